@@ -1,0 +1,77 @@
+"""The entry point: runs the command, and turns every error into one message and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from rnn_cli.errors import RnnError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `rnn` with these arguments (sys.argv's where None) and leave with the contract's exit code."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe has gone (| head): that is no fault, and nothing more can be written.
+        _abandon_stdout()
+        code = 0
+    sys.exit(code)
+
+
+def _run(argv: list[str]) -> int:
+    from typer import Abort
+    from typer._click.exceptions import ClickException
+
+    from rnn_cli.app import app
+
+    try:
+        result = app(argv, prog_name="rnn", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except BrokenPipeError:
+        raise
+    except (KeyboardInterrupt, Abort):
+        return INTERRUPTED
+    except ClickException as error:
+        return _fail(error, _usage_message(error), 2, argv)
+    except RnnError as error:
+        return _fail(error, str(error), error.exit_code, argv)
+    except MemoryError as error:
+        return _fail(error, "not enough memory for this input: make it shorter or the network smaller", 1, argv)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(error, f"{where}{error.strerror or error}", 1 if not _is_missing(error) else 2, argv)
+
+
+def _is_missing(error: OSError) -> bool:
+    """A path that does not exist or is a folder is the caller's mistake, not the system's refusal."""
+    return isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+
+
+def _usage_message(error: Exception) -> str:
+    message = str(getattr(error, "format_message", lambda: error)()).strip().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "rnn"
+    if not message:  # no command given: the help is the answer
+        return str(context.get_help()) if context is not None else ""
+    return f"{message[0].lower()}{message[1:]} (see {path} -h)"
+
+
+def _fail(error: Exception, message: str, code: int, argv: Sequence[str]) -> int:
+    if "--debug" in argv:
+        raise error
+    from rnn_cli.output.message import complain
+
+    complain(message)
+    return code
+
+
+def _abandon_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The Typer application: one line per command. A command's module is imported when the command is called, not before."""
+
+from gettext import gettext
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+COMMANDS = {
+    "trace": "A sentence through the network, every product and every sum written out.",
+    "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
+    "inspect": "What a model is made of: sizes, parameters, conventions.",
+    "samples": "The bundled models, sentences and data sets.",
+    "schema": "The JSON Schema of a command's document.",
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands' names and summaries, and imports a command only to run it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            module = import_module(f"rnn_cli.commands.{cmd_name}")
+            single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
+            single.command(cmd_name)(module.run)
+            self.commands[cmd_name] = typer.main.get_command(single)
+        return self.commands[cmd_name]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS)
+            hint = f"did you mean {close[0]}?" if close else f"the commands are {', '.join(COMMANDS)}"
+            ctx.fail(f"no command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section(gettext("Commands")):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    cls=LazyGroup,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings=CONTEXT,
+    epilog='Example: rnn trace "I love NLP"',
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from rnn_cli.version import __version__
+
+        typer.echo(f"rnn {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True, no_args_is_help=True)
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A microscope for recurrent neural networks, in the terminal."""

@@ -1,0 +1,70 @@
+"""rnn trace: one sentence through the network, with every number and where it comes from."""
+
+from typing import Annotated
+
+import typer
+
+from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
+
+
+@with_options
+def run(
+    source: SourceOptions,
+    network: NetworkOptions,
+    out: OutputOptions,
+    steps: Annotated[
+        str | None, typer.Option("--steps", metavar="2:5", help="Write out the arithmetic of these steps.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", metavar="1,3", help="Show these hidden units, counted from 1, in full.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", metavar="0", help="Show these layers, counted from 0.")
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option("--direction", metavar="forward|backward", help="Show this direction.")
+    ] = None,
+    no_arithmetic: Annotated[bool, typer.Option("--no-arithmetic", help="Tables only.")] = False,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", metavar="'h[2][1]'", help="Unfold one number to its leaves: quantity[step][unit]."),
+    ] = None,
+    blank: Annotated[bool, typer.Option("--blank", help="A worksheet: the results left out and numbered.")] = False,
+    answers: Annotated[
+        bool, typer.Option("--answers", help="The key to the worksheet of the same command and seed.")
+    ] = False,
+) -> None:
+    """A sentence through the network, every product and every sum written out.
+
+    \b
+    Examples:
+      rnn trace "I love NLP"
+      rnn trace "I hate NLP" --why 'h[2][1]'
+      rnn trace "I love NLP" --cell lstm --hidden-size 2 --steps 1
+      rnn trace "I love NLP" --blank --save worksheet.txt
+    """
+    out.check()
+    from rnn_cli.commands.common import open_one
+    from rnn_cli.core.trace import trace
+    from rnn_cli.documents.trace import trace_document
+    from rnn_cli.inputs.choice import choose
+    from rnn_cli.output.emit import emit
+    from rnn_cli.views.trace import trace_page
+    from rnn_cli.views.worksheet import answers_page, worksheet_page
+
+    model, sequence = open_one(source, network)
+    result = trace(model.network, sequence.inputs)
+    choice = choose(model.network.architecture, len(sequence.inputs), steps, unit, layer, direction)
+    if why is not None:
+        from rnn_cli.core.why import unfold
+        from rnn_cli.inputs.quantity import parse_quantity
+        from rnn_cli.views.why import why_page
+
+        reason = unfold(result, parse_quantity(why, result, choice.layers, choice.directions))
+        page = lambda: why_page(model, sequence, reason, out.precision)  # noqa: E731
+        document = lambda: trace_document(model, sequence, result, reason)  # noqa: E731
+    else:
+        view = worksheet_page if blank else answers_page if answers else trace_page
+        page = lambda: view(model, sequence, result, choice, out.precision, not no_arithmetic)  # noqa: E731
+        document = lambda: trace_document(model, sequence, result)  # noqa: E731
+    emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)

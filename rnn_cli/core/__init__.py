@@ -1,0 +1,1 @@
+"""The mathematics of recurrent networks. It knows NumPy and nothing of files, terminals or JSON."""

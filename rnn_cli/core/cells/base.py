@@ -1,0 +1,184 @@
+"""What every cell offers: its equations one step at a time, and its kernels over a whole sequence.
+
+A cell says its mathematics twice. `step` reads like the equations, keeps every term and works on one sequence: it is
+the specification, and what `rnn trace` shows. `forward` runs a whole batch fast. A test ties the two together.
+
+Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
+
+    x, h, c of one step       (I,), (H,), (H,)
+    X, H, C of a batch        (T, B, I), (T, B, H), (T, B, H)
+    packed parameters         W_x (G*H, I), W_h (G*H, H), b (G*H,), gates one below the other
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.arrays import Array
+
+Packed = Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One term of a pre-activation: value = scale * (W v + bias), with those parts that it has.
+
+    `symbol` is the term in the letters of the equation, `v_name` names the vector that W is applied to, and
+    `v_parts` its factors where the vector is itself a product (GRU: r_t * h_{t-1}).
+    """
+
+    name: str
+    symbol: str
+    value: Array
+    W: Array | None = None
+    v: Array | None = None
+    v_name: str = ""
+    bias: Array | None = None
+    bias_name: str = ""
+    scale: Array | None = None
+    scale_name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Gate:
+    """One gate at one step: a = sum of the terms, value = activation(a). A vanilla RNN has one gate, named h."""
+
+    name: str
+    terms: tuple[Term, ...]
+    pre_activation: Array
+    activation: str
+    value: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """A state made of products: value = sum over `products` of the product of its factors.
+
+    Each factor is (how the equation writes it, the quantity it comes from, its value).
+    """
+
+    name: str
+    symbol: str
+    value: Array
+    products: tuple[tuple[tuple[str, str, Array], ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Everything that a cell computes in one step of one sequence."""
+
+    x: Array
+    h_prev: Array
+    c_prev: Array | None
+    gates: tuple[Gate, ...]
+    updates: tuple[Update, ...]
+    h: Array
+    c: Array | None
+
+    def gate(self, name: str) -> Gate:
+        """The gate of that name; KeyError where the cell has none."""
+        for gate in self.gates:
+            if gate.name == name:
+                return gate
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """What a forward kernel leaves for the backward kernel. h[0] and c[0] are the initial states.
+
+    x (T, B, I), h and c (T+1, B, H), gates (T, B, G*H); `extra` is whatever else the cell's own backward needs.
+    """
+
+    x: Array
+    h: Array
+    c: Array | None
+    gates: Array
+    extra: Array | None = None
+
+
+class Cell(Protocol):
+    """The interface of a cell. A cell holds no numbers: parameters come in from outside."""
+
+    @property
+    def name(self) -> str:
+        """The cell's short name, as on the command line."""
+
+    @property
+    def title(self) -> str:
+        """The cell's name in words."""
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The gates, in the order in which the packed parameters hold them (PyTorch's)."""
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of each gate."""
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """The equations, one a line, in the letters of the code."""
+
+    @property
+    def has_cell_state(self) -> bool:
+        """Whether the cell carries c beside h."""
+
+    def shapes(self, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
+        """The packed parameters' names and shapes."""
+
+    def step(self, p: Packed, x: Array, h_prev: Array, c_prev: Array | None = None) -> Step:
+        """One step of one sequence, every term kept."""
+
+    def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
+        """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0."""
+
+
+def packed_shapes(gates: int, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
+    """The packed shapes that all cells share."""
+    return {
+        "W_x": (gates * hidden_size, input_size),
+        "W_h": (gates * hidden_size, hidden_size),
+        "b": (gates * hidden_size,),
+    }
+
+
+def by_gate(gates: tuple[str, ...], p: Packed) -> dict[str, Array]:
+    """The packed parameters under the names of the equations (W_xi, W_hi, b_i, …), as views."""
+    named: dict[str, Array] = {}
+    size = p["W_h"].shape[1]
+    for kind, prefix in (("W_x", "W_x"), ("W_h", "W_h"), ("b", "b_")):
+        for k, gate in enumerate(gates):
+            named[prefix + gate] = p[kind][k * size : (k + 1) * size]
+    for name in p:
+        if name not in ("W_x", "W_h", "b"):
+            named[name] = p[name]
+    return named
+
+
+def linear(name: str, symbol: str, W: Array, v: Array, v_name: str) -> Term:
+    """The term W v."""
+    return Term(name, symbol, value=W @ v, W=W, v=v, v_name=v_name)
+
+
+def constant(symbol: str, b: Array) -> Term:
+    """The bias as a term."""
+    return Term("bias", symbol, value=b, bias=b, bias_name=symbol)
+
+
+def gate(name: str, terms: tuple[Term, ...], activation: str) -> Gate:
+    """Add the terms up, from left to right as the equation does, and apply the activation."""
+    a = terms[0].value
+    for term in terms[1:]:
+        a = a + term.value
+    return Gate(name, terms, a, activation, ACTIVATIONS[activation].function(a))
+
+
+def state_buffer(h0: Array, steps: int) -> Array:
+    """A buffer (T+1, B, H) whose first entry is h0."""
+    buffer = np.empty((steps + 1, *h0.shape), dtype=h0.dtype)
+    buffer[0] = h0
+    return buffer

@@ -1,0 +1,79 @@
+"""The vanilla (Elman) RNN.
+
+    a_t = W_xh x_t + W_hh h_{t-1} + b_h
+    h_t = f(a_t)                                     f = tanh or relu
+
+Source: Elman, "Finding structure in time", Cognitive Science 14 (1990); the letters are those of
+Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), section 1.
+PyTorch's torch.nn.RNN has the same equation with its bias split in two.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Packed, Step, Tape, by_gate, constant, gate, linear, packed_shapes, state_buffer
+
+
+@dataclass(frozen=True)
+class VanillaRNN:
+    """h_t = f(W_xh x_t + W_hh h_{t-1} + b_h)."""
+
+    activation: str = "tanh"
+    name: ClassVar[str] = "rnn"
+    gates: ClassVar[tuple[str, ...]] = ("h",)
+    has_cell_state: ClassVar[bool] = False
+
+    @property
+    def title(self) -> str:
+        """The cell's name in words."""
+        return f"vanilla RNN, {self.activation}"
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of the one gate."""
+        return (self.activation,)
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """The equation, in the letters of the code."""
+        return (f"h_t = {self.activation}(W_xh x_t + W_hh h_{{t-1}} + b_h)",)
+
+    def shapes(self, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
+        """W_x (H, I), W_h (H, H), b (H,)."""
+        return packed_shapes(1, input_size, hidden_size)
+
+    def step(self, p: Packed, x: Array, h_prev: Array, c_prev: Array | None = None) -> Step:
+        """One step as the equations say it.
+
+        x (I,), h_prev (H,) -> h (H,)
+        """
+        w = by_gate(self.gates, p)
+        h = gate(
+            "h",
+            (
+                linear("input", "W_xh x_t", w["W_xh"], x, "x_t"),
+                linear("recurrent", "W_hh h_{t-1}", w["W_hh"], h_prev, "h_{t-1}"),
+                constant("b_h", w["b_h"]),
+            ),
+            self.activation,
+        )
+        return Step(x, h_prev, None, (h,), (), h.value, None)
+
+    def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
+        """All steps of a batch: the input products of all steps at once, then the recurrence.
+
+        x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
+        """
+        f = ACTIVATIONS[self.activation].function
+        a = x @ p["W_x"].T  # (T, B, H)
+        a += p["b"]
+        h = state_buffer(h0, len(x))
+        W_hT = p["W_h"].T
+        for t in range(len(x)):
+            a[t] += h[t] @ W_hT
+            h[t + 1] = f(a[t])
+            if mask is not None:
+                h[t + 1] *= mask[t]
+        return Tape(x, h, None, h[1:])

@@ -1,0 +1,144 @@
+"""The forward pass of a whole network over a batch of sequences of different lengths.
+
+Sequences stand one after the other in the middle axis, padded at the end with anything finite. Where a sequence has
+ended its state is held at 0, so padding neither reaches a result nor can overflow. The backward direction runs over
+each sequence turned round within its own length, with the same kernel.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Tape
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+
+InitialStates = dict[tuple[int, str], tuple[Array, Array | None]]
+
+
+@dataclass(frozen=True, eq=False)
+class DirectionRun:
+    """One layer in one direction: its tape in the order in which the cell ran (for `backward`, from T to 1)."""
+
+    layer: int
+    direction: str
+    tape: Tape
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardRun:
+    """A forward pass of a batch.
+
+    runs       one per layer and direction
+    output     (T, B, D*H), time order, 0 where a sequence has ended
+    final_h    (L*D, B, H), for each direction the state after its last step (PyTorch's h_n); final_c likewise
+    logits     (B, C) many-to-one, (T, B, C) many-to-many, None without a readout
+    """
+
+    runs: tuple[DirectionRun, ...]
+    lengths: Array
+    order: Array | None
+    output: Array
+    final_h: Array
+    final_c: Array | None
+    logits: Array | None
+
+
+def reversal(lengths: Array, steps: int) -> Array:
+    """For each sequence the steps from its last to its first, then the padding where it is.
+
+    lengths (B,) -> indices (T, B). Applying it twice gives the original order.
+    """
+    t = np.arange(steps)[:, None]
+    return np.where(t < lengths, lengths - 1 - t, t)
+
+
+def turn(sequence: Array, order: Array | None) -> Array:
+    """Turn each sequence (T, B, …) round within its length; `order` is None where all fill the whole width."""
+    if order is None:
+        return sequence[::-1]
+    turned: Array = sequence[order, np.arange(sequence.shape[1])]
+    return turned
+
+
+def run_forward(
+    network: Network, x: Array, lengths: Array | None = None, initial: InitialStates | None = None
+) -> ForwardRun:
+    """Run a batch through all layers and the readout.
+
+    x (T, B, I), lengths (B,) with values in 1…T; `initial` maps (layer, direction) to h0 and c0 (B, H), zeros where
+    it has no entry.
+    """
+    architecture, cell = network.architecture, network.cell
+    steps, batch, _ = x.shape
+    padded = lengths is not None and bool((lengths != steps).any())
+    lengths = np.full(batch, steps) if lengths is None else lengths
+    mask = (np.arange(steps)[:, None] < lengths).astype(x.dtype)[..., None] if padded else None  # (T, B, 1)
+    order = reversal(lengths, steps) if padded else None
+    zeros = np.zeros((batch, architecture.hidden_size), dtype=x.dtype)
+    runs: list[DirectionRun] = []
+    last = np.arange(batch)
+    final_h, final_c = [], []
+    output = x
+    for layer in range(architecture.num_layers):
+        outputs = []
+        for direction in architecture.directions:
+            h0, c0 = (initial or {}).get((layer, direction), (zeros, None))
+            if cell.has_cell_state and c0 is None:
+                c0 = zeros
+            inputs = turn(output, order) if direction == BACKWARD else output
+            tape = cell.forward(network.packed(layer, direction), inputs, h0, c0, mask)
+            runs.append(DirectionRun(layer, direction, tape))
+            h = tape.h[1:]
+            outputs.append(turn(h, order) if direction == BACKWARD else h)
+            final_h.append(tape.h[lengths, last])
+            if tape.c is not None:
+                final_c.append(tape.c[lengths, last])
+        output = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-1)
+    logits = None
+    if architecture.output_size:
+        ends = np.concatenate(final_h[-len(architecture.directions) :], axis=-1)
+        logits = network.readout(ends if architecture.task == MANY_TO_ONE else output)
+    return ForwardRun(
+        tuple(runs), lengths, order, output, np.stack(final_h), np.stack(final_c) if final_c else None, logits
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class LayerStates:
+    """What one layer holds in one direction for one sequence, in time order 1…T whatever the direction.
+
+    h0, c0 (H,); h, c (T, H); gates maps each gate's name to (T, H). In the backward direction h0 is the state before
+    step T and h[0], the last one computed, has seen the whole sequence.
+    """
+
+    layer: int
+    direction: str
+    h0: Array
+    h: Array
+    c0: Array | None
+    c: Array | None
+    gates: dict[str, Array]
+
+
+def layer_states(network: Network, run: ForwardRun, index: int) -> tuple[LayerStates, ...]:
+    """Sequence `index` of a batch, cut out of the padding and put into time order."""
+    length = int(run.lengths[index])
+    size = network.architecture.hidden_size
+    states = []
+    for one in run.runs:
+        flip = slice(None, None, -1 if one.direction == BACKWARD else 1)
+        tape = one.tape
+        gates = tape.gates[:length, index][flip]
+        states.append(
+            LayerStates(
+                one.layer,
+                one.direction,
+                tape.h[0, index],
+                tape.h[1 : length + 1, index][flip],
+                None if tape.c is None else tape.c[0, index],
+                None if tape.c is None else tape.c[1 : length + 1, index][flip],
+                {name: gates[:, k * size : (k + 1) * size] for k, name in enumerate(network.cell.gates)},
+            )
+        )
+    return tuple(states)

@@ -1,0 +1,126 @@
+"""A network: what it is made of (Architecture) and what it has learnt (Parameters), in one readable place.
+
+    layer 0      the input sequence x_1 … x_T runs through one cell, or two in opposite directions
+    layer l      reads [h of the forward direction; h of the backward direction] of layer l-1
+    readout      logits = W_hy h + b_y, at every step (many-to-many) or at the end (many-to-one)
+
+The readout at the end of a bidirectional network reads [forward h_T; backward h_1]: for each direction, the state
+after it has seen the whole sequence (PyTorch's h_n).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells import make_cell
+from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.parameters import Parameters
+
+FORWARD, BACKWARD = "forward", "backward"
+MANY_TO_ONE, MANY_TO_MANY = "many-to-one", "many-to-many"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The sizes and choices that fix a network's shape.
+
+    `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors.
+    """
+
+    cell: str
+    input_size: int
+    hidden_size: int
+    num_layers: int = 1
+    bidirectional: bool = False
+    activation: str = "tanh"
+    reset_after: bool = True
+    task: str = MANY_TO_ONE
+    output_size: int = 0
+    embedding_rows: int = 0
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions of each layer, forward first."""
+        return (FORWARD, BACKWARD) if self.bidirectional else (FORWARD,)
+
+    def make_cell(self) -> Cell:
+        """The cell, with this architecture's options."""
+        return make_cell(self.cell, activation=self.activation, reset_after=self.reset_after)
+
+    def layer_input_size(self, layer: int) -> int:
+        """The size of what layer `layer` (from 0) reads at each step."""
+        return self.input_size if layer == 0 else self.hidden_size * len(self.directions)
+
+    @property
+    def output_width(self) -> int:
+        """The size of the last layer's output at each step: H for each direction."""
+        return self.hidden_size * len(self.directions)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The names and shapes of all parameters, in the order of the flat buffer."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        if self.embedding_rows:
+            shapes["embedding"] = (self.embedding_rows, self.input_size)
+        cell = self.make_cell()
+        for layer in range(self.num_layers):
+            for direction in self.directions:
+                for name, shape in cell.shapes(self.layer_input_size(layer), self.hidden_size).items():
+                    shapes[f"layers.{layer}.{direction}.{name}"] = shape
+        if self.output_size:
+            shapes["readout.W_hy"] = (self.output_size, self.output_width)
+            shapes["readout.b_y"] = (self.output_size,)
+        return shapes
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """An architecture with its parameters."""
+
+    architecture: Architecture
+    parameters: Parameters
+
+    @property
+    def cell(self) -> Cell:
+        """The cell that every layer and direction uses."""
+        return self.architecture.make_cell()
+
+    def packed(self, layer: int, direction: str) -> dict[str, Array]:
+        """The packed parameters of one cell: W_x, W_h, b."""
+        return self.parameters.group(f"layers.{layer}.{direction}")
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learnt, embedding and readout included."""
+        return self.parameters.flat.size
+
+    def readout(self, h: Array) -> Array:
+        """logits = W_hy h + b_y.
+
+        h (…, D*H) -> logits (…, C)
+        """
+        logits: Array = h @ self.parameters["readout.W_hy"].T + self.parameters["readout.b_y"]
+        return logits
+
+    def with_parameters(self, parameters: Parameters) -> "Network":
+        """The same architecture with other numbers."""
+        return replace(self, parameters=parameters)
+
+
+def initial_parameters(
+    architecture: Architecture, generator: np.random.Generator, dtype: Any = np.float64
+) -> Parameters:
+    """PyTorch's default: every weight and bias of the cells and the readout uniform in ±1/sqrt(H); embedding N(0, 1).
+
+    Source: the reset_parameters methods of torch.nn.RNNBase and torch.nn.Embedding; a readout of width D*H has the
+    bound 1/sqrt(D*H), as torch.nn.Linear.
+    """
+    parameters = Parameters(architecture.shapes(), dtype=dtype)
+    for name, array in parameters.items():
+        if name == "embedding":
+            array[...] = generator.standard_normal(array.shape)
+        else:
+            fan = architecture.output_width if name.startswith("readout.") else architecture.hidden_size
+            array[...] = generator.uniform(-1, 1, array.shape) / np.sqrt(fan)
+    return parameters

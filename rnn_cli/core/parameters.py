@@ -1,0 +1,60 @@
+"""All numbers that a network learns: one flat buffer, and named views into it.
+
+Clipping, an optimiser's step and a checkpoint work on the flat buffer; the equations work on the views.
+"""
+
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+
+
+class Parameters(Mapping[str, Array]):
+    """A mapping from names to arrays that all lie in one flat buffer, in the order of the names.
+
+    Assigning to an array's elements changes the buffer and the other way round.
+    """
+
+    def __init__(
+        self, shapes: Mapping[str, tuple[int, ...]], flat: Array | None = None, dtype: Any = np.float64
+    ) -> None:
+        """Lay the shapes out over `flat` (zeros where it is None). ValueError where the sizes disagree."""
+        self.shapes = dict(shapes)
+        size = sum(prod(shape) for shape in self.shapes.values())
+        self.flat = np.zeros(size, dtype=dtype) if flat is None else flat
+        if self.flat.shape != (size,):
+            raise ValueError(f"these shapes need {size} numbers, not {self.flat.shape}")
+        self._views: dict[str, Array] = {}
+        start = 0
+        for name, shape in self.shapes.items():
+            self._views[name] = self.flat[start : start + prod(shape)].reshape(shape)
+            start += prod(shape)
+
+    def __getitem__(self, name: str) -> Array:
+        return self._views[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._views)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def group(self, prefix: str) -> dict[str, Array]:
+        """The arrays whose names begin with `prefix.`, under the rest of their names."""
+        start = prefix + "."
+        return {name[len(start) :]: view for name, view in self._views.items() if name.startswith(start)}
+
+    def zeros(self) -> "Parameters":
+        """Zeros of the same layout and dtype."""
+        return Parameters(self.shapes, np.zeros_like(self.flat))
+
+    def copy(self) -> "Parameters":
+        """The same numbers in a buffer of their own."""
+        return Parameters(self.shapes, self.flat.copy())
+
+    def astype(self, dtype: Any) -> "Parameters":
+        """The same numbers in another dtype, in a buffer of their own."""
+        return Parameters(self.shapes, self.flat.astype(dtype))

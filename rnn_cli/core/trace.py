@@ -1,0 +1,83 @@
+"""The forward pass of one sequence, one readable step at a time, with every term kept.
+
+It runs the cells' `step`, not their kernels: this is the specification that `rnn trace` shows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.activations import softmax
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Step
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+
+
+@dataclass(frozen=True, eq=False)
+class TracedStep:
+    """One step of one layer in one direction. `t` counts from 1 in the order of the sentence, whatever the direction."""
+
+    t: int
+    layer: int
+    direction: str
+    step: Step
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """All steps of a sequence, by layer, then direction, then time; and the readout.
+
+    inputs (T, I). readout_inputs are what W_hy multiplies: (D*H,) for many-to-one, (T, D*H) for many-to-many;
+    logits and probabilities likewise with C, None without a readout.
+    """
+
+    network: Network
+    inputs: Array
+    steps: tuple[TracedStep, ...]
+    readout_inputs: Array | None
+    logits: Array | None
+    probabilities: Array | None
+
+    def at(self, layer: int, direction: str, t: int) -> Step:
+        """The step at time t (from 1) of a layer and direction."""
+        directions = self.network.architecture.directions
+        return self.steps[(layer * len(directions) + directions.index(direction)) * len(self.inputs) + t - 1].step
+
+    def states(self, layer: int, direction: str, quantity: str = "h") -> Array:
+        """h or c of a layer and direction over time, (T, H)."""
+        steps = (self.at(layer, direction, t) for t in range(1, len(self.inputs) + 1))
+        return np.stack([step.h if quantity == "h" or step.c is None else step.c for step in steps])
+
+
+def trace(network: Network, inputs: Array) -> Trace:
+    """Run one sequence through all layers, both directions where there are two, and the readout.
+
+    inputs (T, I), T at least 1
+    """
+    architecture, cell = network.architecture, network.cell
+    steps: list[TracedStep] = []
+    layer_input = inputs
+    ends: list[Array] = []
+    for layer in range(architecture.num_layers):
+        outputs, ends = [], []
+        for direction in architecture.directions:
+            p = network.packed(layer, direction)
+            h = np.zeros(architecture.hidden_size, dtype=inputs.dtype)
+            c = np.zeros_like(h) if cell.has_cell_state else None
+            run: list[TracedStep] = []
+            times = range(1, len(inputs) + 1)
+            for t in reversed(times) if direction == BACKWARD else times:
+                step = cell.step(p, layer_input[t - 1], h, c)
+                run.append(TracedStep(t, layer, direction, step))
+                h, c = step.h, step.c
+            if direction == BACKWARD:
+                run.reverse()
+            steps += run
+            outputs.append(np.stack([one.step.h for one in run]))
+            ends.append(h)
+        layer_input = np.concatenate(outputs, axis=-1)
+    if not architecture.output_size:
+        return Trace(network, inputs, tuple(steps), None, None, None)
+    read = np.concatenate(ends) if architecture.task == MANY_TO_ONE else layer_input
+    logits = network.readout(read)
+    return Trace(network, inputs, tuple(steps), read, logits, softmax(logits))

@@ -1,0 +1,219 @@
+"""One number unfolded: the products that it is a sum of, the numbers those come from, and so on down to x and h_0.
+
+A number is f(sum of products). Every factor is a weight, an input, a starting state, a constant, or another number of
+the network, which is unfolded in turn; each is unfolded once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from rnn_cli.core.cells.base import Gate, Term
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.trace import Trace
+
+
+@dataclass(frozen=True, order=True)
+class Quantity:
+    """Where a number stands: h, c, a gate's name, a_ and a gate's name, or logits. t and unit count from 1.
+
+    logits have no layer and no direction, and t is None for many-to-one.
+    """
+
+    kind: str
+    layer: int
+    direction: str
+    t: int | None
+    unit: int
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor of a product: its name, its value, and the number that it is, where that can be unfolded."""
+
+    name: str
+    value: float
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Product:
+    """One product of a sum. `term` names the term of the equation that it belongs to, where there are several."""
+
+    factors: tuple[Factor, ...]
+    value: float
+    term: str = ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """name = formula(sum of terms). `formula` is "" where the number is the sum itself."""
+
+    name: str
+    value: float
+    formula: str
+    terms: tuple[Product, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The number asked for and all that it comes from, each before those it needs."""
+
+    root: str
+    numbers: dict[str, Number]
+
+
+def unfold(trace: Trace, quantity: Quantity) -> Reason:
+    """Unfold one number of a trace down to weights, inputs and initial states."""
+    numbers: dict[str, Number] = {}
+    waiting = [quantity]
+    unfolding = Unfolder(trace)
+    while waiting:
+        here = waiting.pop(0)
+        name = unfolding.name(here)
+        if name in numbers:
+            continue
+        numbers[name], sources = unfolding.number(here)
+        waiting += sources
+    return Reason(unfolding.name(quantity), numbers)
+
+
+class Unfolder:
+    """Knows a trace, and for each of its numbers the products behind it."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.architecture = trace.network.architecture
+        self.many = self.architecture.num_layers > 1 or self.architecture.bidirectional
+        self.sources: list[Quantity] = []
+
+    def name(self, q: Quantity) -> str:
+        """h[2][1]; with several layers or directions h[2][1]@0.forward."""
+        where = f"@{q.layer}.{q.direction}" if self.many and q.kind != "logits" else ""
+        kind = "a" if q.kind == "a_h" else q.kind
+        return f"{kind}{'' if q.t is None else f'[{q.t}]'}[{q.unit}]{where}"
+
+    def number(self, q: Quantity) -> tuple[Number, list[Quantity]]:
+        """One number and the numbers that it needs."""
+        self.sources = []
+        if q.kind == "logits":
+            number = self._logit(q)
+        else:
+            assert q.t is not None
+            step = self.trace.at(q.layer, q.direction, q.t)
+            update = next((u for u in step.updates if u.name == q.kind), None)
+            if q.kind.startswith("a_"):
+                gate = step.gate(q.kind[2:])
+                terms = tuple(product for term in gate.terms for product in self._term(q, term))
+                number = Number(self.name(q), float(gate.pre_activation[q.unit - 1]), "", terms)
+            elif update is not None:
+                k = q.unit - 1
+                terms = tuple(
+                    _product(*(self._part(q, symbol, kind, float(value[k])) for symbol, kind, value in factors))
+                    for factors in update.products
+                )
+                number = Number(self.name(q), float(update.value[k]), "", terms)
+            else:
+                number = self._gate(q, step.gate(q.kind))
+        return number, self.sources
+
+    def _logit(self, q: Quantity) -> Number:
+        k = q.unit - 1
+        W, b = self.trace.network.parameters["readout.W_hy"], self.trace.network.parameters["readout.b_y"]
+        assert self.trace.readout_inputs is not None
+        assert self.trace.logits is not None
+        read = self.trace.readout_inputs if q.t is None else self.trace.readout_inputs[q.t - 1]
+        logits = self.trace.logits if q.t is None else self.trace.logits[q.t - 1]
+        last = self.architecture.num_layers - 1
+        terms = []
+        for j, (direction, unit) in enumerate(self._read_units()):
+            t = q.t or (1 if direction == BACKWARD else len(self.trace.inputs))
+            source = Quantity("h", last, direction, t, unit)
+            weight = Factor(f"W_hy[{q.unit}][{j + 1}]", float(W[k, j]))
+            terms.append(_product(weight, self._from(source, float(read[j]))))
+        terms.append(_product(Factor(f"b_y[{q.unit}]", float(b[k]))))
+        return Number(self.name(q), float(logits[k]), "", tuple(terms))
+
+    def _read_units(self) -> Iterator[tuple[str, int]]:
+        for direction in self.architecture.directions:
+            for unit in range(1, self.architecture.hidden_size + 1):
+                yield direction, unit
+
+    def _gate(self, q: Quantity, gate: Gate) -> Number:
+        before = Quantity(f"a_{gate.name}", q.layer, q.direction, q.t, q.unit)
+        value = float(gate.pre_activation[q.unit - 1])
+        return Number(
+            self.name(q), float(gate.value[q.unit - 1]), gate.activation, (_product(self._from(before, value)),)
+        )
+
+    def _term(self, q: Quantity, term: Term) -> Iterator[Product]:
+        k = q.unit - 1
+        scale = []
+        if term.scale is not None:
+            scale = [self._from(Quantity("r", q.layer, q.direction, q.t, q.unit), float(term.scale[k]))]
+        if term.W is not None and term.v is not None:
+            W_name = term.symbol.split("(")[-1].split()[0] if term.scale is not None else term.symbol.split()[0]
+            for j, weight in enumerate(term.W[k]):
+                vector = self._vector(q, term, j)
+                yield _product(*scale, Factor(f"{W_name}[{q.unit}][{j + 1}]", float(weight)), *vector, term=term.name)
+        if term.bias is not None:
+            yield _product(*scale, Factor(f"{term.bias_name}[{q.unit}]", float(term.bias[k])), term=term.name)
+
+    def _vector(self, q: Quantity, term: Term, j: int) -> list[Factor]:
+        """The factors of element j of the vector that a term's matrix is applied to."""
+        assert q.t is not None
+        assert term.v is not None
+        step = self.trace.at(q.layer, q.direction, q.t)
+        if term.v_name == "x_t":
+            return [self._input(q, j, float(term.v[j]))]
+        state = self._before(q, "h", j, float(step.h_prev[j]))
+        if term.v_name == "h_{t-1}":
+            return [state]
+        reset = Quantity("r", q.layer, q.direction, q.t, j + 1)
+        return [self._from(reset, float(step.gate("r").value[j])), state]
+
+    def _input(self, q: Quantity, j: int, value: float) -> Factor:
+        assert q.t is not None
+        if q.layer == 0:
+            return Factor(f"x[{q.t}][{j + 1}]", value)
+        size = self.architecture.hidden_size
+        direction = self.architecture.directions[j // size]
+        return self._from(Quantity("h", q.layer - 1, direction, q.t, j % size + 1), value)
+
+    def _before(self, q: Quantity, kind: str, j: int, value: float) -> Factor:
+        """The state one step earlier in the cell's own order, or the initial state, which is a leaf."""
+        assert q.t is not None
+        t = q.t + 1 if q.direction == BACKWARD else q.t - 1
+        if not 1 <= t <= len(self.trace.inputs):
+            return Factor(f"{kind}_0[{j + 1}]", value)
+        return self._from(Quantity(kind, q.layer, q.direction, t, j + 1), value)
+
+    def _part(self, q: Quantity, symbol: str, kind: str, value: float) -> Factor:
+        """A factor of an update: a gate, a state before, or a function of a state now."""
+        if kind.endswith("_prev"):
+            return self._before(q, kind.removesuffix("_prev"), q.unit - 1, value)
+        source = Quantity(kind, q.layer, q.direction, q.t, q.unit)
+        inner = self._from(source, value)
+        return Factor(symbol.replace(f"{kind}_t", inner.name), value, inner.source)
+
+    def _from(self, source: Quantity, value: float) -> Factor:
+        self.sources.append(source)
+        name = self.name(source)
+        return Factor(name, value, name)
+
+
+def quantity_bounds(trace: Trace, kind: str) -> tuple[bool, int]:
+    """Whether a quantity has a step, and how many units it has. KeyError where the network has no such quantity."""
+    architecture, cell = trace.network.architecture, trace.network.cell
+    if kind == "logits":
+        if not architecture.output_size:
+            raise KeyError(kind)
+        return architecture.task != MANY_TO_ONE, architecture.output_size
+    kinds = {"h", *cell.gates, *(f"a_{gate}" for gate in cell.gates)} | ({"c"} if cell.has_cell_state else set())
+    if kind not in kinds:
+        raise KeyError(kind)
+    return True, architecture.hidden_size
+
+
+def _product(*factors: Factor, term: str = "") -> Product:
+    return Product(tuple(factors), prod(factor.value for factor in factors), term)

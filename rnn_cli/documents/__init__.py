@@ -1,0 +1,1 @@
+"""Records turned into the JSON documents of the contract."""

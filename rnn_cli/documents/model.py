@@ -1,0 +1,28 @@
+"""The `model` object that stands in every document."""
+
+from typing import Any
+
+from rnn_cli.models.model import Model
+
+
+def model_document(model: Model) -> dict[str, Any]:
+    """What the contract says of a model; `dtype` is that of the computation, `stored_dtype` that of the file."""
+    architecture = model.network.architecture
+    document: dict[str, Any] = {
+        "name": model.name,
+        "cell": architecture.cell,
+        "activation": architecture.activation if architecture.cell == "rnn" else None,
+        "input_size": architecture.input_size,
+        "hidden_size": architecture.hidden_size,
+        "num_layers": architecture.num_layers,
+        "bidirectional": architecture.bidirectional,
+        "task": architecture.task if architecture.output_size else None,
+        "parameter_count": model.network.parameter_count,
+        "dtype": str(model.network.parameters.flat.dtype),
+        "stored_dtype": model.stored_dtype,
+        "labels": list(model.labels),
+        "random": model.random,
+    }
+    if architecture.cell == "gru":
+        document["reset_after"] = architecture.reset_after
+    return document

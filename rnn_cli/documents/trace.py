@@ -1,0 +1,67 @@
+"""rnn.trace/1."""
+
+from typing import Any
+
+from rnn_cli.core.trace import Trace
+from rnn_cli.core.why import Reason
+from rnn_cli.documents.model import model_document
+from rnn_cli.documents.readout import readout_document
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+
+
+def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: Reason | None = None) -> dict[str, Any]:
+    """The document of a trace; with `reason`, also the number that was unfolded."""
+    document: dict[str, Any] = {
+        "schema": "rnn.trace/1",
+        "model": model_document(model),
+        "text": sequence.text,
+        "tokens": sequence.tokens,
+        "ids": sequence.ids,
+        "known": sequence.known,
+        "inputs": sequence.inputs,
+        "steps": [
+            {
+                "t": one.t,
+                "token": None if sequence.tokens is None else sequence.tokens[one.t - 1],
+                "layer": one.layer,
+                "direction": one.direction,
+                "x": one.step.x,
+                "h_prev": one.step.h_prev,
+                "c_prev": one.step.c_prev,
+                "gates": [
+                    {
+                        "name": gate.name,
+                        "terms": {term.name: term.value for term in gate.terms},
+                        "symbols": {term.name: term.symbol for term in gate.terms},
+                        "pre_activation": gate.pre_activation,
+                        "activation": gate.activation,
+                        "value": gate.value,
+                    }
+                    for gate in one.step.gates
+                ],
+                "c": one.step.c,
+                "h": one.step.h,
+            }
+            for one in trace.steps
+        ],
+        **readout_document(model, trace.logits, trace.probabilities),
+    }
+    if reason is not None:
+        document["why"] = {
+            "of": reason.root,
+            "value": reason.numbers[reason.root].value,
+            "numbers": [
+                {
+                    "name": number.name,
+                    "value": number.value,
+                    "formula": number.formula,
+                    "terms": [
+                        {"value": term.value, "factors": [{"name": f.name, "value": f.value} for f in term.factors]}
+                        for term in number.terms
+                    ],
+                }
+                for number in reason.numbers.values()
+            ],
+        }
+    return document

@@ -1,0 +1,50 @@
+"""The number that --why asks for, as h[2][1], a_i[2][1], c[3][2] or logits[1]."""
+
+import re
+from collections.abc import Sequence
+
+from rnn_cli.core.trace import Trace
+from rnn_cli.core.why import Quantity, quantity_bounds
+from rnn_cli.errors import InputError
+
+PATTERN = re.compile(r"\s*([a-z_]+)\s*\[(\d{1,9})\](?:\s*\[(\d{1,9})\])?(?:@(\d{1,6})\.(forward|backward))?\s*")
+
+
+def parse_quantity(text: str, trace: Trace, layers: Sequence[int], directions: Sequence[str]) -> Quantity:
+    """The quantity that a text names. Without @layer.direction it is that of the last chosen layer, first direction.
+
+    InputError where it cannot be read or the network has no such number.
+    """
+    architecture, cell = trace.network.architecture, trace.network.cell
+    match = PATTERN.fullmatch(text)
+    if match is None:
+        raise InputError(f"--why {text}: write quantity[step][unit], as in h[2][1] (logits[class] for one output)")
+    kind = match[1]
+    if kind == "a" and len(cell.gates) == 1:
+        kind = f"a_{cell.gates[0]}"
+    try:
+        has_step, units = quantity_bounds(trace, kind)
+    except KeyError as error:
+        states = ["h", "c"] if cell.has_cell_state else ["h"]
+        gates = [gate for gate in cell.gates if gate != "h"]
+        names = [*states, *gates, *(f"a_{gate}" for gate in gates)] if gates else [*states, "a"]
+        raise InputError(
+            f"--why {text}: this network has {', '.join(names)}{', logits' if architecture.output_size else ''}"
+        ) from error
+    first, second = int(match[2]), match[3]
+    if has_step and second is None:
+        raise InputError(f"--why {text}: give the step and the unit, as in {kind}[{first}][1]")
+    if not has_step and second is not None:
+        raise InputError(f"--why {text}: there is one output for the whole sequence: {kind}[{second}]")
+    t, unit = (first, int(second)) if has_step and second is not None else (None, first)
+    if t is not None and not 1 <= t <= len(trace.inputs):
+        raise InputError(f"--why {text}: steps run from 1 to {len(trace.inputs)}")
+    if not 1 <= unit <= units:
+        raise InputError(f"--why {text}: {'classes' if kind == 'logits' else 'units'} run from 1 to {units}")
+    layer = layers[-1] if match[4] is None else int(match[4])
+    direction = match[5] or directions[0]
+    if layer >= architecture.num_layers or direction not in architecture.directions:
+        raise InputError(f"--why {text}: this network has no layer {layer}, {direction}")
+    if kind == "logits":
+        layer, direction = architecture.num_layers - 1, directions[0]
+    return Quantity(kind, layer, direction, t, unit)

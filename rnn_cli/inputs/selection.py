@@ -1,0 +1,37 @@
+"""Choices of steps, units and layers on the command line: 3, 2:5, 1,4,7 or all."""
+
+from collections.abc import Sequence
+
+from rnn_cli.errors import InputError
+
+
+def parse_numbers(option: str, text: str | None, allowed: range) -> tuple[int, ...] | None:
+    """The numbers that `text` names, in order; None where there is no text.
+
+    InputError where it cannot be read or names one outside `allowed`.
+    """
+    if text is None:
+        return None
+    if text == "all":
+        return tuple(allowed)
+    numbers: set[int] = set()
+    for part in text.split(","):
+        first, colon, last = part.partition(":")
+        try:
+            low = int(first) if first or not colon else allowed.start
+            high = (int(last) if last else allowed.stop - 1) if colon else low
+        except ValueError as error:
+            raise InputError(f"{option} {text}: expected a number, a range 2:5, a list 1,4 or all") from error
+        if low not in allowed or high not in allowed or low > high:
+            raise InputError(f"{option} {text}: there are {allowed.start} to {allowed.stop - 1}")
+        numbers.update(range(low, high + 1))
+    return tuple(sorted(numbers))
+
+
+def parse_direction(text: str | None, directions: Sequence[str]) -> tuple[str, ...]:
+    """The direction that was asked for, or all. InputError where the network has no such direction."""
+    if text is None:
+        return tuple(directions)
+    if text not in directions:
+        raise InputError(f"--direction {text}: this network has {' and '.join(directions)}")
+    return (text,)

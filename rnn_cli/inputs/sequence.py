@@ -1,0 +1,76 @@
+"""A sequence ready for a network: its words, their ids and their vectors."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.models.model import UNKNOWN, Model
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """One input sequence.
+
+    tokens, ids, known and rows are None for numeric input. `ids` are None one by one where the vocabulary gives
+    none; `known` says whether the vocabulary has the word; `rows` name the embedding's row that a step reads, None
+    where its vector was drawn. inputs (T, I).
+    """
+
+    text: str | None
+    tokens: tuple[str, ...] | None
+    ids: tuple[int | None, ...] | None
+    known: tuple[bool, ...] | None
+    rows: tuple[int | None, ...] | None
+    inputs: Array
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What to call each step: its word, or x_t."""
+        return self.tokens or tuple(f"x_{t + 1}" for t in range(len(self.inputs)))
+
+
+def encode_text(text: str, model: Model, seed: int) -> Sequence:
+    """Tokens, ids and vectors of a text, as the model reads them. InputError where the text holds no word."""
+    tokens = tokenize(text, model.lowercase)
+    if not tokens:
+        raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
+    vocabulary = model.vocabulary or {}
+    known = [token in vocabulary for token in tokens]
+    ids = [vocabulary.get(token, vocabulary.get(UNKNOWN)) for token in tokens]
+    rows = [model.rows.get(token, model.rows.get(UNKNOWN)) for token in tokens]
+    size = model.network.architecture.input_size
+    inputs = np.zeros((len(tokens), size))
+    for t, token in enumerate(tokens):
+        row, index = rows[t], ids[t]
+        if row is not None:
+            inputs[t] = model.network.parameters["embedding"][row]
+        elif model.one_hot and index is not None:
+            inputs[t, index] = 1
+        else:
+            inputs[t] = drawn_vector(token, size, seed)
+    return Sequence(text, tuple(tokens), tuple(ids), tuple(known), tuple(rows), inputs)
+
+
+def drawn_vector(token: str, size: int, seed: int) -> Array:
+    """A vector for a word that has none: a function of the seed and the word alone, so it is the same in every sentence.
+
+    Uniform in ±1, to two digits, so that arithmetic with it can be followed by hand. -> (size,)
+    """
+    digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+    generator = np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
+    vector: Array = np.round(generator.uniform(-1, 1, size), 2) + 0.0
+    return vector
+
+
+def from_numbers(inputs: Array, model: Model, where: str) -> Sequence:
+    """A sequence of given vectors. InputError where their size is not the network's."""
+    expected = model.network.architecture.input_size
+    if inputs.shape[1] != expected:
+        raise InputError(
+            f"{where}: vectors of {inputs.shape[1]} numbers, but {model.name} reads {expected} at each step"
+        )
+    return Sequence(None, None, None, None, None, inputs)

@@ -1,0 +1,187 @@
+"""Hand-written models: JSON that a person can read, edit and check by hand (format "rnn.model/1")."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells import CELLS, make_cell
+from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.errors import ModelFileError
+from rnn_cli.models.checks import filled_network
+from rnn_cli.models.model import Model
+
+FORMAT = "rnn.model/1"
+KEYS = {
+    "format", "name", "about", "cell", "activation", "reset_after", "task", "labels", "vocabulary", "embedding", "parameters",
+}  # fmt: skip
+
+
+def load_handwritten(path: Path, name: str, origin: str) -> Model:
+    """Read a hand-written model. ModelFileError says what is wrong with it and where."""
+    source = str(path)
+    try:
+        data = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise ModelFileError(f"{source}: not UTF-8 text (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise ModelFileError(f"{source}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"{source}: {error}") from error
+    return _Reader(source).model(data, name, origin)
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number that a model can hold")
+
+
+class _Reader:
+    """Turns the parsed JSON into a model; knows the file's name for its messages."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def fail(self, message: str) -> ModelFileError:
+        return ModelFileError(f"{self.source}: {message}")
+
+    def model(self, data: Any, name: str, origin: str) -> Model:
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise self.fail(f'not a model: expected an object with "format": "{FORMAT}"')
+        for key in data:
+            if key not in KEYS:
+                raise self.fail(f"unknown key {key!r}; known are {', '.join(sorted(KEYS))}")
+        cell = self.choice(data, "cell", tuple(CELLS), "rnn")
+        activation = self.choice(data, "activation", ("tanh", "relu"), "tanh")
+        task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
+        reset_after = data.get("reset_after", True)
+        if not isinstance(reset_after, bool):
+            raise self.fail('"reset_after" must be true or false')
+        gates = make_cell(cell, activation=activation, reset_after=reset_after).gates
+        parameters = self.object(data, "parameters")
+        layers = parameters.get("layers")
+        if not isinstance(layers, list) or not layers or not all(isinstance(layer, dict) for layer in layers):
+            raise self.fail('"parameters" needs "layers": a list with one object per layer and direction')
+        directions = [layer.get("direction", FORWARD) for layer in layers]
+        bidirectional = BACKWARD in directions
+        pattern = (FORWARD, BACKWARD) if bidirectional else (FORWARD,)
+        if directions != list(pattern) * (len(layers) // len(pattern)):
+            raise self.fail('a bidirectional layer has two entries, "direction": "forward", then "backward"')
+        arrays: dict[str, Array] = {}
+        for k, layer in enumerate(layers):
+            where = f"layers.{k // len(pattern)}.{directions[k]}"
+            for packed, array in self.packed(layer, gates, where, reset_after and cell == "gru").items():
+                arrays[f"{where}.{packed}"] = array
+        rows, one_hot, vocabulary = self.inputs(data, arrays)
+        readout = parameters.get("readout")
+        if readout is not None:
+            arrays["readout.W_hy"] = self.array(readout, "W_hy", 2, "readout")
+            arrays["readout.b_y"] = self.array(readout, "b_y", 1, "readout")
+        first = arrays["layers.0.forward.W_x"]
+        architecture = Architecture(
+            cell,
+            first.shape[1],
+            arrays["layers.0.forward.W_h"].shape[1],
+            len(layers) // len(pattern),
+            bidirectional,
+            activation,
+            reset_after,
+            task,
+            len(arrays["readout.b_y"]) if readout is not None else 0,
+            len(rows),
+        )
+        labels = self.labels(data, architecture.output_size)
+        network = filled_network(self.source, architecture, arrays)
+        if one_hot and vocabulary is not None and max(vocabulary.values()) >= architecture.input_size:
+            raise self.fail(f"one-hot inputs of size {architecture.input_size} cannot hold {len(vocabulary)} words")
+        return Model(str(data.get("name", name)), network, origin, vocabulary, rows, one_hot, labels)
+
+    def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:
+        value = data.get(key, default)
+        if value not in allowed:
+            raise self.fail(f'"{key}" is {value!r}; it can be {", ".join(allowed)}')
+        return str(value)
+
+    def object(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
+        value = data.get(key)
+        if not isinstance(value, dict):
+            raise self.fail(f'"{key}" is missing or not an object')
+        return value
+
+    def array(self, holder: Any, name: str, dimensions: int, where: str) -> Array:
+        if not isinstance(holder, dict) or name not in holder:
+            raise self.fail(f"{where}: {name} is missing")
+        try:
+            array = np.array(holder[name], dtype=np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self.fail(f"{where}: {name} is not a {'list' if dimensions == 1 else 'matrix'} of numbers") from error
+        if array.ndim != dimensions or array.size == 0:
+            kind = "a list of numbers" if dimensions == 1 else "a matrix, a list of rows of equal length"
+            raise self.fail(f"{where}: {name} must be {kind}")
+        return array
+
+    def packed(self, layer: Any, gates: tuple[str, ...], where: str, second_bias: bool) -> dict[str, Array]:
+        names = {"W_x": 2, "W_h": 2, "b_": 1}
+        expected = {"direction", *(prefix + gate for prefix in names for gate in gates)}
+        if second_bias:
+            expected.add("b_hn")
+        for name in layer:
+            if name not in expected:
+                raise self.fail(f"{where}: unexpected {name!r}; expected {', '.join(sorted(expected))}")
+        arrays = {}
+        for prefix, dimensions in names.items():
+            parts = [self.array(layer, prefix + gate, dimensions, where) for gate in gates]
+            for gate, part in zip(gates, parts, strict=True):
+                if part.shape != parts[0].shape:
+                    raise self.fail(f"{where}: {prefix}{gate} and {prefix}{gates[0]} differ in shape")
+            arrays[prefix.rstrip("_")] = np.concatenate(parts)
+        if second_bias:
+            arrays["b_hn"] = self.array(layer, "b_hn", 1, where)
+        return arrays
+
+    def inputs(
+        self, data: Mapping[str, Any], arrays: dict[str, Array]
+    ) -> tuple[dict[str, int], bool, dict[str, int] | None]:
+        """The embedding's rows, whether inputs are one-hot, and the vocabulary."""
+        vocabulary = data.get("vocabulary")
+        if isinstance(vocabulary, list):
+            vocabulary = {token: k for k, token in enumerate(vocabulary)} if self.strings(vocabulary) else None
+        elif vocabulary is not None and not (
+            isinstance(vocabulary, dict)
+            and all(isinstance(i, int) and not isinstance(i, bool) and i >= 0 for i in vocabulary.values())
+        ):
+            raise self.fail('"vocabulary" must map each token to its id, or be a list of tokens')
+        if vocabulary is not None and (not vocabulary or len(set(vocabulary.values())) != len(vocabulary)):
+            raise self.fail('"vocabulary" must have at least one token, and every token an id of its own')
+        embedding = data.get("embedding")
+        if embedding is None:
+            return {}, vocabulary is not None, vocabulary
+        if not isinstance(embedding, dict) or not embedding:
+            raise self.fail('"embedding" must map each token to its vector')
+        vectors = [self.array(embedding, token, 1, "embedding") for token in embedding]
+        if len({len(vector) for vector in vectors}) != 1:
+            raise self.fail('"embedding": vectors differ in length')
+        if vocabulary is None:
+            vocabulary = {token: k for k, token in enumerate(embedding)}
+        for token in embedding:
+            if token not in vocabulary:
+                raise self.fail(f'"embedding" has {token!r}, which "vocabulary" lacks')
+        arrays["embedding"] = np.stack(vectors)
+        return {token: k for k, token in enumerate(embedding)}, False, vocabulary
+
+    def strings(self, values: list[Any]) -> bool:
+        if not all(isinstance(value, str) for value in values) or len(set(values)) != len(values):
+            raise self.fail('"vocabulary" must be a list of different tokens')
+        return True
+
+    def labels(self, data: Mapping[str, Any], outputs: int) -> tuple[str, ...]:
+        labels = data.get("labels")
+        if labels is None:
+            return tuple(f"class {k}" for k in range(outputs))
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            raise self.fail('"labels" must be a list of names')
+        if len(labels) != outputs or len(set(labels)) != outputs:
+            raise self.fail(f"{len(labels)} labels for a readout of {outputs} units; each unit needs one of its own")
+        return tuple(labels)

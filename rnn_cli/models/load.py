@@ -1,0 +1,61 @@
+"""One door for every model: a bundled name, a file of any known format, or a network built from options."""
+
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from rnn_cli.core.network import Architecture, Network, initial_parameters
+from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.models.bundled import bundled_models
+from rnn_cli.models.model import Model
+
+
+def load_model(name: str, activation: str | None = None) -> Model:
+    """The bundled model of that name, or the file at that path.
+
+    InputError where there is neither; ModelFileError where the file is damaged or of another kind. `activation` is
+    for state dicts of torch.nn.RNN, which do not say theirs.
+    """
+    bundled = bundled_models()
+    path = Path(name)
+    if name in bundled:
+        from rnn_cli.models.handwritten import load_handwritten
+
+        return load_handwritten(bundled[name], name, "bundled")
+    if not path.exists():
+        raise InputError(f"--model {name}: no such file, and no bundled model (those are {', '.join(bundled)})")
+    if path.is_dir():
+        raise InputError(f"--model {name}: is a folder, not a model file")
+    if path.suffix == ".json":
+        from rnn_cli.models.handwritten import load_handwritten
+
+        return load_handwritten(path, path.stem, "file")
+    if path.suffix == ".safetensors":
+        return _load_tensors(path, activation or "tanh")
+    if path.suffix in (".pt", ".pth", ".bin", ".pkl", ".ckpt"):
+        raise ModelFileError(
+            f"{path}: pickled files can run code when they are read, so they are refused;\n"
+            "save the state dict with safetensors.torch.save_file(module.state_dict(), 'model.safetensors')"
+        )
+    raise ModelFileError(f"{path}: not a model file: expected .json or .safetensors")
+
+
+def _load_tensors(path: Path, activation: str) -> Model:
+    from rnn_cli.models.native import model_from_native
+    from rnn_cli.models.pytorch import looks_like_state_dict, model_from_state_dict
+    from rnn_cli.models.tensors import read_tensors
+
+    arrays, metadata = read_tensors(path)
+    if metadata is not None:
+        return model_from_native(str(path), arrays, metadata)
+    if looks_like_state_dict(arrays):
+        return model_from_state_dict(str(path), path.stem, arrays, activation)
+    raise ModelFileError(f"{path}: neither a model of this program nor a state dict of torch.nn.RNN, LSTM or GRU")
+
+
+def random_model(architecture: Architecture, labels: tuple[str, ...], seed: int) -> Model:
+    """A network with PyTorch's default initialisation, drawn from the seed and nothing else."""
+    generator = np.random.default_rng([seed, crc32(b"weights")])
+    network = Network(architecture, initial_parameters(architecture, generator))
+    return Model(f"random {architecture.cell}, seed {seed}", network, "random", labels=labels)

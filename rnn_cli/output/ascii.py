@@ -1,0 +1,16 @@
+"""Signs for terminals and files that have no others than ASCII's."""
+
+ONE_FOR_ONE = str.maketrans(
+    "·×⊗⊙−─━│┃┌┐└┘├┤┬┴┼╌→←↑↓▲▼░▒▓█▁▂▃▄▅▆▇●○✂δ∂σ∞√▏▌",
+    "*xx*---||+++++++++-><^v^v.oO@_.:-=+#o.Xdds8V|@",
+)
+MANY_FOR_ONE = {"…": "...", "∏": "prod ", "Σ": "sum ", "≤": "<=", "≥": ">=", "≈": "~", "∥": "||", "‖": "||", "⁺": "+", "²": "^2",
+                "“": '"', "”": '"', "’": "'", "±": "+-", "Δ": "d", "λ": "lambda", "ρ": "rho", "≠": "!=", "½": "1/2"}  # fmt: skip
+
+
+def to_ascii(text: str) -> str:
+    """The text in ASCII: known signs by their stand-ins, the rest as escapes."""
+    text = text.translate(ONE_FOR_ONE)
+    for sign, stand_in in MANY_FOR_ONE.items():
+        text = text.replace(sign, stand_in)
+    return text.encode("ascii", "backslashreplace").decode("ascii")

@@ -1,0 +1,85 @@
+"""The consoles that pages are drawn on: the terminal, a pipe, or a file."""
+
+import io
+import os
+import sys
+from typing import IO, TextIO, cast
+
+from rich.console import Console
+
+from rnn_cli.output.ascii import to_ascii
+
+PIPE_WIDTH = 100
+"""Pages are laid out for this width where no terminal says its own. Nothing is cut to it."""
+
+SAVED_WIDTH = 100
+
+
+def stdout_console(no_color: bool) -> Console:
+    """The console on stdout: colour and width only where it is a terminal, or as the environment asks."""
+    stream = sys.stdout
+    file = cast(IO[str], AsciiStream(stream)) if ascii_only(stream) else stream
+    width = None if stream.isatty() else _environment_width() or PIPE_WIDTH
+    return Console(
+        file=file,
+        width=width,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        no_color=True if no_color else None,
+        color_system=None if no_color else "auto",
+        legacy_windows=False,
+        soft_wrap=False,
+    )
+
+
+def recording_console() -> Console:
+    """A console that keeps what is drawn on it, for a file."""
+    return Console(
+        file=io.StringIO(),
+        width=SAVED_WIDTH,
+        record=True,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
+    )
+
+
+def _environment_width() -> int | None:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) > 0 else None
+
+
+def ascii_only(stream: TextIO) -> bool:
+    """Whether the stream cannot take Unicode, or the user's locale is C, whose terminals cannot show it."""
+    if not (stream.encoding or "").lower().replace("-", "").startswith("utf"):
+        return True
+    chosen = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
+    return chosen in ("C", "POSIX")
+
+
+class AsciiStream:
+    """A stream that writes ASCII stand-ins for other signs."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self.encoding = "ascii"
+
+    def write(self, text: str) -> int:
+        """Write the stand-ins."""
+        return self._stream.write(to_ascii(text))
+
+    def flush(self) -> None:
+        """Flush the stream below."""
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether the stream below is a terminal."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """The stream below's."""
+        return self._stream.fileno()

@@ -1,0 +1,1 @@
+"""Records turned into Rich renderables. A view prints nothing."""

@@ -1,0 +1,36 @@
+"""Heat maps that can be read without colour: every cell has its sign and one of four shades for its size."""
+
+import numpy as np
+from rich.text import Text
+
+from rnn_cli.core.arrays import Array
+
+SHADES = "░▒▓█"
+POSITIVE_STEPS = ("#9ecae1", "#6baed6", "#3182bd", "#08519c")
+NEGATIVE_STEPS = ("#fdae6b", "#fd8d3c", "#e6550d", "#a63603")
+
+
+def heat_cell(value: float, scale: float) -> Text:
+    """Sign and shade of one number; a dot where it is 0."""
+    if value == 0 or scale == 0 or not np.isfinite(value):
+        return Text(" · " if value == 0 or scale == 0 else " ! ", style="dim")
+    level = min(int(abs(value) / scale * len(SHADES)), len(SHADES) - 1)
+    steps = POSITIVE_STEPS if value > 0 else NEGATIVE_STEPS
+    return Text(("+" if value > 0 else "-") + SHADES[level] * 2, style=steps[level])
+
+
+def heat_row(values: Array, scale: float, gap: str = " ") -> Text:
+    """One row of cells."""
+    return Text(gap).join([heat_cell(float(value), scale) for value in values])
+
+
+def legend(scale: float) -> str:
+    """What the shades mean, for this scale."""
+    bounds = [scale * k / len(SHADES) for k in range(1, len(SHADES) + 1)]
+    return "  ".join(f"{SHADES[k]} to {bound:.2g}" for k, bound in enumerate(bounds)) + "   + and - are the signs"
+
+
+def largest(values: Array) -> float:
+    """The largest size of a finite number, the scale of a heat map."""
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max()) if finite.size else 0.0

@@ -1,0 +1,42 @@
+"""Numbers as text. Rounded on the screen only; what is printed was computed unrounded."""
+
+from math import isfinite
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign and `digits` decimals; scientific where that would hide it."""
+    value = float(value)
+    if not isfinite(value):
+        return f"{value:+}"
+    if value != 0 and (abs(value) < 0.5 * 10.0**-digits or abs(value) >= 1e7):
+        return f"{value:+.{max(digits - 2, 1)}e}"
+    return f"{value + 0.0:+.{digits}f}"
+
+
+def unsigned(value: float, digits: int) -> str:
+    """A number with a sign only where it is negative."""
+    return signed(value, digits).removeprefix("+")
+
+
+def short(value: float, digits: int) -> str:
+    """An operand as short as it can be said with `digits` decimals: 0.1, not 0.1000."""
+    text = unsigned(value, digits)
+    if "e" in text or "." not in text:
+        return text
+    return text.rstrip("0").rstrip(".") if text.rstrip("0")[-1] == "." else text.rstrip("0")
+
+
+def factor(value: float, digits: int) -> str:
+    """An operand of a product, in brackets where it is negative."""
+    text = short(value, digits)
+    return f"({text})" if text.startswith("-") else text
+
+
+def percent(value: float) -> str:
+    """A share as a percentage."""
+    return f"{100 * value:.1f}%"
+
+
+def count(number: int, noun: str) -> str:
+    """3 words, 1 word."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

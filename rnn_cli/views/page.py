@@ -1,0 +1,155 @@
+"""The parts that every page is made of: title, headings, lines, prose, tables that split instead of being cut."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from rnn_cli.views import style
+
+Cell = str | Text
+
+
+def line(*parts: Cell | tuple[str, str], indent: int = 0) -> Text:
+    """One line that is never wrapped or cut. Parts are plain strings or (string, style)."""
+    text = Text.assemble(" " * indent, *parts, no_wrap=True, overflow="ignore")
+    text.no_wrap, text.overflow = True, "ignore"
+    return text
+
+
+def heading(title: str, note: str = "") -> Text:
+    """A section's heading, with a faint note behind it."""
+    return line((title, style.HEADING), (f"   {note}" if note else "", style.FAINT))
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph, wrapped to the page but never wider than reads well; `label` hangs before it."""
+
+    text: str
+    label: str = ""
+    style: str = ""
+    widest: int = 100
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        hang = cell_len(self.label) + 2 if self.label else 0
+        width = max(min(options.max_width, self.widest) - hang, 20)
+        lines = Text(self.text, style=self.style).wrap(console, width, overflow="ignore")
+        for k, one in enumerate(lines):
+            one.rstrip()
+            yield line((self.label.ljust(hang) if k == 0 else " " * hang, style.TITLE), one)
+
+
+def notice(text: str) -> Prose:
+    """The one sentence that says what to see on this page."""
+    return Prose(text, "Notice")
+
+
+def following(*commands: tuple[str, str]) -> list[RenderableType]:
+    """Which commands to try next, each with what it shows."""
+    width = max(cell_len(command) for command, _ in commands)
+    return [
+        Wide(
+            line(
+                ("Next  " if k == 0 else "      ", style.TITLE),
+                "  ",
+                (command.ljust(width), style.EQUATION),
+                "   ",
+                says,
+            ),
+            [
+                line(("Next  " if k == 0 else "      ", style.TITLE), "  ", (command, style.EQUATION)),
+                line(says, indent=10),
+            ],
+        )
+        for k, (command, says) in enumerate(commands)
+    ]
+
+
+@dataclass(frozen=True)
+class Wide:
+    """One line where the page is wide enough for it, else its narrow form."""
+
+    wide: Text
+    narrow: Sequence[RenderableType]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.wide.cell_len <= options.max_width:
+            yield self.wide
+        else:
+            yield from self.narrow
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table. Where it is wider than the page its columns go on in a further block below; nothing is cut.
+
+    The first `frozen` columns stand in every block. `align` has "<" or ">" for each column, the last one repeating.
+    """
+
+    header: Sequence[Cell]
+    rows: Sequence[Sequence[Cell]]
+    frozen: int = 1
+    align: str = "<>"
+    indent: int = 2
+    gap: int = 2
+    keep_together: int = field(default=1)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        every = [self.header, *self.rows] if any(_width(cell) for cell in self.header) else list(self.rows)
+        if not every:
+            return
+        columns = max(len(row) for row in every)
+        widths = [max((_width(row[k]) for row in every if k < len(row)), default=0) for k in range(columns)]
+        for k, block in enumerate(self._blocks(widths, options.max_width)):
+            if k:
+                yield Text("")
+            for number, row in enumerate(every):
+                is_header = number == 0 and every[0] is self.header
+                yield self._line([(row[j] if j < len(row) else "", widths[j], j) for j in block], is_header)
+
+    def _blocks(self, widths: Sequence[int], page: int) -> Iterable[list[int]]:
+        frozen = list(range(min(self.frozen, len(widths))))
+        start = self.indent + sum(widths[k] + self.gap for k in frozen)
+        block, used = list(frozen), start
+        for k in range(len(frozen), len(widths), self.keep_together):
+            group = list(range(k, min(k + self.keep_together, len(widths))))
+            size = sum(widths[j] + self.gap for j in group)
+            if len(block) > len(frozen) and used + size - self.gap > page:
+                yield block
+                block, used = list(frozen), start
+            block += group
+            used += size
+        yield block
+
+    def _line(self, cells: Iterable[tuple[Cell, int, int]], is_header: bool) -> Text:
+        text = line("", indent=self.indent)
+        for cell, width, column in cells:
+            space = " " * (width - _width(cell))
+            right = self.align[min(column, len(self.align) - 1)] == ">"
+            if right:
+                text.append(space)
+            text.append(cell, style.FAINT if is_header and isinstance(cell, str) else None) if isinstance(
+                cell, str
+            ) else text.append_text(cell)
+            text.append(("" if right else space) + " " * self.gap)
+        text.rstrip()
+        return text
+
+
+def _width(cell: Cell) -> int:
+    return cell.cell_len if isinstance(cell, Text) else cell_len(cell)
+
+
+def blank() -> Text:
+    """An empty line between sections."""
+    return Text("")
+
+
+def clip_middle(numbers: Sequence[int], most: int, tail: int = 1) -> list[int | None]:
+    """The numbers, or where they are more than `most` the first ones, None for the gap, and the last `tail`."""
+    if len(numbers) <= most:
+        return list(numbers)
+    return [*numbers[: most - tail], None, *numbers[-tail:]]

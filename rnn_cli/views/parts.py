@@ -1,0 +1,172 @@
+"""The parts of a page that several commands show: title, text to vectors, parameter count, readout."""
+
+from collections.abc import Sequence as Series
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, percent, signed
+from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, heading, line
+from rnn_cli.views.states import MOST_ROWS, number
+
+MOST_WORDS = 14
+
+
+def describe(model: Model) -> str:
+    """vanilla RNN, tanh, 2 inputs, 3 hidden units; model nlp."""
+    a = model.network.architecture
+    layers = f", {a.num_layers} layers" if a.num_layers > 1 else ""
+    ways = ", both directions" if a.bidirectional else ""
+    return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}{layers}{ways}; model {clean(model.name)}"
+
+
+def title(sequence: Sequence, model: Model) -> list[RenderableType]:
+    """What is being shown: the text, the network, its equations."""
+    words = sequence.text if sequence.text is not None else count(len(sequence.inputs), "vector")
+    shown = clean(" ".join(words.split()))
+    shown = shown if len(shown) <= 70 else shown[:69] + "…"
+    what = describe(model)
+    parts: list[RenderableType] = [
+        Wide(
+            line((shown, style.TITLE), "     ", (what, style.FAINT)),
+            [line((shown, style.TITLE)), Prose(what, style=style.FAINT)],
+        )
+    ]
+    parts += [line((equation, style.EQUATION)) for equation in model.network.cell.equations]
+    if model.random:
+        parts.append(
+            Prose(
+                "The weights are random (drawn from --seed): the mechanism is real, the prediction means nothing yet.",
+                style=style.WARNING,
+            )
+        )
+    return [*parts, blank()]
+
+
+def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[RenderableType]:
+    """The stages from text to the T×I matrix: tokens, ids, vectors; words without a vector of their own are marked."""
+    T, size = sequence.inputs.shape
+    if sequence.tokens is None or sequence.ids is None or sequence.known is None or sequence.rows is None:
+        return [heading("Input", f"X, {T}×{size}: one row per step"), *_matrix(sequence, digits), blank()]
+    tokens = [clean(token) for token in sequence.tokens]
+    shown = tokens if T <= MOST_WORDS else [*tokens[: MOST_WORDS - 2], "…", tokens[-1]]
+    vectors = "one-hot vectors" if model.one_hot else f"vectors of {size}"
+    parts: list[RenderableType] = [
+        heading(
+            "From text to numbers", f"{count(T, 'token')}, then ids, then {vectors}: X is {T}×{size}, one row per step"
+        ),
+        Prose(" | ".join(shown), "  tokens", widest=10**6),
+        *_matrix(sequence, digits),
+    ]
+    unknown = [token for token, known in zip(tokens, sequence.known, strict=True) if not known]
+    if unknown and model.vocabulary:
+        named = ", ".join(dict.fromkeys(unknown[:6])) + (", …" if len(unknown) > 6 else "")
+        drawn = any(row is None and not known for row, known in zip(sequence.rows, sequence.known, strict=True))
+        how = "a vector drawn from the seed and the word" if drawn else "the vector of <unk>"
+        parts.append(Prose(f"not in the vocabulary: {named}; each has {how}.", "  *", style=style.WARNING))
+    elif unknown:
+        parts.append(
+            Prose(
+                "This network has no vocabulary: each word has a vector drawn from the seed and the word.",
+                "  *",
+                style=style.FAINT,
+            )
+        )
+    return [*parts, blank()]
+
+
+def _matrix(sequence: Sequence, digits: int) -> list[RenderableType]:
+    T, size = sequence.inputs.shape
+    most = 8
+    columns = list(range(size)) if size <= most else [*range(most - 1)]
+    rows: list[list[str | Text]] = []
+    for t in clip_middle(range(T), MOST_ROWS, tail=2):
+        if t is None:
+            rows.append(["", "…", f"{T - MOST_ROWS + 1} more"])
+            continue
+        word, index = "", ""
+        if sequence.tokens is not None and sequence.ids is not None and sequence.known is not None:
+            word = clean(sequence.tokens[t]) + ("" if sequence.known[t] else " *")
+            index = "" if sequence.ids[t] is None else str(sequence.ids[t])
+        dots: list[str | Text] = ["…", number(sequence.inputs[t, -1], digits)] if size > most else []
+        rows.append([f"x_{t + 1}", word, index, *(number(sequence.inputs[t, j], digits) for j in columns), *dots])
+    ends = ["…", str(size)] if size > most else []
+    header = (
+        ["", "word", "id", *(f"{j + 1}" for j in columns), *ends]
+        if sequence.tokens is not None
+        else ["", "", "", *(f"{j + 1}" for j in columns), *ends]
+    )
+    return [Grid(header, rows, frozen=2, align="<<>")]
+
+
+def parameter_line(model: Model) -> Prose:
+    """How many numbers are learnt, and that the length of the text does not change it."""
+    network = model.network
+    cells = sum(array.size for name, array in network.parameters.items() if name.startswith("layers."))
+    readout = sum(array.size for name, array in network.parameters.items() if name.startswith("readout."))
+    embedding = network.parameter_count - cells - readout
+    parts = [
+        f"{cells} in the cell{'s' if network.architecture.num_layers * len(network.architecture.directions) > 1 else ''}"
+    ]
+    parts += [f"{readout} in the readout"] if readout else []
+    parts += [f"{embedding} in the embedding"] if embedding else []
+    return Prose(
+        f"{count(network.parameter_count, 'number')} learnt ({', '.join(parts)}). Every step uses the same ones: "
+        "the count does not depend on T, the number of steps.",
+        "  weights",
+    )
+
+
+def readout_table(
+    model: Model, words: Series[str], logits: Array, probabilities: Array, digits: int
+) -> list[RenderableType]:
+    """Logits and probabilities: one column of numbers for many-to-one, one row a step for many-to-many."""
+    classes = model.network.architecture.output_size
+    if model.network.architecture.task == MANY_TO_ONE:
+        best = int(probabilities.argmax())
+        order = [int(k) for k in np.argsort(-probabilities, kind="stable")][:8] if classes > 8 else list(range(classes))
+        rows: list[Series[str | Text]] = [
+            [
+                clean(model.label(k)),
+                number(logits[k], digits),
+                signed(probabilities[k], digits).lstrip("+"),
+                _bar(float(probabilities[k])),
+                "<- prediction" if k == best else "",
+            ]
+            for k in order
+        ]
+        table: list[RenderableType] = [Grid(["class", "logit", "softmax", "", ""], rows, align="<>><<")]
+        if classes > len(order):
+            table.append(line((f"the 8 likeliest of {classes} classes; the JSON has all", style.FAINT), indent=2))
+        return table
+    rows = []
+    for t in clip_middle(range(len(logits)), MOST_ROWS, tail=2):
+        if t is None:
+            rows.append(["…", ""])
+            continue
+        best = int(probabilities[t].argmax())
+        cells = [signed(p, digits).lstrip("+") for p in probabilities[t]] if classes <= 8 else []
+        rows.append(
+            [f"y_{t + 1}", clean(words[t]), clean(model.label(best)), percent(float(probabilities[t, best])), *cells]
+        )
+    names = [clean(model.label(k)) for k in range(classes)] if classes <= 8 else []
+    return [Grid(["", "word", "prediction", "", *names], rows, frozen=2, align="<<<>")]
+
+
+def _bar(share: float, width: int = 20) -> str:
+    return "█" * round(share * width)
+
+
+def rounding_note(digits: int) -> Prose:
+    """Rounded on the screen only."""
+    return Prose(
+        f"Rounded to {digits} decimals on the page only; everything was computed unrounded (--precision 17 shows it).",
+        style=style.FAINT,
+    )

@@ -1,0 +1,17 @@
+"""The colours, in one place. Colour is never alone in carrying a meaning."""
+
+TITLE = "bold"
+HEADING = "bold cyan"
+EQUATION = "cyan"
+FAINT = "dim"
+WORD = "bold"
+POSITIVE = "blue"
+NEGATIVE = "red"
+WARNING = "yellow"
+GOOD = "green"
+BAD = "bold red"
+
+
+def by_sign(value: float) -> str:
+    """The colour of a number."""
+    return POSITIVE if value > 0 else NEGATIVE if value < 0 else ""

@@ -1,0 +1,199 @@
+"""The page of rnn trace: words to vectors, every product and sum, states over time, the unrolled network, the readout."""
+
+from collections.abc import Sequence as Series
+
+import numpy as np
+from rich.console import RenderableType
+
+from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.trace import Trace
+from rnn_cli.inputs.choice import Choice
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.views import style
+from rnn_cli.views.arithmetic import Arithmetic, Wording, gate_rows, update_rows
+from rnn_cli.views.clean import clean
+from rnn_cli.views.diagram import Unrolled
+from rnn_cli.views.numbers import count, percent, signed
+from rnn_cli.views.page import blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.parts import parameter_line, readout_table, rounding_note, text_to_vectors, title
+from rnn_cli.views.states import heat_map, shown_units, states_table, vector
+
+MOST_STEPS = 3
+MOST_ARITHMETIC_UNITS = 4
+QUOTED = 40
+
+
+def trace_page(
+    model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int, arithmetic: bool
+) -> list[RenderableType]:
+    """The whole page."""
+    page: list[RenderableType] = [*title(sequence, model), *text_to_vectors(sequence, model, digits)]
+    if arithmetic:
+        page += arithmetic_part(model, sequence, trace, choice, Wording(digits))
+        page += [rounding_note(digits), blank()]
+    page += memory_part(model, sequence, trace, choice, digits)
+    outcome = outcome_words(model, trace)
+    page += [
+        heading("Unrolled in time", "one cell, drawn once for each step"),
+        Unrolled(model.network.architecture, sequence.names, outcome),
+    ]
+    page += [parameter_line(model), blank()]
+    if trace.logits is not None and trace.probabilities is not None:
+        page += [heading("Readout", "logits = W_hy h + b_y, probabilities = softmax(logits)")]
+        page += [*readout_table(model, sequence.names, trace.logits, trace.probabilities, digits), blank()]
+    return [
+        *page,
+        notice(what_to_notice(model, sequence, trace, choice, digits)),
+        *next_commands(model, sequence, trace),
+    ]
+
+
+def arithmetic_part(
+    model: Model, sequence: Sequence, trace: Trace, choice: Choice, wording: Wording
+) -> list[RenderableType]:
+    """The written-out steps of every chosen layer and direction."""
+    architecture = model.network.architecture
+    page: list[RenderableType] = []
+    for layer in choice.layers:
+        for direction in choice.directions:
+            page += _steps(model, sequence, trace, choice, wording, layer, direction)
+    hidden = architecture.hidden_size - len(shown_units(architecture.hidden_size, choice.units, MOST_ARITHMETIC_UNITS))
+    if choice.units is None and hidden:
+        page.append(
+            line(
+                (
+                    f"{count(hidden, 'more unit')} worked out the same way: --unit {MOST_ARITHMETIC_UNITS + 1}",
+                    style.FAINT,
+                ),
+                indent=2,
+            )
+        )
+    return page
+
+
+def _steps(
+    model: Model, sequence: Sequence, trace: Trace, choice: Choice, wording: Wording, layer: int, direction: str
+) -> list[RenderableType]:
+    architecture, cell = model.network.architecture, model.network.cell
+    T = len(sequence.inputs)
+    where = f"   layer {layer}" * (architecture.num_layers > 1) + f"   {direction}" * architecture.bidirectional
+    order = list(range(T, 0, -1) if direction == BACKWARD else range(1, T + 1))
+    if choice.steps is not None:
+        order = [t for t in order if t in choice.steps]
+    shown = clip_middle(order, MOST_STEPS if choice.steps is None else len(order))
+    units = shown_units(architecture.hidden_size, choice.units, MOST_ARITHMETIC_UNITS)
+    full = choice.units is not None
+    page: list[RenderableType] = []
+    for t in shown:
+        if t is None:
+            left = sorted(set(order) - {t for t in shown if t is not None})
+            page += [
+                line((f"Steps {left[0]} to {left[-1]} go the same way: --steps {left[0]}:{left[-1]}", style.FAINT)),
+                blank(),
+            ]
+            continue
+        page += _step_heading(sequence, trace, wording, layer, direction, t, where)
+        for gate in cell.gates:
+            if len(cell.gates) > 1:
+                page.append(line((f"gate {gate}", style.HEADING), indent=2))
+            page.append(Arithmetic(list(gate_rows(trace, layer, direction, t, gate, units)), wording, full))
+        if len(cell.gates) > 1:
+            for update in trace.at(layer, direction, t).updates:
+                page.append(line((f"{update.name}_t = {update.symbol}", style.EQUATION), indent=2))
+                rows = [
+                    row
+                    for row in update_rows(trace, layer, direction, t, units)
+                    if row.key.startswith(f"{update.name}[")
+                ]
+                page.append(Arithmetic(rows, wording, full))
+        page.append(blank())
+    return page
+
+
+def _step_heading(
+    sequence: Sequence, trace: Trace, wording: Wording, layer: int, direction: str, t: int, where: str
+) -> list[RenderableType]:
+    step = trace.at(layer, direction, t)
+    T = len(sequence.inputs)
+    before = t + 1 if direction == BACKWARD else t - 1
+    before = 0 if before > T else before
+    word = f' "{clean(sequence.names[t - 1])}"' if sequence.tokens is not None else ""
+    source = f"output of layer {layer - 1}" if layer else "its vector"
+    page: list[RenderableType] = [line((f"Step {t} of {T}", style.HEADING), (word, style.WORD), (where, style.FAINT))]
+    if type(wording) is Wording:
+        page.append(line((f"x_{t} = {vector(step.x, wording.digits)}", ""), (f"   {source}", style.FAINT), indent=2))
+        start = "   where the memory starts" if before == 0 else ""
+        page.append(line(f"h_{before} = {vector(step.h_prev, wording.digits)}", (start, style.FAINT), indent=2))
+        if step.c_prev is not None:
+            page.append(line(f"c_{before} = {vector(step.c_prev, wording.digits)}", indent=2))
+    return page
+
+
+def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> list[RenderableType]:
+    """h over time (and c for the LSTM), as numbers and as a heat map, for every chosen layer and direction."""
+    architecture = model.network.architecture
+    page: list[RenderableType] = []
+    for layer in choice.layers:
+        for direction in choice.directions:
+            where = f", layer {layer}" * (architecture.num_layers > 1) + f", {direction}" * architecture.bidirectional
+            seen = "right" if direction == BACKWARD else "left"
+            page.append(heading(f"Memory over time{where}", f"h_t has seen its own word and all on its {seen}"))
+            h = trace.states(layer, direction)
+            zero = ("h_0", np.zeros(architecture.hidden_size))
+            page += states_table(sequence.names, h, "h", digits, first=zero, units=choice.units, steps=choice.steps)
+            if model.network.cell.has_cell_state:
+                c = trace.states(layer, direction, "c")
+                page += [blank(), *states_table(sequence.names, c, "c", digits, units=choice.units, steps=choice.steps)]
+            page += [blank(), *heat_map(sequence.names, h, "h"), blank()]
+    return page
+
+
+def outcome_words(model: Model, trace: Trace) -> str:
+    """softmax -> positive 90.0%, or nothing where there is no single readout."""
+    if trace.probabilities is None or trace.probabilities.ndim != 1:
+        return ""
+    best = int(trace.probabilities.argmax())
+    T = len(trace.inputs)
+    read = f"[forward h_{T}; backward h_1]" if model.network.architecture.bidirectional else f"h_{T}"
+    return f"{read} -> W_hy, b_y -> softmax -> {clean(model.label(best))} {percent(float(trace.probabilities[best]))}"
+
+
+def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> str:
+    """One sentence, from the numbers on the page: which unit changed most, and at which word."""
+    layer, direction = choice.layers[-1], choice.directions[0]
+    h = trace.states(layer, direction)
+    if len(h) == 1:
+        return "With one step there is no memory yet: W_hh multiplies h_0, which is all zeros."
+    order = h[::-1] if direction == BACKWARD else h
+    change = np.abs(np.diff(np.vstack([np.zeros(h.shape[1]), order]), axis=0))
+    step, unit = np.unravel_index(int(change.argmax()), change.shape)
+    t = len(h) - int(step) if direction == BACKWARD else int(step) + 1
+    before = order[step - 1, unit] if step else 0.0
+    word = clean(sequence.names[t - 1])
+    return (
+        f'unit {int(unit) + 1} moves most at "{word}" (step {t}): from {signed(float(before), digits)} to {signed(float(h[t - 1, unit]), digits)}. '
+        f"The same weights made every row; only the word and the memory before it differ."
+    )
+
+
+def next_commands(model: Model, sequence: Sequence, trace: Trace) -> list[RenderableType]:
+    """What to try next, with this very sentence where it is short."""
+    T = len(sequence.inputs)
+    text = sequence.text if sequence.text and len(sequence.text) <= QUOTED and _plain(sequence.text) else None
+    if text is None:
+        return following(("rnn trace -h", "choose steps, units and layers"))
+    flag = f" --model {model.name}" if model.origin == "bundled" and model.name != "nlp" else ""
+    if model.random:
+        flag = f" --cell {model.network.architecture.cell}"
+    return following(
+        (f"rnn trace \"{text}\"{flag} --why 'h[{T}][1]'", "where one number comes from"),
+        (f'rnn forward "{text}"{flag} --explain-shapes', "the same states as tables"),
+    )
+
+
+def _plain(text: str) -> bool:
+    return text.isprintable() and not set(text) & set('"$`\\!')
+
+
+__all__: Series[str] = ["arithmetic_part", "trace_page"]

@@ -1,0 +1,83 @@
+"""The page of --why: one number unfolded to its leaves."""
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.why import Number, Product, Reason
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, factor, signed
+from rnn_cli.views.page import Grid, Prose, blank, heading, line, notice
+from rnn_cli.views.parts import title
+
+MOST_TERMS = 12
+MOST_NUMBERS = 40
+
+
+def why_page(model: Model, sequence: Sequence, reason: Reason, digits: int) -> list[RenderableType]:
+    """Each number that the one asked for is made of, once, until only weights, inputs and initial states are left."""
+    numbers = list(reason.numbers.values())
+    root = numbers[0]
+    page: list[RenderableType] = [*title(sequence, model)]
+    page.append(heading(f"Why {root.name} = {signed(root.value, digits)}"))
+    page.append(
+        Prose(
+            "Each number is the sum of the products below it. -> marks one that is unfolded further down; the others are weights, inputs x[step][component] and initial states.",
+            style=style.FAINT,
+        )
+    )
+    page.append(blank())
+    for number in numbers[:MOST_NUMBERS]:
+        page += _number(number, digits)
+    if len(numbers) > MOST_NUMBERS:
+        page.append(
+            line((f"{count(len(numbers) - MOST_NUMBERS, 'more number')}, unfolded in the JSON: --json", style.FAINT))
+        )
+    page.append(_words(sequence))
+    page.append(blank())
+    return [*page, notice(_largest(root, reason, digits))]
+
+
+def _number(number: Number, digits: int) -> list[RenderableType]:
+    how = f" = {number.formula}(…)" if number.formula else ""
+    head = line(
+        (number.name, style.WORD),
+        (how, style.EQUATION),
+        " = ",
+        (signed(number.value, digits), style.by_sign(number.value)),
+    )
+    ordered = list(number.terms)
+    hidden: list[Product] = []
+    if len(ordered) > MOST_TERMS:
+        ordered = sorted(ordered, key=lambda product: -abs(product.value))
+        ordered, hidden = ordered[: MOST_TERMS - 1], ordered[MOST_TERMS - 1 :]
+    rows: list[list[str | Text]] = []
+    for product in ordered:
+        names = " · ".join(("-> " if one.source else "") + one.name for one in product.factors)
+        numbers = " · ".join(factor(one.value, digits) for one in product.factors)
+        rows.append([names, numbers, "=", Text(signed(product.value, digits), style=style.by_sign(product.value))])
+    if hidden:
+        rest = sum(product.value for product in hidden)
+        rows.append(
+            [f"… {len(hidden)} smaller products", "", "=", Text(signed(rest, digits), style=style.by_sign(rest))]
+        )
+    return [head, Grid(["", "", "", ""], rows, frozen=4, align="<><>", indent=4), blank()]
+
+
+def _words(sequence: Sequence) -> Prose:
+    if sequence.tokens is None:
+        return Prose("x[t] is row t of the input.", style=style.FAINT)
+    shown = ", ".join(f"x[{t}] is {clean(word)}" for t, word in enumerate(sequence.tokens[:12], start=1))
+    return Prose(shown + (", …" if len(sequence.tokens) > 12 else "") + ".", style=style.FAINT)
+
+
+def _largest(root: Number, reason: Reason, digits: int) -> str:
+    """The largest product behind the number, one level down where the number is only an activation."""
+    number = root
+    while number.formula and number.terms[0].factors[0].source in reason.numbers:
+        number = reason.numbers[str(number.terms[0].factors[0].source)]
+    largest = max(number.terms, key=lambda product: abs(product.value))
+    names = " · ".join(one.name for one in largest.factors)
+    return f"{names} = {signed(largest.value, digits)} is the largest part of {number.name} = {signed(number.value, digits)}."
