@@ -1,0 +1,78 @@
+"""What every test stands on: a pinned terminal, the real command as a fixture, and the switches of the suite."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.command import Result, run_command, run_on_terminal
+
+settings.register_profile(
+    "rnn", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("rnn")
+
+for name in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "COLUMNS", "LINES", "COLORTERM", "TTY_COMPATIBLE"):
+    os.environ.pop(name, None)
+os.environ["TERM"] = "xterm-256color"
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The suite's own switches."""
+    parser.addoption("--run-slow", action="store_true", help="run the tests marked slow too")
+    parser.addoption("--overwrite-goldens", action="store_true", help="write the goldens anew instead of comparing")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what is marked slow unless --run-slow asks for it."""
+    if config.getoption("--run-slow"):
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow: runs with --run-slow"))
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def rnn(tmp_path: Path) -> Command:
+    """The real command: rnn("trace", "I love NLP", env={...}, stdin="...") -> Result, run in a temporary folder."""
+
+    def run(
+        *arguments: str, env: Mapping[str, str] | None = None, stdin: str | bytes = b"", cwd: Path | None = None
+    ) -> Result:
+        return run_command(arguments, env, stdin, cwd or tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def rnn_tty(tmp_path: Path) -> Callable[[int], Command]:
+    """The real command on a terminal of so many columns: rnn_tty(80)("trace", "I love NLP") -> Result."""
+
+    def terminal(columns: int) -> Command:
+        def run(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Result:
+            return run_on_terminal(arguments, columns, env, cwd or tmp_path)
+
+        return run
+
+    return terminal
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], None]]:
+    """golden(name, text) holds `text` against tests/goldens/name.txt; --overwrite-goldens writes it."""
+    folder = Path(__file__).parent / "goldens"
+
+    def check(name: str, text: str) -> None:
+        path = folder / f"{name}.txt"
+        if request.config.getoption("--overwrite-goldens"):
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path.name} is missing: run pytest with --overwrite-goldens"
+        assert text == path.read_text(encoding="utf-8"), f"differs from {path.name}"
+
+    yield check

@@ -1,0 +1,1 @@
+"""The frozen values and the script that made them."""

@@ -1,0 +1,120 @@
+"""Random networks and sequences for property tests: drawn from a seed, and hypothesis strategies that choose them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.parameters import Parameters
+
+KINDS: dict[str, tuple[str, str, bool]] = {
+    "rnn tanh": ("rnn", "tanh", True),
+    "rnn relu": ("rnn", "relu", True),
+    "lstm": ("lstm", "tanh", True),
+    "gru reset after": ("gru", "tanh", True),
+    "gru reset before": ("gru", "tanh", False),
+}
+"""Every kind of cell: its name, activation and reset_after. A new cell is one line here."""
+
+
+def architecture_of(
+    kind: str,
+    input_size: int = 3,
+    hidden_size: int = 4,
+    num_layers: int = 1,
+    bidirectional: bool = False,
+    task: str = MANY_TO_ONE,
+    output_size: int = 0,
+    embedding_rows: int = 0,
+) -> Architecture:
+    """The architecture of one kind of cell (a key of KINDS)."""
+    cell, activation, reset_after = KINDS[kind]
+    return Architecture(
+        cell,
+        input_size,
+        hidden_size,
+        num_layers,
+        bidirectional,
+        activation,
+        reset_after,
+        task,
+        output_size,
+        embedding_rows,
+    )
+
+
+def random_network(architecture: Architecture, seed: int = 0, scale: float = 1.0) -> Network:
+    """A network whose parameters are all different and none zero: normal, with variance scale^2 over the fan-in."""
+    generator = np.random.default_rng([seed, 1])
+    parameters = Parameters(architecture.shapes())
+    for array in parameters.values():
+        fan = array.shape[-1] if array.ndim > 1 else 4
+        array[...] = scale * generator.standard_normal(array.shape) / np.sqrt(fan)
+    return Network(architecture, parameters)
+
+
+def random_sequence(steps: int, size: int, seed: int = 0) -> Array:
+    """One sequence of vectors, standard normal.
+
+    -> (T, I)
+    """
+    return np.random.default_rng([seed, 2]).standard_normal((steps, size))
+
+
+def random_batch(lengths: Sequence[int], size: int, seed: int = 0, padding: float = 0.0) -> tuple[Array, Array]:
+    """Sequences of these lengths, one after the other in the middle axis, and the lengths as an array.
+
+    -> x (T, B, I) with `padding` where a sequence has ended, lengths (B,)
+    """
+    x = np.full((max(lengths), len(lengths), size), padding)
+    for b, length in enumerate(lengths):
+        x[:length, b] = random_sequence(length, size, seed * 1000 + b)
+    return x, np.array(lengths)
+
+
+def random_states(network: Network, batch: int, seed: int = 0) -> dict[tuple[int, str], tuple[Array, Array | None]]:
+    """Initial states other than zero for every layer and direction, as `run_forward` takes them."""
+    generator = np.random.default_rng([seed, 3])
+    architecture = network.architecture
+    shape = (batch, architecture.hidden_size)
+    return {
+        (layer, direction): (
+            generator.standard_normal(shape),
+            generator.standard_normal(shape) if network.cell.has_cell_state else None,
+        )
+        for layer in range(architecture.num_layers)
+        for direction in architecture.directions
+    }
+
+
+seeds = st.integers(0, 2**20)
+kinds = st.sampled_from(sorted(KINDS))
+batch_lengths = st.lists(st.integers(1, 7), min_size=1, max_size=4)
+
+
+@st.composite
+def architectures(
+    draw: st.DrawFn, max_size: int = 5, readout: bool | None = None, kind: str | None = None
+) -> Architecture:
+    """Any kind of cell, 1 to 3 layers, one direction or both, small sizes, with a readout or without.
+
+    `readout` True or False and `kind` fix what would be drawn.
+    """
+    with_readout = draw(st.booleans()) if readout is None else readout
+    return architecture_of(
+        draw(kinds) if kind is None else kind,
+        input_size=draw(st.integers(1, max_size)),
+        hidden_size=draw(st.integers(1, max_size)),
+        num_layers=draw(st.integers(1, 3)),
+        bidirectional=draw(st.booleans()),
+        task=draw(st.sampled_from((MANY_TO_ONE, MANY_TO_MANY))),
+        output_size=draw(st.integers(1, 4)) if with_readout else 0,
+    )
+
+
+@st.composite
+def networks(draw: st.DrawFn, max_size: int = 5, readout: bool | None = None, kind: str | None = None) -> Network:
+    """A network of any architecture, its parameters drawn from a seed."""
+    return random_network(draw(architectures(max_size, readout, kind)), draw(seeds))
