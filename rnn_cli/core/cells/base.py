@@ -100,6 +100,65 @@ class Tape:
     extra: Array | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Contribution:
+    """What one step adds to the gradient of one parameter: left ⊗ right for a matrix, left alone for a bias.
+
+    `symbol` writes it in the letters of the equation, as in da_t ⊗ h_{t-1}.
+    """
+
+    name: str
+    symbol: str
+    left: Array
+    right: Array | None = None
+
+    @property
+    def value(self) -> Array:
+        """The contribution as an array of the parameter's shape."""
+        return self.left if self.right is None else np.outer(self.left, self.right)
+
+
+@dataclass(frozen=True, eq=False)
+class StepGradient:
+    """The backward pass of one step: from dL/dh_t and dL/dc_t to everything before it.
+
+    Leading axes of dh and dc (one loss after the other, say) go through to all arrays but the products' fixed factors.
+
+    dh, dc         the whole error that arrives at h_t and c_t, (…, H); dc already counts what came through h_t
+    updates        how dL/dc_t and each dL/da_t come about, as products
+    da             dL/da_t of each gate, (…, H)
+    contributions  to each parameter, named as in the equations
+    back           the parts of dL/dh_{t-1}: (symbol, value)
+    dx, dh_prev, dc_prev   what goes on to the input and to the step before
+    """
+
+    dh: Array
+    dc: Array | None
+    updates: tuple[Update, ...]
+    da: dict[str, Array]
+    contributions: tuple[Contribution, ...]
+    back: tuple[tuple[str, Array], ...]
+    dx: Array
+    dh_prev: Array
+    dc_prev: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class CellGradient:
+    """The backward pass of a whole batch.
+
+    packed   gradients of the packed parameters
+    dx       (T, B, I)      dh0, dc0   (B, H)
+    dh       (T, B, H), the whole error that arrived at each h_t, where it was asked for
+    """
+
+    packed: dict[str, Array]
+    dx: Array
+    dh0: Array
+    dc0: Array | None
+    dh: Array | None
+
+
 class Cell(Protocol):
     """The interface of a cell. A cell holds no numbers: parameters come in from outside."""
 
@@ -135,6 +194,17 @@ class Cell(Protocol):
 
     def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0."""
+
+    def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
+        """The backward pass of one step, every term kept."""
+
+    def jacobian(self, p: Packed, step: Step) -> Array:
+        """The derivative of the state after the step by the state before: h, or [h; c] where there is c."""
+
+    def backward(
+        self, p: Packed, tape: Tape, dh: Array, dc: Array | None = None, keep_dh: bool = False
+    ) -> CellGradient:
+        """All steps of a batch, backwards. dh and dc (T, B, H) are the errors that arrive from the outputs."""
 
 
 def packed_shapes(gates: int, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
@@ -182,3 +252,28 @@ def state_buffer(h0: Array, steps: int) -> Array:
     buffer = np.empty((steps + 1, *h0.shape), dtype=h0.dtype)
     buffer[0] = h0
     return buffer
+
+
+def product(name: str, symbol: str, *products: tuple[tuple[str, str, Array], ...]) -> Update:
+    """A sum of products as a record that knows its parts."""
+    value: Array | None = None
+    for factors in products:
+        one = factors[0][2]
+        for _, _, factor in factors[1:]:
+            one = one * factor
+        value = one if value is None else value + one
+    assert value is not None
+    return Update(name, symbol, value, products)
+
+
+def weight_gradients(da: Array, x: Array, h_prev: Array) -> dict[str, Array]:
+    """The gradients of W_x, W_h and b from the errors of all steps, each as one product.
+
+    da (T, B, G*H), x (T, B, I), h_prev (T, B, H)
+    """
+    flat = da.reshape(-1, da.shape[-1])
+    return {
+        "W_x": flat.T @ x.reshape(-1, x.shape[-1]),
+        "W_h": flat.T @ h_prev.reshape(-1, h_prev.shape[-1]),
+        "b": flat.sum(axis=0),
+    }

@@ -7,6 +7,14 @@
     c_t = f_t * c_{t-1} + i_t * g_t
     h_t = o_t * tanh(c_t)
 
+Backwards, with dh_t and dc_t the errors from the output plus those from the future, and s' = s (1 - s) for a sigmoid:
+
+    dc_t  += dh_t * o_t * (1 - tanh(c_t)^2)          c_t is also read by h_t
+    da_i   = dc_t * g_t * i'         da_f = dc_t * c_{t-1} * f'
+    da_g   = dc_t * i_t * (1 - g^2)  da_o = dh_t * tanh(c_t) * o'
+    dh_{t-1} = sum over the gates of W_h^T da        dc_{t-1} = dc_t * f_t
+    dW_x = sum_t da ⊗ x_t   dW_h = sum_t da ⊗ h_{t-1}   db = sum_t da        for each gate
+
 Source: Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9 (1997), with the forget gate of
 Gers, Schmidhuber and Cummins, "Learning to forget" (2000). Gates stand in PyTorch's order, i f g o.
 """
@@ -19,8 +27,11 @@ import numpy as np
 from rnn_cli.core.activations import sigmoid
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import (
+    CellGradient,
+    Contribution,
     Packed,
     Step,
+    StepGradient,
     Tape,
     Update,
     by_gate,
@@ -28,7 +39,9 @@ from rnn_cli.core.cells.base import (
     gate,
     linear,
     packed_shapes,
+    product,
     state_buffer,
+    weight_gradients,
 )
 
 
@@ -114,3 +127,100 @@ class LSTM:
                 h[t + 1] *= mask[t]
                 c[t + 1] *= mask[t]
         return Tape(x, h, c, a)
+
+    def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
+        """One step backwards as the equations say it.
+
+        dh, dc (…, H) -> da of each gate (…, H), dh_prev and dc_prev (…, H), dx (…, I)
+        """
+        assert step.c is not None
+        assert step.c_prev is not None
+        w = by_gate(self.gates, p)
+        i, f, g, o = (gate.value for gate in step.gates)
+        tanh_c = np.tanh(step.c)
+        through_h = (("dh_t", "dh", dh), ("o_t", "o", o), ("(1 - tanh(c_t)^2)", "c", 1 - tanh_c * tanh_c))
+        from_future = ((("dc_t from the future", "dc", dc),),) if dc is not None else ()
+        total = product("c", "dc_t + dh_t * o_t * (1 - tanh(c_t)^2)", *from_future, through_h)
+        dc_t = ("dc_t", "dc", total.value)
+        updates = (
+            product("a_i", "dc_t * g_t * i_t (1 - i_t)", (dc_t, ("g_t", "g", g), ("i'", "i", i * (1 - i)))),
+            product(
+                "a_f", "dc_t * c_{t-1} * f_t (1 - f_t)", (dc_t, ("c_{t-1}", "c", step.c_prev), ("f'", "f", f * (1 - f)))
+            ),
+            product("a_g", "dc_t * i_t * (1 - g_t^2)", (dc_t, ("i_t", "i", i), ("g'", "g", 1 - g * g))),
+            product(
+                "a_o",
+                "dh_t * tanh(c_t) * o_t (1 - o_t)",
+                (("dh_t", "dh", dh), ("tanh(c_t)", "c", tanh_c), ("o'", "o", o * (1 - o))),
+            ),
+        )
+        da = {name: update.value for name, update in zip(self.gates, updates, strict=True)}
+        contributions = tuple(
+            one
+            for name in self.gates
+            for one in (
+                Contribution(f"W_x{name}", f"da_{name} ⊗ x_t", da[name], step.x),
+                Contribution(f"W_h{name}", f"da_{name} ⊗ h_{{t-1}}", da[name], step.h_prev),
+                Contribution(f"b_{name}", f"da_{name}", da[name]),
+            )
+        )
+        back = tuple((f"W_h{name}^T da_{name}", da[name] @ w[f"W_h{name}"]) for name in self.gates)
+        dx = sum(da[name] @ w[f"W_x{name}"] for name in self.gates)
+        dh_prev = sum(part for _, part in back)
+        return StepGradient(
+            dh,
+            total.value,
+            (total, *updates),
+            da,
+            contributions,
+            back,
+            np.asarray(dx),
+            np.asarray(dh_prev),
+            total.value * f,
+        )
+
+    def jacobian(self, p: Packed, step: Step) -> Array:
+        """d[h_t; c_t] / d[h_{t-1}; c_{t-1}], (2H, 2H): four blocks, of which dc_t/dc_{t-1} = diag(f_t) is the highway."""
+        assert step.c is not None
+        assert step.c_prev is not None
+        w = by_gate(self.gates, p)
+        i, f, g, o = (gate.value for gate in step.gates)
+        tanh_c = np.tanh(step.c)
+        through = o * (1 - tanh_c * tanh_c)  # dh_t/dc_t
+        c_by_h = (
+            (g * i * (1 - i))[:, None] * w["W_hi"]
+            + (step.c_prev * f * (1 - f))[:, None] * w["W_hf"]
+            + (i * (1 - g * g))[:, None] * w["W_hg"]
+        )
+        h_by_h = (tanh_c * o * (1 - o))[:, None] * w["W_ho"] + through[:, None] * c_by_h
+        return np.block([[h_by_h, np.diag(through * f)], [c_by_h, np.diag(f)]])
+
+    def backward(
+        self, p: Packed, tape: Tape, dh: Array, dc: Array | None = None, keep_dh: bool = False
+    ) -> CellGradient:
+        """All steps of a batch backwards: the recurrence, then the weight gradients of all steps at once.
+
+        dh and dc (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 and dc0 (B, H)
+        """
+        assert tape.c is not None
+        n = tape.h.shape[-1]
+        da = np.empty_like(tape.gates)
+        kept = np.empty_like(dh) if keep_dh else None
+        h_future, c_future = np.zeros_like(tape.h[0]), np.zeros_like(tape.h[0])
+        for t in reversed(range(len(dh))):
+            i, f, g, o = (tape.gates[t, :, k * n : (k + 1) * n] for k in range(4))
+            da_i, da_f, da_g, da_o = (da[t, :, k * n : (k + 1) * n] for k in range(4))
+            arrived = dh[t] + h_future
+            if kept is not None:
+                kept[t] = arrived
+            tanh_c = np.tanh(tape.c[t + 1])
+            dc_t = c_future + arrived * o * (1 - tanh_c * tanh_c)
+            if dc is not None:
+                dc_t += dc[t]
+            np.multiply(dc_t * g, i * (1 - i), out=da_i)
+            np.multiply(dc_t * tape.c[t], f * (1 - f), out=da_f)
+            np.multiply(dc_t * i, 1 - g * g, out=da_g)
+            np.multiply(arrived * tanh_c, o * (1 - o), out=da_o)
+            h_future = da[t] @ p["W_h"]
+            c_future = dc_t * f
+        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), da @ p["W_x"], h_future, c_future, kept)

@@ -3,6 +3,13 @@
     a_t = W_xh x_t + W_hh h_{t-1} + b_h
     h_t = f(a_t)                                     f = tanh or relu
 
+Backwards, with dh_t = dL/dh_t the error from the output plus the error from the future:
+
+    da_t     = dh_t * f'(a_t)                        f'(a) = 1 - h^2 for tanh
+    dh_{t-1} = W_hh^T da_t        dx_t = W_xh^T da_t
+    dW_xh    = sum_t da_t ⊗ x_t   dW_hh = sum_t da_t ⊗ h_{t-1}   db_h = sum_t da_t
+    J_t      = dh_t/dh_{t-1} = diag(f'(a_t)) W_hh
+
 Source: Elman, "Finding structure in time", Cognitive Science 14 (1990); the letters are those of
 Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), section 1.
 PyTorch's torch.nn.RNN has the same equation with its bias split in two.
@@ -11,9 +18,26 @@ PyTorch's torch.nn.RNN has the same equation with its bias split in two.
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import Packed, Step, Tape, by_gate, constant, gate, linear, packed_shapes, state_buffer
+from rnn_cli.core.cells.base import (
+    CellGradient,
+    Contribution,
+    Packed,
+    Step,
+    StepGradient,
+    Tape,
+    by_gate,
+    constant,
+    gate,
+    linear,
+    packed_shapes,
+    product,
+    state_buffer,
+    weight_gradients,
+)
 
 
 @dataclass(frozen=True)
@@ -77,3 +101,45 @@ class VanillaRNN:
             if mask is not None:
                 h[t + 1] *= mask[t]
         return Tape(x, h, None, h[1:])
+
+    def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
+        """One step backwards as the equations say it.
+
+        dh (…, H) -> da (…, H), dh_prev (…, H), dx (…, I)
+        """
+        w = by_gate(self.gates, p)
+        f = ACTIVATIONS[self.activation]
+        slope = f.derivative(step.h)
+        da = product("a_h", f"dh_t * ({f.derivative_formula})", (("dh_t", "dh", dh), ("f'(a_t)", "h", slope)))
+        contributions = (
+            Contribution("W_xh", "da_t ⊗ x_t", da.value, step.x),
+            Contribution("W_hh", "da_t ⊗ h_{t-1}", da.value, step.h_prev),
+            Contribution("b_h", "da_t", da.value),
+        )
+        dh_prev = da.value @ w["W_hh"]
+        back = (("W_hh^T da_t", dh_prev),)
+        return StepGradient(dh, None, (da,), {"h": da.value}, contributions, back, da.value @ w["W_xh"], dh_prev, None)
+
+    def jacobian(self, p: Packed, step: Step) -> Array:
+        """J_t = diag(f'(a_t)) W_hh, (H, H)."""
+        slope = ACTIVATIONS[self.activation].derivative(step.h)
+        J: Array = slope[:, None] * p["W_h"]
+        return J
+
+    def backward(
+        self, p: Packed, tape: Tape, dh: Array, dc: Array | None = None, keep_dh: bool = False
+    ) -> CellGradient:
+        """All steps of a batch backwards: the recurrence, then the weight gradients of all steps at once.
+
+        dh (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 (B, H)
+        """
+        da = ACTIVATIONS[self.activation].derivative(tape.h[1:])
+        kept = np.empty_like(dh) if keep_dh else None
+        future = np.zeros_like(tape.h[0])
+        for t in reversed(range(len(dh))):
+            arrived = dh[t] + future
+            if kept is not None:
+                kept[t] = arrived
+            da[t] *= arrived
+            future = da[t] @ p["W_h"]
+        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), da @ p["W_x"], future, None, kept)
