@@ -1,16 +1,22 @@
 """The one place that writes results, to stdout and to files."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
 
 from rnn_cli.errors import InputError, SystemRefused
 
-Page = Sequence[RenderableType]
+Page = Iterable[RenderableType]
 Document = Mapping[str, Any]
+
+SPOOLED = 1 << 24
+"""A document longer than this many characters waits on the disk, not in memory, until it is whole."""
 
 
 def emit(
@@ -21,19 +27,33 @@ def emit(
     save: Iterable[str] = (),
     no_color: bool = False,
 ) -> None:
-    """Write a result to stdout, as a page or as JSON, and to every file asked for."""
+    """Write a result to stdout, as a page or as JSON, and to every file asked for.
+
+    A page is drawn part by part as it is made. A document reaches stdout whole or, where an error ends it, not at all.
+    """
     for name in save:
         save_result(Path(name), page, document)
     if as_json:
-        from rnn_cli.output.jsonable import to_json
+        from rnn_cli.output.jsonable import json_pieces
 
-        sys.stdout.write(to_json(document()) + "\n")
+        with SpooledTemporaryFile(SPOOLED, "w+", encoding="ascii") as spool:
+            spool.writelines(json_pieces(document()))
+            spool.seek(0)
+            copyfileobj(spool, sys.stdout)
+        sys.stdout.write("\n")
     else:
         from rnn_cli.output.console import stdout_console
 
-        console = stdout_console(no_color)
-        for renderable in page():
-            console.print(renderable, crop=False)
+        _draw(stdout_console(no_color), page())
+
+
+def emit_lines(documents: Iterable[Document]) -> None:
+    """Write JSON documents to stdout, one a line, each flushed as soon as it is made."""
+    from rnn_cli.output.jsonable import to_json
+
+    for document in documents:
+        sys.stdout.write(to_json(document) + "\n")
+        sys.stdout.flush()
 
 
 def check_save(save: Iterable[str]) -> None:
@@ -54,17 +74,24 @@ def save_result(path: Path, page: Callable[[], Page], document: Callable[[], Doc
         raise SystemRefused(f"--save {path}: {error.strerror or error}") from error
 
 
-def _drawn(page: Callable[[], Page]) -> Any:
+def _draw(console: Console, page: Page) -> None:
+    for renderable in page:
+        # Prose and tables fit themselves to the page; a line that does not fit is never broken or cut.
+        console.print(renderable, crop=False, no_wrap=True, overflow="ignore")
+
+
+def _drawn(page: Callable[[], Page]) -> Console:
     from rnn_cli.output.console import recording_console
 
     console = recording_console()
-    for renderable in page():
-        console.print(renderable, crop=False)
+    _draw(console, page())
+    # The SVG export cuts at the console's width.
+    console.width = max(console.width, *map(cell_len, console.export_text(clear=False).splitlines()), 0)
     return console
 
 
 def _svg(page: Callable[[], Page], document: Callable[[], Document]) -> str:
-    return str(_drawn(page).export_svg(title=str(document()["schema"]).split("/")[0].replace(".", " ")))
+    return str(_drawn(page).export_svg(title=str(document().get("schema", "rnn")).split("/")[0].replace(".", " ")))
 
 
 def _html(page: Callable[[], Page], document: Callable[[], Document]) -> str:

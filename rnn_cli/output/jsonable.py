@@ -1,7 +1,7 @@
 """Documents as strict JSON: floats at full precision, a non-finite number as null with its path in `non_finite`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -10,11 +10,26 @@ import numpy as np
 
 def to_json(document: Mapping[str, Any]) -> str:
     """One line of strict JSON in ASCII, so that no text in it can act on a terminal."""
+    return "".join(json_pieces(document))
+
+
+def json_pieces(document: Mapping[str, Any]) -> Iterator[str]:
+    """The same line in pieces. A value that is an iterator becomes a list, written item by item as they come."""
     non_finite: list[str] = []
-    plain = _plain(document, "", non_finite)
+    before = "{"
+    for key, value in document.items():
+        yield f"{before}{json.dumps(str(key))}: "
+        before = ", "
+        if isinstance(value, Iterator):
+            yield "["
+            for k, item in enumerate(value):
+                yield ", " * (k > 0) + json.dumps(_plain(item, f"{key}[{k}]", non_finite), allow_nan=False)
+            yield "]"
+        else:
+            yield json.dumps(_plain(value, str(key), non_finite), allow_nan=False)
     if non_finite:
-        plain["non_finite"] = non_finite
-    return json.dumps(plain, allow_nan=False)
+        yield f'{before}"non_finite": {json.dumps(non_finite)}'
+    yield "}" if document else "{}"
 
 
 def _plain(value: Any, path: str, non_finite: list[str]) -> Any:

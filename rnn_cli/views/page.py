@@ -19,9 +19,15 @@ def line(*parts: Cell | tuple[str, str], indent: int = 0) -> Text:
     return text
 
 
-def heading(title: str, note: str = "") -> Text:
-    """A section's heading, with a faint note behind it."""
-    return line((title, style.HEADING), (f"   {note}" if note else "", style.FAINT))
+def heading(title: str, note: str = "") -> RenderableType:
+    """A section's heading, with a faint note behind it, or below it where the page is too narrow."""
+    alone = line((title, style.HEADING))
+    if not note:
+        return alone
+    return Wide(
+        line((title, style.HEADING), (f"   {note}", style.FAINT)),
+        [alone, Prose(note, " ", style=style.FAINT)],
+    )
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,8 @@ class Prose:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         hang = cell_len(self.label) + 2 if self.label else 0
         width = max(min(options.max_width, self.widest) - hang, 20)
-        lines = Text(self.text, style=self.style).wrap(console, width, overflow="ignore")
+        # "ignore" would not wrap at all; "fold" breaks a word only where it is wider than the page.
+        lines = Text(self.text, style=self.style).wrap(console, width, overflow="fold")
         for k, one in enumerate(lines):
             one.rstrip()
             yield line((self.label.ljust(hang) if k == 0 else " " * hang, style.TITLE), one)
@@ -114,8 +121,7 @@ class Grid:
         frozen = list(range(min(self.frozen, len(widths))))
         start = self.indent + sum(widths[k] + self.gap for k in frozen)
         block, used = list(frozen), start
-        for k in range(len(frozen), len(widths), self.keep_together):
-            group = list(range(k, min(k + self.keep_together, len(widths))))
+        for group in self._groups(widths, len(frozen), page - start):
             size = sum(widths[j] + self.gap for j in group)
             if len(block) > len(frozen) and used + size - self.gap > page:
                 yield block
@@ -123,6 +129,15 @@ class Grid:
             block += group
             used += size
         yield block
+
+    def _groups(self, widths: Sequence[int], first: int, room: int) -> Iterable[list[int]]:
+        """The columns that stay together; a group wider than a whole page comes apart into its columns."""
+        for k in range(first, len(widths), self.keep_together):
+            group = list(range(k, min(k + self.keep_together, len(widths))))
+            if sum(widths[j] + self.gap for j in group) - self.gap <= room:
+                yield group
+            else:
+                yield from ([j] for j in group)
 
     def _line(self, cells: Iterable[tuple[Cell, int, int]], is_header: bool) -> Text:
         text = line("", indent=self.indent)
