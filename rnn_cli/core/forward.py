@@ -75,6 +75,8 @@ def run_forward(
     lengths = np.full(batch, steps) if lengths is None else lengths
     mask = (np.arange(steps)[:, None] < lengths).astype(x.dtype)[..., None] if padded else None  # (T, B, 1)
     order = reversal(lengths, steps) if padded else None
+    if mask is not None:
+        x = np.where(mask > 0, x, x.dtype.type(0))  # the largest float in the padding would overflow in W x
     zeros = np.zeros((batch, architecture.hidden_size), dtype=x.dtype)
     runs: list[DirectionRun] = []
     last = np.arange(batch)
