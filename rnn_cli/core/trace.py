@@ -3,6 +3,7 @@
 It runs the cells' `step`, not their kernels: this is the specification that `rnn trace` shows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +50,13 @@ class Trace:
         return np.stack([step.h if quantity == "h" or step.c is None else step.c for step in steps])
 
 
-def trace(network: Network, inputs: Array) -> Trace:
+Initial = Mapping[tuple[int, str], tuple[Array, Array | None]]
+
+
+def trace(network: Network, inputs: Array, initial: Initial | None = None) -> Trace:
     """Run one sequence through all layers, both directions where there are two, and the readout.
 
-    inputs (T, I), T at least 1
+    inputs (T, I), T at least 1; `initial` maps (layer, direction) to h_0 and c_0 (H,), zeros where it has no entry.
     """
     architecture, cell = network.architecture, network.cell
     steps: list[TracedStep] = []
@@ -62,8 +66,9 @@ def trace(network: Network, inputs: Array) -> Trace:
         outputs, ends = [], []
         for direction in architecture.directions:
             p = network.packed(layer, direction)
-            h = np.zeros(architecture.hidden_size, dtype=inputs.dtype)
-            c = np.zeros_like(h) if cell.has_cell_state else None
+            h, c = (initial or {}).get((layer, direction), (np.zeros(architecture.hidden_size, inputs.dtype), None))
+            if cell.has_cell_state and c is None:
+                c = np.zeros_like(h)
             run: list[TracedStep] = []
             times = range(1, len(inputs) + 1)
             for t in reversed(times) if direction == BACKWARD else times:

@@ -197,7 +197,7 @@ class GRU:
                 (("da_n", "a_n", da_n), ("(W_hn h_{t-1} + b_hn)", "h", inner), slope),
             )
             through_n = ("W_hn^T (r_t * da_n)", (r * da_n) @ w["W_hn"])
-            recurrent_n = (
+            recurrent_n: tuple[Contribution, ...] = (
                 Contribution("W_hn", "(r_t * da_n) ⊗ h_{t-1}", r * da_n, h_prev),
                 Contribution("b_n", "da_n", da_n),
                 Contribution("b_hn", "r_t * da_n", r * da_n),

@@ -1,0 +1,262 @@
+"""Backpropagation through time of one sequence, one readable step at a time, with nothing summed away too early.
+
+Every loss step k sends its own error back. The errors of all loss steps travel side by side, as the leading axis of
+the arrays, so that for each pair (k, t) it is known what the loss at k gives to the weights through step t:
+
+    dL/dW = sum_k sum_t (dL_k/dh_t) (∂⁺h_t/∂W)
+
+where ∂⁺ is the immediate derivative, with h_{t-1} held fixed (Pascanu, Mikolov and Bengio 2013, equations 3 to 5). The
+terms t = k are a loss step's immediate part, the others came through memory.
+
+Truncation (k1, k2): at every k1-th step the loss steps since the last such step send their errors back, through k2
+steps counted from there (Williams and Peng 1990; k1 = h', k2 = h). `--truncate K` lets every loss step's error go
+through K steps, its own included. Every layer is cut at the same step; in the backward direction time runs the other
+way, so the cut lies as many steps to the right.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import StepGradient, by_gate
+from rnn_cli.core.losses import Loss, loss_of
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.trace import Trace
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """Truncated BPTT. k1 None: every loss step goes back k2 steps of its own."""
+
+    k1: int | None
+    k2: int
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What the network should have said: a loss and its targets, (1,) or (T,) class numbers or (…, C) values.
+
+    weights (1,) or (T,) are 0 for steps that are not scored.
+    """
+
+    kind: str
+    targets: Array
+    weights: Array
+
+
+@dataclass(frozen=True, eq=False)
+class BackStep:
+    """One step of one layer and direction on the way back.
+
+    from_output, from_future   (K, H) for each loss step, before they meet
+    c_from_future              (K, H) likewise for the cell state
+    gradient                   the cell's own backward record for the sum over the loss steps
+    """
+
+    t: int
+    layer: int
+    direction: str
+    from_output: Array
+    from_future: Array
+    gradient: StepGradient
+    c_from_future: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """What each of the K loss steps gives to the recurrent weights.
+
+    norms       (K, T), the norm of what loss step k gives through step t
+    totals      (K,), the norm of its whole gradient (of the sum over t, not the sum of the norms)
+    immediate   (K,), the norm of its part t = k, which no memory carried
+    """
+
+    norms: Array
+    totals: Array
+    immediate: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Bptt:
+    """The whole backward pass of a sequence.
+
+    loss_steps   the time t of each loss step (1…T)
+    steps        back steps in the order of Trace.steps
+    gradients    of all parameters but the embedding, in the layout of the network's
+    inputs       (T, I), dL/dx_t
+    initial      (layer, direction) -> dL/dh_0 (and dL/dc_0)
+    items        what each loss step gave to the recurrent weights through each step; None for a long sequence
+    allowed      direction -> (K, T), where an error may go; all True without truncation
+    """
+
+    trace: Trace
+    target: Target
+    loss: Loss
+    loss_steps: tuple[int, ...]
+    steps: tuple[BackStep, ...]
+    gradients: Parameters
+    inputs: Array
+    initial: dict[tuple[int, str], tuple[Array, Array | None]]
+    items: Items | None
+    truncation: Truncation | None
+    allowed: dict[str, Array]
+
+    def at(self, layer: int, direction: str, t: int) -> BackStep:
+        """The back step at time t (from 1) of a layer and direction."""
+        return next(s for s in self.steps if (s.layer, s.direction, s.t) == (layer, direction, t))
+
+
+MOST_ITEMS = 30_000_000
+"""Itemised, every loss step carries its own errors. Longer sequences carry their sum: the gradient is the same."""
+
+
+def can_itemise(trace: Trace) -> bool:
+    """Whether a sequence is short enough to keep what each loss step sends to each step."""
+    a, T = trace.network.architecture, len(trace.inputs)
+    K = 1 if a.task == MANY_TO_ONE else T
+    return K * max(T * a.output_width, 4 * a.hidden_size * a.hidden_size) <= MOST_ITEMS
+
+
+def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> Bptt:
+    """Backpropagate the loss of a traced sequence. The network must have a readout.
+
+    ValueError where a truncated sequence is too long to be itemised.
+    """
+    assert trace.logits is not None
+    architecture = trace.network.architecture
+    T = len(trace.inputs)
+    one = architecture.task == MANY_TO_ONE
+    loss = loss_of(target.kind, trace.logits[None] if one else trace.logits, target.targets, target.weights)
+    loss_steps = (T,) if one else tuple(range(1, T + 1))
+    allowed = {d: allowed_steps(loss_steps, T, truncation, d, one) for d in architecture.directions}
+    itemise = can_itemise(trace)
+    if truncation is not None and not itemise:
+        raise ValueError(
+            f"{T} steps of {architecture.output_width} units are too many to keep each loss step's error apart"
+        )
+    walk = _Walk(trace, loss.dlogits, loss_steps, allowed, itemise)
+    walk.readout()
+    for layer in reversed(range(architecture.num_layers)):
+        walk.layer(layer)
+    steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
+    return Bptt(
+        trace, target, loss, loss_steps, tuple(steps), walk.gradients, walk.errors_below.sum(axis=0), walk.initial,
+        walk.items(), truncation, allowed,
+    )  # fmt: skip
+
+
+def allowed_steps(
+    loss_steps: tuple[int, ...], T: int, truncation: Truncation | None, direction: str, at_end: bool
+) -> Array:
+    """Where the error of each loss step may go, (K, T) booleans.
+
+    A direction's error enters at its loss step, or for one loss at the end where that direction ran last.
+    """
+    t = np.arange(1, T + 1)
+    if truncation is None:
+        return np.ones((len(loss_steps), T), dtype=bool)
+    back = direction == BACKWARD
+    enters = np.array([1 if at_end and back else k for k in loss_steps])
+    run_at, run_t = (T + 1 - enters, T + 1 - t) if back else (enters, t)  # in the order in which the direction runs
+    if truncation.k1 is not None:
+        run_at = np.minimum(-(-run_at // truncation.k1) * truncation.k1, T)
+    return np.asarray(run_t[None, :] > run_at[:, None] - truncation.k2)
+
+
+class _Walk:
+    """The way back: keeps the gradients and what each loss step gave to each weight."""
+
+    def __init__(
+        self, trace: Trace, dlogits: Array, loss_steps: tuple[int, ...], allowed: dict[str, Array], itemise: bool
+    ) -> None:
+        self.itemise = itemise
+        self.trace, self.dlogits, self.loss_steps, self.allowed = trace, dlogits, loss_steps, allowed
+        self.network = trace.network
+        self.gradients = trace.network.parameters.zeros()
+        self.steps: list[BackStep] = []
+        self.initial: dict[tuple[int, str], tuple[Array, Array | None]] = {}
+        self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
+        K, T = max(self.row) + 1, len(trace.inputs)
+        self.squares = np.zeros((K, T))
+        self.sums: list[Array] = []
+        self.diagonal = np.zeros(K)
+        self.errors_below = np.zeros((K, T, 0))
+
+    def readout(self) -> None:
+        """From dL_k/dlogits to the readout's gradients and the errors at the states that were read, (K, T, D*H)."""
+        architecture = self.network.architecture
+        K, T = max(self.row) + 1, len(self.trace.inputs)
+        read = self.trace.readout_inputs
+        assert read is not None
+        read = read[None] if architecture.task == MANY_TO_ONE else read
+        self.gradients["readout.W_hy"][...] = self.dlogits.T @ read
+        self.gradients["readout.b_y"][...] = self.dlogits.sum(axis=0)
+        back = self.dlogits @ self.network.parameters["readout.W_hy"]  # (K, D*H)
+        self.errors_below = np.zeros((K, T, back.shape[1]))
+        size = architecture.hidden_size
+        for j, direction in enumerate(architecture.directions):
+            part = slice(j * size, (j + 1) * size)
+            for k, at in enumerate(self.loss_steps):
+                t = 1 if architecture.task == MANY_TO_ONE and direction == BACKWARD else at
+                self.errors_below[self.row[k], t - 1, part] += back[k, part]
+
+    def layer(self, layer: int) -> None:
+        """One layer, each direction in the order opposite to its run."""
+        arriving = self.errors_below
+        architecture = self.network.architecture
+        size, T = architecture.hidden_size, len(self.trace.inputs)
+        self.errors_below = np.zeros((len(arriving), T, architecture.layer_input_size(layer)))
+        for j, direction in enumerate(architecture.directions):
+            from_output = arriving[..., j * size : (j + 1) * size]
+            if self.itemise:
+                from_output = from_output * self.allowed[direction][..., None]
+            self._direction(layer, direction, from_output)
+
+    def _direction(self, layer: int, direction: str, from_output: Array) -> None:
+        cell, T = self.network.cell, len(self.trace.inputs)
+        p = self.network.packed(layer, direction)
+        named = by_gate(cell.gates, self.gradients.group(f"layers.{layer}.{direction}"))
+        allowed = self.allowed[direction]
+        h_future = np.zeros_like(from_output[:, 0])
+        c_future = np.zeros_like(h_future) if cell.has_cell_state else None
+        sums: dict[str, Array] = {}
+        times = range(1, T + 1) if direction == BACKWARD else range(T, 0, -1)
+        for t in times:
+            step = self.trace.at(layer, direction, t)
+            if self.itemise:
+                open_to = allowed[:, t - 1, None]
+                h_future = h_future * open_to
+                c_future = None if c_future is None else c_future * open_to
+            dh = from_output[:, t - 1] + h_future
+            each = cell.step_backward(p, step, dh, c_future)
+            summed = cell.step_backward(p, step, dh.sum(axis=0), None if c_future is None else c_future.sum(axis=0))
+            self.steps.append(BackStep(t, layer, direction, from_output[:, t - 1], h_future, summed, c_future))
+            for contribution in summed.contributions:
+                named[contribution.name][...] += contribution.value
+            if self.itemise:
+                self._itemise(each, t, sums)
+            self.errors_below[:, t - 1] += each.dx
+            h_future, c_future = each.dh_prev, each.dc_prev
+        self.sums += list(sums.values())
+        self.initial[layer, direction] = (h_future.sum(axis=0), None if c_future is None else c_future.sum(axis=0))
+
+    def _itemise(self, each: StepGradient, t: int, sums: dict[str, Array]) -> None:
+        """Add the squared norm of each loss step's contribution to the recurrent weights, and sum up the matrices."""
+        at = np.array(self.loss_steps) == t
+        for one in each.contributions:
+            if not one.name.startswith("W_h") or one.right is None:
+                continue
+            squares = (one.left * one.left).sum(axis=-1) * float(one.right @ one.right)
+            self.squares[:, t - 1] += squares
+            self.diagonal += squares * at
+            outer = one.left[:, :, None] * one.right
+            sums[one.name] = sums[one.name] + outer if one.name in sums else outer
+
+    def items(self) -> Items | None:
+        """The norms of what each loss step gave."""
+        if not self.itemise:
+            return None
+        totals = np.sqrt(sum((total * total).sum(axis=(1, 2)) for total in self.sums))
+        return Items(np.sqrt(self.squares), np.asarray(totals), np.sqrt(self.diagonal))

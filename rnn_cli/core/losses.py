@@ -1,0 +1,67 @@
+"""Losses, with their derivatives by the logits.
+
+    cross-entropy     L = -log softmax(y)_k             dL/dy = softmax(y) - onehot(k)
+    mse               L = mean over outputs of (y - v)^2    dL/dy = 2 (y - v) / C
+
+Each prediction has a weight: 0 for padding and for steps that are not scored, a class's weight, or 1. The loss of
+several predictions is their weighted sum, or that divided by the sum of the weights (PyTorch's mean).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.activations import log_softmax
+from rnn_cli.core.arrays import Array
+
+CROSS_ENTROPY, MSE = "cross-entropy", "mse"
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """A loss and its derivative.
+
+    total    the loss: sum, or mean, of weight times each
+    each     (…), the unweighted loss of each prediction
+    dlogits  (…, C), the derivative of total
+    """
+
+    kind: str
+    total: float
+    each: Array
+    dlogits: Array
+
+
+def loss_of(kind: str, logits: Array, targets: Array, weights: Array | None = None, mean: bool = False) -> Loss:
+    """The loss of predictions against targets.
+
+    logits (…, C); targets (…) class numbers for cross-entropy, (…, C) values for mse; weights (…)
+    KeyError where there is no such loss.
+    """
+    each, slope = LOSSES[kind](logits, targets)
+    weights = np.ones(each.shape, dtype=logits.dtype) if weights is None else weights
+    if mean:
+        weights = weights / weights.sum()
+    return Loss(kind, float((each * weights).sum().real), each, slope * weights[..., None])
+
+
+def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None = None) -> complex:
+    """The weighted sum alone, for real or complex logits: what the complex step differentiates."""
+    each, _ = LOSSES[kind](logits, targets)
+    return complex((each if weights is None else each * weights).sum())
+
+
+def _cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array]:
+    log_p = log_softmax(logits)
+    at = targets[..., None]
+    slope = np.exp(log_p)
+    np.put_along_axis(slope, at, np.take_along_axis(slope, at, -1) - 1, -1)
+    return -np.take_along_axis(log_p, at, -1)[..., 0], slope
+
+
+def _mse(logits: Array, targets: Array) -> tuple[Array, Array]:
+    error = logits - targets
+    return (error * error).mean(axis=-1), 2 * error / logits.shape[-1]
+
+
+LOSSES = {CROSS_ENTROPY: _cross_entropy, MSE: _mse}
