@@ -1,0 +1,126 @@
+"""What a task is: how a data set becomes numbers for a network, and what the network should answer.
+
+    data file -> rows -> split -> encoding (learnt from the training part) -> examples -> batches
+
+A task's file says what its rows mean; this file holds the records and the two protocols that all tasks share.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.inputs.report import Report
+from rnn_cli.tasks.options import DataOptions
+
+ONE_TO_MANY, ENCODER_DECODER = "one-to-many", "encoder-decoder"
+SHAPES = (MANY_TO_ONE, MANY_TO_MANY, ONE_TO_MANY, ENCODER_DECODER)
+
+BOS, EOS = "<bos>", "<eos>"
+"""Begin and end of a sentence that a decoder writes: ids 1 and 2 of its labels, after <unk>."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What turns rows into numbers and back. It travels with the model.
+
+    Vocabularies and scales are learnt from the training part alone; labels are those of the whole data set.
+
+    level        "word" or "char": how a text is cut; "token" where the data are cut already; "number"
+    lowercase    whether a text is lower-cased first
+    vocabulary   the input tokens, by id; () where inputs are numbers
+    labels       the names of the readout's units, by id: classes, tags, or the tokens that are written; () for numbers
+    columns      forecast: the input columns; target_columns those to predict
+    means        of the input columns (over the training part), scales their standard deviations
+    """
+
+    level: str
+    lowercase: bool = False
+    vocabulary: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    target_columns: tuple[str, ...] = ()
+    means: tuple[float, ...] = ()
+    scales: tuple[float, ...] = ()
+
+
+class Examples(Protocol):
+    """One part of a data set, encoded. Batches are named by index arrays, so that a run can go on from any of them."""
+
+    def __len__(self) -> int:
+        """How many examples there are (language models: how many tokens are predicted)."""
+        ...
+
+    def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> Sequence[Array]:
+        """The batches of an epoch, in order, as index arrays: a pure function of the arguments."""
+        ...
+
+    def collate(self, indices: Array) -> Batch:
+        """The batch that an index array names: a pure function of it."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A data set ready for training.
+
+    task         as it was asked for, e.g. "classify" or "copy:length=20"
+    shape        one of SHAPES; `loss` a name in rnn_cli.core.losses.LOSSES
+    input_size   numbers per step where inputs are vectors; 0 where they are ids of `encoding.vocabulary`
+    output_size  units of the readout: classes, or numbers to predict
+    validation   None where none was asked for
+    report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
+    fingerprint  of the data and the options: a run can only be resumed on the same
+    """
+
+    task: str
+    shape: str
+    loss: str
+    encoding: Encoding
+    input_size: int
+    output_size: int
+    train: Examples
+    validation: Examples | None
+    report: Report
+    fingerprint: str
+    options: DataOptions
+    validation_report: Report | None = None
+
+    @property
+    def has_decoder(self) -> bool:
+        """Whether batches have decoder inputs: ids of `encoding.labels`."""
+        return self.shape in (ONE_TO_MANY, ENCODER_DECODER)
+
+
+class Task(Protocol):
+    """One kind of data set.
+
+    `accepts` names the fields of DataOptions that mean something to it; `needs_data` is False where examples are
+    generated.
+    """
+
+    name: str
+    accepts: frozenset[str]
+    needs_data: bool
+
+    def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
+        """Read, split, learn the encoding, encode. InputError where the data cannot be used.
+
+        `data` are the paths of the training data; the seed draws the validation part.
+        """
+        ...
+
+    def load(self, data: Sequence[str], options: DataOptions, encoding: Encoding) -> tuple[Examples, Report]:
+        """Read a data set with an encoding that is given: for validation files and for `rnn evaluate`."""
+        ...
+
+
+def epochs(examples: Examples, seed: int, batch_size: int, shuffle: bool = True) -> Iterator[tuple[int, int, Array]]:
+    """(epoch, batch index, indices), without end: the order in which a training run sees its data."""
+    epoch = 0
+    while True:
+        for k, indices in enumerate(examples.batches(epoch, seed, batch_size, shuffle)):
+            yield epoch, k, indices
+        epoch += 1

@@ -1,0 +1,105 @@
+"""classify: a text gets one label (many-to-one).
+
+Data: a table with text and label (tab-separated, CSV, JSON lines), or a folder of files named by class.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
+from rnn_cli.inputs.folder import read_folder
+from rnn_cli.inputs.level import WORD, cut
+from rnn_cli.inputs.report import Report
+from rnn_cli.tasks.base import Encoding
+from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.order import bucketed
+from rnn_cli.tasks.ragged import Ragged
+from rnn_cli.tasks.rows import RowTask
+from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
+from rnn_cli.tasks.weights import class_weights
+
+ROLES = (Role("text", TEXT_NAMES, 0), Role("label", LABEL_NAMES, -1, repeats=True))
+
+Labelled = tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Texts with a label each: texts (N) of ids, labels (N,), weights (N,) what each example counts for."""
+
+    texts: Ragged
+    labels: Array
+    weights: Array
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> list[Array]:
+        """See Examples."""
+        return bucketed([self.texts.lengths], epoch, seed, batch_size, shuffle)
+
+    def collate(self, indices: Array) -> Batch:
+        """See Examples."""
+        inputs, _ = self.texts.padded(indices)
+        return Batch(inputs, self.texts.lengths[indices], self.labels[indices], self.weights[indices])
+
+
+class Classify(RowTask[Labelled]):
+    """The task "classify". Words are lower-cased unless the options say otherwise, characters are not."""
+
+    name = "classify"
+    shape = MANY_TO_ONE
+    accepts = COMMON | {
+        "level", "lowercase", "text", "label", "header", "min_count", "max_vocabulary", "deduplicate", "balanced",
+    }  # fmt: skip
+
+    def defaults(self, options: DataOptions) -> DataOptions:
+        """See RowTask."""
+        return text_defaults(options, WORD, lowercase_words=True)
+
+    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Labelled]:
+        """(text, label) of the good rows. A row is bad whose text holds no token, or whose label is not known."""
+        rows: list[Labelled] = []
+        for name in data:
+            for file, line, text, label in self.read_one(name, options, report):
+                if not cut(text, options.level or WORD):
+                    report.refuse(file, line, "no text")
+                elif known is not None and label not in known.labels:
+                    report.refuse(file, line, f"the label {label!r} does not occur in the training data")
+                else:
+                    rows.append((text, label))
+        report.rows = len(rows)
+        report.require(", ".join(data), "row with a text and a label")
+        return rows
+
+    def read_one(self, name: str, options: DataOptions, report: Report) -> list[tuple[str, int, str, str]]:
+        """(file, line, text, label) of one file or folder."""
+        if Path(name).is_dir():
+            return list(read_folder(name, report))
+        chosen = (options.text, options.label)
+        found = read_columns(name, ROLES, chosen, options.header, None, report)
+        return [(name, line, cells[0], cells[1]) for line, cells in found]
+
+    def learn(self, train: Sequence[Labelled], rows: Sequence[Labelled], options: DataOptions) -> Encoding:
+        """See RowTask. InputError where there is one label: nothing to tell apart."""
+        labels = tuple(sorted({label for _, label in rows}))
+        if len(labels) < 2:
+            raise InputError(f"all rows have the label {labels[0]!r}: there is nothing to tell apart")
+        level, lowercase = options.level or WORD, bool(options.lowercase)
+        texts = (cut(text, level, lowercase) for text, _ in train)
+        return Encoding(level, lowercase, vocabulary_of(texts, options), labels)
+
+    def encode(self, rows: Sequence[Labelled], encoding: Encoding, balanced: bool = False) -> Labels:
+        """See RowTask."""
+        index, classes = index_of(encoding.vocabulary), index_of(encoding.labels)
+        texts = Ragged(ids(cut(text, encoding.level, encoding.lowercase), index) for text, _ in rows)
+        labels = np.array([classes[label] for _, label in rows], dtype=np.int64)
+        weights = class_weights(labels, len(classes))[labels] if balanced else np.ones(len(labels))
+        return Labels(texts, labels, weights)

@@ -1,0 +1,34 @@
+"""A fingerprint of data and options: a run is resumed on the same, or not at all."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rnn_cli.tasks.options import DataOptions
+
+CHUNK = 1 << 20
+
+
+def fingerprint(data: Sequence[str], options: DataOptions) -> str:
+    """SHA-256 over the files' contents, whatever they are called and wherever they lie, and the options.
+
+    A folder counts with the names and contents of its files. Stdin has been read and cannot be read again; it counts
+    with its name alone.
+    """
+    digest = hashlib.sha256(json.dumps(asdict(options), sort_keys=True).encode())
+    for name in data:
+        path = Path(name)
+        if name == "-":
+            digest.update(b"stdin")
+            continue
+        for one in sorted(path.iterdir()) if path.is_dir() else [path]:
+            if not one.is_file():
+                continue
+            if path.is_dir():
+                digest.update(one.name.encode("utf-8", "surrogatepass"))
+            with one.open("rb") as stream:
+                while chunk := stream.read(CHUNK):
+                    digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,94 @@
+"""The options that say how a data set is read. None means the task's own default."""
+
+from dataclasses import dataclass, fields, replace
+
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.level import CHARACTER, WORD
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """One dataclass for all tasks; a task refuses the options that mean nothing to it.
+
+    level            "word" or "char"
+    lowercase        lower-case the text
+    text, label      columns of classify, translate (source, target) and describe, by name or number from 1
+    header           whether line 1 of a table names the columns; None finds out
+    column           tag: CoNLL-U column by name, or any column by number
+    separator        translate, describe: what stands between the two parts, in place of a tab
+    min_count        a token that is rarer becomes <unk>
+    max_vocabulary   at most so many tokens, the most frequent
+    sequence_length  lm: steps of a chunk
+    window, horizon  forecast: steps that are read, steps that are predicted
+    columns, targets forecast: columns that are read and predicted, by name or number
+    every_step       forecast: predict after every step of the window (many-to-many)
+    validation       a fraction of the data, or a file
+    strict           the first bad row is an error
+    deduplicate      drop a row that is equal to an earlier one
+    balanced         weigh classes so that each counts the same
+    """
+
+    level: str | None = None
+    lowercase: bool | None = None
+    text: str | None = None
+    label: str | None = None
+    header: bool | None = None
+    column: str | None = None
+    separator: str | None = None
+    min_count: int | None = None
+    max_vocabulary: int | None = None
+    sequence_length: int | None = None
+    window: int | None = None
+    horizon: int | None = None
+    columns: tuple[str, ...] | None = None
+    targets: tuple[str, ...] | None = None
+    every_step: bool = False
+    validation: str | None = None
+    strict: bool = False
+    deduplicate: bool = False
+    balanced: bool = False
+
+
+COMMON = frozenset({"validation", "strict"})
+"""What every task that reads data accepts."""
+
+
+def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> None:
+    """InputError where an option is given that the task has no use for, or that cannot be."""
+    for one in fields(DataOptions):
+        if one.name not in accepts and getattr(options, one.name) != one.default:
+            raise InputError(f"--{one.name.replace('_', '-')} means nothing to --task {task}")
+    if options.level not in (None, WORD, CHARACTER):
+        raise InputError(f"--level {options.level}: it can be word or char")
+    for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise InputError(f"--{name.replace('_', '-')} {value}: it must be at least 1")
+
+
+def text_defaults(options: DataOptions, level: str, lowercase_words: bool = False) -> DataOptions:
+    """The options with level, lowercase and min_count settled.
+
+    A word that occurs once becomes <unk> unless min_count says otherwise, so that the network learns a vector for the
+    words that it has not seen; characters are kept whatever their number.
+    """
+    level = options.level or level
+    lowercase = lowercase_words and level == WORD if options.lowercase is None else options.lowercase
+    min_count = options.min_count or (2 if level == WORD else 1)
+    return replace(options, level=level, lowercase=lowercase, min_count=min_count)
+
+
+DEFAULT_FRACTION = 0.1
+
+
+def validation_fraction(options: DataOptions) -> float | None:
+    """The share of the data that is held out; None where --validation names a file. InputError outside 0…1."""
+    if options.validation is None:
+        return DEFAULT_FRACTION
+    try:
+        fraction = float(options.validation)
+    except ValueError:
+        return None
+    if not 0 <= fraction < 1:
+        raise InputError(f"--validation {options.validation}: a fraction from 0 to below 1, or a file")
+    return fraction

@@ -1,0 +1,77 @@
+"""What all tasks on rows share: read, drop duplicates, hold out, learn the encoding, encode."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from typing import Generic, TypeVar
+
+from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.inputs.report import Report
+from rnn_cli.tasks.base import Encoding, Examples, Prepared
+from rnn_cli.tasks.fingerprint import fingerprint
+from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
+from rnn_cli.tasks.split import hold_out, without_duplicates
+
+Row = TypeVar("Row", bound=Hashable)
+
+
+class RowTask(ABC, Generic[Row]):
+    """A task whose data are rows that can be held out one by one. See rnn_cli.tasks.base.Task."""
+
+    name: str
+    shape: str
+    accepts: frozenset[str]
+    needs_data = True
+
+    @abstractmethod
+    def defaults(self, options: DataOptions) -> DataOptions:
+        """The options with the task's own defaults where the user left them open."""
+
+    @abstractmethod
+    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Row]:
+        """The good rows of all files. `known` is the encoding that they must fit, where it is given."""
+
+    @abstractmethod
+    def learn(self, train: Sequence[Row], rows: Sequence[Row], options: DataOptions) -> Encoding:
+        """The encoding: vocabularies from the training rows, labels from all rows."""
+
+    @abstractmethod
+    def encode(self, rows: Sequence[Row], encoding: Encoding, balanced: bool = False) -> Examples:
+        """Rows as numbers."""
+
+    def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
+        """See Task."""
+        check_options(self.name, options, self.accepts)
+        options = self.defaults(options)
+        fraction = validation_fraction(options)
+        report = Report(options.strict)
+        rows = without_duplicates(self.read(data, options, report, None), report, options.deduplicate)
+        train, held_out = hold_out(rows, fraction or 0, seed)
+        encoding = self.learn(train, rows, options)
+        validation_report = None
+        if fraction is None and options.validation is not None:
+            validation_report = Report(options.strict)
+            held_out = self.read([options.validation], options, validation_report, encoding)
+        seen = set(train)
+        report.shared = sum(row in seen for row in held_out)
+        return Prepared(
+            self.name,
+            self.shape,
+            CROSS_ENTROPY,
+            encoding,
+            0,
+            len(encoding.labels),
+            self.encode(train, encoding, options.balanced),
+            self.encode(held_out, encoding) if held_out else None,
+            report,
+            fingerprint(data, options),
+            options,
+            validation_report,
+        )
+
+    def load(self, data: Sequence[str], options: DataOptions, encoding: Encoding) -> tuple[Examples, Report]:
+        """See Task."""
+        check_options(self.name, options, self.accepts)
+        report = Report(options.strict)
+        rows = self.read(data, self.defaults(options), report, encoding)
+        rows = without_duplicates(rows, report, options.deduplicate)
+        return self.encode(rows, encoding), report

@@ -1,0 +1,47 @@
+"""Tokens with ids, learnt from counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from rnn_cli.models.model import UNKNOWN
+from rnn_cli.tasks.options import DataOptions
+
+
+def count_tokens(texts: Iterable[Sequence[str]]) -> Counter[str]:
+    """How often each token occurs."""
+    counts: Counter[str] = Counter()
+    for tokens in texts:
+        counts.update(tokens)
+    return counts
+
+
+def learn_vocabulary(
+    counts: Mapping[str, int], min_count: int, max_vocabulary: int | None = None, special: Sequence[str] = (UNKNOWN,)
+) -> tuple[str, ...]:
+    """The special tokens, then the others, the most frequent first (ties in the order of their characters).
+
+    A token that occurs fewer than `min_count` times is left out, and so are the rarest beyond `max_vocabulary`; both
+    become <unk>. The special tokens count towards `max_vocabulary`.
+    """
+    kept = [token for token, count in counts.items() if count >= min_count and token not in special]
+    kept.sort(key=lambda token: (-counts[token], token))
+    room = None if max_vocabulary is None else max(0, max_vocabulary - len(special))
+    return (*special, *kept[:room])
+
+
+def vocabulary_of(
+    texts: Iterable[Sequence[str]], options: DataOptions, special: Sequence[str] = (UNKNOWN,)
+) -> tuple[str, ...]:
+    """The vocabulary of some texts, by the options' min_count and max_vocabulary."""
+    return learn_vocabulary(count_tokens(texts), options.min_count or 1, options.max_vocabulary, special)
+
+
+def ids(tokens: Iterable[str], index: Mapping[str, int]) -> list[int]:
+    """The id of each token, that of <unk> where it has none."""
+    unknown = index[UNKNOWN]
+    return [index.get(token, unknown) for token in tokens]
+
+
+def index_of(vocabulary: Sequence[str]) -> dict[str, int]:
+    """token -> id."""
+    return {token: k for k, token in enumerate(vocabulary)}
