@@ -1,7 +1,9 @@
 """From options to a model and its sequences: what every command that runs a network begins with."""
 
+import shlex
 import sys
 from collections.abc import Iterator
+from dataclasses import fields, replace
 
 from rnn_cli.commands.options import NetworkOptions, SourceOptions
 from rnn_cli.core.cells import CELLS
@@ -21,6 +23,21 @@ def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
 
     `input_size` is the size of the data at hand, for a network that is built without saying its own.
     """
+    return replace(_open_model(options, input_size), flags=_flags(options))
+
+
+def _flags(options: NetworkOptions) -> str:
+    """The options that differ from their defaults, as a shell reads them."""
+    said: list[str] = []
+    for option in fields(options):
+        value = getattr(options, option.name)
+        if value != option.default:
+            said.append("--" + option.name.replace("_", "-"))
+            said += [] if value is True else [str(value)]
+    return shlex.join(said)
+
+
+def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
     built = {
         "--cell": options.cell,
         "--input-size": options.input_size,

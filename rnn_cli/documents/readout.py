@@ -2,14 +2,21 @@
 
 from typing import Any
 
+import numpy as np
+
 from rnn_cli.core.arrays import Array
 from rnn_cli.models.model import Model
 
 
 def readout_document(model: Model, logits: Array | None, probabilities: Array | None) -> dict[str, Any]:
-    """Empty without a readout. `prediction` is a label for many-to-one, one label a step for many-to-many."""
+    """Empty without a readout. `prediction` is a label for many-to-one, one label a step for many-to-many.
+
+    It is None where the numbers left the finite range: no class is the likeliest then.
+    """
     if logits is None or probabilities is None:
         return {}
     best = probabilities.argmax(axis=-1)
-    prediction = model.label(int(best)) if best.ndim == 0 else [model.label(int(k)) for k in best]
+    finite = np.isfinite(probabilities).all(axis=-1)
+    names = [model.label(int(k)) if known else None for k, known in zip(best.flat, finite.flat, strict=True)]
+    prediction = names[0] if best.ndim == 0 else names
     return {"logits": logits, "probabilities": probabilities, "prediction": prediction}

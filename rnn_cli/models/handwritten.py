@@ -96,7 +96,17 @@ class _Reader:
         network = filled_network(self.source, architecture, arrays)
         if one_hot and vocabulary is not None and max(vocabulary.values()) >= architecture.input_size:
             raise self.fail(f"one-hot inputs of size {architecture.input_size} cannot hold {len(vocabulary)} words")
-        return Model(str(data.get("name", name)), network, origin, vocabulary, rows, one_hot, labels)
+        return Model(
+            str(data.get("name", name)),
+            network,
+            origin,
+            vocabulary,
+            rows,
+            one_hot,
+            labels,
+            format=FORMAT,
+            about=str(data.get("about", "")),
+        )
 
     def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:
         value = data.get(key, default)

@@ -24,9 +24,9 @@ def load_model(name: str, activation: str | None = None) -> Model:
 
         return load_handwritten(bundled[name], name, "bundled")
     if not path.exists():
-        raise InputError(f"--model {name}: no such file, and no bundled model (those are {', '.join(bundled)})")
+        raise InputError(f"{name}: no such model file, and no bundled model (those are {', '.join(bundled)})")
     if path.is_dir():
-        raise InputError(f"--model {name}: is a folder, not a model file")
+        raise InputError(f"{name}: is a folder, not a model file")
     if path.suffix == ".json":
         from rnn_cli.models.handwritten import load_handwritten
 

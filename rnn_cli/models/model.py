@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rnn_cli.core.network import Network
 
@@ -18,6 +19,9 @@ class Model:
     labels          the name of each readout unit
     origin          "bundled", "file" or "random", for the title of a page
     stored_dtype    the type of the numbers in the file; computation is float64 whatever it is
+    format          what kind of file it came from, "" where it came from none
+    about           what its maker says of it
+    flags           the options that bring this network again, for the commands that a page suggests
     """
 
     name: str
@@ -28,8 +32,11 @@ class Model:
     one_hot: bool = False
     labels: tuple[str, ...] = ()
     stored_dtype: str = "float64"
+    format: str = ""
+    about: str = ""
+    flags: str = ""
 
-    @property
+    @cached_property
     def lowercase(self) -> bool:
         """Words are lower-cased exactly where the vocabulary holds no upper-case letter."""
         return bool(self.vocabulary) and all(token == token.lower() for token in self.vocabulary or ())

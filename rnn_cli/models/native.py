@@ -53,6 +53,7 @@ def model_from_native(source: str, arrays: Mapping[str, Array], metadata: Any) -
             bool(metadata["one_hot"]),
             tuple(str(label) for label in metadata["labels"]),
             str(next(iter(arrays.values())).dtype),
+            format=FORMAT,
         )
     except (KeyError, TypeError, ValueError, StopIteration) as error:
         raise ModelFileError(f"{source}: its metadata are damaged ({error})") from error

@@ -1,6 +1,7 @@
 """The parts of a page that several commands show: title, text to vectors, parameter count, readout."""
 
 from collections.abc import Sequence as Series
+from math import isfinite
 
 import numpy as np
 from rich.console import RenderableType
@@ -17,6 +18,7 @@ from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, heading, l
 from rnn_cli.views.states import MOST_ROWS, number
 
 MOST_WORDS = 14
+QUOTED = 40
 
 
 def describe(model: Model) -> str:
@@ -30,6 +32,11 @@ def describe(model: Model) -> str:
 def title(sequence: Sequence, model: Model) -> list[RenderableType]:
     """What is being shown: the text, the network, its equations."""
     words = sequence.text if sequence.text is not None else count(len(sequence.inputs), "vector")
+    return titled(words, model)
+
+
+def titled(words: str, model: Model) -> list[RenderableType]:
+    """A page's head: what it is about, the network, its equations."""
     shown = clean(" ".join(words.split()))
     shown = shown if len(shown) <= 70 else shown[:69] + "…"
     what = describe(model)
@@ -48,6 +55,13 @@ def title(sequence: Sequence, model: Model) -> list[RenderableType]:
             )
         )
     return [*parts, blank()]
+
+
+def quotable(sequence: Sequence) -> str | None:
+    """The text, where it is short and a shell reads it between double quotes as it stands."""
+    text = sequence.text or ""
+    short = 0 < len(text) <= QUOTED and text.isprintable() and text[0] != "-" and not set(text) & set('"$`\\!')
+    return text if short else None
 
 
 def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[RenderableType]:
@@ -138,7 +152,7 @@ def readout_table(
                 number(logits[k], digits),
                 signed(probabilities[k], digits).lstrip("+"),
                 _bar(float(probabilities[k])),
-                "<- prediction" if k == best else "",
+                "<- prediction" if k == best and isfinite(probabilities[k]) else "",
             ]
             for k in order
         ]
@@ -161,7 +175,7 @@ def readout_table(
 
 
 def _bar(share: float, width: int = 20) -> str:
-    return "█" * round(share * width)
+    return "█" * round(share * width) if isfinite(share) else ""
 
 
 def rounding_note(digits: int) -> Prose:
@@ -170,3 +184,11 @@ def rounding_note(digits: int) -> Prose:
         f"Rounded to {digits} decimals on the page only; everything was computed unrounded (--precision 17 shows it).",
         style=style.FAINT,
     )
+
+
+def plain_text(sequence: Sequence, longest: int = 40) -> str | None:
+    """The text, where it is short and can be typed between double quotes; else None."""
+    text = sequence.text
+    if text is None or len(text) > longest or not text.isprintable() or set(text) & set('"$`\\!'):
+        return None
+    return text

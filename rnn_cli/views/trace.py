@@ -16,12 +16,11 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.diagram import Unrolled
 from rnn_cli.views.numbers import count, percent, signed
 from rnn_cli.views.page import blank, clip_middle, following, heading, line, notice
-from rnn_cli.views.parts import parameter_line, readout_table, rounding_note, text_to_vectors, title
+from rnn_cli.views.parts import parameter_line, quotable, readout_table, rounding_note, text_to_vectors, title
 from rnn_cli.views.states import heat_map, shown_units, states_table, vector
 
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
-QUOTED = 40
 
 
 def trace_page(
@@ -180,20 +179,14 @@ def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choic
 def next_commands(model: Model, sequence: Sequence, trace: Trace) -> list[RenderableType]:
     """What to try next, with this very sentence where it is short."""
     T = len(sequence.inputs)
-    text = sequence.text if sequence.text and len(sequence.text) <= QUOTED and _plain(sequence.text) else None
+    text = quotable(sequence)
     if text is None:
         return following(("rnn trace -h", "choose steps, units and layers"))
-    flag = f" --model {model.name}" if model.origin == "bundled" and model.name != "nlp" else ""
-    if model.random:
-        flag = f" --cell {model.network.architecture.cell}"
+    flags = f" {clean(model.flags)}" if model.flags else ""
     return following(
-        (f"rnn trace \"{text}\"{flag} --why 'h[{T}][1]'", "where one number comes from"),
-        (f'rnn forward "{text}"{flag} --explain-shapes', "the same states as tables"),
+        (f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"),
+        (f'rnn forward "{text}"{flags} --explain-shapes', "the same states as tables"),
     )
-
-
-def _plain(text: str) -> bool:
-    return text.isprintable() and not set(text) & set('"$`\\!')
 
 
 __all__: Series[str] = ["arithmetic_part", "trace_page"]

@@ -1,0 +1,117 @@
+"""rnn forward: every hidden state, cell state and gate of one sequence or of many, as tables."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
+from rnn_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from rnn_cli.core.many import SequenceRun
+    from rnn_cli.inputs.sequence import Sequence
+    from rnn_cli.models.model import Model
+    from rnn_cli.output.emit import Page
+
+
+@with_options
+def run(
+    source: SourceOptions,
+    network: NetworkOptions,
+    out: OutputOptions,
+    steps: Annotated[str | None, typer.Option("--steps", metavar="2:5", help="Show these steps.")] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", metavar="1,3", help="Show these hidden units, counted from 1.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", metavar="0", help="Show these layers, counted from 0.")
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option("--direction", metavar="forward|backward", help="Show this direction.")
+    ] = None,
+    explain_shapes: Annotated[
+        bool, typer.Option("--explain-shapes", help="Name each slice of PyTorch's output, h_n and c_n.")
+    ] = False,
+    only: Annotated[
+        int | None, typer.Option("--only", metavar="N", min=1, help="Of many sequences show this one, counted from 1.")
+    ] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="With --json: one document a line for each sequence, as it is computed.")
+    ] = False,
+    dtype: Annotated[
+        str, typer.Option("--dtype", metavar="float32|float64", help="The precision of the computation.")
+    ] = "float64",
+) -> None:
+    """Every hidden state, cell state and gate, as tables.
+
+    \b
+    Examples:
+      rnn forward "I love NLP"
+      rnn forward "I love NLP" --cell lstm --num-layers 2 --bidirectional --explain-shapes
+      rnn forward --file sentences.txt
+      rnn forward --file sentences.txt --json --lines
+    """
+    out.check()
+    if lines and not out.json:
+        raise InputError("--lines shapes the JSON: give --json --lines")
+    if lines and out.save:
+        raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
+    from rnn_cli.commands.common import open_many
+    from rnn_cli.documents.forward import forward_document, forward_lines
+    from rnn_cli.inputs.choice import choose
+    from rnn_cli.output.emit import emit, emit_lines
+    from rnn_cli.views.forward import forward_page, many_page
+
+    model, sequences = open_many(source, network)
+    model = _computed_in(model, dtype)
+    if only is not None:
+        sequences = _single(sequences, only)
+    runs = _runs(model, sequences)
+    if lines:
+        emit_lines(forward_lines(model, runs))
+        return
+    first = list(islice(runs, 2))
+    every: Iterable[tuple[Sequence, SequenceRun]] = chain(first, runs)
+    if out.save:
+        every = list(every)  # the pages and documents each go through it once
+    architecture = model.network.architecture
+    page: Callable[[], Page]
+    if len(first) == 1:
+        sequence, result = first[0]
+        choice = choose(architecture, len(result.inputs), steps, unit, layer, direction)
+        page = lambda: forward_page(model, sequence, result, choice, out.precision, explain_shapes)  # noqa: E731
+    else:
+        if steps is not None or explain_shapes:
+            raise InputError("--steps and --explain-shapes are for one sequence: choose it with --only, as in --only 1")
+        choice = choose(architecture, 1, None, unit, layer, direction)
+        option = f"--file {source.file}" if source.file is not None else f"--input {source.input}"
+        page = lambda: many_page(model, every, choice, out.precision, option)  # noqa: E731
+    document = lambda: forward_document(model, every)  # noqa: E731
+    emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+
+
+def _computed_in(model: "Model", dtype: str) -> "Model":
+    """The model with its numbers in that type."""
+    if dtype not in ("float32", "float64"):
+        raise InputError(f"--dtype {dtype}: it can be float32 or float64")
+    network = model.network
+    return replace(model, network=network.with_parameters(network.parameters.astype(dtype)))
+
+
+def _single(sequences: "Iterator[Sequence]", number: int) -> "Iterator[Sequence]":
+    """The sequence of that number, from 1, alone. InputError where there are not so many."""
+    for count, sequence in enumerate(sequences, start=1):
+        if count == number:
+            return iter([sequence])
+    raise InputError(f"--only {number}: there are {count}")
+
+
+def _runs(model: "Model", sequences: "Iterator[Sequence]") -> "Iterator[tuple[Sequence, SequenceRun]]":
+    """Each sequence with what the network computes on it, a batch at a time."""
+    from rnn_cli.core.many import batches, run_batch
+
+    for batch in batches(sequences, lambda sequence: len(sequence.inputs)):
+        yield from zip(batch, run_batch(model.network, [one.inputs for one in batch]), strict=True)

@@ -1,0 +1,313 @@
+"""The pages of rnn forward: every state and gate of one sequence as tables, or one row for each of many."""
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Sequence as Series
+from dataclasses import dataclass
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.forward import LayerStates
+from rnn_cli.core.many import SequenceRun
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.inputs.choice import Choice
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, percent, signed
+from rnn_cli.views.page import Grid, blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.parts import quotable, readout_table, text_to_vectors, title, titled
+from rnn_cli.views.shapes import shapes_part
+from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, shown_units
+
+MOST_GATE_UNITS = 4
+MOST_SUMMARY = 3
+SHORTEST_TEXT = 24
+
+
+def forward_page(
+    model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool
+) -> list[RenderableType]:
+    """One sequence: words to vectors, then all gates and states of every chosen layer and direction."""
+    page: list[RenderableType] = [*title(sequence, model), *text_to_vectors(sequence, model, digits)]
+    for states in run.states:
+        if states.layer in choice.layers and states.direction in choice.directions:
+            page += _layer(model, sequence, states, choice, digits)
+    if explain:
+        page += [*shapes_part(model, sequence, run, digits), blank()]
+    if run.logits is not None and run.probabilities is not None:
+        page += [heading("Readout", "logits = W_hy h + b_y, probabilities = softmax(logits)")]
+        page += [*readout_table(model, sequence.names, run.logits, run.probabilities, digits), blank()]
+    page.append(notice(_notice(model, sequence, run, choice, digits, explain)))
+    return [*page, *_next(model, sequence, explain)]
+
+
+def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice, digits: int) -> list[RenderableType]:
+    """All quantities of one layer in one direction, one row a step, in time order; then h as a heat map."""
+    architecture = model.network.architecture
+    where = f", layer {states.layer}" * (architecture.num_layers > 1)
+    where += f", {states.direction}" * architecture.bidirectional
+    order = "computed from the last row up" if states.direction == BACKWARD else "computed from the first row down"
+    gates = dict(states.gates) if len(states.gates) > 1 else {}
+    carried = {"h": states.h} if states.c is None else {"c": states.c, "h": states.h}
+    initial = {"h": states.h0} if states.c0 is None else {"c": states.c0, "h": states.h0}
+    units = shown_units(architecture.hidden_size, choice.units, MOST_GATE_UNITS if gates else MOST_UNITS)
+    back = states.direction == BACKWARD
+    part: list[RenderableType] = [
+        heading(
+            f"{'Gates and states' if gates else 'Hidden states'}{where}", f"{order}; a column is quantity[step][unit]"
+        )
+    ]
+    if gates:
+        part += [_timeline(sequence.names, gates, {}, back, units, choice, digits), blank()]
+    part.append(_timeline(sequence.names, carried, initial, back, units, choice, digits))
+    notes = []
+    if choice.units is None and architecture.hidden_size > len(units):
+        hidden = architecture.hidden_size - len(units)
+        notes.append(f"{count(hidden, 'more unit')}: --unit {len(units) + 1}:{architecture.hidden_size}")
+    if choice.steps is None and len(states.h) > MOST_ROWS:
+        notes.append(f"all {len(states.h)} steps: --steps all")
+    if notes:
+        part.append(line(("   ".join(notes), style.FAINT), indent=2))
+    return [*part, blank(), *heat_map(sequence.names, states.h, "h"), blank()]
+
+
+def _timeline(
+    words: Series[str],
+    quantities: dict[str, Array],
+    initial: dict[str, Array],
+    back: bool,
+    units: Series[int],
+    choice: Choice,
+    digits: int,
+) -> Grid:
+    """One row a step, in time order; the initial state stands where the direction starts, below the last step if `back`."""
+    length = len(next(iter(quantities.values())))
+    steps = list(choice.steps) if choice.steps is not None else list(range(1, length + 1))
+    rows: list[list[str | Text]] = []
+    for t in clip_middle(steps, len(steps) if choice.steps is not None else MOST_ROWS, tail=3):
+        if t is None:
+            rows.append(["…", f"{len(steps) - MOST_ROWS + 1} more steps"])
+        else:
+            row: list[str | Text] = [str(t), clean(words[t - 1])]
+            row += [number(values[t - 1, unit - 1], digits) for values in quantities.values() for unit in units]
+            rows.append(row)
+    if initial:
+        start: list[str | Text] = ["0", "start"]
+        start += [number(initial[name][unit - 1], digits) for name in quantities for unit in units]
+        rows.insert(len(rows) if back else 0, start)
+    header = ["t", "", *(f"{name}[t][{unit}]" for name in quantities for unit in units)]
+    return Grid(header, rows, frozen=2, align="><>", keep_together=len(units))
+
+
+def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool) -> str:
+    """One sentence from the numbers on the page: what the gates or the states of the last chosen layer do."""
+    architecture = model.network.architecture
+    if not np.isfinite(run.output).all():
+        t = int(np.argwhere(~np.isfinite(run.output))[0][0]) + 1
+        return f"numbers left the finite range: the output of step {t} is the first that holds one (inf or nan)."
+    if explain and architecture.bidirectional and len(run.output) > 1:
+        return (
+            f"output[-1] is not a summary of the sequence: its backward half is h_{len(run.output)}, the first step of "
+            "that direction. A summary takes each direction where it ends, as h_n does and as the readout does."
+        )
+    states = next(one for one in run.states if one.layer == choice.layers[-1] and one.direction == choice.directions[0])
+    keeper = {"lstm": "f", "gru": "z"}.get(architecture.cell)
+    if keeper is None:
+        return _saturation(model, states, digits)
+    # The gate of the first computed step multiplies an initial state of zeros: nothing to keep there.
+    first = len(states.h) - 1 if states.direction == BACKWARD else 0
+    gate = states.gates[keeper].copy()
+    if len(gate) == 1:
+        return "with one step there is no memory yet: the gates multiply an initial state that is all zeros."
+    gate[first] = -1
+    t, unit = (int(k) for k in np.unravel_index(int(gate.argmax()), gate.shape))
+    kept = "the cell state" if keeper == "f" else "the hidden state"
+    return (
+        f'unit {unit + 1} keeps most at "{clean(sequence.names[t])}" (step {t + 1}): {keeper} = {signed(gate[t, unit], digits)} '
+        f"lets {percent(float(gate[t, unit]))} of {kept} before it through."
+    )
+
+
+def _saturation(model: Model, states: LayerStates, digits: int) -> str:
+    if model.network.architecture.activation == "relu":
+        silent = int((states.h == 0).sum())
+        return f"{silent} of {states.h.size} hidden values are exactly 0: there ReLU lets no gradient back."
+    t, unit = (int(k) for k in np.unravel_index(int(np.abs(states.h).argmax()), states.h.shape))
+    value = float(states.h[t, unit])
+    return (
+        f"h[{t + 1}][{unit + 1}] = {signed(value, digits)} is the closest to tanh's limits of -1 and +1: there a change "
+        f"of a_{t + 1} changes h_{t + 1} by only {percent(1 - value * value)} of it (1 - h^2)."
+    )
+
+
+def _next(model: Model, sequence: Sequence, explain: bool) -> list[RenderableType]:
+    text = quotable(sequence)
+    flags = f" {clean(model.flags)}" if model.flags else ""
+    if text is None:
+        return following(("rnn forward -h", "choose steps, units, layers and directions"))
+    shapes = (f'rnn forward "{text}"{flags} --explain-shapes', "which slice of PyTorch's output is what")
+    return following(
+        (f'rnn trace "{text}"{flags}', "the arithmetic behind these tables"),
+        *([] if explain else [shapes]),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells of fixed widths and then a text, which alone is shortened where the page is too narrow."""
+
+    cells: Series[str | Text]
+    widths: Series[int]
+    text: str
+    text_style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        row = line("", indent=2)
+        for cell, width in zip(self.cells, self.widths, strict=True):
+            part = cell if isinstance(cell, Text) else Text(cell, style=self.text_style)
+            space = " " * max(abs(width) - part.cell_len, 0)
+            row.append(space if width > 0 else "").append_text(part).append(("" if width > 0 else space) + "  ")
+        room = max(options.max_width - row.cell_len, SHORTEST_TEXT)
+        text = Text(self.text, style=self.text_style)
+        text.truncate(room, overflow="ellipsis")
+        yield row.append_text(text)
+
+
+@dataclass
+class Tally:
+    """What many rows have in common, counted while they go by."""
+
+    number: int = 0
+    shortest: int = 0
+    longest: int = 0
+    predicted: dict[str, int] | None = None
+    closest: tuple[float, int, str] | None = None
+
+    def add(self, model: Model, run: SequenceRun) -> None:
+        """Count one sequence."""
+        self.number += 1
+        self.shortest = min(self.shortest or len(run.inputs), len(run.inputs))
+        self.longest = max(self.longest, len(run.inputs))
+        if run.probabilities is not None and run.probabilities.ndim == 1 and np.isfinite(run.probabilities).all():
+            best = int(run.probabilities.argmax())
+            label, share = clean(model.label(best)), float(run.probabilities[best])
+            self.predicted = self.predicted or {}
+            self.predicted[label] = self.predicted.get(label, 0) + 1
+            if self.closest is None or share < self.closest[0]:
+                self.closest = (share, self.number, label)
+
+    def words(self, hidden_size: int) -> str:
+        """The Notice sentence."""
+        if self.predicted and self.closest:
+            most = sorted(self.predicted.items(), key=lambda item: (-item[1], item[0]))[:4]
+            counts = ", ".join(f"{number:,} {label}" for label, number in most)
+            more = f" and {len(self.predicted) - 4} other labels" if len(self.predicted) > 4 else ""
+            share, row, label = self.closest
+            return (
+                f"Of {count(self.number, 'sequence')} the network calls {counts}{more}. It is least sure of row {row}: "
+                f"{label}, {percent(share)}."
+            )
+        if self.shortest == self.longest:
+            return f"h_T has {hidden_size} numbers for each of {count(self.number, 'sequence')}."
+        return f"h_T has {hidden_size} numbers after {self.shortest} steps and after {self.longest}: that is all the network keeps."
+
+
+def many_page(
+    model: Model,
+    runs: Iterable[tuple[Sequence, SequenceRun]],
+    choice: Choice,
+    digits: int,
+    option: str,
+) -> Iterator[RenderableType]:
+    """One row a sequence, drawn as it is computed: the prediction and the first units of the states at the end.
+
+    Where every step has a prediction those are the row, and states are shown only for the units that were chosen.
+    `option` is how the sequences came in, as "--file sentences.txt".
+    """
+    architecture = model.network.architecture
+    layer = choice.layers[-1]
+    most = MOST_SUMMARY if len(choice.directions) == 1 else 2
+    tags = architecture.output_size > 0 and architecture.task != MANY_TO_ONE
+    units = [] if tags and choice.units is None else shown_units(architecture.hidden_size, choice.units, most)
+    decides = architecture.output_size > 0 and architecture.task == MANY_TO_ONE
+    header = ["row", "T"] + ["prediction", ""] * decides
+    widths = [5, 4]
+    if decides:
+        labels = [cell_len(clean(model.label(k))) for k in range(architecture.output_size)]
+        widths += [-max(len("prediction"), *labels), 6]
+    for direction in choice.directions:
+        end = "h_1" if direction == BACKWARD else "h_T"
+        header += [f"{end}[{unit}]" for unit in units]
+        widths += [digits + 5] * len(units)
+    tally = Tally()
+    yield from titled(option.partition(" ")[2], model)
+    if units:
+        yield heading("The states at the end of each sequence", _ends(model, choice, layer))
+    else:
+        yield heading("The prediction at each step", "word/prediction; the states too: --unit 1")
+    yield Row(header, widths, "word/prediction" if tags else "text", style.FAINT)
+    for sequence, run in runs:
+        tally.add(model, run)
+        yield Row(
+            _cells(model, run, choice, layer, units, decides, digits, tally.number), widths, _text(model, sequence, run)
+        )
+    if choice.units is None and architecture.hidden_size > len(units) > 0:
+        hidden = architecture.hidden_size - len(units)
+        yield line((f"{count(hidden, 'more unit')}: --unit 1:{architecture.hidden_size}", style.FAINT), indent=2)
+    yield blank()
+    yield notice(tally.words(architecture.hidden_size))
+    command = f"rnn forward {clean(option)}" + (f" {clean(model.flags)}" if model.flags else "")
+    yield from following(
+        (f"{command} --only 1", "all tables of one sequence, here row 1"),
+        (f"{command} --json --lines", "every number, one JSON document a line"),
+    )
+
+
+def _ends(model: Model, choice: Choice, layer: int) -> str:
+    """What the columns of states hold."""
+    which = f"layer {layer}, " if model.network.architecture.num_layers > 1 else ""
+    if choice.directions == (BACKWARD,):
+        return which + "h_1 of the backward direction, which has read the text from its end to its start"
+    if len(choice.directions) > 1:
+        return which + "h_T of the forward direction and h_1 of the backward: each has read the whole text"
+    return which + "h_T has read the whole text"
+
+
+def _cells(
+    model: Model,
+    run: SequenceRun,
+    choice: Choice,
+    layer: int,
+    units: Series[int],
+    decides: bool,
+    digits: int,
+    row: int,
+) -> list[str | Text]:
+    cells: list[str | Text] = [str(row), str(len(run.inputs))]
+    if decides and run.probabilities is not None:
+        best = int(run.probabilities.argmax())
+        share = float(run.probabilities[best])
+        cells += [clean(model.label(best)), percent(share)] if np.isfinite(share) else ["none", "nan"]
+    directions = model.network.architecture.directions
+    for direction in choice.directions:
+        end = run.final_h[layer * len(directions) + directions.index(direction)]
+        cells += [number(end[unit - 1], digits) for unit in units]
+    return cells
+
+
+def _text(model: Model, sequence: Sequence, run: SequenceRun) -> str:
+    """The words, with * behind those that the vocabulary lacks; with a label at each step, word/label."""
+    words = [clean(word) for word in sequence.names]
+    if sequence.known is not None and model.vocabulary:
+        words = [word + "*" * (not known) for word, known in zip(words, sequence.known, strict=True)]
+    if run.probabilities is not None and run.probabilities.ndim == 2:
+        best = run.probabilities.argmax(axis=-1)
+        words = [f"{word}/{clean(model.label(int(k)))}" for word, k in zip(words, best, strict=True)]
+    elif sequence.tokens is None:
+        return ""
+    return " ".join(words)
