@@ -3,9 +3,15 @@
 from rnn_cli.errors import InputError
 from rnn_cli.tasks.base import Task
 from rnn_cli.tasks.classify import Classify
+from rnn_cli.tasks.describe import Describe
+from rnn_cli.tasks.tag import Tag
+from rnn_cli.tasks.translate import Translate
 
 TASKS: dict[str, type[Task]] = {
     "classify": Classify,
+    "tag": Tag,
+    "translate": Translate,
+    "describe": Describe,
 }
 
 

@@ -18,9 +18,6 @@ from rnn_cli.tasks.options import DataOptions
 ONE_TO_MANY, ENCODER_DECODER = "one-to-many", "encoder-decoder"
 SHAPES = (MANY_TO_ONE, MANY_TO_MANY, ONE_TO_MANY, ENCODER_DECODER)
 
-BOS, EOS = "<bos>", "<eos>"
-"""Begin and end of a sentence that a decoder writes: ids 1 and 2 of its labels, after <unk>."""
-
 
 @dataclass(frozen=True)
 class Encoding:

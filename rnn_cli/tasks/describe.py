@@ -1,0 +1,74 @@
+"""describe: one condition becomes a text, a class a name of its kind (one-to-many).
+
+Data: a table with condition and text (tab-separated, CSV, JSON lines), or a folder of files named by condition.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_columns
+from rnn_cli.inputs.folder import read_folder
+from rnn_cli.inputs.level import CHARACTER, cut
+from rnn_cli.inputs.report import Report
+from rnn_cli.tasks.base import ONE_TO_MANY, Encoding
+from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.pairs import WRITTEN, Pairs, written
+from rnn_cli.tasks.ragged import Ragged
+from rnn_cli.tasks.rows import RowTask
+from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
+
+ROLES = (Role("label", CONDITION_NAMES, 0, repeats=True), Role("text", TEXT_NAMES, 1))
+
+Described = tuple[str, str]
+
+
+class Describe(RowTask[Described]):
+    """The task "describe", by characters unless the options say otherwise. The condition is a sequence of one id."""
+
+    name = "describe"
+    shape = ONE_TO_MANY
+    accepts = COMMON | {
+        "level", "lowercase", "text", "label", "header", "separator", "min_count", "max_vocabulary", "deduplicate",
+    }  # fmt: skip
+
+    def defaults(self, options: DataOptions) -> DataOptions:
+        """See RowTask."""
+        return text_defaults(options, CHARACTER)
+
+    def read(
+        self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None
+    ) -> list[Described]:
+        """(condition, text) of the good rows. A row is bad whose condition is not known."""
+        rows: list[Described] = []
+        for name in data:
+            for file, line, condition, text in self.read_one(name, options, report):
+                if known is not None and condition not in known.vocabulary:
+                    report.refuse(file, line, f"the condition {condition!r} does not occur in the training data")
+                else:
+                    rows.append((condition, text))
+        report.rows = len(rows)
+        report.require(", ".join(data), "row with a condition and a text")
+        return rows
+
+    def read_one(self, name: str, options: DataOptions, report: Report) -> list[tuple[str, int, str, str]]:
+        """(file, line, condition, text) of one file or folder."""
+        if Path(name).is_dir():
+            return [(file, line, kind, text) for file, line, text, kind in read_folder(name, report)]
+        chosen = (options.label, options.text)
+        found = read_columns(name, ROLES, chosen, options.header, options.separator, report)
+        return [(name, line, cells[0], cells[1]) for line, cells in found]
+
+    def learn(self, train: Sequence[Described], rows: Sequence[Described], options: DataOptions) -> Encoding:
+        """See RowTask. The vocabulary holds the conditions, without <unk>: there is nothing to write for another."""
+        level, lowercase = options.level or CHARACTER, bool(options.lowercase)
+        conditions = tuple(sorted({condition for condition, _ in rows}))
+        write = vocabulary_of((cut(text, level, lowercase) for _, text in train), options, WRITTEN)
+        return Encoding(level, lowercase, conditions, write)
+
+    def encode(self, rows: Sequence[Described], encoding: Encoding, balanced: bool = False) -> Pairs:
+        """See RowTask."""
+        read, write = index_of(encoding.vocabulary), index_of(encoding.labels)
+        return Pairs(
+            Ragged([read[condition]] for condition, _ in rows),
+            Ragged(written(ids(cut(text, encoding.level, encoding.lowercase), write)) for _, text in rows),
+        )

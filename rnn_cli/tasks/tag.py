@@ -1,0 +1,93 @@
+"""tag: every word of a sentence gets a tag (many-to-many, same length).
+
+Data: CoNLL-U, columns, or JSON lines; the words are those of the file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.inputs.conllu import Tagged
+from rnn_cli.inputs.level import WORD
+from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.tagged import read_tagged
+from rnn_cli.tasks.base import Encoding
+from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.order import bucketed
+from rnn_cli.tasks.ragged import Ragged
+from rnn_cli.tasks.rows import RowTask
+from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
+from rnn_cli.tasks.weights import class_weights
+
+
+@dataclass(frozen=True, eq=False)
+class Tags:
+    """Sentences with a tag on each word: words and tags (N) of ids, weights (C,) what each tag counts for."""
+
+    words: Ragged
+    tags: Ragged
+    weights: Array
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> list[Array]:
+        """See Examples."""
+        return bucketed([self.words.lengths], epoch, seed, batch_size, shuffle)
+
+    def collate(self, indices: Array) -> Batch:
+        """See Examples."""
+        inputs, mask = self.words.padded(indices)
+        targets, _ = self.tags.padded(indices)
+        return Batch(inputs, self.words.lengths[indices], targets, np.where(mask, self.weights[targets], 0.0))
+
+
+class Tag(RowTask[Tagged]):
+    """The task "tag". Words keep their capitals unless the options say otherwise: names are told by them."""
+
+    name = "tag"
+    shape = MANY_TO_MANY
+    accepts = COMMON | {"lowercase", "column", "min_count", "max_vocabulary", "deduplicate", "balanced"}
+
+    def defaults(self, options: DataOptions) -> DataOptions:
+        """See RowTask."""
+        return text_defaults(options, WORD)
+
+    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Tagged]:
+        """(words, tags) of the good sentences. A sentence is bad that has a tag which is not known."""
+        rows: list[Tagged] = []
+        tags_known = None if known is None else set(known.labels)
+        for name in data:
+            for line, (words, tags) in read_tagged(name, options.column, report):
+                strange = next((tag for tag in tags if tags_known is not None and tag not in tags_known), None)
+                if strange is not None:
+                    report.refuse(name, line, f"the tag {strange!r} does not occur in the training data")
+                else:
+                    rows.append((words, tags))
+        report.rows = len(rows)
+        report.require(", ".join(data), "sentence with tags")
+        return rows
+
+    def learn(self, train: Sequence[Tagged], rows: Sequence[Tagged], options: DataOptions) -> Encoding:
+        """See RowTask."""
+        lowercase = bool(options.lowercase)
+        labels = tuple(sorted({tag for _, tags in rows for tag in tags}))
+        vocabulary = vocabulary_of((spelt(words, lowercase) for words, _ in train), options)
+        return Encoding("token", lowercase, vocabulary, labels)
+
+    def encode(self, rows: Sequence[Tagged], encoding: Encoding, balanced: bool = False) -> Tags:
+        """See RowTask."""
+        index, classes = index_of(encoding.vocabulary), index_of(encoding.labels)
+        words = Ragged(ids(spelt(words, encoding.lowercase), index) for words, _ in rows)
+        tags = Ragged([classes[tag] for tag in tags] for _, tags in rows)
+        weights = class_weights(tags.values, len(classes)) if balanced else np.ones(len(classes))
+        return Tags(words, tags, weights)
+
+
+def spelt(words: Sequence[str], lowercase: bool) -> list[str]:
+    """The words as the vocabulary spells them."""
+    return [word.lower() for word in words] if lowercase else list(words)
