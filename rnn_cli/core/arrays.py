@@ -1,11 +1,34 @@
-"""The type of every array of the core, and the one way to make an array read-only."""
+"""The type of every array of the core, the way from lists to arrays, and the way to make an array read-only."""
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
+
+
+def from_lists(data: Any) -> Array:
+    """A float64 array from numbers in nested lists. ValueError or TypeError where one is no number or rows differ.
+
+    NumPy alone would take "1", True and None for numbers.
+    """
+    if isinstance(data, list) and not all(map(_is_number, _leaves(data))):
+        raise TypeError("not a number")
+    return np.array(data, dtype=np.float64)
+
+
+def _leaves(data: list[Any]) -> Iterator[Any]:
+    for item in data:
+        if isinstance(item, list):
+            yield from _leaves(item)
+        else:
+            yield item
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def frozen(array: Array) -> Array:

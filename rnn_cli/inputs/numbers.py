@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.errors import InputError
 
 
@@ -37,6 +37,8 @@ def _from_npy(path: Path) -> list[Array]:
         raise InputError(f"{path}: not a .npy file of numbers") from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iufb":
         raise InputError(f"{path}: not an array of real numbers")
+    if array.size == 0:
+        raise InputError(f"{path}: holds no number")
     return [_checked(part, str(path)) for part in (array if array.ndim == 3 else [array])]
 
 
@@ -72,6 +74,8 @@ def _from_json(text: str, name: str) -> list[Array]:
         raise InputError(f"{name}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
     except RecursionError as error:
         raise InputError(f"{name}: nested too deeply") from error
+    except ValueError as error:  # a whole number of more digits than Python reads
+        raise InputError(f"{name}: holds a number that is too long") from error
     if isinstance(data, list) and data and isinstance(data[0], list) and data[0] and isinstance(data[0][0], list):
         return [_checked(part, f"{name}, sequence {k}") for k, part in enumerate(data, start=1)]
     return [_checked(data, name)]
@@ -79,8 +83,8 @@ def _from_json(text: str, name: str) -> list[Array]:
 
 def _checked(data: Any, where: str) -> Array:
     try:
-        array = np.array(data, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
+        array = from_lists(data) if isinstance(data, list) else np.array(data, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(f"{where}: not a matrix of numbers, one row per step, rows of equal length") from error
     if array.ndim == 1 and array.size:
         array = array[:, None]
