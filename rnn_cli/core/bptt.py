@@ -66,14 +66,16 @@ class BackStep:
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """What each of the K loss steps gives to the recurrent weights.
+    """What each of the K loss steps gives to the weights.
 
-    norms       (K, T), the norm of what loss step k gives through step t
-    totals      (K,), the norm of its whole gradient (of the sum over t, not the sum of the norms)
+    norms       (K, T), the norm of what loss step k gives to the recurrent weights through step t
+    cell_norms  (K, T), the same for all parameters of the cells
+    totals      (K,), the norm of its whole gradient of the recurrent weights (of the sum over t, not the sum of the norms)
     immediate   (K,), the norm of its part t = k, which no memory carried
     """
 
     norms: Array
+    cell_norms: Array
     totals: Array
     immediate: Array
 
@@ -179,7 +181,7 @@ class _Walk:
         self.initial: dict[tuple[int, str], tuple[Array, Array | None]] = {}
         self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
         K, T = max(self.row) + 1, len(trace.inputs)
-        self.squares = np.zeros((K, T))
+        self.squares, self.cell_squares = np.zeros((K, T)), np.zeros((K, T))
         self.sums: list[Array] = []
         self.diagonal = np.zeros(K)
         self.errors_below = np.zeros((K, T, 0))
@@ -246,9 +248,10 @@ class _Walk:
         """Add the squared norm of each loss step's contribution to the recurrent weights, and sum up the matrices."""
         at = np.array(self.loss_steps) == t
         for one in each.contributions:
+            squares = (one.left * one.left).sum(axis=-1) * (1.0 if one.right is None else float(one.right @ one.right))
+            self.cell_squares[:, t - 1] += squares
             if not one.name.startswith("W_h") or one.right is None:
                 continue
-            squares = (one.left * one.left).sum(axis=-1) * float(one.right @ one.right)
             self.squares[:, t - 1] += squares
             self.diagonal += squares * at
             outer = one.left[:, :, None] * one.right
@@ -259,4 +262,4 @@ class _Walk:
         if not self.itemise:
             return None
         totals = np.sqrt(sum((total * total).sum(axis=(1, 2)) for total in self.sums))
-        return Items(np.sqrt(self.squares), np.asarray(totals), np.sqrt(self.diagonal))
+        return Items(np.sqrt(self.squares), np.sqrt(self.cell_squares), np.asarray(totals), np.sqrt(self.diagonal))

@@ -18,7 +18,7 @@ from rnn_cli.core.trace import Trace
 
 @dataclass(frozen=True, eq=False)
 class LostLink:
-    """A link that is lost: the loss at step `loss_step` gives nothing to the weights through step `step` any more."""
+    """A link that is lost: the loss at step `loss_step` gives nothing to the cells' weights through step `step` any more."""
 
     loss_step: int
     step: int
@@ -49,8 +49,10 @@ def measure(full: Bptt, cut: Bptt) -> TruncationReport:
     size = norm(a)
     lost = []
     if full.items is not None and cut.items is not None:
-        gone = (full.items.norms > 0) & (cut.items.norms == 0)
-        lost = [LostLink(full.loss_steps[k], int(t) + 1, float(full.items.norms[k, t])) for k, t in np.argwhere(gone)]
+        gone = (full.items.cell_norms > 0) & (cut.items.cell_norms == 0)
+        lost = [
+            LostLink(full.loss_steps[k], int(t) + 1, float(full.items.cell_norms[k, t])) for k, t in np.argwhere(gone)
+        ]
     lost.sort(key=lambda one: -one.norm)
     share = norm(b) / size if size else 1.0
     return TruncationReport(

@@ -183,6 +183,10 @@ class Cell(Protocol):
         """The equations, one a line, in the letters of the code."""
 
     @property
+    def backward_equations(self) -> tuple[str, ...]:
+        """The equations of the way back, one a line; dh_t stands for dL/dh_t."""
+
+    @property
     def has_cell_state(self) -> bool:
         """Whether the cell carries c beside h."""
 

@@ -77,6 +77,21 @@ class GRU:
             "h_t = (1 - z_t) * n_t + z_t * h_{t-1}                      hidden state",
         )
 
+    @property
+    def backward_equations(self) -> tuple[str, ...]:
+        """The way back, in the letters of the code."""
+        reset = (
+            ("da_r = da_n * (W_hn h_{t-1} + b_hn) * r_t (1 - r_t)", "W_hn^T (r_t * da_n)", "(r_t * da_n) ⊗ h_{t-1}")
+            if self.reset_after
+            else ("da_r = (W_hn^T da_n) * h_{t-1} * r_t (1 - r_t)", "r_t * (W_hn^T da_n)", "da_n ⊗ (r_t * h_{t-1})")
+        )
+        return (
+            "da_n = dh_t * (1 - z_t) * (1 - n_t^2)     da_z = dh_t * (h_{t-1} - n_t) * z_t (1 - z_t)",
+            reset[0],
+            f"dh_{{t-1}} = dh_t * z_t + W_hr^T da_r + W_hz^T da_z + {reset[1]} + the error of its own output",
+            f"dW_hn = sum over t of {reset[2]}     of the other gates: dW_h = sum of da ⊗ h_{{t-1}}",
+        )
+
     def shapes(self, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """W_x (3H, I), W_h (3H, H), b (3H,), gates r z n one below the other; b_hn (H,) where the reset comes after."""
         shapes = packed_shapes(3, input_size, hidden_size)

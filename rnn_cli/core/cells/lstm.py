@@ -63,6 +63,14 @@ class LSTM:
         "h_t = o_t * tanh(c_t)                            hidden state",
     )
 
+    backward_equations: ClassVar[tuple[str, ...]] = (
+        "dc_t = dc_t + dh_t * o_t * (1 - tanh(c_t)^2)     dc_{t-1} = dc_t * f_t",
+        "da_i = dc_t * g_t * i_t (1 - i_t)     da_f = dc_t * c_{t-1} * f_t (1 - f_t)",
+        "da_g = dc_t * i_t * (1 - g_t^2)       da_o = dh_t * tanh(c_t) * o_t (1 - o_t)",
+        "dh_{t-1} = sum over the gates of W_h^T da + the error of its own output",
+        "for each gate   dW_h = sum over t of da ⊗ h_{t-1}     dW_x = sum of da ⊗ x_t     db = sum of da",
+    )
+
     def shapes(self, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """W_x (4H, I), W_h (4H, H), b (4H,), gates i f g o one below the other."""
         return packed_shapes(4, input_size, hidden_size)

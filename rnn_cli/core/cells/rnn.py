@@ -64,6 +64,16 @@ class VanillaRNN:
         """The equation, in the letters of the code."""
         return (f"h_t = {self.activation}(W_xh x_t + W_hh h_{{t-1}} + b_h)",)
 
+    @property
+    def backward_equations(self) -> tuple[str, ...]:
+        """The way back, in the letters of the code."""
+        slope = ACTIVATIONS[self.activation].derivative_formula.replace("h^2", "h_t^2").replace("a >", "a_t >")
+        return (
+            f"da_t = dh_t * ({slope})",
+            "dh_{t-1} = W_hh^T da_t + the error of its own output",
+            "dW_hh = sum over t of da_t ⊗ h_{t-1}     dW_xh = sum of da_t ⊗ x_t     db_h = sum of da_t",
+        )
+
     def shapes(self, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """W_x (H, I), W_h (H, H), b (H,)."""
         return packed_shapes(1, input_size, hidden_size)

@@ -1,0 +1,94 @@
+"""rnn bptt: the error's way back through time, number by number."""
+
+from typing import Annotated
+
+import typer
+
+from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, finite, with_options
+
+
+@with_options
+def run(
+    source: SourceOptions,
+    network: NetworkOptions,
+    out: OutputOptions,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="LABEL", help="What the network should have said.")
+    ] = None,
+    targets: Annotated[
+        str | None, typer.Option("--targets", metavar="'A B C'", help="A label for each step (numbers: 1,0;0,1).")
+    ] = None,
+    loss: Annotated[
+        str, typer.Option("--loss", metavar="cross-entropy|mse", help="mse takes numbers as targets.")
+    ] = "cross-entropy",
+    truncate: Annotated[
+        str | None,
+        typer.Option("--truncate", metavar="K|K1,K2", help="Each error goes back K steps, or every K1 steps back K2."),
+    ] = None,
+    truncate_sweep: Annotated[
+        bool, typer.Option("--truncate-sweep", help="What is lost for every K from 1 to T, as one table.")
+    ] = False,
+    clip_norm: Annotated[
+        float | None, typer.Option("--clip-norm", callback=finite, help="Clip the gradient by its global norm.")
+    ] = None,
+    clip_value: Annotated[
+        float | None, typer.Option("--clip-value", callback=finite, help="Clip every element of the gradient.")
+    ] = None,
+    lr: Annotated[
+        float, typer.Option("--lr", callback=finite, help="Learning rate of the gradient-descent step shown.")
+    ] = 0.1,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 5 where a residual is too large, and name the quantity.")
+    ] = False,
+    steps: Annotated[str | None, typer.Option("--steps", metavar="2:5", help="Write out these steps.")] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", metavar="1,3", help="Show these hidden units, counted from 1.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", metavar="0", help="Show these layers, counted from 0.")
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option("--direction", metavar="forward|backward", help="Show this direction.")
+    ] = None,
+    no_arithmetic: Annotated[bool, typer.Option("--no-arithmetic", help="Tables only.")] = False,
+) -> None:
+    """How the error flows back through time: every product, every sum, every word's share of the gradient.
+
+    \b
+    Examples:
+      rnn bptt "I love NLP" --target positive
+      rnn bptt "I love NLP" --target negative --truncate 2
+      rnn bptt "I love NLP" --target positive --cell lstm --truncate-sweep
+      rnn bptt "I love NLP" --target positive --check --json
+    """
+    out.check()
+    from rnn_cli.commands.common import open_one
+    from rnn_cli.core.report import backward_report
+    from rnn_cli.core.trace import trace
+    from rnn_cli.documents.bptt import bptt_document
+    from rnn_cli.errors import CheckFailed
+    from rnn_cli.inputs.choice import choose
+    from rnn_cli.inputs.gradient_options import read_clipping, read_truncation
+    from rnn_cli.inputs.target import read_target
+    from rnn_cli.output.emit import emit
+    from rnn_cli.views.bptt import bptt_page
+
+    model, sequence = open_one(source, network)
+    choice = choose(model.network.architecture, len(sequence.inputs), steps, unit, layer, direction)
+    wanted = read_target(model, sequence, target, targets, loss)
+    cut = read_truncation(truncate, len(sequence.inputs))
+    clipping = read_clipping(clip_norm, clip_value)
+    result = trace(model.network, sequence.inputs)
+    report = backward_report(result, wanted, cut, truncate_sweep, clipping, lr, network.seed)
+    emit(
+        lambda: bptt_page(model, sequence, report, choice, out.precision, not no_arithmetic),
+        lambda: bptt_document(model, sequence, report),
+        as_json=out.json,
+        save=out.save,
+        no_color=out.no_color,
+    )
+    wrong = report.check.first_wrong
+    if check and wrong is not None:
+        raise CheckFailed(
+            f"the gradient of {wrong.quantity} is wrong: it is {wrong.error:.2e} (relative) from what the {wrong.method} gives"
+        )

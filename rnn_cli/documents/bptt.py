@@ -1,0 +1,159 @@
+"""rnn.bptt/1."""
+
+from typing import Any
+
+from rnn_cli.core.bptt import Bptt
+from rnn_cli.core.cells.base import by_gate
+from rnn_cli.core.check import SUM
+from rnn_cli.core.clipping import Clipped
+from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.report import BackwardReport
+from rnn_cli.core.truncation import TruncationReport
+from rnn_cli.documents.model import model_document
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+
+MOST_NUMBERS = 5_000_000
+
+
+def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> dict[str, Any]:
+    """The document of a backward pass. Contributions of more than five million numbers are left out, and `omitted` says so."""
+    result = report.result
+    cells = sum(array.size for name, array in result.gradients.items() if name.startswith("layers."))
+    itemise = cells * len(sequence.inputs) <= MOST_NUMBERS
+    document: dict[str, Any] = {
+        "schema": "rnn.bptt/1",
+        "model": model_document(model),
+        "text": sequence.text,
+        "tokens": sequence.tokens,
+        "target": _target(model, result),
+        "loss": {
+            "kind": result.loss.kind,
+            "total": result.loss.total,
+            "steps": [
+                {"t": t, "loss": loss, "weight": weight}
+                for t, loss, weight in zip(result.loss_steps, result.loss.each, result.target.weights, strict=True)
+            ],
+        },
+        "gradients": {
+            "layers": [
+                {
+                    "layer": layer,
+                    "direction": direction,
+                    **by_gate(model.network.cell.gates, result.gradients.group(f"layers.{layer}.{direction}")),
+                    "h0": dh0,
+                    **({"c0": dc0} if dc0 is not None else {}),
+                }
+                for (layer, direction), (dh0, dc0) in sorted(
+                    result.initial.items(), key=lambda item: (item[0][0], item[0][1] != "forward")
+                )
+            ],
+            "readout": result.gradients.group("readout"),
+            "inputs": result.inputs,
+            "embedding": _embedding(sequence, result),
+        },
+        "steps": [
+            {
+                "t": step.t,
+                "token": None if sequence.tokens is None else sequence.tokens[step.t - 1],
+                "layer": step.layer,
+                "direction": step.direction,
+                "from_output": step.from_output.sum(axis=0),
+                "from_future": step.from_future.sum(axis=0),
+                "dL_dh": step.gradient.dh,
+                **({"dL_dc": step.gradient.dc} if step.gradient.dc is not None else {}),
+                "dL_da": step.gradient.da,
+                "dL_dx": step.gradient.dx,
+                **({"contribution": {c.name: c.value for c in step.gradient.contributions}} if itemise else {}),
+            }
+            for step in result.steps
+        ],
+        "itemised": None
+        if result.items is None
+        else {
+            "loss_steps": result.loss_steps,
+            "steps": list(range(1, len(sequence.inputs) + 1)),
+            "norms": result.items.norms,
+            "cell_norms": result.items.cell_norms,
+            "totals": result.items.totals,
+            "immediate": result.items.immediate,
+        },
+        "truncation": None if report.truncation is None else _truncation(report.truncation, result),
+        "clipping": None if report.clipped is None else _clipping(report.clipped),
+        "descent": {
+            "lr": report.descent.lr,
+            "loss_before": report.descent.loss_before,
+            "loss_promised": report.descent.loss_promised,
+            "loss_after": report.descent.loss_after,
+        },
+        "check": _check(report),
+    }
+    if report.sweep is not None:
+        document["truncation_sweep"] = [_truncation(one) for one in report.sweep]
+    if not itemise:
+        document["omitted"] = ["steps[].contribution"]
+    return document
+
+
+def _target(model: Model, result: Bptt) -> Any:
+    one = model.network.architecture.task == MANY_TO_ONE
+    targets, weights = result.target.targets, result.target.weights
+    if result.target.kind != CROSS_ENTROPY:
+        return targets[0] if one else targets
+    names = [model.label(int(k)) if weight else None for k, weight in zip(targets, weights, strict=True)]
+    return names[0] if one else names
+
+
+def _embedding(sequence: Sequence, result: Bptt) -> dict[str, Any]:
+    """The gradient of each word's vector: the sum over the steps that read it."""
+    rows: dict[str, Any] = {}
+    if sequence.tokens is None or sequence.rows is None:
+        return rows
+    for token, row, gradient in zip(sequence.tokens, sequence.rows, result.inputs, strict=True):
+        if row is not None:
+            rows[token] = rows[token] + gradient if token in rows else gradient
+    return rows
+
+
+def _truncation(report: TruncationReport, cut: Bptt | None = None) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "k1": report.truncation.k1,
+        "k2": report.truncation.k2,
+        "norm_share": report.norm_share,
+        "cosine": report.cosine,
+        "sign_disagreements": report.sign_disagreements,
+        "compared": report.compared,
+    }
+    if cut is not None:
+        document["cut"] = [{"loss_step": one.loss_step, "step": one.step, "norm": one.norm} for one in report.lost]
+    return document
+
+
+def _clipping(clipped: Clipped) -> dict[str, Any]:
+    return {
+        "kind": clipped.kind,
+        "limit": clipped.limit,
+        "norm_before": clipped.norm_before,
+        "norm_after": clipped.norm_after,
+        "scale": clipped.scale,
+        "cosine": clipped.cosine,
+        "changed": clipped.changed,
+    }
+
+
+def _check(report: BackwardReport) -> dict[str, Any]:
+    check = report.check
+    others = [one.error for one in check.residuals if one.method != SUM]
+    wrong = check.first_wrong
+    return {
+        "methods": check.methods,
+        "max_relative_error": max(others),
+        "sum_residual": check.worst(SUM).error,
+        "worst": {
+            method: {"quantity": check.worst(method).quantity, "error": check.worst(method).error}
+            for method in check.methods
+        },
+        "first_wrong": None if wrong is None else wrong.quantity,
+        "passed": check.passed,
+    }

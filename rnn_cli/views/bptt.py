@@ -1,0 +1,331 @@
+"""The page of rnn bptt: the loss, the way back step by step, what each word gave to the weights, and three checks."""
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import BackStep, Bptt
+from rnn_cli.core.clipping import norm
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.report import BackwardReport
+from rnn_cli.inputs.choice import Choice
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.views import style
+from rnn_cli.views.arithmetic import timed
+from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
+from rnn_cli.views.clean import clean
+from rnn_cli.views.itemised import itemised_part
+from rnn_cli.views.numbers import count, factor, percent, short, signed
+from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.parts import quotable, rounding_note, title
+from rnn_cli.views.states import number, shown_units, states_table, vector
+from rnn_cli.views.truncation import sweep_part, truncation_part
+
+MOST_STEPS = 3
+MOST_UNITS = 4
+MOST_ROWS = 14
+
+
+def bptt_page(
+    model: Model, sequence: Sequence, report: BackwardReport, choice: Choice, digits: int, arithmetic: bool
+) -> list[RenderableType]:
+    """The whole page."""
+    page: list[RenderableType] = [
+        *title(sequence, model),
+        *_forward_part(model, sequence, report.result, choice, digits),
+    ]
+    page += _loss_part(model, sequence, report.result, digits)
+    page += [heading("Backwards", "dx stands for dL/dx: how much the loss grows when x grows by one")]
+    page += [line((equation, style.EQUATION), indent=2) for equation in model.network.cell.backward_equations]
+    page.append(blank())
+    if arithmetic:
+        for layer in reversed(choice.layers):
+            for direction in choice.directions:
+                page += _steps(model, sequence, report.result, choice, digits, layer, direction)
+        page += [rounding_note(digits), blank()]
+    page += _contributions(model, sequence, report.result, choice, digits)
+    page += itemised_part(sequence, report.result, digits)
+    if report.truncation is not None:
+        page += truncation_part(sequence, report, digits)
+    if report.sweep is not None:
+        page += sweep_part(report.sweep, digits)
+    if report.clipped is not None:
+        page += clipping_part(report.clipped, digits)
+    page += descent_part(report.descent, digits)
+    page += check_part(report.check)
+    return [*page, notice(_what_to_notice(sequence, report)), *_next(model, sequence, report)]
+
+
+def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int) -> list[RenderableType]:
+    layer, direction = choice.layers[-1], choice.directions[0]
+    where = _where(model, layer, direction)
+    h = result.trace.states(layer, direction)
+    return [
+        heading(f"Forward, in brief{where}", "rnn trace shows how each state comes about"),
+        *states_table(sequence.names, h, "h", digits, units=choice.units),
+        blank(),
+    ]
+
+
+def _loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+    loss, one = result.loss, model.network.architecture.task == MANY_TO_ONE
+    cross = loss.kind == "cross-entropy"
+    equation = (
+        "L = -log p(target)     dL/dlogits = p - onehot(target)"
+        if cross
+        else "L = mean of (y - target)^2     dL/dy = 2 (y - target) / outputs"
+    )
+    page: list[RenderableType] = [heading("Loss", loss.kind), line((equation, style.EQUATION), indent=2)]
+    probabilities = result.trace.probabilities
+    assert probabilities is not None
+    rows: list[list[str | Text]] = []
+    T = len(sequence.inputs)
+    for k in clip_middle(range(len(result.loss_steps)), MOST_ROWS, tail=2):
+        if k is None:
+            rows.append(["…"])
+            continue
+        t = result.loss_steps[k]
+        scored = result.target.weights[k] > 0
+        word = "" if one else clean(sequence.names[t - 1])
+        if not scored:
+            rows.append([f"L_{t}", word, "no target"])
+            continue
+        p = probabilities if one else probabilities[k]
+        target = (
+            clean(model.label(int(result.target.targets[k]))) if cross else vector(result.target.targets[k], digits)
+        )
+        said = f"p = {signed(float(p[int(result.target.targets[k])]), digits).lstrip('+')}" if cross else ""
+        rows.append(
+            [
+                f"L_{t}",
+                word,
+                f"target {target}",
+                said,
+                number(float(loss.each[k]), digits),
+                f"dL/dlogits {vector(loss.dlogits[k], digits, 6)}",
+            ]
+        )
+    page.append(Grid(["", "", "", "", "loss", ""], rows, frozen=6, align="<<<<><"))
+    if not one:
+        page.append(line("L = sum of the steps = ", number(loss.total, digits), indent=2))
+    else:
+        read = f"h_{T}" if not model.network.architecture.bidirectional else f"[forward h_{T}; backward h_1]"
+        page.append(
+            Prose(
+                f"There is one loss, at the end: the error enters at {read} through W_hy^T (p - onehot)."
+                if cross
+                else f"The error enters at {read}.",
+                "  ",
+            )
+        )
+    return [*page, blank()]
+
+
+def _steps(
+    model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int, layer: int, direction: str
+) -> list[RenderableType]:
+    T = len(sequence.inputs)
+    order = list(range(1, T + 1) if direction == BACKWARD else range(T, 0, -1))
+    if choice.steps is not None:
+        order = [t for t in order if t in choice.steps]
+    shown = clip_middle(order, MOST_STEPS if choice.steps is None else len(order))
+    size = model.network.architecture.hidden_size
+    units = shown_units(size, choice.units, MOST_UNITS)
+    page: list[RenderableType] = []
+    for t in shown:
+        if t is None:
+            left = sorted(set(order) - {t for t in shown if t is not None})
+            page += [
+                line((f"Steps {left[-1]} to {left[0]} go the same way: --steps {left[0]}:{left[-1]}", style.FAINT)),
+                blank(),
+            ]
+            continue
+        page += _step(model, sequence, result, result.at(layer, direction, t), units, digits)
+    if size > len(units):
+        page.append(line((f"{count(size - len(units), 'more unit')}: --unit {units[-1] + 1}", style.FAINT), indent=2))
+    return page
+
+
+def _step(
+    model: Model, sequence: Sequence, result: Bptt, step: BackStep, units: list[int], digits: int
+) -> list[RenderableType]:
+    T, t = len(sequence.inputs), step.t
+    before = t + 1 if step.direction == BACKWARD else t - 1
+    before = 0 if before > T else before
+    gradient = step.gradient
+    H, size = gradient.dh.shape[0], gradient.dx.shape[0]
+    word = f' "{clean(sequence.names[t - 1])}"' if sequence.tokens is not None else ""
+    page: list[RenderableType] = [
+        line(
+            (f"Step {t} of {T}, backwards", style.HEADING),
+            (word, style.WORD),
+            (_where(model, step.layer, step.direction), style.FAINT),
+        )
+    ]
+    from_output, from_future = step.from_output.sum(axis=0), step.from_future.sum(axis=0)
+    rows: list[list[str | Text]] = [
+        [
+            f"unit {unit}",
+            number(from_output[unit - 1], digits),
+            "+",
+            number(from_future[unit - 1], digits),
+            "=",
+            number(gradient.dh[unit - 1], digits),
+        ]
+        for unit in units
+    ]
+    page.append(Grid(["", "from the output", "", "from the future", "", f"dh_{t}"], rows, frozen=6, align="<>>>>>"))
+    for update in gradient.updates:
+        name = timed(f"d{update.name}" if len(gradient.updates) > 1 else "da_t", t, step.direction, T)
+        label = f"d{update.name}_{t}" if update.name == "c" else name
+        page.append(line((timed(update.symbol, t, step.direction, T), style.EQUATION), indent=2))
+        rows = []
+        for unit in units:
+            k = unit - 1
+            addends = [
+                "·".join(factor(float(value[k]), digits) for _, _, value in factors) for factors in update.products
+            ]
+            rows.append([f"unit {unit}", label, " + ".join(addends), "=", number(update.value[k], digits)])
+        page.append(Grid(["", "", "", "", ""], rows, frozen=5, align="<<<>>"))
+    back = " + ".join(timed(symbol, t, step.direction, T) for symbol, _ in gradient.back)
+    page.append(
+        line(
+            ("passes to the step before  ", style.FAINT),
+            (f"{back} = ", style.EQUATION),
+            vector(gradient.dh_prev, digits),
+            indent=2,
+        )
+    )
+    rows = []
+    for one in gradient.contributions:
+        shape = f"({H},) ⊗ ({len(one.right)},) = {H}×{len(one.right)}" if one.right is not None else f"({H},)"
+        symbol = timed(one.symbol.replace("da_t", f"da_{t}"), t, step.direction, T)
+        rows.append(
+            [
+                f"d{one.name} +=",
+                symbol,
+                shape,
+                "norm",
+                signed(norm(one.value), digits).lstrip("+"),
+                _small(one.value, digits),
+            ]
+        )
+    page.append(Grid(["", "", "", "", "", ""], rows, frozen=6, align="<<<<><"))
+    if step.layer:
+        page.append(
+            line(
+                (f"dx_{t}, {size} numbers, goes to layer {step.layer - 1} as the error of its output", style.FAINT),
+                indent=2,
+            )
+        )
+    page.append(blank())
+    return page
+
+
+def _small(array: Array, digits: int) -> str:
+    """A small matrix or vector in one line, rows in brackets; nothing for a larger one."""
+    if array.size > 6:
+        return ""
+    rows = np.atleast_2d(array)
+    text = " ".join("[" + " ".join(short(float(v), digits) for v in row) + "]" for row in rows)
+    return f"{text}"
+
+
+def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int) -> list[RenderableType]:
+    """One row per step: the size of the error and of what it gave to each weight; below, the sums."""
+    page: list[RenderableType] = []
+    T = len(sequence.inputs)
+    for layer in choice.layers:
+        for direction in choice.directions:
+            page.append(
+                heading(
+                    f"What each word gave{_where(model, layer, direction)}",
+                    "norms; the sum of the contributions is the gradient",
+                )
+            )
+            steps = [result.at(layer, direction, t) for t in range(1, T + 1)]
+            names = [one.name for one in steps[0].gradient.contributions]
+            columns = [name for name in names if name.startswith("W_")][:8] + [
+                name for name in names if name.startswith("b_")
+            ][:1]
+            largest = max((norm(step.gradient.dh) for step in steps), default=0.0)
+            rows: list[list[str | Text]] = []
+            for t in clip_middle(range(T, 0, -1), MOST_ROWS, tail=3):
+                if t is None:
+                    rows.append(["…", f"{T - MOST_ROWS + 1} more steps"])
+                    continue
+                step = steps[t - 1]
+                parts = {one.name: norm(one.value) for one in step.gradient.contributions}
+                size = norm(step.gradient.dh)
+                bar = "█" * round(12 * size / largest) if largest else ""
+                rows.append(
+                    [
+                        f"t = {t}",
+                        clean(sequence.names[t - 1]),
+                        _plain(size, digits),
+                        bar,
+                        *(_plain(parts[name], digits) for name in columns),
+                    ]
+                )
+            sums = _sums(result, layer, direction, columns)
+            rows.append(["sum", "gradient", "", "", *(_plain(value, digits) for value in sums)])
+            header = ["", "", "‖dh_t‖", "", *(f"‖d{name}‖" for name in columns)]
+            page += [Grid(header, rows, frozen=4, align="<<><>"), blank()]
+    return page
+
+
+def _sums(result: Bptt, layer: int, direction: str, names: list[str]) -> list[float]:
+    from rnn_cli.core.cells.base import by_gate
+
+    named = by_gate(result.trace.network.cell.gates, result.gradients.group(f"layers.{layer}.{direction}"))
+    return [norm(named[name]) for name in names]
+
+
+def _plain(value: float, digits: int) -> str:
+    return signed(value, digits).lstrip("+")
+
+
+def _where(model: Model, layer: int, direction: str) -> str:
+    a = model.network.architecture
+    return f", layer {layer}" * (a.num_layers > 1) + f", {direction}" * a.bidirectional
+
+
+def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
+    """How much of the error is left at the first word."""
+    result = report.full
+    T = len(sequence.inputs)
+    top = result.trace.network.architecture.num_layers - 1
+    direction = result.trace.network.architecture.directions[0]
+    first, last = (norm(result.at(top, direction, t).gradient.dh) for t in (1, T))
+    if T == 1:
+        return "With one step there is no way back through time: W_hh gets no gradient, because h_0 is zero."
+    if report.truncation is not None:
+        share = report.truncation.norm_share
+        return f"The cut keeps {percent(share)} of the gradient's norm and turns it by {np.degrees(np.arccos(report.truncation.cosine)):.1f} degrees."
+    if last == 0:
+        return "No error arrives at the last step."
+    ratio = first / last
+    words = f'at "{clean(sequence.names[0])}" (step 1) the error is {ratio:.3g} times as large as at "{clean(sequence.names[-1])}" (step {T})'
+    verdict = "it grew on its way back" if ratio > 1 else "the rest was lost in the factors on the way"
+    return f"{words}: {verdict}."
+
+
+def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[RenderableType]:
+    text = quotable(sequence)
+    if text is None or model.random:
+        return following(("rnn bptt -h", "truncation, clipping, other targets"))
+    flag = f" --model {clean(model.name)}" if model.name != "nlp" else ""
+    commands = [(f'rnn gradients "{text}"{flag}', "why the error shrinks or grows: Jacobians and their products")]
+    if report.truncation is None and model.network.architecture.task == MANY_TO_ONE:
+        label = (
+            clean(model.label(int(report.result.target.targets[0])))
+            if report.result.target.kind == "cross-entropy"
+            else ""
+        )
+        if label:
+            commands.append(
+                (f'rnn bptt "{text}"{flag} --target {label} --truncate 1', "cut the chain and see what is lost")
+            )
+    return following(*commands)

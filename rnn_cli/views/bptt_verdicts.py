@@ -1,0 +1,81 @@
+"""The end of a BPTT page: clipping, a gradient-descent step, and whether the gradient is right."""
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.check import LIMITS, Check
+from rnn_cli.core.clipping import GLOBAL_NORM, Clipped
+from rnn_cli.core.report import Descent
+from rnn_cli.views import style
+from rnn_cli.views.numbers import signed
+from rnn_cli.views.page import Grid, Prose, blank, heading
+
+
+def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
+    """Before, after, scale, angle."""
+    by_norm = clipped.kind == GLOBAL_NORM
+    equation = "g * c / max(‖g‖, c)" if by_norm else "each element held within ± the limit"
+    rows = [
+        ["limit", signed(clipped.limit, digits).lstrip("+"), ""],
+        ["norm before", signed(clipped.norm_before, digits).lstrip("+"), "of the gradient of all parameters"],
+        ["norm after", signed(clipped.norm_after, digits).lstrip("+"), ""],
+    ]
+    if clipped.scale is not None:
+        rows.append(
+            [
+                "scale",
+                signed(clipped.scale, digits).lstrip("+"),
+                "nothing to clip" if clipped.scale == 1 else "every element times this",
+            ]
+        )
+    else:
+        rows.append(["changed", str(clipped.changed), f"of {clipped.gradient.size} elements"])
+    angle = float(np.degrees(np.arccos(clipped.cosine)))
+    rows.append(
+        [
+            "angle",
+            f"{angle:.2f}",
+            "degrees to the gradient: by norm the direction is kept"
+            if by_norm
+            else "degrees to the gradient: by value the direction changes",
+        ]
+    )
+    return [heading(f"Clipped by {clipped.kind}", equation), Grid(["", "", ""], rows, frozen=3, align="<><"), blank()]
+
+
+def descent_part(descent: Descent, digits: int) -> list[RenderableType]:
+    """What a gradient-descent step would do."""
+    rows: list[list[str | Text]] = [
+        ["loss now", signed(descent.loss_before, digits).lstrip("+"), ""],
+        ["promised", signed(descent.loss_promised, digits).lstrip("+"), "by the slope: L - lr <dL/dθ, g>"],
+        ["after", signed(descent.loss_after, digits).lstrip("+"), "computed with the changed weights"],
+    ]
+    change = descent.loss_after - descent.loss_before
+    verdict = "down" if change < 0 else "up" if change > 0 else "unchanged"
+    rows.append(["change", Text(signed(change, digits), style=style.GOOD if change < 0 else style.WARNING), verdict])
+    return [
+        heading(f"One step of gradient descent, lr {descent.lr:g}", "θ <- θ - lr g"),
+        Grid(["", "", ""], rows, frozen=3, align="<><"),
+        blank(),
+    ]
+
+
+def check_part(check: Check) -> list[RenderableType]:
+    """Three residuals, each with its limit and the quantity where it is largest."""
+    rows: list[list[str | Text]] = []
+    for method in check.methods:
+        worst = check.worst(method)
+        wrong = [one for one in check.residuals if one.method == method and not one.passed]
+        mark = Text(f"WRONG: {wrong[0].quantity}", style=style.BAD) if wrong else Text("holds", style=style.GOOD)
+        rows.append([method, f"{worst.error:.1e}", f"largest at {worst.quantity}", f"limit {LIMITS[method]:.0e}", mark])
+    page: list[RenderableType] = [
+        heading(
+            "Is the gradient right?",
+            "relative residuals of the full gradient, over every weight, bias, input and initial state",
+        ),
+        Grid(["", "", "", "", ""], rows, frozen=5, align="<><<<"),
+    ]
+    if len(check.methods) < 3:
+        page.append(Prose("relu is not analytic, so the complex step does not apply.", "  ", style=style.FAINT))
+    return [*page, blank()]

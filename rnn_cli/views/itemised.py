@@ -1,0 +1,84 @@
+"""The word × word table: what the loss at one word sends to the weights through another."""
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.bptt import Bptt
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.heat import POSITIVE_STEPS, SHADES
+from rnn_cli.views.numbers import percent, signed
+from rnn_cli.views.page import Grid, Prose, blank, heading, line
+
+MOST = 12
+
+
+def itemised_part(sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+    """Rows are loss steps, columns the steps through which their error reached the recurrent weights."""
+    items = result.items
+    if items is None:
+        return [
+            Prose(
+                "The sequence is too long to keep each loss step's error apart: the sums above are complete.",
+                style=style.FAINT,
+            ),
+            blank(),
+        ]
+    T = len(sequence.inputs)
+    page: list[RenderableType] = [
+        heading(
+            "Which word's loss reaches the recurrent weights through which word",
+            "norms; a row is a loss, a column a step on its way back",
+        ),
+        Prose(
+            "dL/dW = sum over k and t of (dL_k/dh_t)(∂⁺h_t/∂W), where ∂⁺ holds h_{t-1} fixed: k = t is the immediate part, the others came through memory.",
+            "  ",
+        ),
+    ]
+    steps = list(range(T)) if T <= MOST else list(range(T - MOST, T))
+    scored = [k for k, t in enumerate(result.loss_steps) if t - 1 in steps or len(result.loss_steps) == 1]
+    largest = float(items.norms.max()) if items.norms.size else 0.0
+    rows: list[list[str | Text]] = []
+    for k in scored:
+        t = result.loss_steps[k]
+        cells = [_cell(items.norms[k, j], largest, digits, cut=_is_cut(result, k, j)) for j in steps]
+        share = items.immediate[k] / items.totals[k] if items.totals[k] else 0.0
+        rows.append(
+            [
+                f"L_{t}",
+                clean(sequence.names[t - 1]),
+                *cells,
+                signed(items.totals[k], digits).lstrip("+"),
+                percent(float(share)),
+            ]
+        )
+    header = ["loss", "", *(f"{clean(sequence.names[j])} {j + 1}" for j in steps), "whole", "immediate"]
+    page.append(Grid(header, rows, frozen=2, align="<<>"))
+    page.append(
+        Prose(
+            f"{SHADES[0]} to {SHADES[-1]}: up to {largest:.2g}. whole: the norm of the row's sum; immediate: the share of k = t in it (∂⁺ alone against the total derivative).",
+            "  ",
+            style=style.FAINT,
+        )
+    )
+    if len(steps) < T:
+        page.append(
+            line((f"the last {len(steps)} of {T} steps; the JSON has all (itemised.norms)", style.FAINT), indent=2)
+        )
+    page.append(blank())
+    return page
+
+
+def _cell(value: float, largest: float, digits: int, *, cut: bool) -> Text:
+    if cut:
+        return Text("cut", style=style.WARNING)
+    if value == 0 or not np.isfinite(value):
+        return Text("·" if value == 0 else "not finite", style=style.FAINT)
+    level = min(int(value / largest * len(SHADES)), len(SHADES) - 1)
+    return Text(f"{signed(value, digits).lstrip('+')} {SHADES[level]}", style=POSITIVE_STEPS[level])
+
+
+def _is_cut(result: Bptt, k: int, j: int) -> bool:
+    return not any(bool(allowed[k, j]) for allowed in result.allowed.values()) and j + 1 <= result.loss_steps[k]

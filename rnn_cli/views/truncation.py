@@ -1,0 +1,132 @@
+"""Truncated BPTT: where the chain is cut, and what that costs."""
+
+from collections.abc import Sequence as Series
+from dataclasses import dataclass
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.report import BackwardReport
+from rnn_cli.core.truncation import TruncationReport
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, percent, signed
+from rnn_cli.views.page import Grid, Prose, blank, heading, line
+
+MOST_LOSSES = 10
+MOST_LINKS = 6
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The words in a row, and below them for each loss how far its error goes back; the cut is marked."""
+
+    words: Series[str]
+    rows: Series[tuple[str, Series[bool], int]]
+    backwards: bool
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = max(7, *(cell_len(word) + 2 for word in self.words))
+        lead = max(cell_len(label) for label, _, _ in self.rows) + 2
+        per_line = max((options.max_width - lead - 2) // width, 1)
+        for start in range(0, len(self.words), per_line):
+            part = range(start, min(start + per_line, len(self.words)))
+            yield line(" " * lead, *((_center(self.words[t], width), style.WORD) for t in part), indent=2)
+            for label, reached, at in self.rows:
+                text = line(label.ljust(lead), indent=2)
+                for t in part:
+                    sign, kind = self._cell(reached, at, t, width)
+                    text.append(sign, kind)
+                yield text
+
+    def _cell(self, reached: Series[bool], at: int, t: int, width: int) -> tuple[str, str]:
+        toward = t < at if self.backwards else t > at
+        if t == at:
+            return _center("●", width, "─" if self._goes_on(reached, at) else " "), style.GOOD
+        if toward:
+            return " " * width, ""
+        if reached[t]:
+            return "<" + "─" * (width - 1) if not self.backwards else "─" * (width - 1) + ">", style.GOOD
+        edge = t - 1 if self.backwards else t + 1
+        if 0 <= edge < len(reached) and (reached[edge] or edge == at):
+            return _center("✂ cut", width), style.WARNING
+        return _center("·", width), style.FAINT
+
+    def _goes_on(self, reached: Series[bool], at: int) -> bool:
+        beside = at + 1 if self.backwards else at - 1
+        return 0 <= beside < len(reached) and bool(reached[beside])
+
+
+def _center(word: str, width: int, left: str = " ") -> str:
+    space = width - cell_len(word)
+    return left * (space // 2) + word + " " * (space - space // 2)
+
+
+def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> list[RenderableType]:
+    """The chain with its cut, and the truncated gradient measured against the full one."""
+    result, measured = report.result, report.truncation
+    assert result.truncation is not None
+    assert measured is not None
+    k1, k2 = result.truncation.k1, result.truncation.k2
+    how = (
+        f"every loss goes back through {count(k2, 'step')}, its own included"
+        if k1 is None
+        else f"every {count(k1, 'step')}, the losses since then go back through {count(k2, 'step')}"
+    )
+    page: list[RenderableType] = [heading("Truncated", how)]
+    T = len(sequence.inputs)
+    words = [clean(word) for word in sequence.names]
+    shown = slice(max(0, T - 24), T)
+    losses = [k for k, t in enumerate(result.loss_steps) if t - 1 >= shown.start][-MOST_LOSSES:]
+    for direction, allowed in result.allowed.items():
+        back = direction == BACKWARD
+        if len(result.allowed) > 1:
+            page.append(line((f"{direction} direction", style.FAINT), indent=2))
+        rows = []
+        for k in reversed(losses):
+            at = 0 if back and len(result.loss_steps) == 1 else result.loss_steps[k] - 1
+            rows.append((f"L_{result.loss_steps[k]}", [bool(x) for x in allowed[k, shown]], at - shown.start))
+        page.append(Chain(words[shown], rows, back))
+    if len(losses) < len(result.loss_steps) or shown.start:
+        page.append(line((f"the last steps and losses of {T}", style.FAINT), indent=2))
+    angle = float(np.degrees(np.arccos(measured.cosine)))
+    rows_ = [
+        ["norm kept", percent(measured.norm_share), "of the full gradient's norm (parameters of the cells)"],
+        ["cosine", f"{measured.cosine:.{digits}f}", f"to the full gradient: {angle:.1f} degrees between them"],
+        ["signs", f"{measured.sign_disagreements}", f"of {measured.compared} parameters would move the other way"],
+        ["links lost", f"{len(measured.lost)}", "word-to-word links that carried something are cut"],
+    ]
+    page.append(Grid(["", "", ""], rows_, frozen=3, align="<><"))
+    if measured.lost:
+        links = ", ".join(
+            f"loss at {clean(sequence.names[one.loss_step - 1])} ({one.loss_step}) <- {clean(sequence.names[one.step - 1])} ({one.step}): {signed(one.norm, digits).lstrip('+')}"
+            for one in measured.lost[:MOST_LINKS]
+        )
+        more = f", and {len(measured.lost) - MOST_LINKS} smaller ones" if len(measured.lost) > MOST_LINKS else ""
+        page.append(Prose(links + more, "  lost"))
+    return [*page, blank()]
+
+
+def sweep_part(sweep: Series[TruncationReport], digits: int) -> list[RenderableType]:
+    """One row for each K."""
+    rows = []
+    for one in sweep:
+        bar = "█" * round(20 * min(one.norm_share, 1.0))
+        rows.append(
+            [
+                str(one.truncation.k2),
+                percent(one.norm_share),
+                bar,
+                f"{one.cosine:+.{digits}f}",
+                f"{one.sign_disagreements}",
+                f"{len(one.lost)}",
+            ]
+        )
+    return [
+        heading("Truncation sweep", "--truncate K for every K: what the gradient keeps"),
+        Grid(["K", "norm kept", "", "cosine", "other sign", "links lost"], rows, frozen=6, align=">><>"),
+        blank(),
+    ]
