@@ -83,7 +83,7 @@ def _from_json(text: str, name: str) -> list[Array]:
 
 def _checked(data: Any, where: str) -> Array:
     try:
-        array = from_lists(data) if isinstance(data, list) else np.array(data, dtype=np.float64)
+        array = from_lists(data)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(f"{where}: not a matrix of numbers, one row per step, rows of equal length") from error
     if array.ndim == 1 and array.size:

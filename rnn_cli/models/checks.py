@@ -1,6 +1,7 @@
 """Checks that every model file goes through: a network is built only from finite numbers of the right shapes."""
 
 from collections.abc import Mapping
+from reprlib import repr as shortened
 
 import numpy as np
 
@@ -12,13 +13,23 @@ from rnn_cli.errors import ModelFileError
 MAX_SIZE = 100_000
 """No size of a network may be larger: a wrong or hostile file must not ask for terabytes."""
 
+MAX_ROWS = 10_000_000
+"""No vocabulary may be larger."""
+
 
 def checked_architecture(source: str, architecture: Architecture) -> Architecture:
-    """ModelFileError where a size is not a positive whole number of a sensible size."""
-    for name in ("input_size", "hidden_size", "num_layers"):
+    """ModelFileError where a size is not a whole number of a sensible size, or a choice is none of ours."""
+    least = {"input_size": 1, "hidden_size": 1, "num_layers": 1, "output_size": 0, "embedding_rows": 0}
+    for name, low in least.items():
         size = getattr(architecture, name)
-        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_SIZE:
-            raise ModelFileError(f"{source}: {name} must be a whole number from 1 to {MAX_SIZE}, not {size!r}")
+        high = MAX_SIZE if low else MAX_ROWS
+        if isinstance(size, bool) or not isinstance(size, int) or not low <= size <= high:
+            raise ModelFileError(f"{source}: {name} must be a whole number from {low} to {high}, not {shortened(size)}")
+    for name in ("bidirectional", "reset_after"):
+        if not isinstance(getattr(architecture, name), bool):
+            raise ModelFileError(f"{source}: {name} must be true or false")
+    if architecture.activation not in ("tanh", "relu"):
+        raise ModelFileError(f"{source}: activation must be tanh or relu, not {shortened(architecture.activation)}")
     return architecture
 
 
@@ -27,18 +38,24 @@ def filled_network(source: str, architecture: Architecture, arrays: Mapping[str,
     shapes = checked_architecture(source, architecture).shapes()
     for name in arrays:
         if name not in shapes:
-            raise ModelFileError(f"{source}: unexpected parameter {name}; this network has {', '.join(shapes)}")
+            raise ModelFileError(f"{source}: unexpected parameter {name}; this network has {_named(shapes)}")
     for name, shape in shapes.items():
         if name not in arrays:
             raise ModelFileError(f"{source}: parameter {name} is missing")
         if arrays[name].shape != shape:
             raise ModelFileError(f"{source}: {name} has shape {_shape(arrays[name].shape)}, expected {_shape(shape)}")
+        if arrays[name].dtype.kind not in "iuf":
+            raise ModelFileError(f"{source}: {name} holds {arrays[name].dtype} values, not numbers")
         if not np.isfinite(arrays[name]).all():
             raise ModelFileError(f"{source}: {name} holds a number that is not finite")
     parameters = Parameters(shapes)
     for name in shapes:
         parameters[name][...] = arrays[name]
     return Network(architecture, parameters)
+
+
+def _named(names: Mapping[str, object]) -> str:
+    return ", ".join(list(names)[:20]) + (f", … ({len(names)} in all)" if len(names) > 20 else "")
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.core.cells import CELLS, make_cell
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import ModelFileError
@@ -24,7 +25,7 @@ def load_handwritten(path: Path, name: str, origin: str) -> Model:
     """Read a hand-written model. ModelFileError says what is wrong with it and where."""
     source = str(path)
     try:
-        data = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        data = json.loads(path.read_bytes(), parse_constant=_refuse_constant, object_pairs_hook=_each_key_once)
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{source}: not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -36,6 +37,14 @@ def load_handwritten(path: Path, name: str, origin: str) -> Model:
 
 def _refuse_constant(constant: str) -> None:
     raise ValueError(f"{constant} is not a number that a model can hold")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    whole = dict(pairs)
+    if len(whole) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{shortened(next(key for key in keys if keys.count(key) > 1))} stands twice in one object")
+    return whole
 
 
 class _Reader:
@@ -52,7 +61,10 @@ class _Reader:
             raise self.fail(f'not a model: expected an object with "format": "{FORMAT}"')
         for key in data:
             if key not in KEYS:
-                raise self.fail(f"unknown key {key!r}; known are {', '.join(sorted(KEYS))}")
+                raise self.fail(f"unknown key {shortened(key)}; known are {', '.join(sorted(KEYS))}")
+        for key in ("name", "about"):
+            if not isinstance(data.get(key, ""), str):
+                raise self.fail(f'"{key}" must be text')
         cell = self.choice(data, "cell", tuple(CELLS), "rnn")
         activation = self.choice(data, "activation", ("tanh", "relu"), "tanh")
         task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
@@ -61,6 +73,7 @@ class _Reader:
             raise self.fail('"reset_after" must be true or false')
         gates = make_cell(cell, activation=activation, reset_after=reset_after).gates
         parameters = self.object(data, "parameters")
+        self.only(parameters, ("layers", "readout"), "parameters")
         layers = parameters.get("layers")
         if not isinstance(layers, list) or not layers or not all(isinstance(layer, dict) for layer in layers):
             raise self.fail('"parameters" needs "layers": a list with one object per layer and direction')
@@ -77,6 +90,7 @@ class _Reader:
         rows, one_hot, vocabulary = self.inputs(data, arrays)
         readout = parameters.get("readout")
         if readout is not None:
+            self.only(readout, ("W_hy", "b_y"), "readout")
             arrays["readout.W_hy"] = self.array(readout, "W_hy", 2, "readout")
             arrays["readout.b_y"] = self.array(readout, "b_y", 1, "readout")
         first = arrays["layers.0.forward.W_x"]
@@ -111,8 +125,14 @@ class _Reader:
     def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:
         value = data.get(key, default)
         if value not in allowed:
-            raise self.fail(f'"{key}" is {value!r}; it can be {", ".join(allowed)}')
+            raise self.fail(f'"{key}" is {shortened(value)}; it can be {", ".join(allowed)}')
         return str(value)
+
+    def only(self, data: Any, known: tuple[str, ...], where: str) -> None:
+        """ModelFileError where an object has a key that it would be silently read without."""
+        for key in data if isinstance(data, dict) else ():
+            if key not in known:
+                raise self.fail(f"{where}: unexpected {shortened(key)}; expected {' and '.join(known)}")
 
     def object(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
         value = data.get(key)
@@ -124,8 +144,8 @@ class _Reader:
         if not isinstance(holder, dict) or name not in holder:
             raise self.fail(f"{where}: {name} is missing")
         try:
-            array = np.array(holder[name], dtype=np.float64)
-        except (TypeError, ValueError, OverflowError) as error:
+            array = from_lists(holder[name])
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise self.fail(f"{where}: {name} is not a {'list' if dimensions == 1 else 'matrix'} of numbers") from error
         if array.ndim != dimensions or array.size == 0:
             kind = "a list of numbers" if dimensions == 1 else "a matrix, a list of rows of equal length"
@@ -139,7 +159,7 @@ class _Reader:
             expected.add("b_hn")
         for name in layer:
             if name not in expected:
-                raise self.fail(f"{where}: unexpected {name!r}; expected {', '.join(sorted(expected))}")
+                raise self.fail(f"{where}: unexpected {shortened(name)}; expected {', '.join(sorted(expected))}")
         arrays = {}
         for prefix, dimensions in names.items():
             parts = [self.array(layer, prefix + gate, dimensions, where) for gate in gates]

@@ -43,17 +43,36 @@ def model_from_native(source: str, arrays: Mapping[str, Array], metadata: Any) -
         architecture = Architecture(**metadata["architecture"])
         if architecture.cell not in CELLS or architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
             raise ModelFileError(f"{source}: unknown cell {architecture.cell!r} or task {architecture.task!r}")
-        vocabulary = metadata["vocabulary"]
+        vocabulary = None if metadata["vocabulary"] is None else _numbered(metadata["vocabulary"])
+        rows, one_hot = _numbered(metadata["rows"]), bool(metadata["one_hot"])
+        labels = tuple(str(label) for label in metadata["labels"])
+        network = filled_network(source, architecture, arrays)
+        if max(rows.values(), default=-1) >= architecture.embedding_rows:
+            raise ValueError("a word's row lies outside the embedding")
+        if vocabulary is not None and len(set(vocabulary.values())) != len(vocabulary):
+            raise ValueError("two words have the same id")
+        if one_hot and max((vocabulary or {}).values(), default=-1) >= architecture.input_size:
+            raise ValueError("a word's id lies outside the one-hot vectors")
+        if len(labels) > architecture.output_size:
+            raise ValueError(f"{len(labels)} labels for a readout of {architecture.output_size} units")
         return Model(
             str(metadata["name"]),
-            filled_network(source, architecture, arrays),
+            network,
             "file",
-            None if vocabulary is None else {str(token): int(i) for token, i in vocabulary},
-            {str(token): int(row) for token, row in metadata["rows"]},
-            bool(metadata["one_hot"]),
-            tuple(str(label) for label in metadata["labels"]),
+            vocabulary,
+            rows,
+            one_hot,
+            labels,
             str(next(iter(arrays.values())).dtype),
             format=FORMAT,
         )
-    except (KeyError, TypeError, ValueError, StopIteration) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, StopIteration) as error:
         raise ModelFileError(f"{source}: its metadata are damaged ({error})") from error
+
+
+def _numbered(pairs: Any) -> dict[str, int]:
+    """Tokens with the ids or rows that stand beside them."""
+    for token, index in pairs:
+        if not isinstance(token, str) or isinstance(index, bool) or not isinstance(index, int) or index < 0:
+            raise ValueError("a word does not have a whole number beside it")
+    return dict(pairs)

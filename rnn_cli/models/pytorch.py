@@ -18,7 +18,7 @@ from rnn_cli.models.checks import filled_network
 from rnn_cli.models.model import Model
 
 NAME = re.compile(
-    r"(?P<prefix>.*\.)?(?P<kind>weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(?P<layer>\d+)(?P<reverse>_reverse)?"
+    r"(?P<prefix>.*\.)?(?P<kind>weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(?P<layer>[0-9]{1,6})(?P<reverse>_reverse)?"
 )
 FORMAT = "PyTorch state dict"
 CELL_BY_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
@@ -50,11 +50,16 @@ def model_from_state_dict(source: str, name: str, arrays: Mapping[str, Array], a
     bidirectional = any(direction == BACKWARD for _, direction in found)
     directions = (FORWARD, BACKWARD) if bidirectional else (FORWARD,)
     layers = 1 + max(layer for layer, _ in found)
+    biased = any(kind.startswith("bias") for kinds in found.values() for kind in kinds)
     for layer in range(layers):
         for direction in directions:
             kinds = found.get((layer, direction), {})
             if "weight_ih" not in kinds or "weight_hh" not in kinds:
                 raise ModelFileError(f"{source}: layer {layer}, {direction}: a weight is missing")
+            for kind in ("bias_ih", "bias_hh"):
+                if biased and kind not in kinds:
+                    suffix = "_reverse" if direction == BACKWARD else ""
+                    raise ModelFileError(f"{source}: {kind}_l{layer}{suffix} is missing, and the others are there")
     first = found[0, FORWARD]
     if first["weight_hh"].ndim != 2 or first["weight_ih"].ndim != 2 or first["weight_hh"].size == 0:
         raise ModelFileError(f"{source}: the weights of layer 0 are not matrices")

@@ -33,7 +33,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], Any]:
         raise ModelFileError(f"{path}: holds a number type that NumPy lacks (bfloat16?): save it as float32") from error
     try:
         return arrays, None if metadata is None else json.loads(metadata)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: its metadata are not JSON") from error
 
 
