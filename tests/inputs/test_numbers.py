@@ -1,0 +1,137 @@
+"""Numeric sequences: what is read, and what a message says of a file that cannot be."""
+
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.numbers import read_numbers
+
+
+def written(tmp_path: Path, name: str, text: str | bytes) -> str:
+    """The path of a file with this content."""
+    path = tmp_path / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return str(path)
+
+
+GOOD: dict[str, tuple[str | bytes, list[list[list[float]]]]] = {
+    "matrix.json": ("[[1, 2.5], [3, -4e2]]", [[[1, 2.5], [3, -400]]]),
+    "list.json": ("[[[1, 2]], [[3, 4], [5, 6]]]", [[[1, 2]], [[3, 4], [5, 6]]]),
+    "vector.json": ("[1, 2, 3]", [[[1], [2], [3]]]),
+    "bom.json": (b"\xef\xbb\xbf[[1]]", [[[1]]]),
+    "plain.csv": ("1,2\n3,4\n", [[[1, 2], [3, 4]]]),
+    "header.csv": ("open, close\n1, 2\n\n3, 4", [[[1, 2], [3, 4]]]),
+    "windows.csv": (b"\xef\xbb\xbfa,b\r\n1,2\r\n", [[[1, 2]]]),
+    "one.csv": ("5", [[[5]]]),
+}
+
+
+@pytest.mark.parametrize("name", list(GOOD))
+def test_what_is_read(tmp_path: Path, name: str) -> None:
+    content, expected = GOOD[name]
+    sequences = read_numbers(written(tmp_path, name, content))
+    assert [one.tolist() for one in sequences] == expected
+    assert all(one.dtype == np.float64 for one in sequences)
+
+
+BAD: dict[str, tuple[str | bytes, str]] = {
+    "broken.json": ("[[1, 2],\n [3, oops]]", ":2:6: not JSON"),
+    "cut.json": ("[[1, 2", ":1:"),
+    "empty.json": ("", ":1:1: not JSON"),
+    "nothing.json": ("[]", "at least one step"),
+    "hollow.json": ("[[]]", "one row of numbers"),
+    "ragged.json": ("[[1, 2], [3]]", "rows of equal length"),
+    "words.json": ('[["a", "b"]]', "matrix of numbers"),
+    "object.json": ('{"x": 1}', "matrix of numbers"),
+    "null.json": ("[[1, null]]", "matrix of numbers"),
+    "true.json": ("[[1, true]]", "matrix of numbers"),
+    "quoted.json": ('[["1", "2"]]', "matrix of numbers"),
+    "digits.json": (f"[[{'9' * 5000}]]", "digits.json"),
+    "nan.json": ("[[1, 2], [NaN, 1]]", "not"),
+    "inf.json": ("[[1, 2], [3, 1e999]]", "step 2 holds a number that is not finite"),
+    "huge.json": (f"[[{'9' * 400}]]", "not"),
+    "deep.json": ("[" * 100_000, "nested too deeply"),
+    "deeper.json": ("[[[[1]]]]", "one row of numbers"),
+    "second.json": ("[[[1, 2]], [[3, 4], [5]]]", "sequence 2"),
+    "hollow2.json": ("[[[1, 2]], []]", "sequence 2"),
+    "latin.json": (b"[[1, \xe9]]", "not UTF-8"),
+    "word.csv": ("1,2\n3,x\n", ":2:2: 'x' is not a number"),
+    "gap.csv": ("1,2\n3,\n", ":2:2: '' is not a number"),
+    "ragged.csv": ("1,2\n3\n", ":2"),
+    "none.csv": ("", "at least one step"),
+    "headeronly.csv": ("a,b\n", "at least one step"),
+    "twoheaders.csv": ("a,b\nc,d\n1,2\n", ":2:1: 'c' is not a number"),
+    "nan.csv": ("1,2\nnan,3\n", "not finite"),
+    "inf.csv": ("1,2\n3,inf\n", "not finite"),
+    "text.npy": ("hello", "not a .npy file"),
+    "empty.npy": (b"", "not a .npy file"),
+    "cut.npy": (b"\x93NUMPY\x01\x00v\x00{'descr'", "not a .npy file"),
+    "what.txt": ("1 2", "expected .json, .csv or .npy"),
+}
+
+
+@pytest.mark.parametrize("name", list(BAD))
+def test_what_is_refused(tmp_path: Path, name: str) -> None:
+    content, message = BAD[name]
+    path = written(tmp_path, name, content)
+    with pytest.raises(InputError) as raised:
+        read_numbers(path)
+    text = str(raised.value)
+    assert message in text
+    assert path in text
+    assert len(text.splitlines()) <= 2
+    assert len(text) < len(path) + 200
+
+
+def saved(tmp_path: Path, array: object) -> str:
+    """The path of a .npy file that holds the array."""
+    np.save(tmp_path / "x.npy", np.asarray(array))
+    return str(tmp_path / "x.npy")
+
+
+def test_npy(tmp_path: Path) -> None:
+    assert read_numbers(saved(tmp_path, np.arange(6).reshape(3, 2)))[0].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert [one.shape for one in read_numbers(saved(tmp_path, np.zeros((2, 3, 4), np.float32)))] == [(3, 4), (3, 4)]
+    assert read_numbers(saved(tmp_path, np.ones(3)))[0].shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([["a"]]),
+        np.zeros((2, 2), complex),
+        np.zeros((0, 3)),
+        np.zeros((2, 0)),
+        np.zeros((0, 2, 2)),
+        np.array(3.0),
+        np.zeros((1, 2, 2, 2)),
+        np.array([[np.nan]]),
+    ],
+    ids=str,
+)
+def test_npy_that_is_refused(tmp_path: Path, array: object) -> None:
+    with pytest.raises(InputError, match=r"x\.npy"):
+        read_numbers(saved(tmp_path, array))
+
+
+def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match=r"not a \.npy file"):
+        read_numbers(str(tmp_path / "x.npy"))
+
+
+def test_a_missing_file_is_the_systems_word(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_numbers(str(tmp_path / "none.json"))
+
+
+def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("[[1, 2]]"))
+    assert read_numbers("-")[0].tolist() == [[1, 2]]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("[[1, 2]"))
+    with pytest.raises(InputError, match="<stdin>:1:8: not JSON"):
+        read_numbers("-")

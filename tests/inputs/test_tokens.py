@@ -1,0 +1,94 @@
+"""Words and signs of many scripts."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_cli.inputs.tokens import tokenize
+
+SENTENCES = {
+    "I love NLP": ["I", "love", "NLP"],
+    "This movie was fantastic and I loved it.": ["This", "movie", "was", "fantastic", "and", "I", "loved", "it", "."],
+    "Don't stop, it's 3.14!": ["Don't", "stop", ",", "it's", "3.14", "!"],
+    "it’s": ["it’s"],
+    "1,000,000 or 2.5e3": ["1,000,000", "or", "2.5e3"],
+    "end.Next": ["end", ".", "Next"],
+    "'quoted'": ["'", "quoted", "'"],
+    "state-of-the-art": ["state", "-", "of", "-", "the", "-", "art"],
+    "snake_case x_1": ["snake_case", "x_1"],
+    "wait...": ["wait", ".", ".", "."],
+    "C++ & C#": ["C", "+", "+", "&", "C", "#"],
+    "a\tb\n c\u00a0d\u3000e": ["a", "b", "c", "d", "e"],
+    # one character, one token: neither script writes spaces
+    "我爱自然语言": ["我", "爱", "自", "然", "语", "言"],
+    "我爱NLP。": ["我", "爱", "NLP", "。"],
+    "私はカレーが好き": ["私", "は", "カ", "レ", "ー", "が", "好", "き"],
+    "𠮷野家": ["𠮷", "野", "家"],
+    "한국어를 좋아해요": ["한국어를", "좋아해요"],
+    # scripts whose vowels are marks
+    "ฉันรักภาษา": ["ฉันรักภาษา"],
+    "मुझे हिन्दी पसंद है।": ["मुझे", "हिन्दी", "पसंद", "है", "।"],
+    "நான் தமிழ்": ["நான்", "தமிழ்"],
+    # right to left
+    "أنا أحب البرمجة.": ["أنا", "أحب", "البرمجة", "."],
+    "مُحَمَّد": ["مُحَمَّد"],
+    "אני אוהב, שלום": ["אני", "אוהב", ",", "שלום"],
+    "می\u200cخواهم": ["می\u200cخواهم"],  # Persian: a joiner inside a word
+    "क्\u200dष": ["क्\u200dष"],
+    "Привет, мир!": ["Привет", ",", "мир", "!"],
+    # emoji
+    "nice 👍🏽!": ["nice", "👍🏽", "!"],
+    "👩‍👩‍👧‍👦 family": ["👩‍👩‍👧‍👦", "family"],
+    "🇫🇷🇩🇪": ["🇫🇷", "🇩🇪"],
+    "🏳️‍🌈 ❤️": ["🏳️‍🌈", "❤️"],
+    "press 1️⃣ or #️⃣": ["press", "1️⃣", "or", "#️⃣"],
+    "🙂🙃": ["🙂", "🙃"],
+    "": [],
+    " \t\n ": [],
+}
+
+
+@pytest.mark.parametrize("text", list(SENTENCES))
+def test_sentences(text: str) -> None:
+    expected = [unicodedata.normalize("NFC", token) for token in SENTENCES[text]]
+    assert tokenize(text) == expected
+
+
+def test_composed_and_combining_letters_are_the_same_word() -> None:
+    assert tokenize("cafe\u0301 na\u00efve") == ["caf\u00e9", "na\u00efve"] == tokenize("caf\u00e9 nai\u0308ve")
+
+
+def test_a_mark_that_no_letter_composes_with_stays_with_its_letter() -> None:
+    assert tokenize("q\u0303x") == ["q\u0303x"]
+
+
+def test_lower_case() -> None:
+    assert tokenize("I LOVE Straße İ", lowercase=True)[:3] == ["i", "love", "straße"]
+    assert tokenize("I LOVE", lowercase=False) == ["I", "LOVE"]
+
+
+def test_hostile_characters_are_tokens_like_any_other() -> None:
+    assert tokenize("a\x1b]0;x\x07 [red]b[/x]") == ["a", "\x1b", "]", "0", ";", "x", "\x07", "[", "red", "]", "b", "[", "/", "x", "]"]  # fmt: skip
+
+
+@given(st.text(max_size=60))
+def test_nothing_is_lost_but_white_space(text: str) -> None:
+    def solid(one: str) -> str:
+        return "".join(character for character in one if not character.isspace())
+
+    tokens = tokenize(text)
+    assert all(tokens)
+    assert solid("".join(tokens)) == solid(unicodedata.normalize("NFC", text))
+
+
+@given(st.text(max_size=40))
+def test_a_token_alone_is_one_token(text: str) -> None:
+    for token in tokenize(text):
+        if not any(character.isspace() for character in token):
+            assert tokenize(token) == [token]
+
+
+def test_ten_thousand_words() -> None:
+    assert len(tokenize("word, " * 5000)) == 10_000
