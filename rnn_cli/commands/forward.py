@@ -60,6 +60,7 @@ def run(
     if lines and out.save:
         raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
     from rnn_cli.commands.common import open_many
+    from rnn_cli.core.many import MOST_SEQUENCES
     from rnn_cli.documents.forward import forward_document, forward_lines
     from rnn_cli.inputs.choice import choose
     from rnn_cli.output.emit import emit, emit_lines
@@ -69,7 +70,8 @@ def run(
     model = _computed_in(model, dtype)
     if only is not None:
         sequences = _single(sequences, only)
-    runs = _runs(model, sequences)
+    # A pipe may feed one line at a time: each is answered before the next is read.
+    runs = _runs(model, sequences, most=1 if lines and source.file == "-" else MOST_SEQUENCES)
     if lines:
         emit_lines(forward_lines(model, runs))
         return
@@ -109,9 +111,9 @@ def _single(sequences: "Iterator[Sequence]", number: int) -> "Iterator[Sequence]
     raise InputError(f"--only {number}: there are {count}")
 
 
-def _runs(model: "Model", sequences: "Iterator[Sequence]") -> "Iterator[tuple[Sequence, SequenceRun]]":
+def _runs(model: "Model", sequences: "Iterator[Sequence]", most: int) -> "Iterator[tuple[Sequence, SequenceRun]]":
     """Each sequence with what the network computes on it, a batch at a time."""
     from rnn_cli.core.many import batches, run_batch
 
-    for batch in batches(sequences, lambda sequence: len(sequence.inputs)):
+    for batch in batches(sequences, lambda sequence: len(sequence.inputs), most):
         yield from zip(batch, run_batch(model.network, [one.inputs for one in batch]), strict=True)

@@ -60,9 +60,9 @@ def run_batch(network: Network, inputs: Sequence[Array]) -> list[SequenceRun]:
     dtype = network.parameters.flat.dtype
     lengths = np.array([len(one) for one in inputs])
     x = np.zeros((lengths.max(), len(inputs), network.architecture.input_size), dtype=dtype)
-    for k, one in enumerate(inputs):
-        x[: len(one), k] = one
     with np.errstate(over="ignore", invalid="ignore"):
+        for k, one in enumerate(inputs):
+            x[: len(one), k] = one
         run = run_forward(network, x, lengths)
         probabilities = None if run.logits is None else softmax(run.logits)
 

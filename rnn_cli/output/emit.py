@@ -37,7 +37,8 @@ def emit(
         from rnn_cli.output.jsonable import json_pieces
 
         with SpooledTemporaryFile(SPOOLED, "w+", encoding="ascii") as spool:
-            spool.writelines(json_pieces(document()))
+            for piece in json_pieces(document()):  # writelines would go to the disk only after the last
+                spool.write(piece)
             spool.seek(0)
             copyfileobj(spool, sys.stdout)
         sys.stdout.write("\n")

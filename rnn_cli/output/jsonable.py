@@ -23,13 +23,34 @@ def json_pieces(document: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, Iterator):
             yield "["
             for k, item in enumerate(value):
-                yield ", " * (k > 0) + json.dumps(_plain(item, f"{key}[{k}]", non_finite), allow_nan=False)
+                yield ", " * (k > 0) + _written(item, f"{key}[{k}]", non_finite)
             yield "]"
         else:
-            yield json.dumps(_plain(value, str(key), non_finite), allow_nan=False)
+            yield _written(value, str(key), non_finite)
     if non_finite:
         yield f'{before}"non_finite": {json.dumps(non_finite)}'
     yield "}" if document else "{}"
+
+
+def _written(value: Any, path: str, non_finite: list[str]) -> str:
+    try:
+        return ENCODER.encode(value)
+    except ValueError:  # a number is not finite: the slow way finds all of them
+        return json.dumps(_plain(value, path, non_finite), allow_nan=False)
+
+
+def _simpler(value: Any) -> Any:
+    """What the encoder does not know, as something that it does."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no place in a document")
+
+
+ENCODER = json.JSONEncoder(allow_nan=False, default=_simpler)
 
 
 def _plain(value: Any, path: str, non_finite: list[str]) -> Any:

@@ -4,6 +4,7 @@ import numpy as np
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.views import style
 
 SHADES = "░▒▓█"
 POSITIVE_STEPS = ("#9ecae1", "#6baed6", "#3182bd", "#08519c")
@@ -11,9 +12,11 @@ NEGATIVE_STEPS = ("#fdae6b", "#fd8d3c", "#e6550d", "#a63603")
 
 
 def heat_cell(value: float, scale: float) -> Text:
-    """Sign and shade of one number; a dot where it is 0."""
-    if value == 0 or scale == 0 or not np.isfinite(value):
-        return Text(" · " if value == 0 or scale == 0 else " ! ", style="dim")
+    """Sign and shade of one number; a dot where it is 0, ! where it is not finite."""
+    if not np.isfinite(value):
+        return Text(" ! ", style=style.WARNING)
+    if value == 0 or scale == 0:
+        return Text(" · ", style=style.FAINT)
     level = min(int(abs(value) / scale * len(SHADES)), len(SHADES) - 1)
     steps = POSITIVE_STEPS if value > 0 else NEGATIVE_STEPS
     return Text(("+" if value > 0 else "-") + SHADES[level] * 2, style=steps[level])

@@ -79,7 +79,9 @@ def heat_map(words: Sequence[str], values: Array, symbol: str, indent: int = 2) 
     header = ["", "", *(str(unit) for unit in range(1, widest + 1))]
     gap = 1 if widest > MOST_UNITS else 2
     map_: list[RenderableType] = [Grid(header, rows, frozen=2, align="<<>", indent=indent, gap=gap)]
-    map_.append(line((legend(scale) if scale else "all are 0", style.FAINT), indent=indent))
+    finite = bool(np.isfinite(values).all())
+    shades = legend(scale) if scale else "all are 0" if finite else "no finite number but 0"
+    map_.append(line((shades if finite else f"{shades}   ! is not finite", style.FAINT), indent=indent))
     if values.shape[1] > widest:
         map_.append(line((f"units 1 to {widest} of {values.shape[1]}; the JSON has all", style.FAINT), indent=indent))
     return map_
