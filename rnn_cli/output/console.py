@@ -15,12 +15,20 @@ PIPE_WIDTH = 100
 SAVED_WIDTH = 100
 
 
+class StdoutConsole(Console):
+    """A console that leaves a broken pipe to the program: Rich itself would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass the error on, to the one place that knows what it means."""
+        raise BrokenPipeError
+
+
 def stdout_console(no_color: bool) -> Console:
     """The console on stdout: colour and width only where it is a terminal, or as the environment asks."""
     stream = sys.stdout
     file = cast(IO[str], AsciiStream(stream)) if ascii_only(stream) else stream
     width = None if stream.isatty() else _environment_width() or PIPE_WIDTH
-    return Console(
+    return StdoutConsole(
         file=file,
         width=width,
         markup=False,
