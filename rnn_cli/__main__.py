@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from rnn_cli.errors import RnnError
@@ -13,7 +14,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run `rnn` with these arguments (sys.argv's where None) and leave with the contract's exit code."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _run(argv)
+        with warnings.catch_warnings():
+            if "--debug" not in argv:  # NumPy's warnings name lines of code; results say themselves what is not finite
+                warnings.simplefilter("ignore", RuntimeWarning)
+            code = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of a pipe has gone (| head): that is no fault, and nothing more can be written.
