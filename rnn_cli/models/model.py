@@ -7,6 +7,7 @@ from functools import cached_property
 from rnn_cli.core.network import Network
 
 UNKNOWN = "<unk>"
+PYTORCH = "PyTorch state dict"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,22 @@ class Model:
     def lowercase(self) -> bool:
         """Words are lower-cased exactly where the vocabulary holds no upper-case letter."""
         return bool(self.vocabulary) and all(token == token.lower() for token in self.vocabulary or ())
+
+    @property
+    def from_pytorch(self) -> bool:
+        """Whether it came from a state dict, whose two biases per gate were summed."""
+        return self.format == PYTORCH
+
+    @property
+    def input_kind(self) -> str:
+        """What arrives at each step: rows of the embedding, one-hot vectors, or vectors as they are."""
+        return "embedding" if self.rows else "one-hot" if self.one_hot else "vectors"
+
+    @property
+    def unknown_words(self) -> str:
+        """What stands for a word that the vocabulary lacks."""
+        has_vector = UNKNOWN in self.rows or (self.one_hot and UNKNOWN in (self.vocabulary or {}))
+        return f"the vector of {UNKNOWN}" if has_vector else "a vector drawn from the seed and the word"
 
     @property
     def random(self) -> bool:

@@ -15,12 +15,11 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import filled_network
-from rnn_cli.models.model import Model
+from rnn_cli.models.model import PYTORCH, Model
 
 NAME = re.compile(
     r"(?P<prefix>.*\.)?(?P<kind>weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(?P<layer>[0-9]{1,6})(?P<reverse>_reverse)?"
 )
-FORMAT = "PyTorch state dict"
 CELL_BY_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
 
 
@@ -84,4 +83,4 @@ def model_from_state_dict(source: str, name: str, arrays: Mapping[str, Array], a
             b_hh[2 * hidden :] = 0
         packed[f"{where}.b"] = b_ih + b_hh
     network = filled_network(source, architecture, packed)
-    return Model(name, network, "file", stored_dtype=str(first["weight_hh"].dtype), format=FORMAT)
+    return Model(name, network, "file", stored_dtype=str(first["weight_hh"].dtype), format=PYTORCH)

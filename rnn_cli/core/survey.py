@@ -1,0 +1,71 @@
+"""What the arrays of a network hold: sizes, ranges, norms, and for recurrent matrices their eigenvalues' reach."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import by_gate
+from rnn_cli.core.network import Network
+
+LARGEST = 1024
+"""Eigenvalues of larger matrices take minutes: they are left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One array under its name in the equations; `layer` and `direction` are None for the embedding and the readout.
+
+    norm                Frobenius norm
+    spectral_radius     largest |eigenvalue|, of recurrent matrices up to LARGEST
+    spectral_norm       largest singular value, likewise
+    """
+
+    name: str
+    layer: int | None
+    direction: str | None
+    shape: tuple[int, ...]
+    count: int
+    minimum: float
+    maximum: float
+    norm: float
+    spectral_radius: float | None = None
+    spectral_norm: float | None = None
+
+
+def survey(network: Network) -> tuple[Entry, ...]:
+    """Every array of the network: the embedding, then each layer and direction gate by gate, then the readout."""
+    return tuple(_entries(network))
+
+
+def _entries(network: Network) -> Iterator[Entry]:
+    parameters, architecture = network.parameters, network.architecture
+    if "embedding" in parameters:
+        yield _entry("embedding", parameters["embedding"])
+    for layer in range(architecture.num_layers):
+        for direction in architecture.directions:
+            for name, array in by_gate(network.cell.gates, network.packed(layer, direction)).items():
+                yield _entry(name, array, layer, direction)
+    for name in ("W_hy", "b_y"):
+        if f"readout.{name}" in parameters:
+            yield _entry(name, parameters[f"readout.{name}"])
+
+
+def _entry(name: str, array: Array, layer: int | None = None, direction: str | None = None) -> Entry:
+    radius = largest = None
+    if name.startswith("W_h") and layer is not None and len(array) <= LARGEST:
+        radius = float(np.abs(np.linalg.eigvals(array)).max())
+        largest = float(np.linalg.norm(array, 2))
+    return Entry(
+        name,
+        layer,
+        direction,
+        array.shape,
+        array.size,
+        float(array.min()),
+        float(array.max()),
+        float(np.linalg.norm(array)),
+        radius,
+        largest,
+    )

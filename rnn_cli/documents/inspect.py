@@ -1,0 +1,49 @@
+"""rnn.inspect/1."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rnn_cli.core.survey import Entry
+from rnn_cli.documents.model import model_document
+from rnn_cli.models.model import Model
+
+
+def inspect_document(model: Model, entries: Sequence[Entry]) -> dict[str, Any]:
+    """Sizes, parameters and conventions of a model."""
+    architecture, cell = model.network.architecture, model.network.cell
+    return {
+        "schema": "rnn.inspect/1",
+        "model": model_document(model),
+        "format": model.format,
+        "about": model.about,
+        "equations": list(cell.equations),
+        "output_size": architecture.output_size,
+        "vocabulary_size": None if model.vocabulary is None else len(model.vocabulary),
+        "parameters": [_entry_document(entry) for entry in entries],
+        "conventions": {
+            "gate_order": list(cell.gates),
+            "activations": list(cell.activations),
+            "biases_per_gate": {gate: 1 + (gate == "n" and architecture.reset_after) for gate in cell.gates},
+            "biases_summed_on_import": model.from_pytorch,
+            "reset_after": architecture.reset_after if architecture.cell == "gru" else None,
+            "inputs": model.input_kind,
+            "lowercase": model.lowercase,
+            "unknown_words": model.unknown_words,
+            "stored_dtype": model.stored_dtype,
+        },
+    }
+
+
+def _entry_document(entry: Entry) -> dict[str, Any]:
+    spectrum = {"spectral_radius": entry.spectral_radius, "spectral_norm": entry.spectral_norm}
+    return {
+        "name": entry.name,
+        "layer": entry.layer,
+        "direction": entry.direction,
+        "shape": list(entry.shape),
+        "count": entry.count,
+        "min": entry.minimum,
+        "max": entry.maximum,
+        "norm": entry.norm,
+        **{key: value for key, value in spectrum.items() if value is not None},
+    }

@@ -1,0 +1,191 @@
+"""The page of rnn inspect: sizes, parameters under the names of the equations, conventions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.activations import sigmoid
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.survey import LARGEST, Entry
+from rnn_cli.models.model import Model
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, unsigned
+from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
+from rnn_cli.views.parts import parameter_line, titled
+from rnn_cli.views.states import number
+
+MOST_NAMES = 12
+LABEL = "  " + " " * 11
+
+
+def inspect_page(model: Model, entries: Sequence[Entry], command: str, digits: int) -> list[RenderableType]:
+    """What a model is made of. `command` is how it was asked for, as "nlp" or a file's name."""
+    page: list[RenderableType] = [*titled(command, model)]
+    if model.about:
+        page += [Prose(clean(model.about)), blank()]
+    page += [heading("Sizes"), *_sizes(model), blank()]
+    page += [heading("Parameters", "one line for each array, under its name in the equations")]
+    page += [*_table(model, entries, digits), blank()]
+    page += [heading("Conventions"), *_conventions(model), blank()]
+    page.append(notice(_notice(model, entries, digits)))
+    flags = "" if command == "nlp" else f" {clean(model.flags)}"
+    return [
+        *page,
+        *following(
+            (f'rnn trace "I love NLP"{flags}', "every product that it computes on a sentence"),
+            (f'rnn forward "I love NLP"{flags} --explain-shapes', "its states, and PyTorch's names for them"),
+        ),
+    ]
+
+
+def _sizes(model: Model) -> list[RenderableType]:
+    a = model.network.architecture
+    kinds = {
+        "embedding": f"each word is a row of the embedding, {count(a.input_size, 'number')}",
+        "one-hot": "each word is a vector of zeros with a single 1",
+        "vectors": f"it reads vectors of {count(a.input_size, 'number')}",
+    }
+    rows = [
+        ["input_size", str(a.input_size), kinds[model.input_kind]],
+        ["hidden_size", str(a.hidden_size), "numbers that each layer and direction carries from step to step"],
+        [
+            "num_layers",
+            str(a.num_layers),
+            "each reads the h of the one below" if a.num_layers > 1 else "one cell, no stack",
+        ],
+        ["directions", str(len(a.directions)), " and ".join(a.directions)],
+    ]
+    if model.vocabulary is not None:
+        rows.append(["vocabulary", str(len(model.vocabulary)), _some(list(model.vocabulary))])
+    if a.output_size:
+        rows.append(
+            ["classes", str(a.output_size), f"{_some([model.label(k) for k in range(a.output_size)])}; {a.task}"]
+        )
+    else:
+        rows.append(["classes", "0", "no readout: h is all it gives"])
+    return [*(_size_line(*row) for row in rows), parameter_line(model)]
+
+
+def _size_line(name: str, size: str, what: str) -> Prose:
+    return Prose(what, f"  {name:<11}  {size:>6}")
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = [clean(name) for name in names[:MOST_NAMES]]
+    return ", ".join(shown) + (f", … and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else "")
+
+
+def _table(model: Model, entries: Sequence[Entry], digits: int) -> list[RenderableType]:
+    architecture = model.network.architecture
+    several = architecture.num_layers * len(architecture.directions) > 1
+    rows: list[list[str | Text]] = []
+    before: tuple[int | None, str | None] = (None, None)
+    for entry in entries:
+        where = (entry.layer, entry.direction)
+        place = ""
+        if where != before and entry.layer is not None:
+            place = f"layer {entry.layer}" + f", {entry.direction}" * architecture.bidirectional
+        before = where
+        spectrum = (entry.spectral_radius, entry.spectral_norm)
+        rows.append(
+            [
+                *([place] if several else []),
+                entry.name,
+                "×".join(map(str, entry.shape)),
+                f"{entry.count:,}",
+                number(entry.minimum, digits),
+                number(entry.maximum, digits),
+                unsigned(entry.norm, digits),
+                *("" if value is None else unsigned(value, digits) for value in spectrum),
+            ]
+        )
+    header = [*([""] if several else []), "name", "shape", "count", "min", "max", "norm", "|eig|", "sigma"]
+    table: list[RenderableType] = [
+        Grid(header, rows, frozen=2 if several else 1, align="<<>" if several else "<>"),
+        Prose(
+            "norm is the root of the sum of squares. For recurrent matrices |eig| is the spectral radius (the largest "
+            "eigenvalue's size: growth per step in the long run) and sigma the largest singular value (the most that one "
+            "step can stretch a vector).",
+            " ",
+            style=style.FAINT,
+        ),
+    ]
+    if architecture.hidden_size > LARGEST:
+        table.append(line((f"|eig| and sigma are left out above {LARGEST} hidden units", style.FAINT), indent=2))
+    return table
+
+
+def _conventions(model: Model) -> list[RenderableType]:
+    a, cell = model.network.architecture, model.network.cell
+    page: list[RenderableType] = []
+
+    def say(label: str, text: str) -> None:
+        page.append(Prose(text, "  " + label.ljust(len(LABEL) - 2)))
+
+    if len(cell.gates) > 1:
+        blocks = ", ".join(f"W_x{gate}" for gate in cell.gates)
+        say("gates", f"{' '.join(cell.gates)}, in PyTorch's order: its weight_ih_l0 is {blocks} one below the other")
+    second = a.cell == "gru" and a.reset_after
+    if model.from_pytorch:
+        inside = " The n gate keeps both, b_n and b_hn: the second stands inside the reset." if second else ""
+        say(
+            "biases",
+            f"PyTorch adds two biases per gate, bias_ih and bias_hh; they were summed into one on import.{inside} "
+            "SGD on both moves their sum twice as fast as SGD on one.",
+        )
+    elif second:
+        say("biases", "one per gate, and a second for n: b_hn stands inside the reset")
+    else:
+        say(
+            "biases",
+            "one per gate (PyTorch adds two, whose sum this is)"
+            if len(cell.gates) > 1
+            else "one, b_h (PyTorch adds two, whose sum this is)",
+        )
+    if a.cell == "gru":
+        after = "after the product, r * (W_hn h + b_hn), as PyTorch and cuDNN do"
+        say("reset", after if a.reset_after else "before the product, W_hn (r * h), as in the paper of 2014")
+    if model.from_pytorch and a.cell == "rnn":
+        say("activation", f"{a.activation}: a state dict does not say; --activation chooses")
+    say("start", "h_0 and c_0 are zeros" if cell.has_cell_state else "h_0 is zeros")
+    if a.output_size:
+        end = "the end: [forward h_T; backward h_1]" if a.bidirectional else "the end: h_T"
+        say("readout", f"reads {end if a.task == MANY_TO_ONE else 'h_t at every step'}")
+    if model.vocabulary is not None:
+        case = "lower-cased, as the vocabulary is" if model.lowercase else "upper and lower case differ"
+        say("words", f"{case}; a word that the vocabulary lacks has {model.unknown_words}")
+    say(
+        "numbers",
+        f"stored as {model.stored_dtype}, computed in float64" + (f"; {model.format}" if model.format else ""),
+    )
+    return page
+
+
+def _notice(model: Model, entries: Sequence[Entry], digits: int) -> str:
+    """What the arrays say about memory: for a gated cell the gate that keeps, for a vanilla RNN its recurrent matrix."""
+    a = model.network.architecture
+    keeper, kept = {"lstm": ("f", "c"), "gru": ("z", "h")}.get(a.cell, ("", ""))
+    if keeper:
+        biases = [entry for entry in entries if entry.name == f"b_{keeper}"]
+        low = float(sigmoid(np.array(min(entry.minimum for entry in biases))))
+        high = float(sigmoid(np.array(max(entry.maximum for entry in biases))))
+        return (
+            f"b_{keeper} alone would set {keeper} between {unsigned(low, 2)} and {unsigned(high, 2)}: with x and h at 0 each "
+            f"step keeps that share of {kept}. Near 1 it remembers, near 0 it forgets."
+        )
+    measured = [entry for entry in entries if entry.spectral_radius is not None]
+    if not measured:
+        return f"{count(a.hidden_size, 'hidden unit')}: the recurrent matrix is too large for its eigenvalues here."
+    entry = max(measured, key=lambda one: one.spectral_radius or 0.0)
+    radius, largest = entry.spectral_radius or 0.0, entry.spectral_norm or 0.0
+    where = f" of layer {entry.layer}, {entry.direction}," if len(measured) > 1 else ""
+    said = f"W_hh{where} has spectral radius {unsigned(radius, digits)} and largest singular value {unsigned(largest, digits)}: "
+    if largest < 1:
+        return said + "no step can stretch a difference, so every memory and every gradient through it shrinks."
+    if radius < 1:
+        return said + "in the long run it shrinks what it carries, but for some steps it can make it grow first."
+    held = "only tanh's flat ends hold it" if a.activation == "tanh" else "ReLU does not hold it"
+    return said + f"alone it makes what it carries grow, step by step; {held}."
