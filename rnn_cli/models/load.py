@@ -10,6 +10,8 @@ from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.model import Model
 
+MAX_BUILT = 50_000_000
+
 
 def load_model(name: str, activation: str | None = None) -> Model:
     """The bundled model of that name, or the file at that path.
@@ -55,7 +57,15 @@ def _load_tensors(path: Path, activation: str) -> Model:
 
 
 def random_model(architecture: Architecture, labels: tuple[str, ...], seed: int) -> Model:
-    """A network with PyTorch's default initialisation, drawn from the seed and nothing else."""
+    """A network with PyTorch's default initialisation, drawn from the seed and nothing else.
+
+    InputError where it would be too large to look at: --hidden-size 100000 must not fill the memory.
+    """
+    inputs = architecture.input_size + architecture.output_width * (architecture.num_layers - 1)
+    rows = architecture.hidden_size * len(architecture.make_cell().gates) * len(architecture.directions)
+    count = rows * (inputs + architecture.num_layers * (architecture.hidden_size + 1))
+    if count > MAX_BUILT:
+        raise InputError(f"this network would have {count:,} weights; at most {MAX_BUILT:,} are built")
     generator = np.random.default_rng([seed, crc32(b"weights")])
     network = Network(architecture, initial_parameters(architecture, generator))
     return Model(f"random {architecture.cell}, seed {seed}", network, "random", labels=labels)
