@@ -24,45 +24,56 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 
-SPREAD = 1e-2
+SPREAD = 1e-3
 """Columns of M whose lengths lie further apart than this are split off as a diagonal factor."""
 
 
 @dataclass(frozen=True, eq=False)
 class Graded:
-    """A = Q diag(e^log_scale) U; Q (n, n), log_scale (n,) with -inf for an exact zero, U (n, n)."""
+    """A = Q diag(e^log_scale) U; Q (n, n), log_scale (n,) with -inf for an exact zero, U (n, n).
+
+    log_growth (n,) sums up ln |R_ii| over all decompositions so far: Benettin's numbers.
+    """
 
     Q: Array
     log_scale: Array
     U: Array
+    log_growth: Array
 
 
 def identity(n: int) -> Graded:
     """The empty product."""
-    return Graded(np.eye(n), np.zeros(n), np.eye(n))
+    return Graded(np.eye(n), np.zeros(n), np.eye(n), np.zeros(n))
 
 
 def multiply(M: Array, A: Graded) -> Graded:
     """M A for a finite square matrix M (n, n)."""
+    size = np.abs(M).max()
+    if size == 0:
+        nothing = np.full(len(M), -np.inf)
+        return Graded(A.Q, nothing, A.U, nothing)
+    M = M / size  # squares of its entries cannot overflow now
     lengths = np.sqrt(np.einsum("ij,ij->j", M, M))
-    longest = lengths.max()
-    if longest == 0:
-        return Graded(A.Q, np.full(len(M), -np.inf), A.U)
-    if lengths.min() < SPREAD * longest:
+    if lengths.min() < SPREAD * lengths.max():
         order = np.argsort(-lengths, kind="stable")
-        dead = lengths[order] == 0
-        A = _decompose((lengths[:, None] * A.Q)[order], A)
-        M = M[:, order] / np.where(dead, 1, lengths[order])
-    return _decompose(M @ A.Q, A)
+        sorted_lengths = lengths[order]
+        A = _decomposed((lengths[:, None] * A.Q)[order], A)
+        M = M[:, order] / np.where(sorted_lengths > 0, sorted_lengths, 1)
+    product = _decomposed(M @ A.Q, A)
+    log_size = np.log(size)
+    return Graded(product.Q, product.log_scale + log_size, product.U, product.log_growth + log_size)
 
 
-def _decompose(B: Array, A: Graded) -> Graded:
-    """B diag(e^d) U, in the same form; the columns of B belong to A's scales."""
+def _decomposed(B: Array, A: Graded) -> Graded:
+    """B diag(e^d) U in the same form; the columns of B belong to A's scales."""
     with np.errstate(divide="ignore"):
-        lengths = A.log_scale + 0.5 * np.log(np.einsum("ij,ij->j", B, B))
-    order = np.argsort(-lengths, kind="stable")
+        carried = A.log_scale + 0.5 * np.log(np.einsum("ij,ij->j", B, B))
+    order = np.argsort(-carried, kind="stable")
     Q, R = np.linalg.qr(B[:, order])
-    return Graded(Q, *_rescaled(R, A.log_scale[order], A.U[order]))
+    d, U = _rescaled(R, A.log_scale[order], A.U[order])
+    with np.errstate(divide="ignore"):
+        growth = A.log_growth[order] + np.log(np.abs(np.diagonal(R)))
+    return Graded(Q, d, U, growth)
 
 
 def _rescaled(R: Array, d: Array, U: Array) -> tuple[Array, Array]:
@@ -75,6 +86,4 @@ def _rescaled(R: Array, d: Array, U: Array) -> tuple[Array, Array]:
         U = rows @ U
         lengths = np.sqrt(np.einsum("ij,ij->i", U, U))
         d = top + np.log(lengths)
-    alive = lengths > 0
-    U[alive] /= lengths[alive, None]
-    return d, U
+    return d, U / np.where(lengths > 0, lengths, 1)[:, None]

@@ -21,7 +21,13 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 
-MOST_SWEEPS = 40
+ORTHOGONAL = 1e-13
+"""Rows whose cosine is no larger count as orthogonal; the singular values are right to about as many digits."""
+
+WELL_CONDITIONED = np.log(1e5)
+"""Below this ratio of the singular values (as a logarithm) LAPACK's are right to 1e-10, and far sooner there."""
+
+DECOMPOSITIONS, MOST_SWEEPS = 2, 40
 
 
 def log_singular_values(log_scale: Array, U: Array) -> Array:
@@ -29,21 +35,42 @@ def log_singular_values(log_scale: Array, U: Array) -> Array:
 
     log_scale (N, n), U (N, n, n), a stack of matrices diag(e^log_scale) U -> (N, n)
     """
-    d, U = _sorted(*_normal(log_scale, U))
+    d, U = _normal(log_scale, U)
+    values, settled = _well_conditioned(d, U)
+    rest = np.flatnonzero(~settled)
+    if len(rest):
+        values[rest] = _by_jacobi(d[rest], U[rest])
+    return values
+
+
+def _well_conditioned(d: Array, U: Array) -> tuple[Array, Array]:
+    """LAPACK's values, and for which matrices they are as good: it loses as many digits as the condition has."""
+    top = d.max(axis=-1, keepdims=True)
+    values, settled = np.full(d.shape, -np.inf), np.isneginf(top[:, 0])
+    narrow = np.flatnonzero(~settled & (d.min(axis=-1) > top[:, 0] - WELL_CONDITIONED))
+    if len(narrow):
+        plain = np.linalg.svd(np.exp(d - top)[narrow, :, None] * U[narrow], compute_uv=False)
+        good = plain[:, -1] > plain[:, 0] * np.exp(-WELL_CONDITIONED)
+        values[narrow[good]] = top[narrow[good]] + np.log(plain[good])
+        settled[narrow[good]] = True
+    return values, settled
+
+
+def _by_jacobi(d: Array, U: Array) -> Array:
     n = U.shape[-1]
-    if n > 1:
-        d, U = _preconditioned(d, U)
-        rounds = _rounds(n)
-        active = np.arange(len(d))
-        for _ in range(MOST_SWEEPS):
-            turned = np.zeros(len(active), dtype=bool)
-            part_d, part_U = d[active], U[active]
-            for p, q in rounds:
-                turned |= _turn(part_d, part_U, p, q)
-            d[active], U[active] = part_d, part_U
-            active = active[turned]
-            if not len(active):
-                break
+    for _ in range(DECOMPOSITIONS):
+        d, U = _decomposed(*_sorted(d, U))
+    rounds = _rounds(n)
+    for _ in range(MOST_SWEEPS):
+        alive = ~np.isneginf(d)
+        oblique = np.abs(U @ np.swapaxes(U, -1, -2)) > ORTHOGONAL
+        oblique &= alive[:, None, :] & alive[:, :, None] & ~np.eye(n, dtype=bool)
+        if not oblique.any():
+            break
+        for p, q in rounds:
+            matrix, pair = np.nonzero(oblique[:, p, q])
+            if len(matrix):
+                _turn(d, U, matrix, p[pair], q[pair])
     return -np.sort(-d, axis=-1)
 
 
@@ -60,8 +87,8 @@ def _sorted(d: Array, U: Array) -> tuple[Array, Array]:
     return np.take_along_axis(d, order, -1), np.take_along_axis(U, order[..., None], -2)
 
 
-def _preconditioned(d: Array, U: Array) -> tuple[Array, Array]:
-    """The same singular values, rows nearly orthogonal: U = L Q, then diag(e^d) L = Q' R, R with its rows rescaled."""
+def _decomposed(d: Array, U: Array) -> tuple[Array, Array]:
+    """The same singular values, rows closer to orthogonal: U = L Q, then diag(e^d) L = Q' R, the rows of R rescaled."""
     L = np.swapaxes(np.linalg.qr(np.swapaxes(U, -1, -2))[1], -1, -2)
     column, C = _split_columns(d, L)
     R = np.linalg.qr(C)[1]
@@ -69,7 +96,7 @@ def _preconditioned(d: Array, U: Array) -> tuple[Array, Array]:
         logs = np.log(np.abs(R)) + column[:, None, :]
         top = logs.max(axis=-1)
         rows = np.where(np.isneginf(logs), 0, np.sign(R) * np.exp(logs - top[..., None]))
-    return _sorted(*_normal(top, rows))
+    return _normal(top, rows)
 
 
 def _split_columns(d: Array, L: Array) -> tuple[Array, Array]:
@@ -81,29 +108,22 @@ def _split_columns(d: Array, L: Array) -> tuple[Array, Array]:
     return column, C
 
 
-def _turn(d: Array, U: Array, p: Array, q: Array) -> Array:
-    """Turn the disjoint row pairs (p, q) of every matrix in place; whether any pair of a matrix was not orthogonal yet."""
-    swap = d[:, q] > d[:, p]
-    big, small = np.where(swap, q, p), np.where(swap, p, q)
-    dp, dq = np.take_along_axis(d, big, 1), np.take_along_axis(d, small, 1)
-    up = np.take_along_axis(U, big[..., None], 1)
-    uq = np.take_along_axis(U, small[..., None], 1)
-    gamma = np.einsum("kij,kij->ki", up, uq)
-    oblique = (np.abs(gamma) > 4 * np.finfo(float).eps * U.shape[-1] ** 0.5) & ~np.isneginf(dq)
-    if not oblique.any():
-        return oblique.any(axis=1)
-    rho = np.exp(np.where(oblique, dq - dp, 0))
+def _turn(d: Array, U: Array, matrix: Array, p: Array, q: Array) -> None:
+    """Turn rows p and q of U[matrix] in place, for disjoint pairs (S,)."""
+    swap = d[matrix, q] > d[matrix, p]
+    p, q = np.where(swap, q, p), np.where(swap, p, q)
+    up, uq = U[matrix, p], U[matrix, q]
+    gamma = np.einsum("ij,ij->i", up, uq)
+    rho = np.exp(d[matrix, q] - d[matrix, p])
     gap = 1 - rho * rho  # alpha - beta, for rows of length 1
-    tau = np.where(oblique, 2 * gamma / (gap + np.sqrt(gap * gap + (2 * rho * gamma) ** 2) + ~oblique), 0)
+    root = gap + np.sqrt(gap * gap + (2 * rho * gamma) ** 2)
+    tau = 2 * gamma / np.where(root > 0, root, 1)
     c = 1 / np.sqrt(1 + (rho * tau) ** 2)
-    new_p = c[..., None] * (up + (rho * rho * tau)[..., None] * uq)
-    new_q = c[..., None] * (uq - tau[..., None] * up)
-    for rows, where, scale in ((new_p, big, dp), (new_q, small, dq)):
-        lengths = np.sqrt(np.einsum("kij,kij->ki", rows, rows))
+    for row, new in ((p, up + (rho * rho * tau)[:, None] * uq), (q, uq - tau[:, None] * up)):
+        lengths = c * np.sqrt(np.einsum("ij,ij->i", new, new))
         with np.errstate(divide="ignore"):
-            np.put_along_axis(d, where, scale + np.log(lengths), 1)
-        np.put_along_axis(U, where[..., None], rows / np.where(lengths > 0, lengths, 1)[..., None], 1)
-    return oblique.any(axis=1)
+            d[matrix, row] += np.log(lengths)
+        U[matrix, row] = new * (c / np.where(lengths > 0, lengths, 1))[:, None]
 
 
 def _rounds(n: int) -> list[tuple[Array, Array]]:

@@ -1,0 +1,54 @@
+"""What a recurrent matrix alone promises of its powers, and what that promise leaves out.
+
+    spectral radius   max |lambda_i|: the rate of ||W^k|| as k goes to infinity
+    spectral norm     ||W||: the most that one step can do
+    departure         sqrt(||W||_F^2 - sum |lambda_i|^2) / ||W||_F, 0 for a normal matrix, towards 1 for one that is far from it
+
+For a normal matrix ||W^k|| = radius^k. For the others the norm can grow for a while though the radius is below 1.
+
+Source: Henrici, "Bounds for iterates, inverses, spectral variation and fields of values of non-normal matrices" (1962);
+Trefethen and Embree, "Spectra and Pseudospectra" (2005), chapters 14 to 16.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """The numbers of one matrix, named as in the equations (W_hh, W_hn, …)."""
+
+    symbol: str
+    radius: float
+    norm: float
+    departure: float
+
+
+def spectrum_of(symbol: str, W: Array) -> Spectrum:
+    """Eigenvalues against singular values of a square matrix (n, n)."""
+    sizes = np.abs(np.linalg.eigvals(W))
+    square = float((W * W).sum())
+    departure = np.sqrt(max(square - float((sizes * sizes).sum()), 0.0) / square) if square else 0.0
+    return Spectrum(symbol, float(sizes.max()), float(np.linalg.norm(W, 2)), float(departure))
+
+
+def log_power_norms(W: Array, powers: Iterable[int]) -> dict[int, float]:
+    """k -> ln ||W^k||, for ascending powers k >= 0; -inf where the power is 0."""
+    power, log_scale, at = np.eye(len(W)), 0.0, 0
+    logs: dict[int, float] = {}
+    for k in powers:
+        while at < k:
+            power = power @ W
+            at += 1
+            size = float(np.abs(power).max())
+            if size == 0:
+                log_scale = -np.inf
+            else:
+                power /= size
+                log_scale += np.log(size)
+        logs[k] = float(log_scale + np.log(np.linalg.norm(power, 2))) if np.isfinite(log_scale) else -np.inf
+    return logs
