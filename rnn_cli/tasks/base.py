@@ -29,8 +29,9 @@ class Encoding:
     lowercase    whether a text is lower-cased first
     vocabulary   the input tokens, by id; () where inputs are numbers
     labels       the names of the readout's units, by id: classes, tags, or the tokens that are written; () for numbers
-    columns      forecast: the input columns; target_columns those to predict
-    means        of the input columns (over the training part), scales their standard deviations
+    columns      forecast: the columns that are read; target_columns those that are predicted
+    means        of `columns` over the training part, scales their standard deviations: the network reads
+                 (value - mean) / scale, and predicts targets scaled by target_means and target_scales
     """
 
     level: str
@@ -41,6 +42,8 @@ class Encoding:
     target_columns: tuple[str, ...] = ()
     means: tuple[float, ...] = ()
     scales: tuple[float, ...] = ()
+    target_means: tuple[float, ...] = ()
+    target_scales: tuple[float, ...] = ()
 
 
 class Examples(Protocol):
@@ -109,8 +112,14 @@ class Task(Protocol):
         """
         ...
 
-    def load(self, data: Sequence[str], options: DataOptions, encoding: Encoding) -> tuple[Examples, Report]:
-        """Read a data set with an encoding that is given: for validation files and for `rnn evaluate`."""
+    def load(
+        self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
+    ) -> tuple[Examples, Report]:
+        """Read a data set with an encoding that is given: for validation files and for `rnn evaluate`.
+
+        `options` are those of training (`Prepared.options`), with what is asked for anew. The seed is for tasks that
+        generate their data.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import DataOptions, validation_fraction
 
 CHUNK = 1 << 20
 
@@ -14,11 +14,12 @@ CHUNK = 1 << 20
 def fingerprint(data: Sequence[str], options: DataOptions) -> str:
     """SHA-256 over the files' contents, whatever they are called and wherever they lie, and the options.
 
-    A folder counts with the names and contents of its files. Stdin has been read and cannot be read again; it counts
+    A validation file counts too. A folder counts with the names and contents of its files. Stdin has been read and cannot be read again; it counts
     with its name alone.
     """
     digest = hashlib.sha256(json.dumps(asdict(options), sort_keys=True).encode())
-    for name in data:
+    held_out = [options.validation] if options.validation and validation_fraction(options) is None else []
+    for name in [*data, *held_out]:
         path = Path(name)
         if name == "-":
             digest.update(b"stdin")

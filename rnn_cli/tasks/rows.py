@@ -68,7 +68,9 @@ class RowTask(ABC, Generic[Row]):
             validation_report,
         )
 
-    def load(self, data: Sequence[str], options: DataOptions, encoding: Encoding) -> tuple[Examples, Report]:
+    def load(
+        self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
+    ) -> tuple[Examples, Report]:
         """See Task."""
         check_options(self.name, options, self.accepts)
         report = Report(options.strict)

@@ -1,0 +1,107 @@
+"""Numeric columns of a table, a row a time step."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.table import Row, read_table
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """inputs (N, I) of the columns `names`, targets (N, K) of the columns `target_names`.
+
+    `starts` are the rows at which a stretch without a gap begins.
+    """
+
+    names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    inputs: Array
+    targets: Array
+    starts: tuple[int, ...]
+
+
+def read_series(
+    name: str, columns: Sequence[str] | None, targets: Sequence[str] | None, header: bool | None, report: Report
+) -> Series:
+    """The columns that are read, all that hold numbers where None, and those to predict, the same where None.
+
+    A column is named, or numbered from 1. A row in which one of them is not a finite number is bad, and leaves a gap:
+    steps on either side of it are not neighbours. InputError where there is no such column.
+    """
+    rows = list(read_table(name, report))
+    if not rows or rows[0].names is not None:
+        raise InputError(f"{name}: expected a table of numbers, .csv or .tsv")
+    width = len(rows[0].cells)
+    numeric = _numeric(rows, width)
+    named = any(_number(rows[0].cells[k]) is None for k in numeric) if header is None else header
+    names = rows[0].cells if named else tuple(f"column {k + 1}" for k in range(width))
+    read = numeric if columns is None else [_place(name, choice, names) for choice in columns]
+    predicted = read if targets is None else [_place(name, choice, names) for choice in targets]
+    if not read or not predicted:
+        raise InputError(f"{name}: no column of numbers")
+    if columns is None and len(numeric) < width:
+        others = ", ".join(names[k] for k in range(width) if k not in numeric)
+        report.note(f"{name}: left out {others}: not numbers")
+    values: list[list[float]] = []
+    starts: list[int] = []
+    gap = True
+    for row in rows[1:] if named else rows:
+        numbers = _numbers(name, row, [*read, *predicted], names, report)
+        if numbers is not None:
+            if gap:
+                starts.append(len(values))
+            values.append(numbers)
+        gap = numbers is None
+    report.rows = len(values)
+    report.require(name, "row of numbers")
+    table = np.array(values)
+    return Series(
+        tuple(names[k] for k in read),
+        tuple(names[k] for k in predicted),
+        table[:, : len(read)],
+        table[:, len(read) :],
+        tuple(starts),
+    )
+
+
+def _numeric(rows: Sequence[Row], width: int) -> list[int]:
+    """The columns in which at least every second row, the first left out, holds a number."""
+    body = [row for row in rows[1:] or rows if len(row.cells) == width]
+    return [k for k in range(width) if 2 * sum(_number(row.cells[k]) is not None for row in body) >= len(body) > 0]
+
+
+def _place(name: str, choice: str, names: Sequence[str]) -> int:
+    if choice in names:
+        return names.index(choice)
+    if choice.isdigit() and 1 <= int(choice) <= len(names):
+        return int(choice) - 1
+    raise InputError(f"{name}: no column {choice!r}; it has {', '.join(names)}")
+
+
+def _numbers(name: str, row: Row, places: Sequence[int], names: Sequence[str], report: Report) -> list[float] | None:
+    if len(row.cells) != len(names):
+        report.refuse(name, row.line, f"{len(row.cells)} columns, expected {len(names)}")
+        return None
+    numbers: list[float] = []
+    for place in places:
+        number = _number(row.cells[place])
+        if number is None:
+            report.refuse(name, row.line, f"{names[place]} is {row.cells[place]!r}, not a finite number")
+            return None
+        numbers.append(number)
+    return numbers
+
+
+def _number(cell: str) -> float | None:
+    """The number that a cell holds; None for anything else, and for nan and inf, which no network can learn from."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in cell else None

@@ -1,0 +1,119 @@
+"""A long text, read piece by piece: memory does not grow with the file."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.report import KEPT, Report
+from rnn_cli.inputs.scratch import scratch_file
+from rnn_cli.inputs.tokens import tokenize
+
+PIECE = 1 << 18
+"""Bytes that are read at a time."""
+
+LONGEST_WORD = 1 << 20
+"""A run without white space that is longer is cut all the same."""
+
+MARK = b"\xef\xbb\xbf"
+REPLACEMENT = "\ufffd"
+
+
+class TextStream:
+    """A UTF-8 text (`-`: stdin, kept in a scratch file) that can be read several times, in parts.
+
+    A byte order mark is left out, a carriage return before a line feed too.
+    """
+
+    def __init__(self, name: str) -> None:
+        """OSError where the system refuses."""
+        self.name = name
+        self.stream: BinaryIO = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115
+        if name == "-" or not self.stream.seekable():
+            source, self.stream = self.stream, scratch_file()
+            shutil.copyfileobj(source, self.stream)
+        self.size = self.stream.seek(0, 2)
+        self.lines = {0: 1}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.stream.close()
+
+    def cut(self, fraction: float, at_space: bool) -> int:
+        """The byte at which the last `fraction` of the text begins, moved on to the next character or white space."""
+        at = int((1 - fraction) * self.size)
+        before = self._byte(at - 1) if at else b""
+        while at < self.size:
+            here = self._byte(at)
+            inside = 0x80 <= here[0] < 0xC0 or before + here == b"\r\n"  # of a character, of a line's end
+            if not inside and (not at_space or here in b" \n"):
+                break
+            at, before = at + 1, here
+        return at
+
+    def _byte(self, at: int) -> bytes:
+        self.stream.seek(at)
+        return self.stream.read(1)
+
+    def pieces(self, start: int, stop: int, report: Report) -> Iterator[str]:
+        """The text of the bytes from `start`, which is 0 or where another part stopped, to `stop`, piece by piece.
+
+        A byte that is not UTF-8 becomes U+FFFD and counts as a bad row. InputError where there are many.
+        """
+        self.stream.seek(start)
+        line = self.lines[start]
+        rest = b""
+        if start == 0 and self.stream.read(len(MARK)) != MARK:
+            self.stream.seek(0)
+        while self.stream.tell() < stop or rest:
+            data = self.stream.read(min(PIECE, stop - self.stream.tell()))
+            text, rest = self._decoded(rest + data, not data, line, report)
+            line += text.count("\n")
+            if text.endswith("\r") and data:  # its line feed may come with the next piece
+                text, rest = text[:-1], b"\r" + rest
+            if text:
+                yield text.replace("\r\n", "\n")
+        self.lines[stop] = line
+
+    def _decoded(self, data: bytes, last: bool, line: int, report: Report) -> tuple[str, bytes]:
+        """The text of some bytes, and those at their end that begin a character."""
+        text = ""
+        while data:
+            try:
+                return text + data.decode("utf-8"), b""
+            except UnicodeDecodeError as error:
+                text += data[: error.start].decode("utf-8")
+                if error.reason == "unexpected end of data" and not last:
+                    return text, data[error.start :]
+                report.refuse(self.name, line + text.count("\n"), "not UTF-8 text")
+                if report.bad_count > KEPT:
+                    raise InputError(f"{self.name}: not a UTF-8 text: {KEPT} bytes cannot be read") from error
+                text += REPLACEMENT
+                data = data[error.end :]
+        return text, b""
+
+
+def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:
+    """The words of a text, piece by piece; the end of a line is a word of its own, "\\n"."""
+    rest = ""
+    for piece in pieces:
+        text = rest + piece
+        end = max(text.rfind(" "), text.rfind("\n"))
+        if end < 0 and len(text) < LONGEST_WORD:
+            rest = text
+            continue
+        end = len(text) if end < 0 else end
+        yield _words(text[:end], lowercase)
+        rest = text[end:]
+    yield _words(rest, lowercase)
+
+
+def _words(text: str, lowercase: bool) -> list[str]:
+    words: list[str] = []
+    for k, line in enumerate(text.split("\n")):
+        words += ["\n", *tokenize(line, lowercase)] if k else tokenize(line, lowercase)
+    return words

@@ -1,0 +1,52 @@
+"""copy: read some symbols, wait, then write them in order (many-to-many).
+
+Source: Hochreiter and Schmidhuber (1997); in this form Arjovsky, Shah and Bengio (2016), Unitary Evolution Recurrent
+Neural Networks: 8 symbols, 10 to remember, a mark when to begin.
+
+    inputs    s3 s1 s8 … _ _ _ _ > _ _ _ …      memory symbols, `length` steps of which the last is the mark, memory blanks
+    targets                        s3 s1 s8 …   under the last `memory` blanks; other steps are not scored
+"""
+
+from typing import ClassVar
+
+import numpy as np
+
+from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.tasks.base import Encoding
+from rnn_cli.tasks.synthetic import Drawn, Synthetic
+
+BLANK, MARK = "_", ">"
+
+
+class Copy(Synthetic):
+    """The task "copy:length=20,symbols=8,memory=5": T = memory + length + memory."""
+
+    name = "copy"
+    defaults: ClassVar = {"length": 20, "symbols": 8, "memory": 5}
+    least: ClassVar = {"symbols": 2}
+    loss = CROSS_ENTROPY
+    shape = MANY_TO_MANY
+
+    def encoding(self) -> Encoding:
+        """The symbols, then the blank, then the mark."""
+        symbols = tuple(f"s{k + 1}" for k in range(self.settings["symbols"]))
+        return Encoding("token", vocabulary=(*symbols, BLANK, MARK), labels=symbols)
+
+    def guess(self) -> str:
+        """See Synthetic."""
+        return f"guessing is right in 1 of {self.settings['symbols']} cases"
+
+    def draw(self, generator: np.random.Generator, count: int) -> Drawn:
+        """See Synthetic."""
+        memory, length, symbols = self.settings["memory"], self.settings["length"], self.settings["symbols"]
+        blank, mark = symbols, symbols + 1
+        remembered = generator.integers(symbols, size=(count, memory))
+        inputs = np.full((count, memory + length + memory), blank)
+        inputs[:, :memory] = remembered
+        inputs[:, memory + length - 1] = mark
+        targets = np.zeros_like(inputs)
+        targets[:, memory + length :] = remembered
+        weights = np.zeros(inputs.shape)
+        weights[:, memory + length :] = 1
+        return Drawn(inputs, targets, weights)

@@ -1,0 +1,167 @@
+"""forecast: from the last `window` steps of a series, the next `horizon` (many-to-one; many-to-many with every_step).
+
+Data: a table with columns of numbers, a row a time step. The last part of the series is for validation, and columns
+are scaled to mean 0 and standard deviation 1 of the training part: what comes later is not known when one forecasts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.losses import MSE
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.series import Series, read_series
+from rnn_cli.tasks.base import Encoding, Prepared
+from rnn_cli.tasks.fingerprint import fingerprint
+from rnn_cli.tasks.options import COMMON, DataOptions, check_options, validation_fraction
+from rnn_cli.tasks.order import bucketed
+
+WINDOW, HORIZON = 30, 1
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Windows of a scaled series.
+
+    inputs (N, I) and targets (N, K) of each row; starts (M,) the first row of each window. The network predicts
+    horizon * K numbers: all targets of the next step, then those of the step after it.
+    """
+
+    inputs: Array
+    targets: Array
+    starts: Array
+    window: int
+    horizon: int
+    every_step: bool
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> list[Array]:
+        """See Examples."""
+        return bucketed([np.full(len(self.starts), self.window)], epoch, seed, batch_size, shuffle)
+
+    def collate(self, indices: Array) -> Batch:
+        """See Examples."""
+        rows = np.arange(self.window)[:, None] + self.starts[indices]  # (T, B)
+        read = rows if self.every_step else rows[-1]
+        ahead = read[..., None] + 1 + np.arange(self.horizon)
+        targets = self.targets[ahead].reshape(*read.shape, -1)
+        return Batch(self.inputs[rows], np.full(len(indices), self.window), targets, np.ones(read.shape))
+
+
+class Forecast:
+    """The task "forecast". See rnn_cli.tasks.base.Task."""
+
+    name = "forecast"
+    accepts = COMMON | {"header", "columns", "targets", "window", "horizon", "every_step"}
+    needs_data = True
+
+    def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
+        """See Task. Without `columns` all numeric ones are read, without `targets` all that are read are predicted."""
+        check_options(self.name, options, self.accepts)
+        options = defaults(options)
+        fraction = validation_fraction(options)
+        report = Report(options.strict)
+        series = read_series(_only(data), options.columns, options.targets, options.header, report)
+        options = replace(options, columns=series.names, targets=series.target_names)
+        rows = len(series.inputs)
+        cut = rows - round((fraction or 0) * rows)
+        encoding = learn(series, cut)
+        train = encode(series, encoding, options, 0, cut)
+        if not len(train):
+            raise InputError(f"{data[0]}: {cut} rows for training hold no window of {train.window} steps and "
+                             f"{train.horizon} more: give a smaller --window")  # fmt: skip
+        validation_report = None
+        validation = encode(series, encoding, options, cut, rows)
+        if fraction is None and options.validation is not None:
+            validation, validation_report = self.load([options.validation], options, encoding)
+        return Prepared(
+            self.name,
+            MANY_TO_MANY if options.every_step else MANY_TO_ONE,
+            MSE,
+            encoding,
+            len(encoding.columns),
+            len(encoding.target_columns) * train.horizon,
+            train,
+            validation if len(validation) else None,
+            report,
+            fingerprint(data, options),
+            options,
+            validation_report,
+        )
+
+    def load(
+        self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
+    ) -> tuple[Windows, Report]:
+        """See Task."""
+        check_options(self.name, options, self.accepts)
+        options = defaults(options)
+        report = Report(options.strict)
+        series = read_series(_only(data), encoding.columns, encoding.target_columns, options.header, report)
+        windows = encode(series, encoding, options, 0, len(series.inputs))
+        if not len(windows):
+            raise InputError(f"{data[0]}: {report.rows} rows hold no window of {windows.window} steps and "
+                             f"{windows.horizon} more")  # fmt: skip
+        return windows, report
+
+
+def defaults(options: DataOptions) -> DataOptions:
+    """The options with window and horizon settled."""
+    return replace(options, window=options.window or WINDOW, horizon=options.horizon or HORIZON)
+
+
+def learn(series: Series, cut: int) -> Encoding:
+    """The columns, with the means and scales of the rows before `cut`; a column that never changes has scale 1."""
+    means, scales = moments(series.inputs[:cut])
+    target_means, target_scales = moments(series.targets[:cut])
+    return Encoding(
+        "number",
+        columns=series.names,
+        target_columns=series.target_names,
+        means=means,
+        scales=scales,
+        target_means=target_means,
+        target_scales=target_scales,
+    )
+
+
+def moments(values: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Means and standard deviations of columns; values (N, I)."""
+    if not len(values):
+        raise InputError("no row is left for training: give a smaller --validation")
+    deviations = values.std(axis=0)
+    return tuple(values.mean(axis=0).tolist()), tuple(np.where(deviations > 0, deviations, 1.0).tolist())
+
+
+def encode(series: Series, encoding: Encoding, options: DataOptions, first: int, last: int) -> Windows:
+    """The windows whose targets all lie in the rows from `first` to before `last`, and that span no gap.
+
+    A window may begin before `first`: what was known at the time may be read.
+    """
+    window, horizon = options.window or WINDOW, options.horizon or HORIZON
+    ends = [*series.starts[1:], len(series.inputs)]
+    earliest = first - (1 if options.every_step else window)
+    starts = [
+        np.arange(max(begin, earliest), min(end, last) - window - horizon + 1)
+        for begin, end in zip(series.starts, ends, strict=True)
+    ]
+    return Windows(
+        (series.inputs - encoding.means) / encoding.scales,
+        (series.targets - encoding.target_means) / encoding.target_scales,
+        np.concatenate(starts),
+        window,
+        horizon,
+        options.every_step,
+    )
+
+
+def _only(data: Sequence[str]) -> str:
+    if len(data) != 1:
+        raise InputError(f"a forecast reads one series, not {len(data)} files")
+    return data[0]

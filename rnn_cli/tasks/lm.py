@@ -1,0 +1,216 @@
+"""lm: after every token, the next one (many-to-many).
+
+Data: a plain text. It is read twice, piece by piece, first to count its tokens and then to write their ids to a file
+without a name; training reads its chunks from that file, so memory does not grow with the text.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.level import CHARACTER
+from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.text_stream import TextStream, words_of
+from rnn_cli.models.model import UNKNOWN
+from rnn_cli.tasks.base import Encoding, Prepared
+from rnn_cli.tasks.fingerprint import fingerprint
+from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
+from rnn_cli.tasks.token_file import TokenFile
+from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary
+
+SEQUENCE_LENGTH = 50
+CODES = 0x110000
+"""How many characters Unicode has room for."""
+
+MANY_WORDS = 1_000_000
+"""So many different words are counted at a time; beyond, the rarest are forgotten."""
+
+
+class Chunks(Sequence[Array]):
+    """The batches of an epoch, computed when they are asked for: a long text has millions of them.
+
+    The text is cut into B streams of equal length (to one token); chunk k holds the next `sequence_length` positions
+    of every stream, as (B, 2): where it starts and stops.
+    """
+
+    def __init__(self, positions: int, batch_size: int, sequence_length: int) -> None:
+        streams = min(batch_size, positions)
+        self.bounds: Array = np.arange(streams + 1) * positions // streams
+        self.longest = int(np.diff(self.bounds).max())
+        self.sequence_length = sequence_length
+
+    def __len__(self) -> int:
+        return -(-self.longest // self.sequence_length)
+
+    @overload
+    def __getitem__(self, k: int) -> Array: ...
+    @overload
+    def __getitem__(self, k: slice) -> list[Array]: ...
+    def __getitem__(self, k: int | slice) -> Array | list[Array]:
+        if isinstance(k, slice):
+            return [self[one] for one in range(*k.indices(len(self)))]
+        if not -len(self) <= k < len(self):
+            raise IndexError(k)
+        starts = self.bounds[:-1] + k % len(self) * self.sequence_length
+        stops = np.minimum(starts + self.sequence_length, self.bounds[1:])
+        return np.stack([starts, stops], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A text as ids. A position is that of a token that is read; the next one is to be predicted there."""
+
+    tokens: TokenFile
+    sequence_length: int
+
+    def __len__(self) -> int:
+        return len(self.tokens) - 1
+
+    def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> Chunks:
+        """See Examples. The order is always that of the text: the state is carried from chunk to chunk."""
+        return Chunks(len(self), batch_size, self.sequence_length)
+
+    def collate(self, indices: Array) -> Batch:
+        """See Examples; indices (B, 2) from `batches`.
+
+        Where one stream is a token shorter than another, its last step has weight 0; what it reads there is the
+        next stream's first token, after which its state is not used again.
+        """
+        starts, stops = indices[:, 0], indices[:, 1]
+        steps = int((stops - starts).max())
+        tokens = np.stack([self.tokens.read(int(start), steps + 1) for start in starts], axis=1)  # (T+1, B)
+        weights = (np.arange(steps)[:, None] < stops - starts).astype(np.float64)
+        lengths = np.full(len(starts), steps)
+        return Batch(tokens[:-1], lengths, tokens[1:], weights, carries=bool(starts[0] > 0))
+
+
+class LanguageModel:
+    """The task "lm", by characters unless the options say otherwise. The last part of the text is for validation."""
+
+    name = "lm"
+    accepts = COMMON | {"level", "lowercase", "min_count", "max_vocabulary", "sequence_length"}
+    needs_data = True
+
+    def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
+        """See Task."""
+        check_options(self.name, options, self.accepts)
+        options = self.defaults(options)
+        fraction = validation_fraction(options)
+        report = Report(options.strict)
+        level, lowercase = options.level or CHARACTER, bool(options.lowercase)
+        with TextStream(_only(data)) as stream:
+            at = stream.cut(fraction or 0, level != CHARACTER)
+            counts = _count(stream.pieces(0, at, Report()), level, lowercase)
+            vocabulary = learn_vocabulary(counts, options.min_count or 1, options.max_vocabulary)
+            encoding = Encoding(level, lowercase, vocabulary, vocabulary)
+            train = self.encode(stream.pieces(0, at, report), encoding, options)
+            validation = self.encode(stream.pieces(at, stream.size, report), encoding, options) if fraction else None
+        validation_report = None
+        report.rows = len(train.tokens) + (len(validation.tokens) if validation else 0)
+        if len(train) < 1:
+            raise InputError(f"{data[0]}: the training part has {len(train.tokens)} tokens; two are needed")
+        if validation is not None and len(validation) < 1:
+            report.note("the text is too short for a validation part")
+            validation = None
+        if fraction is None and options.validation is not None:
+            validation, validation_report = self.load([options.validation], options, encoding)
+        return Prepared(
+            self.name,
+            MANY_TO_MANY,
+            CROSS_ENTROPY,
+            encoding,
+            0,
+            len(vocabulary),
+            train,
+            validation,
+            report,
+            fingerprint(data, options),
+            options,
+            validation_report,
+        )
+
+    def defaults(self, options: DataOptions) -> DataOptions:
+        """The options with level, lowercase, min_count and sequence_length settled."""
+        options = text_defaults(options, CHARACTER)
+        return replace(options, sequence_length=options.sequence_length or SEQUENCE_LENGTH)
+
+    def load(self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0) -> tuple[Text, Report]:
+        """See Task."""
+        check_options(self.name, options, self.accepts)
+        report = Report(options.strict)
+        with TextStream(_only(data)) as stream:
+            text = self.encode(stream.pieces(0, stream.size, report), encoding, self.defaults(options))
+        report.rows = len(text.tokens)
+        if len(text) < 1:
+            raise InputError(f"{data[0]}: the text has {len(text.tokens)} tokens; two are needed")
+        return text, report
+
+    def encode(self, pieces: Iterator[str], encoding: Encoding, options: DataOptions) -> Text:
+        """Write the ids of a text to a scratch file."""
+        tokens = TokenFile(len(encoding.vocabulary))
+        encoder = _character_ids if encoding.level == CHARACTER else _word_ids
+        for part in encoder(encoding)(pieces):
+            tokens.append(part)
+        return Text(tokens, options.sequence_length or SEQUENCE_LENGTH)
+
+
+def _only(data: Sequence[str]) -> str:
+    if len(data) != 1:
+        raise InputError(f"a language model reads one text, not {len(data)}")
+    return data[0]
+
+
+def _codes(text: str, lowercase: bool) -> Array:
+    """The code points of a text, (N,)."""
+    return np.frombuffer((text.lower() if lowercase else text).encode("utf-32-le"), dtype=np.uint32)
+
+
+def _count(pieces: Iterator[str], level: str, lowercase: bool) -> dict[str, int]:
+    """How often each token occurs."""
+    return _count_characters(pieces, lowercase) if level == CHARACTER else _count_words(pieces, lowercase)
+
+
+def _count_characters(pieces: Iterator[str], lowercase: bool) -> dict[str, int]:
+    counts = np.zeros(CODES, dtype=np.int64)
+    for text in pieces:
+        found = np.bincount(_codes(text, lowercase))
+        counts[: len(found)] += found
+    return {chr(code): int(counts[code]) for code in np.flatnonzero(counts)}
+
+
+def _count_words(pieces: Iterator[str], lowercase: bool) -> dict[str, int]:
+    """The counts of the frequent words are exact; a rare word may have been forgotten and counted anew.
+
+    Source: the vocabulary of word2vec (ReduceVocab) forgets in the same way.
+    """
+    counts: Counter[str] = Counter()
+    rare = 1
+    for words in words_of(pieces, lowercase):
+        counts.update(words)
+        while len(counts) > MANY_WORDS:
+            counts = Counter({word: count for word, count in counts.items() if count > rare})
+            rare += 1
+    return counts
+
+
+def _character_ids(encoding: Encoding) -> Callable[[Iterator[str]], Iterator[Array]]:
+    table = np.full(CODES, encoding.vocabulary.index(UNKNOWN), dtype=np.int32)
+    for k, token in enumerate(encoding.vocabulary):
+        if len(token) == 1:
+            table[ord(token)] = k
+    return lambda pieces: (table[_codes(text, encoding.lowercase)] for text in pieces)
+
+
+def _word_ids(encoding: Encoding) -> Callable[[Iterator[str]], Iterator[Array]]:
+    index = index_of(encoding.vocabulary)
+    return lambda pieces: (
+        np.array(ids(words, index), dtype=np.int32) for words in words_of(pieces, encoding.lowercase)
+    )

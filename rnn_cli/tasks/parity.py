@@ -1,0 +1,44 @@
+"""parity: is the number of ones even or odd (many-to-one; many-to-many with running=1)?
+
+Source: Bengio, Simard and Frasconi (1994), Learning long-term dependencies with gradient descent is difficult:
+one bit that is flipped anywhere flips the answer. With running=1 the parity so far is asked for after every step,
+which a network learns far more easily: no answer is farther than one step from what decides it.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+
+from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.tasks.base import Encoding
+from rnn_cli.tasks.synthetic import Drawn, Synthetic
+
+
+class Parity(Synthetic):
+    """The task "parity:length=10,running=0": T = length."""
+
+    name = "parity"
+    defaults: ClassVar = {"length": 10, "running": 0}
+    least: ClassVar = {"running": 0}
+    loss = CROSS_ENTROPY
+
+    @property
+    def shape(self) -> str:
+        """See Synthetic."""
+        return MANY_TO_MANY if self.settings["running"] else MANY_TO_ONE
+
+    def encoding(self) -> Encoding:
+        """Bits and their parity."""
+        return Encoding("token", vocabulary=("0", "1"), labels=("even", "odd"))
+
+    def guess(self) -> str:
+        """See Synthetic."""
+        return "guessing is right in 1 of 2 cases"
+
+    def draw(self, generator: np.random.Generator, count: int) -> Drawn:
+        """See Synthetic."""
+        bits = generator.integers(2, size=(count, self.settings["length"]))
+        parity = bits.cumsum(axis=1) % 2
+        targets = parity if self.settings["running"] else parity[:, -1]
+        return Drawn(bits, targets, np.ones(targets.shape))

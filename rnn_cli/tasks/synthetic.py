@@ -1,0 +1,140 @@
+"""Tasks whose examples are generated from the seed: as many as one likes, of any length, and never the same twice."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import ClassVar
+from zlib import crc32
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.report import Report
+from rnn_cli.tasks.base import Encoding, Prepared
+from rnn_cli.tasks.options import DataOptions, check_options
+from rnn_cli.tasks.settings import parse_settings
+
+TRAIN, HELD_OUT = "train", "validation"
+
+POOL = 256
+"""Examples that are drawn together: example i is row i % 256 of pool i // 256, whatever batch asks for it."""
+
+VALIDATION = 1000
+"""Examples for validation, drawn from a stream of their own."""
+
+EXAMPLES = 6400
+"""Examples that make an epoch, unless the settings say otherwise; each epoch has new ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """N examples: inputs ids (N, T) or vectors (N, T, I); targets and weights as in Batch, with N in front."""
+
+    inputs: Array
+    targets: Array
+    weights: Array
+
+
+class Generated:
+    """Examples of a generated task: a pure function of the seed, the part and their number."""
+
+    def __init__(self, task: "Synthetic", seed: int, part: str, count: int) -> None:
+        self.task, self.seed, self.part, self.count = task, seed, part, count
+        self._pool = lru_cache(maxsize=2)(self._drawn)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> list[Array]:
+        """See Examples. Each epoch of training has examples of its own; those for validation stay the same."""
+        first = epoch * self.count if self.part == TRAIN else 0
+        stops = range(0, self.count, batch_size)
+        return [first + np.arange(start, min(start + batch_size, self.count)) for start in stops]
+
+    def collate(self, indices: Array) -> Batch:
+        """See Examples."""
+        parts = [
+            (self._pool(int(pool)), indices[indices // POOL == pool] % POOL) for pool in np.unique(indices // POOL)
+        ]
+        inputs = np.concatenate([drawn.inputs[rows] for drawn, rows in parts])
+        targets = np.concatenate([drawn.targets[rows] for drawn, rows in parts])
+        weights = np.concatenate([drawn.weights[rows] for drawn, rows in parts])
+        places = np.argsort(np.argsort(indices // POOL, kind="stable"), kind="stable")
+        inputs, targets, weights = inputs[places], targets[places], weights[places]
+        if weights.ndim == 2:  # an answer at every step: time goes first
+            targets, weights = np.moveaxis(targets, 1, 0), weights.T
+        inputs = np.moveaxis(inputs, 1, 0)
+        return Batch(inputs, np.full(len(indices), len(inputs)), targets, weights)
+
+    def _drawn(self, pool: int) -> Drawn:
+        name = crc32(f"{self.task.text} {self.part}".encode())
+        return self.task.draw(np.random.default_rng([self.seed, name, pool]), POOL)
+
+
+class Synthetic(ABC):
+    """A generated task. `defaults` are its settings, `least` the smallest values that make sense."""
+
+    name: str
+    defaults: ClassVar[Mapping[str, int]]
+    least: ClassVar[Mapping[str, int]] = {}
+    accepts: frozenset[str] = frozenset()
+    needs_data = False
+    loss: str
+    input_size: int = 0
+
+    def __init__(self, settings: str = "") -> None:
+        """InputError where the settings cannot be read."""
+        self.settings = parse_settings(self.name, settings, {**self.defaults, "examples": EXAMPLES}, self.least)
+        self.text = self.name + ":" + ",".join(f"{key}={value}" for key, value in self.settings.items())
+
+    @property
+    @abstractmethod
+    def shape(self) -> str:
+        """One of rnn_cli.tasks.base.SHAPES."""
+
+    @abstractmethod
+    def encoding(self) -> Encoding:
+        """What ids stand for."""
+
+    @abstractmethod
+    def guess(self) -> str:
+        """What a network scores that has learnt nothing."""
+
+    @abstractmethod
+    def draw(self, generator: np.random.Generator, count: int) -> Drawn:
+        """`count` examples."""
+
+    def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
+        """See Task."""
+        check_options(self.name, options, self.accepts)
+        validation, report = self.load(data, options, self.encoding(), seed)
+        train = Generated(self, seed, TRAIN, self.settings["examples"])
+        report.rows = len(train)
+        return Prepared(
+            self.text,
+            self.shape,
+            self.loss,
+            self.encoding(),
+            self.input_size,
+            max(1, len(self.encoding().labels)),
+            train,
+            validation,
+            report,
+            sha256(f"{self.text} {seed}".encode()).hexdigest(),
+            options,
+        )
+
+    def load(
+        self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
+    ) -> tuple[Generated, Report]:
+        """See Task: the validation examples of the seed."""
+        if data:
+            raise InputError(f"--task {self.name} generates its examples: leave {data[0]} out")
+        report = Report()
+        report.note(self.guess())
+        report.rows = VALIDATION
+        return Generated(self, seed, HELD_OUT, VALIDATION), report
