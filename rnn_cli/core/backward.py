@@ -79,6 +79,8 @@ def run_backward(
         assert total is not None
         dinput = total
         if layer:
+            if run.dropout:
+                dinput = dinput * run.dropout[layer - 1]
             for k, direction in enumerate(architecture.directions):
                 part = dinput[..., k * size : (k + 1) * size]
                 below = turn(part, run.order) if direction == BACKWARD else part

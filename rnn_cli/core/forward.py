@@ -16,6 +16,23 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 InitialStates = dict[tuple[int, str], tuple[Array, Array | None]]
 
 
+@dataclass(frozen=True)
+class Dropout:
+    """Dropout between layers: each element is 0 with probability `rate`, else divided by 1 - rate.
+
+    Source: Zaremba, Sutskever and Vinyals, "Recurrent neural network regularization" (2014): never from step to step.
+    """
+
+    rate: float
+    generator: np.random.Generator
+
+    def mask(self, output: Array) -> Array:
+        """What to multiply an output with."""
+        keep = self.generator.random(output.shape, dtype=np.float32) >= self.rate
+        mask: Array = keep.astype(output.dtype) / output.dtype.type(1 - self.rate)
+        return mask
+
+
 @dataclass(frozen=True, eq=False)
 class DirectionRun:
     """One layer in one direction: its tape in the order in which the cell ran (for `backward`, from T to 1)."""
@@ -32,6 +49,7 @@ class ForwardRun:
     runs       one per layer and direction
     output     (T, B, D*H), time order, 0 where a sequence has ended
     final_h    (L*D, B, H), for each direction the state after its last step (PyTorch's h_n); final_c likewise
+    dropout    what each layer's output but the last's was multiplied by, () without dropout
     logits     (B, C) many-to-one, (T, B, C) many-to-many, None without a readout
     """
 
@@ -42,6 +60,7 @@ class ForwardRun:
     final_h: Array
     final_c: Array | None
     logits: Array | None
+    dropout: tuple[Array, ...] = ()
 
 
 def reversal(lengths: Array, steps: int) -> Array:
@@ -62,12 +81,16 @@ def turn(sequence: Array, order: Array | None) -> Array:
 
 
 def run_forward(
-    network: Network, x: Array, lengths: Array | None = None, initial: InitialStates | None = None
+    network: Network,
+    x: Array,
+    lengths: Array | None = None,
+    initial: InitialStates | None = None,
+    dropout: Dropout | None = None,
 ) -> ForwardRun:
     """Run a batch through all layers and the readout.
 
     x (T, B, I), lengths (B,) with values in 1…T; `initial` maps (layer, direction) to h0 and c0 (B, H), zeros where
-    it has no entry.
+    it has no entry; `dropout` is for training.
     """
     architecture, cell = network.architecture, network.cell
     steps, batch, _ = x.shape
@@ -81,6 +104,7 @@ def run_forward(
     runs: list[DirectionRun] = []
     last = np.arange(batch)
     final_h, final_c = [], []
+    kept: list[Array] = []
     output = x
     for layer in range(architecture.num_layers):
         outputs = []
@@ -97,12 +121,22 @@ def run_forward(
             if tape.c is not None:
                 final_c.append(tape.c[lengths, last])
         output = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-1)
+        if dropout is not None and layer < architecture.num_layers - 1:
+            kept.append(dropout.mask(output))
+            output = output * kept[-1]
     logits = None
     if architecture.output_size:
         ends = np.concatenate(final_h[-len(architecture.directions) :], axis=-1)
         logits = network.readout(ends if architecture.task == MANY_TO_ONE else output)
     return ForwardRun(
-        tuple(runs), lengths, order, output, np.stack(final_h), np.stack(final_c) if final_c else None, logits
+        tuple(runs),
+        lengths,
+        order,
+        output,
+        np.stack(final_h),
+        np.stack(final_c) if final_c else None,
+        logits,
+        tuple(kept),
     )
 
 

@@ -9,9 +9,6 @@ after it has seen the whole sequence (PyTorch's h_n).
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import make_cell
@@ -106,21 +103,3 @@ class Network:
     def with_parameters(self, parameters: Parameters) -> "Network":
         """The same architecture with other numbers."""
         return replace(self, parameters=parameters)
-
-
-def initial_parameters(
-    architecture: Architecture, generator: np.random.Generator, dtype: Any = np.float64
-) -> Parameters:
-    """PyTorch's default: every weight and bias of the cells and the readout uniform in ±1/sqrt(H); embedding N(0, 1).
-
-    Source: the reset_parameters methods of torch.nn.RNNBase and torch.nn.Embedding; a readout of width D*H has the
-    bound 1/sqrt(D*H), as torch.nn.Linear.
-    """
-    parameters = Parameters(architecture.shapes(), dtype=dtype)
-    for name, array in parameters.items():
-        if name == "embedding":
-            array[...] = generator.standard_normal(array.shape)
-        else:
-            fan = architecture.output_width if name.startswith("readout.") else architecture.hidden_size
-            array[...] = generator.uniform(-1, 1, array.shape) / np.sqrt(fan)
-    return parameters

@@ -47,6 +47,19 @@ class Parameters(Mapping[str, Array]):
         start = prefix + "."
         return {name[len(start) :]: view for name, view in self._views.items() if name.startswith(start)}
 
+    def part(self, prefix: str) -> "Parameters":
+        """The arrays whose names begin with `prefix.`, which stand together, as parameters over the same buffer."""
+        start = prefix + "."
+        names = [name for name in self.shapes if name.startswith(start)]
+        before = 0
+        for name, shape in self.shapes.items():
+            if name == names[0]:
+                break
+            before += prod(shape)
+        shapes = {name[len(start) :]: self.shapes[name] for name in names}
+        size = sum(prod(shape) for shape in shapes.values())
+        return Parameters(shapes, self.flat[before : before + size])
+
     def zeros(self) -> "Parameters":
         """Zeros of the same layout and dtype."""
         return Parameters(self.shapes, np.zeros_like(self.flat))

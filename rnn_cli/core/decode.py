@@ -1,0 +1,101 @@
+"""Writing with a decoder: greedily, with a beam, or by drawing.
+
+greedy   y_u = argmax p(y | y_1 … y_{u-1})
+beam     the k prefixes with the largest sum of log p, extended until the best finished one cannot be beaten
+draw     y_u ~ softmax(logits / temperature), of the top k alone where asked
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.activations import log_softmax, softmax
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.network import Network
+from rnn_cli.core.systems.base import final_states
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A written sequence with the sum of its log probabilities, <eos> included where it ends."""
+
+    tokens: tuple[int, ...]
+    log_probability: float
+    finished: bool
+
+
+def next_logits(network: Network, state: InitialStates, tokens: Array) -> tuple[Array, InitialStates]:
+    """One step of a batch: tokens (B,) -> logits (B, C) and the states after it."""
+    run = run_forward(network, network.parameters["embedding"][tokens][None], None, state)
+    assert run.logits is not None
+    return run.logits[0], final_states(network, run)
+
+
+def greedy(network: Network, state: InitialStates, batch: int, bos: int, eos: int, most: int) -> list[list[int]]:
+    """The likeliest token at every step, for each sequence of a batch, without <eos>."""
+    tokens = np.full(batch, bos)
+    written: list[list[int]] = [[] for _ in range(batch)]
+    open_ = np.ones(batch, dtype=bool)
+    for _ in range(most):
+        logits, state = next_logits(network, state, tokens)
+        tokens = logits.argmax(axis=-1)
+        open_ &= tokens != eos
+        if not open_.any():
+            break
+        for b in np.flatnonzero(open_):
+            written[b].append(int(tokens[b]))
+    return written
+
+
+def beam(network: Network, state: InitialStates, bos: int, eos: int, width: int, most: int) -> list[Hypothesis]:
+    """Beam search for one sequence (a batch of one in `state`); the best hypotheses, best first, at most `width`."""
+    beams = [Hypothesis((), 0.0, finished=False)]
+    finished: list[Hypothesis] = []
+    for _ in range(most):
+        tokens = np.array([one.tokens[-1] if one.tokens else bos for one in beams])
+        logits, state = next_logits(network, state, tokens)
+        scores = log_softmax(logits.astype(np.float64)) + np.array([one.log_probability for one in beams])[:, None]
+        best = np.argsort(-scores, axis=None, kind="stable")[: 2 * width]
+        kept: list[tuple[int, Hypothesis]] = []
+        for flat in best:
+            row, token = divmod(int(flat), scores.shape[1])
+            score = float(scores[row, token])
+            if token == eos:
+                finished.append(Hypothesis(beams[row].tokens, score, finished=True))
+            elif len(kept) < width:
+                kept.append((row, Hypothesis((*beams[row].tokens, token), score, finished=False)))
+        finished = sorted(finished, key=lambda one: -one.log_probability)[:width]
+        if not kept or (len(finished) == width and finished[-1].log_probability >= kept[0][1].log_probability):
+            break
+        rows = np.array([row for row, _ in kept])
+        beams = [one for _, one in kept]
+        state = {key: (h[rows], None if c is None else c[rows]) for key, (h, c) in state.items()}
+    return (finished or beams)[:width]
+
+
+def draw(
+    network: Network,
+    state: InitialStates,
+    first: int,
+    generator: np.random.Generator,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+) -> Iterator[int]:
+    """Tokens without end, each drawn and then read. At temperature 0 the likeliest is taken."""
+    token = first
+    while True:
+        logits, state = next_logits(network, state, np.array([token]))
+        token = draw_one(logits[0], generator, temperature, top_k)
+        yield token
+
+
+def draw_one(logits: Array, generator: np.random.Generator, temperature: float, top_k: int | None) -> int:
+    """One token from its logits (C,)."""
+    if temperature == 0:
+        return int(logits.argmax())
+    scaled = logits.astype(np.float64) / temperature
+    if top_k is not None and top_k < len(scaled):
+        scaled[np.argsort(-scaled, kind="stable")[top_k:]] = -np.inf
+    return int(generator.choice(len(scaled), p=softmax(scaled)))

@@ -1,0 +1,74 @@
+"""Initial weights.
+
+    pytorch      cells and readouts uniform in ±1/sqrt(fan), embeddings N(0, 1)
+    orthogonal   each gate's recurrent matrix a random rotation (Saxe, McClelland and Ganguli 2014), the rest as pytorch
+    identity     each gate's recurrent matrix the identity and the biases 0 (Le, Jaitly and Hinton 2015, for relu)
+
+An LSTM's forget bias can be set apart: at 1 the cell remembers from the start (Gers et al. 2000; Jozefowicz et al. 2015).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import Architecture
+from rnn_cli.core.parameters import Parameters
+
+
+def initial_parameters(
+    architecture: Architecture, generator: np.random.Generator, dtype: Any = np.float64
+) -> Parameters:
+    """Parameters with PyTorch's default initialisation.
+
+    Source: the reset_parameters methods of torch.nn.RNNBase, Linear and Embedding.
+    """
+    parameters = Parameters(architecture.shapes(), dtype=dtype)
+    initialize(parameters, architecture, generator)
+    return parameters
+
+
+def initialize(
+    parameters: Parameters,
+    architecture: Architecture,
+    generator: np.random.Generator,
+    scheme: str = "pytorch",
+    forget_bias: float | None = None,
+) -> None:
+    """Fill a network's parameters. KeyError where there is no such scheme."""
+    for name, array in parameters.items():
+        if name == "embedding":
+            array[...] = generator.standard_normal(array.shape)
+            continue
+        fan = architecture.output_width if name.startswith("readout.") else architecture.hidden_size
+        array[...] = generator.uniform(-1, 1, array.shape) / np.sqrt(fan)
+        short = name.rpartition(".")[2]
+        if short == "W_h":
+            for block in np.split(array, len(array) // architecture.hidden_size):
+                SCHEMES[scheme](block, generator)
+        elif scheme == "identity" and short in ("b", "b_hn"):
+            array[...] = 0
+        if short == "b" and architecture.cell == "lstm" and forget_bias is not None:
+            array[architecture.hidden_size : 2 * architecture.hidden_size] = forget_bias
+
+
+def orthogonal(block: Array, generator: np.random.Generator) -> None:
+    """Fill a square matrix with a random rotation, uniform over all of them (QR of a Gaussian matrix, signs fixed)."""
+    q, r = np.linalg.qr(generator.standard_normal(block.shape))
+    block[...] = q * np.sign(np.diag(r))
+
+
+def _identity(block: Array, generator: np.random.Generator) -> None:
+    block[...] = np.eye(len(block))
+
+
+def _keep(block: Array, generator: np.random.Generator) -> None:
+    """The block already holds the uniform draw."""
+
+
+SCHEMES: dict[str, Callable[[Array, np.random.Generator], None]] = {
+    "pytorch": _keep,
+    "orthogonal": orthogonal,
+    "identity": _identity,
+}

@@ -1,0 +1,101 @@
+"""Optimisers. Each works on one flat array of parameters and one of gradients, in place.
+
+    sgd       v <- mu v + g             θ <- θ - lr v                      (mu = momentum, 0 by default)
+    rmsprop   s <- a s + (1 - a) g^2    θ <- θ - lr g / (sqrt(s) + eps)
+    adam      m <- b1 m + (1 - b1) g    s <- b2 s + (1 - b2) g^2
+              θ <- θ - lr (m / (1 - b1^t)) / (sqrt(s / (1 - b2^t)) + eps)
+    adamw     adam, with θ <- θ (1 - lr wd) before it; in the others weight decay adds wd θ to g
+
+Sources: Polyak (1964); Tieleman and Hinton, lecture 6.5 (2012); Kingma and Ba, "Adam" (2015), algorithm 1; Loshchilov
+and Hutter, "Decoupled weight decay regularization" (2019). The constants and the place of eps are PyTorch's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+
+SLOTS = {
+    "sgd": (),
+    "momentum": ("velocity",),
+    "rmsprop": ("square",),
+    "adam": ("mean", "square"),
+    "adamw": ("mean", "square"),
+}
+
+
+@dataclass(eq=False)
+class Optimizer:
+    """One of OPTIMIZERS with its state: `slots` are arrays of the parameters' shape, `step` counts the updates."""
+
+    kind: str
+    weight_decay: float = 0.0
+    momentum: float = 0.9
+    decay: float = 0.99
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    step: int = 0
+    slots: dict[str, Array] = field(default_factory=dict)
+
+    def update(self, parameters: Array, gradient: Array, lr: float) -> None:
+        """Change the parameters in place. The gradient's buffer may be used as scratch space."""
+        if not self.slots:
+            self.slots = {name: np.zeros_like(parameters) for name in SLOTS[self.kind]}
+        self.step += 1
+        if self.weight_decay and self.kind != "adamw":
+            gradient += self.weight_decay * parameters
+        OPTIMIZERS[self.kind](self, parameters, gradient, lr)
+
+
+def _sgd(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
+    gradient *= lr
+    parameters -= gradient
+
+
+def _momentum(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
+    velocity = self.slots["velocity"]
+    velocity *= self.momentum
+    velocity += gradient
+    parameters -= lr * velocity
+
+
+def _rmsprop(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
+    square = self.slots["square"]
+    square *= self.decay
+    square += (1 - self.decay) * gradient * gradient
+    denominator = np.sqrt(square)
+    denominator += self.eps
+    gradient /= denominator
+    gradient *= lr
+    parameters -= gradient
+
+
+def _adam(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
+    b1, b2 = self.betas
+    mean, square = self.slots["mean"], self.slots["square"]
+    if self.kind == "adamw":
+        parameters *= 1 - lr * self.weight_decay
+    scratch = gradient * (1 - b1)
+    mean *= b1
+    mean += scratch
+    np.multiply(gradient, gradient, out=scratch)
+    scratch *= 1 - b2
+    square *= b2
+    square += scratch
+    np.sqrt(square, out=scratch)
+    scratch /= np.sqrt(1 - b2**self.step)
+    scratch += self.eps
+    np.divide(mean, scratch, out=scratch)
+    scratch *= lr / (1 - b1**self.step)
+    parameters -= scratch
+
+
+OPTIMIZERS: dict[str, Callable[[Optimizer, Array, Array, float], None]] = {
+    "sgd": _sgd,
+    "momentum": _momentum,
+    "rmsprop": _rmsprop,
+    "adam": _adam,
+    "adamw": _adam,
+}

@@ -1,0 +1,45 @@
+"""The systems that can be trained. A new one is one file beside these and one line in SYSTEMS."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.initialize import initialize
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.systems.base import Blueprint, System
+from rnn_cli.core.systems.conditioned import Conditioned, conditioned_shapes
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder, encoder_decoder_shapes
+from rnn_cli.core.systems.single import Single, single_shapes
+
+Shapes = Callable[[Blueprint], dict[str, tuple[int, ...]]]
+
+SYSTEMS: dict[str, tuple[Callable[[Blueprint, Parameters], System], Shapes]] = {
+    "single": (Single, single_shapes),
+    "encoder-decoder": (EncoderDecoder, encoder_decoder_shapes),
+    "one-to-many": (Conditioned, conditioned_shapes),
+}
+
+
+def make_system(blueprint: Blueprint, flat: Any = None, dtype: Any = np.float64) -> System:
+    """A system with these parameters, zeros where `flat` is None. KeyError where there is no such kind."""
+    kind, shapes = SYSTEMS[blueprint.kind]
+    return kind(blueprint, Parameters(shapes(blueprint), flat, dtype))
+
+
+def initialize_system(
+    system: System, generator: np.random.Generator, scheme: str = "pytorch", forget_bias: float | None = None
+) -> None:
+    """Fill all parameters; the first states of conditions are N(0, 0.1^2)."""
+    blueprint, parameters = system.blueprint, system.parameters
+    if blueprint.kind == "single":
+        assert blueprint.reader is not None
+        initialize(parameters, blueprint.reader, generator, scheme, forget_bias)
+        return
+    if blueprint.reader is not None:
+        initialize(parameters.part("encoder"), blueprint.reader, generator, scheme, forget_bias)
+    if blueprint.writer is not None:
+        initialize(parameters.part("decoder"), blueprint.writer, generator, scheme, forget_bias)
+    if blueprint.conditions:
+        condition = parameters["condition"]
+        condition[...] = 0.1 * generator.standard_normal(condition.shape)

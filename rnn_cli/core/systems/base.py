@@ -1,0 +1,116 @@
+"""What is trained: networks put together for a task's shape. One system, one file, one line in SYSTEMS.
+
+single            many-to-one, many-to-many      embedding -> network -> readout
+encoder-decoder   different lengths              encoder's last states are the decoder's first
+conditioned       one-to-many                    a learnt state per condition is the decoder's first
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.backward import BackwardRun, embedding_gradient
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.forward import Dropout, ForwardRun, InitialStates, run_forward
+from rnn_cli.core.losses import Loss
+from rnn_cli.core.network import Architecture, Network
+from rnn_cli.core.parameters import Parameters
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """A forward pass of a batch with its loss.
+
+    runs     the forward runs, first to last (encoder, decoder)
+    logits   the network's answers, in the shape of the targets with one more axis
+    state    the states after the last step, which the next batch of a language model starts from
+    """
+
+    batch: Batch
+    loss: Loss
+    logits: Array
+    runs: tuple[ForwardRun, ...]
+    state: InitialStates
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What fixes a system's shape: the network that reads (encoder), the one that writes, the number of conditions."""
+
+    kind: str
+    loss: str
+    reader: Architecture | None
+    writer: Architecture | None = None
+    conditions: int = 0
+
+
+class System(Protocol):
+    """A trainable system. Parameters lie in one flat buffer; networks are views into it."""
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """What fixes its shape."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """All that is learnt."""
+
+    def forward(self, batch: Batch, state: InitialStates | None = None, dropout: Dropout | None = None) -> Pass:
+        """Run a batch and take the mean loss of its weighted answers."""
+
+    def backward(self, done: Pass, gradients: Parameters, keep_dh: bool = False) -> Array | None:
+        """Add the gradients to `gradients`. With keep_dh: the norm of dL/dh_t of the reading network's last layer."""
+
+
+def embedded(network: Network, ids: Array) -> Array:
+    """The vectors of ids (T, B), or the input itself where it is vectors already (T, B, I)."""
+    if ids.ndim == 3:
+        return ids.astype(network.parameters.flat.dtype, copy=False)
+    vectors: Array = network.parameters["embedding"][ids]
+    return vectors
+
+
+def run_network(
+    network: Network, inputs: Array, lengths: Array, state: InitialStates | None, dropout: Dropout | None
+) -> ForwardRun:
+    """Embed and run."""
+    return run_forward(network, embedded(network, inputs), lengths, state, dropout)
+
+
+def add_embedding_gradient(
+    network: Network, gradients: Parameters, inputs: Array, lengths: Array, back: BackwardRun
+) -> None:
+    """Add what the inputs' errors give to the embedding; padding gives nothing."""
+    if inputs.ndim == 2 and network.architecture.embedding_rows:
+        inside = np.arange(len(inputs))[:, None] < lengths
+        ids = np.where(inside, inputs, -1)
+        gradients["embedding"][...] += embedding_gradient(ids, back.inputs, network.architecture.embedding_rows)
+
+
+def final_states(network: Network, run: ForwardRun) -> InitialStates:
+    """(layer, direction) -> the state after the last step."""
+    states: InitialStates = {}
+    for k, one in enumerate(run.runs):
+        states[one.layer, one.direction] = (run.final_h[k], None if run.final_c is None else run.final_c[k])
+    return states
+
+
+def handed_over(network: Network, run: ForwardRun) -> InitialStates:
+    """The encoder's last states as the decoder's first: layer by layer [h of the forward direction; h of the backward]."""
+    directions = len(network.architecture.directions)
+    states: InitialStates = {}
+    for layer in range(network.architecture.num_layers):
+        part = slice(layer * directions, (layer + 1) * directions)
+        h = np.concatenate(list(run.final_h[part]), axis=-1)
+        c = None if run.final_c is None else np.concatenate(list(run.final_c[part]), axis=-1)
+        states[layer, "forward"] = (h, c)
+    return states
+
+
+def error_norms(network: Network, back: BackwardRun) -> Array:
+    """‖dL/dh_t‖ of the last layer, forward direction, for each step and sequence, (T, B)."""
+    dh = back.dh[network.architecture.num_layers - 1, "forward"]
+    norms: Array = np.sqrt((dh * dh).sum(axis=-1))
+    return norms

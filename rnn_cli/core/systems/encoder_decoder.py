@@ -1,0 +1,92 @@
+"""Encoder-decoder: one network reads, and hands its last states to one that writes.
+
+    encoder    h_t = cell(x_t, h_{t-1}),  t = 1 … T
+    context    s_0 = [h_T of the forward direction; h_1 of the backward], layer by layer (c likewise for the LSTM)
+    decoder    s_u = cell(y_{u-1}, s_{u-1}),  y_0 = <bos>,  p(y_u) = softmax(W_hy s_u + b_y)
+
+With teacher forcing the decoder reads the true y_{u-1}; free running it reads its own. The decoder's hidden size is
+that of all the encoder's directions together, so the context needs no weights of its own.
+Source: Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks" (2014), section 2.
+"""
+
+from dataclasses import dataclass
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.backward import run_backward
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.losses import loss_of
+from rnn_cli.core.network import Network
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, error_norms, handed_over, run_network
+
+
+def encoder_decoder_shapes(blueprint: Blueprint) -> dict[str, tuple[int, ...]]:
+    """The parameters of both networks, with their roles before their names."""
+    assert blueprint.reader is not None
+    assert blueprint.writer is not None
+    encoder = {f"encoder.{name}": shape for name, shape in blueprint.reader.shapes().items()}
+    return encoder | {f"decoder.{name}": shape for name, shape in blueprint.writer.shapes().items()}
+
+
+@dataclass(frozen=True, eq=False)
+class EncoderDecoder:
+    """Two networks with one loss, at the decoder's steps."""
+
+    blueprint: Blueprint
+    parameters: Parameters
+
+    @property
+    def encoder(self) -> Network:
+        """The network that reads."""
+        assert self.blueprint.reader is not None
+        return Network(self.blueprint.reader, self.parameters.part("encoder"))
+
+    @property
+    def decoder(self) -> Network:
+        """The network that writes."""
+        assert self.blueprint.writer is not None
+        return Network(self.blueprint.writer, self.parameters.part("decoder"))
+
+    def first_states(self, inputs: Array, lengths: Array) -> InitialStates:
+        """The context: what the decoder starts from."""
+        encoder = self.encoder
+        return handed_over(encoder, run_network(encoder, inputs, lengths, None, None))
+
+    def forward(self, batch: Batch, state: InitialStates | None = None, dropout: Dropout | None = None) -> Pass:
+        """See System. inputs (T, B), decoder_inputs and targets (U, B)."""
+        assert batch.decoder_inputs is not None
+        assert batch.decoder_lengths is not None
+        encoder, decoder = self.encoder, self.decoder
+        read = run_network(encoder, batch.inputs, batch.lengths, None, dropout)
+        written = run_network(decoder, batch.decoder_inputs, batch.decoder_lengths, handed_over(encoder, read), dropout)
+        assert written.logits is not None
+        weights = batch.weights.astype(written.logits.dtype, copy=False)
+        loss = loss_of(self.blueprint.loss, written.logits, batch.targets, weights, mean=True)
+        return Pass(batch, loss, written.logits, (read, written), {})
+
+    def backward(self, done: Pass, gradients: Parameters, keep_dh: bool = False) -> Array | None:
+        """See System: through the decoder, over the context, through the encoder."""
+        batch = done.batch
+        assert batch.decoder_inputs is not None
+        assert batch.decoder_lengths is not None
+        encoder, decoder = self.encoder, self.decoder
+        into_decoder, into_encoder = gradients.part("decoder"), gradients.part("encoder")
+        back = run_backward(decoder, done.runs[1], done.loss.dlogits, gradients=into_decoder)
+        add_embedding_gradient(decoder, into_decoder, batch.decoder_inputs, batch.decoder_lengths, back)
+        read = run_backward(
+            encoder, done.runs[0], final=_taken_back(encoder, back.initial), keep_dh=keep_dh, gradients=into_encoder
+        )
+        add_embedding_gradient(encoder, into_encoder, batch.inputs, batch.lengths, read)
+        return error_norms(encoder, read) if keep_dh else None
+
+
+def _taken_back(encoder: Network, errors: InitialStates) -> InitialStates:
+    """The errors of the decoder's first states as those of the encoder's last ones."""
+    size = encoder.architecture.hidden_size
+    final: InitialStates = {}
+    for (layer, _), (dh, dc) in errors.items():
+        for k, direction in enumerate(encoder.architecture.directions):
+            part = slice(k * size, (k + 1) * size)
+            final[layer, direction] = (dh[:, part], None if dc is None else dc[:, part])
+    return final
