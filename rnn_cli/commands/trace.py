@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
+from rnn_cli.errors import InputError
 
 
 @with_options
@@ -44,6 +45,7 @@ def run(
       rnn trace "I love NLP" --blank --save worksheet.txt
     """
     out.check()
+    _check_page(why, blank, answers, out.json)
     from rnn_cli.commands.common import open_one
     from rnn_cli.core.trace import trace
     from rnn_cli.documents.trace import trace_document
@@ -68,3 +70,11 @@ def run(
         page = lambda: view(model, sequence, result, choice, out.precision, not no_arithmetic)  # noqa: E731
         document = lambda: trace_document(model, sequence, result)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+
+
+def _check_page(why: str | None, blank: bool, answers: bool, as_json: bool) -> None:
+    given = [name for name, on in (("--why", why is not None), ("--blank", blank), ("--answers", answers)) if on]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} are different pages: give one")
+    if as_json and (blank or answers):
+        raise InputError(f"--json holds every result: {given[0]} is a page of its own, without it")
