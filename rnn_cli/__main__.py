@@ -37,6 +37,10 @@ def _run(argv: list[str]) -> int:
         return result if isinstance(result, int) else 0
     except BrokenPipeError:
         raise
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # Click leaves with 1; a reader that has gone is no fault
+            raise BrokenPipeError from left
+        raise
     except (KeyboardInterrupt, Abort):
         return INTERRUPTED
     except ClickException as error:
