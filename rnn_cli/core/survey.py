@@ -36,7 +36,8 @@ class Entry:
 
 def survey(network: Network) -> tuple[Entry, ...]:
     """Every array of the network: the embedding, then each layer and direction gate by gate, then the readout."""
-    return tuple(_entries(network))
+    with np.errstate(over="ignore", invalid="ignore"):  # a norm may overflow: the documents say so
+        return tuple(_entries(network))
 
 
 def _entries(network: Network) -> Iterator[Entry]:

@@ -1,0 +1,47 @@
+"""The bundled samples, each with a line that says what it is.
+
+A model says so itself, in its "about"; for other files samples/index.json maps each path to its description.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnn_cli.models.bundled import bundled_models, samples_directory
+
+INDEX = "index.json"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file of the samples. `path` is relative to their folder, with slashes; `name` is what --model takes, if any."""
+
+    path: str
+    kind: str
+    name: str | None
+    description: str
+    source: Path
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return self.source.stat().st_size
+
+
+def list_samples() -> tuple[Sample, ...]:
+    """Every bundled file, models first, then by path. The index itself is not a sample."""
+    folder = samples_directory()
+    descriptions = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    names = {path: name for name, path in bundled_models().items()}
+    samples = []
+    for source in sorted(folder.rglob("*")):
+        path = source.relative_to(folder).as_posix()
+        if not source.is_file() or path == INDEX or any(part.startswith(".") for part in source.parts[-2:]):
+            continue
+        name = names.get(source)
+        if name is not None:
+            about = json.loads(source.read_text(encoding="utf-8")).get("about", "")
+            samples.append(Sample(path, "model", name, about, source))
+        else:
+            samples.append(Sample(path, "data", None, descriptions.get(path, ""), source))
+    return tuple(sorted(samples, key=lambda sample: (sample.kind != "model", sample.path)))
