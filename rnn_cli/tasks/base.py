@@ -13,37 +13,11 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.inputs.report import Report
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import DataOptions
 
 ONE_TO_MANY, ENCODER_DECODER = "one-to-many", "encoder-decoder"
 SHAPES = (MANY_TO_ONE, MANY_TO_MANY, ONE_TO_MANY, ENCODER_DECODER)
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """What turns rows into numbers and back. It travels with the model.
-
-    Vocabularies and scales are learnt from the training part alone; labels are those of the whole data set.
-
-    level        "word" or "char": how a text is cut; "token" where the data are cut already; "number"
-    lowercase    whether a text is lower-cased first
-    vocabulary   the input tokens, by id; () where inputs are numbers
-    labels       the names of the readout's units, by id: classes, tags, or the tokens that are written; () for numbers
-    columns      forecast: the columns that are read; target_columns those that are predicted
-    means        of `columns` over the training part, scales their standard deviations: the network reads
-                 (value - mean) / scale, and predicts targets scaled by target_means and target_scales
-    """
-
-    level: str
-    lowercase: bool = False
-    vocabulary: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    target_columns: tuple[str, ...] = ()
-    means: tuple[float, ...] = ()
-    scales: tuple[float, ...] = ()
-    target_means: tuple[float, ...] = ()
-    target_scales: tuple[float, ...] = ()
 
 
 class Examples(Protocol):

@@ -17,7 +17,7 @@ from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
 from rnn_cli.inputs.folder import read_folder
 from rnn_cli.inputs.level import WORD, cut
 from rnn_cli.inputs.report import Report
-from rnn_cli.tasks.base import Encoding
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged

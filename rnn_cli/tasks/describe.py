@@ -10,7 +10,8 @@ from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_colum
 from rnn_cli.inputs.folder import read_folder
 from rnn_cli.inputs.level import CHARACTER, cut
 from rnn_cli.inputs.report import Report
-from rnn_cli.tasks.base import ONE_TO_MANY, Encoding
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.base import ONE_TO_MANY
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.pairs import WRITTEN, Pairs, written
 from rnn_cli.tasks.ragged import Ragged

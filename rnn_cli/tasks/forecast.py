@@ -16,7 +16,8 @@ from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.report import Report
 from rnn_cli.inputs.series import Series, read_series
-from rnn_cli.tasks.base import Encoding, Prepared
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.order import bucketed

@@ -19,8 +19,9 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.level import CHARACTER
 from rnn_cli.inputs.report import Report
 from rnn_cli.inputs.text_stream import TextStream, words_of
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import UNKNOWN
-from rnn_cli.tasks.base import Encoding, Prepared
+from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
 from rnn_cli.tasks.token_file import TokenFile

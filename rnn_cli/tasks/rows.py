@@ -6,7 +6,8 @@ from typing import Generic, TypeVar
 
 from rnn_cli.core.losses import CROSS_ENTROPY
 from rnn_cli.inputs.report import Report
-from rnn_cli.tasks.base import Encoding, Examples, Prepared
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.base import Examples, Prepared
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates

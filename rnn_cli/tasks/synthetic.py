@@ -14,7 +14,8 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.batch import Batch
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.report import Report
-from rnn_cli.tasks.base import Encoding, Prepared
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import DataOptions, check_options
 from rnn_cli.tasks.settings import parse_settings
 

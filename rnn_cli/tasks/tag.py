@@ -15,7 +15,7 @@ from rnn_cli.inputs.conllu import Tagged
 from rnn_cli.inputs.level import WORD
 from rnn_cli.inputs.report import Report
 from rnn_cli.inputs.tagged import read_tagged
-from rnn_cli.tasks.base import Encoding
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged

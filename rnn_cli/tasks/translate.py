@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_columns
 from rnn_cli.inputs.level import CHARACTER, cut
 from rnn_cli.inputs.report import Report
-from rnn_cli.tasks.base import ENCODER_DECODER, Encoding
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.pairs import WRITTEN, Pairs, written
 from rnn_cli.tasks.ragged import Ragged
