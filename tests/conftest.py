@@ -16,6 +16,9 @@ settings.load_profile("rnn")
 
 for name in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "COLUMNS", "LINES", "COLORTERM", "TTY_COMPATIBLE"):
     os.environ.pop(name, None)
+for name in [key for key in os.environ if key.startswith("LC_")]:
+    del os.environ[name]
+os.environ["LANG"] = "C.UTF-8"
 os.environ["TERM"] = "xterm-256color"
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
@@ -76,3 +79,19 @@ def golden(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], None
         assert text == path.read_text(encoding="utf-8"), f"differs from {path.name}"
 
     yield check
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command within this process: call("trace", "I love NLP") -> Result. Quicker, where a process adds nothing."""
+    from rnn_cli.__main__ import main
+
+    def run(*arguments: str) -> Result:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        captured = capsys.readouterr()
+        code = left.value.code
+        return Result(code if isinstance(code, int) else 0, captured.out, captured.err, captured.out.encode())
+
+    return run
