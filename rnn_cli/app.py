@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from rnn_cli.errors import InputError
+
 COMMANDS = {
     "trace": "A sentence through the network, every product and every sum written out.",
     "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
@@ -59,18 +61,23 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        from rnn_cli.version import __version__
-
-        typer.echo(f"rnn {__version__}")
-        raise typer.Exit()
-
-
 @app.callback(invoke_without_command=True, no_args_is_help=True)
 def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: also Python, NumPy, BLAS and the platform.")
     ] = False,
 ) -> None:
     """A microscope for recurrent neural networks, in the terminal."""
+    if version:
+        from rnn_cli.version import __version__
+
+        typer.echo(f"rnn {__version__}")
+        if verbose:
+            from rnn_cli.inputs.environment import environment
+
+            for name, value in environment().items():
+                typer.echo(f"{name:<8}  {value}")
+        raise typer.Exit()
+    if verbose:
+        raise InputError("--verbose goes with --version: rnn --version --verbose")
