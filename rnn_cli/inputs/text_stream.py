@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -115,5 +116,14 @@ def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:
 def _words(text: str, lowercase: bool) -> list[str]:
     words: list[str] = []
     for k, line in enumerate(text.split("\n")):
-        words += ["\n", *tokenize(line, lowercase)] if k else tokenize(line, lowercase)
+        if k:
+            words.append("\n")
+        for run in line.split():
+            words += _tokens_of(run, lowercase)
     return words
+
+
+@lru_cache(maxsize=1 << 16)
+def _tokens_of(run: str, lowercase: bool) -> tuple[str, ...]:
+    """The tokens of a run without white space: most runs come again and again, and no token reaches over white space."""
+    return tuple(tokenize(run, lowercase))
