@@ -1,0 +1,144 @@
+"""The import graph points one way: argv -> commands -> inputs, models, tasks -> core -> documents or views -> output."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import rnn_cli
+
+ROOT = Path(rnn_cli.__file__).parent
+BASE = {"errors", "version"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "version": set(),
+    "errors": set(),
+    "core": {"core"},
+    "models": {"models", "core", "errors"},
+    "inputs": {"inputs", "models", "core", "errors"},
+    "tasks": {"tasks", "inputs", "models", "core", "errors"},
+    "training": {"training", "tasks", "inputs", "models", "core", "errors"},
+    "documents": {"documents", "training", "tasks", "inputs", "models", "core", "errors"},
+    "views": {"views", "training", "tasks", "inputs", "models", "core", "errors"},
+    "plots": {"plots", "training", "tasks", "inputs", "models", "core", "errors"},
+    "output": {"output", "views", "models", "errors"},
+    "commands": {
+        "commands",
+        "output",
+        "plots",
+        "views",
+        "documents",
+        "training",
+        "tasks",
+        "inputs",
+        "models",
+        "core",
+        *BASE,
+    },
+    "app": {"errors", "version", "inputs"},
+    "__init__": {"version"},
+    "__main__": {"app", "output", "errors"},
+}
+"""For each room of the package, the rooms that it may import. The app finds its commands by name, when one is called."""
+
+LIBRARIES: dict[str, set[str]] = {
+    "core": {"numpy"},
+    "models": {"numpy", "safetensors"},
+    "inputs": {"numpy", "threadpoolctl"},
+    "tasks": {"numpy"},
+    "training": {"numpy", "safetensors", "threadpoolctl"},
+    "documents": {"numpy"},
+    "views": {"numpy", "rich"},
+    "plots": {"numpy", "matplotlib"},
+    "output": {"numpy", "rich"},
+    "commands": {"typer"},
+    "app": {"typer"},
+    "__main__": {"typer"},
+}
+"""The libraries beside the standard one. Rich is for what is drawn, Typer for the command line."""
+
+NOT_IN_CORE = {"io", "json", "logging", "os", "pathlib", "shutil", "subprocess", "sys", "tempfile", "csv"}
+"""The core knows nothing of files, terminals or JSON."""
+
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    """core.cells.lstm; a package's own file is core.cells."""
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def room(module: str) -> str:
+    """The room that a module stands in."""
+    return module.split(".")[0]
+
+
+def imports(path: Path, deferred: bool = True) -> Iterator[str]:
+    """The full names that a file imports. Without `deferred`, those at the top of the module only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if deferred else tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_a_module_imports_only_rooms_below_its_own(path: Path) -> None:
+    own = room(module_name(path))
+    assert own in MAY_IMPORT, f"{own} has no line in MAY_IMPORT: say what it may import"
+    for name in imports(path):
+        if name.startswith("rnn_cli."):
+            target = name.split(".")[1]
+            if target == "__version__":
+                target = "version"
+            assert target in MAY_IMPORT[own], f"{own} must not import {target}"
+        elif name != "rnn_cli":
+            library = name.split(".")[0]
+            if library not in sys.stdlib_module_names:
+                assert library in LIBRARIES.get(own, set()), f"{own} must not import {library}"
+            elif own == "core":
+                assert library not in NOT_IN_CORE, f"the core must not import {library}"
+
+
+def test_modules_do_not_import_each_other_in_a_ring() -> None:
+    graph = {
+        f"rnn_cli.{module_name(path)}": {name for name in imports(path, deferred=False) if name.startswith("rnn_cli.")}
+        for path in FILES
+    }
+    done: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " -> ".join([*way[way.index(module) :], module])
+        if module in done:
+            return
+        for target in graph[module]:
+            if target in graph and target != module:
+                visit(target, (*way, module))
+        done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_only_output_and_the_entry_point_write_to_the_streams(path: Path) -> None:
+    if room(module_name(path)) in ("output", "__main__"):
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("print", "input", "breakpoint", "eval", "exec"), f"{path}:{node.lineno}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys":
+            assert node.attr not in ("stdout", "stderr"), f"{path}:{node.lineno}"
+
+
+def test_nothing_unpickles() -> None:
+    for path in FILES:
+        names = {name.split(".")[0] for name in imports(path)}
+        assert not names & {"pickle", "marshal", "shelve", "torch", "dill", "joblib"}, path

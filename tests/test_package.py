@@ -1,0 +1,97 @@
+"""What makes a package: one version, types, a licence, a changelog that can be read, documented source files."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
+
+import rnn_cli
+from tests.support.command import Result
+
+PROJECT = Path(__file__).parents[1]
+PACKAGE = PROJECT / "rnn_cli"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+TOML = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_the_version_stands_in_one_place(call: Callable[..., Result]) -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|(a|b|rc)\d+)?", rnn_cli.__version__)
+    assert TOML["project"]["dynamic"] == ["version"]
+    assert "version" not in TOML["project"]
+    holders = [
+        path for path in SOURCES if re.search(r"^__version__\s*=", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert holders == [PACKAGE / "version.py"]
+    assert TOML["tool"]["hatch"]["version"]["path"] == "rnn_cli/version.py"
+    assert call("--version").stdout == f"rnn {rnn_cli.__version__}\n"
+
+
+def test_exported_names() -> None:
+    assert rnn_cli.__all__ == ["__version__"]
+    for name in rnn_cli.__all__:
+        assert hasattr(rnn_cli, name)
+
+
+def test_the_package_is_typed_and_licensed() -> None:
+    assert (PACKAGE / "py.typed").exists()
+    assert (PROJECT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+    assert metadata("rnn-cli")["License-Expression"] == "MIT"
+
+
+def test_the_command_and_the_oldest_python() -> None:
+    assert TOML["project"]["scripts"] == {"rnn": "rnn_cli.__main__:main"}
+    assert TOML["project"]["requires-python"] == ">=3.11"
+
+
+def test_every_library_that_is_imported_is_a_dependency() -> None:
+    declared = {re.split(r"[<>=!~\[ ]", one)[0] for one in TOML["project"]["dependencies"]}
+    optional = {"matplotlib", "threadpoolctl"}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            for name in names:
+                library = name.split(".")[0]
+                if library in ("numpy", "typer", "rich", "safetensors", "threadpoolctl", "scipy"):
+                    assert library in declared | optional, f"{path}: {library}"
+
+
+def test_the_changelog_keeps_its_format() -> None:
+    lines = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# Changelog"
+    versions = [line for line in lines if line.startswith("## ")]
+    assert versions[0] == "## [Unreleased]"
+    for line in versions[1:]:
+        assert re.fullmatch(r"## \[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", line), line
+    for line in lines:
+        if line.startswith("### "):
+            assert line[4:] in ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"), line
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_source_file_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "no docstring"
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), f"{node.name} has no docstring"
+
+
+def test_the_rooms_are_no_utils() -> None:
+    assert not [path for path in SOURCES if path.stem in ("utils", "util", "helpers", "misc")]
+
+
+def test_source_files_have_one_command_each() -> None:
+    from rnn_cli.app import COMMANDS
+
+    for name in COMMANDS:
+        assert (PACKAGE / "commands" / f"{name.replace('-', '_')}.py").exists(), name

@@ -1,0 +1,106 @@
+"""Documents that cannot rot: every command block of README, and every example in a command's help, runs as printed."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rnn_cli.app import COMMANDS
+from tests.support.command import Result, environment
+from tests.support.models import random_model_of
+
+README = Path(__file__).parents[1] / "README.md"
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+SET_UP = [block for block in BLOCKS if "-m venv" in block]
+COMMAND_BLOCKS = [block for block in BLOCKS if "-m venv" not in block]
+SHELL = set("|<>&;$*?`")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all blocks: a reader runs them one after the other."""
+    return tmp_path_factory.mktemp("readme")
+
+
+def in_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script as a reader would, with this environment's rnn on the PATH."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment({"PATH": path}),
+        timeout=300,
+        check=False,
+    )
+
+
+def test_readme_opens_with_the_two_commands_of_the_set_up() -> None:
+    first, second = (block.strip() for block in SET_UP)
+    assert BLOCKS[:2] == [f"{first}\n", f"{second}\n"]
+    assert first.endswith('rnn trace "I love NLP"')
+    assert second.endswith("-m pytest")
+    assert "\n" not in first + second
+
+
+@pytest.mark.parametrize("block", COMMAND_BLOCKS, ids=lambda block: block.strip().splitlines()[0][:60])
+def test_a_block_runs_as_printed(block: str, folder: Path) -> None:
+    done = in_shell(block, folder)
+    assert done.returncode == 0, done.stderr
+
+
+def examples(help_text: str) -> list[str]:
+    """The commands that a help prints under Examples."""
+    _, _, rest = help_text.partition("Example")
+    found = [line.strip() for line in rest.splitlines() if re.match(r"\s*(Examples?:\s*)?(.* )?rnn ", line)]
+    return [line[line.index("rnn ") :] for line in found if re.search(r"(^|: |\| )rnn |^rnn ", line)]
+
+
+def readers_own_files(folder: Path) -> None:
+    """The files that examples name and that a reader would bring."""
+    from rnn_cli.models.bundled import samples_directory
+    from rnn_cli.models.native import save_model
+
+    (folder / "sentences.txt").write_bytes((samples_directory() / "sentences.txt").read_bytes())
+    save_model(folder / "model.safetensors", random_model_of())
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_example_of_a_commands_help_runs(
+    command: str, call: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    readers_own_files(tmp_path)
+    text = call(command, "-h").stdout
+    lines = examples(text)
+    assert lines, f"rnn {command} -h has no example"
+    for line in lines:
+        if SHELL & set(re.sub(r"'[^']*'|\"[^\"$`]*\"", "", line)):
+            done = in_shell(line, tmp_path)
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
+        else:
+            result = call(*shlex.split(line)[1:])
+            assert (result.code, result.stderr) == (0, ""), line
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_of_every_command(flag: str, call: Callable[..., Result]) -> None:
+    for command in ("", *COMMANDS):
+        result = call(*([command] if command else []), flag)
+        assert (result.code, result.stderr) == (0, "")
+        assert "\x1b" not in result.stdout
+        assert "Usage: rnn" in result.stdout
+
+
+def test_a_command_that_is_not_there(call: Callable[..., Result]) -> None:
+    result = call("trcae", "x")
+    assert (result.code, result.stdout) == (2, "")
+    assert "did you mean trace?" in result.stderr
+    assert call("qqqq").code == 2
+    assert call("--bogus").code == 2
