@@ -4,6 +4,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 from rnn_cli.errors import RnnError
 
@@ -12,7 +13,8 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `rnn` with these arguments (sys.argv's where None) and leave with the contract's exit code."""
-    argv = list(sys.argv[1:] if arguments is None else arguments)
+    argv = list(sys.argv[1:] if arguments is None else arguments) or ["-h"]
+    _open_closed_streams()
     try:
         with warnings.catch_warnings():
             if "--debug" not in argv:  # NumPy's warnings name lines of code; results say themselves what is not finite
@@ -24,6 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _abandon_stdout()
         code = 0
     sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """A stream that the caller has closed (`rnn … <&-`) is empty, and what is written to it goes nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
 
 
 def _run(argv: list[str]) -> int:
@@ -52,6 +61,9 @@ def _run(argv: list[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(error, f"{where}{error.strerror or error}", 1 if not _is_missing(error) else 2, argv)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        return _fail(error, f"a fault of rnn itself: {what}; --debug shows where", 1, argv)
 
 
 def _is_missing(error: OSError) -> bool:

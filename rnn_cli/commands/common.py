@@ -1,7 +1,6 @@
 """From options to a model and its sequences: what every command that runs a network begins with."""
 
 import shlex
-import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
 
@@ -9,7 +8,7 @@ from rnn_cli.commands.options import NetworkOptions, SourceOptions
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.lines import read_lines
+from rnn_cli.inputs.lines import read_lines, read_stdin
 from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
 from rnn_cli.models.load import load_model, random_model
@@ -104,5 +103,5 @@ def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, It
     model = open_model(network)
     if source.file is not None:
         return model, (encode_text(line, model, network.seed) for _, line in read_lines(source.file))
-    text = sys.stdin.read() if source.text == "-" else source.text or ""
+    text = read_stdin() if source.text == "-" else source.text or ""
     return model, iter([encode_text(text, model, network.seed)])

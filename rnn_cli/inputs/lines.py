@@ -8,6 +8,14 @@ from pathlib import Path
 from rnn_cli.errors import InputError
 
 
+def read_stdin() -> str:
+    """All of stdin as UTF-8 text, whatever the locale. InputError where it is not."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"<stdin>: not UTF-8 text (byte {error.start})") from error
+
+
 def read_lines(name: str) -> Iterator[tuple[int, str]]:
     """The non-empty lines of a UTF-8 file (`-`: stdin) with their numbers, lazily.
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.lines import read_stdin
 
 
 def read_numbers(name: str) -> list[Array]:
     """The sequences of a file, each (T, I); time runs down the rows. InputError says what does not fit and where."""
     if name == "-":
-        return _from_json(sys.stdin.read(), "<stdin>")
+        return _from_json(read_stdin(), "<stdin>")
     path = Path(name)
     readers = {".json": _from_json, ".csv": _from_csv}
     if path.suffix == ".npy":
@@ -32,10 +32,11 @@ def read_numbers(name: str) -> list[Array]:
 
 def _from_npy(path: Path) -> list[Array]:
     try:
-        array = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:  # np.load would open zip files and pickles too
+            array = np.lib.format.read_array(file, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise InputError(f"{path}: not a .npy file of numbers") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iufb":
+    if array.dtype.kind not in "iufb":
         raise InputError(f"{path}: not an array of real numbers")
     if array.size == 0:
         raise InputError(f"{path}: holds no number")

@@ -5,9 +5,17 @@ import sys
 from rnn_cli.views.clean import clean
 
 
+LONGEST = 1000
+
+
+def _shortened(line: str) -> str:
+    """A hostile file must not fill the terminal with one of its names."""
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 4 :]}"
+
+
 def complain(message: str) -> None:
     """Print an error message, safe to draw, on stderr."""
-    lines = [clean(line) for line in message.splitlines()]
+    lines = [clean(_shortened(line)) for line in message.splitlines()]
     text = "rnn: " + "\n".join(lines) + "\n"
     encoding = sys.stderr.encoding or "utf-8"
     sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
