@@ -46,7 +46,7 @@ class TextStream:
 
     def cut(self, fraction: float, at_space: bool) -> int:
         """The byte at which the last `fraction` of the text begins, moved on to the next character or white space."""
-        at = int((1 - fraction) * self.size)
+        at = int(self.size - fraction * self.size)
         before = self._byte(at - 1) if at else b""
         while at < self.size:
             here = self._byte(at)

@@ -8,6 +8,9 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples" / "data"
 
@@ -22,7 +25,7 @@ class Draw:
         """A number in 0 … 1."""
         return self._random.random()
 
-    def one(self, choices: Sequence[str]) -> str:
+    def one(self, choices: Sequence[T]) -> T:
         """One of them."""
         return choices[int(self.uniform() * len(choices))]
 
