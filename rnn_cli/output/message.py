@@ -4,7 +4,6 @@ import sys
 
 from rnn_cli.views.clean import clean
 
-
 LONGEST = 1000
 
 
