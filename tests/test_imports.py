@@ -52,7 +52,7 @@ LIBRARIES: dict[str, set[str]] = {
     "documents": {"numpy"},
     "views": {"numpy", "rich"},
     "plots": {"numpy", "matplotlib"},
-    "output": {"numpy", "rich"},
+    "output": {"numpy", "rich", "matplotlib"},
     "commands": {"typer"},
     "app": {"typer"},
     "__main__": {"typer"},

@@ -98,6 +98,10 @@ def test_help_of_every_command(flag: str, call: Callable[..., Result]) -> None:
         assert "Usage: rnn" in result.stdout
 
 
+def test_no_command_is_a_request_for_help(call: Callable[..., Result]) -> None:
+    assert call().stdout == call("-h").stdout
+
+
 def test_a_command_that_is_not_there(call: Callable[..., Result]) -> None:
     result = call("trcae", "x")
     assert (result.code, result.stdout) == (2, "")

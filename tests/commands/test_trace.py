@@ -437,6 +437,39 @@ def test_the_exit_code_and_streams_of_a_real_process(rnn: Command) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_no_fault(tmp_path: Path, closed: str) -> None:
+    script = f'"{sys.executable}" -m rnn_cli trace "I love NLP" {closed}'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, cwd=tmp_path, env=environment(None), check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_stdin_that_is_no_text(rnn: Command) -> None:
+    for arguments in (("-",), ("--file", "-"), ("--input", "-")):
+        for locale in ("C", "C.UTF-8"):
+            result = rnn("trace", *arguments, stdin=b"a \xff", env={"LC_ALL": locale})
+            assert (result.code, result.stdout) == (2, "")
+            assert "not UTF-8" in result.stderr
+            assert len(result.stderr.splitlines()) == 1
+
+
+def test_text_that_is_no_utf8_is_shown_as_escapes(rnn: Command) -> None:
+    result = good(rnn("trace", "a \udcff"))
+    assert "\\udcff" in result.stdout
+
+
+def test_a_message_stays_short_whatever_the_file_is_called(call: Command) -> None:
+    result = call("trace", "a", "--model", "x" * 100_000)
+    assert result.code in (1, 2)
+    assert len(result.stderr) < 2000
+
+
+@pytest.mark.parametrize("columns", ["1", "7", "99999999999", "0", "-3", "wide"])
+def test_odd_widths(call: Command, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert "+0.9443" in good(call(*NLP)).stdout
+
+
 def test_debug_shows_the_traceback(rnn: Command) -> None:
     result = rnn("trace", "", "--debug")
     assert result.code != 0

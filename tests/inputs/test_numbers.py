@@ -3,6 +3,7 @@
 import io
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -70,6 +71,8 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "text.npy": ("hello", "not a .npy file"),
     "empty.npy": (b"", "not a .npy file"),
     "cut.npy": (b"\x93NUMPY\x01\x00v\x00{'descr'", "not a .npy file"),
+    "zip.npy": (b"PK\x03\x04", "not a .npy file"),
+    "pickle.npy": (b"\x80\x04.", "not a .npy file"),
     "what.txt": ("1 2", "expected .json, .csv or .npy"),
 }
 
@@ -130,8 +133,14 @@ def test_a_missing_file_is_the_systems_word(tmp_path: Path) -> None:
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("[[1, 2]]"))
+    def typed(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+    typed(b"[[1, 2]]")
     assert read_numbers("-")[0].tolist() == [[1, 2]]
-    monkeypatch.setattr(sys, "stdin", io.StringIO("[[1, 2]"))
+    typed(b"[[1, 2]")
     with pytest.raises(InputError, match="<stdin>:1:8: not JSON"):
+        read_numbers("-")
+    typed(b"[[1, \xff")
+    with pytest.raises(InputError, match="<stdin>: not UTF-8"):
         read_numbers("-")
