@@ -73,7 +73,7 @@ class Text:
     sequence_length: int
 
     def __len__(self) -> int:
-        return len(self.tokens) - 1
+        return max(0, len(self.tokens) - 1)
 
     def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> Chunks:
         """See Examples. The order is always that of the text: the state is carried from chunk to chunk."""
@@ -115,7 +115,7 @@ class LanguageModel:
             train = self.encode(stream.pieces(0, at, report), encoding, options)
             validation = self.encode(stream.pieces(at, stream.size, report), encoding, options) if fraction else None
         validation_report = None
-        report.rows = len(train.tokens) + (len(validation.tokens) if validation else 0)
+        report.rows = len(train.tokens) + (0 if validation is None else len(validation.tokens))
         if len(train) < 1:
             raise InputError(f"{data[0]}: the training part has {len(train.tokens)} tokens; two are needed")
         if validation is not None and len(validation) < 1:

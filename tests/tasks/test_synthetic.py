@@ -1,0 +1,140 @@
+"""Generated tasks: every target computed once more from the inputs, by other means."""
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.errors import InputError
+from rnn_cli.tasks import GENERATED, find_task
+from rnn_cli.tasks.base import Prepared
+from rnn_cli.tasks.options import DataOptions
+
+
+def prepare(task: str, seed: int = 0) -> Prepared:
+    return find_task(task).prepare([], DataOptions(), seed)
+
+
+def first_batch(data: Prepared, size: int = 300) -> Batch:
+    return data.train.collate(data.train.batches(0, 0, size)[0])
+
+
+@pytest.mark.parametrize("length", [1, 4, 20])
+def test_copy(length: int) -> None:
+    data = prepare(f"copy:length={length},symbols=4,memory=3")
+    assert (data.shape, data.output_size, len(data.encoding.vocabulary)) == ("many-to-many", 4, 6)
+    batch = first_batch(data)
+    assert len(batch.inputs) == 3 + length + 3
+    for b in range(batch.size):
+        read = [data.encoding.vocabulary[k] for k in batch.inputs[:, b]]
+        assert read[3:] == ["_"] * (length - 1) + [">"] + ["_"] * 3
+        scored = np.flatnonzero(batch.weights[:, b]).tolist()
+        assert scored == [length + 3, length + 4, length + 5]
+        assert [data.encoding.labels[k] for k in batch.targets[scored, b]] == read[:3]
+
+
+@pytest.mark.parametrize("length", [2, 3, 50])
+def test_adding(length: int) -> None:
+    data = prepare(f"adding:length={length}")
+    assert (data.shape, data.loss, data.input_size, data.output_size) == ("many-to-one", "mse", 2, 1)
+    batch = first_batch(data, 2000)
+    assert batch.inputs.shape == (length, 2000, 2)
+    assert batch.targets.shape == (2000, 1)
+    for b in range(2000):
+        marked = np.flatnonzero(batch.inputs[:, b, 1]).tolist()
+        assert len(marked) == 2
+        assert marked[0] < length // 2 <= marked[1]
+        assert batch.targets[b, 0] == batch.inputs[marked[0], b, 0] + batch.inputs[marked[1], b, 0]
+    assert ((batch.targets - 1) ** 2).mean() == pytest.approx(1 / 6, rel=0.1)
+    assert data.report.notes == ["always to answer 1 has a squared error of 0.1667"]
+
+
+@pytest.mark.parametrize("length", [0, 1, 60])
+def test_recall(length: int) -> None:
+    data = prepare(f"recall:length={length},classes=4,noise=3")
+    assert (data.shape, data.output_size, len(data.encoding.vocabulary)) == ("many-to-one", 4, 7)
+    batch = first_batch(data)
+    assert len(batch.inputs) == length + 1
+    for b in range(batch.size):
+        assert data.encoding.labels[batch.targets[b]] == data.encoding.vocabulary[batch.inputs[0, b]]
+        assert all(data.encoding.vocabulary[k].startswith("n") for k in batch.inputs[1:, b])
+    assert set(batch.targets.tolist()) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("running", [0, 1])
+def test_parity(running: int) -> None:
+    data = prepare(f"parity:length=9,running={running}")
+    assert data.shape == ("many-to-many" if running else "many-to-one")
+    batch = first_batch(data)
+    for b in range(batch.size):
+        odd = False
+        for t in range(9):
+            odd = odd != (data.encoding.vocabulary[batch.inputs[t, b]] == "1")
+            if running:
+                assert data.encoding.labels[batch.targets[t, b]] == ("odd" if odd else "even")
+        if not running:
+            assert data.encoding.labels[batch.targets[b]] == ("odd" if odd else "even")
+
+
+@pytest.mark.parametrize("task", GENERATED)
+def test_examples_are_a_function_of_seed_and_number(task: str) -> None:
+    data, again = prepare(task), prepare(task)
+    far = again.train.collate(np.array([5000, 3, 260, 255, 3]))
+    for b, index in enumerate([5000, 3, 260, 255, 3]):
+        one = data.train.collate(np.array([index]))
+        np.testing.assert_array_equal(one.inputs[:, 0], far.inputs[:, b])
+        np.testing.assert_array_equal(np.ravel(one.targets), np.ravel(_of(far, far.targets, b)))
+        np.testing.assert_array_equal(np.ravel(one.weights), np.ravel(_of(far, far.weights, b)))
+    assert not np.array_equal(
+        prepare(task, 1).train.collate(np.arange(50)).inputs, data.train.collate(np.arange(50)).inputs
+    )
+    assert data.fingerprint == again.fingerprint != prepare(task, 1).fingerprint
+
+
+def _of(batch: Batch, values: Array, b: int) -> Array:
+    one: Array = values[:, b] if batch.weights.ndim == 2 else values[b]
+    return one
+
+
+@pytest.mark.parametrize("task", GENERATED)
+def test_each_epoch_has_new_examples_and_validation_its_own(task: str) -> None:
+    data = prepare(f"{task}:examples=70")
+    epochs = [np.concatenate(list(data.train.batches(epoch, 0, 32))).tolist() for epoch in range(3)]
+    assert epochs == [list(range(70)), list(range(70, 140)), list(range(140, 210))]
+    assert data.validation is not None
+    assert len(data.validation) == 1000
+    assert np.array_equal(data.validation.batches(0, 0, 1000)[0], data.validation.batches(5, 1, 1000, False)[0])
+    same = data.validation.collate(np.arange(70)).inputs
+    assert not np.array_equal(same, data.train.collate(np.arange(70)).inputs)
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("copy:size=3", "'size' is no setting; copy has length, symbols, memory, examples"),
+        ("copy:length", "write length=NUMBER"),
+        ("copy:length=x", "write length=NUMBER"),
+        ("copy:length=0", "length runs from 1 to"),
+        ("adding:length=1", "length runs from 2 to"),
+        ("recall:classes=1", "classes runs from 2 to"),
+        ("parity:length=99999999", "length runs from 1 to"),
+    ],
+)
+def test_settings_that_cannot_be(task: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        find_task(task)
+
+
+def test_data_and_options_are_refused() -> None:
+    with pytest.raises(InputError, match=r"generates its examples: leave a\.tsv out"):
+        find_task("copy").prepare(["a.tsv"], DataOptions(), 0)
+    with pytest.raises(InputError, match="--level means nothing to --task copy"):
+        find_task("copy").prepare([], DataOptions(level="char"), 0)
+
+
+def test_the_task_s_text_has_all_settings() -> None:
+    assert prepare("recall:length=60").task == "recall:length=60,classes=8,noise=8,examples=6400"
+    assert (
+        find_task(prepare("recall:length=60").task).prepare([], DataOptions(), 0).task
+        == prepare("recall:length=60").task
+    )
