@@ -63,15 +63,17 @@ def run(
     """
     out.check()
     from rnn_cli.commands.common import open_one
+    from rnn_cli.core.bptt import can_itemise
     from rnn_cli.core.report import backward_report
     from rnn_cli.core.trace import trace
     from rnn_cli.documents.bptt import bptt_document
-    from rnn_cli.errors import CheckFailed
+    from rnn_cli.errors import CheckFailed, InputError, NumberError
     from rnn_cli.inputs.choice import choose
     from rnn_cli.inputs.gradient_options import read_clipping, read_truncation
     from rnn_cli.inputs.target import read_target
     from rnn_cli.output.emit import emit
     from rnn_cli.views.bptt import bptt_page
+    from rnn_cli.views.bptt_verdicts import wrong_gradient
 
     model, sequence = open_one(source, network)
     choice = choose(model.network.architecture, len(sequence.inputs), steps, unit, layer, direction)
@@ -79,6 +81,12 @@ def run(
     cut = read_truncation(truncate, len(sequence.inputs))
     clipping = read_clipping(clip_norm, clip_value)
     result = trace(model.network, sequence.inputs)
+    if (cut is not None or truncate_sweep) and not can_itemise(result):
+        raise InputError(
+            f"--truncate{'' if cut is not None else '-sweep'}: {len(sequence.inputs)} steps with "
+            f"{model.network.architecture.output_width} units are too many to keep each loss's error apart; "
+            "take fewer words"
+        )
     report = backward_report(result, wanted, cut, truncate_sweep, clipping, lr, network.seed)
     emit(
         lambda: bptt_page(model, sequence, report, choice, out.precision, not no_arithmetic),
@@ -87,8 +95,7 @@ def run(
         save=out.save,
         no_color=out.no_color,
     )
-    wrong = report.check.first_wrong
-    if check and wrong is not None:
-        raise CheckFailed(
-            f"the gradient of {wrong.quantity} is wrong: it is {wrong.error:.2e} (relative) from what the {wrong.method} gives"
-        )
+    if check and not report.check.finite:
+        raise NumberError("the loss or its gradient left the finite range, so there is no gradient to check")
+    if check and not report.check.passed:
+        raise CheckFailed(wrong_gradient(report.check))

@@ -71,7 +71,8 @@ class Items:
     norms       (K, T), the norm of what loss step k gives to the recurrent weights through step t
     cell_norms  (K, T), the same for all parameters of the cells
     totals      (K,), the norm of its whole gradient of the recurrent weights (of the sum over t, not the sum of the norms)
-    immediate   (K,), the norm of its part t = k, which no memory carried
+    immediate   (K,), the norm of its part at the step where it enters, which no memory carried: t = k, or for one loss at
+                the end t = 1 in the backward direction
     """
 
     norms: Array
@@ -107,7 +108,9 @@ class Bptt:
 
     def at(self, layer: int, direction: str, t: int) -> BackStep:
         """The back step at time t (from 1) of a layer and direction."""
-        return next(s for s in self.steps if (s.layer, s.direction, s.t) == (layer, direction, t))
+        directions = self.trace.network.architecture.directions
+        T = len(self.trace.inputs)
+        return self.steps[(layer * len(directions) + directions.index(direction)) * T + t - 1]
 
 
 MOST_ITEMS = 30_000_000
@@ -159,12 +162,13 @@ def allowed_steps(
     t = np.arange(1, T + 1)
     if truncation is None:
         return np.ones((len(loss_steps), T), dtype=bool)
+    k1, k2 = None if truncation.k1 is None else min(truncation.k1, T), min(truncation.k2, T)
     back = direction == BACKWARD
     enters = np.array([1 if at_end and back else k for k in loss_steps])
     run_at, run_t = (T + 1 - enters, T + 1 - t) if back else (enters, t)  # in the order in which the direction runs
-    if truncation.k1 is not None:
-        run_at = np.minimum(-(-run_at // truncation.k1) * truncation.k1, T)
-    return np.asarray(run_t[None, :] > run_at[:, None] - truncation.k2)
+    if k1 is not None:
+        run_at = np.minimum(-(-run_at // k1) * k1, T)
+    return np.asarray(run_t[None, :] > run_at[:, None] - k2)
 
 
 class _Walk:
@@ -238,15 +242,16 @@ class _Walk:
             for contribution in summed.contributions:
                 named[contribution.name][...] += contribution.value
             if self.itemise:
-                self._itemise(each, t, sums)
+                self._itemise(each, t, direction, sums)
             self.errors_below[:, t - 1] += each.dx
             h_future, c_future = each.dh_prev, each.dc_prev
         self.sums += list(sums.values())
         self.initial[layer, direction] = (h_future.sum(axis=0), None if c_future is None else c_future.sum(axis=0))
 
-    def _itemise(self, each: StepGradient, t: int, sums: dict[str, Array]) -> None:
+    def _itemise(self, each: StepGradient, t: int, direction: str, sums: dict[str, Array]) -> None:
         """Add the squared norm of each loss step's contribution to the recurrent weights, and sum up the matrices."""
-        at = np.array(self.loss_steps) == t
+        at_start = direction == BACKWARD and self.trace.network.architecture.task == MANY_TO_ONE
+        at = np.array([1] if at_start else self.loss_steps) == t
         for one in each.contributions:
             squares = (one.left * one.left).sum(axis=-1) * (1.0 if one.right is None else float(one.right @ one.right))
             self.cell_squares[:, t - 1] += squares

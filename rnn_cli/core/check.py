@@ -6,31 +6,46 @@
 
 Every quantity (each weight, bias, the inputs, the initial states) is checked on its own, in random directions v of
 length 1. The complex step is that of Squire and Trapp, "Using complex variables to estimate derivatives of real
-functions" (1998). The forward pass that is differentiated is the readable one, step by step.
+functions" (1998). The forward pass that is differentiated is the readable one, step by step; of a long sequence the
+kernels', and all quantities move at once first: one by one only where that does not hold.
+
+A difference across a kink of relu says nothing: then both points are taken from the side where no unit switches. A
+step that is too long for a loss that bends strongly (long sequences) is made shorter.
+
+Where a gradient is wrong, every step is differentiated on its own, with the error that arrived there held fixed. The
+first one that disagrees, on the way back, is where it went wrong: whatever comes after it is wrong because of it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.bptt import Bptt
+from rnn_cli.core.bptt import BackStep, Bptt
+from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.clipping import norm
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.losses import total_loss
-from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.trace import Initial, trace
+from rnn_cli.core.trace import trace
 
 SUM, DIFFERENCES, COMPLEX_STEP = "sum of contributions", "central differences", "complex step"
 LIMITS = {SUM: 1e-12, DIFFERENCES: 1e-6, COMPLEX_STEP: 1e-12}
-DIRECTIONS = 2
-DIFFERENCE_STEP, COMPLEX_SIZE = 1e-5, 1e-30
 NOISE = {DIFFERENCES: 1e-3, COMPLEX_STEP: 1e-12, SUM: 1e-12}
-"""Below this size of a gradient its error is taken absolutely: the method itself has no more digits."""
+"""Below this size of a gradient (times the loss where that is larger than 1) its error is taken absolutely."""
+DIRECTIONS = 2
+DIFFERENCE_STEPS = (1e-5, 1e-6, 1e-7)
+COMPLEX_SIZE = 1e-30
+SHORT = 100
+"""Up to so many steps the readable forward pass is differentiated; the kernels of a longer sequence."""
+MOST_RUNS = 60_000
+"""So many steps are computed with one quantity moved at a time; where it would take more, all move at once."""
+MOST_BLAMED = 200
+EVERYTHING = "everything at once"
 
 
 @dataclass(frozen=True)
@@ -48,10 +63,25 @@ class Residual:
 
 
 @dataclass(frozen=True)
+class Blame:
+    """The first step on the way back whose own gradient is wrong: of `quantity`, at time t of a layer and direction."""
+
+    quantity: str
+    t: int
+    layer: int
+    direction: str
+
+
+@dataclass(frozen=True)
 class Check:
-    """All residuals, and the methods that could be used."""
+    """All residuals, the methods that could be used, and where a wrong gradient goes wrong first.
+
+    finite is False where the loss or the gradient left the finite range: nothing can be said then.
+    """
 
     residuals: tuple[Residual, ...]
+    finite: bool = True
+    blame: Blame | None = None
 
     @property
     def methods(self) -> list[str]:
@@ -65,80 +95,141 @@ class Check:
 
     @property
     def first_wrong(self) -> Residual | None:
-        """The first residual over its limit, in the order in which the error flows: readout, last layer … inputs."""
-        return next((one for one in self.residuals if not one.passed), None)
+        """The first residual over its limit, in the order in which the error flows: readout, last layer … inputs.
+
+        What the numeric methods say comes first: where only the sum does not hold, it is the kernel that is wrong.
+        """
+        wrong = [one for one in self.residuals if not one.passed]
+        return next((one for one in wrong if one.method != SUM), wrong[0] if wrong else None)
+
+    @property
+    def wrong_quantity(self) -> str | None:
+        """The quantity to name: where the first step goes wrong, else the first whose gradient is wrong."""
+        if self.blame is not None:
+            return self.blame.quantity
+        return None if self.first_wrong is None else self.first_wrong.quantity
 
     def worst(self, method: str) -> Residual:
-        """The largest residual of a method."""
-        return max((one for one in self.residuals if one.method == method), key=lambda one: one.error)
+        """The largest residual of a method; one that is no number counts as the largest."""
+        return max(
+            (one for one in self.residuals if one.method == method),
+            key=lambda one: np.inf if np.isnan(one.error) else one.error,
+        )
 
 
 def check_gradient(result: Bptt, generator: np.random.Generator) -> Check:
     """Check an untruncated backward pass."""
-    network = result.trace.network
-    analytic = all(ACTIVATIONS[name].analytic for name in network.cell.activations)
-    residuals = list(_sums(result))
-    methods: list[tuple[str, Callable[[Bptt, _Quantity, Array], float]]] = [(DIFFERENCES, _by_differences)]
-    if analytic:
+    quantities = list(_quantities(result))
+    finite = bool(np.isfinite(result.loss.total)) and all(np.isfinite(one.gradient).all() for one in quantities)
+    residuals = list(_sums(result, quantities))
+    if not finite:
+        return Check(tuple(residuals), finite=False)
+    methods: list[tuple[str, _Numeric]] = [(DIFFERENCES, _by_differences)]
+    if _analytic(result):
         methods.append((COMPLEX_STEP, _by_complex_step))
+    a = result.trace.network.architecture
+    steps = len(result.trace.inputs) * a.num_layers * len(a.directions)
     for method, numeric in methods:
-        for quantity in _quantities(result):
-            error = 0.0
-            for _ in range(DIRECTIONS):
-                v = generator.standard_normal(quantity.gradient.shape)
-                v /= np.linalg.norm(v)
-                difference = abs(float((quantity.gradient * v).sum()) - numeric(result, quantity, v))
-                error = max(error, difference / max(norm(quantity.gradient), NOISE[method]))
-            residuals.append(Residual(method, quantity.name, error))
-    return Check(tuple(residuals))
+        if steps * len(quantities) * DIRECTIONS * 3 > MOST_RUNS:
+            at_once = list(_numeric_residuals(result, method, numeric, [_together(quantities)], generator))
+            residuals += at_once
+            if all(one.passed for one in at_once):
+                continue
+        residuals += _numeric_residuals(result, method, numeric, quantities, generator)
+    check = Check(tuple(residuals))
+    wrong = check.first_wrong
+    if wrong is None or wrong.method == SUM:
+        return check
+    return Check(check.residuals, blame=_blame(result, generator))
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Where the loss is computed: parameters, inputs and the initial states that are not 0."""
+
+    parameters: Parameters
+    x: Array
+    initial: dict[tuple[int, str], list[Array | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class _Quantity:
-    """Something that the loss depends on: its name, its gradient, and how a change reaches the network."""
+    """Something that the loss depends on: its name, its gradient (flat where it is all of them), and how to move it."""
 
     name: str
     gradient: Array
-    apply: Callable[[Array], tuple[Parameters, Array, Initial]]
+    move: Callable[[_Point, Array], None]
+
+
+_Numeric = Callable[[Bptt, _Quantity, Array], float | None]
+
+
+def _numeric_residuals(
+    result: Bptt, method: str, numeric: _Numeric, quantities: Sequence[_Quantity], generator: np.random.Generator
+) -> Iterator[Residual]:
+    floor = NOISE[method] * max(1.0, abs(result.loss.total))
+    for quantity in quantities:
+        errors = []
+        for _ in range(DIRECTIONS):
+            v = generator.standard_normal(quantity.gradient.shape)
+            v /= np.linalg.norm(v)
+            slope = numeric(result, quantity, v)
+            if slope is not None:
+                errors.append(abs(float((quantity.gradient * v).sum()) - slope) / max(norm(quantity.gradient), floor))
+        if errors:
+            yield Residual(method, quantity.name, max(errors, key=lambda e: np.inf if np.isnan(e) else e))
+
+
+def _together(quantities: Sequence[_Quantity]) -> _Quantity:
+    """All quantities as one."""
+    ends = np.cumsum([one.gradient.size for one in quantities])
+
+    def move(point: _Point, change: Array) -> None:
+        for one, part in zip(quantities, np.split(change, ends[:-1]), strict=True):
+            one.move(point, part.reshape(one.gradient.shape))
+
+    return _Quantity(EVERYTHING, np.concatenate([one.gradient.ravel() for one in quantities]), move)
 
 
 def _quantities(result: Bptt) -> Iterator[_Quantity]:
     """Everything that has a gradient, in the order in which the error flows back."""
-    network, x = result.trace.network, result.trace.inputs
-    zeros: Initial = {}
+    cell, size = result.trace.network.cell, result.trace.network.architecture.hidden_size
 
-    def parameter(name: str, rows: slice) -> Callable[[Array], tuple[Parameters, Array, Initial]]:
-        def apply(change: Array) -> tuple[Parameters, Array, Initial]:
-            parameters = network.parameters.astype(change.dtype)
-            parameters[name][rows] += change
-            return parameters, x.astype(change.dtype), zeros
+    def parameter(name: str, rows: slice) -> Callable[[_Point, Array], None]:
+        def move(point: _Point, change: Array) -> None:
+            point.parameters[name][rows] += change
 
-        return apply
+        return move
 
-    everything = slice(None)
-    for name in ("readout.W_hy", "readout.b_y"):
-        yield _Quantity(name.removeprefix("readout."), result.gradients[name], parameter(name, everything))
-    for (layer, direction), (dh0, dc0) in reversed(list(result.initial.items())):
-        where = f"layers.{layer}.{direction}"
-        gates, size = network.cell.gates, network.architecture.hidden_size
-        for kind, array in result.gradients.group(where).items():
-            if kind in ("W_x", "W_h", "b"):
-                for k, gate in enumerate(gates):
-                    rows = slice(k * size, (k + 1) * size)
-                    label = f"{kind}{'_' if kind == 'b' else ''}{gate}"
-                    yield _Quantity(
-                        _named(result, label, layer, direction), array[rows], parameter(f"{where}.{kind}", rows)
-                    )
-            else:
-                yield _Quantity(_named(result, kind, layer, direction), array, parameter(f"{where}.{kind}", everything))
-        yield _Quantity(
-            _named(result, "h_0", layer, direction), dh0, _initial(result, (layer, direction), cell_state=False)
-        )
-        if dc0 is not None:
-            yield _Quantity(
-                _named(result, "c_0", layer, direction), dc0, _initial(result, (layer, direction), cell_state=True)
+    def initial(where: tuple[int, str], index: int) -> Callable[[_Point, Array], None]:
+        def move(point: _Point, change: Array) -> None:
+            states = point.initial.setdefault(
+                where, [np.zeros_like(change), np.zeros_like(change) if cell.has_cell_state else None]
             )
-    yield _Quantity("x", result.inputs, lambda change: (network.parameters.astype(change.dtype), x + change, zeros))
+            states[index] = change
+
+        return move
+
+    def inputs(point: _Point, change: Array) -> None:
+        point.x[...] += change
+
+    for name in ("readout.W_hy", "readout.b_y"):
+        yield _Quantity(name.removeprefix("readout."), result.gradients[name], parameter(name, slice(None)))
+    for (layer, direction), states in _last_first(result):
+        where = f"layers.{layer}.{direction}"
+        for kind, array in result.gradients.group(where).items():
+            for k, (label, part) in enumerate(_split(cell.gates, kind, array).items()):
+                rows = slice(k * size, (k + 1) * size)
+                yield _Quantity(_named(result, label, layer, direction), part, parameter(f"{where}.{kind}", rows))
+        for index, (name, gradient) in enumerate(zip(("h_0", "c_0"), states, strict=True)):
+            if gradient is not None:
+                yield _Quantity(_named(result, name, layer, direction), gradient, initial((layer, direction), index))
+    yield _Quantity("x", result.inputs, inputs)
+
+
+def _last_first(result: Bptt) -> list[tuple[tuple[int, str], tuple[Array, Array | None]]]:
+    """The initial states' gradients, from the last layer to the first, forward before backward."""
+    return sorted(result.initial.items(), key=lambda item: (-item[0][0], item[0][1] == BACKWARD))
 
 
 def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
@@ -146,57 +237,107 @@ def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
     return f"{name}, layer {layer}, {direction}" if a.num_layers > 1 or a.bidirectional else name
 
 
-def _initial(
-    result: Bptt, where: tuple[int, str], cell_state: bool
-) -> Callable[[Array], tuple[Parameters, Array, Initial]]:
-    network, x = result.trace.network, result.trace.inputs
-    has_c = network.cell.has_cell_state
-
-    def apply(change: Array) -> tuple[Parameters, Array, Initial]:
-        zero = np.zeros_like(change)
-        h, c = (zero, change) if cell_state else (change, zero if has_c else None)
-        return network.parameters.astype(change.dtype), x.astype(change.dtype), {where: (h, c)}
-
-    return apply
+def _analytic(result: Bptt) -> bool:
+    return all(ACTIVATIONS[name].analytic for name in result.trace.network.cell.activations)
 
 
-def _loss(result: Bptt, parameters: Parameters, x: Array, initial: Initial) -> complex:
-    network = result.trace.network.with_parameters(parameters)
-    logits = trace(network, x, initial).logits
+def _loss(result: Bptt, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
+    """The loss with a quantity moved; and which units are above 0, where a kink lies there."""
+    network, dtype = result.trace.network, change.dtype
+    point = _Point(network.parameters.astype(dtype), result.trace.inputs.astype(dtype))
+    quantity.move(point, change)
+    moved = network.with_parameters(point.parameters)
+    one = network.architecture.task == MANY_TO_ONE
+    active: Array | None = None
+    kinked = not _analytic(result)
+    if len(point.x) <= SHORT:
+        traced = trace(moved, point.x, {where: (_needed(h), c) for where, (h, c) in point.initial.items()})
+        logits = traced.logits
+        if kinked:
+            active = np.stack([one.step.h > 0 for one in traced.steps])
+    else:
+        run = run_forward(
+            moved,
+            point.x[:, None],
+            initial={w: (_needed(h)[None], None if c is None else c[None]) for w, (h, c) in point.initial.items()},
+        )
+        logits = run.logits if one or run.logits is None else run.logits[:, 0]
+        logits = logits[0] if one and logits is not None else logits
+        if kinked:
+            active = np.stack([one.tape.h[1:, 0] > 0 for one in run.runs])
     assert logits is not None
-    logits = logits[None] if network.architecture.task == MANY_TO_ONE else logits
-    return total_loss(result.target.kind, logits, result.target.targets, result.target.weights)
+    logits = logits[None] if one else logits
+    return total_loss(result.target.kind, logits, result.target.targets, result.target.weights), active
 
 
-def _by_differences(result: Bptt, quantity: _Quantity, v: Array) -> float:
-    e = DIFFERENCE_STEP
-    up, down = (_loss(result, *quantity.apply(sign * e * v)).real for sign in (1, -1))
-    return (up - down) / (2 * e)
+def _needed(state: Array | None) -> Array:
+    assert state is not None
+    return state
+
+
+def _by_differences(result: Bptt, quantity: _Quantity, v: Array) -> float | None:
+    """The slope along v, by the longest of three steps that agrees with the gradient, else by the one that is nearest.
+
+    None where a kink lies on both sides.
+    """
+    expected = float((quantity.gradient * v).sum())
+    allowed = LIMITS[DIFFERENCES] * max(norm(quantity.gradient), NOISE[DIFFERENCES] * max(1.0, abs(result.loss.total)))
+    best: float | None = None
+    for e in DIFFERENCE_STEPS:
+        slope = _difference(lambda k, e=e: _loss(result, quantity, k * e * v), e)  # type: ignore[misc]
+        if slope is not None and (best is None or abs(slope - expected) < abs(best - expected)):
+            best = slope
+        if best is not None and abs(best - expected) <= allowed:
+            break
+    return best
+
+
+STENCILS = (((1, 0.5), (-1, -0.5)), ((0, 1.5), (-1, -2.0), (-2, 0.5)), ((0, -1.5), (1, 2.0), (2, -0.5)))
+"""Differences of the second order as (place, weight): central, to the left, to the right."""
+
+
+def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float) -> float | None:
+    """The first difference all of whose points lie on one side of every kink."""
+    (up, over_up), (down, over_down) = loss(1), loss(-1)
+    if over_up is None or over_down is None:
+        return (up.real - down.real) / (2 * e)
+    _, here = loss(0)
+    assert here is not None
+    for stencil in STENCILS:
+        points = [(weight, *loss(place)) for place, weight in stencil]
+        if all(active is not None and np.array_equal(active, here) for _, _, active in points):
+            return sum(weight * value.real for weight, value, _ in points) / e
+    return None
 
 
 def _by_complex_step(result: Bptt, quantity: _Quantity, v: Array) -> float:
-    return _loss(result, *quantity.apply(1j * COMPLEX_SIZE * v)).imag / COMPLEX_SIZE
+    return _loss(result, quantity, 1j * COMPLEX_SIZE * v)[0].imag / COMPLEX_SIZE
 
 
-def _sums(result: Bptt) -> Iterator[Residual]:
+def _sums(result: Bptt, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
     """The sums of the steps' contributions against the gradients of the batch kernels."""
     network, T = result.trace.network, len(result.trace.inputs)
     run = run_forward(network, result.trace.inputs[:, None])
     one = network.architecture.task == MANY_TO_ONE
     dlogits = result.loss.dlogits if one else result.loss.dlogits.reshape(T, 1, -1)
     total = run_backward(network, run, dlogits)
+    kernel: dict[str, Array] = {"x": total.inputs[:, 0]}
     for name, gradient in total.parameters.items():
-        if name == "embedding":
-            continue
         prefix, _, short = name.rpartition(".")
         layer, _, direction = prefix.removeprefix("layers.").partition(".")
-        parts = {short: gradient}
-        summed = {short: result.gradients[name]}
-        if direction:
-            parts, summed = (_split(network.cell.gates, short, array) for array in (gradient, result.gradients[name]))
-        for key, part in parts.items():
-            error = norm(part - summed[key]) / max(norm(part), NOISE[SUM])
-            yield Residual(SUM, _named(result, key, int(layer), direction) if direction else key, error)
+        if not direction:
+            kernel[short] = gradient
+            continue
+        for key, part in _split(network.cell.gates, short, gradient).items():
+            kernel[_named(result, key, int(layer), direction)] = part
+    for (layer_, direction), (dh0, dc0) in total.initial.items():
+        kernel[_named(result, "h_0", layer_, direction)] = dh0[0]
+        if dc0 is not None:
+            kernel[_named(result, "c_0", layer_, direction)] = dc0[0]
+    for quantity in quantities:
+        theirs = kernel[quantity.name]
+        error = norm(quantity.gradient - theirs) / max(norm(theirs), NOISE[SUM])
+        yield Residual(SUM, quantity.name, error)
 
 
 def _split(gates: tuple[str, ...], kind: str, array: Array) -> dict[str, Array]:
@@ -204,3 +345,58 @@ def _split(gates: tuple[str, ...], kind: str, array: Array) -> dict[str, Array]:
         return {kind: array}
     parts = np.split(array, len(gates))
     return {f"{kind}{'_' if kind == 'b' else ''}{gate}": part for gate, part in zip(gates, parts, strict=True)}
+
+
+def _blame(result: Bptt, generator: np.random.Generator) -> Blame | None:
+    """The first step, on the way back, whose own gradient is wrong; None where every step is right on its own."""
+    for (layer, direction), _ in _last_first(result):
+        own = [step for step in result.steps if (step.layer, step.direction) == (layer, direction)]
+        for step in (own if direction == BACKWARD else own[::-1])[:MOST_BLAMED]:
+            quantity = _wrong_in_step(result, step, generator)
+            if quantity is not None:
+                return Blame(_named(result, quantity, layer, direction), step.t, layer, direction)
+    return None
+
+
+def _wrong_in_step(result: Bptt, back: BackStep, generator: np.random.Generator) -> str | None:
+    """The first quantity of one step whose gradient is not that of <dh, h_t> + <dc, c_t>."""
+    cell = result.trace.network.cell
+    p = result.trace.network.packed(back.layer, back.direction)
+    step, gradient = result.trace.at(back.layer, back.direction, back.t), back.gradient
+    dh = gradient.dh
+    dc = None if back.c_from_future is None else back.c_from_future.sum(axis=0)
+    analytic = _analytic(result)
+
+    def value(name: str, change: Array) -> complex:
+        packed = {key: array.astype(change.dtype) for key, array in p.items()}
+        states = {
+            "x": step.x.astype(change.dtype),
+            "h_{t-1}": step.h_prev.astype(change.dtype),
+            "c_{t-1}": None if step.c_prev is None else step.c_prev.astype(change.dtype),
+        }
+        moved = states.get(name)
+        target = by_gate(cell.gates, packed)[name] if moved is None else moved
+        target[...] += change
+        x, h_prev = states["x"], states["h_{t-1}"]
+        assert x is not None
+        assert h_prev is not None
+        out = cell.step(packed, x, h_prev, states["c_{t-1}"])
+        through_c = 0 if dc is None or out.c is None else (dc * out.c).sum()
+        return complex((dh * out.h).sum() + through_c)
+
+    given: list[tuple[str, Array | None]] = [(one.name, one.value) for one in gradient.contributions]
+    given += [("h_{t-1}", gradient.dh_prev), ("c_{t-1}", gradient.dc_prev), ("x", gradient.dx)]
+    for name, found in given:
+        if found is None:
+            continue
+        v = generator.standard_normal(found.shape)
+        e = DIFFERENCE_STEPS[0]
+        expected = (
+            value(name, 1j * COMPLEX_SIZE * v).imag / COMPLEX_SIZE
+            if analytic
+            else (value(name, e * v) - value(name, -e * v)).real / (2 * e)
+        )
+        limit = 1e-9 if analytic else 1e-5
+        if not abs(float((found * v).sum()) - expected) <= limit * (norm(found) * norm(v) + abs(expected) + 1e-12):
+            return name
+    return None

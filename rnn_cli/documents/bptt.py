@@ -145,15 +145,17 @@ def _clipping(clipped: Clipped) -> dict[str, Any]:
 def _check(report: BackwardReport) -> dict[str, Any]:
     check = report.check
     others = [one.error for one in check.residuals if one.method != SUM]
-    wrong = check.first_wrong
+    where = check.blame
     return {
         "methods": check.methods,
-        "max_relative_error": max(others),
+        "max_relative_error": max(others, default=None),
         "sum_residual": check.worst(SUM).error,
         "worst": {
             method: {"quantity": check.worst(method).quantity, "error": check.worst(method).error}
             for method in check.methods
         },
-        "first_wrong": None if wrong is None else wrong.quantity,
+        "first_wrong": check.wrong_quantity,
+        "wrong_at": None if where is None else {"t": where.t, "layer": where.layer, "direction": where.direction},
+        "finite": check.finite,
         "passed": check.passed,
     }
