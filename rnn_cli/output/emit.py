@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import Any
-
-from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_cli.errors import InputError, SystemRefused
 
-Page = Iterable[RenderableType]
+if TYPE_CHECKING:  # JSON needs no Rich, and Rich takes time to import
+    from rich.console import Console, RenderableType
+
+Page: TypeAlias = "Iterable[RenderableType]"
 Document = Mapping[str, Any]
 
 SPOOLED = 1 << 24
@@ -75,13 +75,15 @@ def save_result(path: Path, page: Callable[[], Page], document: Callable[[], Doc
         raise SystemRefused(f"--save {path}: {error.strerror or error}") from error
 
 
-def _draw(console: Console, page: Page) -> None:
+def _draw(console: "Console", page: Page) -> None:
     for renderable in page:
         # Prose and tables fit themselves to the page; a line that does not fit is never broken or cut.
         console.print(renderable, crop=False, no_wrap=True, overflow="ignore")
 
 
-def _drawn(page: Callable[[], Page]) -> Console:
+def _drawn(page: Callable[[], Page]) -> "Console":
+    from rich.cells import cell_len
+
     from rnn_cli.output.console import recording_console
 
     console = recording_console()
@@ -92,7 +94,9 @@ def _drawn(page: Callable[[], Page]) -> Console:
 
 
 def _svg(page: Callable[[], Page], document: Callable[[], Document]) -> str:
-    return str(_drawn(page).export_svg(title=str(document().get("schema", "rnn")).split("/")[0].replace(".", " ")))
+    title = str(document().get("schema", "rnn")).split("/")[0].replace(".", " ")
+    # Without xml:space some renderers drop the spaces at the start of each piece of text, and columns shift.
+    return str(_drawn(page).export_svg(title=title)).replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
 def _html(page: Callable[[], Page], document: Callable[[], Document]) -> str:
