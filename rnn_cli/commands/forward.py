@@ -1,8 +1,10 @@
 """rnn forward: every hidden state, cell state and gate of one sequence or of many, as tables."""
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -89,8 +91,9 @@ def run(
         if steps is not None or explain_shapes:
             raise InputError("--steps and --explain-shapes are for one sequence: choose it with --only, as in --only 1")
         choice = choose(architecture, 1, None, unit, layer, direction)
-        option = f"--file {source.file}" if source.file is not None else f"--input {source.input}"
-        page = lambda: many_page(model, every, choice, out.precision, option)  # noqa: E731
+        way, file = ("--file", source.file) if source.file is not None else ("--input", str(source.input))
+        option, name = shlex.join([way, file]), "stdin" if file == "-" else Path(file).name
+        page = lambda: many_page(model, every, choice, out.precision, name, option)  # noqa: E731
     document = lambda: forward_document(model, every)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
 

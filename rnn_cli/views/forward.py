@@ -175,7 +175,9 @@ class Row:
         room = max(options.max_width - row.cell_len, SHORTEST_TEXT)
         text = Text(self.text, style=self.text_style)
         text.truncate(room, overflow="ellipsis")
-        yield row.append_text(text)
+        row.append_text(text)
+        row.rstrip()
+        yield row
 
 
 @dataclass
@@ -222,12 +224,13 @@ def many_page(
     runs: Iterable[tuple[Sequence, SequenceRun]],
     choice: Choice,
     digits: int,
+    name: str,
     option: str,
 ) -> Iterator[RenderableType]:
     """One row a sequence, drawn as it is computed: the prediction and the first units of the states at the end.
 
     Where every step has a prediction those are the row, and states are shown only for the units that were chosen.
-    `option` is how the sequences came in, as "--file sentences.txt".
+    `name` is what the sequences are called, `option` how they came in, as "--file sentences.txt".
     """
     architecture = model.network.architecture
     layer = choice.layers[-1]
@@ -245,12 +248,12 @@ def many_page(
         header += [f"{end}[{unit}]" for unit in units]
         widths += [digits + 5] * len(units)
     tally = Tally()
-    yield from titled(option.partition(" ")[2], model)
+    yield from titled(name, model)
     if units:
         yield heading("The states at the end of each sequence", _ends(model, choice, layer))
     else:
         yield heading("The prediction at each step", "word/prediction; the states too: --unit 1")
-    yield Row(header, widths, "word/prediction" if tags else "text", style.FAINT)
+    yield Row(header, widths, "word/prediction" if tags else "", style.FAINT)
     for sequence, run in runs:
         tally.add(model, run)
         yield Row(
