@@ -13,6 +13,8 @@ COMMANDS = {
     "trace": "A sentence through the network, every product and every sum written out.",
     "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
     "bptt": "The error's way back through time, number by number.",
+    "gradients": "What becomes of a gradient on its way back: vanishing, stable or exploding, and why.",
+    "train": "A network learns a task from data, or on generated examples.",
     "inspect": "What a model is made of: sizes, parameters, conventions.",
     "samples": "The bundled models, sentences and data sets.",
     "schema": "The JSON Schema of a command's document.",

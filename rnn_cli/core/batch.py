@@ -19,6 +19,7 @@ class Batch:
     decoder_lengths  (B,), values in 1…U; None without a decoder
     carries          the state before the first step is the one after the last step of the batch before (language
                      models); False in the first batch of an epoch and for all other tasks
+    carry_at         after how many steps the state stands that the next batch starts from; None: after the last
     """
 
     inputs: Array
@@ -28,6 +29,7 @@ class Batch:
     decoder_inputs: Array | None = None
     decoder_lengths: Array | None = None
     carries: bool = False
+    carry_at: int | None = None
 
     @property
     def size(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from reprlib import repr as shortened
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,13 @@ def checked_architecture(source: str, architecture: Architecture) -> Architectur
 def filled_network(source: str, architecture: Architecture, arrays: Mapping[str, Array]) -> Network:
     """A float64 network holding `arrays`. ModelFileError where one is missing, left over, misshapen or not finite."""
     shapes = checked_architecture(source, architecture).shapes()
+    return Network(architecture, filled_parameters(source, shapes, arrays))
+
+
+def filled_parameters(
+    source: str, shapes: Mapping[str, tuple[int, ...]], arrays: Mapping[str, Array], dtype: Any = np.float64
+) -> Parameters:
+    """Parameters of these shapes holding `arrays`. ModelFileError where one is missing, left over, misshapen or not finite."""
     for name in arrays:
         if name not in shapes:
             raise ModelFileError(f"{source}: unexpected parameter {name}; this network has {_named(shapes)}")
@@ -48,10 +56,10 @@ def filled_network(source: str, architecture: Architecture, arrays: Mapping[str,
             raise ModelFileError(f"{source}: {name} holds {arrays[name].dtype} values, not numbers")
         if not np.isfinite(arrays[name]).all():
             raise ModelFileError(f"{source}: {name} holds a number that is not finite")
-    parameters = Parameters(shapes)
+    parameters = Parameters(shapes, dtype=dtype)
     for name in shapes:
         parameters[name][...] = arrays[name]
-    return Network(architecture, parameters)
+    return parameters
 
 
 def _named(names: Mapping[str, object]) -> str:

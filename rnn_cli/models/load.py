@@ -48,8 +48,13 @@ def _load_tensors(path: Path, activation: str) -> Model:
     from rnn_cli.models.native import model_from_native
     from rnn_cli.models.pytorch import looks_like_state_dict, model_from_state_dict
     from rnn_cli.models.tensors import read_tensors
+    from rnn_cli.models.trained import FORMAT as CHECKPOINT
+    from rnn_cli.models.trained import model_of, trained_from
 
     arrays, metadata = read_tensors(path)
+    if isinstance(metadata, dict) and metadata.get("format") == CHECKPOINT:
+        trained = trained_from(str(path), arrays, metadata, np.float64)
+        return model_of(path.stem, trained, str(next(iter(arrays.values())).dtype))
     if metadata is not None:
         return model_from_native(str(path), arrays, metadata)
     if looks_like_state_dict(arrays):

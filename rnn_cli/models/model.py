@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from rnn_cli.core.network import Network
+from rnn_cli.core.systems.base import System
+from rnn_cli.models.encoding import Encoding
 
 UNKNOWN = "<unk>"
 PYTORCH = "PyTorch state dict"
@@ -22,6 +25,9 @@ class Model:
     stored_dtype    the type of the numbers in the file; computation is float64 whatever it is
     format          what kind of file it came from, "" where it came from none
     about           what its maker says of it
+    encoding        of a trained model: how its data became numbers
+    system          of a trained model: the network, or the two of an encoder-decoder
+    trained_for     of a trained model: its task, and in data_options how its data were read
     flags           the options that bring this network again, for the commands that a page suggests
     """
 
@@ -36,10 +42,16 @@ class Model:
     format: str = ""
     about: str = ""
     flags: str = ""
+    encoding: Encoding | None = None
+    system: System | None = None
+    trained_for: str = ""
+    data_options: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def lowercase(self) -> bool:
-        """Words are lower-cased exactly where the vocabulary holds no upper-case letter."""
+        """Words are lower-cased as in training, or exactly where the vocabulary holds no upper-case letter."""
+        if self.encoding is not None:
+            return self.encoding.lowercase
         return bool(self.vocabulary) and all(token == token.lower() for token in self.vocabulary or ())
 
     @property
@@ -57,6 +69,16 @@ class Model:
         """What stands for a word that the vocabulary lacks."""
         has_vector = UNKNOWN in self.rows or (self.one_hot and UNKNOWN in (self.vocabulary or {}))
         return f"the vector of {UNKNOWN}" if has_vector else "a vector drawn from the seed and the word"
+
+    @property
+    def by_character(self) -> bool:
+        """Whether a text is cut into characters instead of words."""
+        return self.encoding is not None and self.encoding.level == "char"
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the outputs are numbers and no classes, so that a softmax would mean nothing."""
+        return self.encoding is not None and not self.encoding.labels and self.system is not None
 
     @property
     def random(self) -> bool:

@@ -39,14 +39,15 @@ class Chunks(Sequence[Array]):
     """The batches of an epoch, computed when they are asked for: a long text has millions of them.
 
     The text is cut into B streams of equal length (to one token); chunk k holds the next `sequence_length` positions
-    of every stream, as (B, 2): where it starts and stops.
+    of every stream, as (B, 3): where it starts, stops, and from where on its answers count. With `overlap` a chunk
+    starts so many positions earlier, in text that was learnt before: the error goes back through it once more.
     """
 
-    def __init__(self, positions: int, batch_size: int, sequence_length: int) -> None:
+    def __init__(self, positions: int, batch_size: int, sequence_length: int, overlap: int = 0) -> None:
         streams = min(batch_size, positions)
         self.bounds: Array = np.arange(streams + 1) * positions // streams
         self.longest = int(np.diff(self.bounds).max())
-        self.sequence_length = sequence_length
+        self.sequence_length, self.overlap = sequence_length, overlap
 
     def __len__(self) -> int:
         return -(-self.longest // self.sequence_length)
@@ -60,9 +61,10 @@ class Chunks(Sequence[Array]):
             return [self[one] for one in range(*k.indices(len(self)))]
         if not -len(self) <= k < len(self):
             raise IndexError(k)
-        starts = self.bounds[:-1] + k % len(self) * self.sequence_length
-        stops = np.minimum(starts + self.sequence_length, self.bounds[1:])
-        return np.stack([starts, stops], axis=1)
+        first = k % len(self) * self.sequence_length
+        new = self.bounds[:-1] + first
+        stops = np.minimum(new + self.sequence_length, self.bounds[1:])
+        return np.stack([new - min(self.overlap, first), stops, new], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,33 +73,38 @@ class Text:
 
     tokens: TokenFile
     sequence_length: int
+    overlap: int = 0
 
     def __len__(self) -> int:
         return max(0, len(self.tokens) - 1)
 
     def batches(self, epoch: int, seed: int, batch_size: int, shuffle: bool = True) -> Chunks:
         """See Examples. The order is always that of the text: the state is carried from chunk to chunk."""
-        return Chunks(len(self), batch_size, self.sequence_length)
+        return Chunks(len(self), batch_size, self.sequence_length, self.overlap)
 
     def collate(self, indices: Array) -> Batch:
-        """See Examples; indices (B, 2) from `batches`.
+        """See Examples; indices (B, 3) from `batches`.
 
         Where one stream is a token shorter than another, its last step has weight 0; what it reads there is the
         next stream's first token, after which its state is not used again.
         """
-        starts, stops = indices[:, 0], indices[:, 1]
+        starts, stops, new = indices[:, 0], indices[:, 1], indices[:, 2]
         steps = int((stops - starts).max())
         tokens = np.stack([self.tokens.read(int(start), steps + 1) for start in starts], axis=1)  # (T+1, B)
-        weights = (np.arange(steps)[:, None] < stops - starts).astype(np.float64)
+        t = np.arange(steps)[:, None]
+        weights = ((t < stops - starts) & (t >= new - starts)).astype(np.float64)
         lengths = np.full(len(starts), steps)
-        return Batch(tokens[:-1], lengths, tokens[1:], weights, carries=bool(starts[0] > 0))
+        # The next chunk starts `overlap` positions before this one's new part ends, or at the stream's beginning.
+        following = max(int(new[0]) + self.sequence_length - self.overlap, 0) - int(starts[0])
+        carry_at = following if self.overlap else None
+        return Batch(tokens[:-1], lengths, tokens[1:], weights, carries=bool(starts[0] > 0), carry_at=carry_at)
 
 
 class LanguageModel:
     """The task "lm", by characters unless the options say otherwise. The last part of the text is for validation."""
 
     name = "lm"
-    accepts = COMMON | {"level", "lowercase", "min_count", "max_vocabulary", "sequence_length"}
+    accepts = COMMON | {"level", "lowercase", "min_count", "max_vocabulary", "sequence_length", "truncate"}
     needs_data = True
 
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
@@ -139,9 +146,10 @@ class LanguageModel:
         )
 
     def defaults(self, options: DataOptions) -> DataOptions:
-        """The options with level, lowercase, min_count and sequence_length settled."""
+        """The options with level, lowercase, min_count, sequence_length and truncate settled."""
         options = text_defaults(options, CHARACTER)
-        return replace(options, sequence_length=options.sequence_length or SEQUENCE_LENGTH)
+        k1, k2 = truncation(options)
+        return replace(options, sequence_length=k1, truncate=f"{k1},{k2}")
 
     def load(self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0) -> tuple[Text, Report]:
         """See Task."""
@@ -160,7 +168,24 @@ class LanguageModel:
         encoder = _character_ids if encoding.level == CHARACTER else _word_ids
         for part in encoder(encoding)(pieces):
             tokens.append(part)
-        return Text(tokens, options.sequence_length or SEQUENCE_LENGTH)
+        k1, k2 = truncation(options)
+        return Text(tokens, k1, k2 - k1)
+
+
+def truncation(options: DataOptions) -> tuple[int, int]:
+    """K1 and K2: an update every K1 steps, back through K2. InputError where they cannot be."""
+    if options.truncate is None:
+        length = options.sequence_length or SEQUENCE_LENGTH
+        return length, length
+    parts = options.truncate.split(",")
+    if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
+        raise InputError(f"--truncate {options.truncate}: expected K1,K2, as in --truncate 50,100")
+    k1, k2 = (int(part) for part in parts)
+    if not 1 <= k1 <= k2:
+        raise InputError(f"--truncate {options.truncate}: K1 is at least 1 and K2 at least K1")
+    if options.sequence_length not in (None, k1):
+        raise InputError("--sequence-length is the K1 of --truncate: give one of them")
+    return k1, k2
 
 
 def _only(data: Sequence[str]) -> str:

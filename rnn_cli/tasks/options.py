@@ -19,6 +19,7 @@ class DataOptions:
     min_count        a token that is rarer becomes <unk>
     max_vocabulary   at most so many tokens, the most frequent
     sequence_length  lm: steps of a chunk
+    truncate         lm: "K1,K2", an update every K1 steps, back through K2 (in place of sequence_length)
     window, horizon  forecast: steps that are read, steps that are predicted
     columns, targets forecast: columns that are read and predicted, by name or number
     every_step       forecast: predict after every step of the window (many-to-many)
@@ -38,6 +39,7 @@ class DataOptions:
     min_count: int | None = None
     max_vocabulary: int | None = None
     sequence_length: int | None = None
+    truncate: str | None = None
     window: int | None = None
     horizon: int | None = None
     columns: tuple[str, ...] | None = None

@@ -27,7 +27,7 @@ def test_streams_are_contiguous_and_cover_the_text(positions: int, batch_size: i
     seen: list[int] = []
     for stream in range(min(batch_size, positions)):
         for k, chunk in enumerate(chunks):
-            start, stop = chunk[stream]
+            start, stop, _ = chunk[stream]
             assert stop - start <= length
             if k and stop > start:
                 assert start == chunks[k - 1][stream][1]

@@ -89,10 +89,13 @@ def add_embedding_gradient(
         gradients["embedding"][...] += embedding_gradient(ids, back.inputs, network.architecture.embedding_rows)
 
 
-def final_states(network: Network, run: ForwardRun) -> InitialStates:
-    """(layer, direction) -> the state after the last step."""
+def final_states(network: Network, run: ForwardRun, at: int | None = None) -> InitialStates:
+    """(layer, direction) -> the state after the last step, or after `at` steps."""
     states: InitialStates = {}
     for k, one in enumerate(run.runs):
+        if at is not None:
+            states[one.layer, one.direction] = (one.tape.h[at], None if one.tape.c is None else one.tape.c[at])
+            continue
         states[one.layer, one.direction] = (run.final_h[k], None if run.final_c is None else run.final_c[k])
     return states
 

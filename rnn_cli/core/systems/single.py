@@ -38,7 +38,7 @@ class Single:
         assert run.logits is not None
         weights = batch.weights.astype(run.logits.dtype, copy=False)
         loss = loss_of(self.blueprint.loss, run.logits, batch.targets, weights, mean=True)
-        return Pass(batch, loss, run.logits, (run,), final_states(network, run))
+        return Pass(batch, loss, run.logits, (run,), final_states(network, run, batch.carry_at))
 
     def backward(self, done: Pass, gradients: Parameters, keep_dh: bool = False) -> Array | None:
         """See System."""

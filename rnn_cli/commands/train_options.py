@@ -1,0 +1,175 @@
+"""The options of rnn train, in groups. None means: the task's own default."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from rnn_cli.commands.options import finite
+
+
+@dataclass(frozen=True)
+class NetworkFlags:
+    """What is trained."""
+
+    cell: Annotated[str | None, typer.Option("--cell", metavar="rnn|lstm|gru", help="The cell.  [default: gru]")] = None
+    embedding_size: Annotated[
+        int | None, typer.Option("--embedding-size", min=1, help="Size of a token's vector.  [default: 32]")
+    ] = None
+    hidden_size: Annotated[
+        int | None, typer.Option("--hidden-size", min=1, help="Hidden units.  [default: by task]")
+    ] = None
+    num_layers: Annotated[int | None, typer.Option("--num-layers", min=1, help="Layers.  [default: 1]")] = None
+    bidirectional: Annotated[
+        bool | None,
+        typer.Option("--bidirectional/--one-direction", help="Read in both directions.  [default: by task]"),
+    ] = None
+    activation: Annotated[str | None, typer.Option("--activation", metavar="tanh|relu", help="Of the vanilla RNN.")] = (
+        None
+    )
+    reset_before: Annotated[bool | None, typer.Option("--reset-before", help="GRU of the 2014 paper.")] = None
+    initialization: Annotated[
+        str | None,
+        typer.Option("--initialization", metavar="SCHEME", help="pytorch, orthogonal or identity.  [default: pytorch]"),
+    ] = None
+    forget_bias: Annotated[
+        float | None, typer.Option("--forget-bias", callback=finite, help="First forget bias of an LSTM.")
+    ] = None
+    init: Annotated[str | None, typer.Option("--init", metavar="MODEL", help="Start from a model's weights.")] = None
+    dtype: Annotated[str | None, typer.Option("--dtype", metavar="float32|float64", help="[default: float32]")] = None
+
+
+@dataclass(frozen=True)
+class OptimizationFlags:
+    """How it learns."""
+
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", min=1, help="Sequences of a step.  [default: 32]")
+    ] = None
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, help="Rounds through the data, in all.  [default: by task]")
+    ] = None
+    max_steps: Annotated[int | None, typer.Option("--max-steps", min=1, help="Updates, in all.")] = None
+    optimizer: Annotated[
+        str | None,
+        typer.Option("--optimizer", metavar="NAME", help="sgd, momentum, rmsprop, adam or adamw.  [default: adam]"),
+    ] = None
+    learning_rate: Annotated[
+        float | None,
+        typer.Option("--learning-rate", "--lr", callback=finite, help="[default: by task, 0.003 or 0.005]"),
+    ] = None
+    momentum: Annotated[float | None, typer.Option("--momentum", callback=finite, help="[default: 0.9]")] = None
+    weight_decay: Annotated[float | None, typer.Option("--weight-decay", callback=finite, help="[default: 0]")] = None
+    schedule: Annotated[
+        str | None, typer.Option("--schedule", metavar="NAME", help="constant, cosine or step.  [default: constant]")
+    ] = None
+    warmup: Annotated[int | None, typer.Option("--warmup", min=0, help="Steps over which the learning rate rises.")] = (
+        None
+    )
+    clip_norm: Annotated[
+        float | None, typer.Option("--clip-norm", callback=finite, help="Clip by global norm; 0: never.  [default: 1]")
+    ] = None
+    clip_value: Annotated[
+        float | None, typer.Option("--clip-value", callback=finite, help="Clip every element instead.")
+    ] = None
+    dropout: Annotated[
+        float | None, typer.Option("--dropout", callback=finite, help="Between layers.  [default: 0]")
+    ] = None
+    teacher_forcing: Annotated[
+        float | None,
+        typer.Option(
+            "--teacher-forcing",
+            callback=finite,
+            metavar="RATIO",
+            help="Share of sequences whose decoder reads the truth.  [default: 1]",
+        ),
+    ] = None
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            "--patience", min=1, help="Stop after so many evaluations without a better one; keep the best weights."
+        ),
+    ] = None
+    shuffle: Annotated[bool | None, typer.Option("--shuffle/--no-shuffle", help="A new order in every epoch.")] = None
+
+
+@dataclass(frozen=True)
+class DataFlags:
+    """How the data are read."""
+
+    level: Annotated[
+        str | None, typer.Option("--level", metavar="char|word", help="What a token is.  [default: by task]")
+    ] = None
+    lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lower-case the text.")] = None
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="COLUMN", help="Column of the text (translate: source; describe: condition)."),
+    ] = None
+    label: Annotated[
+        str | None,
+        typer.Option("--label", metavar="COLUMN", help="Column of the label (translate: target; describe: text)."),
+    ] = None
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: found out]"),
+    ] = None
+    column: Annotated[str | None, typer.Option("--column", help="tag: the column of the tags, as upos.")] = None
+    separator: Annotated[
+        str | None, typer.Option("--separator", help="translate, describe: what stands between the parts.")
+    ] = None
+    min_count: Annotated[int | None, typer.Option("--min-count", min=1, help="A rarer token becomes <unk>.")] = None
+    max_vocabulary: Annotated[
+        int | None, typer.Option("--max-vocabulary", min=1, help="Keep the most frequent tokens.")
+    ] = None
+    sequence_length: Annotated[
+        int | None, typer.Option("--sequence-length", min=1, help="lm: steps of a chunk.  [default: 50]")
+    ] = None
+    truncate: Annotated[
+        str | None, typer.Option("--truncate", metavar="K1,K2", help="lm: an update every K1 steps, back through K2.")
+    ] = None
+    window: Annotated[int | None, typer.Option("--window", min=1, help="forecast: steps that are read.")] = None
+    horizon: Annotated[int | None, typer.Option("--horizon", min=1, help="forecast: steps that are predicted.")] = None
+    columns: Annotated[
+        str | None, typer.Option("--columns", metavar="A,B", help="forecast: columns that are read.")
+    ] = None
+    targets: Annotated[
+        str | None, typer.Option("--targets", metavar="A,B", help="forecast: columns that are predicted.")
+    ] = None
+    every_step: Annotated[bool, typer.Option("--every-step", help="forecast: predict after every step.")] = False
+    validation: Annotated[
+        str | None, typer.Option("--validation", metavar="FRACTION|FILE", help="Held out, or a file.  [default: 0.1]")
+    ] = None
+    strict: Annotated[bool, typer.Option("--strict", help="The first bad row is an error.")] = False
+    deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
+    balanced: Annotated[bool, typer.Option("--balanced", help="Weigh classes so that each counts the same.")] = False
+
+
+@dataclass(frozen=True)
+class RunFlags:
+    """What is kept and shown."""
+
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="Where the model is saved (.safetensors).")
+    ] = None
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace --out where it exists.")] = False
+    resume: Annotated[str | None, typer.Option("--resume", metavar="FILE", help="Go on from a saved run.")] = None
+    checkpoint_every: Annotated[
+        int | None, typer.Option("--checkpoint-every", min=1, help="Steps.  [default: 200]")
+    ] = None
+    eval_every: Annotated[int | None, typer.Option("--eval-every", min=1, help="Steps.  [default: an epoch]")] = None
+    watch: Annotated[
+        int, typer.Option("--watch", min=0, help="Every so many steps, how far back the gradient reaches.")
+    ] = 0
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Of the matrix products.  [default: by size]")
+    ] = None
+    log: Annotated[str | None, typer.Option("--log", metavar="FILE", help="Append every event as a JSON line.")] = None
+    json: Annotated[bool, typer.Option("--json", help="Every event as a JSON line on stdout.")] = False
+    plot: Annotated[
+        list[str], typer.Option("--plot", metavar="FILE", help="The loss as a figure (.png .svg .pdf).")
+    ] = field(default_factory=list)
+    save: Annotated[
+        list[str], typer.Option("--save", metavar="FILE", help="The page at the end (.svg .html .txt).")
+    ] = field(default_factory=list)
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False

@@ -1,0 +1,98 @@
+"""rnn.train/1: one document per event."""
+
+from typing import Any
+
+from rnn_cli.core.train import StepEvent
+from rnn_cli.training.run import Evaluated, Finished, Run, RunEvent, Saving, Started
+
+
+class EventWriter:
+    """Turns a run's events into documents. `timed` adds what depends on the clock; a log leaves it out, so that a
+    resumed run's log is that of the uninterrupted one to the last byte."""
+
+    def __init__(self, run: Run, timed: bool) -> None:
+        self.run, self.timed = run, timed
+        self.tokens = 0
+        self.seconds = 0.0
+
+    def document(self, event: RunEvent) -> dict[str, Any]:
+        """The document of an event."""
+        document: dict[str, Any] = {"schema": "rnn.train/1", "event": NAMES[type(event)], "step": event.step}
+        if isinstance(event, Started):
+            return document | self._start(event)
+        if isinstance(event, StepEvent):
+            return document | self._step(event)
+        if isinstance(event, Evaluated):
+            measured = event.measured
+            return document | {
+                "epoch": event.epoch,
+                "loss": measured.loss,
+                "metric": {"name": measured.metric, "value": measured.value},
+                "best": event.best,
+            }
+        if isinstance(event, Saving):
+            return document | {"epoch": event.epoch, "path": event.path}
+        return document | self._done(event)
+
+    def _start(self, event: Started) -> dict[str, Any]:
+        config, prepared = self.run.config, self.run.prepared
+        return {
+            "epoch": self.run.progress.epoch,
+            "task": config.task,
+            "shape": prepared.shape,
+            "cell": config.cell,
+            "hidden_size": config.hidden_size,
+            "num_layers": config.num_layers,
+            "bidirectional": config.bidirectional,
+            "parameter_count": event.parameter_count,
+            "dtype": config.dtype,
+            "seed": config.seed,
+            "threads": config.threads,
+            "total_steps": event.total_steps,
+            "steps_per_epoch": event.steps_per_epoch,
+            "examples": event.examples,
+            "validation_examples": event.validation_examples,
+            "bad_rows": prepared.report.bad_count,
+        }
+
+    def _step(self, event: StepEvent) -> dict[str, Any]:
+        self.tokens += event.tokens
+        self.seconds += event.seconds
+        document: dict[str, Any] = {
+            "epoch": event.epoch,
+            "loss": event.loss,
+            "grad_norm": event.grad_norm,
+            "grad_norm_clipped": event.grad_norm_clipped,
+            "clipped": event.clipped,
+            "learning_rate": event.learning_rate,
+            "tokens": self.run.progress.tokens,
+        }
+        if self.timed:
+            document["tokens_per_second"] = event.tokens / event.seconds if event.seconds else None
+        if event.reach is not None:
+            document["reach"] = {"distances": event.reach.distances, "norms": event.reach.norms}
+        return document
+
+    def _done(self, event: Finished) -> dict[str, Any]:
+        progress, measured = self.run.progress, event.measured
+        document: dict[str, Any] = {
+            "epoch": event.epoch,
+            "reason": event.reason,
+            "loss": None if measured is None else measured.loss,
+            "metric": None if measured is None else {"name": measured.metric, "value": measured.value},
+            "best": None if progress.best is None else {"step": progress.best_step, "value": progress.best},
+            "clipped_steps": progress.clipped,
+            "tokens": progress.tokens,
+        }
+        if self.timed:
+            document["tokens_per_second"] = self.tokens / self.seconds if self.seconds else None
+        return document
+
+
+NAMES: dict[type, str] = {
+    Started: "start",
+    StepEvent: "step",
+    Evaluated: "eval",
+    Saving: "checkpoint",
+    Finished: "done",
+}

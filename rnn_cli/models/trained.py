@@ -1,0 +1,133 @@
+"""What `rnn train` writes: one safetensors file with the weights, all that reading them takes, and all that goes on from there.
+
+Arrays are named as the system names its parameters; those of the run (the optimiser's, carried states, the best
+weights so far) begin with `run.`. One metadata key holds sorted JSON, so equal runs give equal bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells import CELLS
+from rnn_cli.core.losses import LOSSES
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.core.systems import SYSTEMS, make_system
+from rnn_cli.core.systems.base import Blueprint, System
+from rnn_cli.core.systems.conditioned import Conditioned
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
+from rnn_cli.core.systems.single import Single
+from rnn_cli.errors import ModelFileError
+from rnn_cli.models.checks import checked_architecture, filled_parameters
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.model import Model
+from rnn_cli.models.tensors import write_tensors
+
+FORMAT = "rnn.checkpoint/1"
+RUN = "run."
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained system.
+
+    task      as it was asked for, e.g. "classify" or "copy:length=20"
+    options   how its data were read
+    run       the run's settings and where it stands, as JSON; {} where it cannot go on
+    arrays    the run's arrays, without their prefix
+    """
+
+    task: str
+    system: System
+    encoding: Encoding
+    options: Mapping[str, Any]
+    run: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+
+
+def save_trained(path: Path, trained: Trained) -> None:
+    """Write atomically and durably. OSError where the system refuses."""
+    metadata = {
+        "format": FORMAT,
+        "task": trained.task,
+        "blueprint": asdict(trained.system.blueprint),
+        "encoding": asdict(trained.encoding),
+        "options": dict(trained.options),
+        "run": dict(trained.run),
+    }
+    arrays = dict(trained.system.parameters) | {RUN + name: array for name, array in trained.arrays.items()}
+    write_tensors(path, arrays, metadata)
+
+
+def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype: Any = None) -> Trained:
+    """Read a file's arrays and metadata. ModelFileError where they are damaged or do not fit.
+
+    `dtype` is that of the computation; the file's own where None.
+    """
+    try:
+        blueprint = _blueprint(source, metadata["blueprint"])
+        encoding = _encoding(metadata["encoding"])
+        weights = {name: array for name, array in arrays.items() if not name.startswith(RUN)}
+        stored = next(iter(weights.values())).dtype
+        _, shapes = SYSTEMS[blueprint.kind]
+        parameters = filled_parameters(source, shapes(blueprint), weights, dtype or stored)
+        return Trained(
+            str(metadata["task"]),
+            make_system(blueprint, parameters.flat),
+            encoding,
+            dict(metadata["options"]),
+            dict(metadata["run"]),
+            {name.removeprefix(RUN): np.array(array) for name, array in arrays.items() if name.startswith(RUN)},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        raise ModelFileError(f"{source}: its metadata are damaged ({error})") from error
+
+
+def _encoding(data: Mapping[str, Any]) -> Encoding:
+    known = {one.name for one in fields(Encoding)}
+    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in known}
+    return Encoding(**values)
+
+
+def _blueprint(source: str, data: Mapping[str, Any]) -> Blueprint:
+    reader, writer = (None if data[key] is None else Architecture(**data[key]) for key in ("reader", "writer"))
+    for architecture in (reader, writer):
+        if architecture is not None:
+            checked_architecture(source, architecture)
+            if architecture.cell not in CELLS or architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
+                raise ModelFileError(f"{source}: unknown cell or task")
+    conditions = data["conditions"]
+    if data["kind"] not in SYSTEMS or data["loss"] not in LOSSES or not isinstance(conditions, int) or conditions < 0:
+        raise ModelFileError(f"{source}: unknown kind of system or loss")
+    return Blueprint(data["kind"], data["loss"], reader, writer, conditions)
+
+
+def model_of(name: str, trained: Trained, stored_dtype: str) -> Model:
+    """A trained system as a model that every command takes. For an encoder-decoder the network is the encoder."""
+    encoding, system = trained.encoding, trained.system
+    vocabulary = {token: k for k, token in enumerate(encoding.vocabulary)} or None
+    if isinstance(system, Single):
+        network, labels = system.network, encoding.labels
+    elif isinstance(system, EncoderDecoder):
+        network, labels = system.encoder, ()
+    else:
+        assert isinstance(system, Conditioned)
+        network, labels = system.decoder, encoding.labels
+        vocabulary = {token: k for k, token in enumerate(encoding.labels)}
+    return Model(
+        name,
+        network,
+        "file",
+        vocabulary,
+        dict(vocabulary or {}) if network.architecture.embedding_rows else {},
+        labels=labels,
+        stored_dtype=stored_dtype,
+        format=FORMAT,
+        encoding=encoding,
+        system=system,
+        trained_for=trained.task,
+        data_options=trained.options,
+    )

@@ -1,0 +1,34 @@
+"""Progress on stderr: a live view on a terminal, a plain line now and then elsewhere, nothing beside --json."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, RenderableType
+
+from rnn_cli.output.ascii import to_ascii
+from rnn_cli.output.console import ascii_only
+
+
+@contextmanager
+def live(view: Callable[[], RenderableType], wanted: bool, no_color: bool) -> Iterator[bool]:
+    """A live view on stderr while the block runs, where that is a terminal; says whether it is."""
+    if not wanted or not sys.stderr.isatty() or ascii_only(sys.stderr):
+        yield False
+        return
+    from rich.live import Live
+
+    console = Console(file=sys.stderr, markup=False, highlight=False, emoji=False, no_color=True if no_color else None)
+    if console.is_dumb_terminal:
+        yield False
+        return
+    with Live(get_renderable=view, console=console, refresh_per_second=8, transient=True):
+        yield True
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    encoding = sys.stderr.encoding or "utf-8"
+    shown = to_ascii(text) if ascii_only(sys.stderr) else text
+    sys.stderr.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,114 @@
+"""From settings and a prepared data set to a system with its first weights."""
+
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from rnn_cli.core.cells import CELLS
+from rnn_cli.core.initialize import SCHEMES
+from rnn_cli.core.network import MANY_TO_MANY, Architecture
+from rnn_cli.core.optimizers import OPTIMIZERS
+from rnn_cli.core.schedules import SCHEDULES
+from rnn_cli.core.systems import initialize_system, make_system
+from rnn_cli.core.systems.base import Blueprint, System
+from rnn_cli.errors import InputError
+from rnn_cli.models.load import load_model
+from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Prepared
+from rnn_cli.training.config import RunConfig
+
+
+def check_choices(config: RunConfig) -> None:
+    """InputError where a setting is none of those there are, or out of range."""
+    choices = {
+        "cell": CELLS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "initialization": SCHEMES,
+        "activation": ("tanh", "relu"), "dtype": ("float32", "float64"),
+    }  # fmt: skip
+    for name, allowed in choices.items():
+        if getattr(config, name) not in allowed:
+            raise InputError(f"--{name.replace('_', '-')} {getattr(config, name)}: it can be {', '.join(allowed)}")
+    if config.cell != "rnn" and config.activation != "tanh":
+        raise InputError("--activation is for --cell rnn; the gates of the others have their own")
+    if config.reset_before and config.cell != "gru":
+        raise InputError("--reset-before is for --cell gru")
+    if config.forget_bias is not None and config.cell != "lstm":
+        raise InputError("--forget-bias is for --cell lstm")
+    for name, low, high in (("dropout", 0.0, 1.0), ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
+        value = getattr(config, name)
+        if value < low or (high is not None and value >= high) or (name == "teacher_forcing" and value > 1):
+            raise InputError(f"--{name.replace('_', '-')} {value}: out of range")
+    for name in ("learning_rate", "clip_value"):
+        value = getattr(config, name)
+        if value is not None and value <= 0:
+            raise InputError(f"--{name.replace('_', '-')} {value}: it must be greater than 0")
+    if config.clip_norm is not None and config.clip_norm < 0:
+        raise InputError(f"--clip-norm {config.clip_norm}: it must be greater than 0, or 0 for no clipping")
+
+
+def blueprint_of(config: RunConfig, prepared: Prepared) -> Blueprint:
+    """The networks that a data set needs."""
+    encoding = prepared.encoding
+    rows = len(encoding.vocabulary) if not prepared.input_size else 0
+    common: dict[str, Any] = {
+        "num_layers": config.num_layers,
+        "activation": config.activation,
+        "reset_after": not config.reset_before,
+    }
+    size = prepared.input_size or config.embedding_size
+    if prepared.shape in (ENCODER_DECODER, ONE_TO_MANY):
+        labels = len(encoding.labels)
+        width = config.hidden_size * (2 if config.bidirectional and prepared.shape == ENCODER_DECODER else 1)
+        writer = Architecture(
+            config.cell,
+            config.embedding_size,
+            width,
+            task=MANY_TO_MANY,
+            output_size=labels,
+            embedding_rows=labels,
+            **common,
+        )
+        if prepared.shape == ONE_TO_MANY:
+            if config.bidirectional:
+                raise InputError("--bidirectional: a network that writes cannot read what it has not written yet")
+            return Blueprint("one-to-many", prepared.loss, None, writer, len(encoding.vocabulary))
+        reader = Architecture(
+            config.cell, size, config.hidden_size, bidirectional=config.bidirectional, embedding_rows=rows, **common
+        )
+        return Blueprint("encoder-decoder", prepared.loss, reader, writer)
+    if prepared.task == "lm" and config.bidirectional:
+        raise InputError("--bidirectional: a language model must not see the words that it predicts")
+    reader = Architecture(
+        config.cell,
+        size,
+        config.hidden_size,
+        bidirectional=config.bidirectional,
+        task=prepared.shape,
+        output_size=prepared.output_size,
+        embedding_rows=rows,
+        **common,
+    )
+    return Blueprint("single", prepared.loss, reader)
+
+
+def build(config: RunConfig, prepared: Prepared) -> System:
+    """The system with its first weights: drawn from the seed, or those of --init."""
+    system = make_system(blueprint_of(config, prepared), dtype=np.dtype(config.dtype))
+    generator = np.random.default_rng([config.seed, crc32(b"weights")])
+    initialize_system(system, generator, config.initialization, config.forget_bias)
+    if config.init is not None:
+        _start_from(system, config.init)
+    return system
+
+
+def _start_from(system: System, name: str) -> None:
+    """Take the weights of a model of the same shape. InputError where the shapes differ."""
+    model = load_model(name)
+    given = model.network.parameters if model.system is None else model.system.parameters
+    for key, array in system.parameters.items():
+        if key not in given:
+            raise InputError(f"--init {name}: it has no {key}; its cell, layers and sizes must be those of the run")
+        if given[key].shape != array.shape:
+            shapes = " and ".join("×".join(map(str, a.shape)) for a in (given[key], array))
+            raise InputError(f"--init {name}: {key} differs in shape ({shapes}): sizes and vocabulary must be the same")
+    for key, array in system.parameters.items():
+        array[...] = given[key]

@@ -1,0 +1,99 @@
+"""The settings of a training run: what the command line says, with each task's defaults filled in."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from rnn_cli.core.clipping import GLOBAL_NORM, VALUE
+from rnn_cli.errors import InputError
+from rnn_cli.tasks.options import DataOptions
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that fixes a run. `CHANGEABLE` may differ when a run is resumed; the rest may not.
+
+    epochs and max_steps are totals; where both are given the run ends at what comes first.
+    """
+
+    task: str
+    data: tuple[str, ...] = ()
+    options: DataOptions = field(default_factory=DataOptions)
+    cell: str = "gru"
+    embedding_size: int = 32
+    hidden_size: int = 64
+    num_layers: int = 1
+    bidirectional: bool = False
+    activation: str = "tanh"
+    reset_before: bool = False
+    batch_size: int = 32
+    epochs: int | None = None
+    max_steps: int | None = None
+    optimizer: str = "adam"
+    learning_rate: float = 0.003
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    warmup: int = 0
+    clip_norm: float | None = 1.0
+    clip_value: float | None = None
+    dropout: float = 0.0
+    teacher_forcing: float = 1.0
+    initialization: str = "pytorch"
+    forget_bias: float | None = None
+    init: str | None = None
+    seed: int = 0
+    shuffle: bool = True
+    dtype: str = "float32"
+    patience: int | None = None
+    eval_every: int | None = None
+    checkpoint_every: int = 200
+    threads: int = 1
+
+    @property
+    def clip(self) -> tuple[str, float] | None:
+        """By value where that was asked for, else by global norm; None where the limit is 0."""
+        if self.clip_value is not None:
+            return (VALUE, self.clip_value)
+        return (GLOBAL_NORM, self.clip_norm) if self.clip_norm else None
+
+
+CHANGEABLE = ("epochs", "max_steps", "checkpoint_every", "data")
+"""May change on --resume: the totals, how often is saved, and where the same data lie."""
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "classify": {"epochs": 10, "hidden_size": 64},
+    "tag": {"epochs": 10, "hidden_size": 64, "bidirectional": True},
+    "lm": {"epochs": 5, "hidden_size": 128, "learning_rate": 0.005},
+    "translate": {"epochs": 20, "hidden_size": 128, "learning_rate": 0.005},
+    "describe": {"epochs": 20, "hidden_size": 128},
+    "forecast": {"epochs": 20, "hidden_size": 32, "learning_rate": 0.005},
+}
+GENERATED: dict[str, Any] = {"max_steps": 2000, "hidden_size": 64}
+"""The settings of a task where the command line leaves them open; GENERATED for tasks that draw their examples."""
+
+
+def configure(given: dict[str, Any]) -> RunConfig:
+    """The settings, from what was given (None: not given) and the task's defaults. InputError where they do not fit."""
+    name = given["task"].partition(":")[0]
+    defaults = dict(DEFAULTS.get(name, GENERATED))
+    chosen = {key: value for key, value in given.items() if value is not None}
+    if "epochs" in chosen or "max_steps" in chosen:
+        defaults.pop("epochs", None)
+        defaults.pop("max_steps", None)
+    if "clip_value" in chosen and "clip_norm" in chosen:
+        raise InputError("clip by norm (--clip-norm) or by value (--clip-value), not both")
+    return RunConfig(**(defaults | chosen))
+
+
+def to_json(config: RunConfig) -> dict[str, Any]:
+    """For the checkpoint."""
+    return asdict(config)
+
+
+def from_json(data: dict[str, Any]) -> RunConfig:
+    """From a checkpoint. KeyError or TypeError where it is damaged."""
+    known = {one.name for one in fields(RunConfig)}
+    values = {key: value for key, value in data.items() if key in known}
+    options: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in values.pop("options").items()}
+    values["data"] = tuple(values["data"])
+    return RunConfig(**values, options=DataOptions(**options))

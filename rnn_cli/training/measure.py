@@ -1,0 +1,74 @@
+"""How good a system is on a set of examples: its loss and one number that a person understands.
+
+accuracy     the share of right answers (classes, tags, tokens written with the true ones before them)
+perplexity   e^loss, for language models: as if it guessed among so many equally likely tokens
+mae          the mean absolute error, in the units of the data
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.forward import InitialStates
+from rnn_cli.core.losses import MSE
+from rnn_cli.core.systems.base import Pass, System
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.base import Examples
+
+ACCURACY, PERPLEXITY, MAE = "accuracy", "perplexity", "mae"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The mean loss over all weighted answers, and the metric's name and value."""
+
+    loss: float
+    metric: str
+    value: float
+    answers: float
+
+
+def metric_of(task: str, loss: str) -> str:
+    """Which number says how good a task is done."""
+    if loss == MSE:
+        return MAE
+    return PERPLEXITY if task == "lm" else ACCURACY
+
+
+def is_better(metric: str, value: float, best: float | None) -> bool:
+    """Whether a value of the metric is better than the best so far."""
+    if best is None:
+        return True
+    return value > best if metric == ACCURACY else value < best
+
+
+def measure(system: System, examples: Examples, encoding: Encoding, task: str, batch_size: int) -> Measured:
+    """Run all examples in the order of the file."""
+    metric = metric_of(task, system.blueprint.loss)
+    loss = answers = right = 0.0
+    state: InitialStates = {}
+    for indices in examples.batches(0, 0, batch_size, shuffle=False):
+        batch = examples.collate(indices)
+        done = system.forward(batch, state if batch.carries else None)
+        state = done.state
+        weights = batch.weights.astype(np.float64)
+        loss += float((done.loss.each.astype(np.float64) * weights).sum())
+        answers += float(weights.sum())
+        right += _right(metric, done, batch, encoding)
+    mean = loss / answers
+    value = float(np.exp(min(mean, 700.0))) if metric == PERPLEXITY else right / answers
+    return Measured(mean, metric, value, answers)
+
+
+def _right(metric: str, done: Pass, batch: Batch, encoding: Encoding) -> float:
+    """The weighted number of right answers, or the weighted sum of absolute errors."""
+    weights = batch.weights
+    if metric == ACCURACY:
+        return float(((done.logits.argmax(axis=-1) == batch.targets) * weights).sum())
+    if metric == MAE:
+        scales = np.array(encoding.target_scales or (1.0,))
+        error = np.abs(done.logits.astype(np.float64) - batch.targets)
+        error = error.reshape(*error.shape[:-1], -1, len(scales)) * scales
+        return float((error.mean(axis=(-2, -1)) * weights).sum())
+    return 0.0
