@@ -53,9 +53,10 @@ class ScalarStep:
 
 @dataclass(frozen=True)
 class ScalarProduct:
-    """The powers of one factor, at a sample of steps where there are many."""
+    """The powers of one factor, at a sample of steps where there are many; `rate` is ln |factor|."""
 
     factor: float
+    rate: float
     count: int
     steps: tuple[ScalarStep, ...]
     verdict: str
@@ -85,6 +86,7 @@ def scalar_product(factor: float, count: int) -> ScalarProduct:
     rate = log(size) if size else -inf
     return ScalarProduct(
         factor,
+        rate,
         count,
         tuple(scalar_step(factor, k) for k in sample_steps(1, count, MOST_STEPS)),
         verdict_of(rate, band=0.0),

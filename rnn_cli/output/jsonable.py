@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-import numpy as np
-
 
 def to_json(document: Mapping[str, Any]) -> str:
     """One line of strict JSON in ASCII, so that no text in it can act on a terminal."""
@@ -41,10 +39,8 @@ def _written(value: Any, path: str, non_finite: list[str]) -> str:
 
 def _simpler(value: Any) -> Any:
     """What the encoder does not know, as something that it does."""
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "tolist"):  # of NumPy, which a document without arrays need not import
         return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} has no place in a document")
@@ -54,12 +50,11 @@ ENCODER = json.JSONEncoder(allow_nan=False, default=_simpler)
 
 
 def _plain(value: Any, path: str, non_finite: list[str]) -> Any:
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind == "f" and not np.isfinite(value).all():
-            return _plain(value.tolist(), path, non_finite)
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return _plain(value.item(), path, non_finite)
+    if hasattr(value, "tolist"):
+        import numpy as np
+
+        whole = value.dtype.kind != "f" or np.isfinite(value).all()
+        return value.tolist() if whole else _plain(value.tolist(), path, non_finite)
     if isinstance(value, float):
         if isfinite(value):
             return value

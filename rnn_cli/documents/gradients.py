@@ -1,0 +1,120 @@
+"""rnn.gradients/1 of matrices and models. Every product stands there with its logarithm, which never overflows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.flow import LITTLE, Flow, FlowRow
+from rnn_cli.core.verdict import doubling_time, e_folding, exp_or_inf, half_life, verdict_of
+from rnn_cli.documents.model import model_document
+from rnn_cli.inputs.way import MODEL, Way
+
+LN10 = float(np.log(10.0))
+
+
+def compare_document(ways: Sequence[Way]) -> dict[str, Any]:
+    """Several cells on the same input: the contract's keys are those of the first, `series` has all."""
+    return {**way_document(ways[0]), "series": [{"cell": way.cell, **_one(way)} for way in ways]}
+
+
+def way_document(way: Way) -> dict[str, Any]:
+    """The document of one way back."""
+    return {"schema": "rnn.gradients/1", "mode": way.mode, **_one(way)}
+
+
+def _one(way: Way) -> dict[str, Any]:
+    flow, final = way.flow, way.flow.final
+    document: dict[str, Any] = {
+        "model": model_document(way.model),
+        "layer": way.layer,
+        "direction": way.direction,
+        "jacobian_of": "[h; c]" if flow.joint else "h",
+        "setting": way.setting or None,
+        "text": way.sequence.text,
+        "tokens": way.sequence.tokens,
+        "length": flow.length,
+        "sampled": flow.sampled,
+        "steps": [_step(way, row) for row in flow.rows],
+        "jacobians": [
+            {
+                "t": way.time(one.m),
+                "token": way.word(flow.length - one.m) or None,
+                **_logarithm("norm", float(one.log_singular_values[0])),
+                **_singular_values(one.log_singular_values),
+                "saturation": one.saturation,
+            }
+            for one in sorted(flow.jacobians, key=lambda one: way.time(one.m))
+        ],
+        "final": {"k": final.k, **_logarithm("product", final.log_norm)},
+        "verdict": verdict_of(final.log_norm),
+        "half_life": half_life(final.log_norm, final.k),
+        "doubling_time": doubling_time(final.log_norm, final.k),
+        "e_folding": e_folding(final.log_norm, final.k),
+        "lost": None
+        if flow.lost_at is None
+        else {"k": flow.lost_at, "t": way.to_t(flow.lost_at), "token": way.word(flow.lost_at) or None},
+        "lost_below": LITTLE,
+        "lost_by": "dL_dh" if flow.lost_by_loss else "product",
+        "peak": {"k": flow.peak.k, "t": way.to_t(flow.peak.k), **_logarithm("product", flow.peak.log_norm)},
+        "spectrum": _spectrum(flow),
+    }
+    if way.mode == MODEL:
+        document["target"], document["loss"] = way.target, way.loss
+        document["target_is_prediction"] = way.predicted if way.target is not None else None
+    return document
+
+
+def _step(way: Way, row: FlowRow) -> dict[str, Any]:
+    own = {one.m: one for one in way.flow.jacobians}.get(way.flow.length - row.k)
+    step: dict[str, Any] = {
+        "k": row.k,
+        "from_t": way.from_t,
+        "to_t": way.to_t(row.k),
+        "token": way.word(row.k) or None,
+        "factor": None if row.log_factor is None else exp_or_inf(row.log_factor),
+        **_logarithm("product", row.log_norm),
+        **_singular_values(row.log_singular_values),
+        "saturation": None if own is None else own.saturation,
+    }
+    if row.log_loss is not None:
+        step |= {"dL_dh": exp_or_inf(row.log_loss), "log10_dL_dh": row.log_loss / LN10}
+    if row.log_weights is not None and row.log_saturation is not None:
+        step["decay"] = {"log10_weights": row.log_weights / LN10, "log10_saturation": row.log_saturation / LN10}
+    if row.log_highway is not None:
+        step["highway"] = _logarithm("product", row.log_highway)
+    if row.log_h is not None and row.log_c is not None:
+        step["blocks"] = {"log10_h": row.log_h / LN10, "log10_c": row.log_c / LN10}
+    return step
+
+
+def _spectrum(flow: Flow) -> dict[str, Any]:
+    own, peak = flow.spectrum, flow.power_peak
+    return {
+        "matrix": own.symbol,
+        "spectral_radius": own.radius,
+        "spectral_norm": own.norm,
+        "departure_from_normal": own.departure,
+        "lyapunov": flow.exponents,
+        "lyapunov_qr": flow.benettin,
+        "power_peak": None
+        if peak is None or peak.log_weights is None
+        else {"k": peak.k, **_logarithm("norm", peak.log_weights)},
+        "matrices": {
+            one.symbol: {
+                "spectral_radius": one.radius,
+                "spectral_norm": one.norm,
+                "departure_from_normal": one.departure,
+            }
+            for one in flow.spectra
+        },
+    }
+
+
+def _logarithm(name: str, log: float) -> dict[str, float]:
+    return {name: exp_or_inf(log), "log10": log / LN10}
+
+
+def _singular_values(logs: Array) -> dict[str, Array]:
+    return {"singular_values": np.exp(logs), "log10_singular_values": logs / LN10}

@@ -1,0 +1,371 @@
+"""The page of rnn gradients for matrices and models: the way back word by word, what shrinks it, and a verdict to check."""
+
+from math import exp, inf, isfinite, log10
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.flow import HIGHWAYS, LITTLE, FlowRow
+from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.sampling import landmark_steps
+from rnn_cli.core.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
+from rnn_cli.inputs.way import MATRIX, Way
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
+from rnn_cli.views.numbers import count, percent
+from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
+from rnn_cli.views.parts import describe, title
+
+MOST_ROWS = 20
+MOST_DIRECTIONS = 8
+BAR = 18
+LN10 = 2.302585092994046
+GROWS = 1.05
+"""A norm that rises by less than this is not worth a warning."""
+
+JACOBIANS = {
+    "rnn": "J_t = ∂h_t/∂h_{t-1} = diag(f'(a_t)) W_hh",
+    "lstm": "J_t = ∂s_t/∂s_{t-1}, s_t = [h_t; c_t]; its block ∂c_t/∂c_{t-1} is diag(f_t)",
+    "gru": "J_t = ∂h_t/∂h_{t-1} = diag(z_t) + what goes through the gates",
+}
+VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
+
+
+def way_page(way: Way, digits: int) -> list[RenderableType]:
+    """The whole page."""
+    return [
+        *_title(way),
+        *_words(way, digits),
+        *_reasons(way, digits),
+        *_directions(way, digits),
+        *spectrum_part(way, digits),
+        heading("Verdict"),
+        *verdict_part(way, digits),
+        blank(),
+        notice(_notice(way, digits)),
+        *_next(way),
+    ]
+
+
+def state(way: Way) -> str:
+    """What the Jacobian is of: h, or the joint state s = [h; c]."""
+    return "s" if way.flow.joint else "h"
+
+
+def _title(way: Way) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    if way.mode == MATRIX:
+        parts += [
+            line((way.setting, style.TITLE)),
+            Prose(f"{describe(way.model)}; {count(way.flow.length, 'step')}", style=style.FAINT),
+            *(line((equation, style.EQUATION)) for equation in way.model.network.cell.equations),
+        ]
+    else:
+        parts += title(way.sequence, way.model)[:-1]
+    s, T = state(way), way.from_t
+    parts += [line((JACOBIANS[way.cell], style.EQUATION))]
+    parts += [line((f"∂{s}_{T}/∂{s}_t = the product of the J between: one factor for each step back", style.EQUATION))]
+    a = way.model.network.architecture
+    if a.num_layers > 1 or a.bidirectional:
+        parts.append(line((f"layer {way.layer}, {way.direction} run", style.WORD)))
+    return [*parts, blank()]
+
+
+def shown_rows(way: Way) -> list[FlowRow]:
+    """The rows that fit on a page: all, or those nearest to 1, 2, 5, 10, 20, 50, … steps back."""
+    rows = way.flow.rows
+    wanted = landmark_steps(rows[0].k, rows[-1].k, MOST_ROWS)
+    return [row for row in rows if row.k in _nearest([one.k for one in rows], wanted)]
+
+
+def _nearest(kept: list[int], wanted: list[int]) -> set[int]:
+    return {min(kept, key=lambda k: abs(k - one)) for one in wanted}
+
+
+def _words(way: Way, digits: int) -> list[RenderableType]:
+    rows, flow, s = shown_rows(way), way.flow, state(way)
+    has_words, has_loss = way.sequence.tokens is not None, rows[0].log_loss is not None
+    first, last = way.to_t(rows[0].k), way.to_t(rows[-1].k)
+    scale = LogScale.over((row.log_norm / LN10 for row in rows), BAR)
+    own = {one.m: one for one in flow.jacobians}
+    table: list[list[str | Text]] = []
+    for row in rows:
+        one = own.get(flow.length - row.k)
+        log = row.log_norm / LN10
+        cells: list[str | Text] = [str(row.k), str(way.to_t(row.k))]
+        cells += [Text(clean(way.word(row.k)), style=style.WORD)] if has_words else []
+        cells += [of_any_size(log, digits), scale.bar(log, style.NEGATIVE if log < 0 else style.POSITIVE)]
+        cells += [of_any_size((row.log_loss or 0.0) / LN10, digits)] if has_loss and row.log_loss is not None else []
+        cells += [of_any_size(float(one.log_singular_values[0]) / LN10, digits), percent(one.saturation)] if one else []
+        table.append(cells)
+    header: list[str | Text] = [
+        "k",
+        "t",
+        *(["word"] if has_words else []),
+        f"‖∂{s}_{way.from_t}/∂{s}_t‖",
+        scale.header(),
+    ]
+    header += ["‖∂L/∂h_t‖"] if has_loss else []
+    parts: list[RenderableType] = [
+        heading(
+            "The gradient on its way back",
+            f"from step {first} to {'the start' if last == 0 else f'step {last}'}: each row is one factor further",
+        ),
+        Grid(
+            [*header, "‖J_t‖", "saturated"],
+            table,
+            frozen=3 if has_words else 2,
+            align=">><><>" if has_words else ">>><>",
+        ),
+    ]
+    if len(rows) < flow.final.k - rows[0].k + 1:
+        parts.append(
+            line(
+                (
+                    f"{len(rows)} of {flow.final.k - rows[0].k + 1:,} steps; --json has {'more' if flow.sampled else 'all'}",
+                    style.FAINT,
+                ),
+                indent=2,
+            )
+        )
+    parts.append(Prose(_legend(way, has_loss), style=style.FAINT))
+    return [*parts, blank()]
+
+
+def _legend(way: Way, has_loss: bool) -> str:
+    words = "‖·‖ is the largest factor by which it stretches any vector. J_t and saturated are step t's own: saturated is how flat its activations are, 0% at their steepest."
+    if not has_loss:
+        return words
+    whose = "what the network says itself (--target chooses another)" if way.predicted else "the target"
+    target = clean(way.target or "")
+    shown = target if len(target) <= 40 else target[:39] + "…"
+    return f"{words} L is the cross-entropy against {shown}, {whose}."
+
+
+def _reasons(way: Way, digits: int) -> list[RenderableType]:
+    """For a vanilla RNN the split into weights and saturation, for gated cells the direct path beside the product."""
+    rows = [row for row in shown_rows(way) if row.k]
+    rows = [
+        row
+        for row in rows
+        if row.k in _nearest([one.k for one in rows], [rows[0].k, rows[len(rows) // 2].k, rows[-1].k])
+    ]
+    s, T = state(way), way.from_t
+    gate = HIGHWAYS.get(way.cell)
+    table: list[list[str | Text]] = []
+    for row in rows:
+        log = row.log_norm / LN10
+        cells: list[str | Text] = [str(row.k), logarithm(log, digits)]
+        if row.log_weights is not None and row.log_saturation is not None:
+            cells += ["=", logarithm(row.log_weights / LN10, digits), "+", logarithm(row.log_saturation / LN10, digits)]
+        if row.log_highway is not None:
+            cells += [logarithm(row.log_highway / LN10, digits)]
+        if row.log_h is not None and row.log_c is not None:
+            cells += [logarithm(row.log_h / LN10, digits), logarithm(row.log_c / LN10, digits)]
+        table.append(cells)
+    product = f"log10 ‖∂{s}_{T}/∂{s}_t‖"
+    if gate is None:
+        header = ["k", product, "", "log10 ‖W_hh^k‖", "", "saturation"]
+        return [
+            heading("What shrinks it", "weights: what W_hh would do if no unit saturated; saturation: the rest"),
+            Grid(header, table, frozen=6, align=">"),
+            blank(),
+        ]
+    blocks = [f"‖∂h_{T}/∂h_t‖", f"‖∂c_{T}/∂c_t‖"] if way.flow.joint else []
+    path = f"∏ {gate}_t"
+    return [
+        heading("The direct path", f"{path} of the unit that keeps most, beside the whole product (all as log10)"),
+        Grid(["k", product, path, *blocks], table, align=">"),
+        blank(),
+    ]
+
+
+def _directions(way: Way, digits: int) -> list[RenderableType]:
+    """Singular values and Lyapunov exponents of the longest product."""
+    final, exponents = way.flow.final, way.flow.exponents
+    if final.k == 0:
+        return []
+    n = len(exponents)
+    shown = list(range(n)) if n <= MOST_DIRECTIONS else [*range(MOST_DIRECTIONS - 2), n // 2, n - 1]
+    table: list[list[str | Text]] = []
+    for i in shown:
+        sigma, rate = float(final.log_singular_values[i]), float(exponents[i])
+        each = half_life(rate, 1) if rate < 0 else doubling_time(rate, 1)
+        does = (
+            "lost at once"
+            if rate == -inf
+            else "stays"
+            if each is None
+            else f"{'halves' if rate < 0 else 'doubles'} every {in_steps(each, 3)}"
+        )
+        table.append(
+            [
+                str(i + 1),
+                of_any_size(sigma / LN10, digits),
+                logarithm(rate, digits),
+                logarithm(float(way.flow.benettin[i]), digits),
+                does,
+            ]
+        )
+    parts: list[RenderableType] = [
+        heading(
+            f"{count(n, 'direction')} of the product over {count(final.k, 'step')}",
+            "λ_i = ln σ_i / k: finite-time Lyapunov exponents",
+        ),
+        Grid(["i", "σ_i", "λ_i", "λ_i by QR", ""], table, align=">>>><"),
+    ]
+    if len(shown) < n:
+        parts.append(line((f"{len(shown)} of {n}; the JSON has all", style.FAINT), indent=2))
+    return [*parts, blank()]
+
+
+def spectrum_part(way: Way, digits: int) -> list[RenderableType]:
+    """What the recurrent matrix alone would promise."""
+    own = way.flow.spectrum
+    table: list[list[str | Text]] = [
+        [one.symbol, *(f"{number:.{digits}g}" for number in (one.radius, one.norm, one.departure))]
+        for one in way.flow.spectra
+    ]
+    k = way.flow.final.k
+    truth = of_any_size(way.flow.final.log_norm / LN10, digits)
+    predicted = of_any_size(_predicted_log10(way), digits)
+    parts: list[RenderableType] = [
+        heading(
+            "What the matrix alone promises", "spectral radius: |largest eigenvalue|; norm: largest singular value"
+        ),
+        Grid(["", "spectral radius", "norm", "departure from normal"], table),
+    ]
+    if k:
+        parts.append(
+            Prose(
+                f"By the spectral radius of {own.symbol} the gradient would be {own.radius:.{digits}g}^{k} = {predicted}. It is {truth}.",
+                "",
+            )
+        )
+    return [*parts, blank()]
+
+
+def _predicted_log10(way: Way) -> float:
+    radius = way.flow.spectrum.radius
+    return way.flow.final.k * log10(radius) if radius else -inf
+
+
+def verdict_part(way: Way, digits: int) -> list[RenderableType]:
+    """The verdict, with the numbers by which a student can check it, and what would mislead."""
+    final = way.flow.final
+    verdict = verdict_of(final.log_norm)
+    value = of_any_size(final.log_norm / LN10, digits)
+    parts: list[RenderableType] = []
+    if final.k == 0:
+        return [Prose("one word: there is no step to go back through.", "  ")]
+    if final.log_norm == -inf:
+        text = f"vanishing: the product of {count(final.k, 'Jacobian')} is exactly 0."
+    elif verdict == STABLE:
+        text = f"stable: after {count(final.k, 'step')} back it is {value}, between a half and twice."
+    else:
+        rate = final.log_norm / final.k
+        steps = e_folding(final.log_norm, final.k) or -1 / rate
+        falls = "falls to 1/e = 37% every" if verdict == VANISHING else "grows by e = 2.7 every"
+        text = (
+            f"{verdict}: {value} after {count(final.k, 'step')} back. On average it {falls} {in_steps(abs(steps), 3)}: "
+            f"{final.k} / {abs(final.log_norm):.{digits}g}, the steps over |ln {value}|."
+        )
+    parts.append(Prose(text, "  ", style=VERDICT_STYLES[verdict]))
+    parts.append(Prose(_lost(way), "  "))
+    parts += [Prose(warning, "  !", style=style.WARNING) for warning in warnings(way, digits)]
+    return parts
+
+
+def _lost(way: Way) -> str:
+    flow = way.flow
+    s = state(way)
+    signal = "‖∂L/∂h_t‖" if flow.lost_by_loss else f"‖∂{s}_{way.from_t}/∂{s}_t‖"
+    last = _named(way, 0)
+    if flow.lost_at is None:
+        return f"{signal} never falls under {percent(LITTLE)[:1]}% of what it is at {last}: every word still counts."
+    return f"{signal} is under 1% of what it is at {last} from {_named(way, flow.lost_at)} on back: {count(flow.lost_at, 'step')}."
+
+
+def _named(way: Way, k: int) -> str:
+    t, word = way.to_t(k), way.word(k)
+    return "the start" if t == 0 else f'"{clean(word)}" (t = {t})' if word else f"t = {t}"
+
+
+def warnings(way: Way, digits: int) -> list[str]:
+    """Where the spectral radius would mislead."""
+    flow, own = way.flow, way.flow.spectrum
+    final, peak, powers = flow.final, flow.peak, flow.power_peak
+    verdict = verdict_of(final.log_norm)
+    found = []
+    if (
+        powers is not None
+        and own.radius < 1
+        and powers.log_weights is not None
+        and exp(min(powers.log_weights, 700)) > GROWS
+    ):
+        found.append(
+            f"The spectral radius {own.radius:.3g} misleads: {own.symbol} is not normal (departure {own.departure:.2f}), so ‖{own.symbol}^k‖ "
+            f"rises to {of_any_size(powers.log_weights / LN10, digits)} at k = {powers.k} before it decays."
+        )
+    if peak.k and peak.log_norm > final.log_norm and exp(min(peak.log_norm, 700)) > GROWS:
+        found.append(
+            f"The gradient itself grows first: {of_any_size(peak.log_norm / LN10, digits)} at {_named(way, peak.k)}, {count(peak.k, 'step')} back, "
+            f"and {of_any_size(final.log_norm / LN10, digits)} at {_named(way, final.k)}."
+        )
+    if own.radius > 1 and verdict == VANISHING:
+        why = "saturation wins over the weights" if way.cell == "rnn" else "the gates decide, not this matrix"
+        found.append(f"The spectral radius {own.radius:.3g} says exploding, yet the gradient vanishes: {why}.")
+    if own.radius < 1 and verdict == EXPLODING:
+        found.append(f"The spectral radius {own.radius:.3g} says vanishing, yet over these steps the gradient grows.")
+    return found
+
+
+def _notice(way: Way, digits: int) -> str:
+    final = way.flow.final
+    gate = HIGHWAYS.get(way.cell)
+    if final.k == 0:
+        return "a longer sentence has a way back: give at least two words."
+    if final.log_saturation is not None and final.log_weights is not None and isfinite(final.log_norm):
+        weights, slopes = final.log_weights / LN10, final.log_saturation / LN10
+        more = "saturation" if abs(slopes) > abs(weights) else "W_hh"
+        return (
+            f"of the {logarithm(final.log_norm / LN10, digits)} decades over {count(final.k, 'step')}, W_hh alone accounts for {logarithm(weights, digits)} "
+            f"and saturation for {logarithm(slopes, digits)}: here {more} does more."
+        )
+    if final.log_highway is not None:
+        path = of_any_size(final.log_highway / LN10, digits)
+        whole = of_any_size(final.log_norm / LN10, digits)
+        opener = "a larger forget bias" if way.cell == "lstm" else "a larger update bias"
+        return f"the direct path ∏ {gate}_t keeps {path} over {count(final.k, 'step')}, the whole product {whole}: {opener} would open the path."
+    return "one Jacobian that is 0 in every direction ends the way back."
+
+
+def _next(way: Way) -> list[RenderableType]:
+    text = way.sequence.text
+    sentence = (
+        f'"{text}"' if text and len(text) <= 40 and text.isprintable() and not set(text) & set('"$`\\!') else None
+    )
+    if way.mode == MATRIX:
+        size = way.model.network.architecture.hidden_size
+        radius = way.flow.spectrum.radius
+        return following(
+            (
+                f"rnn gradients --spectral-radius {radius:.3g} --hidden-size {size} --init orthogonal",
+                "the same radius, a normal matrix",
+            ),
+            (
+                f"rnn gradients --spectral-radius {radius:.3g} --hidden-size {size} --compare rnn,lstm,gru",
+                "what gates change",
+            ),
+        )
+    if sentence is None:
+        return following(("rnn gradients -h", "targets, layers, directions, figures"))
+    back = BACKWARD if way.direction == BACKWARD else ""
+    other = f"rnn gradients {sentence} --compare rnn,lstm,gru" + (f" --direction {back}" if back else "")
+    flags = f" {way.model.flags}" if way.model.flags else ""
+    target = f" --target {way.target}" if way.target and " " not in way.target else ""
+    return following(
+        (f"rnn bptt {sentence}{flags}{target}", "the same way back, every product written out"),
+        (other, "three cells on this sentence"),
+    )

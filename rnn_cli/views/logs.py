@@ -1,0 +1,74 @@
+"""Numbers of any size, from their logarithms, and bars on a logarithmic scale. It knows no NumPy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil, floor, isfinite
+
+from rich.text import Text
+
+from rnn_cli.views import style
+
+
+def of_any_size(log10: float, digits: int, negative: bool = False) -> str:
+    """10^log10 with `digits` significant digits, far beyond what a float can hold."""
+    sign = "-" if negative else ""
+    if not isfinite(log10):
+        return "0" if log10 < 0 else f"{sign}inf"
+    if -4 <= log10 < 6:
+        return f"{sign}{10**log10:.{digits}g}"
+    exponent = floor(log10)
+    mantissa = f"{10 ** (log10 - exponent):.{digits - 1}f}"
+    if mantissa.startswith("10"):  # 9.9996 was rounded up
+        mantissa, exponent = f"{1:.{digits - 1}f}", exponent + 1
+    return f"{sign}{mantissa}e{exponent:+03d}"
+
+
+def logarithm(log10: float, digits: int) -> str:
+    """A logarithm with its sign; an exact 0 has none."""
+    return f"{log10:+.{digits}f}" if isfinite(log10) else "-inf" if log10 < 0 else "+inf"
+
+
+@dataclass(frozen=True)
+class LogScale:
+    """Bars whose length is linear in the logarithm, from `low` (no bar) to `high` (all of `width`)."""
+
+    low: int
+    high: int
+    width: int
+
+    @staticmethod
+    def over(logs: Iterable[float], width: int) -> "LogScale":
+        """The scale in whole decades that takes in all these logarithms and 0, the logarithm of 1."""
+        finite = [log for log in logs if isfinite(log)]
+        return LogScale(floor(min([0.0, *finite])), ceil(max([0.0, *finite])), width)
+
+    def bar(self, log10: float, bar_style: str = "") -> Text:
+        """The bar; │ marks 1 where the scale reaches to both sides of it."""
+        if not isfinite(log10):
+            return Text(" " * self.width if log10 < 0 else "█" * self.width)
+        length = self._at(log10)
+        cells = ["█"] * length + [" "] * (self.width - length)
+        if not length:
+            cells[0] = "▏"
+        if self.low < 0 < self.high:
+            one = min(self._at(0.0), self.width - 1)
+            cells[one] = "│" if cells[one] == " " else cells[one]
+        return Text("".join(cells), style=bar_style)
+
+    def header(self) -> Text:
+        """What the ends of the scale stand for."""
+        left, right = (f"1e{end}" if end else "1" for end in (self.low, self.high))
+        space = max(self.width - len(left) - len(right), 1)
+        return Text(f"{left}{'·' * space}{right}"[: self.width], style=style.FAINT)
+
+    def _at(self, log10: float) -> int:
+        span = self.high - self.low
+        return self.width if not span else round(self.width * (log10 - self.low) / span)
+
+
+def in_steps(steps: float | None, digits: int) -> str:
+    """A number of steps: 1 step, 2.4 steps, 1.2e+06 steps."""
+    if steps is None:
+        return "never"
+    text = f"{steps:.{digits}g}"
+    return f"{text} step" if text == "1" else f"{text} steps"

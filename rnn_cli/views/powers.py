@@ -1,0 +1,152 @@
+"""The page of rnn gradients --factor: the powers of one number, or of several side by side."""
+
+from collections.abc import Sequence
+from math import isfinite, log10
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.sampling import landmark_steps
+from rnn_cli.core.scalar_product import Reach, ScalarProduct, ScalarStep
+from rnn_cli.core.verdict import EXPLODING, STABLE, VANISHING
+from rnn_cli.views import style
+from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
+from rnn_cli.views.numbers import count
+from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
+
+MOST_ROWS = 24
+BARS = {1: 32, 2: 18}
+NARROW_BAR = 10
+
+VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
+
+
+def powers_page(products: Sequence[ScalarProduct], digits: int) -> list[RenderableType]:
+    """The whole page."""
+    names = ", ".join(f"{product.factor:g}^k" for product in products)
+    steps = products[0].count
+    return [
+        line((f"{names} for k = 1 to {steps:,}", style.TITLE), ("     a chain of equal factors", style.FAINT)),
+        line(("∂h_T/∂h_{T-k} = w · w · … · w = w^k          log10 |w^k| = k · log10 |w|", style.EQUATION)),
+        blank(),
+        *_table(products, digits),
+        blank(),
+        heading("How far a float reaches", "below its normal numbers digits get lost, below the smallest all is 0"),
+        Grid(["w", "", "normal", "smallest"], [row for one in products for row in _reach(one)], frozen=2, align="><<"),
+        blank(),
+        heading("Verdict"),
+        *(_verdict(product, digits) for product in products),
+        blank(),
+        notice(_notice(products, digits)),
+        *_next(products),
+    ]
+
+
+def _table(products: Sequence[ScalarProduct], digits: int) -> list[RenderableType]:
+    ks = landmark_steps(1, products[0].count, MOST_ROWS)
+    rows = {k: [product.at(k) for product in products] for k in ks}
+    scale = LogScale.over(
+        (step.log10 for steps in rows.values() for step in steps), BARS.get(len(products), NARROW_BAR)
+    )
+    single = len(products) == 1
+    header: list[str | Text] = ["k"]
+    for product in products:
+        header += [f"{product.factor:g}^k", *(["log10"] if single else []), scale.header()]
+    table: list[list[str | Text]] = []
+    for k, steps in rows.items():
+        cells: list[str | Text] = [f"{k:,}"]
+        for step in steps:
+            colour = style.NEGATIVE if step.log10 < 0 else style.POSITIVE
+            cells += [power(step, digits), *([logarithm(step.log10, digits)] if single else [])]
+            cells.append(scale.bar(step.log10, colour))
+        table.append(cells)
+    parts: list[RenderableType] = [
+        Grid(header, table, align=">" + (">><" if single else "><") * len(products), keep_together=3 if single else 2)
+    ]
+    if len(ks) < products[0].count:
+        parts.append(
+            line((f"{len(ks)} of {products[0].count:,} steps; every one is exact in logarithms", style.FAINT), indent=2)
+        )
+    return parts
+
+
+def power(step: ScalarStep, digits: int) -> str:
+    """w^k as the float that it is, or from its logarithm where no float can hold it."""
+    if step.product and isfinite(step.product) and abs(step.log10) < 300:
+        return f"{step.product:.{digits}g}"
+    return of_any_size(step.log10, digits, step.product < 0)
+
+
+def _reach(product: ScalarProduct) -> list[list[str | Text]]:
+    rows: list[list[str | Text]] = []
+    for reach in product.reach:
+        first = f"{product.factor:g}" if not rows else ""
+        rows.append([first, reach.precision.name, *_bounds(reach)])
+    return rows
+
+
+def _bounds(reach: Reach) -> list[str | Text]:
+    p = reach.precision
+    if reach.overflow is not None:
+        limit = of_any_size(p.limit * log10(2.0), 3)
+        return [f"inf from k = {reach.overflow:,}  ({limit})", ""]
+    if reach.below_normal is None:
+        return ["never leaves it", ""]
+    normal = of_any_size(p.smallest_normal * log10(2.0), 3)
+    smallest = of_any_size(p.smallest_subnormal * log10(2.0), 3)
+    return [f"k = {reach.below_normal:,}  ({normal})", f"k = {reach.below_subnormal:,}  ({smallest})"]
+
+
+def _verdict(product: ScalarProduct, digits: int) -> RenderableType:
+    w, k = f"{product.factor:g}", f"{product.count:,}"
+    size = abs(product.factor)
+    flips = " Its sign flips at every step." if product.factor < 0 else ""
+    final = of_any_size(product.final.log10, digits)
+    if size == 0:
+        text = "vanishing: one factor of 0 is enough, nothing gets through."
+    elif product.verdict == VANISHING:
+        text = (
+            f"vanishing: each step keeps {100 * size:.4g}%. Half-life {in_steps(product.half_life, digits)}, 1/e is left after "
+            f"{in_steps(product.e_folding, digits)}, under 1% from k = {_under_one_percent(product):,}. After {k} steps: {final}."
+        )
+    elif product.verdict == EXPLODING:
+        text = f"exploding: each step multiplies by {size:g}. It doubles every {in_steps(product.doubling_time, digits)}. After {k} steps: {final}."
+    else:
+        text = "stable: the size stays 1 for any number of steps."
+    return Prose(text + flips, f"  {w}", style=VERDICT_STYLES[product.verdict])
+
+
+def _under_one_percent(product: ScalarProduct) -> int:
+    """The first k with |w|^k < 0.01."""
+    k = int(-2 / log10(abs(product.factor)))
+    while product.at(k).log10 >= -2:
+        k += 1
+    return k
+
+
+def _notice(products: Sequence[ScalarProduct], digits: int) -> str:
+    if len(products) > 1:
+        by_size = sorted(products, key=lambda one: one.final.log10)
+        small, large = by_size[0], by_size[-1]
+        return (
+            f"the factors {small.factor:g} and {large.factor:g} look alike, but after {small.count:,} steps they are {of_any_size(small.final.log10, digits)} "
+            f"and {of_any_size(large.final.log10, digits)}: only a factor of size 1 neither vanishes nor explodes."
+        )
+    one = products[0]
+    final = of_any_size(one.final.log10, digits)
+    if one.verdict == STABLE:
+        return "only a factor of size exactly 1 keeps a gradient as it is; that is what the LSTM's cell state is built for."
+    if abs(one.final.log10) < 1:
+        return f"{count(one.count, 'step')} leave {final}: too few to see that only a factor of size exactly 1 lasts; try more --steps."
+    if one.verdict == EXPLODING:
+        return f"a word {count(one.count, 'step')} back pulls {final} times as hard on the weights as the last one: one step of gradient descent is then a leap."
+    return f"a word {count(one.count, 'step')} back pulls on the weights with {final} of the last word's force: what it says can hardly be learnt."
+
+
+def _next(products: Sequence[ScalarProduct]) -> list[RenderableType]:
+    compare = ("rnn gradients --factor 0.5 --factor 0.9 --factor 1.5", "side by side")
+    deep = (f"rnn gradients --factor {products[0].factor:g} --steps 1000000", "far beyond what a float can hold")
+    return following(
+        deep if len(products) > 1 or products[0].count < 1000 else compare,
+        ('rnn gradients "I love NLP"', "the real factors of a network are matrices, one for each word"),
+    )
