@@ -187,7 +187,7 @@ def dates() -> str:
     draw = Draw(4)
 
     def pair() -> str:
-        date = datetime.date(1950, 1, 1) + datetime.timedelta(days=draw.below(36525))
+        date = datetime.date(1990, 1, 1) + datetime.timedelta(days=draw.below(14600))
         month, day, year = MONTHS[date.month - 1], date.day, date.year
         kind = draw.below(6)
         text = (
@@ -202,7 +202,7 @@ def dates() -> str:
             text = text.lower()
         return f"{text}\t{date.isoformat()}"
 
-    return "\n".join(["source\ttarget", *unique(pair, 1500)]) + "\n"
+    return "\n".join(["source\ttarget", *unique(pair, 3000)]) + "\n"
 
 
 PARTS = {
