@@ -1,0 +1,243 @@
+"""PyTorch's gradients of our networks: its own modules where it has the cell, written out with its autograd where not.
+
+The problem is one batch of sequences of unequal lengths, words read from an embedding, a loss at the end or at every
+step, weights of the steps included. Nothing here calls the backward half of the core.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.backward import embedding_gradient, run_backward
+from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
+from tests.support.networks import random_states
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A network, a batch of words for it, initial states and a target. ids are -1 in the padding."""
+
+    network: Network
+    ids: Array
+    lengths: Array
+    initial: InitialStates
+    kind: str
+    targets: Array
+    weights: Array
+    mean: bool
+
+    @property
+    def inputs(self) -> Array:
+        """The vectors of the words, (T, B, I); in the padding something large."""
+        x: Array = self.network.parameters["embedding"][np.maximum(self.ids, 0)]
+        return np.where(self.ids[..., None] < 0, 1e3, x)
+
+
+def random_problem(network: Network, lengths: list[int], kind: str, seed: int) -> Problem:
+    """Words, initial states, targets and weights for a network that has an embedding."""
+    generator = np.random.default_rng([seed, 4])
+    T, B, a = max(lengths), len(lengths), network.architecture
+    inside = np.arange(T)[:, None] < np.array(lengths)
+    ids = np.where(inside, generator.integers(0, a.embedding_rows, (T, B)), -1)
+    shape = (B,) if a.task == MANY_TO_ONE else (T, B)
+    weights = generator.uniform(0.2, 2, shape)
+    if a.task != MANY_TO_ONE:
+        weights = np.where(inside, weights, 0.0)
+    targets = (
+        generator.integers(0, a.output_size, shape)
+        if kind == CROSS_ENTROPY
+        else generator.standard_normal((*shape, a.output_size))
+    )
+    states = random_states(network, B, seed)
+    return Problem(network, ids, np.array(lengths), states, kind, targets, weights, bool(seed % 2))
+
+
+def rounded(problem: Problem, digits: int = 4) -> Problem:
+    """The same problem with short numbers, for a file."""
+    network = problem.network
+    parameters = network.parameters.copy()
+    parameters.flat[...] = np.round(parameters.flat, digits)
+    return replace(
+        problem,
+        network=network.with_parameters(parameters),
+        initial={
+            k: (np.round(h, digits), None if c is None else np.round(c, digits))
+            for k, (h, c) in problem.initial.items()
+        },
+        targets=np.round(problem.targets, digits),
+        weights=np.round(problem.weights, digits),
+    )
+
+
+def our_answer(problem: Problem) -> dict[str, Array]:
+    """logits, loss and every gradient, by the kernels."""
+    run = run_forward(problem.network, problem.inputs, problem.lengths, problem.initial)
+    assert run.logits is not None
+    loss = loss_of(problem.kind, run.logits, problem.targets, problem.weights, problem.mean)
+    back = run_backward(problem.network, run, loss.dlogits)
+    answer = {name: gradient for name, gradient in back.parameters.items() if name != "embedding"}
+    answer["embedding"] = embedding_gradient(problem.ids, back.inputs, problem.network.architecture.embedding_rows)
+    answer["inputs"] = back.inputs
+    for (layer, direction), (dh0, dc0) in back.initial.items():
+        answer[f"h0.{layer}.{direction}"] = dh0
+        if dc0 is not None:
+            answer[f"c0.{layer}.{direction}"] = dc0
+    inside = np.arange(len(problem.ids))[:, None] < problem.lengths
+    one = problem.network.architecture.task == MANY_TO_ONE
+    answer["logits"] = run.logits if one else run.logits * inside[..., None]
+    answer["loss"] = np.array(loss.total)
+    return answer
+
+
+FORWARD_PARTS = ("logits", "loss")
+
+
+def torch_answer(torch: Any, problem: Problem) -> dict[str, Array]:
+    """The same by PyTorch in double precision."""
+    network = problem.network
+    a = network.architecture
+    leaf = {name: torch.tensor(array, requires_grad=True) for name, array in network.parameters.items()}
+    initial: dict[tuple[int, str], tuple[Any, Any]] = {
+        where: (torch.tensor(h, requires_grad=True), None if c is None else torch.tensor(c, requires_grad=True))
+        for where, (h, c) in problem.initial.items()
+    }
+    pad = torch.tensor(problem.ids < 0)[..., None]
+    x = torch.where(pad, torch.zeros((), dtype=torch.float64), leaf["embedding"][np.maximum(problem.ids, 0)])
+    x.retain_grad()
+    run = _written_out if a.cell == "gru" and not a.reset_after else _module
+    output, h_n, collect = run(torch, problem, x, leaf, initial)
+    read = torch.cat(list(h_n[-len(a.directions) :]), dim=-1) if a.task == MANY_TO_ONE else output
+    logits = read @ leaf["readout.W_hy"].T + leaf["readout.b_y"]
+    loss = torch_loss(torch, problem.kind, logits, problem.targets, problem.weights)
+    if problem.mean:
+        loss = loss / problem.weights.sum()
+    loss.backward()
+    answer = collect()
+    for name in ("embedding", "readout.W_hy", "readout.b_y"):
+        answer[name] = leaf[name].grad.numpy()
+    answer["inputs"] = x.grad.numpy()
+    for (layer, direction), (h0, c0) in initial.items():
+        answer[f"h0.{layer}.{direction}"] = h0.grad.numpy()
+        if c0 is not None:
+            answer[f"c0.{layer}.{direction}"] = c0.grad.numpy()
+    inside = (np.arange(len(problem.ids))[:, None] < problem.lengths)[..., None]
+    values = logits.detach().numpy()
+    answer["logits"] = values if a.task == MANY_TO_ONE else values * inside
+    answer["loss"] = loss.detach().numpy()
+    return answer
+
+
+def torch_loss(torch: Any, kind: str, logits: Any, targets: Array, weights: Array) -> Any:
+    """The weighted sum of the predictions' losses."""
+    if kind == CROSS_ENTROPY:
+        flat = torch.nn.functional.cross_entropy(
+            logits.reshape(-1, logits.shape[-1]), torch.tensor(targets.ravel()).long(), reduction="none"
+        )
+        return (flat * torch.tensor(weights.ravel())).sum()
+    each = torch.nn.functional.mse_loss(logits, torch.tensor(targets), reduction="none").mean(dim=-1)
+    return (each * torch.tensor(weights)).sum()
+
+
+_Run = tuple[Any, Any, Callable[[], dict[str, Array]]]
+
+
+def _module(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial: dict[Any, Any]) -> _Run:
+    """torch.nn.RNN, LSTM or GRU over packed sequences; its second bias is 0, but for the GRU's candidate."""
+    a, H = problem.network.architecture, problem.network.architecture.hidden_size
+    kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[a.cell]
+    options = {"nonlinearity": a.activation} if a.cell == "rnn" else {}
+    module = kind(a.input_size, H, num_layers=a.num_layers, bidirectional=a.bidirectional, **options).double()
+    places = [(layer, direction) for layer in range(a.num_layers) for direction in a.directions]
+
+    def names(layer: int, direction: str) -> dict[str, Any]:
+        suffix = f"_l{layer}" + ("_reverse" if direction == BACKWARD else "")
+        return {n: getattr(module, n + suffix) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+
+    with torch.no_grad():
+        for layer, direction in places:
+            own, ours = names(layer, direction), problem.network.packed(layer, direction)
+            own["weight_ih"].copy_(torch.tensor(ours["W_x"]))
+            own["weight_hh"].copy_(torch.tensor(ours["W_h"]))
+            own["bias_ih"].copy_(torch.tensor(ours["b"]))
+            own["bias_hh"].zero_()
+            if "b_hn" in ours:
+                own["bias_hh"][2 * H :] = torch.tensor(ours["b_hn"])
+    packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(problem.lengths), enforce_sorted=False)
+    states = [torch.stack([initial[place][k] for place in places]) for k in range(2 if a.cell == "lstm" else 1)]
+    out, final = module(packed, tuple(states) if a.cell == "lstm" else states[0])
+    output, _ = torch.nn.utils.rnn.pad_packed_sequence(out, total_length=len(x))
+
+    def collect() -> dict[str, Array]:
+        answer = {}
+        for layer, direction in places:
+            own, where = names(layer, direction), f"layers.{layer}.{direction}"
+            answer[f"{where}.W_x"] = own["weight_ih"].grad.numpy()
+            answer[f"{where}.W_h"] = own["weight_hh"].grad.numpy()
+            answer[f"{where}.b"] = own["bias_ih"].grad.numpy()
+            if a.cell == "gru":
+                answer[f"{where}.b_hn"] = own["bias_hh"].grad.numpy()[2 * H :]
+        return answer
+
+    return output, final[0] if a.cell == "lstm" else final, collect
+
+
+def _written_out(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial: dict[Any, Any]) -> _Run:
+    """One sequence, layer, direction and step at a time."""
+    a = problem.network.architecture
+    ends: dict[tuple[int, str], list[Any]] = {}
+    columns = []
+    for b, length in enumerate(problem.lengths):
+        below = [x[t, b] for t in range(length)]
+        for layer in range(a.num_layers):
+            sides = []
+            for direction in a.directions:
+                h, c = (None if s is None else s[b] for s in initial[layer, direction])
+                order = range(length) if direction == FORWARD else range(length - 1, -1, -1)
+                states: dict[int, Any] = {}
+                for t in order:
+                    h, c = torch_step(torch, a, _group(leaf, layer, direction), below[t], h, c)
+                    states[t] = h
+                ends.setdefault((layer, direction), []).append(h)
+                sides.append([states[t] for t in range(length)])
+            below = [torch.cat(parts) for parts in zip(*sides, strict=True)]
+        zero = torch.zeros_like(below[0])
+        columns.append(torch.stack(below + [zero] * (len(x) - int(length))))
+    output = torch.stack(columns, dim=1)
+
+    def collect() -> dict[str, Array]:
+        return {name: one.grad.numpy() for name, one in leaf.items() if name.startswith("layers.")}
+
+    return output, [torch.stack(states) for states in ends.values()], collect
+
+
+def _group(leaf: dict[str, Any], layer: int, direction: str) -> dict[str, Any]:
+    prefix = f"layers.{layer}.{direction}."
+    return {name[len(prefix) :]: one for name, one in leaf.items() if name.startswith(prefix)}
+
+
+def torch_step(torch: Any, architecture: Any, p: dict[str, Any], x: Any, h: Any, c: Any) -> tuple[Any, Any]:
+    """One step of any cell, from the papers' equations. x (I,), h and c (H,) -> h, c."""
+    size = len(h)
+    W, U, b = (p[name].split(size) for name in ("W_x", "W_h", "b"))
+    a = [W_k @ x + b_k for W_k, b_k in zip(W, b, strict=True)]
+    if architecture.cell == "rnn":
+        f = {"tanh": torch.tanh, "relu": torch.relu}[architecture.activation]
+        return f(a[0] + U[0] @ h), None
+    if architecture.cell == "lstm":
+        i, f, o = (torch.sigmoid(a[k] + U[k] @ h) for k in (0, 1, 3))
+        c = f * c + i * torch.tanh(a[2] + U[2] @ h)
+        return o * torch.tanh(c), c
+    r, z = (torch.sigmoid(a[k] + U[k] @ h) for k in (0, 1))
+    inner = r * (U[2] @ h + p["b_hn"]) if architecture.reset_after else U[2] @ (r * h)
+    return z * h + (1 - z) * torch.tanh(a[2] + inner), None
+
+
+def relative_error(found: Array, expected: Array) -> float:
+    """The norm of the difference over the norm of what is right; the difference alone where that is 0."""
+    size = float(np.linalg.norm(expected))
+    return float(np.linalg.norm(found - expected)) / (size if size > 1e-12 else 1.0)
