@@ -49,7 +49,7 @@ def _well_conditioned(d: Array, U: Array) -> tuple[Array, Array]:
     values, settled = np.full(d.shape, -np.inf), np.isneginf(top[:, 0])
     narrow = np.flatnonzero(~settled & (d.min(axis=-1) > top[:, 0] - WELL_CONDITIONED))
     if len(narrow):
-        plain = np.linalg.svd(np.exp(d - top)[narrow, :, None] * U[narrow], compute_uv=False)
+        plain = np.linalg.svd(np.exp(d[narrow] - top[narrow])[..., None] * U[narrow], compute_uv=False)
         good = plain[:, -1] > plain[:, 0] * np.exp(-WELL_CONDITIONED)
         values[narrow[good]] = top[narrow[good]] + np.log(plain[good])
         settled[narrow[good]] = True

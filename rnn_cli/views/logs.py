@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor, isfinite
+from math import ceil, floor, isfinite, isnan
 
 from rich.text import Text
 
@@ -25,6 +25,8 @@ def of_any_size(log10: float, digits: int, negative: bool = False) -> str:
 
 def logarithm(log10: float, digits: int) -> str:
     """A logarithm with its sign; an exact 0 has none."""
+    if isnan(log10):
+        return "undefined"
     return f"{log10:+.{digits}f}" if isfinite(log10) else "-inf" if log10 < 0 else "+inf"
 
 
