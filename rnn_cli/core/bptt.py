@@ -8,8 +8,8 @@ the arrays, so that for each pair (k, t) it is known what the loss at k gives to
 where ∂⁺ is the immediate derivative, with h_{t-1} held fixed (Pascanu, Mikolov and Bengio 2013, equations 3 to 5). The
 terms t = k are a loss step's immediate part, the others came through memory.
 
-Truncation (k1, k2): at every k1-th step the loss steps since the last such step send their errors back, through k2
-steps counted from there (Williams and Peng 1990; k1 = h', k2 = h). `--truncate K` lets every loss step's error go
+Truncation (k1, k2): at every k1-th step, and at T, the loss steps since the last such step send their errors back,
+through k2 steps counted from there (Williams and Peng 1990; k1 = h', k2 = h). `--truncate K` lets every loss step's error go
 through K steps, its own included. Every layer is cut at the same step; in the backward direction time runs the other
 way, so the cut lies as many steps to the right.
 """

@@ -1,0 +1,89 @@
+"""What the tests of the backward half share: traces with targets, and an independent truncated BPTT."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import Target
+from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
+from rnn_cli.core.trace import Trace, trace
+from tests.support.networks import random_sequence
+
+
+def traced(network: Network, steps: int, kind: str = CROSS_ENTROPY, seed: int = 0) -> tuple[Trace, Target]:
+    """A random sequence through a network, and a random target whose steps weigh differently."""
+    a = network.architecture
+    generator = np.random.default_rng([seed, 7])
+    count = 1 if a.task == MANY_TO_ONE else steps
+    targets = (
+        generator.integers(0, a.output_size, count)
+        if kind == CROSS_ENTROPY
+        else generator.standard_normal((count, a.output_size))
+    )
+    result = trace(network, random_sequence(steps, a.input_size, seed))
+    return result, Target(kind, targets, generator.uniform(0.2, 2, count))
+
+
+def detached_gradients(
+    torch: Any, result: Trace, target: Target, live: Callable[[int, str], range]
+) -> dict[str, Array]:
+    """Truncated BPTT as PyTorch users write it: every loss runs a graph of its own, states outside are detached.
+
+    `live(k, direction)` are the steps (from 1) of a direction that the loss at step k may reach.
+    """
+    from tests.oracle.torch_backward import torch_loss, torch_step
+
+    a, T = result.network.architecture, len(result.inputs)
+    leaf = {name: torch.tensor(array, requires_grad=True) for name, array in result.network.parameters.items()}
+    losses = [T] if a.task == MANY_TO_ONE else list(range(1, T + 1))
+    for place, k in enumerate(losses):
+        below = [torch.tensor(x) for x in result.inputs]
+        ends: list[Any] = []
+        for layer in range(a.num_layers):
+            sides, ends = [], []
+            for direction in a.directions:
+                prefix = f"layers.{layer}.{direction}."
+                p = {name[len(prefix) :]: one for name, one in leaf.items() if name.startswith(prefix)}
+                zero = torch.zeros(a.hidden_size, dtype=torch.float64)
+                h, c = zero, zero if a.cell == "lstm" else None
+                states: dict[int, Any] = {}
+                for t in range(1, T + 1) if direction == FORWARD else range(T, 0, -1):
+                    h, c = torch_step(torch, a, p, below[t - 1], h, c)
+                    if t not in live(k, direction):
+                        h, c = h.detach(), None if c is None else c.detach()
+                    states[t] = h
+                sides.append([states[t] for t in range(1, T + 1)])
+                ends.append(h)
+            below = [torch.cat(parts) for parts in zip(*sides, strict=True)]
+        read = torch.cat(ends) if a.task == MANY_TO_ONE else below[k - 1]
+        logits = leaf["readout.W_hy"] @ read + leaf["readout.b_y"]
+        torch_loss(
+            torch, target.kind, logits[None], target.targets[place : place + 1], target.weights[place : place + 1]
+        ).backward()
+    return {name: np.zeros(one.shape) if one.grad is None else one.grad.numpy() for name, one in leaf.items()}
+
+
+def window(K: int, T: int, at_end: bool) -> Callable[[int, str], range]:
+    """--truncate K in words: K steps back in the order in which a direction ran, from where its error enters."""
+
+    def live(k: int, direction: str) -> range:
+        if direction == BACKWARD:
+            enters = 1 if at_end else k
+            return range(1, min(enters + K - 1, T) + 1)
+        return range(max(k - K + 1, 1), T + 1)
+
+    return live
+
+
+def chunks(k1: int, k2: int, T: int) -> Callable[[int, str], range]:
+    """--truncate K1,K2 of one direction: at steps k1, 2 k1, … T the losses since go back through k2 steps."""
+
+    def live(k: int, direction: str) -> range:
+        assert direction == FORWARD
+        end = next(s for s in [*range(k1, T, k1), T] if s >= k)
+        return range(max(end - k2 + 1, 1), T + 1)
+
+    return live
