@@ -18,7 +18,8 @@ from rnn_cli.core.arrays import Array
 class Activation:
     """An elementwise function with its derivative.
 
-    `derivative(y)` is f'(a) as a function of y = f(a). `analytic` says whether the complex step applies.
+    `derivative(y)` is f'(a) as a function of y = f(a). `analytic` says whether the complex step applies. `in_place`
+    writes f(a) over a real a.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Activation:
     derivative: Callable[[Array], Array]
     derivative_formula: str
     analytic: bool
+    in_place: Callable[[Array], object]
 
 
 def sigmoid(a: Array) -> Array:
@@ -40,9 +42,23 @@ def relu(a: Array) -> Array:
     return positive
 
 
-TANH = Activation("tanh", np.tanh, lambda y: 1 - y * y, "1 - h^2", analytic=True)
-SIGMOID = Activation("sigmoid", sigmoid, lambda y: y * (1 - y), "s (1 - s)", analytic=True)
-RELU = Activation("relu", relu, lambda y: (y > 0).astype(y.dtype), "1 where a > 0, else 0", analytic=False)
+def _sigmoid_in_place(a: Array) -> None:
+    a *= 0.5
+    np.tanh(a, out=a)
+    a *= 0.5
+    a += 0.5
+
+
+TANH = Activation("tanh", np.tanh, lambda y: 1 - y * y, "1 - h^2", analytic=True, in_place=lambda a: np.tanh(a, out=a))
+SIGMOID = Activation("sigmoid", sigmoid, lambda y: y * (1 - y), "s (1 - s)", analytic=True, in_place=_sigmoid_in_place)
+RELU = Activation(
+    "relu",
+    relu,
+    lambda y: (y > 0).astype(y.dtype),
+    "1 where a > 0, else 0",
+    analytic=False,
+    in_place=lambda a: np.maximum(a, 0, out=a),
+)
 
 ACTIVATIONS = {activation.name: activation for activation in (TANH, SIGMOID, RELU)}
 

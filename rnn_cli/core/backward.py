@@ -100,9 +100,9 @@ def _readout_backward(
     else:
         read = run.output
     flat = dlogits.reshape(-1, dlogits.shape[-1])
-    gradients["readout.W_hy"][...] += flat.T @ read.reshape(-1, read.shape[-1])
+    gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
     gradients["readout.b_y"][...] += flat.sum(axis=0)
-    dread = dlogits @ network.parameters["readout.W_hy"]
+    dread = np.dot(flat, network.parameters["readout.W_hy"]).reshape(*dlogits.shape[:-1], -1)
     for k, direction in enumerate(directions):
         part = dread[..., k * size : (k + 1) * size]
         if architecture.task == MANY_TO_ONE:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_cli.core.activations import log_softmax
 from rnn_cli.core.arrays import Array
 
 CROSS_ENTROPY, MSE = "cross-entropy", "mse"
@@ -52,11 +51,14 @@ def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None =
 
 
 def _cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array]:
-    log_p = log_softmax(logits)
     at = targets[..., None]
-    slope = np.exp(log_p)
+    shifted = logits - logits.real.max(axis=-1, keepdims=True)
+    right = np.take_along_axis(shifted, at, -1)
+    slope = np.exp(shifted, out=shifted)
+    total = slope.sum(axis=-1, keepdims=True)
+    slope /= total
     np.put_along_axis(slope, at, np.take_along_axis(slope, at, -1) - 1, -1)
-    return -np.take_along_axis(log_p, at, -1)[..., 0], slope
+    return (np.log(total) - right)[..., 0], slope
 
 
 def _mse(logits: Array, targets: Array) -> tuple[Array, Array]:

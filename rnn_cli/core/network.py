@@ -10,6 +10,8 @@ after it has seen the whole sequence (PyTorch's h_n).
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import make_cell
 from rnn_cli.core.cells.base import Cell
@@ -97,7 +99,9 @@ class Network:
 
         h (…, D*H) -> logits (…, C)
         """
-        logits: Array = h @ self.parameters["readout.W_hy"].T + self.parameters["readout.b_y"]
+        W_hy = self.parameters["readout.W_hy"]
+        logits: Array = np.dot(h.reshape(-1, h.shape[-1]), W_hy.T).reshape(*h.shape[:-1], len(W_hy))
+        logits += self.parameters["readout.b_y"]
         return logits
 
     def with_parameters(self, parameters: Parameters) -> "Network":

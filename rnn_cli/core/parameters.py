@@ -28,6 +28,8 @@ class Parameters(Mapping[str, Array]):
         if self.flat.shape != (size,):
             raise ValueError(f"these shapes need {size} numbers, not {self.flat.shape}")
         self._views: dict[str, Array] = {}
+        self._groups: dict[str, dict[str, Array]] = {}
+        self._parts: dict[str, Parameters] = {}
         start = 0
         for name, shape in self.shapes.items():
             self._views[name] = self.flat[start : start + prod(shape)].reshape(shape)
@@ -44,11 +46,19 @@ class Parameters(Mapping[str, Array]):
 
     def group(self, prefix: str) -> dict[str, Array]:
         """The arrays whose names begin with `prefix.`, under the rest of their names."""
-        start = prefix + "."
-        return {name[len(start) :]: view for name, view in self._views.items() if name.startswith(start)}
+        if prefix not in self._groups:
+            start = prefix + "."
+            found = {name[len(start) :]: view for name, view in self._views.items() if name.startswith(start)}
+            self._groups[prefix] = found
+        return self._groups[prefix]
 
     def part(self, prefix: str) -> "Parameters":
         """The arrays whose names begin with `prefix.`, which stand together, as parameters over the same buffer."""
+        if prefix not in self._parts:
+            self._parts[prefix] = self._part(prefix)
+        return self._parts[prefix]
+
+    def _part(self, prefix: str) -> "Parameters":
         start = prefix + "."
         names = [name for name in self.shapes if name.startswith(start)]
         before = 0

@@ -10,9 +10,9 @@ Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
     packed parameters         W_x (G*H, I), W_h (G*H, H), b (G*H,), gates one below the other
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -277,7 +277,41 @@ def weight_gradients(da: Array, x: Array, h_prev: Array) -> dict[str, Array]:
     """
     flat = da.reshape(-1, da.shape[-1])
     return {
-        "W_x": flat.T @ x.reshape(-1, x.shape[-1]),
-        "W_h": flat.T @ h_prev.reshape(-1, h_prev.shape[-1]),
-        "b": flat.sum(axis=0),
+        "W_x": np.dot(flat.T, x.reshape(-1, x.shape[-1])),
+        "W_h": np.dot(flat.T, h_prev.reshape(-1, h_prev.shape[-1])),
+        "b": np.dot(np.ones(len(flat), dtype=flat.dtype), flat),
     }
+
+
+def times(sequence: Array, W: Array) -> Array:
+    """W applied to every vector of a batch as one product.
+
+    sequence (T, B, n), W (n, m) -> (T, B, m)
+    """
+    product: Array = np.dot(sequence.reshape(-1, sequence.shape[-1]), W)
+    return product.reshape(*sequence.shape[:-1], W.shape[1])
+
+
+def transposed(W: Array) -> Array:
+    """W^T laid out in memory as it will be read: products of few rows are half as fast with a mere view of it."""
+    return np.ascontiguousarray(W.T)
+
+
+def sigmoids_as_tanh(gates: tuple[str, ...], hidden_size: int, dtype: Any) -> tuple[Array, Array]:
+    """The factors and offsets, (G*H,) each, that let one tanh serve all gates: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2.
+
+    `gates` are the activations. For tanh itself the factor is 1 and the offset 0.
+    """
+    is_sigmoid = np.repeat([name == "sigmoid" for name in gates], hidden_size)
+    return np.where(is_sigmoid, 0.5, 1.0).astype(dtype), np.where(is_sigmoid, 0.5, 0.0).astype(dtype)
+
+
+CACHED = 1 << 16
+"""So many numbers are worked on at a time where a pass over all steps would leave the processor's cache."""
+
+
+def blocks_backwards(steps: int, numbers_per_step: int) -> Iterator[tuple[int, int]]:
+    """The steps from last to first, in blocks that stay in cache: (first, one behind the last)."""
+    size = max(1, CACHED // max(numbers_per_step, 1))
+    for stop in range(steps, 0, -size):
+        yield max(stop - size, 0), stop

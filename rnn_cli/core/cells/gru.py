@@ -25,7 +25,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from rnn_cli.core.activations import sigmoid
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import (
     CellGradient,
@@ -36,14 +35,17 @@ from rnn_cli.core.cells.base import (
     Tape,
     Term,
     Update,
+    blocks_backwards,
     by_gate,
     constant,
     gate,
     linear,
     packed_shapes,
     product,
+    sigmoids_as_tanh,
     state_buffer,
-    weight_gradients,
+    times,
+    transposed,
 )
 
 
@@ -164,27 +166,62 @@ class GRU:
         x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H), gates (T, B, 3H);
         extra (T, B, H) holds what the reset gate multiplies or, where it comes before, r_t * h_{t-1}.
         """
-        a = x @ p["W_x"].T  # (T, B, 3H)
-        a += p["b"]
         k = h0.shape[-1]
+        half, offset = sigmoids_as_tanh(self.activations, k, x.dtype)
+        a = times(x, transposed(p["W_x"] * half[:, None]))  # (T, B, 3H)
+        a += p["b"] * half
         h = state_buffer(h0, len(x))
-        inner = np.empty((*a.shape[:2], k), dtype=h.dtype)
-        W_rzT, W_hnT = p["W_h"][: 2 * k].T, p["W_h"][2 * k :].T
-        for t in range(len(x)):
-            gates = a[t]
-            gates[:, : 2 * k] = sigmoid(gates[:, : 2 * k] + h[t] @ W_rzT)
-            r, z, n = (gates[:, j * k : (j + 1) * k] for j in range(3))
-            if self.reset_after:
-                inner[t] = h[t] @ W_hnT + p["b_hn"]
-                n += r * inner[t]
-            else:
-                inner[t] = r * h[t]
-                n += inner[t] @ W_hnT
-            np.tanh(n, out=n)
-            h[t + 1] = (1 - z) * n + z * h[t]
-            if mask is not None:
-                h[t + 1] *= mask[t]
+        inner = np.empty_like(h[1:])
+        loop = self._forward_after if self.reset_after else self._forward_before
+        loop(p, transposed(p["W_h"] * half[:, None]), a, h, inner, half[: 2 * k], offset[: 2 * k], mask)
         return Tape(x, h, None, a, inner)
+
+    @staticmethod
+    def _forward_after(
+        p: Packed, W_hT: Array, a: Array, h: Array, inner: Array, half: Array, offset: Array, mask: Array | None
+    ) -> None:
+        """The recurrence with the reset after the product: one product for all gates."""
+        k = h.shape[-1]
+        recurrent = np.empty_like(a[0])
+        for t in range(len(a)):
+            rz, n = a[t, :, : 2 * k], a[t, :, 2 * k :]
+            np.dot(h[t], W_hT, out=recurrent)
+            rz += recurrent[:, : 2 * k]
+            np.tanh(rz, out=rz)
+            rz *= half
+            rz += offset
+            np.add(recurrent[:, 2 * k :], p["b_hn"], out=inner[t])
+            h_t = np.multiply(rz[:, :k], inner[t], out=h[t + 1])
+            n += h_t
+            np.tanh(n, out=n)
+            np.subtract(h[t], n, out=h_t)
+            h_t *= rz[:, k:]
+            h_t += n
+            if mask is not None:
+                h_t *= mask[t]
+
+    @staticmethod
+    def _forward_before(
+        p: Packed, W_hT: Array, a: Array, h: Array, inner: Array, half: Array, offset: Array, mask: Array | None
+    ) -> None:
+        """The recurrence with the reset before the product, which waits for the reset gate."""
+        k = h.shape[-1]
+        W_rzT, W_hnT = np.ascontiguousarray(W_hT[:, : 2 * k]), np.ascontiguousarray(W_hT[:, 2 * k :])
+        for t in range(len(a)):
+            rz, n = a[t, :, : 2 * k], a[t, :, 2 * k :]
+            rz += np.dot(h[t], W_rzT)
+            np.tanh(rz, out=rz)
+            rz *= half
+            rz += offset
+            np.multiply(rz[:, :k], h[t], out=inner[t])
+            h_t = np.dot(inner[t], W_hnT, out=h[t + 1])
+            n += h_t
+            np.tanh(n, out=n)
+            np.subtract(h[t], n, out=h_t)
+            h_t *= rz[:, k:]
+            h_t += n
+            if mask is not None:
+                h_t *= mask[t]
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
         """One step backwards as the equations say it.
@@ -285,32 +322,100 @@ class GRU:
         da = np.empty_like(tape.gates)
         da_hn = np.empty_like(tape.extra)  # the error of the candidate's recurrent product
         kept = np.empty_like(dh) if keep_dh else None
-        W_rz, W_hn = p["W_h"][: 2 * k], p["W_h"][2 * k :]
-        future = np.zeros_like(tape.h[0])
-        for t in reversed(range(len(dh))):
-            r, z, n = (tape.gates[t, :, j * k : (j + 1) * k] for j in range(3))
-            da_r, da_z, da_n = (da[t, :, j * k : (j + 1) * k] for j in range(3))
-            arrived = dh[t] + future
-            if kept is not None:
-                kept[t] = arrived
-            np.multiply(arrived * (1 - z), 1 - n * n, out=da_n)
-            np.multiply(arrived * (tape.h[t] - n), z * (1 - z), out=da_z)
-            future = arrived * z
-            if self.reset_after:
-                np.multiply(da_n * tape.extra[t], r * (1 - r), out=da_r)
-                np.multiply(da_n, r, out=da_hn[t])
-                future += da_hn[t] @ W_hn
-            else:
-                da_hn[t] = da_n
-                before = da_n @ W_hn
-                np.multiply(before * tape.h[t], r * (1 - r), out=da_r)
-                future += before * r
-            future += da[t, :, : 2 * k] @ W_rz
-        packed = weight_gradients(da, tape.x, tape.h[:-1])
+        loop = self._backward_after if self.reset_after else self._backward_before
+        dh0 = np.zeros_like(tape.h[0])
+        for first, stop in blocks_backwards(len(dh), tape.gates[0].size):
+            self._local_derivatives(tape, da, first, stop)
+            loop(p, tape, dh, da, da_hn, dh0, kept, first, stop)
         # The candidate's recurrent weights saw another vector than h_{t-1}, or another error than da_n.
-        flat = da_hn.reshape(-1, k)
-        right = tape.h[:-1] if self.reset_after else tape.extra
-        packed["W_h"][2 * k :] = flat.T @ right.reshape(-1, k)
+        flat, h_prev = da_hn.reshape(-1, k), tape.h[:-1].reshape(-1, k)
+        right = h_prev if self.reset_after else tape.extra.reshape(-1, k)
+        rows, ones = da.reshape(-1, 3 * k), np.ones(len(flat), dtype=da.dtype)
+        W_h = np.concatenate([np.dot(rows[:, : 2 * k].T, h_prev), np.dot(flat.T, right)])
+        packed = {"W_x": np.dot(rows.T, tape.x.reshape(len(rows), -1)), "W_h": W_h, "b": np.dot(ones, rows)}
         if self.reset_after:
-            packed["b_hn"] = flat.sum(axis=0)
-        return CellGradient(packed, da @ p["W_x"], future, None, kept)
+            packed["b_hn"] = np.dot(ones, flat)
+        return CellGradient(packed, times(da, p["W_x"]), dh0, None, kept)
+
+    @staticmethod
+    def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> None:
+        """Fill da[first:stop] with what dh_t, or for r the candidate's error, will be multiplied by.
+
+        da_n: (1 - z) (1 - n^2)   da_z: (h_{t-1} - n) z (1 - z)   da_r: r (1 - r) times what r multiplies
+        """
+        assert tape.extra is not None
+        k = tape.h.shape[-1]
+        gates, local = tape.gates[first:stop], da[first:stop]
+        n = gates[..., 2 * k :]
+        local_n = local[..., 2 * k :]
+        np.subtract(1, gates[..., : 2 * k], out=local[..., : 2 * k])
+        np.multiply(n, n, out=local_n)
+        np.subtract(1, local_n, out=local_n)
+        local_n *= local[..., k : 2 * k]
+        local[..., : 2 * k] *= gates[..., : 2 * k]
+        h_prev = tape.h[first:stop]
+        local[..., k : 2 * k] *= h_prev - n
+
+    @staticmethod
+    def _backward_after(
+        p: Packed,
+        tape: Tape,
+        dh: Array,
+        da: Array,
+        da_hn: Array,
+        dh_t: Array,
+        kept: Array | None,
+        first: int,
+        stop: int,
+    ) -> None:
+        """Some steps backwards, reset after the product; dh_t is the error that comes from the future, and leaves as it."""
+        assert tape.extra is not None
+        k = tape.h.shape[-1]
+        W_rz, W_hn = p["W_h"][: 2 * k], p["W_h"][2 * k :]
+        through = np.empty_like(dh_t)
+        da[first:stop, :, :k] *= tape.extra[first:stop]
+        for t in reversed(range(first, stop)):
+            dh_t += dh[t]
+            if kept is not None:
+                kept[t] = dh_t
+            da_t = da[t]
+            da_t[:, k : 2 * k] *= dh_t
+            da_n = da_t[:, 2 * k :]
+            da_n *= dh_t
+            da_t[:, :k] *= da_n
+            np.multiply(da_n, tape.gates[t, :, :k], out=da_hn[t])
+            dh_t *= tape.gates[t, :, k : 2 * k]
+            dh_t += np.dot(da_t[:, : 2 * k], W_rz, out=through)
+            dh_t += np.dot(da_hn[t], W_hn, out=through)
+
+    @staticmethod
+    def _backward_before(
+        p: Packed,
+        tape: Tape,
+        dh: Array,
+        da: Array,
+        da_hn: Array,
+        dh_t: Array,
+        kept: Array | None,
+        first: int,
+        stop: int,
+    ) -> None:
+        """The same with the reset before the product."""
+        k = tape.h.shape[-1]
+        W_rz, W_hn = p["W_h"][: 2 * k], p["W_h"][2 * k :]
+        before, through = np.empty_like(dh_t), np.empty_like(dh_t)
+        da[first:stop, :, :k] *= tape.h[first:stop]
+        for t in reversed(range(first, stop)):
+            dh_t += dh[t]
+            if kept is not None:
+                kept[t] = dh_t
+            da_t = da[t]
+            da_t[:, k : 2 * k] *= dh_t
+            da_n = np.multiply(da_t[:, 2 * k :], dh_t, out=da_hn[t])
+            da_t[:, 2 * k :] = da_n
+            np.dot(da_n, W_hn, out=before)
+            da_t[:, :k] *= before
+            dh_t *= tape.gates[t, :, k : 2 * k]
+            before *= tape.gates[t, :, :k]
+            dh_t += before
+            dh_t += np.dot(da_t[:, : 2 * k], W_rz, out=through)

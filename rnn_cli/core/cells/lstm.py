@@ -24,7 +24,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from rnn_cli.core.activations import sigmoid
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import (
     CellGradient,
@@ -34,13 +33,17 @@ from rnn_cli.core.cells.base import (
     StepGradient,
     Tape,
     Update,
+    blocks_backwards,
     by_gate,
     constant,
     gate,
     linear,
     packed_shapes,
     product,
+    sigmoids_as_tanh,
     state_buffer,
+    times,
+    transposed,
     weight_gradients,
 )
 
@@ -114,27 +117,29 @@ class LSTM:
     def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch: the input products of all steps at once, then the recurrence.
 
-        x (T, B, I), h0 and c0 (B, H), mask (T, B, 1) -> tape with h and c (T+1, B, H), gates (T, B, 4H)
+        x (T, B, I), h0 and c0 (B, H), mask (T, B, 1) -> tape with h and c (T+1, B, H), gates (T, B, 4H), tanh(c) (T, B, H)
         """
         assert c0 is not None
-        a = x @ p["W_x"].T  # (T, B, 4H)
-        a += p["b"]
+        half, offset = sigmoids_as_tanh(self.activations, h0.shape[-1], x.dtype)
+        a = times(x, transposed(p["W_x"] * half[:, None]))  # (T, B, 4H)
+        a += p["b"] * half
+        W_hT = transposed(p["W_h"] * half[:, None])
         n = h0.shape[-1]
         h, c = state_buffer(h0, len(x)), state_buffer(c0, len(x))
-        W_hT = p["W_h"].T
+        tanh_c = np.empty_like(h[1:])
+        recurrent, written = np.empty_like(a[0]), np.empty_like(h0)
         for t in range(len(x)):
-            gates = a[t]
-            gates += h[t] @ W_hT
-            gates[:, : 2 * n] = sigmoid(gates[:, : 2 * n])
-            gates[:, 2 * n : 3 * n] = np.tanh(gates[:, 2 * n : 3 * n])
-            gates[:, 3 * n :] = sigmoid(gates[:, 3 * n :])
-            i, f, g, o = (gates[:, k * n : (k + 1) * n] for k in range(4))
-            c[t + 1] = f * c[t] + i * g
-            h[t + 1] = o * np.tanh(c[t + 1])
+            gates, c_t = a[t], c[t + 1]
+            gates += np.dot(h[t], W_hT, out=recurrent)
+            np.tanh(gates, out=gates)
+            gates *= half
+            gates += offset
+            np.multiply(gates[:, n : 2 * n], c[t], out=c_t)  # f * c
+            c_t += np.multiply(gates[:, :n], gates[:, 2 * n : 3 * n], out=written)  # + i * g
             if mask is not None:
-                h[t + 1] *= mask[t]
-                c[t + 1] *= mask[t]
-        return Tape(x, h, c, a)
+                c_t *= mask[t]
+            np.multiply(gates[:, 3 * n :], np.tanh(c_t, out=tanh_c[t]), out=h[t + 1])  # o * tanh(c)
+        return Tape(x, h, c, a, tanh_c)
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
         """One step backwards as the equations say it.
@@ -211,24 +216,48 @@ class LSTM:
         dh and dc (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 and dc0 (B, H)
         """
         assert tape.c is not None
+        assert tape.extra is not None
         n = tape.h.shape[-1]
         da = np.empty_like(tape.gates)
         kept = np.empty_like(dh) if keep_dh else None
-        h_future, c_future = np.zeros_like(tape.h[0]), np.zeros_like(tape.h[0])
-        for t in reversed(range(len(dh))):
-            i, f, g, o = (tape.gates[t, :, k * n : (k + 1) * n] for k in range(4))
-            da_i, da_f, da_g, da_o = (da[t, :, k * n : (k + 1) * n] for k in range(4))
-            arrived = dh[t] + h_future
-            if kept is not None:
-                kept[t] = arrived
-            tanh_c = np.tanh(tape.c[t + 1])
-            dc_t = c_future + arrived * o * (1 - tanh_c * tanh_c)
-            if dc is not None:
-                dc_t += dc[t]
-            np.multiply(dc_t * g, i * (1 - i), out=da_i)
-            np.multiply(dc_t * tape.c[t], f * (1 - f), out=da_f)
-            np.multiply(dc_t * i, 1 - g * g, out=da_g)
-            np.multiply(arrived * tanh_c, o * (1 - o), out=da_o)
-            h_future = da[t] @ p["W_h"]
-            c_future = dc_t * f
-        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), da @ p["W_x"], h_future, c_future, kept)
+        dh_t, dc_t, through_h = (np.zeros_like(tape.h[0]) for _ in range(3))
+        by_gate_ = da.reshape(*da.shape[:2], 4, n)
+        for first, stop in blocks_backwards(len(dh), tape.gates[0].size):
+            dh_dc = self._local_derivatives(tape, da, first, stop)
+            for t in reversed(range(first, stop)):
+                dh_t += dh[t]
+                if kept is not None:
+                    kept[t] = dh_t
+                dc_t += np.multiply(dh_t, dh_dc[t - first], out=through_h)
+                if dc is not None:
+                    dc_t += dc[t]
+                by_gate_[t, :, :3] *= dc_t[:, None]  # i, f, g
+                by_gate_[t, :, 3] *= dh_t  # o
+                np.dot(da[t], p["W_h"], out=dh_t)
+                dc_t *= tape.gates[t, :, n : 2 * n]
+        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), times(da, p["W_x"]), dh_t, dc_t, kept)
+
+    @staticmethod
+    def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> Array:
+        """Fill da[first:stop] with what the errors will be multiplied by, and return dh_t/dc_t = o * (1 - tanh(c)^2).
+
+        da_i: g i (1 - i)   da_f: c_{t-1} f (1 - f)   da_g: i (1 - g^2)   da_o: tanh(c) o (1 - o)
+        """
+        assert tape.c is not None
+        assert tape.extra is not None
+        n = tape.h.shape[-1]
+        gates, local, tanh_c = tape.gates[first:stop], da[first:stop], tape.extra[first:stop]
+        i, g, o = (gates[..., k * n : (k + 1) * n] for k in (0, 2, 3))
+        np.subtract(1, gates, out=local)
+        local *= gates  # s (1 - s) for all, then g over again
+        local_i, local_f, local_g, local_o = (local[..., k * n : (k + 1) * n] for k in range(4))
+        local_i *= g
+        local_f *= tape.c[first:stop]
+        np.multiply(g, g, out=local_g)
+        np.subtract(1, local_g, out=local_g)
+        local_g *= i
+        local_o *= tanh_c
+        through = tanh_c * tanh_c
+        np.subtract(1, through, out=through)
+        through *= o
+        return through

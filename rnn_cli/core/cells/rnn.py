@@ -36,6 +36,8 @@ from rnn_cli.core.cells.base import (
     packed_shapes,
     product,
     state_buffer,
+    times,
+    transposed,
     weight_gradients,
 )
 
@@ -100,16 +102,17 @@ class VanillaRNN:
 
         x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
         """
-        f = ACTIVATIONS[self.activation].function
-        a = x @ p["W_x"].T  # (T, B, H)
+        f = ACTIVATIONS[self.activation].in_place
+        a = times(x, transposed(p["W_x"]))  # (T, B, H)
         a += p["b"]
+        W_hT = transposed(p["W_h"])
         h = state_buffer(h0, len(x))
-        W_hT = p["W_h"].T
         for t in range(len(x)):
-            a[t] += h[t] @ W_hT
-            h[t + 1] = f(a[t])
+            h_t = np.dot(h[t], W_hT, out=h[t + 1])
+            h_t += a[t]
+            f(h_t)
             if mask is not None:
-                h[t + 1] *= mask[t]
+                h_t *= mask[t]
         return Tape(x, h, None, h[1:])
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
@@ -145,11 +148,12 @@ class VanillaRNN:
         """
         da = ACTIVATIONS[self.activation].derivative(tape.h[1:])
         kept = np.empty_like(dh) if keep_dh else None
-        future = np.zeros_like(tape.h[0])
+        dh_t = np.zeros_like(tape.h[0])
         for t in reversed(range(len(dh))):
-            arrived = dh[t] + future
+            dh_t += dh[t]
             if kept is not None:
-                kept[t] = arrived
-            da[t] *= arrived
-            future = da[t] @ p["W_h"]
-        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), da @ p["W_x"], future, None, kept)
+                kept[t] = dh_t
+            da_t = da[t]
+            da_t *= dh_t
+            np.dot(da_t, p["W_h"], out=dh_t)
+        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), times(da, p["W_x"]), dh_t, None, kept)
