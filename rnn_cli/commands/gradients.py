@@ -106,17 +106,19 @@ def run(
     from rnn_cli.documents.gradients import compare_document, way_document
     from rnn_cli.inputs.ways import MatrixOptions
     from rnn_cli.output.emit import emit
+    from rnn_cli.output.threads import limit_threads
     from rnn_cli.views.gradients import way_page
     from rnn_cli.views.gradients_compare import compare_page
 
     networks = networks_of(network, compare)
-    if spectral_radius is not None:
-        matrix = MatrixOptions(
-            spectral_radius, steps or 100, init or "gaussian", drive or "noise", keep_bias if keep_bias else 0.0
-        )
-        ways = [through_matrix(matrix, one) for one in networks]
-    else:
-        ways = along_sequences(source, networks, layer, direction, target)
+    with limit_threads(1):  # the matrices are small: threads that wait for each other made this many times slower
+        if spectral_radius is None:
+            ways = along_sequences(source, networks, layer, direction, target)
+        else:
+            matrix = MatrixOptions(
+                spectral_radius, steps or 100, init or "gaussian", drive or "noise", keep_bias if keep_bias else 0.0
+            )
+            ways = [through_matrix(matrix, one) for one in networks]
     if figures:
         from rnn_cli.plots.draw import save_plots
         from rnn_cli.plots.gradients import compare_figure, way_figure

@@ -14,11 +14,12 @@ from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count, percent
-from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
+from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import describe, title
 
 MOST_ROWS = 20
 MOST_DIRECTIONS = 8
+MOST_FACTORS, MOST_VALUES = 6, 5
 BAR = 18
 LN10 = 2.302585092994046
 GROWS = 1.05
@@ -37,6 +38,7 @@ def way_page(way: Way, digits: int) -> list[RenderableType]:
     return [
         *_title(way),
         *_words(way, digits),
+        *_factors(way, digits),
         *_reasons(way, digits),
         *_directions(way, digits),
         *spectrum_part(way, digits),
@@ -141,6 +143,28 @@ def _legend(way: Way, has_loss: bool) -> str:
     target = clean(way.target or "")
     shown = target if len(target) <= 40 else target[:39] + "…"
     return f"{words} L is the cross-entropy against {shown}, {whose}."
+
+
+def _factors(way: Way, digits: int) -> list[RenderableType]:
+    """The singular values of each J_t, of as many words as fit."""
+    if way.mode == MATRIX:
+        return []
+    own = list(way.flow.jacobians)
+    n = len(own[0].log_singular_values)
+    columns = list(range(n)) if n <= MOST_VALUES else [*range(MOST_VALUES - 1), n - 1]
+    rows: list[list[str | Text]] = []
+    for k in clip_middle(range(len(own)), MOST_FACTORS, tail=1):
+        if k is None:
+            rows.append(["…", f"{len(own) - MOST_FACTORS + 1} more"])
+            continue
+        values = own[k].log_singular_values
+        word = Text(clean(way.word(way.flow.length - own[k].m)), style=style.WORD)
+        rows.append([f"J_{way.time(own[k].m)}", word, *(of_any_size(float(values[i]) / LN10, digits) for i in columns)])
+    return [
+        heading("Singular values of each J_t", "how one step stretches the directions that come back to it"),
+        Grid(["", "", *(f"σ_{i + 1}" for i in columns)], rows, frozen=2, align="<<>"),
+        blank(),
+    ]
 
 
 def _reasons(way: Way, digits: int) -> list[RenderableType]:
@@ -348,14 +372,14 @@ def _next(way: Way) -> list[RenderableType]:
     )
     if way.mode == MATRIX:
         size = way.model.network.architecture.hidden_size
-        radius = way.flow.spectrum.radius
+        matrix = f"--spectral-radius {way.flow.spectrum.radius:.3g}" + (f" --hidden-size {size}" if size != 32 else "")
         return following(
             (
-                f"rnn gradients --spectral-radius {radius:.3g} --hidden-size {size} --init orthogonal",
+                f"rnn gradients {matrix} --init orthogonal",
                 "the same radius, a normal matrix",
             ),
             (
-                f"rnn gradients --spectral-radius {radius:.3g} --hidden-size {size} --compare rnn,lstm,gru",
+                f"rnn gradients {matrix} --compare rnn,lstm",
                 "what gates change",
             ),
         )

@@ -42,7 +42,8 @@ class LogScale:
     def over(logs: Iterable[float], width: int) -> "LogScale":
         """The scale in whole decades that takes in all these logarithms and 0, the logarithm of 1."""
         finite = [log for log in logs if isfinite(log)]
-        return LogScale(floor(min([0.0, *finite])), ceil(max([0.0, *finite])), width)
+        low, high = floor(min([0.0, *finite])), ceil(max([0.0, *finite]))
+        return LogScale(low, high, max(width, sum(map(len, _ends(low, high))) + 1))
 
     def bar(self, log10: float, bar_style: str = "") -> Text:
         """The bar; │ marks 1 where the scale reaches to both sides of it."""
@@ -59,13 +60,16 @@ class LogScale:
 
     def header(self) -> Text:
         """What the ends of the scale stand for."""
-        left, right = (f"1e{end}" if end else "1" for end in (self.low, self.high))
-        space = max(self.width - len(left) - len(right), 1)
-        return Text(f"{left}{'·' * space}{right}"[: self.width], style=style.FAINT)
+        left, right = _ends(self.low, self.high)
+        return Text(left + "·" * (self.width - len(left) - len(right)) + right, style=style.FAINT)
 
     def _at(self, log10: float) -> int:
         span = self.high - self.low
         return self.width if not span else round(self.width * (log10 - self.low) / span)
+
+
+def _ends(low: int, high: int) -> tuple[str, str]:
+    return f"1e{low}" if low else "1", f"1e{high}" if high else "1"
 
 
 def in_steps(steps: float | None, digits: int) -> str:

@@ -1,0 +1,267 @@
+"""rnn gradients from the command line: the values that scripts rely on, pages that teach, refusals that help."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.forward import run_forward
+from rnn_cli.models.load import load_model
+from tests.support.command import Result, environment
+from tests.support.schemas import validate
+
+Call = Callable[..., Result]
+
+
+def document(call: Call, *arguments: str) -> Any:
+    result = call("gradients", *arguments, "--json")
+    assert (result.code, result.stderr) == (0, "")
+    return validate(result.document())
+
+
+@pytest.mark.parametrize(
+    ("factor", "steps", "product"),
+    [("0.5", "20", 9.5367431640625e-07), ("1.5", "20", 3325.256730079651), ("0.7", "99", 4.620680728035339e-16)],
+)
+def test_powers(call: Call, factor: str, steps: str, product: float) -> None:
+    found = document(call, "--factor", factor, "--steps", steps)
+    assert found["mode"] == "scalar"
+    assert found["final"]["product"] == product
+    assert [row["k"] for row in found["steps"]] == list(range(1, int(steps) + 1))
+    assert not found["sampled"]
+
+
+def test_powers_beyond_floats(call: Call) -> None:
+    small = document(call, "--factor", "0.5", "--steps", "100000")
+    assert small["final"]["product"] == 0.0
+    assert small["final"]["log10"] == pytest.approx(-30102.99956639812, rel=1e-15)
+    assert (small["verdict"], small["half_life"], small["sampled"]) == ("vanishing", pytest.approx(1), True)
+    assert len(small["steps"]) <= 200
+    assert (small["steps"][0]["k"], small["steps"][-1]["k"]) == (1, 100_000)
+    large = document(call, "--factor", "1.5", "--steps", "100000")
+    assert large["final"]["product"] is None
+    assert "final.product" in large["non_finite"]
+    assert large["final"]["log10"] == pytest.approx(17609.125905568124)
+    assert (large["verdict"], large["half_life"]) == ("exploding", None)
+
+
+def test_a_million_steps_need_neither_numpy_nor_rich(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            *("-X", "importtime", "-m", "rnn_cli"),
+            *("gradients", "--factor", "0.5", "--steps", "1000000", "--json"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(None),
+        check=True,
+    )
+    loaded = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert loaded & {"numpy", "rich", "matplotlib"} == set()
+    assert json.loads(done.stdout)["final"]["log10"] == pytest.approx(-301029.9956639812)
+
+
+def test_several_factors_side_by_side(call: Call) -> None:
+    found = document(call, "--factor", "0.5", "--factor", "0.9", "--factor", "1.5")
+    assert [one["factor"] for one in found["series"]] == [0.5, 0.9, 1.5]
+    assert [one["verdict"] for one in found["series"]] == ["vanishing", "vanishing", "exploding"]
+    assert found["steps"] == found["series"][0]["steps"]
+
+
+def test_a_sentence_against_plain_matrices(call: Call) -> None:
+    found = document(call, "I love NLP")
+    network = load_model("nlp").network
+    p = network.packed(0, "forward")
+    x = np.array([[0.1, 0.3], [0.7, 0.9], [0.4, 0.5]])
+    h = run_forward(network, x[:, None]).output[:, 0]
+    J = {t: (1 - h[t - 1] ** 2)[:, None] * p["W_h"] for t in (1, 2, 3)}
+    products = {3: np.eye(3), 2: J[3], 1: J[3] @ J[2]}
+    assert [(row["k"], row["from_t"], row["to_t"]) for row in found["steps"]] == [(0, 3, 3), (1, 3, 2), (2, 3, 1)]
+    assert [row["token"] for row in found["steps"]] == ["NLP", "love", "I"]
+    for row in found["steps"]:
+        plain = np.linalg.svd(products[row["to_t"]], compute_uv=False)
+        assert row["singular_values"] == pytest.approx(list(plain), rel=1e-10)
+        assert row["product"] == row["singular_values"][0]
+        assert row["saturation"] == pytest.approx(float((h[row["to_t"] - 1] ** 2).mean()))
+        assert row["decay"]["log10_weights"] + row["decay"]["log10_saturation"] == pytest.approx(row["log10"])
+    for one in found["jacobians"]:
+        assert one["singular_values"] == pytest.approx(list(np.linalg.svd(J[one["t"]], compute_uv=False)))
+    spectrum = found["spectrum"]
+    assert spectrum["spectral_radius"] == pytest.approx(float(np.abs(np.linalg.eigvals(p["W_h"])).max()))
+    assert spectrum["lyapunov"][0] == pytest.approx(np.log(found["final"]["product"]) / 2)
+    assert found["verdict"] == "vanishing"
+
+
+def test_the_target_makes_the_loss(call: Call) -> None:
+    own = document(call, "I love NLP")
+    named = document(call, "I love NLP", "--target", "positive")
+    other = document(call, "I love NLP", "--target", "negative")
+    assert (own["target"], own["target_is_prediction"]) == ("positive", True)
+    assert named["steps"] == own["steps"]
+    assert other["loss"] > own["loss"]
+    ratio = [a["dL_dh"] / b["dL_dh"] for a, b in zip(other["steps"], own["steps"], strict=True)]
+    assert ratio == pytest.approx([ratio[0]] * 3)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_layers_and_directions(call: Call, cell: str) -> None:
+    text = ("a b c d", "--cell", cell, "--num-layers", "2", "--bidirectional")
+    found = document(call, *text)
+    assert (found["layer"], found["direction"], found["steps"][1]["to_t"]) == (1, "forward", 3)
+    back = document(call, *text, "--layer", "0", "--direction", "backward")
+    assert (back["layer"], back["steps"][0]["from_t"], back["steps"][-1]["to_t"]) == (0, 1, 4)
+    assert [one["t"] for one in back["jacobians"]] == [1, 2, 3, 4]
+    assert found["jacobian_of"] == ("[h; c]" if cell == "lstm" else "h")
+
+
+def test_an_output_at_every_step(call: Call) -> None:
+    found = document(call, "a b c", "--cell", "gru", "--task", "many-to-many", "--target", "positive")
+    assert found["target"] == "positive positive positive"
+    assert found["lost_by"] == "product"
+    assert all(row["dL_dh"] > 0 for row in found["steps"])
+
+
+def test_one_word_goes_back_to_the_start(call: Call) -> None:
+    found = document(call, "hello")
+    assert [(row["k"], row["to_t"], row["token"]) for row in found["steps"]] == [(0, 1, "hello"), (1, 0, "start")]
+    assert call("gradients", "hello").code == 0
+
+
+def test_a_matrix_of_a_given_radius(call: Call) -> None:
+    found = document(call, "--spectral-radius", "0.9", "--hidden-size", "16", "--steps", "40")
+    assert found["mode"] == "matrix"
+    assert found["spectrum"]["spectral_radius"] == pytest.approx(0.9)
+    assert [row["k"] for row in found["steps"]] == list(range(1, 41))
+    assert len(found["spectrum"]["lyapunov"]) == 16
+    turned = document(call, "--spectral-radius", "0.9", "--steps", "40", "--init", "orthogonal", "--drive", "zeros")
+    assert turned["final"]["product"] == pytest.approx(0.9**40)
+    again = document(call, "--spectral-radius", "0.9", "--hidden-size", "16", "--steps", "40")
+    assert again == found
+    other = document(call, "--spectral-radius", "0.9", "--hidden-size", "16", "--steps", "40", "--seed", "1")
+    assert other["final"] != found["final"]
+
+
+def test_a_radius_of_zero_and_a_long_way(call: Call) -> None:
+    zero = document(call, "--spectral-radius", "0", "--hidden-size", "3", "--steps", "4")
+    assert (zero["verdict"], zero["final"]["product"], zero["final"]["log10"]) == ("vanishing", 0.0, None)
+    assert call("gradients", "--spectral-radius", "0", "--hidden-size", "3", "--steps", "4").code == 0
+    long = document(call, "--spectral-radius", "0.9", "--hidden-size", "4", "--steps", "3000")
+    assert long["sampled"]
+    assert long["final"]["product"] == 0
+    assert long["final"]["log10"] < -330
+
+
+def test_comparing_cells(call: Call) -> None:
+    found = document(call, "a b c d e", "--compare", "rnn,lstm,gru", "--hidden-size", "4")
+    assert [one["cell"] for one in found["series"]] == ["rnn", "lstm", "gru"]
+    alone = document(call, "a b c d e", "--cell", "lstm", "--hidden-size", "4")
+    assert found["series"][1]["steps"] == alone["steps"]
+    result = call("gradients", "--spectral-radius", "0.9", "--compare", "lstm,gru", "--keep-bias", "4", "--steps", "20")
+    assert result.code == 0
+    assert "lstm" in result.stdout
+
+
+def test_a_page_says_what_a_student_can_check(call: Call) -> None:
+    page = call("gradients", "--spectral-radius", "0.9", "--steps", "60").stdout
+    for words in ("Verdict", "vanishing", "1/e", "under 1%", "is not normal", "Notice", "Next", "W_hh^k"):
+        assert words in page
+    page = call("gradients", "I love NLP", "--cell", "lstm").stdout
+    assert "∏ f_t" in page
+    assert "c_t" in page
+
+
+def test_numbers_as_input(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("1,2\n3,4\n5,6\n", encoding="utf-8")
+    found = document(call, "--input", str(path), "--cell", "gru")
+    assert found["tokens"] is None
+    assert len(found["steps"]) == 3
+
+
+PAGES = {
+    "gradients-factor": ("--factor", "0.5", "--steps", "20"),
+    "gradients-factors": ("--factor", "0.5", "--factor", "0.9", "--factor", "1.5", "--steps", "1000"),
+    "gradients-nlp": ("I love NLP",),
+    "gradients-compare": ("I love NLP", "--compare", "rnn,lstm,gru", "--hidden-size", "8"),
+    "gradients-matrix": ("--spectral-radius", "0.9", "--hidden-size", "16", "--steps", "60"),
+    "gradients-lstm": ("a b c d e f", "--cell", "lstm", "--hidden-size", "4"),
+}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", list(PAGES))
+def test_page(
+    name: str, width: int, call: Call, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    result = call("gradients", *PAGES[name])
+    assert (result.code, result.stderr) == (0, "")
+    assert max(len(line) for line in result.stdout.splitlines()) <= width
+    golden(f"{name}-{width}", result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "--factor 0.5"),
+        (("--factor", "nan"), "not a finite number"),
+        (("--factor", "0.5", "--steps", "0"), "--steps"),
+        (("--factor", "0.5", "I love NLP"), "has no meaning beside --factor"),
+        (("--factor", "0.5", "--cell", "lstm"), "--cell has no meaning beside --factor"),
+        (("I love NLP", "--steps", "4"), "--steps has no meaning beside a sequence"),
+        (("I love NLP", "--init", "identity"), "--init"),
+        (("I love NLP", "--target", "sad"), "no class 'sad'"),
+        (("I love NLP", "--layer", "1"), "--layer 1"),
+        (("I love NLP", "--compare", "rnn"), "at least two"),
+        (("I love NLP", "--compare", "rnn,cnn"), "the cells are"),
+        (("I love NLP", "--compare", "rnn,gru", "--model", "nlp"), "leave out --model"),
+        (("--spectral-radius", "inf"), "not a finite number"),
+        (("--spectral-radius", "-1"), "at least 0"),
+        (("--spectral-radius", "1", "--init", "x"), "--init x"),
+        (("--spectral-radius", "1", "--drive", "x"), "--drive x"),
+        (("--spectral-radius", "1", "--model", "nlp"), "leave out --model"),
+        (("--spectral-radius", "1", "--activation", "relu", "--cell", "gru"), "--activation is for --cell rnn"),
+        (("--factor", "0.5", "--plot", "a.gif"), "--plot a.gif"),
+        (("--factor", "0.5", "--save", "a.gif"), "--save a.gif"),
+    ],
+)
+def test_refusals(call: Call, arguments: tuple[str, ...], says: str) -> None:
+    result = call("gradients", *arguments)
+    assert (result.code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
+def test_states_that_overflow_are_an_error_of_numbers(call: Call) -> None:
+    result = call("gradients", "--spectral-radius", "3", "--activation", "relu", "--steps", "3000")
+    assert (result.code, result.stdout) == (3, "")
+    assert "left the finite range at step" in result.stderr
+
+
+def test_figures(call: Call, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    ways = (("--factor", "0.5", "--factor", "1.5"), ("I love $NLP$",), ("a b c", "--compare", "rnn,lstm"))
+    for k, arguments in enumerate(ways):
+        names = [str(tmp_path / f"{k}.{suffix}") for suffix in ("png", "svg", "pdf")]
+        plots = [part for name in names for part in ("--plot", name)]
+        assert call("gradients", *arguments, *plots).code == 0
+        once = [Path(name).read_bytes() for name in names]
+        assert once[0].startswith(b"\x89PNG")
+        assert b"<svg" in once[1]
+        assert once[2].startswith(b"%PDF")
+        assert call("gradients", *arguments, *plots).code == 0
+        assert [Path(name).read_bytes() for name in names] == once
+
+
+def test_a_figure_without_matplotlib(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = call("gradients", "--factor", "0.5", "--plot", "a.png")
+    assert (result.code, result.stdout) == (2, "")
+    assert "pip install 'rnn-cli[plot]'" in result.stderr
+    assert call("gradients", "--factor", "0.5").code == 0
