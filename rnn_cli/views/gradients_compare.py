@@ -41,7 +41,11 @@ def _title(ways: Sequence[Way]) -> list[RenderableType]:
     way = ways[0]
     a = way.model.network.architecture
     cells = ", ".join(f"{one.cell} ({count(one.model.network.parameter_count, 'number')})" for one in ways)
-    words = way.setting if way.mode == MATRIX else clean(" ".join((way.sequence.text or count(way.flow.length, "vector")).split()))
+    words = (
+        way.setting
+        if way.mode == MATRIX
+        else clean(" ".join((way.sequence.text or count(way.flow.length, "vector")).split()))
+    )
     shown = words if len(words) <= 90 else words[:89] + "…"
     return [
         line((shown, style.TITLE)),
