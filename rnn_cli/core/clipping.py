@@ -52,8 +52,10 @@ def norm(values: Array) -> float:
 
 
 def cosine(a: Array, b: Array) -> float:
-    """The cosine of the angle between two gradients; 1 where both are zero, 0 where one is."""
+    """The cosine of the angle between two gradients; 1 where both are zero, 0 where one is, NaN where one is not finite."""
     size_a, size_b = norm(a), norm(b)
+    if not (np.isfinite(size_a) and np.isfinite(size_b)):
+        return float("nan")
     if size_a == 0 or size_b == 0:
         return float(size_a == size_b)
     value = float((a / size_a).ravel() @ (b / size_b).ravel())

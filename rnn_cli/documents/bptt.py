@@ -51,7 +51,7 @@ def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> d
             ],
             "readout": result.gradients.group("readout"),
             "inputs": result.inputs,
-            "embedding": _embedding(sequence, result),
+            "embedding": _embedding(model, sequence, result),
         },
         "steps": [
             {
@@ -105,15 +105,17 @@ def _target(model: Model, result: Bptt) -> Any:
     return names[0] if one else names
 
 
-def _embedding(sequence: Sequence, result: Bptt) -> dict[str, Any]:
-    """The gradient of each word's vector: the sum over the steps that read it."""
-    rows: dict[str, Any] = {}
-    if sequence.tokens is None or sequence.rows is None:
-        return rows
-    for token, row, gradient in zip(sequence.tokens, sequence.rows, result.inputs, strict=True):
-        if row is not None:
-            rows[token] = rows[token] + gradient if token in rows else gradient
-    return rows
+def _embedding(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
+    """The gradient of each row that was read, under its word (<unk> for all that it stands for): the sum over the steps."""
+    gradients: dict[str, Any] = {}
+    names: dict[int, str] = {}
+    for name, row in model.rows.items():
+        names.setdefault(row, name)
+    for read, gradient in zip(sequence.rows or (), result.inputs, strict=False):
+        if read is not None:
+            name = names[read]
+            gradients[name] = gradients[name] + gradient if name in gradients else gradient
+    return gradients
 
 
 def _truncation(report: TruncationReport, cut: Bptt | None = None) -> dict[str, Any]:

@@ -1,7 +1,11 @@
 """The page of rnn bptt: the loss, the way back step by step, what each word gave to the weights, and three checks."""
 
+from collections.abc import Sequence as Series
+from dataclasses import dataclass
+
 import numpy as np
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
@@ -18,7 +22,7 @@ from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import itemised_part
 from rnn_cli.views.numbers import count, factor, percent, short, signed
-from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title
 from rnn_cli.views.states import number, shown_units, states_table, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part
@@ -38,7 +42,7 @@ def bptt_page(
     ]
     page += _loss_part(model, sequence, report.result, digits)
     page += [heading("Backwards", "dx stands for dL/dx: how much the loss grows when x grows by one")]
-    page += [line((equation, style.EQUATION), indent=2) for equation in model.network.cell.backward_equations]
+    page += [Equations(text) for text in model.network.cell.backward_equations]
     page.append(blank())
     if arithmetic:
         for layer in reversed(choice.layers):
@@ -46,7 +50,7 @@ def bptt_page(
                 page += _steps(model, sequence, report.result, choice, digits, layer, direction)
         page += [rounding_note(digits), blank()]
     page += _contributions(model, sequence, report.result, choice, digits)
-    page += itemised_part(sequence, report.result, digits)
+    page += itemised_part(sequence, report.result, report.full, digits)
     if report.truncation is not None:
         page += truncation_part(sequence, report, digits)
     if report.sweep is not None:
@@ -56,6 +60,29 @@ def bptt_page(
     page += descent_part(report.descent, digits)
     page += check_part(report.check)
     return [*page, notice(_what_to_notice(sequence, report)), *_next(model, sequence, report)]
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Equations in one line where it is wide enough, else one below the other, long ones broken before a plus."""
+
+    text: str
+    indent: int = 2
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width - self.indent
+        alone = [part.strip() for part in self.text.split("     ") if part.strip()]
+        for one in [self.text] if cell_len(self.text) <= room else alone:
+            hang = " " * (one.find("= ") + 2 if "= " in one else len(one) - len(one.split("  ")[-1]))
+            current = ""
+            for k, part in enumerate(one.split(" + ")):
+                added = f" + {part}" if k else part
+                if current and cell_len(current + added) > room:
+                    yield line((current, style.EQUATION), indent=self.indent)
+                    current = f"{hang}+ {part}"
+                else:
+                    current += added
+            yield line((current, style.EQUATION), indent=self.indent)
 
 
 def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int) -> list[RenderableType]:
@@ -90,24 +117,26 @@ def _loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> l
         scored = result.target.weights[k] > 0
         word = "" if one else clean(sequence.names[t - 1])
         if not scored:
-            rows.append([f"L_{t}", word, "no target"])
+            rows.append([f"L_{t}", *([] if one else [word]), "no target"])
             continue
         p = probabilities if one else probabilities[k]
         target = (
             clean(model.label(int(result.target.targets[k]))) if cross else vector(result.target.targets[k], digits)
         )
-        said = f"p = {signed(float(p[int(result.target.targets[k])]), digits).lstrip('+')}" if cross else ""
+        said = [signed(float(p[int(result.target.targets[k])]), digits).lstrip("+")] if cross else []
         rows.append(
             [
                 f"L_{t}",
-                word,
-                f"target {target}",
-                said,
+                *([] if one else [word]),
+                target,
+                *said,
                 number(float(loss.each[k]), digits),
-                f"dL/dlogits {vector(loss.dlogits[k], digits, 6)}",
+                vector(loss.dlogits[k], digits, 6),
             ]
         )
-    page.append(Grid(["", "", "", "", "loss", ""], rows, frozen=6, align="<<<<><"))
+    header = ["", *([] if one else ["word"]), "target", *(["p(target)"] if cross else []), "loss"]
+    align = "<" * (2 if one else 3) + ">" * (2 if cross else 1) + "<"
+    page.append(Grid([*header, f"dL/d{'logits' if cross else 'y'}"], rows, frozen=1 if one else 2, align=align))
     if not one:
         page.append(line("L = sum of the steps = ", number(loss.total, digits), indent=2))
     else:
@@ -189,15 +218,27 @@ def _step(
             ]
             rows.append([f"unit {unit}", label, " + ".join(addends), "=", number(update.value[k], digits)])
         page.append(Grid(["", "", "", "", ""], rows, frozen=5, align="<<<>>"))
-    back = " + ".join(timed(symbol, t, step.direction, T) for symbol, _ in gradient.back)
+    parts = [timed(symbol, t, step.direction, T) for symbol, _ in gradient.back]
+    passes = [(f"passes on to h_{before}  ", style.FAINT)]
+    total = vector(gradient.dh_prev, digits, 6)
     page.append(
-        line(
-            ("passes to the step before  ", style.FAINT),
-            (f"{back} = ", style.EQUATION),
-            vector(gradient.dh_prev, digits),
-            indent=2,
+        Wide(
+            line(*passes, (f"{' + '.join(parts)} = ", style.EQUATION), total, indent=2),
+            [
+                Equations(f"passes on to h_{before}  {' + '.join(parts)}"),
+                line("= ", total, indent=19 + len(str(before))),
+            ],
         )
     )
+    if gradient.dc_prev is not None:
+        page.append(
+            line(
+                (f"and to c_{before}  ", style.FAINT),
+                (f"{timed('dc_t * f_t', t, step.direction, T)} = ", style.EQUATION),
+                vector(gradient.dc_prev, digits, 6),
+                indent=2,
+            )
+        )
     rows = []
     for one in gradient.contributions:
         shape = f"({H},) ⊗ ({len(one.right)},) = {H}×{len(one.right)}" if one.right is not None else f"({H},)"
@@ -207,12 +248,11 @@ def _step(
                 f"d{one.name} +=",
                 symbol,
                 shape,
-                "norm",
-                signed(norm(one.value), digits).lstrip("+"),
+                _plain(norm(one.value), digits),
                 _small(one.value, digits),
             ]
         )
-    page.append(Grid(["", "", "", "", "", ""], rows, frozen=6, align="<<<<><"))
+    page.append(Fitting(["gives to", "", "shapes", "norm", "value"], rows))
     if step.layer:
         page.append(
             line(
@@ -222,6 +262,23 @@ def _step(
         )
     page.append(blank())
     return page
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A table whose last column is left out where the page is too narrow for it."""
+
+    header: Series[str]
+    rows: Series[Series[str | Text]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for last in (len(self.header), len(self.header) - 1):
+            rows = [row[:last] for row in self.rows]
+            grid = Grid(self.header[:last], rows, frozen=last, align="<<<><")
+            drawn = list(grid.__rich_console__(console, options))
+            if all(isinstance(one, Text) and one.cell_len <= options.max_width for one in drawn):
+                break
+        yield from drawn
 
 
 def _small(array: Array, digits: int) -> str:
@@ -242,14 +299,12 @@ def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choic
             page.append(
                 heading(
                     f"What each word gave{_where(model, layer, direction)}",
-                    "norms; the sum of the contributions is the gradient",
+                    "norms; the last row is that of the sum: the gradient",
                 )
             )
             steps = [result.at(layer, direction, t) for t in range(1, T + 1)]
             names = [one.name for one in steps[0].gradient.contributions]
-            columns = [name for name in names if name.startswith("W_")][:8] + [
-                name for name in names if name.startswith("b_")
-            ][:1]
+            columns = sorted(names, key=lambda name: (name[0] == "b", name.startswith("W_h")))
             largest = max((norm(step.gradient.dh) for step in steps), default=0.0)
             rows: list[list[str | Text]] = []
             for t in clip_middle(range(T, 0, -1), MOST_ROWS, tail=3):
@@ -259,7 +314,7 @@ def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choic
                 step = steps[t - 1]
                 parts = {one.name: norm(one.value) for one in step.gradient.contributions}
                 size = norm(step.gradient.dh)
-                bar = "█" * round(12 * size / largest) if largest else ""
+                bar = "█" * round(12 * size / largest) if 0 < largest < np.inf and size <= largest else ""
                 rows.append(
                     [
                         f"t = {t}",
@@ -272,7 +327,8 @@ def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choic
             sums = _sums(result, layer, direction, columns)
             rows.append(["sum", "gradient", "", "", *(_plain(value, digits) for value in sums)])
             header = ["", "", "‖dh_t‖", "", *(f"‖d{name}‖" for name in columns)]
-            page += [Grid(header, rows, frozen=4, align="<<><>"), blank()]
+            gates = len(model.network.cell.gates)
+            page += [Grid(header, rows, frozen=4, align="<<><>", keep_together=gates), blank()]
     return page
 
 
@@ -293,23 +349,41 @@ def _where(model: Model, layer: int, direction: str) -> str:
 
 
 def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
-    """How much of the error is left at the first word."""
+    """How much of the error is left at the first word, or how much of the gradient came through memory."""
     result = report.full
     T = len(sequence.inputs)
-    top = result.trace.network.architecture.num_layers - 1
-    direction = result.trace.network.architecture.directions[0]
-    first, last = (norm(result.at(top, direction, t).gradient.dh) for t in (1, T))
+    a = result.trace.network.architecture
+    if not report.check.finite:
+        return "The numbers left the finite range: there is no gradient to follow."
     if T == 1:
         return "With one step there is no way back through time: W_hh gets no gradient, because h_0 is zero."
     if report.truncation is not None:
-        share = report.truncation.norm_share
-        return f"The cut keeps {percent(share)} of the gradient's norm and turns it by {np.degrees(np.arccos(report.truncation.cosine)):.1f} degrees."
-    if last == 0:
-        return "No error arrives at the last step."
-    ratio = first / last
-    words = f'at "{clean(sequence.names[0])}" (step 1) the error is {ratio:.3g} times as large as at "{clean(sequence.names[-1])}" (step {T})'
-    verdict = "it grew on its way back" if ratio > 1 else "the rest was lost in the factors on the way"
-    return f"{words}: {verdict}."
+        share, angle = report.truncation.norm_share, np.degrees(np.arccos(report.truncation.cosine))
+        if not report.truncation.lost:
+            return "The cut lies before the first step of every error: nothing is lost."
+        return f"The cut keeps {percent(share)} of the gradient's norm and turns it by {angle:.1f} degrees."
+    first, last = 1, T
+    if a.task == MANY_TO_ONE:
+        top = a.num_layers - 1
+        there, here = (norm(result.at(top, a.directions[0], t).gradient.dh) for t in (first, last))
+        if here == 0:
+            return "No error arrives at the last step."
+        words = (
+            f'At "{clean(sequence.names[0])}" (step 1) the error is {there / here:.3g} times as large as at '
+            f'"{clean(sequence.names[-1])}" (step {T})'
+        )
+        if there == 0:
+            return f'At "{clean(sequence.names[0])}" (step 1) the error is below the smallest number: it vanished on its way back.'
+        return f"{words}: it {'grew' if there > here else 'shrank'} on its way back."
+    if result.items is None or not result.items.totals.any():
+        return "Each step gets the error of its own output and, from the steps after it, what came back through time."
+    k = int(np.argmax(result.items.totals - result.items.immediate))
+    t, whole = result.loss_steps[k], float(result.items.totals[k])
+    share = float(result.items.immediate[k]) / whole if whole else 0.0
+    return (
+        f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to the recurrent weights, the immediate part '
+        f"alone has {percent(share)} of the norm: the rest came through memory."
+    )
 
 
 def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[RenderableType]:

@@ -18,7 +18,11 @@ def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
     equation = "g * c / max(‖g‖, c)" if by_norm else "each element held within ± the limit"
     rows = [
         ["limit", signed(clipped.limit, digits).lstrip("+"), ""],
-        ["norm before", signed(clipped.norm_before, digits).lstrip("+"), "of the gradient of all parameters"],
+        [
+            "norm before",
+            signed(clipped.norm_before, digits).lstrip("+"),
+            "over all weights and biases, the embedding apart",
+        ],
         ["norm after", signed(clipped.norm_after, digits).lstrip("+"), ""],
     ]
     if clipped.scale is not None:
@@ -36,9 +40,7 @@ def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
         [
             "angle",
             f"{angle:.2f}",
-            "degrees to the gradient: by norm the direction is kept"
-            if by_norm
-            else "degrees to the gradient: by value the direction changes",
+            "degrees: the direction is kept" if by_norm else "degrees to the gradient: the direction changes",
         ]
     )
     return [heading(f"Clipped by {clipped.kind}", equation), Grid(["", "", ""], rows, frozen=3, align="<><"), blank()]
@@ -49,7 +51,7 @@ def descent_part(descent: Descent, digits: int) -> list[RenderableType]:
     rows: list[list[str | Text]] = [
         ["loss now", signed(descent.loss_before, digits).lstrip("+"), ""],
         ["promised", signed(descent.loss_promised, digits).lstrip("+"), "by the slope: L - lr <dL/dθ, g>"],
-        ["after", signed(descent.loss_after, digits).lstrip("+"), "computed with the changed weights"],
+        ["after", signed(descent.loss_after, digits).lstrip("+"), "computed with the changed weights and biases"],
     ]
     change = descent.loss_after - descent.loss_before
     verdict = "down" if change < 0 else "up" if change > 0 else "unchanged"
@@ -90,15 +92,26 @@ def check_part(check: Check) -> list[RenderableType]:
     for method in check.methods:
         worst = check.worst(method)
         wrong = [one for one in check.residuals if one.method == method and not one.passed]
-        mark = Text(f"WRONG: {wrong[0].quantity}", style=style.BAD) if wrong else Text("holds", style=style.GOOD)
-        rows.append([method, f"{worst.error:.1e}", f"largest at {worst.quantity}", f"limit {LIMITS[method]:.0e}", mark])
+        mark = Text("WRONG", style=style.BAD) if wrong else Text("holds", style=style.GOOD)
+        rows.append([method, f"{worst.error:.1e}", f"{LIMITS[method]:.0e}", mark, worst.quantity])
     page: list[RenderableType] = [
         heading(
             "Is the gradient right?",
             "relative residuals of the full gradient, over every weight, bias, input and initial state",
         ),
-        Grid(["", "", "", "", ""], rows, frozen=5, align="<><<<"),
+        Grid(["", "residual", "limit", "", "largest at"], rows, frozen=5, align="<>><<"),
     ]
-    if len(check.methods) < 3:
+    if check.finite and not check.passed:
+        said = wrong_gradient(check)
+        page.append(Prose(said[0].upper() + said[1:] + ".", "  ", style=style.BAD))
+    if not check.finite:
+        page.append(
+            Prose(
+                "The loss or its gradient left the finite range: no number can be held against it.",
+                "  ",
+                style=style.BAD,
+            )
+        )
+    elif len(check.methods) < 3:
         page.append(Prose("relu is not analytic, so the complex step does not apply.", "  ", style=style.FAINT))
     return [*page, blank()]

@@ -4,18 +4,19 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.bptt import Bptt
+from rnn_cli.core.bptt import Bptt, Items
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.heat import POSITIVE_STEPS, SHADES
+from rnn_cli.views.heat import largest as greatest
 from rnn_cli.views.numbers import percent, signed
 from rnn_cli.views.page import Grid, Prose, blank, heading, line
 
 MOST = 12
 
 
-def itemised_part(sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> list[RenderableType]:
     """Rows are loss steps, columns the steps through which their error reached the recurrent weights."""
     items = result.items
     if items is None:
@@ -39,11 +40,11 @@ def itemised_part(sequence: Sequence, result: Bptt, digits: int) -> list[Rendera
     ]
     steps = list(range(T)) if T <= MOST else list(range(T - MOST, T))
     scored = [k for k, t in enumerate(result.loss_steps) if t - 1 in steps or len(result.loss_steps) == 1]
-    largest = float(items.norms.max()) if items.norms.size else 0.0
+    largest = greatest(items.norms)
     rows: list[list[str | Text]] = []
     for k in scored:
         t = result.loss_steps[k]
-        cells = [_cell(items.norms[k, j], largest, digits, cut=_is_cut(result, k, j)) for j in steps]
+        cells = [_cell(items.norms[k, j], largest, digits, cut=_is_cut(items, full, k, j)) for j in steps]
         share = items.immediate[k] / items.totals[k] if items.totals[k] else 0.0
         rows.append(
             [
@@ -54,7 +55,7 @@ def itemised_part(sequence: Sequence, result: Bptt, digits: int) -> list[Rendera
                 percent(float(share)),
             ]
         )
-    header = ["loss", "", *(f"{clean(sequence.names[j])} {j + 1}" for j in steps), "whole", "immediate"]
+    header = ["loss", "", *(f"{clean(sequence.names[j])} ({j + 1})" for j in steps), "whole", "immediate"]
     page.append(Grid(header, rows, frozen=2, align="<<>"))
     page.append(
         Prose(
@@ -80,5 +81,5 @@ def _cell(value: float, largest: float, digits: int, *, cut: bool) -> Text:
     return Text(f"{signed(value, digits).lstrip('+')} {SHADES[level]}", style=POSITIVE_STEPS[level])
 
 
-def _is_cut(result: Bptt, k: int, j: int) -> bool:
-    return not any(bool(allowed[k, j]) for allowed in result.allowed.values()) and j + 1 <= result.loss_steps[k]
+def _is_cut(items: Items, full: Bptt, k: int, j: int) -> bool:
+    return full.items is not None and bool(full.items.cell_norms[k, j] > 0 and items.cell_norms[k, j] == 0)

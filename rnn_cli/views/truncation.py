@@ -22,47 +22,62 @@ MOST_LINKS = 6
 
 @dataclass(frozen=True)
 class Chain:
-    """The words in a row, and below them for each loss how far its error goes back; the cut is marked."""
+    """The words in a row, and below them for each loss how far its error goes back, up to the wall where it is cut.
+
+    Each row is (name, steps that the error may reach, the step where it enters).
+    """
 
     words: Series[str]
     rows: Series[tuple[str, Series[bool], int]]
     backwards: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        width = max(7, *(cell_len(word) + 2 for word in self.words))
+        width = max(9, *(cell_len(word) + 2 for word in self.words))
         lead = max(cell_len(label) for label, _, _ in self.rows) + 2
         per_line = max((options.max_width - lead - 2) // width, 1)
         for start in range(0, len(self.words), per_line):
             part = range(start, min(start + per_line, len(self.words)))
-            yield line(" " * lead, *((_center(self.words[t], width), style.WORD) for t in part), indent=2)
-            for label, reached, at in self.rows:
+            rows = [row for row in self.rows if self._shows(row, part)]
+            if not rows:
+                continue
+            words = line(" " * lead, *((_center(self.words[t], width), style.WORD) for t in part), indent=2)
+            words.rstrip()
+            yield words
+            for label, reached, at in rows:
                 text = line(label.ljust(lead), indent=2)
                 for t in part:
-                    sign, kind = self._cell(reached, at, t, width)
-                    text.append(sign, kind)
+                    for sign, kind in self._cell(reached, at, t, width):
+                        text.append(sign, kind)
+                text.rstrip()
                 yield text
 
-    def _cell(self, reached: Series[bool], at: int, t: int, width: int) -> tuple[str, str]:
-        toward = t < at if self.backwards else t > at
+    def _shows(self, row: tuple[str, Series[bool], int], part: range) -> bool:
+        """Whether an error has anything to show in these steps: it comes from there, or comes by, or would have."""
+        _, _, at = row
+        return at < part.stop if self.backwards else at >= part.start
+
+    def _cell(self, reached: Series[bool], at: int, t: int, width: int) -> list[tuple[str, str]]:
+        if t < at if self.backwards else t > at:
+            return [(" " * width, "")]
+        towards = 1 if self.backwards else -1  # the way back through time
         if t == at:
-            return _center("●", width, "─" if self._goes_on(reached, at) else " "), style.GOOD
-        if toward:
-            return " " * width, ""
+            goes_on = 0 <= at + towards < len(reached) and bool(reached[at + towards])
+            half = (width - 1) // 2
+            rail = ("─" if goes_on else " ") * half
+            parts = [(" " * (width - 1 - half), ""), ("●", style.GOOD), (rail, style.GOOD)]
+            return parts if self.backwards else parts[::-1]
         if reached[t]:
-            return "<" + "─" * (width - 1) if not self.backwards else "─" * (width - 1) + ">", style.GOOD
-        edge = t - 1 if self.backwards else t + 1
-        if 0 <= edge < len(reached) and (reached[edge] or edge == at):
-            return _center("✂ cut", width), style.WARNING
-        return _center("·", width), style.FAINT
-
-    def _goes_on(self, reached: Series[bool], at: int) -> bool:
-        beside = at + 1 if self.backwards else at - 1
-        return 0 <= beside < len(reached) and bool(reached[beside])
+            return [("─" * (width - 1) + ">" if self.backwards else "<" + "─" * (width - 1), style.GOOD)]
+        first = t - towards
+        if first == at or reached[first]:
+            cut = [("┃", style.WARNING), (_center("cut ✂" if self.backwards else "✂ cut", width - 1), style.WARNING)]
+            return cut if self.backwards else cut[::-1]
+        return [(_center("·", width), style.FAINT)]
 
 
-def _center(word: str, width: int, left: str = " ") -> str:
+def _center(word: str, width: int) -> str:
     space = width - cell_len(word)
-    return left * (space // 2) + word + " " * (space - space // 2)
+    return " " * (space // 2) + word + " " * (space - space // 2)
 
 
 def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> list[RenderableType]:
@@ -114,7 +129,7 @@ def sweep_part(sweep: Series[TruncationReport], digits: int) -> list[RenderableT
     """One row for each K."""
     rows = []
     for one in sweep:
-        bar = "█" * round(20 * min(one.norm_share, 1.0))
+        bar = "█" * round(20 * min(one.norm_share, 1.0)) if np.isfinite(one.norm_share) else ""
         rows.append(
             [
                 str(one.truncation.k2),
