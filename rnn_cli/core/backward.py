@@ -108,7 +108,11 @@ def _readout_backward(
         if architecture.task == MANY_TO_ONE:
             dh_by_run[last, direction][run.lengths - 1, np.arange(len(part))] += part
         else:
-            dh_by_run[last, direction] += turn(part, run.order) if direction == BACKWARD else part
+            dh_by_run[last, direction] = turn(part, run.order) if direction == BACKWARD else part
+
+
+FEW_ROWS = 128
+"""Up to so many rows the sums are fastest as one product with a matrix of ones and zeros."""
 
 
 def embedding_gradient(ids: Array, dinputs: Array, rows: int) -> Array:
@@ -118,6 +122,11 @@ def embedding_gradient(ids: Array, dinputs: Array, rows: int) -> Array:
     """
     flat = ids.ravel()
     errors = dinputs.reshape(len(flat), -1)
+    if rows <= FEW_ROWS:
+        chosen = np.zeros((rows + 1, len(flat)), dtype=dinputs.dtype)  # the last row takes the -1
+        chosen[flat, np.arange(len(flat))] = 1
+        summed: Array = np.dot(chosen[:rows], errors)
+        return summed
     order = np.argsort(flat, kind="stable")
     order = order[np.searchsorted(flat[order], 0) :]
     gradient = np.zeros((rows, errors.shape[1]), dtype=dinputs.dtype)

@@ -160,12 +160,11 @@ class LayerStates:
 def layer_states(network: Network, run: ForwardRun, index: int) -> tuple[LayerStates, ...]:
     """Sequence `index` of a batch, cut out of the padding and put into time order."""
     length = int(run.lengths[index])
-    size = network.architecture.hidden_size
     states = []
     for one in run.runs:
         flip = slice(None, None, -1 if one.direction == BACKWARD else 1)
         tape = one.tape
-        gates = tape.gates[:length, index][flip]
+        gates = tape.gates[:length, :, index][flip].transpose(1, 0, 2)
         states.append(
             LayerStates(
                 one.layer,
@@ -174,7 +173,7 @@ def layer_states(network: Network, run: ForwardRun, index: int) -> tuple[LayerSt
                 tape.h[1 : length + 1, index][flip],
                 None if tape.c is None else tape.c[0, index],
                 None if tape.c is None else tape.c[1 : length + 1, index][flip],
-                {name: gates[:, k * size : (k + 1) * size] for k, name in enumerate(network.cell.gates)},
+                dict(zip(network.cell.gates, gates, strict=True)),
             )
         )
     return tuple(states)

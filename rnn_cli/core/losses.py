@@ -37,33 +37,41 @@ def loss_of(kind: str, logits: Array, targets: Array, weights: Array | None = No
     logits (…, C); targets (…) class numbers for cross-entropy, (…, C) values for mse; weights (…)
     KeyError where there is no such loss.
     """
-    each, slope = LOSSES[kind](logits, targets)
-    weights = np.ones(each.shape, dtype=logits.dtype) if weights is None else weights
+    weights = np.ones(logits.shape[:-1], dtype=logits.dtype) if weights is None else weights
     if mean:
         weights = weights / weights.sum()
-    return Loss(kind, float((each * weights).sum().real), each, slope * weights[..., None])
+    each, dlogits = LOSSES[kind](logits, targets, weights)
+    return Loss(kind, float((each * weights).sum().real), each, dlogits)
 
 
 def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None = None) -> complex:
     """The weighted sum alone, for real or complex logits: what the complex step differentiates."""
-    each, _ = LOSSES[kind](logits, targets)
+    each, _ = LOSSES[kind](logits, targets, np.ones(logits.shape[:-1]) if weights is None else weights)
     return complex((each if weights is None else each * weights).sum())
 
 
-def _cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array]:
+SAFE_RANGE = 60.0
+"""Logits that differ by no more can be exponentiated together, in float32 too: no row underflows, none overflows."""
+
+
+def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
     at = targets[..., None]
-    shifted = logits - logits.real.max(axis=-1, keepdims=True)
+    real = logits.real
+    largest = real.max(initial=0.0)
+    if not largest - real.min(initial=0.0) < SAFE_RANGE:
+        largest = real.max(axis=-1, keepdims=True)
+    shifted = logits - largest
     right = np.take_along_axis(shifted, at, -1)
     slope = np.exp(shifted, out=shifted)
-    total = slope.sum(axis=-1, keepdims=True)
-    slope /= total
-    np.put_along_axis(slope, at, np.take_along_axis(slope, at, -1) - 1, -1)
+    total = np.matmul(slope, np.ones(logits.shape[-1], dtype=slope.dtype))[..., None]
+    slope *= weights[..., None] / total
+    np.put_along_axis(slope, at, np.take_along_axis(slope, at, -1) - weights[..., None], -1)
     return (np.log(total) - right)[..., 0], slope
 
 
-def _mse(logits: Array, targets: Array) -> tuple[Array, Array]:
+def _mse(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
     error = logits - targets
-    return (error * error).mean(axis=-1), 2 * error / logits.shape[-1]
+    return (error * error).mean(axis=-1), (2 / logits.shape[-1]) * weights[..., None] * error
 
 
 LOSSES = {CROSS_ENTROPY: _cross_entropy, MSE: _mse}

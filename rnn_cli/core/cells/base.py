@@ -90,7 +90,8 @@ class Step:
 class Tape:
     """What a forward kernel leaves for the backward kernel. h[0] and c[0] are the initial states.
 
-    x (T, B, I), h and c (T+1, B, H), gates (T, B, G*H); `extra` is whatever else the cell's own backward needs.
+    x (T, B, I+1) with a 1 behind each vector, whose weight is the bias; h and c (T+1, B, H), gates (T, G, B, H);
+    `extra` is whatever else the cell's own backward needs.
     """
 
     x: Array
@@ -270,40 +271,76 @@ def product(name: str, symbol: str, *products: tuple[tuple[str, str, Array], ...
     return Update(name, symbol, value, products)
 
 
-def weight_gradients(da: Array, x: Array, h_prev: Array) -> dict[str, Array]:
-    """The gradients of W_x, W_h and b from the errors of all steps, each as one product.
+def with_one(x: Array) -> Array:
+    """A 1 behind each vector: its weight is the bias.
 
-    da (T, B, G*H), x (T, B, I), h_prev (T, B, H)
+    x (T, B, I) -> (T, B, I+1)
     """
-    flat = da.reshape(-1, da.shape[-1])
-    return {
-        "W_x": np.dot(flat.T, x.reshape(-1, x.shape[-1])),
-        "W_h": np.dot(flat.T, h_prev.reshape(-1, h_prev.shape[-1])),
-        "b": np.dot(np.ones(len(flat), dtype=flat.dtype), flat),
-    }
+    longer = np.ones((*x.shape[:-1], x.shape[-1] + 1), dtype=x.dtype)
+    longer[..., :-1] = x
+    return longer
 
 
-def times(sequence: Array, W: Array) -> Array:
-    """W applied to every vector of a batch as one product.
+def input_products(x1: Array, W_x: Array, b: Array, scale: Array) -> Array:
+    """scale_k (W_x x + b) for each gate k, at all steps.
 
-    sequence (T, B, n), W (n, m) -> (T, B, m)
+    x1 (T, B, I+1) from `with_one`, W_x (G*H, I), b (G*H,), scale (G,) -> (T, G, B, H)
     """
-    product: Array = np.dot(sequence.reshape(-1, sequence.shape[-1]), W)
-    return product.reshape(*sequence.shape[:-1], W.shape[1])
+    gates = len(scale)
+    W1 = by_rows(np.concatenate([W_x, b[:, None]], axis=1), gates, scale)
+    products: Array = np.matmul(x1[:, None], W1)
+    return products
 
 
-def transposed(W: Array) -> Array:
-    """W^T laid out in memory as it will be read: products of few rows are half as fast with a mere view of it."""
-    return np.ascontiguousarray(W.T)
+def by_rows(W: Array, gates: int, scale: Array | None = None) -> Array:
+    """Each gate's W^T, laid out in memory as it will be read: products of few rows are half as fast with a mere view.
 
-
-def sigmoids_as_tanh(gates: tuple[str, ...], hidden_size: int, dtype: Any) -> tuple[Array, Array]:
-    """The factors and offsets, (G*H,) each, that let one tanh serve all gates: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2.
-
-    `gates` are the activations. For tanh itself the factor is 1 and the offset 0.
+    W (G*H, n) -> (G, n, H)
     """
-    is_sigmoid = np.repeat([name == "sigmoid" for name in gates], hidden_size)
-    return np.where(is_sigmoid, 0.5, 1.0).astype(dtype), np.where(is_sigmoid, 0.5, 0.0).astype(dtype)
+    split = W.reshape(gates, -1, W.shape[1]).transpose(0, 2, 1)
+    laid_out: Array = np.ascontiguousarray(split if scale is None else split * scale[:, None, None])
+    return laid_out
+
+
+def weight_gradients(da: Array, vectors: Array) -> Array:
+    """The sum over all steps and sequences of da ⊗ vector, for each gate as one product.
+
+    da (G, T, B, H), vectors (T, B, n) -> (G*H, n)
+    """
+    flat = da.reshape(len(da), -1, da.shape[-1]).transpose(0, 2, 1)
+    gradient: Array = np.matmul(flat, vectors.reshape(-1, vectors.shape[-1]))
+    return gradient.reshape(-1, vectors.shape[-1])
+
+
+def input_gradients(da: Array, x1: Array) -> dict[str, Array]:
+    """The gradients of W_x and b.
+
+    da (G, T, B, H), x1 (T, B, I+1) -> W_x (G*H, I), b (G*H,)
+    """
+    both = weight_gradients(da, x1)
+    return {"W_x": both[:, :-1], "b": both[:, -1]}
+
+
+def input_errors(da: Array, W_x: Array) -> Array:
+    """The error of the inputs, W_x^T da summed over the gates.
+
+    da (G, T, B, H), W_x (G*H, I) -> (T, B, I)
+    """
+    gates, steps, batch, _ = da.shape
+    parts = np.matmul(da.reshape(gates, steps * batch, -1), W_x.reshape(gates, -1, W_x.shape[1]))
+    errors: Array = parts[0] if gates == 1 else np.add.reduce(parts, axis=0)
+    return errors.reshape(steps, batch, -1)
+
+
+def halved_sigmoids(activations: tuple[str, ...], dtype: Any) -> Array:
+    """1/2 for each gate with a sigmoid, 1 for the others: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so one tanh serves all."""
+    return np.array([0.5 if name == "sigmoid" else 1.0 for name in activations], dtype=dtype)
+
+
+def finish_sigmoid(gates: Array) -> None:
+    """From tanh(a / 2) to sigmoid(a), in place."""
+    gates *= 0.5
+    gates += 0.5
 
 
 CACHED = 1 << 16

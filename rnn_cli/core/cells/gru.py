@@ -37,15 +37,20 @@ from rnn_cli.core.cells.base import (
     Update,
     blocks_backwards,
     by_gate,
+    by_rows,
     constant,
+    finish_sigmoid,
     gate,
+    halved_sigmoids,
+    input_errors,
+    input_gradients,
+    input_products,
     linear,
     packed_shapes,
     product,
-    sigmoids_as_tanh,
     state_buffer,
-    times,
-    transposed,
+    weight_gradients,
+    with_one,
 )
 
 
@@ -163,62 +168,51 @@ class GRU:
     def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch: the input products of all steps at once, then the recurrence.
 
-        x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H), gates (T, B, 3H);
+        x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H), gates (T, 3, B, H);
         extra (T, B, H) holds what the reset gate multiplies or, where it comes before, r_t * h_{t-1}.
         """
-        k = h0.shape[-1]
-        half, offset = sigmoids_as_tanh(self.activations, k, x.dtype)
-        a = times(x, transposed(p["W_x"] * half[:, None]))  # (T, B, 3H)
-        a += p["b"] * half
+        halves = halved_sigmoids(self.activations, x.dtype)
+        x1 = with_one(x)
+        gates = input_products(x1, p["W_x"], p["b"], halves)  # (T, 3, B, H), gates in the making
         h = state_buffer(h0, len(x))
         inner = np.empty_like(h[1:])
         loop = self._forward_after if self.reset_after else self._forward_before
-        loop(p, transposed(p["W_h"] * half[:, None]), a, h, inner, half[: 2 * k], offset[: 2 * k], mask)
-        return Tape(x, h, None, a, inner)
+        loop(p, by_rows(p["W_h"], 3, halves), gates, h, inner, mask)
+        return Tape(x1, h, None, gates, inner)
 
     @staticmethod
-    def _forward_after(
-        p: Packed, W_hT: Array, a: Array, h: Array, inner: Array, half: Array, offset: Array, mask: Array | None
-    ) -> None:
+    def _forward_after(p: Packed, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None) -> None:
         """The recurrence with the reset after the product: one product for all gates."""
-        k = h.shape[-1]
-        recurrent = np.empty_like(a[0])
-        for t in range(len(a)):
-            rz, n = a[t, :, : 2 * k], a[t, :, 2 * k :]
-            np.dot(h[t], W_hT, out=recurrent)
-            rz += recurrent[:, : 2 * k]
+        recurrent = np.empty_like(gates[0])
+        for t in range(len(inner)):
+            np.matmul(h[t], W_hT, out=recurrent)
+            rz, (r, z, n) = gates[t, :2], gates[t]
+            rz += recurrent[:2]
             np.tanh(rz, out=rz)
-            rz *= half
-            rz += offset
-            np.add(recurrent[:, 2 * k :], p["b_hn"], out=inner[t])
-            h_t = np.multiply(rz[:, :k], inner[t], out=h[t + 1])
-            n += h_t
+            finish_sigmoid(rz)
+            np.add(recurrent[2], p["b_hn"], out=inner[t])
+            n += np.multiply(r, inner[t], out=h[t + 1])
             np.tanh(n, out=n)
-            np.subtract(h[t], n, out=h_t)
-            h_t *= rz[:, k:]
+            h_t = np.subtract(h[t], n, out=h[t + 1])  # h = n + z (h_{t-1} - n)
+            h_t *= z
             h_t += n
             if mask is not None:
                 h_t *= mask[t]
 
     @staticmethod
-    def _forward_before(
-        p: Packed, W_hT: Array, a: Array, h: Array, inner: Array, half: Array, offset: Array, mask: Array | None
-    ) -> None:
+    def _forward_before(p: Packed, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None) -> None:
         """The recurrence with the reset before the product, which waits for the reset gate."""
-        k = h.shape[-1]
-        W_rzT, W_hnT = np.ascontiguousarray(W_hT[:, : 2 * k]), np.ascontiguousarray(W_hT[:, 2 * k :])
-        for t in range(len(a)):
-            rz, n = a[t, :, : 2 * k], a[t, :, 2 * k :]
-            rz += np.dot(h[t], W_rzT)
+        recurrent = np.empty_like(gates[0, :2])
+        for t in range(len(inner)):
+            rz, (r, z, n) = gates[t, :2], gates[t]
+            rz += np.matmul(h[t], W_hT[:2], out=recurrent)
             np.tanh(rz, out=rz)
-            rz *= half
-            rz += offset
-            np.multiply(rz[:, :k], h[t], out=inner[t])
-            h_t = np.dot(inner[t], W_hnT, out=h[t + 1])
-            n += h_t
+            finish_sigmoid(rz)
+            np.multiply(r, h[t], out=inner[t])
+            n += np.dot(inner[t], W_hT[2], out=h[t + 1])
             np.tanh(n, out=n)
-            np.subtract(h[t], n, out=h_t)
-            h_t *= rz[:, k:]
+            h_t = np.subtract(h[t], n, out=h[t + 1])
+            h_t *= z
             h_t += n
             if mask is not None:
                 h_t *= mask[t]
@@ -318,104 +312,85 @@ class GRU:
         dh (T, B, H) -> gradients of W_x, W_h, b (and b_hn); dx (T, B, I); dh0 (B, H)
         """
         assert tape.extra is not None
-        k = tape.h.shape[-1]
-        da = np.empty_like(tape.gates)
-        da_hn = np.empty_like(tape.extra)  # the error of the candidate's recurrent product
+        # The errors of r and z, of the candidate's recurrent product, and of the candidate.
+        da = np.empty((4, *tape.h[1:].shape), dtype=dh.dtype)
         kept = np.empty_like(dh) if keep_dh else None
+        W_h = p["W_h"].reshape(3, *p["W_h"].shape[1:] * 2)
         loop = self._backward_after if self.reset_after else self._backward_before
         dh0 = np.zeros_like(tape.h[0])
-        for first, stop in blocks_backwards(len(dh), tape.gates[0].size):
+        for first, stop in blocks_backwards(len(dh), da[:, 0].size):
             self._local_derivatives(tape, da, first, stop)
-            loop(p, tape, dh, da, da_hn, dh0, kept, first, stop)
-        # The candidate's recurrent weights saw another vector than h_{t-1}, or another error than da_n.
-        flat, h_prev = da_hn.reshape(-1, k), tape.h[:-1].reshape(-1, k)
-        right = h_prev if self.reset_after else tape.extra.reshape(-1, k)
-        rows, ones = da.reshape(-1, 3 * k), np.ones(len(flat), dtype=da.dtype)
-        W_h = np.concatenate([np.dot(rows[:, : 2 * k].T, h_prev), np.dot(flat.T, right)])
-        packed = {"W_x": np.dot(rows.T, tape.x.reshape(len(rows), -1)), "W_h": W_h, "b": np.dot(ones, rows)}
+            loop(W_h, tape, dh, da, dh0, kept, first, stop)
+        h_prev = tape.h[:-1]
         if self.reset_after:
-            packed["b_hn"] = np.dot(ones, flat)
-        return CellGradient(packed, times(da, p["W_x"]), dh0, None, kept)
+            dW_h = weight_gradients(da[:3], h_prev)
+        else:
+            dW_h = np.concatenate([weight_gradients(da[:2], h_prev), weight_gradients(da[3:], tape.extra)])
+        packed = {"W_h": dW_h}
+        if self.reset_after:
+            packed["b_hn"] = np.add.reduce(da[2], axis=(0, 1))
+        da[2] = da[3]
+        packed |= input_gradients(da[:3], tape.x)
+        return CellGradient(packed, input_errors(da[:3], p["W_x"]), dh0, None, kept)
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> None:
-        """Fill da[first:stop] with what dh_t, or for r the candidate's error, will be multiplied by.
+        """Fill da[:, first:stop] with what dh_t, or for r the candidate's error, will be multiplied by.
 
-        da_n: (1 - z) (1 - n^2)   da_z: (h_{t-1} - n) z (1 - z)   da_r: r (1 - r) times what r multiplies
+        da_n: (1 - z) (1 - n^2)   da_z: (h_{t-1} - n) z (1 - z)   da_r: r (1 - r)
         """
-        assert tape.extra is not None
-        k = tape.h.shape[-1]
-        gates, local = tape.gates[first:stop], da[first:stop]
-        n = gates[..., 2 * k :]
-        local_n = local[..., 2 * k :]
-        np.subtract(1, gates[..., : 2 * k], out=local[..., : 2 * k])
-        np.multiply(n, n, out=local_n)
-        np.subtract(1, local_n, out=local_n)
-        local_n *= local[..., k : 2 * k]
-        local[..., : 2 * k] *= gates[..., : 2 * k]
-        h_prev = tape.h[first:stop]
-        local[..., k : 2 * k] *= h_prev - n
+        r, z, n = (tape.gates[first:stop, k] for k in range(3))
+        local_r, local_z, _, local_n = da[:, first:stop]
+        np.subtract(1, np.multiply(n, n, out=local_n), out=local_n)
+        np.subtract(1, z, out=local_z)
+        local_n *= local_z
+        local_z *= z
+        local_z *= np.subtract(tape.h[first:stop], n, out=local_r)
+        np.subtract(1, r, out=local_r)
+        local_r *= r
 
     @staticmethod
     def _backward_after(
-        p: Packed,
-        tape: Tape,
-        dh: Array,
-        da: Array,
-        da_hn: Array,
-        dh_t: Array,
-        kept: Array | None,
-        first: int,
-        stop: int,
+        W_h: Array, tape: Tape, dh: Array, da: Array, dh_t: Array, kept: Array | None, first: int, stop: int
     ) -> None:
         """Some steps backwards, reset after the product; dh_t is the error that comes from the future, and leaves as it."""
         assert tape.extra is not None
-        k = tape.h.shape[-1]
-        W_rz, W_hn = p["W_h"][: 2 * k], p["W_h"][2 * k :]
-        through = np.empty_like(dh_t)
-        da[first:stop, :, :k] *= tape.extra[first:stop]
+        parts = np.empty((3, *dh_t.shape), dtype=dh_t.dtype)
+        da[0, first:stop] *= tape.extra[first:stop]
         for t in reversed(range(first, stop)):
             dh_t += dh[t]
             if kept is not None:
                 kept[t] = dh_t
-            da_t = da[t]
-            da_t[:, k : 2 * k] *= dh_t
-            da_n = da_t[:, 2 * k :]
+            r, z, _ = tape.gates[t]
+            da_r, da_z, da_hn, da_n = now = da[:, t]
+            da_z *= dh_t
             da_n *= dh_t
-            da_t[:, :k] *= da_n
-            np.multiply(da_n, tape.gates[t, :, :k], out=da_hn[t])
-            dh_t *= tape.gates[t, :, k : 2 * k]
-            dh_t += np.dot(da_t[:, : 2 * k], W_rz, out=through)
-            dh_t += np.dot(da_hn[t], W_hn, out=through)
+            da_r *= da_n
+            np.multiply(da_n, r, out=da_hn)
+            dh_t *= z
+            np.matmul(now[:3], W_h, out=parts)
+            for part in parts:
+                dh_t += part
 
     @staticmethod
     def _backward_before(
-        p: Packed,
-        tape: Tape,
-        dh: Array,
-        da: Array,
-        da_hn: Array,
-        dh_t: Array,
-        kept: Array | None,
-        first: int,
-        stop: int,
+        W_h: Array, tape: Tape, dh: Array, da: Array, dh_t: Array, kept: Array | None, first: int, stop: int
     ) -> None:
         """The same with the reset before the product."""
-        k = tape.h.shape[-1]
-        W_rz, W_hn = p["W_h"][: 2 * k], p["W_h"][2 * k :]
-        before, through = np.empty_like(dh_t), np.empty_like(dh_t)
-        da[first:stop, :, :k] *= tape.h[first:stop]
+        before, parts = np.empty_like(dh_t), np.empty((2, *dh_t.shape), dtype=dh_t.dtype)
+        da[0, first:stop] *= tape.h[first:stop]
         for t in reversed(range(first, stop)):
             dh_t += dh[t]
             if kept is not None:
                 kept[t] = dh_t
-            da_t = da[t]
-            da_t[:, k : 2 * k] *= dh_t
-            da_n = np.multiply(da_t[:, 2 * k :], dh_t, out=da_hn[t])
-            da_t[:, 2 * k :] = da_n
-            np.dot(da_n, W_hn, out=before)
-            da_t[:, :k] *= before
-            dh_t *= tape.gates[t, :, k : 2 * k]
-            before *= tape.gates[t, :, :k]
+            r, z, _ = tape.gates[t]
+            da_r, da_z, _, da_n = now = da[:, t]
+            da_z *= dh_t
+            da_n *= dh_t
+            da_r *= np.dot(da_n, W_h[2], out=before)
+            dh_t *= z
+            before *= r
             dh_t += before
-            dh_t += np.dot(da_t[:, : 2 * k], W_rz, out=through)
+            np.matmul(now[:2], W_h[:2], out=parts)
+            dh_t += parts[0]
+            dh_t += parts[1]

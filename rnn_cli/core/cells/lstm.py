@@ -35,16 +35,20 @@ from rnn_cli.core.cells.base import (
     Update,
     blocks_backwards,
     by_gate,
+    by_rows,
     constant,
+    finish_sigmoid,
     gate,
+    halved_sigmoids,
+    input_errors,
+    input_gradients,
+    input_products,
     linear,
     packed_shapes,
     product,
-    sigmoids_as_tanh,
     state_buffer,
-    times,
-    transposed,
     weight_gradients,
+    with_one,
 )
 
 
@@ -117,29 +121,30 @@ class LSTM:
     def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch: the input products of all steps at once, then the recurrence.
 
-        x (T, B, I), h0 and c0 (B, H), mask (T, B, 1) -> tape with h and c (T+1, B, H), gates (T, B, 4H), tanh(c) (T, B, H)
+        x (T, B, I), h0 and c0 (B, H), mask (T, B, 1) -> tape with h and c (T+1, B, H), gates (T, 4, B, H);
+        extra is tanh(c), (T, B, H)
         """
         assert c0 is not None
-        half, offset = sigmoids_as_tanh(self.activations, h0.shape[-1], x.dtype)
-        a = times(x, transposed(p["W_x"] * half[:, None]))  # (T, B, 4H)
-        a += p["b"] * half
-        W_hT = transposed(p["W_h"] * half[:, None])
-        n = h0.shape[-1]
+        halves = halved_sigmoids(self.activations, x.dtype)
+        x1 = with_one(x)
+        gates = input_products(x1, p["W_x"], p["b"], halves)  # (T, 4, B, H), gates in the making
+        W_hT = by_rows(p["W_h"], 4, halves)
         h, c = state_buffer(h0, len(x)), state_buffer(c0, len(x))
         tanh_c = np.empty_like(h[1:])
-        recurrent, written = np.empty_like(a[0]), np.empty_like(h0)
+        recurrent, written = np.empty((4, *h0.shape), dtype=x.dtype), np.empty_like(h0)
         for t in range(len(x)):
-            gates, c_t = a[t], c[t + 1]
-            gates += np.dot(h[t], W_hT, out=recurrent)
-            np.tanh(gates, out=gates)
-            gates *= half
-            gates += offset
-            np.multiply(gates[:, n : 2 * n], c[t], out=c_t)  # f * c
-            c_t += np.multiply(gates[:, :n], gates[:, 2 * n : 3 * n], out=written)  # + i * g
+            now, c_t = gates[t], c[t + 1]
+            now += np.matmul(h[t], W_hT, out=recurrent)
+            np.tanh(now, out=now)
+            finish_sigmoid(now[:2])
+            i, f, g, o = now
+            finish_sigmoid(o)
+            np.multiply(f, c[t], out=c_t)
+            c_t += np.multiply(i, g, out=written)
             if mask is not None:
                 c_t *= mask[t]
-            np.multiply(gates[:, 3 * n :], np.tanh(c_t, out=tanh_c[t]), out=h[t + 1])  # o * tanh(c)
-        return Tape(x, h, c, a, tanh_c)
+            np.multiply(o, np.tanh(c_t, out=tanh_c[t]), out=h[t + 1])
+        return Tape(x1, h, c, gates, tanh_c)
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
         """One step backwards as the equations say it.
@@ -216,48 +221,44 @@ class LSTM:
         dh and dc (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 and dc0 (B, H)
         """
         assert tape.c is not None
-        assert tape.extra is not None
-        n = tape.h.shape[-1]
-        da = np.empty_like(tape.gates)
+        da = np.empty((4, *tape.h[1:].shape), dtype=dh.dtype)
         kept = np.empty_like(dh) if keep_dh else None
-        dh_t, dc_t, through_h = (np.zeros_like(tape.h[0]) for _ in range(3))
-        by_gate_ = da.reshape(*da.shape[:2], 4, n)
+        W_h = p["W_h"].reshape(4, *p["W_h"].shape[1:] * 2)
+        dh_t, dc_t, scratch = (np.zeros_like(tape.h[0]) for _ in range(3))
+        parts = np.empty((4, *dh_t.shape), dtype=dh_t.dtype)
         for first, stop in blocks_backwards(len(dh), tape.gates[0].size):
             dh_dc = self._local_derivatives(tape, da, first, stop)
             for t in reversed(range(first, stop)):
                 dh_t += dh[t]
                 if kept is not None:
                     kept[t] = dh_t
-                dc_t += np.multiply(dh_t, dh_dc[t - first], out=through_h)
+                dc_t += np.multiply(dh_t, dh_dc[t - first], out=scratch)
                 if dc is not None:
                     dc_t += dc[t]
-                by_gate_[t, :, :3] *= dc_t[:, None]  # i, f, g
-                by_gate_[t, :, 3] *= dh_t  # o
-                np.dot(da[t], p["W_h"], out=dh_t)
-                dc_t *= tape.gates[t, :, n : 2 * n]
-        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), times(da, p["W_x"]), dh_t, dc_t, kept)
+                now = da[:, t]
+                now[:3] *= dc_t  # i, f, g
+                now[3] *= dh_t  # o
+                np.add.reduce(np.matmul(now, W_h, out=parts), axis=0, out=dh_t)
+                dc_t *= tape.gates[t, 1]
+        packed = {**input_gradients(da, tape.x), "W_h": weight_gradients(da, tape.h[:-1])}
+        return CellGradient(packed, input_errors(da, p["W_x"]), dh_t, dc_t, kept)
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> Array:
-        """Fill da[first:stop] with what the errors will be multiplied by, and return dh_t/dc_t = o * (1 - tanh(c)^2).
+        """Fill da[:, first:stop] with what the errors will be multiplied by, and return dh_t/dc_t = o * (1 - tanh(c)^2).
 
-        da_i: g i (1 - i)   da_f: c_{t-1} f (1 - f)   da_g: i (1 - g^2)   da_o: tanh(c) o (1 - o)
+        da_i: i g (1 - i)   da_f: f c_{t-1} (1 - f)   da_g: i (1 - g^2)   da_o: h (1 - o),   h = o tanh(c)
         """
         assert tape.c is not None
         assert tape.extra is not None
-        n = tape.h.shape[-1]
-        gates, local, tanh_c = tape.gates[first:stop], da[first:stop], tape.extra[first:stop]
-        i, g, o = (gates[..., k * n : (k + 1) * n] for k in (0, 2, 3))
-        np.subtract(1, gates, out=local)
-        local *= gates  # s (1 - s) for all, then g over again
-        local_i, local_f, local_g, local_o = (local[..., k * n : (k + 1) * n] for k in range(4))
-        local_i *= g
-        local_f *= tape.c[first:stop]
-        np.multiply(g, g, out=local_g)
-        np.subtract(1, local_g, out=local_g)
-        local_g *= i
-        local_o *= tanh_c
-        through = tanh_c * tanh_c
-        np.subtract(1, through, out=through)
-        through *= o
-        return through
+        i, f, g, o = (tape.gates[first:stop, k] for k in range(4))
+        local_i, local_f, local_g, local_o = da[:, first:stop]
+        h, tanh_c = tape.h[first + 1 : stop + 1], tape.extra[first:stop]
+        product = i * g
+        np.subtract(product, np.multiply(product, i, out=local_i), out=local_i)
+        np.subtract(i, np.multiply(product, g, out=local_g), out=local_g)
+        np.multiply(f, tape.c[first:stop], out=product)
+        np.subtract(product, np.multiply(product, f, out=local_f), out=local_f)
+        np.subtract(h, np.multiply(h, o, out=local_o), out=local_o)
+        through: Array = np.multiply(h, tanh_c, out=product)
+        return np.subtract(o, through, out=through)

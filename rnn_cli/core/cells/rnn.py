@@ -30,15 +30,18 @@ from rnn_cli.core.cells.base import (
     StepGradient,
     Tape,
     by_gate,
+    by_rows,
     constant,
     gate,
+    input_errors,
+    input_gradients,
+    input_products,
     linear,
     packed_shapes,
     product,
     state_buffer,
-    times,
-    transposed,
     weight_gradients,
+    with_one,
 )
 
 
@@ -103,9 +106,9 @@ class VanillaRNN:
         x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
         """
         f = ACTIVATIONS[self.activation].in_place
-        a = times(x, transposed(p["W_x"]))  # (T, B, H)
-        a += p["b"]
-        W_hT = transposed(p["W_h"])
+        x1 = with_one(x)
+        a = input_products(x1, p["W_x"], p["b"], np.ones(1, dtype=x.dtype))[:, 0]  # (T, B, H)
+        (W_hT,) = by_rows(p["W_h"], 1)
         h = state_buffer(h0, len(x))
         for t in range(len(x)):
             h_t = np.dot(h[t], W_hT, out=h[t + 1])
@@ -113,7 +116,7 @@ class VanillaRNN:
             f(h_t)
             if mask is not None:
                 h_t *= mask[t]
-        return Tape(x, h, None, h[1:])
+        return Tape(x1, h, None, h[1:, None])
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
         """One step backwards as the equations say it.
@@ -156,4 +159,6 @@ class VanillaRNN:
             da_t = da[t]
             da_t *= dh_t
             np.dot(da_t, p["W_h"], out=dh_t)
-        return CellGradient(weight_gradients(da, tape.x, tape.h[:-1]), times(da, p["W_x"]), dh_t, None, kept)
+        da = da[None]
+        packed = {**input_gradients(da, tape.x), "W_h": weight_gradients(da, tape.h[:-1])}
+        return CellGradient(packed, input_errors(da, p["W_x"]), dh_t, None, kept)
