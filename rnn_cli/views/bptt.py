@@ -20,7 +20,7 @@ from rnn_cli.views import style
 from rnn_cli.views.arithmetic import timed
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.clean import clean
-from rnn_cli.views.itemised import itemised_part
+from rnn_cli.views.itemised import brief, itemised_part
 from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title
@@ -130,7 +130,7 @@ def _loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> l
                 *([] if one else [word]),
                 target,
                 *said,
-                number(float(loss.each[k]), digits),
+                _plain(float(loss.each[k]), digits),
                 vector(loss.dlogits[k], digits, 6),
             ]
         )
@@ -138,7 +138,7 @@ def _loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> l
     align = "<" * (2 if one else 3) + ">" * (2 if cross else 1) + "<"
     page.append(Grid([*header, f"dL/d{'logits' if cross else 'y'}"], rows, frozen=1 if one else 2, align=align))
     if not one:
-        page.append(line("L = sum of the steps = ", number(loss.total, digits), indent=2))
+        page.append(line("L = sum of the steps = ", _plain(loss.total, digits), indent=2))
     else:
         read = f"h_{T}" if not model.network.architecture.bidirectional else f"[forward h_{T}; backward h_1]"
         page.append(
@@ -232,11 +232,17 @@ def _step(
     )
     if gradient.dc_prev is not None:
         page.append(
-            line(
-                (f"and to c_{before}  ", style.FAINT),
-                (f"{timed('dc_t * f_t', t, step.direction, T)} = ", style.EQUATION),
-                vector(gradient.dc_prev, digits, 6),
-                indent=2,
+            Wide(
+                line(
+                    (f"and to c_{before}  ", style.FAINT),
+                    (f"{timed('dc_t * f_t', t, step.direction, T)} = ", style.EQUATION),
+                    vector(gradient.dc_prev, digits, 6),
+                    indent=2,
+                ),
+                [
+                    Equations(f"and to c_{before}  {timed('dc_t * f_t', t, step.direction, T)}"),
+                    line("= ", vector(gradient.dc_prev, digits, 6), indent=19 + len(str(before))),
+                ],
             )
         )
     rows = []
@@ -318,7 +324,7 @@ def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choic
                 rows.append(
                     [
                         f"t = {t}",
-                        clean(sequence.names[t - 1]),
+                        brief(sequence.names[t - 1]),
                         _plain(size, digits),
                         bar,
                         *(_plain(parts[name], digits) for name in columns),

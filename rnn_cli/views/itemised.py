@@ -1,6 +1,7 @@
 """The word × word table: what the loss at one word sends to the weights through another."""
 
 import numpy as np
+from rich.cells import cell_len, set_cell_size
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -14,6 +15,13 @@ from rnn_cli.views.numbers import percent, signed
 from rnn_cli.views.page import Grid, Prose, blank, heading, line
 
 MOST = 12
+LONGEST_WORD = 14
+
+
+def brief(word: str) -> str:
+    """A word that is safe to draw and not wider than a column should be."""
+    word = clean(word)
+    return word if cell_len(word) <= LONGEST_WORD else set_cell_size(word, LONGEST_WORD - 1).rstrip() + "…"
 
 
 def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> list[RenderableType]:
@@ -49,14 +57,14 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
         rows.append(
             [
                 f"L_{t}",
-                clean(sequence.names[t - 1]),
-                *cells,
+                brief(sequence.names[t - 1]),
                 signed(items.totals[k], digits).lstrip("+"),
                 percent(float(share)),
+                *cells,
             ]
         )
-    header = ["loss", "", *(f"{clean(sequence.names[j])} ({j + 1})" for j in steps), "whole", "immediate"]
-    page.append(Grid(header, rows, frozen=2, align="<<>"))
+    header = ["loss", "", "whole", "immediate", *(f"{brief(sequence.names[j])} ({j + 1})" for j in steps)]
+    page.append(Grid(header, rows, frozen=4, align="<<>"))
     page.append(
         Prose(
             f"{SHADES[0]} to {SHADES[-1]}: up to {largest:.2g}. whole: the norm of the row's sum; immediate: the share of k = t in it (∂⁺ alone against the total derivative).",
@@ -78,7 +86,7 @@ def _cell(value: float, largest: float, digits: int, *, cut: bool) -> Text:
     if value == 0 or not np.isfinite(value):
         return Text("·" if value == 0 else "not finite", style=style.FAINT)
     level = min(int(value / largest * len(SHADES)), len(SHADES) - 1)
-    return Text(f"{signed(value, digits).lstrip('+')} {SHADES[level]}", style=POSITIVE_STEPS[level])
+    return Text.assemble(f"{signed(value, digits).lstrip('+')} ", (SHADES[level], POSITIVE_STEPS[level]))
 
 
 def _is_cut(items: Items, full: Bptt, k: int, j: int) -> bool:

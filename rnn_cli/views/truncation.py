@@ -12,7 +12,7 @@ from rnn_cli.core.report import BackwardReport
 from rnn_cli.core.truncation import TruncationReport
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.views import style
-from rnn_cli.views.clean import clean
+from rnn_cli.views.itemised import brief
 from rnn_cli.views.numbers import count, percent, signed
 from rnn_cli.views.page import Grid, Prose, blank, heading, line
 
@@ -93,7 +93,7 @@ def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> 
     )
     page: list[RenderableType] = [heading("Truncated", how)]
     T = len(sequence.inputs)
-    words = [clean(word) for word in sequence.names]
+    words = [brief(word) for word in sequence.names]
     shown = slice(max(0, T - 24), T)
     losses = [k for k, t in enumerate(result.loss_steps) if t - 1 >= shown.start][-MOST_LOSSES:]
     for direction, allowed in result.allowed.items():
@@ -117,7 +117,7 @@ def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> 
     page.append(Grid(["", "", ""], rows_, frozen=3, align="<><"))
     if measured.lost:
         links = ", ".join(
-            f"loss at {clean(sequence.names[one.loss_step - 1])} ({one.loss_step}) <- {clean(sequence.names[one.step - 1])} ({one.step}): {signed(one.norm, digits).lstrip('+')}"
+            f"loss at {brief(sequence.names[one.loss_step - 1])} ({one.loss_step}) <- {brief(sequence.names[one.step - 1])} ({one.step}): {signed(one.norm, digits).lstrip('+')}"
             for one in measured.lost[:MOST_LINKS]
         )
         more = f", and {len(measured.lost) - MOST_LINKS} smaller ones" if len(measured.lost) > MOST_LINKS else ""
