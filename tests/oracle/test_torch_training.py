@@ -1,0 +1,95 @@
+"""Fifty steps of training against PyTorch in double precision: same weights, same batches, the same losses to 1e-8."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.optimizers import SLOTS, Optimizer
+from rnn_cli.core.systems.base import Blueprint, System
+from rnn_cli.core.train import Plan, Progress, train_steps
+from tests.oracle.torch_training import torch_losses
+from tests.support.systems import SYSTEM_KINDS, blueprint_of, random_examples, random_system
+
+torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+torch.set_num_threads(1)
+STEPS = 50
+CLOSE = 1e-8
+CELLS = ("rnn tanh", "rnn relu", "lstm", "gru reset after")
+RATES = {"sgd": 0.1, "momentum": 0.02, "rmsprop": 0.003, "adam": 0.01, "adamw": 0.01}
+Clip = tuple[str, float] | None
+
+
+def batches_of(blueprint: Blueprint) -> list[Batch]:
+    """Five batches of unequal lengths, again and again."""
+    few = [
+        random_examples(blueprint, lengths, seed)
+        for seed, lengths in enumerate([[5, 2, 7], [1, 6], [4], [3, 3, 1, 8], [2, 5]])
+    ]
+    return [few[k % len(few)] for k in range(STEPS)]
+
+
+def our_losses(
+    system: System, batches: list[Batch], kind: str, lr: float, weight_decay: float = 0.0, clip: Clip = None
+) -> tuple[list[float], list[float]]:
+    """The loss and the gradient norm of every step, from the loop that `rnn train` runs."""
+    ahead: Callable[[Progress], tuple[Batch, bool]] = lambda progress: (batches[progress.step], False)  # noqa: E731
+    plan = Plan(0, len(batches), lr, clip=clip)
+    events = list(train_steps(system, Optimizer(kind, weight_decay), plan, Progress(), ahead))
+    return [one.loss for one in events], [one.grad_norm for one in events]
+
+
+def compare(blueprint: Blueprint, kind: str, weight_decay: float = 0.0, clip: Clip = None) -> float:
+    """The largest difference of a loss; the norms must agree too."""
+    system, batches = random_system(blueprint, 3, scale=0.7), batches_of(blueprint)
+    theirs, their_norms = torch_losses(torch, system, batches, kind, RATES[kind], weight_decay, clip)
+    ours, our_norms = our_losses(system, batches, kind, RATES[kind], weight_decay, clip)
+    np.testing.assert_allclose(our_norms, their_norms, rtol=1e-7, atol=1e-9)
+    assert ours[-5:] != ours[:5]
+    assert sum(ours[-5:]) < sum(ours[:5]), "nothing was learnt: the comparison would say little"
+    return float(np.abs(np.array(ours) - theirs).max())
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("kind", SYSTEM_KINDS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_system_learns_as_in_pytorch(cell: str, kind: str, optimizer: str, record_property: Any) -> None:
+    error = compare(blueprint_of(kind, cell), optimizer)
+    record_property("largest_difference", f"{error:.1e}")
+    assert error <= CLOSE
+
+
+@pytest.mark.parametrize("kind", ["many-to-one", "many-to-many", "encoder-decoder", "one-to-many"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_two_layers_and_both_directions(cell: str, kind: str) -> None:
+    blueprint = blueprint_of(kind, cell, num_layers=2, bidirectional=kind != "one-to-many")
+    assert compare(blueprint, "adam") <= CLOSE
+
+
+@pytest.mark.parametrize("optimizer", sorted(SLOTS))
+@pytest.mark.parametrize("weight_decay", [0.0, 0.02])
+@pytest.mark.parametrize("clip", [None, ("global norm", 0.2), ("value", 0.02)], ids=["unclipped", "norm", "value"])
+def test_every_optimizer_with_decay_and_clipping(optimizer: str, weight_decay: float, clip: Clip) -> None:
+    for cell in ("lstm", "gru reset after"):
+        assert compare(blueprint_of("many-to-many", cell), optimizer, weight_decay, clip) <= CLOSE
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_clipping_by_global_norm_takes_the_exact_norm(cell: str) -> None:
+    """PyTorch's own clip_grad_norm_ divides by the norm + 1e-6, which would be off by more than is allowed here."""
+    for kind in ("many-to-one", "encoder-decoder", "one-to-many"):
+        for optimizer in ("sgd", "adam"):
+            assert compare(blueprint_of(kind, cell), optimizer, clip=("global norm", 0.3)) <= CLOSE
+
+
+def test_a_small_mistake_would_be_seen() -> None:
+    """The comparison is not blind: a learning rate off by a millionth is found."""
+    blueprint = blueprint_of("many-to-one", "lstm")
+    batches = batches_of(blueprint)
+    for kind in ("sgd", "adam"):
+        theirs, _ = torch_losses(torch, random_system(blueprint, 3), batches, kind, RATES[kind])
+        ours, _ = our_losses(random_system(blueprint, 3), batches, kind, RATES[kind] * (1 + 1e-6))
+        assert np.abs(np.array(ours) - theirs).max() > CLOSE

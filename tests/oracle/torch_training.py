@@ -1,0 +1,169 @@
+"""PyTorch's own training of our systems: its modules, its losses, its optimisers, from the same weights on the same batches.
+
+PyTorch adds two biases per gate. Here one of them is learnt, as in our cells: bias_hh is zero and stays so, but for
+the part of a GRU's candidate, which is our b_hn.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.systems.base import System
+from rnn_cli.core.systems.conditioned import Conditioned
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
+from rnn_cli.core.systems.single import Single
+from tests.oracle.torch_backward import torch_loss
+
+
+class TorchNetwork:
+    """A network of ours as a module of torch.nn with an embedding and a readout."""
+
+    def __init__(self, torch: Any, network: Network) -> None:
+        self.torch, self.a = torch, network.architecture
+        a, H = self.a, self.a.hidden_size
+        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[a.cell]
+        options = {"nonlinearity": a.activation} if a.cell == "rnn" else {}
+        self.module = kind(a.input_size, H, num_layers=a.num_layers, bidirectional=a.bidirectional, **options).double()
+        self.candidates: list[Any] = []
+        with torch.no_grad():
+            for layer in range(a.num_layers):
+                for direction in a.directions:
+                    suffix = f"_l{layer}" + ("_reverse" if direction == BACKWARD else "")
+                    ours = network.packed(layer, direction)
+                    for name, own in (("weight_ih", "W_x"), ("weight_hh", "W_h"), ("bias_ih", "b")):
+                        getattr(self.module, name + suffix).copy_(torch.tensor(ours[own]))
+                    second = getattr(self.module, "bias_hh" + suffix)
+                    second.zero_()
+                    second.requires_grad_("b_hn" in ours)
+                    if "b_hn" in ours:
+                        second[2 * H :] = torch.tensor(ours["b_hn"])
+                        self.candidates.append(second)
+        rest = ("embedding", "readout.W_hy", "readout.b_y")
+        p = network.parameters
+        self.leaf = {name: torch.tensor(p[name], requires_grad=True) for name in rest if name in p}
+
+    def parameters(self) -> list[Any]:
+        """All that is learnt."""
+        return [one for one in self.module.parameters() if one.requires_grad] + list(self.leaf.values())
+
+    def only_one_bias(self) -> None:
+        """Take the gradient off the second bias where we have none."""
+        for second in self.candidates:
+            second.grad[: 2 * self.a.hidden_size] = 0
+
+    def run(self, inputs: Array, lengths: Array, initial: Any = None) -> tuple[Any, Any]:
+        """Output (T, B, D*H) and the final state: h_n, or (h_n, c_n)."""
+        x = self.torch.tensor(inputs) if inputs.ndim == 3 else self.leaf["embedding"][inputs]
+        utils = self.torch.nn.utils.rnn
+        packed = utils.pack_padded_sequence(x, self.torch.tensor(lengths), enforce_sorted=False)
+        out, final = self.module(packed, initial)
+        output, _ = utils.pad_packed_sequence(out, total_length=len(inputs))
+        return output, final
+
+    def logits(self, output: Any, final: Any) -> Any:
+        """The readout, at the end or at every step."""
+        h_n = final[0] if self.a.cell == "lstm" else final
+        read = self.torch.cat(list(h_n[-len(self.a.directions) :]), -1) if self.a.task == MANY_TO_ONE else output
+        return read @ self.leaf["readout.W_hy"].T + self.leaf["readout.b_y"]
+
+
+class TorchSystem:
+    """A system of ours, the same numbers, in PyTorch."""
+
+    def __init__(self, torch: Any, system: System) -> None:
+        self.torch, self.kind = torch, system.blueprint.loss
+        self.networks: list[TorchNetwork]
+        self.first: Any = None
+        if isinstance(system, Single):
+            self.networks = [TorchNetwork(torch, system.network)]
+        elif isinstance(system, EncoderDecoder):
+            self.networks = [TorchNetwork(torch, system.encoder), TorchNetwork(torch, system.decoder)]
+        else:
+            assert isinstance(system, Conditioned)
+            self.networks = [TorchNetwork(torch, system.decoder)]
+            self.first = torch.tensor(system.parameters["condition"], requires_grad=True)
+
+    def parameters(self) -> list[Any]:
+        """All that is learnt."""
+        own = [one for network in self.networks for one in network.parameters()]
+        return own if self.first is None else [*own, self.first]
+
+    def loss(self, batch: Batch) -> Any:
+        """The weighted mean of a batch's losses."""
+        first, last = self.networks[0], self.networks[-1]
+        if batch.decoder_inputs is None:
+            output, final = first.run(batch.inputs, batch.lengths)
+        else:
+            assert batch.decoder_lengths is not None
+            start = self._condition(batch) if self.first is not None else self._context(batch)
+            output, final = last.run(batch.decoder_inputs, batch.decoder_lengths, start)
+        each = torch_loss(self.torch, self.kind, last.logits(output, final), batch.targets, batch.weights)
+        return each / batch.weights.sum()
+
+    def _context(self, batch: Batch) -> Any:
+        """The encoder's last states, the directions of a layer side by side."""
+        encoder = self.networks[0]
+        _, final = encoder.run(batch.inputs, batch.lengths)
+        directions = len(encoder.a.directions)
+
+        def beside(s: Any) -> Any:
+            parts = [self.torch.cat(list(s[k : k + directions]), -1) for k in range(0, len(s), directions)]
+            return self.torch.stack(parts)
+
+        return tuple(map(beside, final)) if encoder.a.cell == "lstm" else beside(final)
+
+    def _condition(self, batch: Batch) -> Any:
+        """The rows of the table, h of all layers and then c."""
+        a: Architecture = self.networks[0].a
+        rows = self.first[batch.inputs[0]].reshape(batch.size, -1, a.num_layers, a.hidden_size)
+        states = [rows[:, k].transpose(0, 1).contiguous() for k in range(rows.shape[1])]
+        return tuple(states) if a.cell == "lstm" else states[0]
+
+
+def torch_optimizer(torch: Any, kind: str, parameters: Iterable[Any], lr: float, weight_decay: float) -> Any:
+    """PyTorch's optimiser of the name, with its own constants."""
+    makers: dict[str, Callable[..., Any]] = {
+        "sgd": torch.optim.SGD,
+        "momentum": lambda p, **options: torch.optim.SGD(p, momentum=0.9, **options),
+        "rmsprop": torch.optim.RMSprop,
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+    }
+    return makers[kind](list(parameters), lr=lr, weight_decay=weight_decay)
+
+
+def torch_losses(
+    torch: Any,
+    system: System,
+    batches: list[Batch],
+    kind: str,
+    lr: float,
+    weight_decay: float = 0.0,
+    clip: tuple[str, float] | None = None,
+) -> tuple[list[float], list[float]]:
+    """The loss and the gradient norm of every step, one batch after the other."""
+    theirs = TorchSystem(torch, system)
+    optimizer = torch_optimizer(torch, kind, theirs.parameters(), lr, weight_decay)
+    losses, norms = [], []
+    for batch in batches:
+        optimizer.zero_grad()
+        loss = theirs.loss(batch)
+        loss.backward()
+        for network in theirs.networks:
+            network.only_one_bias()
+        gradients = [one.grad for one in theirs.parameters()]
+        norm = float(np.sqrt(sum(float((g * g).sum()) for g in gradients)))
+        if clip is not None and clip[0] == "global norm" and norm > clip[1]:
+            for g in gradients:
+                g *= clip[1] / norm
+        if clip is not None and clip[0] == "value":
+            for g in gradients:
+                g.clamp_(-clip[1], clip[1])
+        optimizer.step()
+        losses.append(float(loss.detach()))
+        norms.append(norm)
+    return losses, norms
