@@ -138,8 +138,9 @@ def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float
     """The gradient's global norm. Diverged where it or the loss is not finite."""
     if not np.isfinite(loss):
         raise Diverged(step, f"the loss is {loss}", None, previous, lr)
-    size = float(np.sqrt(np.dot(gradients.flat, gradients.flat)))
-    if not np.isfinite(size):  # the square may overflow where the norm does not
+    with np.errstate(over="ignore", invalid="ignore"):  # the square may overflow where the norm does not
+        size = float(np.sqrt(np.dot(gradients.flat, gradients.flat)))
+    if not np.isfinite(size):
         for name, array in gradients.items():
             if not np.isfinite(array).all():
                 raise Diverged(step, f"the gradient of {name} is not finite", name, previous, lr)
