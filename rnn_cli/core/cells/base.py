@@ -90,15 +90,21 @@ class Step:
 class Tape:
     """What a forward kernel leaves for the backward kernel. h[0] and c[0] are the initial states.
 
-    x (T, B, I+1) with a 1 behind each vector, whose weight is the bias; h and c (T+1, B, H), gates (T, G, B, H);
+    x1 (T, B, I+1) with a 1 behind each vector, whose weight is the bias; h and c (T+1, B, H), gates (T, G, B, H);
     `extra` is whatever else the cell's own backward needs.
     """
 
-    x: Array
+    x1: Array
     h: Array
     c: Array | None
     gates: Array
     extra: Array | None = None
+
+    @property
+    def x(self) -> Array:
+        """The inputs, (T, B, I)."""
+        inputs: Array = self.x1[..., :-1]
+        return inputs
 
 
 @dataclass(frozen=True, eq=False)

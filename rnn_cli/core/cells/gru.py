@@ -330,7 +330,7 @@ class GRU:
         if self.reset_after:
             packed["b_hn"] = np.add.reduce(da[2], axis=(0, 1))
         da[2] = da[3]
-        packed |= input_gradients(da[:3], tape.x)
+        packed |= input_gradients(da[:3], tape.x1)
         return CellGradient(packed, input_errors(da[:3], p["W_x"]), dh0, None, kept)
 
     @staticmethod

@@ -240,7 +240,7 @@ class LSTM:
                 now[3] *= dh_t  # o
                 np.add.reduce(np.matmul(now, W_h, out=parts), axis=0, out=dh_t)
                 dc_t *= tape.gates[t, 1]
-        packed = {**input_gradients(da, tape.x), "W_h": weight_gradients(da, tape.h[:-1])}
+        packed = {**input_gradients(da, tape.x1), "W_h": weight_gradients(da, tape.h[:-1])}
         return CellGradient(packed, input_errors(da, p["W_x"]), dh_t, dc_t, kept)
 
     @staticmethod

@@ -160,5 +160,5 @@ class VanillaRNN:
             da_t *= dh_t
             np.dot(da_t, p["W_h"], out=dh_t)
         da = da[None]
-        packed = {**input_gradients(da, tape.x), "W_h": weight_gradients(da, tape.h[:-1])}
+        packed = {**input_gradients(da, tape.x1), "W_h": weight_gradients(da, tape.h[:-1])}
         return CellGradient(packed, input_errors(da, p["W_x"]), dh_t, None, kept)
