@@ -35,8 +35,11 @@ from rnn_cli.core.trace import trace
 
 SUM, DIFFERENCES, COMPLEX_STEP = "sum of contributions", "central differences", "complex step"
 LIMITS = {SUM: 1e-12, DIFFERENCES: 1e-6, COMPLEX_STEP: 1e-12}
-NOISE = {DIFFERENCES: 1e-3, COMPLEX_STEP: 1e-12, SUM: 1e-12}
-"""Below this size of a gradient (times the loss where that is larger than 1) its error is taken absolutely."""
+NOISE = {DIFFERENCES: 1e-3, COMPLEX_STEP: 1e-2, SUM: 1e-2}
+"""Below this size of a gradient (times the loss where that is larger than 1) its error is taken absolutely.
+
+A loss that is nearly certain, or parts that cancel, leave few digits in a small gradient, whichever way it is computed.
+"""
 DIRECTIONS = 2
 DIFFERENCE_STEPS = (1e-5, 1e-6, 1e-7)
 COMPLEX_SIZE = 1e-30

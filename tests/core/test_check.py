@@ -252,3 +252,15 @@ def test_a_residual_that_is_no_number_does_not_pass_and_is_the_worst() -> None:
     assert found.worst(SUM).quantity == "a"
     assert [one.passed for one in found.residuals] == [False, False, True]
     assert set(LIMITS) == {SUM, DIFFERENCES, COMPLEX_STEP}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("gap", [5.0, 20.0, 34.0, 50.0])
+def test_a_network_that_is_nearly_certain_has_a_right_gradient(kind: str, gap: float) -> None:
+    """p = 1 - e^-gap: softmax(y) - onehot has few digits left, and none of them is wrong."""
+    network = random_network(architecture_of(kind, output_size=2))
+    network.parameters["readout.b_y"][...] = [gap, -gap]
+    for label in (0, 1):
+        result, target = traced(network, 4)
+        found = check_gradient(bptt(result, replace(target, targets=np.array([label]))), np.random.default_rng(0))
+        assert found.passed, found.first_wrong
