@@ -77,11 +77,20 @@ class StepEvent:
 
 
 class Diverged(Exception):
-    """The loss or a gradient is not finite. The parameters are those before the step."""
+    """The loss or a gradient is not finite, and the parameters are those before the step; or, where `updated`, the
+    update itself left the finite range."""
 
-    def __init__(self, step: int, what: str, parameter: str | None, previous_norm: float, learning_rate: float) -> None:
+    def __init__(
+        self,
+        step: int,
+        what: str,
+        parameter: str | None,
+        previous_norm: float,
+        learning_rate: float,
+        updated: bool = False,
+    ) -> None:
         super().__init__(f"step {step}: {what}")
-        self.step, self.what, self.parameter = step, what, parameter
+        self.step, self.what, self.parameter, self.updated = step, what, parameter, updated
         self.previous_norm, self.learning_rate = previous_norm, learning_rate
 
 
@@ -102,7 +111,8 @@ def train_steps(
 ) -> Iterator[StepEvent]:
     """Train until plan.total_steps. At each event the parameters and `progress` stand after its step.
 
-    Diverged where the loss or the gradient is not finite, before any parameter is touched.
+    Diverged where the loss or the gradient is not finite, before any parameter is touched, and where an update left
+    the finite range, before anybody has seen it.
     """
     gradients = system.parameters.zeros()
     previous = 0.0
@@ -121,7 +131,9 @@ def train_steps(
         lr = learning_rate(plan.schedule, plan.learning_rate, step, plan.total_steps, plan.warmup)
         before = _checked_norm(step, done.loss.total, gradients, previous, lr)
         after, was_clipped = _clip(gradients.flat, before, plan.clip)
-        optimizer.update(system.parameters.flat, gradients.flat, lr)
+        with np.errstate(over="ignore", invalid="ignore"):
+            optimizer.update(system.parameters.flat, gradients.flat, lr)
+        _check_updated(step, system.parameters, before, lr)
         previous = before
         progress.step, progress.tokens = step, progress.tokens + batch.steps
         progress.clipped += was_clipped
@@ -146,6 +158,17 @@ def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float
                 raise Diverged(step, f"the gradient of {name} is not finite", name, previous, lr)
         size = norm(gradients.flat.astype(np.float64))
     return size
+
+
+def _check_updated(step: int, parameters: Parameters, norm_before: float, lr: float) -> None:
+    """Diverged where an update was too large for the parameters' type: such weights must never be saved."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        whole = np.isfinite(np.dot(parameters.flat, parameters.flat))  # quick; finite only if all of them are
+    if whole:
+        return
+    for name, array in parameters.items():
+        if not np.isfinite(array).all():
+            raise Diverged(step, f"the update of {name} is not finite", name, norm_before, lr, updated=True)
 
 
 def _clip(gradient: Array, size: float, clip: tuple[str, float] | None) -> tuple[float, bool]:

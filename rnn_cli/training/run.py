@@ -12,7 +12,7 @@ from typing import Any
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.batch import Batch
 from rnn_cli.core.forward import InitialStates
-from rnn_cli.core.optimizers import Optimizer
+from rnn_cli.core.optimizers import SLOTS, Optimizer
 from rnn_cli.core.systems.base import System
 from rnn_cli.core.train import Plan, Progress, StepEvent, train_steps
 from rnn_cli.errors import InputError, ModelFileError
@@ -66,12 +66,37 @@ class Finished:
     measured: Measured | None
 
 
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Which evaluation was the best so far, how many came after it, and its weights where they are kept."""
+
+    best: float | None
+    best_step: int
+    since_best: int
+    weights: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class Ended:
+    """What the file of a finished run holds beside its weights, so that a higher total goes on as if it had been
+    there from the start: where the evaluations stood before the one that every run ends with, and, where the file's
+    weights are the best ones, the last."""
+
+    standing: Standing
+    last_weights: Array | None
+
+
 RunEvent = Started | StepEvent | Evaluated | Saving | Finished
 
 
 @dataclass(eq=False)
 class Run:
-    """A run: its settings, data, system, and where it stands."""
+    """A run: its settings, data, system, and where it stands.
+
+    best         the best weights so far, where --patience asks for them
+    log_offset   how long the log was when the checkpoint was written that the run goes on from
+    resumed      whether it goes on from a checkpoint
+    """
 
     config: RunConfig
     prepared: Prepared
@@ -80,6 +105,7 @@ class Run:
     progress: Progress = field(default_factory=Progress)
     best: Array | None = None
     log_offset: int = 0
+    resumed: bool = False
 
     @property
     def steps_per_epoch(self) -> int:
@@ -117,20 +143,44 @@ def resumed_run(config: RunConfig, prepared: Prepared, trained: Trained) -> Run:
     if saved["fingerprint"] != prepared.fingerprint:
         raise InputError("the data are not those that the run began with: a run goes on with the same data only")
     try:
-        where = dict(saved["progress"])
+        progress = Progress(**saved["progress"], state=_state_from(trained.arrays))
         optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum, step=int(saved["updates"]))
-        size = trained.system.parameters.flat.size
         for name, array in trained.arrays.items():
             if name.startswith("optimizer."):
                 optimizer.slots[name.removeprefix("optimizer.")] = array
-            if not name.startswith("state.") and array.shape != (size,):
-                raise ValueError(f"{name} has another size than the weights")
-        progress = Progress(**where, state=_state_from(trained.arrays))
-        return Run(
-            config, prepared, trained.system, optimizer, progress, trained.arrays.get("best"), int(saved["log_offset"])
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        run = Run(config, prepared, trained.system, optimizer, progress, trained.arrays.get("best"), resumed=True)
+        run.log_offset = int(saved["log_offset"])
+        _check_whole(run, trained)
+        if "last" in trained.arrays:  # the file's weights are the best ones; the run goes on from its last
+            trained.system.parameters.flat[...] = trained.arrays["last"]
+        return run
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(f"the checkpoint is damaged ({error})") from error
+
+
+def _check_whole(run: Run, trained: Trained) -> None:
+    """ValueError where an array that the run needs is missing or misshapen, or a count is none."""
+    flat, progress, optimizer = run.system.parameters.flat, run.progress, run.optimizer
+    counts = (progress.step, progress.epoch, progress.batch, progress.tokens, progress.clipped, optimizer.step)
+    if not all(type(count) is int and count >= 0 for count in (*counts, progress.since_best)):
+        raise ValueError("a count is not a whole number")
+    if progress.step != progress.epoch * run.steps_per_epoch + progress.batch or run.log_offset < 0:
+        raise ValueError("its counts contradict each other")
+    if set(optimizer.slots) != (set(SLOTS[optimizer.kind]) if optimizer.step else set()):
+        raise ValueError(f"it lacks the state of {optimizer.kind}")
+    for name, array in trained.arrays.items():
+        if array.dtype != flat.dtype or (not name.startswith("state.") and array.shape != flat.shape):
+            raise ValueError(f"{name} has another size or type than the weights")
+    reader = run.system.blueprint.reader
+    if run.config.task == "lm" and progress.batch and reader is not None:
+        wanted = {(layer, direction) for layer in range(reader.num_layers) for direction in reader.directions}
+        has_c = reader.make_cell().has_cell_state
+        arrays = [a for h, c in progress.state.values() for a in ((h, c) if has_c else (h,))]
+        config = run.config
+        streams = len(run.prepared.train.batches(progress.epoch, config.seed, config.batch_size, config.shuffle)[0])
+        shape = (streams, reader.hidden_size)
+        if set(progress.state) != wanted or any(a is None or a.shape != shape for a in arrays):
+            raise ValueError("it lacks the carried state")
 
 
 def run_events(
@@ -150,42 +200,53 @@ def run_events(
         0 if run.prepared.validation is None else len(run.prepared.validation),
         run.system.parameters.flat.size,
     )
-    if out is not None and progress.step == 0:
+    if out is not None and progress.step == 0 and not run.resumed:
         yield from _save(run, out, log_position)
     plan = Plan(**{**asdict(run.plan), "clip": run.plan.clip, "watch": watch})
     own_words = own_words_of(run.system, run.prepared.encoding)
     measured: Measured | None = None
+    standing = _standing(run)
     reason = DONE
     for event in train_steps(run.system, run.optimizer, plan, progress, _Ahead(run), own_words):
         yield event
-        last = progress.step == total
-        if _evaluate_now(config, progress, last):
+        last, due = progress.step == total, _evaluation_due(config, progress)
+        if last or due:
+            standing = _standing(run)
             measured = _measured(run)
             if measured is not None:
                 better = _note_best(run, measured)
                 yield Evaluated(progress.step, progress.epoch, measured, better)
-        if config.patience is not None and progress.since_best >= config.patience:
-            reason = EARLY
+        if due:  # an evaluation because the run ends here is none of a longer run's: it is not gone on from
+            standing = _standing(run)
+            if config.patience is not None and progress.since_best >= config.patience:
+                reason = EARLY
         if reason == DONE and not last and stop():
             reason = INTERRUPTED
-        due = progress.step % config.checkpoint_every == 0
-        if out is not None and not last and (due or reason == INTERRUPTED):
-            yield from _save(run, out, log_position, in_log=due)
+        regular = progress.step % config.checkpoint_every == 0
+        if out is not None and not last and (regular or reason == INTERRUPTED):
+            yield from _save(run, out, log_position, in_log=regular)
         if reason != DONE:
             break
     if reason != INTERRUPTED:
+        last_weights: Array | None = None
         if config.patience is not None and run.best is not None:
+            last_weights = run.system.parameters.flat.copy()
             run.system.parameters.flat[...] = run.best
             measured = _measured(run)
         if out is not None:
-            yield from _save(run, out, log_position, ended=True)
+            yield from _save(run, out, log_position, ended=Ended(standing, last_weights))
     yield Finished(progress.step, progress.epoch, reason, measured)
 
 
-def _evaluate_now(config: RunConfig, progress: Progress, last: bool) -> bool:
+def _evaluation_due(config: RunConfig, progress: Progress) -> bool:
     if config.eval_every is not None:
-        return progress.step % config.eval_every == 0 or last
-    return progress.batch == 0 or last
+        return progress.step % config.eval_every == 0
+    return progress.batch == 0
+
+
+def _standing(run: Run) -> Standing:
+    progress = run.progress
+    return Standing(progress.best, progress.best_step, progress.since_best, run.best)
 
 
 def _measured(run: Run) -> Measured | None:
@@ -208,7 +269,7 @@ def _note_best(run: Run, measured: Measured) -> bool:
 
 
 def _save(
-    run: Run, out: Path, log_position: Callable[[], int], ended: bool = False, in_log: bool = True
+    run: Run, out: Path, log_position: Callable[[], int], ended: Ended | None = None, in_log: bool = True
 ) -> Iterator[Saving]:
     """Save. `in_log` False: an uninterrupted run would not save here, so its log would not say so."""
     before = log_position()
@@ -216,24 +277,28 @@ def _save(
     save_trained(out, checkpoint_of(run, log_position() if in_log else before, ended))
 
 
-def checkpoint_of(run: Run, log_offset: int, ended: bool) -> Trained:
+def checkpoint_of(run: Run, log_offset: int, ended: Ended | None = None) -> Trained:
     """All that it takes to go on."""
     progress = asdict_without_state(run.progress)
+    standing = _standing(run) if ended is None else ended.standing
+    progress |= {"best": standing.best, "best_step": standing.best_step, "since_best": standing.since_best}
     arrays = {f"optimizer.{name}": array for name, array in run.optimizer.slots.items()}
     for (layer, direction), (h, c) in run.progress.state.items():
         if run.prepared.task == "lm":
             arrays[f"state.{layer}.{direction}.h"] = h
             if c is not None:
                 arrays[f"state.{layer}.{direction}.c"] = c
-    if run.best is not None:
-        arrays["best"] = run.best
+    if standing.weights is not None:
+        arrays["best"] = standing.weights
+    if ended is not None and ended.last_weights is not None:
+        arrays["last"] = ended.last_weights
     saved = {
         "config": to_json(run.config),
         "progress": progress,
         "updates": run.optimizer.step,
         "fingerprint": run.prepared.fingerprint,
         "log_offset": log_offset,
-        "ended": ended,
+        "ended": ended is not None,
     }
     return Trained(run.config.task, run.system, run.prepared.encoding, asdict(run.prepared.options), saved, arrays)
 
