@@ -33,7 +33,12 @@ class NetworkFlags:
         typer.Option("--initialization", metavar="SCHEME", help="pytorch, orthogonal or identity.  [default: pytorch]"),
     ] = None
     forget_bias: Annotated[
-        float | None, typer.Option("--forget-bias", callback=finite, help="First forget bias of an LSTM.")
+        float | None,
+        typer.Option(
+            "--forget-bias",
+            callback=finite,
+            help="First bias of the gate that keeps the state: f of an LSTM, z of a GRU.",
+        ),
     ] = None
     init: Annotated[str | None, typer.Option("--init", metavar="MODEL", help="Start from a model's weights.")] = None
     dtype: Annotated[str | None, typer.Option("--dtype", metavar="float32|float64", help="[default: float32]")] = None

@@ -4,7 +4,8 @@
     orthogonal   each gate's recurrent matrix a random rotation (Saxe, McClelland and Ganguli 2014), the rest as pytorch
     identity     each gate's recurrent matrix the identity and the biases 0 (Le, Jaitly and Hinton 2015, for relu)
 
-An LSTM's forget bias can be set apart: at 1 the cell remembers from the start (Gers et al. 2000; Jozefowicz et al. 2015).
+The first bias of the gate that keeps the state, f of the LSTM and z of the GRU, can be set apart: at 1 the cell
+remembers from the start (Gers et al. 2000; Jozefowicz et al. 2015), at b for about e^b steps (Tallec and Ollivier 2018).
 """
 
 from collections.abc import Callable
@@ -15,6 +16,9 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
 from rnn_cli.core.parameters import Parameters
+
+KEEPS = {"lstm": 1, "gru": 1}
+"""Which gate keeps the state: f in i f g o, z in r z n."""
 
 
 def initial_parameters(
@@ -49,8 +53,9 @@ def initialize(
                 SCHEMES[scheme](block, generator)
         elif scheme == "identity" and short in ("b", "b_hn"):
             array[...] = 0
-        if short == "b" and architecture.cell == "lstm" and forget_bias is not None:
-            array[architecture.hidden_size : 2 * architecture.hidden_size] = forget_bias
+        if short == "b" and architecture.cell in KEEPS and forget_bias is not None:
+            size, at = architecture.hidden_size, KEEPS[architecture.cell]
+            array[at * size : (at + 1) * size] = forget_bias
 
 
 def orthogonal(block: Array, generator: np.random.Generator) -> None:

@@ -6,7 +6,7 @@ from zlib import crc32
 import numpy as np
 
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.initialize import SCHEMES
+from rnn_cli.core.initialize import KEEPS, SCHEMES
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.optimizers import OPTIMIZERS
 from rnn_cli.core.schedules import SCHEDULES
@@ -31,12 +31,14 @@ def check_choices(config: RunConfig) -> None:
         raise InputError("--activation is for --cell rnn; the gates of the others have their own")
     if config.reset_before and config.cell != "gru":
         raise InputError("--reset-before is for --cell gru")
-    if config.forget_bias is not None and config.cell != "lstm":
-        raise InputError("--forget-bias is for --cell lstm")
+    if config.forget_bias is not None and config.cell not in KEEPS:
+        raise InputError("--forget-bias is for --cell lstm and --cell gru, which have a gate that keeps the state")
     for name, low, high in (("dropout", 0.0, 1.0), ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
         value = getattr(config, name)
         if value < low or (high is not None and value >= high) or (name == "teacher_forcing" and value > 1):
             raise InputError(f"--{name.replace('_', '-')} {value}: out of range")
+    if not 0 <= config.momentum < 1:
+        raise InputError(f"--momentum {config.momentum}: from 0 to below 1")
     for name in ("learning_rate", "clip_value"):
         value = getattr(config, name)
         if value is not None and value <= 0:
