@@ -49,6 +49,8 @@ def train_session(
                 f"{keep.resume}: nothing to do: the run has made all its {run.progress.step:,} steps (--epochs or --max-steps raise the total)"
             )
             return
+        if run.progress.since_best and _stopped_early(run):
+            run.progress.since_best = 0  # asked to go on, it is given its patience anew
     else:
         run, out = begin(data, task, given, options, keep)
     for text in data_lines(run):
@@ -62,7 +64,6 @@ def train_session(
                 log=keep.log,
                 watch=keep.watch,
                 no_color=keep.no_color,
-                resumed=keep.resume is not None,
             )
         except Diverged as error:
             raise NumberError(divergence_message(error, out)) from error
@@ -70,7 +71,7 @@ def train_session(
     if not keep.json:
         emit(page, dict, save=keep.save, no_color=keep.no_color)
     if keep.plot:
-        from rnn_cli.output.plot import save_plots
+        from rnn_cli.plots.draw import save_plots
         from rnn_cli.plots.train import loss_figure
 
         save_plots(keep.plot, loss_figure(watched))
@@ -84,7 +85,7 @@ def check_files(keep: RunFlags) -> None:
 
     check_save(keep.save)
     if keep.plot:
-        from rnn_cli.output.plot import check_plot
+        from rnn_cli.plots.draw import check_plot
 
         check_plot(keep.plot)
     if keep.resume is not None and keep.out is not None:
@@ -124,6 +125,10 @@ def begin(
         config = replace(config, threads=default_threads(config.hidden_size))
     check_choices(config)
     prepared = kind.prepare(data, options, config.seed)
+    if config.patience is not None and prepared.validation is None:
+        raise InputError("--patience waits for a better validation part, and there is none: give --validation")
+    for text in without_effect(config, given, prepared.has_decoder):
+        say(text)
     run = new_run(config, prepared, build(config, prepared))
     return run, None if keep.out is None else Path(keep.out)
 
@@ -177,10 +182,25 @@ def _refusal(name: str, value: object) -> str:
     return f"--{name.replace('_', '-')} cannot change on --resume (it is {value}); these can: {flags}, --log, --watch and the place of the data"
 
 
+def _stopped_early(run: Run) -> bool:
+    return run.config.patience is not None and run.progress.since_best >= run.config.patience
+
+
 def _ended(run: Run, given: dict[str, Any]) -> bool:
     """Whether the run stopped early and no higher total was asked for."""
-    stopped_early = run.config.patience is not None and run.progress.since_best >= run.config.patience
-    return stopped_early and given["epochs"] is None and given["max_steps"] is None
+    return _stopped_early(run) and given["epochs"] is None and given["max_steps"] is None
+
+
+def without_effect(config: RunConfig, given: dict[str, Any], decoder: bool) -> list[str]:
+    """What was asked for and changes nothing."""
+    notes = []
+    if config.dropout and config.num_layers == 1:
+        notes.append("--dropout acts between layers: with one layer it changes nothing")
+    if config.teacher_forcing < 1 and not decoder:
+        notes.append(f"--teacher-forcing is for networks that write: in {config.task} it changes nothing")
+    if given["momentum"] is not None and config.optimizer != "momentum":
+        notes.append(f"--momentum is for --optimizer momentum: with {config.optimizer} it changes nothing")
+    return notes
 
 
 def divergence_message(error: Diverged, out: Path | None) -> str:
@@ -189,5 +209,6 @@ def divergence_message(error: Diverged, out: Path | None) -> str:
         cause = f"the gradient was exploding (its norm was {error.previous_norm:.3g} a step before): clip it with --clip-norm 1"
     else:
         cause = f"most likely the learning rate ({error.learning_rate:g}) is too high, or an input holds huge numbers"
+    changed = "it is not kept" if error.updated else "no weight was changed by it"
     kept = f"; the last good checkpoint is in {out}" if out is not None and out.exists() else ""
-    return f"step {error.step}: {error.what}; no weight was changed by it{kept}\n{cause}"
+    return f"step {error.step}: {error.what}; {changed}{kept}\n{cause}"

@@ -1,5 +1,6 @@
 """Follows a training run: JSON lines or a live view while it goes on, a log file, and signals that stop it."""
 
+import json
 import os
 import signal
 import sys
@@ -16,6 +17,9 @@ from rnn_cli.output.progress import live, say
 from rnn_cli.training.run import Run, RunEvent, Saving, run_events
 from rnn_cli.views.train import LiveView, Watched, plain_line
 
+LONGEST_LINE = 1 << 20
+"""Bytes of a log in which its last event is looked for."""
+
 
 @dataclass
 class Stopped:
@@ -26,12 +30,12 @@ class Stopped:
 
 @contextmanager
 def stop_signals() -> Iterator[Stopped]:
-    """Ctrl-C and SIGTERM ask the run to stop at the end of its step; a second one stops it at once."""
+    """Ctrl-C and SIGTERM ask the run to stop at the end of its step; a second signal stops it at once."""
     stopped = Stopped()
 
     def ask(number: int, frame: object) -> None:
         if stopped.signal is not None:
-            raise KeyboardInterrupt
+            raise SystemExit(128 + number)
         stopped.signal = number
 
     old = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -43,17 +47,22 @@ def stop_signals() -> Iterator[Stopped]:
 
 
 class Log:
-    """A file that gets every event as a line. A resumed run cuts it to where its checkpoint left it."""
+    """A file that gets every event as a line. A resumed run cuts it to where its checkpoint left it.
 
-    def __init__(self, name: str | None, offset: int, writer: EventWriter) -> None:
+    `goes_on` says whether it did: a log that is not the run's own is only appended to.
+    """
+
+    def __init__(self, name: str | None, run: Run, writer: EventWriter) -> None:
         self.writer = writer
         self.file: IO[bytes] | None = None
+        self.goes_on = False
         if name is not None:
             path = Path(name)
             path.touch()
             self.file = path.open("r+b")
-            if offset:
-                self.file.truncate(offset)
+            if run.resumed and _is_its_own(self.file, run.log_offset, run.progress.step):
+                self.file.truncate(run.log_offset)
+                self.goes_on = True
             self.file.seek(0, os.SEEK_END)
 
     def write(self, event: RunEvent) -> None:
@@ -75,8 +84,22 @@ class Log:
             self.file.close()
 
 
+def _is_its_own(file: IO[bytes], offset: int, step: int) -> bool:
+    """Whether a log holds, just before the offset, an event of the step."""
+    file.seek(max(offset - LONGEST_LINE, 0))
+    before = file.read(min(offset, LONGEST_LINE))
+    lines = before.splitlines(keepends=True)
+    if len(before) < min(offset, LONGEST_LINE) or not lines or not lines[-1].endswith(b"\n"):
+        return False
+    try:
+        event = json.loads(lines[-1])
+        return bool(event["schema"] == "rnn.train/1" and event["step"] == step)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
 def follow(
-    run: Run, out: Path | None, *, as_json: bool, log: str | None, watch: int, no_color: bool, resumed: bool
+    run: Run, out: Path | None, *, as_json: bool, log: str | None, watch: int, no_color: bool
 ) -> tuple[Watched, int | None]:
     """Run to the end or until a signal comes. The run as the screen saw it, and the signal."""
     watched = Watched(run)
@@ -84,7 +107,7 @@ def follow(
     with ExitStack() as stack:
         stopped = stack.enter_context(stop_signals())
         try:
-            journal = Log(log, run.log_offset if resumed else 0, EventWriter(run, timed=False))
+            journal = Log(log, run, EventWriter(run, timed=False))
         except OSError as error:
             raise SystemRefused(f"--log {log}: {error.strerror}") from error
         stack.callback(journal.close)
@@ -94,7 +117,7 @@ def follow(
         )
         for number, event in enumerate(events):
             watched.see(event)
-            if not (resumed and number == 0):
+            if not (journal.goes_on and number == 0):
                 journal.write(event)
             if as_json:
                 sys.stdout.write(to_json(timed.document(event)) + "\n")
