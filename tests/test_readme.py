@@ -55,6 +55,18 @@ def test_a_block_runs_as_printed(block: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+SHOWN = re.findall(
+    r"^```sh\n([^`]*?)^```\n\n```text\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("block", "shown"), SHOWN, ids=lambda text: text.strip().splitlines()[0][:60])
+def test_what_readme_shows_is_what_the_command_prints(block: str, shown: str, folder: Path) -> None:
+    printed = {line.strip() for line in in_shell(block, folder).stdout.splitlines()}
+    missing = [line for line in shown.splitlines() if line.strip() and line.strip() not in printed]
+    assert not missing
+
+
 def examples(help_text: str) -> list[str]:
     """The commands that a help prints under Examples."""
     _, _, rest = help_text.partition("Example")
