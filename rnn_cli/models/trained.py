@@ -1,11 +1,14 @@
 """What `rnn train` writes: one safetensors file with the weights, all that reading them takes, and all that goes on from there.
 
 Arrays are named as the system names its parameters; those of the run (the optimiser's, carried states, the best
-weights so far) begin with `run.`. One metadata key holds sorted JSON, so equal runs give equal bytes.
+weights so far) begin with `run.`. One metadata key holds sorted JSON, so equal runs give equal bytes; a digest in it
+tells a damaged file from a whole one.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +62,17 @@ def save_trained(path: Path, trained: Trained) -> None:
         "run": dict(trained.run),
     }
     arrays = dict(trained.system.parameters) | {RUN + name: array for name, array in trained.arrays.items()}
-    write_tensors(path, arrays, metadata)
+    write_tensors(path, arrays, metadata | {"digest": digest_of(arrays, metadata)})
+
+
+def digest_of(arrays: Mapping[str, Array], metadata: Mapping[str, Any]) -> str:
+    """SHA-256 over all that a file says, but for the digest itself."""
+    said = {key: value for key, value in metadata.items() if key != "digest"}
+    digest = sha256(json.dumps(said, sort_keys=True).encode())
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        digest.update(np.ascontiguousarray(arrays[name]).data)
+    return digest.hexdigest()
 
 
 def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype: Any = None) -> Trained:
@@ -68,6 +81,8 @@ def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype:
     `dtype` is that of the computation; the file's own where None.
     """
     try:
+        if metadata["digest"] != digest_of(arrays, metadata):
+            raise ModelFileError(f"{source}: it is damaged: its digest is another")
         blueprint = _blueprint(source, metadata["blueprint"])
         encoding = _encoding(metadata["encoding"])
         weights = {name: array for name, array in arrays.items() if not name.startswith(RUN)}

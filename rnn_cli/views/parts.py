@@ -184,11 +184,3 @@ def rounding_note(digits: int) -> Prose:
         f"Rounded to {digits} decimals on the page only; everything was computed unrounded (--precision 17 shows it).",
         style=style.FAINT,
     )
-
-
-def plain_text(sequence: Sequence, longest: int = 40) -> str | None:
-    """The text, where it is short and can be typed between double quotes; else None."""
-    text = sequence.text
-    if text is None or len(text) > longest or not text.isprintable() or set(text) & set('"$`\\!'):
-        return None
-    return text
