@@ -1,6 +1,5 @@
 """From options to a model and its sequences: what every command that runs a network begins with."""
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import fields, replace
 
@@ -9,7 +8,6 @@ from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.lines import read_lines, read_stdin
-from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
 from rnn_cli.models.load import load_model, random_model
 from rnn_cli.models.model import Model
@@ -27,6 +25,8 @@ def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
 
 def _flags(options: NetworkOptions) -> str:
     """The options that differ from their defaults, as a shell reads them."""
+    import shlex
+
     said: list[str] = []
     for option in fields(options):
         value = getattr(options, option.name)
@@ -96,8 +96,14 @@ def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, It
     """The model and the sequences, one after the other as they are read."""
     source.check()
     if source.input is not None:
-        arrays = read_numbers(source.input)
-        model = open_model(network, arrays[0].shape[1])
+        from rnn_cli.inputs.numbers import read_numbers
+
+        if network.model is not None:
+            model = open_model(network)
+            arrays = read_numbers(source.input, model.columns)
+        else:
+            arrays = read_numbers(source.input)
+            model = open_model(network, arrays[0].shape[1])
         where = source.input
         return model, (from_numbers(array, model, where) for array in arrays)
     model = open_model(network)

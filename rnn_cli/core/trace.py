@@ -3,7 +3,7 @@
 It runs the cells' `step`, not their kernels: this is the specification that `rnn trace` shows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,17 @@ class TracedStep:
     layer: int
     direction: str
     step: Step
+
+
+@dataclass(frozen=True)
+class Overflow:
+    """Where a number left the finite range: h, c or logits at time t (from 1), in which unit (from 1)."""
+
+    quantity: str
+    t: int
+    layer: int
+    direction: str
+    unit: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +59,25 @@ class Trace:
         """h or c of a layer and direction over time, (T, H)."""
         steps = (self.at(layer, direction, t) for t in range(1, len(self.inputs) + 1))
         return np.stack([step.h if quantity == "h" or step.c is None else step.c for step in steps])
+
+    @property
+    def overflow(self) -> "Overflow | None":
+        """The first number that left the finite range, in the order of computation; None where all are finite."""
+        for one in self._as_computed():
+            for name, values in (("c", one.step.c), ("h", one.step.h)):
+                if values is not None and not np.isfinite(values).all():
+                    return Overflow(name, one.t, one.layer, one.direction, int(np.isfinite(values).argmin()) + 1)
+        if self.logits is not None and not np.isfinite(self.logits).all():
+            place = np.argwhere(~np.isfinite(self.logits))[0]
+            t = int(place[0]) + 1 if self.logits.ndim == 2 else len(self.inputs)
+            return Overflow("logits", t, self.network.architecture.num_layers - 1, "forward", int(place[-1]) + 1)
+        return None
+
+    def _as_computed(self) -> Iterator[TracedStep]:
+        T = len(self.inputs)
+        for k in range(0, len(self.steps), T):
+            run = self.steps[k : k + T]
+            yield from reversed(run) if run[0].direction == BACKWARD else run
 
 
 Initial = Mapping[tuple[int, str], tuple[Array, Array | None]]

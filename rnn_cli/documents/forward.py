@@ -36,6 +36,7 @@ def sequence_document(model: Model, sequence: Sequence, run: SequenceRun) -> dic
         "ids": sequence.ids,
         "known": sequence.known,
         "inputs": run.inputs,
+        **({} if sequence.raw is None else {"raw_inputs": sequence.raw}),
         "layers": [
             {
                 "layer": one.layer,

@@ -1,16 +1,18 @@
 """rnn.trace/1."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.trace import Trace
-from rnn_cli.core.why import Reason
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 
+if TYPE_CHECKING:
+    from rnn_cli.core.why import Reason
 
-def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: Reason | None = None) -> dict[str, Any]:
+
+def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None" = None) -> dict[str, Any]:
     """The document of a trace; with `reason`, also the number that was unfolded."""
     document: dict[str, Any] = {
         "schema": "rnn.trace/1",
@@ -20,6 +22,7 @@ def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: Reaso
         "ids": sequence.ids,
         "known": sequence.known,
         "inputs": sequence.inputs,
+        **({} if sequence.raw is None else {"raw_inputs": sequence.raw}),
         "steps": [
             {
                 "t": one.t,

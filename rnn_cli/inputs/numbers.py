@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,23 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.lines import read_stdin
 
 
-def read_numbers(name: str) -> list[Array]:
-    """The sequences of a file, each (T, I); time runs down the rows. InputError says what does not fit and where."""
+def read_numbers(name: str, columns: Sequence[str] = ()) -> list[Array]:
+    """The sequences of a file, each (T, I); time runs down the rows. InputError says what does not fit and where.
+
+    `columns` are those that a model reads: of a .csv whose line 1 names its columns, these are taken, in this order.
+    """
     if name == "-":
         return _from_json(read_stdin(), "<stdin>")
     path = Path(name)
-    readers = {".json": _from_json, ".csv": _from_csv}
     if path.suffix == ".npy":
         return _from_npy(path)
-    if path.suffix not in readers:
+    if path.suffix not in (".json", ".csv"):
         raise InputError(f"--input {name}: expected .json, .csv or .npy")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: not UTF-8 text (byte {error.start})") from error
-    return readers[path.suffix](text, name)
+    return _from_json(text, name) if path.suffix == ".json" else _from_csv(text, name, columns)
 
 
 def _from_npy(path: Path) -> list[Array]:
@@ -43,21 +46,36 @@ def _from_npy(path: Path) -> list[Array]:
     return [_checked(part, str(path)) for part in (array if array.ndim == 3 else [array])]
 
 
-def _from_csv(text: str, name: str) -> list[Array]:
+def _from_csv(text: str, name: str, columns: Sequence[str]) -> list[Array]:
     rows: list[list[float]] = []
+    places: list[int] | None = None
+    width = 0
     for line, row in enumerate(csv.reader(io.StringIO(text)), start=1):
         if not any(cell.strip() for cell in row):
             continue
-        try:
-            rows.append([float(cell) for cell in row])
-        except ValueError as error:
-            if not rows and line == 1:
-                continue  # a header
-            column = next(k for k, cell in enumerate(row, start=1) if not _is_number(cell))
-            raise InputError(f"{name}:{line}:{column}: {row[column - 1]!r} is not a number") from error
-        if len(rows[-1]) != len(rows[0]):
-            raise InputError(f"{name}:{line}: {len(rows[-1])} numbers, but the rows above have {len(rows[0])}")
+        if line == 1 and not all(map(_is_number, row)):
+            places = _named_places([cell.strip() for cell in row], columns, name)
+            continue
+        width = width or len(row)
+        if len(row) != width:
+            raise InputError(f"{name}:{line}: {len(row)} numbers, but the rows above have {width}")
+        rows.append([])
+        for place in range(width) if places is None else places:
+            if place >= width or not _is_number(row[place]):
+                cell = row[place] if place < width else ""
+                raise InputError(f"{name}:{line}:{place + 1}: {cell!r} is not a number")
+            rows[-1].append(float(row[place]))
     return [_checked(rows, name)]
+
+
+def _named_places(header: Sequence[str], columns: Sequence[str], name: str) -> list[int] | None:
+    """Where the columns that a model reads stand; None where all columns of the file are read as they stand."""
+    missing = [column for column in columns if column not in header]
+    if not columns or (len(missing) == len(columns) == len(header)):
+        return None
+    if missing:
+        raise InputError(f"{name}:1: no column {missing[0]!r}, which the model reads; it has {', '.join(header)}")
+    return [header.index(column) for column in columns]
 
 
 def _is_number(cell: str) -> bool:

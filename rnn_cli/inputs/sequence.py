@@ -1,13 +1,13 @@
 """A sequence ready for a network: its words, their ids and their vectors."""
 
-import hashlib
+from collections.abc import Sequence as Series
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.inputs.level import CHARACTER, WORD, cut
 from rnn_cli.models.model import UNKNOWN, Model
 
 
@@ -17,7 +17,8 @@ class Sequence:
 
     tokens, ids, known and rows are None for numeric input. `ids` are None one by one where the vocabulary gives
     none; `known` says whether the vocabulary has the word; `rows` name the embedding's row that a step reads, None
-    where its vector was drawn. inputs (T, I).
+    where its vector was drawn. inputs (T, I). `raw` (T, I) are the numbers as they came, where the network reads them
+    scaled.
     """
 
     text: str | None
@@ -26,6 +27,7 @@ class Sequence:
     known: tuple[bool, ...] | None
     rows: tuple[int | None, ...] | None
     inputs: Array
+    raw: Array | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,9 +37,18 @@ class Sequence:
 
 def encode_text(text: str, model: Model, seed: int) -> Sequence:
     """Tokens, ids and vectors of a text, as the model reads them. InputError where the text holds no word."""
-    tokens = tokenize(text, model.lowercase)
+    if model.columns:
+        raise InputError(
+            f"{model.name} reads numbers, not words: --input FILE, a row a step, with {', '.join(model.columns)}"
+        )
+    tokens = cut(text, CHARACTER if model.by_character else WORD, model.lowercase)
     if not tokens:
         raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
+    return encode_tokens(text, tokens, model, seed)
+
+
+def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Sequence:
+    """Ids and vectors of a text that is cut into tokens already."""
     vocabulary = model.vocabulary or {}
     known = [token in vocabulary for token in tokens]
     ids = [vocabulary.get(token, vocabulary.get(UNKNOWN)) for token in tokens]
@@ -60,6 +71,8 @@ def drawn_vector(token: str, size: int, seed: int) -> Array:
 
     Uniform in ±1, to two digits, so that arithmetic with it can be followed by hand. -> (size,)
     """
+    import hashlib
+
     digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
     generator = np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
     vector: Array = np.round(generator.uniform(-1, 1, size), 2) + 0.0
@@ -67,10 +80,16 @@ def drawn_vector(token: str, size: int, seed: int) -> Array:
 
 
 def from_numbers(inputs: Array, model: Model, where: str) -> Sequence:
-    """A sequence of given vectors. InputError where their size is not the network's."""
+    """A sequence of given vectors, scaled where the model was trained on scaled ones.
+
+    InputError where their size is not the network's.
+    """
     expected = model.network.architecture.input_size
     if inputs.shape[1] != expected:
+        named = f" ({', '.join(model.columns)})" if model.columns else ""
         raise InputError(
-            f"{where}: vectors of {inputs.shape[1]} numbers, but {model.name} reads {expected} at each step"
+            f"{where}: vectors of {inputs.shape[1]} numbers, but {model.name} reads {expected} at each step{named}"
         )
+    if model.encoding is not None and model.columns and model.encoding.rescales:
+        return Sequence(None, None, None, None, None, model.encoding.scaled(inputs), inputs)
     return Sequence(None, None, None, None, None, inputs)

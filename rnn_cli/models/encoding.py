@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -28,3 +32,41 @@ class Encoding:
     scales: tuple[float, ...] = ()
     target_means: tuple[float, ...] = ()
     target_scales: tuple[float, ...] = ()
+
+    @property
+    def rescales(self) -> bool:
+        """Whether the numbers that are read are changed at all."""
+        return any(self.means) or any(scale != 1 for scale in self.scales)
+
+    @property
+    def rescales_outputs(self) -> bool:
+        """Whether the numbers that are predicted are."""
+        return any(self.target_means) or any(scale != 1 for scale in self.target_scales)
+
+    def scaled(self, values: Array) -> Array:
+        """Numbers in the units of the data as the network reads them; (…, I)."""
+        result: Array = (values - np.array(self.means)) / np.array(self.scales)
+        return result
+
+    def outputs(self, size: int) -> tuple[str, ...]:
+        """The names of `size` predicted numbers: all target columns of the next step, then those of the step after it."""
+        steps = size // max(len(self.target_columns), 1)
+        ahead = [f" +{step}" for step in range(1, steps + 1)] if steps > 1 else [""]
+        return tuple(f"{column}{when}" for when in ahead for column in self.target_columns)
+
+    def output_moments(self, size: int) -> tuple[Array, Array]:
+        """The mean and the scale of each of `size` predicted numbers, (size,) both."""
+        steps = size // max(len(self.target_columns), 1)
+        return np.tile(self.target_means, steps), np.tile(self.target_scales, steps)
+
+    def in_units(self, outputs: Array) -> Array:
+        """What the network says as numbers in the units of the data; (…, C)."""
+        means, scales = self.output_moments(outputs.shape[-1])
+        result: Array = outputs * scales + means
+        return result
+
+    def from_units(self, values: Array) -> Array:
+        """What the network should say for these numbers in the units of the data; (…, C)."""
+        means, scales = self.output_moments(values.shape[-1])
+        result: Array = (values - means) / scales
+        return result

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.network import Network
-from rnn_cli.core.systems.base import System
 from rnn_cli.models.encoding import Encoding
 
+if TYPE_CHECKING:  # what trains is loaded with a trained model
+    from rnn_cli.core.systems.base import System
+
 UNKNOWN = "<unk>"
+BOS, EOS = "<bos>", "<eos>"
+"""What stands before the first token that a network writes, and what it writes after the last."""
 PYTORCH = "PyTorch state dict"
 
 
@@ -28,6 +32,7 @@ class Model:
     encoding        of a trained model: how its data became numbers
     system          of a trained model: the network, or the two of an encoder-decoder
     trained_for     of a trained model: its task, and in data_options how its data were read
+    run             of a trained model: the settings of its run, and the fingerprint of its data
     flags           the options that bring this network again, for the commands that a page suggests
     """
 
@@ -43,9 +48,10 @@ class Model:
     about: str = ""
     flags: str = ""
     encoding: Encoding | None = None
-    system: System | None = None
+    system: "System | None" = None
     trained_for: str = ""
     data_options: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def lowercase(self) -> bool:
@@ -74,6 +80,21 @@ class Model:
     def by_character(self) -> bool:
         """Whether a text is cut into characters instead of words."""
         return self.encoding is not None and self.encoding.level == "char"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of numbers that it was trained to read; () where it reads words."""
+        return () if self.encoding is None else self.encoding.columns
+
+    @property
+    def kind(self) -> str:
+        """ "single" for one network; "encoder-decoder" or "one-to-many" where it writes a text of its own length."""
+        return "single" if self.system is None else self.system.blueprint.kind
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes a text of its own length, token by token."""
+        return self.kind != "single"
 
     @property
     def numeric(self) -> bool:

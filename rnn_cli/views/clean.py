@@ -2,11 +2,16 @@
 
 import unicodedata
 
+ALONE = {" ": "␣", "\n": "↵", "\t": "⇥"}
+"""White space that is a word of its own, as networks that read characters have it."""
+
 EMOJI_JOINERS = "\u200d\ufe0f\ufe0e"
 
 
 def clean(text: str) -> str:
     """Write control, format, surrogate, private and line-breaking characters as visible escapes."""
+    if text in ALONE:
+        return ALONE[text]
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(character) for character in text)

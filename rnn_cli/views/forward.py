@@ -18,14 +18,15 @@ from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, percent, signed
+from rnn_cli.views.numbers import count, percent, short, signed
 from rnn_cli.views.page import Grid, blank, clip_middle, following, heading, line, notice
-from rnn_cli.views.parts import quotable, readout_table, text_to_vectors, title, titled
+from rnn_cli.views.parts import quotable, readout_part, text_to_vectors, title, titled
 from rnn_cli.views.shapes import shapes_part
 from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, shown_units
 
 MOST_GATE_UNITS = 4
 MOST_SUMMARY = 3
+MOST_OUTPUTS = 4
 SHORTEST_TEXT = 24
 
 
@@ -39,9 +40,7 @@ def forward_page(
             page += _layer(model, sequence, states, choice, digits)
     if explain:
         page += [*shapes_part(model, sequence, run, digits), blank()]
-    if run.logits is not None and run.probabilities is not None:
-        page += [heading("Readout", "logits = W_hy h + b_y, probabilities = softmax(logits)")]
-        page += [*readout_table(model, sequence.names, run.logits, run.probabilities, digits), blank()]
+    page += readout_part(model, sequence.names, run.logits, run.probabilities, digits)
     page.append(notice(_notice(model, sequence, run, choice, digits, explain)))
     return [*page, *_next(model, sequence, explain)]
 
@@ -195,7 +194,8 @@ class Tally:
         self.number += 1
         self.shortest = min(self.shortest or len(run.inputs), len(run.inputs))
         self.longest = max(self.longest, len(run.inputs))
-        if run.probabilities is not None and run.probabilities.ndim == 1 and np.isfinite(run.probabilities).all():
+        finite = run.probabilities is not None and np.isfinite(run.probabilities).all()
+        if run.probabilities is not None and run.probabilities.ndim == 1 and finite and not model.numeric:
             best = int(run.probabilities.argmax())
             label, share = clean(model.label(best)), float(run.probabilities[best])
             self.predicted = self.predicted or {}
@@ -235,12 +235,16 @@ def many_page(
     architecture = model.network.architecture
     layer = choice.layers[-1]
     most = MOST_SUMMARY if len(choice.directions) == 1 else 2
-    tags = architecture.output_size > 0 and architecture.task != MANY_TO_ONE
+    tags = architecture.output_size > 0 and architecture.task != MANY_TO_ONE and not model.numeric
     units = [] if tags and choice.units is None else shown_units(architecture.hidden_size, choice.units, most)
     decides = architecture.output_size > 0 and architecture.task == MANY_TO_ONE
-    header = ["row", "T"] + ["prediction", ""] * decides
+    outputs = model.encoding.outputs(architecture.output_size) if model.numeric and model.encoding is not None else ()
+    header = ["row", "T"] + (["prediction", ""] if decides and not outputs else [])
     widths = [5, 4]
-    if decides:
+    if outputs and decides:
+        header += [clean(name) for name in outputs[:MOST_OUTPUTS]]
+        widths += [max(cell_len(clean(name)), digits + 6) for name in outputs[:MOST_OUTPUTS]]
+    elif decides:
         labels = [cell_len(clean(model.label(k))) for k in range(architecture.output_size)]
         widths += [-max(len("prediction"), *labels), 6]
     for direction in choice.directions:
@@ -292,7 +296,9 @@ def _cells(
     row: int,
 ) -> list[str | Text]:
     cells: list[str | Text] = [str(row), str(len(run.inputs))]
-    if decides and run.probabilities is not None:
+    if decides and model.numeric and model.encoding is not None and run.logits is not None:
+        cells += [short(value, digits) for value in model.encoding.in_units(run.logits)[:MOST_OUTPUTS]]
+    elif decides and run.probabilities is not None:
         best = int(run.probabilities.argmax())
         share = float(run.probabilities[best])
         cells += [clean(model.label(best)), percent(share)] if np.isfinite(share) else ["none", "nan"]
@@ -308,7 +314,7 @@ def _text(model: Model, sequence: Sequence, run: SequenceRun) -> str:
     words = [clean(word) for word in sequence.names]
     if sequence.known is not None and model.vocabulary:
         words = [word + "*" * (not known) for word, known in zip(words, sequence.known, strict=True)]
-    if run.probabilities is not None and run.probabilities.ndim == 2:
+    if run.probabilities is not None and run.probabilities.ndim == 2 and not model.numeric:
         best = run.probabilities.argmax(axis=-1)
         words = [f"{word}/{clean(model.label(int(k)))}" for word, k in zip(words, best, strict=True)]
     elif sequence.tokens is None:

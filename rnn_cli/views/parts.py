@@ -9,16 +9,19 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.trace import Overflow
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, percent, signed
+from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, heading, line
 from rnn_cli.views.states import MOST_ROWS, number
 
 MOST_WORDS = 14
 QUOTED = 40
+NEXT_LIKELIEST = 3
 
 
 def describe(model: Model) -> str:
@@ -68,7 +71,14 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
     """The stages from text to the T×I matrix: tokens, ids, vectors; words without a vector of their own are marked."""
     T, size = sequence.inputs.shape
     if sequence.tokens is None or sequence.ids is None or sequence.known is None or sequence.rows is None:
-        return [heading("Input", f"X, {T}×{size}: one row per step"), *_matrix(sequence, digits), blank()]
+        if sequence.raw is not None and model.encoding is not None:
+            return [*_scaled(sequence, sequence.raw, model.encoding, digits), *_window_note(sequence, model), blank()]
+        return [
+            heading("Input", f"X, {T}×{size}: one row per step"),
+            *_matrix(sequence, digits, model.columns),
+            *_window_note(sequence, model),
+            blank(),
+        ]
     tokens = [clean(token) for token in sequence.tokens]
     shown = tokens if T <= MOST_WORDS else [*tokens[: MOST_WORDS - 2], "…", tokens[-1]]
     vectors = "one-hot vectors" if model.one_hot else f"vectors of {size}"
@@ -96,7 +106,37 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
     return [*parts, blank()]
 
 
-def _matrix(sequence: Sequence, digits: int) -> list[RenderableType]:
+def _scaled(sequence: Sequence, raw: Array, encoding: Encoding, digits: int) -> list[RenderableType]:
+    """The numbers as they came beside what the network reads of them."""
+    T, size = raw.shape
+    rows: list[Series[str | Text]] = []
+    for t in clip_middle(range(T), MOST_ROWS, tail=2):
+        if t is None:
+            rows.append(["…", f"{T - MOST_ROWS + 1} more"])
+            continue
+        given = [short(value, digits) for value in raw[t]]
+        rows.append([f"x_{t + 1}", *given, "->", *(number(value, digits) for value in sequence.inputs[t])])
+    names = [clean(name) for name in encoding.columns]
+    how = "; ".join(
+        f"{name}: (value - {short(mean, digits)}) / {short(scale, digits)}"
+        for name, mean, scale in zip(names, encoding.means, encoding.scales, strict=True)
+    )
+    return [
+        heading("Input", f"{T} rows of the data, then X, {T}×{size}: what the network reads of them"),
+        Grid(["", *names, "", *(f"x[{j + 1}]" for j in range(size))], rows),
+        Prose(f"Scaled as in training, by the means and standard deviations learnt there. {how}.", " ", style.FAINT),
+    ]
+
+
+def _window_note(sequence: Sequence, model: Model) -> list[RenderableType]:
+    """A forecast learns from windows of one length: a sequence of another is new to it."""
+    window, T = model.data_options.get("window"), len(sequence.inputs)
+    if not model.columns or not isinstance(window, int) or window == T:
+        return []
+    return [Prose(f"It was trained on windows of {window} steps; this sequence has {T}.", "  *", style=style.WARNING)]
+
+
+def _matrix(sequence: Sequence, digits: int, columns_named: Series[str] = ()) -> list[RenderableType]:
     T, size = sequence.inputs.shape
     most = 8
     columns = list(range(size)) if size <= most else [*range(most - 1)]
@@ -115,7 +155,7 @@ def _matrix(sequence: Sequence, digits: int) -> list[RenderableType]:
     header = (
         ["", "word", "id", *(f"{j + 1}" for j in columns), *ends]
         if sequence.tokens is not None
-        else ["", "", "", *(f"{j + 1}" for j in columns), *ends]
+        else ["", "", "", *(clean(columns_named[j]) if columns_named else f"{j + 1}" for j in columns), *ends]
     )
     return [Grid(header, rows, frozen=2, align="<<>")]
 
@@ -138,6 +178,43 @@ def parameter_line(model: Model) -> Prose:
     )
 
 
+def readout_part(
+    model: Model, words: Series[str], logits: Array | None, probabilities: Array | None, digits: int
+) -> list[RenderableType]:
+    """From the state that is read to what the network says; nothing without a readout."""
+    if logits is None or probabilities is None:
+        return []
+    if model.numeric and model.encoding is not None:
+        scaled = model.encoding.rescales_outputs
+        note = "y = W_hy h + b_y, " + ("and back into the units of the data" if scaled else "the numbers it predicts")
+        return [heading("Readout", note), *_numbers_read(words, logits, model.encoding, digits), blank()]
+    return [
+        heading("Readout", "logits = W_hy h + b_y, probabilities = softmax(logits)"),
+        *readout_table(model, words, logits, probabilities, digits),
+        blank(),
+    ]
+
+
+def _numbers_read(words: Series[str], outputs: Array, encoding: Encoding, digits: int) -> list[RenderableType]:
+    """What a network predicts that was trained on numbers: scaled as it says them, and in the units of the data."""
+    size = outputs.shape[-1]
+    names = [clean(name) for name in encoding.outputs(size)]
+    predicted = encoding.in_units(outputs)
+    rows: list[Series[str | Text]] = []
+    if outputs.ndim == 1:
+        means, scales = (array.tolist() for array in encoding.output_moments(size))
+        for k, name in enumerate(names):
+            back = f"· {short(scales[k], digits)} + {factor(means[k], digits)}" if encoding.rescales_outputs else ""
+            rows.append([name, number(outputs[k], digits), back, "=" if back else "", short(predicted[k], digits)])
+        return [Grid(["", "y", "", "", "prediction"], rows, align="<><<>")]
+    for t in clip_middle(range(len(outputs)), MOST_ROWS, tail=2):
+        if t is None:
+            rows.append(["…", f"{len(outputs) - MOST_ROWS + 1} more steps"])
+        else:
+            rows.append([f"y_{t + 1}", clean(words[t]), *(short(value, digits) for value in predicted[t])])
+    return [Grid(["", "after", *names], rows, frozen=2, align="<<>")]
+
+
 def readout_table(
     model: Model, words: Series[str], logits: Array, probabilities: Array, digits: int
 ) -> list[RenderableType]:
@@ -158,20 +235,41 @@ def readout_table(
         ]
         table: list[RenderableType] = [Grid(["class", "logit", "softmax", "", ""], rows, align="<>><<")]
         if classes > len(order):
-            table.append(line((f"the 8 likeliest of {classes} classes; the JSON has all", style.FAINT), indent=2))
+            table.append(line((f"the 8 likeliest of {classes:,} classes; the JSON has all", style.FAINT), indent=2))
         return table
     rows = []
     for t in clip_middle(range(len(logits)), MOST_ROWS, tail=2):
         if t is None:
-            rows.append(["…", ""])
+            rows.append(["…", f"{len(logits) - MOST_ROWS + 1} more steps"])
             continue
-        best = int(probabilities[t].argmax())
+        if not np.isfinite(probabilities[t]).all():
+            rows.append([f"y_{t + 1}", clean(words[t]), "none", "not finite"])
+            continue
+        likely = [int(k) for k in np.argsort(-probabilities[t], kind="stable")]
         cells = [signed(p, digits).lstrip("+") for p in probabilities[t]] if classes <= 8 else []
-        rows.append(
-            [f"y_{t + 1}", clean(words[t]), clean(model.label(best)), percent(float(probabilities[t, best])), *cells]
-        )
-    names = [clean(model.label(k)) for k in range(classes)] if classes <= 8 else []
+        others = [
+            part
+            for k in likely[1:NEXT_LIKELIEST]
+            for part in (clean(model.label(k)), percent(float(probabilities[t, k])))
+            if classes > 8
+        ]
+        said = [clean(model.label(likely[0])), percent(float(probabilities[t, likely[0]]))]
+        rows.append([f"y_{t + 1}", clean(words[t]), *said, *cells, *others])
+    if classes > 8:
+        header = ["", "word", "prediction", "", "2nd", "", "3rd", ""]
+        note = line((f"the 3 likeliest of {classes:,} classes; the JSON has all", style.FAINT), indent=2)
+        return [Grid(header, rows, frozen=2, align="<<<><><>"), note]
+    names = [clean(model.label(k)) for k in range(classes)]
     return [Grid(["", "word", "prediction", "", *names], rows, frozen=2, align="<<<>")]
+
+
+def out_of_range(overflow: Overflow, model: Model) -> str:
+    """Where numbers left the finite range, in words."""
+    a = model.network.architecture
+    where = f" of layer {overflow.layer}" * (a.num_layers > 1) + f", {overflow.direction}" * a.bidirectional
+    if overflow.quantity == "logits":
+        return f"the logits left the finite range at step {overflow.t} (output {overflow.unit})"
+    return f"numbers left the finite range at step {overflow.t}, unit {overflow.unit}{where} ({overflow.quantity} is inf or nan)"
 
 
 def _bar(share: float, width: int = 20) -> str:

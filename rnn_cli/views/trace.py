@@ -14,13 +14,22 @@ from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Wording, gate_rows, update_rows
 from rnn_cli.views.clean import clean
 from rnn_cli.views.diagram import Unrolled
-from rnn_cli.views.numbers import count, percent, signed
-from rnn_cli.views.page import blank, clip_middle, following, heading, line, notice
-from rnn_cli.views.parts import parameter_line, quotable, readout_table, rounding_note, text_to_vectors, title
+from rnn_cli.views.numbers import count, percent, short, signed
+from rnn_cli.views.page import Prose, blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.parts import (
+    out_of_range,
+    parameter_line,
+    quotable,
+    readout_part,
+    rounding_note,
+    text_to_vectors,
+    title,
+)
 from rnn_cli.views.states import heat_map, shown_units, states_table, vector
 
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
+MOST_OUTPUTS = 4
 
 
 def trace_page(
@@ -38,9 +47,10 @@ def trace_page(
         Unrolled(model.network.architecture, sequence.names, outcome),
     ]
     page += [parameter_line(model), blank()]
-    if trace.logits is not None and trace.probabilities is not None:
-        page += [heading("Readout", "logits = W_hy h + b_y, probabilities = softmax(logits)")]
-        page += [*readout_table(model, sequence.names, trace.logits, trace.probabilities, digits), blank()]
+    if trace.overflow is not None and trace.logits is not None:
+        page += [heading("Readout"), Prose(f"{out_of_range(trace.overflow, model)}: no prediction.", "  "), blank()]
+    else:
+        page += readout_part(model, sequence.names, trace.logits, trace.probabilities, digits)
     return [
         *page,
         notice(what_to_notice(model, sequence, trace, choice, digits)),
@@ -150,16 +160,26 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
 
 def outcome_words(model: Model, trace: Trace) -> str:
     """softmax -> positive 90.0%, or nothing where there is no single readout."""
-    if trace.probabilities is None or trace.probabilities.ndim != 1:
+    if trace.logits is None or trace.probabilities is None or trace.probabilities.ndim != 1:
         return ""
-    best = int(trace.probabilities.argmax())
     T = len(trace.inputs)
     read = f"[forward h_{T}; backward h_1]" if model.network.architecture.bidirectional else f"h_{T}"
+    if trace.overflow is not None:
+        return f"{read} -> no prediction: {out_of_range(trace.overflow, model)}"
+    if model.numeric and model.encoding is not None:
+        names = model.encoding.outputs(len(trace.logits))
+        said = [
+            f"{clean(name)} {short(v, 2)}" for name, v in zip(names, model.encoding.in_units(trace.logits), strict=True)
+        ]
+        return f"{read} -> W_hy, b_y -> {', '.join(said[:MOST_OUTPUTS])}{', …' * (len(said) > MOST_OUTPUTS)}"
+    best = int(trace.probabilities.argmax())
     return f"{read} -> W_hy, b_y -> softmax -> {clean(model.label(best))} {percent(float(trace.probabilities[best]))}"
 
 
 def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> str:
     """One sentence, from the numbers on the page: which unit changed most, and at which word."""
+    if trace.overflow is not None:
+        return f"{out_of_range(trace.overflow, model)}; everything that is computed from it is lost."
     layer, direction = choice.layers[-1], choice.directions[0]
     h = trace.states(layer, direction)
     if len(h) == 1:

@@ -1,13 +1,16 @@
 """Worksheets for teachers: the arithmetic of a trace with its results left out and numbered, and the key to it."""
 
+from collections.abc import Sequence as Series
+
 from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.trace import Trace
-from rnn_cli.core.why import Factor, Product, Quantity, Unfolder
+from rnn_cli.core.why import Factor, Number, Product, Quantity, Unfolder
 from rnn_cli.inputs.choice import Choice
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Row, Wording
@@ -74,8 +77,9 @@ def _questions(model: Model, sequence: Sequence, trace: Trace, choice: Choice, b
     page = arithmetic_part(model, sequence, trace, every, blanks)
     rows = list(_readout_rows(model, trace))
     if rows:
+        numbers = "y = W_hy h + b_y" + ", then the data's units" * _rescales(model)
         page += [
-            heading("Readout", "logits = W_hy h + b_y, probabilities = softmax(logits)"),
+            heading("Readout", numbers if model.numeric else "logits = W_hy h + b_y, probabilities = softmax(logits)"),
             Arithmetic(rows, blanks, full=True),
         ]
     return page
@@ -90,6 +94,8 @@ def _readout_rows(model: Model, trace: Trace) -> list[Row]:
         unfolder.number(Quantity("logits", last, model.network.architecture.directions[0], None, k + 1))[0]
         for k in range(model.network.architecture.output_size)
     ]
+    if model.numeric and model.encoding is not None:
+        return _number_rows(model.encoding, numbers)
     rows = [
         Row(clean(model.label(k)), f"logit {k + 1}", "", number.terms, number.value, number.name)
         for k, number in enumerate(numbers)
@@ -106,6 +112,29 @@ def _readout_rows(model: Model, trace: Trace) -> list[Row]:
                 f"p[{k + 1}]",
             )
         )
+    return rows
+
+
+def _rescales(model: Model) -> bool:
+    return model.encoding is not None and model.encoding.rescales_outputs
+
+
+def _number_rows(encoding: Encoding, numbers: Series[Number]) -> list[Row]:
+    """Each number that is predicted, as the network says it and in the units of the data."""
+    names = [clean(name) for name in encoding.outputs(len(numbers))]
+    means, scales = encoding.output_moments(len(numbers))
+    rows = [
+        Row(name, f"y {k + 1}", "", number.terms, number.value, number.name)
+        for k, (name, number) in enumerate(zip(names, numbers, strict=True))
+    ]
+    for k, (name, number) in enumerate(zip(names, numbers, strict=True)):
+        if encoding.rescales_outputs:
+            mean, scale = float(means[k]), float(scales[k])
+            scaled = Product((Factor(number.name, number.value, number.name), Factor("scale", scale)), 0.0)
+            value = number.value * scale + mean
+            rows.append(
+                Row(name, "", "", (scaled, Product((Factor("mean", mean),), mean)), value, f"prediction[{k + 1}]")
+            )
     return rows
 
 
