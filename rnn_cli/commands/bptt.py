@@ -19,8 +19,13 @@ def run(
         str | None, typer.Option("--targets", metavar="'A B C'", help="A label for each step (numbers: 1,0;0,1).")
     ] = None,
     loss: Annotated[
-        str, typer.Option("--loss", metavar="cross-entropy|mse", help="mse takes numbers as targets.")
-    ] = "cross-entropy",
+        str | None,
+        typer.Option(
+            "--loss",
+            metavar="cross-entropy|mse",
+            help="mse takes numbers as targets.  [default: that of the model's outputs]",
+        ),
+    ] = None,
     truncate: Annotated[
         str | None,
         typer.Option("--truncate", metavar="K|K1,K2", help="Each error goes back K steps, or every K1 steps back K2."),

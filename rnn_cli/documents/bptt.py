@@ -100,6 +100,7 @@ def _target(model: Model, result: Bptt) -> Any:
     one = model.network.architecture.task == MANY_TO_ONE
     targets, weights = result.target.targets, result.target.weights
     if result.target.kind != CROSS_ENTROPY:
+        targets = model.encoding.in_units(targets) if model.numeric and model.encoding else targets
         return targets[0] if one else targets
     names = [model.label(int(k)) if weight else None for k, weight in zip(targets, weights, strict=True)]
     return names[0] if one else names

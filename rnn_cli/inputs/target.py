@@ -10,15 +10,24 @@ from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 
 
-def read_target(model: Model, sequence: Sequence, target: str | None, targets: str | None, loss: str) -> Target:
-    """The target of a sequence, for the model's task. InputError where it is missing or does not fit."""
+def read_target(
+    model: Model, sequence: Sequence, target: str | None, targets: str | None, loss: str | None = None
+) -> Target:
+    """The target of a sequence, for the model's task. InputError where it is missing or does not fit.
+
+    The loss is mse for a model that predicts numbers, whose targets are in the units of the data, and cross-entropy for
+    the others, where none is given.
+    """
     a = model.network.architecture
     if not a.output_size:
         raise InputError(
             f"{model.name} has no readout, so there is no loss: take another --model, or build one with --cell"
         )
-    if loss not in LOSSES:
+    if loss is not None and loss not in LOSSES:
         raise InputError(f"--loss {loss}: it can be {' or '.join(LOSSES)}")
+    if loss == CROSS_ENTROPY and model.numeric:
+        raise InputError(f"{model.name} predicts numbers, which have no cross-entropy: leave --loss out")
+    loss = loss or (MSE if model.numeric else CROSS_ENTROPY)
     if target is not None and targets is not None:
         raise InputError("give --target (one output) or --targets (one per step), not both")
     T = len(sequence.inputs)
@@ -26,7 +35,7 @@ def read_target(model: Model, sequence: Sequence, target: str | None, targets: s
         if targets is not None:
             raise InputError(f"{model.name} has one output for the whole sequence: --target")
         if target is None:
-            choice = "numbers, one per output" if loss == MSE else " or ".join(model.labels[:6])
+            choice = _numbers_wanted(model) if loss == MSE else " or ".join(model.labels[:6])
             raise InputError(f"give the --target: {choice}")
         parts = [target]
     elif targets is None and target is None and is_language_model(model):
@@ -43,7 +52,15 @@ def read_target(model: Model, sequence: Sequence, target: str | None, targets: s
     weights = np.ones(len(parts))
     if loss == CROSS_ENTROPY:
         return Target(loss, np.array([_class(model, part) for part in parts]), weights)
-    return Target(loss, np.array([_numbers(part, a.output_size) for part in parts]), weights)
+    values = np.array([_numbers(part, a.output_size) for part in parts])
+    return Target(loss, model.encoding.from_units(values) if model.numeric and model.encoding else values, weights)
+
+
+def _numbers_wanted(model: Model) -> str:
+    if model.numeric and model.encoding is not None:
+        names = ",".join(model.encoding.outputs(model.network.architecture.output_size)[:6])
+        return f"{names}, as numbers in the units of the data"
+    return "numbers, one per output"
 
 
 def is_language_model(model: Model) -> bool:

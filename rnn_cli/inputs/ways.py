@@ -75,7 +75,7 @@ def model_way(model: Model, sequence: Sequence, layer: str | None, direction: st
         result = loss_of(wanted.kind, run.logits[:, 0] if not one else run.logits, wanted.targets, wanted.weights)
         dlogits = result.dlogits if one else result.dlogits[:, None]
         loss = result.total
-        label = " ".join(model.label(int(k)) for k in wanted.targets)
+        label = _said(model, wanted)
         if one and where[0] == architecture.num_layers - 1:
             W_hy = model.network.parameters["readout.W_hy"]
             start = architecture.directions.index(where[1]) * architecture.hidden_size
@@ -88,14 +88,25 @@ def model_way(model: Model, sequence: Sequence, layer: str | None, direction: st
 
 
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:
-    """The target that was given, the next words of a language model, or else what the network itself says."""
-    if target is None and run.logits is None:
+    """The target that was given, the next words of a language model, or else what the network itself says.
+
+    What a network says itself is no loss where it predicts numbers: then there is none without a target.
+    """
+    if target is None and (run.logits is None or model.numeric):
         return None
     if target is not None or (is_language_model(model) and sequence.ids is not None and len(sequence.ids) > 1):
-        return read_target(model, sequence, target, None, CROSS_ENTROPY)
+        return read_target(model, sequence, target, None)
     assert run.logits is not None
     said = run.logits.reshape(-1, run.logits.shape[-1]).argmax(axis=-1)
     return Target(CROSS_ENTROPY, said, np.ones(len(said)))
+
+
+def _said(model: Model, wanted: Target) -> str:
+    """A target in words: labels, or numbers in the units of the data."""
+    if wanted.kind == CROSS_ENTROPY:
+        return " ".join(model.label(int(k)) for k in wanted.targets)
+    values = model.encoding.in_units(wanted.targets) if model.encoding is not None else wanted.targets
+    return "; ".join(",".join(f"{value:g}" for value in row) for row in values)
 
 
 def _finite_run(network: Network, sequence: Sequence) -> ForwardRun:

@@ -15,6 +15,7 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.report import BackwardReport
 from rnn_cli.inputs.choice import Choice
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import timed
@@ -97,6 +98,8 @@ def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice
 
 
 def _loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+    if model.numeric and model.encoding is not None:
+        return _number_loss(model.encoding, sequence, result, digits)
     loss, one = result.loss, model.network.architecture.task == MANY_TO_ONE
     cross = loss.kind == "cross-entropy"
     equation = (
@@ -149,6 +152,44 @@ def _loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> l
                 "  ",
             )
         )
+    return [*page, blank()]
+
+
+def _number_loss(encoding: Encoding, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+    """The loss of predicted numbers: each in the units of the data, and as the network says it, where the loss is taken."""
+    one = result.trace.network.architecture.task == MANY_TO_ONE
+    logits = result.trace.logits
+    assert logits is not None
+    said, wanted = logits[None] if one else logits, result.target.targets
+    names = [clean(name) for name in encoding.outputs(said.shape[-1])]
+    predicted, true = encoding.in_units(said), encoding.in_units(wanted)
+    rows: list[list[str | Text]] = []
+    for k in clip_middle(range(len(said)), MOST_ROWS, tail=2):
+        if k is None:
+            rows.append(["…", f"{len(said) - MOST_ROWS + 1} more steps"])
+            continue
+        for j, name in enumerate(names):
+            numbers = [predicted[k, j], true[k, j]]
+            scaled = [said[k, j], wanted[k, j], result.loss.dlogits[k, j]]
+            first = j == 0
+            rows.append(
+                [
+                    f"L_{result.loss_steps[k]}" if first else "",
+                    name,
+                    *(short(float(value), digits) for value in numbers),
+                    *(number(float(value), digits) for value in scaled),
+                    _plain(float(result.loss.each[k]), digits) if first else "",
+                ]
+            )
+    scaled_note = "scaled as in training: (value - mean) / scale" if encoding.rescales_outputs else ""
+    header = ["", "", "prediction", "target", "y", "target", "dL/dy", "loss"]
+    page: list[RenderableType] = [
+        heading("Loss", "mse" + f"; y and its target are {scaled_note}" * bool(scaled_note)),
+        Equations("L = mean of (y - target)^2     dL/dy = 2 (y - target) / outputs"),
+        Grid(header, rows, frozen=2, align="<<>"),
+    ]
+    if not one:
+        page.append(line("L = sum of the steps = ", _plain(result.loss.total, digits), indent=2))
     return [*page, blank()]
 
 

@@ -142,7 +142,8 @@ def _legend(way: Way, has_loss: bool) -> str:
     whose = "what the network says itself (--target chooses another)" if way.predicted else "the target"
     target = clean(way.target or "")
     shown = target if len(target) <= 40 else target[:39] + "…"
-    return f"{words} L is the cross-entropy against {shown}, {whose}."
+    loss = "mean squared error (scaled as in training)" if way.model.numeric else "cross-entropy"
+    return f"{words} L is the {loss} against {shown}, {whose}."
 
 
 def _factors(way: Way, digits: int) -> list[RenderableType]:
