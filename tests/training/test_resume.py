@@ -1,0 +1,211 @@
+"""A run that is stopped or killed, at any step, and resumed ends with the bytes of one that was left alone."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import Result
+from tests.support.runs import LOG, OUT, RUNS, killed_at, left_behind, start, stopped_after, write_data
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the data sets, which is the working directory."""
+    write_data(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def whole(call: Command, name: str, *more: str) -> tuple[tuple[bytes, bytes], int]:
+    """What an uninterrupted run leaves behind, and how many steps it made."""
+    result = call(*start(name), *more)
+    assert result.code == 0, result.stderr
+    events = [json.loads(line) for line in Path(LOG).read_text().splitlines()]
+    assert events[-1]["event"] == "done"
+    return left_behind(), max(one["step"] for one in events if one["event"] == "step")
+
+
+def clear() -> None:
+    """Away with the file and the log."""
+    for name in (OUT, LOG):
+        Path(name).unlink()
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+def test_stopped_at_any_step(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, steps = whole(call, name, "--checkpoint-every", "5")
+    assert steps >= 6
+    for stop in range(1, steps):
+        clear()
+        with stopped_after(monkeypatch, stop):
+            assert call(*start(name), "--checkpoint-every", "5").code == 130
+        assert left_behind()[0] != expected[0]
+        result = call("train", "--resume", OUT, "--log", LOG)
+        assert result.code == 0, result.stderr
+        assert left_behind()[0] == expected[0], f"the file differs when stopped after step {stop}"
+        assert left_behind()[1] == expected[1], f"the log differs when stopped after step {stop}"
+
+
+@pytest.mark.parametrize(
+    "name", ["classify", "patience", "a text with carried state", "a text, back through two chunks", "describe"]
+)
+def test_killed_at_any_step(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is saved at a kill: the run goes on from its last checkpoint, at worst that of step 0."""
+    expected, steps = whole(call, name, "--checkpoint-every", "3")
+    for step in range(1, steps + 1):
+        clear()
+        with killed_at(monkeypatch, step):
+            assert call(*start(name), "--checkpoint-every", "3").code == 130
+        assert call("train", "--resume", OUT, "--log", LOG).code == 0
+        assert left_behind() == expected, f"differs when killed at step {step}"
+
+
+@pytest.mark.parametrize("name", ["a text with carried state", "translate, half free running", "patience"])
+def test_stopped_after_every_single_step(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, steps = whole(call, name)
+    clear()
+    with stopped_after(monkeypatch, 1):
+        code, sittings = call(*start(name)).code, 1
+        while code == 130:
+            code, sittings = call("train", "--resume", OUT, "--log", LOG).code, sittings + 1
+    # Ctrl-C during the last step leaves a finished run and 130 all the same; one more sitting finds nothing to do.
+    assert (code, sittings) == (0, steps + 1)
+    assert left_behind() == expected
+
+
+def test_killed_while_it_is_resumed(call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "two layers with dropout"
+    expected, steps = whole(call, name, "--checkpoint-every", "4")
+    clear()
+    with killed_at(monkeypatch, 3):
+        call(*start(name), "--checkpoint-every", "4")
+    for step in range(2, steps + 1, 2):
+        with killed_at(monkeypatch, step):
+            call("train", "--resume", OUT, "--log", LOG)
+    call("train", "--resume", OUT, "--log", LOG)
+    assert left_behind() == expected
+
+
+def test_a_file_is_there_before_the_first_step(call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with killed_at(monkeypatch, 1):
+        assert call(*start("classify")).code == 130
+    events = [json.loads(line)["event"] for line in Path(LOG).read_text().splitlines()]
+    assert events == ["start", "checkpoint"]
+    assert call("inspect", OUT).code == 0
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+def test_a_finished_run_has_nothing_to_do(name: str, call: Command, here: Path) -> None:
+    expected, steps = whole(call, name)
+    result = call("train", "--resume", OUT, "--log", LOG)
+    assert (result.code, result.stdout) == (0, "")
+    assert result.stderr == (
+        f"{OUT}: nothing to do: the run has made all its {steps:,} steps (--epochs or --max-steps raise the total)\n"
+    )
+    assert left_behind() == expected
+    lower = ("--epochs", "1") if "--epochs" in RUNS[name] else ("--max-steps", "3")
+    assert "nothing to do" in call("train", "--resume", OUT, *lower).stderr
+
+
+LONGER = {
+    "classify": ("--epochs", "4"),
+    "two layers with dropout": ("--epochs", "5"),
+    "a text with carried state": ("--epochs", "3"),
+    "a text, back through two chunks": ("--max-steps", "31"),
+    "words of a text, a vanilla cell": ("--max-steps", "25"),
+    "translate, half free running": ("--epochs", "3"),
+    "describe": ("--epochs", "3"),
+    "recall": ("--max-steps", "13"),
+    "adamw": ("--epochs", "3"),
+}
+
+
+@pytest.mark.parametrize("name", list(LONGER))
+def test_a_higher_total_goes_on_to_what_a_longer_run_is(name: str, call: Command, here: Path) -> None:
+    longer, _ = whole(call, name, *LONGER[name])
+    clear()
+    _, steps = whole(call, name)
+    result = call("train", "--resume", OUT, *LONGER[name])
+    assert result.code == 0, result.stderr
+    assert without_log_offset(OUT) == without_log_offset_of(longer[0], here)
+    assert f"steps {steps:,} to " in result.stderr
+
+
+def test_a_higher_total_goes_on_in_the_middle_of_an_epoch_and_with_the_best_weights_kept(
+    call: Command, here: Path
+) -> None:
+    """Every run ends with an evaluation, and with --patience in its best weights; a longer one knows nothing of that."""
+    for steps in (7, 10, 13):
+        name, more = "patience", ("--patience", "9", "--epochs", "9")
+        longer, _ = whole(call, name, *more, "--max-steps", "21")
+        clear()
+        whole(call, name, *more, "--max-steps", str(steps))
+        assert call("train", "--resume", OUT, "--max-steps", "21", "--epochs", "9").code == 0
+        assert without_log_offset(OUT) == without_log_offset_of(longer[0], here)
+        clear()
+
+
+def test_a_run_that_stopped_early_goes_on_only_when_asked_to(call: Command, here: Path) -> None:
+    _, steps = whole(call, "patience", "--learning-rate", "5", "--epochs", "30")
+    assert json.loads(Path(LOG).read_text().splitlines()[-1])["reason"] == "early stopping"
+    assert steps < 90
+    assert "nothing to do" in call("train", "--resume", OUT).stderr
+    assert call("train", "--resume", OUT, "--epochs", "60", "--log", "more.jsonl").code == 0
+    made = [json.loads(line)["event"] for line in Path("more.jsonl").read_text().splitlines()].count("step")
+    assert made >= 6  # three evaluations, two steps apart
+
+
+def without_log_offset(path: str | Path) -> tuple[object, dict[str, bytes]]:
+    """All that a file holds but for how long its log was: another run has another log."""
+    from rnn_cli.models.tensors import read_tensors
+
+    arrays, metadata = read_tensors(Path(path))
+    del metadata["run"]["log_offset"], metadata["digest"]
+    return metadata, {name: array.tobytes() for name, array in arrays.items()}
+
+
+def without_log_offset_of(data: bytes, folder: Path) -> tuple[object, dict[str, bytes]]:
+    """The same, of a file's bytes."""
+    path = folder / "other.safetensors"
+    path.write_bytes(data)
+    return without_log_offset(path)
+
+
+def test_the_data_may_lie_elsewhere(call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, _ = whole(call, "classify")
+    clear()
+    with stopped_after(monkeypatch, 4):
+        call(*start("classify"))
+    shutil.move("classify.tsv", "moved.tsv")
+    result = call("train", "--resume", OUT)
+    assert (result.code, result.stdout) == (2, "")
+    assert "classify.tsv" in result.stderr
+    assert call("train", "moved.tsv", "--resume", OUT).code == 0
+    from rnn_cli.models.tensors import read_tensors
+
+    Path("expected.safetensors").write_bytes(expected[0])
+    (ours, _), (theirs, _) = read_tensors(Path(OUT)), read_tensors(Path("expected.safetensors"))
+    assert {k: v.tobytes() for k, v in ours.items()} == {k: v.tobytes() for k, v in theirs.items()}
+
+
+def test_a_log_of_its_own_is_cut_and_any_other_is_kept(
+    call: Command, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stopped_after(monkeypatch, 4):
+        call(*start("classify"))
+    saved = Path(OUT).read_bytes()
+    Path("other.jsonl").write_bytes(b"0123456789\n" * 2000)
+    Path("short.jsonl").write_bytes(b"mine\n")
+    for name, before in (("other.jsonl", b"0123456789\n" * 2000), ("short.jsonl", b"mine\n"), ("new.jsonl", b"")):
+        Path(OUT).write_bytes(saved)
+        assert call("train", "--resume", OUT, "--log", name).code == 0
+        text = Path(name).read_bytes()
+        assert text.startswith(before)
+        events = [json.loads(line) for line in text[len(before) :].splitlines()]
+        assert events[0]["event"] == "start"
+        assert [one["step"] for one in events if one["event"] == "step"] == list(range(5, 11))
