@@ -4,7 +4,7 @@ Data: CoNLL-U, columns, or JSON lines; the words are those of the file.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,8 +54,8 @@ class Tag(RowTask[Tagged]):
     accepts = COMMON | {"lowercase", "column", "min_count", "max_vocabulary", "deduplicate", "balanced"}
 
     def defaults(self, options: DataOptions) -> DataOptions:
-        """See RowTask."""
-        return text_defaults(options, WORD)
+        """See RowTask. The words are those of the file, so there is no level to remember."""
+        return replace(text_defaults(options, WORD), level=None)
 
     def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Tagged]:
         """(words, tags) of the good sentences. A sentence is bad that has a tag which is not known."""

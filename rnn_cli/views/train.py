@@ -14,6 +14,7 @@ from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
+from rnn_cli.views.report import report_lines
 
 LEVELS = "▁▂▃▄▅▆▇█"
 SMOOTHING = 0.95
@@ -169,22 +170,8 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
 
 def data_lines(run: Run) -> list[str]:
     """What reading the data found that a person should know."""
-    lines = []
-    for report in (run.prepared.report, run.prepared.validation_report):
-        if report is None:
-            continue
-        lines += [clean(note) for note in report.notes]
-        if report.bad_count:
-            shown = "; ".join(clean(str(bad)) for bad in report.bad[:3])
-            lines.append(f"{count(report.bad_count, 'row')} left out: {shown}{'; …' if report.bad_count > 3 else ''}")
-        if report.duplicates:
-            what = "left out" if report.dropped else "kept: --deduplicate leaves them out"
-            lines.append(f"{count(report.duplicates, 'row')} equal to an earlier one, {what}")
-        if report.shared:
-            lines.append(
-                f"{count(report.shared, 'validation row')} also in the training part: --deduplicate leaves duplicates out"
-            )
-    return lines
+    reports = (run.prepared.report, run.prepared.validation_report)
+    return [text for report in reports if report is not None for text in report_lines(report)]
 
 
 def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
