@@ -145,4 +145,5 @@ def model_of(name: str, trained: Trained, stored_dtype: str) -> Model:
         system=system,
         trained_for=trained.task,
         data_options=trained.options,
+        run=trained.run,
     )
