@@ -52,7 +52,6 @@ def run(
     from rnn_cli.inputs.choice import choose
     from rnn_cli.output.emit import emit
     from rnn_cli.views.trace import trace_page
-    from rnn_cli.views.worksheet import answers_page, worksheet_page
 
     model, sequence = open_one(source, network)
     result = trace(model.network, sequence.inputs)
@@ -66,7 +65,11 @@ def run(
         page = lambda: why_page(model, sequence, reason, out.precision)  # noqa: E731
         document = lambda: trace_document(model, sequence, result, reason)  # noqa: E731
     else:
-        view = worksheet_page if blank else answers_page if answers else trace_page
+        view = trace_page
+        if blank or answers:
+            from rnn_cli.views.worksheet import answers_page, worksheet_page
+
+            view = worksheet_page if blank else answers_page
         page = lambda: view(model, sequence, result, choice, out.precision, not no_arithmetic)  # noqa: E731
         document = lambda: trace_document(model, sequence, result)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)

@@ -1,12 +1,16 @@
 """The type of every array of the core, the way from lists to arrays, and the way to make an array read-only."""
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]
+if TYPE_CHECKING:  # numpy.typing is slow to import and only checkers read it
+    import numpy.typing as npt
+
+    Array: TypeAlias = npt.NDArray[Any]
+else:
+    Array = np.ndarray
 
 
 def from_lists(data: Any) -> Array:

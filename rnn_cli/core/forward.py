@@ -24,7 +24,7 @@ class Dropout:
     """
 
     rate: float
-    generator: np.random.Generator
+    generator: "np.random.Generator"  # quoted wherever Generator stands: its name alone would load numpy.random
 
     def mask(self, output: Array) -> Array:
         """What to multiply an output with."""

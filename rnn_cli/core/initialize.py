@@ -22,7 +22,7 @@ KEEPS = {"lstm": 1, "gru": 1}
 
 
 def initial_parameters(
-    architecture: Architecture, generator: np.random.Generator, dtype: Any = np.float64
+    architecture: Architecture, generator: "np.random.Generator", dtype: Any = np.float64
 ) -> Parameters:
     """Parameters with PyTorch's default initialisation.
 
@@ -36,7 +36,7 @@ def initial_parameters(
 def initialize(
     parameters: Parameters,
     architecture: Architecture,
-    generator: np.random.Generator,
+    generator: "np.random.Generator",
     scheme: str = "pytorch",
     forget_bias: float | None = None,
 ) -> None:
@@ -58,21 +58,21 @@ def initialize(
             array[at * size : (at + 1) * size] = forget_bias
 
 
-def orthogonal(block: Array, generator: np.random.Generator) -> None:
+def orthogonal(block: Array, generator: "np.random.Generator") -> None:
     """Fill a square matrix with a random rotation, uniform over all of them (QR of a Gaussian matrix, signs fixed)."""
     q, r = np.linalg.qr(generator.standard_normal(block.shape))
     block[...] = q * np.sign(np.diag(r))
 
 
-def _identity(block: Array, generator: np.random.Generator) -> None:
+def _identity(block: Array, generator: "np.random.Generator") -> None:
     block[...] = np.eye(len(block))
 
 
-def _keep(block: Array, generator: np.random.Generator) -> None:
+def _keep(block: Array, generator: "np.random.Generator") -> None:
     """The block already holds the uniform draw."""
 
 
-SCHEMES: dict[str, Callable[[Array, np.random.Generator], None]] = {
+SCHEMES: "dict[str, Callable[[Array, np.random.Generator], None]]" = {
     "pytorch": _keep,
     "orthogonal": orthogonal,
     "identity": _identity,

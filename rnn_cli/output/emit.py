@@ -3,8 +3,6 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from shutil import copyfileobj
-from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_cli.errors import InputError, SystemRefused
@@ -34,6 +32,9 @@ def emit(
     for name in save:
         save_result(Path(name), page, document)
     if as_json:
+        from shutil import copyfileobj
+        from tempfile import SpooledTemporaryFile
+
         from rnn_cli.output.jsonable import json_pieces
 
         with SpooledTemporaryFile(SPOOLED, "w+", encoding="ascii") as spool:
