@@ -98,7 +98,6 @@ def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, It
     if source.input is not None:
         from rnn_cli.inputs.numbers import read_numbers
 
-        
         if network.model is not None:
             model = open_model(network)
             arrays = read_numbers(source.input, model.columns)

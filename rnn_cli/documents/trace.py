@@ -11,8 +11,6 @@ from rnn_cli.models.model import Model
 if TYPE_CHECKING:
     from rnn_cli.core.why import Reason
 
-if TYPE_CHECKING:
-    
 
 def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None" = None) -> dict[str, Any]:
     """The document of a trace; with `reason`, also the number that was unfolded."""

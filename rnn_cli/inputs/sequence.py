@@ -71,7 +71,6 @@ def drawn_vector(token: str, size: int, seed: int) -> Array:
 
     Uniform in ±1, to two digits, so that arithmetic with it can be followed by hand. -> (size,)
     """
-    
     import hashlib
 
     digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
