@@ -287,15 +287,12 @@ def with_one(x: Array) -> Array:
     return longer
 
 
-def input_products(x1: Array, W_x: Array, b: Array, scale: Array) -> Array:
-    """scale_k (W_x x + b) for each gate k, at all steps.
+def with_bias(W_x: Array, b: Array) -> Array:
+    """W_x with b as its last column, the weight of the 1.
 
-    x1 (T, B, I+1) from `with_one`, W_x (G*H, I), b (G*H,), scale (G,) -> (T, G, B, H)
+    W_x (G*H, I), b (G*H,) -> (G*H, I+1)
     """
-    gates = len(scale)
-    W1 = by_rows(np.concatenate([W_x, b[:, None]], axis=1), gates, scale)
-    products: Array = np.matmul(x1[:, None], W1)
-    return products
+    return np.concatenate([W_x, b[:, None]], axis=1)
 
 
 def by_rows(W: Array, gates: int, scale: Array | None = None) -> Array:
@@ -316,15 +313,6 @@ def weight_gradients(da: Array, vectors: Array) -> Array:
     flat = da.reshape(len(da), -1, da.shape[-1]).transpose(0, 2, 1)
     gradient: Array = np.matmul(flat, vectors.reshape(-1, vectors.shape[-1]))
     return gradient.reshape(-1, vectors.shape[-1])
-
-
-def input_gradients(da: Array, x1: Array) -> dict[str, Array]:
-    """The gradients of W_x and b.
-
-    da (G, T, B, H), x1 (T, B, I+1) -> W_x (G*H, I), b (G*H,)
-    """
-    both = weight_gradients(da, x1)
-    return {"W_x": both[:, :-1], "b": both[:, -1]}
 
 
 def input_errors(da: Array, W_x: Array) -> Array:
@@ -349,12 +337,48 @@ def finish_sigmoid(gates: Array) -> None:
     gates += 0.5
 
 
-CACHED = 1 << 16
-"""So many numbers are worked on at a time where a pass over all steps would leave the processor's cache."""
+CACHED = 1 << 17
+"""So many numbers are worked on at a time, so that they stay in the processor's cache from one pass to the next."""
 
 
-def blocks_backwards(steps: int, numbers_per_step: int) -> Iterator[tuple[int, int]]:
-    """The steps from last to first, in blocks that stay in cache: (first, one behind the last)."""
-    size = max(1, CACHED // max(numbers_per_step, 1))
-    for stop in range(steps, 0, -size):
-        yield max(stop - size, 0), stop
+class Blocks:
+    """The way back in blocks of steps, last to first: the errors of a block stay in cache, and none are kept for longer.
+
+    Iterating gives (first, one behind the last, the errors' buffer (G, n, B, H)). `give_inputs` and
+    `give_recurrent` then add what a block's errors give to the parameters, and fill its part of dx.
+    """
+
+    def __init__(self, p: Packed, tape: Tape, errors: int) -> None:
+        """`errors` is how many arrays of errors a step has; the cell's gates come first among them."""
+        self.p, self.tape = p, tape
+        self.steps, batch, size = tape.h[1:].shape
+        # A block must be worth the sums it is added to.
+        numbers = max(CACHED, 2 * p["W_h"].size)
+        self.length = min(self.steps, max(1, numbers // (errors * batch * size)))
+        self.errors = np.empty((errors, self.length, batch, size), dtype=tape.h.dtype)
+        self.dx = np.empty(tape.x.shape, dtype=tape.h.dtype)
+        self.dW_x1: Array | None = None
+        self.dW_h: Array | None = None
+
+    def __iter__(self) -> Iterator[tuple[int, int, Array]]:
+        for stop in range(self.steps, 0, -self.length):
+            first = max(stop - self.length, 0)
+            yield first, stop, self.errors[:, : stop - first]
+
+    def give_inputs(self, first: int, stop: int, errors: Array) -> None:
+        """Add a block's gradients of W_x and b, and fill its part of dx. errors (G, n, B, H)."""
+        self.dx[first:stop] = input_errors(errors, self.p["W_x"])
+        dW_x1 = weight_gradients(errors, self.tape.x1[first:stop])
+        self.dW_x1 = dW_x1 if self.dW_x1 is None else np.add(self.dW_x1, dW_x1, out=self.dW_x1)
+
+    def give_recurrent(self, *products: tuple[Array, Array]) -> None:
+        """Add a block's gradients of W_h: for its gates, in order, the errors (G, n, B, H) and what W_h was applied to."""
+        parts = [weight_gradients(errors, vectors) for errors, vectors in products]
+        dW_h = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        self.dW_h = dW_h if self.dW_h is None else np.add(self.dW_h, dW_h, out=self.dW_h)
+
+    def packed(self) -> dict[str, Array]:
+        """The gradients of W_x, b and W_h, summed over all blocks."""
+        assert self.dW_x1 is not None
+        assert self.dW_h is not None
+        return {"W_x": self.dW_x1[:, :-1], "b": self.dW_x1[:, -1], "W_h": self.dW_h}

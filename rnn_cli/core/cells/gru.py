@@ -27,6 +27,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import (
+    Blocks,
     CellGradient,
     Contribution,
     Packed,
@@ -35,21 +36,17 @@ from rnn_cli.core.cells.base import (
     Tape,
     Term,
     Update,
-    blocks_backwards,
     by_gate,
     by_rows,
     constant,
     finish_sigmoid,
     gate,
     halved_sigmoids,
-    input_errors,
-    input_gradients,
-    input_products,
     linear,
     packed_shapes,
     product,
     state_buffer,
-    weight_gradients,
+    with_bias,
     with_one,
 )
 
@@ -173,20 +170,24 @@ class GRU:
         """
         halves = halved_sigmoids(self.activations, x.dtype)
         x1 = with_one(x)
-        gates = input_products(x1, p["W_x"], p["b"], halves)  # (T, 3, B, H), gates in the making
+        W_x1T = by_rows(with_bias(p["W_x"], p["b"]), 3, halves)
+        gates = np.empty((len(x), 3, *h0.shape), dtype=x.dtype)
         h = state_buffer(h0, len(x))
         inner = np.empty_like(h[1:])
         loop = self._forward_after if self.reset_after else self._forward_before
-        loop(p, by_rows(p["W_h"], 3, halves), gates, h, inner, mask)
+        loop(p, x1, W_x1T, by_rows(p["W_h"], 3, halves), gates, h, inner, mask)
         return Tape(x1, h, None, gates, inner)
 
     @staticmethod
-    def _forward_after(p: Packed, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None) -> None:
+    def _forward_after(
+        p: Packed, x1: Array, W_x1T: Array, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+    ) -> None:
         """The recurrence with the reset after the product: one product for all gates."""
         recurrent = np.empty_like(gates[0])
         for t in range(len(inner)):
+            r, z, n = now = np.matmul(x1[t], W_x1T, out=gates[t])
+            rz = now[:2]
             np.matmul(h[t], W_hT, out=recurrent)
-            rz, (r, z, n) = gates[t, :2], gates[t]
             rz += recurrent[:2]
             np.tanh(rz, out=rz)
             finish_sigmoid(rz)
@@ -200,11 +201,14 @@ class GRU:
                 h_t *= mask[t]
 
     @staticmethod
-    def _forward_before(p: Packed, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None) -> None:
+    def _forward_before(
+        p: Packed, x1: Array, W_x1T: Array, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+    ) -> None:
         """The recurrence with the reset before the product, which waits for the reset gate."""
         recurrent = np.empty_like(gates[0, :2])
         for t in range(len(inner)):
-            rz, (r, z, n) = gates[t, :2], gates[t]
+            r, z, n = now = np.matmul(x1[t], W_x1T, out=gates[t])
+            rz = now[:2]
             rz += np.matmul(h[t], W_hT[:2], out=recurrent)
             np.tanh(rz, out=rz)
             finish_sigmoid(rz)
@@ -312,35 +316,36 @@ class GRU:
         dh (T, B, H) -> gradients of W_x, W_h, b (and b_hn); dx (T, B, I); dh0 (B, H)
         """
         assert tape.extra is not None
-        # The errors of r and z, of the candidate's recurrent product, and of the candidate.
-        da = np.empty((4, *tape.h[1:].shape), dtype=dh.dtype)
         kept = np.empty_like(dh) if keep_dh else None
         W_h = p["W_h"].reshape(3, *p["W_h"].shape[1:] * 2)
         loop = self._backward_after if self.reset_after else self._backward_before
         dh0 = np.zeros_like(tape.h[0])
-        for first, stop in blocks_backwards(len(dh), da[:, 0].size):
+        db_hn = np.zeros(dh0.shape[1], dtype=dh0.dtype)
+        # The errors of r and z, of the candidate's recurrent product, and of the candidate.
+        blocks = Blocks(p, tape, 4)
+        for first, stop, da in blocks:
             self._local_derivatives(tape, da, first, stop)
             loop(W_h, tape, dh, da, dh0, kept, first, stop)
-        h_prev = tape.h[:-1]
+            if self.reset_after:
+                db_hn += np.add.reduce(da[2], axis=(0, 1))
+                blocks.give_recurrent((da[:3], tape.h[first:stop]))
+            else:
+                blocks.give_recurrent((da[:2], tape.h[first:stop]), (da[3:], tape.extra[first:stop]))
+            da[2] = da[3]
+            blocks.give_inputs(first, stop, da[:3])
+        packed = blocks.packed()
         if self.reset_after:
-            dW_h = weight_gradients(da[:3], h_prev)
-        else:
-            dW_h = np.concatenate([weight_gradients(da[:2], h_prev), weight_gradients(da[3:], tape.extra)])
-        packed = {"W_h": dW_h}
-        if self.reset_after:
-            packed["b_hn"] = np.add.reduce(da[2], axis=(0, 1))
-        da[2] = da[3]
-        packed |= input_gradients(da[:3], tape.x1)
-        return CellGradient(packed, input_errors(da[:3], p["W_x"]), dh0, None, kept)
+            packed["b_hn"] = db_hn
+        return CellGradient(packed, blocks.dx, dh0, None, kept)
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> None:
-        """Fill da[:, first:stop] with what dh_t, or for r the candidate's error, will be multiplied by.
+        """Fill da (4, n, B, H) with what dh_t, or for r the candidate's error, will be multiplied by.
 
         da_n: (1 - z) (1 - n^2)   da_z: (h_{t-1} - n) z (1 - z)   da_r: r (1 - r)
         """
         r, z, n = (tape.gates[first:stop, k] for k in range(3))
-        local_r, local_z, _, local_n = da[:, first:stop]
+        local_r, local_z, _, local_n = da
         np.subtract(1, np.multiply(n, n, out=local_n), out=local_n)
         np.subtract(1, z, out=local_z)
         local_n *= local_z
@@ -356,13 +361,13 @@ class GRU:
         """Some steps backwards, reset after the product; dh_t is the error that comes from the future, and leaves as it."""
         assert tape.extra is not None
         parts = np.empty((3, *dh_t.shape), dtype=dh_t.dtype)
-        da[0, first:stop] *= tape.extra[first:stop]
+        da[0] *= tape.extra[first:stop]
         for t in reversed(range(first, stop)):
             dh_t += dh[t]
             if kept is not None:
                 kept[t] = dh_t
             r, z, _ = tape.gates[t]
-            da_r, da_z, da_hn, da_n = now = da[:, t]
+            da_r, da_z, da_hn, da_n = now = da[:, t - first]
             da_z *= dh_t
             da_n *= dh_t
             da_r *= da_n
@@ -378,13 +383,13 @@ class GRU:
     ) -> None:
         """The same with the reset before the product."""
         before, parts = np.empty_like(dh_t), np.empty((2, *dh_t.shape), dtype=dh_t.dtype)
-        da[0, first:stop] *= tape.h[first:stop]
+        da[0] *= tape.h[first:stop]
         for t in reversed(range(first, stop)):
             dh_t += dh[t]
             if kept is not None:
                 kept[t] = dh_t
             r, z, _ = tape.gates[t]
-            da_r, da_z, _, da_n = now = da[:, t]
+            da_r, da_z, _, da_n = now = da[:, t - first]
             da_z *= dh_t
             da_n *= dh_t
             da_r *= np.dot(da_n, W_h[2], out=before)

@@ -26,6 +26,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import (
+    Blocks,
     CellGradient,
     Contribution,
     Packed,
@@ -33,21 +34,17 @@ from rnn_cli.core.cells.base import (
     StepGradient,
     Tape,
     Update,
-    blocks_backwards,
     by_gate,
     by_rows,
     constant,
     finish_sigmoid,
     gate,
     halved_sigmoids,
-    input_errors,
-    input_gradients,
-    input_products,
     linear,
     packed_shapes,
     product,
     state_buffer,
-    weight_gradients,
+    with_bias,
     with_one,
 )
 
@@ -127,13 +124,14 @@ class LSTM:
         assert c0 is not None
         halves = halved_sigmoids(self.activations, x.dtype)
         x1 = with_one(x)
-        gates = input_products(x1, p["W_x"], p["b"], halves)  # (T, 4, B, H), gates in the making
+        W_x1T = by_rows(with_bias(p["W_x"], p["b"]), 4, halves)
         W_hT = by_rows(p["W_h"], 4, halves)
         h, c = state_buffer(h0, len(x)), state_buffer(c0, len(x))
         tanh_c = np.empty_like(h[1:])
+        gates = np.empty((len(x), 4, *h0.shape), dtype=x.dtype)
         recurrent, written = np.empty((4, *h0.shape), dtype=x.dtype), np.empty_like(h0)
         for t in range(len(x)):
-            now, c_t = gates[t], c[t + 1]
+            now, c_t = np.matmul(x1[t], W_x1T, out=gates[t]), c[t + 1]
             now += np.matmul(h[t], W_hT, out=recurrent)
             np.tanh(now, out=now)
             finish_sigmoid(now[:2])
@@ -221,12 +219,12 @@ class LSTM:
         dh and dc (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 and dc0 (B, H)
         """
         assert tape.c is not None
-        da = np.empty((4, *tape.h[1:].shape), dtype=dh.dtype)
         kept = np.empty_like(dh) if keep_dh else None
         W_h = p["W_h"].reshape(4, *p["W_h"].shape[1:] * 2)
         dh_t, dc_t, scratch = (np.zeros_like(tape.h[0]) for _ in range(3))
         parts = np.empty((4, *dh_t.shape), dtype=dh_t.dtype)
-        for first, stop in blocks_backwards(len(dh), tape.gates[0].size):
+        blocks = Blocks(p, tape, 4)
+        for first, stop, da in blocks:
             dh_dc = self._local_derivatives(tape, da, first, stop)
             for t in reversed(range(first, stop)):
                 dh_t += dh[t]
@@ -235,24 +233,25 @@ class LSTM:
                 dc_t += np.multiply(dh_t, dh_dc[t - first], out=scratch)
                 if dc is not None:
                     dc_t += dc[t]
-                now = da[:, t]
+                now = da[:, t - first]
                 now[:3] *= dc_t  # i, f, g
                 now[3] *= dh_t  # o
                 np.add.reduce(np.matmul(now, W_h, out=parts), axis=0, out=dh_t)
                 dc_t *= tape.gates[t, 1]
-        packed = {**input_gradients(da, tape.x1), "W_h": weight_gradients(da, tape.h[:-1])}
-        return CellGradient(packed, input_errors(da, p["W_x"]), dh_t, dc_t, kept)
+            blocks.give_recurrent((da, tape.h[first:stop]))
+            blocks.give_inputs(first, stop, da)
+        return CellGradient(blocks.packed(), blocks.dx, dh_t, dc_t, kept)
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> Array:
-        """Fill da[:, first:stop] with what the errors will be multiplied by, and return dh_t/dc_t = o * (1 - tanh(c)^2).
+        """Fill da (4, n, B, H) with what the errors will be multiplied by, and return dh_t/dc_t = o * (1 - tanh(c)^2).
 
         da_i: i g (1 - i)   da_f: f c_{t-1} (1 - f)   da_g: i (1 - g^2)   da_o: h (1 - o),   h = o tanh(c)
         """
         assert tape.c is not None
         assert tape.extra is not None
         i, f, g, o = (tape.gates[first:stop, k] for k in range(4))
-        local_i, local_f, local_g, local_o = da[:, first:stop]
+        local_i, local_f, local_g, local_o = da
         h, tanh_c = tape.h[first + 1 : stop + 1], tape.extra[first:stop]
         product = i * g
         np.subtract(product, np.multiply(product, i, out=local_i), out=local_i)

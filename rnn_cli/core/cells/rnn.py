@@ -23,6 +23,7 @@ import numpy as np
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import (
+    Blocks,
     CellGradient,
     Contribution,
     Packed,
@@ -33,14 +34,11 @@ from rnn_cli.core.cells.base import (
     by_rows,
     constant,
     gate,
-    input_errors,
-    input_gradients,
-    input_products,
     linear,
     packed_shapes,
     product,
     state_buffer,
-    weight_gradients,
+    with_bias,
     with_one,
 )
 
@@ -107,12 +105,13 @@ class VanillaRNN:
         """
         f = ACTIVATIONS[self.activation].in_place
         x1 = with_one(x)
-        a = input_products(x1, p["W_x"], p["b"], np.ones(1, dtype=x.dtype))[:, 0]  # (T, B, H)
-        (W_hT,) = by_rows(p["W_h"], 1)
+        (W_x1T,), (W_hT,) = by_rows(with_bias(p["W_x"], p["b"]), 1), by_rows(p["W_h"], 1)
         h = state_buffer(h0, len(x))
+        np.dot(x1.reshape(-1, x1.shape[-1]), W_x1T, out=h[1:].reshape(-1, h0.shape[-1]))
+        recurrent = np.empty_like(h0)
         for t in range(len(x)):
-            h_t = np.dot(h[t], W_hT, out=h[t + 1])
-            h_t += a[t]
+            h_t = h[t + 1]
+            h_t += np.dot(h[t], W_hT, out=recurrent)
             f(h_t)
             if mask is not None:
                 h_t *= mask[t]
@@ -149,16 +148,18 @@ class VanillaRNN:
 
         dh (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 (B, H)
         """
-        da = ACTIVATIONS[self.activation].derivative(tape.h[1:])
         kept = np.empty_like(dh) if keep_dh else None
         dh_t = np.zeros_like(tape.h[0])
-        for t in reversed(range(len(dh))):
-            dh_t += dh[t]
-            if kept is not None:
-                kept[t] = dh_t
-            da_t = da[t]
-            da_t *= dh_t
-            np.dot(da_t, p["W_h"], out=dh_t)
-        da = da[None]
-        packed = {**input_gradients(da, tape.x1), "W_h": weight_gradients(da, tape.h[:-1])}
-        return CellGradient(packed, input_errors(da, p["W_x"]), dh_t, None, kept)
+        blocks = Blocks(p, tape, 1)
+        for first, stop, da in blocks:
+            da[0] = ACTIVATIONS[self.activation].derivative(tape.h[first + 1 : stop + 1])
+            for t in reversed(range(first, stop)):
+                dh_t += dh[t]
+                if kept is not None:
+                    kept[t] = dh_t
+                da_t = da[0, t - first]
+                da_t *= dh_t
+                np.dot(da_t, p["W_h"], out=dh_t)
+            blocks.give_recurrent((da, tape.h[first:stop]))
+            blocks.give_inputs(first, stop, da)
+        return CellGradient(blocks.packed(), blocks.dx, dh_t, None, kept)
