@@ -1,11 +1,13 @@
 """Writing with a decoder: greedily, with a beam, or by drawing.
 
 greedy   y_u = argmax p(y | y_1 … y_{u-1})
-beam     the k prefixes with the largest sum of log p, extended until the best finished one cannot be beaten
+beam     the k prefixes with the largest sum of log p, extended until k are finished and no open one is better
 draw     y_u ~ softmax(logits / temperature), of the top k alone where asked
+
+A beam of 1 is greedy: <eos> ends a prefix only where it is among the k best continuations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,11 +61,12 @@ def beam(network: Network, state: InitialStates, bos: int, eos: int, width: int,
         scores = log_softmax(logits.astype(np.float64)) + np.array([one.log_probability for one in beams])[:, None]
         best = np.argsort(-scores, axis=None, kind="stable")[: 2 * width]
         kept: list[tuple[int, Hypothesis]] = []
-        for flat in best:
+        for rank, flat in enumerate(best):
             row, token = divmod(int(flat), scores.shape[1])
             score = float(scores[row, token])
             if token == eos:
-                finished.append(Hypothesis(beams[row].tokens, score, finished=True))
+                if rank < width:
+                    finished.append(Hypothesis(beams[row].tokens, score, finished=True))
             elif len(kept) < width:
                 kept.append((row, Hypothesis((*beams[row].tokens, token), score, finished=False)))
         finished = sorted(finished, key=lambda one: -one.log_probability)[:width]
@@ -75,6 +78,19 @@ def beam(network: Network, state: InitialStates, bos: int, eos: int, width: int,
     return (finished or beams)[:width]
 
 
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A token and the network's log p of all tokens (C,) where it was written, at temperature 1."""
+
+    token: int
+    log_probabilities: Array
+
+    @property
+    def log_probability(self) -> float:
+        """That of the token."""
+        return float(self.log_probabilities[self.token])
+
+
 def draw(
     network: Network,
     state: InitialStates,
@@ -82,20 +98,29 @@ def draw(
     generator: np.random.Generator,
     temperature: float = 1.0,
     top_k: int | None = None,
-) -> Iterator[int]:
-    """Tokens without end, each drawn and then read. At temperature 0 the likeliest is taken."""
+    never: Sequence[int] = (),
+) -> Iterator[Written]:
+    """Tokens without end, each drawn and then read. At temperature 0 the likeliest is taken; `never` are not written."""
     token = first
     while True:
         logits, state = next_logits(network, state, np.array([token]))
-        token = draw_one(logits[0], generator, temperature, top_k)
-        yield token
+        token = draw_one(logits[0], generator, temperature, top_k, never)
+        yield Written(token, log_softmax(logits[0].astype(np.float64)))
 
 
-def draw_one(logits: Array, generator: np.random.Generator, temperature: float, top_k: int | None) -> int:
+def draw_one(
+    logits: Array,
+    generator: np.random.Generator,
+    temperature: float,
+    top_k: int | None = None,
+    never: Sequence[int] = (),
+) -> int:
     """One token from its logits (C,)."""
+    scaled = logits.astype(np.float64)
+    scaled[list(never)] = -np.inf
     if temperature == 0:
-        return int(logits.argmax())
-    scaled = logits.astype(np.float64) / temperature
+        return int(scaled.argmax())
+    scaled = (scaled - scaled.max()) / temperature  # the difference first: a small temperature must not overflow
     if top_k is not None and top_k < len(scaled):
         scaled[np.argsort(-scaled, kind="stable")[top_k:]] = -np.inf
     return int(generator.choice(len(scaled), p=softmax(scaled)))

@@ -1,0 +1,59 @@
+"""BLEU-4: how many runs of 1 to 4 tokens a translation shares with the reference.
+
+    p_n    clipped matches of n-grams / n-grams written, over the whole set
+    BP     1 where more is written than the references hold, else e^(1 - r/c)
+    BLEU   BP * (p_1 p_2 p_3 p_4)^(1/4)
+
+Source: Papineni et al., "BLEU: a method for automatic evaluation of machine translation" (2002). There is no
+smoothing: one p_n of 0 makes the score 0. An order that no reference is long enough for is left out of the mean.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+
+ORDERS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Bleu:
+    """score in 0 … 1; precisions p_1 … p_4, nan for orders that are left out; lengths in tokens."""
+
+    score: float
+    precisions: Array
+    brevity_penalty: float
+    written: int
+    references: int
+
+
+def ngrams(tokens: Sequence[int], n: int) -> Counter[tuple[int, ...]]:
+    """How often each run of n tokens occurs."""
+    return Counter(tuple(tokens[k : k + n]) for k in range(len(tokens) - n + 1))
+
+
+def counts_of(written: Sequence[int], reference: Sequence[int]) -> list[int]:
+    """What BLEU needs of one pair: matches, n-grams written and n-grams of the reference for each order; lengths."""
+    matches, tried, there = [], [], []
+    for n in range(1, ORDERS + 1):
+        one, other = ngrams(written, n), ngrams(reference, n)
+        matches.append((one & other).total())
+        tried.append(one.total())
+        there.append(other.total())
+    return [*matches, *tried, *there, len(written), len(reference)]
+
+
+def bleu(sums: Array) -> Bleu:
+    """BLEU of a set from the sums of its pairs' counts, (3 * ORDERS + 2,)."""
+    matches, tried, there = (sums[k * ORDERS : (k + 1) * ORDERS] for k in range(3))
+    written, references = float(sums[-2]), float(sums[-1])
+    used = there > 0
+    precisions = np.where(used, 0.0, np.nan)
+    np.divide(matches, tried, out=precisions, where=used & (tried > 0))
+    penalty = 1.0 if written >= references else float(np.exp(1 - references / written)) if written else 0.0
+    some = precisions[used]
+    score = penalty * float(np.exp(np.log(some).mean())) if len(some) and (some > 0).all() else 0.0
+    return Bleu(score, precisions, penalty, int(written), int(references))
