@@ -1,0 +1,89 @@
+"""rnn.evaluate/1."""
+
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.bootstrap import COVERED
+from rnn_cli.documents.model import model_document
+from rnn_cli.using.examples import Subject
+from rnn_cli.using.scores import Classes, Columns, Evaluation, Resampling, Score
+
+
+def evaluate_document(subject: Subject, data: list[str], found: Evaluation, resampling: Resampling) -> dict[str, Any]:
+    """The document; shares are in 0 … 1, BLEU too."""
+    report = subject.report
+    document: dict[str, Any] = {
+        "schema": "rnn.evaluate/1",
+        "model": model_document(subject.model),
+        "task": subject.model.trained_for,
+        "data": {
+            "files": data,
+            "held_out": subject.held_out,
+            "trained_on": subject.seen,
+            "rows": report.rows,
+            "bad_rows": report.bad_count,
+            "duplicates": report.duplicates,
+            "notes": list(found.notes),
+        },
+        "examples": found.examples,
+        "answers": found.answers,
+        "tokens": found.tokens,
+        "unknown_tokens": found.unknown,
+        "scores": {name: score_document(score) for name, score in found.scores.items()},
+        "bootstrap": {"resamples": resampling.resamples, "seed": resampling.seed, "covered": COVERED},
+        "baseline": None if found.baseline is None else {"how": found.baseline.how, "scores": found.baseline.scores},
+    }
+    if found.classes is not None:
+        document["classes"] = [_class(found.classes, k) for k in range(len(found.classes.labels))]
+        document["confusion"] = found.classes.matrix
+    if found.columns is not None:
+        document["columns"] = [_column(found.columns, k) for k in range(len(found.columns.names))]
+    if found.bleu is not None:
+        document["bleu"] = {
+            "precisions": [_known(p) for p in found.bleu.precisions],
+            "brevity_penalty": found.bleu.brevity_penalty,
+            "tokens_written": found.bleu.written,
+            "tokens_of_references": found.bleu.references,
+            "token": found.level,
+            "smoothing": "none",
+            "beam": found.beam,
+        }
+        document["mistakes"] = [vars(one) for one in found.mistakes]
+    return document
+
+
+def score_document(score: Score) -> dict[str, Any]:
+    """A value with its interval."""
+    return {"value": _known(score.value), "low": score.low, "high": score.high}
+
+
+def _class(classes: Classes, k: int) -> dict[str, Any]:
+    each = classes.each
+    return {
+        "label": classes.labels[k],
+        "true": int(each.true[k]),
+        "predicted": int(each.predicted[k]),
+        "precision": _known(each.precision[k]),
+        "recall": _known(each.recall[k]),
+        "f1": score_document(classes.f1[k]),
+    }
+
+
+def _column(columns: Columns, k: int) -> dict[str, Any]:
+    last = None
+    if columns.last_mae is not None and columns.last_rmse is not None and columns.last_steps is not None:
+        last = {"mae": columns.last_mae[k], "rmse": columns.last_rmse[k], "mae_by_step": columns.last_steps[:, k]}
+    return {
+        "name": columns.names[k],
+        "mae": score_document(columns.mae[k]),
+        "rmse": score_document(columns.rmse[k]),
+        "mae_by_step": columns.steps[:, k],
+        "persistence": last,
+    }
+
+
+def _known(value: float | Array) -> float | None:
+    """None where nothing decides it, as the precision of a class that was never predicted: it has no value."""
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,40 @@
+"""rnn.generate/1."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rnn_cli.documents.model import model_document
+from rnn_cli.models.model import Model
+from rnn_cli.using.generate import Sample, Sampling, Writer
+
+
+def generate_document(model: Model, writer: Writer, sampling: Sampling, samples: Sequence[Sample]) -> dict[str, Any]:
+    """The document; log probabilities are the network's at temperature 1, whatever the temperature was."""
+    return {
+        "schema": "rnn.generate/1",
+        "model": model_document(model),
+        "task": model.trained_for,
+        "prompt": writer.prompt,
+        "unknown": list(writer.unknown),
+        "sampling": {
+            "temperature": sampling.temperature,
+            "top_k": sampling.top_k,
+            "length": sampling.length,
+            "seed": sampling.seed,
+        },
+        "samples": [_sample(one) for one in samples],
+    }
+
+
+def _sample(sample: Sample) -> dict[str, Any]:
+    return {
+        "text": sample.text,
+        "tokens": [
+            {"token": one.token, "id": one.id, "log_probability": one.log_probability, "rank": one.rank}
+            for one in sample.tokens
+        ],
+        "ended": sample.ended,
+        "end_log_probability": sample.end_log_probability if sample.ended else None,
+        "log_probability": sample.log_probability,
+        "perplexity": sample.perplexity,
+    }

@@ -1,0 +1,63 @@
+"""rnn.predict/1."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.documents.model import model_document
+from rnn_cli.models.model import Model
+from rnn_cli.using.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
+
+
+def predict_document(model: Model, kind: str, answers: Iterable[Answer], most: int) -> dict[str, Any]:
+    """The document of many answers, which are drawn from `answers` as they are written."""
+    return {**_head(model, kind), "predictions": (answer_document(model, kind, one, most) for one in answers)}
+
+
+def predict_lines(model: Model, kind: str, answers: Iterable[Answer], most: int) -> Iterator[dict[str, Any]]:
+    """One document for each answer."""
+    head = _head(model, kind)
+    for one in answers:
+        yield {**head, "predictions": [answer_document(model, kind, one, most)]}
+
+
+def _head(model: Model, kind: str) -> dict[str, Any]:
+    return {
+        "schema": "rnn.predict/1",
+        "model": model_document(model),
+        "task": model.trained_for or None,
+        "kind": kind,
+    }
+
+
+def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[str, Any]:
+    """One answer; `most` classes or tokens are listed under `likeliest`."""
+    document: dict[str, Any] = {"text": answer.text, "tokens": answer.tokens, "known": answer.known}
+    if kind == TEXTS:
+        document["prediction"] = answer.hypotheses[0].text
+        document["hypotheses"] = [vars(one) for one in answer.hypotheses]
+    elif kind == NUMBERS:
+        assert model.encoding is not None
+        assert answer.numbers is not None
+        assert answer.last is not None
+        document |= {
+            "columns": model.encoding.target_columns,
+            "prediction": answer.numbers,
+            "last": [None if np.isnan(value) else float(value) for value in answer.last],
+            "steps_read": answer.steps,
+        }
+    else:
+        assert answer.probabilities is not None
+        best = answer.probabilities.argmax(axis=-1)
+        if kind == TAGS:
+            document["prediction"] = [model.label(int(k)) for k in best]
+            document["probabilities"] = answer.probabilities
+        else:
+            assert kind in (CLASS, NEXT)
+            document["prediction"] = model.label(int(best))
+            document["probabilities"] = answer.probabilities
+            document["likeliest"] = [
+                {"label": model.label(k), "probability": p} for k, p in likeliest(answer.probabilities, most)
+            ]
+    return document

@@ -1,0 +1,20 @@
+"""What a person at the terminal is told beside a result that goes to stdout bare: on stderr."""
+
+import sys
+from collections.abc import Iterable
+from typing import IO, cast
+
+from rich.console import Console, RenderableType
+
+from rnn_cli.output.console import AsciiStream, ascii_only
+
+
+def tell(parts: Iterable[RenderableType], no_color: bool, anywhere: bool = False) -> None:
+    """Draw on stderr, where a person sees both streams; with `anywhere` also where nobody may be watching."""
+    watched = sys.stderr.isatty() and sys.stdout.isatty()
+    if not watched and not anywhere:
+        return
+    file = cast(IO[str], AsciiStream(sys.stderr)) if ascii_only(sys.stderr) else sys.stderr
+    console = Console(file=file, markup=False, highlight=False, emoji=False, no_color=True if no_color else None)
+    for part in parts:
+        console.print(part, crop=False, no_wrap=True, overflow="ignore")

@@ -1,0 +1,1 @@
+"""A trained model at work: measured on data, asked for an answer, let write."""

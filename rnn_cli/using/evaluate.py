@@ -1,0 +1,143 @@
+"""How good a trained model is on a set of examples: which judge a task needs, and the judges of classes and of tokens."""
+
+from math import log
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.batch import Batch
+from rnn_cli.core.confusion import confusion_matrix, per_class, ratio
+from rnn_cli.core.losses import MSE
+from rnn_cli.errors import InputError
+from rnn_cli.models.model import UNKNOWN
+from rnn_cli.tasks import GENERATED
+from rnn_cli.tasks.base import ENCODER_DECODER
+from rnn_cli.using.examples import Subject
+from rnn_cli.using.judge_numbers import judge_numbers
+from rnn_cli.using.judge_translations import judge_translations
+from rnn_cli.using.scores import Baseline, Classes, Evaluation, Resampling
+from rnn_cli.using.sums import UnitSums, unknown_tokens
+
+LONGEST_EXPONENT = 700.0
+
+
+def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluation:
+    """Run all examples once and judge them as their task asks for."""
+    blueprint = subject.system.blueprint
+    if blueprint.loss == MSE:
+        return judge_numbers(subject, resampling)
+    if blueprint.kind == ENCODER_DECODER:
+        return judge_translations(subject, resampling, beam)
+    if subject.task in ("lm", "describe"):
+        return judge_tokens(subject, resampling)
+    return judge_classes(subject, resampling)
+
+
+def check_beam(subject: Subject, beam: int) -> None:
+    """InputError where a beam is asked for and nothing is written."""
+    if beam > 1 and subject.system.blueprint.kind != ENCODER_DECODER:
+        raise InputError(f"--beam is for models that translate; this one was trained for {subject.task}")
+
+
+def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
+    """Labels of texts, tags of words, symbols: accuracy, F1, who is taken for whom."""
+    parts: list[Array] = []
+    first = 0
+    for batch, done in subject.passes():
+        asked = batch.weights > 0
+        unit = np.broadcast_to(first + np.arange(batch.size), asked.shape)
+        rows = [batch.targets, done.logits.argmax(axis=-1), unit, _unknown(subject, batch, asked), done.loss.each]
+        parts.append(np.stack([np.asarray(row, dtype=np.float64)[asked] for row in rows]))
+        first += batch.size
+    table = np.concatenate(parts, axis=1)
+    true, predicted, unit, unknown = table[:4].astype(np.int64)
+    losses, hit = table[4], true == predicted
+    classes = len(subject.encoding.labels)
+    tagging = subject.system.blueprint.reader is not None and true.size > first
+    missed = np.bincount(unit[~hit], minlength=first)
+
+    def score(counts: Array) -> Array:
+        weights = counts[unit]
+        whole = weights.sum()
+        each = per_class(true, predicted, classes, weights)
+        values = [(weights @ losses) / whole, (weights @ hit) / whole, each.macro_f1]
+        values += [(counts * (missed == 0)).sum() / counts.sum()] if tagging else []
+        values += [float(ratio(weights @ (hit * unknown), weights @ unknown))] if unknown.any() and tagging else []
+        return np.array([*values, *each.f1])
+
+    names = ["loss", "accuracy", "macro_f1"]
+    names += ["sequences"] * tagging + ["unknown_accuracy"] * bool(unknown.any() and tagging)
+    found = resampling.scores(names, score, first)
+    matrix = confusion_matrix(true, predicted, classes)
+    each = per_class(true, predicted, classes)
+    tokens, strange = unknown_tokens(subject)
+    return Evaluation(
+        subject.task,
+        subject.encoding.level,
+        first,
+        len(true),
+        tokens,
+        strange,
+        dict(zip(names, found, strict=False)),
+        _baseline(subject, each.true),
+        Classes(subject.encoding.labels, matrix, each, tuple(found[len(names) :])),
+        notes=tuple(subject.report.notes),
+    )
+
+
+def _unknown(subject: Subject, batch: Batch, asked: Array) -> Array:
+    """Where the word at hand is one that the vocabulary lacks; nowhere where one answer is for the whole text."""
+    if batch.inputs.shape != asked.shape or UNKNOWN not in subject.encoding.vocabulary:
+        return np.zeros(asked.shape)
+    unknown: Array = batch.inputs == subject.encoding.vocabulary.index(UNKNOWN)
+    return unknown
+
+
+def _baseline(subject: Subject, true: Array) -> Baseline:
+    """For generated tasks a guess, else always the commonest label of the data."""
+    labels = subject.encoding.labels
+    if subject.task in GENERATED:
+        guess = GENERATED[subject.task](subject.model.trained_for.partition(":")[2]).guess()
+        return Baseline(guess, {"accuracy": 1 / len(labels)})
+    commonest = int(true.argmax())
+    share = float(true[commonest] / true.sum())
+    f1 = 2 * share / (1 + share)
+    # Its F1 is 0 for every other label that occurs.
+    return Baseline(
+        f"always {labels[commonest]}, the commonest",
+        {"accuracy": share, "macro_f1": f1 / int((true > 0).sum())},
+    )
+
+
+def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
+    """The next token of a text: perplexity, bits, how often the likeliest one comes."""
+    sums = UnitSums()
+    for batch, done in subject.passes():
+        weights = batch.weights.astype(np.float64)
+        right = (done.logits.argmax(axis=-1) == batch.targets) * weights
+        sums.add(np.stack([(done.loss.each * weights).sum(axis=0), right.sum(axis=0), weights.sum(axis=0)], axis=1))
+    table = sums.table()
+
+    def score(counts: Array) -> Array:
+        loss, right, answers = counts @ table
+        mean = loss / answers
+        return np.array([mean, np.exp(min(mean, LONGEST_EXPONENT)), mean / log(2), right / answers])
+
+    names = ["loss", "perplexity", "bits_per_token", "accuracy"]
+    found = resampling.scores(names, score, len(table))
+    size = len(subject.encoding.labels)
+    tokens, strange = unknown_tokens(subject)
+    return Evaluation(
+        subject.task,
+        subject.encoding.level,
+        len(subject.examples),
+        int(table[:, 2].sum()),
+        tokens,
+        strange,
+        dict(zip(names, found, strict=True)),
+        Baseline(
+            f"a guess among all {size:,} tokens",
+            {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size},
+        ),
+        notes=tuple(subject.report.notes),
+    )

@@ -1,0 +1,281 @@
+"""The page of rnn evaluate: scores with their intervals beside a baseline, then what lies behind them."""
+
+import shlex
+from collections.abc import Sequence
+from math import isfinite
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.confusion import confused_pairs
+from rnn_cli.core.losses import MSE
+from rnn_cli.using.examples import Subject
+from rnn_cli.using.judge_numbers import PERSISTENCE
+from rnn_cli.using.scores import Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.evaluate_notice import what_to_notice
+from rnn_cli.views.numbers import count, percent, unsigned
+from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
+from rnn_cli.views.parts import describe
+from rnn_cli.views.report import report_lines
+
+MOST_CLASSES = 40
+WIDEST_MATRIX = 10
+MOST_PAIRS = 10
+
+NOUNS = {"classify": "text", "tag": "sentence", "translate": "pair", "describe": "text", "forecast": "window"}
+SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy")
+
+Cell = str | Text
+
+
+def evaluate_page(
+    subject: Subject, name: str, data: Sequence[str], found: Evaluation, resampling: Resampling, digits: int
+) -> list[RenderableType]:
+    """What was measured, on what, the scores, and where the mistakes are."""
+    page: list[RenderableType] = [*_title(subject, data, found), blank()]
+    page += [*_scores(subject, found, resampling, digits), blank()]
+    if found.classes is not None:
+        page += [*_classes(found.classes, digits), blank(), *_confusion(found.classes), blank()]
+    if found.columns is not None:
+        page += [*_columns(found.columns, digits), blank()]
+    if found.bleu is not None:
+        page += [*_bleu(found, digits), blank()]
+    page.append(notice(what_to_notice(found)))
+    return [*page, *_next(subject, name, data)]
+
+
+def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[RenderableType]:
+    files = ", ".join(Path(one).name if one != "-" else "stdin" for one in data)
+    shown = clean(files) or clean(subject.model.trained_for)
+    noun = _token(found) if found.task == "lm" else NOUNS.get(found.task, "example")
+    what = count(found.examples, noun) + (" that training held out" if subject.held_out else "")
+    parts: list[RenderableType] = [
+        Wide(
+            line((shown, style.TITLE), f", {what}     ", (describe(subject.model), style.FAINT)),
+            [line((shown, style.TITLE), f", {what}"), Prose(describe(subject.model), style=style.FAINT)],
+        )
+    ]
+    if found.baseline is None or found.baseline.how not in found.notes:
+        parts += [Prose(text, style=style.FAINT) for text in report_lines(subject.report)]
+    if found.unknown:
+        share = percent(found.unknown / found.tokens)
+        parts.append(
+            Prose(f"{share} of the {count(found.tokens, 'token')} are not in the vocabulary and read as <unk>.")
+        )
+    if subject.seen:
+        parts.append(
+            Prose(
+                "These are the data of the training itself: most of them the network has seen, and the scores flatter "
+                "it. --held-out measures on those that training held out.",
+                style=style.WARNING,
+            )
+        )
+    return parts
+
+
+def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits: int) -> list[RenderableType]:
+    with_interval = any(score.low is not None for score in found.scores.values())
+    baseline = found.baseline.scores if found.baseline is not None else {}
+    mean = "mean squared error" if subject.system.blueprint.loss == MSE else "cross-entropy"
+    rows: list[list[Cell]] = []
+    for name, score in found.scores.items():
+        row: list[Cell] = [SAYS[name][0].format(token=_token(found)), shown(name, score.value, digits)]
+        row += [interval(name, score, digits)] if with_interval else []
+        row += [shown(name, baseline[name], digits) if name in baseline else ""] if baseline else []
+        rows.append([*row, SAYS[name][1].format(mean=mean, unknown=f"{found.unknown:,}", token=_token(found))])
+    header = ["", "score", *["95% interval"] * with_interval, *["baseline"] * bool(baseline)]
+    how = f"intervals from {resampling.resamples:,} bootstrap resamples" if with_interval else ""
+    parts: list[RenderableType] = [
+        heading("Scores", how),
+        Grid([*header, ""], rows, align="<" + ">" * (len(header) - 1) + "<"),
+    ]
+    if found.baseline is not None and found.baseline.how != PERSISTENCE:
+        parts.append(Prose(found.baseline.how, "  baseline", style=style.FAINT))
+    return parts
+
+
+SAYS = {
+    "loss": ("loss", "{mean}"),
+    "accuracy": ("accuracy", "right answers"),
+    "macro_f1": ("macro F1", "mean over the classes"),
+    "sequences": ("whole", "without a mistake"),
+    "unknown_accuracy": ("unknown", "right of {unknown} unknown words"),
+    "perplexity": ("perplexity", "e^loss"),
+    "bits_per_token": ("bits", "a {token}, loss / ln 2"),
+    "exact_match": ("exact match", "the whole is right"),
+    "bleu": ("BLEU-4", "by {token}, of 100"),
+    "token_accuracy": ("next {token}", "right, the truth before it"),
+}
+
+
+def _token(found: Evaluation) -> str:
+    return {"char": "character", "word": "word"}.get(found.level, "token")
+
+
+def shown(name: str, value: float, digits: int) -> str:
+    """A score as text."""
+    if not isfinite(value):
+        return "none"
+    if name in SHARES:
+        return percent(value)
+    return f"{100 * value:.1f}" if name == "bleu" else unsigned(value, digits)
+
+
+def interval(name: str, score: Score, digits: int) -> str:
+    """93.1% to 97.0%."""
+    if score.low is None or score.high is None:
+        return ""
+    return f"{shown(name, score.low, digits)} to {shown(name, score.high, digits)}"
+
+
+def _classes(classes: Classes, digits: int) -> list[RenderableType]:
+    each = classes.each
+    order = [k for k in range(len(classes.labels)) if each.true[k] or each.predicted[k]]
+    order.sort(key=lambda k: (-each.true[k], k))
+    rows: list[list[Cell]] = []
+    for k in order[:MOST_CLASSES]:
+        values = [shown("accuracy", float(value[k]), digits) for value in (each.precision, each.recall)]
+        f1 = classes.f1[k]
+        rows.append(
+            [
+                clean(classes.labels[k]),
+                *values,
+                shown("accuracy", f1.value, digits),
+                interval("accuracy", f1, digits),
+                f"{int(each.true[k]):,}",
+                f"{int(each.predicted[k]):,}",
+            ]
+        )
+    header: list[Cell] = ["class", "precision", "recall", "F1", "95% interval", "there", "called"]
+    if classes.f1[0].low is None and all(one.low is None for one in classes.f1):
+        header.remove("95% interval")
+        rows = [[*row[:4], *row[5:]] for row in rows]
+    parts: list[RenderableType] = [
+        heading("Classes", "how many there are, how many were called so"),
+        Grid(header, rows),
+    ]
+    rest = len(order) - MOST_CLASSES
+    if rest > 0:
+        parts.append(line((f"the {MOST_CLASSES} commonest; {rest} more in the JSON", style.FAINT), indent=2))
+    absent = len(classes.labels) - len(order)
+    if absent:
+        parts.append(line((f"{absent} more of the model neither occur nor were called", style.FAINT), indent=2))
+    return parts
+
+
+def _confusion(classes: Classes) -> list[RenderableType]:
+    """The whole matrix where it is small, else the pairs that are confused most."""
+    used = [k for k in range(len(classes.labels)) if classes.each.true[k] or classes.each.predicted[k]]
+    if len(used) <= WIDEST_MATRIX:
+        labels = [clean(classes.labels[k]) for k in used]
+        rows: list[list[Cell]] = []
+        for k, label in zip(used, labels, strict=True):
+            cells = [Text(f"{classes.matrix[k, j]:,}", style=_cell_style(k, j, classes)) for j in used]
+            rows.append([label, *cells])
+        return [heading("Confusion", "a row is what it is, a column what it was called"), Grid(["", *labels], rows)]
+    pairs = confused_pairs(classes.matrix)
+    rows = [
+        [
+            clean(classes.labels[k]),
+            clean(classes.labels[j]),
+            f"{n:,}",
+            f"{percent(n / float(classes.each.true[k]))} of {clean(classes.labels[k])}",
+        ]
+        for k, j, n in pairs[:MOST_PAIRS]
+    ]
+    if not rows:
+        return [heading("Confusion", "none: no mistake was made")]
+    parts: list[RenderableType] = [
+        heading("Most confused", "the whole matrix is in the JSON"),
+        Grid(["is", "was called", "times", ""], rows, align="<<><"),
+    ]
+    rest = len(pairs) - MOST_PAIRS
+    if rest > 0:
+        parts.append(line((f"{count(rest, 'more pair')} confused less often", style.FAINT), indent=2))
+    return parts
+
+
+def _cell_style(k: int, j: int, classes: Classes) -> str:
+    if not classes.matrix[k, j]:
+        return style.FAINT
+    return style.GOOD if k == j else style.NEGATIVE
+
+
+def _columns(columns: Columns, digits: int) -> list[RenderableType]:
+    with_last = columns.last_mae is not None
+    with_interval = any(one.low is not None for one in columns.mae)
+    rows: list[list[Cell]] = []
+    for k, name in enumerate(columns.names):
+        row: list[Cell] = [clean(name)]
+        for score, last in ((columns.mae[k], columns.last_mae), (columns.rmse[k], columns.last_rmse)):
+            row.append(unsigned(score.value, digits))
+            row += [interval("", score, digits)] if with_interval else []
+            row += [unsigned(last[k], digits)] if last is not None else []
+        rows.append(row)
+    each = ["95% interval"] * with_interval + ["last value"] * with_last
+    parts: list[RenderableType] = [
+        heading(
+            "Errors",
+            "in the units of the data; last value: a forecast that repeats it"
+            if with_last
+            else "in the units of the data",
+        ),
+        Grid(["column", "MAE", *each, "RMSE", *each], rows, keep_together=1 + len(each)),
+    ]
+    if len(columns.steps) > 1:
+        header = ["steps ahead"]
+        for name in columns.names:
+            header += [clean(name), *(["last value"] * with_last)]
+        by_step: list[list[Cell]] = []
+        for s, errors in enumerate(columns.steps):
+            row = [str(s + 1)]
+            for k in range(len(columns.names)):
+                row.append(unsigned(errors[k], digits))
+                row += [unsigned(columns.last_steps[s, k], digits)] if columns.last_steps is not None else []
+            by_step.append(row)
+        parts += [blank(), heading("MAE by steps ahead"), Grid(header, by_step, align=">", keep_together=1 + with_last)]
+    return parts
+
+
+def _bleu(found: Evaluation, digits: int) -> list[RenderableType]:
+    assert found.bleu is not None
+    b = found.bleu
+    rows: list[list[Cell]] = [
+        [f"p_{n + 1}", shown("accuracy", float(p), digits), f"of the runs of {n + 1} are in the reference"]
+        for n, p in enumerate(b.precisions)
+    ]
+    rows.append(
+        ["BP", unsigned(b.brevity_penalty, digits), f"{b.written:,} written, {b.references:,} in the references"]
+    )
+    search = "greedy" if found.beam == 1 else f"the best of a beam of {found.beam}"
+    parts: list[RenderableType] = [
+        heading("BLEU", f"BP (p_1 p_2 p_3 p_4)^(1/4), no smoothing (Papineni et al. 2002); {search}"),
+        Grid(["", "", ""], rows, align="<><"),
+    ]
+    if found.mistakes:
+        wrong = [[clean(one.source), clean(one.written), clean(one.reference)] for one in found.mistakes]
+        parts += [blank(), heading("First mistakes"), Grid(["source", "written", "reference"], wrong, align="<")]
+    return parts
+
+
+def _next(subject: Subject, name: str, data: Sequence[str]) -> list[RenderableType]:
+    model = clean(shlex.quote(name))
+    here = " ".join(clean(shlex.quote(one)) for one in data)
+    commands = [(f"rnn evaluate {model} {here} --held-out", "on what training held out")] if subject.seen else []
+    inspect = (f"rnn inspect {model}", "what was learnt, matrix by matrix")
+    use = {
+        "lm": (f"rnn generate {model}", "let it write"),
+        "describe": (f"rnn generate {model} --prompt {_first(subject)}", "let it write"),
+        "forecast": (f"rnn predict {model} --input {here}", "what comes after the last row"),
+    }.get(subject.task)
+    if use is None and subject.task in ("classify", "tag", "translate"):
+        use = (f"rnn predict {model} TEXT", "one answer, with its probabilities")
+    return following(*commands, *([use] if use else []), inspect)
+
+
+def _first(subject: Subject) -> str:
+    vocabulary = subject.encoding.vocabulary
+    return clean(shlex.quote(vocabulary[0])) if vocabulary else "CONDITION"

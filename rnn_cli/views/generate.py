@@ -1,0 +1,98 @@
+"""What rnn generate shows beside the text itself: the page that is saved, each token's probability, and what to notice."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from math import exp
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.models.model import Model
+from rnn_cli.using.generate import Sample, Sampling, Writer
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, percent, unsigned
+from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
+from rnn_cli.views.parts import describe
+
+Cell = str | Text
+
+
+def generate_page(
+    model: Model, name: str, writer: Writer, sampling: Sampling, samples: Sequence[Sample], digits: int, explain: bool
+) -> list[RenderableType]:
+    """The texts, each token's probability where that is asked for, and what to notice."""
+    how = f"temperature {sampling.temperature:g}" if sampling.temperature else "the likeliest token each time"
+    how += f", among the {sampling.top_k} likeliest" if sampling.top_k is not None and sampling.temperature else ""
+    first = (f"rnn generate {clean(name)}", style.TITLE)
+    page: list[RenderableType] = [
+        Wide(
+            line(first, f", {how}     ", (describe(model), style.FAINT)),
+            [line(first, f", {how}"), Prose(describe(model), style=style.FAINT)],
+        ),
+        *unknown_lines(writer),
+        blank(),
+    ]
+    for number, sample in enumerate(samples, start=1):
+        if len(samples) > 1:
+            page.append(heading(f"{number} of {len(samples)}", f"perplexity {unsigned(sample.perplexity, digits)}"))
+        prompt = writer.prompt if writer.end is None else ""
+        page += [line(clean(one)) for one in (prompt + sample.text).split("\n")]
+        page.append(blank())
+        if explain:
+            page += [heading("Each token", "probability at temperature 1, and the likeliest at its place")]
+            page += [_tokens(sample, digits), blank()]
+    return [*page, *closing(name, writer, sampling, samples)]
+
+
+def _tokens(sample: Sample, digits: int) -> Grid:
+    rows: list[list[Cell]] = []
+    for t, one in enumerate(sample.tokens, start=1):
+        instead = [f"{clean(token)} {percent(p)}" for token, p in one.instead]
+        rows.append([str(t), clean(one.token), unsigned(exp(one.log_probability), digits), str(one.rank), *instead])
+    if sample.ended:
+        rows.append(["", "(end)", unsigned(exp(sample.end_log_probability), digits), "", "", "", ""])
+    return Grid(["", "token", "p", "rank", "likeliest", "then", "then"], rows, frozen=2, align="><>><")
+
+
+def unknown_lines(writer: Writer) -> list[RenderableType]:
+    """Which tokens of the prompt the vocabulary lacks."""
+    if not writer.unknown:
+        return []
+    named = ", ".join(clean(token) for token in writer.unknown)
+    return [Prose(f"not in the vocabulary: {named}; read as <unk>.", "  *", style=style.WARNING)]
+
+
+def closing(name: str, writer: Writer, sampling: Sampling, samples: Sequence[Sample]) -> Iterator[RenderableType]:
+    """What to notice, and what to try next."""
+    yield notice(_what_to_notice(writer, sampling, samples))
+    path = clean(shlex.quote(name))
+    prompt = f" --prompt {clean(shlex.quote(writer.prompt))}" if writer.prompt else ""
+    other = "0.5" if sampling.temperature >= 1 or sampling.temperature == 0 else "1"
+    says = "surer of itself" if other == "0.5" else "as unsure as it has learnt to be"
+    yield from following(
+        (f"rnn generate {path}{prompt} --temperature {other}", says),
+        (f"rnn generate {path}{prompt} --explain", "the probability of each token"),
+    )
+
+
+def _what_to_notice(writer: Writer, sampling: Sampling, samples: Sequence[Sample]) -> str:
+    sample = samples[-1]
+    size = len(writer.encoding.labels) - len(writer.never)
+    mean = exp(
+        sum(-one.log_probability for one in samples) / max(1, sum(len(one.tokens) + one.ended for one in samples))
+    )
+    text = f"the network's own perplexity for {'what it wrote' if len(samples) == 1 else 'all that it wrote'} is {mean:.2f}, of {size:,} tokens"
+    if sampling.temperature == 0:
+        return (
+            text
+            + "; the likeliest token each time makes a text that is surer, and often more monotonous, than language is."
+        )
+    if sampling.temperature < 1:
+        return (
+            text
+            + "; below temperature 1 likely tokens become likelier still, so this is lower than on text that people wrote."
+        )
+    if not sample.ended and writer.end is not None:
+        return text + f"; it was stopped after {count(len(sample.tokens), 'token')}: --length allows more."
+    return text + "; hold it against the perplexity that rnn evaluate measures on real text."

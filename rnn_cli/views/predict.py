@@ -1,0 +1,236 @@
+"""The pages of rnn predict: one answer with all that belongs to it, or many, drawn as they come."""
+
+import shlex
+from collections.abc import Iterable, Iterator
+from math import exp
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.models.model import Model
+from rnn_cli.using.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.forward import Row
+from rnn_cli.views.numbers import count, percent, unsigned
+from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
+from rnn_cli.views.parts import describe
+
+LONGEST_TITLE = 70
+Cell = str | Text
+
+
+def predict_page(
+    model: Model, name: str, kind: str, answer: Answer, most: int, width: int, digits: int
+) -> list[RenderableType]:
+    """One answer. `most` classes are listed; `width` is the beam's."""
+    page: list[RenderableType] = [*_title(_title_text(answer), model), *_unknown(model, [answer]), blank()]
+    if kind == TAGS:
+        page += [heading("Tags", "under each word its tag, and how likely the network takes it to be")]
+        page.append(_tags(model, answer))
+    elif kind == TEXTS:
+        page += _texts(answer, width, digits)
+    elif kind == NUMBERS:
+        page += _numbers(model, answer, digits)
+    else:
+        page += _classes(model, kind, answer, most, digits)
+    return [*page, blank(), notice(_notice(model, kind, answer, width, digits)), *_next(model, name, kind, answer)]
+
+
+def many_page(
+    model: Model, name: str, kind: str, answers: Iterable[Answer], where: str, digits: int
+) -> Iterator[RenderableType]:
+    """Many answers, each drawn as it comes; `where` is what they are called."""
+    yield from _title(where, model)
+    yield blank()
+    number, least = 0, (2.0, 0)
+    marked = False
+    for number, answer in enumerate(answers, start=1):
+        marked |= answer.known is not None and not all(answer.known)
+        if kind in (CLASS, NEXT):
+            assert answer.probabilities is not None
+            ((best, share),) = likeliest(answer.probabilities, 1)
+            least = min(least, (share, number))
+            widest = max(cell_len(clean(label)) for label in (model.labels or ("class 999",)))
+            label = clean(model.label(best))
+            yield Row([str(number), label, percent(share)], [5, -min(widest, 30), 6], _marked(answer, kind))
+        elif kind == TAGS:
+            if number > 1:
+                yield blank()
+            yield _tags(model, answer)
+        elif kind == TEXTS:
+            source, written = clean(answer.text or ""), clean(answer.hypotheses[0].text)
+            yield Wide(
+                line((source, style.FAINT), " → ", written, indent=2),
+                [line((source, style.FAINT), indent=2), line("→ ", written, indent=4)],
+            )
+        else:
+            if number > 1:
+                yield blank()
+            yield from _numbers(model, answer, digits)
+    yield blank()
+    if marked:
+        yield Prose(f"not in the vocabulary; each has {model.unknown_words}.", "  *", style=style.WARNING)
+    said = count(number, "input")
+    if kind in (CLASS, NEXT):
+        yield notice(f"Of {said} the network is least sure of number {least[1]}: {percent(least[0])}.")
+    else:
+        yield notice(f"{said}; one at a time shows more: the probabilities, the beam.")
+    yield from following((f"rnn predict {clean(shlex.quote(name))} TEXT", "one input with all that belongs to it"))
+
+
+def _title(text: str, model: Model) -> list[RenderableType]:
+    shown = clean(" ".join(text.split()))
+    shown = shown if len(shown) <= LONGEST_TITLE else shown[: LONGEST_TITLE - 1] + "…"
+    what = describe(model)
+    return [
+        Wide(
+            line((shown, style.TITLE), "     ", (what, style.FAINT)),
+            [line((shown, style.TITLE)), Prose(what, style=style.FAINT)],
+        )
+    ]
+
+
+def _title_text(answer: Answer) -> str:
+    return answer.text if answer.text is not None else count(answer.steps, "step")
+
+
+def _unknown(model: Model, answers: Iterable[Answer]) -> list[RenderableType]:
+    """Which tokens the vocabulary lacks."""
+    strange = [
+        clean(token)
+        for answer in answers
+        for token, known in zip(answer.tokens or (), answer.known or (), strict=True)
+        if not known
+    ]
+    if not strange or not model.vocabulary:
+        return []
+    return [
+        Prose(
+            f"not in the vocabulary: {', '.join(dict.fromkeys(strange))}; each has {model.unknown_words}.",
+            "  *",
+            style=style.WARNING,
+        )
+    ]
+
+
+def _bar(share: float, width: int = 20) -> Text:
+    return Text("█" * round(share * width), style=style.POSITIVE)
+
+
+def _classes(model: Model, kind: str, answer: Answer, most: int, digits: int) -> list[RenderableType]:
+    assert answer.probabilities is not None
+    rows: list[list[Cell]] = []
+    for k, share in likeliest(answer.probabilities, most):
+        label = clean(model.label(k))
+        rows.append([label, unsigned(share, digits), _bar(share), "<- prediction" if not rows else ""])
+    title = "The next token" if kind == NEXT else "Label"
+    parts: list[RenderableType] = [
+        heading(title, "softmax over all of them"),
+        Grid(["", "probability", "", ""], rows, align="<><<"),
+    ]
+    rest = len(answer.probabilities) - len(rows)
+    if rest > 0:
+        left = 1 - sum(share for _, share in likeliest(answer.probabilities, most))
+        parts.append(
+            line(
+                (f"{rest:,} more share {percent(max(left, 0.0))}: --top {len(answer.probabilities)}", style.FAINT),
+                indent=2,
+            )
+        )
+    return parts
+
+
+def _tags(model: Model, answer: Answer) -> Grid:
+    """Words over tags over probabilities, in columns; a new block where the page ends."""
+    assert answer.probabilities is not None
+    words = [clean(word) for word in answer.tokens or (f"x_{t + 1}" for t in range(len(answer.probabilities)))]
+    if answer.known is not None and model.vocabulary:
+        words = [word + "*" * (not known) for word, known in zip(words, answer.known, strict=True)]
+    best = answer.probabilities.argmax(axis=-1)
+    tags: list[Cell] = [Text(clean(model.label(int(k))), style=style.EQUATION) for k in best]
+    shares: list[Cell] = [Text(f"{100 * p:.0f}%", style=style.FAINT) for p in answer.probabilities.max(axis=-1)]
+    header: list[Cell] = [Text(word, style=style.WORD) for word in words]
+    return Grid(header, [tags, shares], frozen=0, align="<")
+
+
+def _marked(answer: Answer, kind: str) -> str:
+    """The text, with * behind the words that the vocabulary lacks."""
+    if answer.known is None or answer.tokens is None or all(answer.known) or kind == NEXT:
+        return clean(answer.text or "")
+    return " ".join(clean(token) + "*" * (not known) for token, known in zip(answer.tokens, answer.known, strict=True))
+
+
+def _texts(answer: Answer, width: int, digits: int) -> list[RenderableType]:
+    rows: list[list[Cell]] = []
+    for k, one in enumerate(answer.hypotheses, start=1):
+        end = "" if one.finished else "(has no end yet)"
+        probability = unsigned(exp(one.log_probability), digits)
+        rows.append([str(k), unsigned(one.log_probability, digits), probability, clean(one.text), end])
+    how = f"the best of a beam of {width}" if width > 1 else "greedy: the likeliest token at every step"
+    return [
+        heading("Written", f"{how}; log p of the whole text, its end included"),
+        Grid(["", "log p", "p", "text", ""], rows, align=">>><"),
+    ]
+
+
+def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
+    assert model.encoding is not None
+    assert answer.numbers is not None
+    assert answer.last is not None
+    names = [clean(name) for name in model.encoding.target_columns]
+    rows: list[list[Cell]] = []
+    if np.isfinite(answer.last).any():
+        rows.append(["last", *(unsigned(v, digits) if np.isfinite(v) else "" for v in answer.last)])
+    for s, values in enumerate(answer.numbers, start=1):
+        rows.append([f"+{s}", *(unsigned(value, digits) for value in values)])
+    title = "Forecast" if model.trained_for == "forecast" else "Answer"
+    note = f"after {count(answer.steps, 'step')}, in the units of the data"
+    return [heading(title, note), Grid(["", *names], rows)]
+
+
+def _notice(model: Model, kind: str, answer: Answer, width: int, digits: int) -> str:
+    if kind == NUMBERS:
+        assert answer.numbers is not None
+        window = model.data_options.get("window")
+        if model.trained_for == "forecast" and isinstance(window, int) and answer.steps < window:
+            return f"the network learnt on windows of {window} steps and was given {answer.steps}: it knows less than it is used to."
+        return f"the network reads {count(answer.steps, 'step')}; rnn evaluate says how large its errors are."
+    if kind == TEXTS:
+        first = answer.hypotheses[0]
+        if not first.finished:
+            return "the network did not end the text: it was stopped. More training, or a wider beam, may help."
+        if len(answer.hypotheses) > 1:
+            second = answer.hypotheses[1]
+            ratio = exp(min(first.log_probability - second.log_probability, 50))
+            return f"the first is {ratio:.3g} times as likely as the second, “{clean(second.text)}”."
+        return f"the network gives this text a probability of {percent(exp(first.log_probability))}; --beam 5 shows what else it considered."
+    assert answer.probabilities is not None
+    if kind == TAGS:
+        shares = answer.probabilities.max(axis=-1)
+        t = int(shares.argmin())
+        k, runner_up = likeliest(answer.probabilities[t], 2)[-1]
+        word = clean(answer.tokens[t]) if answer.tokens else f"x_{t + 1}"
+        return f"“{word}” is the least sure: {percent(float(shares[t]))}, and {percent(runner_up)} for {clean(model.label(k))}."
+    (_, first_share), (k, runner_up) = likeliest(answer.probabilities, 2)
+    if first_share < 0.5 and len(answer.probabilities) > 2:
+        return f"the likeliest has less than half of the probability ({percent(first_share)}): the network is not sure."
+    times = first_share / runner_up if runner_up else float("inf")
+    label = clean(model.label(k))
+    return f"the first is {times:.3g} times as likely as the second, “{label}”."
+
+
+def _next(model: Model, name: str, kind: str, answer: Answer) -> list[RenderableType]:
+    path = clean(shlex.quote(name))
+    text = answer.text or ""
+    quoted = clean(shlex.quote(text)) if text and len(text) <= 40 and text.isprintable() else None
+    commands = []
+    if kind in (CLASS, TAGS) and quoted is not None:
+        commands.append((f"rnn trace {quoted} --model {path}", "the arithmetic behind the answer"))
+    if kind == TEXTS and len(answer.hypotheses) == 1 and quoted is not None:
+        commands.append((f"rnn predict {path} {quoted} --beam 5", "what else the network considered"))
+    if kind == NEXT and quoted is not None:
+        commands.append((f"rnn generate {path} --prompt {quoted}", "let it go on"))
+    return following(*commands, (f"rnn inspect {path}", "what was learnt, matrix by matrix"))
