@@ -1,5 +1,6 @@
 """The entry point: runs the command, and turns every error into one message and an exit code."""
 
+import gc
 import os
 import sys
 import warnings
@@ -10,9 +11,13 @@ from rnn_cli.errors import RnnError
 
 INTERRUPTED = 130
 
+NEW_OBJECTS = 100_000
+"""After so many, garbage is looked for. Python's own 700 searched all that is imported again and again at every start."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `rnn` with these arguments (sys.argv's where None) and leave with the contract's exit code."""
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     argv = list(sys.argv[1:] if arguments is None else arguments) or ["-h"]
     _open_closed_streams()
     try:
