@@ -1,0 +1,1 @@
+"""Scripts that measure speed and memory; see README.md beside them."""
