@@ -1,6 +1,5 @@
 """The page of rnn bptt: the loss, the way back step by step, what each word gave to the weights, and three checks."""
 
-from collections.abc import Sequence as Series
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Bptt
+from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.clipping import norm
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.report import BackwardReport
@@ -27,6 +27,7 @@ from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following,
 from rnn_cli.views.parts import quotable, rounding_note, title
 from rnn_cli.views.states import number, shown_units, states_table, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part
+from rnn_cli.views.weight_rows import weight_rows
 
 MOST_STEPS = 3
 MOST_UNITS = 4
@@ -296,10 +297,11 @@ def _step(
                 symbol,
                 shape,
                 _plain(norm(one.value), digits),
-                _small(one.value, digits),
             ]
         )
-    page.append(Fitting(["gives to", "", "shapes", "norm", "value"], rows))
+    page.append(Grid(["gives to", "", "shapes", "norm"], rows, frozen=4, align="<<<>"))
+    given = {one.name: one.value for one in gradient.contributions}
+    page += weight_rows(given, model.network.cell.gates, units, digits)
     if step.layer:
         page.append(
             line(
@@ -309,32 +311,6 @@ def _step(
         )
     page.append(blank())
     return page
-
-
-@dataclass(frozen=True)
-class Fitting:
-    """A table whose last column is left out where the page is too narrow for it."""
-
-    header: Series[str]
-    rows: Series[Series[str | Text]]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for last in (len(self.header), len(self.header) - 1):
-            rows = [row[:last] for row in self.rows]
-            grid = Grid(self.header[:last], rows, frozen=last, align="<<<><")
-            drawn = list(grid.__rich_console__(console, options))
-            if all(isinstance(one, Text) and one.cell_len <= options.max_width for one in drawn):
-                break
-        yield from drawn
-
-
-def _small(array: Array, digits: int) -> str:
-    """A small matrix or vector in one line, rows in brackets; nothing for a larger one."""
-    if array.size > 6:
-        return ""
-    rows = np.atleast_2d(array)
-    text = " ".join("[" + " ".join(short(float(v), digits) for v in row) + "]" for row in rows)
-    return f"{text}"
 
 
 def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int) -> list[RenderableType]:
@@ -371,19 +347,21 @@ def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choic
                         *(_plain(parts[name], digits) for name in columns),
                     ]
                 )
-            sums = _sums(result, layer, direction, columns)
-            rows.append(["sum", "gradient", "", "", *(_plain(value, digits) for value in sums)])
+            named = _gradients(result, layer, direction)
+            rows.append(["sum", "gradient", "", "", *(_plain(norm(named[name]), digits) for name in columns)])
             header = ["", "", "‖dh_t‖", "", *(f"‖d{name}‖" for name in columns)]
             gates = len(model.network.cell.gates)
             page += [Grid(header, rows, frozen=4, align="<<><>", keep_together=gates), blank()]
+            units = shown_units(model.network.architecture.hidden_size, choice.units, MOST_UNITS)
+            tables = weight_rows(named, model.network.cell.gates, units, digits)
+            if tables:
+                page += [line(("the gradient: the sums, number by number", style.FAINT), indent=2), *tables, blank()]
     return page
 
 
-def _sums(result: Bptt, layer: int, direction: str, names: list[str]) -> list[float]:
-    from rnn_cli.core.cells.base import by_gate
-
-    named = by_gate(result.trace.network.cell.gates, result.gradients.group(f"layers.{layer}.{direction}"))
-    return [norm(named[name]) for name in names]
+def _gradients(result: Bptt, layer: int, direction: str) -> dict[str, Array]:
+    """The gradients under the names of the equations."""
+    return by_gate(result.trace.network.cell.gates, result.gradients.group(f"layers.{layer}.{direction}"))
 
 
 def _plain(value: float, digits: int) -> str:

@@ -7,8 +7,8 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.views import style
 
 SHADES = "░▒▓█"
-POSITIVE_STEPS = ("#9ecae1", "#6baed6", "#3182bd", "#08519c")
-NEGATIVE_STEPS = ("#fdae6b", "#fd8d3c", "#e6550d", "#a63603")
+POSITIVE_STEPS = ("#8fbbe0", "#6ea8d8", "#4f97d1", "#3586c9")
+NEGATIVE_STEPS = ("#e3b48c", "#e09c62", "#dd853a", "#d26f1a")
 
 
 def heat_cell(value: float, scale: float) -> Text:
