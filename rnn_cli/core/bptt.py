@@ -25,6 +25,9 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.trace import Trace
 
+Errors = dict[tuple[int, str], tuple[Array, Array | None]]
+"""(layer, direction) -> the errors of h and c."""
+
 
 @dataclass(frozen=True)
 class Truncation:
@@ -89,7 +92,7 @@ class Bptt:
     steps        back steps in the order of Trace.steps
     gradients    of all parameters but the embedding, in the layout of the network's
     inputs       (T, I), dL/dx_t
-    initial      (layer, direction) -> dL/dh_0 (and dL/dc_0)
+    initial      (layer, direction) -> dL/dh_0 (and dL/dc_0); initial_each the same for each loss step, (K, H)
     items        what each loss step gave to the recurrent weights through each step; None for a long sequence
     allowed      direction -> (K, T), where an error may go; all True without truncation
     """
@@ -101,10 +104,11 @@ class Bptt:
     steps: tuple[BackStep, ...]
     gradients: Parameters
     inputs: Array
-    initial: dict[tuple[int, str], tuple[Array, Array | None]]
+    initial: Errors
     items: Items | None
     truncation: Truncation | None
     allowed: dict[str, Array]
+    initial_each: Errors
 
     def at(self, layer: int, direction: str, t: int) -> BackStep:
         """The back step at time t (from 1) of a layer and direction."""
@@ -148,7 +152,32 @@ def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> 
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
         trace, target, loss, loss_steps, tuple(steps), walk.gradients, walk.errors_below.sum(axis=0), walk.initial,
-        walk.items(), truncation, allowed,
+        walk.items(), truncation, allowed, walk.initial_each,
+    )  # fmt: skip
+
+
+def bptt_from_end(trace: Trace, written: Bptt, final: Errors) -> Bptt:
+    """Backpropagate through a network that reads for another, whose way back is `written`.
+
+    `final` maps (layer, direction) to the errors (K, H) that each loss step of the other sends to the last h and c.
+    """
+    architecture, T, K = trace.network.architecture, len(trace.inputs), len(written.loss_steps)
+    size = max(T * architecture.output_width, 4 * architecture.hidden_size * architecture.hidden_size)
+    itemise = written.items is not None and K * size <= MOST_ITEMS
+    if not itemise:
+        final = {
+            where: (h.sum(axis=0, keepdims=True), None if c is None else c.sum(axis=0, keepdims=True))
+            for where, (h, c) in final.items()
+        }
+    allowed = {d: np.ones((K, T), dtype=bool) for d in architecture.directions}
+    walk = _Walk(trace, written.loss.dlogits, written.loss_steps, allowed, itemise, final)
+    walk.errors_below = np.zeros((max(walk.row) + 1, T, architecture.output_width))
+    for layer in reversed(range(architecture.num_layers)):
+        walk.layer(layer)
+    steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
+    return Bptt(
+        trace, written.target, written.loss, written.loss_steps, tuple(steps), walk.gradients,
+        walk.errors_below.sum(axis=0), walk.initial, walk.items(), None, allowed, walk.initial_each,
     )  # fmt: skip
 
 
@@ -175,14 +204,21 @@ class _Walk:
     """The way back: keeps the gradients and what each loss step gave to each weight."""
 
     def __init__(
-        self, trace: Trace, dlogits: Array, loss_steps: tuple[int, ...], allowed: dict[str, Array], itemise: bool
+        self,
+        trace: Trace,
+        dlogits: Array,
+        loss_steps: tuple[int, ...],
+        allowed: dict[str, Array],
+        itemise: bool,
+        final: Errors | None = None,
     ) -> None:
-        self.itemise = itemise
+        self.itemise, self.final = itemise, final or {}
         self.trace, self.dlogits, self.loss_steps, self.allowed = trace, dlogits, loss_steps, allowed
         self.network = trace.network
         self.gradients = trace.network.parameters.zeros()
         self.steps: list[BackStep] = []
-        self.initial: dict[tuple[int, str], tuple[Array, Array | None]] = {}
+        self.initial: Errors = {}
+        self.initial_each: Errors = {}
         self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
         K, T = max(self.row) + 1, len(trace.inputs)
         self.squares, self.cell_squares = np.zeros((K, T)), np.zeros((K, T))
@@ -227,6 +263,7 @@ class _Walk:
         allowed = self.allowed[direction]
         h_future = np.zeros_like(from_output[:, 0])
         c_future = np.zeros_like(h_future) if cell.has_cell_state else None
+        h_future, c_future = self.final.get((layer, direction), (h_future, c_future))
         sums: dict[str, Array] = {}
         times = range(1, T + 1) if direction == BACKWARD else range(T, 0, -1)
         for t in times:
@@ -246,12 +283,14 @@ class _Walk:
             self.errors_below[:, t - 1] += each.dx
             h_future, c_future = each.dh_prev, each.dc_prev
         self.sums += list(sums.values())
+        self.initial_each[layer, direction] = (h_future, c_future)
         self.initial[layer, direction] = (h_future.sum(axis=0), None if c_future is None else c_future.sum(axis=0))
 
     def _itemise(self, each: StepGradient, t: int, direction: str, sums: dict[str, Array]) -> None:
         """Add the squared norm of each loss step's contribution to the recurrent weights, and sum up the matrices."""
         at_start = direction == BACKWARD and self.trace.network.architecture.task == MANY_TO_ONE
-        at = np.array([1] if at_start else self.loss_steps) == t
+        # An error that comes over a context was carried by memory from its first step on.
+        at = np.array([0] if self.final else [1] if at_start else self.loss_steps) == t
         for one in each.contributions:
             squares = (one.left * one.left).sum(axis=-1) * (1.0 if one.right is None else float(one.right @ one.right))
             self.cell_squares[:, t - 1] += squares

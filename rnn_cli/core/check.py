@@ -18,20 +18,22 @@ first one that disagrees, on the way back, is where it went wrong: whatever come
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.backward import run_backward
-from rnn_cli.core.bptt import BackStep, Bptt
+from rnn_cli.core.backward import BackwardRun, run_backward
+from rnn_cli.core.bptt import BackStep, Bptt, Errors
 from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.clipping import norm
 from rnn_cli.core.forward import run_forward
+from rnn_cli.core.handover import pass_on, taken_back
 from rnn_cli.core.losses import total_loss
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.trace import trace
+from rnn_cli.core.trace import Initial, trace
 
 SUM, DIFFERENCES, COMPLEX_STEP = "sum of contributions", "central differences", "complex step"
 LIMITS = {SUM: 1e-12, DIFFERENCES: 1e-6, COMPLEX_STEP: 1e-12}
@@ -120,39 +122,45 @@ class Check:
         )
 
 
-def check_gradient(result: Bptt, generator: np.random.Generator) -> Check:
-    """Check an untruncated backward pass."""
-    quantities = list(_quantities(result))
+def check_gradient(result: Bptt, generator: np.random.Generator, reader: Bptt | None = None) -> Check:
+    """Check an untruncated backward pass; with that of the network that read for it, where there is one."""
+    halves = (result,) if reader is None else (result, reader)
+    quantities = [one for k in range(len(halves)) for one in _quantities(halves, k)]
     finite = bool(np.isfinite(result.loss.total)) and all(np.isfinite(one.gradient).all() for one in quantities)
-    residuals = list(_sums(result, quantities))
+    residuals = list(_sums(halves, quantities))
     if not finite:
         return Check(tuple(residuals), finite=False)
     methods: list[tuple[str, _Numeric]] = [(DIFFERENCES, _by_differences)]
-    if _analytic(result):
+    if _analytic(halves):
         methods.append((COMPLEX_STEP, _by_complex_step))
-    a = result.trace.network.architecture
-    steps = len(result.trace.inputs) * a.num_layers * len(a.directions)
+    steps = sum(len(half.steps) for half in halves)
     for method, numeric in methods:
         if steps * len(quantities) * DIRECTIONS * 3 > MOST_RUNS:
-            at_once = list(_numeric_residuals(result, method, numeric, [_together(quantities)], generator))
+            at_once = list(_numeric_residuals(halves, method, numeric, [_together(quantities)], generator))
             residuals += at_once
             if all(one.passed for one in at_once):
                 continue
-        residuals += _numeric_residuals(result, method, numeric, quantities, generator)
+        residuals += _numeric_residuals(halves, method, numeric, quantities, generator)
     check = Check(tuple(residuals))
     wrong = check.first_wrong
     if wrong is None or wrong.method == SUM:
         return check
-    return Check(check.residuals, blame=_blame(result, generator))
+    return Check(check.residuals, blame=_blame(halves, generator))
 
 
 @dataclass(frozen=True, eq=False)
 class _Point:
-    """Where the loss is computed: parameters, inputs and the initial states that are not 0."""
+    """Where the loss is computed: parameters, inputs and by how much the initial states are moved."""
 
     parameters: Parameters
     x: Array
     initial: dict[tuple[int, str], list[Array | None]] = field(default_factory=dict)
+
+
+Halves = tuple[Bptt, ...]
+"""The network whose loss it is, and behind it the one that read for it, where there is one."""
+
+Move = Callable[[_Point, Array], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,22 +169,22 @@ class _Quantity:
 
     name: str
     gradient: Array
-    move: Callable[[_Point, Array], None]
+    move: Callable[[Sequence[_Point], Array], None]
 
 
-_Numeric = Callable[[Bptt, _Quantity, Array], float | None]
+_Numeric = Callable[[Halves, _Quantity, Array], float | None]
 
 
 def _numeric_residuals(
-    result: Bptt, method: str, numeric: _Numeric, quantities: Sequence[_Quantity], generator: np.random.Generator
+    halves: Halves, method: str, numeric: _Numeric, quantities: Sequence[_Quantity], generator: np.random.Generator
 ) -> Iterator[Residual]:
-    floor = NOISE[method] * max(1.0, abs(result.loss.total))
+    floor = NOISE[method] * max(1.0, abs(halves[0].loss.total))
     for quantity in quantities:
         errors = []
         for _ in range(DIRECTIONS):
             v = generator.standard_normal(quantity.gradient.shape)
             v /= np.linalg.norm(v)
-            slope = numeric(result, quantity, v)
+            slope = numeric(halves, quantity, v)
             if slope is not None:
                 errors.append(abs(float((quantity.gradient * v).sum()) - slope) / max(norm(quantity.gradient), floor))
         if errors:
@@ -187,24 +195,36 @@ def _together(quantities: Sequence[_Quantity]) -> _Quantity:
     """All quantities as one."""
     ends = np.cumsum([one.gradient.size for one in quantities])
 
-    def move(point: _Point, change: Array) -> None:
+    def move(points: Sequence[_Point], change: Array) -> None:
         for one, part in zip(quantities, np.split(change, ends[:-1]), strict=True):
-            one.move(point, part.reshape(one.gradient.shape))
+            one.move(points, part.reshape(one.gradient.shape))
 
     return _Quantity(EVERYTHING, np.concatenate([one.gradient.ravel() for one in quantities]), move)
 
 
-def _quantities(result: Bptt) -> Iterator[_Quantity]:
-    """Everything that has a gradient, in the order in which the error flows back."""
+def _quantities(halves: Halves, k: int) -> Iterator[_Quantity]:
+    """Everything of half k that has a gradient, in the order in which the error flows back."""
+    role = _role(halves, k)
+    for name, gradient, move in _moves(halves[k]):
+        yield _Quantity(role + name, gradient, lambda points, change, move=move: move(points[k], change))  # type: ignore[misc]
+
+
+def _role(halves: Halves, k: int) -> str:
+    """What stands before the name of a quantity."""
+    return "" if len(halves) == 1 else ("decoder ", "encoder ")[k]
+
+
+def _moves(result: Bptt) -> Iterator[tuple[str, Array, Move]]:
+    """The name of each quantity of one network, its gradient, and how to move it."""
     cell, size = result.trace.network.cell, result.trace.network.architecture.hidden_size
 
-    def parameter(name: str, rows: slice) -> Callable[[_Point, Array], None]:
+    def parameter(name: str, rows: slice) -> Move:
         def move(point: _Point, change: Array) -> None:
             point.parameters[name][rows] += change
 
         return move
 
-    def initial(where: tuple[int, str], index: int) -> Callable[[_Point, Array], None]:
+    def initial(where: tuple[int, str], index: int) -> Move:
         def move(point: _Point, change: Array) -> None:
             states = point.initial.setdefault(
                 where, [np.zeros_like(change), np.zeros_like(change) if cell.has_cell_state else None]
@@ -216,18 +236,18 @@ def _quantities(result: Bptt) -> Iterator[_Quantity]:
     def inputs(point: _Point, change: Array) -> None:
         point.x[...] += change
 
-    for name in ("readout.W_hy", "readout.b_y"):
-        yield _Quantity(name.removeprefix("readout."), result.gradients[name], parameter(name, slice(None)))
+    for name, gradient in result.gradients.group("readout").items():
+        yield name, gradient, parameter(f"readout.{name}", slice(None))
     for (layer, direction), states in _last_first(result):
         where = f"layers.{layer}.{direction}"
         for kind, array in result.gradients.group(where).items():
             for k, (label, part) in enumerate(_split(cell.gates, kind, array).items()):
                 rows = slice(k * size, (k + 1) * size)
-                yield _Quantity(_named(result, label, layer, direction), part, parameter(f"{where}.{kind}", rows))
-        for index, (name, gradient) in enumerate(zip(("h_0", "c_0"), states, strict=True)):
-            if gradient is not None:
-                yield _Quantity(_named(result, name, layer, direction), gradient, initial((layer, direction), index))
-    yield _Quantity("x", result.inputs, inputs)
+                yield _named(result, label, layer, direction), part, parameter(f"{where}.{kind}", rows)
+        for index, (name, state) in enumerate(zip(("h_0", "c_0"), states, strict=True)):
+            if state is not None:
+                yield _named(result, name, layer, direction), state, initial((layer, direction), index)
+    yield "x", result.inputs, inputs
 
 
 def _last_first(result: Bptt) -> list[tuple[tuple[int, str], tuple[Array, Array | None]]]:
@@ -240,54 +260,71 @@ def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
     return f"{name}, layer {layer}, {direction}" if a.num_layers > 1 or a.bidirectional else name
 
 
-def _analytic(result: Bptt) -> bool:
-    return all(ACTIVATIONS[name].analytic for name in result.trace.network.cell.activations)
+def _analytic(halves: Halves) -> bool:
+    return all(ACTIVATIONS[name].analytic for half in halves for name in half.trace.network.cell.activations)
 
 
-def _loss(result: Bptt, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
+def _loss(halves: Halves, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
     """The loss with a quantity moved; and which units are above 0, where a kink lies there."""
-    network, dtype = result.trace.network, change.dtype
-    point = _Point(network.parameters.astype(dtype), result.trace.inputs.astype(dtype))
-    quantity.move(point, change)
-    moved = network.with_parameters(point.parameters)
-    one = network.architecture.task == MANY_TO_ONE
-    active: Array | None = None
-    kinked = not _analytic(result)
-    if len(point.x) <= SHORT:
-        traced = trace(moved, point.x, {where: (_needed(h), c) for where, (h, c) in point.initial.items()})
-        logits = traced.logits
-        if kinked:
-            active = np.stack([one.step.h > 0 for one in traced.steps])
-    else:
-        run = run_forward(
-            moved,
-            point.x[:, None],
-            initial={w: (_needed(h)[None], None if c is None else c[None]) for w, (h, c) in point.initial.items()},
-        )
-        logits = run.logits if one or run.logits is None else run.logits[:, 0]
-        logits = logits[0] if one and logits is not None else logits
-        if kinked:
-            active = np.stack([one.tape.h[1:, 0] > 0 for one in run.runs])
+    dtype = change.dtype
+    points = [_Point(half.trace.network.parameters.astype(dtype), half.trace.inputs.astype(dtype)) for half in halves]
+    quantity.move(points, change)
+    short = sum(len(point.x) for point in points) <= SHORT
+    initial: Initial = halves[-1].trace.initial
+    logits: Array | None = None
+    above: list[Array] = []
+    for half, point in zip(reversed(halves), reversed(points), strict=True):
+        logits, ends, active = _computed(half, point, initial, short)
+        initial = pass_on(ends, half.trace.network.architecture)
+        above.append(active)
     assert logits is not None
-    logits = logits[None] if one else logits
-    return total_loss(result.target.kind, logits, result.target.targets, result.target.weights), active
+    target = halves[0].target
+    logits = logits[None] if logits.ndim == 1 else logits
+    kinks = None if _analytic(halves) else np.concatenate([active.ravel() for active in above])
+    return total_loss(target.kind, logits, target.targets, target.weights), kinks
 
 
-def _needed(state: Array | None) -> Array:
-    assert state is not None
-    return state
+def _computed(half: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array | None, Initial, Array]:
+    """The logits of one network at a point, its last states, and which units are above 0."""
+    moved, dtype = half.trace.network.with_parameters(point.parameters), point.x.dtype
+    initial = {where: _moved(state, point.initial.get(where), dtype) for where, state in first.items()}
+    if short:
+        traced = trace(moved, point.x, initial)
+        return traced.logits, traced.ends, np.stack([one.step.h > 0 for one in traced.steps])
+    batch = {where: (h[None], None if c is None else c[None]) for where, (h, c) in initial.items()}
+    run = run_forward(moved, point.x[:, None], initial=batch)
+    one = half.trace.network.architecture.task == MANY_TO_ONE
+    logits = None if run.logits is None else run.logits[0] if one else run.logits[:, 0]
+    ends = {
+        (one_run.layer, one_run.direction): (
+            one_run.tape.h[-1, 0],
+            None if one_run.tape.c is None else one_run.tape.c[-1, 0],
+        )
+        for one_run in run.runs
+    }
+    return logits, ends, np.stack([one_run.tape.h[1:, 0] > 0 for one_run in run.runs])
 
 
-def _by_differences(result: Bptt, quantity: _Quantity, v: Array) -> float | None:
+def _moved(state: tuple[Array, Array | None], by: list[Array | None] | None, dtype: Any) -> tuple[Array, Array | None]:
+    """An initial state in the type of the computation, moved."""
+    h, c = state
+    dh, dc = by or (None, None)
+    moved = h.astype(dtype) if dh is None else h + dh
+    return moved, c if c is None else c.astype(dtype) if dc is None else c + dc
+
+
+def _by_differences(halves: Halves, quantity: _Quantity, v: Array) -> float | None:
     """The slope along v, by the longest of three steps that agrees with the gradient, else by the one that is nearest.
 
     None where a kink lies on both sides.
     """
     expected = float((quantity.gradient * v).sum())
-    allowed = LIMITS[DIFFERENCES] * max(norm(quantity.gradient), NOISE[DIFFERENCES] * max(1.0, abs(result.loss.total)))
+    allowed = LIMITS[DIFFERENCES] * max(
+        norm(quantity.gradient), NOISE[DIFFERENCES] * max(1.0, abs(halves[0].loss.total))
+    )
     best: float | None = None
     for e in DIFFERENCE_STEPS:
-        slope = _difference(lambda k, e=e: _loss(result, quantity, k * e * v), e)  # type: ignore[misc]
+        slope = _difference(lambda k, e=e: _loss(halves, quantity, k * e * v), e)  # type: ignore[misc]
         if slope is not None and (best is None or abs(slope - expected) < abs(best - expected)):
             best = slope
         if best is not None and abs(best - expected) <= allowed:
@@ -313,34 +350,53 @@ def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float)
     return None
 
 
-def _by_complex_step(result: Bptt, quantity: _Quantity, v: Array) -> float:
-    return _loss(result, quantity, 1j * COMPLEX_SIZE * v)[0].imag / COMPLEX_SIZE
+def _by_complex_step(halves: Halves, quantity: _Quantity, v: Array) -> float:
+    return _loss(halves, quantity, 1j * COMPLEX_SIZE * v)[0].imag / COMPLEX_SIZE
 
 
-def _sums(result: Bptt, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
+def _sums(halves: Halves, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
     """The sums of the steps' contributions against the gradients of the batch kernels."""
-    network, T = result.trace.network, len(result.trace.inputs)
-    run = run_forward(network, result.trace.inputs[:, None])
-    one = network.architecture.task == MANY_TO_ONE
-    dlogits = result.loss.dlogits if one else result.loss.dlogits.reshape(T, 1, -1)
-    total = run_backward(network, run, dlogits)
-    kernel: dict[str, Array] = {"x": total.inputs[:, 0]}
-    for name, gradient in total.parameters.items():
-        prefix, _, short = name.rpartition(".")
-        layer, _, direction = prefix.removeprefix("layers.").partition(".")
-        if not direction:
-            kernel[short] = gradient
-            continue
-        for key, part in _split(network.cell.gates, short, gradient).items():
-            kernel[_named(result, key, int(layer), direction)] = part
-    for (layer_, direction), (dh0, dc0) in total.initial.items():
-        kernel[_named(result, "h_0", layer_, direction)] = dh0[0]
-        if dc0 is not None:
-            kernel[_named(result, "c_0", layer_, direction)] = dc0[0]
+    kernel: dict[str, Array] = {}
+    arriving: Errors | None = None
+    for k, half in enumerate(halves):
+        total = _by_kernels(half, arriving)
+        kernel |= {_role(halves, k) + name: array for name, array in _by_name(half, total).items()}
+        if k + 1 < len(halves):
+            arriving = taken_back(total.initial, halves[k + 1].trace.network.architecture)
     for quantity in quantities:
         theirs = kernel[quantity.name]
         error = norm(quantity.gradient - theirs) / max(norm(theirs), NOISE[SUM])
         yield Residual(SUM, quantity.name, error)
+
+
+def _by_kernels(half: Bptt, arriving: Errors | None) -> BackwardRun:
+    """The backward pass of one network by its kernels: from its own loss, or from what arrives at its last states."""
+    network, T = half.trace.network, len(half.trace.inputs)
+    initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in half.trace.initial.items()}
+    run = run_forward(network, half.trace.inputs[:, None], initial=initial)
+    if arriving is not None:
+        return run_backward(network, run, final=arriving)
+    one = network.architecture.task == MANY_TO_ONE
+    return run_backward(network, run, half.loss.dlogits if one else half.loss.dlogits.reshape(T, 1, -1))
+
+
+def _by_name(half: Bptt, total: BackwardRun) -> dict[str, Array]:
+    """The gradients of the kernels under the names of the quantities."""
+    gates = half.trace.network.cell.gates
+    named: dict[str, Array] = {"x": total.inputs[:, 0]}
+    for name, gradient in total.parameters.items():
+        prefix, _, short = name.rpartition(".")
+        layer, _, direction = prefix.removeprefix("layers.").partition(".")
+        if not direction:
+            named[short] = gradient
+            continue
+        for key, part in _split(gates, short, gradient).items():
+            named[_named(half, key, int(layer), direction)] = part
+    for (layer_, direction), (dh0, dc0) in total.initial.items():
+        named[_named(half, "h_0", layer_, direction)] = dh0[0]
+        if dc0 is not None:
+            named[_named(half, "c_0", layer_, direction)] = dc0[0]
+    return named
 
 
 def _split(gates: tuple[str, ...], kind: str, array: Array) -> dict[str, Array]:
@@ -350,14 +406,16 @@ def _split(gates: tuple[str, ...], kind: str, array: Array) -> dict[str, Array]:
     return {f"{kind}{'_' if kind == 'b' else ''}{gate}": part for gate, part in zip(gates, parts, strict=True)}
 
 
-def _blame(result: Bptt, generator: np.random.Generator) -> Blame | None:
+def _blame(halves: Halves, generator: np.random.Generator) -> Blame | None:
     """The first step, on the way back, whose own gradient is wrong; None where every step is right on its own."""
-    for (layer, direction), _ in _last_first(result):
-        own = [step for step in result.steps if (step.layer, step.direction) == (layer, direction)]
-        for step in (own if direction == BACKWARD else own[::-1])[:MOST_BLAMED]:
-            quantity = _wrong_in_step(result, step, generator)
-            if quantity is not None:
-                return Blame(_named(result, quantity, layer, direction), step.t, layer, direction)
+    for k, half in enumerate(halves):
+        for (layer, direction), _ in _last_first(half):
+            own = [step for step in half.steps if (step.layer, step.direction) == (layer, direction)]
+            for step in (own if direction == BACKWARD else own[::-1])[:MOST_BLAMED]:
+                quantity = _wrong_in_step(half, step, generator)
+                if quantity is not None:
+                    name = _role(halves, k) + _named(half, quantity, layer, direction)
+                    return Blame(name, step.t, layer, direction)
     return None
 
 
@@ -368,7 +426,7 @@ def _wrong_in_step(result: Bptt, back: BackStep, generator: np.random.Generator)
     step, gradient = result.trace.at(back.layer, back.direction, back.t), back.gradient
     dh = gradient.dh
     dc = None if back.c_from_future is None else back.c_from_future.sum(axis=0)
-    analytic = _analytic(result)
+    analytic = _analytic((result,))
 
     def value(name: str, change: Array) -> complex:
         packed = {key: array.astype(change.dtype) for key, array in p.items()}

@@ -71,7 +71,7 @@ def descend(result: Bptt, gradient: Parameters, lr: float) -> Descent:
     network = result.trace.network
     stepped = network.parameters.copy()
     stepped.flat[...] -= lr * gradient.flat
-    logits = trace(network.with_parameters(stepped), result.trace.inputs).logits
+    logits = trace(network.with_parameters(stepped), result.trace.inputs, result.trace.initial).logits
     assert logits is not None
     logits = logits[None] if network.architecture.task == MANY_TO_ONE else logits
     after = loss_of(result.target.kind, logits, result.target.targets, result.target.weights).total

@@ -13,6 +13,8 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Step
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 
+Initial = Mapping[tuple[int, str], tuple[Array, Array | None]]
+
 
 @dataclass(frozen=True, eq=False)
 class TracedStep:
@@ -61,6 +63,23 @@ class Trace:
         return np.stack([step.h if quantity == "h" or step.c is None else step.c for step in steps])
 
     @property
+    def initial(self) -> Initial:
+        """(layer, direction) -> h_0 and c_0: where each direction's memory starts."""
+        return {where: (step.h_prev, step.c_prev) for where, step in self._edges(last=False)}
+
+    @property
+    def ends(self) -> Initial:
+        """(layer, direction) -> h and c after the whole sequence: at T, or at 1 in the backward direction."""
+        return {where: (step.h, step.c) for where, step in self._edges(last=True)}
+
+    def _edges(self, last: bool) -> Iterator[tuple[tuple[int, str], Step]]:
+        a, T = self.network.architecture, len(self.inputs)
+        for layer in range(a.num_layers):
+            for direction in a.directions:
+                t = 1 if (direction == BACKWARD) == last else T
+                yield (layer, direction), self.at(layer, direction, t)
+
+    @property
     def overflow(self) -> "Overflow | None":
         """The first number that left the finite range, in the order of computation; None where all are finite."""
         for one in self._as_computed():
@@ -78,9 +97,6 @@ class Trace:
         for k in range(0, len(self.steps), T):
             run = self.steps[k : k + T]
             yield from reversed(run) if run[0].direction == BACKWARD else run
-
-
-Initial = Mapping[tuple[int, str], tuple[Array, Array | None]]
 
 
 def trace(network: Network, inputs: Array, initial: Initial | None = None) -> Trace:

@@ -41,10 +41,23 @@ def encode_text(text: str, model: Model, seed: int) -> Sequence:
         raise InputError(
             f"{model.name} reads numbers, not words: --input FILE, a row a step, with {', '.join(model.columns)}"
         )
+    if model.kind == "one-to-many":
+        return _condition(text, model)
     tokens = cut(text, CHARACTER if model.by_character else WORD, model.lowercase)
     if not tokens:
         raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
     return encode_tokens(text, tokens, model, seed)
+
+
+def _condition(text: str, model: Model) -> Sequence:
+    """What a one-to-many network is asked for, as a sequence of one id; its vector is where the memory starts."""
+    conditions = () if model.encoding is None else model.encoding.vocabulary
+    if text.strip() not in conditions:
+        names = ", ".join(conditions[:12]) + (", …" if len(conditions) > 12 else "")
+        raise InputError(f"{model.name} writes for a condition, and {text.strip()!r} is none of them: {names}")
+    index = conditions.index(text.strip())
+    row = model.system.parameters["condition"][index : index + 1] if model.system is not None else np.zeros((1, 0))
+    return Sequence(text.strip(), (text.strip(),), (index,), (True,), (None,), row)
 
 
 def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Sequence:

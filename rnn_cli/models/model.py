@@ -33,6 +33,7 @@ class Model:
     system          of a trained model: the network, or the two of an encoder-decoder
     trained_for     of a trained model: its task, and in data_options how its data were read
     run             of a trained model: the settings of its run, and the fingerprint of its data
+    role            "encoder" or "decoder" where it is one of two networks
     flags           the options that bring this network again, for the commands that a page suggests
     """
 
@@ -47,6 +48,7 @@ class Model:
     format: str = ""
     about: str = ""
     flags: str = ""
+    role: str = ""
     encoding: Encoding | None = None
     system: "System | None" = None
     trained_for: str = ""

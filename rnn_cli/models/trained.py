@@ -146,4 +146,5 @@ def model_of(name: str, trained: Trained, stored_dtype: str) -> Model:
         trained_for=trained.task,
         data_options=trained.options,
         run=trained.run,
+        role="encoder" if isinstance(system, EncoderDecoder) else "",
     )
