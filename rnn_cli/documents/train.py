@@ -3,6 +3,8 @@
 from typing import Any
 
 from rnn_cli.core.train import StepEvent
+from rnn_cli.documents.model import model_document
+from rnn_cli.models.trained import Trained, model_of
 from rnn_cli.training.run import Evaluated, Finished, Run, RunEvent, Saving, Started
 
 
@@ -10,8 +12,8 @@ class EventWriter:
     """Turns a run's events into documents. `timed` adds what depends on the clock; a log leaves it out, so that a
     resumed run's log is that of the uninterrupted one to the last byte."""
 
-    def __init__(self, run: Run, timed: bool) -> None:
-        self.run, self.timed = run, timed
+    def __init__(self, run: Run, name: str, timed: bool) -> None:
+        self.run, self.name, self.timed = run, name, timed
         self.tokens = 0
         self.seconds = 0.0
 
@@ -36,8 +38,10 @@ class EventWriter:
 
     def _start(self, event: Started) -> dict[str, Any]:
         config, prepared = self.run.config, self.run.prepared
+        trained = Trained(config.task, self.run.system, prepared.encoding, {})
         return {
             "epoch": self.run.progress.epoch,
+            "model": model_document(model_of(self.name, trained, config.dtype)),
             "task": config.task,
             "shape": prepared.shape,
             "cell": config.cell,

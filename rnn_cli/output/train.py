@@ -102,12 +102,13 @@ def follow(
     run: Run, out: Path | None, *, as_json: bool, log: str | None, watch: int, no_color: bool
 ) -> tuple[Watched, int | None]:
     """Run to the end or until a signal comes. The run as the screen saw it, and the signal."""
-    watched = Watched(run)
-    timed = EventWriter(run, timed=True)
+    watched = Watched(run, kept=out is not None)
+    name = run.config.task if out is None else out.stem
+    timed = EventWriter(run, name, timed=True)
     with ExitStack() as stack:
         stopped = stack.enter_context(stop_signals())
         try:
-            journal = Log(log, run, EventWriter(run, timed=False))
+            journal = Log(log, run, EventWriter(run, name, timed=False))
         except OSError as error:
             raise SystemRefused(f"--log {log}: {error.strerror}") from error
         stack.callback(journal.close)

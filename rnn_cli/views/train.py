@@ -1,7 +1,9 @@
 """A training run on the screen: the live view, the plain lines off a terminal, and the summary at the end."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import isfinite, log10
+from shlex import quote
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
@@ -18,17 +20,52 @@ from rnn_cli.views.report import report_lines
 
 LEVELS = "▁▂▃▄▅▆▇█"
 SMOOTHING = 0.95
+SHARES = 2000
+WIDEST = 110
+BEFORE = ", before clipping, on a logarithmic scale"
+
+
+@dataclass
+class Trail:
+    """The values of a run as the means of at most SHARES equal shares: days of steps take no more room than minutes.
+
+    `stride` is how many values a share has; the last share is still being filled.
+    """
+
+    stride: int = 1
+    means: list[float] = field(default_factory=list)
+    held: list[float] = field(default_factory=list)
+
+    def add(self, value: float) -> None:
+        """Take a value in."""
+        self.held.append(value)
+        if len(self.held) < self.stride:
+            return
+        self.means.append(sum(self.held) / self.stride)
+        self.held = []
+        if len(self.means) == SHARES:
+            self.means = [(a + b) / 2 for a, b in zip(self.means[::2], self.means[1::2], strict=True)]
+            self.stride *= 2
+
+    @property
+    def values(self) -> list[float]:
+        """The means of the shares, the unfinished one among them."""
+        return [*self.means, sum(self.held) / len(self.held)] if self.held else self.means
 
 
 @dataclass
 class Watched:
-    """What the screen remembers of a run: curves, averages, the last measures."""
+    """What the screen remembers of a run: curves, averages, the last measures. `kept` says whether it is saved."""
 
     run: Run
+    kept: bool = True
     total: int = 0
     started: int = 0
-    losses: list[float] = field(default_factory=list)
-    norms: list[float] = field(default_factory=list)
+    per_epoch: int = 1
+    steps: int = 0
+    losses: Trail = field(default_factory=Trail)
+    smooths: Trail = field(default_factory=Trail)
+    norms: Trail = field(default_factory=Trail)
     smooth: float | None = None
     clipped: int = 0
     tokens: int = 0
@@ -41,11 +78,13 @@ class Watched:
     def see(self, event: RunEvent) -> None:
         """Take an event in."""
         if isinstance(event, Started):
-            self.total, self.started = event.total_steps, event.step
+            self.total, self.started, self.per_epoch = event.total_steps, event.step, event.steps_per_epoch
         elif isinstance(event, StepEvent):
-            self.losses.append(event.loss)
-            self.norms.append(event.grad_norm)
+            self.steps += 1
+            self.losses.add(event.loss)
+            self.norms.add(event.grad_norm)
             self.smooth = event.loss if self.smooth is None else SMOOTHING * self.smooth + (1 - SMOOTHING) * event.loss
+            self.smooths.add(self.smooth)
             self.clipped += event.clipped
             self.tokens += event.tokens
             self.seconds += event.seconds
@@ -60,8 +99,7 @@ class Watched:
     @property
     def left(self) -> float:
         """Seconds to the end, from the mean time of a step so far."""
-        done = len(self.losses)
-        return self.seconds / done * (self.total - (self.last.step if self.last else 0)) if done else 0.0
+        return self.seconds / self.steps * (self.total - (self.last.step if self.last else 0)) if self.steps else 0.0
 
 
 def measured_words(measured: Measured, encoding: Encoding | None = None) -> str:
@@ -85,7 +123,7 @@ class LiveView:
         if w.last is None:
             yield line("preparing the first step …")
             return
-        width = max(options.max_width - 24, 20)
+        width = min(max(options.max_width - 24, 20), WIDEST)
         step, share = w.last.step, w.last.step / max(w.total, 1)
         config = w.run.config
         yield line(
@@ -96,37 +134,67 @@ class LiveView:
         yield line(
             "progress    ", ("█" * filled, style.GOOD), ("░" * (width - filled), style.FAINT), f" {percent(share)}"
         )
-        yield line(f"            step {step:,} of {w.total:,}, epoch {w.last.epoch + 1}, {duration(w.left)} left")
-        yield line("loss        ", (curve(w.losses, width), style.POSITIVE), f" {w.smooth:.4f}")
-        yield line(
-            "grad norm   ", (curve(w.norms, width, logarithmic=True), style.NEGATIVE), f" {w.last.grad_norm:.3g}"
-        )
-        share_clipped = w.clipped / max(len(w.losses), 1)
-        yield line(f"            before clipping; {percent(share_clipped)} of the steps were clipped")
+        epoch = min(w.last.epoch + 1, -(-w.total // w.per_epoch))
+        yield line(f"            step {step:,} of {w.total:,}, epoch {epoch:,}, {duration(w.left)} left")
+        yield from curve_lines("loss", w.losses.values, width, f" {w.smooth:.4f}", style.POSITIVE)
+        now = f" {w.last.grad_norm:.3g}"
+        yield from curve_lines("grad norm", w.norms.values, width, now, style.NEGATIVE, BEFORE, True)
+        yield line(f"clipped     {percent(w.clipped / max(w.steps, 1))} of the steps")
         if w.evaluations:
-            last = w.evaluations[-1].measured
-            yield line(f"validation  loss {last.loss:.4f}, {measured_words(last)}")
+            yield line(f"validation  loss {w.evaluations[-1].measured.loss:.4f}, {evaluation_words(w)}")
         yield line(f"speed       {w.tokens / w.seconds if w.seconds else 0:,.0f} tokens a second")
         if w.reach is not None:
-            yield from reach_lines(*w.reach)
-        yield line(("Ctrl-C saves and stops", style.FAINT))
+            yield from reach_curve(w.reach[1], width)
+        yield line(
+            (f"Ctrl-C {'saves and stops' if w.kept else 'stops; --out FILE would keep the weights'}", style.FAINT)
+        )
+
+
+def evaluation_words(watched: Watched) -> str:
+    """The last evaluation's measure, and the best where that is another."""
+    last, progress = watched.evaluations[-1], watched.run.progress
+    words = measured_words(last.measured)
+    if progress.best is None or progress.best_step == last.step:
+        return f"{words}, the best so far"
+    best = replace(last.measured, value=progress.best)
+    return f"{words}; best {measured_words(best)} at step {progress.best_step:,}"
+
+
+def curve_lines(
+    name: str,
+    values: list[float],
+    width: int,
+    now: str,
+    colour: str,
+    note: str = "",
+    logarithmic: bool = False,
+    indent: int = 0,
+) -> list[Text]:
+    """A curve with its name before it, the last value behind it, and below it what its lowest and highest columns are."""
+    means = shares(values, width)
+    low, high = (min(means), max(means)) if means else (0.0, 0.0)
+    return [
+        line(name.ljust(12), (curve(values, width, logarithmic), colour), now, indent=indent),
+        line((f"            {low:.4g} to {high:.4g}{note}", style.FAINT), indent=indent),
+    ]
+
+
+def shares(values: list[float], width: int) -> list[float]:
+    """The values in at most `width` equal shares, the mean of each."""
+    numbers = [value for value in values if isfinite(value)]
+    columns = min(width, len(numbers))
+    cuts = [k * len(numbers) // columns for k in range(columns + 1)] if columns else []
+    return [sum(numbers[a:b]) / (b - a) for a, b in pairwise(cuts)]
 
 
 def curve(values: list[float], width: int, logarithmic: bool = False) -> str:
     """The values in `width` columns of eight heights, each the mean of its share."""
-    numbers = [(log10(v) if v > 0 else -12.0) if logarithmic else v for v in values if isfinite(v)]
-    if not numbers:
+    heights = [(log10(m) if m > 0 else -300.0) if logarithmic else m for m in shares(values, width)]
+    if not heights:
         return " " * width
-    columns = min(width, len(numbers))
-    means = []
-    for k in range(columns):
-        part = numbers[
-            k * len(numbers) // columns : max((k + 1) * len(numbers) // columns, k * len(numbers) // columns + 1)
-        ]
-        means.append(sum(part) / len(part))
-    low, high = min(means), max(means)
+    low, high = min(heights), max(heights)
     span = high - low or 1.0
-    drawn = "".join(LEVELS[min(int((m - low) / span * len(LEVELS)), len(LEVELS) - 1)] for m in means)
+    drawn = "".join(LEVELS[min(int((m - low) / span * len(LEVELS)), len(LEVELS) - 1)] for m in heights)
     return drawn.ljust(width)
 
 
@@ -138,13 +206,28 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
-def reach_lines(step: int, reach: Reach) -> list[Text]:
-    """How far back the gradient reaches: ‖dL/dh‖ at some distances from the last step, on a log scale."""
+def reach_curve(reach: Reach, width: int) -> list[Text]:
+    """How far back the gradient reaches, drawn: ‖dL/dh‖ from the last step on the left to the first on the right."""
+    norms = [float(value) for value in reach.norms]
+    at = sorted({0, len(norms) // 2, len(norms) - 1})
+    said = ", ".join(f"{f'{d} back' if d else 'at the end'} {norms[d]:.1e}" for d in at)
+    return [
+        line("reach       ", (curve(norms, width, logarithmic=True), style.EQUATION)),
+        line((f"            ‖dL/dh‖ {said}", style.FAINT)),
+    ]
+
+
+def reach_at(reach: Reach) -> list[int]:
+    """Some distances from the last step, the largest among them."""
     longest = len(reach.norms) - 1
     wanted = sorted({0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, longest})
-    at = [d for d in wanted if d <= longest and (d == longest or d < 0.9 * longest)]
-    parts = "  ".join(f"{d}: {reach.norms[d]:.1e}" for d in at)
-    return [line(f"reach       step {step}: ‖dL/dh‖ by steps back   {parts}")]
+    return [d for d in wanted if d == longest or d < 0.9 * longest]
+
+
+def reach_words(step: int, reach: Reach) -> str:
+    """The same in words, for a line off a terminal."""
+    parts = ", ".join(f"{d}: {reach.norms[d]:.1e}" for d in reach_at(reach))
+    return f"step {step:,}: reach, the norm of dL/dh by steps back: {parts}"
 
 
 def plain_line(watched: Watched, event: RunEvent) -> str | None:
@@ -161,7 +244,7 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
     if isinstance(event, StepEvent):
         every = max(watched.total // 20, 1)
         if event.reach is not None:
-            return str(reach_lines(event.step, event.reach)[0]).strip()
+            return reach_words(event.step, event.reach)
         if event.step % every == 0:
             rate = watched.tokens / watched.seconds if watched.seconds else 0
             return f"step {event.step:,} of {watched.total:,}: loss {watched.smooth:.4f}, grad norm {event.grad_norm:.3g}, {rate:,.0f} tokens/s, {duration(watched.left)} left"
@@ -210,12 +293,19 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
         ),
         blank(),
         Grid(["", "", ""], rows, frozen=3, align="<><"),
-        line("loss        ", (curve(watched.losses, width), style.POSITIVE), indent=2),
-        line("grad norm   ", (curve(watched.norms, width, logarithmic=True), style.NEGATIVE), indent=2),
+        *curve_lines("loss", watched.losses.values, width, "", style.POSITIVE, indent=2),
+        *curve_lines("grad norm", watched.norms.values, width, "", style.NEGATIVE, BEFORE, True, indent=2),
         blank(),
     ]
     if watched.reach is not None:
-        page += [heading("Reach", "how far back the gradient gets"), *reach_lines(*watched.reach), blank()]
+        step, reach = watched.reach
+        at = reach_at(reach)
+        page += [
+            heading("Reach", f"how far back the gradient gets, at step {step:,}"),
+            Grid(["steps back", *map(str, at)], [["‖dL/dh‖", *(f"{reach.norms[d]:.1e}" for d in at)]]),
+            line((curve([float(value) for value in reach.norms], width, True), style.EQUATION), indent=2),
+            blank(),
+        ]
     page.append(notice(_what_to_notice(watched, measured)))
     if out is None:
         page.append(Prose("The weights were not kept: --out FILE keeps them.", style=style.WARNING))
@@ -228,7 +318,9 @@ def _what_to_notice(watched: Watched, measured: Measured | None) -> str:
         _, reach = watched.reach
         first, last = float(reach.norms[0]), float(reach.norms[-1])
         if first > 0:
-            return f"{len(reach.norms) - 1} steps back the gradient is {last / first:.1e} times what it is at the last step."
+            share = last / first
+            meaning = ": what stood there is hardly learnt from" if share < 1e-3 else ""
+            return f"{len(reach.norms) - 1} steps back the gradient is {share:.1e} times what it is at the last step{meaning}."
     if measured is not None and measured.metric == PERPLEXITY:
         return f"a perplexity of {measured.value:.1f}: as unsure as a guess among {measured.value:.1f} equally likely tokens."
     if (
@@ -238,20 +330,28 @@ def _what_to_notice(watched: Watched, measured: Measured | None) -> str:
         and measured.loss > 0.1
     ):
         return "the training loss is far below the validation loss: the network remembers its examples more than it has learnt from them."
-    norms = [n for n in watched.norms if n > 0]
+    norms = [n for n in watched.norms.values if n > 0]
     if norms:
         return f"the gradient norm went from {norms[0]:.2g} to {norms[-1]:.2g}; a norm that runs to 0 while the loss is high means vanishing, one that jumps means exploding."
     return "no step was made."
 
 
 def _next(watched: Watched, out: str, finished: Finished) -> list[RenderableType]:
-    name = clean(out)
+    name = quote(clean(out))
     if finished.reason == INTERRUPTED:
         return following((f"rnn train --resume {name}", "go on from here"))
-    task = watched.run.config.task.partition(":")[0]
+    config, encoding = watched.run.config, watched.run.prepared.encoding
     look = (f"rnn inspect {name}", "what was learnt, matrix by matrix")
+    data = quote(clean(config.data[0])) if config.data else ""
     use = {
         "lm": (f"rnn generate {name} --length 200", "let it write"),
-        "describe": (f"rnn predict {name} LABEL", "let it write"),
-    }.get(task, (f"rnn predict {name} TEXT", "use it"))
+        "describe": (
+            f"rnn predict {name} {quote(clean(encoding.vocabulary[-1])) if encoding.vocabulary else 'LABEL'}",
+            "let it write",
+        ),
+        "forecast": (f"rnn predict {name} --input {data}", "what comes next"),
+    }.get(
+        config.task,
+        (f"rnn predict {name} TEXT", "use it") if data else (f"rnn evaluate {name}", "examples it has not seen"),
+    )
     return following(use, look)
