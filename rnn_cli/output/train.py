@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,7 +14,7 @@ from rnn_cli.documents.train import EventWriter
 from rnn_cli.errors import SystemRefused
 from rnn_cli.output.jsonable import to_json
 from rnn_cli.output.progress import live, say
-from rnn_cli.training.run import Run, RunEvent, Saving, run_events
+from rnn_cli.training.run import Finished, Run, RunEvent, Saving, run_events
 from rnn_cli.views.train import LiveView, Watched, plain_line
 
 LONGEST_LINE = 1 << 20
@@ -69,19 +69,24 @@ class Log:
         """Append an event; before a checkpoint it must be on the disk, or the checkpoint would point behind its end."""
         if self.file is None:
             return
-        self.file.write((to_json(self.writer.document(event)) + "\n").encode())
-        if isinstance(event, Saving):
-            self.file.flush()
-            os.fsync(self.file.fileno())
+        try:
+            self.file.write((to_json(self.writer.document(event)) + "\n").encode())
+            if isinstance(event, Saving | Finished):
+                self.file.flush()
+                with suppress(OSError):  # a device has nothing to bring to a disk
+                    os.fsync(self.file.fileno())
+        except OSError as error:
+            raise SystemRefused(f"--log {self.file.name}: {error.strerror or error}") from error
 
     def position(self) -> int:
         """How many bytes it has."""
         return 0 if self.file is None else self.file.tell()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. What could not be written has been said by then."""
         if self.file is not None:
-            self.file.close()
+            with suppress(OSError):
+                self.file.close()
 
 
 def _is_its_own(file: IO[bytes], offset: int, step: int) -> bool:

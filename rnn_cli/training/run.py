@@ -15,7 +15,7 @@ from rnn_cli.core.forward import InitialStates
 from rnn_cli.core.optimizers import SLOTS, Optimizer
 from rnn_cli.core.systems.base import System
 from rnn_cli.core.train import Plan, Progress, StepEvent, train_steps
-from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.errors import InputError, ModelFileError, SystemRefused
 from rnn_cli.models.trained import Trained, save_trained
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.training.config import RunConfig, to_json
@@ -274,7 +274,11 @@ def _save(
     """Save. `in_log` False: an uninterrupted run would not save here, so its log would not say so."""
     before = log_position()
     yield Saving(run.progress.step, run.progress.epoch, str(out))
-    save_trained(out, checkpoint_of(run, log_position() if in_log else before, ended))
+    try:
+        save_trained(out, checkpoint_of(run, log_position() if in_log else before, ended))
+    except OSError as error:
+        kept = "; the checkpoint before it is whole" if out.exists() else ""
+        raise SystemRefused(f"{out}: step {run.progress.step} was not saved: {error.strerror or error}{kept}") from error
 
 
 def checkpoint_of(run: Run, log_offset: int, ended: Ended | None = None) -> Trained:
