@@ -8,17 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Result
-from tests.support.runs import LOG, OUT, RUNS, killed_at, left_behind, start, stopped_after, write_data
+from tests.support.runs import LOG, OUT, RUNS, killed_at, left_behind, start, stopped_after
 
 Command = Callable[..., Result]
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the data sets, which is the working directory."""
-    write_data(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def whole(call: Command, name: str, *more: str) -> tuple[tuple[bytes, bytes], int]:
