@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.command import Result, run_command, run_on_terminal
+from tests.support.trained import TrainedModels
 
 settings.register_profile(
     "rnn", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
@@ -79,6 +80,12 @@ def golden(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], None
         assert text == path.read_text(encoding="utf-8"), f"differs from {path.name}"
 
     yield check
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModels:
+    """Small trained models, one for each task: trained.path("lm") -> the file, made when it is first asked for."""
+    return TrainedModels(tmp_path_factory.mktemp("trained"))
 
 
 @pytest.fixture

@@ -1,0 +1,256 @@
+"""rnn evaluate: every score counted once more from what rnn predict and the network itself say, and pages that fit."""
+
+import csv
+import json
+from math import log
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.systems.single import Single
+from rnn_cli.models.load import load_model
+from rnn_cli.tasks import find_task
+from rnn_cli.tasks.options import DataOptions
+from tests.conftest import Command
+from tests.support.command import Result
+from tests.support.schemas import validate
+from tests.support.trained import DATA, RUNS, TrainedModels
+
+
+def document(result: Result) -> dict[str, object]:
+    """The valid document of a run that went well."""
+    assert (result.code, result.stderr) == (0, "")
+    valid: dict[str, object] = validate(result.document())
+    return valid
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+@pytest.mark.parametrize("width", ["80", "160"])
+def test_every_task_has_a_page_and_a_document(
+    call: Command, trained: TrainedModels, name: str, width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    held_out = [] if RUNS[name][1] is None else ["--held-out"]
+    arguments = ("evaluate", str(trained.path(name)), *trained.data(name), *held_out, "--resamples", "20")
+    page = call(*arguments)
+    assert (page.code, page.stderr) == (0, "")
+    for part in ("Scores", "95% interval", "Notice", "Next"):
+        assert part in page.stdout
+    longest = max(map(len, page.stdout.split("Next")[0].splitlines()))
+    assert longest <= int(width)
+    if width == "80":
+        found = document(call(*arguments, "--json"))
+        scores = found["scores"]
+        assert isinstance(scores, dict)
+        for score in scores.values():
+            assert score["low"] <= score["high"]
+
+
+def test_classes_are_counted_as_predict_names_them(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    rows = list(csv.reader((DATA / "reviews.tsv").read_text(encoding="utf-8").splitlines(), delimiter="\t"))[1:81]
+    sentences = tmp_path / "texts.txt"
+    sentences.write_text("\n".join(text for text, _ in rows), encoding="utf-8")
+    data = tmp_path / "reviews.tsv"
+    data.write_text("\n".join("\t".join(row) for row in rows), encoding="utf-8")
+    path = str(trained.path("classify"))
+    said = [
+        one["prediction"] for one in call("predict", path, "--file", str(sentences), "--json").document()["predictions"]
+    ]
+    true = [label for _, label in rows]
+    found = call("evaluate", path, str(data), "--json", "--resamples", "0").document()
+    right = sum(a == b for a, b in zip(said, true, strict=True))
+    assert found["scores"]["accuracy"]["value"] == right / len(rows)
+    labels = [one["label"] for one in found["classes"]]
+    f1s = []
+    for k, label in enumerate(labels):
+        tp = sum(a == b == label for a, b in zip(said, true, strict=True))
+        f1s.append(2 * tp / (said.count(label) + true.count(label)))
+        assert found["classes"][k]["f1"] == {"value": pytest.approx(f1s[-1]), "low": None, "high": None}
+        for j, other in enumerate(labels):
+            assert found["confusion"][k][j] == sum(b == label and a == other for a, b in zip(said, true, strict=True))
+    assert found["scores"]["macro_f1"]["value"] == pytest.approx(sum(f1s) / len(f1s))
+    assert found["baseline"]["scores"]["accuracy"] == max(map(true.count, labels)) / len(true)
+
+
+def test_the_loss_of_tags_is_the_mean_over_all_words(call: Command, trained: TrainedModels) -> None:
+    path = trained.path("tag")
+    model = load_model(str(path))
+    assert isinstance(model.system, Single)
+    assert model.encoding is not None
+    examples, _ = find_task("tag").load([str(DATA / "sentences.conllu")], DataOptions(), model.encoding)
+    losses: list[float] = []
+    whole = 0
+    for k in range(len(examples)):
+        batch = examples.collate(np.array([k]))
+        done = model.system.forward(batch)
+        losses += loss_of(CROSS_ENTROPY, done.logits[:, 0], batch.targets[:, 0]).each.tolist()
+        whole += bool((done.logits[:, 0].argmax(axis=-1) == batch.targets[:, 0]).all())
+    found = call("evaluate", str(path), str(DATA / "sentences.conllu"), "--json", "--resamples", "0").document()
+    assert found["answers"] == len(losses)
+    assert found["scores"]["loss"]["value"] == pytest.approx(np.mean(losses), abs=1e-12)
+    assert found["scores"]["sequences"]["value"] == whole / len(examples)
+
+
+def test_a_language_models_perplexity_is_that_of_one_run_over_the_text(
+    call: Command, trained: TrainedModels, tmp_path: Path
+) -> None:
+    text = (DATA / "verse.txt").read_text(encoding="utf-8")[:401]
+    path = tmp_path / "verse.txt"
+    path.write_text(text, encoding="utf-8")
+    model = load_model(str(trained.path("lm")))
+    assert isinstance(model.system, Single)
+    assert model.vocabulary is not None
+    ids = np.array([model.vocabulary[character] for character in text])
+    from rnn_cli.core.forward import run_forward
+
+    run = run_forward(model.network, model.network.parameters["embedding"][ids[:-1]][:, None])
+    assert run.logits is not None
+    mean = float(loss_of(CROSS_ENTROPY, run.logits[:, 0], ids[1:]).each.mean())
+    found = document(call("evaluate", str(trained.path("lm")), str(path), "--json"))
+    scores = found["scores"]
+    assert isinstance(scores, dict)
+    assert found["answers"] == 400
+    assert scores["loss"]["value"] == pytest.approx(mean, abs=1e-12)
+    assert scores["perplexity"]["value"] == pytest.approx(np.exp(mean))
+    assert scores["bits_per_token"]["value"] == pytest.approx(mean / log(2))
+
+
+def test_translations_are_those_of_predict(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    rows = [line.split("\t") for line in (DATA / "dates.tsv").read_text(encoding="utf-8").splitlines()[1:31]]
+    path = str(trained.path("translate"))
+    texts = [source for source, _ in rows]
+    for beam in ("1", "3"):
+        predictions = call("predict", path, *texts, "--beam", beam, "--json").document()["predictions"]
+        said = [one["prediction"] for one in predictions]
+        data = tmp_path / f"{beam}.tsv"  # half of the references are what the model writes
+        references = [a if k % 2 and a else b for k, (a, (_, b)) in enumerate(zip(said, rows, strict=True))]
+        data.write_text("".join(f"{text}\t{target}\n" for text, target in zip(texts, references, strict=True)))
+        found = document(call("evaluate", path, str(data), "--no-header", "--beam", beam, "--json"))
+        scores, bleu = found["scores"], found["bleu"]
+        assert isinstance(scores, dict)
+        assert isinstance(bleu, dict)
+        exact = sum(a == b for a, b in zip(said, references, strict=True))
+        assert exact >= 10
+        assert scores["exact_match"]["value"] == exact / len(rows)
+        assert bleu["tokens_written"] == sum(map(len, said))
+        assert bleu["beam"] == int(beam)
+
+
+def test_forecast_errors_are_in_the_units_of_the_data_beside_the_last_value(
+    call: Command, trained: TrainedModels, tmp_path: Path
+) -> None:
+    rows = list(csv.DictReader((DATA / "weather.csv").read_text(encoding="utf-8").splitlines()))[:40]
+    names = ["temperature", "pressure", "wind"]
+    values = np.array([[float(row[name]) for name in names] for row in rows])
+    data = tmp_path / "weather.csv"
+    data.write_text("date,wind,temperature,pressure\n" + "".join(f"x,{w},{t},{p}\n" for t, p, w in values))
+    path = str(trained.path("forecast"))
+    errors, last = [], []
+    for end in range(5, 39):
+        window = tmp_path / "window.json"
+        window.write_text(json.dumps(values[end - 5 : end].tolist()))
+        (answer,) = call("predict", path, "--input", str(window), "--json").document()["predictions"]
+        errors.append(np.array(answer["prediction"]) - values[end : end + 2])
+        last.append(values[end - 1] - values[end : end + 2])
+    found = document(call("evaluate", path, str(data), "--json"))
+    columns = found["columns"]
+    assert isinstance(columns, list)
+    assert found["examples"] == 34
+    for k, column in enumerate(columns):
+        assert column["name"] == names[k]
+        error, still = np.array(errors)[..., k], np.array(last)[..., k]
+        assert column["mae"]["value"] == pytest.approx(np.abs(error).mean())
+        assert column["rmse"]["value"] == pytest.approx(np.sqrt((error**2).mean()))
+        assert column["mae_by_step"] == pytest.approx(np.abs(error).mean(axis=0))
+        assert column["persistence"]["mae"] == pytest.approx(np.abs(still).mean())
+        assert column["persistence"]["rmse"] == pytest.approx(np.sqrt((still**2).mean()))
+
+
+def test_generated_tasks_need_no_data_and_stand_beside_chance(call: Command, trained: TrainedModels) -> None:
+    path = str(trained.path("copy"))
+    page = call("evaluate", path).stdout
+    assert "guessing is right in 1 of 3 cases" in page
+    assert "33.3%" in page
+    assert "always to answer 1 has a squared error of 0.1667" in call("evaluate", str(trained.path("adding"))).stdout
+    refused = call("evaluate", path, "x.tsv")
+    assert (refused.code, refused.stdout) == (2, "")
+
+
+def test_intervals_are_a_function_of_the_seed(call: Command, trained: TrainedModels) -> None:
+    arguments = ("evaluate", str(trained.path("classify")), *trained.data("classify"), "--json")
+    assert call(*arguments).stdout == call(*arguments).stdout
+    other = call(*arguments, "--seed", "1").document()
+    assert other["scores"]["loss"]["low"] != call(*arguments).document()["scores"]["loss"]["low"]
+    none = call(*arguments, "--resamples", "0").document()["scores"]
+    assert all(score["low"] is None for score in none.values())
+    assert "95%" not in call(*arguments[:-1], "--resamples", "0").stdout
+
+
+def test_held_out_is_the_part_that_training_measured(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    data = DATA / "reviews.tsv"
+    out = tmp_path / "m.safetensors"
+    options = ("--task", "classify", "--max-steps", "20", "--hidden-size", "8", "--dtype", "float64")
+    events = call("train", str(data), *options, "--out", str(out), "--json").stdout.splitlines()
+    done = json.loads(events[-1])
+    found = call("evaluate", str(out), str(data), "--held-out", "--json").document()
+    assert found["data"]["held_out"]
+    assert not found["data"]["trained_on"]
+    assert found["examples"] == 60
+    assert found["scores"]["loss"]["value"] == pytest.approx(done["loss"], abs=1e-9)
+    assert found["scores"]["accuracy"]["value"] == done["metric"]["value"]
+    whole = call("evaluate", str(out), str(data))
+    assert "--held-out" in whole.stdout
+    assert call("evaluate", str(out), str(data), "--json").document()["data"]["trained_on"]
+
+
+def test_other_data_than_those_of_training(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    path = str(trained.path("classify"))
+    table = tmp_path / "table.csv"
+    table.write_text("n,verdict,words\n1,positive,The soup was good\n2,unheard,The soup\n3,negative,qqq zzz\n")
+    arguments = ("evaluate", path, str(table), "--text", "words", "--label", "verdict")
+    found = document(call(*arguments, "--json"))
+    data = found["data"]
+    assert isinstance(data, dict)
+    assert (found["examples"], data["bad_rows"], found["unknown_tokens"]) == (2, 1, 2)
+    page = call(*arguments).stdout
+    assert "1 row left out" in page
+    assert "'unheard' does not occur" in page
+    strict = call(*arguments, "--strict")
+    assert (strict.code, strict.stdout) == (2, "")
+    assert "table.csv:3:" in strict.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nlp", "x.tsv"], "not written by rnn train"),
+        (["none.safetensors", "x.tsv"], "no such model file"),
+        (["MODEL"], "give the DATA"),
+        (["MODEL", "none.tsv"], "none.tsv"),
+        (["MODEL", "DATA", "--beam", "2"], "--beam is for models that translate"),
+        (["MODEL", "DATA", "--column", "3"], "means nothing"),
+        (["MODEL", "DATA", "--held-out", "--strict"], "leave the options of reading out"),
+        (["MODEL", "OTHER", "--held-out"], "not the data"),
+        (["MODEL", "DATA", "--save", "x.doc"], "expected one of"),
+    ],
+)
+def test_mistakes_have_a_message_and_code_2(
+    call: Command, trained: TrainedModels, tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    other = tmp_path / "other.tsv"
+    other.write_text("good\tpositive\n")
+    names = {"MODEL": str(trained.path("classify")), "DATA": str(DATA / "reviews.tsv"), "OTHER": str(other)}
+    result = call("evaluate", *(names.get(one, one) for one in arguments))
+    assert (result.code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
+
+
+def test_a_page_and_a_document_are_saved(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    page, data = tmp_path / "page.txt", tmp_path / "data.json"
+    result = call("evaluate", str(trained.path("tag")), *trained.data("tag"), "--save", str(page), "--save", str(data))
+    assert result.code == 0
+    assert page.read_text(encoding="utf-8") == result.stdout
+    validate(json.loads(data.read_text()))

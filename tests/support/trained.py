@@ -1,0 +1,56 @@
+"""Small trained models, one for each task, made by a real run of a few steps when a test first asks for one."""
+
+from pathlib import Path
+from typing import Any
+
+from rnn_cli.models.bundled import samples_directory
+from rnn_cli.tasks import find_task
+from rnn_cli.tasks.options import DataOptions
+from rnn_cli.training.build import build
+from rnn_cli.training.config import configure
+from rnn_cli.training.run import new_run, run_events
+
+DATA = samples_directory() / "data"
+
+RUNS: dict[str, tuple[str, str | None, DataOptions, dict[str, Any]]] = {
+    "classify": ("classify", "reviews.tsv", DataOptions(), {}),
+    "classify-char": ("classify", "reviews.tsv", DataOptions(level="char"), {}),
+    "tag": ("tag", "sentences.conllu", DataOptions(), {"max_steps": 60}),
+    "lm": ("lm", "verse.txt", DataOptions(sequence_length=20), {}),
+    "lm-word": ("lm", "verse.txt", DataOptions(level="word", sequence_length=20), {}),
+    "translate": ("translate", "dates.tsv", DataOptions(), {"max_steps": 60, "hidden_size": 16}),
+    "translate-word": ("translate", "dates.tsv", DataOptions(level="word"), {}),
+    "describe": ("describe", "names.tsv", DataOptions(), {"max_steps": 60}),
+    "forecast": ("forecast", "weather.csv", DataOptions(window=5, horizon=2), {"max_steps": 60}),
+    "forecast-steps": ("forecast", "weather.csv", DataOptions(window=5, targets=("wind",), every_step=True), {}),
+    "copy": ("copy:length=3,memory=2,symbols=3", None, DataOptions(), {}),
+    "adding": ("adding:length=4", None, DataOptions(), {}),
+}
+"""For each model its task, its data, how they are read, and the settings that differ from those of all."""
+
+
+class TrainedModels:
+    """The models by their names in RUNS; each is trained once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """The file of a model."""
+        path = self.folder / f"{name}.safetensors"
+        if not path.exists():
+            task, data, options, settings = RUNS[name]
+            files = () if data is None else (str(DATA / data),)
+            common: dict[str, Any] = {"max_steps": 30, "hidden_size": 8, "embedding_size": 8, "learning_rate": 0.01}
+            config = configure({**common, **settings, "task": task, "data": files, "options": options})
+            prepared = find_task(task).prepare(list(files), options, config.seed)
+            for _ in run_events(
+                new_run(config, prepared, build(config, prepared)), path, stop=lambda: False, log_position=lambda: 0
+            ):
+                pass
+        return path
+
+    def data(self, name: str) -> list[str]:
+        """The data of a model's training; [] for a generated task."""
+        file = RUNS[name][1]
+        return [] if file is None else [str(DATA / file)]
