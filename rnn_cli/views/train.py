@@ -262,7 +262,8 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     run, finished = watched.run, watched.finished
     assert finished is not None
     config = run.config
-    why = {EARLY: "stopped early: the validation part got no better", INTERRUPTED: "interrupted; saved"}.get(
+    interrupted = "interrupted" if out is None else "interrupted; saved"
+    why = {EARLY: "stopped early: the validation part got no better", INTERRUPTED: interrupted}.get(
         finished.reason, "done"
     )
     rows = [
