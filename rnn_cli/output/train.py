@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO
 
 from rnn_cli.documents.train import EventWriter
@@ -73,7 +74,7 @@ class Log:
             self.file.write((to_json(self.writer.document(event)) + "\n").encode())
             if isinstance(event, Saving | Finished):
                 self.file.flush()
-                with suppress(OSError):  # a device has nothing to bring to a disk
+                if S_ISREG(os.fstat(self.file.fileno()).st_mode):  # a device has nothing to bring to a disk
                     os.fsync(self.file.fileno())
         except OSError as error:
             raise SystemRefused(f"--log {self.file.name}: {error.strerror or error}") from error
