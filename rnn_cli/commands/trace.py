@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
+from rnn_cli.commands.writing import Chosen, Told, open_writing, trace_both
 from rnn_cli.errors import InputError
 
 
@@ -34,6 +35,8 @@ def run(
     answers: Annotated[
         bool, typer.Option("--answers", help="The key to the worksheet of the same command and seed.")
     ] = False,
+    target: Told = None,
+    half: Chosen = None,
 ) -> None:
     """A sentence through the network, every product and every sum written out.
 
@@ -48,13 +51,27 @@ def run(
     _check_page(why, blank, answers, out.json)
     from rnn_cli.commands.common import open_one
     from rnn_cli.core.trace import trace
-    from rnn_cli.documents.trace import trace_document
+    from rnn_cli.documents.trace import trace_document, writing_trace_document
     from rnn_cli.inputs.choice import choose
     from rnn_cli.output.emit import emit
     from rnn_cli.views.trace import trace_page
 
     model, sequence = open_one(source, network)
-    result = trace(model.network, sequence.inputs)
+    picks = {"--steps": steps, "--unit": unit, "--layer": layer, "--direction": direction, "--why": why}
+    parts = [option for option, value in picks.items() if value is not None]
+    parts += ["--blank"] * blank + ["--answers"] * answers
+    writing = open_writing(model, sequence, target, half, parts, network.seed)
+    reason = None
+    if writing is None:
+        result = trace(model.network, sequence.inputs)
+        document = lambda: trace_document(model, sequence, result, reason)  # noqa: E731
+    else:
+        chosen = writing.half(half)
+        if chosen is None:
+            trace_both(writing, out, not no_arithmetic)
+            return
+        model, sequence, result = chosen.model, chosen.sequence, chosen.trace
+        document = lambda: writing_trace_document(writing, chosen, reason)  # noqa: E731
     choice = choose(model.network.architecture, len(sequence.inputs), steps, unit, layer, direction)
     if why is not None:
         from rnn_cli.core.why import unfold
@@ -63,15 +80,13 @@ def run(
 
         reason = unfold(result, parse_quantity(why, result, choice.layers, choice.directions))
         page = lambda: why_page(model, sequence, reason, out.precision)  # noqa: E731
-        document = lambda: trace_document(model, sequence, result, reason)  # noqa: E731
-    else:
-        view = trace_page
-        if blank or answers:
-            from rnn_cli.views.worksheet import answers_page, worksheet_page
+    elif blank or answers:
+        from rnn_cli.views.worksheet import answers_page, worksheet_page
 
-            view = worksheet_page if blank else answers_page
+        view = worksheet_page if blank else answers_page
         page = lambda: view(model, sequence, result, choice, out.precision, not no_arithmetic)  # noqa: E731
-        document = lambda: trace_document(model, sequence, result)  # noqa: E731
+    else:
+        page = lambda: trace_page(model, sequence, result, choice, out.precision, not no_arithmetic, writing)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
 
 

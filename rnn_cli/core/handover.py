@@ -6,7 +6,6 @@ context    s_0 = [h_T of the forward direction; h_1 of the backward], layer by l
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.bptt import Errors
 from rnn_cli.core.network import FORWARD, Architecture
 from rnn_cli.core.trace import Initial
 
@@ -22,10 +21,10 @@ def pass_on(ends: Initial, reader: Architecture) -> Initial:
     return context
 
 
-def taken_back(errors: Initial, reader: Architecture) -> Errors:
+def taken_back(errors: Initial, reader: Architecture) -> dict[tuple[int, str], tuple[Array, Array | None]]:
     """The errors of the writer's first states as those of the reader's last ones; (…, D*H) each."""
     size = reader.hidden_size
-    final: Errors = {}
+    final: dict[tuple[int, str], tuple[Array, Array | None]] = {}
     for (layer, _), (dh, dc) in errors.items():
         for k, direction in enumerate(reader.directions):
             part = slice(k * size, (k + 1) * size)

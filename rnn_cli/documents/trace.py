@@ -10,6 +10,7 @@ from rnn_cli.models.model import Model
 
 if TYPE_CHECKING:
     from rnn_cli.core.why import Reason
+    from rnn_cli.inputs.writing import Half, Writing
 
 
 def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None" = None) -> dict[str, Any]:
@@ -51,20 +52,44 @@ def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reas
         **readout_document(model, trace.logits, trace.probabilities),
     }
     if reason is not None:
-        document["why"] = {
-            "of": reason.root,
-            "value": reason.numbers[reason.root].value,
-            "numbers": [
-                {
-                    "name": number.name,
-                    "value": number.value,
-                    "formula": number.formula,
-                    "terms": [
-                        {"value": term.value, "factors": [{"name": f.name, "value": f.value} for f in term.factors]}
-                        for term in number.terms
-                    ],
-                }
-                for number in reason.numbers.values()
-            ],
-        }
+        document["why"] = _why(reason)
     return document
+
+
+def writing_trace_document(
+    writing: "Writing", chosen: "Half | None" = None, reason: "Reason | None" = None
+) -> dict[str, Any]:
+    """The document of what a network writes: the network that reads, the context that it hands over, the one that writes.
+
+    `reason` is of a number of the `chosen` half. A network that starts from a condition is the only one there is.
+    """
+    from rnn_cli.documents.writing import context_document, written_document
+
+    halves = [half for half in (writing.reader, writing.writer) if half is not None]
+    documents = [
+        trace_document(half.model, half.sequence, half.trace, reason if half is chosen else None) for half in halves
+    ]
+    document = {**documents[0], "text": writing.given.text, "context": context_document(writing)}
+    if len(halves) == 1:
+        return {**document, **written_document(writing)}
+    own = {key: value for key, value in documents[1].items() if key not in ("schema", "text")}
+    return {**document, "decoder": {**own, **written_document(writing)}}
+
+
+def _why(reason: "Reason") -> dict[str, Any]:
+    return {
+        "of": reason.root,
+        "value": reason.numbers[reason.root].value,
+        "numbers": [
+            {
+                "name": number.name,
+                "value": number.value,
+                "formula": number.formula,
+                "terms": [
+                    {"value": term.value, "factors": [{"name": f.name, "value": f.value} for f in term.factors]}
+                    for term in number.terms
+                ],
+            }
+            for number in reason.numbers.values()
+        ],
+    }

@@ -50,14 +50,16 @@ class Writing:
     forced: bool
     finished: bool
 
+    def half(self, role: str | None) -> Half | None:
+        """The half of that name, or the only one; None where there are two and none is named."""
+        if self.reader is None:
+            return self.writer
+        return {ENCODER: self.reader, DECODER: self.writer}.get(role or "")
+
     @property
     def target(self) -> Target:
         """What the loss is measured against."""
         return Target(CROSS_ENTROPY, np.array(self.targets), np.ones(len(self.targets)))
-
-    def half(self, role: str) -> Half:
-        """The half of that name; one-to-many has only one that writes."""
-        return self.reader if role == ENCODER and self.reader is not None else self.writer
 
 
 def at_most(read: int) -> int:
@@ -95,25 +97,3 @@ def write(model: Model, given: Sequence, told: str | None, seed: int) -> Writing
     sequence = encode_tokens(text, [BOS, *(own.labels[k] for k in targets[:-1])], own, seed)
     writer = Half(own, sequence, trace(own.network, sequence.inputs, first))
     return Writing(given, reader, first, writer, targets, text, told is not None, finished)
-
-
-def check_half(writing: Writing | None, target: str | None, half: str | None, picks: dict[str, object]) -> None:
-    """InputError where --target or --half do not fit the model, or options pick parts without saying of which network."""
-    if writing is None:
-        for option, value in (("--target", target), ("--half", half)):
-            if value is not None:
-                raise InputError(
-                    f"{option} is for a model of two networks, or one that writes a text (rnn train --task translate)"
-                )
-        return
-    if half not in (None, ENCODER, DECODER):
-        raise InputError(f"--half {half}: it can be {ENCODER} or {DECODER}")
-    if writing.reader is None:
-        if half == ENCODER:
-            raise InputError(
-                "--half encoder: this model has a decoder alone, which starts from what it learnt for the condition"
-            )
-        return
-    given = [option for option, value in picks.items() if value]
-    if given and half is None:
-        raise InputError(f"{given[0]} is about one of two networks: add --half {ENCODER} or --half {DECODER}")

@@ -29,7 +29,7 @@ def describe(model: Model) -> str:
     a = model.network.architecture
     layers = f", {a.num_layers} layers" if a.num_layers > 1 else ""
     ways = ", both directions" if a.bidirectional else ""
-    return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}{layers}{ways}; model {clean(model.name)}"
+    return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}{layers}{ways}; {model.role + ' of ' * bool(model.role)}model {clean(model.name)}"
 
 
 def title(sequence: Sequence, model: Model) -> list[RenderableType]:

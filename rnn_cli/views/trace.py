@@ -1,6 +1,7 @@
 """The page of rnn trace: words to vectors, every product and sum, states over time, the unrolled network, the readout."""
 
 from collections.abc import Sequence as Series
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import RenderableType
@@ -24,8 +25,12 @@ from rnn_cli.views.parts import (
     rounding_note,
     text_to_vectors,
     title,
+    titled,
 )
 from rnn_cli.views.states import heat_map, shown_units, states_table, vector
+
+if TYPE_CHECKING:
+    from rnn_cli.inputs.writing import Writing
 
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
@@ -33,10 +38,35 @@ MOST_OUTPUTS = 4
 
 
 def trace_page(
+    model: Model,
+    sequence: Sequence,
+    trace: Trace,
+    choice: Choice,
+    digits: int,
+    arithmetic: bool,
+    writing: "Writing | None" = None,
+) -> list[RenderableType]:
+    """The whole page; of one half of a network that writes, what it starts from too."""
+    head = title(sequence, model)
+    if writing is not None:
+        from rnn_cli.views.context import context_part, said
+
+        head = titled(said(writing), model)
+        if trace is writing.writer.trace:
+            head += context_part(writing, digits)
+    return [
+        *head,
+        *network_part(model, sequence, trace, choice, digits, arithmetic),
+        notice(what_to_notice(model, sequence, trace, choice, digits)),
+        *next_commands(model, sequence if writing is None else writing.given, trace),
+    ]
+
+
+def network_part(
     model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int, arithmetic: bool
 ) -> list[RenderableType]:
-    """The whole page."""
-    page: list[RenderableType] = [*title(sequence, model), *text_to_vectors(sequence, model, digits)]
+    """All that one network does with a sequence: from words to vectors, to states, to what it says."""
+    page = text_to_vectors(sequence, model, digits)
     if arithmetic:
         page += arithmetic_part(model, sequence, trace, choice, Wording(digits))
         page += [rounding_note(digits), blank()]
@@ -48,14 +78,13 @@ def trace_page(
     ]
     page += [parameter_line(model), blank()]
     if trace.overflow is not None and trace.logits is not None:
-        page += [heading("Readout"), Prose(f"{out_of_range(trace.overflow, model)}: no prediction.", "  "), blank()]
-    else:
-        page += readout_part(model, sequence.names, trace.logits, trace.probabilities, digits)
-    return [
-        *page,
-        notice(what_to_notice(model, sequence, trace, choice, digits)),
-        *next_commands(model, sequence, trace),
-    ]
+        return [
+            *page,
+            heading("Readout"),
+            Prose(f"{out_of_range(trace.overflow, model)}: no prediction.", "  "),
+            blank(),
+        ]
+    return [*page, *readout_part(model, sequence.names, trace.logits, trace.probabilities, digits)]
 
 
 def arithmetic_part(
@@ -132,7 +161,7 @@ def _step_heading(
     page: list[RenderableType] = [line((f"Step {t} of {T}", style.HEADING), (word, style.WORD), (where, style.FAINT))]
     if type(wording) is Wording:
         page.append(line((f"x_{t} = {vector(step.x, wording.digits)}", ""), (f"   {source}", style.FAINT), indent=2))
-        start = "   where the memory starts" if before == 0 else ""
+        start = "   where the memory starts" + ": the context" * bool(step.h_prev.any()) if before == 0 else ""
         page.append(line(f"h_{before} = {vector(step.h_prev, wording.digits)}", (start, style.FAINT), indent=2))
         if step.c_prev is not None:
             page.append(line(f"c_{before} = {vector(step.c_prev, wording.digits)}", indent=2))
@@ -149,7 +178,7 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
             seen = "right" if direction == BACKWARD else "left"
             page.append(heading(f"Memory over time{where}", f"h_t has seen its own word and all on its {seen}"))
             h = trace.states(layer, direction)
-            zero = ("h_0", np.zeros(architecture.hidden_size))
+            zero = ("h_0", trace.initial[layer, direction][0])
             page += states_table(sequence.names, h, "h", digits, first=zero, units=choice.units, steps=choice.steps)
             if model.network.cell.has_cell_state:
                 c = trace.states(layer, direction, "c")
@@ -183,12 +212,18 @@ def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choic
     layer, direction = choice.layers[-1], choice.directions[0]
     h = trace.states(layer, direction)
     if len(h) == 1:
-        return "With one step there is no memory yet: W_hh multiplies h_0, which is all zeros."
+        zeros = not trace.initial[layer, direction][0].any()
+        return (
+            "With one step there is no memory yet: W_hh multiplies h_0, which is all zeros."
+            if zeros
+            else "With one step the only memory is h_0, which was handed over."
+        )
     order = h[::-1] if direction == BACKWARD else h
-    change = np.abs(np.diff(np.vstack([np.zeros(h.shape[1]), order]), axis=0))
+    start = trace.initial[layer, direction][0]
+    change = np.abs(np.diff(np.vstack([start, order]), axis=0))
     step, unit = np.unravel_index(int(change.argmax()), change.shape)
     t = len(h) - int(step) if direction == BACKWARD else int(step) + 1
-    before = order[step - 1, unit] if step else 0.0
+    before = order[step - 1, unit] if step else start[unit]
     word = clean(sequence.names[t - 1])
     return (
         f'unit {int(unit) + 1} moves most at "{word}" (step {t}): from {signed(float(before), digits)} to {signed(float(h[t - 1, unit]), digits)}. '
@@ -203,6 +238,9 @@ def next_commands(model: Model, sequence: Sequence, trace: Trace) -> list[Render
     if text is None:
         return following(("rnn trace -h", "choose steps, units and layers"))
     flags = f" {clean(model.flags)}" if model.flags else ""
+    flags += f" --half {model.role}" if model.role else ""
+    if model.writes:
+        return following((f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"))
     return following(
         (f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"),
         (f'rnn forward "{text}"{flags} --explain-shapes', "the same states as tables"),

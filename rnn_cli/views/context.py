@@ -1,0 +1,64 @@
+"""What a network that writes starts from: the last states of the one that read, or what was learnt for a condition."""
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.network import BACKWARD, FORWARD
+from rnn_cli.inputs.writing import Writing
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count
+from rnn_cli.views.page import Grid, Prose, blank, heading, line
+from rnn_cli.views.states import number, shown_units
+
+
+def said(writing: Writing) -> str:
+    """9 June 1999 -> 1999-06-09."""
+    how = "" if not writing.forced else "   (told to write it)"
+    open_ = "" if writing.finished else "…"
+    return f"{writing.given.text} -> {writing.text}{open_}{how}"
+
+
+def context_part(writing: Writing, digits: int) -> list[RenderableType]:
+    """The numbers that are handed over, layer by layer, and where each comes from."""
+    rows: list[list[str | Text]] = []
+    size = len(writing.first[0, FORWARD][0])
+    units = shown_units(size, None)
+    numbers = 0
+    for (layer, _), states in sorted(writing.first.items()):
+        for name, state in zip(("h_0", "c_0"), states, strict=True):
+            if state is not None:
+                where = f", layer {layer}" * (len(writing.first) > 1)
+                cells = [number(state[unit - 1], digits) for unit in units]
+                rows.append([f"{name}{where}", f"= {source(writing, name[0])}", *cells])
+                numbers += len(state)
+    if writing.reader is None:
+        note = "where the decoder starts"
+        condition = clean(writing.given.text or "")
+        words = f"{count(numbers, 'number')}, learnt for {condition} as a word's vector is learnt: nothing is read."
+    else:
+        note = "what the encoder hands to the decoder"
+        tokens = count(len(writing.reader.sequence.inputs), "token")
+        words = (
+            f"{count(numbers, 'number')}, however long the text: they are all that the decoder knows of the {tokens}. "
+            "The error of all that is written goes back through them."
+        )
+    more = [line((f"{size - len(units)} more units; the JSON has all", style.FAINT), indent=2)]
+    return [
+        heading("The context", note),
+        Grid(["decoder", "", *(f"unit {unit}" for unit in units)], rows, frozen=2, align="<<>"),
+        *(more if size > len(units) else []),
+        Prose(words, " ", style=style.FAINT),
+        blank(),
+    ]
+
+
+def source(writing: Writing, state: str) -> str:
+    """h_11 of the encoder; [forward h_11; backward h_1]."""
+    if writing.reader is None:
+        return f"learnt for {clean(writing.given.text or '')}"
+    T = len(writing.reader.sequence.inputs)
+    directions = writing.reader.model.network.architecture.directions
+    if BACKWARD in directions:
+        return f"[forward {state}_{T}; backward {state}_1]"
+    return f"{state}_{T} of the encoder"
