@@ -47,10 +47,10 @@ def per_class(true: Array, predicted: Array, classes: int, weights: Array | None
     return PerClass(ratio(right, called), ratio(right, there), ratio(2 * right, called + there), called, there)
 
 
-def ratio(part: Array, whole: Array) -> Array:
+def ratio(part: Array | float, whole: Array | float) -> Array:
     """part / whole, nan where whole is 0."""
     result: Array = np.full(np.shape(whole), np.nan)
-    np.divide(part, whole, out=result, where=whole > 0)
+    np.divide(part, whole, out=result, where=np.greater(whole, 0))
     return result
 
 

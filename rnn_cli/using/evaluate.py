@@ -1,6 +1,6 @@
 """How good a trained model is on a set of examples: which judge a task needs, and the judges of classes and of tokens."""
 
-from math import log
+from math import isfinite, log
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.batch import Batch
 from rnn_cli.core.confusion import confusion_matrix, per_class, ratio
 from rnn_cli.core.losses import MSE
-from rnn_cli.errors import InputError
+from rnn_cli.errors import InputError, NumberError
 from rnn_cli.models.model import UNKNOWN
 from rnn_cli.tasks import GENERATED
 from rnn_cli.tasks.base import ENCODER_DECODER
@@ -22,7 +22,14 @@ LONGEST_EXPONENT = 700.0
 
 
 def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluation:
-    """Run all examples once and judge them as their task asks for."""
+    """Run all examples once and judge them as their task asks for. NumberError where the loss is not finite."""
+    found = _judged(subject, resampling, beam)
+    if not isfinite(found.scores["loss"].value):
+        raise NumberError("the loss is not a finite number: a weight, or a number of the data, is too large")
+    return found
+
+
+def _judged(subject: Subject, resampling: Resampling, beam: int) -> Evaluation:
     blueprint = subject.system.blueprint
     if blueprint.loss == MSE:
         return judge_numbers(subject, resampling)
@@ -54,19 +61,21 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
     losses, hit = table[4], true == predicted
     classes = len(subject.encoding.labels)
     tagging = subject.system.blueprint.reader is not None and true.size > first
-    missed = np.bincount(unit[~hit], minlength=first)
+    strange_words = bool(unknown.any()) and tagging
+    each_answer = [losses, hit, np.ones(len(true)), hit * unknown, unknown]
+    sums = np.stack([np.bincount(unit, weights=one, minlength=first) for one in each_answer], axis=1)  # (N, 5)
+    whole = np.stack([sums[:, 1] == sums[:, 2], np.ones(first)], axis=1)
 
     def score(counts: Array) -> Array:
-        weights = counts[unit]
-        whole = weights.sum()
-        each = per_class(true, predicted, classes, weights)
-        values = [(weights @ losses) / whole, (weights @ hit) / whole, each.macro_f1]
-        values += [(counts * (missed == 0)).sum() / counts.sum()] if tagging else []
-        values += [float(ratio(weights @ (hit * unknown), weights @ unknown))] if unknown.any() and tagging else []
+        loss, right, asked, right_unknown, all_unknown = counts @ sums
+        each = per_class(true, predicted, classes, counts[unit])
+        values = [loss / asked, right / asked, each.macro_f1]
+        values += [ratio(*(counts @ whole))] if tagging else []
+        values += [ratio(right_unknown, all_unknown)] if strange_words else []
         return np.array([*values, *each.f1])
 
     names = ["loss", "accuracy", "macro_f1"]
-    names += ["sequences"] * tagging + ["unknown_accuracy"] * bool(unknown.any() and tagging)
+    names += ["sequences"] * tagging + ["unknown_accuracy"] * strange_words
     found = resampling.scores(names, score, first)
     matrix = confusion_matrix(true, predicted, classes)
     each = per_class(true, predicted, classes)

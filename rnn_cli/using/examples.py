@@ -69,7 +69,10 @@ def open_subject(
             f"{name}: was not written by rnn train, so nothing says how data are to be read for it; "
             "rnn predict and rnn forward take it"
         )
-    task = find_task(model.trained_for)
+    try:
+        task = find_task(model.trained_for)
+    except InputError as error:
+        raise ModelFileError(f"{name}: it was trained for a task that there is not ({error})") from error
     if not task.needs_data:
         examples, report = task.load(data, asked, model.encoding, seed)
         return Subject(model, model.system, model.encoding, examples, report)

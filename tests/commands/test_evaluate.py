@@ -254,3 +254,11 @@ def test_a_page_and_a_document_are_saved(call: Command, trained: TrainedModels, 
     assert result.code == 0
     assert page.read_text(encoding="utf-8") == result.stdout
     validate(json.loads(data.read_text()))
+
+
+def test_numbers_that_are_too_large_are_said_with_code_3(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    data = tmp_path / "large.csv"
+    data.write_text("temperature,pressure,wind\n" + "1e200,2,3\n" * 9)
+    result = call("evaluate", str(trained.path("forecast")), str(data))
+    assert (result.code, result.stdout) == (3, "")
+    assert "not a finite number" in result.stderr
