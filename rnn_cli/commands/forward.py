@@ -1,15 +1,14 @@
 """rnn forward: every hidden state, cell state and gate of one sequence or of many, as tables."""
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
+from rnn_cli.commands.writing import Chosen, Told, check_writing, forward_texts, source_names, write_for
 from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,6 +45,8 @@ def run(
     dtype: Annotated[
         str, typer.Option("--dtype", metavar="float32|float64", help="The precision of the computation.")
     ] = "float64",
+    target: Told = None,
+    half: Chosen = None,
 ) -> None:
     """Every hidden state, cell state and gate, as tables.
 
@@ -72,6 +73,15 @@ def run(
     model = _computed_in(model, dtype)
     if only is not None:
         sequences = _single(sequences, only)
+    picks = {"--steps": steps, "--unit": unit, "--layer": layer, "--direction": direction}
+    parts = [option for option, value in picks.items() if value is not None] + ["--explain-shapes"] * explain_shapes
+    if check_writing(model, target, half, parts):
+        if dtype != "float64":
+            raise InputError("--dtype float32 is for models of one network that answer at their own steps")
+        writings = (write_for(model, sequence, target, network.seed) for sequence in sequences)
+        choosing = lambda one, length: choose(one.network.architecture, length, steps, unit, layer, direction)  # noqa: E731
+        forward_texts(model, writings, half, source, out, lines=lines, choosing=choosing, explain=explain_shapes)
+        return
     # A pipe may feed one line at a time: each is answered before the next is read.
     runs = _runs(model, sequences, most=1 if lines and source.file == "-" else MOST_SEQUENCES)
     if lines:
@@ -91,8 +101,7 @@ def run(
         if steps is not None or explain_shapes:
             raise InputError("--steps and --explain-shapes are for one sequence: choose it with --only, as in --only 1")
         choice = choose(architecture, 1, None, unit, layer, direction)
-        way, file = ("--file", source.file) if source.file is not None else ("--input", str(source.input))
-        option, name = shlex.join([way, file]), "stdin" if file == "-" else Path(file).name
+        name, option = source_names(source)
         page = lambda: many_page(model, every, choice, out.precision, name, option)  # noqa: E731
     document = lambda: forward_document(model, every)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
-from rnn_cli.commands.writing import Chosen, Told, open_writing, trace_both
+from rnn_cli.commands.writing import Chosen, Told, check_writing, trace_both, write_for
 from rnn_cli.errors import InputError
 
 
@@ -60,7 +60,9 @@ def run(
     picks = {"--steps": steps, "--unit": unit, "--layer": layer, "--direction": direction, "--why": why}
     parts = [option for option, value in picks.items() if value is not None]
     parts += ["--blank"] * blank + ["--answers"] * answers
-    writing = open_writing(model, sequence, target, half, parts, network.seed)
+    writing = None
+    if check_writing(model, target, half, parts):
+        writing = write_for(model, sequence, target, network.seed)
     reason = None
     if writing is None:
         result = trace(model.network, sequence.inputs)

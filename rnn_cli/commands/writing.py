@@ -1,6 +1,9 @@
 """From options to a text that a network writes: for the commands that look into one network, and into two as well."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +11,8 @@ import typer
 from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from rnn_cli.commands.options import OutputOptions
+    from rnn_cli.commands.options import OutputOptions, SourceOptions
+    from rnn_cli.inputs.choice import Choice
     from rnn_cli.inputs.sequence import Sequence
     from rnn_cli.inputs.writing import Writing
     from rnn_cli.models.model import Model
@@ -27,12 +31,11 @@ Chosen = Annotated[
 ]
 
 
-def open_writing(
-    model: "Model", sequence: "Sequence", target: str | None, half: str | None, parts: Iterable[str], seed: int
-) -> "Writing | None":
-    """What a model writes for a sequence; None for a model that is one network and answers at its own steps.
+def check_writing(model: "Model", target: str | None, half: str | None, parts: Iterable[str]) -> bool:
+    """Whether a model writes a text, and is not one network that answers at its own steps.
 
-    `parts` are the options given that choose parts of one network. InputError where it is not said of which.
+    `parts` are the options given that choose parts of one network. InputError where it is not said of which, or where
+    an option does not fit the model.
     """
     if not model.writes:
         for option, value in (("--target", target), ("--half", half)):
@@ -40,17 +43,20 @@ def open_writing(
                 raise InputError(
                     f"{option} is for a model that writes a text, as --task translate and describe train it"
                 )
-        return None
-    from rnn_cli.inputs.writing import DECODER, ENCODER, write
-
-    if half not in (None, ENCODER, DECODER):
-        raise InputError(f"--half {half}: it can be {ENCODER} or {DECODER}")
-    if model.kind == "one-to-many" and half == ENCODER:
-        raise InputError(
-            f"--half {ENCODER}: nothing is read here; the decoder starts from what it learnt for a condition"
-        )
+        return False
+    if half not in (None, "encoder", "decoder"):
+        raise InputError(f"--half {half}: it can be encoder or decoder")
+    if model.kind == "one-to-many" and half == "encoder":
+        raise InputError("--half encoder: nothing is read here; the decoder starts from what it learnt for a condition")
     for option in parts if model.kind != "one-to-many" and half is None else ():
-        raise InputError(f"{option} is about one of two networks: add --half {ENCODER} or --half {DECODER}")
+        raise InputError(f"{option} is about one of two networks: add --half encoder or --half decoder")
+    return True
+
+
+def write_for(model: "Model", sequence: "Sequence", target: str | None, seed: int) -> "Writing":
+    """What a model writes for a sequence, or is told to write."""
+    from rnn_cli.inputs.writing import write
+
     return write(model, sequence, target, seed)
 
 
@@ -67,3 +73,48 @@ def trace_both(writing: "Writing", out: "OutputOptions", arithmetic: bool) -> No
         save=out.save,
         no_color=out.no_color,
     )
+
+
+def source_names(source: "SourceOptions") -> tuple[str, str]:
+    """What many sequences are called, and the option that brings them again."""
+    way, file = ("--file", source.file) if source.file is not None else ("--input", str(source.input))
+    return "stdin" if file == "-" else Path(file).name, shlex.join([way, file])
+
+
+def forward_texts(
+    model: "Model",
+    writings: "Iterator[Writing]",
+    half: str | None,
+    source: "SourceOptions",
+    out: "OutputOptions",
+    *,
+    lines: bool,
+    choosing: "Callable[[Model, int], Choice]",
+    explain: bool,
+) -> None:
+    """rnn forward of a model that writes: the tables of one text, or a line for each of many."""
+    from rnn_cli.documents.forward import writing_forward_document
+    from rnn_cli.inputs.writing import computed
+    from rnn_cli.output.emit import emit, emit_lines
+    from rnn_cli.views.forward import forward_page
+    from rnn_cli.views.writing import writing_forward_page, writings_page
+
+    if lines:
+        emit_lines(writing_forward_document(model, [writing]) for writing in writings)
+        return
+    first = list(islice(writings, 2))
+    every: Iterable[Writing] = chain(first, writings)
+    if out.save:
+        every = list(every)  # the pages and documents each go through it once
+    one, chosen = first[0], first[0].half(half)
+
+    def page() -> Iterable[object]:
+        if len(first) > 1:
+            return writings_page(model, every, *source_names(source))
+        if chosen is None:
+            return writing_forward_page(one, out.precision)
+        choice = choosing(chosen.model, len(chosen.sequence.inputs))
+        return forward_page(chosen.model, chosen.sequence, computed(chosen), choice, out.precision, explain, one)
+
+    document = lambda: writing_forward_document(model, every)  # noqa: E731
+    emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)  # type: ignore[arg-type]

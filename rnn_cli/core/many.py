@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forward import LayerStates, layer_states, run_forward
+from rnn_cli.core.forward import InitialStates, LayerStates, layer_states, run_forward
 from rnn_cli.core.network import Network
 
 MOST_SEQUENCES = 64
@@ -52,10 +52,10 @@ def batches(items: Iterable[Item], length: Callable[[Item], int], most: int = MO
         yield group
 
 
-def run_batch(network: Network, inputs: Sequence[Array]) -> list[SequenceRun]:
+def run_batch(network: Network, inputs: Sequence[Array], initial: InitialStates | None = None) -> list[SequenceRun]:
     """Run sequences (T, I) of any lengths together; the result of each is the same as alone.
 
-    Numbers that leave the finite range stay in the result as they are: its readers say so.
+    `initial` are the states that they start from, (B, H) each. Numbers that leave the finite range stay in the result as they are: its readers say so.
     """
     dtype = network.parameters.flat.dtype
     lengths = np.array([len(one) for one in inputs])
@@ -63,7 +63,7 @@ def run_batch(network: Network, inputs: Sequence[Array]) -> list[SequenceRun]:
     with np.errstate(over="ignore", invalid="ignore"):
         for k, one in enumerate(inputs):
             x[: len(one), k] = one
-        run = run_forward(network, x, lengths)
+        run = run_forward(network, x, lengths, initial)
         probabilities = None if run.logits is None else softmax(run.logits)
 
     def cut(array: Array | None, k: int) -> Array | None:

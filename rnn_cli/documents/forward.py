@@ -6,7 +6,9 @@ from typing import Any
 from rnn_cli.core.many import SequenceRun
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
+from rnn_cli.documents.writing import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.inputs.writing import Writing, computed
 from rnn_cli.models.model import Model
 
 Runs = Iterable[tuple[Sequence, SequenceRun]]
@@ -26,6 +28,27 @@ def forward_lines(model: Model, runs: Runs) -> Iterator[dict[str, Any]]:
     head = {"schema": "rnn.forward/1", "model": model_document(model)}
     for one in runs:
         yield {**head, "sequences": [sequence_document(model, *one)]}
+
+
+def writing_forward_document(model: Model, writings: Iterable[Writing]) -> dict[str, Any]:
+    """The document of texts that a model writes, each with what was read for it."""
+    return {
+        "schema": "rnn.forward/1",
+        "model": model_document(model),
+        "sequences": (writing_document(writing) for writing in writings),
+    }
+
+
+def writing_document(writing: Writing) -> dict[str, Any]:
+    """One text: the network that reads, the context that it hands over, the one that writes."""
+    halves = [half for half in (writing.reader, writing.writer) if half is not None]
+    documents = [sequence_document(half.model, half.sequence, computed(half)) for half in halves]
+    document = {**documents[0], "text": writing.given.text, "context": context_document(writing)}
+    if len(halves) == 1:
+        return {**document, **written_document(writing)}
+    own = {"model": model_document(writing.writer.model), **documents[1]}
+    del own["text"]
+    return {**document, "decoder": {**own, **written_document(writing)}}
 
 
 def sequence_document(model: Model, sequence: Sequence, run: SequenceRun) -> dict[str, Any]:

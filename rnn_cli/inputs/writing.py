@@ -7,6 +7,7 @@ import numpy as np
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.handover import pass_on
 from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.many import SequenceRun, run_batch
 from rnn_cli.core.trace import Initial, Trace, trace
 from rnn_cli.core.writing import write_greedily
 from rnn_cli.errors import InputError
@@ -25,6 +26,12 @@ class Half:
     model: Model
     sequence: Sequence
     trace: Trace
+
+
+def computed(half: Half) -> SequenceRun:
+    """What the kernels compute on a half: the same states, as rnn forward shows them."""
+    initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in half.trace.initial.items()}
+    return run_batch(half.model.network, [half.sequence.inputs], initial)[0]
 
 
 @dataclass(frozen=True, eq=False)

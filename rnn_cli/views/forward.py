@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Series
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
@@ -24,6 +25,9 @@ from rnn_cli.views.parts import quotable, readout_part, text_to_vectors, title, 
 from rnn_cli.views.shapes import shapes_part
 from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, shown_units
 
+if TYPE_CHECKING:
+    from rnn_cli.inputs.writing import Writing
+
 MOST_GATE_UNITS = 4
 MOST_SUMMARY = 3
 MOST_OUTPUTS = 4
@@ -31,18 +35,43 @@ SHORTEST_TEXT = 24
 
 
 def forward_page(
+    model: Model,
+    sequence: Sequence,
+    run: SequenceRun,
+    choice: Choice,
+    digits: int,
+    explain: bool,
+    writing: "Writing | None" = None,
+) -> list[RenderableType]:
+    """One sequence: words to vectors, then all gates and states of every chosen layer and direction.
+
+    `writing` is what it is a half of, where it is one.
+    """
+    head = title(sequence, model)
+    if writing is not None:
+        from rnn_cli.views.context import context_part, said
+
+        head = titled(said(writing), model)
+        head += context_part(writing, digits) if sequence is writing.writer.sequence else []
+    return [
+        *head,
+        *tables_part(model, sequence, run, choice, digits, explain),
+        notice(_notice(model, sequence, run, choice, digits, explain)),
+        *_next(model, sequence if writing is None else writing.given, explain),
+    ]
+
+
+def tables_part(
     model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool
 ) -> list[RenderableType]:
-    """One sequence: words to vectors, then all gates and states of every chosen layer and direction."""
-    page: list[RenderableType] = [*title(sequence, model), *text_to_vectors(sequence, model, digits)]
+    """All tables of one network: vectors, gates and states, readout."""
+    page = text_to_vectors(sequence, model, digits)
     for states in run.states:
         if states.layer in choice.layers and states.direction in choice.directions:
             page += _layer(model, sequence, states, choice, digits)
     if explain:
         page += [*shapes_part(model, sequence, run, digits), blank()]
-    page += readout_part(model, sequence.names, run.logits, run.probabilities, digits)
-    page.append(notice(_notice(model, sequence, run, choice, digits, explain)))
-    return [*page, *_next(model, sequence, explain)]
+    return [*page, *readout_part(model, sequence.names, run.logits, run.probabilities, digits)]
 
 
 def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice, digits: int) -> list[RenderableType]:
@@ -147,6 +176,7 @@ def _saturation(model: Model, states: LayerStates, digits: int) -> str:
 def _next(model: Model, sequence: Sequence, explain: bool) -> list[RenderableType]:
     text = quotable(sequence)
     flags = f" {clean(model.flags)}" if model.flags else ""
+    flags += f" --half {model.role}" if model.role else ""
     if text is None:
         return following(("rnn forward -h", "choose steps, units, layers and directions"))
     shapes = (f'rnn forward "{text}"{flags} --explain-shapes', "which slice of PyTorch's output is what")
