@@ -23,9 +23,6 @@ from rnn_cli.training.config import CHANGEABLE, RunConfig, configure, from_json
 from rnn_cli.training.run import Run, new_run, resumed_run
 from rnn_cli.views.train import data_lines, summary_page
 
-SMALL = 64
-"""Up to so many hidden units two threads are no faster than one, and cost twice the processor time."""
-
 
 def train_session(
     data: list[str],
@@ -121,8 +118,6 @@ def begin(
             f"--task {task} needs DATA" if kind.needs_data else f"--task {task} makes its own examples: no DATA"
         )
     config = configure({**given, "data": tuple(data), "options": options})
-    if given["threads"] is None:
-        config = replace(config, threads=default_threads(config.hidden_size))
     check_choices(config)
     prepared = kind.prepare(data, options, config.seed)
     if config.patience is not None and prepared.validation is None:
@@ -131,13 +126,6 @@ def begin(
         say(text)
     run = new_run(config, prepared, build(config, prepared))
     return run, None if keep.out is None else Path(keep.out)
-
-
-def default_threads(hidden_size: int) -> int:
-    """One for a small network; for a larger one as many as there are processors, two at the most."""
-    import os
-
-    return 1 if hidden_size <= SMALL else min(2, os.cpu_count() or 1)
 
 
 def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptions) -> tuple[Run, Path]:
