@@ -10,7 +10,7 @@ gradient is that of full BPTT but for the order in which the steps' contribution
 
 Memory, in numbers for a batch of B sequences (the inputs, their gradient and the logits' losses apart):
 
-    one direction     T/N states of every layer + the tape of N steps: least at N about √T
+    one direction     T/N states of every layer + the tape of N steps: about √T where N is
     two directions    the same for one layer and direction at a time, + the outputs of every layer and one error of
                       that size: layer l reads the whole of layer l-1, in both directions
 
@@ -72,8 +72,8 @@ class Checkpointed:
 
 
 def automatic(steps: int) -> int:
-    """About √T, where the kept states and the tape of a segment are of the same order."""
-    return max(1, isqrt(max(steps - 1, 0)) + 1)
+    """N about 4 √T: the memory still grows with the root, and segments are long enough that their edges cost little."""
+    return min(steps, 4 * (isqrt(max(steps - 1, 0)) + 1))
 
 
 def checkpointed(
@@ -86,7 +86,7 @@ def checkpointed(
 ) -> Checkpointed:
     """Loss and gradient of a batch, with the states kept at every N-th step.
 
-    x (T, B, I), lengths (B,) in 1…T; `every` None: about √T; T or more: full BPTT, nothing computed twice.
+    x (T, B, I), lengths (B,) in 1…T; `every` None: `automatic`; T or more: full BPTT, nothing computed twice.
     The network must have a readout.
     """
     steps, batch, _ = x.shape
