@@ -45,6 +45,14 @@ def run(
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 5 where a residual is too large, and name the quantity.")
     ] = False,
+    checkpoint_every: Annotated[
+        str | None,
+        typer.Option(
+            "--checkpoint-every",
+            metavar="N|auto",
+            help="Loss and gradient alone, in little memory: keep the states of every N-th step, compute the rest twice.",
+        ),
+    ] = None,
     steps: Annotated[str | None, typer.Option("--steps", metavar="2:5", help="Write out these steps.")] = None,
     unit: Annotated[
         str | None, typer.Option("--unit", metavar="1,3", help="Show these hidden units, counted from 1.")
@@ -68,13 +76,15 @@ def run(
     """
     out.check()
     from rnn_cli.commands.common import open_one
+    from rnn_cli.commands.lean import lean, refuse_records
     from rnn_cli.core.bptt import can_itemise
+    from rnn_cli.core.lean import MOST_RECORDED
     from rnn_cli.core.report import backward_report
     from rnn_cli.core.trace import trace
     from rnn_cli.documents.bptt import bptt_document
     from rnn_cli.errors import CheckFailed, InputError, NumberError
     from rnn_cli.inputs.choice import choose
-    from rnn_cli.inputs.gradient_options import read_clipping, read_truncation
+    from rnn_cli.inputs.gradient_options import read_clipping, read_every, read_truncation
     from rnn_cli.inputs.target import read_target
     from rnn_cli.output.emit import emit
     from rnn_cli.views.bptt import bptt_page
@@ -85,6 +95,10 @@ def run(
     wanted = read_target(model, sequence, target, targets, loss)
     cut = read_truncation(truncate, len(sequence.inputs))
     clipping = read_clipping(clip_norm, clip_value)
+    if checkpoint_every is not None or len(sequence.inputs) > MOST_RECORDED:
+        refuse_records(checkpoint_every, truncate, truncate_sweep, steps, unit, layer, direction)
+        lean(model, sequence, wanted, read_every(checkpoint_every), clipping, check, out)
+        return
     result = trace(model.network, sequence.inputs)
     if (cut is not None or truncate_sweep) and not can_itemise(result):
         raise InputError(

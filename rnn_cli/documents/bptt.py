@@ -80,7 +80,7 @@ def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> d
             "immediate": result.items.immediate,
         },
         "truncation": None if report.truncation is None else _truncation(report.truncation, result),
-        "clipping": None if report.clipped is None else _clipping(report.clipped),
+        "clipping": None if report.clipped is None else clipping_document(report.clipped),
         "descent": {
             "lr": report.descent.lr,
             "loss_before": report.descent.loss_before,
@@ -133,7 +133,8 @@ def _truncation(report: TruncationReport, cut: Bptt | None = None) -> dict[str, 
     return document
 
 
-def _clipping(clipped: Clipped) -> dict[str, Any]:
+def clipping_document(clipped: Clipped) -> dict[str, Any]:
+    """What clipping did."""
     return {
         "kind": clipped.kind,
         "limit": clipped.limit,

@@ -26,6 +26,15 @@ def read_truncation(text: str | None, steps: int) -> Truncation | None:
     return Truncation(numbers[0], numbers[1])
 
 
+def read_every(text: str | None) -> int | None:
+    """The N of --checkpoint-every; None for "auto" and where it is not given. InputError where it is neither."""
+    if text is None or text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise InputError(f"--checkpoint-every {text}: expected a whole number from 1, or auto")
+    return int(text)
+
+
 def read_clipping(norm: float | None, value: float | None) -> tuple[str, float] | None:
     """The kind of clipping and its limit. InputError for both at once or a limit that is not positive."""
     if norm is not None and value is not None:
