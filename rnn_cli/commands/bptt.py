@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, finite, with_options
+from rnn_cli.commands.writing import Chosen, bptt_both, check_told, check_writing, hold, write_for
 
 
 @with_options
@@ -13,7 +14,8 @@ def run(
     network: NetworkOptions,
     out: OutputOptions,
     target: Annotated[
-        str | None, typer.Option("--target", metavar="LABEL", help="What the network should have said.")
+        str | None,
+        typer.Option("--target", metavar="LABEL", help="What the network should have said, or the text to write."),
     ] = None,
     targets: Annotated[
         str | None, typer.Option("--targets", metavar="'A B C'", help="A label for each step (numbers: 1,0;0,1).")
@@ -64,6 +66,7 @@ def run(
         str | None, typer.Option("--direction", metavar="forward|backward", help="Show this direction.")
     ] = None,
     no_arithmetic: Annotated[bool, typer.Option("--no-arithmetic", help="Tables only.")] = False,
+    half: Chosen = None,
 ) -> None:
     """How the error flows back through time: every product, every sum, every word's share of the gradient.
 
@@ -81,25 +84,40 @@ def run(
     from rnn_cli.core.lean import MOST_RECORDED
     from rnn_cli.core.report import backward_report
     from rnn_cli.core.trace import trace
-    from rnn_cli.documents.bptt import bptt_document
-    from rnn_cli.errors import CheckFailed, InputError, NumberError
+    from rnn_cli.documents.bptt import bptt_document, condition_bptt_document
+    from rnn_cli.errors import InputError
     from rnn_cli.inputs.choice import choose
     from rnn_cli.inputs.gradient_options import read_clipping, read_every, read_truncation
     from rnn_cli.inputs.target import read_target
     from rnn_cli.output.emit import emit
     from rnn_cli.views.bptt import bptt_page
-    from rnn_cli.views.bptt_verdicts import wrong_gradient
 
     model, sequence = open_one(source, network)
+    writing = None
+    picks = {"--steps": steps, "--unit": unit, "--layer": layer, "--direction": direction}
+    if check_writing(model, None, half, [option for option, value in picks.items() if value is not None]):
+        refused: dict[str, object] = {"--targets": targets, "--loss": loss, "--checkpoint-every": checkpoint_every}
+        if model.kind == "encoder-decoder":
+            refused |= {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}
+        check_told(model, target, refused)
+        writing = write_for(model, sequence, target, network.seed)
+        if writing.reader is not None:
+            choosing = lambda one, length: choose(one.network.architecture, length, steps, unit, layer, direction)  # noqa: E731
+            bptt_both(
+                writing, half, out, read_clipping(clip_norm, clip_value), lr, network.seed,
+                choosing=choosing, arithmetic=not no_arithmetic, check=check,
+            )  # fmt: skip
+            return
+        model, sequence = writing.writer.model, writing.writer.sequence
     choice = choose(model.network.architecture, len(sequence.inputs), steps, unit, layer, direction)
-    wanted = read_target(model, sequence, target, targets, loss)
+    wanted = writing.target if writing is not None else read_target(model, sequence, target, targets, loss)
     cut = read_truncation(truncate, len(sequence.inputs))
     clipping = read_clipping(clip_norm, clip_value)
-    if checkpoint_every is not None or len(sequence.inputs) > MOST_RECORDED:
+    if writing is None and (checkpoint_every is not None or len(sequence.inputs) > MOST_RECORDED):
         refuse_records(checkpoint_every, truncate, truncate_sweep, steps, unit, layer, direction)
         lean(model, sequence, wanted, read_every(checkpoint_every), clipping, check, out)
         return
-    result = trace(model.network, sequence.inputs)
+    result = trace(model.network, sequence.inputs) if writing is None else writing.writer.trace
     if (cut is not None or truncate_sweep) and not can_itemise(result):
         raise InputError(
             f"--truncate{'' if cut is not None else '-sweep'}: {len(sequence.inputs)} steps with "
@@ -108,13 +126,11 @@ def run(
         )
     report = backward_report(result, wanted, cut, truncate_sweep, clipping, lr, network.seed)
     emit(
-        lambda: bptt_page(model, sequence, report, choice, out.precision, not no_arithmetic),
-        lambda: bptt_document(model, sequence, report),
+        lambda: bptt_page(model, sequence, report, choice, out.precision, not no_arithmetic, writing),
+        lambda: condition_bptt_document(writing, report) if writing else bptt_document(model, sequence, report),
         as_json=out.json,
         save=out.save,
         no_color=out.no_color,
     )
-    if check and not report.check.finite:
-        raise NumberError("the loss or its gradient left the finite range, so there is no gradient to check")
-    if check and not report.check.passed:
-        raise CheckFailed(wrong_gradient(report.check))
+    if check:
+        hold(report.check)

@@ -1,17 +1,18 @@
 """From options to a text that a network writes: for the commands that look into one network, and into two as well."""
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnn_cli.errors import InputError
+from rnn_cli.errors import CheckFailed, InputError, NumberError
 
 if TYPE_CHECKING:
     from rnn_cli.commands.options import OutputOptions, SourceOptions
+    from rnn_cli.core.check import Check
     from rnn_cli.inputs.choice import Choice
     from rnn_cli.inputs.sequence import Sequence
     from rnn_cli.inputs.writing import Writing
@@ -118,3 +119,60 @@ def forward_texts(
 
     document = lambda: writing_forward_document(model, every)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)  # type: ignore[arg-type]
+
+
+def check_told(model: "Model", target: str | None, refused: Mapping[str, object]) -> None:
+    """InputError where the text to write is missing, or an option is given that has no meaning for a network that writes."""
+    for option, value in refused.items():
+        if value is not None:
+            raise InputError(
+                f"{option} has no meaning for {model.name}, whose loss is that of the text in --target: leave it out"
+            )
+    if target is None:
+        raise InputError("give the --target: the text that should be written")
+
+
+def bptt_both(
+    writing: "Writing",
+    half: str | None,
+    out: "OutputOptions",
+    clipping: tuple[str, float] | None,
+    lr: float,
+    seed: int,
+    *,
+    choosing: "Callable[[Model, int], Choice]",
+    arithmetic: bool,
+    check: bool,
+) -> None:
+    """rnn bptt of an encoder-decoder."""
+    from rnn_cli.core.writing import writing_report
+    from rnn_cli.documents.bptt import writing_bptt_document
+    from rnn_cli.inputs.writing import DECODER, ENCODER
+    from rnn_cli.output.emit import emit
+    from rnn_cli.views.writing import every_part
+    from rnn_cli.views.writing_bptt import writing_bptt_page
+
+    assert writing.reader is not None
+    choices = {}
+    for role, one in ((ENCODER, writing.reader), (DECODER, writing.writer)):
+        choices[role] = choosing(one.model, len(one.sequence.inputs)) if role == half else every_part(one)
+    report = writing_report(writing.reader.trace, writing.writer.trace, writing.target, clipping, lr, seed)
+    emit(
+        lambda: writing_bptt_page(writing, report, half, choices, out.precision, arithmetic),
+        lambda: writing_bptt_document(writing, report),
+        as_json=out.json,
+        save=out.save,
+        no_color=out.no_color,
+    )
+    if check:
+        hold(report.check)
+
+
+def hold(check: "Check") -> None:
+    """NumberError or CheckFailed where a gradient could not be checked, or is wrong."""
+    from rnn_cli.views.bptt_verdicts import wrong_gradient
+
+    if not check.finite:
+        raise NumberError("the loss or its gradient left the finite range, so there is no gradient to check")
+    if not check.passed:
+        raise CheckFailed(wrong_gradient(check))

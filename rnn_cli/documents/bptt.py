@@ -4,14 +4,17 @@ from typing import Any
 
 from rnn_cli.core.bptt import Bptt
 from rnn_cli.core.cells.base import by_gate
-from rnn_cli.core.check import SUM
+from rnn_cli.core.check import SUM, Check
 from rnn_cli.core.clipping import Clipped
 from rnn_cli.core.losses import CROSS_ENTROPY
-from rnn_cli.core.network import MANY_TO_ONE
-from rnn_cli.core.report import BackwardReport
+from rnn_cli.core.network import FORWARD, MANY_TO_ONE
+from rnn_cli.core.report import BackwardReport, Descent
 from rnn_cli.core.truncation import TruncationReport
+from rnn_cli.core.writing import WritingReport
 from rnn_cli.documents.model import model_document
+from rnn_cli.documents.writing import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.inputs.writing import Writing
 from rnn_cli.models.model import Model
 
 MOST_NUMBERS = 5_000_000
@@ -20,22 +23,87 @@ MOST_NUMBERS = 5_000_000
 def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> dict[str, Any]:
     """The document of a backward pass. Contributions of more than five million numbers are left out, and `omitted` says so."""
     result = report.result
-    cells = sum(array.size for name, array in result.gradients.items() if name.startswith("layers."))
-    itemise = cells * len(sequence.inputs) <= MOST_NUMBERS
     document: dict[str, Any] = {
         "schema": "rnn.bptt/1",
         "model": model_document(model),
         "text": sequence.text,
         "tokens": sequence.tokens,
         "target": _target(model, result),
-        "loss": {
-            "kind": result.loss.kind,
-            "total": result.loss.total,
-            "steps": [
-                {"t": t, "loss": loss, "weight": weight}
-                for t, loss, weight in zip(result.loss_steps, result.loss.each, result.target.weights, strict=True)
-            ],
+        "loss": _loss(result),
+        **_network(model, sequence, result),
+        "truncation": None if report.truncation is None else _truncation(report.truncation, result),
+        "clipping": None if report.clipped is None else clipping_document(report.clipped),
+        "descent": _descent(report.descent),
+        "check": _check(report.check),
+    }
+    if report.sweep is not None:
+        document["truncation_sweep"] = [_truncation(one) for one in report.sweep]
+    return document
+
+
+def condition_bptt_document(writing: Writing, report: BackwardReport) -> dict[str, Any]:
+    """The document of the one network that writes for a condition, with the gradient of what it learnt for that."""
+    document = bptt_document(writing.writer.model, writing.writer.sequence, report)
+    context = _context(writing, report.result)
+    return {**document, "text": writing.given.text, "context": context, **written_document(writing)}
+
+
+def writing_bptt_document(writing: Writing, report: WritingReport) -> dict[str, Any]:
+    """The document of an encoder-decoder: the loss is the decoder's, the other keys are the encoder's.
+
+    Row k of the encoder's `itemised` is the loss at the decoder's step k.
+    """
+    assert writing.reader is not None
+    assert report.read is not None
+    reader, writer = writing.reader, writing.writer
+    return {
+        "schema": "rnn.bptt/1",
+        "model": model_document(reader.model),
+        "text": writing.given.text,
+        "tokens": reader.sequence.tokens,
+        "target": writing.text,
+        "loss": _loss(report.written),
+        **_network(reader.model, reader.sequence, report.read),
+        "truncation": None,
+        "clipping": None if report.clipped is None else clipping_document(report.clipped),
+        "descent": _descent(report.descent),
+        "check": _check(report.check),
+        "context": _context(writing, report.written),
+        "decoder": {
+            "model": model_document(writer.model),
+            "tokens": writer.sequence.tokens,
+            **_network(writer.model, writer.sequence, report.written),
+            **written_document(writing),
         },
+    }
+
+
+def _context(writing: Writing, back: Bptt) -> list[dict[str, Any]]:
+    """What was handed over, with its gradient."""
+    layers = context_document(writing)
+    for entry in layers:
+        dh, dc = back.initial[entry["layer"], FORWARD]
+        entry |= {"dL_dh": dh, **({} if dc is None else {"dL_dc": dc})}
+    return layers
+
+
+def _loss(result: Bptt) -> dict[str, Any]:
+    return {
+        "kind": result.loss.kind,
+        "total": result.loss.total,
+        "steps": [
+            {"t": t, "loss": loss, "weight": weight}
+            for t, loss, weight in zip(result.loss_steps, result.loss.each, result.target.weights, strict=True)
+        ],
+    }
+
+
+def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
+    """The gradients, steps and items of one network."""
+    cells = sum(array.size for name, array in result.gradients.items() if name.startswith("layers."))
+    itemise = cells * len(sequence.inputs) <= MOST_NUMBERS
+    readout = result.gradients.group("readout")
+    document: dict[str, Any] = {
         "gradients": {
             "layers": [
                 {
@@ -49,7 +117,7 @@ def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> d
                     result.initial.items(), key=lambda item: (item[0][0], item[0][1] != "forward")
                 )
             ],
-            "readout": result.gradients.group("readout"),
+            **({"readout": readout} if readout else {}),
             "inputs": result.inputs,
             "embedding": _embedding(model, sequence, result),
         },
@@ -79,21 +147,19 @@ def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> d
             "totals": result.items.totals,
             "immediate": result.items.immediate,
         },
-        "truncation": None if report.truncation is None else _truncation(report.truncation, result),
-        "clipping": None if report.clipped is None else clipping_document(report.clipped),
-        "descent": {
-            "lr": report.descent.lr,
-            "loss_before": report.descent.loss_before,
-            "loss_promised": report.descent.loss_promised,
-            "loss_after": report.descent.loss_after,
-        },
-        "check": _check(report),
     }
-    if report.sweep is not None:
-        document["truncation_sweep"] = [_truncation(one) for one in report.sweep]
     if not itemise:
         document["omitted"] = ["steps[].contribution"]
     return document
+
+
+def _descent(descent: Descent) -> dict[str, Any]:
+    return {
+        "lr": descent.lr,
+        "loss_before": descent.loss_before,
+        "loss_promised": descent.loss_promised,
+        "loss_after": descent.loss_after,
+    }
 
 
 def _target(model: Model, result: Bptt) -> Any:
@@ -146,8 +212,7 @@ def clipping_document(clipped: Clipped) -> dict[str, Any]:
     }
 
 
-def _check(report: BackwardReport) -> dict[str, Any]:
-    check = report.check
+def _check(check: Check) -> dict[str, Any]:
     others = [one.error for one in check.residuals if one.method != SUM]
     where = check.blame
     return {

@@ -1,6 +1,7 @@
 """The page of rnn bptt: the loss, the way back step by step, what each word gave to the weights, and three checks."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
@@ -24,10 +25,13 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief, itemised_part
 from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
-from rnn_cli.views.parts import quotable, rounding_note, title
+from rnn_cli.views.parts import quotable, rounding_note, title, titled
 from rnn_cli.views.states import number, shown_units, states_table, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part
 from rnn_cli.views.weight_rows import weight_rows
+
+if TYPE_CHECKING:
+    from rnn_cli.inputs.writing import Writing
 
 MOST_STEPS = 3
 MOST_UNITS = 4
@@ -35,23 +39,33 @@ MOST_ROWS = 14
 
 
 def bptt_page(
-    model: Model, sequence: Sequence, report: BackwardReport, choice: Choice, digits: int, arithmetic: bool
+    model: Model,
+    sequence: Sequence,
+    report: BackwardReport,
+    choice: Choice,
+    digits: int,
+    arithmetic: bool,
+    writing: "Writing | None" = None,
 ) -> list[RenderableType]:
-    """The whole page."""
-    page: list[RenderableType] = [
-        *title(sequence, model),
-        *_forward_part(model, sequence, report.result, choice, digits),
-    ]
-    page += _loss_part(model, sequence, report.result, digits)
-    page += [heading("Backwards", "dx stands for dL/dx: how much the loss grows when x grows by one")]
-    page += [Equations(text) for text in model.network.cell.backward_equations]
-    page.append(blank())
+    """The whole page; of a network that writes for a condition, what its loss says of that too."""
+    page = title(sequence, model)
+    if writing is not None:
+        from rnn_cli.views.context import said
+
+        page = titled(said(writing), model)
+    page += _forward_part(model, sequence, report.result, choice, digits)
+    page += loss_part(model, sequence, report.result, digits)
+    page += backward_heading(model)
     if arithmetic:
         for layer in reversed(choice.layers):
             for direction in choice.directions:
-                page += _steps(model, sequence, report.result, choice, digits, layer, direction)
+                page += steps_part(model, sequence, report.result, choice, digits, layer, direction)
         page += [rounding_note(digits), blank()]
-    page += _contributions(model, sequence, report.result, choice, digits)
+    page += contributions_part(model, sequence, report.result, choice, digits)
+    if writing is not None:
+        from rnn_cli.views.context import context_error_part
+
+        page += context_error_part(writing, report.result.initial, digits)
     page += itemised_part(sequence, report.result, report.full, digits)
     if report.truncation is not None:
         page += truncation_part(sequence, report, digits)
@@ -62,6 +76,15 @@ def bptt_page(
     page += descent_part(report.descent, digits)
     page += check_part(report.check)
     return [*page, notice(_what_to_notice(sequence, report)), *_next(model, sequence, report)]
+
+
+def backward_heading(model: Model) -> list[RenderableType]:
+    """What the letters mean, and the equations of the way back."""
+    page: list[RenderableType] = [
+        heading("Backwards", "dx stands for dL/dx: how much the loss grows when x grows by one")
+    ]
+    page += [Equations(text) for text in model.network.cell.backward_equations]
+    return [*page, blank()]
 
 
 @dataclass(frozen=True)
@@ -98,7 +121,7 @@ def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice
     ]
 
 
-def _loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
     if model.numeric and model.encoding is not None:
         return _number_loss(model.encoding, sequence, result, digits)
     loss, one = result.loss, model.network.architecture.task == MANY_TO_ONE
@@ -194,7 +217,7 @@ def _number_loss(encoding: Encoding, sequence: Sequence, result: Bptt, digits: i
     return [*page, blank()]
 
 
-def _steps(
+def steps_part(
     model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int, layer: int, direction: str
 ) -> list[RenderableType]:
     T = len(sequence.inputs)
@@ -313,7 +336,9 @@ def _step(
     return page
 
 
-def _contributions(model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int) -> list[RenderableType]:
+def contributions_part(
+    model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int
+) -> list[RenderableType]:
     """One row per step: the size of the error and of what it gave to each weight; below, the sums."""
     page: list[RenderableType] = []
     T = len(sequence.inputs)
@@ -413,7 +438,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
 
 def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[RenderableType]:
     text = quotable(sequence)
-    if text is None or model.random:
+    if text is None or model.random or model.writes:
         return following(("rnn bptt -h", "truncation, clipping, other targets"))
     flag = f" --model {clean(model.name)}" if model.name != "nlp" else ""
     commands = [(f'rnn gradients "{text}"{flag}', "why the error shrinks or grows: Jacobians and their products")]

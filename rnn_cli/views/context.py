@@ -3,11 +3,13 @@
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.bptt import Errors
+from rnn_cli.core.clipping import norm
 from rnn_cli.core.network import BACKWARD, FORWARD
 from rnn_cli.inputs.writing import Writing
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count
+from rnn_cli.views.numbers import count, signed
 from rnn_cli.views.page import Grid, Prose, blank, heading, line
 from rnn_cli.views.states import number, shown_units
 
@@ -47,6 +49,33 @@ def context_part(writing: Writing, digits: int) -> list[RenderableType]:
     return [
         heading("The context", note),
         Grid(["decoder", "", *(f"unit {unit}" for unit in units)], rows, frozen=2, align="<<>"),
+        *(more if size > len(units) else []),
+        Prose(words, " ", style=style.FAINT),
+        blank(),
+    ]
+
+
+def context_error_part(writing: Writing, errors: Errors, digits: int) -> list[RenderableType]:
+    """How much the loss grows with each number that the decoder starts from: the error that goes on to what made it."""
+    rows: list[list[str | Text]] = []
+    size = len(writing.first[0, FORWARD][0])
+    units = shown_units(size, None)
+    for (layer, _), gradients in sorted(errors.items()):
+        for name, gradient in zip(("dh_0", "dc_0"), gradients, strict=True):
+            if gradient is not None:
+                where = f", layer {layer}" * (len(writing.first) > 1)
+                goes = f"-> {source(writing, name[1])}"
+                cells = [number(gradient[unit - 1], digits) for unit in units]
+                rows.append([f"{name}{where}", goes, signed(norm(gradient), digits).lstrip("+"), *cells])
+    words = (
+        "The encoder has no loss of its own: this is all the error that reaches it, at its last states."
+        if writing.reader is not None
+        else f"It is the gradient of what was learnt for {clean(writing.given.text or '')}."
+    )
+    more = [line((f"{size - len(units)} more units; the JSON has all", style.FAINT), indent=2)]
+    return [
+        heading("Over the context", "the error of the decoder's first states"),
+        Grid(["", "goes to", "norm", *(f"unit {unit}" for unit in units)], rows, frozen=3, align="<<>"),
         *(more if size > len(units) else []),
         Prose(words, " ", style=style.FAINT),
         blank(),

@@ -52,7 +52,7 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
     rows: list[list[str | Text]] = []
     for k in scored:
         t = result.loss_steps[k]
-        cells = [_cell(items.norms[k, j], largest, digits, cut=_is_cut(items, full, k, j)) for j in steps]
+        cells = [norm_cell(items.norms[k, j], largest, digits, cut=_is_cut(items, full, k, j)) for j in steps]
         share = items.immediate[k] / items.totals[k] if items.totals[k] else 0.0
         rows.append(
             [
@@ -80,7 +80,8 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
     return page
 
 
-def _cell(value: float, largest: float, digits: int, *, cut: bool) -> Text:
+def norm_cell(value: float, largest: float, digits: int, *, cut: bool = False) -> Text:
+    """A norm with its shade."""
     if cut:
         return Text("cut", style=style.WARNING)
     if value == 0 or not np.isfinite(value):
