@@ -1,0 +1,285 @@
+"""What the settings of a run do: divergence, validation, first weights, order, threads, precision, class weights, defaults."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_cli.models.tensors import read_tensors
+from rnn_cli.training.config import DEFAULTS, GENERATED, configure, from_json, to_json
+from rnn_cli.views.train import SHARES, Trail, curve, duration
+from tests.support.command import Result
+from tests.support.runs import OUT, RUNS, SMALL, start
+
+Command = Callable[..., Result]
+
+CLASSIFY = ("train", "classify.tsv", "--task", "classify", *SMALL, "--batch-size", "4")
+
+
+def events_of(result: Result) -> list[Any]:
+    """The JSON lines of a run that went well."""
+    assert result.code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def weights_of(path: str = OUT) -> dict[str, Any]:
+    """The weights in a file, without the run's arrays."""
+    arrays, _ = read_tensors(Path(path))
+    return {name: array for name, array in arrays.items() if not name.startswith("run.")}
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_run_that_diverges(more: tuple[str, ...], call: Command, here: Path) -> None:
+    flags = ("--lr", "1e38", "--optimizer", "sgd", "--epochs", "5", "--checkpoint-every", "1")
+    result = call(*CLASSIFY, *flags, "--clip-norm", "0", "--out", OUT, *more)
+    assert result.code == 3
+    message = next(line for line in result.stderr.splitlines() if line.startswith("rnn: "))
+    assert "step " in message
+    assert "not finite" in message or "the loss is" in message
+    assert f"the last good checkpoint is in {OUT}" in message
+    assert "the learning rate (1e+38) is too high" in result.stderr or "--clip-norm 1" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert all(np.isfinite(array).all() for array in weights_of().values())
+    assert call("inspect", OUT).code == 0
+
+
+def test_the_last_good_checkpoint_is_that_before_the_step(call: Command, here: Path) -> None:
+    """float32 holds 3.4e38: which parameter leaves the range is said, and no file is ever written with it."""
+    result = call(
+        *CLASSIFY, "--lr", "1e39", "--epochs", "5", "--checkpoint-every", "1", "--out", OUT, "--log", "log.jsonl"
+    )
+    assert result.code == 3
+    assert "step 1: the update of " in result.stderr
+    assert "it is not kept" in result.stderr
+    events = [json.loads(line)["event"] for line in Path("log.jsonl").read_text().splitlines()]
+    assert events == ["start", "checkpoint"]
+    _, metadata = read_tensors(Path(OUT))
+    assert metadata["run"]["progress"]["step"] == 0
+
+
+def test_an_exploding_gradient_is_named_as_the_cause(call: Command, here: Path) -> None:
+    flags = ("--cell", "rnn", "--activation", "relu", "--lr", "30", "--optimizer", "sgd", "--clip-norm", "0")
+    result = call("train", "--task", "recall:length=60", *SMALL, *flags, "--max-steps", "50")
+    assert result.code == 3
+    assert "exploding" in result.stderr
+    assert "--clip-norm 1" in result.stderr
+
+
+def test_validation(call: Command, here: Path) -> None:
+    whole = len(Path("classify.tsv").read_text().splitlines()) - 1
+    shutil.copy("classify.tsv", "held.tsv")
+    for value, held in (("0", 0), ("0.25", round(0.25 * whole)), ("held.tsv", whole)):
+        events = events_of(call(*CLASSIFY, "--epochs", "2", "--validation", value, "--json"))
+        assert events[0]["validation_examples"] == held
+        assert events[0]["examples"] == (whole if value in ("0", "held.tsv") else whole - held)
+        assert [one["event"] for one in events].count("eval") == (2 if held else 0)
+        assert (events[-1]["metric"] is None) == (held == 0)
+
+
+def test_validation_without_flags_is_a_tenth(call: Command, here: Path) -> None:
+    events = events_of(call(*CLASSIFY, "--epochs", "1", "--json"))
+    assert (events[0]["examples"], events[0]["validation_examples"]) == (22, 2)
+
+
+def test_evaluations_fall_due(call: Command, here: Path) -> None:
+    events = events_of(call(*CLASSIFY, "--max-steps", "11", "--eval-every", "4", "--json"))
+    assert [one["step"] for one in events if one["event"] == "eval"] == [4, 8, 11]
+    events = events_of(call(*CLASSIFY, "--epochs", "2", "--json"))
+    assert [one["step"] for one in events if one["event"] == "eval"] == [6, 12]
+
+
+def test_the_first_of_both_totals_ends_the_run(call: Command, here: Path) -> None:
+    for flags, steps in ((("--epochs", "1", "--max-steps", "99"), 6), (("--epochs", "9", "--max-steps", "3"), 3)):
+        assert events_of(call(*CLASSIFY, *flags, "--json"))[-1]["step"] == steps
+
+
+def test_patience_keeps_the_best_weights(call: Command, here: Path) -> None:
+    events = events_of(
+        call(
+            *CLASSIFY,
+            "--epochs",
+            "40",
+            "--patience",
+            "3",
+            "--validation",
+            "0.3",
+            "--lr",
+            "0.05",
+            "--json",
+            "--out",
+            OUT,
+        )
+    )
+    done, measured = events[-1], [one for one in events if one["event"] == "eval"]
+    assert done["reason"] == "early stopping"
+    best = max(measured, key=lambda one: (one["metric"]["value"], -one["step"]))
+    assert done["best"] == {"step": best["step"], "value": best["metric"]["value"]}
+    assert done["step"] == measured[-1]["step"] == best["step"] + 3 * 5
+    assert done["metric"] == best["metric"]
+    assert done["loss"] == best["loss"]
+
+
+def test_init_starts_from_a_models_weights(call: Command, here: Path) -> None:
+    assert call(*CLASSIFY, "--epochs", "2", "--out", "first.safetensors").code == 0
+    events = events_of(
+        call(*CLASSIFY, "--epochs", "1", "--init", "first.safetensors", "--json", "--out", OUT, "--lr", "1e-9")
+    )
+    for name, array in weights_of("first.safetensors").items():
+        np.testing.assert_allclose(weights_of()[name], array, atol=1e-6)
+    assert events[0]["event"] == "start"
+    for flags in (("--hidden-size", "5"), ("--cell", "lstm"), ("--num-layers", "2")):
+        result = call(*CLASSIFY, *flags, "--epochs", "1", "--init", "first.safetensors")
+        assert (result.code, result.stdout) == (2, "")
+        assert "--init first.safetensors" in result.stderr
+
+
+def test_init_of_a_damaged_file(call: Command, here: Path) -> None:
+    Path("bad.safetensors").write_bytes(b"no")
+    assert call(*CLASSIFY, "--init", "bad.safetensors").code == 4
+
+
+@pytest.mark.parametrize("name", ["translate, half free running", "describe", "a text with carried state"])
+def test_init_of_every_system(name: str, call: Command, here: Path) -> None:
+    assert call(*start(name)).code == 0
+    before = weights_of()
+    result = call(
+        "train", *RUNS[name], *SMALL, "--validation", "0.2", "--out", "next.safetensors", "--init", OUT, "--lr", "1e-9"
+    )
+    assert result.code == 0, result.stderr
+    for key, array in before.items():
+        np.testing.assert_allclose(weights_of("next.safetensors")[key], array, atol=1e-6)
+
+
+def test_no_shuffle_keeps_the_order_of_the_file(call: Command, here: Path) -> None:
+    one, two = (
+        events_of(call(*CLASSIFY, "--epochs", "2", "--lr", "1e-12", "--validation", "0", "--json", *flags))
+        for flags in (("--no-shuffle",), ("--shuffle",))
+    )
+    losses = [[round(e["loss"], 6) for e in events if e["event"] == "step"] for events in (one, two)]
+    assert losses[0][:6] == losses[0][6:]
+    assert losses[1][:6] != losses[1][6:]
+    assert sorted(losses[0]) != sorted(losses[1])
+
+
+def test_precision(call: Command, here: Path) -> None:
+    losses = {}
+    for dtype in ("float32", "float64"):
+        events = events_of(call(*CLASSIFY, "--epochs", "1", "--dtype", dtype, "--json", "--out", OUT, "--overwrite"))
+        assert events[0]["dtype"] == events[0]["model"]["dtype"] == dtype
+        arrays, _ = read_tensors(Path(OUT))
+        assert {str(array.dtype) for array in arrays.values()} == {dtype}
+        losses[dtype] = [one["loss"] for one in events if one["event"] == "step"]
+    assert losses["float32"] != losses["float64"]
+    np.testing.assert_allclose(losses["float32"], losses["float64"], rtol=1e-4)
+
+
+def test_threads(call: Command, here: Path) -> None:
+    for threads in ("1", "2"):
+        assert events_of(call(*CLASSIFY, "--epochs", "1", "--threads", threads, "--json"))[0]["threads"] == int(threads)
+    assert events_of(call(*CLASSIFY, "--epochs", "1", "--json"))[0]["threads"] == 1
+
+
+def test_balanced_classes_count_the_same(call: Command, here: Path) -> None:
+    rows = ["text\tlabel", *["sun\tmany"] * 27, *["rain\tfew"] * 3]
+    Path("uneven.tsv").write_text("\n".join(rows) + "\n")
+    first = {}
+    for flags in ((), ("--balanced",)):
+        command = ("train", "uneven.tsv", "--task", "classify", *SMALL, "--batch-size", "30", "--validation", "0")
+        events = events_of(
+            call(*command, "--epochs", "1", "--json", "--out", OUT, "--overwrite", "--lr", "1e-9", *flags)
+        )
+        first[flags] = next(one["loss"] for one in events if one["event"] == "step")
+    from rnn_cli.core.activations import softmax
+    from rnn_cli.core.forward import run_forward
+    from rnn_cli.models.load import load_model
+
+    network = load_model(OUT).network
+    encoding = load_model(OUT).encoding
+    assert encoding is not None
+    ids = np.array([[encoding.vocabulary.index("sun"), encoding.vocabulary.index("rain")]])
+    logits = run_forward(network, network.parameters["embedding"][ids]).logits
+    assert logits is not None
+    p = softmax(logits)
+    many, few = (-np.log(p[k, encoding.labels.index(label)]) for k, label in enumerate(("many", "few")))
+    assert first[()] == pytest.approx(0.9 * many + 0.1 * few, rel=1e-4)
+    assert first["--balanced",] == pytest.approx(0.5 * many + 0.5 * few, rel=1e-4)
+
+
+def test_bad_rows_are_said_and_counted(call: Command, here: Path) -> None:
+    with Path("classify.tsv").open("a") as file:
+        file.write("only one cell\n")
+    result = call(*CLASSIFY, "--epochs", "1", "--json")
+    assert events_of(result)[0]["bad_rows"] == 1
+    assert "1 row left out" in result.stderr
+    assert "classify.tsv:26" in result.stderr
+    assert call(*CLASSIFY, "--epochs", "1", "--strict").code == 2
+
+
+def test_a_schedule_with_a_warm_up(call: Command, here: Path) -> None:
+    flags = ("--max-steps", "10", "--schedule", "cosine", "--warmup", "4", "--lr", "0.01", "--json")
+    rates = [one["learning_rate"] for one in events_of(call(*CLASSIFY, *flags)) if one["event"] == "step"]
+    assert rates[:5] == pytest.approx([0.0025, 0.005, 0.0075, 0.01, 0.01])
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+
+
+def test_defaults_are_the_tasks_own() -> None:
+    for task, own in DEFAULTS.items():
+        config = configure({"task": task})
+        assert {key: getattr(config, key) for key in own} == own
+        assert config.max_steps is None
+    recall = configure({"task": "recall:length=60"})
+    assert (recall.max_steps, recall.epochs, recall.forget_bias) == (GENERATED["max_steps"], None, 4.0)
+    assert configure({"task": "recall", "cell": "rnn"}).forget_bias is None
+    assert configure({"task": "recall", "cell": "lstm"}).forget_bias == 4.0
+    assert configure({"task": "recall", "forget_bias": 0.5}).forget_bias == 0.5
+    assert configure({"task": "classify"}).forget_bias is None
+    assert configure({"task": "classify", "max_steps": 5}).epochs is None
+    assert configure({"task": "recall", "epochs": 5}).max_steps is None
+
+
+def test_what_is_given_counts_more_than_a_default() -> None:
+    config = configure({"task": "lm", "hidden_size": 7, "learning_rate": None})
+    assert (config.hidden_size, config.learning_rate) == (7, DEFAULTS["lm"]["learning_rate"])
+
+
+def test_settings_travel_through_a_file() -> None:
+    for task in (*DEFAULTS, "copy:length=3"):
+        config = configure({"task": task, "data": ("a", "b"), "clip_value": 0.5, "shuffle": False})
+        assert from_json(json.loads(json.dumps(to_json(config)))) == config
+
+
+def test_clipping_by_value_or_norm_or_not_at_all() -> None:
+    assert configure({"task": "lm"}).clip == ("global norm", 1.0)
+    assert configure({"task": "lm", "clip_norm": 0.0}).clip is None
+    assert configure({"task": "lm", "clip_value": 0.5}).clip == ("value", 0.5)
+
+
+def test_a_trail_needs_no_more_room_for_more_steps() -> None:
+    trail = Trail()
+    values = np.random.default_rng(0).standard_normal(50_000)
+    for value in values:
+        trail.add(float(value))
+    assert len(trail.values) <= SHARES
+    assert np.mean(trail.means) == pytest.approx(values[: len(trail.means) * trail.stride].mean(), abs=1e-12)
+    np.testing.assert_allclose(trail.means[3], values[3 * trail.stride : 4 * trail.stride].mean())
+    few = Trail()
+    for value in (1.0, 5.0, 2.0):
+        few.add(value)
+    assert (few.values, few.stride) == ([1.0, 5.0, 2.0], 1)
+
+
+def test_a_curve() -> None:
+    assert curve([1, 2, 3, 4, 5, 6, 7, 8], 8) == "▁▂▃▄▅▆▇█"
+    assert curve([1, 10, 100], 5, logarithmic=True) == "▁▅█  "
+    assert curve([], 4) == "    "
+    assert curve([3.0] * 9, 4) == "▁▁▁▁"
+    assert len(curve([float(k % 7) for k in range(1000)], 33)) == 33
+    assert curve([0.0, 1.0], 2, logarithmic=True) == "▁█"
+
+
+def test_durations() -> None:
+    assert [duration(s) for s in (0, 59.6, 61, 3600, 36_000.2)] == ["0:00", "1:00", "1:01", "1:00:00", "10:00:00"]
