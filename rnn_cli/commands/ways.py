@@ -31,7 +31,28 @@ def along_sequences(
             raise InputError("--compare reads its input once for each cell: give a file, not stdin")
         if source.text == "-":
             source = replace(source, text=sys.stdin.read())
-    return [model_way(*open_one(source, network), layer, direction, target) for network in networks]
+    return [_along(source, network, layer, direction, target) for network in networks]
+
+
+def _along(
+    source: SourceOptions, network: NetworkOptions, layer: str | None, direction: str | None, target: str | None
+) -> Way:
+    """Through one network: of an encoder-decoder the encoder, of a network that writes for a condition that one."""
+    model, sequence = open_one(source, network)
+    if not model.writes:
+        return model_way(model, sequence, layer, direction, target)
+    if model.kind == "encoder-decoder":
+        if target is not None:
+            raise InputError(
+                f"{model.name} reads and writes, and the way back is shown through its encoder alone: leave --target "
+                "out, or see the loss go back through both with rnn bptt --target"
+            )
+        return model_way(model, sequence, layer, direction, None)
+    from rnn_cli.inputs.writing import write
+
+    writing = write(model, sequence, target, network.seed)
+    own = replace(writing.writer.sequence, text=writing.given.text)
+    return model_way(model, own, layer, direction, target, writing.first, writing.target)
 
 
 def through_matrix(options: MatrixOptions, network: NetworkOptions) -> Way:

@@ -12,12 +12,14 @@ from rnn_cli.core.forward import ForwardRun, run_forward
 from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.recurrent_matrix import DRIVES, INITS, driving_input, random_recurrent
+from rnn_cli.core.trace import Initial
 from rnn_cli.errors import InputError, NumberError
+from rnn_cli.inputs.level import joined
 from rnn_cli.inputs.selection import parse_direction, parse_numbers
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.inputs.target import is_language_model, read_target
 from rnn_cli.inputs.way import MATRIX, MODEL, Way
-from rnn_cli.models.model import Model
+from rnn_cli.models.model import EOS, Model
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,18 @@ def matrix_way(options: MatrixOptions, architecture: Architecture, seed: int) ->
     return Way(MATRIX, model, sequence, 0, FORWARD, back, setting)
 
 
-def model_way(model: Model, sequence: Sequence, layer: str | None, direction: str | None, target: str | None) -> Way:
+def model_way(
+    model: Model,
+    sequence: Sequence,
+    layer: str | None,
+    direction: str | None,
+    target: str | None,
+    first: Initial | None = None,
+    written: Target | None = None,
+) -> Way:
     """The way back along a sequence, through one layer and direction of a model: by default the last and forward.
 
+    `first` are the states that a network which writes starts from, and `written` is what it writes.
     InputError where the model has no such layer, direction or target.
     """
     architecture = model.network.architecture
@@ -67,8 +78,8 @@ def model_way(model: Model, sequence: Sequence, layer: str | None, direction: st
     if len(layers) > 1:
         raise InputError(f"--layer {layer}: the way back is shown for one layer")
     where = (layers[0], parse_direction(direction, architecture.directions)[0])
-    run = _finite_run(model.network, sequence)
-    wanted = _target(model, sequence, run, target)
+    run = _finite_run(model.network, sequence, first)
+    wanted = written or _target(model, sequence, run, target)
     error, errors, loss, label = None, None, None, None
     if wanted is not None and run.logits is not None:
         one = architecture.task == MANY_TO_ONE
@@ -84,7 +95,8 @@ def model_way(model: Model, sequence: Sequence, layer: str | None, direction: st
             errors = run_backward(model.network, run, dlogits, keep_dh=True).dh[where][:, 0]
             errors = errors if where[1] == FORWARD else errors[::-1]
     back = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
-    return Way(MODEL, model, sequence, *where, back, "", label, target is None, loss)
+    predicted = target is None and not (is_language_model(model) and written is None)
+    return Way(MODEL, model, sequence, *where, back, "", label, predicted, loss)
 
 
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:
@@ -104,14 +116,17 @@ def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | Non
 def _said(model: Model, wanted: Target) -> str:
     """A target in words: labels, or numbers in the units of the data."""
     if wanted.kind == CROSS_ENTROPY:
-        return " ".join(model.label(int(k)) for k in wanted.targets)
+        labels = [model.label(int(k)) for k, weight in zip(wanted.targets, wanted.weights, strict=True) if weight]
+        text = [label for label in labels if label != EOS]
+        return joined(text, model.encoding.level) if model.encoding and len(text) > 1 else " ".join(labels)
     values = model.encoding.in_units(wanted.targets) if model.encoding is not None else wanted.targets
     return "; ".join(",".join(f"{value:g}" for value in row) for row in values)
 
 
-def _finite_run(network: Network, sequence: Sequence) -> ForwardRun:
+def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None) -> ForwardRun:
     """The forward pass. NumberError where a state leaves the finite range, as a relu's can."""
-    run = run_forward(network, sequence.inputs[:, None])
+    initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in (first or {}).items()}
+    run = run_forward(network, sequence.inputs[:, None], initial=initial)
     for one in run.runs:
         bad = ~np.isfinite(one.tape.h[1:, 0]).all(axis=-1)
         if bad.any():

@@ -78,7 +78,8 @@ def shown_rows(way: Way) -> list[FlowRow]:
     """The rows that fit on a page: all, or those nearest to 1, 2, 5, 10, 20, 50, … steps back."""
     rows = way.flow.rows
     wanted = landmark_steps(rows[0].k, rows[-1].k, MOST_ROWS)
-    return [row for row in rows if row.k in _nearest([one.k for one in rows], wanted)]
+    near = _nearest([one.k for one in rows], wanted)
+    return [row for row in rows if row.k in near]
 
 
 def _nearest(kept: list[int], wanted: list[int]) -> set[int]:
@@ -390,6 +391,8 @@ def _next(way: Way) -> list[RenderableType]:
     other = f"rnn gradients {sentence} --compare rnn,lstm,gru" + (f" --direction {back}" if back else "")
     flags = f" {way.model.flags}" if way.model.flags else ""
     target = f" --target {way.target}" if way.target and " " not in way.target else ""
+    if way.model.writes:
+        target = f' --target "{way.target}"' if way.target else ' --target "…"'
     return following(
         (f"rnn bptt {sentence}{flags}{target}", "the same way back, every product written out"),
         (other, "three cells on this sentence"),
