@@ -28,11 +28,19 @@ def run(
     from rnn_cli.commands.options import NetworkOptions
     from rnn_cli.core.survey import survey
     from rnn_cli.documents.inspect import inspect_document
+    from rnn_cli.inputs.halves import Halves
     from rnn_cli.output.emit import emit
     from rnn_cli.views.inspect import inspect_page
 
     opened = open_model(NetworkOptions(model=model, activation=activation))
     entries = survey(opened.network)
-    page = lambda: inspect_page(opened, entries, model, out.precision)  # noqa: E731
-    document = lambda: inspect_document(opened, entries)  # noqa: E731
+    halves = None
+    if opened.writes:
+        from rnn_cli.models.writer import conditions_of, writer_of
+
+        conditions = conditions_of(opened)
+        writer = None if conditions else writer_of(opened)
+        halves = Halves(conditions, writer, () if writer is None else survey(writer.network))
+    page = lambda: inspect_page(opened, entries, model, out.precision, halves)  # noqa: E731
+    document = lambda: inspect_document(opened, entries, halves)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)

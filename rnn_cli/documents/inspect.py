@@ -5,13 +5,14 @@ from typing import Any
 
 from rnn_cli.core.survey import Entry
 from rnn_cli.documents.model import model_document
+from rnn_cli.inputs.halves import Halves
 from rnn_cli.models.model import Model
 
 
-def inspect_document(model: Model, entries: Sequence[Entry]) -> dict[str, Any]:
-    """Sizes, parameters and conventions of a model."""
+def inspect_document(model: Model, entries: Sequence[Entry], halves: Halves | None = None) -> dict[str, Any]:
+    """Sizes, parameters and conventions of a model; of an encoder-decoder those of the encoder, and the decoder's."""
     architecture, cell = model.network.architecture, model.network.cell
-    return {
+    document: dict[str, Any] = {
         "schema": "rnn.inspect/1",
         "model": model_document(model),
         "format": model.format,
@@ -32,6 +33,18 @@ def inspect_document(model: Model, entries: Sequence[Entry]) -> dict[str, Any]:
             "stored_dtype": model.stored_dtype,
         },
     }
+    if model.trained_for:
+        document["trained_for"] = model.trained_for
+    if halves is not None and halves.conditions:
+        document["conditions"] = list(halves.conditions)
+    if halves is not None and halves.writer is not None:
+        document["decoder"] = {
+            "model": model_document(halves.writer),
+            "output_size": halves.writer.network.architecture.output_size,
+            "vocabulary_size": len(halves.writer.vocabulary or {}),
+            "parameters": [_entry_document(entry) for entry in halves.entries],
+        }
+    return document
 
 
 def _entry_document(entry: Entry) -> dict[str, Any]:

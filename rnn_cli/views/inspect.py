@@ -9,10 +9,11 @@ from rich.text import Text
 from rnn_cli.core.activations import sigmoid
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.survey import LARGEST, Entry
+from rnn_cli.inputs.halves import Halves
 from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, unsigned
+from rnn_cli.views.numbers import count, short, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
 from rnn_cli.views.parts import parameter_line, titled
 from rnn_cli.views.states import number
@@ -21,17 +22,31 @@ MOST_NAMES = 12
 LABEL = "  " + " " * 11
 
 
-def inspect_page(model: Model, entries: Sequence[Entry], command: str, digits: int) -> list[RenderableType]:
+def inspect_page(
+    model: Model, entries: Sequence[Entry], command: str, digits: int, halves: Halves | None = None
+) -> list[RenderableType]:
     """What a model is made of. `command` is how it was asked for, as "nlp" or a file's name."""
     page: list[RenderableType] = [*titled(command, model)]
     if model.about:
         page += [Prose(clean(model.about)), blank()]
-    page += [heading("Sizes"), *_sizes(model), blank()]
-    page += [heading("Parameters", "one line for each array, under its name in the equations")]
+    role = f" of the {model.role}" if model.role else ""
+    page += [heading(f"Sizes{role}"), *_sizes(model), *_first_states(halves), blank()]
+    page += [heading(f"Parameters{role}", "one line for each array, under its name in the equations")]
     page += [*_table(model, entries, digits), blank()]
+    if halves is not None and halves.writer is not None:
+        page += [heading("Sizes of the decoder"), *_sizes(halves.writer), blank()]
+        page += [heading("Parameters of the decoder"), *_table(halves.writer, halves.entries, digits), blank()]
     page += [heading("Conventions"), *_conventions(model), blank()]
     page.append(notice(_notice(model, entries, digits)))
     flags = "" if command == "nlp" else f" {clean(model.flags)}"
+    if model.columns:
+        return [
+            *page,
+            *following((f"rnn trace --input FILE{flags}", f"a row a step: {clean(', '.join(model.columns))}")),
+        ]
+    if model.writes:
+        given = clean(halves.conditions[0]) if halves is not None and halves.conditions else "…"
+        return [*page, *following((f'rnn trace "{given}"{flags}', "every product on the way to what it writes"))]
     return [
         *page,
         *following(
@@ -44,9 +59,10 @@ def inspect_page(model: Model, entries: Sequence[Entry], command: str, digits: i
 def _sizes(model: Model) -> list[RenderableType]:
     a = model.network.architecture
     kinds = {
-        "embedding": f"each word is a row of the embedding, {count(a.input_size, 'number')}",
+        "embedding": f"each {'character' if model.by_character else 'word'} is a row of the embedding, {count(a.input_size, 'number')}",
         "one-hot": "each word is a vector of zeros with a single 1",
-        "vectors": f"it reads vectors of {count(a.input_size, 'number')}",
+        "vectors": f"it reads vectors of {count(a.input_size, 'number')}"
+        + (f": {_some(model.columns)}" if model.columns else ""),
     }
     rows = [
         ["input_size", str(a.input_size), kinds[model.input_kind]],
@@ -60,13 +76,30 @@ def _sizes(model: Model) -> list[RenderableType]:
     ]
     if model.vocabulary is not None:
         rows.append(["vocabulary", str(len(model.vocabulary)), _some(list(model.vocabulary))])
-    if a.output_size:
+    if model.numeric and model.encoding is not None:
+        named = _some(model.encoding.outputs(a.output_size))
+        rows.append(["outputs", str(a.output_size), f"{named}: numbers, in the units of the data; {a.task}"])
+    elif a.output_size:
         rows.append(
             ["classes", str(a.output_size), f"{_some([model.label(k) for k in range(a.output_size)])}; {a.task}"]
         )
+    elif model.role:
+        rows.append(["classes", "0", "no readout: its last states go to the decoder"])
     else:
         rows.append(["classes", "0", "no readout: h is all it gives"])
     return [*(_size_line(*row) for row in rows), parameter_line(model)]
+
+
+def _first_states(halves: Halves | None) -> list[RenderableType]:
+    if halves is None or not halves.conditions:
+        return []
+    return [
+        _size_line(
+            "conditions",
+            str(len(halves.conditions)),
+            f"{_some(halves.conditions)}: each with first states of its own, learnt too",
+        )
+    ]
 
 
 def _size_line(name: str, size: str, what: str) -> Prose:
@@ -150,13 +183,23 @@ def _conventions(model: Model) -> list[RenderableType]:
         say("reset", after if a.reset_after else "before the product, W_hn (r * h), as in the paper of 2014")
     if model.from_pytorch and a.cell == "rnn":
         say("activation", f"{a.activation}: a state dict does not say; --activation chooses")
-    say("start", "h_0 and c_0 are zeros" if cell.has_cell_state else "h_0 is zeros")
+    zeros = "h_0 and c_0 are zeros" if cell.has_cell_state else "h_0 is zeros"
+    if model.kind == "one-to-many":
+        zeros = "h_0 is learnt, one for each condition"
+    elif model.role:
+        zeros = f"of the encoder: {zeros}; of the decoder: what the encoder ends with"
+    say("start", zeros)
     if a.output_size:
         end = "the end: [forward h_T; backward h_1]" if a.bidirectional else "the end: h_T"
         say("readout", f"reads {end if a.task == MANY_TO_ONE else 'h_t at every step'}")
     if model.vocabulary is not None:
         case = "lower-cased, as the vocabulary is" if model.lowercase else "upper and lower case differ"
-        say("words", f"{case}; a word that the vocabulary lacks has {model.unknown_words}")
+        unit = "characters" if model.by_character else "words"
+        say(unit, f"{case}; a {unit[:-1]} that the vocabulary lacks has {model.unknown_words}")
+    if model.encoding is not None and model.columns and model.encoding.rescales:
+        pairs = zip(model.columns, model.encoding.means, model.encoding.scales, strict=True)
+        named = ", ".join(f"{clean(name)} {short(mean, 4)} ± {short(scale, 4)}" for name, mean, scale in pairs)
+        say("scales", f"each column less its mean, over its standard deviation in training: {named}")
     say(
         "numbers",
         f"stored as {model.stored_dtype}, computed in float64" + (f"; {model.format}" if model.format else ""),
