@@ -192,7 +192,7 @@ def flow(
     wanted = set(ks)
     kept: list[_Point] = []
     watch = _Watch(size)
-    for point in _walk(chain, error, way):
+    for point in _walk(chain, error, way, wanted):
         watch.see(point)
         if point.k in wanted:
             kept.append(point)
@@ -258,11 +258,65 @@ class _Point:
     log_highway: float | None
 
 
-def _walk(chain: Chain, error: Array | None, way: int) -> Iterator[_Point]:
-    """P_k^T for k = 0 … way: each step back multiplies J^T from the left."""
+ONE_BY_ONE = 1000
+"""So many factors, the first ones, are multiplied and decomposed one by one."""
+
+LONGEST_BLOCK = 64
+
+SAFE_SPREAD = float(np.log(1e10))
+"""Factors are multiplied plainly while the scales that they tear apart stay within this: what such a block adds to the
+logarithm of the smallest is then right to six digits, and to sixteen for the largest."""
+
+
+class _Block:
+    """Factors that were multiplied into one and wait for the next decomposition.
+
+    How many they may be follows from what the last decomposition found: the spread of ln |R_ii|, per factor.
+    """
+
+    def __init__(self, product: Graded) -> None:
+        self.product, self.size = product, 1
+        self.factors: list[Array] = []
+        self.M: Array | None = None
+
+    def add(self, J: Array, last: bool) -> bool:
+        """Take J^T in; True where all factors are in `product` now."""
+        self.factors.append(J)
+        self.M = J.T if self.M is None else J.T @ self.M
+        if len(self.factors) < self.size and not last:
+            return False
+        self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Multiply the waiting factors in, with fewer at a time where they were too many."""
+        assert self.M is not None
+        count = len(self.factors)
+        after = multiply(self.M, self.product)
+        spread = np.inf
+        if np.isfinite(after.log_growth).all():
+            spread = float(np.ptp(np.sort(after.log_growth) - np.sort(self.product.log_growth)))
+        if spread > 1.2 * SAFE_SPREAD and count > 1:
+            waiting, self.factors, self.M = self.factors, [], None
+            self.size = max(1, count // 2)
+            for k, J in enumerate(waiting):
+                self.add(J, last=k == count - 1)
+            return
+        room = LONGEST_BLOCK if spread == 0 else SAFE_SPREAD * count / spread
+        self.size = int(min(max(room, 1), LONGEST_BLOCK, 2 * count))
+        self.product, self.factors, self.M = after, [], None
+
+
+def _walk(chain: Chain, error: Array | None, way: int, wanted: set[int]) -> Iterator[_Point]:
+    """P_k^T for k = 0 … way: each step back multiplies J^T from the left.
+
+    Beyond the first ONE_BY_ONE factors several are multiplied before each decomposition, and the points are those where
+    one was made: all in `wanted` are.
+    """
     T, H = len(chain.x), chain.h.shape[1]
-    product = identity(H * (2 if chain.joint else 1))
-    g = None if error is None else np.concatenate([error, np.zeros(len(product.Q) - H)])
+    size = H * (2 if chain.joint else 1)
+    block, whole = _Block(identity(size)), True
+    g = None if error is None else np.concatenate([error, np.zeros(size - H)])
     log_scale = 0.0
     gate = HIGHWAYS.get(chain.cell.name)
     path = np.zeros(H)
@@ -270,14 +324,16 @@ def _walk(chain: Chain, error: Array | None, way: int) -> Iterator[_Point]:
         if k:
             step = chain.step(T - k + 1)
             J = chain.cell.jacobian(chain.p, step)
-            product = multiply(J.T, product)
+            whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == way)
             if g is not None:
                 g, log_scale = _carried(g @ J, log_scale)
             if gate is not None:
                 with np.errstate(divide="ignore"):
                     path = path + np.log(step.gate(gate).value)
+        if not whole and g is None:
+            continue
         log_loss = None if g is None else log_scale + _log_norm(g[:H])
-        yield _Point(k, product, log_loss, float(path.max()) if gate is not None else None)
+        yield _Point(k, block.product, log_loss, float(path.max()) if gate is not None else None)
 
 
 def _carried(g: Array, log_scale: float) -> tuple[Array, float]:

@@ -24,6 +24,9 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 
+SMALLEST, LARGEST = 1e-250, 300.0
+"""Rows with a smaller largest entry, and scales (as logarithms) further out of order, are rescaled with more care."""
+
 SPREAD = 1e-3
 """Columns of M whose lengths lie further apart than this are split off as a diagonal factor."""
 
@@ -77,7 +80,19 @@ def _decomposed(B: Array, A: Graded) -> Graded:
 
 
 def _rescaled(R: Array, d: Array, U: Array) -> tuple[Array, Array]:
-    """R diag(e^d) U = diag(e^d') U' for a triangular R, without leaving the logarithms."""
+    """R diag(e^d) U = diag(e^d') U' for an upper triangular R, whose columns are nearly in the order of d."""
+    if d.min() > -np.inf and (np.maximum.accumulate(d[::-1])[::-1] - d).max() < LARGEST:
+        rows = R * np.exp(np.minimum(d - d[:, None], LARGEST))  # row i over e^d_i; below the diagonal R is 0
+        top = np.abs(rows).max(axis=1)
+        if top.min() > SMALLEST:
+            U = (rows / top[:, None]) @ U
+            lengths = np.sqrt(np.einsum("ij,ij->i", U, U))
+            return d + np.log(top) + np.log(lengths), U / lengths[:, None]
+    return _rescaled_in_logarithms(R, d, U)
+
+
+def _rescaled_in_logarithms(R: Array, d: Array, U: Array) -> tuple[Array, Array]:
+    """The same for rows that are 0 or next to it, without leaving the logarithms."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(np.abs(R)) + d  # of the entries of R diag(e^d), -inf where they are 0
         top = logs.max(axis=1)

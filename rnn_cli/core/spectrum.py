@@ -36,19 +36,33 @@ def spectrum_of(symbol: str, W: Array) -> Spectrum:
     return Spectrum(symbol, float(sizes.max()), float(np.linalg.norm(W, 2)), float(departure))
 
 
+FAR = 100
+"""Powers that lie further apart are reached by squaring."""
+
+
 def log_power_norms(W: Array, powers: Iterable[int]) -> dict[int, float]:
     """k -> ln ||W^k||, for ascending powers k >= 0; -inf where the power is 0."""
-    power, log_scale, at = np.eye(len(W)), 0.0, 0
+    squares = [_normalized(W, 0.0)]  # W, W^2, W^4, …, each with the logarithm of its scale
+    power, at = (np.eye(len(W)), 0.0), 0
     logs: dict[int, float] = {}
     for k in powers:
-        while at < k:
-            power = power @ W
-            at += 1
-            size = float(np.abs(power).max())
-            if size == 0:
-                log_scale = -np.inf
-            else:
-                power /= size
-                log_scale += np.log(size)
-        logs[k] = float(log_scale + np.log(np.linalg.norm(power, 2))) if np.isfinite(log_scale) else -np.inf
+        gap = k - at
+        while gap > FAR and len(squares) < gap.bit_length():
+            squares.append(_times(squares[-1], squares[-1]))
+        while gap:
+            j = gap.bit_length() - 1 if gap > FAR else 0
+            power, gap = _times(power, squares[j]), gap - (1 << j)
+        at = k
+        rest, log_scale = power
+        logs[k] = float(log_scale + np.log(np.linalg.norm(rest, 2))) if np.isfinite(log_scale) else -np.inf
     return logs
+
+
+def _times(A: tuple[Array, float], B: tuple[Array, float]) -> tuple[Array, float]:
+    return _normalized(A[0] @ B[0], A[1] + B[1])
+
+
+def _normalized(M: Array, log_scale: float) -> tuple[Array, float]:
+    """e^log_scale M with M's largest entry brought to 1."""
+    size = float(np.abs(M).max())
+    return (M, -np.inf) if size == 0 else (M / size, log_scale + float(np.log(size)))

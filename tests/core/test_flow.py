@@ -160,3 +160,22 @@ def test_saturation_of_relu_is_the_share_of_dead_units() -> None:
     network = random_network(architecture_of("rnn relu", 3, 10))
     step = network.cell.step(network.packed(0, FORWARD), random_sequence(1, 3)[0], np.zeros(10))
     assert saturation(step) == pytest.approx((step.h == 0).mean())
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = matrix_flow(cell, 0.95, 6, 3_000)
+    monkeypatch.setattr("rnn_cli.core.flow.ONE_BY_ONE", 10**9)
+    singly = matrix_flow(cell, 0.95, 6, 3_000)
+    assert [row.k for row in blocks.rows] == [row.k for row in singly.rows]
+    for one, other in zip(blocks.rows, singly.rows, strict=True):
+        assert np.allclose(one.log_singular_values, other.log_singular_values, rtol=1e-7, atol=1e-7)
+    assert np.allclose(blocks.benettin, singly.benettin, rtol=1e-4, atol=1e-4)
+    assert blocks.lost_at == singly.lost_at
+
+
+def test_powers_by_squaring_are_powers_one_by_one() -> None:
+    W = recurrent_matrix("gaussian", 8, 0.99, np.random.default_rng(0))
+    far, near = log_power_norms(W, [3, 5_000, 12_345]), log_power_norms(W, range(12_346))
+    for k, log in far.items():
+        assert log == pytest.approx(near[k], rel=1e-9)
