@@ -8,6 +8,7 @@ from rich.console import Console, RenderableType
 
 from rnn_cli.output.ascii import to_ascii
 from rnn_cli.output.console import ascii_only
+from rnn_cli.views.clean import clean
 
 
 @contextmanager
@@ -27,8 +28,8 @@ def live(view: Callable[[], RenderableType], wanted: bool, no_color: bool) -> It
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
+    """One line on stderr, safe to draw."""
     encoding = sys.stderr.encoding or "utf-8"
-    shown = to_ascii(text) if ascii_only(sys.stderr) else text
+    shown = to_ascii(clean(text)) if ascii_only(sys.stderr) else clean(text)
     sys.stderr.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     sys.stderr.flush()

@@ -93,7 +93,7 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
         Grid([*header, ""], rows, align="<" + ">" * (len(header) - 1) + "<"),
     ]
     if found.baseline is not None and found.baseline.how != PERSISTENCE:
-        parts.append(Prose(found.baseline.how, "  baseline", style=style.FAINT))
+        parts.append(Prose(clean(found.baseline.how), "  baseline", style=style.FAINT))
     return parts
 
 

@@ -37,9 +37,10 @@ def _of_classes(found: Evaluation, classes: Classes) -> str:
     k, j, n = pairs[0]
     wrong = sum(times for _, _, times in pairs)
     best = found.baseline.scores.get("accuracy") if found.baseline is not None else None
-    if best is not None and (found.scores["accuracy"].low or found.scores["accuracy"].value) <= best:
+    accuracy = found.scores["accuracy"]
+    if best is not None and (accuracy.value if accuracy.low is None else accuracy.low) <= best:
         return (
-            f"an accuracy of {percent(found.scores['accuracy'].value)} is not clearly better than the baseline's {percent(best)}: "
+            f"an accuracy of {percent(accuracy.value)} is not clearly better than the baseline's {percent(best)}: "
             "what the network has learnt does not show on these data."
         )
     return (

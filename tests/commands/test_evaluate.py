@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_cli.core.confusion import confusion_matrix, per_class
 from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.systems.single import Single
 from rnn_cli.models.load import load_model
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
+from rnn_cli.using.scores import Baseline, Classes, Evaluation, Score
+from rnn_cli.views.evaluate_notice import what_to_notice
 from tests.conftest import Command
 from tests.support.command import Result
 from tests.support.schemas import validate
@@ -262,3 +265,23 @@ def test_numbers_that_are_too_large_are_said_with_code_3(call: Command, trained:
     result = call("evaluate", str(trained.path("forecast")), str(data))
     assert (result.code, result.stdout) == (3, "")
     assert "not a finite number" in result.stderr
+
+
+def test_labels_of_the_data_reach_the_terminal_without_their_escapes(call: Command, tmp_path: Path) -> None:
+    data, model = tmp_path / "hostile.tsv", str(tmp_path / "hostile.safetensors")
+    data.write_text("text\tlabel\n" + "one two\ta\x1b]0;b\x07\nthree four\tc\n" * 20, encoding="utf-8")
+    trained = call("train", str(data), "--task", "classify", "--max-steps", "2", "--out", model)
+    page = call("evaluate", model, str(data), "--resamples", "5")
+    assert (trained.code, page.code) == (0, 0)
+    assert "a\\x1b]0;b\\x07" in page.stdout
+    assert "\x1b" not in trained.stdout + trained.stderr + page.stdout + page.stderr
+
+
+@pytest.mark.parametrize(("low", "said"), [(0.0, "not clearly better"), (0.6, "commonest mistake")])
+def test_an_interval_that_begins_at_zero_is_no_clear_gain(low: float, said: str) -> None:
+    true, called = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0])
+    f1 = (Score(0.8), Score(2 / 3))
+    classes = Classes(("a", "b"), confusion_matrix(true, called, 2), per_class(true, called, 2), f1)
+    scores = {"accuracy": Score(0.75, low, 1.0)}
+    found = Evaluation("classify", "word", 4, 4, 4, 0, scores, Baseline("always a", {"accuracy": 0.5}), classes)
+    assert said in what_to_notice(found)
