@@ -86,10 +86,10 @@ def _usage_message(error: Exception) -> str:
 
 
 def _fail(error: Exception, message: str, code: int, argv: Sequence[str]) -> int:
-    if "--debug" in argv:
-        raise error
-    from rnn_cli.output.message import complain
+    from rnn_cli.output.message import complain, show_traceback
 
+    if "--debug" in argv:
+        show_traceback(error)
     complain(message)
     return code
 

@@ -40,9 +40,12 @@ def test_exit_codes(
     assert captured.out == ""
     assert message in captured.err
     assert "Traceback" not in captured.err
-    if not isinstance(error, KeyboardInterrupt):
-        with pytest.raises(type(error)):
-            entry.main(["trace", "--debug"])
+    with pytest.raises(SystemExit) as left:
+        entry.main(["trace", "--debug"])
+    with_debug = capsys.readouterr().err
+    assert left.value.code == code
+    assert "\x1b" not in with_debug
+    assert ("Traceback" in with_debug) == (not isinstance(error, KeyboardInterrupt))
 
 
 def test_every_error_of_ours_has_a_code_of_the_contract() -> None:

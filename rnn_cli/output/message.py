@@ -15,7 +15,17 @@ def _shortened(line: str) -> str:
 def complain(message: str) -> None:
     """Print an error message, safe to draw, on stderr."""
     lines = [clean(_shortened(line)) for line in message.splitlines()]
-    text = "rnn: " + "\n".join(lines) + "\n"
+    _write("rnn: " + "\n".join(lines))
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print where an error comes from, safe to draw, on stderr."""
+    from traceback import format_exception
+
+    _write("\n".join(clean(line) for line in "".join(format_exception(error)).splitlines()))
+
+
+def _write(text: str) -> None:
     encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     sys.stderr.flush()

@@ -472,7 +472,7 @@ def test_odd_widths(call: Command, monkeypatch: pytest.MonkeyPatch, columns: str
 
 def test_debug_shows_the_traceback(rnn: Command) -> None:
     result = rnn("trace", "", "--debug")
-    assert result.code != 0
+    assert result.code == 2
     assert "Traceback" in result.stderr
     assert "InputError" in result.stderr
 
