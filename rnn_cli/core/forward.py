@@ -5,7 +5,7 @@ ended its state is held at 0, so padding neither reaches a result nor can overfl
 each sequence turned round within its own length, with the same kernel.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -138,6 +138,47 @@ def run_forward(
         logits,
         tuple(kept),
     )
+
+
+SEGMENT = 1 << 14
+
+
+def run_states(network: Network, x: Array, initial: InitialStates | None = None) -> ForwardRun:
+    """The same for whole sequences through a network of one direction, in segments that leave their gates behind.
+
+    The result has inputs and states for every step and nothing to backpropagate: its tapes' gates are empty, and so is
+    the output where each step would have logits, which are None.
+
+    x (T, B, I)
+    """
+    architecture, steps = network.architecture, len(x)
+    silent = Network(replace(architecture, output_size=0), network.parameters)
+    states = dict(initial or {})
+    whole: list[tuple[Array, Array, Array | None]] = []
+    run: ForwardRun | None = None
+    for start in range(0, steps, SEGMENT):
+        run = run_forward(silent, x[start : start + SEGMENT], initial=states)
+        for k, one in enumerate(run.runs):
+            tape = one.tape
+            if not start:
+                shape = (steps + 1, *tape.h.shape[1:])
+                c = None if tape.c is None else np.empty(shape, x.dtype)
+                whole.append((np.empty((steps, *tape.x1.shape[1:]), x.dtype), np.empty(shape, x.dtype), c))
+            x1, h, c = whole[k]
+            x1[start : start + SEGMENT] = tape.x1
+            h[start : start + SEGMENT + 1] = tape.h
+            if c is not None and tape.c is not None:
+                c[start : start + SEGMENT + 1] = tape.c
+            states[one.layer, one.direction] = (run.final_h[k], None if run.final_c is None else run.final_c[k])
+    assert run is not None
+    runs = tuple(
+        DirectionRun(one.layer, one.direction, Tape(x1, h, c, one.tape.gates[:0]))
+        for one, (x1, h, c) in zip(run.runs, whole, strict=True)
+    )
+    at_end = architecture.output_size and architecture.task == MANY_TO_ONE
+    logits = network.readout(run.final_h[-1]) if at_end else None
+    lengths = np.full(x.shape[1], steps)
+    return ForwardRun(runs, lengths, None, run.output[:0], run.final_h, run.final_c, logits)
 
 
 @dataclass(frozen=True, eq=False)

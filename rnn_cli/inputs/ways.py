@@ -8,7 +8,7 @@ import numpy as np
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.flow import chain_of, flow
-from rnn_cli.core.forward import ForwardRun, run_forward
+from rnn_cli.core.forward import ForwardRun, run_forward, run_states
 from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.recurrent_matrix import DRIVES, INITS, driving_input, random_recurrent
@@ -52,7 +52,7 @@ def matrix_way(options: MatrixOptions, architecture: Architecture, seed: int) ->
         model,
         "--drive",
     )
-    run = _finite_run(built, sequence)
+    run = _finite_run(built, sequence, at_end=True)
     kept = f", keeping gate's bias {options.keep_bias:g}" if options.keep_bias else ""
     setting = f"{options.init} matrix, spectral radius {options.radius:g}, driven by {options.drive}{kept}"
     back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
@@ -78,7 +78,8 @@ def model_way(
     if len(layers) > 1:
         raise InputError(f"--layer {layer}: the way back is shown for one layer")
     where = (layers[0], parse_direction(direction, architecture.directions)[0])
-    run = _finite_run(model.network, sequence, first)
+    at_end = architecture.task == MANY_TO_ONE and where[0] == architecture.num_layers - 1
+    run = _finite_run(model.network, sequence, first, at_end)
     wanted = written or _target(model, sequence, run, target)
     error, errors, loss, label = None, None, None, None
     if wanted is not None and run.logits is not None:
@@ -87,7 +88,7 @@ def model_way(
         dlogits = result.dlogits if one else result.dlogits[:, None]
         loss = result.total
         label = _said(model, wanted)
-        if one and where[0] == architecture.num_layers - 1:
+        if at_end:
             W_hy = model.network.parameters["readout.W_hy"]
             start = architecture.directions.index(where[1]) * architecture.hidden_size
             error = (dlogits[0] @ W_hy)[start : start + architecture.hidden_size]
@@ -123,10 +124,17 @@ def _said(model: Model, wanted: Target) -> str:
     return "; ".join(",".join(f"{value:g}" for value in row) for row in values)
 
 
-def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None) -> ForwardRun:
+MOST_WITH_GATES = 20_000
+"""A longer run whose loss is read at its end alone keeps its states and no gates: they are computed again one by one."""
+
+
+def _finite_run(
+    network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False
+) -> ForwardRun:
     """The forward pass. NumberError where a state leaves the finite range, as a relu's can."""
     initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in (first or {}).items()}
-    run = run_forward(network, sequence.inputs[:, None], initial=initial)
+    lean = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
+    run = (run_states if lean else run_forward)(network, sequence.inputs[:, None], initial=initial)
     for one in run.runs:
         bad = ~np.isfinite(one.tape.h[1:, 0]).all(axis=-1)
         if bad.any():
