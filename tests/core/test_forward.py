@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_cli.core.activations import softmax
-from rnn_cli.core.forward import layer_states, reversal, run_forward, turn
+from rnn_cli.core.forward import layer_states, reversal, run_forward, run_states, turn
 from rnn_cli.core.network import BACKWARD, MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.trace import trace
 from tests.support.networks import (
@@ -152,3 +152,18 @@ def test_the_inputs_and_parameters_are_left_as_they_were(kind: str) -> None:
     assert np.array_equal(x, before[0])
     assert np.array_equal(network.parameters.flat, before[1])
     assert all(np.array_equal(h, before[2][k]) for k, (h, _) in initial.items())
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_states_in_segments_are_those_of_one_run(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnn_cli.core.forward.SEGMENT", 7)
+    network = random_network(architecture_of(kind, 3, 4, 2, output_size=2))
+    x, initial = random_sequence(30, 3)[:, None], random_states(network, 1)
+    whole, parts = run_forward(network, x, initial=initial), run_states(network, x, initial)
+    assert whole.logits is not None
+    assert parts.logits is not None
+    assert np.allclose(parts.logits, whole.logits, rtol=1e-12)
+    for one, other in zip(parts.runs, whole.runs, strict=True):
+        assert np.allclose(one.tape.h, other.tape.h, rtol=1e-12, atol=1e-14)
+        assert np.allclose(one.tape.x1, other.tape.x1, rtol=1e-12, atol=1e-14)
+        assert one.tape.c is None or np.allclose(one.tape.c, np.asarray(other.tape.c), rtol=1e-12, atol=1e-14)
