@@ -128,9 +128,7 @@ MOST_WITH_GATES = 20_000
 """A longer run whose loss is read at its end alone keeps its states and no gates: they are computed again one by one."""
 
 
-def _finite_run(
-    network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False
-) -> ForwardRun:
+def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False) -> ForwardRun:
     """The forward pass. NumberError where a state leaves the finite range, as a relu's can."""
     initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in (first or {}).items()}
     lean = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
