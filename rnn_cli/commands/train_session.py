@@ -10,6 +10,7 @@ import typer
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
 from rnn_cli.core.train import Diverged
 from rnn_cli.errors import InputError, ModelFileError, NumberError
+from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import FORMAT, trained_from
 from rnn_cli.output.emit import emit
@@ -117,6 +118,7 @@ def begin(
         raise InputError(
             f"--task {task} needs DATA" if kind.needs_data else f"--task {task} makes its own examples: no DATA"
         )
+    require_data(data)
     config = configure({**given, "data": tuple(data), "options": options})
     check_choices(config)
     prepared = kind.prepare(data, options, config.seed)

@@ -4,9 +4,11 @@ A model says so itself, in its "about"; for other files samples/index.json maps 
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rnn_cli.errors import InputError
 from rnn_cli.models.bundled import bundled_models, samples_directory
 
 INDEX = "index.json"
@@ -45,3 +47,13 @@ def list_samples() -> tuple[Sample, ...]:
         else:
             samples.append(Sample(path, "data", None, descriptions.get(path, ""), source))
     return tuple(sorted(samples, key=lambda sample: (sample.kind != "model", sample.path)))
+
+
+def require_data(names: Iterable[str]) -> None:
+    """InputError where a file of data does not exist; for the name of a bundled one it says how to get it."""
+    for name in names:
+        if name == "-" or Path(name).exists():
+            continue
+        bundled = samples_directory() / "data" / Path(name).name
+        hint = f"; it is a bundled sample: rnn samples copy DIR writes it to DIR/data/{bundled.name}"
+        raise InputError(f"{name}: no such file" + hint * bundled.is_file())

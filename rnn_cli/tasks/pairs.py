@@ -7,11 +7,10 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.batch import Batch
-from rnn_cli.models.model import UNKNOWN
+from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
 
-BOS, EOS = "<bos>", "<eos>"
 WRITTEN = (UNKNOWN, BOS, EOS)
 """The first labels of a network that writes: an unknown token, the begin and the end of what is written."""
 BOS_ID, EOS_ID = WRITTEN.index(BOS), WRITTEN.index(EOS)

@@ -15,7 +15,7 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.core.train import OwnWords
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.pairs import BOS, EOS
+from rnn_cli.models.model import BOS, EOS
 
 
 def own_words_of(system: System, encoding: Encoding) -> OwnWords | None:

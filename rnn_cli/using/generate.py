@@ -16,8 +16,7 @@ from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.joining import Joiner
 from rnn_cli.inputs.level import CHARACTER
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import UNKNOWN, Model
-from rnn_cli.tasks.pairs import BOS, EOS
+from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
 from rnn_cli.using.reading import LANGUAGE_MODEL, condition_of, tokens_of
 
 LENGTH = {CHARACTER: 200}

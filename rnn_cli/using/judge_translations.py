@@ -8,13 +8,13 @@ from rnn_cli.core.decode import beam, greedy
 from rnn_cli.core.forward import InitialStates
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.inputs.level import joined
+from rnn_cli.inputs.writing import at_most
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import UNKNOWN
-from rnn_cli.tasks.pairs import BOS, EOS
+from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.using.examples import Subject
 from rnn_cli.using.scores import Evaluation, Mistake, Resampling
 from rnn_cli.using.sums import unknown_tokens
-from rnn_cli.using.writing import at_most, one_of
+from rnn_cli.using.writing import one_of
 
 MOST_MISTAKES = 5
 

@@ -16,11 +16,10 @@ from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.joining import Joiner
 from rnn_cli.inputs.level import CHARACTER
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.inputs.writing import at_most
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import Model
-from rnn_cli.tasks.pairs import BOS, EOS
+from rnn_cli.models.model import BOS, EOS, Model
 from rnn_cli.using.reading import LANGUAGE_MODEL, condition_of, read_text
-from rnn_cli.using.writing import at_most
 
 CLASS, TAGS, NEXT, TEXTS, NUMBERS = "class", "tags", "next", "texts", "numbers"
 """What an answer can be."""

@@ -1,11 +1,6 @@
-"""What networks that write have in common: how long, and one sequence of a batch."""
+"""One sequence of a batch, for networks that write one at a time."""
 
 from rnn_cli.core.forward import InitialStates
-
-
-def at_most(read: int) -> int:
-    """So many tokens are written at most for `read` that were read: a network that never says <eos> must end too."""
-    return 2 * read + 50
 
 
 def one_of(state: InitialStates, b: int) -> InitialStates:
