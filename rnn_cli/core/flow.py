@@ -201,9 +201,8 @@ def flow(
     )
     steps = [T - k for k in ks if T - k > 0]
     traced = [chain.step(m) for m in steps]
-    own = log_singular_values(
-        np.zeros((len(steps), size)), np.stack([chain.cell.jacobian(chain.p, step) for step in traced])
-    )
+    jacobians = np.array([chain.cell.jacobian(chain.p, step) for step in traced]).reshape(len(steps), size, size)
+    own = log_singular_values(np.zeros((len(steps), size)), jacobians)
     symbols, matrices = recurrent_matrices(chain)
     weights = log_power_norms(matrices[0], ks) if len(matrices) == 1 else {}
     rows = []

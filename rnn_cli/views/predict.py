@@ -214,6 +214,8 @@ def _notice(model: Model, kind: str, answer: Answer, width: int, digits: int) ->
         k, runner_up = likeliest(answer.probabilities[t], 2)[-1]
         word = clean(answer.tokens[t]) if answer.tokens else f"x_{t + 1}"
         return f"“{word}” is the least sure: {percent(float(shares[t]))}, and {percent(runner_up)} for {clean(model.label(k))}."
+    if len(answer.probabilities) == 1:
+        return "the network has one class, so its softmax is 1 whatever it reads."
     (_, first_share), (k, runner_up) = likeliest(answer.probabilities, 2)
     if first_share < 0.5 and len(answer.probabilities) > 2:
         return f"the likeliest has less than half of the probability ({percent(first_share)}): the network is not sure."

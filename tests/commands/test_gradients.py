@@ -265,3 +265,13 @@ def test_a_figure_without_matplotlib(call: Call, monkeypatch: pytest.MonkeyPatch
     assert (result.code, result.stdout) == (2, "")
     assert "pip install 'rnn-cli[plot]'" in result.stderr
     assert call("gradients", "--factor", "0.5").code == 0
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_one_factor_of_a_random_matrix_reaches_the_initial_state(call: Call, cell: str) -> None:
+    command = ("gradients", "--spectral-radius", "0.9", "--hidden-size", "3", "--steps", "1", "--cell", cell)
+    page = call(*command)
+    assert (page.code, page.stderr) == (0, "")
+    document = validate(call(*command, "--json").document())
+    assert [one["k"] for one in document["steps"]] == [1]
+    assert document["final"]["product"] == pytest.approx(document["steps"][0]["factor"], rel=1e-12)

@@ -15,6 +15,7 @@ from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.models.load import load_model
 from tests.conftest import Command
 from tests.support.command import Result, environment, strict_json
+from tests.support.models import changed
 from tests.support.schemas import validate
 from tests.support.trained import DATA, TrainedModels
 
@@ -247,3 +248,12 @@ def test_a_network_without_a_readout_predicts_nothing(call: Command, tmp_path: P
     result = call("predict", str(path), "x")
     assert result.code == 2
     assert "no readout" in result.stderr
+
+
+def test_a_model_of_one_class_is_sure_whatever_it_reads(call: Command, tmp_path: Path) -> None:
+    one = changed("parameters.readout", {"W_hy": [[1, 2, 3]], "b_y": [0]}) | {"labels": ["only"]}
+    model = tmp_path / "one.json"
+    model.write_text(json.dumps(one), encoding="utf-8")
+    page = call("predict", str(model), "a b")
+    assert (page.code, page.stderr) == (0, "")
+    assert "one class" in page.stdout
