@@ -54,10 +54,10 @@ def main() -> int:
     parser.add_argument("--length", type=int, default=60)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--max-steps", type=int, default=1000)
-    parser.add_argument("--quick", action="store_true", help="one seed, 250 steps")
+    parser.add_argument("--quick", action="store_true", help="one seed, 200 steps")
     parser.add_argument("flags", nargs="*", help="for every run")
     options = parser.parse_args()
-    seeds, steps = (1, 250) if options.quick else (options.seeds, options.max_steps)
+    seeds, steps = (1, 200) if options.quick else (options.seeds, options.max_steps)
     print(f"recall, length {options.length}, 8 symbols: chance is 12.5%; {steps} steps")
     print(
         f"{'cell':5}{'seed':>5}{'accuracy':>10}{'best':>8}{'> 95% at':>10}{'seconds':>9}   gradient {options.length} steps back, at step 1"

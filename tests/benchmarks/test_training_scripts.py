@@ -40,6 +40,6 @@ def test_recall_is_beyond_the_vanilla_cell() -> None:
 def test_a_text_learnt_as_by_pytorch() -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     text = str(samples_directory() / "data" / "verse.txt")
-    lines = script("shakespeare.py", text, "--steps", "60", "--seeds", "0", "--hidden-size", "32")
+    lines = script("shakespeare.py", text, "--steps", "20", "--seeds", "0", "--hidden-size", "32")
     assert lines[-1].startswith("mean  rnn ")
     assert [line.split()[1] for line in lines[2:4]] == ["rnn", "PyTorch"]
