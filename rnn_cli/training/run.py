@@ -278,7 +278,9 @@ def _save(
         save_trained(out, checkpoint_of(run, log_position() if in_log else before, ended))
     except OSError as error:
         kept = "; the checkpoint before it is whole" if out.exists() else ""
-        raise SystemRefused(f"{out}: step {run.progress.step} was not saved: {error.strerror or error}{kept}") from error
+        raise SystemRefused(
+            f"{out}: step {run.progress.step} was not saved: {error.strerror or error}{kept}"
+        ) from error
 
 
 def checkpoint_of(run: Run, log_offset: int, ended: Ended | None = None) -> Trained:
