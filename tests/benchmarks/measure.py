@@ -66,7 +66,10 @@ def run_process(command: Sequence[str], cwd: Path, more: Mapping[str, str] | Non
 
 
 def peak_memory(command: Sequence[str], more: Mapping[str, str] | None = None) -> tuple[str, int]:
-    """What a process prints, and its peak resident memory in bytes as the system tells the parent."""
+    """What a process prints, and its peak resident memory in bytes as the system tells the parent.
+
+    A child is started from its parent's memory, whose own peak it counts: the parent has to be small.
+    """
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(more)) as process:
         assert process.stdout is not None
         printed = process.stdout.read()
