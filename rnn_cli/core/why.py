@@ -29,11 +29,16 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Factor:
-    """One factor of a product: its name, its value, and the number that it is, where that can be unfolded."""
+    """One factor of a product: its name, its value, and the number that it is, where that can be unfolded.
+
+    Where it is a function of that number, as tanh(c) or (1 - z), `function` has {} for the number, `inner` its value.
+    """
 
     name: str
     value: float
     source: str | None = None
+    function: str = ""
+    inner: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -194,7 +199,18 @@ class Unfolder:
             return self._before(q, kind.removesuffix("_prev"), q.unit - 1, value)
         source = Quantity(kind, q.layer, q.direction, q.t, q.unit)
         inner = self._from(source, value)
-        return Factor(symbol.replace(f"{kind}_t", inner.name), value, inner.source)
+        number = f"{kind}_t"
+        if symbol == number:
+            return inner
+        step = self.trace.at(q.layer, q.direction, q.t or 1)
+        source_value = step.c if kind == "c" and step.c is not None else step.gate(kind).value
+        return Factor(
+            symbol.replace(number, inner.name),
+            value,
+            inner.source,
+            symbol.replace(number, "{}"),
+            float(source_value[q.unit - 1]),
+        )
 
     def _from(self, source: Quantity, value: float) -> Factor:
         self.sources.append(source)

@@ -53,7 +53,7 @@ def _from_csv(text: str, name: str, columns: Sequence[str]) -> list[Array]:
     for line, row in enumerate(csv.reader(io.StringIO(text)), start=1):
         if not any(cell.strip() for cell in row):
             continue
-        if line == 1 and not all(map(_is_number, row)):
+        if line == 1 and not any(map(_is_number, row)):
             places = _named_places([cell.strip() for cell in row], columns, name)
             continue
         width = width or len(row)

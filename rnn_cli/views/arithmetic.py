@@ -39,6 +39,8 @@ class Wording:
 
     def operand(self, one: Factor) -> str:
         """An operand of a product."""
+        if one.function:
+            return one.function.format(short(one.inner, self.digits))
         return factor(one.value, self.digits)
 
     def result(self, row: Row) -> Text:

@@ -190,7 +190,7 @@ def _number_loss(encoding: Encoding, sequence: Sequence, result: Bptt, digits: i
     rows: list[list[str | Text]] = []
     for k in clip_middle(range(len(said)), MOST_ROWS, tail=2):
         if k is None:
-            rows.append(["…", f"{len(said) - MOST_ROWS + 1} more steps"])
+            rows.append(["…", f"{len(said) - MOST_ROWS} more steps"])
             continue
         for j, name in enumerate(names):
             numbers = [predicted[k, j], true[k, j]]
@@ -284,7 +284,10 @@ def _step(
             rows.append([f"unit {unit}", label, " + ".join(addends), "=", number(update.value[k], digits)])
         page.append(Grid(["", "", "", "", ""], rows, frozen=5, align="<<<>>"))
     parts = [timed(symbol, t, step.direction, T) for symbol, _ in gradient.back]
-    passes = [(f"passes on to h_{before}  ", style.FAINT)]
+    cut = before > 0 and not result.allowed[step.direction][:, before - 1].any()
+    passes = [
+        (f"{'cut: does not pass on' if cut else 'passes on'} to h_{before}  ", style.WARNING if cut else style.FAINT)
+    ]
     total = vector(gradient.dh_prev, digits, 6)
     page.append(
         Wide(
@@ -357,7 +360,7 @@ def contributions_part(
             rows: list[list[str | Text]] = []
             for t in clip_middle(range(T, 0, -1), MOST_ROWS, tail=3):
                 if t is None:
-                    rows.append(["…", f"{T - MOST_ROWS + 1} more steps"])
+                    rows.append(["…", f"{T - MOST_ROWS} more steps"])
                     continue
                 step = steps[t - 1]
                 parts = {one.name: norm(one.value) for one in step.gradient.contributions}
@@ -440,7 +443,7 @@ def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[Rend
     text = quotable(sequence)
     if text is None or model.random or model.writes:
         return following(("rnn bptt -h", "truncation, clipping, other targets"))
-    flag = f" --model {clean(model.name)}" if model.name != "nlp" else ""
+    flag = f" {clean(model.flags)}" if model.flags else ""
     commands = [(f'rnn gradients "{text}"{flag}', "why the error shrinks or grows: Jacobians and their products")]
     if report.truncation is None and model.network.architecture.task == MANY_TO_ONE:
         label = (

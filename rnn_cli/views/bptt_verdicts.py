@@ -34,7 +34,7 @@ def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
             ]
         )
     else:
-        rows.append(["changed", str(clipped.changed), f"of {clipped.gradient.size} elements"])
+        rows.append(["changed", str(clipped.changed), "elements were over the limit"])
     angle = float(np.degrees(np.arccos(clipped.cosine)))
     rows.append(
         [

@@ -119,7 +119,7 @@ def _timeline(
     rows: list[list[str | Text]] = []
     for t in clip_middle(steps, len(steps) if choice.steps is not None else MOST_ROWS, tail=3):
         if t is None:
-            rows.append(["…", f"{len(steps) - MOST_ROWS + 1} more steps"])
+            rows.append(["…", f"{len(steps) - MOST_ROWS} more steps"])
         else:
             row: list[str | Text] = [str(t), clean(words[t - 1])]
             row += [number(values[t - 1, unit - 1], digits) for values in quantities.values() for unit in units]

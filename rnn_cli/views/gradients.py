@@ -157,7 +157,7 @@ def _factors(way: Way, digits: int) -> list[RenderableType]:
     rows: list[list[str | Text]] = []
     for k in clip_middle(range(len(own)), MOST_FACTORS, tail=1):
         if k is None:
-            rows.append(["…", f"{len(own) - MOST_FACTORS + 1} more"])
+            rows.append(["…", f"{len(own) - MOST_FACTORS} more"])
             continue
         values = own[k].log_singular_values
         word = Text(clean(way.word(way.flow.length - own[k].m)), style=style.WORD)
@@ -213,7 +213,11 @@ def _directions(way: Way, digits: int) -> list[RenderableType]:
     if final.k == 0:
         return []
     n = len(exponents)
-    shown = list(range(n)) if n <= MOST_DIRECTIONS else [*range(MOST_DIRECTIONS - 2), n // 2, n - 1]
+    shown = (
+        list(range(n))
+        if n <= MOST_DIRECTIONS
+        else sorted({*range(MOST_DIRECTIONS - 2), max(n // 2, MOST_DIRECTIONS - 2), n - 1})
+    )
     table: list[list[str | Text]] = []
     for i in shown:
         sigma, rate = float(final.log_singular_values[i]), float(exponents[i])
@@ -243,6 +247,13 @@ def _directions(way: Way, digits: int) -> list[RenderableType]:
     ]
     if len(shown) < n:
         parts.append(line((f"{len(shown)} of {n}; the JSON has all", style.FAINT), indent=2))
+    parts.append(
+        Prose(
+            "By QR (Benettin) each step's stretching is averaged in the directions met on the way; the two agree as the steps go on.",
+            "  ",
+            style=style.FAINT,
+        )
+    )
     return [*parts, blank()]
 
 

@@ -164,7 +164,10 @@ def blank() -> Text:
 
 
 def clip_middle(numbers: Sequence[int], most: int, tail: int = 1) -> list[int | None]:
-    """The numbers, or where they are more than `most` the first ones, None for the gap, and the last `tail`."""
-    if len(numbers) <= most:
+    """The numbers, or where they are more than `most` the first ones, None for the gap, and the last `tail`.
+
+    A gap of one number would take as much room as the number.
+    """
+    if len(numbers) <= most + 1:
         return list(numbers)
     return [*numbers[: most - tail], None, *numbers[-tail:]]

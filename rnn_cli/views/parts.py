@@ -112,7 +112,7 @@ def _scaled(sequence: Sequence, raw: Array, encoding: Encoding, digits: int) -> 
     rows: list[Series[str | Text]] = []
     for t in clip_middle(range(T), MOST_ROWS, tail=2):
         if t is None:
-            rows.append(["…", f"{T - MOST_ROWS + 1} more"])
+            rows.append(["…", f"{T - MOST_ROWS} more"])
             continue
         given = [short(value, digits) for value in raw[t]]
         rows.append([f"x_{t + 1}", *given, "->", *(number(value, digits) for value in sequence.inputs[t])])
@@ -143,7 +143,7 @@ def _matrix(sequence: Sequence, digits: int, columns_named: Series[str] = ()) ->
     rows: list[list[str | Text]] = []
     for t in clip_middle(range(T), MOST_ROWS, tail=2):
         if t is None:
-            rows.append(["", "…", f"{T - MOST_ROWS + 1} more"])
+            rows.append(["", "…", f"{T - MOST_ROWS} more"])
             continue
         word, index = "", ""
         if sequence.tokens is not None and sequence.ids is not None and sequence.known is not None:
@@ -209,7 +209,7 @@ def _numbers_read(words: Series[str], outputs: Array, encoding: Encoding, digits
         return [Grid(["", "y", "", "", "prediction"], rows, align="<><<>")]
     for t in clip_middle(range(len(outputs)), MOST_ROWS, tail=2):
         if t is None:
-            rows.append(["…", f"{len(outputs) - MOST_ROWS + 1} more steps"])
+            rows.append(["…", f"{len(outputs) - MOST_ROWS} more steps"])
         else:
             rows.append([f"y_{t + 1}", clean(words[t]), *(short(value, digits) for value in predicted[t])])
     return [Grid(["", "after", *names], rows, frozen=2, align="<<>")]
@@ -240,7 +240,7 @@ def readout_table(
     rows = []
     for t in clip_middle(range(len(logits)), MOST_ROWS, tail=2):
         if t is None:
-            rows.append(["…", f"{len(logits) - MOST_ROWS + 1} more steps"])
+            rows.append(["…", f"{len(logits) - MOST_ROWS} more steps"])
             continue
         if not np.isfinite(probabilities[t]).all():
             rows.append([f"y_{t + 1}", clean(words[t]), "none", "not finite"])

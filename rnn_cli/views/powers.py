@@ -23,7 +23,7 @@ VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: styl
 
 def powers_page(products: Sequence[ScalarProduct], digits: int) -> list[RenderableType]:
     """The whole page."""
-    names = ", ".join(f"{product.factor:g}^k" for product in products)
+    names = ", ".join(_power(product.factor) for product in products)
     steps = products[0].count
     return [
         line((f"{names} for k = 1 to {steps:,}", style.TITLE), ("     a chain of equal factors", style.FAINT)),
@@ -31,7 +31,10 @@ def powers_page(products: Sequence[ScalarProduct], digits: int) -> list[Renderab
         blank(),
         *_table(products, digits),
         blank(),
-        heading("How far a float reaches", "below its normal numbers digits get lost, below the smallest all is 0"),
+        heading(
+            "How far a float reaches",
+            "below its normal numbers digits get lost, below the smallest nothing is left but it or 0",
+        ),
         Grid(["w", "", "normal", "smallest"], [row for one in products for row in _reach(one)], frozen=2, align="><<"),
         blank(),
         heading("Verdict"),
@@ -51,7 +54,7 @@ def _table(products: Sequence[ScalarProduct], digits: int) -> list[RenderableTyp
     single = len(products) == 1
     header: list[str | Text] = ["k"]
     for product in products:
-        header += [f"{product.factor:g}^k", *(["log10"] if single else []), scale.header()]
+        header += [_power(product.factor), *(["log10"] if single else []), scale.header()]
     table: list[list[str | Text]] = []
     for k, steps in rows.items():
         cells: list[str | Text] = [f"{k:,}"]
@@ -150,3 +153,8 @@ def _next(products: Sequence[ScalarProduct]) -> list[RenderableType]:
         deep if len(products) > 1 or products[0].count < 1000 else compare,
         ('rnn gradients "I love NLP"', "the real factors of a network are matrices, one for each word"),
     )
+
+
+def _power(factor: float) -> str:
+    """0.5^k, (-1.5)^k: a minus belongs to the factor."""
+    return f"({factor:g})^k" if factor < 0 else f"{factor:g}^k"

@@ -41,7 +41,7 @@ def states_table(
     chosen = list(steps) if steps is not None else list(range(1, len(values) + 1))
     for t in clip_middle(chosen, len(chosen) if steps is not None else MOST_ROWS, tail=3):
         if t is None:
-            rows.append(["…", f"{len(chosen) - MOST_ROWS + 1} more steps"])
+            rows.append(["…", f"{len(chosen) - MOST_ROWS} more steps"])
         else:
             rows.append(
                 [f"{symbol}_{t}", clean(words[t - 1]), *(number(values[t - 1, unit - 1], digits) for unit in columns)]

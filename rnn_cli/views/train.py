@@ -1,5 +1,6 @@
 """A training run on the screen: the live view, the plain lines off a terminal, and the summary at the end."""
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import isfinite, log10
@@ -19,7 +20,8 @@ from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, not
 from rnn_cli.views.report import report_lines
 
 LEVELS = "▁▂▃▄▅▆▇█"
-SMOOTHING = 0.95
+RECENT = 50
+"""The loss that is shown is the mean of so many steps."""
 SHARES = 2000
 WIDEST = 110
 BEFORE = ", before clipping, on a logarithmic scale"
@@ -67,6 +69,7 @@ class Watched:
     smooths: Trail = field(default_factory=Trail)
     norms: Trail = field(default_factory=Trail)
     smooth: float | None = None
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
     clipped: int = 0
     tokens: int = 0
     seconds: float = 0.0
@@ -83,7 +86,8 @@ class Watched:
             self.steps += 1
             self.losses.add(event.loss)
             self.norms.add(event.grad_norm)
-            self.smooth = event.loss if self.smooth is None else SMOOTHING * self.smooth + (1 - SMOOTHING) * event.loss
+            self.recent.append(event.loss)
+            self.smooth = sum(self.recent) / len(self.recent)
             self.smooths.add(self.smooth)
             self.clipped += event.clipped
             self.tokens += event.tokens
@@ -109,7 +113,9 @@ def measured_words(measured: Measured, encoding: Encoding | None = None) -> str:
     if measured.metric == PERPLEXITY:
         return f"perplexity {measured.value:.3f}"
     assert measured.metric == MAE
-    return f"mean absolute error {measured.value:.4g}"
+    columns = 1 if encoding is None else max(len(encoding.target_columns), 1)
+    over = f", averaged over {count(columns, 'column')}" if columns > 1 else ""
+    return f"mean absolute error {measured.value:.4g}{over}"
 
 
 @dataclass
@@ -240,7 +246,7 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
         )
     if isinstance(event, Evaluated):
         best = ", the best so far" if event.best else ""
-        return f"step {event.step:,}: validation loss {event.measured.loss:.4f}, {measured_words(event.measured)}{best}"
+        return f"step {event.step:,}: validation loss {event.measured.loss:.4f}, {measured_words(event.measured, watched.run.prepared.encoding)}{best}"
     if isinstance(event, StepEvent):
         every = max(watched.total // 20, 1)
         if event.reach is not None:
@@ -257,6 +263,11 @@ def data_lines(run: Run) -> list[str]:
     return [text for report in reports if report is not None for text in report_lines(report)]
 
 
+def _streams(run: Run) -> str:
+    """A language model's validation text is cut into streams, each from h_0 = 0; rnn evaluate reads it as one."""
+    return f", in {run.config.batch_size} streams (rnn evaluate reads one)" if run.prepared.task == "lm" else ""
+
+
 def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     """The page at the end."""
     run, finished = watched.run, watched.finished
@@ -268,14 +279,35 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     )
     rows = [
         ["steps", f"{finished.step:,}", f"of {watched.total:,}; {why}"],
-        ["loss", f"{watched.smooth:.4f}" if watched.smooth is not None else "", "in training, a moving average"],
+        [
+            "loss",
+            f"{watched.smooth:.4f}" if watched.smooth is not None else "",
+            f"in training, the mean of the last {len(watched.recent)} steps",
+        ],
     ]
     measured = finished.measured or (watched.evaluations[-1].measured if watched.evaluations else None)
     if measured is not None:
-        rows.append(["validation", f"{measured.loss:.4f}", f"loss; {measured_words(measured)}"])
+        rows.append(
+            [
+                "validation",
+                f"{measured.loss:.4f}",
+                f"loss; {measured_words(measured, run.prepared.encoding)}{_streams(run)}",
+            ]
+        )
     if run.progress.best is not None and measured is not None and run.progress.best_step != finished.step:
         best = Measured(measured.loss, measured.metric, run.progress.best, measured.answers)
-        rows.append(["best", f"{run.progress.best_step:,}", f"the step with {measured_words(best)}"])
+        rows.append(
+            [
+                "best",
+                f"{run.progress.best_step:,}",
+                f"the step with {measured_words(best, run.prepared.encoding)}"
+                + (
+                    "; its weights are kept"
+                    if config.patience
+                    else "; the last weights are kept: --patience keeps the best"
+                ),
+            ]
+        )
     clipped = run.progress.clipped / max(run.progress.step, 1)
     rows.append(["clipped", percent(clipped), "of all steps"])
     if watched.seconds:
