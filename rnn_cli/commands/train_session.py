@@ -141,7 +141,8 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
     trained = trained_from(name, arrays, metadata)
     try:
         config = from_json(trained.run["config"])
-    except (KeyError, TypeError, AttributeError) as error:
+        check_choices(config)
+    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
         raise ModelFileError(f"{name}: its settings are damaged ({error})") from error
     refuse_changes(config, given, options)
     totals = {key: given[key] for key in ("epochs", "max_steps") if given[key] is not None}

@@ -7,7 +7,7 @@ tells a damaged file from a whole one.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.losses import LOSSES
+from rnn_cli.core.losses import LOSSES, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.core.systems import SYSTEMS, make_system
 from rnn_cli.core.systems.base import Blueprint, System
@@ -26,11 +26,13 @@ from rnn_cli.core.systems.single import Single
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import checked_architecture, filled_parameters
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import Model
+from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
 from rnn_cli.models.tensors import write_tensors
+from rnn_cli.models.typed import typed
 
 FORMAT = "rnn.checkpoint/1"
 RUN = "run."
+TEXT_LEVELS = ("word", "char")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype:
         if metadata["digest"] != digest_of(arrays, metadata):
             raise ModelFileError(f"{source}: it is damaged: its digest is another")
         blueprint = _blueprint(source, metadata["blueprint"])
-        encoding = _encoding(metadata["encoding"])
+        encoding = typed(Encoding, metadata["encoding"])
         weights = {name: array for name, array in arrays.items() if not name.startswith(RUN)}
         stored = next(iter(weights.values())).dtype
         _, shapes = SYSTEMS[blueprint.kind]
@@ -92,7 +94,7 @@ def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype:
         return Trained(
             str(metadata["task"]),
             make_system(blueprint, parameters.flat),
-            encoding,
+            _fitting(encoding, blueprint),
             dict(metadata["options"]),
             dict(metadata["run"]),
             {name.removeprefix(RUN): np.array(array) for name, array in arrays.items() if name.startswith(RUN)},
@@ -101,10 +103,34 @@ def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype:
         raise ModelFileError(f"{source}: its metadata are damaged ({error})") from error
 
 
-def _encoding(data: Mapping[str, Any]) -> Encoding:
-    known = {one.name for one in fields(Encoding)}
-    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items() if key in known}
-    return Encoding(**values)
+def _fitting(encoding: Encoding, blueprint: Blueprint) -> Encoding:
+    """The encoding. ValueError where it has not one name or scale for each of the networks' inputs and outputs."""
+    reader, last = blueprint.reader, blueprint.writer or blueprint.reader
+    assert last is not None
+    read = (reader.embedding_rows or reader.input_size) if reader is not None else blueprint.conditions
+    if reader is None or reader.embedding_rows:
+        sizes = {"vocabulary": (encoding.vocabulary, read)}
+    else:
+        sizes = {name: (getattr(encoding, name), read) for name in ("columns", "means", "scales")}
+    if blueprint.loss == MSE:
+        targets = len(encoding.target_columns)
+        sizes |= {name: (getattr(encoding, name), targets) for name in ("target_means", "target_scales")}
+        if not targets or last.output_size % targets:
+            raise ValueError(f"{targets} target columns for {last.output_size} outputs")
+    else:
+        sizes["labels"] = (encoding.labels, last.output_size)
+    for name, (values, size) in sizes.items():
+        if len(values) != size:
+            raise ValueError(f"{len(values)} {name} for {size}")
+    if len(set(encoding.vocabulary)) < len(encoding.vocabulary):
+        raise ValueError("a token stands twice in the vocabulary")
+    if min(encoding.scales + encoding.target_scales, default=1) <= 0:
+        raise ValueError("a scale is not greater than 0")
+    if blueprint.writer is not None and not {UNKNOWN, BOS, EOS} <= set(encoding.labels):
+        raise ValueError("a network that writes lacks its special tokens")
+    if encoding.level in TEXT_LEVELS and reader is not None and UNKNOWN not in encoding.vocabulary:
+        raise ValueError(f"the vocabulary lacks {UNKNOWN}")
+    return encoding
 
 
 def _blueprint(source: str, data: Mapping[str, Any]) -> Blueprint:

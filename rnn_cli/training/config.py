@@ -1,11 +1,12 @@
 """The settings of a training run: what the command line says, with each task's defaults filled in."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rnn_cli.core.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.core.initialize import KEEPS
 from rnn_cli.errors import InputError
+from rnn_cli.models.typed import typed
 from rnn_cli.tasks.options import DataOptions
 
 
@@ -97,10 +98,19 @@ def to_json(config: RunConfig) -> dict[str, Any]:
     return asdict(config)
 
 
+LEAST = {
+    "embedding_size": 1, "hidden_size": 1, "num_layers": 1, "batch_size": 1, "epochs": 1, "max_steps": 1, "warmup": 0,
+    "seed": 0, "patience": 1, "eval_every": 1, "checkpoint_every": 1, "threads": 1,
+}  # fmt: skip
+
+
 def from_json(data: dict[str, Any]) -> RunConfig:
-    """From a checkpoint. KeyError or TypeError where it is damaged."""
-    known = {one.name for one in fields(RunConfig)}
-    values = {key: value for key, value in data.items() if key in known}
-    options: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in values.pop("options").items()}
-    values["data"] = tuple(values["data"])
-    return RunConfig(**values, options=DataOptions(**options))
+    """From a checkpoint. KeyError, TypeError or ValueError where it is damaged."""
+    config = typed(RunConfig, {**data, "options": typed(DataOptions, data["options"])})
+    for name, least in LEAST.items():
+        value = getattr(config, name)
+        if value is not None and value < least:
+            raise ValueError(f"{name} is {value}")
+    if config.epochs is None and config.max_steps is None:
+        raise ValueError("it has no end")
+    return config

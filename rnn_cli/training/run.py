@@ -7,6 +7,7 @@ events and the same bytes as one that was left alone.
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from rnn_cli.core.arrays import Array
@@ -18,6 +19,7 @@ from rnn_cli.core.train import Plan, Progress, StepEvent, train_steps
 from rnn_cli.errors import InputError, ModelFileError, SystemRefused
 from rnn_cli.models.trained import Trained, save_trained
 from rnn_cli.tasks.base import Prepared
+from rnn_cli.training.build import blueprint_of
 from rnn_cli.training.config import RunConfig, to_json
 from rnn_cli.training.free_running import own_words_of
 from rnn_cli.training.measure import Measured, is_better, measure
@@ -161,9 +163,13 @@ def resumed_run(config: RunConfig, prepared: Prepared, trained: Trained) -> Run:
 def _check_whole(run: Run, trained: Trained) -> None:
     """ValueError where an array that the run needs is missing or misshapen, or a count is none."""
     flat, progress, optimizer = run.system.parameters.flat, run.progress, run.optimizer
+    if run.system.blueprint != blueprint_of(run.config, run.prepared):
+        raise ValueError("its networks are not those of its settings")
     counts = (progress.step, progress.epoch, progress.batch, progress.tokens, progress.clipped, optimizer.step)
-    if not all(type(count) is int and count >= 0 for count in (*counts, progress.since_best)):
+    if not all(type(count) is int and count >= 0 for count in (*counts, progress.since_best, progress.best_step)):
         raise ValueError("a count is not a whole number")
+    if type(progress.best) not in (NoneType, int, float):
+        raise ValueError("its best value is not a number")
     if progress.step != progress.epoch * run.steps_per_epoch + progress.batch or run.log_offset < 0:
         raise ValueError("its counts contradict each other")
     if set(optimizer.slots) != (set(SLOTS[optimizer.kind]) if optimizer.step else set()):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.batch import Batch
@@ -12,6 +11,7 @@ from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.inputs.report import Report
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
+from rnn_cli.models.typed import typed
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Examples, Task
 from rnn_cli.tasks.fingerprint import fingerprint
@@ -110,13 +110,7 @@ def _held_out(
 
 def _options(name: str, model: Model) -> DataOptions:
     """How the data of training were read. ModelFileError where the file does not say it well."""
-    known = {one.name for one in fields(DataOptions)}
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in model.data_options.items()
-        if key in known
-    }
     try:
-        return DataOptions(**values)
+        return typed(DataOptions, model.data_options)
     except TypeError as error:
         raise ModelFileError(f"{name}: its options are damaged ({error})") from error

@@ -1,0 +1,103 @@
+"""Files of rnn train whose digest is right and whose settings are not: every command refuses them with code 4."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnn_cli.models.tensors import read_tensors, write_tensors
+from rnn_cli.models.trained import digest_of
+from tests.conftest import Command
+from tests.support.trained import DATA, TrainedModels
+
+
+def forged(source: Path, target: Path, place: str, value: Any) -> str:
+    """A copy with one value of its metadata changed and the digest that belongs to it; `...` takes the value out."""
+    arrays, metadata = read_tensors(source)
+    here = metadata
+    *way, last = (int(part) if part.isdigit() else part for part in place.split("."))
+    for part in way:
+        here = here[part]
+    if value is ...:
+        del here[last]
+    else:
+        here[last] = value
+    write_tensors(target, arrays, metadata | {"digest": digest_of(arrays, metadata)})
+    return str(target)
+
+
+ENCODINGS: list[tuple[str, str, Any]] = [
+    ("classify", "labels", []),
+    ("classify", "labels", ["one"]),
+    ("classify", "labels.0", ["list"]),
+    ("classify", "labels.1", True),
+    ("classify", "labels", 7),
+    ("classify", "vocabulary", ...),
+    ("classify", "vocabulary.0", 0.5),
+    ("classify", "vocabulary.0", "another"),
+    ("classify", "columns", 7),
+    ("lm", "vocabulary.1", "<unk>"),
+    ("translate", "labels.1", "x"),
+    ("describe", "labels.0", None),
+    ("forecast", "target_means", ...),
+    ("forecast", "target_scales.0", "x"),
+    ("forecast", "scales.0", 0),
+    ("forecast", "columns.0", 1),
+    ("forecast", "target_columns", []),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "value"), ENCODINGS)
+def test_a_forged_encoding(
+    call: Command, trained: TrainedModels, tmp_path: Path, name: str, place: str, value: Any
+) -> None:
+    model = forged(trained.path(name), tmp_path / "forged.safetensors", f"encoding.{place}", value)
+    for command in (("inspect", model), ("evaluate", model, *trained.data(name)), ("train", "--resume", model)):
+        result = call(*command)
+        assert (result.code, result.stdout) == (4, "")
+        assert "damaged" in result.stderr
+
+
+RUNS: list[tuple[str, Any]] = [
+    ("config.eval_every", ["x"]),
+    ("config.patience", []),
+    ("config.threads", ""),
+    ("config.threads", 0),
+    ("config.warmup", {}),
+    ("config.learning_rate", ""),
+    ("config.learning_rate", -1.0),
+    ("config.batch_size", 0),
+    ("config.cell", "nope"),
+    ("config.hidden_size", 9),
+    ("config.max_steps", None),
+    ("config.options.truncate", True),
+    ("config.options.min_count", []),
+    ("config.options.max_vocabulary", ""),
+    ("progress.best", []),
+    ("progress.best_step", "x"),
+]
+
+
+@pytest.mark.parametrize(("place", "value"), RUNS)
+def test_a_forged_run(call: Command, trained: TrainedModels, tmp_path: Path, place: str, value: Any) -> None:
+    model = forged(trained.path("lm"), tmp_path / "forged.safetensors", f"run.{place}", value)
+    result = call("train", "--resume", model, "--max-steps", "40")
+    assert (result.code, result.stdout) == (4, "")
+    assert "damaged" in result.stderr
+
+
+def test_a_forged_task_of_the_network(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    model = forged(trained.path("lm"), tmp_path / "forged.safetensors", "blueprint.reader.task", "many-to-one")
+    assert call("train", "--resume", model, "--max-steps", "40").code == 4
+
+
+def test_forged_options_of_the_data(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    model = forged(trained.path("classify"), tmp_path / "forged.safetensors", "options.text", {})
+    assert call("evaluate", model, str(DATA / "reviews.tsv")).code == 4
+
+
+def test_a_copy_is_still_good(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.safetensors"
+    shutil.copy(trained.path("lm"), copy)
+    assert call("train", "--resume", str(copy), "--max-steps", "31").code == 0
