@@ -1,5 +1,6 @@
 """From settings and a prepared data set to a system with its first weights."""
 
+from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
@@ -13,7 +14,9 @@ from rnn_cli.core.schedules import SCHEDULES
 from rnn_cli.core.systems import initialize_system, make_system
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.errors import InputError
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.load import load_model
+from rnn_cli.models.model import Model
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Prepared
 from rnn_cli.training.config import RunConfig
 
@@ -98,12 +101,15 @@ def build(config: RunConfig, prepared: Prepared) -> System:
     generator = np.random.default_rng([config.seed, crc32(b"weights")])
     initialize_system(system, generator, config.initialization, config.forget_bias)
     if config.init is not None:
-        _start_from(system, config.init)
+        _start_from(system, prepared.encoding, config.init)
     return system
 
 
-def _start_from(system: System, name: str) -> None:
-    """Take the weights of a model of the same shape. InputError where the shapes differ."""
+def _start_from(system: System, encoding: Encoding, name: str) -> None:
+    """Take the weights of a model of the same shape, equations and names.
+
+    InputError where they differ: a row of weights that stood for another word would be wrong without a sign of it.
+    """
     model = load_model(name)
     given = model.network.parameters if model.system is None else model.system.parameters
     for key, array in system.parameters.items():
@@ -112,5 +118,35 @@ def _start_from(system: System, name: str) -> None:
         if given[key].shape != array.shape:
             shapes = " and ".join("×".join(map(str, a.shape)) for a in (given[key], array))
             raise InputError(f"--init {name}: {key} differs in shape ({shapes}): sizes and vocabulary must be the same")
+    here, there = _equations(system.blueprint.reader or system.blueprint.writer), _equations(model.network.architecture)
+    if here != there:
+        raise InputError(f"--init {name}: it is a {there}, the run a {here}")
+    for what, known, wanted in _names(model, encoding):
+        if known and wanted and known != wanted:
+            k = next((k for k, pair in enumerate(zip(known, wanted, strict=False)) if len(set(pair)) > 1), 0)
+            raise InputError(
+                f"--init {name}: its {what} are others than the data's: number {k} is {known[k]!r}, here {wanted[k]!r}"
+            )
     for key, array in system.parameters.items():
         array[...] = given[key]
+
+
+def _equations(architecture: Architecture | None) -> str:
+    """What the cell computes, as far as the shapes of its weights do not tell."""
+    assert architecture is not None
+    how = {
+        "rnn": f" with {architecture.activation}",
+        "gru": f", reset {'after' if architecture.reset_after else 'before'} the product",
+    }
+    return architecture.cell + how.get(architecture.cell, "")
+
+
+def _names(model: Model, encoding: Encoding) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """What the rows of the weights stand for in a model and in the data; () where nobody says."""
+    own = model.encoding
+    rows = tuple(sorted(model.rows, key=model.rows.__getitem__))
+    yield "vocabulary's tokens", rows if own is None else own.vocabulary, encoding.vocabulary
+    yield "labels", model.labels if own is None else own.labels, encoding.labels
+    if own is not None:
+        yield "columns", own.columns, encoding.columns
+        yield "target columns", own.target_columns, encoding.target_columns
