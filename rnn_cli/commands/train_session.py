@@ -13,7 +13,7 @@ from rnn_cli.errors import InputError, ModelFileError, NumberError
 from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import FORMAT, trained_from
-from rnn_cli.output.emit import emit
+from rnn_cli.output.emit import emit, save_result
 from rnn_cli.output.progress import say
 from rnn_cli.output.threads import limit_threads
 from rnn_cli.output.train import follow
@@ -66,7 +66,10 @@ def train_session(
         except Diverged as error:
             raise NumberError(divergence_message(error, out)) from error
     page = lambda: summary_page(watched, None if out is None else str(out))  # noqa: E731
-    if not keep.json:
+    if keep.json:
+        for name in keep.save:
+            save_result(Path(name), page, dict)
+    else:
         emit(page, dict, save=keep.save, no_color=keep.no_color)
     if keep.plot:
         from rnn_cli.plots.draw import save_plots
@@ -82,6 +85,8 @@ def check_files(keep: RunFlags) -> None:
     from rnn_cli.output.emit import check_save
 
     check_save(keep.save)
+    if any(Path(name).suffix == ".json" for name in keep.save):
+        raise InputError("--save of a .json: a run has no one document; --log FILE writes its events as JSON lines")
     if keep.plot:
         from rnn_cli.plots.draw import check_plot
 

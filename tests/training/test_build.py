@@ -1,4 +1,4 @@
-"""--init: weights are taken where they mean the same, and refused where only their sizes do."""
+"""What rnn train takes and keeps: weights of --init that mean the same, pages of --save beside JSON."""
 
 from pathlib import Path
 
@@ -36,3 +36,19 @@ def test_other_equations(call: Command, trained: TrainedModels, flags: tuple[str
     command = ("train", str(DATA / "verse.txt"), "--task", "lm", *SMALL, *flags, "--init", str(trained.path("lm")))
     result = call(*command)
     assert (result.code, result.stdout) == (2, "")
+
+
+RECALL = ("train", "--task", "recall:length=3", "--hidden-size", "4", "--max-steps", "1")
+
+
+def test_the_page_is_saved_beside_json_too(call: Command, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    assert call(*RECALL, "--json", "--save", str(page)).code == 0
+    assert "Notice" in page.read_text(encoding="utf-8")
+
+
+def test_a_run_is_no_one_document(call: Command, tmp_path: Path) -> None:
+    result = call(*RECALL, "--save", str(tmp_path / "run.json"))
+    assert (result.code, result.stdout) == (2, "")
+    assert "--log" in result.stderr
+    assert not list(tmp_path.iterdir())
