@@ -122,6 +122,7 @@ def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice
 
 
 def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+    """The loss that the error comes from, step by step where there are several."""
     if model.numeric and model.encoding is not None:
         return _number_loss(model.encoding, sequence, result, digits)
     loss, one = result.loss, model.network.architecture.task == MANY_TO_ONE
