@@ -221,6 +221,7 @@ def _number_loss(encoding: Encoding, sequence: Sequence, result: Bptt, digits: i
 def steps_part(
     model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int, layer: int, direction: str
 ) -> list[RenderableType]:
+    """Each step of one layer and direction on the error's way back, the last step first."""
     T = len(sequence.inputs)
     order = list(range(1, T + 1) if direction == BACKWARD else range(T, 0, -1))
     if choice.steps is not None:

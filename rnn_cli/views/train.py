@@ -301,11 +301,7 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
                 "best",
                 f"{run.progress.best_step:,}",
                 f"the step with {measured_words(best, run.prepared.encoding)}"
-                + (
-                    "; its weights are kept"
-                    if config.patience
-                    else "; the last weights are kept: --patience keeps the best"
-                ),
+                + ("; kept: its weights" if config.patience else "; kept: the last weights"),
             ]
         )
     clipped = run.progress.clipped / max(run.progress.step, 1)
