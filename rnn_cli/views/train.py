@@ -264,8 +264,8 @@ def data_lines(run: Run) -> list[str]:
 
 
 def _streams(run: Run) -> str:
-    """A language model's validation text is cut into streams, each from h_0 = 0; rnn evaluate reads it as one."""
-    return f", in {run.config.batch_size} streams (rnn evaluate reads one)" if run.prepared.task == "lm" else ""
+    """A language model's validation text is cut into streams, each from h_0 = 0; rnn evaluate reads it as one stream."""
+    return f", read in {run.config.batch_size} streams" if run.prepared.task == "lm" else ""
 
 
 def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
@@ -296,14 +296,10 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
         )
     if run.progress.best is not None and measured is not None and run.progress.best_step != finished.step:
         best = Measured(measured.loss, measured.metric, run.progress.best, measured.answers)
-        rows.append(
-            [
-                "best",
-                f"{run.progress.best_step:,}",
-                f"the step with {measured_words(best, run.prepared.encoding)}"
-                + ("; kept: its weights" if config.patience else "; kept: the last weights"),
-            ]
-        )
+        words = measured_words(best, run.prepared.encoding)
+        rows.append(["best", f"{run.progress.best_step:,}", f"the step with {words}"])
+        kept = "the best step's weights" if config.patience else "the last step's weights; --patience keeps the best"
+        rows.append(["kept", "", kept])
     clipped = run.progress.clipped / max(run.progress.step, 1)
     rows.append(["clipped", percent(clipped), "of all steps"])
     if watched.seconds:
