@@ -66,9 +66,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "classify": {"epochs": 10, "hidden_size": 64},
     "tag": {"epochs": 10, "hidden_size": 64, "bidirectional": True},
     "lm": {"epochs": 5, "hidden_size": 128, "learning_rate": 0.005},
-    "translate": {"epochs": 20, "hidden_size": 128, "learning_rate": 0.005},
+    "translate": {"epochs": 30, "hidden_size": 64, "bidirectional": True, "learning_rate": 0.003},
     "describe": {"epochs": 20, "hidden_size": 128},
-    "forecast": {"epochs": 20, "hidden_size": 32, "learning_rate": 0.005},
+    "forecast": {"epochs": 10, "hidden_size": 32},
 }
 GENERATED: dict[str, Any] = {"max_steps": 2000, "hidden_size": 64, "forget_bias": 4.0}
 """The settings of a task where the command line leaves them open; GENERATED for tasks that draw their examples.
