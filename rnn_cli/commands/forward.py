@@ -47,6 +47,12 @@ def run(
     ] = "float64",
     target: Told = None,
     half: Chosen = None,
+    plot: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plot", metavar="FILE", help="Also draw the hidden states: .png, .svg or .pdf (needs matplotlib)."
+        ),
+    ] = None,
 ) -> None:
     """Every hidden state, cell state and gate, as tables.
 
@@ -58,6 +64,10 @@ def run(
       rnn forward --file sentences.txt --json --lines
     """
     out.check()
+    if plot:
+        from rnn_cli.plots.draw import check_plot
+
+        check_plot(plot)
     if lines and not out.json:
         raise InputError("--lines shapes the JSON: give --json --lines")
     if lines and out.save:
@@ -75,6 +85,7 @@ def run(
         sequences = _single(sequences, only)
     picks = {"--steps": steps, "--unit": unit, "--layer": layer, "--direction": direction}
     parts = [option for option, value in picks.items() if value is not None] + ["--explain-shapes"] * explain_shapes
+    parts += ["--plot"] * bool(plot)
     if check_writing(model, target, half, parts):
         if dtype != "float64":
             raise InputError("--dtype float32 is for models of one network that answer at their own steps")
@@ -98,13 +109,23 @@ def run(
         choice = choose(architecture, len(result.inputs), steps, unit, layer, direction)
         page = lambda: forward_page(model, sequence, result, choice, out.precision, explain_shapes)  # noqa: E731
     else:
-        if steps is not None or explain_shapes:
-            raise InputError("--steps and --explain-shapes are for one sequence: choose it with --only, as in --only 1")
+        if steps is not None or explain_shapes or plot:
+            raise InputError(
+                "--steps, --explain-shapes and --plot are for one sequence: choose it with --only, as in --only 1"
+            )
         choice = choose(architecture, 1, None, unit, layer, direction)
         name, option = source_names(source)
         page = lambda: many_page(model, every, choice, out.precision, name, option)  # noqa: E731
     document = lambda: forward_document(model, every)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+    if plot:
+        from rnn_cli.plots.draw import save_plots
+        from rnn_cli.plots.states import states_figure
+
+        sequence, result = first[0]
+        states = next(s for s in result.states if (s.layer, s.direction) == (choice.layers[-1], choice.directions[0]))
+        title = f"{model.name}: h over time, layer {states.layer}, {states.direction}"
+        save_plots(plot, states_figure(title, sequence.names, states.h, choice.units))
 
 
 def _computed_in(model: "Model", dtype: str) -> "Model":

@@ -37,6 +37,12 @@ def run(
     ] = False,
     target: Told = None,
     half: Chosen = None,
+    plot: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plot", metavar="FILE", help="Also draw the hidden states: .png, .svg or .pdf (needs matplotlib)."
+        ),
+    ] = None,
 ) -> None:
     """A sentence through the network, every product and every sum written out.
 
@@ -48,6 +54,10 @@ def run(
       rnn trace "I love NLP" --blank --save worksheet.txt
     """
     out.check()
+    if plot:
+        from rnn_cli.plots.draw import check_plot
+
+        check_plot(plot)
     _check_page(why, blank, answers, out.json)
     from rnn_cli.commands.common import open_one
     from rnn_cli.core.trace import trace
@@ -59,7 +69,7 @@ def run(
     model, sequence = open_one(source, network)
     picks = {"--steps": steps, "--unit": unit, "--layer": layer, "--direction": direction, "--why": why}
     parts = [option for option, value in picks.items() if value is not None]
-    parts += ["--blank"] * blank + ["--answers"] * answers
+    parts += ["--blank"] * blank + ["--answers"] * answers + ["--plot"] * bool(plot)
     writing = None
     if check_writing(model, target, half, parts):
         writing = write_for(model, sequence, target, network.seed)
@@ -90,6 +100,13 @@ def run(
     else:
         page = lambda: trace_page(model, sequence, result, choice, out.precision, not no_arithmetic, writing)  # noqa: E731
     emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+    if plot:
+        from rnn_cli.plots.draw import save_plots
+        from rnn_cli.plots.states import states_figure
+
+        layer_, way = choice.layers[-1], choice.directions[0]
+        title = f"{model.name}: h over time, layer {layer_}, {way}"
+        save_plots(plot, states_figure(title, sequence.names, result.states(layer_, way), choice.units))
 
 
 def _check_page(why: str | None, blank: bool, answers: bool, as_json: bool) -> None:

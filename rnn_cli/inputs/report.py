@@ -24,6 +24,7 @@ class BadRow:
 class Report:
     """Filled while a data set is read. `strict` makes the first bad row an error.
 
+    replaced    the places of bytes in a plain text that are no UTF-8 and are read as U+FFFD
     rows        good rows; `bad_count` rows that cannot be used, the first of them in `bad`
     duplicates  good rows that are equal to an earlier one; `dropped` says whether they were left out
     shared      rows held out for validation that stand in the training part too
@@ -38,6 +39,7 @@ class Report:
     dropped: bool = False
     shared: int = 0
     notes: list[str] = field(default_factory=list)
+    replaced: list[BadRow] = field(default_factory=list)
 
     def refuse(self, file: str, line: int, reason: str, column: int | None = None) -> None:
         """Count a bad row. InputError where the reading is strict."""
@@ -47,6 +49,12 @@ class Report:
         self.bad_count += 1
         if len(self.bad) < KEPT:
             self.bad.append(BadRow(file, line, reason))
+
+    def replace(self, file: str, line: int, reason: str) -> None:
+        """Note a byte that is read as U+FFFD. InputError where the reading is strict."""
+        if self.strict:
+            raise InputError(f"{file}:{line}: {reason}")
+        self.replaced.append(BadRow(file, line, reason))
 
     def note(self, text: str) -> None:
         """Say what the reader assumed, once."""

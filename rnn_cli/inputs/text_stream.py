@@ -90,8 +90,8 @@ class TextStream:
                 text += data[: error.start].decode("utf-8")
                 if error.reason == "unexpected end of data" and not last:
                     return text, data[error.start :]
-                report.refuse(self.name, line + text.count("\n"), "not UTF-8 text")
-                if report.bad_count > KEPT:
+                report.replace(self.name, line + text.count("\n"), "not UTF-8 text")
+                if len(report.replaced) > KEPT:
                     raise InputError(f"{self.name}: not a UTF-8 text: {KEPT} bytes cannot be read") from error
                 text += REPLACEMENT
                 data = data[error.end :]

@@ -11,6 +11,9 @@ def report_lines(report: Report) -> list[str]:
     if report.bad_count:
         shown = "; ".join(clean(str(bad)) for bad in report.bad[:3])
         lines.append(f"{count(report.bad_count, 'row')} left out: {shown}{'; …' if report.bad_count > 3 else ''}")
+    if report.replaced:
+        where = clean(f"{report.replaced[0].file}:{report.replaced[0].line}")
+        lines.append(f"{count(len(report.replaced), 'byte')} not UTF-8, read as U+FFFD, the first at {where}")
     if report.duplicates:
         what = "left out" if report.dropped else "kept: --deduplicate leaves them out"
         lines.append(f"{count(report.duplicates, 'row')} equal to an earlier one, {what}")

@@ -30,7 +30,7 @@ def test_any_piece_size_and_any_cut_give_the_text(text: str, size: int, fraction
         again = "".join(stream.pieces(0, stream.size, report))
     folder.undo()
     assert first + second == again == text.replace("\r\n", "\n")
-    assert report.bad_count == 0
+    assert not report.replaced
     assert not at_space or not second or second[0] in " \n"
 
 
@@ -56,7 +56,7 @@ def test_bytes_that_are_not_utf8_are_replaced_and_counted(
     with TextStream(str(tmp_path / "a")) as stream:
         assert "".join(stream.pieces(0, 4, report)) == "é\nb"
         assert "".join(stream.pieces(4, stream.size, report)) == "\ufffd\ncd\n\ufffd"
-    assert [one.line for one in report.bad] == [2, 4]
+    assert [one.line for one in report.replaced] == [2, 4]
 
 
 def test_strict_and_binary_files_are_refused(tmp_path: Path) -> None:

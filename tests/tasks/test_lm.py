@@ -105,7 +105,7 @@ def test_carriage_returns_and_a_byte_order_mark_are_left_out(tmp_path: Path) -> 
 def test_bytes_that_are_not_utf8_are_counted_once(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"abc\nd\xffe\n" * 3)
     data = find_task("lm").prepare([str(tmp_path / "a.txt")], DataOptions(validation="0"), 0)
-    assert [one.line for one in data.report.bad] == [2, 4, 6]
+    assert [one.line for one in data.report.replaced] == [2, 4, 6]
     with pytest.raises(InputError, match=r"a\.txt:2: not UTF-8 text"):
         find_task("lm").prepare([str(tmp_path / "a.txt")], DataOptions(validation="0", strict=True), 0)
 
