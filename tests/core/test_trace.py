@@ -136,3 +136,28 @@ def test_an_lstm_step_by_plain_loops() -> None:
     step = trace(network, x).at(0, "forward", 3)
     np.testing.assert_allclose(step.h, h, atol=1e-15)
     np.testing.assert_allclose(np.asarray(step.c), c, atol=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_where_a_number_first_leaves_the_finite_range(bidirectional: bool) -> None:
+    network = random_network(architecture_of("rnn relu", 1, 2, 1, bidirectional, output_size=2), 0)
+    for name, array in network.parameters.items():
+        array[...] = 1.0 if "W_x" in name else 1e155 if "W_h" in name else 0.0
+    inputs = np.array([[1e150], [1.0], [1.0], [1.0]])
+    found = trace(network, inputs).overflow
+    assert found is not None
+    assert (found.direction, found.t, found.quantity, found.unit) == ("forward", 3, "h", 1)
+    back = trace(network, np.array([[0.0], [0.0], [0.0], [1.0]])).overflow
+    assert (back and (back.direction, back.t)) == (("backward", 2) if bidirectional else None)
+    assert trace(network, inputs[:1]).overflow is None
+
+
+def test_a_trace_knows_where_it_starts_and_ends() -> None:
+    network = random_network(architecture_of("lstm", 2, 3, 2, True), 1)
+    result = trace(network, random_sequence(4, 2))
+    assert not any(h.any() for h, _ in result.initial.values())
+    assert np.array_equal(result.ends[1, "forward"][0], result.at(1, "forward", 4).h)
+    assert np.array_equal(result.ends[1, "backward"][0], result.at(1, "backward", 1).h)
+    again = trace(network, random_sequence(4, 2), result.ends)
+    assert np.array_equal(again.initial[0, "backward"][0], result.ends[0, "backward"][0])

@@ -144,3 +144,24 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
     typed(b"[[1, \xff")
     with pytest.raises(InputError, match="<stdin>: not UTF-8"):
         read_numbers("-")
+
+
+def test_columns_that_a_model_reads_are_taken_by_name(tmp_path: Path) -> None:
+    path = written(tmp_path, "s.csv", "day,wind,rain\nMonday,1,2\nTuesday,3,4\n")
+    assert [part.tolist() for part in read_numbers(path, ("rain", "wind"))] == [[[2, 1], [4, 3]]]
+    assert read_numbers(path, ("wind",))[0].tolist() == [[1], [3]]
+    with pytest.raises(InputError, match=r"s\.csv:1: no column 'sun', which the model reads; it has day, wind, rain"):
+        read_numbers(path, ("wind", "sun"))
+
+
+def test_a_cell_that_is_no_number_is_named_only_where_it_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "s.csv", "day,wind\nMonday,1\nTuesday,none\n")
+    with pytest.raises(InputError, match=r"s\.csv:3:2: 'none' is not a number"):
+        read_numbers(path, ("wind",))
+
+
+def test_a_table_without_names_is_read_as_it_stands(tmp_path: Path) -> None:
+    path = written(tmp_path, "s.csv", "1,2\n3,4\n")
+    assert read_numbers(path, ("wind", "rain"))[0].tolist() == [[1, 2], [3, 4]]
+    other = written(tmp_path, "t.csv", "a,b\n1,2\n")
+    assert read_numbers(other, ("wind", "rain"))[0].tolist() == [[1, 2]]
