@@ -33,6 +33,10 @@ def _flags(options: NetworkOptions) -> str:
         if value != option.default:
             said.append("--" + option.name.replace("_", "-"))
             said += [] if value is True else [str(value)]
+    if not said:
+        return ""
+    import shlex
+
     return shlex.join(said)
 
 

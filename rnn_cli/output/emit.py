@@ -1,7 +1,7 @@
 """The one place that writes results, to stdout and to files."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -32,21 +32,38 @@ def emit(
     for name in save:
         save_result(Path(name), page, document)
     if as_json:
-        from shutil import copyfileobj
-        from tempfile import SpooledTemporaryFile
-
         from rnn_cli.output.jsonable import json_pieces
 
-        with SpooledTemporaryFile(SPOOLED, "w+", encoding="ascii") as spool:
-            for piece in json_pieces(document()):  # writelines would go to the disk only after the last
-                spool.write(piece)
-            spool.seek(0)
-            copyfileobj(spool, sys.stdout)
+        _write_whole(json_pieces(document()))
         sys.stdout.write("\n")
     else:
         from rnn_cli.output.console import stdout_console
 
         _draw(stdout_console(no_color), page())
+
+
+def _write_whole(pieces: Iterator[str]) -> None:
+    """Write all pieces to stdout once the last of them is there."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size > SPOOLED:
+            break
+    else:
+        sys.stdout.write("".join(held))
+        return
+    from shutil import copyfileobj
+    from tempfile import TemporaryFile
+
+    with TemporaryFile("w+", encoding="ascii") as spool:
+        spool.write("".join(held))
+        held.clear()
+        for piece in pieces:
+            spool.write(piece)
+        spool.seek(0)
+        copyfileobj(spool, sys.stdout)
 
 
 def emit_lines(documents: Iterable[Document]) -> None:
