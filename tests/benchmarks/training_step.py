@@ -97,7 +97,9 @@ def main() -> None:
     options = parser.parse_args()
     rounds = 2 if options.quick else options.rounds
     rows = [0] if options.quick else [int(k) for k in options.rows.split(",")]
-    print(f"time of PyTorch / time of rnn, {options.threads} thread(s), {rounds} paired rounds: median (smallest to largest)")
+    print(
+        f"time of PyTorch / time of rnn, {options.threads} thread(s), {rounds} paired rounds: median (smallest to largest)"
+    )
     print(f"{'E, H, B, T':>18}  {'cell':5}{'ratio':>8}{'goal':>7}   {'range':16}{'rnn ms':>9}{'torch ms':>10}")
     for row in rows:
         E, H, B, T = ROWS[row]
@@ -112,7 +114,10 @@ def main() -> None:
             mark = "" if middle >= goal else "  below the goal"
             own, other = (statistics.median(t[k] for t in times) * 1e3 for k in (0, 1))
             spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-            print(f"{f'{E}, {H}, {B}, {T}':>18}  {cell:5}{middle:8.2f}{goal:7.1f}   {spread:16}{own:9.3f}{other:10.3f}{mark}", flush=True)
+            print(
+                f"{f'{E}, {H}, {B}, {T}':>18}  {cell:5}{middle:8.2f}{goal:7.1f}   {spread:16}{own:9.3f}{other:10.3f}{mark}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
