@@ -19,7 +19,7 @@ RUNS: dict[str, tuple[str, str | None, DataOptions, dict[str, Any]]] = {
     "lm": ("lm", "verse.txt", DataOptions(sequence_length=20), {}),
     "lm-word": ("lm", "verse.txt", DataOptions(level="word", sequence_length=20), {}),
     "translate": ("translate", "dates.tsv", DataOptions(), {"max_steps": 60, "hidden_size": 16}),
-    "translate-word": ("translate", "dates.tsv", DataOptions(level="word"), {}),
+    "translate-word": ("translate", "dates.tsv", DataOptions(level="word"), {"bidirectional": False}),
     "describe": ("describe", "names.tsv", DataOptions(), {"max_steps": 60}),
     "forecast": ("forecast", "weather.csv", DataOptions(window=5, horizon=2), {"max_steps": 60}),
     "forecast-steps": ("forecast", "weather.csv", DataOptions(window=5, targets=("wind",), every_step=True), {}),
