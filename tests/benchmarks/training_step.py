@@ -16,6 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.optimizers import Optimizer
@@ -32,7 +33,7 @@ GOALS = {
 }
 
 
-def ours(cell: str, E: int, H: int, B: int, T: int, ids: np.ndarray) -> Callable[[], float]:  # type: ignore[type-arg]
+def ours(cell: str, E: int, H: int, B: int, T: int, ids: Array) -> Callable[[], float]:
     """A function that makes one step and returns its loss."""
     reader = Architecture(cell, E, H, task=MANY_TO_MANY, output_size=SYMBOLS, embedding_rows=SYMBOLS)
     system = make_system(Blueprint("single", "cross-entropy", reader), dtype=np.float32)
@@ -43,7 +44,7 @@ def ours(cell: str, E: int, H: int, B: int, T: int, ids: np.ndarray) -> Callable
     return lambda: next(steps).loss
 
 
-def theirs(cell: str, E: int, H: int, B: int, T: int, ids: np.ndarray, threads: int) -> Callable[[], float]:  # type: ignore[type-arg]
+def theirs(cell: str, E: int, H: int, B: int, T: int, ids: Array, threads: int) -> Callable[[], float]:
     """The same in PyTorch, with its fused modules and its fused Adam."""
     import torch
 
