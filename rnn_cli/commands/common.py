@@ -25,8 +25,6 @@ def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
 
 def _flags(options: NetworkOptions) -> str:
     """The options that differ from their defaults, as a shell reads them."""
-    import shlex
-
     said: list[str] = []
     for option in fields(options):
         value = getattr(options, option.name)
