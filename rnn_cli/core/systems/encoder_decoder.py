@@ -15,6 +15,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.batch import Batch
 from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.handover import taken_back
 from rnn_cli.core.losses import loss_of
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
@@ -75,18 +76,11 @@ class EncoderDecoder:
         back = run_backward(decoder, done.runs[1], done.loss.dlogits, gradients=into_decoder)
         add_embedding_gradient(decoder, into_decoder, batch.decoder_inputs, batch.decoder_lengths, back)
         read = run_backward(
-            encoder, done.runs[0], final=_taken_back(encoder, back.initial), keep_dh=keep_dh, gradients=into_encoder
+            encoder,
+            done.runs[0],
+            final=taken_back(back.initial, encoder.architecture),
+            keep_dh=keep_dh,
+            gradients=into_encoder,
         )
         add_embedding_gradient(encoder, into_encoder, batch.inputs, batch.lengths, read)
         return error_norms(encoder, read) if keep_dh else None
-
-
-def _taken_back(encoder: Network, errors: InitialStates) -> InitialStates:
-    """The errors of the decoder's first states as those of the encoder's last ones."""
-    size = encoder.architecture.hidden_size
-    final: InitialStates = {}
-    for (layer, _), (dh, dc) in errors.items():
-        for k, direction in enumerate(encoder.architecture.directions):
-            part = slice(k * size, (k + 1) * size)
-            final[layer, direction] = (dh[:, part], None if dc is None else dc[:, part])
-    return final
