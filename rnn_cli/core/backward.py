@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.inputs import Rows
 from rnn_cli.core.forward import ForwardRun, turn
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
@@ -19,7 +20,7 @@ class BackwardRun:
     """Gradients of a batch.
 
     parameters   of everything that the network learns but the embedding, whose rows the inputs' gradients belong to
-    inputs       (T, B, I), 0 where a sequence has ended
+    inputs       (T, B, I), 0 where a sequence has ended; the embedding's (V, I) where its rows were read
     initial      (layer, direction) -> dh0 and dc0, (B, H)
     dh           (layer, direction) -> (T, B, H), the whole error at each h_t in time order, where it was asked for
     """
@@ -49,7 +50,9 @@ def run_backward(
     size, last = architecture.hidden_size, architecture.num_layers - 1
     batch = np.arange(run.output.shape[1])
     ends = run.lengths - 1
-    dh_by_run = {(one.layer, one.direction): np.zeros_like(one.tape.h[1:]) for one in run.runs if one.layer == last}
+    dh_by_run: dict[tuple[int, str], Array] = {}
+    if dlogits is None or architecture.task == MANY_TO_ONE:
+        dh_by_run = {(last, one.direction): np.zeros_like(one.tape.h[1:]) for one in run.runs if one.layer == last}
     if dlogits is not None:
         _readout_backward(network, run, dlogits, gradients, dh_by_run)
     dh_kept: dict[tuple[int, str], Array] = {}
@@ -74,7 +77,7 @@ def run_backward(
             back = direction == BACKWARD
             if gradient.dh is not None:
                 dh_kept[layer, direction] = turn(gradient.dh, run.order) if back else gradient.dh
-            dx = turn(gradient.dx, run.order) if back else gradient.dx
+            dx = turn(gradient.dx, run.order) if back and not isinstance(one.tape.inputs, Rows) else gradient.dx
             total = dx if total is None else total + dx
         assert total is not None
         dinput = total

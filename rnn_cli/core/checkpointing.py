@@ -30,6 +30,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.cells.base import Tape
+from rnn_cli.core.cells.inputs import Vectors
 from rnn_cli.core.forward import ForwardRun, InitialStates, reversal, run_forward
 from rnn_cli.core.losses import loss_of
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
@@ -246,7 +247,7 @@ class _BothWays(_Segments):
         """A segment of one layer and direction."""
         start, stop = bounds
         mask = None if self.mask is None else self.mask[start:stop]
-        x = inputs[self.rows(direction, start, stop)]
+        x = Vectors.of(inputs[self.rows(direction, start, stop)])
         return self.network.cell.forward(self.network.packed(layer, direction), x, *state, mask)
 
     def through(self, layer: int, direction: str, inputs: Array, output: Array) -> list[tuple[Array, Array | None]]:

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
-from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import Cell, Packed, Step, by_gate
+from rnn_cli.core.arrays import Array, Packed
+from rnn_cli.core.cells.base import Cell, Step, by_gate
 from rnn_cli.core.forward import ForwardRun
 from rnn_cli.core.graded import Graded, identity, multiply
 from rnn_cli.core.jacobi import log_singular_values

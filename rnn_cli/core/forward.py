@@ -11,6 +11,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Tape
+from rnn_cli.core.cells.inputs import Inputs, Rows, Vectors
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 
 InitialStates = dict[tuple[int, str], tuple[Array, Array | None]]
@@ -82,44 +83,48 @@ def turn(sequence: Array, order: Array | None) -> Array:
 
 def run_forward(
     network: Network,
-    x: Array,
+    x: Array | Rows,
     lengths: Array | None = None,
     initial: InitialStates | None = None,
     dropout: Dropout | None = None,
 ) -> ForwardRun:
     """Run a batch through all layers and the readout.
 
-    x (T, B, I), lengths (B,) with values in 1…T; `initial` maps (layer, direction) to h0 and c0 (B, H), zeros where
+    x (T, B, I), or rows of an embedding; lengths (B,) with values in 1…T; `initial` maps (layer, direction) to h0 and c0 (B, H), zeros where
     it has no entry; `dropout` is for training.
     """
     architecture, cell = network.architecture, network.cell
-    steps, batch, _ = x.shape
+    read, embedding = (x.ids, x.embedding) if isinstance(x, Rows) else (x, None)
+    dtype = read.dtype if embedding is None else embedding.dtype
+    steps, batch = read.shape[:2]
     padded = lengths is not None and bool((lengths != steps).any())
     lengths = np.full(batch, steps) if lengths is None else lengths
-    mask = (np.arange(steps)[:, None] < lengths).astype(x.dtype)[..., None] if padded else None  # (T, B, 1)
+    mask = (np.arange(steps)[:, None] < lengths).astype(dtype)[..., None] if padded else None  # (T, B, 1)
     order = reversal(lengths, steps) if padded else None
     if mask is not None:
-        x = np.where(mask > 0, x, x.dtype.type(0))  # the largest float in the padding would overflow in W x
-    zeros = np.zeros((batch, architecture.hidden_size), dtype=x.dtype)
+        inside = (mask > 0).reshape(steps, batch, *[1] * (read.ndim - 2))
+        read = np.where(inside, read, read.dtype.type(0))  # the largest float in the padding would overflow in W x
+    zeros = np.zeros((batch, architecture.hidden_size), dtype=dtype)
     runs: list[DirectionRun] = []
     last = np.arange(batch)
     final_h, final_c = [], []
     kept: list[Array] = []
-    output = x
+    output = read
     for layer in range(architecture.num_layers):
         outputs = []
         for direction in architecture.directions:
             h0, c0 = (initial or {}).get((layer, direction), (zeros, None))
             if cell.has_cell_state and c0 is None:
                 c0 = zeros
-            inputs = turn(output, order) if direction == BACKWARD else output
+            turned = turn(output, order) if direction == BACKWARD else output
+            inputs: Inputs = Vectors.of(turned) if layer or embedding is None else Rows(turned, embedding)
             tape = cell.forward(network.packed(layer, direction), inputs, h0, c0, mask)
             runs.append(DirectionRun(layer, direction, tape))
             h = tape.h[1:]
             outputs.append(turn(h, order) if direction == BACKWARD else h)
-            final_h.append(tape.h[lengths, last])
+            final_h.append(tape.h[lengths, last] if padded else tape.h[-1])
             if tape.c is not None:
-                final_c.append(tape.c[lengths, last])
+                final_c.append(tape.c[lengths, last] if padded else tape.c[-1])
         output = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-1)
         if dropout is not None and layer < architecture.num_layers - 1:
             kept.append(dropout.mask(output))
@@ -163,16 +168,17 @@ def run_states(network: Network, x: Array, initial: InitialStates | None = None)
             if not start:
                 shape = (steps + 1, *tape.h.shape[1:])
                 c = None if tape.c is None else np.empty(shape, x.dtype)
-                whole.append((np.empty((steps, *tape.x1.shape[1:]), x.dtype), np.empty(shape, x.dtype), c))
+                x1 = np.ones((steps, *tape.x.shape[1:-1], tape.x.shape[-1] + 1), x.dtype)
+                whole.append((x1, np.empty(shape, x.dtype), c))
             x1, h, c = whole[k]
-            x1[start : start + SEGMENT] = tape.x1
+            x1[start : start + SEGMENT, :, :-1] = tape.x
             h[start : start + SEGMENT + 1] = tape.h
             if c is not None and tape.c is not None:
                 c[start : start + SEGMENT + 1] = tape.c
             states[one.layer, one.direction] = (run.final_h[k], None if run.final_c is None else run.final_c[k])
     assert run is not None
     runs = tuple(
-        DirectionRun(one.layer, one.direction, Tape(x1, h, c, one.tape.gates[:0]))
+        DirectionRun(one.layer, one.direction, Tape(Vectors(x1), h, c, one.tape.gates[:0]))
         for one, (x1, h, c) in zip(run.runs, whole, strict=True)
     )
     at_end = architecture.output_size and architecture.task == MANY_TO_ONE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, aligned
 
 CROSS_ENTROPY, MSE = "cross-entropy", "mse"
 
@@ -50,23 +50,27 @@ def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None =
     return complex((each if weights is None else each * weights).sum())
 
 
-SAFE_RANGE = 60.0
-"""Logits that differ by no more can be exponentiated together, in float32 too: no row underflows, none overflows."""
+SAFE = 30.0
+"""Logits no further from 0 can be exponentiated as they are, in float32 too: no row underflows, none overflows."""
 
 
 def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
-    at = targets[..., None]
-    real = logits.real
-    largest = real.max(initial=0.0)
-    if not largest - real.min(initial=0.0) < SAFE_RANGE:
-        largest = real.max(axis=-1, keepdims=True)
-    shifted = logits - largest
-    right = np.take_along_axis(shifted, at, -1)
-    slope = np.exp(shifted, out=shifted)
-    total = np.matmul(slope, np.ones(logits.shape[-1], dtype=slope.dtype))[..., None]
-    slope *= weights[..., None] / total
-    np.put_along_axis(slope, at, np.take_along_axis(slope, at, -1) - weights[..., None], -1)
-    return (np.log(total) - right)[..., 0], slope
+    flat = logits.reshape(-1, logits.shape[-1])
+    right = np.arange(len(flat)), targets.ravel()
+    real = flat.real
+    slope = aligned(flat.shape, flat.dtype)
+    if real.min(initial=0.0) > -SAFE and real.max(initial=0.0) < SAFE:
+        each = -flat[right]
+        np.exp(flat, out=slope)
+    else:
+        np.subtract(flat, real.max(axis=-1, keepdims=True), out=slope)
+        each = -slope[right]
+        np.exp(slope, out=slope)
+    total = np.dot(slope, np.ones(flat.shape[-1], dtype=slope.dtype))
+    each += np.log(total)
+    slope *= (weights.ravel() / total)[:, None]
+    slope[right] -= weights.ravel()
+    return each.reshape(targets.shape), slope.reshape(logits.shape)
 
 
 def _mse(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, aligned_zeros
 
 SLOTS = {
     "sgd": (),
@@ -24,6 +24,10 @@ SLOTS = {
     "adam": ("mean", "square"),
     "adamw": ("mean", "square"),
 }
+
+
+CACHED = 1 << 15
+"""So many parameters are updated at a time, so that they stay in the processor's cache from one pass to the next."""
 
 
 @dataclass(eq=False)
@@ -42,11 +46,14 @@ class Optimizer:
     def update(self, parameters: Array, gradient: Array, lr: float) -> None:
         """Change the parameters in place. The gradient's buffer may be used as scratch space."""
         if not self.slots:
-            self.slots = {name: np.zeros_like(parameters) for name in SLOTS[self.kind]}
+            self.slots = {name: aligned_zeros(parameters.shape, parameters.dtype) for name in SLOTS[self.kind]}
         self.step += 1
         if self.weight_decay and self.kind != "adamw":
             gradient += self.weight_decay * parameters
-        OPTIMIZERS[self.kind](self, parameters, gradient, lr)
+        for start in range(0, len(parameters), CACHED):
+            part = slice(start, start + CACHED)
+            slots = [self.slots[name][part] for name in SLOTS[self.kind]]
+            OPTIMIZERS[self.kind](self, parameters[part], gradient[part], lr, *slots)
 
 
 def _sgd(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
@@ -54,15 +61,13 @@ def _sgd(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None
     parameters -= gradient
 
 
-def _momentum(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
-    velocity = self.slots["velocity"]
+def _momentum(self: Optimizer, parameters: Array, gradient: Array, lr: float, velocity: Array) -> None:
     velocity *= self.momentum
     velocity += gradient
     parameters -= lr * velocity
 
 
-def _rmsprop(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
-    square = self.slots["square"]
+def _rmsprop(self: Optimizer, parameters: Array, gradient: Array, lr: float, square: Array) -> None:
     square *= self.decay
     square += (1 - self.decay) * gradient * gradient
     denominator = np.sqrt(square)
@@ -72,9 +77,8 @@ def _rmsprop(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> 
     parameters -= gradient
 
 
-def _adam(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> None:
+def _adam(self: Optimizer, parameters: Array, gradient: Array, lr: float, mean: Array, square: Array) -> None:
     b1, b2 = self.betas
-    mean, square = self.slots["mean"], self.slots["square"]
     if self.kind == "adamw":
         parameters *= 1 - lr * self.weight_decay
     scratch = gradient * (1 - b1)
@@ -92,7 +96,7 @@ def _adam(self: Optimizer, parameters: Array, gradient: Array, lr: float) -> Non
     parameters -= scratch
 
 
-OPTIMIZERS: dict[str, Callable[[Optimizer, Array, Array, float], None]] = {
+OPTIMIZERS: dict[str, Callable[..., None]] = {
     "sgd": _sgd,
     "momentum": _momentum,
     "rmsprop": _rmsprop,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, aligned_zeros
 
 
 class Parameters(Mapping[str, Array]):
@@ -24,7 +24,7 @@ class Parameters(Mapping[str, Array]):
         """Lay the shapes out over `flat` (zeros where it is None). ValueError where the sizes disagree."""
         self.shapes = dict(shapes)
         size = sum(prod(shape) for shape in self.shapes.values())
-        self.flat = np.zeros(size, dtype=dtype) if flat is None else flat
+        self.flat = aligned_zeros((size,), dtype) if flat is None else flat
         if self.flat.shape != (size,):
             raise ValueError(f"these shapes need {size} numbers, not {self.flat.shape}")
         self._views: dict[str, Array] = {}
@@ -72,7 +72,7 @@ class Parameters(Mapping[str, Array]):
 
     def zeros(self) -> "Parameters":
         """Zeros of the same layout and dtype."""
-        return Parameters(self.shapes, np.zeros_like(self.flat))
+        return Parameters(self.shapes, aligned_zeros(self.flat.shape, self.flat.dtype))
 
     def copy(self) -> "Parameters":
         """The same numbers in a buffer of their own."""

@@ -120,10 +120,12 @@ def train_steps(
         started = perf_counter()
         batch, ends_epoch = ahead(progress)
         step = progress.step + 1
-        generator = np.random.default_rng([plan.seed, crc32(b"step"), step])
-        if own_words is not None and plan.teacher_forcing < 1:
-            batch = own_words(batch, generator, plan.teacher_forcing)
-        dropout = Dropout(plan.dropout, generator) if plan.dropout else None
+        dropout: Dropout | None = None
+        if plan.dropout or plan.teacher_forcing < 1:
+            generator = np.random.default_rng([plan.seed, crc32(b"step"), step])
+            if own_words is not None and plan.teacher_forcing < 1:
+                batch = own_words(batch, generator, plan.teacher_forcing)
+            dropout = Dropout(plan.dropout, generator) if plan.dropout else None
         done = system.forward(batch, progress.state if batch.carries else None, dropout)
         gradients.flat[...] = 0
         watched = bool(plan.watch) and (step % plan.watch == 0 or step == 1)

@@ -165,5 +165,5 @@ def test_states_in_segments_are_those_of_one_run(kind: str, monkeypatch: pytest.
     assert np.allclose(parts.logits, whole.logits, rtol=1e-12)
     for one, other in zip(parts.runs, whole.runs, strict=True):
         assert np.allclose(one.tape.h, other.tape.h, rtol=1e-12, atol=1e-14)
-        assert np.allclose(one.tape.x1, other.tape.x1, rtol=1e-12, atol=1e-14)
+        assert np.allclose(one.tape.x, other.tape.x, rtol=1e-12, atol=1e-14)
         assert one.tape.c is None or np.allclose(one.tape.c, np.asarray(other.tape.c), rtol=1e-12, atol=1e-14)

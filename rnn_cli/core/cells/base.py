@@ -10,16 +10,14 @@ Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
     packed parameters         W_x (G*H, I), W_h (G*H, H), b (G*H,), gates one below the other
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
-from rnn_cli.core.arrays import Array
-
-Packed = Mapping[str, Array]
+from rnn_cli.core.arrays import Array, Packed
+from rnn_cli.core.cells.inputs import Inputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +88,11 @@ class Step:
 class Tape:
     """What a forward kernel leaves for the backward kernel. h[0] and c[0] are the initial states.
 
-    x1 (T, B, I+1) with a 1 behind each vector, whose weight is the bias; h and c (T+1, B, H), gates (T, G, B, H);
-    `extra` is whatever else the cell's own backward needs.
+    inputs is what was read; h and c (T+1, B, H), gates (T, G, B, H); `extra` is whatever else the cell's own backward
+    needs.
     """
 
-    x1: Array
+    inputs: Inputs
     h: Array
     c: Array | None
     gates: Array
@@ -103,8 +101,7 @@ class Tape:
     @property
     def x(self) -> Array:
         """The inputs, (T, B, I)."""
-        inputs: Array = self.x1[..., :-1]
-        return inputs
+        return self.inputs.x
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +152,8 @@ class CellGradient:
     """The backward pass of a whole batch.
 
     packed   gradients of the packed parameters
-    dx       (T, B, I)      dh0, dc0   (B, H)
+    dx       of what was read: (T, B, I), or the embedding's (V, I) where its rows were
+    dh0, dc0 (B, H)
     dh       (T, B, H), the whole error that arrived at each h_t, where it was asked for
     """
 
@@ -203,7 +201,7 @@ class Cell(Protocol):
     def step(self, p: Packed, x: Array, h_prev: Array, c_prev: Array | None = None) -> Step:
         """One step of one sequence, every term kept."""
 
-    def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
+    def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0."""
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
@@ -258,13 +256,6 @@ def gate(name: str, terms: tuple[Term, ...], activation: str) -> Gate:
     return Gate(name, terms, a, activation, ACTIVATIONS[activation].function(a))
 
 
-def state_buffer(h0: Array, steps: int) -> Array:
-    """A buffer (T+1, B, H) whose first entry is h0."""
-    buffer = np.empty((steps + 1, *h0.shape), dtype=h0.dtype)
-    buffer[0] = h0
-    return buffer
-
-
 def product(name: str, symbol: str, *products: tuple[tuple[str, str, Array], ...]) -> Update:
     """A sum of products as a record that knows its parts."""
     value: Array | None = None
@@ -275,110 +266,3 @@ def product(name: str, symbol: str, *products: tuple[tuple[str, str, Array], ...
         value = one if value is None else value + one
     assert value is not None
     return Update(name, symbol, value, products)
-
-
-def with_one(x: Array) -> Array:
-    """A 1 behind each vector: its weight is the bias.
-
-    x (T, B, I) -> (T, B, I+1)
-    """
-    longer = np.ones((*x.shape[:-1], x.shape[-1] + 1), dtype=x.dtype)
-    longer[..., :-1] = x
-    return longer
-
-
-def with_bias(W_x: Array, b: Array) -> Array:
-    """W_x with b as its last column, the weight of the 1.
-
-    W_x (G*H, I), b (G*H,) -> (G*H, I+1)
-    """
-    return np.concatenate([W_x, b[:, None]], axis=1)
-
-
-def by_rows(W: Array, gates: int, scale: Array | None = None) -> Array:
-    """Each gate's W^T, laid out in memory as it will be read: products of few rows are half as fast with a mere view.
-
-    W (G*H, n) -> (G, n, H)
-    """
-    split = W.reshape(gates, -1, W.shape[1]).transpose(0, 2, 1)
-    laid_out: Array = np.ascontiguousarray(split if scale is None else split * scale[:, None, None])
-    return laid_out
-
-
-def weight_gradients(da: Array, vectors: Array) -> Array:
-    """The sum over all steps and sequences of da ⊗ vector, for each gate as one product.
-
-    da (G, T, B, H), vectors (T, B, n) -> (G*H, n)
-    """
-    flat = da.reshape(len(da), -1, da.shape[-1]).transpose(0, 2, 1)
-    gradient: Array = np.matmul(flat, vectors.reshape(-1, vectors.shape[-1]))
-    return gradient.reshape(-1, vectors.shape[-1])
-
-
-def input_errors(da: Array, W_x: Array) -> Array:
-    """The error of the inputs, W_x^T da summed over the gates.
-
-    da (G, T, B, H), W_x (G*H, I) -> (T, B, I)
-    """
-    gates, steps, batch, _ = da.shape
-    parts = np.matmul(da.reshape(gates, steps * batch, -1), W_x.reshape(gates, -1, W_x.shape[1]))
-    errors: Array = parts[0] if gates == 1 else np.add.reduce(parts, axis=0)
-    return errors.reshape(steps, batch, -1)
-
-
-def halved_sigmoids(activations: tuple[str, ...], dtype: Any) -> Array:
-    """1/2 for each gate with a sigmoid, 1 for the others: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so one tanh serves all."""
-    return np.array([0.5 if name == "sigmoid" else 1.0 for name in activations], dtype=dtype)
-
-
-def finish_sigmoid(gates: Array) -> None:
-    """From tanh(a / 2) to sigmoid(a), in place."""
-    gates *= 0.5
-    gates += 0.5
-
-
-CACHED = 1 << 17
-"""So many numbers are worked on at a time, so that they stay in the processor's cache from one pass to the next."""
-
-
-class Blocks:
-    """The way back in blocks of steps, last to first: the errors of a block stay in cache, and none are kept for longer.
-
-    Iterating gives (first, one behind the last, the errors' buffer (G, n, B, H)). `give_inputs` and
-    `give_recurrent` then add what a block's errors give to the parameters, and fill its part of dx.
-    """
-
-    def __init__(self, p: Packed, tape: Tape, errors: int) -> None:
-        """`errors` is how many arrays of errors a step has; the cell's gates come first among them."""
-        self.p, self.tape = p, tape
-        self.steps, batch, size = tape.h[1:].shape
-        # A block must be worth the sums it is added to.
-        numbers = max(CACHED, 2 * p["W_h"].size)
-        self.length = min(self.steps, max(1, numbers // (errors * batch * size)))
-        self.errors = np.empty((errors, self.length, batch, size), dtype=tape.h.dtype)
-        self.dx = np.empty(tape.x.shape, dtype=tape.h.dtype)
-        self.dW_x1: Array | None = None
-        self.dW_h: Array | None = None
-
-    def __iter__(self) -> Iterator[tuple[int, int, Array]]:
-        for stop in range(self.steps, 0, -self.length):
-            first = max(stop - self.length, 0)
-            yield first, stop, self.errors[:, : stop - first]
-
-    def give_inputs(self, first: int, stop: int, errors: Array) -> None:
-        """Add a block's gradients of W_x and b, and fill its part of dx. errors (G, n, B, H)."""
-        self.dx[first:stop] = input_errors(errors, self.p["W_x"])
-        dW_x1 = weight_gradients(errors, self.tape.x1[first:stop])
-        self.dW_x1 = dW_x1 if self.dW_x1 is None else np.add(self.dW_x1, dW_x1, out=self.dW_x1)
-
-    def give_recurrent(self, *products: tuple[Array, Array]) -> None:
-        """Add a block's gradients of W_h: for its gates, in order, the errors (G, n, B, H) and what W_h was applied to."""
-        parts = [weight_gradients(errors, vectors) for errors, vectors in products]
-        dW_h = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        self.dW_h = dW_h if self.dW_h is None else np.add(self.dW_h, dW_h, out=self.dW_h)
-
-    def packed(self) -> dict[str, Array]:
-        """The gradients of W_x, b and W_h, summed over all blocks."""
-        assert self.dW_x1 is not None
-        assert self.dW_h is not None
-        return {"W_x": self.dW_x1[:, :-1], "b": self.dW_x1[:, -1], "W_h": self.dW_h}

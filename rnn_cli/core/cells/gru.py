@@ -20,34 +20,37 @@ product and lets z keep the old state, as here. PyTorch and cuDNN reset after it
 all gates; they need the second bias b_hn. Gates stand in PyTorch's order, r z n.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, Packed, aligned, aligned_zeros
 from rnn_cli.core.cells.base import (
-    Blocks,
     CellGradient,
     Contribution,
-    Packed,
     Step,
     StepGradient,
     Tape,
     Term,
     Update,
     by_gate,
-    by_rows,
     constant,
-    finish_sigmoid,
     gate,
-    halved_sigmoids,
     linear,
     packed_shapes,
     product,
+)
+from rnn_cli.core.cells.inputs import Inputs, columns
+from rnn_cli.core.cells.kernels import (
+    Blocks,
+    backwards,
+    error_product,
+    finish_sigmoid,
+    halved_sigmoids,
+    recurrent_product,
     state_buffer,
-    with_bias,
-    with_one,
 )
 
 
@@ -162,62 +165,64 @@ class GRU:
     def _reset_before(w: Packed, r: Array, h_prev: Array) -> Term:
         return linear("recurrent", "W_hn (r_t * h_{t-1})", w["W_hn"], r * h_prev, "(r_t * h_{t-1})")
 
-    def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
-        """All steps of a batch: the input products of all steps at once, then the recurrence.
+    def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
+        """All steps of a batch, one tanh for the gates of a step and one for the candidate.
 
         x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H), gates (T, 3, B, H);
         extra (T, B, H) holds what the reset gate multiplies or, where it comes before, r_t * h_{t-1}.
         """
-        halves = halved_sigmoids(self.activations, x.dtype)
-        x1 = with_one(x)
-        W_x1T = by_rows(with_bias(p["W_x"], p["b"]), 3, halves)
-        gates = np.empty((len(x), 3, *h0.shape), dtype=x.dtype)
-        h = state_buffer(h0, len(x))
-        inner = np.empty_like(h[1:])
+        halves = halved_sigmoids(self.activations, h0.dtype)
+        gates = aligned((x.steps, 3, *h0.shape), h0.dtype)
+        h = state_buffer(h0, x.steps)
+        inner = aligned((x.steps, *h0.shape), h0.dtype)
         loop = self._forward_after if self.reset_after else self._forward_before
-        loop(p, x1, W_x1T, by_rows(p["W_h"], 3, halves), gates, h, inner, mask)
-        return Tape(x1, h, None, gates, inner)
+        loop(p, x.products(p, halves, gates), halves, gates, h, inner, mask)
+        return Tape(x, h, None, gates, inner)
 
     @staticmethod
     def _forward_after(
-        p: Packed, x1: Array, W_x1T: Array, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+        p: Packed, read: Iterator[Array], halves: Array, gates: Array, h: Array, inner: Array, mask: Array | None
     ) -> None:
         """The recurrence with the reset after the product: one product for all gates."""
-        recurrent = np.empty_like(gates[0])
-        for t in range(len(inner)):
-            r, z, n = now = np.matmul(x1[t], W_x1T, out=gates[t])
-            rz = now[:2]
-            np.matmul(h[t], W_hT, out=recurrent)
-            rz += recurrent[:2]
-            np.tanh(rz, out=rz)
-            finish_sigmoid(rz)
-            np.add(recurrent[2], p["b_hn"], out=inner[t])
-            n += np.multiply(r, inner[t], out=h[t + 1])
-            np.tanh(n, out=n)
-            h_t = np.subtract(h[t], n, out=h[t + 1])  # h = n + z (h_{t-1} - n)
-            h_t *= z
-            h_t += n
+        half, recurrent = halves[0:1].reshape(()), aligned(gates.shape[1:], gates.dtype)
+        W_h_times = recurrent_product(p["W_h"], halves, recurrent)
+        r, z, n = gates.transpose(1, 0, 2, 3)
+        steps = zip(read, h, gates[:, :2], r, z, n, inner, h[1:], strict=False)
+        for t, (_, h_prev, rz_t, r_t, z_t, n_t, inner_t, h_t) in enumerate(steps):
+            W_h_times(h_prev)
+            rz_t += recurrent[:2]
+            np.tanh(rz_t, out=rz_t)
+            finish_sigmoid(rz_t, half)
+            np.add(recurrent[2], p["b_hn"], out=inner_t)
+            n_t += np.multiply(r_t, inner_t, out=h_t)
+            np.tanh(n_t, out=n_t)
+            np.subtract(h_prev, n_t, out=h_t)  # h = n + z (h_{t-1} - n)
+            h_t *= z_t
+            h_t += n_t
             if mask is not None:
                 h_t *= mask[t]
 
     @staticmethod
     def _forward_before(
-        p: Packed, x1: Array, W_x1T: Array, W_hT: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+        p: Packed, read: Iterator[Array], halves: Array, gates: Array, h: Array, inner: Array, mask: Array | None
     ) -> None:
         """The recurrence with the reset before the product, which waits for the reset gate."""
-        recurrent = np.empty_like(gates[0, :2])
-        for t in range(len(inner)):
-            r, z, n = now = np.matmul(x1[t], W_x1T, out=gates[t])
-            rz = now[:2]
-            rz += np.matmul(h[t], W_hT[:2], out=recurrent)
-            np.tanh(rz, out=rz)
-            finish_sigmoid(rz)
-            np.multiply(r, h[t], out=inner[t])
-            n += np.dot(inner[t], W_hT[2], out=h[t + 1])
-            np.tanh(n, out=n)
-            h_t = np.subtract(h[t], n, out=h[t + 1])
-            h_t *= z
-            h_t += n
+        size = h.shape[-1]
+        half, recurrent = halves[0:1].reshape(()), aligned((2, *gates.shape[2:]), gates.dtype)
+        W_h_times = recurrent_product(p["W_h"][: 2 * size], halves[:2], recurrent)
+        W_hnT = columns(p["W_h"][2 * size :], halves[2:])
+        r, z, n = gates.transpose(1, 0, 2, 3)
+        steps = zip(read, h, gates[:, :2], r, z, n, inner, h[1:], strict=False)
+        for t, (_, h_prev, rz_t, r_t, z_t, n_t, inner_t, h_t) in enumerate(steps):
+            rz_t += W_h_times(h_prev)
+            np.tanh(rz_t, out=rz_t)
+            finish_sigmoid(rz_t, half)
+            np.multiply(r_t, h_prev, out=inner_t)
+            n_t += np.dot(inner_t, W_hnT, out=h_t)
+            np.tanh(n_t, out=n_t)
+            np.subtract(h_prev, n_t, out=h_t)
+            h_t *= z_t
+            h_t += n_t
             if mask is not None:
                 h_t *= mask[t]
 
@@ -317,15 +322,14 @@ class GRU:
         """
         assert tape.extra is not None
         kept = np.empty_like(dh) if keep_dh else None
-        W_h = p["W_h"].reshape(3, *p["W_h"].shape[1:] * 2)
         loop = self._backward_after if self.reset_after else self._backward_before
-        dh0 = np.zeros_like(tape.h[0])
+        dh0 = aligned_zeros(tape.h[0].shape, tape.h.dtype)
         db_hn = np.zeros(dh0.shape[1], dtype=dh0.dtype)
         # The errors of r and z, of the candidate's recurrent product, and of the candidate.
         blocks = Blocks(p, tape, 4)
         for first, stop, da in blocks:
             self._local_derivatives(tape, da, first, stop)
-            loop(W_h, tape, dh, da, dh0, kept, first, stop)
+            loop(p["W_h"], tape, dh, da, dh0, kept, first, stop)
             if self.reset_after:
                 db_hn += np.add.reduce(da[2], axis=(0, 1))
                 blocks.give_recurrent((da[:3], tape.h[first:stop]))
@@ -336,7 +340,7 @@ class GRU:
         packed = blocks.packed()
         if self.reset_after:
             packed["b_hn"] = db_hn
-        return CellGradient(packed, blocks.dx, dh0, None, kept)
+        return CellGradient(packed, blocks.inputs.read(), dh0, None, kept)
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> None:
@@ -360,42 +364,42 @@ class GRU:
     ) -> None:
         """Some steps backwards, reset after the product; dh_t is the error that comes from the future, and leaves as it."""
         assert tape.extra is not None
-        parts = np.empty((3, *dh_t.shape), dtype=dh_t.dtype)
+        W_hT_times, back = error_product(W_h, 3, len(dh_t)), aligned(dh_t.shape, dh_t.dtype)
         da[0] *= tape.extra[first:stop]
-        for t in reversed(range(first, stop)):
-            dh_t += dh[t]
+        r, z = tape.gates[first:stop, :2].transpose(1, 0, 2, 3)
+        steps = backwards(first, stop, dh[first:stop], r, z, da[:3].transpose(1, 0, 2, 3), *da)
+        for t, dh_out, r_t, z_t, da_t, da_r, da_z, da_hn, da_n in steps:
+            dh_t += dh_out
             if kept is not None:
                 kept[t] = dh_t
-            r, z, _ = tape.gates[t]
-            da_r, da_z, da_hn, da_n = now = da[:, t - first]
             da_z *= dh_t
             da_n *= dh_t
             da_r *= da_n
-            np.multiply(da_n, r, out=da_hn)
-            dh_t *= z
-            np.matmul(now[:3], W_h, out=parts)
-            for part in parts:
-                dh_t += part
+            np.multiply(da_n, r_t, out=da_hn)
+            dh_t *= z_t
+            dh_t += W_hT_times(da_t, back)
 
     @staticmethod
     def _backward_before(
         W_h: Array, tape: Tape, dh: Array, da: Array, dh_t: Array, kept: Array | None, first: int, stop: int
     ) -> None:
         """The same with the reset before the product."""
-        before, parts = np.empty_like(dh_t), np.empty((2, *dh_t.shape), dtype=dh_t.dtype)
+        size = dh_t.shape[1]
+        W_hT_times, W_hnT_times = (
+            error_product(W, k, len(dh_t)) for W, k in ((W_h[: 2 * size], 2), (W_h[2 * size :], 1))
+        )
+        before, back = (aligned(dh_t.shape, dh_t.dtype) for _ in range(2))
         da[0] *= tape.h[first:stop]
-        for t in reversed(range(first, stop)):
-            dh_t += dh[t]
+        r, z = tape.gates[first:stop, :2].transpose(1, 0, 2, 3)
+        steps = backwards(first, stop, dh[first:stop], r, z, da[:2].transpose(1, 0, 2, 3), da[0], da[1], da[3])
+        for t, dh_out, r_t, z_t, da_t, da_r, da_z, da_n in steps:
+            dh_t += dh_out
             if kept is not None:
                 kept[t] = dh_t
-            r, z, _ = tape.gates[t]
-            da_r, da_z, _, da_n = now = da[:, t - first]
             da_z *= dh_t
             da_n *= dh_t
-            da_r *= np.dot(da_n, W_h[2], out=before)
-            dh_t *= z
-            before *= r
+            da_r *= W_hnT_times(da_n[None], before)
+            dh_t *= z_t
+            before *= r_t
             dh_t += before
-            np.matmul(now[:2], W_h[:2], out=parts)
-            dh_t += parts[0]
-            dh_t += parts[1]
+            dh_t += W_hT_times(da_t, back)

@@ -24,28 +24,30 @@ from typing import ClassVar
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, Packed, aligned, aligned_zeros
 from rnn_cli.core.cells.base import (
-    Blocks,
     CellGradient,
     Contribution,
-    Packed,
     Step,
     StepGradient,
     Tape,
     Update,
     by_gate,
-    by_rows,
     constant,
-    finish_sigmoid,
     gate,
-    halved_sigmoids,
     linear,
     packed_shapes,
     product,
+)
+from rnn_cli.core.cells.inputs import Inputs
+from rnn_cli.core.cells.kernels import (
+    Blocks,
+    backwards,
+    error_product,
+    finish_sigmoid,
+    halved_sigmoids,
+    recurrent_product,
     state_buffer,
-    with_bias,
-    with_one,
 )
 
 
@@ -115,34 +117,34 @@ class LSTM:
         )
         return Step(x, h_prev, c_prev, (i, f, g, o), updates, h, c)
 
-    def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
-        """All steps of a batch: the input products of all steps at once, then the recurrence.
+    def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
+        """All steps of a batch, one tanh for all gates of a step.
 
         x (T, B, I), h0 and c0 (B, H), mask (T, B, 1) -> tape with h and c (T+1, B, H), gates (T, 4, B, H);
         extra is tanh(c), (T, B, H)
         """
         assert c0 is not None
-        halves = halved_sigmoids(self.activations, x.dtype)
-        x1 = with_one(x)
-        W_x1T = by_rows(with_bias(p["W_x"], p["b"]), 4, halves)
-        W_hT = by_rows(p["W_h"], 4, halves)
-        h, c = state_buffer(h0, len(x)), state_buffer(c0, len(x))
-        tanh_c = np.empty_like(h[1:])
-        gates = np.empty((len(x), 4, *h0.shape), dtype=x.dtype)
-        recurrent, written = np.empty((4, *h0.shape), dtype=x.dtype), np.empty_like(h0)
-        for t in range(len(x)):
-            now, c_t = np.matmul(x1[t], W_x1T, out=gates[t]), c[t + 1]
-            now += np.matmul(h[t], W_hT, out=recurrent)
+        half, halves = np.array(0.5, dtype=h0.dtype), halved_sigmoids(self.activations, h0.dtype)
+        shape = x.steps, 4, *h0.shape
+        gates, tanh_c = aligned(shape, h0.dtype), aligned((x.steps, *h0.shape), h0.dtype)
+        h, c = state_buffer(h0, x.steps), state_buffer(c0, x.steps)
+        W_h_times, product = (
+            recurrent_product(p["W_h"], halves, aligned(shape[1:], h0.dtype)),
+            aligned(h0.shape, h0.dtype),
+        )
+        i, f, g, o = gates.transpose(1, 0, 2, 3)
+        steps = zip(x.products(p, halves, gates), h, c, gates[:, :2], i, f, g, o, c[1:], tanh_c, h[1:], strict=False)
+        for t, (now, h_prev, c_prev, if_t, i_t, f_t, g_t, o_t, c_t, tanh_c_t, h_t) in enumerate(steps):
+            now += W_h_times(h_prev)
             np.tanh(now, out=now)
-            finish_sigmoid(now[:2])
-            i, f, g, o = now
-            finish_sigmoid(o)
-            np.multiply(f, c[t], out=c_t)
-            c_t += np.multiply(i, g, out=written)
+            finish_sigmoid(if_t, half)
+            finish_sigmoid(o_t, half)
+            np.multiply(f_t, c_prev, out=c_t)
+            c_t += np.multiply(i_t, g_t, out=product)
             if mask is not None:
                 c_t *= mask[t]
-            np.multiply(o, np.tanh(c_t, out=tanh_c[t]), out=h[t + 1])
-        return Tape(x1, h, c, gates, tanh_c)
+            np.multiply(o_t, np.tanh(c_t, out=tanh_c_t), out=h_t)
+        return Tape(x, h, c, gates, tanh_c)
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
         """One step backwards as the equations say it.
@@ -220,31 +222,35 @@ class LSTM:
         """
         assert tape.c is not None
         kept = np.empty_like(dh) if keep_dh else None
-        W_h = p["W_h"].reshape(4, *p["W_h"].shape[1:] * 2)
-        dh_t, dc_t, scratch = (np.zeros_like(tape.h[0]) for _ in range(3))
-        parts = np.empty((4, *dh_t.shape), dtype=dh_t.dtype)
+        batch, size = dh.shape[1:]
+        W_hT_times = error_product(p["W_h"], 4, batch)
+        dh_t, dc_t, through = (aligned_zeros((batch, size), dh.dtype) for _ in range(3))
         blocks = Blocks(p, tape, 4)
+        dh_dc = aligned(blocks.errors.shape[1:], dh.dtype)
         for first, stop, da in blocks:
-            dh_dc = self._local_derivatives(tape, da, first, stop)
-            for t in reversed(range(first, stop)):
-                dh_t += dh[t]
+            local, f, errors = dh_dc[: stop - first], tape.gates[first:stop, 1], da.transpose(1, 0, 2, 3)
+            self._local_derivatives(tape, da, local, first, stop)
+            steps = backwards(first, stop, dh[first:stop], local, f, errors, *da)
+            for t, dh_out, dh_dc_t, f_t, da_t, da_i, da_f, da_g, da_o in steps:
+                dh_t += dh_out
                 if kept is not None:
                     kept[t] = dh_t
-                dc_t += np.multiply(dh_t, dh_dc[t - first], out=scratch)
+                dc_t += np.multiply(dh_t, dh_dc_t, out=through)
                 if dc is not None:
                     dc_t += dc[t]
-                now = da[:, t - first]
-                now[:3] *= dc_t  # i, f, g
-                now[3] *= dh_t  # o
-                np.add.reduce(np.matmul(now, W_h, out=parts), axis=0, out=dh_t)
-                dc_t *= tape.gates[t, 1]
+                da_i *= dc_t
+                da_f *= dc_t
+                da_g *= dc_t
+                da_o *= dh_t
+                W_hT_times(da_t, dh_t)
+                dc_t *= f_t
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
-        return CellGradient(blocks.packed(), blocks.dx, dh_t, dc_t, kept)
+        return CellGradient(blocks.packed(), blocks.inputs.read(), dh_t, dc_t, kept)
 
     @staticmethod
-    def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> Array:
-        """Fill da (4, n, B, H) with what the errors will be multiplied by, and return dh_t/dc_t = o * (1 - tanh(c)^2).
+    def _local_derivatives(tape: Tape, da: Array, dh_dc: Array, first: int, stop: int) -> None:
+        """Fill da (4, n, B, H) with what the errors will be multiplied by, and dh_dc with dh_t/dc_t = o * (1 - tanh(c)^2).
 
         da_i: i g (1 - i)   da_f: f c_{t-1} (1 - f)   da_g: i (1 - g^2)   da_o: h (1 - o),   h = o tanh(c)
         """
@@ -253,11 +259,10 @@ class LSTM:
         i, f, g, o = (tape.gates[first:stop, k] for k in range(4))
         local_i, local_f, local_g, local_o = da
         h, tanh_c = tape.h[first + 1 : stop + 1], tape.extra[first:stop]
-        product = i * g
+        product = np.multiply(i, g, out=dh_dc)
         np.subtract(product, np.multiply(product, i, out=local_i), out=local_i)
         np.subtract(i, np.multiply(product, g, out=local_g), out=local_g)
         np.multiply(f, tape.c[first:stop], out=product)
         np.subtract(product, np.multiply(product, f, out=local_f), out=local_f)
         np.subtract(h, np.multiply(h, o, out=local_o), out=local_o)
-        through: Array = np.multiply(h, tanh_c, out=product)
-        return np.subtract(o, through, out=through)
+        np.subtract(o, np.multiply(h, tanh_c, out=dh_dc), out=dh_dc)

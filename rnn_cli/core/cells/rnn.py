@@ -21,26 +21,22 @@ from typing import ClassVar
 import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, Packed, aligned, aligned_zeros
 from rnn_cli.core.cells.base import (
-    Blocks,
     CellGradient,
     Contribution,
-    Packed,
     Step,
     StepGradient,
     Tape,
     by_gate,
-    by_rows,
     constant,
     gate,
     linear,
     packed_shapes,
     product,
-    state_buffer,
-    with_bias,
-    with_one,
 )
+from rnn_cli.core.cells.inputs import Inputs, columns
+from rnn_cli.core.cells.kernels import Blocks, backwards, state_buffer
 
 
 @dataclass(frozen=True)
@@ -98,24 +94,21 @@ class VanillaRNN:
         )
         return Step(x, h_prev, None, (h,), (), h.value, None)
 
-    def forward(self, p: Packed, x: Array, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
-        """All steps of a batch: the input products of all steps at once, then the recurrence.
+    def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
+        """All steps of a batch.
 
         x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
         """
         f = ACTIVATIONS[self.activation].in_place
-        x1 = with_one(x)
-        (W_x1T,), (W_hT,) = by_rows(with_bias(p["W_x"], p["b"]), 1), by_rows(p["W_h"], 1)
-        h = state_buffer(h0, len(x))
-        np.dot(x1.reshape(-1, x1.shape[-1]), W_x1T, out=h[1:].reshape(-1, h0.shape[-1]))
-        recurrent = np.empty_like(h0)
-        for t in range(len(x)):
-            h_t = h[t + 1]
-            h_t += np.dot(h[t], W_hT, out=recurrent)
+        whole, h = np.ones(1, dtype=h0.dtype), state_buffer(h0, x.steps)
+        recurrent = aligned(h0.shape, h0.dtype)
+        W_hT = columns(p["W_h"], whole)
+        for t, (_, h_prev, h_t) in enumerate(zip(x.products(p, whole, h[1:, None]), h, h[1:], strict=False)):
+            h_t += np.dot(h_prev, W_hT, out=recurrent)
             f(h_t)
             if mask is not None:
                 h_t *= mask[t]
-        return Tape(x1, h, None, h[1:, None])
+        return Tape(x, h, None, h[1:, None])
 
     def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
         """One step backwards as the equations say it.
@@ -149,17 +142,16 @@ class VanillaRNN:
         dh (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 (B, H)
         """
         kept = np.empty_like(dh) if keep_dh else None
-        dh_t = np.zeros_like(tape.h[0])
+        W_h, dh_t = columns(p["W_h"].T, np.ones(1, dtype=dh.dtype)), aligned_zeros(dh.shape[1:], dh.dtype)
         blocks = Blocks(p, tape, 1)
         for first, stop, da in blocks:
             da[0] = ACTIVATIONS[self.activation].derivative(tape.h[first + 1 : stop + 1])
-            for t in reversed(range(first, stop)):
-                dh_t += dh[t]
+            for t, dh_out, da_t in backwards(first, stop, dh[first:stop], da[0]):
+                dh_t += dh_out
                 if kept is not None:
                     kept[t] = dh_t
-                da_t = da[0, t - first]
                 da_t *= dh_t
-                np.dot(da_t, p["W_h"], out=dh_t)
+                np.dot(da_t, W_h, out=dh_t)
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
-        return CellGradient(blocks.packed(), blocks.dx, dh_t, None, kept)
+        return CellGradient(blocks.packed(), blocks.inputs.read(), dh_t, None, kept)

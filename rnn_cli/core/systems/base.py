@@ -13,6 +13,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, embedding_gradient
 from rnn_cli.core.batch import Batch
+from rnn_cli.core.cells.inputs import Rows, looking_up_pays
 from rnn_cli.core.forward import Dropout, ForwardRun, InitialStates, run_forward
 from rnn_cli.core.losses import Loss
 from rnn_cli.core.network import Architecture, Network
@@ -64,11 +65,14 @@ class System(Protocol):
         """Add the gradients to `gradients`. With keep_dh: the norm of dL/dh_t of the reading network's last layer."""
 
 
-def embedded(network: Network, ids: Array) -> Array:
-    """The vectors of ids (T, B), or the input itself where it is vectors already (T, B, I)."""
+def embedded(network: Network, ids: Array) -> Array | Rows:
+    """Ids (T, B) with the embedding, or the vectors where they cost less; the input itself where it is vectors (T, B, I)."""
     if ids.ndim == 3:
         return ids.astype(network.parameters.flat.dtype, copy=False)
-    vectors: Array = network.parameters["embedding"][ids]
+    embedding = network.parameters["embedding"]
+    if looking_up_pays(len(embedding), embedding.shape[1], ids.size):
+        return Rows(ids, embedding)
+    vectors: Array = embedding[ids]
     return vectors
 
 
@@ -80,12 +84,13 @@ def run_network(
 
 
 def add_embedding_gradient(
-    network: Network, gradients: Parameters, inputs: Array, lengths: Array, back: BackwardRun
+    network: Network, gradients: Parameters, inputs: Array, run: ForwardRun, back: BackwardRun
 ) -> None:
     """Add what the inputs' errors give to the embedding; padding gives nothing."""
-    if inputs.ndim == 2 and network.architecture.embedding_rows:
-        inside = np.arange(len(inputs))[:, None] < lengths
-        ids = np.where(inside, inputs, -1)
+    if isinstance(run.runs[0].tape.inputs, Rows):
+        gradients["embedding"][...] += back.inputs
+    elif inputs.ndim == 2 and network.architecture.embedding_rows:
+        ids = inputs if run.order is None else np.where(np.arange(len(inputs))[:, None] < run.lengths, inputs, -1)
         gradients["embedding"][...] += embedding_gradient(ids, back.inputs, network.architecture.embedding_rows)
 
 

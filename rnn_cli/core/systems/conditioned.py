@@ -70,7 +70,7 @@ class Conditioned:
         assert batch.decoder_lengths is not None
         into_decoder = gradients.part("decoder")
         back = run_backward(decoder, done.runs[0], done.loss.dlogits, keep_dh=keep_dh, gradients=into_decoder)
-        add_embedding_gradient(decoder, into_decoder, batch.decoder_inputs, batch.decoder_lengths, back)
+        add_embedding_gradient(decoder, into_decoder, batch.decoder_inputs, done.runs[0], back)
         a = decoder.architecture
         errors = [back.initial[layer, "forward"] for layer in range(a.num_layers)]
         parts = [dh for dh, _ in errors] + [dc for _, dc in errors if dc is not None]

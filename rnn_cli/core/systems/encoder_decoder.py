@@ -74,7 +74,7 @@ class EncoderDecoder:
         encoder, decoder = self.encoder, self.decoder
         into_decoder, into_encoder = gradients.part("decoder"), gradients.part("encoder")
         back = run_backward(decoder, done.runs[1], done.loss.dlogits, gradients=into_decoder)
-        add_embedding_gradient(decoder, into_decoder, batch.decoder_inputs, batch.decoder_lengths, back)
+        add_embedding_gradient(decoder, into_decoder, batch.decoder_inputs, done.runs[1], back)
         read = run_backward(
             encoder,
             done.runs[0],
@@ -82,5 +82,5 @@ class EncoderDecoder:
             keep_dh=keep_dh,
             gradients=into_encoder,
         )
-        add_embedding_gradient(encoder, into_encoder, batch.inputs, batch.lengths, read)
+        add_embedding_gradient(encoder, into_encoder, batch.inputs, done.runs[0], read)
         return error_norms(encoder, read) if keep_dh else None
