@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     argv = list(sys.argv[1:] if arguments is None else arguments) or ["-h"]
     _open_closed_streams()
+    _one_thread()
     try:
         with warnings.catch_warnings():
             if "--debug" not in argv:  # NumPy's warnings name lines of code; results say themselves what is not finite
@@ -30,7 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader of a pipe has gone (| head): that is no fault, and nothing more can be written.
         _abandon_stdout()
         code = 0
+    if arguments is None:
+        gc.freeze()  # the process ends: Python would search all that lives for garbage once more
     sys.exit(code)
+
+
+def _one_thread() -> None:
+    """Let OpenBLAS, which NumPy has yet to load, use one thread where the user has not said otherwise.
+
+    Most products here are small: waiting for a second thread costs more than it gives, far more where other work keeps
+    the processor busy, and threads take time to start. Training sets its own number (--threads).
+    """
+    if not any(name in os.environ for name in ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")):
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def _open_closed_streams() -> None:

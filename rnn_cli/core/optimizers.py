@@ -68,11 +68,13 @@ def _momentum(self: Optimizer, parameters: Array, gradient: Array, lr: float, ve
 
 
 def _rmsprop(self: Optimizer, parameters: Array, gradient: Array, lr: float, square: Array) -> None:
+    scratch = gradient * gradient
+    scratch *= 1 - self.decay
     square *= self.decay
-    square += (1 - self.decay) * gradient * gradient
-    denominator = np.sqrt(square)
-    denominator += self.eps
-    gradient /= denominator
+    square += scratch
+    np.sqrt(square, out=scratch)
+    scratch += self.eps
+    gradient /= scratch
     gradient *= lr
     parameters -= gradient
 

@@ -7,6 +7,7 @@ All that is random is a function of the seed and the step, so a run can go on fr
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from time import perf_counter
 from zlib import crc32
 
@@ -131,11 +132,11 @@ def train_steps(
         watched = bool(plan.watch) and (step % plan.watch == 0 or step == 1)
         errors = system.backward(done, gradients, keep_dh=watched)
         lr = learning_rate(plan.schedule, plan.learning_rate, step, plan.total_steps, plan.warmup)
-        before = _checked_norm(step, done.loss.total, gradients, previous, lr)
-        after, was_clipped = _clip(gradients.flat, before, plan.clip)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is found, and said
+            before = _checked_norm(step, done.loss.total, gradients, previous, lr)
+            after, was_clipped = _clip(gradients.flat, before, plan.clip)
             optimizer.update(system.parameters.flat, gradients.flat, lr)
-        _check_updated(step, system.parameters, before, lr)
+            _check_updated(step, system.parameters, before, lr)
         previous = before
         progress.step, progress.tokens = step, progress.tokens + batch.steps
         progress.clipped += was_clipped
@@ -150,11 +151,10 @@ def train_steps(
 
 def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float, lr: float) -> float:
     """The gradient's global norm. Diverged where it or the loss is not finite."""
-    if not np.isfinite(loss):
+    if not isfinite(loss):
         raise Diverged(step, f"the loss is {loss}", None, previous, lr)
-    with np.errstate(over="ignore", invalid="ignore"):  # the square may overflow where the norm does not
-        size = float(np.sqrt(np.dot(gradients.flat, gradients.flat)))
-    if not np.isfinite(size):
+    size = float(np.sqrt(gradients.flat.dot(gradients.flat)))
+    if not isfinite(size):  # the square may overflow where the norm does not
         for name, array in gradients.items():
             if not np.isfinite(array).all():
                 raise Diverged(step, f"the gradient of {name} is not finite", name, previous, lr)
@@ -164,9 +164,7 @@ def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float
 
 def _check_updated(step: int, parameters: Parameters, norm_before: float, lr: float) -> None:
     """Diverged where an update was too large for the parameters' type: such weights must never be saved."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        whole = np.isfinite(np.dot(parameters.flat, parameters.flat))  # quick; finite only if all of them are
-    if whole:
+    if isfinite(parameters.flat.dot(parameters.flat)):  # quick; finite only if all of them are
         return
     for name, array in parameters.items():
         if not np.isfinite(array).all():
@@ -178,9 +176,9 @@ def _clip(gradient: Array, size: float, clip: tuple[str, float] | None) -> tuple
     if clip is None:
         return size, False
     kind, limit = clip
+    if size <= limit:  # then no element is larger either
+        return size, False
     if kind == GLOBAL_NORM:
-        if size <= limit:
-            return size, False
         gradient *= limit / size
         return limit, True
     np.clip(gradient, -limit, limit, out=gradient)

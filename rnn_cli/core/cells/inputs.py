@@ -44,10 +44,10 @@ class Inputs(Protocol):
     def x(self) -> Array:
         """The vectors, (T, B, I)."""
 
-    def products(self, p: Packed, scale: Array, out: Array) -> Iterator[Array]:
+    def products(self, p: Packed, scale: Array | None, out: Array) -> Iterator[Array]:
         """For each step, W_x x_t + b of each gate times its scale, written into its part of out and given.
 
-        scale (G,), out (T, G, B, H) -> T times (G, B, H). What is written as it is asked for is then found in cache.
+        scale (G,), None for a single gate as it is; out (T, G, B, H) -> T times (G, B, H). What is written as it is asked for is then found in cache.
         """
 
     def gradient(self, p: Packed) -> InputGradient:
@@ -76,10 +76,10 @@ class Vectors:
         vectors: Array = self.x1[..., :-1]
         return vectors
 
-    def products(self, p: Packed, scale: Array, out: Array) -> Iterator[Array]:
+    def products(self, p: Packed, scale: Array | None, out: Array) -> Iterator[Array]:
         """See Inputs."""
         W_x1 = with_bias(p["W_x"], p["b"])
-        if side_by_side(out[0]):
+        if scale is None or side_by_side(out[0]):
             np.dot(self.x1.reshape(-1, W_x1.shape[1]), columns(W_x1, scale), out=as_rows(out))
             yield from out
         else:
@@ -129,11 +129,11 @@ class Rows:
         vectors: Array = self.embedding[self.ids]
         return vectors
 
-    def products(self, p: Packed, scale: Array, out: Array) -> Iterator[Array]:
+    def products(self, p: Packed, scale: Array | None, out: Array) -> Iterator[Array]:
         """See Inputs."""
         W_x1, rows = with_bias(p["W_x"], p["b"]), with_one(self.embedding)
         # clip: NumPy would otherwise copy, to leave `out` as it was should an id be out of range
-        if side_by_side(out[0]):
+        if scale is None or side_by_side(out[0]):
             np.take(np.dot(rows, columns(W_x1, scale)), self.ids.ravel(), axis=0, out=as_rows(out), mode="clip")
             yield from out
         else:
@@ -207,7 +207,8 @@ def by_rows(W: Array, scale: Array) -> Array:
     W (G*H, n), scale (G,) -> (G, n, H)
     """
     split = W.reshape(len(scale), -1, W.shape[1]).transpose(0, 2, 1)
-    return np.multiply(split, scale[:, None, None], out=aligned(split.shape, split.dtype))
+    laid_out: Array = np.multiply(split, scale[:, None, None], out=aligned(split.shape, split.dtype))
+    return laid_out
 
 
 def side_by_side(step: Array) -> bool:
@@ -222,11 +223,13 @@ def as_rows(gates: Array) -> Array:
     return rows
 
 
-def columns(W: Array, scale: Array) -> Array:
-    """W^T with each gate's columns times its scale.
+def columns(W: Array, scale: Array | None = None) -> Array:
+    """W^T with each gate's columns times its scale, if any.
 
     W (G*H, n), scale (G,) -> (n, G*H)
     """
+    if scale is None:
+        return W.T
     transposed: Array = np.multiply(W.T, np.repeat(scale, len(W) // len(scale)), out=aligned(W.T.shape, W.dtype))
     return transposed
 

@@ -31,13 +31,22 @@ def finish_sigmoid(gates: Array, half: Array) -> None:
     gates += half
 
 
+def laid_out(W: Array, rows: int) -> Array:
+    """W as it will be read, aligned; itself where so few rows are multiplied with it that the copy does not pay."""
+    if rows == 1:
+        return W
+    copied = aligned(W.shape, W.dtype)
+    copied[...] = W
+    return copied
+
+
 def recurrent_product(W_h: Array, scale: Array, out: Array) -> Callable[[Array], Array]:
     """What writes W_h h of each gate, times its scale, for h (B, H) into out (G, B, H), and gives that."""
     if side_by_side(out):
         W_hT, rows = columns(W_h, scale), as_rows(out[None])
 
         def product(h: Array) -> Array:
-            np.dot(h, W_hT, out=rows)
+            h.dot(W_hT, out=rows)
             return out
 
         return product
@@ -48,11 +57,10 @@ def recurrent_product(W_h: Array, scale: Array, out: Array) -> Callable[[Array],
 def error_product(W_h: Array, gates: int, batch: int) -> Callable[[Array, Array], Array]:
     """What writes W_h^T da, summed over the gates, for da (G, B, H) into (B, H), and gives that."""
     size = W_h.shape[1]
-    W = aligned((gates, size, size), W_h.dtype)
-    W[...] = W_h.reshape(W.shape)
+    W = laid_out(W_h.reshape(gates, size, size), batch)
     if batch == 1 or gates == 1:
         whole = W.reshape(-1, size)
-        return lambda da, out: np.dot(da.reshape(batch, -1), whole, out=out)
+        return lambda da, out: da.reshape(batch, -1).dot(whole, out=out)
     parts = aligned((gates, batch, size), W_h.dtype)
     first, second, *others = parts
 

@@ -35,8 +35,8 @@ from rnn_cli.core.cells.base import (
     packed_shapes,
     product,
 )
-from rnn_cli.core.cells.inputs import Inputs, columns
-from rnn_cli.core.cells.kernels import Blocks, backwards, state_buffer
+from rnn_cli.core.cells.inputs import Inputs
+from rnn_cli.core.cells.kernels import Blocks, backwards, laid_out, state_buffer
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,10 @@ class VanillaRNN:
         x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
         """
         f = ACTIVATIONS[self.activation].in_place
-        whole, h = np.ones(1, dtype=h0.dtype), state_buffer(h0, x.steps)
-        recurrent = aligned(h0.shape, h0.dtype)
-        W_hT = columns(p["W_h"], whole)
-        for t, (_, h_prev, h_t) in enumerate(zip(x.products(p, whole, h[1:, None]), h, h[1:], strict=False)):
-            h_t += np.dot(h_prev, W_hT, out=recurrent)
+        h, recurrent = state_buffer(h0, x.steps), aligned(h0.shape, h0.dtype)
+        W_hT = laid_out(p["W_h"].T, len(h0))
+        for t, (_, h_prev, h_t) in enumerate(zip(x.products(p, None, h[1:, None]), h, h[1:], strict=False)):
+            h_t += h_prev.dot(W_hT, out=recurrent)
             f(h_t)
             if mask is not None:
                 h_t *= mask[t]
@@ -142,7 +141,7 @@ class VanillaRNN:
         dh (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 (B, H)
         """
         kept = np.empty_like(dh) if keep_dh else None
-        W_h, dh_t = columns(p["W_h"].T, np.ones(1, dtype=dh.dtype)), aligned_zeros(dh.shape[1:], dh.dtype)
+        W_h, dh_t = laid_out(p["W_h"], dh.shape[1]), aligned_zeros(dh.shape[1:], dh.dtype)
         blocks = Blocks(p, tape, 1)
         for first, stop, da in blocks:
             da[0] = ACTIVATIONS[self.activation].derivative(tape.h[first + 1 : stop + 1])
@@ -151,7 +150,7 @@ class VanillaRNN:
                 if kept is not None:
                     kept[t] = dh_t
                 da_t *= dh_t
-                np.dot(da_t, W_h, out=dh_t)
+                da_t.dot(W_h, out=dh_t)
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
         return CellGradient(blocks.packed(), blocks.inputs.read(), dh_t, None, kept)
