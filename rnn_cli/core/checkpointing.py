@@ -247,7 +247,7 @@ class _BothWays(_Segments):
         """A segment of one layer and direction."""
         start, stop = bounds
         mask = None if self.mask is None else self.mask[start:stop]
-        x = Vectors.of(inputs[self.rows(direction, start, stop)])
+        x = Vectors(inputs[self.rows(direction, start, stop)])
         return self.network.cell.forward(self.network.packed(layer, direction), x, *state, mask)
 
     def through(self, layer: int, direction: str, inputs: Array, output: Array) -> list[tuple[Array, Array | None]]:

@@ -90,8 +90,10 @@ def run_forward(
 ) -> ForwardRun:
     """Run a batch through all layers and the readout.
 
-    x (T, B, I), or rows of an embedding; lengths (B,) with values in 1…T; `initial` maps (layer, direction) to h0 and c0 (B, H), zeros where
-    it has no entry; `dropout` is for training.
+    x (T, B, I), or rows of an embedding; lengths (B,) with values in 1…T; `initial` maps (layer, direction) to h0 and
+    c0 (B, H), zeros where it has no entry; `dropout` is for training.
+
+    IndexError where a sequence reads a row that the embedding does not have.
     """
     architecture, cell = network.architecture, network.cell
     read, embedding = (x.ids, x.embedding) if isinstance(x, Rows) else (x, None)
@@ -103,7 +105,10 @@ def run_forward(
     order = reversal(lengths, steps) if padded else None
     if mask is not None:
         inside = (mask > 0).reshape(steps, batch, *[1] * (read.ndim - 2))
-        read = np.where(inside, read, read.dtype.type(0))  # the largest float in the padding would overflow in W x
+        # The largest float in the padding would overflow in W x; where rows are read, a sequence reads its first again.
+        read = np.where(inside, read, read.dtype.type(0) if embedding is None else read[:1])
+    if embedding is not None and read.size and not 0 <= read.min() <= read.max() < len(embedding):
+        raise IndexError(f"the embedding has rows 0 to {len(embedding) - 1}, not {read.min()} to {read.max()}")
     zeros = np.zeros((batch, architecture.hidden_size), dtype=dtype)
     runs: list[DirectionRun] = []
     last = np.arange(batch)
@@ -114,10 +119,11 @@ def run_forward(
         outputs = []
         for direction in architecture.directions:
             h0, c0 = (initial or {}).get((layer, direction), (zeros, None))
-            if cell.has_cell_state and c0 is None:
-                c0 = zeros
+            h0 = h0.astype(dtype, copy=False)
+            if cell.has_cell_state:
+                c0 = zeros if c0 is None else c0.astype(dtype, copy=False)
             turned = turn(output, order) if direction == BACKWARD else output
-            inputs: Inputs = Vectors.of(turned) if layer or embedding is None else Rows(turned, embedding)
+            inputs: Inputs = Vectors(turned) if layer or embedding is None else Rows(turned, embedding)
             tape = cell.forward(network.packed(layer, direction), inputs, h0, c0, mask)
             runs.append(DirectionRun(layer, direction, tape))
             h = tape.h[1:]
@@ -168,18 +174,17 @@ def run_states(network: Network, x: Array, initial: InitialStates | None = None)
             if not start:
                 shape = (steps + 1, *tape.h.shape[1:])
                 c = None if tape.c is None else np.empty(shape, x.dtype)
-                x1 = np.ones((steps, *tape.x.shape[1:-1], tape.x.shape[-1] + 1), x.dtype)
-                whole.append((x1, np.empty(shape, x.dtype), c))
-            x1, h, c = whole[k]
-            x1[start : start + SEGMENT, :, :-1] = tape.x
+                whole.append((np.empty((steps, *tape.x.shape[1:]), x.dtype), np.empty(shape, x.dtype), c))
+            inputs, h, c = whole[k]
+            inputs[start : start + SEGMENT] = tape.x
             h[start : start + SEGMENT + 1] = tape.h
             if c is not None and tape.c is not None:
                 c[start : start + SEGMENT + 1] = tape.c
             states[one.layer, one.direction] = (run.final_h[k], None if run.final_c is None else run.final_c[k])
     assert run is not None
     runs = tuple(
-        DirectionRun(one.layer, one.direction, Tape(Vectors(x1), h, c, one.tape.gates[:0]))
-        for one, (x1, h, c) in zip(run.runs, whole, strict=True)
+        DirectionRun(one.layer, one.direction, Tape(Vectors(inputs), h, c, one.tape.gates[:0]))
+        for one, (inputs, h, c) in zip(run.runs, whole, strict=True)
     )
     at_end = architecture.output_size and architecture.task == MANY_TO_ONE
     logits = network.readout(run.final_h[-1]) if at_end else None

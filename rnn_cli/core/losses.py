@@ -68,13 +68,14 @@ def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array
         np.exp(slope, out=slope)
     total = np.dot(slope, np.ones(flat.shape[-1], dtype=slope.dtype))
     each += np.log(total)
-    slope *= (weights.ravel() / total)[:, None]
-    slope[right] -= weights.ravel()
+    weights = np.broadcast_to(weights, targets.shape).ravel()
+    slope *= (weights / total)[:, None]
+    slope[right] -= weights
     return each.reshape(targets.shape), slope.reshape(logits.shape)
 
 
 def _mse(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
-    error = logits - targets
+    error = logits - targets.astype(logits.dtype, copy=False)
     return (error * error).mean(axis=-1), (2 / logits.shape[-1]) * weights[..., None] * error
 
 

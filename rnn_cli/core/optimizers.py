@@ -26,7 +26,7 @@ SLOTS = {
 }
 
 
-CACHED = 1 << 15
+BLOCK = 1 << 15
 """So many parameters are updated at a time, so that they stay in the processor's cache from one pass to the next."""
 
 
@@ -50,8 +50,8 @@ class Optimizer:
         self.step += 1
         if self.weight_decay and self.kind != "adamw":
             gradient += self.weight_decay * parameters
-        for start in range(0, len(parameters), CACHED):
-            part = slice(start, start + CACHED)
+        for start in range(0, len(parameters), BLOCK):
+            part = slice(start, start + BLOCK)
             slots = [self.slots[name][part] for name in SLOTS[self.kind]]
             OPTIMIZERS[self.kind](self, parameters[part], gradient[part], lr, *slots)
 

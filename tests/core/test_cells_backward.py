@@ -40,7 +40,7 @@ def test_the_kernel_is_the_sum_of_the_steps(kind: str, steps: int, seed: int) ->
     x, dh, dc = (random_sequence(steps, size, seed + k) for k, size in enumerate((3, 4, 4)))
     h0, c0 = random_sequence(2, 4, seed + 9)
     has_c = cell.has_cell_state
-    tape = cell.forward(p, Vectors.of(x[:, None]), h0[None], c0[None] if has_c else None)
+    tape = cell.forward(p, Vectors(x[:, None]), h0[None], c0[None] if has_c else None)
     kernel = cell.backward(p, tape, dh[:, None], dc[:, None] if has_c else None, keep_dh=True)
     sums = {name: np.zeros_like(array) for name, array in p.items()}
     named = by_gate(cell.gates, sums)

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import LINE, WORTH_ALIGNING, aligned, aligned_zeros
 from rnn_cli.core.backward import embedding_gradient, run_backward
+from rnn_cli.core.cells import kernels
 from rnn_cli.core.cells.inputs import Rows, Vectors, looking_up_pays
 from rnn_cli.core.forward import InitialStates, run_forward
 from rnn_cli.core.network import FORWARD
-from rnn_cli.core.systems import base
+from rnn_cli.core.systems import base, make_system
 from tests.support.networks import KINDS, architecture_of, kinds, random_network, seeds
 from tests.support.systems import SYSTEM_KINDS, blueprint_of, random_examples, random_system
 
@@ -43,7 +44,7 @@ def test_what_was_read_is_known(kind: str, seed: int, steps: int, batch: int) ->
     network = random_network(architecture_of(kind, 3, 4), seed)
     generator = np.random.default_rng(seed)
     rows = Rows(generator.integers(0, 5, (steps, batch)), generator.normal(size=(5, 3)))
-    vectors = Vectors.of(rows.x)
+    vectors = Vectors(rows.x)
     assert rows.steps == vectors.steps == steps
     np.testing.assert_array_equal(vectors.x, rows.embedding[rows.ids])
     states = [
@@ -70,6 +71,62 @@ def test_a_system_learns_the_same_either_way(kind: str, cell: str, monkeypatch: 
         assert all(read) == any(read) == pays
     assert losses[0] == pytest.approx(losses[1], rel=CLOSE)
     np.testing.assert_allclose(gradients[0].flat, gradients[1].flat, rtol=CLOSE, atol=CLOSE)
+
+
+@pytest.mark.parametrize("kind", SYSTEM_KINDS)
+@pytest.mark.parametrize("cell", sorted(KINDS))
+@pytest.mark.parametrize("lengths", [[5], [4, 4], [4, 1, 6]], ids=["one", "equal", "ragged"])
+def test_float32_stays_float32(kind: str, cell: str, lengths: list[int]) -> None:
+    """Whatever type the data come in, and close to what float64 gives."""
+    double = random_system(blueprint_of(kind, cell), 3)
+    single = make_system(double.blueprint, double.parameters.flat.astype(np.float32))
+    batch = random_examples(double.blueprint, lengths, 5)
+    losses, gradients = [], []
+    for system in (single, double):
+        done = system.forward(batch)
+        gradients.append(system.parameters.zeros())
+        system.backward(done, gradients[-1])
+        losses.append(done.loss.total)
+        dtype = system.parameters.flat.dtype
+        for run in done.runs:
+            for one in run.runs:
+                arrays = (one.tape.x, one.tape.h, one.tape.c, one.tape.gates, one.tape.extra)
+                assert {array.dtype for array in arrays if array is not None} == {dtype}
+        assert (done.logits.dtype, done.loss.dlogits.dtype, gradients[-1].flat.dtype) == (dtype, dtype, dtype)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert np.linalg.norm(gradients[0].flat - gradients[1].flat) < 1e-5 * np.linalg.norm(gradients[1].flat)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("lengths", [[9], [9, 4, 7]], ids=["one", "several"])
+def test_blocks_of_one_step_and_of_all(kind: str, lengths: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    system = random_system(blueprint_of("many-to-many", kind), 3)
+    batch = random_examples(system.blueprint, lengths, 5)
+    gradients = []
+    for numbers in (1, 200, kernels.CACHED):
+        monkeypatch.setattr(kernels, "CACHED", numbers)
+        gradients.append(system.parameters.zeros())
+        system.backward(system.forward(batch), gradients[-1])
+    for one in gradients[:2]:
+        np.testing.assert_allclose(one.flat, gradients[2].flat, rtol=CLOSE, atol=CLOSE)
+
+
+@pytest.mark.parametrize("wrong", [-1, 5])
+def test_a_row_that_is_not_there_is_not_read(wrong: int) -> None:
+    network = random_network(architecture_of("gru reset after", 3, 4))
+    with pytest.raises(IndexError, match="rows 0 to 4"):
+        run_forward(network, Rows(np.array([[0], [wrong]]), np.ones((5, 3))))
+
+
+def test_padding_reads_no_row_of_its_own() -> None:
+    """Row 0 would overflow in its product; the sequences read others only."""
+    network = random_network(architecture_of("rnn relu", 3, 4))
+    embedding = np.ones((5, 3), dtype=np.float64)
+    embedding[0] = 1e308
+    network.packed(0, FORWARD)["W_x"][...] = 10
+    with np.errstate(over="ignore"):
+        run = run_forward(network, Rows(np.array([[1, 2], [3, 0]]), embedding), np.array([2, 1]))
+    assert np.isfinite(run.output).all()
 
 
 def test_looking_up_pays_where_few_rows_are_read_often() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnn_cli.core import optimizers
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.optimizers import OPTIMIZERS, SLOTS, Optimizer
 
@@ -90,6 +91,20 @@ def test_each_number_goes_its_own_way(kind: str) -> None:
 
     alone = np.concatenate([after(slice(k, k + 1)) for k in range(5)])
     np.testing.assert_allclose(after(slice(None)), alone, rtol=1e-13)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_blocks_of_parameters_are_no_different(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(4)
+    start, gradients = generator.standard_normal(7), generator.standard_normal((3, 7))
+    ends = []
+    for length in (2, 3, 7):
+        monkeypatch.setattr(optimizers, "BLOCK", length)
+        parameters, optimizer = start.copy(), Optimizer(kind, 0.02)
+        for gradient in gradients:
+            optimizer.update(parameters, gradient.copy(), LR)
+        ends.append(parameters.tobytes())
+    assert ends[0] == ends[1] == ends[2]
 
 
 @pytest.mark.parametrize("kind", KINDS)

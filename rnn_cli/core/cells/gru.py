@@ -168,7 +168,7 @@ class GRU:
     def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch, one tanh for the gates of a step and one for the candidate.
 
-        x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H), gates (T, 3, B, H);
+        x: T steps of B sequences, h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H), gates (T, 3, B, H);
         extra (T, B, H) holds what the reset gate multiplies or, where it comes before, r_t * h_{t-1}.
         """
         halves = halved_sigmoids(self.activations, h0.dtype)
@@ -184,7 +184,7 @@ class GRU:
         p: Packed, read: Iterator[Array], halves: Array, gates: Array, h: Array, inner: Array, mask: Array | None
     ) -> None:
         """The recurrence with the reset after the product: one product for all gates."""
-        half, recurrent = halves[0:1].reshape(()), aligned(gates.shape[1:], gates.dtype)
+        half, recurrent = np.array(0.5, dtype=gates.dtype), aligned(gates.shape[1:], gates.dtype)
         W_h_times = recurrent_product(p["W_h"], halves, recurrent)
         r, z, n = gates.transpose(1, 0, 2, 3)
         steps = zip(read, h, gates[:, :2], r, z, n, inner, h[1:], strict=False)
@@ -208,7 +208,7 @@ class GRU:
     ) -> None:
         """The recurrence with the reset before the product, which waits for the reset gate."""
         size = h.shape[-1]
-        half, recurrent = halves[0:1].reshape(()), aligned((2, *gates.shape[2:]), gates.dtype)
+        half, recurrent = np.array(0.5, dtype=gates.dtype), aligned((2, *gates.shape[2:]), gates.dtype)
         W_h_times = recurrent_product(p["W_h"][: 2 * size], halves[:2], recurrent)
         W_hnT = columns(p["W_h"][2 * size :], halves[2:])
         r, z, n = gates.transpose(1, 0, 2, 3)
@@ -340,7 +340,7 @@ class GRU:
         packed = blocks.packed()
         if self.reset_after:
             packed["b_hn"] = db_hn
-        return CellGradient(packed, blocks.inputs.read(), dh0, None, kept)
+        return CellGradient(packed, blocks.inputs.of_inputs(), dh0, None, kept)
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> None:

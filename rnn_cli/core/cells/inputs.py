@@ -7,8 +7,8 @@ Backwards the errors da_t of a row's steps are summed first, d_k = sum over the 
 
     dW_x = sum_t da_t ⊗ x_t = sum_k d_k ⊗ e_k     db = sum_t da_t = sum_k d_k     de_k = W_x^T d_k
 
-so that of the three products over all steps none is left but that sum. The bias is the weight of a 1 that stands
-behind each vector. Shapes and letters are those of base.py; V is the number of the embedding's rows.
+so that of the three products over all steps none is left but that sum. Shapes and letters are those of base.py; V is
+the number of the embedding's rows.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class InputGradient(Protocol):
     def packed(self) -> dict[str, Array]:
         """The gradients of W_x (G*H, I) and b (G*H,)."""
 
-    def read(self) -> Array:
+    def of_inputs(self) -> Array:
         """The gradient of what was read: of the vectors (T, B, I), or of the embedding (V, I)."""
 
 
@@ -47,7 +47,8 @@ class Inputs(Protocol):
     def products(self, p: Packed, scale: Array | None, out: Array) -> Iterator[Array]:
         """For each step, W_x x_t + b of each gate times its scale, written into its part of out and given.
 
-        scale (G,), None for a single gate as it is; out (T, G, B, H) -> T times (G, B, H). What is written as it is asked for is then found in cache.
+        scale (G,), None for a single gate as it is; out (T, G, B, H) -> T times (G, B, H). Of several gates and
+        sequences, each step is written when it is asked for, and is then found in cache.
         """
 
     def gradient(self, p: Packed) -> InputGradient:
@@ -56,36 +57,30 @@ class Inputs(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """A vector at each step, with a 1 behind it: x1 (T, B, I+1)."""
+    """A vector at each step: x (T, B, I)."""
 
-    x1: Array
-
-    @classmethod
-    def of(cls, x: Array) -> "Vectors":
-        """The vectors x (T, B, I)."""
-        return cls(with_one(x))
+    x: Array
 
     @property
     def steps(self) -> int:
         """See Inputs."""
-        return len(self.x1)
-
-    @property
-    def x(self) -> Array:
-        """See Inputs."""
-        vectors: Array = self.x1[..., :-1]
-        return vectors
+        return len(self.x)
 
     def products(self, p: Packed, scale: Array | None, out: Array) -> Iterator[Array]:
         """See Inputs."""
-        W_x1 = with_bias(p["W_x"], p["b"])
-        if scale is None or side_by_side(out[0]):
-            np.dot(self.x1.reshape(-1, W_x1.shape[1]), columns(W_x1, scale), out=as_rows(out))
+        W_x, b = p["W_x"], scaled(p["b"], scale)
+        if scale is None or side_by_side(*out.shape[1:3]):
+            rows = as_rows(out)
+            np.dot(self.x.reshape(-1, W_x.shape[1]), columns(W_x, scale), out=rows)
+            rows += b
             yield from out
         else:
-            W_x1T = by_rows(W_x1, scale)
-            for x1_t, now in zip(self.x1, out, strict=True):
-                yield np.matmul(x1_t, W_x1T, out=now)
+            W_xT, biases = by_rows(W_x, scale), aligned(out.shape[1:], out.dtype)
+            biases[...] = b.reshape(len(scale), 1, -1)
+            for x_t, now in zip(self.x, out, strict=True):
+                np.matmul(x_t, W_xT, out=now)
+                now += biases
+                yield now
 
     def gradient(self, p: Packed) -> InputGradient:
         """See Inputs."""
@@ -95,25 +90,27 @@ class Vectors:
 class _VectorGradient:
     def __init__(self, inputs: Vectors, p: Packed) -> None:
         self.inputs, self.p = inputs, p
-        self.dx = np.empty(inputs.x.shape, dtype=inputs.x1.dtype)
-        self.dW_x1: Array | None = None
+        self.dx = np.empty(inputs.x.shape, dtype=inputs.x.dtype)
+        self.dW_x, self.db = np.zeros_like(p["W_x"]), np.zeros_like(p["b"])
 
     def add(self, first: int, stop: int, errors: Array) -> None:
         self.dx[first:stop] = input_errors(errors, self.p["W_x"])
-        dW_x1 = weight_gradients(errors, self.inputs.x1[first:stop])
-        self.dW_x1 = dW_x1 if self.dW_x1 is None else np.add(self.dW_x1, dW_x1, out=self.dW_x1)
+        self.dW_x += weight_gradients(errors, self.inputs.x[first:stop])
+        self.db += bias_gradients(errors)
 
     def packed(self) -> dict[str, Array]:
-        assert self.dW_x1 is not None
-        return {"W_x": self.dW_x1[:, :-1], "b": self.dW_x1[:, -1]}
+        return {"W_x": self.dW_x, "b": self.db}
 
-    def read(self) -> Array:
+    def of_inputs(self) -> Array:
         return self.dx
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The number of an embedding's row at each step: ids (T, B) of embedding (V, I)."""
+    """The number of an embedding's row at each step: ids (T, B), 0 … V-1, of embedding (V, I).
+
+    The embedding is not copied: `x` follows it where it changes.
+    """
 
     ids: Array
     embedding: Array
@@ -131,14 +128,17 @@ class Rows:
 
     def products(self, p: Packed, scale: Array | None, out: Array) -> Iterator[Array]:
         """See Inputs."""
-        W_x1, rows = with_bias(p["W_x"], p["b"]), with_one(self.embedding)
+        b = scaled(p["b"], scale)
         # clip: NumPy would otherwise copy, to leave `out` as it was should an id be out of range
-        if scale is None or side_by_side(out[0]):
-            np.take(np.dot(rows, columns(W_x1, scale)), self.ids.ravel(), axis=0, out=as_rows(out), mode="clip")
+        if scale is None or side_by_side(*out.shape[1:3]):
+            table = np.dot(self.embedding, columns(p["W_x"], scale))
+            table += b
+            np.take(table, self.ids.ravel(), axis=0, out=as_rows(out), mode="clip")
             yield from out
         else:
-            table = aligned((len(scale), len(rows), out.shape[-1]), out.dtype)
-            np.matmul(rows, by_rows(W_x1, scale), out=table)
+            table = aligned((len(scale), len(self.embedding), out.shape[-1]), out.dtype)
+            np.matmul(self.embedding, by_rows(p["W_x"], scale), out=table)
+            table += b.reshape(len(scale), 1, -1)
             for ids_t, now in zip(self.ids, out, strict=True):
                 yield np.take(table, ids_t, axis=1, out=now, mode="clip")
 
@@ -155,22 +155,18 @@ class _RowGradient:
         # The sum over the steps that read a row is a product with a matrix of ones and zeros: np.add.at is slow.
         self.chosen = np.zeros((len(inputs.embedding), steps * batch), dtype=inputs.embedding.dtype)
         self.chosen[inputs.ids.ravel(), np.arange(steps * batch)] = 1
-        self.d: Array | None = None
+        size = p["W_h"].shape[1]
+        self.d = np.zeros((len(p["b"]) // size, len(inputs.embedding), 1, size), dtype=self.chosen.dtype)
 
     def add(self, first: int, stop: int, errors: Array) -> None:
-        d = np.matmul(
-            self.chosen[:, first * self.batch : stop * self.batch], errors.reshape(len(errors), -1, errors.shape[-1])
-        )
-        self.d = d if self.d is None else np.add(self.d, d, out=self.d)
+        chosen = self.chosen[:, first * self.batch : stop * self.batch]
+        self.d[:, :, 0] += np.matmul(chosen, errors.reshape(len(errors), -1, errors.shape[-1]))
 
     def packed(self) -> dict[str, Array]:
-        assert self.d is not None
-        dW_x1 = weight_gradients(self.d[:, :, None], with_one(self.inputs.embedding)[:, None])
-        return {"W_x": dW_x1[:, :-1], "b": dW_x1[:, -1]}
+        return {"W_x": weight_gradients(self.d, self.inputs.embedding[:, None]), "b": bias_gradients(self.d)}
 
-    def read(self) -> Array:
-        assert self.d is not None
-        return input_errors(self.d[:, :, None], self.p["W_x"])[:, 0]
+    def of_inputs(self) -> Array:
+        return input_errors(self.d, self.p["W_x"])[:, 0]
 
 
 def looking_up_pays(rows: int, input_size: int, steps: int) -> bool:
@@ -182,22 +178,9 @@ def looking_up_pays(rows: int, input_size: int, steps: int) -> bool:
     return rows * (steps + 3 * input_size) < 3 * input_size * steps
 
 
-def with_one(x: Array) -> Array:
-    """A 1 behind each vector: its weight is the bias.
-
-    x (…, I) -> (…, I+1)
-    """
-    longer = np.ones((*x.shape[:-1], x.shape[-1] + 1), dtype=x.dtype)
-    longer[..., :-1] = x
-    return longer
-
-
-def with_bias(W_x: Array, b: Array) -> Array:
-    """W_x with b as its last column, the weight of the 1.
-
-    W_x (G*H, I), b (G*H,) -> (G*H, I+1)
-    """
-    return np.concatenate([W_x, b[:, None]], axis=1)
+def scaled(b: Array, scale: Array | None) -> Array:
+    """Each gate's part of b times the gate's scale, if any. b (G*H,), scale (G,)."""
+    return b if scale is None else b * np.repeat(scale, len(b) // len(scale))
 
 
 def by_rows(W: Array, scale: Array) -> Array:
@@ -211,27 +194,29 @@ def by_rows(W: Array, scale: Array) -> Array:
     return laid_out
 
 
-def side_by_side(step: Array) -> bool:
+def side_by_side(gates: int, batch: int) -> bool:
     """Whether all gates of a step (G, B, H) lie in memory as one row for each sequence, and one product can serve them:
     those of a single sequence do, or a single gate's."""
-    return step.shape[1] == 1 or len(step) == 1
+    return batch == 1 or gates == 1
 
 
 def as_rows(gates: Array) -> Array:
-    """Gates side by side as one row for each step and sequence: (T, G, B, H) -> (T*B, G*H), in place."""
+    """Gates side by side as one row for each step and sequence: (T, G, B, H) -> (T*B, G*H), the same memory."""
     rows: Array = gates.transpose(0, 2, 1, 3).reshape(-1, gates.shape[1] * gates.shape[3])
+    assert np.may_share_memory(rows, gates), "what is written to a copy is lost"
     return rows
 
 
-def columns(W: Array, scale: Array | None = None) -> Array:
-    """W^T with each gate's columns times its scale, if any.
+def columns(W: Array, scale: Array | None) -> Array:
+    """W^T with each gate's columns times its scale, if any. It stays in memory as W lies: to turn it round costs more
+    than single rows gain by it.
 
     W (G*H, n), scale (G,) -> (n, G*H)
     """
     if scale is None:
         return W.T
-    transposed: Array = np.multiply(W.T, np.repeat(scale, len(W) // len(scale)), out=aligned(W.T.shape, W.dtype))
-    return transposed
+    rows: Array = np.multiply(W, np.repeat(scale, len(W) // len(scale))[:, None], out=aligned(W.shape, W.dtype))
+    return rows.T
 
 
 def weight_gradients(da: Array, vectors: Array) -> Array:
@@ -242,6 +227,13 @@ def weight_gradients(da: Array, vectors: Array) -> Array:
     flat = da.reshape(len(da), -1, da.shape[-1]).transpose(0, 2, 1)
     gradient: Array = np.matmul(flat, vectors.reshape(-1, vectors.shape[-1]))
     return gradient.reshape(-1, vectors.shape[-1])
+
+
+def bias_gradients(da: Array) -> Array:
+    """The sum over all steps and sequences of da, for each gate. da (G, T, B, H) -> (G*H,)."""
+    flat = da.reshape(len(da), -1, da.shape[-1])
+    gradient: Array = np.matmul(np.ones(flat.shape[1], dtype=da.dtype), flat)
+    return gradient.ravel()
 
 
 def input_errors(da: Array, W_x: Array) -> Array:

@@ -42,7 +42,7 @@ def laid_out(W: Array, rows: int) -> Array:
 
 def recurrent_product(W_h: Array, scale: Array, out: Array) -> Callable[[Array], Array]:
     """What writes W_h h of each gate, times its scale, for h (B, H) into out (G, B, H), and gives that."""
-    if side_by_side(out):
+    if side_by_side(*out.shape[:2]):
         W_hT, rows = columns(W_h, scale), as_rows(out[None])
 
         def product(h: Array) -> Array:
@@ -58,7 +58,7 @@ def error_product(W_h: Array, gates: int, batch: int) -> Callable[[Array, Array]
     """What writes W_h^T da, summed over the gates, for da (G, B, H) into (B, H), and gives that."""
     size = W_h.shape[1]
     W = laid_out(W_h.reshape(gates, size, size), batch)
-    if batch == 1 or gates == 1:
+    if side_by_side(gates, batch):
         whole = W.reshape(-1, size)
         return lambda da, out: da.reshape(batch, -1).dot(whole, out=out)
     parts = aligned((gates, batch, size), W_h.dtype)
@@ -103,7 +103,7 @@ class Blocks:
         if one:
             self.errors = self.errors.transpose(1, 0, 2, 3)
         self.inputs = tape.inputs.gradient(p)
-        self.dW_h: Array | None = None
+        self.dW_h = np.zeros_like(p["W_h"])
 
     def __iter__(self) -> Iterator[tuple[int, int, Array]]:
         for stop in range(self.steps, 0, -self.length):
@@ -117,10 +117,8 @@ class Blocks:
     def give_recurrent(self, *products: tuple[Array, Array]) -> None:
         """Add a block's gradients of W_h: for its gates, in order, the errors (G, n, B, H) and what W_h was applied to."""
         parts = [weight_gradients(errors, vectors) for errors, vectors in products]
-        dW_h = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        self.dW_h = dW_h if self.dW_h is None else np.add(self.dW_h, dW_h, out=self.dW_h)
+        self.dW_h += parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def packed(self) -> dict[str, Array]:
         """The gradients of W_x, b and W_h, summed over all blocks."""
-        assert self.dW_h is not None
         return {**self.inputs.packed(), "W_h": self.dW_h}

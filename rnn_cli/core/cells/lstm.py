@@ -120,7 +120,7 @@ class LSTM:
     def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch, one tanh for all gates of a step.
 
-        x (T, B, I), h0 and c0 (B, H), mask (T, B, 1) -> tape with h and c (T+1, B, H), gates (T, 4, B, H);
+        x: T steps of B sequences, h0 and c0 (B, H), mask (T, B, 1) -> tape with h and c (T+1, B, H), gates (T, 4, B, H);
         extra is tanh(c), (T, B, H)
         """
         assert c0 is not None
@@ -128,10 +128,8 @@ class LSTM:
         shape = x.steps, 4, *h0.shape
         gates, tanh_c = aligned(shape, h0.dtype), aligned((x.steps, *h0.shape), h0.dtype)
         h, c = state_buffer(h0, x.steps), state_buffer(c0, x.steps)
-        W_h_times, product = (
-            recurrent_product(p["W_h"], halves, aligned(shape[1:], h0.dtype)),
-            aligned(h0.shape, h0.dtype),
-        )
+        W_h_times = recurrent_product(p["W_h"], halves, aligned(shape[1:], h0.dtype))
+        written = aligned(h0.shape, h0.dtype)
         i, f, g, o = gates.transpose(1, 0, 2, 3)
         steps = zip(x.products(p, halves, gates), h, c, gates[:, :2], i, f, g, o, c[1:], tanh_c, h[1:], strict=False)
         for t, (now, h_prev, c_prev, if_t, i_t, f_t, g_t, o_t, c_t, tanh_c_t, h_t) in enumerate(steps):
@@ -140,7 +138,7 @@ class LSTM:
             finish_sigmoid(if_t, half)
             finish_sigmoid(o_t, half)
             np.multiply(f_t, c_prev, out=c_t)
-            c_t += np.multiply(i_t, g_t, out=product)
+            c_t += np.multiply(i_t, g_t, out=written)
             if mask is not None:
                 c_t *= mask[t]
             np.multiply(o_t, np.tanh(c_t, out=tanh_c_t), out=h_t)
@@ -224,9 +222,9 @@ class LSTM:
         kept = np.empty_like(dh) if keep_dh else None
         batch, size = dh.shape[1:]
         W_hT_times = error_product(p["W_h"], 4, batch)
-        dh_t, dc_t, through = (aligned_zeros((batch, size), dh.dtype) for _ in range(3))
+        dh_t, dc_t, through = (aligned_zeros((batch, size), tape.h.dtype) for _ in range(3))
         blocks = Blocks(p, tape, 4)
-        dh_dc = aligned(blocks.errors.shape[1:], dh.dtype)
+        dh_dc = aligned(blocks.errors.shape[1:], tape.h.dtype)
         for first, stop, da in blocks:
             local, f, errors = dh_dc[: stop - first], tape.gates[first:stop, 1], da.transpose(1, 0, 2, 3)
             self._local_derivatives(tape, da, local, first, stop)
@@ -246,7 +244,7 @@ class LSTM:
                 dc_t *= f_t
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
-        return CellGradient(blocks.packed(), blocks.inputs.read(), dh_t, dc_t, kept)
+        return CellGradient(blocks.packed(), blocks.inputs.of_inputs(), dh_t, dc_t, kept)
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, dh_dc: Array, first: int, stop: int) -> None:

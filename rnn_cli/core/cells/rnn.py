@@ -97,7 +97,7 @@ class VanillaRNN:
     def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
         """All steps of a batch.
 
-        x (T, B, I), h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
+        x: T steps of B sequences, h0 (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
         """
         f = ACTIVATIONS[self.activation].in_place
         h, recurrent = state_buffer(h0, x.steps), aligned(h0.shape, h0.dtype)
@@ -141,7 +141,7 @@ class VanillaRNN:
         dh (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 (B, H)
         """
         kept = np.empty_like(dh) if keep_dh else None
-        W_h, dh_t = laid_out(p["W_h"], dh.shape[1]), aligned_zeros(dh.shape[1:], dh.dtype)
+        W_h, dh_t = laid_out(p["W_h"], dh.shape[1]), aligned_zeros(dh.shape[1:], tape.h.dtype)
         blocks = Blocks(p, tape, 1)
         for first, stop, da in blocks:
             da[0] = ACTIVATIONS[self.activation].derivative(tape.h[first + 1 : stop + 1])
@@ -153,4 +153,4 @@ class VanillaRNN:
                 da_t.dot(W_h, out=dh_t)
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
-        return CellGradient(blocks.packed(), blocks.inputs.read(), dh_t, None, kept)
+        return CellGradient(blocks.packed(), blocks.inputs.of_inputs(), dh_t, None, kept)
