@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, aligned
 from rnn_cli.core.cells.inputs import Rows
 from rnn_cli.core.forward import ForwardRun, turn
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.products import times
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,9 @@ def _readout_backward(
     flat = dlogits.reshape(-1, dlogits.shape[-1])
     gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
     gradients["readout.b_y"][...] += flat.sum(axis=0)
-    dread = np.dot(flat, network.parameters["readout.W_hy"]).reshape(*dlogits.shape[:-1], -1)
+    W_hy = network.parameters["readout.W_hy"]
+    dread = times(flat, W_hy, aligned((len(flat), W_hy.shape[1]), np.result_type(flat, W_hy)))
+    dread = dread.reshape(*dlogits.shape[:-1], -1)
     for k, direction in enumerate(directions):
         part = dread[..., k * size : (k + 1) * size]
         if architecture.task == MANY_TO_ONE:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, aligned
 from rnn_cli.core.cells import make_cell
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.products import times
 
 FORWARD, BACKWARD = "forward", "backward"
 MANY_TO_ONE, MANY_TO_MANY = "many-to-one", "many-to-many"
@@ -100,9 +101,11 @@ class Network:
         h (…, D*H) -> logits (…, C)
         """
         W_hy = self.parameters["readout.W_hy"]
-        logits: Array = np.dot(h.reshape(-1, h.shape[-1]), W_hy.T).reshape(*h.shape[:-1], len(W_hy))
+        flat = h.reshape(-1, h.shape[-1])
+        W_hyT = W_hy.T if len(flat) == 1 else np.ascontiguousarray(W_hy.T)  # a copy pays from a second row on
+        logits = times(flat, W_hyT, aligned((len(flat), len(W_hy)), np.result_type(h, W_hy)))
         logits += self.parameters["readout.b_y"]
-        return logits
+        return logits.reshape(*h.shape[:-1], len(W_hy))
 
     def with_parameters(self, parameters: Parameters) -> "Network":
         """The same architecture with other numbers."""

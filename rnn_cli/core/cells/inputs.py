@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from rnn_cli.core.arrays import Array, Packed, aligned
+from rnn_cli.core.products import outer_sums, times_gates
 
 
 class InputGradient(Protocol):
@@ -160,7 +161,8 @@ class _RowGradient:
 
     def add(self, first: int, stop: int, errors: Array) -> None:
         chosen = self.chosen[:, first * self.batch : stop * self.batch]
-        self.d[:, :, 0] += np.matmul(chosen, errors.reshape(len(errors), -1, errors.shape[-1]))
+        flat = errors.reshape(len(errors), -1, errors.shape[-1])
+        self.d[:, :, 0] += times_gates(chosen, flat)
 
     def packed(self) -> dict[str, Array]:
         return {"W_x": weight_gradients(self.d, self.inputs.embedding[:, None]), "b": bias_gradients(self.d)}
@@ -224,9 +226,8 @@ def weight_gradients(da: Array, vectors: Array) -> Array:
 
     da (G, T, B, H), vectors (T, B, n) -> (G*H, n)
     """
-    flat = da.reshape(len(da), -1, da.shape[-1]).transpose(0, 2, 1)
-    gradient: Array = np.matmul(flat, vectors.reshape(-1, vectors.shape[-1]))
-    return gradient.reshape(-1, vectors.shape[-1])
+    flat, width = da.reshape(len(da), -1, da.shape[-1]), vectors.shape[-1]
+    return outer_sums(flat, vectors.reshape(-1, width)).reshape(-1, width)
 
 
 def bias_gradients(da: Array) -> Array:

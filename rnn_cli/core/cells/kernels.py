@@ -11,6 +11,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array, Packed, aligned
 from rnn_cli.core.cells.base import Tape
 from rnn_cli.core.cells.inputs import as_rows, by_rows, columns, side_by_side, weight_gradients
+from rnn_cli.core.products import gates_times, times
 
 
 def state_buffer(h0: Array, steps: int) -> Array:
@@ -51,7 +52,7 @@ def recurrent_product(W_h: Array, scale: Array, out: Array) -> Callable[[Array],
 
         return product
     W_hT_of_gates = by_rows(W_h, scale)
-    return lambda h: np.matmul(h, W_hT_of_gates, out=out)
+    return lambda h: gates_times(h, W_hT_of_gates, out)
 
 
 def error_product(W_h: Array, gates: int, batch: int) -> Callable[[Array, Array], Array]:
@@ -60,12 +61,12 @@ def error_product(W_h: Array, gates: int, batch: int) -> Callable[[Array, Array]
     W = laid_out(W_h.reshape(gates, size, size), batch)
     if side_by_side(gates, batch):
         whole = W.reshape(-1, size)
-        return lambda da, out: da.reshape(batch, -1).dot(whole, out=out)
+        return lambda da, out: times(da.reshape(batch, -1), whole, out)
     parts = aligned((gates, batch, size), W_h.dtype)
     first, second, *others = parts
 
     def summed(da: Array, out: Array) -> Array:
-        np.matmul(da, W, out=parts)
+        gates_times(da, W, parts)
         np.add(first, second, out=out)
         for part in others:  # a reduction along the first axis takes twice as long
             out += part
@@ -79,7 +80,7 @@ def backwards(first: int, stop: int, *arrays: Array) -> Iterator[tuple[Any, ...]
     return zip(reversed(range(first, stop)), *(array[::-1] for array in arrays), strict=True)
 
 
-CACHED = 1 << 17
+CACHED = 1 << 16
 """So many numbers are worked on at a time, so that they stay in the processor's cache from one pass to the next."""
 
 

@@ -37,6 +37,7 @@ from rnn_cli.core.cells.base import (
 )
 from rnn_cli.core.cells.inputs import Inputs
 from rnn_cli.core.cells.kernels import Blocks, backwards, laid_out, state_buffer
+from rnn_cli.core.products import times
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class VanillaRNN:
         h, recurrent = state_buffer(h0, x.steps), aligned(h0.shape, h0.dtype)
         W_hT = laid_out(p["W_h"].T, len(h0))
         for t, (_, h_prev, h_t) in enumerate(zip(x.products(p, None, h[1:, None]), h, h[1:], strict=False)):
-            h_t += h_prev.dot(W_hT, out=recurrent)
+            h_t += times(h_prev, W_hT, recurrent)
             f(h_t)
             if mask is not None:
                 h_t *= mask[t]
@@ -150,7 +151,7 @@ class VanillaRNN:
                 if kept is not None:
                     kept[t] = dh_t
                 da_t *= dh_t
-                da_t.dot(W_h, out=dh_t)
+                times(da_t, W_h, dh_t)
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
         return CellGradient(blocks.packed(), blocks.inputs.of_inputs(), dh_t, None, kept)
