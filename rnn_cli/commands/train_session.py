@@ -19,6 +19,7 @@ from rnn_cli.output.threads import limit_threads
 from rnn_cli.output.train import follow
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
+from rnn_cli.training.blas import small_products
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.config import CHANGEABLE, RunConfig, configure, from_json
 from rnn_cli.training.run import Run, new_run, resumed_run
@@ -53,7 +54,7 @@ def train_session(
         run, out = begin(data, task, given, options, keep)
     for text in data_lines(run):
         say(text)
-    with limit_threads(run.config.threads):
+    with limit_threads(run.config.threads), small_products():
         try:
             watched, number = follow(
                 run,

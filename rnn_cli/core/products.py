@@ -1,18 +1,21 @@
-"""Large matrix products as several small ones, which are faster.
+"""Large matrix products as several small ones, where those are faster.
 
 OpenBLAS, which NumPy's wheels bring, packs copies of the matrices before it multiplies them; of at most 100^3
-multiplications it makes none and reads them where they lie. With AVX-512 and float32, small products were measured at 145
-to 170 thousand million operations a second, the same work in one product at 105 to 135.
+multiplications its kernels for AVX-512 make none and read them where they lie. In float32, small products were measured
+at 145 to 170 thousand million operations a second, the same work in one product at 105 to 135. Other kernels pack always,
+and lose by pieces: nothing is cut until a caller that knows the kernels says so (`in_small_products`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 
-SMALL = 100**3
-"""Multiplications of a product that OpenBLAS makes without packing."""
+SMALL = 0
+"""Multiplications of a product that is small; 0: no product is cut."""
 
 FEWEST = 8
 """Rows that a product must keep: narrower ones are slower again."""
@@ -21,13 +24,31 @@ TILES = ((64, 64), (64, 32), (32, 64), (32, 32))
 """Rows and columns of the results that a sum of outer products is cut into."""
 
 
+@contextmanager
+def in_small_products(most: int) -> Iterator[None]:
+    """Cut products into such of at most so many multiplications while the block runs."""
+    before = SMALL
+    _cut_at(most)
+    try:
+        yield
+    finally:
+        _cut_at(before)
+
+
+def _cut_at(most: int) -> None:
+    global SMALL
+    SMALL = most
+    together.cache_clear()
+    tile.cache_clear()
+
+
 @cache
 def together(rows: int, each: int) -> int:
     """How many rows to multiply at a time: a divisor of `rows`, so many that their product is small, or all.
 
     each: multiplications of one row.
     """
-    if rows * each <= SMALL:
+    if rows * each <= SMALL or not SMALL:
         return rows
     divisors = (count for count in range(SMALL // each, FEWEST - 1, -1) if rows % count == 0)
     return next(divisors, rows)
@@ -88,7 +109,7 @@ def times_gates(left: Array, right: Array) -> Array:
 @cache
 def tile(n: int, k: int, rows: int) -> tuple[int, int]:
     """Into what tiles an n by k sum over so many rows is cut: the largest that are small products, or none."""
-    if n * k * rows <= SMALL:
+    if n * k * rows <= SMALL or not SMALL:
         return n, k
     fitting = ((a, b) for a, b in TILES if not n % a and not k % b and a * b * rows <= SMALL)
     return next(fitting, (n, k))

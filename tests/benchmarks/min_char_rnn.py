@@ -31,6 +31,7 @@ from rnn_cli.core.optimizers import Optimizer
 from rnn_cli.core.systems import initialize_system, make_system
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.core.train import Plan, Progress, train_steps
+from rnn_cli.training.blas import small_products
 from tests.benchmarks.measure import machine, median_ratio, paired
 
 HIDDEN, PIECE, GOAL = 100, 25, 3.0
@@ -151,7 +152,7 @@ def main() -> None:
     print(
         f"{'baseline':22}{'rnn':22}{'inputs':11}{'ratio':>7}{'at least':>10}   {'middle half':15}{'rnn/s':>10}{'baseline/s':>12}"
     )
-    with threadpool_limits(1, user_api="blas"):
+    with threadpool_limits(1, user_api="blas"), small_products():
         for theirs, optimizer, inputs in ROWS:
             baseline = Baseline(ids, len(symbols), theirs)
             pairs = paired(

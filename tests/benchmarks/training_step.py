@@ -23,6 +23,7 @@ from rnn_cli.core.optimizers import Optimizer
 from rnn_cli.core.systems import initialize_system, make_system
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.core.train import Plan, Progress, train_steps
+from rnn_cli.training.blas import small_products
 
 SYMBOLS = 65
 ROWS = ((8, 16, 1, 25), (16, 32, 16, 25), (32, 64, 16, 50), (32, 64, 32, 50), (64, 128, 32, 50), (64, 256, 64, 50))
@@ -106,7 +107,7 @@ def main() -> None:
         E, H, B, T = ROWS[row]
         ids = np.random.default_rng(1).integers(0, SYMBOLS, (T + 1, B))
         for cell in options.cells.split(","):
-            with threadpool_limits(options.threads, user_api="blas"):
+            with threadpool_limits(options.threads, user_api="blas"), small_products():
                 a = block(ours(cell, E, H, B, T, ids), options.seconds)
                 b = block(theirs(cell, E, H, B, T, ids, options.threads), options.seconds)
                 times = [(a(), b()) for _ in range(rounds)]

@@ -16,14 +16,10 @@ types = st.sampled_from(["f", "d", "D"])
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small() -> Iterator[None]:
     """Small products that small matrices do not fit in."""
-    monkeypatch.setattr(products, "SMALL", 16_000)
-    products.together.cache_clear()
-    products.tile.cache_clear()
-    yield
-    products.together.cache_clear()
-    products.tile.cache_clear()
+    with products.in_small_products(16_000):
+        yield
 
 
 def random(seed: int, dtype: str, *shape: int) -> Array:
@@ -64,3 +60,10 @@ def test_rows_together(rows: int, each: int, count: int) -> None:
 )
 def test_tiles(n: int, k: int, rows: int, pair: tuple[int, int]) -> None:
     assert products.tile(n, k, rows) == pair
+
+
+def test_nothing_is_cut_where_nobody_asks() -> None:
+    with products.in_small_products(0):
+        assert products.together(64, 10**9) == 64
+        assert products.tile(4096, 4096, 4096) == (4096, 4096)
+    assert products.together(64, 256) == 32

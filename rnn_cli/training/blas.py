@@ -1,0 +1,19 @@
+"""What the BLAS under NumPy does well, asked at run time."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+from rnn_cli.core.products import in_small_products
+
+UNPACKED = ("skylakex", "cooperlake", "sapphirerapids")
+"""OpenBLAS's kernels that multiply small matrices without packing them, in lower case."""
+
+WITHOUT_PACKING = 100**3
+"""Multiplications up to which they do (OpenBLAS, interface/gemm.c and the kernels' small-matrix permits)."""
+
+
+def small_products() -> AbstractContextManager[None]:
+    """Cut products into small ones while the block runs, where the kernels in use gain by it."""
+    from threadpoolctl import threadpool_info
+
+    kernels = [str(one.get("architecture", "")).lower() for one in threadpool_info() if one["user_api"] == "blas"]
+    return in_small_products(WITHOUT_PACKING) if kernels and set(kernels) <= set(UNPACKED) else nullcontext()
