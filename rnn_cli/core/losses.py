@@ -68,7 +68,7 @@ def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array
         np.exp(slope, out=slope)
     total = np.dot(slope, np.ones(flat.shape[-1], dtype=slope.dtype))
     each += np.log(total)
-    weights = np.broadcast_to(weights, targets.shape).ravel()
+    weights = (weights if weights.shape == targets.shape else np.broadcast_to(weights, targets.shape)).ravel()
     slope *= (weights / total)[:, None]
     slope[right] -= weights
     return each.reshape(targets.shape), slope.reshape(logits.shape)

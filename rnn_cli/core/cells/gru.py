@@ -47,7 +47,6 @@ from rnn_cli.core.cells.kernels import (
     Blocks,
     backwards,
     error_product,
-    finish_sigmoid,
     halved_sigmoids,
     recurrent_product,
     state_buffer,
@@ -192,7 +191,8 @@ class GRU:
             W_h_times(h_prev)
             rz_t += recurrent[:2]
             np.tanh(rz_t, out=rz_t)
-            finish_sigmoid(rz_t, half)
+            rz_t *= half  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2
+            rz_t += half
             np.add(recurrent[2], p["b_hn"], out=inner_t)
             n_t += np.multiply(r_t, inner_t, out=h_t)
             np.tanh(n_t, out=n_t)
@@ -216,7 +216,8 @@ class GRU:
         for t, (_, h_prev, rz_t, r_t, z_t, n_t, inner_t, h_t) in enumerate(steps):
             rz_t += W_h_times(h_prev)
             np.tanh(rz_t, out=rz_t)
-            finish_sigmoid(rz_t, half)
+            rz_t *= half  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2
+            rz_t += half
             np.multiply(r_t, h_prev, out=inner_t)
             n_t += np.dot(inner_t, W_hnT, out=h_t)
             np.tanh(n_t, out=n_t)

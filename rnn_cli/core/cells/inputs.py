@@ -92,14 +92,17 @@ class _VectorGradient:
     def __init__(self, inputs: Vectors, p: Packed) -> None:
         self.inputs, self.p = inputs, p
         self.dx = np.empty(inputs.x.shape, dtype=inputs.x.dtype)
-        self.dW_x, self.db = np.zeros_like(p["W_x"]), np.zeros_like(p["b"])
+        self.dW_x: Array | None = None
+        self.db: Array | None = None
 
     def add(self, first: int, stop: int, errors: Array) -> None:
         self.dx[first:stop] = input_errors(errors, self.p["W_x"])
-        self.dW_x += weight_gradients(errors, self.inputs.x[first:stop])
-        self.db += bias_gradients(errors)
+        self.dW_x = added(self.dW_x, weight_gradients(errors, self.inputs.x[first:stop]))
+        self.db = added(self.db, bias_gradients(errors))
 
     def packed(self) -> dict[str, Array]:
+        assert self.dW_x is not None
+        assert self.db is not None
         return {"W_x": self.dW_x, "b": self.db}
 
     def of_inputs(self) -> Array:
@@ -178,6 +181,11 @@ def looking_up_pays(rows: int, input_size: int, steps: int) -> bool:
     3 V I + V N.
     """
     return rows * (steps + 3 * input_size) < 3 * input_size * steps
+
+
+def added(total: Array | None, part: Array) -> Array:
+    """total + part in total's memory, or the part where there is no total yet."""
+    return part if total is None else np.add(total, part, out=total)
 
 
 def scaled(b: Array, scale: Array | None) -> Array:

@@ -10,8 +10,8 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array, Packed, aligned
 from rnn_cli.core.cells.base import Tape
-from rnn_cli.core.cells.inputs import as_rows, by_rows, columns, side_by_side, weight_gradients
-from rnn_cli.core.products import gates_times, times
+from rnn_cli.core.cells.inputs import added, as_rows, by_rows, columns, side_by_side, weight_gradients
+from rnn_cli.core.products import gates_times, multiplier
 
 
 def state_buffer(h0: Array, steps: int) -> Array:
@@ -24,12 +24,6 @@ def state_buffer(h0: Array, steps: int) -> Array:
 def halved_sigmoids(activations: tuple[str, ...], dtype: Any) -> Array:
     """1/2 for each gate with a sigmoid, 1 for the others: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so one tanh serves all."""
     return np.array([0.5 if name == "sigmoid" else 1.0 for name in activations], dtype=dtype)
-
-
-def finish_sigmoid(gates: Array, half: Array) -> None:
-    """From tanh(a / 2) to sigmoid(a), in place. `half` is 1/2 as an array of the gates' type, which spares a conversion."""
-    gates *= half
-    gates += half
 
 
 def laid_out(W: Array, rows: int) -> Array:
@@ -61,7 +55,8 @@ def error_product(W_h: Array, gates: int, batch: int) -> Callable[[Array, Array]
     W = laid_out(W_h.reshape(gates, size, size), batch)
     if side_by_side(gates, batch):
         whole = W.reshape(-1, size)
-        return lambda da, out: times(da.reshape(batch, -1), whole, out)
+        product = multiplier(whole, batch)
+        return lambda da, out: product(da.reshape(batch, -1), out)
     parts = aligned((gates, batch, size), W_h.dtype)
     first, second, *others = parts
 
@@ -104,7 +99,7 @@ class Blocks:
         if one:
             self.errors = self.errors.transpose(1, 0, 2, 3)
         self.inputs = tape.inputs.gradient(p)
-        self.dW_h = np.zeros_like(p["W_h"])
+        self.dW_h: Array | None = None
 
     def __iter__(self) -> Iterator[tuple[int, int, Array]]:
         for stop in range(self.steps, 0, -self.length):
@@ -118,8 +113,9 @@ class Blocks:
     def give_recurrent(self, *products: tuple[Array, Array]) -> None:
         """Add a block's gradients of W_h: for its gates, in order, the errors (G, n, B, H) and what W_h was applied to."""
         parts = [weight_gradients(errors, vectors) for errors, vectors in products]
-        self.dW_h += parts[0] if len(parts) == 1 else np.concatenate(parts)
+        self.dW_h = added(self.dW_h, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
     def packed(self) -> dict[str, Array]:
         """The gradients of W_x, b and W_h, summed over all blocks."""
+        assert self.dW_h is not None
         return {**self.inputs.packed(), "W_h": self.dW_h}

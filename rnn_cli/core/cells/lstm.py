@@ -44,7 +44,6 @@ from rnn_cli.core.cells.kernels import (
     Blocks,
     backwards,
     error_product,
-    finish_sigmoid,
     halved_sigmoids,
     recurrent_product,
     state_buffer,
@@ -135,8 +134,10 @@ class LSTM:
         for t, (now, h_prev, c_prev, if_t, i_t, f_t, g_t, o_t, c_t, tanh_c_t, h_t) in enumerate(steps):
             now += W_h_times(h_prev)
             np.tanh(now, out=now)
-            finish_sigmoid(if_t, half)
-            finish_sigmoid(o_t, half)
+            if_t *= half  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2
+            if_t += half
+            o_t *= half
+            o_t += half
             np.multiply(f_t, c_prev, out=c_t)
             c_t += np.multiply(i_t, g_t, out=written)
             if mask is not None:

@@ -16,6 +16,7 @@ PyTorch's torch.nn.RNN has the same equation with its bias split in two.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -37,7 +38,7 @@ from rnn_cli.core.cells.base import (
 )
 from rnn_cli.core.cells.inputs import Inputs
 from rnn_cli.core.cells.kernels import Blocks, backwards, laid_out, state_buffer
-from rnn_cli.core.products import times
+from rnn_cli.core.products import multiplier
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ class VanillaRNN:
         """
         f = ACTIVATIONS[self.activation].in_place
         h, recurrent = state_buffer(h0, x.steps), aligned(h0.shape, h0.dtype)
-        W_hT = laid_out(p["W_h"].T, len(h0))
-        for t, (_, h_prev, h_t) in enumerate(zip(x.products(p, None, h[1:, None]), h, h[1:], strict=False)):
-            h_t += times(h_prev, W_hT, recurrent)
+        W_h_times = multiplier(laid_out(p["W_h"].T, len(h0)), len(h0))
+        next(x.products(p, None, h[1:, None]), None)  # those of a single gate are all written at once
+        for t, (h_prev, h_t) in enumerate(pairwise(h)):
+            h_t += W_h_times(h_prev, recurrent)
             f(h_t)
             if mask is not None:
                 h_t *= mask[t]
@@ -142,7 +144,8 @@ class VanillaRNN:
         dh (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); dh0 (B, H)
         """
         kept = np.empty_like(dh) if keep_dh else None
-        W_h, dh_t = laid_out(p["W_h"], dh.shape[1]), aligned_zeros(dh.shape[1:], tape.h.dtype)
+        W_hT_times = multiplier(laid_out(p["W_h"], dh.shape[1]), dh.shape[1])
+        dh_t = aligned_zeros(dh.shape[1:], tape.h.dtype)
         blocks = Blocks(p, tape, 1)
         for first, stop, da in blocks:
             da[0] = ACTIVATIONS[self.activation].derivative(tape.h[first + 1 : stop + 1])
@@ -151,7 +154,7 @@ class VanillaRNN:
                 if kept is not None:
                     kept[t] = dh_t
                 da_t *= dh_t
-                times(da_t, W_h, dh_t)
+                W_hT_times(da_t, dh_t)
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
         return CellGradient(blocks.packed(), blocks.inputs.of_inputs(), dh_t, None, kept)
