@@ -181,5 +181,8 @@ class RunFlags:
     save: Annotated[
         list[str], typer.Option("--save", metavar="FILE", help="The page at the end (.svg .html .txt).")
     ] = field(default_factory=list)
+    precision: Annotated[
+        int, typer.Option("--precision", min=1, max=17, help="Decimals of the loss; JSON is never rounded.")
+    ] = 4
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False

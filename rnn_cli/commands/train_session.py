@@ -62,6 +62,7 @@ def train_session(
                 as_json=keep.json,
                 log=keep.log,
                 watch=keep.watch,
+                precision=keep.precision,
                 no_color=keep.no_color,
             )
         except Diverged as error:

@@ -105,10 +105,10 @@ def _is_its_own(file: IO[bytes], offset: int, step: int) -> bool:
 
 
 def follow(
-    run: Run, out: Path | None, *, as_json: bool, log: str | None, watch: int, no_color: bool
+    run: Run, out: Path | None, *, as_json: bool, log: str | None, watch: int, precision: int, no_color: bool
 ) -> tuple[Watched, int | None]:
     """Run to the end or until a signal comes. The run as the screen saw it, and the signal."""
-    watched = Watched(run, kept=out is not None)
+    watched = Watched(run, kept=out is not None, digits=precision)
     name = run.config.task if out is None else out.stem
     timed = EventWriter(run, name, timed=True)
     with ExitStack() as stack:

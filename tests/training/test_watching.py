@@ -100,6 +100,16 @@ def test_a_log_and_json_do_not_change_the_model(call: Command, here: Path) -> No
     assert len(set(files)) == 1
 
 
+@pytest.mark.parametrize(("digits", "pattern"), [("1", r"\d\.\d"), ("7", r"\d\.\d{7}")])
+def test_decimals_as_asked_for(call: Command, here: Path, digits: str, pattern: str) -> None:
+    result = call(*RECALL, "--max-steps", "20", "--eval-every", "10", "--precision", digits)
+    assert result.code == 0
+    assert len(re.findall(rf"of 20: loss {pattern}, grad norm", result.stderr)) == 20
+    assert len(re.findall(rf": validation loss {pattern}, accuracy", result.stderr)) == 2
+    assert re.search(rf"^  loss +{pattern} +in training", result.stdout, re.MULTILINE)
+    assert re.search(rf"^  validation +{pattern} +loss;", result.stdout, re.MULTILINE)
+
+
 def test_plain_lines_off_a_terminal(rnn: Command, here: Path) -> None:
     result = rnn(*RECALL, "--max-steps", "200", "--watch", "100", "--eval-every", "100", cwd=here)
     assert result.code == 0
