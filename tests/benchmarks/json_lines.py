@@ -34,7 +34,8 @@ NETWORKS: tuple[tuple[str, dict[str, Any]], ...] = (
 def write_sentences(path: Path, count: int) -> None:
     """Sentences of twelve words, some of them unknown to the model."""
     lines = (f"I love NLP and the long film number {k % 50} was good\n" for k in range(count))
-    path.write_text("".join(lines), encoding="utf-8")
+    with path.open("w", encoding="utf-8") as file:  # not whole in memory: a child counts what its parent held
+        file.writelines(lines)
 
 
 def seconds(path: Path, network: dict[str, Any], printing: bool) -> float:
@@ -82,9 +83,18 @@ def main() -> None:
     lengths = (20, 200) if options.quick else (10_000, 100_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sentences.txt"
+        print(machine())
+        print("peak memory of the whole process")
+        print(f"{'sentences':>12}{'peak MB':>10}")
+        for length in lengths:
+            write_sentences(path, length)
+            # The lines go to nobody: the process turns its own stdout away.
+            command = [sys.executable, "-c", QUIET, str(path)]
+            _, peak = peak_memory(command)
+            print(f"{length:12,}{peak / 1e6:10.1f}", flush=True)
+        print()
         write_sentences(path, count)
         print(f"rnn forward --file, {count:,} sentences: computing alone / with --json --lines, {rounds} paired runs")
-        print(machine())
         print(f"{'network':32}{'floats':>8}{'ratio':>8}{'at least':>10}   {'middle half':15}")
         for name, network in NETWORKS:
             pairs = paired(
@@ -98,15 +108,6 @@ def main() -> None:
                 f"{name:32}{floats_of_a_line(path, network):8,}{middle:8.2f}{GOAL:10.2f}   {f'{low:.2f} to {high:.2f}':15}{mark}",
                 flush=True,
             )
-        print()
-        print("peak memory of the whole process")
-        print(f"{'sentences':>12}{'peak MB':>10}")
-        for length in lengths:
-            write_sentences(path, length)
-            # The lines go to nobody: the process turns its own stdout away.
-            command = [sys.executable, "-c", QUIET, str(path)]
-            _, peak = peak_memory(command)
-            print(f"{length:12,}{peak / 1e6:10.1f}", flush=True)
 
 
 QUIET = """

@@ -1,0 +1,36 @@
+"""Every benchmark runs with --quick and prints its tables. What they measure is no test's business."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent / "benchmarks"
+QUICK = ["json_lines.py", "min_char_rnn.py", "scaling.py", "startup.py", "step_profile.py", "training_step.py"]
+NEEDS = {"training_step.py": "torch"}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_script_runs_quickly(name: str, tmp_path: Path) -> None:
+    if find_spec(NEEDS.get(name, "sys")) is None:
+        pytest.skip(f"{name} needs {NEEDS[name]}")
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / name), "--quick"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) > 2
+
+
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py") if "def main" in path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_readme_names_the_script(name: str) -> None:
+    assert f"`{name}`" in (FOLDER / "README.md").read_text(encoding="utf-8")
