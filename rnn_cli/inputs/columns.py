@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.report import Report, columns_of
 from rnn_cli.inputs.table import Row, read_table
 
 TEXT_NAMES = ("text", "sentence", "review", "comment", "content", "message", "name", "title", "tweet", "question")
@@ -57,7 +57,7 @@ def read_columns(
     width = len(rows[0].cells)
     for row in rows[1:] if named else rows:
         if len(row.cells) != width:
-            report.refuse(name, row.line, f"{len(row.cells)} columns, expected {width}")
+            report.refuse(name, row.line, f"{columns_of(row.cells)}, expected {width}")
             continue
         cells = tuple(row.cells[place] for place in places)
         if _complete(name, row.line, roles, cells, report):

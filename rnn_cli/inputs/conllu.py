@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.blocks import Block, read_blocks
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.report import Report, columns_of
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 LEFT_OUT = re.compile(r"[0-9]+-[0-9]+|[0-9]+\.[0-9]+")
@@ -41,7 +41,7 @@ def _sentence(name: str, block: Block, place: int, report: Report) -> Tagged | N
             continue
         cells = line.split("\t")
         if len(cells) != len(COLUMNS):
-            report.refuse(name, number, f"{len(cells)} columns, expected {len(COLUMNS)} with tabs between them")
+            report.refuse(name, number, f"{columns_of(cells)}, expected {len(COLUMNS)} with tabs between them")
             return None
         if LEFT_OUT.fullmatch(cells[0]):
             continue

@@ -1,5 +1,6 @@
 """What reading a data set found: how many rows, which of them are bad and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rnn_cli.errors import InputError
@@ -66,3 +67,8 @@ class Report:
         if not self.rows:
             why = f"; the first problem is at {self.bad[0]}" if self.bad else ""
             raise InputError(f"{where}: no {what}{why}")
+
+
+def columns_of(cells: Sequence[str]) -> str:
+    """How many columns a row has, in words."""
+    return f"{len(cells)} column{'' if len(cells) == 1 else 's'}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.report import Report, columns_of
 from rnn_cli.inputs.table import Row, read_table
 
 
@@ -86,7 +86,7 @@ def _place(name: str, choice: str, names: Sequence[str]) -> int:
 
 def _numbers(name: str, row: Row, places: Sequence[int], names: Sequence[str], report: Report) -> list[float] | None:
     if len(row.cells) != len(names):
-        report.refuse(name, row.line, f"{len(row.cells)} columns, expected {len(names)}")
+        report.refuse(name, row.line, f"{columns_of(row.cells)}, expected {len(names)}")
         return None
     numbers: list[float] = []
     for place in places:

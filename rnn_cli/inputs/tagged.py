@@ -8,7 +8,7 @@ from typing import Any
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.blocks import Block, read_blocks
 from rnn_cli.inputs.conllu import COLUMNS, Tagged, read_conllu
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.report import Report, columns_of
 from rnn_cli.inputs.rows import Lines
 from rnn_cli.inputs.table import read_objects
 
@@ -62,7 +62,7 @@ def _column_sentence(name: str, block: Block, column: int | None, report: Report
     for number, line in block:
         cells = [cell.strip() for cell in line.split("\t")] if tabs else line.split()
         if len(cells) < max(2, column or 2):
-            report.refuse(name, number, f"{len(cells)} columns, expected {max(2, column or 2)}: a word and its tag")
+            report.refuse(name, number, f"{columns_of(cells)}, expected {max(2, column or 2)}: a word and its tag")
             return None
         tag = cells[-1 if column is None else column - 1]
         if not cells[0] or not tag:

@@ -96,7 +96,7 @@ def test_bad_rows_say_line_and_reason(tmp_path: Path) -> None:
     found = read(tmp_path / "a.tsv", "good\t1\n\nonly text\n\t0\nfine\t \na\tb\t1\nbad\t0\n", report=report)
     assert found == [(1, ("good", "1")), (7, ("bad", "0"))]
     assert [(one.line, one.reason) for one in report.bad] == [
-        (3, "1 columns, expected 2"),
+        (3, "1 column, expected 2"),
         (4, "no text"),
         (5, "no label"),
         (6, "3 columns, expected 2"),
@@ -112,7 +112,7 @@ def test_a_quote_that_never_closes_is_one_bad_row(tmp_path: Path) -> None:
 
 
 def test_strict_makes_the_first_bad_row_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"a\.tsv:2: 1 columns, expected 2"):
+    with pytest.raises(InputError, match=r"a\.tsv:2: 1 column, expected 2"):
         read(tmp_path / "a.tsv", "good\t1\nbad\n", report=Report(strict=True))
 
 

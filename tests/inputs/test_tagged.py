@@ -85,7 +85,7 @@ def test_columns_with_tabs_or_spaces(tmp_path: Path) -> None:
 def test_a_word_without_a_tag(tmp_path: Path) -> None:
     report = Report()
     assert read(tmp_path / "a.txt", "a X\nb\n\nc Z\n", report=report) == [(4, (("c",), ("Z",)))]
-    assert report.bad[0].reason == "1 columns, expected 2: a word and its tag"
+    assert report.bad[0].reason == "1 column, expected 2: a word and its tag"
 
 
 def test_json_lines(tmp_path: Path) -> None:
