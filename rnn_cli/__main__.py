@@ -20,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     argv = list(sys.argv[1:] if arguments is None else arguments) or ["-h"]
     _open_closed_streams()
-    _one_thread()
+    if arguments is None:  # the process is ours
+        _one_thread()
     try:
         with warnings.catch_warnings():
             if "--debug" not in argv:  # NumPy's warnings name lines of code; results say themselves what is not finite
@@ -42,7 +43,8 @@ def _one_thread() -> None:
     Most products here are small: waiting for a second thread costs more than it gives, far more where other work keeps
     the processor busy, and threads take time to start. Training sets its own number (--threads).
     """
-    if not any(name in os.environ for name in ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")):
+    own = ("OPENBLAS_NUM_THREADS", "OPENBLAS_DEFAULT_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
+    if not any(name in os.environ for name in own):
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 

@@ -170,7 +170,7 @@ class RunFlags:
         typer.Option(
             "--threads",
             min=1,
-            help="Of the matrix products; 2 pay from 256 hidden units on, on an idle machine.  [default: 1]",
+            help="Of the matrix products; 2 pay from 512 hidden units on, on an idle machine.  [default: 1]",
         ),
     ] = None
     log: Annotated[str | None, typer.Option("--log", metavar="FILE", help="Append every event as a JSON line.")] = None

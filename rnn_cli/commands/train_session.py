@@ -54,7 +54,7 @@ def train_session(
         run, out = begin(data, task, given, options, keep)
     for text in data_lines(run):
         say(text)
-    with limit_threads(run.config.threads), small_products():
+    with limit_threads(run.config.threads), small_products(run.config.threads):
         try:
             watched, number = follow(
                 run,

@@ -119,9 +119,9 @@ def run_forward(
         outputs = []
         for direction in architecture.directions:
             h0, c0 = (initial or {}).get((layer, direction), (zeros, None))
-            h0 = h0.astype(dtype, copy=False)
+            h0 = h0.astype(dtype, copy=False, casting="same_kind")
             if cell.has_cell_state:
-                c0 = zeros if c0 is None else c0.astype(dtype, copy=False)
+                c0 = zeros if c0 is None else c0.astype(dtype, copy=False, casting="same_kind")
             turned = turn(output, order) if direction == BACKWARD else output
             inputs: Inputs = Vectors(turned) if layer or embedding is None else Rows(turned, embedding)
             tape = cell.forward(network.packed(layer, direction), inputs, h0, c0, mask)

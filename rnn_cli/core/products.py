@@ -2,8 +2,9 @@
 
 OpenBLAS, which NumPy's wheels bring, packs copies of the matrices before it multiplies them; of at most 100^3
 multiplications its kernels for AVX-512 make none and read them where they lie. In float32, small products were measured
-at 145 to 170 thousand million operations a second, the same work in one product at 105 to 135. Other kernels pack always,
-and lose by pieces: nothing is cut until a caller that knows the kernels says so (`in_small_products`).
+at 145 to 170 thousand million operations a second, the same work in one product at 105 to 135; float64 gains less. Other
+kernels pack always, and lose by pieces: nothing is cut until a caller that knows the kernels says so
+(`in_small_products`).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 
 SMALL = 0
-"""Multiplications of a product that is small; 0: no product is cut."""
+"""Multiplications of a product that is small; 0: no product is cut. One for the process, set by `in_small_products`."""
 
 FEWEST = 8
 """Rows that a product must keep: narrower ones are slower again."""
@@ -55,11 +56,12 @@ def together(rows: int, each: int) -> int:
 
 
 def times(v: Array, W: Array, out: Array) -> Array:
-    """v W, written into out: (rows, n) (n, k) -> (rows, k)."""
+    """v W, written into out, which lies in one piece: (rows, n) (n, k) -> (rows, k)."""
     m = together(len(v), W.size)
     if m == len(v):
         v.dot(W, out=out)
     else:
+        assert out.flags.c_contiguous, "what is written to a copy is lost"
         np.matmul(v.reshape(-1, m, v.shape[1]), W, out=out.reshape(-1, m, W.shape[1]))
     return out
 
@@ -72,12 +74,14 @@ def multiplier(W: Array, rows: int) -> Callable[[Array, Array], Array]:
 
 
 def gates_times(v: Array, W: Array, out: Array) -> Array:
-    """v W of each gate: v (rows, n) for all, or (G, rows, n); W (G, n, k) -> (G, rows, k)."""
+    """v W of each gate, written into out, which lies in one piece: v (rows, n) for all gates, or (G, rows, n);
+    W (G, n, k) -> (G, rows, k)."""
     rows, n = v.shape[-2:]
     m = together(rows, W[0].size)
     if m == rows:
         np.matmul(v, W, out=out)
     else:
+        assert out.flags.c_contiguous, "what is written to a copy is lost"
         np.matmul(v.reshape(*v.shape[:-2], -1, m, n), W[:, None], out=out.reshape(len(W), -1, m, W.shape[2]))
     return out
 
@@ -99,11 +103,12 @@ def outer_sums(left: Array, right: Array) -> Array:
     return sums
 
 
-def times_gates(left: Array, right: Array) -> Array:
-    """left right of each gate: (n, rows) (G, rows, k) -> (G, n, k)."""
+def chosen_times(left: Array, right: Array) -> Array:
+    """left right of each gate, left being a choice of rows: (n, rows) (G, rows, k) -> (G, n, k)."""
     gates, rows, k = right.shape
     n = len(left)
-    b = next((b for b in (64, 32) if not k % b and n * rows * b <= SMALL), k)
+    cut = n * rows * k > SMALL
+    b = next((b for b in (64, 32) if cut and not k % b and n * rows * b <= SMALL), k)
     if b == k:
         whole: Array = np.matmul(left, right)
         return whole

@@ -11,8 +11,13 @@ WITHOUT_PACKING = 100**3
 """Multiplications up to which they do (OpenBLAS, interface/gemm.c and the kernels' small-matrix permits)."""
 
 
-def small_products() -> AbstractContextManager[None]:
-    """Cut products into small ones while the block runs, where the kernels in use gain by it."""
+def small_products(threads: int) -> AbstractContextManager[None]:
+    """Cut products into small ones while the block runs, where the kernels in use gain by it.
+
+    With several threads nothing is cut: OpenBLAS shares out large products only.
+    """
+    if threads > 1:
+        return nullcontext()
     from threadpoolctl import threadpool_info
 
     kernels = [str(one.get("architecture", "")).lower() for one in threadpool_info() if one["user_api"] == "blas"]

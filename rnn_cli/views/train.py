@@ -116,7 +116,7 @@ class Watched:
 
 
 def measured_words(measured: Measured, digits: int, encoding: Encoding | None = None) -> str:
-    """accuracy 93.1%, perplexity 5.2, mean absolute error 1.9. They tell less than the loss by a digit."""
+    """accuracy 93.1%, perplexity 5.2, mean absolute error 1.9; `digits` is the number of the loss's decimals."""
     if measured.metric == ACCURACY:
         return f"accuracy {percent(measured.value)}"
     if measured.metric == PERPLEXITY:
@@ -124,7 +124,7 @@ def measured_words(measured: Measured, digits: int, encoding: Encoding | None = 
     assert measured.metric == MAE
     columns = 1 if encoding is None else max(len(encoding.target_columns), 1)
     over = f", averaged over {count(columns, 'column')}" if columns > 1 else ""
-    return f"mean absolute error {measured.value:.{digits}g}{over}"
+    return f"mean absolute error {unsigned(measured.value, digits)}{over}"
 
 
 @dataclass

@@ -152,7 +152,7 @@ def main() -> None:
     print(
         f"{'baseline':22}{'rnn':22}{'inputs':11}{'ratio':>7}{'at least':>10}   {'middle half':15}{'rnn/s':>10}{'baseline/s':>12}"
     )
-    with threadpool_limits(1, user_api="blas"), small_products():
+    with threadpool_limits(1, user_api="blas"), small_products(1):
         for theirs, optimizer, inputs in ROWS:
             baseline = Baseline(ids, len(symbols), theirs)
             pairs = paired(

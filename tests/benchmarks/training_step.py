@@ -107,7 +107,7 @@ def main() -> None:
         E, H, B, T = ROWS[row]
         ids = np.random.default_rng(1).integers(0, SYMBOLS, (T + 1, B))
         for cell in options.cells.split(","):
-            with threadpool_limits(options.threads, user_api="blas"), small_products():
+            with threadpool_limits(options.threads, user_api="blas"), small_products(options.threads):
                 a = block(ours(cell, E, H, B, T, ids), options.seconds)
                 b = block(theirs(cell, E, H, B, T, ids, options.threads), options.seconds)
                 times = [(a(), b()) for _ in range(rounds)]

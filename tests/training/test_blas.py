@@ -23,6 +23,8 @@ def test_cut_for_kernels_that_do_not_pack(
     known = [{"user_api": "blas", **({"architecture": one} if one else {})} for one in kernels]
     known.append({"user_api": "openmp"})
     monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: known)
-    with small_products():
+    with small_products(1):
         assert most == products.SMALL
     assert products.SMALL == 0
+    with small_products(2):
+        assert products.SMALL == 0

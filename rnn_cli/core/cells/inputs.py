@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from rnn_cli.core.arrays import Array, Packed, aligned
-from rnn_cli.core.products import outer_sums, times_gates
+from rnn_cli.core.products import chosen_times, outer_sums
 
 
 class InputGradient(Protocol):
@@ -58,7 +58,7 @@ class Inputs(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """A vector at each step: x (T, B, I)."""
+    """A vector at each step: x (T, B, I), not copied: it must stay as it is until the way back."""
 
     x: Array
 
@@ -165,7 +165,7 @@ class _RowGradient:
     def add(self, first: int, stop: int, errors: Array) -> None:
         chosen = self.chosen[:, first * self.batch : stop * self.batch]
         flat = errors.reshape(len(errors), -1, errors.shape[-1])
-        self.d[:, :, 0] += times_gates(chosen, flat)
+        self.d[:, :, 0] += chosen_times(chosen, flat)
 
     def packed(self) -> dict[str, Array]:
         return {"W_x": weight_gradients(self.d, self.inputs.embedding[:, None]), "b": bias_gradients(self.d)}
