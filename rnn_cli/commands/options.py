@@ -52,7 +52,10 @@ class SourceOptions:
 
     text: Annotated[str | None, typer.Argument(metavar="TEXT", help="The sentence. - reads stdin.")] = None
     file: Annotated[
-        str | None, typer.Option("--file", metavar="FILE", help="Sentences, one a line. - reads stdin.")
+        str | None,
+        typer.Option(
+            "--file", metavar="FILE", help="Text, one sentence a line; only forward takes several. - reads stdin."
+        ),
     ] = None
     input: Annotated[
         str | None, typer.Option("--input", metavar="FILE", help="Numbers, time-major T×I: .json, .csv or .npy.")

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from math import isfinite, log10
+from math import inf, isfinite, log10
 from shlex import quote
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -31,15 +31,19 @@ BEFORE = ", before clipping, on a logarithmic scale"
 class Trail:
     """The values of a run as the means of at most SHARES equal shares: days of steps take no more room than minutes.
 
-    `stride` is how many values a share has; the last share is still being filled.
+    `stride` is how many values a share has; the last share is still being filled. `low` and `high` are the extremes of
+    all values, which the means hide.
     """
 
     stride: int = 1
     means: list[float] = field(default_factory=list)
     held: list[float] = field(default_factory=list)
+    low: float = inf
+    high: float = -inf
 
     def add(self, value: float) -> None:
         """Take a value in."""
+        self.low, self.high = min(self.low, value), max(self.high, value)
         self.held.append(value)
         if len(self.held) < self.stride:
             return
@@ -151,9 +155,9 @@ class LiveView:
         )
         epoch = min(w.last.epoch + 1, -(-w.total // w.per_epoch))
         yield line(f"            step {step:,} of {w.total:,}, epoch {epoch:,}, {duration(w.left)} left")
-        yield from curve_lines("loss", w.losses.values, width, " " + w.loss_shown, style.POSITIVE)
+        yield from curve_lines("loss", w.losses, width, " " + w.loss_shown, style.POSITIVE)
         now = f" {w.last.grad_norm:.3g}"
-        yield from curve_lines("grad norm", w.norms.values, width, now, style.NEGATIVE, BEFORE, True)
+        yield from curve_lines("grad norm", w.norms, width, now, style.NEGATIVE, BEFORE, True)
         yield line(f"clipped     {percent(w.clipped / max(w.steps, 1))} of the steps")
         if w.evaluations:
             yield line(f"validation  loss {unsigned(w.evaluations[-1].measured.loss, w.digits)}, {evaluation_words(w)}")
@@ -177,7 +181,7 @@ def evaluation_words(watched: Watched) -> str:
 
 def curve_lines(
     name: str,
-    values: list[float],
+    trail: Trail,
     width: int,
     now: str,
     colour: str,
@@ -185,12 +189,10 @@ def curve_lines(
     logarithmic: bool = False,
     indent: int = 0,
 ) -> list[Text]:
-    """A curve with its name before it, the last value behind it, and below it what its lowest and highest columns are."""
-    means = shares(values, width)
-    low, high = (min(means), max(means)) if means else (0.0, 0.0)
+    """A curve with its name before it, the last value behind it, and below it the lowest and the highest of all values."""
     return [
-        line(name.ljust(12), (curve(values, width, logarithmic), colour), now, indent=indent),
-        line((f"            {low:.4g} to {high:.4g}{note}", style.FAINT), indent=indent),
+        line(name.ljust(12), (curve(trail.values, width, logarithmic), colour), now, indent=indent),
+        line((f"            {trail.low:.4g} to {trail.high:.4g}{note}", style.FAINT), indent=indent),
     ]
 
 
@@ -327,8 +329,8 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
         ),
         blank(),
         Grid(["", "", ""], rows, frozen=3, align="<><"),
-        *curve_lines("loss", watched.losses.values, width, "", style.POSITIVE, indent=2),
-        *curve_lines("grad norm", watched.norms.values, width, "", style.NEGATIVE, BEFORE, True, indent=2),
+        *curve_lines("loss", watched.losses, width, "", style.POSITIVE, indent=2),
+        *curve_lines("grad norm", watched.norms, width, "", style.NEGATIVE, BEFORE, True, indent=2),
         blank(),
     ]
     if watched.reach is not None:
@@ -356,7 +358,8 @@ def _what_to_notice(watched: Watched, measured: Measured | None) -> str:
             meaning = ": what stood there is hardly learnt from" if share < 1e-3 else ""
             return f"{len(reach.norms) - 1} steps back the gradient is {share:.1e} times what it is at the last step{meaning}."
     if measured is not None and measured.metric == PERPLEXITY:
-        return f"a perplexity of {measured.value:.1f}: as unsure as a guess among {measured.value:.1f} equally likely tokens."
+        guess = unsigned(measured.value, 1)
+        return f"a perplexity of {guess}: as unsure as a guess among {guess} equally likely tokens."
     if (
         measured is not None
         and watched.smooth is not None

@@ -283,3 +283,12 @@ def test_a_curve() -> None:
 
 def test_durations() -> None:
     assert [duration(s) for s in (0, 59.6, 61, 3600, 36_000.2)] == ["0:00", "1:00", "1:01", "1:00:00", "10:00:00"]
+
+
+def test_the_extremes_are_those_of_every_value() -> None:
+    """The means of shares would hide a spike."""
+    trail = Trail()
+    for value in [1.0] * (3 * SHARES) + [50.0] + [1.0] * SHARES + [-2.0]:
+        trail.add(value)
+    assert (trail.low, trail.high) == (-2.0, 50.0)
+    assert max(trail.values) < 50
