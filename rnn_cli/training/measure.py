@@ -57,7 +57,8 @@ def measure(system: System, examples: Examples, encoding: Encoding, task: str, b
         answers += float(weights.sum())
         right += _right(metric, done, batch, encoding)
     mean = loss / answers
-    value = float(np.exp(min(mean, 700.0))) if metric == PERPLEXITY else right / answers
+    with np.errstate(over="ignore"):  # an infinite perplexity is for the caller to refuse
+        value = float(np.exp(mean)) if metric == PERPLEXITY else right / answers
     return Measured(mean, metric, value, answers)
 
 

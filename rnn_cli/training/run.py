@@ -6,6 +6,7 @@ events and the same bytes as one that was left alone.
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -15,7 +16,7 @@ from rnn_cli.core.batch import Batch
 from rnn_cli.core.forward import InitialStates
 from rnn_cli.core.optimizers import SLOTS, Optimizer
 from rnn_cli.core.systems.base import System
-from rnn_cli.core.train import Plan, Progress, StepEvent, train_steps
+from rnn_cli.core.train import Diverged, Plan, Progress, StepEvent, train_steps
 from rnn_cli.errors import InputError, ModelFileError, SystemRefused
 from rnn_cli.models.trained import Trained, save_trained
 from rnn_cli.tasks.base import Prepared
@@ -194,7 +195,8 @@ def run_events(
 ) -> Iterator[RunEvent]:
     """Train to the end, or until `stop` says so at a step's end; then the last weights are saved.
 
-    After the event Saving, whoever iterates has written its log; `log_position` then says how long that is.
+    After the event Saving, whoever iterates has written its log; `log_position` then says how long that is. Diverged also
+    where an evaluation leaves the finite range.
     """
     config, progress = run.config, run.progress
     total, per_epoch = run.total_steps, run.steps_per_epoch
@@ -220,6 +222,9 @@ def run_events(
             standing = _standing(run)
             measured = _measured(run)
             if measured is not None:
+                if not isfinite(measured.value):
+                    what = f"the validation loss is {measured.loss:.3g}, and its {measured.metric} beyond the range of numbers"
+                    raise Diverged(progress.step, what, None, event.grad_norm, event.learning_rate, updated=True)
                 better = _note_best(run, measured)
                 yield Evaluated(progress.step, progress.epoch, measured, better)
         if due:  # an evaluation because the run ends here is none of a longer run's: it is not gone on from

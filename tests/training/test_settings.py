@@ -1,6 +1,7 @@
 """What the settings of a run do: divergence, validation, first weights, order, threads, precision, class weights, defaults."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_cli.models.bundled import samples_directory
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.training.config import DEFAULTS, GENERATED, configure, from_json, to_json
 from rnn_cli.views.train import SHARES, Trail, curve, duration
@@ -45,6 +47,15 @@ def test_a_run_that_diverges(more: tuple[str, ...], call: Command, here: Path) -
     assert "Traceback" not in result.stderr
     assert all(np.isfinite(array).all() for array in weights_of().values())
     assert call("inspect", OUT).code == 0
+
+
+def test_a_perplexity_beyond_all_numbers_is_no_result(call: Command, here: Path) -> None:
+    """Loss and gradient stay finite: it is the measure that cannot be said."""
+    flags = ("--lr", "1e9", "--optimizer", "sgd", "--clip-norm", "0", "--max-steps", "20", "--json")
+    result = call("train", str(samples_directory() / "data" / "verse.txt"), "--task", "lm", *flags)
+    assert result.code == 3
+    assert re.search(r"rnn: step \d+: the validation loss is .*, and its perplexity beyond the range", result.stderr)
+    assert "e+304" not in result.stdout + result.stderr
 
 
 def test_the_last_good_checkpoint_is_that_before_the_step(call: Command, here: Path) -> None:
