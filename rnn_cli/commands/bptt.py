@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, finite, with_options
-from rnn_cli.commands.writing import Chosen, bptt_both, check_told, check_writing, hold, write_for
+from rnn_cli.commands.seq2seq import Chosen, bptt_both, check_told, check_writing, hold, write_for
 
 
 @with_options
@@ -78,18 +78,18 @@ def run(
       rnn bptt "I love NLP" --target positive --check --json
     """
     out.check()
+    from rnn_cli.commands.bptt_long import lean, refuse_records
     from rnn_cli.commands.common import open_one
-    from rnn_cli.commands.lean import lean, refuse_records
     from rnn_cli.core.bptt import can_itemise
-    from rnn_cli.core.lean import MOST_RECORDED
-    from rnn_cli.core.report import backward_report
+    from rnn_cli.core.fast.bptt_long import MOST_RECORDED
     from rnn_cli.core.trace import trace
     from rnn_cli.documents.bptt import bptt_document, condition_bptt_document
     from rnn_cli.errors import InputError
-    from rnn_cli.inputs.choice import choose
-    from rnn_cli.inputs.gradient_options import read_clipping, read_every, read_truncation
-    from rnn_cli.inputs.target import read_target
     from rnn_cli.output.emit import emit
+    from rnn_cli.study.bptt import backward_report
+    from rnn_cli.study.gradient_options import read_clipping, read_every, read_truncation
+    from rnn_cli.study.shown import choose
+    from rnn_cli.study.targets import read_target
     from rnn_cli.views.bptt import bptt_page
 
     model, sequence = open_one(source, network)

@@ -56,10 +56,10 @@ def run(
     from rnn_cli.documents.evaluate import evaluate_document
     from rnn_cli.models.load import load_model
     from rnn_cli.output.emit import emit
+    from rnn_cli.study.evaluate import check_beam, evaluate
+    from rnn_cli.study.examples import open_subject
+    from rnn_cli.study.scores import Resampling
     from rnn_cli.tasks.options import DataOptions
-    from rnn_cli.using.evaluate import check_beam, evaluate
-    from rnn_cli.using.examples import open_subject
-    from rnn_cli.using.scores import Resampling
     from rnn_cli.views.evaluate import evaluate_page
 
     files, resampling = data or [], Resampling(resamples, seed)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
-from rnn_cli.commands.writing import Chosen, Told, check_writing, forward_texts, source_names, write_for
+from rnn_cli.commands.seq2seq import Chosen, Told, check_writing, forward_texts, source_names, write_for
 from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from rnn_cli.core.many import SequenceRun
+    from rnn_cli.core.fast.batches import SequenceRun
     from rnn_cli.inputs.sequence import Sequence
     from rnn_cli.models.model import Model
     from rnn_cli.output.emit import Page
@@ -73,10 +73,10 @@ def run(
     if lines and out.save:
         raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
     from rnn_cli.commands.common import open_many
-    from rnn_cli.core.many import MOST_SEQUENCES
+    from rnn_cli.core.fast.batches import MOST_SEQUENCES
     from rnn_cli.documents.forward import forward_document, forward_lines
-    from rnn_cli.inputs.choice import choose
     from rnn_cli.output.emit import emit, emit_lines
+    from rnn_cli.study.shown import choose
     from rnn_cli.views.forward import forward_page, many_page
 
     model, sequences = open_many(source, network)
@@ -146,7 +146,7 @@ def _single(sequences: "Iterator[Sequence]", number: int) -> "Iterator[Sequence]
 
 def _runs(model: "Model", sequences: "Iterator[Sequence]", most: int) -> "Iterator[tuple[Sequence, SequenceRun]]":
     """Each sequence with what the network computes on it, a batch at a time."""
-    from rnn_cli.core.many import batches, run_batch
+    from rnn_cli.core.fast.batches import batches, run_batch
 
     for batch in batches(sequences, lambda sequence: len(sequence.inputs), most):
         yield from zip(batch, run_batch(model.network, [one.inputs for one in batch]), strict=True)

@@ -9,7 +9,7 @@ from rnn_cli.commands.options import OutputOptions, finite, with_options
 from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from rnn_cli.using.generate import Sample, Sampling, Writer
+    from rnn_cli.study.generate import Sample, Sampling, Writer
 
 
 @with_options
@@ -51,7 +51,7 @@ def run(
     from rnn_cli.documents.generate import generate_document
     from rnn_cli.models.load import load_model
     from rnn_cli.output.emit import emit, save_result
-    from rnn_cli.using.generate import Sampling, default_length, open_writer
+    from rnn_cli.study.generate import Sampling, default_length, open_writer
     from rnn_cli.views.generate import generate_page
 
     loaded = load_model(model)
@@ -73,7 +73,7 @@ def run(
 
 def written(writer: "Writer", sampling: "Sampling", count: int) -> "list[Sample]":
     """All texts, whole."""
-    from rnn_cli.using.generate import check_finite
+    from rnn_cli.study.generate import check_finite
 
     samples = []
     for sample, tokens in writer.samples(sampling, count):
@@ -90,7 +90,7 @@ def stream_all(
     """Write the texts as they come; a person at a terminal is told on stderr what to notice."""
     from rnn_cli.output.stream import TextStream
     from rnn_cli.output.tell import tell
-    from rnn_cli.using.generate import check_finite
+    from rnn_cli.study.generate import check_finite
     from rnn_cli.views.generate import closing, unknown_lines
     from rnn_cli.views.page import blank
 

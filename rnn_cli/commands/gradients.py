@@ -102,11 +102,11 @@ def run(
         _refuse("--spectral-radius", {"--direction": direction})
     else:
         _refuse("a sequence", {"--steps": steps} | _matrix_given(init, drive, keep_bias))
-    from rnn_cli.commands.ways import along_sequences, networks_of, through_matrix
+    from rnn_cli.commands.gradient_paths import along_sequences, networks_of, through_matrix
     from rnn_cli.documents.gradients import compare_document, way_document
-    from rnn_cli.inputs.ways import MatrixOptions
     from rnn_cli.output.emit import emit
     from rnn_cli.output.threads import limit_threads
+    from rnn_cli.study.gradients import MatrixOptions
     from rnn_cli.views.gradients import way_page
     from rnn_cli.views.gradients_compare import compare_page
 
@@ -135,7 +135,7 @@ def run(
 
 def _scalar(factors: list[float], steps: int, out: OutputOptions, figures: list[str]) -> None:
     """Powers of numbers. Nothing here needs NumPy, and JSON does not need Rich either."""
-    from rnn_cli.core.scalar_product import scalar_product
+    from rnn_cli.core.gradients.powers import scalar_product
     from rnn_cli.documents.powers import powers_document
     from rnn_cli.output.emit import emit
 

@@ -26,10 +26,10 @@ def run(
     out.check()
     from rnn_cli.commands.common import open_model
     from rnn_cli.commands.options import NetworkOptions
-    from rnn_cli.core.survey import survey
+    from rnn_cli.core.array_statistics import survey
     from rnn_cli.documents.inspect import inspect_document
-    from rnn_cli.inputs.halves import Halves
     from rnn_cli.output.emit import emit
+    from rnn_cli.study.inspect import Halves
     from rnn_cli.views.inspect import inspect_page
 
     opened = open_model(NetworkOptions(model=model, activation=activation))

@@ -13,7 +13,7 @@ from rnn_cli.errors import InputError
 if TYPE_CHECKING:
     from rnn_cli.models.model import Model
     from rnn_cli.output.emit import Page
-    from rnn_cli.using.predict import Answer
+    from rnn_cli.study.predict import Answer
 
 
 @with_options
@@ -60,7 +60,7 @@ def run(
     from rnn_cli.documents.predict import predict_document, predict_lines
     from rnn_cli.models.load import load_model
     from rnn_cli.output.emit import emit, emit_lines
-    from rnn_cli.using.predict import TEXTS, kind_of
+    from rnn_cli.study.predict import TEXTS, kind_of
     from rnn_cli.views.predict import many_page, predict_page
 
     loaded = load_model(model)
@@ -109,12 +109,12 @@ def answers_of(
     one_by_one: bool,
 ) -> "Iterator[Answer]":
     """The answers, as their inputs are read."""
-    from rnn_cli.core.many import MOST_SEQUENCES
+    from rnn_cli.core.fast.batches import MOST_SEQUENCES
     from rnn_cli.inputs.ahead import read_ahead
     from rnn_cli.inputs.lines import read_lines, read_stdin
     from rnn_cli.inputs.numbers import read_numbers
     from rnn_cli.inputs.sequence import from_numbers
-    from rnn_cli.using.predict import NUMBERS, answer_numbers, answer_sequences, answer_texts
+    from rnn_cli.study.predict import NUMBERS, answer_numbers, answer_sequences, answer_texts
 
     if numbers is not None:
         if kind == NUMBERS and model.encoding is not None:

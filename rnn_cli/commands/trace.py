@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, with_options
-from rnn_cli.commands.writing import Chosen, Told, check_writing, trace_both, write_for
+from rnn_cli.commands.seq2seq import Chosen, Told, check_writing, trace_both, write_for
 from rnn_cli.errors import InputError
 
 
@@ -62,8 +62,8 @@ def run(
     from rnn_cli.commands.common import open_one
     from rnn_cli.core.trace import trace
     from rnn_cli.documents.trace import trace_document, writing_trace_document
-    from rnn_cli.inputs.choice import choose
     from rnn_cli.output.emit import emit
+    from rnn_cli.study.shown import choose
     from rnn_cli.views.trace import trace_page
 
     model, sequence = open_one(source, network)
@@ -87,7 +87,7 @@ def run(
     choice = choose(model.network.architecture, len(sequence.inputs), steps, unit, layer, direction)
     if why is not None:
         from rnn_cli.core.why import unfold
-        from rnn_cli.inputs.quantity import parse_quantity
+        from rnn_cli.study.quantity import parse_quantity
         from rnn_cli.views.why import why_page
 
         reason = unfold(result, parse_quantity(why, result, choice.layers, choice.directions))

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
-from rnn_cli.core.train import Diverged
+from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, ModelFileError, NumberError
 from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.tensors import read_tensors

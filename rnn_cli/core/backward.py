@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array, aligned
-from rnn_cli.core.cells.inputs import Rows
+from rnn_cli.core.fast.inputs import Rows
+from rnn_cli.core.fast.products import times
 from rnn_cli.core.forward import ForwardRun, turn
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.products import times
 
 
 @dataclass(frozen=True, eq=False)

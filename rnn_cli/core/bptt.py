@@ -20,7 +20,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import StepGradient, by_gate
-from rnn_cli.core.losses import Loss, loss_of
+from rnn_cli.core.learning.losses import Loss, loss_of
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.trace import Trace

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Tape
-from rnn_cli.core.cells.inputs import Inputs, Rows, Vectors
+from rnn_cli.core.fast.inputs import Inputs, Rows, Vectors
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 
 InitialStates = dict[tuple[int, str], tuple[Array, Array | None]]

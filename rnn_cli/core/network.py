@@ -15,8 +15,8 @@ import numpy as np
 from rnn_cli.core.arrays import Array, aligned
 from rnn_cli.core.cells import make_cell
 from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.fast.products import times
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.products import times
 
 FORWARD, BACKWARD = "forward", "backward"
 MANY_TO_ONE, MANY_TO_MANY = "many-to-one", "many-to-many"

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Bptt, Target, Truncation, bptt
-from rnn_cli.core.clipping import cosine, norm
+from rnn_cli.core.learning.clipping import cosine, norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.trace import Trace
 

@@ -4,18 +4,18 @@ from typing import Any
 
 from rnn_cli.core.bptt import Bptt
 from rnn_cli.core.cells.base import by_gate
-from rnn_cli.core.check import SUM, Check
-from rnn_cli.core.clipping import Clipped
-from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.learning.clipping import Clipped
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE
-from rnn_cli.core.report import BackwardReport, Descent
 from rnn_cli.core.truncation import TruncationReport
-from rnn_cli.core.writing import WritingReport
+from rnn_cli.core.verification import SUM, Check
 from rnn_cli.documents.model import model_document
-from rnn_cli.documents.writing import context_document, written_document
+from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
-from rnn_cli.inputs.writing import Writing
 from rnn_cli.models.model import Model
+from rnn_cli.study.bptt import BackwardReport, Descent
+from rnn_cli.study.seq2seq import Writing
+from rnn_cli.study.seq2seq_bptt import WritingReport
 
 MOST_NUMBERS = 5_000_000
 

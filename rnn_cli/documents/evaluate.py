@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.bootstrap import COVERED
+from rnn_cli.core.metrics.bootstrap import COVERED
 from rnn_cli.documents.model import model_document
-from rnn_cli.using.examples import Subject
-from rnn_cli.using.scores import Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.study.examples import Subject
+from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
 
 
 def evaluate_document(subject: Subject, data: list[str], found: Evaluation, resampling: Resampling) -> dict[str, Any]:

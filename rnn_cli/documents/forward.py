@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rnn_cli.core.many import SequenceRun
+from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
-from rnn_cli.documents.writing import context_document, written_document
+from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
-from rnn_cli.inputs.writing import Writing, computed
 from rnn_cli.models.model import Model
+from rnn_cli.study.seq2seq import Writing, computed
 
 Runs = Iterable[tuple[Sequence, SequenceRun]]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rnn_cli.documents.model import model_document
 from rnn_cli.models.model import Model
-from rnn_cli.using.generate import Sample, Sampling, Writer
+from rnn_cli.study.generate import Sample, Sampling, Writer
 
 
 def generate_document(model: Model, writer: Writer, sampling: Sampling, samples: Sequence[Sample]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.flow import LITTLE, Flow, FlowRow
-from rnn_cli.core.verdict import doubling_time, e_folding, exp_or_inf, half_life, verdict_of
+from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow
+from rnn_cli.core.gradients.verdict import doubling_time, e_folding, exp_or_inf, half_life, verdict_of
 from rnn_cli.documents.model import model_document
-from rnn_cli.inputs.way import MODEL, Way
+from rnn_cli.study.gradient_path import MODEL, Way
 
 LN10 = float(np.log(10.0))
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rnn_cli.core.survey import Entry
+from rnn_cli.core.array_statistics import Entry
 from rnn_cli.documents.model import model_document
-from rnn_cli.inputs.halves import Halves
 from rnn_cli.models.model import Model
+from rnn_cli.study.inspect import Halves
 
 
 def inspect_document(model: Model, entries: Sequence[Entry], halves: Halves | None = None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rnn_cli.core.scalar_product import ScalarProduct, ScalarStep
+from rnn_cli.core.gradients.powers import ScalarProduct, ScalarStep
 
 
 def powers_document(products: Sequence[ScalarProduct]) -> dict[str, Any]:

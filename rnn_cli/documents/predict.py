@@ -7,7 +7,7 @@ import numpy as np
 
 from rnn_cli.documents.model import model_document
 from rnn_cli.models.model import Model
-from rnn_cli.using.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
+from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
 
 
 def predict_document(model: Model, kind: str, answers: Iterable[Answer], most: int) -> dict[str, Any]:

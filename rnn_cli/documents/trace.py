@@ -10,7 +10,7 @@ from rnn_cli.models.model import Model
 
 if TYPE_CHECKING:
     from rnn_cli.core.why import Reason
-    from rnn_cli.inputs.writing import Half, Writing
+    from rnn_cli.study.seq2seq import Half, Writing
 
 
 def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None" = None) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def writing_trace_document(
 
     `reason` is of a number of the `chosen` half. A network that starts from a condition is the only one there is.
     """
-    from rnn_cli.documents.writing import context_document, written_document
+    from rnn_cli.documents.seq2seq import context_document, written_document
 
     halves = [half for half in (writing.reader, writing.writer) if half is not None]
     documents = [

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rnn_cli.core.train import StepEvent
+from rnn_cli.core.learning.train import StepEvent
 from rnn_cli.documents.model import model_document
 from rnn_cli.models.trained import Trained, model_of
 from rnn_cli.training.run import Evaluated, Finished, Run, RunEvent, Saving, Started

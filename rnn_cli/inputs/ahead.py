@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.numbers import read_numbers
-from rnn_cli.inputs.report import Report
 from rnn_cli.inputs.series import read_series
 from rnn_cli.inputs.table import read_table
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.rows import Lines
 
 Block = list[tuple[int, str]]

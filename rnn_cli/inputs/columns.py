@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report, columns_of
+from rnn_cli.inputs.left_out import Report, columns_of
 from rnn_cli.inputs.table import Row, read_table
 
 TEXT_NAMES = ("text", "sentence", "review", "comment", "content", "message", "name", "title", "tweet", "question")

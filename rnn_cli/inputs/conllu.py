@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.blocks import Block, read_blocks
-from rnn_cli.inputs.report import Report, columns_of
+from rnn_cli.inputs.left_out import Report, columns_of
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 LEFT_OUT = re.compile(r"[0-9]+-[0-9]+|[0-9]+\.[0-9]+")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.rows import Lines
 
 

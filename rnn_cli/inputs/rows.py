@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 
 
 class Lines:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report, columns_of
+from rnn_cli.inputs.left_out import Report, columns_of
 from rnn_cli.inputs.table import Row, read_table
 
 

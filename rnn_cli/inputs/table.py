@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.rows import Lines
 
 KINDS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}

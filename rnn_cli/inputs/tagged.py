@@ -8,7 +8,7 @@ from typing import Any
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.blocks import Block, read_blocks
 from rnn_cli.inputs.conllu import COLUMNS, Tagged, read_conllu
-from rnn_cli.inputs.report import Report, columns_of
+from rnn_cli.inputs.left_out import Report, columns_of
 from rnn_cli.inputs.rows import Lines
 from rnn_cli.inputs.table import read_objects
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import KEPT, Report
+from rnn_cli.inputs.left_out import KEPT, Report
 from rnn_cli.inputs.scratch import scratch_file
 from rnn_cli.inputs.tokens import tokenize
 

@@ -5,7 +5,7 @@ from zlib import crc32
 
 import numpy as np
 
-from rnn_cli.core.initialize import initial_parameters
+from rnn_cli.core.learning.initialize import initial_parameters
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.bundled import bundled_models

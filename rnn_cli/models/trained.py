@@ -16,7 +16,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.losses import LOSSES, MSE
+from rnn_cli.core.learning.losses import LOSSES, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.core.systems import SYSTEMS, make_system
 from rnn_cli.core.systems.base import Blueprint, System

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from rnn_cli.core.flow import HIGHWAYS, FlowRow
-from rnn_cli.inputs.way import Way
+from rnn_cli.core.gradients.flow import HIGHWAYS, FlowRow
 from rnn_cli.plots.figure import Curve, Figure
+from rnn_cli.study.gradient_path import Way
 
 LN10 = 2.302585092994046
 MOST_NAMES = 24

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rnn_cli.core.scalar_product import ScalarProduct
+from rnn_cli.core.gradients.powers import ScalarProduct
 from rnn_cli.plots.figure import Curve, Figure
 
 

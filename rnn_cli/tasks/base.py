@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import DataOptions
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
 from rnn_cli.inputs.folder import read_folder
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.level import WORD, cut
-from rnn_cli.inputs.report import Report
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed

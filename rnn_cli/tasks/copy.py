@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.synthetic import Drawn, Synthetic

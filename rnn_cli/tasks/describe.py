@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_columns
 from rnn_cli.inputs.folder import read_folder
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.level import CHARACTER, cut
-from rnn_cli.inputs.report import Report
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import ONE_TO_MANY
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults

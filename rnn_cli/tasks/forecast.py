@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
-from rnn_cli.core.losses import MSE
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.series import Series, read_series
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Prepared

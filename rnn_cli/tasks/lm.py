@@ -12,12 +12,12 @@ from typing import overload
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
-from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.level import CHARACTER
-from rnn_cli.inputs.report import Report
 from rnn_cli.inputs.text_stream import TextStream, words_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import UNKNOWN

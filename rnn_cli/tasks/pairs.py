@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged

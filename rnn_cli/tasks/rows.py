@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
-from rnn_cli.core.losses import CROSS_ENTROPY
-from rnn_cli.inputs.report import Report
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Examples, Prepared
 from rnn_cli.tasks.fingerprint import fingerprint

@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 
 Row = TypeVar("Row", bound=Hashable)
 

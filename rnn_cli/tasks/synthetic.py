@@ -11,9 +11,9 @@ from zlib import crc32
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import DataOptions, check_options

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.inputs.conllu import Tagged
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.level import WORD
-from rnn_cli.inputs.report import Report
 from rnn_cli.inputs.tagged import read_tagged
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults

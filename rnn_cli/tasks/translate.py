@@ -6,8 +6,8 @@ Data: a table with source and target (tab-separated, CSV, JSON lines), or lines 
 from collections.abc import Sequence
 
 from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_columns
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.level import CHARACTER, cut
-from rnn_cli.inputs.report import Report
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 
-from rnn_cli.core.products import in_small_products
+from rnn_cli.core.fast.products import in_small_products
 
 UNPACKED = ("skylakex", "cooperlake", "sapphirerapids")
 """OpenBLAS's kernels that multiply small matrices without packing them, in lower case."""

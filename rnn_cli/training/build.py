@@ -7,10 +7,10 @@ from zlib import crc32
 import numpy as np
 
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.initialize import KEEPS, SCHEMES
+from rnn_cli.core.learning.initialize import KEEPS, SCHEMES
+from rnn_cli.core.learning.optimizers import OPTIMIZERS
+from rnn_cli.core.learning.schedules import SCHEDULES
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
-from rnn_cli.core.optimizers import OPTIMIZERS
-from rnn_cli.core.schedules import SCHEDULES
 from rnn_cli.core.systems import initialize_system, make_system
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.errors import InputError

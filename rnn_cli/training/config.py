@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rnn_cli.core.clipping import GLOBAL_NORM, VALUE
-from rnn_cli.core.initialize import KEEPS
+from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
+from rnn_cli.core.learning.initialize import KEEPS
 from rnn_cli.errors import InputError
 from rnn_cli.models.typed import typed
 from rnn_cli.tasks.options import DataOptions

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_cli.core.batch import Batch
 from rnn_cli.core.decode import greedy
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.train import OwnWords
 from rnn_cli.core.systems.base import System
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
-from rnn_cli.core.train import OwnWords
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS
 

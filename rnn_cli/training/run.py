@@ -12,11 +12,11 @@ from types import NoneType
 from typing import Any
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
 from rnn_cli.core.forward import InitialStates
-from rnn_cli.core.optimizers import SLOTS, Optimizer
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
+from rnn_cli.core.learning.train import Diverged, Plan, Progress, StepEvent, train_steps
 from rnn_cli.core.systems.base import System
-from rnn_cli.core.train import Diverged, Plan, Progress, StepEvent, train_steps
 from rnn_cli.errors import InputError, ModelFileError, SystemRefused
 from rnn_cli.models.trained import Trained, save_trained
 from rnn_cli.tasks.base import Prepared

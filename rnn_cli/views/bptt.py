@@ -11,13 +11,13 @@ from rich.text import Text
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Bptt
 from rnn_cli.core.cells.base import by_gate
-from rnn_cli.core.clipping import norm
+from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
-from rnn_cli.core.report import BackwardReport
-from rnn_cli.inputs.choice import Choice
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
+from rnn_cli.study.bptt import BackwardReport
+from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import timed
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
@@ -31,7 +31,7 @@ from rnn_cli.views.truncation import sweep_part, truncation_part
 from rnn_cli.views.weight_rows import weight_rows
 
 if TYPE_CHECKING:
-    from rnn_cli.inputs.writing import Writing
+    from rnn_cli.study.seq2seq import Writing
 
 MOST_STEPS = 3
 MOST_UNITS = 4

@@ -4,9 +4,9 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.check import COMPLEX_STEP, DIFFERENCES, LIMITS, SUM, Check
-from rnn_cli.core.clipping import GLOBAL_NORM, Clipped
-from rnn_cli.core.report import Descent
+from rnn_cli.core.learning.clipping import GLOBAL_NORM, Clipped
+from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, SUM, Check
+from rnn_cli.study.bptt import Descent
 from rnn_cli.views import style
 from rnn_cli.views.numbers import signed
 from rnn_cli.views.page import Grid, Prose, blank, heading

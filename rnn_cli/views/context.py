@@ -4,9 +4,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.bptt import Errors
-from rnn_cli.core.clipping import norm
+from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import BACKWARD, FORWARD
-from rnn_cli.inputs.writing import Writing
+from rnn_cli.study.seq2seq import Writing
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, signed

@@ -8,18 +8,18 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.confusion import confused_pairs
-from rnn_cli.core.losses import MSE
-from rnn_cli.using.examples import Subject
-from rnn_cli.using.judge_numbers import PERSISTENCE
-from rnn_cli.using.scores import Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.core.learning.losses import MSE
+from rnn_cli.core.metrics.confusion import confused_pairs
+from rnn_cli.study.examples import Subject
+from rnn_cli.study.judge_numbers import PERSISTENCE
+from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
+from rnn_cli.views.left_out import report_lines
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
 from rnn_cli.views.parts import describe
-from rnn_cli.views.report import report_lines
 
 MOST_CLASSES = 40
 WIDEST_MATRIX = 10

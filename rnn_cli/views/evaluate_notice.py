@@ -1,7 +1,7 @@
 """The one sentence of an evaluation: what its numbers say."""
 
-from rnn_cli.core.confusion import confused_pairs
-from rnn_cli.using.scores import Classes, Columns, Evaluation
+from rnn_cli.core.metrics.confusion import confused_pairs
+from rnn_cli.study.scores import Classes, Columns, Evaluation
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent
 

@@ -11,12 +11,12 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.forward import LayerStates
-from rnn_cli.core.many import SequenceRun
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
-from rnn_cli.inputs.choice import Choice
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, short, signed
@@ -26,7 +26,7 @@ from rnn_cli.views.shapes import shapes_part
 from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, shown_units
 
 if TYPE_CHECKING:
-    from rnn_cli.inputs.writing import Writing
+    from rnn_cli.study.seq2seq import Writing
 
 MOST_GATE_UNITS = 4
 MOST_SUMMARY = 3

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.models.model import Model
-from rnn_cli.using.generate import Sample, Sampling, Writer
+from rnn_cli.study.generate import Sample, Sampling, Writer
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, unsigned

@@ -5,11 +5,11 @@ from math import exp, inf, isfinite, log10
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.flow import HIGHWAYS, LITTLE, FlowRow
+from rnn_cli.core.gradients.flow import HIGHWAYS, LITTLE, FlowRow
+from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
 from rnn_cli.core.network import BACKWARD
-from rnn_cli.core.sampling import landmark_steps
-from rnn_cli.core.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
-from rnn_cli.inputs.way import MATRIX, Way
+from rnn_cli.core.steps_to_show import landmark_steps
+from rnn_cli.study.gradient_path import MATRIX, Way
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size

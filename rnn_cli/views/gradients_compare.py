@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.flow import HIGHWAYS
-from rnn_cli.core.verdict import e_folding, verdict_of
-from rnn_cli.inputs.way import MATRIX, Way
+from rnn_cli.core.gradients.flow import HIGHWAYS
+from rnn_cli.core.gradients.verdict import e_folding, verdict_of
+from rnn_cli.study.gradient_path import MATRIX, Way
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.gradients import LN10, VERDICT_STYLES, shown_rows, warnings

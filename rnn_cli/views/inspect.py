@@ -7,10 +7,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.activations import sigmoid
+from rnn_cli.core.array_statistics import LARGEST, Entry
 from rnn_cli.core.network import MANY_TO_ONE
-from rnn_cli.core.survey import LARGEST, Entry
-from rnn_cli.inputs.halves import Halves
 from rnn_cli.models.model import Model
+from rnn_cli.study.inspect import Halves
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, short, unsigned

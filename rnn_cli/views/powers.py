@@ -6,9 +6,9 @@ from math import isfinite, log10
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.sampling import landmark_steps
-from rnn_cli.core.scalar_product import Reach, ScalarProduct, ScalarStep
-from rnn_cli.core.verdict import EXPLODING, STABLE, VANISHING
+from rnn_cli.core.gradients.powers import Reach, ScalarProduct, ScalarStep
+from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING
+from rnn_cli.core.steps_to_show import landmark_steps
 from rnn_cli.views import style
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count

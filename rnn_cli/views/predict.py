@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.models.model import Model
-from rnn_cli.using.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
+from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.forward import Row

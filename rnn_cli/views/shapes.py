@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.many import SequenceRun
+from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model

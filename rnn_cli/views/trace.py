@@ -8,9 +8,9 @@ from rich.console import RenderableType
 
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.trace import Trace
-from rnn_cli.inputs.choice import Choice
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Wording, gate_rows, update_rows
 from rnn_cli.views.clean import clean
@@ -30,7 +30,7 @@ from rnn_cli.views.parts import (
 from rnn_cli.views.states import heat_map, shown_units, states_table, vector
 
 if TYPE_CHECKING:
-    from rnn_cli.inputs.writing import Writing
+    from rnn_cli.study.seq2seq import Writing
 
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4

@@ -8,10 +8,10 @@ from rich.text import Text
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.trace import Trace
 from rnn_cli.core.why import Factor, Number, Product, Quantity, Unfolder
-from rnn_cli.inputs.choice import Choice
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
+from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Row, Wording
 from rnn_cli.views.clean import clean

@@ -27,7 +27,7 @@ def work(cell: str, hidden: int, steps: int) -> float:
 
     from rnn_cli.core.backward import run_backward
     from rnn_cli.core.forward import run_forward
-    from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
+    from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
     from rnn_cli.core.network import MANY_TO_MANY, Architecture, Network
     from rnn_cli.core.parameters import Parameters
 

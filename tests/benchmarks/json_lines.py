@@ -43,7 +43,7 @@ def seconds(path: Path, network: dict[str, Any], printing: bool) -> float:
     from rnn_cli.commands.common import open_many
     from rnn_cli.commands.forward import _runs
     from rnn_cli.commands.options import NetworkOptions, SourceOptions
-    from rnn_cli.core.many import MOST_SEQUENCES
+    from rnn_cli.core.fast.batches import MOST_SEQUENCES
     from rnn_cli.documents.forward import forward_lines
     from rnn_cli.output.emit import emit_lines
 

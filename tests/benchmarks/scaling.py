@@ -35,7 +35,7 @@ from tests.benchmarks.measure import seconds as seconds_of
 
 if TYPE_CHECKING:
     from rnn_cli.core.arrays import Array
-    from rnn_cli.core.checkpointing import Answers
+    from rnn_cli.core.fast.checkpointing import Answers
     from rnn_cli.core.network import Network
 
 CELLS = ("rnn", "lstm", "gru")
@@ -55,7 +55,7 @@ def problem(cell: str, size: int, steps: int) -> "tuple[Network, Array, Answers]
     """A network with as many inputs as units, a sequence, and an answer at every step."""
     import numpy as np
 
-    from rnn_cli.core.checkpointing import Answers
+    from rnn_cli.core.fast.checkpointing import Answers
     from rnn_cli.core.network import MANY_TO_MANY, Architecture, Network
     from rnn_cli.core.parameters import Parameters
 
@@ -75,11 +75,11 @@ def work(what: str, cell: str, size: int, steps: int) -> Callable[[], object]:
 
         return lambda: run_forward(network, x)
     if what in ("full", "checkpointed"):
-        from rnn_cli.core.checkpointing import checkpointed
+        from rnn_cli.core.fast.checkpointing import checkpointed
 
         return lambda: checkpointed(network, x, answers, steps if what == "full" else None)
-    from rnn_cli.core.flow import chain_of, flow
     from rnn_cli.core.forward import run_states
+    from rnn_cli.core.gradients.flow import chain_of, flow
 
     return lambda: flow(chain_of(network, run_states(network, x), 0, "forward"))
 

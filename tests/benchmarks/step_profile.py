@@ -22,12 +22,14 @@ from threadpoolctl import threadpool_limits
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from rnn_cli.core import backward, network, train
-from rnn_cli.core.cells import gru, inputs, lstm, rnn
+from rnn_cli.core import backward, network
+from rnn_cli.core.cells import gru, lstm, rnn
 from rnn_cli.core.cells.gru import GRU
 from rnn_cli.core.cells.lstm import LSTM
 from rnn_cli.core.cells.rnn import VanillaRNN
-from rnn_cli.core.optimizers import Optimizer
+from rnn_cli.core.fast import inputs
+from rnn_cli.core.learning import train
+from rnn_cli.core.learning.optimizers import Optimizer
 from rnn_cli.core.systems import single
 from rnn_cli.training.blas import small_products
 from tests.benchmarks.measure import machine

@@ -17,12 +17,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.optimizers import Optimizer
+from rnn_cli.core.learning.train import Plan, Progress, train_steps
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
-from rnn_cli.core.optimizers import Optimizer
 from rnn_cli.core.systems import initialize_system, make_system
 from rnn_cli.core.systems.base import Blueprint
-from rnn_cli.core.train import Plan, Progress, train_steps
 from rnn_cli.training.blas import small_products
 
 SYMBOLS = 65

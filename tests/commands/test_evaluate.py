@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_cli.core.confusion import confusion_matrix, per_class
-from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.metrics.confusion import confusion_matrix, per_class
 from rnn_cli.core.systems.single import Single
 from rnn_cli.models.load import load_model
+from rnn_cli.study.scores import Baseline, Classes, Evaluation, Score
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
-from rnn_cli.using.scores import Baseline, Classes, Evaluation, Score
 from rnn_cli.views.evaluate_notice import what_to_notice
 from tests.conftest import Command
 from tests.support.command import Result

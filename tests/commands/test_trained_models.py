@@ -311,7 +311,7 @@ def test_the_two_networks_compute_what_the_trained_system_computes(trained: Trai
     forward = document(call("forward", "9 June 1999", "--target", "1999-06-09", "--model", path, "--json"))
     system = load_model(path).system
     assert isinstance(system, EncoderDecoder)
-    from rnn_cli.core.batch import Batch
+    from rnn_cli.core.learning.batch import Batch
 
     ids = [np.array(one["ids"])[:, None] for one in (found, found["decoder"])]
     lengths = [np.array([len(one)]) for one in ids]

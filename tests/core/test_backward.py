@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, embedding_gradient, run_backward
 from rnn_cli.core.forward import InitialStates, run_forward
-from rnn_cli.core.losses import CROSS_ENTROPY, MSE, loss_of, total_loss
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, loss_of, total_loss
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from tests.support.networks import (
     KINDS,

@@ -10,12 +10,12 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.bptt import Bptt, Target, Truncation, allowed_steps, bptt, can_itemise
 from rnn_cli.core.cells.base import by_gate
-from rnn_cli.core.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.core.forward import run_forward
-from rnn_cli.core.losses import CROSS_ENTROPY, MSE, loss_of
+from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, loss_of
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.report import backward_report, descend
+from rnn_cli.study.bptt import backward_report, descend
 from tests.support.backward import traced
 from tests.support.networks import KINDS, architecture_of, networks, random_network, seeds
 

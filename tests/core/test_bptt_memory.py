@@ -9,7 +9,7 @@ import pytest
 
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.forward import run_forward
-from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import MANY_TO_MANY
 from tests.support.networks import KINDS, architecture_of, random_network, random_sequence
 

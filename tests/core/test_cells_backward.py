@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Step, StepGradient, by_gate
-from rnn_cli.core.cells.inputs import Vectors
+from rnn_cli.core.fast.inputs import Vectors
 from rnn_cli.core.network import FORWARD, Network
 from tests.support.networks import KINDS, architecture_of, kinds, random_network, random_sequence, seeds
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import frozen
-from rnn_cli.core.initialize import initial_parameters
+from rnn_cli.core.learning.initialize import initial_parameters
 from rnn_cli.core.parameters import Parameters
 from tests.support.networks import KINDS, architecture_of, random_network
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
 from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.systems import SYSTEMS, make_system
 from rnn_cli.core.systems.base import Blueprint, System, handed_over

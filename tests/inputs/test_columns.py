@@ -6,7 +6,7 @@ import pytest
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 
 ROLES = (Role("text", TEXT_NAMES, 0), Role("label", LABEL_NAMES, -1, repeats=True))
 

@@ -6,7 +6,7 @@ import pytest
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.folder import read_folder
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 
 
 def test_each_file_is_a_class(tmp_path: Path) -> None:

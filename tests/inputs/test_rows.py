@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import KEPT, Report
+from rnn_cli.inputs.left_out import KEPT, Report
 from rnn_cli.inputs.rows import Lines
 
 

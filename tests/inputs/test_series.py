@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.series import Series, read_series
 
 TABLE = "date,a,b,kind\n2020-01-01,1,10,x\n2020-01-02,2,20,y\n2020-01-03,3,30,x\n"

@@ -6,7 +6,7 @@ import pytest
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.conllu import Tagged
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.tagged import read_tagged
 
 

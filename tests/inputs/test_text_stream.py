@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs import text_stream
-from rnn_cli.inputs.report import Report
+from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.text_stream import TextStream, words_of
 from rnn_cli.inputs.tokens import tokenize
 

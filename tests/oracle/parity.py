@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from rnn_cli.core.losses import CROSS_ENTROPY, MSE
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from tests.oracle.torch_backward import (
     FORWARD_PARTS,

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_cli.core.batch import Batch
-from rnn_cli.core.optimizers import SLOTS, Optimizer
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
+from rnn_cli.core.learning.train import Plan, Progress, train_steps
 from rnn_cli.core.systems.base import Blueprint, System
-from rnn_cli.core.train import Plan, Progress, train_steps
 from tests.oracle.torch_training import torch_losses
 from tests.support.systems import SYSTEM_KINDS, blueprint_of, random_examples, random_system
 

@@ -13,7 +13,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import embedding_gradient, run_backward
 from rnn_cli.core.forward import InitialStates, run_forward
-from rnn_cli.core.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
 from tests.support.networks import random_states
 

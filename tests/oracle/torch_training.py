@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.systems.base import System
 from rnn_cli.core.systems.conditioned import Conditioned

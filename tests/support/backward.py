@@ -7,7 +7,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target
-from rnn_cli.core.losses import CROSS_ENTROPY
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
 from rnn_cli.core.trace import Trace, trace
 from tests.support.networks import random_sequence

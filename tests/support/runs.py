@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import rnn_cli.output.train as following
-from rnn_cli.core.train import StepEvent
+from rnn_cli.core.learning.train import StepEvent
 from rnn_cli.training.run import RunEvent
 from tests.support.command import Result
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
-from rnn_cli.core.losses import CROSS_ENTROPY, MSE
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint, System

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_cli.core.losses import CROSS_ENTROPY, MSE
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.batch import Batch
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.errors import InputError
 from rnn_cli.tasks import GENERATED, find_task
 from rnn_cli.tasks.base import Prepared

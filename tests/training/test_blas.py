@@ -3,7 +3,7 @@
 import pytest
 import threadpoolctl
 
-from rnn_cli.core import products
+from rnn_cli.core.fast import products
 from rnn_cli.training.blas import WITHOUT_PACKING, small_products
 
 

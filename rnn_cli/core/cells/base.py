@@ -17,7 +17,7 @@ import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array, Packed
-from rnn_cli.core.cells.inputs import Inputs
+from rnn_cli.core.fast.inputs import Inputs
 
 
 @dataclass(frozen=True, eq=False)

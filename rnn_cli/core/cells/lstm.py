@@ -39,8 +39,8 @@ from rnn_cli.core.cells.base import (
     packed_shapes,
     product,
 )
-from rnn_cli.core.cells.inputs import Inputs
-from rnn_cli.core.cells.kernels import (
+from rnn_cli.core.fast.inputs import Inputs
+from rnn_cli.core.fast.kernels import (
     Blocks,
     backwards,
     error_product,

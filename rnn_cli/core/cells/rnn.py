@@ -36,9 +36,9 @@ from rnn_cli.core.cells.base import (
     packed_shapes,
     product,
 )
-from rnn_cli.core.cells.inputs import Inputs
-from rnn_cli.core.cells.kernels import Blocks, backwards, laid_out, state_buffer
-from rnn_cli.core.products import multiplier
+from rnn_cli.core.fast.inputs import Inputs
+from rnn_cli.core.fast.kernels import Blocks, backwards, laid_out, state_buffer
+from rnn_cli.core.fast.products import multiplier
 
 
 @dataclass(frozen=True)

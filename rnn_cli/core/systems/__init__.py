@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.initialize import initialize
+from rnn_cli.core.learning.initialize import initialize
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.core.systems.conditioned import Conditioned, conditioned_shapes

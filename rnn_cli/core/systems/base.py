@@ -12,10 +12,10 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, embedding_gradient
-from rnn_cli.core.batch import Batch
-from rnn_cli.core.cells.inputs import Rows, looking_up_pays
+from rnn_cli.core.fast.inputs import Rows, looking_up_pays
 from rnn_cli.core.forward import Dropout, ForwardRun, InitialStates, run_forward
-from rnn_cli.core.losses import Loss
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.losses import Loss
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.core.parameters import Parameters
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.batch import Batch
 from rnn_cli.core.forward import Dropout, InitialStates
-from rnn_cli.core.losses import loss_of
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, error_norms, run_network

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.losses import CROSS_ENTROPY, MSE
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.parameters import Parameters
 from tests.oracle.torch_backward import Problem, random_problem, rounded, torch_answer

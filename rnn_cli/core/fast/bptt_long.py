@@ -1,0 +1,97 @@
+"""BPTT of a long sequence by the kernels alone: loss and gradient, and no record of single steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import Target
+from rnn_cli.core.fast.checkpointing import Answers, Checkpointed, checkpointed
+from rnn_cli.core.learning.clipping import Clipped, clip, norm
+from rnn_cli.core.network import MANY_TO_ONE, Network
+
+MOST_RECORDED = 20_000
+"""So many steps can be recorded one by one; a longer sequence goes through the kernels."""
+
+FULL, OTHER_SEGMENTS = "full BPTT", "other segments"
+
+LIMIT = 1e-9
+"""Gradients that differ only in the order of their sums agree to this."""
+
+
+@dataclass(frozen=True, eq=False)
+class LeanReport:
+    """What is known of a backward pass without its steps.
+
+    norms     by parameter
+    method    what the gradient was compared with, None where with nothing; `error` is the largest relative difference,
+              of each parameter against its own largest element, and `worst` the parameter where it is
+    """
+
+    target: Target
+    result: Checkpointed
+    norms: dict[str, float]
+    norm: float
+    clipped: Clipped | None
+    method: str | None
+    error: float | None
+    worst: str | None
+
+    @property
+    def finite(self) -> bool:
+        """Whether the loss and its gradient stayed in the finite range."""
+        return bool(np.isfinite(self.result.total) and np.isfinite(self.result.parameters.flat).all())
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the comparison held; None where there was none."""
+        return None if self.error is None else self.finite and self.error <= LIMIT
+
+
+def lean_report(
+    network: Network,
+    inputs: Array,
+    target: Target,
+    every: int | None,
+    clipping: tuple[str, float] | None,
+    compare: bool,
+) -> LeanReport:
+    """Backpropagate one sequence (T, I), with its states kept at every N-th step (None: about 4 √T).
+
+    A sequence of at most MOST_RECORDED steps is also compared with full BPTT, a longer one, where `compare` says so,
+    with itself in segments of twice the length.
+    """
+    one, T = network.architecture.task == MANY_TO_ONE, len(inputs)
+    answers = Answers(
+        target.kind,
+        target.targets if one else target.targets[:, None],
+        target.weights if one else target.weights[:, None],
+    )
+    x = inputs[:, None]
+    result = checkpointed(network, x, answers, every)
+    learnt = {name: array for name, array in result.parameters.items() if name != "embedding"}
+    method, error, worst = None, None, None
+    if result.segments > 1 and (compare or T <= MOST_RECORDED):
+        short = T <= MOST_RECORDED
+        method = FULL if short else OTHER_SEGMENTS
+        other = checkpointed(network, x, answers, T if short else 2 * result.every).parameters
+        errors = {name: _difference(array, other[name]) for name, array in learnt.items()}
+        worst = max(errors, key=lambda name: np.inf if np.isnan(errors[name]) else errors[name])
+        error = errors[worst]
+    return LeanReport(
+        target,
+        result,
+        {name: norm(array) for name, array in learnt.items()},
+        norm(result.parameters.flat),
+        None if clipping is None else clip(result.parameters.flat, *clipping),
+        method,
+        error,
+        worst,
+    )
+
+
+def _difference(one: Array, other: Array) -> float:
+    """The largest difference relative to the largest element; NaN where a number is not finite."""
+    scale = float(np.abs(other).max())
+    difference = float(np.abs(one - other).max())
+    return difference if scale == 0 else difference / scale

@@ -1,0 +1,311 @@
+"""BPTT in little memory: states are kept at every N-th step alone, and what lies between is computed again on the way back.
+
+    forward    h_0 ─ N steps ─> h_N ─ N steps ─> h_2N … h_T     keep h_0, h_N, h_2N, …, forget the rest
+    backward   for the last segment, then the one before it, …:
+                   run the segment again from its first state, now with all that the way back reads
+                   backpropagate it: its part of dL/dW is added up, its dL/dh_first goes on to the segment before
+
+A segment is computed twice by the same kernel from the same numbers, so its states are the same to the last bit. The
+gradient is that of full BPTT but for the order in which the steps' contributions are added up: rounding.
+
+Memory, in numbers for a batch of B sequences (the inputs, their gradient and the logits' losses apart):
+
+    one direction     T/N states of every layer + the tape of N steps: about √T where N is
+    two directions    the same for one layer and direction at a time, + the outputs of every layer and one error of
+                      that size: layer l reads the whole of layer l-1, in both directions
+
+Each forward step is computed twice but those of the last segment: about 4/3 of the time of full BPTT where forward and
+backward cost 1 and 2.
+
+Source: Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory cost" (2016); Gruslys et al.,
+"Memory-efficient backpropagation through time" (2016).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import isqrt
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.backward import run_backward
+from rnn_cli.core.cells.base import Tape
+from rnn_cli.core.fast.inputs import Vectors
+from rnn_cli.core.forward import ForwardRun, InitialStates, reversal, run_forward
+from rnn_cli.core.learning.losses import loss_of
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+from rnn_cli.core.parameters import Parameters
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a batch should have said, and what each answer counts for.
+
+    targets   many-to-one (B,), many-to-many (T, B); values have one more axis
+    weights   (B,) or (T, B): the loss is their weighted sum, 0 in the padding
+    """
+
+    kind: str
+    targets: Array
+    weights: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpointed:
+    """The loss and its gradient.
+
+    each         the unweighted loss of each answer, in the shape of the weights
+    parameters   of everything that the network learns but the embedding
+    inputs       (T, B, I)
+    initial      (layer, direction) -> dL/dh_0 and dL/dc_0, (B, H)
+    every        N; segments: how many of them
+    kept_bytes   what the kept states take, and outputs where the directions are two
+    """
+
+    total: float
+    each: Array
+    parameters: Parameters
+    inputs: Array
+    initial: InitialStates
+    every: int
+    segments: int
+    kept_bytes: int
+
+
+def automatic(steps: int) -> int:
+    """N about 4 √T: the memory still grows with the root, and segments are long enough that their edges cost little."""
+    return min(steps, 4 * (isqrt(max(steps - 1, 0)) + 1))
+
+
+def checkpointed(
+    network: Network,
+    x: Array,
+    answers: Answers,
+    every: int | None = None,
+    lengths: Array | None = None,
+    initial: InitialStates | None = None,
+) -> Checkpointed:
+    """Loss and gradient of a batch, with the states kept at every N-th step.
+
+    x (T, B, I), lengths (B,) in 1…T; `every` None: `automatic`; T or more: full BPTT, nothing computed twice.
+    The network must have a readout.
+    """
+    steps, batch, _ = x.shape
+    every = automatic(steps) if every is None else min(every, steps)
+    lengths = np.full(batch, steps) if lengths is None else lengths
+    kind = _BothWays if network.architecture.bidirectional else _OneWay
+    return kind(network, x, answers, every, lengths, initial or {}).run()
+
+
+class _Segments:
+    """What both ways have in common: the segments, the losses and the gradients as they grow."""
+
+    def __init__(
+        self, network: Network, x: Array, answers: Answers, every: int, lengths: Array, initial: InitialStates
+    ) -> None:
+        self.network, self.x, self.answers, self.every, self.lengths = network, x, answers, every, lengths
+        self.given = initial
+        self.bounds = [(start, min(start + every, len(x))) for start in range(0, len(x), every)]
+        self.gradients = network.parameters.zeros()
+        self.total = 0.0
+        self.each = np.zeros(answers.weights.shape, dtype=x.dtype)
+        self.initial: InitialStates = {}
+        self.one = network.architecture.task == MANY_TO_ONE
+
+    def first_states(self, layer: int, direction: str) -> tuple[Array, Array | None]:
+        """h_0 and c_0, zeros where none are given."""
+        zeros = np.zeros((self.x.shape[1], self.network.architecture.hidden_size), dtype=self.x.dtype)
+        h, c = self.given.get((layer, direction), (zeros, None))
+        return h, zeros if c is None and self.network.cell.has_cell_state else c
+
+    def error_of_logits(self, logits: Array, rows: slice) -> Array:
+        """dL/dlogits of some answers, whose losses are counted."""
+        kind, weights = self.answers.kind, self.answers.weights[rows].astype(logits.dtype, copy=False)
+        loss = loss_of(kind, logits, self.answers.targets[rows], weights)
+        self.total += loss.total
+        self.each[rows] = loss.each
+        return loss.dlogits
+
+    def readout(self, read: Array, rows: slice) -> Array:
+        """From what the readout reads, (…, D*H), to the error of it; W_hy and b_y get their gradients."""
+        dlogits = self.error_of_logits(self.network.readout(read), rows)
+        flat = dlogits.reshape(-1, dlogits.shape[-1])
+        self.gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
+        self.gradients["readout.b_y"][...] += flat.sum(axis=0)
+        error: Array = np.dot(dlogits, self.network.parameters["readout.W_hy"])
+        return error
+
+    def done(self, inputs: Array, kept: int) -> Checkpointed:
+        """The result."""
+        return Checkpointed(
+            self.total, self.each, self.gradients, inputs, self.initial, self.every, len(self.bounds), kept
+        )
+
+
+class _OneWay(_Segments):
+    """All layers run forward: a segment of time goes through the whole network."""
+
+    def run(self) -> Checkpointed:
+        """See `checkpointed`."""
+        silent = Network(replace(self.network.architecture, output_size=0), self.network.parameters)
+        layers = range(self.network.architecture.num_layers)
+        kept: list[InitialStates] = [{(layer, "forward"): self.first_states(layer, "forward") for layer in layers}]
+        run: ForwardRun | None = None
+        for start, stop in self.bounds:
+            # The last segment's tape stays: it is the first that the way back needs.
+            last = stop == len(self.x)
+            run = self.segment(silent if self.one or not last else self.network, start, stop, kept[-1])
+            if not last:
+                kept.append(self.states(run))
+        assert run is not None
+        errors: InitialStates = {}
+        if self.one:
+            h, c = run.final_h[-1], None if run.final_c is None else np.zeros_like(run.final_c[-1])
+            errors[layers[-1], "forward"] = (self.readout(h, slice(None)), c)
+        kept_bytes = sum(_bytes(states.values()) for states in kept)
+        dinputs = np.empty_like(self.x)
+        for (start, stop), states in zip(reversed(self.bounds), reversed(kept), strict=True):
+            if run is None:
+                run = self.segment(silent if self.one else self.network, start, stop, states)
+            errors = self.back(run, start, stop, errors, dinputs)
+            run = None
+            kept.pop()
+        self.initial = errors
+        return self.done(dinputs, kept_bytes)
+
+    def segment(self, network: Network, start: int, stop: int, states: InitialStates) -> ForwardRun:
+        """A segment through all layers. A sequence that has ended before it has no steps there."""
+        lengths = np.clip(self.lengths - start, 0, stop - start)
+        return run_forward(network, self.x[start:stop], lengths, states)
+
+    def states(self, run: ForwardRun) -> InitialStates:
+        """The states after a segment, in arrays of their own."""
+        return {
+            (one.layer, one.direction): (run.final_h[k], None if run.final_c is None else run.final_c[k])
+            for k, one in enumerate(run.runs)
+        }
+
+    def back(self, run: ForwardRun, start: int, stop: int, errors: InitialStates, dinputs: Array) -> InitialStates:
+        """Backpropagate a segment; -> the errors of its first states."""
+        dlogits = None if run.logits is None else self.error_of_logits(run.logits, slice(start, stop))
+        over = (run.lengths == 0)[:, None]
+        running = {
+            where: (np.where(over, 0, h), None if c is None else np.where(over, 0, c))
+            for where, (h, c) in errors.items()
+        }
+        back = run_backward(self.network, run, dlogits, final=running, gradients=self.gradients)
+        dinputs[start:stop] = back.inputs
+        before: InitialStates = {}
+        for where, (h, c) in back.initial.items():
+            later = errors.get(where)
+            if later is not None and over.any():  # what waits for a sequence that ended earlier passes by
+                h = np.where(over, later[0], h)
+                c = c if c is None or later[1] is None else np.where(over, later[1], c)
+            before[where] = (h, c)
+        return before
+
+
+class _BothWays(_Segments):
+    """Each layer runs in both directions: layer by layer, one direction at a time, in segments of its own order."""
+
+    def run(self) -> Checkpointed:
+        """See `checkpointed`."""
+        architecture = self.network.architecture
+        size, steps = architecture.hidden_size, len(self.x)
+        t = np.arange(steps)[:, None]
+        inside = t < self.lengths
+        self.mask = None if inside.all() else inside.astype(self.x.dtype)[..., None]
+        self.order = {"forward": np.broadcast_to(t, inside.shape), BACKWARD: reversal(self.lengths, steps)}
+        self.columns = np.arange(len(self.lengths))
+        outputs = [self.x if self.mask is None else np.where(self.mask > 0, self.x, self.x.dtype.type(0))]
+        kept: dict[tuple[int, str], list[tuple[Array, Array | None]]] = {}
+        for layer in range(architecture.num_layers):
+            output = np.empty((*self.x.shape[:2], architecture.output_width), dtype=self.x.dtype)
+            for k, direction in enumerate(architecture.directions):
+                part = slice(k * size, (k + 1) * size)
+                kept[layer, direction] = self.through(layer, direction, outputs[-1], output[..., part])
+            outputs.append(output)
+        kept_bytes = sum(_bytes(states) for states in kept.values())
+        kept_bytes += sum(output.nbytes for output in outputs[1:])
+        error = self.error_of_output(outputs.pop())
+        for layer in reversed(range(architecture.num_layers)):
+            below = np.zeros_like(outputs[-1])
+            for k, direction in enumerate(architecture.directions):
+                part = slice(k * size, (k + 1) * size)
+                self.back(layer, direction, outputs[-1], error[..., part], kept.pop((layer, direction)), below)
+            error = below
+            outputs.pop()
+        return self.done(error, kept_bytes)
+
+    def rows(self, direction: str, start: int, stop: int) -> tuple[Array, Array]:
+        """Where in time the steps start … stop of a run stand."""
+        return self.order[direction][start:stop], self.columns
+
+    def tape(
+        self, layer: int, direction: str, inputs: Array, bounds: tuple[int, int], state: tuple[Array, Array | None]
+    ) -> Tape:
+        """A segment of one layer and direction."""
+        start, stop = bounds
+        mask = None if self.mask is None else self.mask[start:stop]
+        x = Vectors(inputs[self.rows(direction, start, stop)])
+        return self.network.cell.forward(self.network.packed(layer, direction), x, *state, mask)
+
+    def through(self, layer: int, direction: str, inputs: Array, output: Array) -> list[tuple[Array, Array | None]]:
+        """Run one layer and direction, fill its part of the output, and return the states before each segment."""
+        state = self.first_states(layer, direction)
+        kept = []
+        for start, stop in self.bounds:
+            kept.append(state)
+            tape = self.tape(layer, direction, inputs, (start, stop), state)
+            output[self.rows(direction, start, stop)] = tape.h[1:]
+            state = (tape.h[-1].copy(), None if tape.c is None else tape.c[-1].copy())
+        return kept
+
+    def error_of_output(self, output: Array) -> Array:
+        """The error of the last layer's output, from the loss: in place of the output where each step answers."""
+        if not self.one:
+            for start, stop in self.bounds:
+                output[start:stop] = self.readout(output[start:stop], slice(start, stop))
+            return output
+        size = self.network.architecture.hidden_size
+        last = self.lengths - 1
+        ends = ((last, slice(0, size)), (np.zeros_like(last), slice(size, 2 * size)))
+        read = np.concatenate([output[at, self.columns, part] for at, part in ends], axis=-1)
+        error = self.readout(read, slice(None))
+        output[...] = 0
+        for at, part in ends:
+            output[at, self.columns, part] = error[:, part]
+        return output
+
+    def back(
+        self,
+        layer: int,
+        direction: str,
+        inputs: Array,
+        error: Array,
+        kept: list[tuple[Array, Array | None]],
+        below: Array,
+    ) -> None:
+        """Backpropagate one layer and direction, and add the error of its inputs to `below`."""
+        packed = self.network.packed(layer, direction)
+        dh, dc = np.zeros_like(kept[0][0]), None if kept[0][1] is None else np.zeros_like(kept[0][1])
+        for (start, stop), state in zip(reversed(self.bounds), reversed(kept), strict=True):
+            tape = self.tape(layer, direction, inputs, (start, stop), state)
+            where = self.rows(direction, start, stop)
+            errors = error[where]
+            errors[-1] += dh
+            from_c = None
+            if dc is not None:
+                from_c = np.zeros_like(errors)
+                from_c[-1] = dc
+            gradient = self.network.cell.backward(packed, tape, errors, from_c)
+            for name, value in gradient.packed.items():
+                self.gradients[f"layers.{layer}.{direction}.{name}"][...] += value
+            below[where] += gradient.dx
+            dh, dc = gradient.dh0, gradient.dc0
+        self.initial[layer, direction] = (dh, dc)
+
+
+def _bytes(states: Iterable[tuple[Array, Array | None]]) -> int:
+    """What states take."""
+    return sum(array.nbytes for pair in states for array in pair if array is not None)

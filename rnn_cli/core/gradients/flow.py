@@ -1,0 +1,389 @@
+"""The gradient's way back through one layer in one direction: real Jacobians, their products, and what makes them small.
+
+    J_t = ∂s_t/∂s_{t-1}                        s_t = h_t, or the joint [h_t; c_t] of an LSTM
+    P_k = ∂s_T/∂s_{T-k} = J_T J_{T-1} … J_{T-k+1}
+    ∂L/∂s_{T-k} = P_k^T ∂L/∂s_T
+
+Steps are counted in the order of the run: in the backward direction step 1 reads the last word. Products are kept
+graded (see graded.py), so that ln sigma_i(P_k) is right for every i and any k.
+
+    finite-time Lyapunov exponents     lambda_i = ln sigma_i(P_k) / k
+    Benettin's                         the mean of ln |R_ii| over the QR decompositions on the way; the same as k grows
+
+For a vanilla RNN, J_t = diag(f'(a_t)) W_hh, and the decay is split in two that add up:
+
+    weights       ln ||W_hh^k||                   what the matrix alone would do, every f' being 1
+    saturation    ln ||P_k|| - ln ||W_hh^k||      what the slopes f'(a_t) change about that
+
+For the gated cells the direct path is set beside the product: ∏ f_t (LSTM), ∏ z_t (GRU), unit by unit.
+
+The saturation of a step is the mean of 1 - f'(a)/max f' over its gates' units: 0 where all are at their steepest, 1 where
+all are flat. That is h^2 for tanh, (2s - 1)^2 for a sigmoid, and the share of dead units for relu.
+
+Sources: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), section 2;
+Vogt et al., "On Lyapunov exponents for RNNs" (2022); Benettin et al. (1980).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.arrays import Array, Packed
+from rnn_cli.core.cells.base import Cell, Step, by_gate
+from rnn_cli.core.forward import ForwardRun
+from rnn_cli.core.gradients.long_products import Graded, identity, multiply
+from rnn_cli.core.gradients.spectra import Spectrum, log_power_norms, spectrum_of
+from rnn_cli.core.gradients.svd import log_singular_values
+from rnn_cli.core.network import Network
+from rnn_cli.core.steps_to_show import sample_steps
+
+MOST_ROWS = 200
+SIZE_OF_MOST_ROWS = 64
+FEWEST_ROWS = 24
+LITTLE = 0.01
+"""The share of the last word's signal below which a word's counts as lost."""
+
+HIGHWAYS = {"lstm": "f", "gru": "z"}
+"""The gate whose values multiply along the direct path. A vanilla RNN has no such path."""
+
+CANDIDATES = ("W_hh", "W_hg", "W_hn")
+"""The recurrent matrices that stand for W_hh: of the gated cells, the one of the candidate."""
+
+STEEPEST = {"sigmoid": 0.25}
+"""The largest slope of an activation, where it is not 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """One layer in one direction, ready to be stepped through anywhere: inputs and states in the order of the run.
+
+    x (T, I), h (T+1, H), c (T+1, H) or None
+    """
+
+    cell: Cell
+    p: Packed
+    x: Array
+    h: Array
+    c: Array | None
+
+    @property
+    def joint(self) -> bool:
+        """Whether the state is [h; c]."""
+        return self.c is not None
+
+    def step(self, m: int) -> Step:
+        """Step m (from 1) with all its gates."""
+        return self.cell.step(self.p, self.x[m - 1], self.h[m - 1], None if self.c is None else self.c[m - 1])
+
+
+def chain_of(network: Network, run: ForwardRun, layer: int, direction: str) -> Chain:
+    """The chain of the first sequence of a forward pass."""
+    tape = next(one.tape for one in run.runs if (one.layer, one.direction) == (layer, direction))
+    length = int(run.lengths[0])
+    c = None if tape.c is None else tape.c[: length + 1, 0]
+    return Chain(network.cell, network.packed(layer, direction), tape.x[:length, 0], tape.h[: length + 1, 0], c)
+
+
+@dataclass(frozen=True, eq=False)
+class FlowRow:
+    """The product P_k = ∂s_T/∂s_{T-k}, everything as natural logarithms.
+
+    log_singular_values      (n,) largest first; the first is ln ||P_k||
+    log_factor               ln ||J_{T-k+1}||, the factor that came last; None for k = 0
+    log_h, log_c             of the blocks ∂h_T/∂h_{T-k} and ∂c_T/∂c_{T-k} of a joint product, else None
+    log_loss                 ln ||∂L/∂h_{T-k}||, None without a loss
+    log_highway              ln of the largest unit's ∏ f or ∏ z, None for a vanilla RNN
+    log_weights              ln ||W_hh^k||, None for the gated cells
+    """
+
+    k: int
+    log_singular_values: Array
+    log_factor: float | None
+    log_h: float | None
+    log_c: float | None
+    log_loss: float | None
+    log_highway: float | None
+    log_weights: float | None
+
+    @property
+    def log_norm(self) -> float:
+        """ln ||P_k||."""
+        return float(self.log_singular_values[0])
+
+    @property
+    def log_saturation(self) -> float | None:
+        """The part of ln ||P_k|| that the slopes f'(a_t) cause."""
+        return None if self.log_weights is None else self.log_norm - self.log_weights
+
+
+@dataclass(frozen=True, eq=False)
+class StepJacobian:
+    """J_m of step m of the run: the logarithms of its singular values (n,), and the step's saturation."""
+
+    m: int
+    log_singular_values: Array
+    saturation: float
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """The way back from step T of the run.
+
+    rows          products, k ascending; a sample of them where `sampled`
+    jacobians     the step at each row's state, m = T - k; the initial state has none
+    benettin      (n,) Benettin's exponents over the whole way, largest first
+    lost_at       the first k at which the signal is under LITTLE of what it was at k = 0, or None; the signal is
+                  ||∂L/∂h|| where the loss is read from h_T alone, else the norm of the product
+    spectra       of the recurrent matrix of each gate
+    """
+
+    cell: Cell
+    length: int
+    joint: bool
+    rows: tuple[FlowRow, ...]
+    jacobians: tuple[StepJacobian, ...]
+    benettin: Array
+    lost_at: int | None
+    lost_by_loss: bool
+    spectra: tuple[Spectrum, ...]
+    sampled: bool
+
+    @property
+    def final(self) -> FlowRow:
+        """The longest product."""
+        return self.rows[-1]
+
+    @property
+    def exponents(self) -> Array:
+        """The finite-time Lyapunov exponents ln sigma_i / k of the longest product, (n,)."""
+        exponents: Array = self.final.log_singular_values / max(self.final.k, 1)
+        return exponents
+
+    @property
+    def peak(self) -> FlowRow:
+        """The row whose norm is largest, the first of equals."""
+        return max(self.rows, key=lambda row: row.log_norm)
+
+    @property
+    def power_peak(self) -> FlowRow | None:
+        """For a vanilla RNN the row at which ||W_hh^k|| is largest."""
+        known = [row for row in self.rows if row.log_weights is not None]
+        return max(known, key=lambda row: -np.inf if row.log_weights is None else row.log_weights, default=None)
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """Of W_hh, or of the matrix of the gated cells' candidate."""
+        return next((one for one in self.spectra if one.symbol in CANDIDATES), self.spectra[0])
+
+
+def flow(
+    chain: Chain, error: Array | None = None, errors: Array | None = None, down_to: int = 1, first_k: int = 0
+) -> Flow:
+    """Go back from step T to the state `down_to` (0 is the initial state); rows begin at `first_k`.
+
+    error (H,) is ∂L/∂h_T where the loss is read from there alone. errors (T, H), in its place, are ∂L/∂h_1 … ∂L/∂h_T, in
+    the order of the run, of a loss that enters at many steps.
+    """
+    T, size = len(chain.x), chain.h.shape[1] * (2 if chain.joint else 1)
+    way = T - down_to
+    ks = sample_steps(first_k, way, _most_rows(size))
+    wanted = set(ks)
+    kept: list[_Point] = []
+    watch = _Watch(size)
+    for point in _walk(chain, error, way, wanted):
+        watch.see(point)
+        if point.k in wanted:
+            kept.append(point)
+    logs = log_singular_values(
+        np.stack([point.product.log_scale for point in kept]), np.stack([point.product.U for point in kept])
+    )
+    steps = [T - k for k in ks if T - k > 0]
+    traced = [chain.step(m) for m in steps]
+    jacobians = np.array([chain.cell.jacobian(chain.p, step) for step in traced]).reshape(len(steps), size, size)
+    own = log_singular_values(np.zeros((len(steps), size)), jacobians)
+    symbols, matrices = recurrent_matrices(chain)
+    weights = log_power_norms(matrices[0], ks) if len(matrices) == 1 else {}
+    rows = []
+    for point, values in zip(kept, logs, strict=True):
+        k = point.k
+        log_h, log_c = _log_blocks(point.product) if chain.joint else (None, None)
+        log_loss = point.log_loss if errors is None else (_log_norm(errors[T - k - 1]) if k < T else None)
+        log_factor = None if k == 0 else _log_norm(chain.cell.jacobian(chain.p, chain.step(T - k + 1)))
+        rows.append(FlowRow(k, values, log_factor, log_h, log_c, log_loss, point.log_highway, weights.get(k)))
+    return Flow(
+        chain.cell,
+        T,
+        chain.joint,
+        tuple(rows),
+        tuple(StepJacobian(m, v, saturation(step)) for m, v, step in zip(steps, own, traced, strict=True)),
+        -np.sort(-point.product.log_growth) / max(way, 1),
+        watch.lost_at,
+        watch.by_loss,
+        tuple(spectrum_of(symbol, W) for symbol, W in zip(symbols, matrices, strict=True)),
+        len(ks) < way + 1 - first_k,
+    )
+
+
+def recurrent_matrices(chain: Chain) -> tuple[list[str], list[Array]]:
+    """The recurrent matrix of each gate with its symbol: W_hh, or W_hi, W_hf, …"""
+    named = by_gate(chain.cell.gates, chain.p)
+    symbols = [f"W_h{gate}" for gate in chain.cell.gates]
+    return symbols, [named[symbol] for symbol in symbols]
+
+
+def saturation(step: Step) -> float:
+    """The mean of 1 - f'(a)/max f' over the units of all gates."""
+    flat = [
+        1 - ACTIVATIONS[gate.activation].derivative(gate.value) / STEEPEST.get(gate.activation, 1.0)
+        for gate in step.gates
+    ]
+    return float(np.mean(flat))
+
+
+def _most_rows(size: int) -> int:
+    """How many rows to keep: the singular values of one cost time that grows with the cube of its size."""
+    return MOST_ROWS if size <= SIZE_OF_MOST_ROWS else max(MOST_ROWS * SIZE_OF_MOST_ROWS**2 // size**2, FEWEST_ROWS)
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """The transposed product P_k^T after k steps back, and what was carried along."""
+
+    k: int
+    product: Graded
+    log_loss: float | None
+    log_highway: float | None
+
+
+ONE_BY_ONE = 1000
+"""So many factors, the first ones, are multiplied and decomposed one by one."""
+
+LONGEST_BLOCK = 64
+
+SAFE_SPREAD = float(np.log(1e10))
+"""Factors are multiplied plainly while the scales that they tear apart stay within this: what such a block adds to the
+logarithm of the smallest is then right to six digits, and to sixteen for the largest."""
+
+
+class _Block:
+    """Factors that were multiplied into one and wait for the next decomposition.
+
+    How many they may be follows from what the last decomposition found: the spread of ln |R_ii|, per factor.
+    """
+
+    def __init__(self, product: Graded) -> None:
+        self.product, self.size = product, 1
+        self.factors: list[Array] = []
+        self.M: Array | None = None
+
+    def add(self, J: Array, last: bool) -> bool:
+        """Take J^T in; True where all factors are in `product` now."""
+        self.factors.append(J)
+        self.M = J.T if self.M is None else J.T @ self.M
+        if len(self.factors) < self.size and not last:
+            return False
+        self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Multiply the waiting factors in, with fewer at a time where they were too many."""
+        assert self.M is not None
+        count = len(self.factors)
+        after = multiply(self.M, self.product)
+        spread = np.inf
+        if np.isfinite(after.log_growth).all():
+            spread = float(np.ptp(np.sort(after.log_growth) - np.sort(self.product.log_growth)))
+        if spread > 1.2 * SAFE_SPREAD and count > 1:
+            waiting, self.factors, self.M = self.factors, [], None
+            self.size = max(1, count // 2)
+            for k, J in enumerate(waiting):
+                self.add(J, last=k == count - 1)
+            return
+        room = LONGEST_BLOCK if spread == 0 else SAFE_SPREAD * count / spread
+        self.size = int(min(max(room, 1), LONGEST_BLOCK, 2 * count))
+        self.product, self.factors, self.M = after, [], None
+
+
+def _walk(chain: Chain, error: Array | None, way: int, wanted: set[int]) -> Iterator[_Point]:
+    """P_k^T for k = 0 … way: each step back multiplies J^T from the left.
+
+    Beyond the first ONE_BY_ONE factors several are multiplied before each decomposition, and the points are those where
+    one was made: all in `wanted` are.
+    """
+    T, H = len(chain.x), chain.h.shape[1]
+    size = H * (2 if chain.joint else 1)
+    block, whole = _Block(identity(size)), True
+    g = None if error is None else np.concatenate([error, np.zeros(size - H)])
+    log_scale = 0.0
+    gate = HIGHWAYS.get(chain.cell.name)
+    path = np.zeros(H)
+    for k in range(way + 1):
+        if k:
+            step = chain.step(T - k + 1)
+            J = chain.cell.jacobian(chain.p, step)
+            whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == way)
+            if g is not None:
+                g, log_scale = _carried(g @ J, log_scale)
+            if gate is not None:
+                with np.errstate(divide="ignore"):
+                    path = path + np.log(step.gate(gate).value)
+        if not whole and g is None:
+            continue
+        log_loss = None if g is None else log_scale + _log_norm(g[:H])
+        yield _Point(k, block.product, log_loss, float(path.max()) if gate is not None else None)
+
+
+def _carried(g: Array, log_scale: float) -> tuple[Array, float]:
+    """e^log_scale g with g's largest entry brought to 1."""
+    size = float(np.abs(g).max())
+    return (g, log_scale) if size == 0 else (g / size, log_scale + float(np.log(size)))
+
+
+def _log_norm(v: Array) -> float:
+    """ln of the length of a vector, or of the spectral norm of a matrix; -inf for 0."""
+    size = float(np.abs(v).max())
+    return -np.inf if size == 0 else float(np.log(size) + np.log(np.linalg.norm(v / size, 2)))
+
+
+def _log_blocks(product: Graded) -> tuple[float, float]:
+    """ln of the norms of the blocks ∂h_T/∂h_{T-k} and ∂c_T/∂c_{T-k}, of a product that is kept transposed."""
+    top = float(product.log_scale.max())
+    if np.isneginf(top):
+        return -np.inf, -np.inf
+    A = (product.Q * np.exp(product.log_scale - top)) @ product.U
+    H = len(A) // 2
+    return top + _log_norm(A[:H, :H]), top + _log_norm(A[H:, H:])
+
+
+class _Watch:
+    """Looks for the first k at which the signal is under LITTLE of what it was."""
+
+    def __init__(self, size: int) -> None:
+        self.margin = 0.5 * np.log(size)
+        self.start: float | None = None
+        self.lost_at: int | None = None
+        self.by_loss = False
+
+    def see(self, point: _Point) -> None:
+        """Take the next k into account."""
+        if point.k == 0:
+            self.start, self.by_loss = point.log_loss or 0.0, point.log_loss is not None
+        if self.lost_at is not None or self.start is None or np.isneginf(self.start):
+            return
+        limit = self.start + np.log(LITTLE)
+        signal = point.log_loss if point.log_loss is not None else self._log_norm(point.product, float(limit))
+        if signal < limit:
+            self.lost_at = point.k
+
+    def _log_norm(self, product: Graded, limit: float) -> float:
+        """ln of the spectral norm. The cheap Frobenius norm, at most sqrt(n) larger, often decides alone."""
+        top = float(product.log_scale.max())
+        if np.isneginf(top):
+            return top
+        rows = np.exp(product.log_scale - top)[:, None] * product.U
+        frobenius = top + float(np.log(np.linalg.norm(rows)))
+        if frobenius < limit or frobenius - self.margin >= limit:
+            return frobenius
+        return top + float(np.log(np.linalg.norm(rows, 2)))

@@ -1,0 +1,1 @@
+"""How a network learns: losses, optimisers, schedules, clipping, first weights, the training loop."""

@@ -1,0 +1,199 @@
+"""The training loop, as a generator of frozen events. Whoever iterates it shows, logs, saves or stops.
+
+    for each batch:  loss and gradient -> are they finite? -> clip -> learning rate -> update
+
+All that is random is a function of the seed and the step, so a run can go on from any step exactly as it would have.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from math import isfinite
+from time import perf_counter
+from zlib import crc32
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.clipping import GLOBAL_NORM, norm
+from rnn_cli.core.learning.optimizers import Optimizer
+from rnn_cli.core.learning.schedules import learning_rate
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.systems.base import System
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What stays the same during a run."""
+
+    seed: int
+    total_steps: int
+    learning_rate: float
+    schedule: str = "constant"
+    warmup: int = 0
+    clip: tuple[str, float] | None = (GLOBAL_NORM, 1.0)
+    dropout: float = 0.0
+    teacher_forcing: float = 1.0
+    watch: int = 0
+
+
+@dataclass(eq=False)
+class Progress:
+    """What changes: all that a run needs, beside the parameters, to go on from here."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    tokens: int = 0
+    clipped: int = 0
+    state: InitialStates = field(default_factory=dict)
+    best: float | None = None
+    best_step: int = 0
+    since_best: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """How far back the gradient reaches: the norm of dL/dh_t by the distance from a sequence's last step."""
+
+    distances: Array
+    norms: Array
+
+
+@dataclass(frozen=True, eq=False)
+class StepEvent:
+    """One update. `seconds` is what it took; everything else is a function of the data and the seed."""
+
+    step: int
+    epoch: int
+    loss: float
+    grad_norm: float
+    grad_norm_clipped: float
+    clipped: bool
+    learning_rate: float
+    tokens: int
+    seconds: float
+    reach: Reach | None = None
+
+
+class Diverged(Exception):
+    """The loss or a gradient is not finite, and the parameters are those before the step; or, where `updated`, the
+    update itself left the finite range."""
+
+    def __init__(
+        self,
+        step: int,
+        what: str,
+        parameter: str | None,
+        previous_norm: float,
+        learning_rate: float,
+        updated: bool = False,
+    ) -> None:
+        super().__init__(f"step {step}: {what}")
+        self.step, self.what, self.parameter, self.updated = step, what, parameter, updated
+        self.previous_norm, self.learning_rate = previous_norm, learning_rate
+
+
+Ahead = Callable[[Progress], tuple[Batch, bool]]
+"""From where a run stands to its next batch, and whether that batch ends an epoch."""
+
+OwnWords = Callable[[Batch, np.random.Generator, float], Batch]
+"""Replaces the decoder's true inputs by its own words in a share of the sequences (free running)."""
+
+
+def train_steps(
+    system: System,
+    optimizer: Optimizer,
+    plan: Plan,
+    progress: Progress,
+    ahead: Ahead,
+    own_words: OwnWords | None = None,
+) -> Iterator[StepEvent]:
+    """Train until plan.total_steps. At each event the parameters and `progress` stand after its step.
+
+    Diverged where the loss or the gradient is not finite, before any parameter is touched, and where an update left
+    the finite range, before anybody has seen it.
+    """
+    gradients = system.parameters.zeros()
+    previous = 0.0
+    while progress.step < plan.total_steps:
+        started = perf_counter()
+        batch, ends_epoch = ahead(progress)
+        step = progress.step + 1
+        dropout: Dropout | None = None
+        if plan.dropout or plan.teacher_forcing < 1:
+            generator = np.random.default_rng([plan.seed, crc32(b"step"), step])
+            if own_words is not None and plan.teacher_forcing < 1:
+                batch = own_words(batch, generator, plan.teacher_forcing)
+            dropout = Dropout(plan.dropout, generator) if plan.dropout else None
+        done = system.forward(batch, progress.state if batch.carries else None, dropout)
+        gradients.flat[...] = 0
+        watched = bool(plan.watch) and (step % plan.watch == 0 or step == 1)
+        errors = system.backward(done, gradients, keep_dh=watched)
+        lr = learning_rate(plan.schedule, plan.learning_rate, step, plan.total_steps, plan.warmup)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is found, and said
+            before = _checked_norm(step, done.loss.total, gradients, previous, lr)
+            after, was_clipped = _clip(gradients.flat, before, plan.clip)
+            optimizer.update(system.parameters.flat, gradients.flat, lr)
+            _check_updated(step, system.parameters, before, lr)
+        previous = before
+        progress.step, progress.tokens = step, progress.tokens + batch.steps
+        progress.clipped += was_clipped
+        progress.state = done.state
+        progress.epoch, progress.batch = (progress.epoch + 1, 0) if ends_epoch else (progress.epoch, progress.batch + 1)
+        reach = None if errors is None else reach_of(errors, batch.lengths)
+        yield StepEvent(
+            step, progress.epoch, done.loss.total, before, after, was_clipped, lr, batch.steps,
+            perf_counter() - started, reach,
+        )  # fmt: skip
+
+
+def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float, lr: float) -> float:
+    """The gradient's global norm. Diverged where it or the loss is not finite."""
+    if not isfinite(loss):
+        raise Diverged(step, f"the loss is {loss}", None, previous, lr)
+    size = float(np.sqrt(gradients.flat.dot(gradients.flat)))
+    if not isfinite(size):  # the square may overflow where the norm does not
+        for name, array in gradients.items():
+            if not np.isfinite(array).all():
+                raise Diverged(step, f"the gradient of {name} is not finite", name, previous, lr)
+        size = norm(gradients.flat.astype(np.float64))
+    return size
+
+
+def _check_updated(step: int, parameters: Parameters, norm_before: float, lr: float) -> None:
+    """Diverged where an update was too large for the parameters' type: such weights must never be saved."""
+    if isfinite(parameters.flat.dot(parameters.flat)):  # quick; finite only if all of them are
+        return
+    for name, array in parameters.items():
+        if not np.isfinite(array).all():
+            raise Diverged(step, f"the update of {name} is not finite", name, norm_before, lr, updated=True)
+
+
+def _clip(gradient: Array, size: float, clip: tuple[str, float] | None) -> tuple[float, bool]:
+    """Clip in place; the norm afterwards and whether anything changed."""
+    if clip is None:
+        return size, False
+    kind, limit = clip
+    if size <= limit:  # then no element is larger either
+        return size, False
+    if kind == GLOBAL_NORM:
+        gradient *= limit / size
+        return limit, True
+    np.clip(gradient, -limit, limit, out=gradient)
+    after = float(np.sqrt(np.dot(gradient, gradient)))
+    return after, after < size
+
+
+def reach_of(errors: Array, lengths: Array) -> Reach:
+    """The mean norm of dL/dh_t by distance T - t, over the sequences that are that long.
+
+    errors (T, B), lengths (B,)
+    """
+    steps = len(errors)
+    distance = lengths - 1 - np.arange(steps)[:, None]
+    inside = distance >= 0
+    total = np.bincount(distance[inside], weights=errors[inside], minlength=1)
+    count = np.bincount(distance[inside], minlength=1)
+    return Reach(np.arange(len(total)), total / np.maximum(count, 1))

@@ -1,0 +1,1 @@
+"""Scores of answers: BLEU, confusion matrices, bootstrap intervals."""

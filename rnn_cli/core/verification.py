@@ -1,0 +1,463 @@
+"""Is a gradient right? Three answers that do not trust the backward pass.
+
+    sum of contributions   sum over the steps of what each gave, against the batch kernel's gradient
+    central differences    (L(θ + e v) - L(θ - e v)) / 2e, against <dL/dθ, v>
+    complex step           Im L(θ + i e v) / e, against <dL/dθ, v>; exact to rounding where L is analytic
+
+Every quantity (each weight, bias, the inputs, the initial states) is checked on its own, in random directions v of
+length 1. The complex step is that of Squire and Trapp, "Using complex variables to estimate derivatives of real
+functions" (1998). The forward pass that is differentiated is the readable one, step by step; of a long sequence the
+kernels', and all quantities move at once first: one by one only where that does not hold.
+
+A difference across a kink of relu says nothing: then both points are taken from the side where no unit switches. A
+step that is too long for a loss that bends strongly (long sequences) is made shorter.
+
+Where a gradient is wrong, every step is differentiated on its own, with the error that arrived there held fixed. The
+first one that disagrees, on the way back, is where it went wrong: whatever comes after it is wrong because of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.backward import BackwardRun, run_backward
+from rnn_cli.core.bptt import BackStep, Bptt, Errors
+from rnn_cli.core.cells.base import by_gate
+from rnn_cli.core.forward import run_forward
+from rnn_cli.core.learning.clipping import norm
+from rnn_cli.core.learning.losses import total_loss
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.seq2seq import pass_on, taken_back
+from rnn_cli.core.trace import Initial, trace
+
+SUM, DIFFERENCES, COMPLEX_STEP = "sum of contributions", "central differences", "complex step"
+LIMITS = {SUM: 1e-12, DIFFERENCES: 1e-6, COMPLEX_STEP: 1e-12}
+NOISE = {DIFFERENCES: 1e-3, COMPLEX_STEP: 1e-2, SUM: 1e-2}
+"""Below this size of a gradient (times the loss where that is larger than 1) its error is taken absolutely.
+
+A loss that is nearly certain, or parts that cancel, leave few digits in a small gradient, whichever way it is computed.
+"""
+DIRECTIONS = 2
+DIFFERENCE_STEPS = (1e-5, 1e-6, 1e-7)
+COMPLEX_SIZE = 1e-30
+SHORT = 100
+"""Up to so many steps the readable forward pass is differentiated; the kernels of a longer sequence."""
+MOST_RUNS = 60_000
+"""So many steps are computed with one quantity moved at a time; where it would take more, all move at once."""
+MOST_BLAMED = 200
+EVERYTHING = "everything at once"
+
+
+@dataclass(frozen=True)
+class Residual:
+    """How far one quantity's gradient is from what a method says, relative to the gradient's norm."""
+
+    method: str
+    quantity: str
+    error: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the error is within the method's limit. False for an error that is not a number."""
+        return self.error <= LIMITS[self.method]
+
+
+@dataclass(frozen=True)
+class Blame:
+    """The first step on the way back whose own gradient is wrong: of `quantity`, at time t of a layer and direction."""
+
+    quantity: str
+    t: int
+    layer: int
+    direction: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """All residuals, the methods that could be used, and where a wrong gradient goes wrong first.
+
+    finite is False where the loss or the gradient left the finite range: nothing can be said then.
+    """
+
+    residuals: tuple[Residual, ...]
+    finite: bool = True
+    blame: Blame | None = None
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods, in the order of use."""
+        return list(dict.fromkeys(one.method for one in self.residuals))
+
+    @property
+    def passed(self) -> bool:
+        """Whether every residual is within its limit."""
+        return all(one.passed for one in self.residuals)
+
+    @property
+    def first_wrong(self) -> Residual | None:
+        """The first residual over its limit, in the order in which the error flows: readout, last layer … inputs.
+
+        What the numeric methods say comes first: where only the sum does not hold, it is the kernel that is wrong.
+        """
+        wrong = [one for one in self.residuals if not one.passed]
+        return next((one for one in wrong if one.method != SUM), wrong[0] if wrong else None)
+
+    @property
+    def wrong_quantity(self) -> str | None:
+        """The quantity to name: where the first step goes wrong, else the first whose gradient is wrong."""
+        if self.blame is not None:
+            return self.blame.quantity
+        return None if self.first_wrong is None else self.first_wrong.quantity
+
+    def worst(self, method: str) -> Residual:
+        """The largest residual of a method; one that is no number counts as the largest."""
+        return max(
+            (one for one in self.residuals if one.method == method),
+            key=lambda one: np.inf if np.isnan(one.error) else one.error,
+        )
+
+
+def check_gradient(result: Bptt, generator: np.random.Generator, reader: Bptt | None = None) -> Check:
+    """Check an untruncated backward pass; with that of the network that read for it, where there is one."""
+    halves = (result,) if reader is None else (result, reader)
+    quantities = [one for k in range(len(halves)) for one in _quantities(halves, k)]
+    finite = bool(np.isfinite(result.loss.total)) and all(np.isfinite(one.gradient).all() for one in quantities)
+    residuals = list(_sums(halves, quantities))
+    if not finite:
+        return Check(tuple(residuals), finite=False)
+    methods: list[tuple[str, _Numeric]] = [(DIFFERENCES, _by_differences)]
+    if _analytic(halves):
+        methods.append((COMPLEX_STEP, _by_complex_step))
+    steps = sum(len(half.steps) for half in halves)
+    for method, numeric in methods:
+        if steps * len(quantities) * DIRECTIONS * 3 > MOST_RUNS:
+            at_once = list(_numeric_residuals(halves, method, numeric, [_together(quantities)], generator))
+            residuals += at_once
+            if all(one.passed for one in at_once):
+                continue
+        residuals += _numeric_residuals(halves, method, numeric, quantities, generator)
+    check = Check(tuple(residuals))
+    wrong = check.first_wrong
+    if wrong is None or wrong.method == SUM:
+        return check
+    return Check(check.residuals, blame=_blame(halves, generator))
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Where the loss is computed: parameters, inputs and by how much the initial states are moved."""
+
+    parameters: Parameters
+    x: Array
+    initial: dict[tuple[int, str], list[Array | None]] = field(default_factory=dict)
+
+
+Halves = tuple[Bptt, ...]
+"""The network whose loss it is, and behind it the one that read for it, where there is one."""
+
+Move = Callable[[_Point, Array], None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Quantity:
+    """Something that the loss depends on: its name, its gradient (flat where it is all of them), and how to move it."""
+
+    name: str
+    gradient: Array
+    move: Callable[[Sequence[_Point], Array], None]
+
+
+_Numeric = Callable[[Halves, _Quantity, Array], float | None]
+
+
+def _numeric_residuals(
+    halves: Halves, method: str, numeric: _Numeric, quantities: Sequence[_Quantity], generator: np.random.Generator
+) -> Iterator[Residual]:
+    floor = NOISE[method] * max(1.0, abs(halves[0].loss.total))
+    for quantity in quantities:
+        errors = []
+        for _ in range(DIRECTIONS):
+            v = generator.standard_normal(quantity.gradient.shape)
+            v /= np.linalg.norm(v)
+            slope = numeric(halves, quantity, v)
+            if slope is not None:
+                errors.append(abs(float((quantity.gradient * v).sum()) - slope) / max(norm(quantity.gradient), floor))
+        if errors:
+            yield Residual(method, quantity.name, max(errors, key=lambda e: np.inf if np.isnan(e) else e))
+
+
+def _together(quantities: Sequence[_Quantity]) -> _Quantity:
+    """All quantities as one."""
+    ends = np.cumsum([one.gradient.size for one in quantities])
+
+    def move(points: Sequence[_Point], change: Array) -> None:
+        for one, part in zip(quantities, np.split(change, ends[:-1]), strict=True):
+            one.move(points, part.reshape(one.gradient.shape))
+
+    return _Quantity(EVERYTHING, np.concatenate([one.gradient.ravel() for one in quantities]), move)
+
+
+def _quantities(halves: Halves, k: int) -> Iterator[_Quantity]:
+    """Everything of half k that has a gradient, in the order in which the error flows back."""
+    role = _role(halves, k)
+    for name, gradient, move in _moves(halves[k]):
+        yield _Quantity(role + name, gradient, lambda points, change, move=move: move(points[k], change))  # type: ignore[misc]
+
+
+def _role(halves: Halves, k: int) -> str:
+    """What stands before the name of a quantity."""
+    return "" if len(halves) == 1 else ("decoder ", "encoder ")[k]
+
+
+def _moves(result: Bptt) -> Iterator[tuple[str, Array, Move]]:
+    """The name of each quantity of one network, its gradient, and how to move it."""
+    cell, size = result.trace.network.cell, result.trace.network.architecture.hidden_size
+
+    def parameter(name: str, rows: slice) -> Move:
+        def move(point: _Point, change: Array) -> None:
+            point.parameters[name][rows] += change
+
+        return move
+
+    def initial(where: tuple[int, str], index: int) -> Move:
+        def move(point: _Point, change: Array) -> None:
+            states = point.initial.setdefault(
+                where, [np.zeros_like(change), np.zeros_like(change) if cell.has_cell_state else None]
+            )
+            states[index] = change
+
+        return move
+
+    def inputs(point: _Point, change: Array) -> None:
+        point.x[...] += change
+
+    for name, gradient in result.gradients.group("readout").items():
+        yield name, gradient, parameter(f"readout.{name}", slice(None))
+    for (layer, direction), states in _last_first(result):
+        where = f"layers.{layer}.{direction}"
+        for kind, array in result.gradients.group(where).items():
+            for k, (label, part) in enumerate(_split(cell.gates, kind, array).items()):
+                rows = slice(k * size, (k + 1) * size)
+                yield _named(result, label, layer, direction), part, parameter(f"{where}.{kind}", rows)
+        for index, (name, state) in enumerate(zip(("h_0", "c_0"), states, strict=True)):
+            if state is not None:
+                yield _named(result, name, layer, direction), state, initial((layer, direction), index)
+    yield "x", result.inputs, inputs
+
+
+def _last_first(result: Bptt) -> list[tuple[tuple[int, str], tuple[Array, Array | None]]]:
+    """The initial states' gradients, from the last layer to the first, forward before backward."""
+    return sorted(result.initial.items(), key=lambda item: (-item[0][0], item[0][1] == BACKWARD))
+
+
+def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
+    a = result.trace.network.architecture
+    return f"{name}, layer {layer}, {direction}" if a.num_layers > 1 or a.bidirectional else name
+
+
+def _analytic(halves: Halves) -> bool:
+    return all(ACTIVATIONS[name].analytic for half in halves for name in half.trace.network.cell.activations)
+
+
+def _loss(halves: Halves, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
+    """The loss with a quantity moved; and which units are above 0, where a kink lies there."""
+    dtype = change.dtype
+    points = [_Point(half.trace.network.parameters.astype(dtype), half.trace.inputs.astype(dtype)) for half in halves]
+    quantity.move(points, change)
+    short = sum(len(point.x) for point in points) <= SHORT
+    initial: Initial = halves[-1].trace.initial
+    logits: Array | None = None
+    above: list[Array] = []
+    for half, point in zip(reversed(halves), reversed(points), strict=True):
+        logits, ends, active = _computed(half, point, initial, short)
+        initial = pass_on(ends, half.trace.network.architecture)
+        above.append(active)
+    assert logits is not None
+    target = halves[0].target
+    logits = logits[None] if logits.ndim == 1 else logits
+    kinks = None if _analytic(halves) else np.concatenate([active.ravel() for active in above])
+    return total_loss(target.kind, logits, target.targets, target.weights), kinks
+
+
+def _computed(half: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array | None, Initial, Array]:
+    """The logits of one network at a point, its last states, and which units are above 0."""
+    moved, dtype = half.trace.network.with_parameters(point.parameters), point.x.dtype
+    initial = {where: _moved(state, point.initial.get(where), dtype) for where, state in first.items()}
+    if short:
+        traced = trace(moved, point.x, initial)
+        return traced.logits, traced.ends, np.stack([one.step.h > 0 for one in traced.steps])
+    batch = {where: (h[None], None if c is None else c[None]) for where, (h, c) in initial.items()}
+    run = run_forward(moved, point.x[:, None], initial=batch)
+    one = half.trace.network.architecture.task == MANY_TO_ONE
+    logits = None if run.logits is None else run.logits[0] if one else run.logits[:, 0]
+    ends = {
+        (one_run.layer, one_run.direction): (
+            one_run.tape.h[-1, 0],
+            None if one_run.tape.c is None else one_run.tape.c[-1, 0],
+        )
+        for one_run in run.runs
+    }
+    return logits, ends, np.stack([one_run.tape.h[1:, 0] > 0 for one_run in run.runs])
+
+
+def _moved(state: tuple[Array, Array | None], by: list[Array | None] | None, dtype: Any) -> tuple[Array, Array | None]:
+    """An initial state in the type of the computation, moved."""
+    h, c = state
+    dh, dc = by or (None, None)
+    moved = h.astype(dtype) if dh is None else h + dh
+    return moved, c if c is None else c.astype(dtype) if dc is None else c + dc
+
+
+def _by_differences(halves: Halves, quantity: _Quantity, v: Array) -> float | None:
+    """The slope along v, by the longest of three steps that agrees with the gradient, else by the one that is nearest.
+
+    None where a kink lies on both sides.
+    """
+    expected = float((quantity.gradient * v).sum())
+    allowed = LIMITS[DIFFERENCES] * max(
+        norm(quantity.gradient), NOISE[DIFFERENCES] * max(1.0, abs(halves[0].loss.total))
+    )
+    best: float | None = None
+    for e in DIFFERENCE_STEPS:
+        slope = _difference(lambda k, e=e: _loss(halves, quantity, k * e * v), e)  # type: ignore[misc]
+        if slope is not None and (best is None or abs(slope - expected) < abs(best - expected)):
+            best = slope
+        if best is not None and abs(best - expected) <= allowed:
+            break
+    return best
+
+
+STENCILS = (((1, 0.5), (-1, -0.5)), ((0, 1.5), (-1, -2.0), (-2, 0.5)), ((0, -1.5), (1, 2.0), (2, -0.5)))
+"""Differences of the second order as (place, weight): central, to the left, to the right."""
+
+
+def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float) -> float | None:
+    """The first difference all of whose points lie on one side of every kink."""
+    (up, over_up), (down, over_down) = loss(1), loss(-1)
+    if over_up is None or over_down is None:
+        return (up.real - down.real) / (2 * e)
+    _, here = loss(0)
+    assert here is not None
+    for stencil in STENCILS:
+        points = [(weight, *loss(place)) for place, weight in stencil]
+        if all(active is not None and np.array_equal(active, here) for _, _, active in points):
+            return sum(weight * value.real for weight, value, _ in points) / e
+    return None
+
+
+def _by_complex_step(halves: Halves, quantity: _Quantity, v: Array) -> float:
+    return _loss(halves, quantity, 1j * COMPLEX_SIZE * v)[0].imag / COMPLEX_SIZE
+
+
+def _sums(halves: Halves, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
+    """The sums of the steps' contributions against the gradients of the batch kernels."""
+    kernel: dict[str, Array] = {}
+    arriving: Errors | None = None
+    for k, half in enumerate(halves):
+        total = _by_kernels(half, arriving)
+        kernel |= {_role(halves, k) + name: array for name, array in _by_name(half, total).items()}
+        if k + 1 < len(halves):
+            arriving = taken_back(total.initial, halves[k + 1].trace.network.architecture)
+    for quantity in quantities:
+        theirs = kernel[quantity.name]
+        error = norm(quantity.gradient - theirs) / max(norm(theirs), NOISE[SUM])
+        yield Residual(SUM, quantity.name, error)
+
+
+def _by_kernels(half: Bptt, arriving: Errors | None) -> BackwardRun:
+    """The backward pass of one network by its kernels: from its own loss, or from what arrives at its last states."""
+    network, T = half.trace.network, len(half.trace.inputs)
+    initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in half.trace.initial.items()}
+    run = run_forward(network, half.trace.inputs[:, None], initial=initial)
+    if arriving is not None:
+        return run_backward(network, run, final=arriving)
+    one = network.architecture.task == MANY_TO_ONE
+    return run_backward(network, run, half.loss.dlogits if one else half.loss.dlogits.reshape(T, 1, -1))
+
+
+def _by_name(half: Bptt, total: BackwardRun) -> dict[str, Array]:
+    """The gradients of the kernels under the names of the quantities."""
+    gates = half.trace.network.cell.gates
+    named: dict[str, Array] = {"x": total.inputs[:, 0]}
+    for name, gradient in total.parameters.items():
+        prefix, _, short = name.rpartition(".")
+        layer, _, direction = prefix.removeprefix("layers.").partition(".")
+        if not direction:
+            named[short] = gradient
+            continue
+        for key, part in _split(gates, short, gradient).items():
+            named[_named(half, key, int(layer), direction)] = part
+    for (layer_, direction), (dh0, dc0) in total.initial.items():
+        named[_named(half, "h_0", layer_, direction)] = dh0[0]
+        if dc0 is not None:
+            named[_named(half, "c_0", layer_, direction)] = dc0[0]
+    return named
+
+
+def _split(gates: tuple[str, ...], kind: str, array: Array) -> dict[str, Array]:
+    if kind not in ("W_x", "W_h", "b"):
+        return {kind: array}
+    parts = np.split(array, len(gates))
+    return {f"{kind}{'_' if kind == 'b' else ''}{gate}": part for gate, part in zip(gates, parts, strict=True)}
+
+
+def _blame(halves: Halves, generator: np.random.Generator) -> Blame | None:
+    """The first step, on the way back, whose own gradient is wrong; None where every step is right on its own."""
+    for k, half in enumerate(halves):
+        for (layer, direction), _ in _last_first(half):
+            own = [step for step in half.steps if (step.layer, step.direction) == (layer, direction)]
+            for step in (own if direction == BACKWARD else own[::-1])[:MOST_BLAMED]:
+                quantity = _wrong_in_step(half, step, generator)
+                if quantity is not None:
+                    name = _role(halves, k) + _named(half, quantity, layer, direction)
+                    return Blame(name, step.t, layer, direction)
+    return None
+
+
+def _wrong_in_step(result: Bptt, back: BackStep, generator: np.random.Generator) -> str | None:
+    """The first quantity of one step whose gradient is not that of <dh, h_t> + <dc, c_t>."""
+    cell = result.trace.network.cell
+    p = result.trace.network.packed(back.layer, back.direction)
+    step, gradient = result.trace.at(back.layer, back.direction, back.t), back.gradient
+    dh = gradient.dh
+    dc = None if back.c_from_future is None else back.c_from_future.sum(axis=0)
+    analytic = _analytic((result,))
+
+    def value(name: str, change: Array) -> complex:
+        packed = {key: array.astype(change.dtype) for key, array in p.items()}
+        states = {
+            "x": step.x.astype(change.dtype),
+            "h_{t-1}": step.h_prev.astype(change.dtype),
+            "c_{t-1}": None if step.c_prev is None else step.c_prev.astype(change.dtype),
+        }
+        moved = states.get(name)
+        target = by_gate(cell.gates, packed)[name] if moved is None else moved
+        target[...] += change
+        x, h_prev = states["x"], states["h_{t-1}"]
+        assert x is not None
+        assert h_prev is not None
+        out = cell.step(packed, x, h_prev, states["c_{t-1}"])
+        through_c = 0 if dc is None or out.c is None else (dc * out.c).sum()
+        return complex((dh * out.h).sum() + through_c)
+
+    given: list[tuple[str, Array | None]] = [(one.name, one.value) for one in gradient.contributions]
+    given += [("h_{t-1}", gradient.dh_prev), ("c_{t-1}", gradient.dc_prev), ("x", gradient.dx)]
+    for name, found in given:
+        if found is None:
+            continue
+        v = generator.standard_normal(found.shape)
+        e = DIFFERENCE_STEPS[0]
+        expected = (
+            value(name, 1j * COMPLEX_SIZE * v).imag / COMPLEX_SIZE
+            if analytic
+            else (value(name, e * v) - value(name, -e * v)).real / (2 * e)
+        )
+        limit = 1e-9 if analytic else 1e-5
+        if not abs(float((found * v).sum()) - expected) <= limit * (norm(found) * norm(v) + abs(expected) + 1e-12):
+            return name
+    return None

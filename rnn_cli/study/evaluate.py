@@ -1,0 +1,152 @@
+"""How good a trained model is on a set of examples: which judge a task needs, and the judges of classes and of tokens."""
+
+from math import isfinite, log
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.losses import MSE
+from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
+from rnn_cli.errors import InputError, NumberError
+from rnn_cli.models.model import UNKNOWN
+from rnn_cli.study.examples import Subject
+from rnn_cli.study.judge_numbers import judge_numbers
+from rnn_cli.study.judge_translations import judge_translations
+from rnn_cli.study.scores import Baseline, Classes, Evaluation, Resampling
+from rnn_cli.study.sums import UnitSums, unknown_tokens
+from rnn_cli.tasks import GENERATED
+from rnn_cli.tasks.base import ENCODER_DECODER
+
+LONGEST_EXPONENT = 700.0
+
+
+def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluation:
+    """Run all examples once and judge them as their task asks for. NumberError where the loss is not finite."""
+    found = _judged(subject, resampling, beam)
+    if not isfinite(found.scores["loss"].value):
+        raise NumberError("the loss is not a finite number: a weight, or a number of the data, is too large")
+    return found
+
+
+def _judged(subject: Subject, resampling: Resampling, beam: int) -> Evaluation:
+    blueprint = subject.system.blueprint
+    if blueprint.loss == MSE:
+        return judge_numbers(subject, resampling)
+    if blueprint.kind == ENCODER_DECODER:
+        return judge_translations(subject, resampling, beam)
+    if subject.task in ("lm", "describe"):
+        return judge_tokens(subject, resampling)
+    return judge_classes(subject, resampling)
+
+
+def check_beam(subject: Subject, beam: int) -> None:
+    """InputError where a beam is asked for and nothing is written."""
+    if beam > 1 and subject.system.blueprint.kind != ENCODER_DECODER:
+        raise InputError(f"--beam is for models that translate; this one was trained for {subject.task}")
+
+
+def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
+    """Labels of texts, tags of words, symbols: accuracy, F1, who is taken for whom."""
+    parts: list[Array] = []
+    first = 0
+    for batch, done in subject.passes():
+        asked = batch.weights > 0
+        unit = np.broadcast_to(first + np.arange(batch.size), asked.shape)
+        rows = [batch.targets, done.logits.argmax(axis=-1), unit, _unknown(subject, batch, asked), done.loss.each]
+        parts.append(np.stack([np.asarray(row, dtype=np.float64)[asked] for row in rows]))
+        first += batch.size
+    table = np.concatenate(parts, axis=1)
+    true, predicted, unit, unknown = table[:4].astype(np.int64)
+    losses, hit = table[4], true == predicted
+    classes = len(subject.encoding.labels)
+    tagging = subject.system.blueprint.reader is not None and true.size > first
+    strange_words = bool(unknown.any()) and tagging
+    each_answer = [losses, hit, np.ones(len(true)), hit * unknown, unknown]
+    sums = np.stack([np.bincount(unit, weights=one, minlength=first) for one in each_answer], axis=1)  # (N, 5)
+    whole = np.stack([sums[:, 1] == sums[:, 2], np.ones(first)], axis=1)
+
+    def score(counts: Array) -> Array:
+        loss, right, asked, right_unknown, all_unknown = counts @ sums
+        each = per_class(true, predicted, classes, counts[unit])
+        values = [loss / asked, right / asked, each.macro_f1]
+        values += [ratio(*(counts @ whole))] if tagging else []
+        values += [ratio(right_unknown, all_unknown)] if strange_words else []
+        return np.array([*values, *each.f1])
+
+    names = ["loss", "accuracy", "macro_f1"]
+    names += ["sequences"] * tagging + ["unknown_accuracy"] * strange_words
+    found = resampling.scores(names, score, first)
+    matrix = confusion_matrix(true, predicted, classes)
+    each = per_class(true, predicted, classes)
+    tokens, strange = unknown_tokens(subject)
+    return Evaluation(
+        subject.task,
+        subject.encoding.level,
+        first,
+        len(true),
+        tokens,
+        strange,
+        dict(zip(names, found, strict=False)),
+        _baseline(subject, each.true),
+        Classes(subject.encoding.labels, matrix, each, tuple(found[len(names) :])),
+        notes=tuple(subject.report.notes),
+    )
+
+
+def _unknown(subject: Subject, batch: Batch, asked: Array) -> Array:
+    """Where the word at hand is one that the vocabulary lacks; nowhere where one answer is for the whole text."""
+    if batch.inputs.shape != asked.shape or UNKNOWN not in subject.encoding.vocabulary:
+        return np.zeros(asked.shape)
+    unknown: Array = batch.inputs == subject.encoding.vocabulary.index(UNKNOWN)
+    return unknown
+
+
+def _baseline(subject: Subject, true: Array) -> Baseline:
+    """For generated tasks a guess, else always the commonest label of the data."""
+    labels = subject.encoding.labels
+    if subject.task in GENERATED:
+        guess = GENERATED[subject.task](subject.model.trained_for.partition(":")[2]).guess()
+        return Baseline(guess, {"accuracy": 1 / len(labels)})
+    commonest = int(true.argmax())
+    share = float(true[commonest] / true.sum())
+    f1 = 2 * share / (1 + share)
+    # Its F1 is 0 for every other label that occurs.
+    return Baseline(
+        f"always {labels[commonest]}, the commonest",
+        {"accuracy": share, "macro_f1": f1 / int((true > 0).sum())},
+    )
+
+
+def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
+    """The next token of a text: perplexity, bits, how often the likeliest one comes."""
+    sums = UnitSums()
+    for batch, done in subject.passes():
+        weights = batch.weights.astype(np.float64)
+        right = (done.logits.argmax(axis=-1) == batch.targets) * weights
+        sums.add(np.stack([(done.loss.each * weights).sum(axis=0), right.sum(axis=0), weights.sum(axis=0)], axis=1))
+    table = sums.table()
+
+    def score(counts: Array) -> Array:
+        loss, right, answers = counts @ table
+        mean = loss / answers
+        return np.array([mean, np.exp(min(mean, LONGEST_EXPONENT)), mean / log(2), right / answers])
+
+    names = ["loss", "perplexity", "bits_per_token", "accuracy"]
+    found = resampling.scores(names, score, len(table))
+    size = len(subject.encoding.labels)
+    tokens, strange = unknown_tokens(subject)
+    return Evaluation(
+        subject.task,
+        subject.encoding.level,
+        len(subject.examples),
+        int(table[:, 2].sum()),
+        tokens,
+        strange,
+        dict(zip(names, found, strict=True)),
+        Baseline(
+            f"a guess among all {size:,} tokens",
+            {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size},
+        ),
+        notes=tuple(subject.report.notes),
+    )

@@ -1,0 +1,116 @@
+"""The examples that a trained model is measured on: new data, those that its training held out, or generated ones."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.forward import InitialStates
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.systems.base import Pass, System
+from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.inputs.left_out import Report
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.model import Model
+from rnn_cli.models.typed import typed
+from rnn_cli.tasks import find_task
+from rnn_cli.tasks.base import Examples, Task
+from rnn_cli.tasks.fingerprint import fingerprint
+from rnn_cli.tasks.options import DataOptions
+
+BATCH = 64
+SHORTEST_STREAM = 2000
+"""A language model reads up to 64 streams of a text side by side, but none shorter: each begins without a memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A trained model and the examples it is measured on.
+
+    seen   whether these are the very data of its training, so that the score is flattered
+    """
+
+    model: Model
+    system: System
+    encoding: Encoding
+    examples: Examples
+    report: Report
+    seen: bool = False
+    held_out: bool = False
+
+    @property
+    def task(self) -> str:
+        """Without its settings."""
+        return self.model.trained_for.partition(":")[0]
+
+    def batches(self) -> Sequence[Array]:
+        """All examples, in the order of the data."""
+        size = BATCH if self.task != "lm" else max(1, min(BATCH, len(self.examples) // SHORTEST_STREAM))
+        return self.examples.batches(0, 0, size, shuffle=False)
+
+    def passes(self) -> Iterator[tuple[Batch, Pass]]:
+        """Every batch with its forward pass; a language model carries its state on."""
+        state: InitialStates = {}
+        for indices in self.batches():
+            batch = self.examples.collate(indices)
+            done = self.system.forward(batch, state if batch.carries else None)
+            state = done.state
+            yield batch, done
+
+
+def open_subject(
+    name: str, model: Model, data: Sequence[str], asked: DataOptions, held_out: bool, seed: int
+) -> Subject:
+    """The examples that `data` hold, read as in training but for what is asked for anew; or those of a generated task.
+
+    InputError where the model was not trained, or the data do not fit it.
+    """
+    if model.encoding is None or model.system is None:
+        raise InputError(
+            f"{name}: was not written by rnn train, so nothing says how data are to be read for it; "
+            "rnn predict and rnn forward take it"
+        )
+    try:
+        task = find_task(model.trained_for)
+    except InputError as error:
+        raise ModelFileError(f"{name}: it was trained for a task that there is not ({error})") from error
+    if not task.needs_data:
+        examples, report = task.load(data, asked, model.encoding, seed)
+        return Subject(model, model.system, model.encoding, examples, report)
+    if not data:
+        raise InputError(f"give the DATA, as in: rnn evaluate {name} FILE")
+    options = _options(name, model)
+    if held_out:
+        return _held_out(name, model, task, data, options, asked)
+    anew = {one.name: getattr(asked, one.name) for one in fields(asked) if getattr(asked, one.name) != one.default}
+    examples, report = task.load(data, replace(options, **anew), model.encoding, seed)
+    seen = not anew and "-" not in data and model.run.get("fingerprint") == fingerprint(data, options)
+    return Subject(model, model.system, model.encoding, examples, report, seen)
+
+
+def _held_out(
+    name: str, model: Model, task: Task, data: Sequence[str], options: DataOptions, asked: DataOptions
+) -> Subject:
+    """The part that training held out, drawn once more from the seed of the run."""
+    assert model.encoding is not None
+    assert model.system is not None
+    if asked != DataOptions():
+        raise InputError("--held-out reads the data as training did: leave the options of reading out")
+    if model.run.get("fingerprint") != fingerprint(data, options):
+        raise InputError(f"--held-out: {', '.join(data)}: not the data that {name} was trained on")
+    try:
+        seed = int(model.run["config"]["seed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{name}: its settings are damaged ({error})") from error
+    prepared = task.prepare(data, options, seed)
+    if prepared.validation is None:
+        raise InputError("--held-out: training held nothing out (--validation 0)")
+    report = prepared.validation_report or prepared.report
+    return Subject(model, model.system, model.encoding, prepared.validation, report, held_out=True)
+
+
+def _options(name: str, model: Model) -> DataOptions:
+    """How the data of training were read. ModelFileError where the file does not say it well."""
+    try:
+        return typed(DataOptions, model.data_options)
+    except TypeError as error:
+        raise ModelFileError(f"{name}: its options are damaged ({error})") from error

@@ -1,0 +1,177 @@
+"""A network writes on its own: a language model goes on with a text, one that describes begins at a condition."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import exp
+from zlib import crc32
+
+import numpy as np
+
+from rnn_cli.core.decode import draw
+from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.network import Network
+from rnn_cli.core.systems.base import final_states
+from rnn_cli.core.systems.conditioned import Conditioned
+from rnn_cli.errors import InputError, NumberError
+from rnn_cli.inputs.joining import Joiner
+from rnn_cli.inputs.level import CHARACTER
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
+from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, tokens_of
+
+LENGTH = {CHARACTER: 200}
+WORDS = 50
+"""How long a text becomes where nothing is said."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn. temperature 0: always the likeliest; top_k: among so many; length: tokens at most."""
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    length: int = 200
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Token:
+    """One token that was written.
+
+    text             with the space that belongs before it
+    log_probability  of the network, at temperature 1, whatever it was drawn at; rank: 1 for the likeliest
+    instead          the likeliest tokens at this place with their probabilities
+    """
+
+    token: str
+    id: int
+    text: str
+    log_probability: float
+    rank: int
+    instead: tuple[tuple[str, float], ...]
+
+
+@dataclass(eq=False)
+class Sample:
+    """One text. `ended` says whether the network itself put the end, <eos>, whose log p then counts too."""
+
+    tokens: list[Token] = field(default_factory=list)
+    ended: bool = False
+    end_log_probability: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+        return "".join(one.text for one in self.tokens)
+
+    @property
+    def log_probability(self) -> float:
+        """The sum over all tokens, <eos> included."""
+        return sum(one.log_probability for one in self.tokens) + self.end_log_probability
+
+    @property
+    def perplexity(self) -> float:
+        """e^(-mean log p): how many equally likely tokens the network chose among, on average."""
+        count = len(self.tokens) + self.ended
+        return exp(min(-self.log_probability / count, 700.0)) if count else 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Writer:
+    """A network ready to write: the state it begins at, the token it reads first, and what it never writes.
+
+    prompt   the text it goes on with, or the condition; unknown: its tokens that the vocabulary lacks
+    """
+
+    network: Network
+    encoding: Encoding
+    state: InitialStates
+    first: int
+    never: tuple[int, ...]
+    end: int | None
+    prompt: str
+    unknown: tuple[str, ...] = ()
+    joiner_after: tuple[str, ...] = ()
+
+    def samples(self, sampling: Sampling, count: int) -> Iterator[tuple[Sample, Iterator[Token]]]:
+        """`count` texts, each a sample that fills while its tokens are drawn."""
+        for number in range(count):
+            generator = np.random.default_rng([sampling.seed, crc32(b"generate"), number])
+            sample = Sample()
+            yield sample, self._written(sample, sampling, generator)
+
+    def _written(self, sample: Sample, sampling: Sampling, generator: np.random.Generator) -> Iterator[Token]:
+        joiner = Joiner(self.encoding.level != CHARACTER)
+        for before in self.joiner_after:
+            joiner(before)
+        drawn = draw(self.network, self.state, self.first, generator, sampling.temperature, sampling.top_k, self.never)
+        labels = self.encoding.labels
+        while len(sample.tokens) < sampling.length:
+            one = next(drawn)
+            if one.token == self.end:
+                sample.ended, sample.end_log_probability = True, one.log_probability
+                return
+            order = np.argsort(-one.log_probabilities, kind="stable")
+            word = labels[one.token]
+            token = Token(
+                word,
+                one.token,
+                joiner(word),
+                one.log_probability,
+                int(np.flatnonzero(order == one.token)[0]) + 1,
+                tuple((labels[k], float(np.exp(one.log_probabilities[k]))) for k in order[:3]),
+            )
+            sample.tokens.append(token)
+            yield token
+
+
+def open_writer(name: str, model: Model, prompt: str | None) -> Writer:
+    """The network of a model that writes, ready to go on with the prompt. InputError where the model does not write."""
+    encoding, system = model.encoding, model.system
+    if encoding is None or system is None:
+        raise InputError(
+            f"{name}: was not trained by rnn train to write; rnn train TEXT --task lm --out FILE makes one that does"
+        )
+    if isinstance(system, Conditioned):
+        if prompt is None:
+            known = ", ".join(encoding.vocabulary[:20]) + (", …" if len(encoding.vocabulary) > 20 else "")
+            raise InputError(f"--prompt CONDITION: say what to describe; the model knows {known}")
+        at = condition_of(prompt, encoding)
+        state = system.first_states(np.array([[at]]), np.array([1]))
+        bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
+        return Writer(system.decoder, encoding, state, bos, (encoding.labels.index(UNKNOWN), bos), eos, prompt)
+    if model.trained_for != LANGUAGE_MODEL:
+        raise InputError(f"{name}: was trained for {model.trained_for.partition(':')[0]} and does not write on its own; "
+                         "rnn predict asks it")  # fmt: skip
+    return _language_writer(model, encoding, prompt or "")
+
+
+def _language_writer(model: Model, encoding: Encoding, prompt: str) -> Writer:
+    """The prompt is read but for its last token, which is the first that the writer reads.
+
+    Without a prompt it begins after the end of a line, or where the text has no lines, after its commonest token.
+    """
+    index = {token: k for k, token in enumerate(encoding.vocabulary)}
+    tokens = tokens_of(prompt, LANGUAGE_MODEL, encoding) if prompt else []
+    unknown = index[UNKNOWN]
+    ids = [index.get(token, unknown) for token in tokens]
+    if not ids:
+        first = index.get("\n", min(1, len(index) - 1))
+        return Writer(model.network, encoding, {}, first, (unknown,), None, prompt)
+    state: InitialStates = {}
+    if len(ids) > 1:
+        x = model.network.parameters["embedding"][np.array(ids[:-1])][:, None]
+        state = final_states(model.network, run_forward(model.network, x))
+    strange = tuple(dict.fromkeys(token for token in tokens if token not in index))
+    return Writer(model.network, encoding, state, ids[-1], (unknown,), None, prompt, strange, tuple(tokens))
+
+
+def check_finite(sample: Sample) -> None:
+    """NumberError where the network's probabilities are no numbers."""
+    if sample.tokens and not np.isfinite(sample.log_probability):
+        raise NumberError("the probabilities are not finite numbers: a weight is too large")
+
+
+def default_length(encoding: Encoding) -> int:
+    """Characters or words, where nothing is said."""
+    return LENGTH.get(encoding.level, WORDS)

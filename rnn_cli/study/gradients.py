@@ -1,0 +1,143 @@
+"""From a model and a sequence, or a random recurrent matrix and its drive, to the gradient's way back."""
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+
+from rnn_cli.core.backward import run_backward
+from rnn_cli.core.bptt import Target
+from rnn_cli.core.forward import ForwardRun, run_forward, run_states
+from rnn_cli.core.gradients.flow import chain_of, flow
+from rnn_cli.core.gradients.random_matrix import DRIVES, INITS, driving_input, random_recurrent
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.trace import Initial
+from rnn_cli.errors import InputError, NumberError
+from rnn_cli.inputs.level import joined
+from rnn_cli.inputs.sequence import Sequence, from_numbers
+from rnn_cli.models.model import EOS, Model
+from rnn_cli.study.gradient_path import MATRIX, MODEL, Way
+from rnn_cli.study.selection import parse_direction, parse_numbers
+from rnn_cli.study.targets import is_language_model, read_target
+
+
+@dataclass(frozen=True)
+class MatrixOptions:
+    """What fixes a random recurrent matrix and what drives it."""
+
+    radius: float
+    steps: int
+    init: str
+    drive: str
+    keep_bias: float
+
+
+def matrix_way(options: MatrixOptions, architecture: Architecture, seed: int) -> Way:
+    """The way back through a random network of one layer. InputError where the options make no matrix."""
+    if options.init not in INITS:
+        raise InputError(f"--init {options.init}: it can be {', '.join(INITS)}")
+    if options.drive not in DRIVES:
+        raise InputError(f"--drive {options.drive}: it can be {' or '.join(DRIVES)}")
+    if options.radius < 0:
+        raise InputError(f"--spectral-radius {options.radius:g}: a radius is at least 0")
+    cell = architecture.cell
+    seeds = np.random.SeedSequence([seed, crc32(b"gradients")]).spawn(2)
+    built = random_recurrent(
+        architecture, options.radius, options.init, options.keep_bias, np.random.default_rng(seeds[0])
+    )
+    model = Model(f"random {cell}, seed {seed}", built, "random")
+    sequence = from_numbers(
+        driving_input(options.drive, options.steps, architecture.input_size, np.random.default_rng(seeds[1])),
+        model,
+        "--drive",
+    )
+    run = _finite_run(built, sequence, at_end=True)
+    kept = f", keeping gate's bias {options.keep_bias:g}" if options.keep_bias else ""
+    setting = f"{options.init} matrix, spectral radius {options.radius:g}, driven by {options.drive}{kept}"
+    back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
+    return Way(MATRIX, model, sequence, 0, FORWARD, back, setting)
+
+
+def model_way(
+    model: Model,
+    sequence: Sequence,
+    layer: str | None,
+    direction: str | None,
+    target: str | None,
+    first: Initial | None = None,
+    written: Target | None = None,
+) -> Way:
+    """The way back along a sequence, through one layer and direction of a model: by default the last and forward.
+
+    `first` are the states that a network which writes starts from, and `written` is what it writes.
+    InputError where the model has no such layer, direction or target.
+    """
+    architecture = model.network.architecture
+    layers = parse_numbers("--layer", layer, range(architecture.num_layers)) or (architecture.num_layers - 1,)
+    if len(layers) > 1:
+        raise InputError(f"--layer {layer}: the way back is shown for one layer")
+    where = (layers[0], parse_direction(direction, architecture.directions)[0])
+    at_end = architecture.task == MANY_TO_ONE and where[0] == architecture.num_layers - 1
+    run = _finite_run(model.network, sequence, first, at_end)
+    wanted = written or _target(model, sequence, run, target)
+    error, errors, loss, label = None, None, None, None
+    if wanted is not None and run.logits is not None:
+        one = architecture.task == MANY_TO_ONE
+        result = loss_of(wanted.kind, run.logits[:, 0] if not one else run.logits, wanted.targets, wanted.weights)
+        dlogits = result.dlogits if one else result.dlogits[:, None]
+        loss = result.total
+        label = _said(model, wanted)
+        if at_end:
+            W_hy = model.network.parameters["readout.W_hy"]
+            start = architecture.directions.index(where[1]) * architecture.hidden_size
+            error = (dlogits[0] @ W_hy)[start : start + architecture.hidden_size]
+        else:
+            errors = run_backward(model.network, run, dlogits, keep_dh=True).dh[where][:, 0]
+            errors = errors if where[1] == FORWARD else errors[::-1]
+    back = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
+    predicted = target is None and not (is_language_model(model) and written is None)
+    return Way(MODEL, model, sequence, *where, back, "", label, predicted, loss)
+
+
+def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:
+    """The target that was given, the next words of a language model, or else what the network itself says.
+
+    What a network says itself is no loss where it predicts numbers: then there is none without a target.
+    """
+    if target is None and (run.logits is None or model.numeric):
+        return None
+    if target is not None or (is_language_model(model) and sequence.ids is not None and len(sequence.ids) > 1):
+        return read_target(model, sequence, target, None)
+    assert run.logits is not None
+    said = run.logits.reshape(-1, run.logits.shape[-1]).argmax(axis=-1)
+    return Target(CROSS_ENTROPY, said, np.ones(len(said)))
+
+
+def _said(model: Model, wanted: Target) -> str:
+    """A target in words: labels, or numbers in the units of the data."""
+    if wanted.kind == CROSS_ENTROPY:
+        labels = [model.label(int(k)) for k, weight in zip(wanted.targets, wanted.weights, strict=True) if weight]
+        text = [label for label in labels if label != EOS]
+        return joined(text, model.encoding.level) if model.encoding and len(text) > 1 else " ".join(labels)
+    values = model.encoding.in_units(wanted.targets) if model.encoding is not None else wanted.targets
+    return "; ".join(",".join(f"{value:g}" for value in row) for row in values)
+
+
+MOST_WITH_GATES = 20_000
+"""A longer run whose loss is read at its end alone keeps its states and no gates: they are computed again one by one."""
+
+
+def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False) -> ForwardRun:
+    """The forward pass. NumberError where a state leaves the finite range, as a relu's can."""
+    initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in (first or {}).items()}
+    lean = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
+    run = (run_states if lean else run_forward)(network, sequence.inputs[:, None], initial=initial)
+    for one in run.runs:
+        bad = ~np.isfinite(one.tape.h[1:, 0]).all(axis=-1)
+        if bad.any():
+            raise NumberError(
+                f"the states of layer {one.layer} left the finite range at step {int(bad.argmax()) + 1}: "
+                "take fewer steps or a smaller spectral radius"
+            )
+    return run

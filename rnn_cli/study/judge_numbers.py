@@ -1,0 +1,89 @@
+"""How well numbers are foretold, in the units of the data, beside the simplest forecast: what was last, stays."""
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.metrics.bootstrap import block_length
+from rnn_cli.study.examples import Subject
+from rnn_cli.study.scores import Baseline, Columns, Evaluation, Resampling
+from rnn_cli.tasks import GENERATED
+from rnn_cli.tasks.forecast import Windows
+
+PERSISTENCE = "the last known value stays"
+
+
+def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
+    """MAE and RMSE by target column. Windows overlap, so neighbouring ones are resampled in blocks."""
+    encoding, examples = subject.encoding, subject.examples
+    scales = np.array(encoding.target_scales)
+    parts: list[Array] = []
+    losses: list[Array] = []
+    answers = 0
+    for batch, done in subject.passes():
+        losses.append(_mean_of_steps(done.loss.each))
+        parts.append(_errors(done.logits - batch.targets, scales))
+        answers += batch.targets.size
+    errors, loss = np.concatenate(parts), np.concatenate(losses)  # (N, 2, S, K), (N,)
+    last = _last_value(examples, scales) if isinstance(examples, Windows) else None
+    count, size = len(errors), len(scales)
+    table = np.concatenate([loss[:, None], errors.mean(axis=2).reshape(count, -1)], axis=1)
+
+    def score(counts: Array) -> Array:
+        means = (counts @ table) / counts.sum()
+        means[1 + size :] = np.sqrt(means[1 + size :])
+        return means  # type: ignore[no-any-return]
+
+    names = ["loss", *(f"mae {k}" for k in range(size)), *(f"rmse {k}" for k in range(size))]
+    block = block_length(count) if isinstance(examples, Windows) else 1
+    found = resampling.scores(names, score, count, block)
+    baseline = None
+    if subject.task in GENERATED:
+        baseline = Baseline(GENERATED[subject.task](subject.model.trained_for.partition(":")[2]).guess(), {})
+    elif last is not None:
+        baseline = Baseline(PERSISTENCE, {})
+    return Evaluation(
+        subject.task,
+        encoding.level,
+        count,
+        answers,
+        0,
+        0,
+        {"loss": found[0]},
+        baseline,
+        columns=Columns(
+            encoding.target_columns,
+            tuple(found[1 : 1 + size]),
+            tuple(found[1 + size :]),
+            None if last is None else tuple(last[:, 0].mean(axis=(0, 1)).tolist()),
+            None if last is None else tuple(np.sqrt(last[:, 1].mean(axis=(0, 1))).tolist()),
+            errors[:, 0].mean(axis=0),
+            None if last is None else last[:, 0].mean(axis=0),
+        ),
+        notes=tuple(subject.report.notes),
+    )
+
+
+def _mean_of_steps(values: Array) -> Array:
+    """(B,) as it is; (T, B) where every step answers."""
+    mean: Array = values if values.ndim == 1 else values.mean(axis=0)
+    return mean
+
+
+def _errors(scaled: Array, scales: Array) -> Array:
+    """|error| and error^2 in the units of the data, by example, steps ahead and column.
+
+    scaled (B, S*K), or (T, B, S*K) where every step answers -> (B, 2, S, K)
+    """
+    error = scaled.reshape(*scaled.shape[:-1], -1, len(scales)) * scales
+    both = np.stack([np.abs(error), error * error], axis=-3)
+    errors: Array = both if both.ndim == 4 else both.mean(axis=0)
+    return errors
+
+
+def _last_value(windows: Windows, scales: Array) -> Array:
+    """The same errors of a forecast that repeats the last known value. -> (N, 2, S, K)"""
+    rows = np.arange(windows.window)[:, None] + windows.starts
+    read = rows if windows.every_step else rows[-1]
+    ahead = windows.targets[read[..., None] + 1 + np.arange(windows.horizon)]
+    errors = windows.targets[read][..., None, :] - ahead
+    return _errors(errors.reshape(*read.shape, -1), scales)

@@ -1,0 +1,93 @@
+"""How good translations are: what the network writes alone, held against the references."""
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.decode import beam, greedy
+from rnn_cli.core.forward import InitialStates
+from rnn_cli.core.metrics.bleu import bleu, counts_of
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
+from rnn_cli.inputs.level import joined
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.model import BOS, EOS, UNKNOWN
+from rnn_cli.study.examples import Subject
+from rnn_cli.study.one_of import one_of
+from rnn_cli.study.scores import Evaluation, Mistake, Resampling
+from rnn_cli.study.seq2seq import at_most
+from rnn_cli.study.sums import unknown_tokens
+
+MOST_MISTAKES = 5
+
+
+def judge_translations(subject: Subject, resampling: Resampling, width: int) -> Evaluation:
+    """Exact matches and BLEU of what is written with a beam (1: greedily); the loss and the accuracy with the truth before.
+
+    A reference's token that the vocabulary lacks matches nothing.
+    """
+    system, encoding = subject.system, subject.encoding
+    assert isinstance(system, EncoderDecoder)
+    unknown = encoding.labels.index(UNKNOWN)
+    rows: list[list[float]] = []
+    mistakes: list[Mistake] = []
+    for batch, done in subject.passes():
+        assert batch.decoder_lengths is not None
+        state = system.first_states(batch.inputs, batch.lengths)
+        written = write_all(system, state, batch.lengths, encoding, width)
+        right = (done.logits.argmax(axis=-1) == batch.targets) * batch.weights
+        losses = (done.loss.each * batch.weights).sum(axis=0)
+        for b, one in enumerate(written):
+            length = int(batch.decoder_lengths[b])
+            known = batch.targets[: length - 1, b].tolist()
+            reference = [-1 if token == unknown else token for token in known]
+            exact = one == reference
+            rows.append([losses[b], right[:, b].sum(), length, exact, *counts_of(one, reference)])
+            if not exact and len(mistakes) < MOST_MISTAKES:
+                source = batch.inputs[: batch.lengths[b], b]
+                texts = [_text(encoding, ids) for ids in (one, known)]
+                mistakes.append(Mistake(_read(encoding, source), *texts))
+    table = np.array(rows)
+
+    def score(counts: Array) -> Array:
+        sums = counts @ table
+        loss, right, tokens, exact = sums[:4]
+        return np.array([loss / tokens, exact / counts.sum(), bleu(sums[4:]).score, right / tokens])
+
+    names = ["loss", "exact_match", "bleu", "token_accuracy"]
+    found = resampling.scores(names, score, len(table))
+    tokens, strange = unknown_tokens(subject)
+    return Evaluation(
+        subject.task,
+        encoding.level,
+        len(table),
+        int(table[:, 2].sum()),
+        tokens,
+        strange,
+        dict(zip(names, found, strict=True)),
+        bleu=bleu(table[:, 4:].sum(axis=0)),
+        mistakes=tuple(mistakes),
+        beam=width,
+        notes=tuple(subject.report.notes),
+    )
+
+
+def write_all(
+    system: EncoderDecoder, state: InitialStates, lengths: Array, encoding: Encoding, width: int
+) -> list[list[int]]:
+    """What the decoder writes for each sequence of a batch, without <eos>."""
+    bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
+    limits = [at_most(int(length)) for length in lengths]
+    if width > 1:
+        return [
+            list(beam(system.decoder, one_of(state, b), bos, eos, width, limit)[0].tokens)
+            for b, limit in enumerate(limits)
+        ]
+    written = greedy(system.decoder, state, len(limits), bos, eos, max(limits))
+    return [tokens[:limit] for tokens, limit in zip(written, limits, strict=True)]
+
+
+def _text(encoding: Encoding, ids: list[int]) -> str:
+    return joined([encoding.labels[k] for k in ids], encoding.level)
+
+
+def _read(encoding: Encoding, ids: Array) -> str:
+    return joined([encoding.vocabulary[k] for k in ids], encoding.level)

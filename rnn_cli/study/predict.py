@@ -1,0 +1,157 @@
+"""What a model answers: a label, tags, a translation, a description, the next token, the next numbers."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.decode import beam
+from rnn_cli.core.fast.batches import MOST_SEQUENCES, batches, run_batch
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.systems.conditioned import Conditioned
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
+from rnn_cli.errors import InputError, NumberError
+from rnn_cli.inputs.joining import Joiner
+from rnn_cli.inputs.level import CHARACTER
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.model import BOS, EOS, Model
+from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
+from rnn_cli.study.seq2seq import at_most
+
+CLASS, TAGS, NEXT, TEXTS, NUMBERS = "class", "tags", "next", "texts", "numbers"
+"""What an answer can be."""
+
+LONGEST_DESCRIPTION = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """A text that the network writes, with the sum of its tokens' log p, <eos> included where it ends."""
+
+    text: str
+    tokens: tuple[str, ...]
+    log_probability: float
+    finished: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the model answers to one input. Only what its kind needs is there.
+
+    text           the input's text; tokens and known: as the network read it
+    probabilities  CLASS and NEXT (C,), TAGS (T, C)
+    hypotheses     TEXTS, the best first
+    numbers        NUMBERS (S, K) in the units of the data: steps ahead, target columns; `last` (K,) the last known
+                   values, nan where a column is not read; steps: how many were read
+    """
+
+    text: str | None
+    tokens: tuple[str, ...] | None = None
+    known: tuple[bool, ...] | None = None
+    probabilities: Array | None = None
+    hypotheses: tuple[Hypothesis, ...] = ()
+    numbers: Array | None = None
+    last: Array | None = None
+    steps: int = 0
+
+
+def kind_of(name: str, model: Model) -> str:
+    """What the model answers. InputError where it has nothing to answer with."""
+    if model.system is None:
+        if not model.network.architecture.output_size:
+            raise InputError(
+                f"{name}: has no readout, so there is nothing that it predicts; rnn forward shows its states"
+            )
+        return CLASS if model.network.architecture.task == MANY_TO_ONE else TAGS
+    if isinstance(model.system, EncoderDecoder | Conditioned):
+        return TEXTS
+    if model.numeric:
+        return NUMBERS
+    if model.trained_for == LANGUAGE_MODEL:
+        return NEXT
+    return CLASS if model.network.architecture.task == MANY_TO_ONE else TAGS
+
+
+def answer_texts(model: Model, kind: str, texts: Iterable[str], seed: int, width: int, most: int) -> Iterator[Answer]:
+    """The answer to each text, `most` of them at a time where they can be run together."""
+    if kind == TEXTS:
+        yield from (write_answer(model, text, width) for text in texts)
+        return
+    sequences = map(partial(read_text, model=model, seed=seed), texts)
+    yield from answer_sequences(model, kind, sequences, most)
+
+
+def answer_sequences(
+    model: Model, kind: str, sequences: Iterable[Sequence], most: int = MOST_SEQUENCES
+) -> Iterator[Answer]:
+    """Labels, tags or next tokens of sequences that are ready. NumberError where they leave the finite range."""
+    for group in batches(sequences, lambda one: len(one.inputs), most):
+        runs = run_batch(model.network, [one.inputs for one in group])
+        for sequence, run in zip(group, runs, strict=True):
+            assert run.probabilities is not None
+            probabilities = run.probabilities[-1] if kind == NEXT else run.probabilities
+            if not np.isfinite(probabilities).all():
+                raise NumberError("the probabilities are not finite numbers: a weight or an input is too large")
+            yield Answer(sequence.text, sequence.tokens, sequence.known, probabilities)
+
+
+def write_answer(model: Model, text: str, width: int) -> Answer:
+    """What a network that writes makes of a text or of a condition; a beam of 1 is greedy."""
+    system, encoding = model.system, model.encoding
+    assert encoding is not None
+    bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
+    tokens: tuple[str, ...] | None
+    known: tuple[bool, ...] | None
+    if isinstance(system, EncoderDecoder):
+        sequence = read_text(text, model, 0)
+        tokens, known = sequence.tokens, sequence.known
+        ids, limit = np.array(sequence.ids), at_most(len(sequence.inputs))
+        state = system.first_states(ids[:, None], np.array([len(ids)]))
+    else:
+        assert isinstance(system, Conditioned)
+        tokens, known, limit = None, None, LONGEST_DESCRIPTION
+        state = system.first_states(np.array([[condition_of(text, encoding)]]), np.array([1]))
+    found = beam(system.decoder, state, bos, eos, width, limit)
+    texts = tuple(Hypothesis(*spelt(encoding, one.tokens), one.log_probability, one.finished) for one in found)
+    return Answer(text, tokens, known, hypotheses=texts)
+
+
+def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]:
+    """The text of ids of labels, and its tokens."""
+    tokens = tuple(encoding.labels[k] for k in ids)
+    joiner = Joiner(encoding.level != CHARACTER)
+    return "".join(map(joiner, tokens)), tokens
+
+
+def answer_numbers(model: Model, values: Array, where: str) -> Answer:
+    """What comes after the last row of values (T, I), in the units of the data."""
+    encoding = model.encoding
+    assert encoding is not None
+    if values.shape[1] != len(encoding.columns):
+        raise InputError(
+            f"{where}: rows of {values.shape[1]} numbers, but the model reads {len(encoding.columns)}: "
+            f"{', '.join(encoding.columns)}"
+        )
+    window = model.data_options.get("window") if model.trained_for == "forecast" else None
+    read = values[-window:] if isinstance(window, int) and window > 0 else values
+    scaled = (read - np.array(encoding.means)) / np.array(encoding.scales)
+    (run,) = run_batch(model.network, [scaled])
+    assert run.logits is not None
+    logits = run.logits if run.logits.ndim == 1 else run.logits[-1]
+    size = len(encoding.target_columns)
+    numbers = logits.reshape(-1, size) * np.array(encoding.target_scales) + np.array(encoding.target_means)
+    if not np.isfinite(numbers).all():
+        raise NumberError(f"{where}: the forecast is not a finite number: an input is too large")
+    last = [
+        values[-1, encoding.columns.index(name)] if name in encoding.columns else np.nan
+        for name in encoding.target_columns
+    ]
+    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read))
+
+
+def likeliest(probabilities: Array, most: int) -> list[tuple[int, float]]:
+    """The `most` likeliest classes with their probabilities, the first of equals first."""
+    return [(int(k), float(probabilities[k])) for k in np.argsort(-probabilities, kind="stable")[:most]]

@@ -1,0 +1,96 @@
+"""What the network should have said, from the command line: a label, a label per step, numbers, or the next word."""
+
+import numpy as np
+
+from rnn_cli.core.bptt import Target
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, LOSSES, MSE
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+
+
+def read_target(
+    model: Model, sequence: Sequence, target: str | None, targets: str | None, loss: str | None = None
+) -> Target:
+    """The target of a sequence, for the model's task. InputError where it is missing or does not fit.
+
+    The loss is mse for a model that predicts numbers, whose targets are in the units of the data, and cross-entropy for
+    the others, where none is given.
+    """
+    a = model.network.architecture
+    if not a.output_size:
+        raise InputError(
+            f"{model.name} has no readout, so there is no loss: take another --model, or build one with --cell"
+        )
+    if loss is not None and loss not in LOSSES:
+        raise InputError(f"--loss {loss}: it can be {' or '.join(LOSSES)}")
+    if loss == CROSS_ENTROPY and model.numeric:
+        raise InputError(f"{model.name} predicts numbers, which have no cross-entropy: leave --loss out")
+    loss = loss or (MSE if model.numeric else CROSS_ENTROPY)
+    if target is not None and targets is not None:
+        raise InputError("give --target (one output) or --targets (one per step), not both")
+    T = len(sequence.inputs)
+    if a.task == MANY_TO_ONE:
+        if targets is not None:
+            raise InputError(f"{model.name} has one output for the whole sequence: --target")
+        if target is None:
+            choice = _numbers_wanted(model) if loss == MSE else " or ".join(model.labels[:6])
+            raise InputError(f"give the --target: {choice}")
+        parts = [target]
+    elif targets is None and target is None and is_language_model(model):
+        return next_words(model, sequence)
+    else:
+        given = targets if targets is not None else target
+        if given is None:
+            raise InputError(f"{model.name} has an output at every step: give {T} --targets")
+        parts = given.split(";") if loss == MSE else given.split()
+        if len(parts) == 1:
+            parts = parts * T
+        if len(parts) != T:
+            raise InputError(f"--targets names {len(parts)}, but the sequence has {T} steps")
+    weights = np.ones(len(parts))
+    if loss == CROSS_ENTROPY:
+        return Target(loss, np.array([_class(model, part) for part in parts]), weights)
+    values = np.array([_numbers(part, a.output_size) for part in parts])
+    return Target(loss, model.encoding.from_units(values) if model.numeric and model.encoding else values, weights)
+
+
+def _numbers_wanted(model: Model) -> str:
+    if model.numeric and model.encoding is not None:
+        names = ",".join(model.encoding.outputs(model.network.architecture.output_size)[:6])
+        return f"{names}, as numbers in the units of the data"
+    return "numbers, one per output"
+
+
+def is_language_model(model: Model) -> bool:
+    """Whether the model predicts words of its own vocabulary at every step."""
+    return model.network.architecture.task != MANY_TO_ONE and model.labels == tuple(model.vocabulary or ())
+
+
+def next_words(model: Model, sequence: Sequence) -> Target:
+    """Each step's target is the next word; the last step, and one before an unknown word, is not scored."""
+    assert sequence.ids is not None
+    following = [*sequence.ids[1:], None]
+    known = [k if k is not None and 0 <= k < len(model.labels) else None for k in following]
+    weights = np.array([float(k is not None) for k in known])
+    if not weights.any():
+        raise InputError("no step has a next word to predict: give at least two words of the vocabulary, or --targets")
+    return Target(CROSS_ENTROPY, np.array([k or 0 for k in known]), weights)
+
+
+def _class(model: Model, label: str) -> int:
+    if label in model.labels:
+        return model.labels.index(label)
+    names = ", ".join(model.labels[:12]) + (", …" if len(model.labels) > 12 else "")
+    raise InputError(f"no class {label!r}; the model's are {names}")
+
+
+def _numbers(text: str, size: int) -> list[float]:
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(f"{text!r}: expected {size} numbers with commas between them") from error
+    if len(values) != size or not np.isfinite(values).all():
+        raise InputError(f"{text!r}: expected {size} finite numbers with commas between them")
+    return values

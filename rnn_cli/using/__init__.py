@@ -1,1 +1,0 @@
-"""A trained model at work: measured on data, asked for an answer, let write."""

@@ -1,0 +1,181 @@
+"""The way back: products, losses, splits and exponents against what plain matrices and BPTT say."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.backward import run_backward
+from rnn_cli.core.forward import run_forward
+from rnn_cli.core.gradients.flow import MOST_ROWS, Chain, Flow, chain_of, flow, saturation
+from rnn_cli.core.gradients.random_matrix import INITS, driving_input, random_recurrent, recurrent_matrix
+from rnn_cli.core.gradients.spectra import log_power_norms, spectrum_of
+from rnn_cli.core.network import BACKWARD, FORWARD, Architecture, Network
+from tests.support.networks import KINDS, architecture_of, networks, random_network, random_sequence, seeds
+
+
+def chain_and_jacobians(network: Network, x: Array, layer: int, direction: str) -> tuple[Chain, list[Array]]:
+    chain = chain_of(network, run_forward(network, x[:, None]), layer, direction)
+    return chain, [chain.cell.jacobian(chain.p, chain.step(m)) for m in range(1, len(x) + 1)]
+
+
+def matrix_flow(cell: str, radius: float, H: int, steps: int, init: str = "gaussian", drive: str = "noise") -> Flow:
+    generator = np.random.default_rng(0)
+    network = random_recurrent(Architecture(cell, H, H), radius, init, 0.0, generator)
+    run = run_forward(network, driving_input(drive, steps, H, generator)[:, None])
+    return flow(chain_of(network, run, 0, FORWARD), down_to=0, first_k=1)
+
+
+@given(networks(readout=True), seeds, st.integers(2, 8))
+def test_products_and_losses_are_those_of_bptt(network: Network, seed: int, steps: int) -> None:
+    a = network.architecture
+    x = random_sequence(steps, a.input_size, seed)
+    run = run_forward(network, x[:, None])
+    assert run.logits is not None
+    dlogits = np.random.default_rng(seed).standard_normal(run.logits.shape)
+    kept = run_backward(network, run, dlogits, keep_dh=True).dh
+    for layer in range(a.num_layers):
+        for direction in a.directions:
+            chain, jacobians = chain_and_jacobians(network, x, layer, direction)
+            errors = kept[layer, direction][:, 0]
+            errors = errors[::-1] if direction == BACKWARD else errors
+            at_end_alone = a.task == "many-to-one" and layer == a.num_layers - 1
+            result = flow(chain, errors[-1] if at_end_alone else None, None if at_end_alone else errors)
+            whole = np.eye(len(jacobians[0]))
+            for row in result.rows:
+                if row.k:
+                    whole = whole @ jacobians[steps - row.k]
+                plain = np.linalg.svd(whole, compute_uv=False)
+                assert np.allclose(np.exp(row.log_singular_values), plain, rtol=1e-9, atol=1e-12 * plain[0] + 1e-300)
+                assert row.log_loss is not None
+                assert np.exp(row.log_loss) == pytest.approx(np.linalg.norm(errors[steps - row.k - 1]), rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_rows_and_jacobians_run_over_every_step(kind: str) -> None:
+    network = random_network(architecture_of(kind, 3, 4))
+    chain, jacobians = chain_and_jacobians(network, random_sequence(6, 3), 0, FORWARD)
+    result = flow(chain)
+    assert [row.k for row in result.rows] == [0, 1, 2, 3, 4, 5]
+    assert [one.m for one in result.jacobians] == [6, 5, 4, 3, 2, 1]
+    for one in result.jacobians:
+        plain = np.linalg.svd(jacobians[one.m - 1], compute_uv=False)
+        assert np.allclose(np.exp(one.log_singular_values), plain, atol=1e-14)
+        assert 0 <= one.saturation <= 1
+    assert result.rows[0].log_factor is None
+    assert result.rows[1].log_factor == pytest.approx(result.rows[1].log_norm)
+    assert result.final.log_norm <= sum(row.log_factor or 0.0 for row in result.rows) + 1e-12
+
+
+def test_weights_and_saturation_add_up_and_weights_are_the_powers() -> None:
+    network = random_network(architecture_of("rnn tanh", 3, 5), scale=1.3)
+    chain, _ = chain_and_jacobians(network, random_sequence(12, 3), 0, FORWARD)
+    for row in flow(chain).rows:
+        assert row.log_weights is not None
+        assert row.log_saturation is not None
+        power = np.linalg.norm(np.linalg.matrix_power(chain.p["W_h"], row.k), 2)
+        assert row.log_weights == pytest.approx(np.log(power), abs=1e-12)
+        assert row.log_weights + row.log_saturation == pytest.approx(row.log_norm)
+
+
+def test_without_drive_nothing_saturates_and_the_exponents_are_those_of_the_matrix() -> None:
+    result = matrix_flow("rnn", 0.9, 8, 60, drive="zeros")
+    assert result.final.log_saturation == pytest.approx(0, abs=1e-10)
+    assert all(one.saturation == 0 for one in result.jacobians)
+    turned = matrix_flow("rnn", 0.9, 8, 60, init="orthogonal", drive="zeros")
+    assert np.allclose(turned.exponents, np.log(0.9))
+    assert np.allclose(turned.benettin, np.log(0.9))
+    assert turned.spectrum.departure < 1e-6
+
+
+def test_both_kinds_of_exponents_agree_after_many_steps() -> None:
+    result = matrix_flow("gru", 1.2, 6, 2000)
+    assert np.allclose(result.exponents, result.benettin, atol=0.01)
+    assert result.exponents.sum() == pytest.approx(result.benettin.sum(), rel=1e-9)
+    assert result.sampled
+    assert len(result.rows) == MOST_ROWS
+
+
+@pytest.mark.parametrize(("cell", "gate"), [("lstm", "f"), ("gru", "z")])
+def test_the_direct_path_is_the_product_of_the_gate(cell: str, gate: str) -> None:
+    network = random_network(architecture_of("lstm" if cell == "lstm" else "gru reset after", 3, 4))
+    chain, _ = chain_and_jacobians(network, random_sequence(7, 3), 0, FORWARD)
+    path = np.ones(4)
+    for row in flow(chain).rows:
+        if row.k:
+            path = path * chain.step(8 - row.k).gate(gate).value
+        assert row.log_highway is not None
+        assert np.exp(row.log_highway) == pytest.approx(path.max())
+
+
+def test_the_blocks_of_a_joint_product() -> None:
+    network = random_network(architecture_of("lstm", 3, 4))
+    chain, jacobians = chain_and_jacobians(network, random_sequence(5, 3), 0, FORWARD)
+    whole = np.linalg.multi_dot(jacobians[:0:-1])
+    final = flow(chain).final
+    assert final.log_h is not None
+    assert final.log_c is not None
+    assert np.exp(final.log_h) == pytest.approx(np.linalg.norm(whole[:4, :4], 2))
+    assert np.exp(final.log_c) == pytest.approx(np.linalg.norm(whole[4:, 4:], 2))
+
+
+def test_the_first_step_under_one_percent() -> None:
+    result = matrix_flow("rnn", 0.9, 16, 60)
+    by_norm = next(row.k for row in result.rows if np.exp(row.log_norm) < 0.01)
+    assert result.lost_at == by_norm
+    assert not result.lost_by_loss
+    assert matrix_flow("rnn", 1.0, 8, 60, init="orthogonal", drive="zeros").lost_at is None
+
+
+def test_a_matrix_that_is_not_normal_grows_before_it_decays() -> None:
+    W = 0.5 * np.eye(4) + np.diag([3.0] * 3, 1)
+    own = spectrum_of("W_hh", W)
+    assert own.radius == pytest.approx(0.5)
+    assert own.norm > 3
+    assert own.departure > 0.9
+    logs = log_power_norms(W, [0, 1, 3, 200])
+    assert logs[0] == pytest.approx(0)
+    assert logs[3] > logs[1] > 0 > logs[200]
+    assert np.isneginf(log_power_norms(np.diag([1.0, 1.0], 1), [2, 3, 4])[4])
+
+
+@pytest.mark.parametrize("init", list(INITS))
+def test_a_drawn_matrix_has_the_radius(init: str) -> None:
+    W = recurrent_matrix(init, 20, 0.7, np.random.default_rng(1))
+    assert spectrum_of("W", W).radius == pytest.approx(0.7)
+    if init != "gaussian":
+        assert np.allclose(np.linalg.svd(W, compute_uv=False), 0.7)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_every_gate_has_the_radius_and_the_keeping_gate_its_bias(kind: str) -> None:
+    network = random_recurrent(architecture_of(kind, 3, 5), 1.1, "gaussian", 2.0, np.random.default_rng(0))
+    chain, _ = chain_and_jacobians(network, random_sequence(3, 3), 0, FORWARD)
+    assert all(one.radius == pytest.approx(1.1) for one in flow(chain).spectra)
+    assert network.packed(0, FORWARD)["b"].sum() == (0 if kind.startswith("rnn") else 10)
+
+
+def test_saturation_of_relu_is_the_share_of_dead_units() -> None:
+    network = random_network(architecture_of("rnn relu", 3, 10))
+    step = network.cell.step(network.packed(0, FORWARD), random_sequence(1, 3)[0], np.zeros(10))
+    assert saturation(step) == pytest.approx((step.h == 0).mean())
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = matrix_flow(cell, 0.95, 6, 3_000)
+    monkeypatch.setattr("rnn_cli.core.gradients.flow.ONE_BY_ONE", 10**9)
+    singly = matrix_flow(cell, 0.95, 6, 3_000)
+    assert [row.k for row in blocks.rows] == [row.k for row in singly.rows]
+    for one, other in zip(blocks.rows, singly.rows, strict=True):
+        assert np.allclose(one.log_singular_values, other.log_singular_values, rtol=1e-7, atol=1e-7)
+    assert np.allclose(blocks.benettin, singly.benettin, rtol=1e-4, atol=1e-4)
+    assert blocks.lost_at == singly.lost_at
+
+
+def test_powers_by_squaring_are_powers_one_by_one() -> None:
+    W = recurrent_matrix("gaussian", 8, 0.99, np.random.default_rng(0))
+    far, near = log_power_norms(W, [3, 5_000, 12_345]), log_power_norms(W, range(12_346))
+    for k, log in far.items():
+        assert log == pytest.approx(near[k], rel=1e-9)

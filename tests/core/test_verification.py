@@ -1,0 +1,266 @@
+"""The check says yes to right gradients and names what is wrong with wrong ones."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn_cli.core import verification as module
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import Target, bptt
+from rnn_cli.core.cells.base import CellGradient, Contribution, StepGradient
+from rnn_cli.core.cells.gru import GRU
+from rnn_cli.core.cells.lstm import LSTM
+from rnn_cli.core.cells.rnn import VanillaRNN
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.trace import trace
+from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, SUM, Check, Residual, check_gradient
+from tests.support.backward import traced
+from tests.support.networks import KINDS, architecture_of, networks, random_network, seeds
+
+CELL: dict[str, Any] = {"rnn": VanillaRNN, "lstm": LSTM, "gru": GRU}
+Wrong = Callable[[StepGradient, Any], StepGradient]
+
+
+def checked(network: Network, T: int = 4, kind: str = CROSS_ENTROPY, seed: int = 0) -> Check:
+    return check_gradient(bptt(*traced(network, T, kind, seed)), np.random.default_rng(seed))
+
+
+@settings(max_examples=20)
+@given(network=networks(readout=True), T=st.integers(1, 5), seed=seeds, kind=st.sampled_from((CROSS_ENTROPY, MSE)))
+def test_right_gradients_pass(network: Network, T: int, seed: int, kind: str) -> None:
+    found = checked(network, T, kind, seed)
+    assert found.passed, [one for one in found.residuals if not one.passed]
+    assert (found.first_wrong, found.blame, found.wrong_quantity) == (None, None, None)
+    relu = network.architecture.cell == "rnn" and network.architecture.activation == "relu"
+    assert found.methods == [SUM, DIFFERENCES] + [COMPLEX_STEP] * (not relu)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_quantity_is_checked_on_its_own(kind: str) -> None:
+    network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2))
+    found = checked(network)
+    names = [one.quantity for one in found.residuals if one.method == SUM]
+    gates = network.cell.gates
+    per_cell = 3 * len(gates) + 1 + (kind == "lstm") + (kind == "gru reset after")
+    assert len(names) == len(set(names)) == 2 + 4 * per_cell + 1
+    assert names[:3] == ["W_hy", "b_y", f"W_x{gates[0]}, layer 1, forward"]
+    assert names[-1] == "x"
+    assert "h_0, layer 0, backward" in names
+
+
+def wrong_part(name: str, change: Callable[[Contribution], Contribution]) -> Wrong:
+    """One contribution, told falsely."""
+
+    def wrong(back: StepGradient, step: Any) -> StepGradient:
+        parts = tuple(change(one) if one.name == name else one for one in back.contributions)
+        return replace(back, contributions=parts)
+
+    return wrong
+
+
+def doubled(one: Contribution) -> Contribution:
+    return replace(one, left=2 * one.left)
+
+
+def off_by_one(name: str) -> Wrong:
+    """h_t in the place of h_{t-1}."""
+
+    def wrong(back: StepGradient, step: Any) -> StepGradient:
+        return wrong_part(name, lambda one: replace(one, right=step.h))(back, step)
+
+    return wrong
+
+
+def wrong_gate(gate: str) -> Wrong:
+    """The derivative of a gate's activation forgotten, in all that follows from it at this step but the way back."""
+
+    def wrong(back: StepGradient, step: Any) -> StepGradient:
+        y = step.gate(gate).value
+        slope = 1 - y * y if gate in ("h", "g", "n") else y * (1 - y)
+        parts = tuple(
+            replace(one, left=one.left / slope) if one.name in (f"W_x{gate}", f"W_h{gate}", f"b_{gate}") else one
+            for one in back.contributions
+        )
+        return replace(back, contributions=parts)
+
+    return wrong
+
+
+def wrong_field(name: str, factor: float = 1.001) -> Wrong:
+    def wrong(back: StepGradient, step: Any) -> StepGradient:
+        return replace(back, **{name: factor * getattr(back, name)})
+
+    return wrong
+
+
+MISTAKES: dict[str, tuple[str, Wrong, str]] = {
+    "rnn W_hh": ("rnn tanh", wrong_part("W_hh", doubled), "W_hh"),
+    "rnn W_xh": ("rnn tanh", wrong_part("W_xh", doubled), "W_xh"),
+    "rnn b": ("rnn tanh", wrong_part("b_h", doubled), "b_h"),
+    "rnn h_t for h_t-1": ("rnn tanh", off_by_one("W_hh"), "W_hh"),
+    "rnn slope": ("rnn tanh", wrong_gate("h"), "W_xh"),
+    "rnn inputs": ("rnn tanh", wrong_field("dx"), "x"),
+    "rnn way back": ("rnn tanh", wrong_field("dh_prev"), "h_{t-1}"),
+    "relu W_hh": ("rnn relu", wrong_part("W_hh", doubled), "W_hh"),
+    "relu way back": ("rnn relu", wrong_field("dh_prev"), "h_{t-1}"),
+    "lstm W_hf": ("lstm", off_by_one("W_hf"), "W_hf"),
+    "lstm gate o": ("lstm", wrong_gate("o"), "W_xo"),
+    "lstm gate i": ("lstm", wrong_gate("i"), "W_xi"),
+    "lstm candidate": ("lstm", wrong_gate("g"), "W_xg"),
+    "lstm b_f": ("lstm", wrong_part("b_f", doubled), "b_f"),
+    "lstm highway": ("lstm", wrong_field("dc_prev"), "c_{t-1}"),
+    "lstm way back": ("lstm", wrong_field("dh_prev"), "h_{t-1}"),
+    "lstm inputs": ("lstm", wrong_field("dx"), "x"),
+    "gru gate z": ("gru reset after", wrong_gate("z"), "W_xz"),
+    "gru W_hn": ("gru reset after", off_by_one("W_hn"), "W_hn"),
+    "gru b_hn": ("gru reset after", wrong_part("b_hn", doubled), "b_hn"),
+    "gru inputs": ("gru reset after", wrong_field("dx"), "x"),
+    "gru before W_hn": ("gru reset before", wrong_part("W_hn", doubled), "W_hn"),
+    "gru before gate r": ("gru reset before", wrong_gate("r"), "W_xr"),
+    "gru before way back": ("gru reset before", wrong_field("dh_prev"), "h_{t-1}"),
+}
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, kind: str, wrong: Wrong) -> None:
+    cell = CELL[KINDS[kind][0]]
+    right = cell.step_backward
+
+    def spoilt(self: Any, p: Any, step: Any, dh: Array, dc: Array | None = None) -> StepGradient:
+        return wrong(right(self, p, step, dh, dc), step)
+
+    monkeypatch.setattr(cell, "step_backward", spoilt)
+
+
+@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
+@pytest.mark.parametrize("mistake", list(MISTAKES))
+def test_a_wrong_step_is_named(mistake: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, wrong, quantity = MISTAKES[mistake]
+    spoil(monkeypatch, kind, wrong)
+    found = checked(random_network(architecture_of(kind, task=task, output_size=2), seed=1))
+    assert not found.passed
+    assert found.wrong_quantity == quantity
+    assert found.blame is not None
+    assert (found.blame.t, found.blame.layer, found.blame.direction) == (4, 0, "forward")
+
+
+@pytest.mark.parametrize("kind", ["rnn tanh", "lstm", "gru reset after"])
+def test_in_a_stack_the_first_wrong_layer_on_the_way_back_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil(monkeypatch, kind, wrong_field("dx", 2.0))
+    network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2), seed=1)
+    assert checked(network).wrong_quantity == "x, layer 1, forward"
+
+
+def test_a_mistake_at_one_step_alone_is_found_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = random_network(architecture_of("lstm", output_size=2), seed=1)
+    result, target = traced(network, 5)
+    third = result.at(0, "forward", 3)
+
+    def wrong(back: StepGradient, step: Any) -> StepGradient:
+        return wrong_part("W_hi", doubled)(back, step) if step is third else back
+
+    spoil(monkeypatch, "lstm", wrong)
+    found = check_gradient(bptt(result, target), np.random.default_rng(0))
+    assert found.blame is not None
+    assert (found.blame.quantity, found.blame.t) == ("W_hi", 3)
+
+
+@pytest.mark.parametrize("name", ["dx", "dh0", "W_h", "b"])
+@pytest.mark.parametrize("kind", ["rnn tanh", "lstm", "gru reset before"])
+def test_a_wrong_kernel_is_told_from_a_wrong_step(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = CELL[KINDS[kind][0]]
+    right = cell.backward
+
+    def spoilt(self: Any, *arguments: Any) -> CellGradient:
+        found: CellGradient = right(self, *arguments)
+        if name in found.packed:
+            return replace(found, packed={**found.packed, name: 1.001 * found.packed[name]})
+        return replace(found, **{name: 1.001 * getattr(found, name)})
+
+    monkeypatch.setattr(cell, "backward", spoilt)
+    network = random_network(architecture_of(kind, output_size=2), seed=1)
+    found = checked(network)
+    gate = network.cell.gates[0]
+    named = {"dx": "x", "dh0": "h_0", "W_h": f"W_h{gate}", "b": f"b_{gate}"}
+    assert found.first_wrong is not None
+    assert (found.first_wrong.method, found.wrong_quantity, found.blame) == (SUM, named[name], None)
+
+
+def test_a_wrong_readout_is_named_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = bptt(*traced(random_network(architecture_of("lstm", output_size=3)), 4))
+    flat = result.gradients.copy()
+    flat["readout.b_y"][0] += 0.01
+    found = check_gradient(replace(result, gradients=flat), np.random.default_rng(0))
+    assert found.first_wrong is not None
+    assert (found.first_wrong.quantity, found.blame) == ("b_y", None)
+    assert found.wrong_quantity == "b_y"
+
+
+def dead_relu(b: float) -> tuple[Any, Target]:
+    """Every pre-activation of relu exactly at its kink, or b above it."""
+    architecture = architecture_of("rnn relu", 2, 3, output_size=2)
+    parameters = Parameters(architecture.shapes())
+    parameters.flat[...] = np.random.default_rng(0).standard_normal(parameters.flat.shape)
+    parameters["layers.0.forward.b"][...] = b
+    result = trace(Network(architecture, parameters), np.zeros((3, 2)))
+    return result, Target(CROSS_ENTROPY, np.array([1]), np.ones(1))
+
+
+@pytest.mark.parametrize("b", [0.0, 1e-9, -1e-9, 1e-6, -1e-6, 3e-5])
+def test_relus_kink_is_no_wrong_gradient(b: float) -> None:
+    """Differences to both sides of a kink give half a slope; a true gradient must not fail for it."""
+    found = check_gradient(bptt(*dead_relu(b)), np.random.default_rng(0))
+    assert found.passed, found.first_wrong
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = random_network(architecture_of(kind, num_layers=2, task=MANY_TO_MANY, output_size=2), scale=0.7)
+    monkeypatch.setattr(module, "MOST_RUNS", 100)
+    found = checked(network, 120)
+    assert found.passed
+    names = {one.quantity for one in found.residuals if one.method != SUM}
+    assert names == {module.EVERYTHING}
+    spoil(monkeypatch, kind, wrong_field("dx"))
+    assert checked(network, 120).wrong_quantity == "x, layer 1, forward"
+
+
+@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_sequences_of_hundreds_of_steps_pass(kind: str, task: str) -> None:
+    network = random_network(architecture_of(kind, 2, 3, bidirectional=True, task=task, output_size=2), scale=0.9)
+    assert checked(network, 250).passed
+
+
+def test_numbers_out_of_range_are_no_gradient() -> None:
+    network = random_network(architecture_of("rnn relu", output_size=2, task=MANY_TO_MANY))
+    network.parameters["layers.0.forward.W_h"][...] = 1e30
+    network.parameters["layers.0.forward.b"][...] = 1
+    with np.errstate(all="ignore"):
+        found = checked(network, 20)
+    assert (found.finite, found.passed) == (False, False)
+
+
+def test_a_residual_that_is_no_number_does_not_pass_and_is_the_worst() -> None:
+    found = Check((Residual(SUM, "a", float("nan")), Residual(SUM, "b", 1.0), Residual(SUM, "c", 0.0)))
+    assert found.worst(SUM).quantity == "a"
+    assert [one.passed for one in found.residuals] == [False, False, True]
+    assert set(LIMITS) == {SUM, DIFFERENCES, COMPLEX_STEP}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("gap", [5.0, 20.0, 34.0, 50.0])
+def test_a_network_that_is_nearly_certain_has_a_right_gradient(kind: str, gap: float) -> None:
+    """p = 1 - e^-gap: softmax(y) - onehot has few digits left, and none of them is wrong."""
+    network = random_network(architecture_of(kind, output_size=2))
+    network.parameters["readout.b_y"][...] = [gap, -gap]
+    for label in (0, 1):
+        result, target = traced(network, 4)
+        found = check_gradient(bptt(result, replace(target, targets=np.array([label]))), np.random.default_rng(0))
+        assert found.passed, found.first_wrong

@@ -1,0 +1,177 @@
+"""Two networks in a row: the context, the error over it, and every gradient held against the system that trains them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.bptt import Target, bptt
+from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.clipping import GLOBAL_NORM
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.seq2seq import pass_on, taken_back
+from rnn_cli.core.systems.conditioned import Conditioned
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
+from rnn_cli.core.trace import Trace, trace
+from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, check_gradient
+from rnn_cli.study.seq2seq_bptt import WritingReport, write_greedily, writing_report
+from tests.support.networks import KINDS
+from tests.support.systems import CONDITIONS, LABELS, ROWS, blueprint_of, random_system
+
+T, U = 5, 4
+BOS = 1
+SHAPES = [(1, False), (2, True)]
+
+
+def passed(kind: str, layers: int, both: bool, seed: int = 0) -> tuple[EncoderDecoder, Trace, Trace, Target, Batch]:
+    """An encoder-decoder, what it reads and what it is told to write, as traces and as a batch of one."""
+    system = random_system(blueprint_of("encoder-decoder", kind, 3, layers, both), seed)
+    assert isinstance(system, EncoderDecoder)
+    generator = np.random.default_rng([seed, 5])
+    read, wanted = generator.integers(ROWS, size=T), generator.integers(LABELS, size=U)
+    fed = np.concatenate([[BOS], wanted[:-1]])
+    reading = trace(system.encoder, system.encoder.parameters["embedding"][read])
+    context = pass_on(reading.ends, system.encoder.architecture)
+    writing = trace(system.decoder, system.decoder.parameters["embedding"][fed], context)
+    batch = Batch(
+        read[:, None], np.array([T]), wanted[:, None], np.ones((U, 1)), fed[:, None], np.array([U])
+    )  # fmt: skip
+    return system, reading, writing, Target(CROSS_ENTROPY, wanted, np.ones(U)), batch
+
+
+def reported(kind: str, layers: int, both: bool, **options: Any) -> WritingReport:
+    """The report of a passage."""
+    _, reading, writing, target, _ = passed(kind, layers, both)
+    return writing_report(reading, writing, target, options.get("clipping"), options.get("lr", 0.1), 0)
+
+
+@pytest.mark.parametrize(("layers", "both"), SHAPES)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_gradients_of_both_networks_are_those_that_training_uses(kind: str, layers: int, both: bool) -> None:
+    system, reading, writing, target, batch = passed(kind, layers, both)
+    report = writing_report(reading, writing, target, None, 0.1, 0)
+    gradients = system.parameters.zeros()
+    done = system.forward(batch)
+    system.backward(done, gradients)
+    assert report.read is not None
+    assert writing.logits is not None
+    assert np.allclose(done.logits[:, 0], writing.logits)
+    assert done.loss.total * U == pytest.approx(report.written.loss.total, rel=1e-12)
+    for role, half in (("decoder", report.written), ("encoder", report.read)):
+        for name, own in half.gradients.items():
+            if name != "embedding":
+                assert np.allclose(gradients[f"{role}.{name}"] * U, own, rtol=1e-9, atol=1e-12), f"{role}.{name}"
+
+
+@pytest.mark.parametrize(("layers", "both"), SHAPES)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_three_residuals_hold_over_both_networks(kind: str, layers: int, both: bool) -> None:
+    check = reported(kind, layers, both).check
+    assert check.passed
+    assert check.finite
+    assert check.methods == [SUM, DIFFERENCES, *([] if "relu" in kind else [COMPLEX_STEP])]
+    named = {residual.quantity for residual in check.residuals}
+    where = ", layer 0, forward" if layers > 1 else ""
+    assert {"decoder W_hy", f"decoder h_0{where}", f"encoder h_0{where}", "encoder x"} <= named
+
+
+def test_the_context_is_the_last_state_of_each_direction() -> None:
+    _, reading, writing, _, _ = passed("lstm", 2, True)
+    h, c = writing.initial[1, "forward"]
+    assert np.array_equal(h, np.concatenate([reading.at(1, "forward", T).h, reading.at(1, "backward", 1).h]))
+    ends = [reading.at(1, "forward", T).c, reading.at(1, "backward", 1).c]
+    assert c is not None
+    assert np.array_equal(c, np.concatenate([one for one in ends if one is not None]))
+    split = taken_back(writing.initial, reading.network.architecture)
+    assert np.array_equal(split[1, "backward"][0], reading.at(1, "backward", 1).h)
+
+
+def test_what_reaches_the_encoder_is_the_error_of_the_context() -> None:
+    report = reported("lstm", 1, False)
+    assert report.read is not None
+    last = report.read.at(0, "forward", T)
+    dh, dc = report.written.initial[0, "forward"]
+    assert np.array_equal(last.from_future.sum(axis=0), dh)
+    assert last.c_from_future is not None
+    assert dc is not None
+    assert np.array_equal(last.c_from_future.sum(axis=0), dc)
+    assert not last.from_output.any()
+
+
+def test_each_written_tokens_share_adds_up_to_the_gradient() -> None:
+    report = reported("gru reset after", 1, False)
+    assert report.read is not None
+    items = report.read.items
+    assert items is not None
+    assert items.norms.shape == (U, T)
+    assert not items.immediate.any()  # all of it came through memory
+    alone = []
+    _, reading, writing, target, _ = passed("gru reset after", 1, False)
+    for k in range(U):
+        weights = np.eye(U)[k]
+        one = writing_report(reading, writing, Target(CROSS_ENTROPY, target.targets, weights), None, 0.1, 0)
+        assert one.read is not None
+        alone.append(one.read.gradients.flat)
+        assert one.read.items is not None
+        assert one.read.items.norms[k] == pytest.approx(items.norms[k])
+    assert np.allclose(sum(alone), report.read.gradients.flat)
+
+
+def test_one_step_of_descent_moves_both_networks() -> None:
+    report = reported("rnn tanh", 1, False, lr=0.01)
+    assert report.descent.loss_after < report.descent.loss_before
+    assert report.descent.loss_after == pytest.approx(report.descent.loss_promised, rel=0.01)
+    clipped = reported("rnn tanh", 1, False, lr=0.01, clipping=(GLOBAL_NORM, 1e-3)).clipped
+    assert clipped is not None
+    assert clipped.norm_after == pytest.approx(1e-3)
+
+
+def test_a_wrong_context_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, reading, writing, target, _ = passed("rnn tanh", 1, False)
+    monkeypatch.setattr(
+        "rnn_cli.study.seq2seq_bptt.taken_back",
+        lambda errors, reader: {w: (2 * h, c) for w, (h, c) in taken_back(errors, reader).items()},
+    )
+    check = writing_report(reading, writing, target, None, 0.1, 0).check
+    assert not check.passed
+    assert check.first_wrong is not None
+    assert check.first_wrong.quantity.startswith("encoder ")
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru reset before"])
+def test_a_condition_is_a_first_state_with_a_gradient_of_its_own(kind: str) -> None:
+    system = random_system(blueprint_of("one-to-many", kind, 3, 2))
+    assert isinstance(system, Conditioned)
+    fed = np.array([BOS, 2, 0])
+    states = system.first_states(np.array([[CONDITIONS - 1]]), np.array([1]))
+    first = {where: (h[0], None if c is None else c[0]) for where, (h, c) in states.items()}
+    written = trace(system.decoder, system.decoder.parameters["embedding"][fed], first)
+    report = writing_report(None, written, Target(CROSS_ENTROPY, np.array([2, 0, 3]), np.ones(3)), None, 0.1, 0)
+    assert report.check.passed
+    assert report.read is None
+    batch = Batch(
+        np.array([[CONDITIONS - 1]]), np.array([1]), np.array([[2], [0], [3]]), np.ones((3, 1)), fed[:, None],
+        np.array([3]),
+    )  # fmt: skip
+    gradients = system.parameters.zeros()
+    system.backward(system.forward(batch), gradients)
+    errors = [report.written.initial[layer, "forward"] for layer in range(2)]
+    flat = np.concatenate([h for h, _ in errors] + [c for _, c in errors if c is not None])
+    assert np.allclose(gradients["condition"][-1] * 3, flat)
+
+
+def test_greedy_writing_takes_the_likeliest_and_stops() -> None:
+    _, reading, writing, _, _ = passed("gru reset after", 1, False)
+    tokens = write_greedily(writing.network, writing.initial, BOS, eos=-1, most=6)
+    assert len(tokens) == 6
+    fed = writing.network.parameters["embedding"][[BOS, *tokens[:-1]]]
+    again = trace(writing.network, fed, writing.initial)
+    assert again.logits is not None
+    assert again.logits.argmax(axis=-1).tolist() == tokens
+    assert write_greedily(writing.network, writing.initial, BOS, eos=tokens[0], most=6) == []
+    assert reading.logits is None
+
+
+def test_a_single_network_can_start_anywhere_and_is_checked_there() -> None:
+    _, _, writing, target, _ = passed("lstm", 1, False)
+    assert check_gradient(bptt(writing, target), np.random.default_rng(0)).passed
