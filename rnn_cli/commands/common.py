@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 
 from rnn_cli.commands.options import NetworkOptions, SourceOptions
-from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.lines import read_lines, read_stdin
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
 from rnn_cli.models.load import load_model, random_model
 from rnn_cli.models.model import Model
+from rnn_cli.models.options import options_from_flags
 
 DEFAULT_MODEL = "nlp"
 
@@ -50,8 +50,6 @@ def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
         "--labels": options.labels,
     }
     given = [name for name, value in built.items() if value is not None]
-    if options.activation not in (None, "tanh", "relu"):
-        raise InputError(f"--activation {options.activation}: it can be tanh or relu")
     if options.model is not None:
         if given:
             raise InputError(f"{given[0]} builds a network, --model brings one: give one or the other")
@@ -59,12 +57,11 @@ def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
     if not given and options.activation is None:
         return load_model(DEFAULT_MODEL)
     cell = options.cell or "rnn"
-    if cell not in CELLS:
-        raise InputError(f"--cell {cell}: the cells are {', '.join(CELLS)}")
-    if options.reset_before and cell != "gru":
-        raise InputError("--reset-before is for --cell gru")
-    if options.activation is not None and cell != "rnn":
-        raise InputError("--activation is for --cell rnn; the gates of the others have their own")
+    flags = {
+        "--activation": ("activation", options.activation),
+        "--reset-before": ("reset", "before" if options.reset_before else None),
+    }
+    own = options_from_flags(cell, flags)
     task = options.task or MANY_TO_ONE
     if task not in (MANY_TO_ONE, MANY_TO_MANY):
         raise InputError(f"--task {task}: a built network can be {MANY_TO_ONE} or {MANY_TO_MANY}")
@@ -77,10 +74,9 @@ def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
         options.hidden_size or 3,
         options.num_layers or 1,
         options.bidirectional,
-        options.activation or "tanh",
-        not options.reset_before,
         task,
         len(labels),
+        options=own,
     )
     return random_model(architecture, labels, options.seed)
 

@@ -9,6 +9,7 @@ from rnn_cli.commands.options import NetworkOptions, SourceOptions
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError
+from rnn_cli.models.options import options_from_flags
 from rnn_cli.study.gradient_path import Way
 from rnn_cli.study.gradients import MatrixOptions, matrix_way, model_way
 
@@ -58,14 +59,11 @@ def _along(
 def through_matrix(options: MatrixOptions, network: NetworkOptions) -> Way:
     """The way back through a random network of one layer. InputError where an option asks for more than that."""
     cell, H = network.cell or "rnn", network.hidden_size or 32
-    if cell not in CELLS:
-        raise InputError(f"--cell {cell}: the cells are {', '.join(CELLS)}")
-    if network.activation not in (None, "tanh", "relu"):
-        raise InputError(f"--activation {network.activation}: it can be tanh or relu")
-    if network.activation is not None and cell != "rnn":
-        raise InputError("--activation is for --cell rnn; the gates of the others have their own")
-    if network.reset_before and cell != "gru":
-        raise InputError("--reset-before is for --cell gru")
+    flags = {
+        "--activation": ("activation", network.activation),
+        "--reset-before": ("reset", "before" if network.reset_before else None),
+    }
+    own = options_from_flags(cell, flags)
     refused = {
         "--model": network.model,
         "--num-layers": network.num_layers,
@@ -80,8 +78,7 @@ def through_matrix(options: MatrixOptions, network: NetworkOptions) -> Way:
         cell,
         network.input_size or H,
         H,
-        activation=network.activation or "tanh",
-        reset_after=not network.reset_before,
+        options=own,
     )
     return matrix_way(options, architecture, network.seed)
 

@@ -38,6 +38,7 @@ def train_session(
     """Train, and leave with the contract's exit code."""
     check_files(keep)
     given = {**vars(network), **vars(optimization), "seed": seed, "task": task}
+    given["cell_options"] = cell_options(given.pop("activation"), given.pop("reset_before"))
     given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
     options = data_options(read)
     out: Path | None
@@ -162,6 +163,12 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
     kind = find_task(config.task)
     prepared = kind.prepare(list(config.data), config.options, config.seed)
     return resumed_run(config, prepared, trained), path
+
+
+def cell_options(activation: str | None, reset_before: bool | None) -> tuple[str, ...] | None:
+    """The flags of cells' own options as settings of a run; None where none was given."""
+    given = {"activation": activation, "reset": "before" if reset_before else None}
+    return tuple(f"{name}={value}" for name, value in given.items() if value is not None) or None
 
 
 def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOptions) -> None:

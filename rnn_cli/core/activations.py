@@ -18,16 +18,17 @@ from rnn_cli.core.arrays import Array
 class Activation:
     """An elementwise function with its derivative.
 
-    `derivative(y)` is f'(a) as a function of y = f(a). `analytic` says whether the complex step applies. `in_place`
-    writes f(a) over a real a.
+    `derivative(y)` is f'(a) as a function of y = f(a), and `slope` writes it with {y} for that. `steepest` is the
+    largest slope. `analytic` says whether the complex step applies. `flat_ends` says whether large |a| saturate it.
     """
 
     name: str
     function: Callable[[Array], Array]
     derivative: Callable[[Array], Array]
-    derivative_formula: str
-    analytic: bool
-    in_place: Callable[[Array], object]
+    slope: str
+    steepest: float = 1.0
+    analytic: bool = True
+    flat_ends: bool = True
 
 
 def sigmoid(a: Array) -> Array:
@@ -36,31 +37,28 @@ def sigmoid(a: Array) -> Array:
     return half
 
 
+def log_sigmoid(a: Array) -> Array:
+    """ln sigmoid(a) = min(a, 0) - ln(1 + e^-|a|), which neither overflows nor loses a small sigmoid."""
+    positive = a.real > 0
+    low: Array = np.where(positive, 0, a) - np.log1p(np.exp(np.where(positive, -a, a)))
+    return low
+
+
 def relu(a: Array) -> Array:
     """max(a, 0)."""
     positive: Array = np.maximum(a, 0)
     return positive
 
 
-def _sigmoid_in_place(a: Array) -> None:
-    a *= 0.5
-    np.tanh(a, out=a)
-    a *= 0.5
-    a += 0.5
-
-
-TANH = Activation("tanh", np.tanh, lambda y: 1 - y * y, "1 - h^2", analytic=True, in_place=lambda a: np.tanh(a, out=a))
-SIGMOID = Activation("sigmoid", sigmoid, lambda y: y * (1 - y), "s (1 - s)", analytic=True, in_place=_sigmoid_in_place)
+TANH = Activation("tanh", np.tanh, lambda y: 1 - y * y, "(1 - {y}^2)")
+SIGMOID = Activation("sigmoid", sigmoid, lambda y: y * (1 - y), "{y} (1 - {y})", steepest=0.25)
 RELU = Activation(
-    "relu",
-    relu,
-    lambda y: (y > 0).astype(y.dtype),
-    "1 where a > 0, else 0",
-    analytic=False,
-    in_place=lambda a: np.maximum(a, 0, out=a),
+    "relu", relu, lambda y: (y > 0).astype(y.dtype), "(1 where a_t > 0, else 0)", analytic=False, flat_ends=False
 )
+IDENTITY = Activation("identity", lambda a: a, np.ones_like, "1", flat_ends=False)
+LOG_SIGMOID = Activation("log_sigmoid", log_sigmoid, lambda y: 1 - np.exp(y), "(1 - e^{y})")
 
-ACTIVATIONS = {activation.name: activation for activation in (TANH, SIGMOID, RELU)}
+ACTIVATIONS = {one.name: one for one in (TANH, SIGMOID, RELU, IDENTITY, LOG_SIGMOID)}
 
 
 def softmax(logits: Array) -> Array:

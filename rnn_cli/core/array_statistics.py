@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.network import Network
 
 LARGEST = 1024
@@ -46,7 +45,7 @@ def _entries(network: Network) -> Iterator[Entry]:
         yield _entry("embedding", parameters["embedding"])
     for layer in range(architecture.num_layers):
         for direction in architecture.directions:
-            for name, array in by_gate(network.cell.gates, network.packed(layer, direction)).items():
+            for name, array in network.named(layer, direction).items():
                 yield _entry(name, array, layer, direction)
     for name in ("W_hy", "b_y"):
         if f"readout.{name}" in parameters:

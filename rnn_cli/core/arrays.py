@@ -1,7 +1,6 @@
-"""The type of every array of the core, the way from lists to arrays, and the way to make an array read-only."""
+"""The type of every array of the core, and the way from lists to arrays."""
 
 from collections.abc import Iterator, Mapping
-from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -15,32 +14,6 @@ else:
 
 Packed: TypeAlias = Mapping[str, Array]
 """The parameters of one cell: W_x, W_h, b."""
-
-
-LINE = 64
-"""Bytes of a line of the processor's cache."""
-
-WORTH_ALIGNING = 1 << 13
-"""Bytes from which an array is worth what it costs to align it."""
-
-
-def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array not yet filled that begins with a line of cache, as NumPy's own do not: small products and sums read
-    whole lines, and are up to a quarter faster."""
-    dtype, size = np.dtype(dtype), prod(shape)
-    if size * dtype.itemsize < WORTH_ALIGNING:
-        return np.empty(shape, dtype=dtype)
-    memory = np.empty(size + LINE // dtype.itemsize, dtype=dtype)
-    start = -memory.ctypes.data % LINE // dtype.itemsize
-    whole: Array = memory[start : start + size].reshape(shape)
-    return whole
-
-
-def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
-    """The same, filled with zeros."""
-    zeros = aligned(shape, dtype)
-    zeros[...] = 0
-    return zeros
 
 
 def from_lists(data: Any) -> Array:
@@ -63,10 +36,3 @@ def _leaves(data: list[Any]) -> Iterator[Any]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def frozen(array: Array) -> Array:
-    """Return a read-only view: records that hold arrays must not change under their readers."""
-    view = np.asarray(array).view()
-    view.flags.writeable = False
-    return view

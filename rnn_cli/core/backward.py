@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array, aligned
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Rows
+from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
 from rnn_cli.core.forward import ForwardRun, turn
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network, walk_back
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import InitialStates
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +25,13 @@ class BackwardRun:
 
     parameters   of everything that the network learns but the embedding, whose rows the inputs' gradients belong to
     inputs       (T, B, I), 0 where a sequence has ended; the embedding's (V, I) where its rows were read
-    initial      (layer, direction) -> dh0 and dc0, (B, H)
+    initial      (layer, direction) -> the errors of the initial state, (B, H) each
     dh           (layer, direction) -> (T, B, H), the whole error at each h_t in time order, where it was asked for
     """
 
     parameters: Parameters
     inputs: Array
-    initial: dict[tuple[int, str], tuple[Array, Array | None]]
+    initial: InitialStates
     dh: dict[tuple[int, str], Array]
 
 
@@ -37,84 +40,58 @@ def run_backward(
     run: ForwardRun,
     dlogits: Array | None = None,
     *,
-    final: dict[tuple[int, str], tuple[Array, Array | None]] | None = None,
+    final: InitialStates | None = None,
     keep_dh: bool = False,
     gradients: Parameters | None = None,
 ) -> BackwardRun:
     """Backpropagate through time.
 
-    dlogits has the shape of run.logits; `final` maps (layer, direction) to the errors of the final h and c (B, H),
+    dlogits has the shape of run.logits; `final` maps (layer, direction) to the errors of the final state (B, H),
     which an encoder gets from its decoder. Gradients are added to `gradients` where it is given.
     """
-    architecture, cell = network.architecture, network.cell
+    architecture, kernel = network.architecture, kernel_of(network.cell)
     gradients = network.parameters.zeros() if gradients is None else gradients
-    size, last = architecture.hidden_size, architecture.num_layers - 1
-    batch = np.arange(run.output.shape[1])
-    ends = run.lengths - 1
-    dh_by_run: dict[tuple[int, str], Array] = {}
-    if dlogits is None or architecture.task == MANY_TO_ONE:
-        dh_by_run = {(last, one.direction): np.zeros_like(one.tape.h[1:]) for one in run.runs if one.layer == last}
-    if dlogits is not None:
-        _readout_backward(network, run, dlogits, gradients, dh_by_run)
+    batch, ends, last = np.arange(run.output.shape[1]), run.lengths - 1, architecture.num_layers - 1
+    at_end = architecture.task == MANY_TO_ONE
     dh_kept: dict[tuple[int, str], Array] = {}
-    initial: dict[tuple[int, str], tuple[Array, Array | None]] = {}
-    dinput = run.output
-    for layer in reversed(range(architecture.num_layers)):
-        total: Array | None = None
-        for direction in architecture.directions:
-            one = next(r for r in run.runs if (r.layer, r.direction) == (layer, direction))
-            dh = dh_by_run[layer, direction]
-            dc = None
-            if final is not None and (layer, direction) in final:
-                dh_end, dc_end = final[layer, direction]
-                dh[ends, batch] += dh_end
-                if dc_end is not None:
-                    dc = np.zeros_like(dh)
-                    dc[ends, batch] = dc_end
-            gradient = cell.backward(network.packed(layer, direction), one.tape, dh, dc, keep_dh)
-            for name, value in gradient.packed.items():
-                gradients[f"layers.{layer}.{direction}.{name}"][...] += value
-            initial[layer, direction] = (gradient.dh0, gradient.dc0)
-            back = direction == BACKWARD
-            if gradient.dh is not None:
-                dh_kept[layer, direction] = turn(gradient.dh, run.order) if back else gradient.dh
-            dx = turn(gradient.dx, run.order) if back and not isinstance(one.tape.inputs, Rows) else gradient.dx
-            total = dx if total is None else total + dx
-        assert total is not None
-        dinput = total
-        if layer:
-            if run.dropout:
-                dinput = dinput * run.dropout[layer - 1]
-            for k, direction in enumerate(architecture.directions):
-                part = dinput[..., k * size : (k + 1) * size]
-                below = turn(part, run.order) if direction == BACKWARD else part
-                dh_by_run[layer - 1, direction] = np.array(below)
-    return BackwardRun(gradients, dinput, initial, dh_kept)
+    initial: InitialStates = {}
+    dread = None if dlogits is None else _readout_backward(network, run, dlogits, gradients)
+
+    def through(layer: int, direction: str, error: Array) -> Array:
+        """One layer in one direction; error (T, B, H) in time order -> that of what it read."""
+        tape, back = run.tape(layer, direction), direction == BACKWARD
+        if layer < last and run.dropout:
+            k = architecture.directions.index(direction) * architecture.hidden_size
+            error = error * run.dropout[layer][..., k : k + architecture.hidden_size]
+        errors = {"h": turn(error, run.order) if back else error}
+        if layer == last and at_end and dread is not None:
+            k = architecture.directions.index(direction) * architecture.hidden_size
+            errors["h"][ends, batch] += dread[:, k : k + architecture.hidden_size]
+        for name, one in (final or {}).get((layer, direction), {}).items():
+            if name not in errors:
+                errors[name] = np.zeros_like(errors["h"])
+            errors[name][ends, batch] += one
+        gradient = kernel.backward(network.packed(layer, direction), tape, errors, keep_dh)
+        for name, value in gradient.packed.items():
+            gradients[f"layers.{layer}.{direction}.{name}"][...] += value
+        initial[layer, direction] = gradient.initial
+        if gradient.dh is not None:
+            dh_kept[layer, direction] = turn(gradient.dh, run.order) if back else gradient.dh
+        return turn(gradient.dx, run.order) if back and not isinstance(tape.inputs, Rows) else gradient.dx
+
+    error = np.zeros_like(run.output) if dread is None or at_end else dread
+    return BackwardRun(gradients, walk_back(architecture, error, through), initial, dh_kept)
 
 
-def _readout_backward(
-    network: Network, run: ForwardRun, dlogits: Array, gradients: Parameters, dh_by_run: dict[tuple[int, str], Array]
-) -> None:
-    """From dL/dlogits to dW_hy, db_y and the error at each state that was read, in the order of each run."""
-    architecture = network.architecture
-    size, last = architecture.hidden_size, architecture.num_layers - 1
-    directions = architecture.directions
-    if architecture.task == MANY_TO_ONE:
-        read = np.concatenate(list(run.final_h[-len(directions) :]), axis=-1)
-    else:
-        read = run.output
+def _readout_backward(network: Network, run: ForwardRun, dlogits: Array, gradients: Parameters) -> Array:
+    """From dL/dlogits to dW_hy, db_y and the error of what was read: (B, D*H) at the end, (T, B, D*H) at every step."""
+    read = run.ends(network.architecture) if network.architecture.task == MANY_TO_ONE else run.output
     flat = dlogits.reshape(-1, dlogits.shape[-1])
     gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
     gradients["readout.b_y"][...] += flat.sum(axis=0)
     W_hy = network.parameters["readout.W_hy"]
     dread = times(flat, W_hy, aligned((len(flat), W_hy.shape[1]), np.result_type(flat, W_hy)))
-    dread = dread.reshape(*dlogits.shape[:-1], -1)
-    for k, direction in enumerate(directions):
-        part = dread[..., k * size : (k + 1) * size]
-        if architecture.task == MANY_TO_ONE:
-            dh_by_run[last, direction][run.lengths - 1, np.arange(len(part))] += part
-        else:
-            dh_by_run[last, direction] = turn(part, run.order) if direction == BACKWARD else part
+    return dread.reshape(*dlogits.shape[:-1], -1)
 
 
 FEW_ROWS = 128

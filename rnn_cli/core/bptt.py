@@ -19,14 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import StepGradient, by_gate
+from rnn_cli.core.cells.records import StepGradient
 from rnn_cli.core.learning.losses import Loss, loss_of
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, walk_back
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.trace import Trace
-
-Errors = dict[tuple[int, str], tuple[Array, Array | None]]
-"""(layer, direction) -> the errors of h and c."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +51,25 @@ class Target:
 class BackStep:
     """One step of one layer and direction on the way back.
 
-    from_output, from_future   (K, H) for each loss step, before they meet
-    c_from_future              (K, H) likewise for the cell state
-    gradient                   the cell's own backward record for the sum over the loss steps
+    from_output   (K, H), what arrives at h from the output, for each loss step
+    from_future   (K, H) each, what arrives at every state from the step after it
+    gradient      the cell's own backward record for the sum over the loss steps
     """
 
     t: int
     layer: int
     direction: str
     from_output: Array
-    from_future: Array
+    from_future: State
     gradient: StepGradient
-    c_from_future: Array | None
 
 
 @dataclass(frozen=True, eq=False)
 class Items:
     """What each of the K loss steps gives to the weights.
 
-    norms       (K, T), the norm of what loss step k gives to the recurrent weights through step t
+    norms       (K, T), the norm of what loss step k gives to the recurrent weights through step t; to all weights of
+                the layers where the cell has no recurrent ones
     cell_norms  (K, T), the same for all parameters of the cells
     totals      (K,), the norm of its whole gradient of the recurrent weights (of the sum over t, not the sum of the norms)
     immediate   (K,), the norm of its part at the step where it enters, which no memory carried: t = k, or for one loss at
@@ -92,7 +90,7 @@ class Bptt:
     steps        back steps in the order of Trace.steps
     gradients    of all parameters but the embedding, in the layout of the network's
     inputs       (T, I), dL/dx_t
-    initial      (layer, direction) -> dL/dh_0 (and dL/dc_0); initial_each the same for each loss step, (K, H)
+    initial      (layer, direction) -> the errors of the initial state; initial_each the same for each loss step, (K, H)
     items        what each loss step gave to the recurrent weights through each step; None for a long sequence
     allowed      direction -> (K, T), where an error may go; all True without truncation
     """
@@ -104,11 +102,11 @@ class Bptt:
     steps: tuple[BackStep, ...]
     gradients: Parameters
     inputs: Array
-    initial: Errors
+    initial: InitialStates
     items: Items | None
     truncation: Truncation | None
     allowed: dict[str, Array]
-    initial_each: Errors
+    initial_each: InitialStates
 
     def at(self, layer: int, direction: str, t: int) -> BackStep:
         """The back step at time t (from 1) of a layer and direction."""
@@ -146,38 +144,31 @@ def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> 
             f"{T} steps of {architecture.output_width} units are too many to keep each loss step's error apart"
         )
     walk = _Walk(trace, loss.dlogits, loss_steps, allowed, itemise)
-    walk.readout()
-    for layer in reversed(range(architecture.num_layers)):
-        walk.layer(layer)
+    inputs = walk.back(walk.readout())
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
-        trace, target, loss, loss_steps, tuple(steps), walk.gradients, walk.errors_below.sum(axis=0), walk.initial,
+        trace, target, loss, loss_steps, tuple(steps), walk.gradients, inputs.sum(axis=0), walk.initial,
         walk.items(), truncation, allowed, walk.initial_each,
     )  # fmt: skip
 
 
-def bptt_from_end(trace: Trace, written: Bptt, final: Errors) -> Bptt:
+def bptt_from_end(trace: Trace, written: Bptt, final: InitialStates) -> Bptt:
     """Backpropagate through a network that reads for another, whose way back is `written`.
 
-    `final` maps (layer, direction) to the errors (K, H) that each loss step of the other sends to the last h and c.
+    `final` maps (layer, direction) to the errors (K, H) that each loss step of the other sends to the last state.
     """
     architecture, T, K = trace.network.architecture, len(trace.inputs), len(written.loss_steps)
     size = max(T * architecture.output_width, 4 * architecture.hidden_size * architecture.hidden_size)
     itemise = written.items is not None and K * size <= MOST_ITEMS
     if not itemise:
-        final = {
-            where: (h.sum(axis=0, keepdims=True), None if c is None else c.sum(axis=0, keepdims=True))
-            for where, (h, c) in final.items()
-        }
+        final = {where: error.map(lambda array: array.sum(axis=0, keepdims=True)) for where, error in final.items()}
     allowed = {d: np.ones((K, T), dtype=bool) for d in architecture.directions}
     walk = _Walk(trace, written.loss.dlogits, written.loss_steps, allowed, itemise, final)
-    walk.errors_below = np.zeros((max(walk.row) + 1, T, architecture.output_width))
-    for layer in reversed(range(architecture.num_layers)):
-        walk.layer(layer)
+    inputs = walk.back(np.zeros((max(walk.row) + 1, T, architecture.output_width)))
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
         trace, written.target, written.loss, written.loss_steps, tuple(steps), walk.gradients,
-        walk.errors_below.sum(axis=0), walk.initial, walk.items(), None, allowed, walk.initial_each,
+        inputs.sum(axis=0), walk.initial, walk.items(), None, allowed, walk.initial_each,
     )  # fmt: skip
 
 
@@ -210,23 +201,23 @@ class _Walk:
         loss_steps: tuple[int, ...],
         allowed: dict[str, Array],
         itemise: bool,
-        final: Errors | None = None,
+        final: InitialStates | None = None,
     ) -> None:
         self.itemise, self.final = itemise, final or {}
         self.trace, self.dlogits, self.loss_steps, self.allowed = trace, dlogits, loss_steps, allowed
         self.network = trace.network
+        self.counted = trace.network.cell.recurrent  # () where there are none: then all weights count
         self.gradients = trace.network.parameters.zeros()
         self.steps: list[BackStep] = []
-        self.initial: Errors = {}
-        self.initial_each: Errors = {}
+        self.initial: InitialStates = {}
+        self.initial_each: InitialStates = {}
         self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
         K, T = max(self.row) + 1, len(trace.inputs)
         self.squares, self.cell_squares = np.zeros((K, T)), np.zeros((K, T))
         self.sums: list[Array] = []
         self.diagonal = np.zeros(K)
-        self.errors_below = np.zeros((K, T, 0))
 
-    def readout(self) -> None:
+    def readout(self) -> Array:
         """From dL_k/dlogits to the readout's gradients and the errors at the states that were read, (K, T, D*H)."""
         architecture = self.network.architecture
         K, T = max(self.row) + 1, len(self.trace.inputs)
@@ -236,74 +227,66 @@ class _Walk:
         self.gradients["readout.W_hy"][...] = self.dlogits.T @ read
         self.gradients["readout.b_y"][...] = self.dlogits.sum(axis=0)
         back = self.dlogits @ self.network.parameters["readout.W_hy"]  # (K, D*H)
-        self.errors_below = np.zeros((K, T, back.shape[1]))
+        errors = np.zeros((K, T, back.shape[1]))
         size = architecture.hidden_size
         for j, direction in enumerate(architecture.directions):
             part = slice(j * size, (j + 1) * size)
             for k, at in enumerate(self.loss_steps):
                 t = 1 if architecture.task == MANY_TO_ONE and direction == BACKWARD else at
-                self.errors_below[self.row[k], t - 1, part] += back[k, part]
+                errors[self.row[k], t - 1, part] += back[k, part]
+        return errors
 
-    def layer(self, layer: int) -> None:
-        """One layer, each direction in the order opposite to its run."""
-        arriving = self.errors_below
-        architecture = self.network.architecture
-        size, T = architecture.hidden_size, len(self.trace.inputs)
-        self.errors_below = np.zeros((len(arriving), T, architecture.layer_input_size(layer)))
-        for j, direction in enumerate(architecture.directions):
-            from_output = arriving[..., j * size : (j + 1) * size]
-            if self.itemise:
-                from_output = from_output * self.allowed[direction][..., None]
-            self._direction(layer, direction, from_output)
+    def back(self, errors: Array) -> Array:
+        """From the errors of the last layer's output to those of the inputs: (K, T, D*H) -> (K, T, I)."""
+        return walk_back(self.network.architecture, errors, self._through)
 
-    def _direction(self, layer: int, direction: str, from_output: Array) -> None:
-        cell, T = self.network.cell, len(self.trace.inputs)
-        p = self.network.packed(layer, direction)
-        named = by_gate(cell.gates, self.gradients.group(f"layers.{layer}.{direction}"))
+    def _through(self, layer: int, direction: str, from_output: Array) -> Array:
+        """One layer in one direction, in the order opposite to its run: (K, T, H) -> (K, T, size of its input)."""
+        cell, T, p = self.network.cell, len(self.trace.inputs), self.network.packed(layer, direction)
+        gradients = self.network.gradients_by_name(self.gradients, layer, direction)
         allowed = self.allowed[direction]
-        h_future = np.zeros_like(from_output[:, 0])
-        c_future = np.zeros_like(h_future) if cell.has_cell_state else None
-        h_future, c_future = self.final.get((layer, direction), (h_future, c_future))
+        if self.itemise:
+            from_output = from_output * allowed[..., None]
+        future = State.zeros(cell.states, from_output[:, 0].shape)
+        future = self.final.get((layer, direction), future)
+        below = np.zeros((len(from_output), T, self.network.architecture.layer_input_size(layer)))
         sums: dict[str, Array] = {}
-        times = range(1, T + 1) if direction == BACKWARD else range(T, 0, -1)
-        for t in times:
-            step = self.trace.at(layer, direction, t)
+        for t in range(1, T + 1) if direction == BACKWARD else range(T, 0, -1):
             if self.itemise:
-                open_to = allowed[:, t - 1, None]
-                h_future = h_future * open_to
-                c_future = None if c_future is None else c_future * open_to
-            dh = from_output[:, t - 1] + h_future
-            each = cell.step_backward(p, step, dh, c_future)
-            summed = cell.step_backward(p, step, dh.sum(axis=0), None if c_future is None else c_future.sum(axis=0))
-            self.steps.append(BackStep(t, layer, direction, from_output[:, t - 1], h_future, summed, c_future))
+                future = future.map(lambda array, t=t: array * allowed[:, t - 1, None])  # type: ignore[misc]
+            error = State(**{**future, "h": from_output[:, t - 1] + future.h})
+            each = cell.trace_step_backward(p, self.trace.at(layer, direction, t), error)
+            summed = each.summed()
+            self.steps.append(BackStep(t, layer, direction, from_output[:, t - 1], future, summed))
             for contribution in summed.contributions:
-                named[contribution.name][...] += contribution.value
+                gradients[contribution.name][...] += contribution.value
             if self.itemise:
                 self._itemise(each, t, direction, sums)
-            self.errors_below[:, t - 1] += each.dx
-            h_future, c_future = each.dh_prev, each.dc_prev
+            below[:, t - 1] = each.dx
+            future = each.before
         self.sums += list(sums.values())
-        self.initial_each[layer, direction] = (h_future, c_future)
-        self.initial[layer, direction] = (h_future.sum(axis=0), None if c_future is None else c_future.sum(axis=0))
+        self.initial_each[layer, direction] = future
+        self.initial[layer, direction] = future.map(lambda array: array.sum(axis=0))
+        return below
 
     def _itemise(self, each: StepGradient, t: int, direction: str, sums: dict[str, Array]) -> None:
-        """Add the squared norm of each loss step's contribution to the recurrent weights, and sum up the matrices."""
+        """Add the squared norm of each loss step's contribution to the weights that count, and sum up the matrices."""
         at_start = direction == BACKWARD and self.trace.network.architecture.task == MANY_TO_ONE
         # An error that comes over a context was carried by memory from its first step on.
         at = np.array([0] if self.final else [1] if at_start else self.loss_steps) == t
         for one in each.contributions:
             squares = (one.left * one.left).sum(axis=-1) * (1.0 if one.right is None else float(one.right @ one.right))
             self.cell_squares[:, t - 1] += squares
-            if not one.name.startswith("W_h") or one.right is None:
+            if self.counted and one.name not in self.counted:
                 continue
             self.squares[:, t - 1] += squares
             self.diagonal += squares * at
-            outer = one.left[:, :, None] * one.right
+            outer = one.left if one.right is None else one.left[:, :, None] * one.right
             sums[one.name] = sums[one.name] + outer if one.name in sums else outer
 
     def items(self) -> Items | None:
         """The norms of what each loss step gave."""
         if not self.itemise:
             return None
-        totals = np.sqrt(sum((total * total).sum(axis=(1, 2)) for total in self.sums))
+        totals = np.sqrt(sum((total * total).reshape(len(total), -1).sum(axis=1) for total in self.sums))
         return Items(np.sqrt(self.squares), np.sqrt(self.cell_squares), np.asarray(totals), np.sqrt(self.diagonal))

@@ -14,9 +14,9 @@ import numpy as np
 
 from rnn_cli.core.activations import log_softmax, softmax
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import Network
-from rnn_cli.core.systems.base import final_states
+from rnn_cli.core.state import InitialStates
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def next_logits(network: Network, state: InitialStates, tokens: Array) -> tuple[
     """One step of a batch: tokens (B,) -> logits (B, C) and the states after it."""
     run = run_forward(network, network.parameters["embedding"][tokens][None], None, state)
     assert run.logits is not None
-    return run.logits[0], final_states(network, run)
+    return run.logits[0], run.final
 
 
 def greedy(network: Network, state: InitialStates, batch: int, bos: int, eos: int, most: int) -> list[list[int]]:
@@ -74,7 +74,7 @@ def beam(network: Network, state: InitialStates, bos: int, eos: int, width: int,
             break
         rows = np.array([row for row, _ in kept])
         beams = [one for _, one in kept]
-        state = {key: (h[rows], None if c is None else c[rows]) for key, (h, c) in state.items()}
+        state = {where: one.rows(rows) for where, one in state.items()}
     return (finished or beams)[:width]
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import Tape
+from rnn_cli.core.cells.records import Tape
+from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Inputs, Rows, Vectors
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
-
-InitialStates = dict[tuple[int, str], tuple[Array, Array | None]]
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.state import InitialStates, State
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ForwardRun:
 
     runs       one per layer and direction
     output     (T, B, D*H), time order, 0 where a sequence has ended
-    final_h    (L*D, B, H), for each direction the state after its last step (PyTorch's h_n); final_c likewise
+    final      (layer, direction) -> the state after its last step, (B, H) each
     dropout    what each layer's output but the last's was multiplied by, () without dropout
     logits     (B, C) many-to-one, (T, B, C) many-to-many, None without a readout
     """
@@ -58,10 +58,22 @@ class ForwardRun:
     lengths: Array
     order: Array | None
     output: Array
-    final_h: Array
-    final_c: Array | None
+    final: InitialStates
     logits: Array | None
     dropout: tuple[Array, ...] = ()
+
+    def stacked(self, name: str) -> Array:
+        """The last states of all layers and directions, (L*D, B, H): PyTorch's h_n and c_n."""
+        return np.stack([state[name] for state in self.final.values()])
+
+    def tape(self, layer: int, direction: str) -> Tape:
+        """The tape of one layer and direction."""
+        return next(one.tape for one in self.runs if (one.layer, one.direction) == (layer, direction))
+
+    def ends(self, architecture: Architecture) -> Array:
+        """The last layer's h where each direction ends, side by side: what a readout at the end reads, (B, D*H)."""
+        last = architecture.num_layers - 1
+        return np.concatenate([self.final[last, direction].h for direction in architecture.directions], axis=-1)
 
 
 def reversal(lengths: Array, steps: int) -> Array:
@@ -90,8 +102,8 @@ def run_forward(
 ) -> ForwardRun:
     """Run a batch through all layers and the readout.
 
-    x (T, B, I), or rows of an embedding; lengths (B,) with values in 1…T; `initial` maps (layer, direction) to h0 and
-    c0 (B, H), zeros where it has no entry; `dropout` is for training.
+    x (T, B, I), or rows of an embedding; lengths (B,) with values in 1…T; `initial` maps (layer, direction) to
+    a state (B, H), zeros where it has no entry; `dropout` is for training.
 
     IndexError where a sequence reads a row that the embedding does not have.
     """
@@ -109,46 +121,34 @@ def run_forward(
         read = np.where(inside, read, read.dtype.type(0) if embedding is None else read[:1])
     if embedding is not None and read.size and not 0 <= read.min() <= read.max() < len(embedding):
         raise IndexError(f"the embedding has rows 0 to {len(embedding) - 1}, not {read.min()} to {read.max()}")
-    zeros = np.zeros((batch, architecture.hidden_size), dtype=dtype)
+    zeros = State.zeros(cell.states, (batch, architecture.hidden_size), dtype)
+    kernel = kernel_of(cell)
     runs: list[DirectionRun] = []
     last = np.arange(batch)
-    final_h, final_c = [], []
+    final: InitialStates = {}
     kept: list[Array] = []
     output = read
     for layer in range(architecture.num_layers):
         outputs = []
         for direction in architecture.directions:
-            h0, c0 = (initial or {}).get((layer, direction), (zeros, None))
-            h0 = h0.astype(dtype, copy=False, casting="same_kind")
-            if cell.has_cell_state:
-                c0 = zeros if c0 is None else c0.astype(dtype, copy=False, casting="same_kind")
+            first = (initial or {}).get((layer, direction), zeros).astype(dtype)
             turned = turn(output, order) if direction == BACKWARD else output
             inputs: Inputs = Vectors(turned) if layer or embedding is None else Rows(turned, embedding)
-            tape = cell.forward(network.packed(layer, direction), inputs, h0, c0, mask)
+            tape = kernel.forward(network.packed(layer, direction), inputs, first, mask)
             runs.append(DirectionRun(layer, direction, tape))
             h = tape.h[1:]
             outputs.append(turn(h, order) if direction == BACKWARD else h)
-            final_h.append(tape.h[lengths, last] if padded else tape.h[-1])
-            if tape.c is not None:
-                final_c.append(tape.c[lengths, last] if padded else tape.c[-1])
+            end = (lengths, last) if padded else -1
+            final[layer, direction] = State(**{name: states[end] for name, states in tape.states.items()})
         output = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-1)
         if dropout is not None and layer < architecture.num_layers - 1:
             kept.append(dropout.mask(output))
             output = output * kept[-1]
-    logits = None
-    if architecture.output_size:
-        ends = np.concatenate(final_h[-len(architecture.directions) :], axis=-1)
-        logits = network.readout(ends if architecture.task == MANY_TO_ONE else output)
-    return ForwardRun(
-        tuple(runs),
-        lengths,
-        order,
-        output,
-        np.stack(final_h),
-        np.stack(final_c) if final_c else None,
-        logits,
-        tuple(kept),
-    )
+    run = ForwardRun(tuple(runs), lengths, order, output, final, None, tuple(kept))
+    if not architecture.output_size:
+        return run
+    read = run.ends(architecture) if architecture.task == MANY_TO_ONE else output
+    return replace(run, logits=network.readout(read))
 
 
 SEGMENT = 1 << 14
@@ -163,50 +163,50 @@ def run_states(network: Network, x: Array, initial: InitialStates | None = None)
     x (T, B, I)
     """
     architecture, steps = network.architecture, len(x)
-    silent = Network(replace(architecture, output_size=0), network.parameters)
+    silent = network.without_readout()
     states = dict(initial or {})
-    whole: list[tuple[Array, Array, Array | None]] = []
+    whole: list[tuple[Array, dict[str, Array]]] = []
     run: ForwardRun | None = None
     for start in range(0, steps, SEGMENT):
         run = run_forward(silent, x[start : start + SEGMENT], initial=states)
         for k, one in enumerate(run.runs):
-            tape = one.tape
             if not start:
-                shape = (steps + 1, *tape.h.shape[1:])
-                c = None if tape.c is None else np.empty(shape, x.dtype)
-                whole.append((np.empty((steps, *tape.x.shape[1:]), x.dtype), np.empty(shape, x.dtype), c))
-            inputs, h, c = whole[k]
-            inputs[start : start + SEGMENT] = tape.x
-            h[start : start + SEGMENT + 1] = tape.h
-            if c is not None and tape.c is not None:
-                c[start : start + SEGMENT + 1] = tape.c
-            states[one.layer, one.direction] = (run.final_h[k], None if run.final_c is None else run.final_c[k])
+                read = np.empty((steps, *one.tape.x.shape[1:]), x.dtype)
+                shape = (steps + 1, *one.tape.h.shape[1:])
+                whole.append((read, {name: np.empty(shape, x.dtype) for name in one.tape.states}))
+            inputs, kept = whole[k]
+            inputs[start : start + SEGMENT] = one.tape.x
+            for name, array in one.tape.states.items():
+                kept[name][start : start + SEGMENT + 1] = array
+        states = run.final
     assert run is not None
     runs = tuple(
-        DirectionRun(one.layer, one.direction, Tape(Vectors(inputs), h, c, one.tape.gates[:0]))
-        for one, (inputs, h, c) in zip(run.runs, whole, strict=True)
+        DirectionRun(one.layer, one.direction, Tape(Vectors(inputs), kept, one.tape.gates[:0]))
+        for one, (inputs, kept) in zip(run.runs, whole, strict=True)
     )
     at_end = architecture.output_size and architecture.task == MANY_TO_ONE
-    logits = network.readout(run.final_h[-1]) if at_end else None
-    lengths = np.full(x.shape[1], steps)
-    return ForwardRun(runs, lengths, None, run.output[:0], run.final_h, run.final_c, logits)
+    logits = network.readout(run.ends(architecture)) if at_end else None
+    return replace(run, runs=runs, lengths=np.full(x.shape[1], steps), output=run.output[:0], logits=logits)
 
 
 @dataclass(frozen=True, eq=False)
 class LayerStates:
     """What one layer holds in one direction for one sequence, in time order 1…T whatever the direction.
 
-    h0, c0 (H,); h, c (T, H); gates maps each gate's name to (T, H). In the backward direction h0 is the state before
+    initial (H,); states by name (T, H); gates by name (T, H). In the backward direction `initial` is the state before
     step T and h[0], the last one computed, has seen the whole sequence.
     """
 
     layer: int
     direction: str
-    h0: Array
-    h: Array
-    c0: Array | None
-    c: Array | None
+    initial: State
+    states: dict[str, Array]
     gates: dict[str, Array]
+
+    @property
+    def h(self) -> Array:
+        """The hidden states, (T, H)."""
+        return self.states["h"]
 
 
 def layer_states(network: Network, run: ForwardRun, index: int) -> tuple[LayerStates, ...]:
@@ -221,10 +221,8 @@ def layer_states(network: Network, run: ForwardRun, index: int) -> tuple[LayerSt
             LayerStates(
                 one.layer,
                 one.direction,
-                tape.h[0, index],
-                tape.h[1 : length + 1, index][flip],
-                None if tape.c is None else tape.c[0, index],
-                None if tape.c is None else tape.c[1 : length + 1, index][flip],
+                tape.state(0).sequence(index),
+                {name: array[1 : length + 1, index][flip] for name, array in tape.states.items()},
                 dict(zip(network.cell.gates, gates, strict=True)),
             )
         )

@@ -8,13 +8,15 @@ The readout at the end of a bidirectional network reads [forward h_T; backward h
 after it has seen the whole sequence (PyTorch's h_n).
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array, aligned
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import make_cell
-from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.cells.base import Cell, Place
+from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
 from rnn_cli.core.parameters import Parameters
 
@@ -26,7 +28,8 @@ MANY_TO_ONE, MANY_TO_MANY = "many-to-one", "many-to-many"
 class Architecture:
     """The sizes and choices that fix a network's shape.
 
-    `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors.
+    `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors. `options` are the cell's
+    own, as (name, value), where they are not the default.
     """
 
     cell: str
@@ -34,11 +37,10 @@ class Architecture:
     hidden_size: int
     num_layers: int = 1
     bidirectional: bool = False
-    activation: str = "tanh"
-    reset_after: bool = True
     task: str = MANY_TO_ONE
     output_size: int = 0
     embedding_rows: int = 0
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -46,8 +48,8 @@ class Architecture:
         return (FORWARD, BACKWARD) if self.bidirectional else (FORWARD,)
 
     def make_cell(self) -> Cell:
-        """The cell, with this architecture's options."""
-        return make_cell(self.cell, activation=self.activation, reset_after=self.reset_after)
+        """The cell, with this architecture's options. ValueError where it has none such."""
+        return make_cell(self.cell, dict(self.options))
 
     def layer_input_size(self, layer: int) -> int:
         """The size of what layer `layer` (from 0) reads at each step."""
@@ -74,20 +76,47 @@ class Architecture:
         return shapes
 
 
+def walk_back(architecture: Architecture, error: Array, through: Callable[[int, str, Array], Array]) -> Array:
+    """Take an error back through all layers and directions, last layer first; -> the error of what layer 0 read.
+
+    error (…, D*H) is that of the last layer's output, each direction's part beside the other's. `through` takes a layer,
+    a direction and that direction's part (…, H) to the error of what the layer read; the directions' are added up.
+    """
+    size = architecture.hidden_size
+    for layer in reversed(range(architecture.num_layers)):
+        below: Array | None = None
+        for k, direction in enumerate(architecture.directions):
+            part = through(layer, direction, error[..., k * size : (k + 1) * size])
+            below = part if below is None else below + part
+        assert below is not None
+        error = below
+    return error
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """An architecture with its parameters."""
 
     architecture: Architecture
     parameters: Parameters
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def cell(self) -> Cell:
-        """The cell that every layer and direction uses."""
-        return self.architecture.make_cell()
+        """The cell that every layer and direction uses, with the places that were replaced in its steps."""
+        cell = self.architecture.make_cell()
+        return cell.replaced(self.places) if self.places else cell
+
+    def gradients_by_name(self, gradients: Parameters, layer: int, direction: str) -> dict[str, Array]:
+        """The part of a gradient that belongs to one cell, under the names of the equations."""
+        return self.cell.named(gradients.group(f"layers.{layer}.{direction}"))
+
+    def named(self, layer: int, direction: str) -> dict[str, Array]:
+        """The parameters of one cell under the names of the equations: W_xi, W_hi, b_i, …"""
+        return self.cell.named(self.packed(layer, direction))
 
     def packed(self, layer: int, direction: str) -> dict[str, Array]:
-        """The packed parameters of one cell: W_x, W_h, b."""
+        """The packed parameters of one cell: W_x, W_h, b, …"""
         return self.parameters.group(f"layers.{layer}.{direction}")
 
     @property
@@ -106,6 +135,10 @@ class Network:
         logits = times(flat, W_hyT, aligned((len(flat), len(W_hy)), np.result_type(h, W_hy)))
         logits += self.parameters["readout.b_y"]
         return logits.reshape(*h.shape[:-1], len(W_hy))
+
+    def without_readout(self) -> "Network":
+        """The same network up to its states."""
+        return replace(self, architecture=replace(self.architecture, output_size=0))
 
     def with_parameters(self, parameters: Parameters) -> "Network":
         """The same architecture with other numbers."""

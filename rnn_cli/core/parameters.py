@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array, aligned_zeros
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.fast.memory import aligned_zeros
 
 
 class Parameters(Mapping[str, Array]):

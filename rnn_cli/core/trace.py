@@ -1,6 +1,6 @@
 """The forward pass of one sequence, one readable step at a time, with every term kept.
 
-It runs the cells' `step`, not their kernels: this is the specification that `rnn trace` shows.
+It runs the cells' steps, not their kernels: this is the specification that `rnn trace` shows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,10 +10,12 @@ import numpy as np
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import Step
+from rnn_cli.core.cells.records import Step
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+from rnn_cli.core.state import State
 
-Initial = Mapping[tuple[int, str], tuple[Array, Array | None]]
+Initial = Mapping[tuple[int, str], State]
+"""(layer, direction) -> the state of one sequence where a memory starts, (H,) each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,7 @@ class TracedStep:
 
 @dataclass(frozen=True)
 class Overflow:
-    """Where a number left the finite range: h, c or logits at time t (from 1), in which unit (from 1)."""
+    """Where a number left the finite range: a state or logits at time t (from 1), in which unit (from 1)."""
 
     quantity: str
     t: int
@@ -58,19 +60,19 @@ class Trace:
         return self.steps[(layer * len(directions) + directions.index(direction)) * len(self.inputs) + t - 1].step
 
     def states(self, layer: int, direction: str, quantity: str = "h") -> Array:
-        """h or c of a layer and direction over time, (T, H)."""
+        """A state (h, c, …) or a gate of a layer and direction over time, (T, H). KeyError where there is no such."""
         steps = (self.at(layer, direction, t) for t in range(1, len(self.inputs) + 1))
-        return np.stack([step.h if quantity == "h" or step.c is None else step.c for step in steps])
+        return np.stack([step.value(quantity) for step in steps])
 
     @property
     def initial(self) -> Initial:
-        """(layer, direction) -> h_0 and c_0: where each direction's memory starts."""
-        return {where: (step.h_prev, step.c_prev) for where, step in self._edges(last=False)}
+        """(layer, direction) -> the initial state: where each direction's memory starts."""
+        return {where: step.before for where, step in self._edges(last=False)}
 
     @property
     def ends(self) -> Initial:
-        """(layer, direction) -> h and c after the whole sequence: at T, or at 1 in the backward direction."""
-        return {where: (step.h, step.c) for where, step in self._edges(last=True)}
+        """(layer, direction) -> the state after the whole sequence: at T, or at 1 in the backward direction."""
+        return {where: step.state for where, step in self._edges(last=True)}
 
     def _edges(self, last: bool) -> Iterator[tuple[tuple[int, str], Step]]:
         a, T = self.network.architecture, len(self.inputs)
@@ -83,8 +85,9 @@ class Trace:
     def overflow(self) -> "Overflow | None":
         """The first number that left the finite range, in the order of computation; None where all are finite."""
         for one in self._as_computed():
-            for name, values in (("c", one.step.c), ("h", one.step.h)):
-                if values is not None and not np.isfinite(values).all():
+            for name in one.step.numbers:
+                values = one.step.value(name)
+                if name in one.step.state and not np.isfinite(values).all():
                     return Overflow(name, one.t, one.layer, one.direction, int(np.isfinite(values).argmin()) + 1)
         if self.logits is not None and not np.isfinite(self.logits).all():
             place = np.argwhere(~np.isfinite(self.logits))[0]
@@ -102,7 +105,7 @@ class Trace:
 def trace(network: Network, inputs: Array, initial: Initial | None = None) -> Trace:
     """Run one sequence through all layers, both directions where there are two, and the readout.
 
-    inputs (T, I), T at least 1; `initial` maps (layer, direction) to h_0 and c_0 (H,), zeros where it has no entry.
+    inputs (T, I), T at least 1; `initial` maps (layer, direction) to a state (H,), zeros where it has no entry.
     """
     architecture, cell = network.architecture, network.cell
     steps: list[TracedStep] = []
@@ -112,20 +115,19 @@ def trace(network: Network, inputs: Array, initial: Initial | None = None) -> Tr
         outputs, ends = [], []
         for direction in architecture.directions:
             p = network.packed(layer, direction)
-            h, c = (initial or {}).get((layer, direction), (np.zeros(architecture.hidden_size, inputs.dtype), None))
-            if cell.has_cell_state and c is None:
-                c = np.zeros_like(h)
+            zeros = State.zeros(cell.states, (architecture.hidden_size,), inputs.dtype)
+            state = (initial or {}).get((layer, direction), zeros)
             run: list[TracedStep] = []
             times = range(1, len(inputs) + 1)
             for t in reversed(times) if direction == BACKWARD else times:
-                step = cell.step(p, layer_input[t - 1], h, c)
+                step = cell.trace_step(p, layer_input[t - 1], state)
                 run.append(TracedStep(t, layer, direction, step))
-                h, c = step.h, step.c
+                state = step.state
             if direction == BACKWARD:
                 run.reverse()
             steps += run
-            outputs.append(np.stack([one.step.h for one in run]))
-            ends.append(h)
+            outputs.append(np.stack([one.step.state.h for one in run]))
+            ends.append(state.h)
         layer_input = np.concatenate(outputs, axis=-1)
     if not architecture.output_size:
         return Trace(network, inputs, tuple(steps), None, None, None)

@@ -16,23 +16,22 @@ Where a gradient is wrong, every step is differentiated on its own, with the err
 first one that disagrees, on the way back, is where it went wrong: whatever comes after it is wrong because of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, run_backward
-from rnn_cli.core.bptt import BackStep, Bptt, Errors
-from rnn_cli.core.cells.base import by_gate
+from rnn_cli.core.bptt import BackStep, Bptt
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.learning.losses import total_loss
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.seq2seq import pass_on, taken_back
+from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.trace import Initial, trace
 
 SUM, DIFFERENCES, COMPLEX_STEP = "sum of contributions", "central differences", "complex step"
@@ -154,7 +153,7 @@ class _Point:
 
     parameters: Parameters
     x: Array
-    initial: dict[tuple[int, str], list[Array | None]] = field(default_factory=dict)
+    initial: dict[tuple[int, str], dict[str, Array]] = field(default_factory=dict)
 
 
 Halves = tuple[Bptt, ...]
@@ -216,20 +215,23 @@ def _role(halves: Halves, k: int) -> str:
 
 def _moves(result: Bptt) -> Iterator[tuple[str, Array, Move]]:
     """The name of each quantity of one network, its gradient, and how to move it."""
-    cell, size = result.trace.network.cell, result.trace.network.architecture.hidden_size
+    network = result.trace.network
 
-    def parameter(name: str, rows: slice) -> Move:
+    def readout(name: str) -> Move:
         def move(point: _Point, change: Array) -> None:
-            point.parameters[name][rows] += change
+            point.parameters[f"readout.{name}"][...] += change
 
         return move
 
-    def initial(where: tuple[int, str], index: int) -> Move:
+    def parameter(layer: int, direction: str, name: str) -> Move:
         def move(point: _Point, change: Array) -> None:
-            states = point.initial.setdefault(
-                where, [np.zeros_like(change), np.zeros_like(change) if cell.has_cell_state else None]
-            )
-            states[index] = change
+            network.gradients_by_name(point.parameters, layer, direction)[name][...] += change
+
+        return move
+
+    def initial(where: tuple[int, str], name: str) -> Move:
+        def move(point: _Point, change: Array) -> None:
+            point.initial.setdefault(where, {})[name] = change
 
         return move
 
@@ -237,20 +239,16 @@ def _moves(result: Bptt) -> Iterator[tuple[str, Array, Move]]:
         point.x[...] += change
 
     for name, gradient in result.gradients.group("readout").items():
-        yield name, gradient, parameter(f"readout.{name}", slice(None))
-    for (layer, direction), states in _last_first(result):
-        where = f"layers.{layer}.{direction}"
-        for kind, array in result.gradients.group(where).items():
-            for k, (label, part) in enumerate(_split(cell.gates, kind, array).items()):
-                rows = slice(k * size, (k + 1) * size)
-                yield _named(result, label, layer, direction), part, parameter(f"{where}.{kind}", rows)
-        for index, (name, state) in enumerate(zip(("h_0", "c_0"), states, strict=True)):
-            if state is not None:
-                yield _named(result, name, layer, direction), state, initial((layer, direction), index)
+        yield name, gradient, readout(name)
+    for (layer, direction), errors in _last_first(result):
+        for name, part in network.gradients_by_name(result.gradients, layer, direction).items():
+            yield _named(result, name, layer, direction), part, parameter(layer, direction, name)
+        for name, error in errors.items():
+            yield _named(result, f"{name}_0", layer, direction), error, initial((layer, direction), name)
     yield "x", result.inputs, inputs
 
 
-def _last_first(result: Bptt) -> list[tuple[tuple[int, str], tuple[Array, Array | None]]]:
+def _last_first(result: Bptt) -> list[tuple[tuple[int, str], State]]:
     """The initial states' gradients, from the last layer to the first, forward before backward."""
     return sorted(result.initial.items(), key=lambda item: (-item[0][0], item[0][1] == BACKWARD))
 
@@ -261,7 +259,7 @@ def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
 
 
 def _analytic(halves: Halves) -> bool:
-    return all(ACTIVATIONS[name].analytic for half in halves for name in half.trace.network.cell.activations)
+    return all(half.trace.network.cell.analytic for half in halves)
 
 
 def _loss(halves: Halves, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
@@ -287,30 +285,20 @@ def _loss(halves: Halves, quantity: _Quantity, change: Array) -> tuple[complex, 
 def _computed(half: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array | None, Initial, Array]:
     """The logits of one network at a point, its last states, and which units are above 0."""
     moved, dtype = half.trace.network.with_parameters(point.parameters), point.x.dtype
-    initial = {where: _moved(state, point.initial.get(where), dtype) for where, state in first.items()}
+    initial = {where: _moved(state, point.initial.get(where, {}), dtype) for where, state in first.items()}
     if short:
         traced = trace(moved, point.x, initial)
-        return traced.logits, traced.ends, np.stack([one.step.h > 0 for one in traced.steps])
-    batch = {where: (h[None], None if c is None else c[None]) for where, (h, c) in initial.items()}
-    run = run_forward(moved, point.x[:, None], initial=batch)
+        return traced.logits, traced.ends, np.stack([one.step.state.h > 0 for one in traced.steps])
+    run = run_forward(moved, point.x[:, None], initial={where: state.batched() for where, state in initial.items()})
     one = half.trace.network.architecture.task == MANY_TO_ONE
     logits = None if run.logits is None else run.logits[0] if one else run.logits[:, 0]
-    ends = {
-        (one_run.layer, one_run.direction): (
-            one_run.tape.h[-1, 0],
-            None if one_run.tape.c is None else one_run.tape.c[-1, 0],
-        )
-        for one_run in run.runs
-    }
+    ends = {where: state.sequence(0) for where, state in run.final.items()}
     return logits, ends, np.stack([one_run.tape.h[1:, 0] > 0 for one_run in run.runs])
 
 
-def _moved(state: tuple[Array, Array | None], by: list[Array | None] | None, dtype: Any) -> tuple[Array, Array | None]:
+def _moved(state: State, by: Mapping[str, Array], dtype: Any) -> State:
     """An initial state in the type of the computation, moved."""
-    h, c = state
-    dh, dc = by or (None, None)
-    moved = h.astype(dtype) if dh is None else h + dh
-    return moved, c if c is None else c.astype(dtype) if dc is None else c + dc
+    return State(**{name: array + by[name] if name in by else array.astype(dtype) for name, array in state.items()})
 
 
 def _by_differences(halves: Halves, quantity: _Quantity, v: Array) -> float | None:
@@ -357,7 +345,7 @@ def _by_complex_step(halves: Halves, quantity: _Quantity, v: Array) -> float:
 def _sums(halves: Halves, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
     """The sums of the steps' contributions against the gradients of the batch kernels."""
     kernel: dict[str, Array] = {}
-    arriving: Errors | None = None
+    arriving: InitialStates | None = None
     for k, half in enumerate(halves):
         total = _by_kernels(half, arriving)
         kernel |= {_role(halves, k) + name: array for name, array in _by_name(half, total).items()}
@@ -369,10 +357,10 @@ def _sums(halves: Halves, quantities: Sequence[_Quantity]) -> Iterator[Residual]
         yield Residual(SUM, quantity.name, error)
 
 
-def _by_kernels(half: Bptt, arriving: Errors | None) -> BackwardRun:
+def _by_kernels(half: Bptt, arriving: InitialStates | None) -> BackwardRun:
     """The backward pass of one network by its kernels: from its own loss, or from what arrives at its last states."""
     network, T = half.trace.network, len(half.trace.inputs)
-    initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in half.trace.initial.items()}
+    initial = {where: state.batched() for where, state in half.trace.initial.items()}
     run = run_forward(network, half.trace.inputs[:, None], initial=initial)
     if arriving is not None:
         return run_backward(network, run, final=arriving)
@@ -382,28 +370,13 @@ def _by_kernels(half: Bptt, arriving: Errors | None) -> BackwardRun:
 
 def _by_name(half: Bptt, total: BackwardRun) -> dict[str, Array]:
     """The gradients of the kernels under the names of the quantities."""
-    gates = half.trace.network.cell.gates
-    named: dict[str, Array] = {"x": total.inputs[:, 0]}
-    for name, gradient in total.parameters.items():
-        prefix, _, short = name.rpartition(".")
-        layer, _, direction = prefix.removeprefix("layers.").partition(".")
-        if not direction:
-            named[short] = gradient
-            continue
-        for key, part in _split(gates, short, gradient).items():
-            named[_named(half, key, int(layer), direction)] = part
-    for (layer_, direction), (dh0, dc0) in total.initial.items():
-        named[_named(half, "h_0", layer_, direction)] = dh0[0]
-        if dc0 is not None:
-            named[_named(half, "c_0", layer_, direction)] = dc0[0]
+    named: dict[str, Array] = {"x": total.inputs[:, 0], **total.parameters.group("readout")}
+    for (layer, direction), errors in total.initial.items():
+        for name, part in half.trace.network.gradients_by_name(total.parameters, layer, direction).items():
+            named[_named(half, name, layer, direction)] = part
+        for name, error in errors.items():
+            named[_named(half, f"{name}_0", layer, direction)] = error[0]
     return named
-
-
-def _split(gates: tuple[str, ...], kind: str, array: Array) -> dict[str, Array]:
-    if kind not in ("W_x", "W_h", "b"):
-        return {kind: array}
-    parts = np.split(array, len(gates))
-    return {f"{kind}{'_' if kind == 'b' else ''}{gate}": part for gate, part in zip(gates, parts, strict=True)}
 
 
 def _blame(halves: Halves, generator: np.random.Generator) -> Blame | None:
@@ -420,36 +393,26 @@ def _blame(halves: Halves, generator: np.random.Generator) -> Blame | None:
 
 
 def _wrong_in_step(result: Bptt, back: BackStep, generator: np.random.Generator) -> str | None:
-    """The first quantity of one step whose gradient is not that of <dh, h_t> + <dc, c_t>."""
+    """The first quantity of one step whose gradient is not that of <dh, h_t> + <dc, c_t> + …"""
     cell = result.trace.network.cell
     p = result.trace.network.packed(back.layer, back.direction)
     step, gradient = result.trace.at(back.layer, back.direction, back.t), back.gradient
-    dh = gradient.dh
-    dc = None if back.c_from_future is None else back.c_from_future.sum(axis=0)
+    arriving = State(**{**back.from_future, "h": back.from_output + back.from_future.h}).map(lambda a: a.sum(axis=0))
     analytic = _analytic((result,))
 
     def value(name: str, change: Array) -> complex:
         packed = {key: array.astype(change.dtype) for key, array in p.items()}
-        states = {
-            "x": step.x.astype(change.dtype),
-            "h_{t-1}": step.h_prev.astype(change.dtype),
-            "c_{t-1}": None if step.c_prev is None else step.c_prev.astype(change.dtype),
-        }
-        moved = states.get(name)
-        target = by_gate(cell.gates, packed)[name] if moved is None else moved
-        target[...] += change
-        x, h_prev = states["x"], states["h_{t-1}"]
-        assert x is not None
-        assert h_prev is not None
-        out = cell.step(packed, x, h_prev, states["c_{t-1}"])
-        through_c = 0 if dc is None or out.c is None else (dc * out.c).sum()
-        return complex((dh * out.h).sum() + through_c)
+        before = step.before.map(lambda array: array.astype(change.dtype))
+        x = step.x.astype(change.dtype)
+        moved = {"x": x, **{f"{state}_{{t-1}}": array for state, array in before.items()}, **cell.named(packed)}[name]
+        moved[...] += change
+        after = cell.trace_step(packed, x, before).state
+        return complex(sum((arriving[state] * after[state]).sum() for state in after))
 
-    given: list[tuple[str, Array | None]] = [(one.name, one.value) for one in gradient.contributions]
-    given += [("h_{t-1}", gradient.dh_prev), ("c_{t-1}", gradient.dc_prev), ("x", gradient.dx)]
+    given: list[tuple[str, Array]] = [(one.name, one.value) for one in gradient.contributions]
+    given += [(f"{state}_{{t-1}}", array) for state, array in gradient.before.items()]
+    given.append(("x", gradient.dx))
     for name, found in given:
-        if found is None:
-            continue
         v = generator.standard_normal(found.shape)
         e = DIFFERENCE_STEPS[0]
         expected = (

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
-from rnn_cli.core.cells.base import Gate, Term
+from rnn_cli.core.cells.records import Step
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.quantities import Gate, Term
+from rnn_cli.core.quantities import Quantity as Vector
 from rnn_cli.core.trace import Trace
 
 
 @dataclass(frozen=True, order=True)
 class Quantity:
-    """Where a number stands: h, c, a gate's name, a_ and a gate's name, or logits. t and unit count from 1.
+    """Where a number stands: a state (h, c, …), a gate's name, a_ and a gate's name, or logits. t and unit count from 1.
 
     logits have no layer and no direction, and t is None for many-to-one.
     """
@@ -52,7 +54,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Number:
-    """name = formula(sum of terms). `formula` is "" where the number is the sum itself."""
+    """name = formula(sum of terms). `formula` is "" where the number is the sum itself; a max is of the terms, not the sum."""
 
     name: str
     value: float
@@ -109,15 +111,14 @@ class Unfolder:
             update = next((u for u in step.updates if u.name == q.kind), None)
             if q.kind.startswith("a_"):
                 gate = step.gate(q.kind[2:])
-                terms = tuple(product for term in gate.terms for product in self._term(q, term))
+                terms = tuple(product for term in gate.terms for product in self._term(q, step, term))
                 number = Number(self.name(q), float(gate.pre_activation[q.unit - 1]), "", terms)
             elif update is not None:
-                k = q.unit - 1
                 terms = tuple(
-                    _product(*(self._part(q, symbol, kind, float(value[k])) for symbol, kind, value in factors))
+                    _product(*(self._element(q, step, one, q.unit - 1) for one in factors))
                     for factors in update.products
                 )
-                number = Number(self.name(q), float(update.value[k]), "", terms)
+                number = Number(self.name(q), float(update.value[q.unit - 1]), update.of, terms)
             else:
                 number = self._gate(q, step.gate(q.kind))
         return number, self.sources
@@ -151,31 +152,38 @@ class Unfolder:
             self.name(q), float(gate.value[q.unit - 1]), gate.activation, (_product(self._from(before, value)),)
         )
 
-    def _term(self, q: Quantity, term: Term) -> Iterator[Product]:
+    def _term(self, q: Quantity, step: Step, term: Term) -> Iterator[Product]:
+        """The products of one term of a pre-activation."""
         k = q.unit - 1
-        scale = []
-        if term.scale is not None:
-            scale = [self._from(Quantity("r", q.layer, q.direction, q.t, q.unit), float(term.scale[k]))]
-        if term.W is not None and term.v is not None:
-            W_name = term.symbol.split("(")[-1].split()[0] if term.scale is not None else term.symbol.split()[0]
-            for j, weight in enumerate(term.W[k]):
-                vector = self._vector(q, term, j)
-                yield _product(*scale, Factor(f"{W_name}[{q.unit}][{j + 1}]", float(weight)), *vector, term=term.name)
+        scale = [self._element(q, step, one, k) for one in term.scale]
+        if term.W is not None:
+            for j, weight in enumerate(term.W.value[k]):
+                vector = [self._element(q, step, one, j) for one in term.v]
+                W = Factor(f"{term.W.symbol}[{q.unit}][{j + 1}]", float(weight))
+                yield _product(*scale, W, *vector, term=term.name)
         if term.bias is not None:
-            yield _product(*scale, Factor(f"{term.bias_name}[{q.unit}]", float(term.bias[k])), term=term.name)
+            yield _product(*scale, self._element(q, step, term.bias, k), term=term.name)
+        elif term.W is None:
+            yield _product(*scale, term=term.name)
 
-    def _vector(self, q: Quantity, term: Term, j: int) -> list[Factor]:
-        """The factors of element j of the vector that a term's matrix is applied to."""
-        assert q.t is not None
-        assert term.v is not None
-        step = self.trace.at(q.layer, q.direction, q.t)
-        if term.v_name == "x_t":
-            return [self._input(q, j, float(term.v[j]))]
-        state = self._before(q, "h", j, float(step.h_prev[j]))
-        if term.v_name == "h_{t-1}":
-            return [state]
-        reset = Quantity("r", q.layer, q.direction, q.t, j + 1)
-        return [self._from(reset, float(step.gate("r").value[j])), state]
+    def _element(self, q: Quantity, step: Step, vector: Vector, j: int) -> Factor:
+        """Element j of a vector of the step: a parameter, an input, a state before, or a number of this step."""
+        value, source = float(vector.value[j]), vector.source
+        if not source:
+            return Factor(f"{vector.symbol}[{j + 1}]", value)
+        if source == "x":
+            return self._input(q, j, value)
+        if source.endswith("_prev"):
+            inner = self._before(
+                q, source.removesuffix("_prev"), j, float(step.before[source.removesuffix("_prev")][j])
+            )
+        else:
+            number = Quantity(source, q.layer, q.direction, q.t, j + 1)
+            inner = self._from(number, float(step.value(source)[j]))
+        if not vector.template:
+            return inner
+        name = vector.template.replace("{}", inner.name)
+        return Factor(name, value, inner.source, vector.template, inner.value)
 
     def _input(self, q: Quantity, j: int, value: float) -> Factor:
         assert q.t is not None
@@ -193,25 +201,6 @@ class Unfolder:
             return Factor(f"{kind}_0[{j + 1}]", value)
         return self._from(Quantity(kind, q.layer, q.direction, t, j + 1), value)
 
-    def _part(self, q: Quantity, symbol: str, kind: str, value: float) -> Factor:
-        """A factor of an update: a gate, a state before, or a function of a state now."""
-        if kind.endswith("_prev"):
-            return self._before(q, kind.removesuffix("_prev"), q.unit - 1, value)
-        source = Quantity(kind, q.layer, q.direction, q.t, q.unit)
-        inner = self._from(source, value)
-        number = f"{kind}_t"
-        if symbol == number:
-            return inner
-        step = self.trace.at(q.layer, q.direction, q.t or 1)
-        source_value = step.c if kind == "c" and step.c is not None else step.gate(kind).value
-        return Factor(
-            symbol.replace(number, inner.name),
-            value,
-            inner.source,
-            symbol.replace(number, "{}"),
-            float(source_value[q.unit - 1]),
-        )
-
     def _from(self, source: Quantity, value: float) -> Factor:
         self.sources.append(source)
         name = self.name(source)
@@ -225,7 +214,8 @@ def quantity_bounds(trace: Trace, kind: str) -> tuple[bool, int]:
         if not architecture.output_size:
             raise KeyError(kind)
         return architecture.task != MANY_TO_ONE, architecture.output_size
-    kinds = {"h", *cell.gates, *(f"a_{gate}" for gate in cell.gates)} | ({"c"} if cell.has_cell_state else set())
+    step = trace.steps[0].step
+    kinds = {*step.numbers, *(f"a_{gate}" for gate in cell.gates)}
     if kind not in kinds:
         raise KeyError(kind)
     return True, architecture.hidden_size

@@ -3,7 +3,6 @@
 from typing import Any
 
 from rnn_cli.core.bptt import Bptt
-from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.learning.clipping import Clipped
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE
@@ -82,8 +81,7 @@ def _context(writing: Writing, back: Bptt) -> list[dict[str, Any]]:
     """What was handed over, with its gradient."""
     layers = context_document(writing)
     for entry in layers:
-        dh, dc = back.initial[entry["layer"], FORWARD]
-        entry |= {"dL_dh": dh, **({} if dc is None else {"dL_dc": dc})}
+        entry |= {f"dL_d{name}": error for name, error in back.initial[entry["layer"], FORWARD].items()}
     return layers
 
 
@@ -109,11 +107,10 @@ def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
                 {
                     "layer": layer,
                     "direction": direction,
-                    **by_gate(model.network.cell.gates, result.gradients.group(f"layers.{layer}.{direction}")),
-                    "h0": dh0,
-                    **({"c0": dc0} if dc0 is not None else {}),
+                    **model.network.gradients_by_name(result.gradients, layer, direction),
+                    **{f"{name}0": error for name, error in errors.items()},
                 }
-                for (layer, direction), (dh0, dc0) in sorted(
+                for (layer, direction), errors in sorted(
                     result.initial.items(), key=lambda item: (item[0][0], item[0][1] != "forward")
                 )
             ],
@@ -128,9 +125,8 @@ def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
                 "layer": step.layer,
                 "direction": step.direction,
                 "from_output": step.from_output.sum(axis=0),
-                "from_future": step.from_future.sum(axis=0),
-                "dL_dh": step.gradient.dh,
-                **({"dL_dc": step.gradient.dc} if step.gradient.dc is not None else {}),
+                "from_future": step.from_future.h.sum(axis=0),
+                **{f"dL_d{name}": error for name, error in step.gradient.error.items()},
                 "dL_da": step.gradient.da,
                 "dL_dx": step.gradient.dx,
                 **({"contribution": {c.name: c.value for c in step.gradient.contributions}} if itemise else {}),

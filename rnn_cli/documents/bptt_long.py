@@ -6,7 +6,6 @@ import numpy as np
 
 from rnn_cli.core.backward import embedding_gradient
 from rnn_cli.core.bptt import Target
-from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.fast.bptt_long import LeanReport
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_ONE
@@ -43,11 +42,10 @@ def lean_document(model: Model, sequence: Sequence, report: LeanReport) -> dict[
                 {
                     "layer": layer,
                     "direction": direction,
-                    **by_gate(model.network.cell.gates, result.parameters.group(f"layers.{layer}.{direction}")),
-                    "h0": dh0[0],
-                    **({"c0": dc0[0]} if dc0 is not None else {}),
+                    **model.network.gradients_by_name(result.parameters, layer, direction),
+                    **{f"{name}0": error[0] for name, error in errors.items()},
                 }
-                for (layer, direction), (dh0, dc0) in sorted(
+                for (layer, direction), errors in sorted(
                     result.initial.items(), key=lambda item: (item[0][0], item[0][1] != "forward")
                 )
             ],

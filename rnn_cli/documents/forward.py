@@ -64,9 +64,11 @@ def sequence_document(model: Model, sequence: Sequence, run: SequenceRun) -> dic
             {
                 "layer": one.layer,
                 "direction": one.direction,
-                "h0": one.h0,
-                "h": one.h,
-                **({} if one.c is None else {"c0": one.c0, "c": one.c}),
+                **{
+                    key: value
+                    for name in one.states
+                    for key, value in ((f"{name}0", one.initial[name]), (name, one.states[name]))
+                },
                 "gates": one.gates,
             }
             for one in run.states

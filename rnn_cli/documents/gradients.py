@@ -30,7 +30,7 @@ def _one(way: Way) -> dict[str, Any]:
         "model": model_document(way.model),
         "layer": way.layer,
         "direction": way.direction,
-        "jacobian_of": "[h; c]" if flow.joint else "h",
+        "jacobian_of": flow.cell.jacobian_symbol,
         "setting": way.setting or None,
         "text": way.sequence.text,
         "tokens": way.sequence.tokens,
@@ -84,18 +84,18 @@ def _step(way: Way, row: FlowRow) -> dict[str, Any]:
         step["decay"] = {"log10_weights": row.log_weights / LN10, "log10_saturation": row.log_saturation / LN10}
     if row.log_highway is not None:
         step["highway"] = _logarithm("product", row.log_highway)
-    if row.log_h is not None and row.log_c is not None:
-        step["blocks"] = {"log10_h": row.log_h / LN10, "log10_c": row.log_c / LN10}
+    if row.log_blocks:
+        step["blocks"] = {f"log10_{name}": log / LN10 for name, log in row.log_blocks.items()}
     return step
 
 
 def _spectrum(flow: Flow) -> dict[str, Any]:
     own, peak = flow.spectrum, flow.power_peak
     return {
-        "matrix": own.symbol,
-        "spectral_radius": own.radius,
-        "spectral_norm": own.norm,
-        "departure_from_normal": own.departure,
+        "matrix": None if own is None else own.symbol,
+        "spectral_radius": None if own is None else own.radius,
+        "spectral_norm": None if own is None else own.norm,
+        "departure_from_normal": None if own is None else own.departure,
         "lyapunov": flow.exponents,
         "lyapunov_qr": flow.benettin,
         "power_peak": None

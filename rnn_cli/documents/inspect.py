@@ -12,6 +12,7 @@ from rnn_cli.study.inspect import Halves
 def inspect_document(model: Model, entries: Sequence[Entry], halves: Halves | None = None) -> dict[str, Any]:
     """Sizes, parameters and conventions of a model; of an encoder-decoder those of the encoder, and the decoder's."""
     architecture, cell = model.network.architecture, model.network.cell
+    options = {name: str(getattr(cell, name)) for name in cell.options}
     document: dict[str, Any] = {
         "schema": "rnn.inspect/1",
         "model": model_document(model),
@@ -23,10 +24,12 @@ def inspect_document(model: Model, entries: Sequence[Entry], halves: Halves | No
         "parameters": [_entry_document(entry) for entry in entries],
         "conventions": {
             "gate_order": list(cell.gates),
-            "activations": list(cell.activations),
-            "biases_per_gate": {gate: 1 + (gate == "n" and architecture.reset_after) for gate in cell.gates},
+            "activations": list(cell.gates.values()),
+            "biases_per_gate": {
+                gate: sum(one in cell.parameters for one in (f"b_{gate}", f"b_h{gate}")) for gate in cell.gates
+            },
             "biases_summed_on_import": model.from_pytorch,
-            "reset_after": architecture.reset_after if architecture.cell == "gru" else None,
+            "reset_after": options["reset"] == "after" if "reset" in options else None,
             "inputs": model.input_kind,
             "lowercase": model.lowercase,
             "unknown_words": model.unknown_words,

@@ -7,11 +7,12 @@ from rnn_cli.models.model import Model
 
 def model_document(model: Model) -> dict[str, Any]:
     """What the contract says of a model; `dtype` is that of the computation, `stored_dtype` that of the file."""
-    architecture = model.network.architecture
+    architecture, cell = model.network.architecture, model.network.cell
+    options = {name: str(getattr(cell, name)) for name in cell.options}
     document: dict[str, Any] = {
         "name": model.name,
         "cell": architecture.cell,
-        "activation": architecture.activation if architecture.cell == "rnn" else None,
+        "activation": options.pop("activation", None),
         "input_size": architecture.input_size,
         "hidden_size": architecture.hidden_size,
         "num_layers": architecture.num_layers,
@@ -23,6 +24,6 @@ def model_document(model: Model) -> dict[str, Any]:
         "labels": list(model.labels),
         "random": model.random,
     }
-    if architecture.cell == "gru":
-        document["reset_after"] = architecture.reset_after
-    return document
+    if "reset" in options:
+        document["reset_after"] = options["reset"] == "after"
+    return document | options

@@ -9,8 +9,8 @@ from rnn_cli.study.seq2seq import Writing
 def context_document(writing: Writing) -> list[dict[str, Any]]:
     """Layer by layer the first state of the writer, and which last states of the reader it is made of."""
     layers = []
-    for (layer, _), (h, c) in sorted(writing.first.items()):
-        entry: dict[str, Any] = {"layer": layer, "h": h, **({} if c is None else {"c": c})}
+    for (layer, _), state in sorted(writing.first.items(), key=lambda item: item[0]):
+        entry: dict[str, Any] = {"layer": layer, **state}
         if writing.reader is not None:
             T = len(writing.reader.sequence.inputs)
             directions = writing.reader.model.network.architecture.directions

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None" = None) -> dict[str, Any]:
     """The document of a trace; with `reason`, also the number that was unfolded."""
+    cell = model.network.cell
+    own = [name for name in cell.states if name not in ("h", "c")]
+    between = [update.name for update in trace.steps[0].step.updates if update.name not in cell.states]
     document: dict[str, Any] = {
         "schema": "rnn.trace/1",
         "model": model_document(model),
@@ -31,8 +34,9 @@ def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reas
                 "layer": one.layer,
                 "direction": one.direction,
                 "x": one.step.x,
-                "h_prev": one.step.h_prev,
-                "c_prev": one.step.c_prev,
+                "h_prev": one.step.before.h,
+                "c_prev": one.step.before.get("c"),
+                **{f"{name}_prev": one.step.before[name] for name in own},
                 "gates": [
                     {
                         "name": gate.name,
@@ -44,8 +48,10 @@ def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reas
                     }
                     for gate in one.step.gates
                 ],
-                "c": one.step.c,
-                "h": one.step.h,
+                **{name: one.step.value(name) for name in between if name in one.step.numbers},
+                **{name: one.step.state[name] for name in own},
+                "c": one.step.state.get("c"),
+                "h": one.step.state.h,
             }
             for one in trace.steps
         ],

@@ -26,11 +26,8 @@ def checked_architecture(source: str, architecture: Architecture) -> Architectur
         high = MAX_SIZE if low else MAX_ROWS
         if isinstance(size, bool) or not isinstance(size, int) or not low <= size <= high:
             raise ModelFileError(f"{source}: {name} must be a whole number from {low} to {high}, not {shortened(size)}")
-    for name in ("bidirectional", "reset_after"):
-        if not isinstance(getattr(architecture, name), bool):
-            raise ModelFileError(f"{source}: {name} must be true or false")
-    if architecture.activation not in ("tanh", "relu"):
-        raise ModelFileError(f"{source}: activation must be tanh or relu, not {shortened(architecture.activation)}")
+    if not isinstance(architecture.bidirectional, bool):
+        raise ModelFileError(f"{source}: bidirectional must be true or false")
     return architecture
 
 

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array, from_lists
-from rnn_cli.core.cells import CELLS, make_cell
+from rnn_cli.core.cells import CELLS, cell_class, make_cell
+from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.model import Model
+from rnn_cli.models.options import OLD_KEYS, chosen_options
 
 FORMAT = "rnn.model/1"
 KEYS = {
-    "format", "name", "about", "cell", "activation", "reset_after", "task", "labels", "vocabulary", "embedding", "parameters",
+    "format", "name", "about", "cell", "task", "labels", "vocabulary", "embedding", "parameters", *OLD_KEYS,
 }  # fmt: skip
 
 
@@ -59,19 +61,19 @@ class _Reader:
     def model(self, data: Any, name: str, origin: str) -> Model:
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise self.fail(f'not a model: expected an object with "format": "{FORMAT}"')
+        cell = self.choice(data, "cell", tuple(CELLS), "rnn")
+        known = KEYS | set(cell_class(cell).options)
         for key in data:
-            if key not in KEYS:
-                raise self.fail(f"unknown key {shortened(key)}; known are {', '.join(sorted(KEYS))}")
+            if key not in known:
+                raise self.fail(f"unknown key {shortened(key)}; known are {', '.join(sorted(known))}")
         for key in ("name", "about"):
             if not isinstance(data.get(key, ""), str):
                 raise self.fail(f'"{key}" must be text')
-        cell = self.choice(data, "cell", tuple(CELLS), "rnn")
-        activation = self.choice(data, "activation", ("tanh", "relu"), "tanh")
+        try:
+            options = chosen_options(cell, data)
+        except ValueError as error:
+            raise self.fail(str(error)) from error
         task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
-        reset_after = data.get("reset_after", True)
-        if not isinstance(reset_after, bool):
-            raise self.fail('"reset_after" must be true or false')
-        gates = make_cell(cell, activation=activation, reset_after=reset_after).gates
         parameters = self.object(data, "parameters")
         self.only(parameters, ("layers", "readout"), "parameters")
         layers = parameters.get("layers")
@@ -85,7 +87,7 @@ class _Reader:
         arrays: dict[str, Array] = {}
         for k, layer in enumerate(layers):
             where = f"layers.{k // len(pattern)}.{directions[k]}"
-            for packed, array in self.packed(layer, gates, where, reset_after and cell == "gru").items():
+            for packed, array in self.packed(layer, make_cell(cell, dict(options)), where).items():
                 arrays[f"{where}.{packed}"] = array
         rows, one_hot, vocabulary = self.inputs(data, arrays)
         readout = parameters.get("readout")
@@ -97,14 +99,13 @@ class _Reader:
         architecture = Architecture(
             cell,
             first.shape[1],
-            arrays["layers.0.forward.W_h"].shape[1],
+            self.hidden_size(arrays, make_cell(cell, dict(options))),
             len(layers) // len(pattern),
             bidirectional,
-            activation,
-            reset_after,
             task,
             len(arrays["readout.b_y"]) if readout is not None else 0,
             len(rows),
+            options,
         )
         labels = self.labels(data, architecture.output_size)
         network = filled_network(self.source, architecture, arrays)
@@ -152,24 +153,25 @@ class _Reader:
             raise self.fail(f"{where}: {name} must be {kind}")
         return array
 
-    def packed(self, layer: Any, gates: tuple[str, ...], where: str, second_bias: bool) -> dict[str, Array]:
-        names = {"W_x": 2, "W_h": 2, "b_": 1}
-        expected = {"direction", *(prefix + gate for prefix in names for gate in gates)}
-        if second_bias:
-            expected.add("b_hn")
+    def packed(self, layer: Any, cell: Cell, where: str) -> dict[str, Array]:
+        """The parameters of one layer and direction, as the cell names them, packed."""
         for name in layer:
-            if name not in expected:
-                raise self.fail(f"{where}: unexpected {shortened(name)}; expected {', '.join(sorted(expected))}")
+            if name != "direction" and name not in cell.parameters:
+                expected = ", ".join(sorted((*cell.parameters, "direction")))
+                raise self.fail(f"{where}: unexpected {shortened(name)}; expected {expected}")
         arrays = {}
-        for prefix, dimensions in names.items():
-            parts = [self.array(layer, prefix + gate, dimensions, where) for gate in gates]
-            for gate, part in zip(gates, parts, strict=True):
+        for key, names in cell.packing.items():
+            parts = [self.array(layer, name, 2 if name.startswith("W_") else 1, where) for name in names]
+            for name, part in zip(names, parts, strict=True):
                 if part.shape != parts[0].shape:
-                    raise self.fail(f"{where}: {prefix}{gate} and {prefix}{gates[0]} differ in shape")
-            arrays[prefix.rstrip("_")] = np.concatenate(parts)
-        if second_bias:
-            arrays["b_hn"] = self.array(layer, "b_hn", 1, where)
+                    raise self.fail(f"{where}: {name} and {names[0]} differ in shape")
+            arrays[key] = np.concatenate(parts)
         return arrays
+
+    def hidden_size(self, arrays: Mapping[str, Array], cell: Cell) -> int:
+        """The rows of one parameter of the first layer."""
+        key, names = next(iter(cell.packing.items()))
+        return len(arrays[f"layers.0.forward.{key}"]) // len(names)
 
     def inputs(
         self, data: Mapping[str, Any], arrays: dict[str, Array]

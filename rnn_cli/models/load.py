@@ -69,7 +69,7 @@ def random_model(architecture: Architecture, labels: tuple[str, ...], seed: int)
     """
     inputs = architecture.input_size + architecture.output_width * (architecture.num_layers - 1)
     rows = architecture.hidden_size * len(architecture.make_cell().gates) * len(architecture.directions)
-    count = rows * (inputs + architecture.num_layers * (architecture.hidden_size + 1))
+    count = rows * (inputs + architecture.num_layers * (architecture.hidden_size + 1))  # at least
     if count > MAX_BUILT:
         raise InputError(f"this network would have {count:,} weights; at most {MAX_BUILT:,} are built")
     generator = np.random.default_rng([seed, crc32(b"weights")])

@@ -1,7 +1,7 @@
 """The program's own model files: safetensors with one metadata key that holds sorted JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.model import Model
+from rnn_cli.models.options import architecture_from_json, architecture_to_json
 from rnn_cli.models.tensors import write_tensors
 
 FORMAT = "rnn.safetensors/1"
@@ -22,7 +23,7 @@ def save_model(path: Path, model: Model) -> None:
     metadata = {
         "format": FORMAT,
         "name": model.name,
-        "architecture": asdict(model.network.architecture),
+        "architecture": architecture_to_json(model.network.architecture),
         "vocabulary": vocabulary,
         "rows": [[token, row] for token, row in model.rows.items()],
         "one_hot": model.one_hot,
@@ -40,7 +41,7 @@ def model_from_native(source: str, arrays: Mapping[str, Array], metadata: Any) -
         known = {field.name for field in fields(Architecture)}
         if set(metadata["architecture"]) != known:
             raise ModelFileError(f"{source}: its architecture does not have the keys {', '.join(sorted(known))}")
-        architecture = Architecture(**metadata["architecture"])
+        architecture = architecture_from_json(metadata["architecture"])
         if architecture.cell not in CELLS or architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
             raise ModelFileError(f"{source}: unknown cell {architecture.cell!r} or task {architecture.task!r}")
         vocabulary = None if metadata["vocabulary"] is None else _numbered(metadata["vocabulary"])

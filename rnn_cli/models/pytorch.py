@@ -12,15 +12,22 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells import cell_class, cells_of
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.model import PYTORCH, Model
+from rnn_cli.models.options import options_of
 
+PYTORCH_NAME = "PyTorch"
 NAME = re.compile(
     r"(?P<prefix>.*\.)?(?P<kind>weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(?P<layer>[0-9]{1,6})(?P<reverse>_reverse)?"
 )
-CELL_BY_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
+
+
+def pytorch_modules() -> dict[int, str]:
+    """The cells that PyTorch has, by how many gates lie below each other in its matrices."""
+    return {len(cell_class(name).frameworks[PYTORCH_NAME].gates): name for name in cells_of(PYTORCH_NAME)}
 
 
 def looks_like_state_dict(arrays: Mapping[str, Array]) -> bool:
@@ -63,24 +70,32 @@ def model_from_state_dict(source: str, name: str, arrays: Mapping[str, Array], a
     if first["weight_hh"].ndim != 2 or first["weight_ih"].ndim != 2 or first["weight_hh"].size == 0:
         raise ModelFileError(f"{source}: the weights of layer 0 are not matrices")
     rows, hidden = first["weight_hh"].shape
-    if rows % hidden or rows // hidden not in CELL_BY_GATES:
+    by_gates = pytorch_modules()
+    if rows % hidden or rows // hidden not in by_gates:
+        counts = sorted((gates, cell_class(name).frameworks[PYTORCH_NAME].name) for gates, name in by_gates.items())
+        known = [f"{gates} ({module})" for gates, module in counts]
         raise ModelFileError(
-            f"{source}: weight_hh_l0 is {rows}×{hidden}: rows must be 1 (RNN), 3 (GRU) or 4 (LSTM) times {hidden}"
+            f"{source}: weight_hh_l0 is {rows}×{hidden}: rows must be {', '.join(known[:-1])} or {known[-1]} times {hidden}"
         )
-    cell = CELL_BY_GATES[rows // hidden]
-    architecture = Architecture(cell, first["weight_ih"].shape[1], hidden, layers, bidirectional, activation, True)
+    name_of_cell = by_gates[rows // hidden]
+    known_options = cell_class(name_of_cell).options
+    options = options_of(name_of_cell, {"activation": activation} if "activation" in known_options else {})
+    architecture = Architecture(
+        name_of_cell, first["weight_ih"].shape[1], hidden, layers, bidirectional, options=options
+    )
+    module = architecture.make_cell().frameworks[PYTORCH_NAME]
     packed: dict[str, Array] = {}
     for (layer, direction), kinds in found.items():
         where = f"layers.{layer}.{direction}"
         zeros = np.zeros(rows)
-        b_ih, b_hh = kinds.get("bias_ih", zeros).astype(np.float64), kinds.get("bias_hh", zeros).astype(np.float64)
+        b_ih, b_hh = (np.array(kinds.get(kind, zeros), dtype=np.float64) for kind in ("bias_ih", "bias_hh"))
         if b_ih.shape != (rows,) or b_hh.shape != (rows,):
             raise ModelFileError(f"{source}: layer {layer}, {direction}: a bias does not have {rows} numbers")
         packed[f"{where}.W_x"], packed[f"{where}.W_h"] = kinds["weight_ih"], kinds["weight_hh"]
-        if cell == "gru":
-            b_hh = b_hh.copy()
-            packed[f"{where}.b_hn"] = b_hh[2 * hidden :].copy()
-            b_hh[2 * hidden :] = 0
+        for gate in module.apart:
+            part = slice(module.gates.index(gate) * hidden, (module.gates.index(gate) + 1) * hidden)
+            packed[f"{where}.b_h{gate}"] = b_hh[part].copy()
+            b_hh[part] = 0
         packed[f"{where}.b"] = b_ih + b_hh
     network = filled_network(source, architecture, packed)
     return Model(name, network, "file", stored_dtype=str(first["weight_hh"].dtype), format=PYTORCH)

@@ -17,7 +17,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.learning.losses import LOSSES, MSE
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.systems import SYSTEMS, make_system
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.core.systems.conditioned import Conditioned
@@ -27,6 +27,7 @@ from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import checked_architecture, filled_parameters
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
+from rnn_cli.models.options import architecture_from_json, architecture_to_json
 from rnn_cli.models.tensors import write_tensors
 from rnn_cli.models.typed import typed
 
@@ -58,7 +59,7 @@ def save_trained(path: Path, trained: Trained) -> None:
     metadata = {
         "format": FORMAT,
         "task": trained.task,
-        "blueprint": asdict(trained.system.blueprint),
+        "blueprint": blueprint_to_json(trained.system.blueprint),
         "encoding": asdict(trained.encoding),
         "options": dict(trained.options),
         "run": dict(trained.run),
@@ -103,6 +104,15 @@ def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype:
         raise ModelFileError(f"{source}: its metadata are damaged ({error})") from error
 
 
+def blueprint_to_json(blueprint: Blueprint) -> dict[str, Any]:
+    """For the file."""
+    networks = {
+        key: None if one is None else architecture_to_json(one)
+        for key, one in (("reader", blueprint.reader), ("writer", blueprint.writer))
+    }
+    return {**asdict(blueprint), **networks}
+
+
 def _fitting(encoding: Encoding, blueprint: Blueprint) -> Encoding:
     """The encoding. ValueError where it has not one name or scale for each of the networks' inputs and outputs."""
     reader, last = blueprint.reader, blueprint.writer or blueprint.reader
@@ -134,11 +144,14 @@ def _fitting(encoding: Encoding, blueprint: Blueprint) -> Encoding:
 
 
 def _blueprint(source: str, data: Mapping[str, Any]) -> Blueprint:
-    reader, writer = (None if data[key] is None else Architecture(**data[key]) for key in ("reader", "writer"))
+    for key in ("reader", "writer"):
+        if data[key] is not None and data[key]["cell"] not in CELLS:
+            raise ModelFileError(f"{source}: unknown cell or task")
+    reader, writer = (None if data[key] is None else architecture_from_json(data[key]) for key in ("reader", "writer"))
     for architecture in (reader, writer):
         if architecture is not None:
             checked_architecture(source, architecture)
-            if architecture.cell not in CELLS or architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
+            if architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
                 raise ModelFileError(f"{source}: unknown cell or task")
     conditions = data["conditions"]
     if data["kind"] not in SYSTEMS or data["loss"] not in LOSSES or not isinstance(conditions, int) or conditions < 0:

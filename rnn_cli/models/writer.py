@@ -37,4 +37,4 @@ def conditioned_states(model: Model, condition: int) -> Initial:
     """The first states that were learnt for a condition."""
     assert isinstance(model.system, Conditioned)
     states = model.system.first_states(np.array([[condition]]), np.array([1]))
-    return {where: (h[0], None if c is None else c[0]) for where, (h, c) in states.items()}
+    return {where: state.sequence(0) for where, state in states.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rnn_cli.core.gradients.flow import HIGHWAYS, FlowRow
+from rnn_cli.core.gradients.flow import FlowRow
 from rnn_cli.plots.figure import Curve, Figure
 from rnn_cli.study.gradient_path import Way
 
@@ -12,13 +12,15 @@ MOST_NAMES = 24
 
 def way_figure(way: Way) -> Figure:
     """The product's norm and its smallest singular value; the loss's gradient; what the weights or the path alone do."""
-    rows, s = way.flow.rows, "[h; c]" if way.flow.joint else "h"
+    rows, s = way.flow.rows, way.flow.cell.jacobian_symbol
     curves = [_curve("largest singular value", rows, [row.log_norm for row in rows])]
     curves.append(_curve("smallest singular value", rows, [float(row.log_singular_values[-1]) for row in rows]))
     losses = [row.log_loss for row in rows]
     curves += [_curve("‖∂L/∂h_t‖", rows, losses)] if losses[0] is not None else []
     weights = [row.log_weights for row in rows]
-    curves += [_curve("‖W_hh^k‖", rows, weights, dashed=True)] if weights[0] is not None else []
+    curves += (
+        [_curve(f"‖{way.flow.cell.recurrent[0]}^k‖", rows, weights, dashed=True)] if weights[0] is not None else []
+    )
     return Figure(
         f"Product of the Jacobians of {s}",
         "steps back",
@@ -44,7 +46,7 @@ def _path(way: Way, lead: str = "") -> list[Curve]:
     if way.flow.final.log_highway is None:
         return []
     path = [row.log_highway for row in way.flow.rows]
-    return [_curve(f"{lead}direct path ∏ {HIGHWAYS[way.cell]}_t", way.flow.rows, path, dashed=True)]
+    return [_curve(f"{lead}direct path ∏ {way.flow.cell.path_symbol}", way.flow.rows, path, dashed=True)]
 
 
 def _curve(label: str, rows: Sequence[FlowRow], logs: Sequence[float | None], dashed: bool = False) -> Curve:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forward import InitialStates
 from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.base import Pass, System
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.inputs.left_out import Report

@@ -8,9 +8,9 @@ from zlib import crc32
 import numpy as np
 
 from rnn_cli.core.decode import draw
-from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import Network
-from rnn_cli.core.systems.base import final_states
+from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.joining import Joiner
@@ -161,7 +161,7 @@ def _language_writer(model: Model, encoding: Encoding, prompt: str) -> Writer:
     state: InitialStates = {}
     if len(ids) > 1:
         x = model.network.parameters["embedding"][np.array(ids[:-1])][:, None]
-        state = final_states(model.network, run_forward(model.network, x))
+        state = run_forward(model.network, x).final
     strange = tuple(dict.fromkeys(token for token in tokens if token not in index))
     return Writer(model.network, encoding, state, ids[-1], (unknown,), None, prompt, strange, tuple(tokens))
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.decode import beam, greedy
-from rnn_cli.core.forward import InitialStates
 from rnn_cli.core.metrics.bleu import bleu, counts_of
+from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.inputs.level import joined
 from rnn_cli.models.encoding import Encoding

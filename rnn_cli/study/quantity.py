@@ -7,7 +7,7 @@ from rnn_cli.core.trace import Trace
 from rnn_cli.core.why import Quantity, quantity_bounds
 from rnn_cli.errors import InputError
 
-PATTERN = re.compile(r"\s*([a-z_]+)\s*\[(\d{1,9})\](?:\s*\[(\d{1,9})\])?(?:@(\d{1,6})\.(forward|backward))?\s*")
+PATTERN = re.compile(r"\s*([A-Za-z_]+)\s*\[(\d{1,9})\](?:\s*\[(\d{1,9})\])?(?:@(\d{1,6})\.(forward|backward))?\s*")
 
 
 def parse_quantity(text: str, trace: Trace, layers: Sequence[int], directions: Sequence[str]) -> Quantity:
@@ -21,13 +21,12 @@ def parse_quantity(text: str, trace: Trace, layers: Sequence[int], directions: S
         raise InputError(f"--why {text}: write quantity[step][unit], as in h[2][1] (logits[class] for one output)")
     kind = match[1]
     if kind == "a" and len(cell.gates) == 1:
-        kind = f"a_{cell.gates[0]}"
+        kind = f"a_{next(iter(cell.gates))}"
     try:
         has_step, units = quantity_bounds(trace, kind)
     except KeyError as error:
-        states = ["h", "c"] if cell.has_cell_state else ["h"]
-        gates = [gate for gate in cell.gates if gate != "h"]
-        names = [*states, *gates, *(f"a_{gate}" for gate in gates)] if gates else [*states, "a"]
+        numbers = [*cell.states, *(name for name in trace.steps[0].step.numbers if name not in cell.states)]
+        names = [*numbers, *([f"a_{gate}" for gate in cell.gates] if len(cell.gates) > 1 else ["a"])]
         raise InputError(
             f"--why {text}: this network has {', '.join(names)}{', logits' if architecture.output_size else ''}"
         ) from error

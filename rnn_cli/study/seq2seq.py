@@ -30,7 +30,7 @@ class Half:
 
 def computed(half: Half) -> SequenceRun:
     """What the kernels compute on a half: the same states, as rnn forward shows them."""
-    initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in half.trace.initial.items()}
+    initial = {where: state.batched() for where, state in half.trace.initial.items()}
     return run_batch(half.model.network, [half.sequence.inputs], initial)[0]
 
 
@@ -84,7 +84,7 @@ def write(model: Model, given: Sequence, told: str | None, seed: int) -> Writing
     reader: Half | None = None
     if model.kind == "encoder-decoder":
         reader = Half(model, given, trace(model.network, given.inputs))
-        first = pass_on(reader.trace.ends, model.network.architecture)
+        first: Initial = pass_on(reader.trace.ends, model.network.architecture)
     else:
         assert given.ids is not None
         first = conditioned_states(model, given.ids[0] or 0)

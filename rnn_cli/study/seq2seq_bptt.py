@@ -23,7 +23,7 @@ from rnn_cli.study.bptt import Descent
 
 def write_greedily(writer: Network, first: Initial, bos: int, eos: int, most: int) -> list[int]:
     """The likeliest token after each one, from these first states of one sequence; without <eos>."""
-    state = {where: (h[None], None if c is None else c[None]) for where, (h, c) in first.items()}
+    state = {where: one.batched() for where, one in first.items()}
     return greedy(writer, state, 1, bos, eos, most)[0]
 
 

@@ -1,13 +1,13 @@
 """From settings and a prepared data set to a system with its first weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
-from rnn_cli.core.cells import CELLS
-from rnn_cli.core.learning.initialize import KEEPS, SCHEMES
+from rnn_cli.core.cells import CELLS, cell_class
+from rnn_cli.core.learning.initialize import SCHEMES
 from rnn_cli.core.learning.optimizers import OPTIMIZERS
 from rnn_cli.core.learning.schedules import SCHEDULES
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
@@ -17,25 +17,24 @@ from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
+from rnn_cli.models.options import described, options_from_flags, options_of
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Prepared
 from rnn_cli.training.config import RunConfig
 
 
 def check_choices(config: RunConfig) -> None:
     """InputError where a setting is none of those there are, or out of range."""
-    choices = {
+    choices: dict[str, Iterable[str]] = {
         "cell": CELLS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "initialization": SCHEMES,
-        "activation": ("tanh", "relu"), "dtype": ("float32", "float64"),
+        "dtype": ("float32", "float64"),
     }  # fmt: skip
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:
             raise InputError(f"--{name.replace('_', '-')} {getattr(config, name)}: it can be {', '.join(allowed)}")
-    if config.cell != "rnn" and config.activation != "tanh":
-        raise InputError("--activation is for --cell rnn; the gates of the others have their own")
-    if config.reset_before and config.cell != "gru":
-        raise InputError("--reset-before is for --cell gru")
-    if config.forget_bias is not None and config.cell not in KEEPS:
-        raise InputError("--forget-bias is for --cell lstm and --cell gru, which have a gate that keeps the state")
+    options_from_flags(config.cell, {f"--{name}": (name, value) for name, value in config.options_of_cell.items()})
+    keeping = [f"--cell {name}" for name in CELLS if cell_class(name).keeps is not None]
+    if config.forget_bias is not None and f"--cell {config.cell}" not in keeping:
+        raise InputError(f"--forget-bias is for a cell with a gate that keeps the state: {', '.join(keeping)}")
     for name, low, high in (("dropout", 0.0, 1.0), ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
         value = getattr(config, name)
         if value < low or (high is not None and value >= high) or (name == "teacher_forcing" and value > 1):
@@ -56,8 +55,7 @@ def blueprint_of(config: RunConfig, prepared: Prepared) -> Blueprint:
     rows = len(encoding.vocabulary) if not prepared.input_size else 0
     common: dict[str, Any] = {
         "num_layers": config.num_layers,
-        "activation": config.activation,
-        "reset_after": not config.reset_before,
+        "options": options_of(config.cell, config.options_of_cell),
     }
     size = prepared.input_size or config.embedding_size
     if prepared.shape in (ENCODER_DECODER, ONE_TO_MANY):
@@ -134,11 +132,7 @@ def _start_from(system: System, encoding: Encoding, name: str) -> None:
 def _equations(architecture: Architecture | None) -> str:
     """What the cell computes, as far as the shapes of its weights do not tell."""
     assert architecture is not None
-    how = {
-        "rnn": f" with {architecture.activation}",
-        "gru": f", reset {'after' if architecture.reset_after else 'before'} the product",
-    }
-    return architecture.cell + how.get(architecture.cell, "")
+    return described(architecture.cell, dict(architecture.options))
 
 
 def _names(model: Model, encoding: Encoding) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:

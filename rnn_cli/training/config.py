@@ -3,9 +3,10 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
-from rnn_cli.core.learning.initialize import KEEPS
 from rnn_cli.errors import InputError
+from rnn_cli.models.options import chosen_options
 from rnn_cli.models.typed import typed
 from rnn_cli.tasks.options import DataOptions
 
@@ -14,7 +15,7 @@ from rnn_cli.tasks.options import DataOptions
 class RunConfig:
     """Everything that fixes a run. `CHANGEABLE` may differ when a run is resumed; the rest may not.
 
-    epochs and max_steps are totals; where both are given the run ends at what comes first.
+    cell_options are the cell's own, as "reset=before"; epochs and max_steps are totals; where both are given the run ends at what comes first.
     """
 
     task: str
@@ -25,8 +26,7 @@ class RunConfig:
     hidden_size: int = 64
     num_layers: int = 1
     bidirectional: bool = False
-    activation: str = "tanh"
-    reset_before: bool = False
+    cell_options: tuple[str, ...] = ()
     batch_size: int = 32
     epochs: int | None = None
     max_steps: int | None = None
@@ -50,6 +50,11 @@ class RunConfig:
     eval_every: int | None = None
     checkpoint_every: int = 200
     threads: int = 1
+
+    @property
+    def options_of_cell(self) -> dict[str, str]:
+        """The cell's own options by name."""
+        return dict(one.split("=", 1) for one in self.cell_options)
 
     @property
     def clip(self) -> tuple[str, float] | None:
@@ -86,7 +91,8 @@ def configure(given: dict[str, Any]) -> RunConfig:
     if "epochs" in chosen or "max_steps" in chosen:
         defaults.pop("epochs", None)
         defaults.pop("max_steps", None)
-    if chosen.get("cell", RunConfig.cell) not in KEEPS:
+    cell = chosen.get("cell", RunConfig.cell)
+    if cell in CELLS and cell_class(cell).keeps is None:
         defaults.pop("forget_bias", None)
     if "clip_value" in chosen and "clip_norm" in chosen:
         raise InputError("clip by norm (--clip-norm) or by value (--clip-value), not both")
@@ -104,9 +110,16 @@ LEAST = {
 }  # fmt: skip
 
 
+def _of_0_1_0(data: dict[str, Any]) -> list[str]:
+    """The cell's options as version 0.1.0 kept them, in settings of their own."""
+    old = {"activation": data["activation"], "reset_after": not data["reset_before"]}
+    return [f"{name}={value}" for name, value in chosen_options(data["cell"], old)]
+
+
 def from_json(data: dict[str, Any]) -> RunConfig:
     """From a checkpoint. KeyError, TypeError or ValueError where it is damaged."""
-    config = typed(RunConfig, {**data, "options": typed(DataOptions, data["options"])})
+    own = data if "cell_options" in data else {**data, "cell_options": _of_0_1_0(data)}
+    config = typed(RunConfig, {**own, "options": typed(DataOptions, data["options"])})
     for name, least in LEAST.items():
         value = getattr(config, name)
         if value is not None and value < least:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_cli.core.forward import InitialStates
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
+from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.base import Pass, System
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Examples

@@ -12,10 +12,10 @@ from types import NoneType
 from typing import Any
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forward import InitialStates
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
 from rnn_cli.core.learning.train import Diverged, Plan, Progress, StepEvent, train_steps
+from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.systems.base import System
 from rnn_cli.errors import InputError, ModelFileError, SystemRefused
 from rnn_cli.models.trained import Trained, save_trained
@@ -181,12 +181,16 @@ def _check_whole(run: Run, trained: Trained) -> None:
     reader = run.system.blueprint.reader
     if run.config.task == "lm" and progress.batch and reader is not None:
         wanted = {(layer, direction) for layer in range(reader.num_layers) for direction in reader.directions}
-        has_c = reader.make_cell().has_cell_state
-        arrays = [a for h, c in progress.state.values() for a in ((h, c) if has_c else (h,))]
+        names = set(reader.make_cell().states)
         config = run.config
         streams = len(run.prepared.train.batches(progress.epoch, config.seed, config.batch_size, config.shuffle)[0])
         shape = (streams, reader.hidden_size)
-        if set(progress.state) != wanted or any(a is None or a.shape != shape for a in arrays):
+        whole = all(set(state) == names for state in progress.state.values())
+        if (
+            set(progress.state) != wanted
+            or not whole
+            or any(a.shape != shape for s in progress.state.values() for a in s.values())
+        ):
             raise ValueError("it lacks the carried state")
 
 
@@ -300,11 +304,9 @@ def checkpoint_of(run: Run, log_offset: int, ended: Ended | None = None) -> Trai
     standing = _standing(run) if ended is None else ended.standing
     progress |= {"best": standing.best, "best_step": standing.best_step, "since_best": standing.since_best}
     arrays = {f"optimizer.{name}": array for name, array in run.optimizer.slots.items()}
-    for (layer, direction), (h, c) in run.progress.state.items():
-        if run.prepared.task == "lm":
-            arrays[f"state.{layer}.{direction}.h"] = h
-            if c is not None:
-                arrays[f"state.{layer}.{direction}.c"] = c
+    if run.prepared.task == "lm":
+        for (layer, direction), state in run.progress.state.items():
+            arrays |= {f"state.{layer}.{direction}.{name}": array for name, array in state.items()}
     if standing.weights is not None:
         arrays["best"] = standing.weights
     if ended is not None and ended.last_weights is not None:
@@ -326,12 +328,12 @@ def asdict_without_state(progress: Progress) -> dict[str, Any]:
 
 
 def _state_from(arrays: Any) -> InitialStates:
-    state: InitialStates = {}
-    for name, array in arrays.items():
-        if name.startswith("state.") and name.endswith(".h"):
-            _, layer, direction, _ = name.split(".")
-            state[int(layer), direction] = (array, arrays.get(f"state.{layer}.{direction}.c"))
-    return state
+    states: dict[tuple[int, str], dict[str, Array]] = {}
+    for key, array in arrays.items():
+        if key.startswith("state."):
+            _, layer, direction, name = key.split(".")
+            states.setdefault((int(layer), direction), {})[name] = array
+    return {where: State(**found) for where, found in states.items()}
 
 
 class _Ahead:

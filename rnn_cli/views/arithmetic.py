@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from rnn_cli.core.cells.base import Step
 from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.quantities import Update
 from rnn_cli.core.trace import Trace
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder
 from rnn_cli.views import style
@@ -21,14 +21,18 @@ MOST_TERMS = 6
 
 @dataclass(frozen=True)
 class Row:
-    """name = before( sum of products ) = value. `key` names the result, for a worksheet's numbering."""
+    """name = function(before · (sum of products)) = value. `key` names the result, for a worksheet's numbering.
+
+    A max takes the largest of its products, not their sum.
+    """
 
     lead: str
     name: str
-    before: str
+    before: tuple[Factor, ...]
     products: tuple[Product, ...]
     value: float
     key: str
+    function: str = ""
 
 
 class Wording:
@@ -70,41 +74,35 @@ def gate_rows(trace: Trace, layer: int, direction: str, t: int, gate: str, units
                 sums.append(Product((Factor(term.symbol, value),), value))
                 continue
             key = f"{number.name}.{name}"
-            before = ""
-            if term.scale is not None:
-                before = f"{gate_at(products[0].factors[0], term.scale_name)}"
-                products = tuple(Product(p.factors[1:], p.value, p.term) for p in products)
+            before: tuple[Factor, ...] = ()
+            if term.scale and term.W is not None:
+                before = products[0].factors[: len(term.scale)]
+                products = tuple(Product(p.factors[len(before) :], p.value, p.term) for p in products)
             yield Row(lead, timed(term.symbol, t, direction, len(trace.inputs)), before, products, value, key)
             lead = ""
             sums.append(Product((Factor(key, value, key),), value))
         yield Row(
             lead,
-            timed(f"a_{gate}" if gate != "h" else "a_t", t, direction, len(trace.inputs)),
-            "",
+            timed(f"a_{gate}" if len(trace.network.cell.gates) > 1 else "a_t", t, direction, len(trace.inputs)),
+            (),
             tuple(sums),
             number.value,
             number.name,
         )
         out = Quantity(gate, layer, direction, t, unit)
         result, _ = unfolder.number(out)
-        yield Row("", f"{gate}_{t}", result.formula, result.terms, result.value, result.name)
+        yield Row("", f"{gate}_{t}", (), result.terms, result.value, result.name, result.formula)
 
 
-def gate_at(scale: Factor, name: str) -> str:
-    """How the factor before a bracket is written; its number is looked up when the row is drawn."""
-    return f"{name}|{scale.name}|{scale.value!r}"
-
-
-def update_rows(trace: Trace, layer: int, direction: str, t: int, units: Sequence[int]) -> Iterator[Row]:
-    """The rows of the states made of products (c and h of the LSTM, h of the GRU), for each unit (from 1)."""
-    unfolder = Unfolder(trace)
-    step: Step = trace.at(layer, direction, t)
-    for update in step.updates:
-        for k, unit in enumerate(units):
-            number, _ = unfolder.number(Quantity(update.name, layer, direction, t, unit))
-            yield Row(
-                f"{update.name}_{t}" if k == 0 else "", f"unit {unit}", "", number.terms, number.value, number.name
-            )
+def update_rows(
+    trace: Trace, layer: int, direction: str, t: int, update: Update, units: Sequence[int]
+) -> Iterator[Row]:
+    """The rows of a number that is made of gates and states, for each unit (from 1)."""
+    unfolder, name = Unfolder(trace), timed(update.symbol, t, direction, len(trace.inputs))
+    for k, unit in enumerate(units):
+        number, _ = unfolder.number(Quantity(update.name, layer, direction, t, unit))
+        lead = name if k == 0 else ""
+        yield Row(lead, f"unit {unit}", (), number.terms, number.value, number.name, number.formula)
 
 
 def timed(symbol: str, t: int, direction: str, length: int) -> str:
@@ -136,7 +134,7 @@ class Arithmetic:
         room = max(options.max_width - self.indent - lead - name - result - 9, 16)
         room = min(room, widest)
         for row, addends, text in zip(self.rows, written, results, strict=True):
-            lines = _wrapped(addends, room)
+            lines = _wrapped(addends, room, ", " if row.function == "max" else " + ")
             for k, operands in enumerate(lines):
                 first, last = k == 0, k == len(lines) - 1
                 yield line(
@@ -155,10 +153,7 @@ class Arithmetic:
         addends = ["·".join(self.wording.operand(one) for one in product.factors) for product in products]
         if rest:
             addends.append(f"({self.wording.rest(rest)})")
-        before = row.before
-        if "|" in before:
-            _, name, value = before.split("|")
-            before = self.wording.operand(Factor(name, float(value), name)) + "·"
+        before = "".join(f"{self.wording.operand(one)}·" for one in row.before) + row.function
         if before:
             bare = len(addends) == 1 and addends[0].startswith("(") and addends[0].endswith(")") and before[-1] != "·"
             addends[0] = before + ("" if bare else "(") + addends[0]
@@ -166,11 +161,11 @@ class Arithmetic:
         return addends
 
 
-def _wrapped(addends: Sequence[str], room: int) -> list[str]:
+def _wrapped(addends: Sequence[str], room: int, sign: str) -> list[str]:
     lines = [addends[0]]
     for addend in addends[1:]:
         if cell_len(lines[-1]) + 3 + cell_len(addend) <= room:
-            lines[-1] += f" + {addend}"
+            lines[-1] += f"{sign}{addend}"
         else:
-            lines.append(f"+ {addend}")
+            lines.append(f"{sign.lstrip()}{addend}")
     return lines

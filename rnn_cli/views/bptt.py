@@ -10,7 +10,6 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.inputs.sequence import Sequence
@@ -251,7 +250,7 @@ def _step(
     before = t + 1 if step.direction == BACKWARD else t - 1
     before = 0 if before > T else before
     gradient = step.gradient
-    H, size = gradient.dh.shape[0], gradient.dx.shape[0]
+    H, size = gradient.error.h.shape[0], gradient.dx.shape[0]
     word = f' "{clean(sequence.names[t - 1])}"' if sequence.tokens is not None else ""
     page: list[RenderableType] = [
         line(
@@ -260,7 +259,7 @@ def _step(
             (_where(model, step.layer, step.direction), style.FAINT),
         )
     ]
-    from_output, from_future = step.from_output.sum(axis=0), step.from_future.sum(axis=0)
+    from_output, from_future = step.from_output.sum(axis=0), step.from_future.h.sum(axis=0)
     rows: list[list[str | Text]] = [
         [
             f"unit {unit}",
@@ -268,51 +267,36 @@ def _step(
             "+",
             number(from_future[unit - 1], digits),
             "=",
-            number(gradient.dh[unit - 1], digits),
+            number(gradient.error.h[unit - 1], digits),
         ]
         for unit in units
     ]
     page.append(Grid(["", "from the output", "", "from the future", "", f"dh_{t}"], rows, frozen=6, align="<>>>>>"))
     for update in gradient.updates:
-        name = timed(f"d{update.name}" if len(gradient.updates) > 1 else "da_t", t, step.direction, T)
-        label = f"d{update.name}_{t}" if update.name == "c" else name
-        page.append(line((timed(update.symbol, t, step.direction, T), style.EQUATION), indent=2))
+        label = timed(update.symbol, t, step.direction, T)
+        page.append(line((timed(update.equation, t, step.direction, T), style.EQUATION), indent=2))
         rows = []
         for unit in units:
             k = unit - 1
-            addends = [
-                "·".join(factor(float(value[k]), digits) for _, _, value in factors) for factors in update.products
-            ]
+            addends = ["·".join(factor(float(one.value[k]), digits) for one in factors) for factors in update.products]
             rows.append([f"unit {unit}", label, " + ".join(addends), "=", number(update.value[k], digits)])
         page.append(Grid(["", "", "", "", ""], rows, frozen=5, align="<<<>>"))
-    parts = [timed(symbol, t, step.direction, T) for symbol, _ in gradient.back]
     cut = before > 0 and not result.allowed[step.direction][:, before - 1].any()
-    passes = [
-        (f"{'cut: does not pass on' if cut else 'passes on'} to h_{before}  ", style.WARNING if cut else style.FAINT)
-    ]
-    total = vector(gradient.dh_prev, digits, 6)
-    page.append(
-        Wide(
-            line(*passes, (f"{' + '.join(parts)} = ", style.EQUATION), total, indent=2),
-            [
-                Equations(f"passes on to h_{before}  {' + '.join(parts)}"),
-                line("= ", total, indent=19 + len(str(before))),
-            ],
-        )
-    )
-    if gradient.dc_prev is not None:
+    for name, parts in gradient.back.items():
+        first = name == "h"
+        words = f"passes on to h_{before}  " if first else f"and to {name}_{before}  "
+        said = f"cut: does not pass on to h_{before}  " if first and cut else words
+        symbols = " + ".join(timed(symbol, t, step.direction, T) for symbol, _ in parts)
+        total = vector(gradient.before[name], digits, 6)
         page.append(
             Wide(
                 line(
-                    (f"and to c_{before}  ", style.FAINT),
-                    (f"{timed('dc_t * f_t', t, step.direction, T)} = ", style.EQUATION),
-                    vector(gradient.dc_prev, digits, 6),
+                    (said, style.WARNING if cut and first else style.FAINT),
+                    (f"{symbols} = ", style.EQUATION),
+                    total,
                     indent=2,
                 ),
-                [
-                    Equations(f"and to c_{before}  {timed('dc_t * f_t', t, step.direction, T)}"),
-                    line("= ", vector(gradient.dc_prev, digits, 6), indent=19 + len(str(before))),
-                ],
+                [Equations(f"{words}{symbols}"), line("= ", total, indent=19 + len(str(before)))],
             )
         )
     rows = []
@@ -329,7 +313,7 @@ def _step(
         )
     page.append(Grid(["gives to", "", "shapes", "norm"], rows, frozen=4, align="<<<>"))
     given = {one.name: one.value for one in gradient.contributions}
-    page += weight_rows(given, model.network.cell.gates, units, digits)
+    page += weight_rows(given, list(model.network.cell.gates), units, digits)
     if step.layer:
         page.append(
             line(
@@ -357,8 +341,8 @@ def contributions_part(
             )
             steps = [result.at(layer, direction, t) for t in range(1, T + 1)]
             names = [one.name for one in steps[0].gradient.contributions]
-            columns = sorted(names, key=lambda name: (name[0] == "b", name.startswith("W_h")))
-            largest = max((norm(step.gradient.dh) for step in steps), default=0.0)
+            columns = sorted(names, key=lambda name: (name[0] != "W", name[0] == "b", name.startswith("W_h")))
+            largest = max((norm(step.gradient.error.h) for step in steps), default=0.0)
             rows: list[list[str | Text]] = []
             for t in clip_middle(range(T, 0, -1), MOST_ROWS, tail=3):
                 if t is None:
@@ -366,7 +350,7 @@ def contributions_part(
                     continue
                 step = steps[t - 1]
                 parts = {one.name: norm(one.value) for one in step.gradient.contributions}
-                size = norm(step.gradient.dh)
+                size = norm(step.gradient.error.h)
                 bar = "█" * round(12 * size / largest) if 0 < largest < np.inf and size <= largest else ""
                 rows.append(
                     [
@@ -383,7 +367,7 @@ def contributions_part(
             gates = len(model.network.cell.gates)
             page += [Grid(header, rows, frozen=4, align="<<><>", keep_together=gates), blank()]
             units = shown_units(model.network.architecture.hidden_size, choice.units, MOST_UNITS)
-            tables = weight_rows(named, model.network.cell.gates, units, digits)
+            tables = weight_rows(named, list(model.network.cell.gates), units, digits)
             if tables:
                 page += [line(("the gradient: the sums, number by number", style.FAINT), indent=2), *tables, blank()]
     return page
@@ -391,7 +375,7 @@ def contributions_part(
 
 def _gradients(result: Bptt, layer: int, direction: str) -> dict[str, Array]:
     """The gradients under the names of the equations."""
-    return by_gate(result.trace.network.cell.gates, result.gradients.group(f"layers.{layer}.{direction}"))
+    return result.trace.network.gradients_by_name(result.gradients, layer, direction)
 
 
 def _plain(value: float, digits: int) -> str:
@@ -420,7 +404,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
     first, last = 1, T
     if a.task == MANY_TO_ONE:
         top = a.num_layers - 1
-        there, here = (norm(result.at(top, a.directions[0], t).gradient.dh) for t in (first, last))
+        there, here = (norm(result.at(top, a.directions[0], t).gradient.error.h) for t in (first, last))
         if here == 0:
             return "No error arrives at the last step."
         words = (
@@ -435,8 +419,9 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
     k = int(np.argmax(result.items.totals - result.items.immediate))
     t, whole = result.loss_steps[k], float(result.items.totals[k])
     share = float(result.items.immediate[k]) / whole if whole else 0.0
+    weights = "the recurrent weights" if result.trace.network.cell.recurrent else "the weights of the layers"
     return (
-        f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to the recurrent weights, the immediate part '
+        f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to {weights}, the immediate part '
         f"alone has {percent(share)} of the norm: the rest came through memory."
     )
 

@@ -3,9 +3,9 @@
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.bptt import Errors
 from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import BACKWARD, FORWARD
+from rnn_cli.core.state import InitialStates
 from rnn_cli.study.seq2seq import Writing
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -24,16 +24,15 @@ def said(writing: Writing) -> str:
 def context_part(writing: Writing, digits: int) -> list[RenderableType]:
     """The numbers that are handed over, layer by layer, and where each comes from."""
     rows: list[list[str | Text]] = []
-    size = len(writing.first[0, FORWARD][0])
+    size = len(writing.first[0, FORWARD].h)
     units = shown_units(size, None)
     numbers = 0
-    for (layer, _), states in sorted(writing.first.items()):
-        for name, state in zip(("h_0", "c_0"), states, strict=True):
-            if state is not None:
-                where = f", layer {layer}" * (len(writing.first) > 1)
-                cells = [number(state[unit - 1], digits) for unit in units]
-                rows.append([f"{name}{where}", f"= {source(writing, name[0])}", *cells])
-                numbers += len(state)
+    for (layer, _), states in sorted(writing.first.items(), key=lambda item: item[0]):
+        for name, state in states.items():
+            where = f", layer {layer}" * (len(writing.first) > 1)
+            cells = [number(state[unit - 1], digits) for unit in units]
+            rows.append([f"{name}_0{where}", f"= {source(writing, name)}", *cells])
+            numbers += len(state)
     if writing.reader is None:
         note = "where the decoder starts"
         condition = clean(writing.given.text or "")
@@ -55,18 +54,17 @@ def context_part(writing: Writing, digits: int) -> list[RenderableType]:
     ]
 
 
-def context_error_part(writing: Writing, errors: Errors, digits: int) -> list[RenderableType]:
+def context_error_part(writing: Writing, errors: InitialStates, digits: int) -> list[RenderableType]:
     """How much the loss grows with each number that the decoder starts from: the error that goes on to what made it."""
     rows: list[list[str | Text]] = []
-    size = len(writing.first[0, FORWARD][0])
+    size = len(writing.first[0, FORWARD].h)
     units = shown_units(size, None)
-    for (layer, _), gradients in sorted(errors.items()):
-        for name, gradient in zip(("dh_0", "dc_0"), gradients, strict=True):
-            if gradient is not None:
-                where = f", layer {layer}" * (len(writing.first) > 1)
-                goes = f"-> {source(writing, name[1])}"
-                cells = [number(gradient[unit - 1], digits) for unit in units]
-                rows.append([f"{name}{where}", goes, signed(norm(gradient), digits).lstrip("+"), *cells])
+    for (layer, _), gradients in sorted(errors.items(), key=lambda item: item[0]):
+        for name, gradient in gradients.items():
+            where = f", layer {layer}" * (len(writing.first) > 1)
+            cells = [number(gradient[unit - 1], digits) for unit in units]
+            size_of_it = signed(norm(gradient), digits).lstrip("+")
+            rows.append([f"d{name}_0{where}", f"-> {source(writing, name)}", size_of_it, *cells])
     words = (
         "The encoder has no loss of its own: this is all the error that reaches it, at its last states."
         if writing.reader is not None

@@ -26,9 +26,7 @@ class Unrolled:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         words = [_shortened(clean(word)) for word in self.words]
-        box = {"rnn": "[RNN]", "lstm": "[LSTM]", "gru": "[GRU]"}.get(
-            self.architecture.cell, f"[{self.architecture.cell.upper()}]"
-        )
+        box = f"[{self.architecture.cell.upper()}]"
         width = max(len(box) + 6, *(cell_len(word) + 2 for word in words))
         lead = len(self._lead(0, self.architecture.directions[0]))
         fits = max((options.max_width - lead - 4) // width, 2)

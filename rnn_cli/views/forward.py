@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
@@ -81,8 +82,9 @@ def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice
     where += f", {states.direction}" * architecture.bidirectional
     order = "computed from the last row up" if states.direction == BACKWARD else "computed from the first row down"
     gates = dict(states.gates) if len(states.gates) > 1 else {}
-    carried = {"h": states.h} if states.c is None else {"c": states.c, "h": states.h}
-    initial = {"h": states.h0} if states.c0 is None else {"c": states.c0, "h": states.h0}
+    names = [*(name for name in states.states if name != "h"), "h"]
+    carried = {name: states.states[name] for name in names}
+    initial = {name: states.initial[name] for name in names}
     units = shown_units(architecture.hidden_size, choice.units, MOST_GATE_UNITS if gates else MOST_UNITS)
     back = states.direction == BACKWARD
     part: list[RenderableType] = [
@@ -144,29 +146,40 @@ def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, 
             "that direction. A summary takes each direction where it ends, as h_n does and as the readout does."
         )
     states = next(one for one in run.states if one.layer == choice.layers[-1] and one.direction == choice.directions[0])
-    keeper = {"lstm": "f", "gru": "z"}.get(architecture.cell)
-    if keeper is None:
-        return _saturation(model, states, digits)
-    # The gate of the first computed step multiplies an initial state of zeros: nothing to keep there.
-    first = len(states.h) - 1 if states.direction == BACKWARD else 0
-    gate = states.gates[keeper].copy()
-    if len(gate) == 1:
+    cell = model.network.cell
+    share = _kept(cell, states)
+    if share is None or cell.keeps is None:
+        return _saturation(cell, states, digits)
+    if len(share) == 1:
         return "with one step there is no memory yet: the gates multiply an initial state that is all zeros."
-    gate[first] = -1
-    t, unit = (int(k) for k in np.unravel_index(int(gate.argmax()), gate.shape))
-    kept = "the cell state" if keeper == "f" else "the hidden state"
+    # The gate of the first computed step multiplies an initial state of zeros: nothing to keep there.
+    share[len(states.h) - 1 if states.direction == BACKWARD else 0] = -1
+    t, unit = (int(k) for k in np.unravel_index(int(share.argmax()), share.shape))
+    kept = {"h": "the hidden state", "c": "the cell state"}.get(cell.keeps[1], cell.keeps[1])
+    symbol = cell.path_symbol.replace("_t", "").removeprefix("(").removesuffix(")")
     return (
-        f'unit {unit + 1} keeps most at "{clean(sequence.names[t])}" (step {t + 1}): {keeper} = {signed(gate[t, unit], digits)} '
-        f"lets {percent(float(gate[t, unit]))} of {kept} before it through."
+        f'unit {unit + 1} keeps most at "{clean(sequence.names[t])}" (step {t + 1}): {symbol} = {signed(share[t, unit], digits)} '
+        f"lets {percent(float(share[t, unit]))} of {kept} before it through."
     )
 
 
-def _saturation(model: Model, states: LayerStates, digits: int) -> str:
-    if model.network.architecture.activation == "relu":
+def _kept(cell: Cell, states: LayerStates) -> Array | None:
+    """What each step keeps of the state before it, in time order, (T, H); None where no gate keeps a state."""
+    flip = slice(None, None, -1 if states.direction == BACKWARD else 1)
+    run = {name: np.vstack([states.initial[name], array[flip]]) for name, array in states.states.items()}
+    share = cell.keep_share({name: gate[flip] for name, gate in states.gates.items()}, run)
+    return None if share is None else share[flip].copy()
+
+
+def _saturation(cell: Cell, states: LayerStates, digits: int) -> str:
+    activation = cell.gates.get("h")
+    if activation == "relu":
         silent = int((states.h == 0).sum())
         return f"{silent} of {states.h.size} hidden values are exactly 0: there ReLU lets no gradient back."
     t, unit = (int(k) for k in np.unravel_index(int(np.abs(states.h).argmax()), states.h.shape))
     value = float(states.h[t, unit])
+    if activation != "tanh":
+        return f"h[{t + 1}][{unit + 1}] = {signed(value, digits)} is the hidden value of the largest size."
     return (
         f"h[{t + 1}][{unit + 1}] = {signed(value, digits)} is the closest to tanh's limits of -1 and +1: there a change "
         f"of a_{t + 1} changes h_{t + 1} by only {percent(1 - value * value)} of it (1 - h^2)."
@@ -334,7 +347,7 @@ def _cells(
         cells += [clean(model.label(best)), percent(share)] if np.isfinite(share) else ["none", "nan"]
     directions = model.network.architecture.directions
     for direction in choice.directions:
-        end = run.final_h[layer * len(directions) + directions.index(direction)]
+        end = run.final.h[layer * len(directions) + directions.index(direction)]
         cells += [number(end[unit - 1], digits) for unit in units]
     return cells
 

@@ -5,7 +5,7 @@ from math import exp, inf, isfinite, log10
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.gradients.flow import HIGHWAYS, LITTLE, FlowRow
+from rnn_cli.core.gradients.flow import LITTLE, FlowRow
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.steps_to_show import landmark_steps
@@ -25,11 +25,6 @@ LN10 = 2.302585092994046
 GROWS = 1.05
 """A norm that rises by less than this is not worth a warning."""
 
-JACOBIANS = {
-    "rnn": "J_t = ∂h_t/∂h_{t-1} = diag(f'(a_t)) W_hh",
-    "lstm": "J_t = ∂s_t/∂s_{t-1}, s_t = [h_t; c_t]; its block ∂c_t/∂c_{t-1} is diag(f_t)",
-    "gru": "J_t = ∂h_t/∂h_{t-1} = diag(z_t) + what goes through the gates",
-}
 VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
 
 
@@ -66,7 +61,7 @@ def _title(way: Way) -> list[RenderableType]:
     else:
         parts += title(way.sequence, way.model)[:-1]
     s, T = state(way), way.from_t
-    parts += [line((JACOBIANS[way.cell], style.EQUATION))]
+    parts += [line((way.flow.cell.jacobian_equation, style.EQUATION))]
     parts += [line((f"∂{s}_{T}/∂{s}_t = the product of the J between: one factor for each step back", style.EQUATION))]
     a = way.model.network.architecture
     if a.num_layers > 1 or a.bidirectional:
@@ -178,7 +173,7 @@ def _reasons(way: Way, digits: int) -> list[RenderableType]:
         if row.k in _nearest([one.k for one in rows], [rows[0].k, rows[len(rows) // 2].k, rows[-1].k])
     ]
     s, T = state(way), way.from_t
-    gate = HIGHWAYS.get(way.cell)
+    cell = way.flow.cell
     table: list[list[str | Text]] = []
     for row in rows:
         log = row.log_norm / LN10
@@ -187,19 +182,21 @@ def _reasons(way: Way, digits: int) -> list[RenderableType]:
             cells += ["=", logarithm(row.log_weights / LN10, digits), "+", logarithm(row.log_saturation / LN10, digits)]
         if row.log_highway is not None:
             cells += [logarithm(row.log_highway / LN10, digits)]
-        if row.log_h is not None and row.log_c is not None:
-            cells += [logarithm(row.log_h / LN10, digits), logarithm(row.log_c / LN10, digits)]
+        cells += [logarithm(log / LN10, digits) for log in row.log_blocks.values()]
         table.append(cells)
     product = f"log10 ‖∂{s}_{T}/∂{s}_t‖"
-    if gate is None:
-        header = ["k", product, "", "log10 ‖W_hh^k‖", "", "saturation"]
+    blocks = [f"‖∂{name}_{T}/∂{name}_t‖" for name in cell.coordinate_names] if way.flow.joint else []
+    if rows and rows[0].log_weights is not None:
+        W = cell.recurrent[0]
+        header = ["k", product, "", f"log10 ‖{W}^k‖", "", "saturation"]
         return [
-            heading("What shrinks it", "weights: what W_hh would do if no unit saturated; saturation: the rest"),
-            Grid(header, table, frozen=6, align=">"),
+            heading("What shrinks it", f"weights: what {W} would do if no unit saturated; saturation: the rest"),
+            Grid([*header, *blocks], table, frozen=6, align=">"),
             blank(),
         ]
-    blocks = [f"‖∂h_{T}/∂h_t‖", f"‖∂c_{T}/∂c_t‖"] if way.flow.joint else []
-    path = f"∏ {gate}_t"
+    if cell.keeps is None:
+        return [heading("The product", "as log10"), Grid(["k", product, *blocks], table, align=">"), blank()]
+    path = f"∏ {cell.path_symbol}"
     return [
         heading("The direct path", f"{path} of the unit that keeps most, beside the whole product (all as log10)"),
         Grid(["k", product, path, *blocks], table, align=">"),
@@ -260,13 +257,15 @@ def _directions(way: Way, digits: int) -> list[RenderableType]:
 def spectrum_part(way: Way, digits: int) -> list[RenderableType]:
     """What the recurrent matrix alone would promise."""
     own = way.flow.spectrum
+    if own is None:
+        return []
     table: list[list[str | Text]] = [
         [one.symbol, *(f"{number:.{digits}g}" for number in (one.radius, one.norm, one.departure))]
         for one in way.flow.spectra
     ]
     k = way.flow.final.k
     truth = of_any_size(way.flow.final.log_norm / LN10, digits)
-    predicted = of_any_size(_predicted_log10(way), digits)
+    predicted = of_any_size(k * log10(own.radius) if own.radius else -inf, digits)
     parts: list[RenderableType] = [
         heading(
             "What the matrix alone promises", "spectral radius: |largest eigenvalue|; norm: largest singular value"
@@ -281,11 +280,6 @@ def spectrum_part(way: Way, digits: int) -> list[RenderableType]:
             )
         )
     return [*parts, blank()]
-
-
-def _predicted_log10(way: Way) -> float:
-    radius = way.flow.spectrum.radius
-    return way.flow.final.k * log10(radius) if radius else -inf
 
 
 def verdict_part(way: Way, digits: int) -> list[RenderableType]:
@@ -336,7 +330,8 @@ def warnings(way: Way, digits: int) -> list[str]:
     verdict = verdict_of(final.log_norm)
     found = []
     if (
-        powers is not None
+        own is not None
+        and powers is not None
         and own.radius < 1
         and powers.log_weights is not None
         and exp(min(powers.log_weights, 700)) > GROWS
@@ -350,31 +345,38 @@ def warnings(way: Way, digits: int) -> list[str]:
             f"The gradient itself grows first: {of_any_size(peak.log_norm / LN10, digits)} at {_named(way, peak.k)}, {count(peak.k, 'step')} back, "
             f"and {of_any_size(final.log_norm / LN10, digits)} at {_named(way, final.k)}."
         )
-    if own.radius > 1 and verdict == VANISHING:
-        why = "saturation wins over the weights" if way.cell == "rnn" else "the gates decide, not this matrix"
+    if own is not None and own.radius > 1 and verdict == VANISHING:
+        alone = final.log_weights is not None
+        why = "saturation wins over the weights" if alone else "the gates decide, not this matrix"
         found.append(f"The spectral radius {own.radius:.3g} says exploding, yet the gradient vanishes: {why}.")
-    if own.radius < 1 and verdict == EXPLODING:
+    if own is not None and own.radius < 1 and verdict == EXPLODING:
         found.append(f"The spectral radius {own.radius:.3g} says vanishing, yet over these steps the gradient grows.")
     return found
 
 
 def _notice(way: Way, digits: int) -> str:
     final = way.flow.final
-    gate = HIGHWAYS.get(way.cell)
+    cell = way.flow.cell
     if final.k == 0:
         return "a longer sentence has a way back: give at least two words."
     if final.log_saturation is not None and final.log_weights is not None and isfinite(final.log_norm):
         weights, slopes = final.log_weights / LN10, final.log_saturation / LN10
-        more = "saturation" if abs(slopes) > abs(weights) else "W_hh"
+        W = cell.recurrent[0]
+        more = "saturation" if abs(slopes) > abs(weights) else W
         return (
-            f"of the {logarithm(final.log_norm / LN10, digits)} decades over {count(final.k, 'step')}, W_hh alone accounts for {logarithm(weights, digits)} "
+            f"of the {logarithm(final.log_norm / LN10, digits)} decades over {count(final.k, 'step')}, {W} alone accounts for {logarithm(weights, digits)} "
             f"and saturation for {logarithm(slopes, digits)}: here {more} does more."
         )
-    if final.log_highway is not None:
+    whole = of_any_size(final.log_norm / LN10, digits)
+    if final.log_highway is not None and cell.keeping_gate is not None:
         path = of_any_size(final.log_highway / LN10, digits)
-        whole = of_any_size(final.log_norm / LN10, digits)
-        opener = "a larger forget bias" if way.cell == "lstm" else "a larger update bias"
-        return f"the direct path ∏ {gate}_t keeps {path} over {count(final.k, 'step')}, the whole product {whole}: {opener} would open the path."
+        gate, sign = cell.keeping_gate
+        title = cell.gate_title(gate).removesuffix(" gate")
+        opener = f"a {'larger' if sign > 0 else 'smaller'} {title} bias"
+        opens = f": {opener} would open the path" if f"b_{gate}" in cell.parameters else ""
+        return f"the direct path ∏ {cell.path_symbol} keeps {path} over {count(final.k, 'step')}, the whole product {whole}{opens}."
+    if isfinite(final.log_norm):
+        return f"over {count(final.k, 'step')} back the product of the Jacobians is {whole}."
     return "one Jacobian that is 0 in every direction ends the way back."
 
 
@@ -385,7 +387,8 @@ def _next(way: Way) -> list[RenderableType]:
     )
     if way.mode == MATRIX:
         size = way.model.network.architecture.hidden_size
-        matrix = f"--spectral-radius {way.flow.spectrum.radius:.3g}" + (f" --hidden-size {size}" if size != 32 else "")
+        radius = 0.9 if way.flow.spectrum is None else way.flow.spectrum.radius
+        matrix = f"--spectral-radius {radius:.3g}" + (f" --hidden-size {size}" if size != 32 else "")
         return following(
             (
                 f"rnn gradients {matrix} --init orthogonal",

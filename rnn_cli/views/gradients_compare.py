@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.gradients.flow import HIGHWAYS
 from rnn_cli.core.gradients.verdict import e_folding, verdict_of
 from rnn_cli.study.gradient_path import MATRIX, Way
 from rnn_cli.views import style
@@ -78,10 +77,13 @@ def _chart(ways: Sequence[Way], digits: int) -> list[RenderableType]:
             log = rows[k].log_norm / LN10
             cells += [of_any_size(log, digits), scale.bar(log, style.NEGATIVE if log < 0 else style.POSITIVE)]
         table.append(cells)
+    joint = [
+        f", of the {way.cell.upper()} that of the joint {way.flow.cell.jacobian_symbol}"
+        for way in ways
+        if way.flow.joint
+    ]
     return [
-        heading(
-            "The gradient on its way back", "‖∂h_T/∂h_t‖, of the LSTM that of the joint [h; c]; all bars on one scale"
-        ),
+        heading("The gradient on its way back", f"‖∂h_T/∂h_t‖{''.join(joint)}; all bars on one scale"),
         Grid(
             header,
             table,
@@ -99,9 +101,10 @@ def _summary(ways: Sequence[Way], digits: int) -> list[RenderableType]:
         final = way.flow.final
         verdict = verdict_of(final.log_norm)
         lost = way.flow.lost_at
-        gate = HIGHWAYS.get(way.cell)
         path = (
-            f"∏ {gate}_t {of_any_size(final.log_highway / LN10, digits)}" if final.log_highway is not None else "none"
+            f"∏ {way.flow.cell.path_symbol} {of_any_size(final.log_highway / LN10, digits)}"
+            if final.log_highway is not None
+            else "none"
         )
         table.append(
             [
@@ -138,7 +141,8 @@ def _notice(ways: Sequence[Way], digits: int) -> str:
 def _next(ways: Sequence[Way]) -> list[RenderableType]:
     way = ways[0]
     cells = ",".join(one.cell for one in ways)
-    radius = f"{way.flow.spectrum.radius:.3g}" if way.mode == MATRIX else "0.9"
+    spectrum = way.flow.spectrum
+    radius = f"{spectrum.radius:.3g}" if way.mode == MATRIX and spectrum is not None else "0.9"
     opened = f"rnn gradients --spectral-radius {radius} --compare {cells} --keep-bias 4"
     return following(
         (opened, "with the direct path opened"),

@@ -6,7 +6,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.activations import sigmoid
+from rnn_cli.core.activations import ACTIVATIONS, sigmoid
 from rnn_cli.core.array_statistics import LARGEST, Entry
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.models.model import Model
@@ -158,34 +158,51 @@ def _conventions(model: Model) -> list[RenderableType]:
     def say(label: str, text: str) -> None:
         page.append(Prose(text, "  " + label.ljust(len(LABEL) - 2)))
 
+    module = cell.frameworks.get("PyTorch")
     if len(cell.gates) > 1:
         blocks = ", ".join(f"W_x{gate}" for gate in cell.gates)
-        say("gates", f"{' '.join(cell.gates)}, in PyTorch's order: its weight_ih_l0 is {blocks} one below the other")
-    second = a.cell == "gru" and a.reset_after
+        same = module is not None and module.gates == tuple(cell.gates)
+        order = f"in PyTorch's order: its weight_ih_l0 is {blocks} one below the other"
+        say(
+            "gates", f"{' '.join(cell.gates)}, {order}" if same else f"{' '.join(cell.gates)}; PyTorch has no such cell"
+        )
+    second = [gate for gate in cell.gates if f"b_h{gate}" in cell.parameters]
     if model.from_pytorch:
-        inside = " The n gate keeps both, b_n and b_hn: the second stands inside the reset." if second else ""
+        inside = "".join(
+            f" The {g} gate keeps both, b_{g} and b_h{g}: the second stands inside the reset." for g in second
+        )
         say(
             "biases",
             f"PyTorch adds two biases per gate, bias_ih and bias_hh; they were summed into one on import.{inside} "
             "SGD on both moves their sum twice as fast as SGD on one.",
         )
     elif second:
-        say("biases", "one per gate, and a second for n: b_hn stands inside the reset")
+        say("biases", "; ".join(f"one per gate, and a second for {g}: b_h{g} stands inside the reset" for g in second))
     else:
-        say(
-            "biases",
-            "one per gate (PyTorch adds two, whose sum this is)"
-            if len(cell.gates) > 1
-            else "one, b_h (PyTorch adds two, whose sum this is)",
+        biases = [name for name in cell.parameters if name.startswith("b_")]
+        summed = " (PyTorch adds two, whose sum this is)" if module is not None else ""
+        one = (
+            f"one, {biases[0]}"
+            if len(biases) == 1
+            else "one per gate"
+            if len(biases) == len(cell.gates)
+            else ", ".join(biases)
         )
-    if a.cell == "gru":
-        after = "after the product, r * (W_hn h + b_hn), as PyTorch and cuDNN do"
-        say("reset", after if a.reset_after else "before the product, W_hn (r * h), as in the paper of 2014")
-    if model.from_pytorch and a.cell == "rnn":
-        say("activation", f"{a.activation}: a state dict does not say; --activation chooses")
-    zeros = "h_0 and c_0 are zeros" if cell.has_cell_state else "h_0 is zeros"
+        say("biases", f"{one or 'none'}{summed}")
+    peepholes = [name for name in cell.parameters if name.startswith("p_")]
+    if peepholes:
+        say("peepholes", f"{', '.join(peepholes)}: vectors, each multiplies the cell state unit by unit")
+    if not cell.recurrent:
+        say("recurrent", "no recurrent matrix: h_{t-1} is multiplied with none")
+    for name, values in cell.options.items():
+        if len(values) > 1:
+            unsaid = model.from_pytorch and (module is not None and name in (module.argument or {}))
+            how = f": a state dict does not say; --{name} chooses" if unsaid else ""
+            say(name, f"{getattr(cell, name)}{how}")
+    starts = [f"{name}_0" for name in cell.states]
+    zeros = f"{' and '.join([', '.join(starts[:-1]), starts[-1]])} are zeros" if len(starts) > 1 else "h_0 is zeros"
     if model.kind == "one-to-many":
-        zeros = "h_0 is learnt, one for each condition"
+        zeros = f"{zeros.partition(' is ')[0].partition(' are ')[0]} {'are' if len(starts) > 1 else 'is'} learnt, one for each condition"
     elif model.role:
         zeros = f"of the encoder: {zeros}; of the decoder: what the encoder ends with"
     say("start", zeros)
@@ -210,9 +227,11 @@ def _conventions(model: Model) -> list[RenderableType]:
 def _notice(model: Model, entries: Sequence[Entry], digits: int) -> str:
     """What the arrays say about memory: for a gated cell the gate that keeps, for a vanilla RNN its recurrent matrix."""
     a = model.network.architecture
-    keeper, kept = {"lstm": ("f", "c"), "gru": ("z", "h")}.get(a.cell, ("", ""))
-    if keeper:
-        biases = [entry for entry in entries if entry.name == f"b_{keeper}"]
+    cell = model.network.cell
+    keeper = None if cell.keeping_gate is None else cell.keeping_gate[0]
+    biases = [entry for entry in entries if entry.name == f"b_{keeper}"]
+    if biases and cell.keeps == (keeper, cell.keeps[1] if cell.keeps else "") and cell.gates[str(keeper)] == "sigmoid":
+        kept = cell.keeps[1] if cell.keeps else ""
         low = float(sigmoid(np.array(min(entry.minimum for entry in biases))))
         high = float(sigmoid(np.array(max(entry.maximum for entry in biases))))
         return (
@@ -220,15 +239,22 @@ def _notice(model: Model, entries: Sequence[Entry], digits: int) -> str:
             f"step keeps that share of {kept}. Near 1 it remembers, near 0 it forgets."
         )
     measured = [entry for entry in entries if entry.spectral_radius is not None]
+    if not cell.recurrent:
+        return f"{count(a.hidden_size, 'hidden unit')} and no recurrent matrix: each unit hears of the past from itself alone."
+    if len(cell.gates) > 1:
+        return f"{count(a.hidden_size, 'hidden unit')}, {count(len(cell.gates), 'gate')}: {', '.join(cell.gates)}."
     if not measured:
         return f"{count(a.hidden_size, 'hidden unit')}: the recurrent matrix is too large for its eigenvalues here."
     entry = max(measured, key=lambda one: one.spectral_radius or 0.0)
     radius, largest = entry.spectral_radius or 0.0, entry.spectral_norm or 0.0
     where = f" of layer {entry.layer}, {entry.direction}," if len(measured) > 1 else ""
-    said = f"W_hh{where} has spectral radius {unsigned(radius, digits)} and largest singular value {unsigned(largest, digits)}: "
+    said = f"{cell.recurrent[0]}{where} has spectral radius {unsigned(radius, digits)} and largest singular value {unsigned(largest, digits)}: "
     if largest < 1:
         return said + "no step can stretch a difference, so every memory and every gradient through it shrinks."
     if radius < 1:
         return said + "in the long run it shrinks what it carries, but for some steps it can make it grow first."
-    held = "only tanh's flat ends hold it" if a.activation == "tanh" else "ReLU does not hold it"
+    activation = ACTIVATIONS[next(iter(cell.gates.values()))]
+    held = (
+        f"only {activation.name}'s flat ends hold it" if activation.flat_ends else f"{activation.name} does not hold it"
+    )
     return said + f"alone it makes what it carries grow, step by step; {held}."

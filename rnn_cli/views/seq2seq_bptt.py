@@ -107,7 +107,7 @@ def _notice(writing: Writing, report: WritingReport) -> str:
         return "The numbers left the finite range: there is no gradient to follow."
     a = report.read.trace.network.architecture
     top, T = a.num_layers - 1, len(writing.reader.sequence.inputs)
-    here, there = (norm(report.read.at(top, "forward", t).gradient.dh) for t in (T, 1))
+    here, there = (norm(report.read.at(top, "forward", t).gradient.error.h) for t in (T, 1))
     if here == 0:
         return "No error goes over the context."
     first, last = (clean(writing.reader.sequence.names[t]) for t in (0, -1))

@@ -15,7 +15,6 @@ from rnn_cli.views.numbers import count
 from rnn_cli.views.page import Grid, Prose, blank, heading, line
 from rnn_cli.views.states import vector
 
-MODULES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 LABEL = 18
 FEW_WORDS = 5
 
@@ -23,32 +22,39 @@ FEW_WORDS = 5
 def shapes_part(model: Model, sequence: Sequence, run: SequenceRun, digits: int) -> list[RenderableType]:
     """Three sections: the shapes, the slices of `output`, the rows of `h_n` and `c_n`."""
     a = model.network.architecture
-    part: list[RenderableType] = [heading("Shapes", f"as {module_call(a)} gives them, for one sequence")]
+    call = module_call(a)
+    whose = f"as {call} gives them" if call else "PyTorch has no such module; in the names that its modules use"
+    part: list[RenderableType] = [heading("Shapes", f"{whose}, for one sequence")]
     part += [*_shapes(a, run), blank()]
     part += [heading("Slices of output", "PyTorch counts from 0: row t-1 of output belongs to step t")]
     part += [*_output(a, sequence, run, digits), blank()]
-    cell_state = "; output holds no c" if run.final_c is not None else ""
-    rows = "Rows of h_n and c_n" if run.final_c is not None else "Rows of h_n"
-    part += [heading(rows, f"each layer and direction after the last step that it ran{cell_state}")]
+    others = [name for name in run.final if name != "h"]
+    ends = [f"{name}_n" for name in run.final]
+    rows = f"Rows of {' and '.join([', '.join(ends[:-1]), ends[-1]])}" if others else "Rows of h_n"
+    unseen = f"; output holds no {' and no '.join(others)}" if others else ""
+    part += [heading(rows, f"each layer and direction after the last step that it ran{unseen}")]
     return [*part, *_final(a, run, digits)]
 
 
-def module_call(a: Architecture) -> str:
-    """The PyTorch module of these sizes, as it is written in Python."""
+def module_call(a: Architecture) -> str | None:
+    """The PyTorch module of these sizes, as it is written in Python; None where PyTorch has none."""
+    module = a.make_cell().frameworks.get("PyTorch")
+    if module is None:
+        return None
     extra = f", num_layers={a.num_layers}" if a.num_layers > 1 else ""
     extra += ", bidirectional=True" if a.bidirectional else ""
-    extra += ', nonlinearity="relu"' if a.cell == "rnn" and a.activation == "relu" else ""
-    return f"torch.nn.{MODULES.get(a.cell, a.cell)}({a.input_size}, {a.hidden_size}{extra})"
+    for option, value in a.options:
+        extra += f', {(module.argument or {}).get(option, option)}="{value}"'
+    return f"torch.nn.{module.name}({a.input_size}, {a.hidden_size}{extra})"
 
 
 def _shapes(a: Architecture, run: SequenceRun) -> list[RenderableType]:
     rows = [
         ["input", "(T, I)", by(run.inputs), f"{count(len(run.inputs), 'step')} of {count(a.input_size, 'number')}"],
         ["output", "(T, D*H)", by(run.output), "h of the last layer at every step"],
-        ["h_n", "(D*L, H)", by(run.final_h), "h where each layer and direction ends"],
     ]
-    if run.final_c is not None:
-        rows.append(["c_n", "(D*L, H)", by(run.final_c), "c where each layer and direction ends"])
+    for name, state in run.final.items():
+        rows.append([f"{name}_n", "(D*L, H)", by(state), f"{name} where each layer and direction ends"])
     directions = len(a.directions)
     legend = f"T = {len(run.inputs)} steps, I = {a.input_size} inputs, H = {a.hidden_size} hidden units, L = {count(a.num_layers, 'layer')}, D = {count(directions, 'direction')}."
     batch = (
@@ -120,16 +126,17 @@ def _final(a: Architecture, run: SequenceRun, digits: int) -> Iterator[Renderabl
         for k, direction in enumerate(a.directions):
             row = layer * len(a.directions) + k
             last = 1 if direction == BACKWARD else T
-            where = f"layer {layer}, {direction}: " if len(run.final_h) > 1 else ""
+            where = f"layer {layer}, {direction}: " if len(run.final.h) > 1 else ""
             same = ""
             if layer == a.num_layers - 1:
                 columns = f", {k * H}:{(k + 1) * H}" if a.bidirectional else ""
                 same = f", the same numbers as output[{0 if direction == BACKWARD else -1}{columns}]"
             yield _says(f"h_n[{row}]", f"{where}h_{last}{same}")
-            yield _numbers(run.final_h[row], digits)
-            if run.final_c is not None:
-                yield _says(f"c_n[{row}]", f"{where}c_{last}")
-                yield _numbers(run.final_c[row], digits)
+            yield _numbers(run.final.h[row], digits)
+            for name, state in run.final.items():
+                if name != "h":
+                    yield _says(f"{name}_n[{row}]", f"{where}{name}_{last}")
+                    yield _numbers(state[row], digits)
     if a.output_size and a.task == MANY_TO_ONE:
         read = "[h_n[-2]; h_n[-1]], the two ends" if a.bidirectional else "h_n[-1]"
         yield _says("readout", f"W_hy multiplies {read}")

@@ -7,6 +7,7 @@ import numpy as np
 from rich.console import RenderableType
 
 from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.quantities import Update
 from rnn_cli.core.trace import Trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
@@ -132,19 +133,14 @@ def _steps(
             ]
             continue
         page += _step_heading(sequence, trace, wording, layer, direction, t, where)
-        for gate in cell.gates:
+        for one in trace.at(layer, direction, t).numbers.values():
+            if isinstance(one, Update):
+                page.append(line((f"{one.symbol} = {one.equation}", style.EQUATION), indent=2))
+                page.append(Arithmetic(list(update_rows(trace, layer, direction, t, one, units)), wording, full))
+                continue
             if len(cell.gates) > 1:
-                page.append(line((f"gate {gate}", style.HEADING), indent=2))
-            page.append(Arithmetic(list(gate_rows(trace, layer, direction, t, gate, units)), wording, full))
-        if len(cell.gates) > 1:
-            for update in trace.at(layer, direction, t).updates:
-                page.append(line((f"{update.name}_t = {update.symbol}", style.EQUATION), indent=2))
-                rows = [
-                    row
-                    for row in update_rows(trace, layer, direction, t, units)
-                    if row.key.startswith(f"{update.name}[")
-                ]
-                page.append(Arithmetic(rows, wording, full))
+                page.append(line((f"gate {one.name}", style.HEADING), indent=2))
+            page.append(Arithmetic(list(gate_rows(trace, layer, direction, t, one.name, units)), wording, full))
         page.append(blank())
     return page
 
@@ -161,15 +157,15 @@ def _step_heading(
     page: list[RenderableType] = [line((f"Step {t} of {T}", style.HEADING), (word, style.WORD), (where, style.FAINT))]
     if type(wording) is Wording:
         page.append(line((f"x_{t} = {vector(step.x, wording.digits)}", ""), (f"   {source}", style.FAINT), indent=2))
-        start = "   where the memory starts" + ": the context" * bool(step.h_prev.any()) if before == 0 else ""
-        page.append(line(f"h_{before} = {vector(step.h_prev, wording.digits)}", (start, style.FAINT), indent=2))
-        if step.c_prev is not None:
-            page.append(line(f"c_{before} = {vector(step.c_prev, wording.digits)}", indent=2))
+        start = "   where the memory starts" + ": the context" * bool(step.before.h.any()) if before == 0 else ""
+        for name, state in step.before.items():
+            note = start if name == "h" else ""
+            page.append(line(f"{name}_{before} = {vector(state, wording.digits)}", (note, style.FAINT), indent=2))
     return page
 
 
 def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> list[RenderableType]:
-    """h over time (and c for the LSTM), as numbers and as a heat map, for every chosen layer and direction."""
+    """h over time (and the other states), as numbers and as a heat map, for every chosen layer and direction."""
     architecture = model.network.architecture
     page: list[RenderableType] = []
     for layer in choice.layers:
@@ -178,11 +174,12 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
             seen = "right" if direction == BACKWARD else "left"
             page.append(heading(f"Memory over time{where}", f"h_t has seen its own word and all on its {seen}"))
             h = trace.states(layer, direction)
-            zero = ("h_0", trace.initial[layer, direction][0])
+            zero = ("h_0", trace.initial[layer, direction].h)
             page += states_table(sequence.names, h, "h", digits, first=zero, units=choice.units, steps=choice.steps)
-            if model.network.cell.has_cell_state:
-                c = trace.states(layer, direction, "c")
-                page += [blank(), *states_table(sequence.names, c, "c", digits, units=choice.units, steps=choice.steps)]
+            for name in model.network.cell.states[1:]:
+                other = trace.states(layer, direction, name)
+                table = states_table(sequence.names, other, name, digits, units=choice.units, steps=choice.steps)
+                page += [blank(), *table]
             page += [blank(), *heat_map(sequence.names, h, "h"), blank()]
     return page
 
@@ -212,14 +209,14 @@ def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choic
     layer, direction = choice.layers[-1], choice.directions[0]
     h = trace.states(layer, direction)
     if len(h) == 1:
-        zeros = not trace.initial[layer, direction][0].any()
+        zeros = not trace.initial[layer, direction].h.any()
         return (
             "With one step there is no memory yet: W_hh multiplies h_0, which is all zeros."
             if zeros
             else "With one step the only memory is h_0, which was handed over."
         )
     order = h[::-1] if direction == BACKWARD else h
-    start = trace.initial[layer, direction][0]
+    start = trace.initial[layer, direction].h
     change = np.abs(np.diff(np.vstack([start, order]), axis=0))
     step, unit = np.unravel_index(int(change.argmax()), change.shape)
     t = len(h) - int(step) if direction == BACKWARD else int(step) + 1

@@ -97,7 +97,7 @@ def _readout_rows(model: Model, trace: Trace) -> list[Row]:
     if model.numeric and model.encoding is not None:
         return _number_rows(model.encoding, numbers)
     rows = [
-        Row(clean(model.label(k)), f"logit {k + 1}", "", number.terms, number.value, number.name)
+        Row(clean(model.label(k)), f"logit {k + 1}", (), number.terms, number.value, number.name)
         for k, number in enumerate(numbers)
     ]
     for k, number in enumerate(numbers):
@@ -106,10 +106,11 @@ def _readout_rows(model: Model, trace: Trace) -> list[Row]:
             Row(
                 clean(model.label(k)),
                 f"p {k + 1}",
-                f"exp({number.name}) / ",
+                (),
                 exponents,
                 float(trace.probabilities[k]),
                 f"p[{k + 1}]",
+                f"exp({number.name}) / ",
             )
         )
     return rows
@@ -124,7 +125,7 @@ def _number_rows(encoding: Encoding, numbers: Series[Number]) -> list[Row]:
     names = [clean(name) for name in encoding.outputs(len(numbers))]
     means, scales = encoding.output_moments(len(numbers))
     rows = [
-        Row(name, f"y {k + 1}", "", number.terms, number.value, number.name)
+        Row(name, f"y {k + 1}", (), number.terms, number.value, number.name)
         for k, (name, number) in enumerate(zip(names, numbers, strict=True))
     ]
     for k, (name, number) in enumerate(zip(names, numbers, strict=True)):
@@ -133,7 +134,7 @@ def _number_rows(encoding: Encoding, numbers: Series[Number]) -> list[Row]:
             scaled = Product((Factor(number.name, number.value, number.name), Factor("scale", scale)), 0.0)
             value = number.value * scale + mean
             rows.append(
-                Row(name, "", "", (scaled, Product((Factor("mean", mean),), mean)), value, f"prediction[{k + 1}]")
+                Row(name, "", (), (scaled, Product((Factor("mean", mean),), mean)), value, f"prediction[{k + 1}]")
             )
     return rows
 

@@ -1,24 +1,55 @@
-"""The cells. A new one is one file beside these and one line in CELLS."""
+"""The cells. A new one is one file beside these and one line in CELLS.
 
-from dataclasses import fields
+The table names each cell's class without loading it, so that a list of the cells costs nothing.
+"""
+
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from rnn_cli.core.cells.base import Cell
-from rnn_cli.core.cells.gru import GRU
-from rnn_cli.core.cells.lstm import LSTM
-from rnn_cli.core.cells.rnn import VanillaRNN
+if TYPE_CHECKING:
+    from rnn_cli.core.cells.base import Cell
 
-CELLS: dict[str, Any] = {"rnn": VanillaRNN, "lstm": LSTM, "gru": GRU}
+CELLS: dict[str, str] = {
+    "rnn": "rnn_cli.core.cells.rnn:VanillaRNN",
+    "lstm": "rnn_cli.core.cells.lstm:LSTM",
+    "gru": "rnn_cli.core.cells.gru:GRU",
+}
+"""Each cell's short name, and where its class is."""
+
+
+def cell_class(name: str) -> "type[Cell]":
+    """The class of a cell. KeyError where no cell has the name."""
+    module, _, kind = CELLS[name].partition(":")
+    found: type[Cell] = getattr(import_module(module), kind)
+    return found
+
+
+def make_cell(name: str, chosen: Mapping[str, str] | None = None) -> "Cell":
+    """The cell of that name with these options, the default where one is not named.
+
+    KeyError where no cell has the name; ValueError where the cell has no such option or value.
+    """
+    return _made(name, tuple(sorted((chosen or {}).items())))
 
 
 @cache
-def make_cell(name: str, **options: Any) -> Cell:
-    """The cell of that name. Of the options (activation, reset_after) each cell takes those that are its own.
+def _made(name: str, chosen: tuple[tuple[str, str], ...]) -> "Cell":
+    return cell_class(name).make(dict(chosen))
 
-    KeyError where no cell has the name.
-    """
-    kind = CELLS[name]
-    own = {field.name for field in fields(kind)}
-    cell: Cell = kind(**{key: value for key, value in options.items() if key in own})
-    return cell
+
+def cells_with(option: str) -> list[str]:
+    """The names of the cells that have an option."""
+    return [name for name in CELLS if option in cell_class(name).options]
+
+
+def cells_of(framework: str) -> list[str]:
+    """The names of the cells that a framework has."""
+    return [name for name in CELLS if framework in cell_class(name).frameworks]
+
+
+def option_values() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every option that some cell has, with the values of that cell."""
+    for name in CELLS:
+        yield from cell_class(name).options.items()

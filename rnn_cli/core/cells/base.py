@@ -1,268 +1,470 @@
-"""What every cell offers: its equations one step at a time, and its kernels over a whole sequence.
+"""What every cell is: two steps and its facts. Everything else is derived from them here.
 
-A cell says its mathematics twice. `step` reads like the equations, keeps every term and works on one sequence: it is
-the specification, and what `rnn trace` shows. `forward` runs a whole batch fast. A test ties the two together.
+A cell is a class. Its docstring holds the equations, forward and backward, and the pages print them from there. `step` and
+`step_backward` say the same equations in code:
+
+    def step(self, w, x, state):
+        f = self.gate("f", w.W_xf @ x + w.W_hf @ state.h + w.b_f)
+        ...
+        return self.done(x, state, f=f, h=h)
+
+They run on arrays, to compute, and on quantities (see quantities.py), to show every product. w holds the parameters under
+their names in the equations, whose first letters say their shapes:
+
+    W_xf  (H, I), applied to x      W_hf  (H, H), applied to h      b_f, p_f, …  (H,)
+
+The gates' matrices and biases are packed one below the other, gate by gate: W_x (G*H, I), W_h (G*H, H), b (G*H,). A cell
+without recurrent matrices has no W_h.
 
 Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
 
-    x, h, c of one step       (I,), (H,), (H,)
-    X, H, C of a batch        (T, B, I), (T, B, H), (T, B, H)
-    packed parameters         W_x (G*H, I), W_h (G*H, H), b (G*H,), gates one below the other
+    x, state of one step     (I,), (H,) each
+    X, states of a batch     (T, B, I), (T, B, H) each
+
+Every product, bias, activation and update is a place that can be replaced: `cell.replaced({"b_f": lambda b: 0 * b})` is the
+cell that forgot a bias. A product's place is called as its matrix (W_hf; W_hf.T on the way back), a bias's as the bias, an
+activation's as its gate, an update's as its state; on the way back dc, da_f, dh_prev.
 """
 
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from inspect import cleandoc
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array, Packed
-from rnn_cli.core.fast.inputs import Inputs
+from rnn_cli.core.cells.records import CellGradient, Contribution, Read, Step, StepGradient, Tape
+from rnn_cli.core.quantities import Gate, Operand, Quantity, Update, Value, Weights, term
+from rnn_cli.core.state import State, split
+
+Place = Callable[..., Value]
+"""What stands in for a place of a step: (the matrix, the vector) for a product, else (the value that belongs there)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Term:
-    """One term of a pre-activation: value = scale * (W v + bias), with those parts that it has.
+@dataclass(frozen=True)
+class Module:
+    """A cell as a framework has it.
 
-    `symbol` is the term in the letters of the equation, `v_name` names the vector that W is applied to, and
-    `v_parts` its factors where the vector is itself a product (GRU: r_t * h_{t-1}).
+    name       the module's name
+    gates      in the framework's order
+    apart      the gates whose second bias cannot be summed with the first
+    argument   what the module's constructor needs to hear of an option: option -> argument
     """
 
     name: str
-    symbol: str
-    value: Array
-    W: Array | None = None
-    v: Array | None = None
-    v_name: str = ""
-    bias: Array | None = None
-    bias_name: str = ""
-    scale: Array | None = None
-    scale_name: str = ""
+    gates: tuple[str, ...]
+    apart: tuple[str, ...] = ()
+    argument: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Gate:
-    """One gate at one step: a = sum of the terms, value = activation(a). A vanilla RNN has one gate, named h."""
+class Cell:
+    """The facts of a cell, and what follows from its two steps. A cell holds no numbers: they come in from outside.
 
-    name: str
-    terms: tuple[Term, ...]
-    pre_activation: Array
-    activation: str
-    value: Array
-
-
-@dataclass(frozen=True, eq=False)
-class Update:
-    """A state made of products: value = sum over `products` of the product of its factors.
-
-    Each factor is (how the equation writes it, the quantity it comes from, its value).
+    name        short, as on the command line; `title` in words
+    gates       each gate's activation, in the order in which the packed parameters hold them
+    states      what is carried from step to step, h first
+    keeps       the gate whose product is the direct path through time, and the state that it keeps; "1 - z" where the path
+                is open when the gate is shut; None where there is no such path
+    candidate   the gate that brings what is new: its recurrent matrix stands for W_hh
+    frameworks  "PyTorch" -> how it has this cell, if it does
+    options     name -> the values that it can have, the default first
     """
 
-    name: str
-    symbol: str
-    value: Array
-    products: tuple[tuple[tuple[str, str, Array], ...], ...]
+    name: ClassVar[str]
+    title: str
+    gates: Mapping[str, str]
+    states: ClassVar[tuple[str, ...]] = ("h",)
+    keeps: ClassVar[tuple[str, str] | None] = None
+    candidate: ClassVar[str] = ""
+    frameworks: ClassVar[Mapping[str, Module]] = {}
+    options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    places: Mapping[str, Place] = {}
 
+    def __init__(self, **chosen: str) -> None:
+        """The cell with these options. ValueError where it has no such option, or the option no such value."""
+        for name, value in chosen.items():
+            if value not in self.options.get(name, ()):
+                raise ValueError(f"{self.name} has no {name} {value}")
+        for name, values in self.options.items():
+            setattr(self, name, chosen.get(name, values[0]))
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """Everything that a cell computes in one step of one sequence."""
+    @classmethod
+    def make(cls, chosen: Mapping[str, str]) -> "Cell":
+        """The cell with these options: where one changes the equations, a cell of another class."""
+        return cls(**chosen)
 
-    x: Array
-    h_prev: Array
-    c_prev: Array | None
-    gates: tuple[Gate, ...]
-    updates: tuple[Update, ...]
-    h: Array
-    c: Array | None
+    # The two steps, which a cell writes down.
 
-    def gate(self, name: str) -> Gate:
-        """The gate of that name; KeyError where the cell has none."""
-        for gate in self.gates:
-            if gate.name == name:
-                return gate
-        raise KeyError(name)
+    def step(self, w: Value, x: Value, state: Value) -> Step:
+        """One step as the equations say it: x (…, I), the state before (…, H) -> everything computed, by name."""
+        raise NotImplementedError
 
+    def step_backward(self, w: Value, step: Value, error: Value) -> StepGradient:
+        """One step backwards: the errors of the states after it -> those before it, of x and of every parameter.
 
-@dataclass(frozen=True, eq=False)
-class Tape:
-    """What a forward kernel leaves for the backward kernel. h[0] and c[0] are the initial states.
+        `step` has the step's numbers as attributes, and x, h_prev, c_prev, …
+        """
+        raise NotImplementedError
 
-    inputs is what was read; h and c (T+1, B, H), gates (T, G, B, H); `extra` is whatever else the cell's own backward
-    needs.
-    """
+    # What a step is made of.
 
-    inputs: Inputs
-    h: Array
-    c: Array | None
-    gates: Array
-    extra: Array | None = None
+    def gate(self, name: str, a: Value) -> Value:
+        """activation(a), the activation being the gate's."""
+        place = self.places.get(name)
+        function = ACTIVATIONS[self.gates[name]].function if place is None else place
+        if not isinstance(a, Operand):
+            return function(a)
+        terms = tuple(term(one) for one in a.addends)
+        return Gate(name, terms, a.value, self.gates[name], function(a.value))
 
-    @property
-    def x(self) -> Array:
-        """The inputs, (T, B, I)."""
-        return self.inputs.x
+    def update(self, name: str, value: Value) -> Value:
+        """A state, or a number on the way to one, by its name."""
+        value = self.places[name](value) if name in self.places else value
+        return Update(name, f"{name}_t", value) if isinstance(value, Operand) else value
 
+    def done(self, x: Value, state: Value, **numbers: Value) -> Step:
+        """The step with all its numbers, in the order of computation; those named as the states are the state after it."""
+        before = State(**{name: plain(getattr(state, name)) for name in self.states})
+        return Step(plain(x), before, numbers, State(**{name: plain(numbers[name]) for name in self.states}))
 
-@dataclass(frozen=True, eq=False)
-class Contribution:
-    """What one step adds to the gradient of one parameter: left ⊗ right for a matrix, left alone for a bias.
+    # What the way back is made of.
 
-    `symbol` writes it in the letters of the equation, as in da_t ⊗ h_{t-1}.
-    """
+    def slope(self, gate: str, y: Value) -> Value:
+        """f'(a) of a gate's activation, by its value y = f(a)."""
+        activation = ACTIVATIONS[self.gates[gate]]
+        if not isinstance(y, Quantity):
+            return activation.derivative(y)
+        return y.function(activation.slope.replace("{y}", "{}"), activation.derivative(y.value))
 
-    name: str
-    symbol: str
-    left: Array
-    right: Array | None = None
+    def error(self, name: str, value: Value) -> Value:
+        """dL/da of a gate (name a_i), or dL/dc of a state (name c), by its name."""
+        value = self.places[f"d{name}"](value) if f"d{name}" in self.places else value
+        if not isinstance(value, Operand):
+            return value
+        symbol = "da_t" if len(self.gates) == 1 and name.startswith("a_") else f"d{name}"
+        return Update(name, symbol if name.startswith("a_") else f"d{name}_t", value)
 
-    @property
-    def value(self) -> Array:
-        """The contribution as an array of the parameter's shape."""
-        return self.left if self.right is None else np.outer(self.left, self.right)
+    def passed_back(
+        self,
+        w: Value,
+        step: Value,
+        error: Mapping[str, Value],
+        da: Mapping[str, Value],
+        gives: Mapping[str, Value] | None = None,
+        updates: tuple[Value, ...] = (),
+        **before: Value,
+    ) -> StepGradient:
+        """The gradient of a step.
 
+        error    the whole error of each state after it; `before` the errors of the states before it
+        da       of each gate. W_x and b of a gate get da ⊗ x and da; W_h, where it multiplies h_{t-1}, da ⊗ h_{t-1}
+        gives    what parameters get that is not of this form: (left, right) for left ⊗ right, or a vector
+        updates  numbers on the way to be shown, beside the errors
+        """
+        given = self._given(w, step, da) | dict(gives or {})
+        names = [kind + gate for gate in self.gates for kind in ("W_x", "W_h", "p_", "b_") if kind + gate in given]
+        names += [name for name in self.parameters if name not in names]
+        contributions = tuple(_contribution(name, given[name]) for name in names if name in given)
+        dx = _sum(
+            plain(getattr(w, f"W_x{gate}").T @ one) for gate, one in da.items() if f"W_x{gate}" in self.parameters
+        )
+        for name, value in before.items():
+            before[name] = self.places[f"d{name}_prev"](value) if f"d{name}_prev" in self.places else value
+        shown = tuple(one for one in (*error.values(), *updates, *da.values()) if isinstance(one, Update))
+        return StepGradient(
+            State(**{name: plain(value) for name, value in error.items()}),
+            shown,
+            {gate: plain(da[gate]) for gate in self.gates},
+            contributions,
+            {name: _parts(value) for name, value in before.items()},
+            dx,
+            State(**{name: plain(before[name]) for name in self.states}),
+        )
 
-@dataclass(frozen=True, eq=False)
-class StepGradient:
-    """The backward pass of one step: from dL/dh_t and dL/dc_t to everything before it.
+    def _given(self, w: Value, step: Value, da: Mapping[str, Value]) -> dict[str, Value]:
+        """What the parameters of each gate get that have the usual form."""
+        given: dict[str, Value] = {}
+        for gate, one in da.items():
+            given |= {f"W_x{gate}": (one, step.x), f"W_h{gate}": (one, step.h_prev), f"b_{gate}": one}
+        return {name: value for name, value in given.items() if name in self.parameters}
 
-    Leading axes of dh and dc (one loss after the other, say) go through to all arrays but the products' fixed factors.
+    # Facts that follow.
 
-    dh, dc         the whole error that arrives at h_t and c_t, (…, H); dc already counts what came through h_t
-    updates        how dL/dc_t and each dL/da_t come about, as products
-    da             dL/da_t of each gate, (…, H)
-    contributions  to each parameter, named as in the equations
-    back           the parts of dL/dh_{t-1}: (symbol, value)
-    dx, dh_prev, dc_prev   what goes on to the input and to the step before
-    """
-
-    dh: Array
-    dc: Array | None
-    updates: tuple[Update, ...]
-    da: dict[str, Array]
-    contributions: tuple[Contribution, ...]
-    back: tuple[tuple[str, Array], ...]
-    dx: Array
-    dh_prev: Array
-    dc_prev: Array | None
-
-
-@dataclass(frozen=True, eq=False)
-class CellGradient:
-    """The backward pass of a whole batch.
-
-    packed   gradients of the packed parameters
-    dx       of what was read: (T, B, I), or the embedding's (V, I) where its rows were
-    dh0, dc0 (B, H)
-    dh       (T, B, H), the whole error that arrived at each h_t, where it was asked for
-    """
-
-    packed: dict[str, Array]
-    dx: Array
-    dh0: Array
-    dc0: Array | None
-    dh: Array | None
-
-
-class Cell(Protocol):
-    """The interface of a cell. A cell holds no numbers: parameters come in from outside."""
-
-    @property
-    def name(self) -> str:
-        """The cell's short name, as on the command line."""
-
-    @property
-    def title(self) -> str:
-        """The cell's name in words."""
-
-    @property
-    def gates(self) -> tuple[str, ...]:
-        """The gates, in the order in which the packed parameters hold them (PyTorch's)."""
-
-    @property
-    def activations(self) -> tuple[str, ...]:
-        """The activation of each gate."""
+    @cached_property
+    def _blocks(self) -> list[tuple[str, ...]]:
+        return list(indented_blocks(self.__doc__ or ""))
 
     @property
     def equations(self) -> tuple[str, ...]:
-        """The equations, one a line, in the letters of the code."""
+        """The equations of a step, one a line: the first indented block of the docstring."""
+        return self._blocks[0]
 
     @property
     def backward_equations(self) -> tuple[str, ...]:
-        """The equations of the way back, one a line; dh_t stands for dL/dh_t."""
+        """The equations of the way back, one a line: the second block. dh_t stands for dL/dh_t."""
+        return self._blocks[1]
 
-    @property
-    def has_cell_state(self) -> bool:
-        """Whether the cell carries c beside h."""
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters: what `step` reads from w."""
+        asked: dict[str, None] = {}
+        one = np.ones(1)
+
+        class Recorder:
+            def __getattr__(self, name: str) -> Value:
+                asked[name] = None
+                return Weights(name, np.ones((1, 1))) if name.startswith("W_") else one
+
+        copy_without_places = copy(self)
+        copy_without_places.places = {}
+        copy_without_places.step(Recorder(), one, State.zeros(self.states, (1,)).map(lambda zero: zero + 1))
+        kinds = {kind: [kind + gate for gate in self.gates if kind + gate in asked] for kind in ("W_x", "W_h", "b_")}
+        stacked = [name for names in kinds.values() for name in names]
+        return (*stacked, *(name for name in asked if name not in stacked))
+
+    @cached_property
+    def packing(self) -> dict[str, tuple[str, ...]]:
+        """Each packed array with the parameters that lie one below the other in it."""
+        packs = {key: tuple(f"{kind}{gate}" for gate in self.gates if f"{kind}{gate}" in self.parameters)
+                 for key, kind in (("W_x", "W_x"), ("W_h", "W_h"), ("b", "b_"))}  # fmt: skip
+        packs = {key: names for key, names in packs.items() if names}
+        stacked = {name for names in packs.values() for name in names}
+        return packs | {name: (name,) for name in self.parameters if name not in stacked}
 
     def shapes(self, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """The packed parameters' names and shapes."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for key, names in self.packing.items():
+            rows = len(names) * hidden_size
+            width = {"W_x": (input_size,), "W_h": (hidden_size,)}.get(names[0][:3], ())
+            shapes[key] = (rows, *width)
+        return shapes
 
-    def step(self, p: Packed, x: Array, h_prev: Array, c_prev: Array | None = None) -> Step:
-        """One step of one sequence, every term kept."""
+    def named(self, p: Packed) -> dict[str, Array]:
+        """The packed parameters under the names of the equations (W_xi, W_hi, b_i, …), as views."""
+        named: dict[str, Array] = {}
+        for key, names in self.packing.items():
+            size = len(p[key]) // len(names)
+            named |= {name: p[key][k * size : (k + 1) * size] for k, name in enumerate(names)}
+        return named
 
-    def forward(self, p: Packed, x: Inputs, h0: Array, c0: Array | None = None, mask: Array | None = None) -> Tape:
-        """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0."""
+    @property
+    def recurrent(self) -> tuple[str, ...]:
+        """The names of the recurrent matrices; () where h_{t-1} is not multiplied with any."""
+        return self.packing.get("W_h", ())
 
-    def step_backward(self, p: Packed, step: Step, dh: Array, dc: Array | None = None) -> StepGradient:
-        """The backward pass of one step, every term kept."""
+    @property
+    def analytic(self) -> bool:
+        """Whether every activation is, so that the complex step applies."""
+        return all(ACTIVATIONS[name].analytic for name in self.gates.values())
+
+    @property
+    def keeping_gate(self) -> tuple[str, float] | None:
+        """The gate of the direct path, and the sign of a bias that opens the path; None where there is none."""
+        if self.keeps is None:
+            return None
+        gate = self.keeps[0].removeprefix("1 - ")
+        return gate, 1.0 if gate == self.keeps[0] else -1.0
+
+    @property
+    def jacobian_symbol(self) -> str:
+        """What the Jacobian's state is: h, or all states that are carried."""
+        names = self.coordinate_names
+        return names[0] if len(names) == 1 else f"[{'; '.join(names)}]"
+
+    @property
+    def jacobian_equation(self) -> str:
+        """What the Jacobian is: the third block of the docstring, or else of what it is the derivative."""
+        if len(self._blocks) > 2:
+            return self._blocks[2][0]
+        names = self.coordinate_names
+        if len(names) == 1:
+            return f"J_t = ∂{names[0]}_t/∂{names[0]}_{{t-1}}"
+        return f"J_t = ∂s_t/∂s_{{t-1}}, s_t = {self.jacobian_symbol} at step t"
+
+    def gate_title(self, gate: str) -> str:
+        """What the equations call a gate, as "forget gate"; its letter where they do not say."""
+        line = next((one for one in self.equations if one.startswith(f"{gate}_t ")), "")
+        return line.rpartition("   ")[2].strip() or gate
+
+    @property
+    def path_symbol(self) -> str:
+        """A factor of the direct path, as the equations write it: f_t, or (1 - z_t)."""
+        assert self.keeps is not None
+        return f"({self.keeps[0]}_t)" if " " in self.keeps[0] else f"{self.keeps[0]}_t"
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """What the Jacobian is of: the states, where no others are better."""
+        return self.states
+
+    def coordinates(self, state: State) -> tuple[Array, Array] | None:
+        """For states whose numbers depend on an arbitrary scale: ∂y/∂s and ∂s/∂y of coordinates y that do not.
+
+        None where the states themselves are fit for norms, as most are.
+        """
+        return None
+
+    def keep_share(self, gates: Mapping[str, Array], states: Mapping[str, Array]) -> Array | None:
+        """The factors of the direct path over a run: what each step keeps of the state that Cell.keeps names.
+
+        gates (T, H) each, states (T+1, H) each, in the order of the run -> (T, H); None where no gate keeps a state.
+        """
+        if self.keeping_gate is None:
+            return None
+        gate, sign = self.keeping_gate
+        return gates[gate] if sign > 0 else 1 - gates[gate]
+
+    def kept(self, step: Step) -> Array | None:
+        """The factors of the direct path in one step, (H,); None where there is none."""
+        states = {name: np.stack([step.before[name], step.state[name]]) for name in self.states}
+        share = self.keep_share({gate: step.value(gate)[None] for gate in self.gates}, states)
+        return None if share is None else share[0]
+
+    def remarks(self, steps: Mapping[int, Step]) -> tuple[tuple[str, str], ...]:
+        """What a page should say of a run beside its numbers, as (headline, sentence); steps by time, in run order."""
+        return ()
+
+    # What is derived from the steps.
+
+    def replaced(self, places: Mapping[str, Place]) -> "Cell":
+        """The same cell with other places in its steps."""
+        changed = copy(self)
+        changed.places = {**self.places, **places}
+        return changed
+
+    def weights(self, p: Packed, traced: bool = False) -> Value:
+        """The parameters for the steps: w.W_xi, w.b_i, …"""
+        w = SimpleNamespace()
+        for name, array in self.named(p).items():
+            if name.startswith("W_"):
+                setattr(w, name, Weights(name, array, places=self.places))
+            else:
+                vector = self.places[name](array) if name in self.places else array
+                setattr(w, name, Quantity(name, "", vector) if traced else vector)
+        return w
+
+    def trace_step(self, p: Packed, x: Array, before: State) -> Step:
+        """One step of one sequence with every term kept. x (I,), before (H,) each."""
+        quantities = {name: Quantity(f"{name}_{{t-1}}", f"{name}_prev", array) for name, array in before.items()}
+        return self.step(self.weights(p, traced=True), Quantity("x_t", "x", x), SimpleNamespace(**quantities))
+
+    def trace_step_backward(self, p: Packed, step: Step, error: State) -> StepGradient:
+        """The way back through a traced step with every product kept. error (…, H) each."""
+        quantities = {
+            f"{name}_prev": Quantity(f"{name}_{{t-1}}", f"{name}_prev", array) for name, array in step.before.items()
+        }
+        numbers = SimpleNamespace(x=Quantity("x_t", "x", step.x), **quantities, **step.numbers)
+        errors = {name: Quantity(f"d{name}_t", f"d{name}", array) for name, array in error.items()}
+        return self.step_backward(self.weights(p, traced=True), numbers, SimpleNamespace(**errors))
 
     def jacobian(self, p: Packed, step: Step) -> Array:
-        """The derivative of the state after the step by the state before: h, or [h; c] where there is c."""
+        """The derivative of the states after a step by those before, [h; c; …] both ways, (S*H, S*H)."""
+        size = len(step.state.h)
+        units = np.eye(len(self.states) * size, dtype=step.state.h.dtype)
+        back = self.step_backward(self.weights(p), self._numbers(step), split(self.states, units))
+        return back.before.joint()
 
-    def backward(
-        self, p: Packed, tape: Tape, dh: Array, dc: Array | None = None, keep_dh: bool = False
-    ) -> CellGradient:
-        """All steps of a batch, backwards. dh and dc (T, B, H) are the errors that arrive from the outputs."""
+    def _numbers(self, step: Step) -> SimpleNamespace:
+        """A step's numbers as arrays, for the way back."""
+        before = {f"{name}_prev": array for name, array in step.before.items()}
+        return SimpleNamespace(x=step.x, **before, **{name: step.value(name) for name in step.numbers})
+
+    def forward(self, p: Packed, inputs: Read, initial: State, mask: Array | None = None) -> Tape:
+        """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0.
+
+        inputs: T steps of B sequences, initial (B, H) each -> states (T+1, B, H), gates (T, G, B, H)
+        """
+        w, x, state = self.weights(p), inputs.x, initial
+        states = {name: np.empty((len(x) + 1, *array.shape), array.dtype) for name, array in initial.items()}
+        gates = np.empty((len(x), len(self.gates), *initial.h.shape), initial.h.dtype)
+        steps: list[Step] = []
+        for name, array in initial.items():
+            states[name][0] = array
+        for t, x_t in enumerate(x):
+            steps.append(self.step(w, x_t, state))
+            state = steps[-1].state if mask is None else steps[-1].state.map(lambda array, t=t: array * mask[t])  # type: ignore[misc]
+            for name, array in state.items():
+                states[name][t + 1] = array
+            for k, gate in enumerate(self.gates):
+                gates[t, k] = steps[-1].numbers[gate]
+        return Tape(inputs, states, gates, steps)
+
+    def backward(self, p: Packed, tape: Tape, errors: Mapping[str, Array], keep_dh: bool = False) -> CellGradient:
+        """All steps of a batch backwards.
+
+        errors (T, B, H) are those that arrive from the outputs at h, and at other states where they have any.
+        """
+        w, T = self.weights(p), len(tape.gates)
+        future = tape.state(0).zeros_like()
+        kept = np.empty_like(errors["h"]) if keep_dh else None
+        dx = np.empty_like(tape.x)
+        sums: dict[str, tuple[list[Array], list[Array]]] = {name: ([], []) for name in self.parameters}
+        for t in reversed(range(T)):
+            arriving = State(
+                **{name: array + errors[name][t] if name in errors else array for name, array in future.items()}
+            )
+            if kept is not None:
+                kept[t] = arriving.h
+            back = self.step_backward(w, self._numbers(tape.extra[t]), arriving)
+            for one in back.contributions:
+                sums[one.name][0].append(one.left)
+                if one.right is not None:
+                    sums[one.name][1].append(one.right)
+            dx[t], future = back.dx, back.before
+        named = {name: _summed(lefts, rights) for name, (lefts, rights) in sums.items()}
+        packed = {key: np.concatenate([named[name] for name in names]) for key, names in self.packing.items()}
+        return CellGradient(packed, dx, future, kept)
 
 
-def packed_shapes(gates: int, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
-    """The packed shapes that all cells share."""
-    return {
-        "W_x": (gates * hidden_size, input_size),
-        "W_h": (gates * hidden_size, hidden_size),
-        "b": (gates * hidden_size,),
-    }
+def plain(value: Value) -> Array:
+    """The numbers of a value."""
+    array: Array = value.value if isinstance(value, Operand) else value
+    return array
 
 
-def by_gate(gates: tuple[str, ...], p: Packed) -> dict[str, Array]:
-    """The packed parameters under the names of the equations (W_xi, W_hi, b_i, …), as views."""
-    named: dict[str, Array] = {}
-    size = p["W_h"].shape[1]
-    for kind, prefix in (("W_x", "W_x"), ("W_h", "W_h"), ("b", "b_")):
-        for k, gate in enumerate(gates):
-            named[prefix + gate] = p[kind][k * size : (k + 1) * size]
-    for name in p:
-        if name not in ("W_x", "W_h", "b"):
-            named[name] = p[name]
-    return named
+def _contribution(name: str, value: Value) -> Contribution:
+    left, right = value if isinstance(value, tuple) else (value, None)
+    symbol = ""
+    if isinstance(left, Operand):
+        symbol = f"({left.symbol})" if right is not None and " " in left.symbol else left.symbol
+        if right is not None:
+            symbol += f" ⊗ ({right.symbol})" if " " in right.symbol else f" ⊗ {right.symbol}"
+    return Contribution(name, symbol, plain(left), None if right is None else plain(right))
 
 
-def linear(name: str, symbol: str, W: Array, v: Array, v_name: str) -> Term:
-    """The term W v."""
-    return Term(name, symbol, value=W @ v, W=W, v=v, v_name=v_name)
+def _parts(value: Value) -> tuple[tuple[str, Array], ...]:
+    """What an error before the step is the sum of."""
+    if not isinstance(value, Operand):
+        return ()
+    return tuple((one.symbol, one.value) for one in value.addends)
 
 
-def constant(symbol: str, b: Array) -> Term:
-    """The bias as a term."""
-    return Term("bias", symbol, value=b, bias=b, bias_name=symbol)
+def _sum(arrays: Iterator[Array]) -> Array:
+    total = next(arrays)
+    for array in arrays:
+        total = total + array
+    return total
 
 
-def gate(name: str, terms: tuple[Term, ...], activation: str) -> Gate:
-    """Add the terms up, from left to right as the equation does, and apply the activation."""
-    a = terms[0].value
-    for term in terms[1:]:
-        a = a + term.value
-    return Gate(name, terms, a, activation, ACTIVATIONS[activation].function(a))
+def _summed(lefts: list[Array], rights: list[Array]) -> Array:
+    """The sum over steps and sequences of left ⊗ right, or of left alone. (B, H), (B, n) each -> (H, n) or (H,)"""
+    left = np.concatenate(lefts)
+    total: Array = left.T @ np.concatenate(rights) if rights else left.sum(axis=0)
+    return total
 
 
-def product(name: str, symbol: str, *products: tuple[tuple[str, str, Array], ...]) -> Update:
-    """A sum of products as a record that knows its parts."""
-    value: Array | None = None
-    for factors in products:
-        one = factors[0][2]
-        for _, _, factor in factors[1:]:
-            one = one * factor
-        value = one if value is None else value + one
-    assert value is not None
-    return Update(name, symbol, value, products)
+def indented_blocks(doc: str) -> Iterator[tuple[str, ...]]:
+    """The blocks of lines that a docstring indents, without the indentation."""
+    block: list[str] = []
+    for line in [*cleandoc(doc).splitlines(), ""]:
+        if line.startswith("    "):
+            block.append(line[4:])
+        elif block:
+            yield tuple(block)
+            block = []

@@ -8,8 +8,9 @@ import numpy as np
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forward import InitialStates, LayerStates, layer_states, run_forward
+from rnn_cli.core.forward import LayerStates, layer_states, run_forward
 from rnn_cli.core.network import Network
+from rnn_cli.core.state import InitialStates, State
 
 MOST_SEQUENCES = 64
 MOST_STEPS = 1 << 14
@@ -22,15 +23,14 @@ Item = TypeVar("Item")
 class SequenceRun:
     """What a network computes on one sequence, in time order.
 
-    inputs (T, I), output (T, D*H), final_h and final_c (L*D, H); logits and probabilities (C,) for many-to-one,
+    inputs (T, I), output (T, D*H); `final` the last state of each layer and direction by name, (L*D, H); logits and probabilities (C,) for many-to-one,
     (T, C) for many-to-many, None without a readout. `states` has one entry per layer and direction.
     """
 
     inputs: Array
     states: tuple[LayerStates, ...]
     output: Array
-    final_h: Array
-    final_c: Array | None
+    final: State
     logits: Array | None
     probabilities: Array | None
 
@@ -55,7 +55,8 @@ def batches(items: Iterable[Item], length: Callable[[Item], int], most: int = MO
 def run_batch(network: Network, inputs: Sequence[Array], initial: InitialStates | None = None) -> list[SequenceRun]:
     """Run sequences (T, I) of any lengths together; the result of each is the same as alone.
 
-    `initial` are the states that they start from, (B, H) each. Numbers that leave the finite range stay in the result as they are: its readers say so.
+    `initial` are the states that they start from, (B, H) each. Numbers that leave the finite range stay in the result as
+    they are: its readers say so.
     """
     dtype = network.parameters.flat.dtype
     lengths = np.array([len(one) for one in inputs])
@@ -75,8 +76,7 @@ def run_batch(network: Network, inputs: Sequence[Array], initial: InitialStates 
             x[: lengths[k], k],
             layer_states(network, run, k),
             run.output[: lengths[k], k],
-            run.final_h[:, k],
-            None if run.final_c is None else run.final_c[:, k],
+            State(**{name: run.stacked(name)[:, k] for name in network.cell.states}),
             cut(run.logits, k),
             cut(probabilities, k),
         )

@@ -21,20 +21,21 @@ Source: Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory 
 "Memory-efficient backpropagation through time" (2016).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.cells.base import Tape
+from rnn_cli.core.cells.records import Tape
+from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Vectors
-from rnn_cli.core.forward import ForwardRun, InitialStates, reversal, run_forward
+from rnn_cli.core.forward import ForwardRun, reversal, run_forward
 from rnn_cli.core.learning.losses import loss_of
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network, walk_back
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import InitialStates, State
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ class Checkpointed:
     each         the unweighted loss of each answer, in the shape of the weights
     parameters   of everything that the network learns but the embedding
     inputs       (T, B, I)
-    initial      (layer, direction) -> dL/dh_0 and dL/dc_0, (B, H)
+    initial      (layer, direction) -> the errors of the initial state, (B, H) each
     every        N; segments: how many of them
     kept_bytes   what the kept states take, and outputs where the directions are two
     """
@@ -112,11 +113,10 @@ class _Segments:
         self.initial: InitialStates = {}
         self.one = network.architecture.task == MANY_TO_ONE
 
-    def first_states(self, layer: int, direction: str) -> tuple[Array, Array | None]:
-        """h_0 and c_0, zeros where none are given."""
-        zeros = np.zeros((self.x.shape[1], self.network.architecture.hidden_size), dtype=self.x.dtype)
-        h, c = self.given.get((layer, direction), (zeros, None))
-        return h, zeros if c is None and self.network.cell.has_cell_state else c
+    def first_states(self, layer: int, direction: str) -> State:
+        """The initial state, zeros where none is given."""
+        shape = (self.x.shape[1], self.network.architecture.hidden_size)
+        return self.given.get((layer, direction), State.zeros(self.network.cell.states, shape, self.x.dtype))
 
     def error_of_logits(self, logits: Array, rows: slice) -> Array:
         """dL/dlogits of some answers, whose losses are counted."""
@@ -147,7 +147,7 @@ class _OneWay(_Segments):
 
     def run(self) -> Checkpointed:
         """See `checkpointed`."""
-        silent = Network(replace(self.network.architecture, output_size=0), self.network.parameters)
+        silent = self.network.without_readout()
         layers = range(self.network.architecture.num_layers)
         kept: list[InitialStates] = [{(layer, "forward"): self.first_states(layer, "forward") for layer in layers}]
         run: ForwardRun | None = None
@@ -156,13 +156,14 @@ class _OneWay(_Segments):
             last = stop == len(self.x)
             run = self.segment(silent if self.one or not last else self.network, start, stop, kept[-1])
             if not last:
-                kept.append(self.states(run))
+                kept.append(run.final)
         assert run is not None
         errors: InitialStates = {}
         if self.one:
-            h, c = run.final_h[-1], None if run.final_c is None else np.zeros_like(run.final_c[-1])
-            errors[layers[-1], "forward"] = (self.readout(h, slice(None)), c)
-        kept_bytes = sum(_bytes(states.values()) for states in kept)
+            end = run.final[layers[-1], "forward"]
+            zeros = end.zeros_like()
+            errors[layers[-1], "forward"] = State(**{**zeros, "h": self.readout(end.h, slice(None))})
+        kept_bytes = sum(state.nbytes for states in kept for state in states.values())
         dinputs = np.empty_like(self.x)
         for (start, stop), states in zip(reversed(self.bounds), reversed(kept), strict=True):
             if run is None:
@@ -178,30 +179,19 @@ class _OneWay(_Segments):
         lengths = np.clip(self.lengths - start, 0, stop - start)
         return run_forward(network, self.x[start:stop], lengths, states)
 
-    def states(self, run: ForwardRun) -> InitialStates:
-        """The states after a segment, in arrays of their own."""
-        return {
-            (one.layer, one.direction): (run.final_h[k], None if run.final_c is None else run.final_c[k])
-            for k, one in enumerate(run.runs)
-        }
-
     def back(self, run: ForwardRun, start: int, stop: int, errors: InitialStates, dinputs: Array) -> InitialStates:
         """Backpropagate a segment; -> the errors of its first states."""
         dlogits = None if run.logits is None else self.error_of_logits(run.logits, slice(start, stop))
         over = (run.lengths == 0)[:, None]
-        running = {
-            where: (np.where(over, 0, h), None if c is None else np.where(over, 0, c))
-            for where, (h, c) in errors.items()
-        }
+        running = {where: error.map(lambda array: np.where(over, 0, array)) for where, error in errors.items()}
         back = run_backward(self.network, run, dlogits, final=running, gradients=self.gradients)
         dinputs[start:stop] = back.inputs
         before: InitialStates = {}
-        for where, (h, c) in back.initial.items():
+        for where, error in back.initial.items():
             later = errors.get(where)
             if later is not None and over.any():  # what waits for a sequence that ended earlier passes by
-                h = np.where(over, later[0], h)
-                c = c if c is None or later[1] is None else np.where(over, later[1], c)
-            before[where] = (h, c)
+                error = error.merge(later, lambda own, waiting: np.where(over, waiting, own))
+            before[where] = error
         return before
 
 
@@ -218,39 +208,38 @@ class _BothWays(_Segments):
         self.order = {"forward": np.broadcast_to(t, inside.shape), BACKWARD: reversal(self.lengths, steps)}
         self.columns = np.arange(len(self.lengths))
         outputs = [self.x if self.mask is None else np.where(self.mask > 0, self.x, self.x.dtype.type(0))]
-        kept: dict[tuple[int, str], list[tuple[Array, Array | None]]] = {}
+        kept: dict[tuple[int, str], list[State]] = {}
         for layer in range(architecture.num_layers):
             output = np.empty((*self.x.shape[:2], architecture.output_width), dtype=self.x.dtype)
             for k, direction in enumerate(architecture.directions):
                 part = slice(k * size, (k + 1) * size)
                 kept[layer, direction] = self.through(layer, direction, outputs[-1], output[..., part])
             outputs.append(output)
-        kept_bytes = sum(_bytes(states) for states in kept.values())
+        kept_bytes = sum(state.nbytes for states in kept.values() for state in states)
         kept_bytes += sum(output.nbytes for output in outputs[1:])
         error = self.error_of_output(outputs.pop())
-        for layer in reversed(range(architecture.num_layers)):
-            below = np.zeros_like(outputs[-1])
-            for k, direction in enumerate(architecture.directions):
-                part = slice(k * size, (k + 1) * size)
-                self.back(layer, direction, outputs[-1], error[..., part], kept.pop((layer, direction)), below)
-            error = below
-            outputs.pop()
-        return self.done(error, kept_bytes)
+
+        def through(layer: int, direction: str, part: Array) -> Array:
+            below = np.zeros_like(outputs[layer])
+            self.back(layer, direction, outputs[layer], part, kept.pop((layer, direction)), below)
+            if direction == architecture.directions[-1] and layer:
+                outputs.pop()
+            return below
+
+        return self.done(walk_back(architecture, error, through), kept_bytes)
 
     def rows(self, direction: str, start: int, stop: int) -> tuple[Array, Array]:
         """Where in time the steps start … stop of a run stand."""
         return self.order[direction][start:stop], self.columns
 
-    def tape(
-        self, layer: int, direction: str, inputs: Array, bounds: tuple[int, int], state: tuple[Array, Array | None]
-    ) -> Tape:
+    def tape(self, layer: int, direction: str, inputs: Array, bounds: tuple[int, int], state: State) -> Tape:
         """A segment of one layer and direction."""
         start, stop = bounds
         mask = None if self.mask is None else self.mask[start:stop]
         x = Vectors(inputs[self.rows(direction, start, stop)])
-        return self.network.cell.forward(self.network.packed(layer, direction), x, *state, mask)
+        return kernel_of(self.network.cell).forward(self.network.packed(layer, direction), x, state, mask)
 
-    def through(self, layer: int, direction: str, inputs: Array, output: Array) -> list[tuple[Array, Array | None]]:
+    def through(self, layer: int, direction: str, inputs: Array, output: Array) -> list[State]:
         """Run one layer and direction, fill its part of the output, and return the states before each segment."""
         state = self.first_states(layer, direction)
         kept = []
@@ -258,7 +247,7 @@ class _BothWays(_Segments):
             kept.append(state)
             tape = self.tape(layer, direction, inputs, (start, stop), state)
             output[self.rows(direction, start, stop)] = tape.h[1:]
-            state = (tape.h[-1].copy(), None if tape.c is None else tape.c[-1].copy())
+            state = tape.state(-1).map(np.copy)
         return kept
 
     def error_of_output(self, output: Array) -> Array:
@@ -283,29 +272,21 @@ class _BothWays(_Segments):
         direction: str,
         inputs: Array,
         error: Array,
-        kept: list[tuple[Array, Array | None]],
+        kept: list[State],
         below: Array,
     ) -> None:
         """Backpropagate one layer and direction, and add the error of its inputs to `below`."""
         packed = self.network.packed(layer, direction)
-        dh, dc = np.zeros_like(kept[0][0]), None if kept[0][1] is None else np.zeros_like(kept[0][1])
+        future, kernel = kept[0].zeros_like(), kernel_of(self.network.cell)
         for (start, stop), state in zip(reversed(self.bounds), reversed(kept), strict=True):
             tape = self.tape(layer, direction, inputs, (start, stop), state)
             where = self.rows(direction, start, stop)
-            errors = error[where]
-            errors[-1] += dh
-            from_c = None
-            if dc is not None:
-                from_c = np.zeros_like(errors)
-                from_c[-1] = dc
-            gradient = self.network.cell.backward(packed, tape, errors, from_c)
+            errors = {name: error[where] if name == "h" else np.zeros_like(error[where]) for name in future}
+            for name, array in future.items():
+                errors[name][-1] += array
+            gradient = kernel.backward(packed, tape, errors)
             for name, value in gradient.packed.items():
                 self.gradients[f"layers.{layer}.{direction}.{name}"][...] += value
             below[where] += gradient.dx
-            dh, dc = gradient.dh0, gradient.dc0
-        self.initial[layer, direction] = (dh, dc)
-
-
-def _bytes(states: Iterable[tuple[Array, Array | None]]) -> int:
-    """What states take."""
-    return sum(array.nbytes for pair in states for array in pair if array is not None)
+            future = gradient.initial
+        self.initial[layer, direction] = future

@@ -17,7 +17,8 @@ from typing import Protocol
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array, Packed, aligned
+from rnn_cli.core.arrays import Array, Packed
+from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import chosen_times, outer_sums
 
 

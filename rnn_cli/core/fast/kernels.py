@@ -3,14 +3,15 @@
 Shapes and letters are those of base.py. A kernel works on whole batches and allocates nothing inside its loop.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array, Packed, aligned
-from rnn_cli.core.cells.base import Tape
+from rnn_cli.core.arrays import Array, Packed
+from rnn_cli.core.cells.records import Tape
 from rnn_cli.core.fast.inputs import added, as_rows, by_rows, columns, side_by_side, weight_gradients
+from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import gates_times, multiplier
 
 
@@ -21,7 +22,7 @@ def state_buffer(h0: Array, steps: int) -> Array:
     return buffer
 
 
-def halved_sigmoids(activations: tuple[str, ...], dtype: Any) -> Array:
+def halved_sigmoids(activations: Iterable[str], dtype: Any) -> Array:
     """1/2 for each gate with a sigmoid, 1 for the others: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so one tanh serves all."""
     return np.array([0.5 if name == "sigmoid" else 1.0 for name in activations], dtype=dtype)
 
@@ -76,7 +77,7 @@ def backwards(first: int, stop: int, *arrays: Array) -> Iterator[tuple[Any, ...]
 
 
 CACHED = 1 << 16
-"""So many numbers are worked on at a time, so that they stay in the processor's cache from one pass to the next."""
+"""Largest block of errors worked on at a time, in numbers: it stays in the processor's cache from one pass to the next."""
 
 
 class Blocks:

@@ -1,6 +1,6 @@
 """The gradient's way back through one layer in one direction: real Jacobians, their products, and what makes them small.
 
-    J_t = ∂s_t/∂s_{t-1}                        s_t = h_t, or the joint [h_t; c_t] of an LSTM
+    J_t = ∂s_t/∂s_{t-1}                        s_t = h_t, or all that a cell carries: [h_t; c_t] of an LSTM
     P_k = ∂s_T/∂s_{T-k} = J_T J_{T-1} … J_{T-k+1}
     ∂L/∂s_{T-k} = P_k^T ∂L/∂s_T
 
@@ -15,7 +15,9 @@ For a vanilla RNN, J_t = diag(f'(a_t)) W_hh, and the decay is split in two that 
     weights       ln ||W_hh^k||                   what the matrix alone would do, every f' being 1
     saturation    ln ||P_k|| - ln ||W_hh^k||      what the slopes f'(a_t) change about that
 
-For the gated cells the direct path is set beside the product: ∏ f_t (LSTM), ∏ z_t (GRU), unit by unit.
+For cells with a gate that keeps the state (Cell.keeps), the direct path is set beside the product, unit by unit: ∏ f_t of
+the LSTM, ∏ z_t of the GRU. States whose numbers depend on an arbitrary scale are taken in coordinates that do not
+(Cell.coordinates), so that norms mean something.
 
 The saturation of a step is the mean of 1 - f'(a)/max f' over its gates' units: 0 where all are at their steepest, 1 where
 all are flat. That is h^2 for tanh, (2s - 1)^2 for a sigmoid, and the share of dead units for relu.
@@ -24,19 +26,22 @@ Sources: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent n
 Vogt et al., "On Lyapunov exponents for RNNs" (2022); Benettin et al. (1980).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array, Packed
-from rnn_cli.core.cells.base import Cell, Step, by_gate
+from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.cells.records import Step
+from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.forward import ForwardRun
 from rnn_cli.core.gradients.long_products import Graded, identity, multiply
 from rnn_cli.core.gradients.spectra import Spectrum, log_power_norms, spectrum_of
 from rnn_cli.core.gradients.svd import log_singular_values
 from rnn_cli.core.network import Network
+from rnn_cli.core.state import State
 from rnn_cli.core.steps_to_show import sample_steps
 
 MOST_ROWS = 200
@@ -45,45 +50,47 @@ FEWEST_ROWS = 24
 LITTLE = 0.01
 """The share of the last word's signal below which a word's counts as lost."""
 
-HIGHWAYS = {"lstm": "f", "gru": "z"}
-"""The gate whose values multiply along the direct path. A vanilla RNN has no such path."""
-
-CANDIDATES = ("W_hh", "W_hg", "W_hn")
-"""The recurrent matrices that stand for W_hh: of the gated cells, the one of the candidate."""
-
-STEEPEST = {"sigmoid": 0.25}
-"""The largest slope of an activation, where it is not 1."""
-
 
 @dataclass(frozen=True, eq=False)
 class Chain:
     """One layer in one direction, ready to be stepped through anywhere: inputs and states in the order of the run.
 
-    x (T, I), h (T+1, H), c (T+1, H) or None
+    x (T, I); states by name, (T+1, H) each
     """
 
     cell: Cell
     p: Packed
     x: Array
-    h: Array
-    c: Array | None
+    states: Mapping[str, Array]
 
     @property
     def joint(self) -> bool:
-        """Whether the state is [h; c]."""
-        return self.c is not None
+        """Whether the state is more than h."""
+        return len(self.cell.coordinate_names) > 1
+
+    @property
+    def size(self) -> int:
+        """The size of the state, S*H."""
+        H: int = self.states["h"].shape[1]
+        return len(self.cell.coordinate_names) * H
 
     def step(self, m: int) -> Step:
         """Step m (from 1) with all its gates."""
-        return self.cell.step(self.p, self.x[m - 1], self.h[m - 1], None if self.c is None else self.c[m - 1])
+        before = State(**{name: array[m - 1] for name, array in self.states.items()})
+        return self.cell.trace_step(self.p, self.x[m - 1], before)
+
+    def jacobian(self, step: Step) -> Array:
+        """J of a step, in the cell's coordinates, (S*H, S*H)."""
+        J = kernel_of(self.cell).jacobian(self.p, step)
+        after, before = self.cell.coordinates(step.state), self.cell.coordinates(step.before)
+        return J if after is None or before is None else after[0] @ J @ before[1]
 
 
 def chain_of(network: Network, run: ForwardRun, layer: int, direction: str) -> Chain:
     """The chain of the first sequence of a forward pass."""
-    tape = next(one.tape for one in run.runs if (one.layer, one.direction) == (layer, direction))
-    length = int(run.lengths[0])
-    c = None if tape.c is None else tape.c[: length + 1, 0]
-    return Chain(network.cell, network.packed(layer, direction), tape.x[:length, 0], tape.h[: length + 1, 0], c)
+    tape, length = run.tape(layer, direction), int(run.lengths[0])
+    states = {name: array[: length + 1, 0] for name, array in tape.states.items()}
+    return Chain(network.cell, network.packed(layer, direction), tape.x[:length, 0], states)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,17 +99,16 @@ class FlowRow:
 
     log_singular_values      (n,) largest first; the first is ln ||P_k||
     log_factor               ln ||J_{T-k+1}||, the factor that came last; None for k = 0
-    log_h, log_c             of the blocks ∂h_T/∂h_{T-k} and ∂c_T/∂c_{T-k} of a joint product, else None
+    log_blocks               by state, of the blocks ∂h_T/∂h_{T-k}, ∂c_T/∂c_{T-k}, … of a joint product; {} for h alone
     log_loss                 ln ||∂L/∂h_{T-k}||, None without a loss
-    log_highway              ln of the largest unit's ∏ f or ∏ z, None for a vanilla RNN
-    log_weights              ln ||W_hh^k||, None for the gated cells
+    log_highway              ln of the largest unit's direct path, as ∏ f; None where no gate keeps the state
+    log_weights              ln ||W_hh^k||, None for cells with several recurrent matrices, or none
     """
 
     k: int
     log_singular_values: Array
     log_factor: float | None
-    log_h: float | None
-    log_c: float | None
+    log_blocks: Mapping[str, float]
     log_loss: float | None
     log_highway: float | None
     log_weights: float | None
@@ -136,7 +142,7 @@ class Flow:
     benettin      (n,) Benettin's exponents over the whole way, largest first
     lost_at       the first k at which the signal is under LITTLE of what it was at k = 0, or None; the signal is
                   ||∂L/∂h|| where the loss is read from h_T alone, else the norm of the product
-    spectra       of the recurrent matrix of each gate
+    spectra       of each recurrent matrix; () where the cell has none
     """
 
     cell: Cell
@@ -173,9 +179,10 @@ class Flow:
         return max(known, key=lambda row: -np.inf if row.log_weights is None else row.log_weights, default=None)
 
     @property
-    def spectrum(self) -> Spectrum:
-        """Of W_hh, or of the matrix of the gated cells' candidate."""
-        return next((one for one in self.spectra if one.symbol in CANDIDATES), self.spectra[0])
+    def spectrum(self) -> Spectrum | None:
+        """Of W_hh, or of the matrix of the gate that brings what is new; None where there is no recurrent matrix."""
+        wanted = f"W_h{self.cell.candidate}"
+        return next((one for one in self.spectra if one.symbol == wanted), self.spectra[0] if self.spectra else None)
 
 
 def flow(
@@ -186,7 +193,7 @@ def flow(
     error (H,) is ∂L/∂h_T where the loss is read from there alone. errors (T, H), in its place, are ∂L/∂h_1 … ∂L/∂h_T, in
     the order of the run, of a loss that enters at many steps.
     """
-    T, size = len(chain.x), chain.h.shape[1] * (2 if chain.joint else 1)
+    T, size = len(chain.x), chain.size
     way = T - down_to
     ks = sample_steps(first_k, way, _most_rows(size))
     wanted = set(ks)
@@ -201,17 +208,18 @@ def flow(
     )
     steps = [T - k for k in ks if T - k > 0]
     traced = [chain.step(m) for m in steps]
-    jacobians = np.array([chain.cell.jacobian(chain.p, step) for step in traced]).reshape(len(steps), size, size)
+    jacobians = np.array([chain.jacobian(step) for step in traced]).reshape(len(steps), size, size)
     own = log_singular_values(np.zeros((len(steps), size)), jacobians)
-    symbols, matrices = recurrent_matrices(chain)
-    weights = log_power_norms(matrices[0], ks) if len(matrices) == 1 else {}
+    matrices = recurrent_matrices(chain)
+    alone = next(iter(matrices.values())) if len(matrices) == 1 and len(chain.cell.gates) == 1 else None
+    weights = {} if alone is None else log_power_norms(alone, ks)
     rows = []
     for point, values in zip(kept, logs, strict=True):
         k = point.k
-        log_h, log_c = _log_blocks(point.product) if chain.joint else (None, None)
+        blocks = _log_blocks(chain.cell.coordinate_names, point.product) if chain.joint else {}
         log_loss = point.log_loss if errors is None else (_log_norm(errors[T - k - 1]) if k < T else None)
-        log_factor = None if k == 0 else _log_norm(chain.cell.jacobian(chain.p, chain.step(T - k + 1)))
-        rows.append(FlowRow(k, values, log_factor, log_h, log_c, log_loss, point.log_highway, weights.get(k)))
+        log_factor = None if k == 0 else _log_norm(chain.jacobian(chain.step(T - k + 1)))
+        rows.append(FlowRow(k, values, log_factor, blocks, log_loss, point.log_highway, weights.get(k)))
     return Flow(
         chain.cell,
         T,
@@ -221,22 +229,21 @@ def flow(
         -np.sort(-point.product.log_growth) / max(way, 1),
         watch.lost_at,
         watch.by_loss,
-        tuple(spectrum_of(symbol, W) for symbol, W in zip(symbols, matrices, strict=True)),
+        tuple(spectrum_of(symbol, W) for symbol, W in matrices.items()),
         len(ks) < way + 1 - first_k,
     )
 
 
-def recurrent_matrices(chain: Chain) -> tuple[list[str], list[Array]]:
-    """The recurrent matrix of each gate with its symbol: W_hh, or W_hi, W_hf, …"""
-    named = by_gate(chain.cell.gates, chain.p)
-    symbols = [f"W_h{gate}" for gate in chain.cell.gates]
-    return symbols, [named[symbol] for symbol in symbols]
+def recurrent_matrices(chain: Chain) -> dict[str, Array]:
+    """The recurrent matrices by their symbols: W_hh, or W_hi, W_hf, …; {} where there are none."""
+    named = chain.cell.named(chain.p)
+    return {symbol: named[symbol] for symbol in chain.cell.recurrent}
 
 
 def saturation(step: Step) -> float:
     """The mean of 1 - f'(a)/max f' over the units of all gates."""
     flat = [
-        1 - ACTIVATIONS[gate.activation].derivative(gate.value) / STEEPEST.get(gate.activation, 1.0)
+        1 - ACTIVATIONS[gate.activation].derivative(gate.value) / ACTIVATIONS[gate.activation].steepest
         for gate in step.gates
     ]
     return float(np.mean(flat))
@@ -312,27 +319,26 @@ def _walk(chain: Chain, error: Array | None, way: int, wanted: set[int]) -> Iter
     Beyond the first ONE_BY_ONE factors several are multiplied before each decomposition, and the points are those where
     one was made: all in `wanted` are.
     """
-    T, H = len(chain.x), chain.h.shape[1]
-    size = H * (2 if chain.joint else 1)
+    T, H, size = len(chain.x), chain.states["h"].shape[1], chain.size
     block, whole = _Block(identity(size)), True
     g = None if error is None else np.concatenate([error, np.zeros(size - H)])
     log_scale = 0.0
-    gate = HIGHWAYS.get(chain.cell.name)
     path = np.zeros(H)
     for k in range(way + 1):
         if k:
             step = chain.step(T - k + 1)
-            J = chain.cell.jacobian(chain.p, step)
+            J = chain.jacobian(step)
             whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == way)
             if g is not None:
                 g, log_scale = _carried(g @ J, log_scale)
-            if gate is not None:
+            kept = chain.cell.kept(step)
+            if kept is not None:
                 with np.errstate(divide="ignore"):
-                    path = path + np.log(step.gate(gate).value)
+                    path = path + np.log(np.abs(kept))
         if not whole and g is None:
             continue
         log_loss = None if g is None else log_scale + _log_norm(g[:H])
-        yield _Point(k, block.product, log_loss, float(path.max()) if gate is not None else None)
+        yield _Point(k, block.product, log_loss, float(path.max()) if chain.cell.keeps else None)
 
 
 def _carried(g: Array, log_scale: float) -> tuple[Array, float]:
@@ -347,14 +353,15 @@ def _log_norm(v: Array) -> float:
     return -np.inf if size == 0 else float(np.log(size) + np.log(np.linalg.norm(v / size, 2)))
 
 
-def _log_blocks(product: Graded) -> tuple[float, float]:
-    """ln of the norms of the blocks ∂h_T/∂h_{T-k} and ∂c_T/∂c_{T-k}, of a product that is kept transposed."""
+def _log_blocks(names: Sequence[str], product: Graded) -> dict[str, float]:
+    """ln of the norms of the blocks ∂h_T/∂h_{T-k}, ∂c_T/∂c_{T-k}, … of a product that is kept transposed."""
     top = float(product.log_scale.max())
     if np.isneginf(top):
-        return -np.inf, -np.inf
+        return dict.fromkeys(names, -np.inf)
     A = (product.Q * np.exp(product.log_scale - top)) @ product.U
-    H = len(A) // 2
-    return top + _log_norm(A[:H, :H]), top + _log_norm(A[H:, H:])
+    H = len(A) // len(names)
+    blocks = (slice(k * H, (k + 1) * H) for k in range(len(names)))
+    return {name: top + _log_norm(A[part, part]) for name, part in zip(names, blocks, strict=True)}
 
 
 class _Watch:

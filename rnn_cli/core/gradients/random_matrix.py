@@ -14,14 +14,11 @@ from collections.abc import Callable
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.learning.initialize import orthogonal
+from rnn_cli.core.learning.initialize import open_path, orthogonal
 from rnn_cli.core.network import FORWARD, Architecture, Network
 from rnn_cli.core.parameters import Parameters
 
 DRIVES = ("noise", "zeros")
-
-KEEPING_GATES = {"lstm": "f", "gru": "z"}
-"""The gate that keeps the old state: a positive bias opens the direct path."""
 
 
 def recurrent_matrix(init: str, size: int, radius: float, generator: np.random.Generator) -> Array:
@@ -52,19 +49,18 @@ INITS: dict[str, Callable[[Array, np.random.Generator], None]] = {
 def random_recurrent(
     architecture: Architecture, radius: float, init: str, keep_bias: float, generator: np.random.Generator
 ) -> Network:
-    """A one-layer network whose every gate has a recurrent matrix of this radius.
+    """A one-layer network whose every recurrent matrix has this radius.
 
-    Input weights are uniform in ±1/sqrt(H), biases 0 but that of the keeping gate.
+    Input weights are uniform in ±1/sqrt(H), all else is 0 but the bias of the gate that keeps the state.
     """
     cell, H = architecture.make_cell(), architecture.hidden_size
     network = Network(architecture, Parameters(architecture.shapes()))
     p = network.packed(0, FORWARD)
     p["W_x"][...] = generator.uniform(-1, 1, p["W_x"].shape) / np.sqrt(H)
-    for k, gate in enumerate(cell.gates):
-        rows = slice(k * H, (k + 1) * H)
-        p["W_h"][rows] = recurrent_matrix(init, H, radius, generator)
-        if gate == KEEPING_GATES.get(cell.name):
-            p["b"][rows] = keep_bias
+    for name in cell.recurrent:
+        network.named(0, FORWARD)[name][...] = recurrent_matrix(init, H, radius, generator)
+    if "b" in p:
+        open_path(cell, p["b"], keep_bias)
     return network
 
 

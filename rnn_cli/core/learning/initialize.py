@@ -4,7 +4,7 @@
     orthogonal   each gate's recurrent matrix a random rotation (Saxe, McClelland and Ganguli 2014), the rest as pytorch
     identity     each gate's recurrent matrix the identity and the biases 0 (Le, Jaitly and Hinton 2015, for relu)
 
-The first bias of the gate that keeps the state, f of the LSTM and z of the GRU, can be set apart: at 1 the cell
+The first bias of the gate that keeps the state (Cell.keeps: f of the LSTM, z of the GRU) can be set apart: at 1 the cell
 remembers from the start (Gers et al. 2000; Jozefowicz et al. 2015), at b for about e^b steps (Tallec and Ollivier 2018).
 """
 
@@ -14,11 +14,9 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import Architecture
 from rnn_cli.core.parameters import Parameters
-
-KEEPS = {"lstm": 1, "gru": 1}
-"""Which gate keeps the state: f in i f g o, z in r z n."""
 
 
 def initial_parameters(
@@ -51,11 +49,23 @@ def initialize(
         if short == "W_h":
             for block in np.split(array, len(array) // architecture.hidden_size):
                 SCHEMES[scheme](block, generator)
-        elif scheme == "identity" and short in ("b", "b_hn"):
+        elif scheme == "identity" and short.startswith("b"):
             array[...] = 0
-        if short == "b" and architecture.cell in KEEPS and forget_bias is not None:
-            size, at = architecture.hidden_size, KEEPS[architecture.cell]
-            array[at * size : (at + 1) * size] = forget_bias
+        if short == "b" and forget_bias is not None:
+            open_path(architecture.make_cell(), array, forget_bias)
+
+
+def open_path(cell: Cell, b: Array, bias: float) -> None:
+    """Set the bias of the gate that keeps the state in the packed biases b (G*H,), so that a large `bias` keeps it.
+
+    A cell without such a gate, or whose gate has no bias, is left as it is.
+    """
+    if cell.keeping_gate is None or f"b_{cell.keeping_gate[0]}" not in cell.packing.get("b", ()):
+        return
+    gate, sign = cell.keeping_gate
+    names = cell.packing["b"]
+    size, at = len(b) // len(names), names.index(f"b_{gate}")
+    b[at * size : (at + 1) * size] = sign * bias
 
 
 def orthogonal(block: Array, generator: "np.random.Generator") -> None:

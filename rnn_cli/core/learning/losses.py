@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array, aligned
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.fast.memory import aligned
 
 CROSS_ENTROPY, MSE = "cross-entropy", "mse"
 

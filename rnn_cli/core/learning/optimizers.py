@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array, aligned_zeros
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.fast.memory import aligned_zeros
 
 SLOTS = {
     "sgd": (),

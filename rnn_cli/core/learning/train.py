@@ -14,12 +14,13 @@ from zlib import crc32
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, norm
 from rnn_cli.core.learning.optimizers import Optimizer
 from rnn_cli.core.learning.schedules import learning_rate
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.base import System
 
 

@@ -13,11 +13,12 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, embedding_gradient
 from rnn_cli.core.fast.inputs import Rows, looking_up_pays
-from rnn_cli.core.forward import Dropout, ForwardRun, InitialStates, run_forward
+from rnn_cli.core.forward import Dropout, ForwardRun, run_forward
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import Loss
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import InitialStates
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,27 +95,9 @@ def add_embedding_gradient(
         gradients["embedding"][...] += embedding_gradient(ids, back.inputs, network.architecture.embedding_rows)
 
 
-def final_states(network: Network, run: ForwardRun, at: int | None = None) -> InitialStates:
-    """(layer, direction) -> the state after the last step, or after `at` steps."""
-    states: InitialStates = {}
-    for k, one in enumerate(run.runs):
-        if at is not None:
-            states[one.layer, one.direction] = (one.tape.h[at], None if one.tape.c is None else one.tape.c[at])
-            continue
-        states[one.layer, one.direction] = (run.final_h[k], None if run.final_c is None else run.final_c[k])
-    return states
-
-
-def handed_over(network: Network, run: ForwardRun) -> InitialStates:
-    """The encoder's last states as the decoder's first: layer by layer [h of the forward direction; h of the backward]."""
-    directions = len(network.architecture.directions)
-    states: InitialStates = {}
-    for layer in range(network.architecture.num_layers):
-        part = slice(layer * directions, (layer + 1) * directions)
-        h = np.concatenate(list(run.final_h[part]), axis=-1)
-        c = None if run.final_c is None else np.concatenate(list(run.final_c[part]), axis=-1)
-        states[layer, "forward"] = (h, c)
-    return states
+def states_at(run: ForwardRun, at: int | None) -> InitialStates:
+    """(layer, direction) -> the state after `at` steps, or after the last one."""
+    return run.final if at is None else {(one.layer, one.direction): one.tape.state(at) for one in run.runs}
 
 
 def error_norms(network: Network, back: BackwardRun) -> Array:

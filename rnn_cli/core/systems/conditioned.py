@@ -1,6 +1,6 @@
 """One-to-many: a condition (a class, a key) becomes the first state of a network that writes.
 
-    s_0 = E_c[condition], layer by layer (for the LSTM h_0 and c_0 each have their own)
+    s_0 = E_c[condition], layer by layer (each state of the cell has its own)
     s_u = cell(y_{u-1}, s_{u-1}),  y_0 = <bos>,  p(y_u) = softmax(W_hy s_u + b_y)
 
 Source: Vinyals et al., "Show and tell" (2015), section 3.1, gives the condition once, before the first word; here it
@@ -13,11 +13,12 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, error_norms, run_network
 
 
@@ -25,7 +26,7 @@ def conditioned_shapes(blueprint: Blueprint) -> dict[str, tuple[int, ...]]:
     """The first states, (conditions, states * layers * H), and the writing network's parameters."""
     assert blueprint.writer is not None
     writer = blueprint.writer
-    states = 2 if writer.make_cell().has_cell_state else 1
+    states = len(writer.make_cell().states)
     first = {"condition": (blueprint.conditions, states * writer.num_layers * writer.hidden_size)}
     return first | {f"decoder.{name}": shape for name, shape in writer.shapes().items()}
 
@@ -47,8 +48,9 @@ class Conditioned:
         """The first states of conditions (1, B)."""
         a = self.decoder.architecture
         rows = self.parameters["condition"][inputs[0]].reshape(inputs.shape[1], -1, a.num_layers, a.hidden_size)
+        names = self.decoder.cell.states
         return {
-            (layer, "forward"): (rows[:, 0, layer], rows[:, 1, layer] if rows.shape[1] == 2 else None)
+            (layer, "forward"): State(**{name: rows[:, k, layer] for k, name in enumerate(names)})
             for layer in range(a.num_layers)
         }
 
@@ -73,6 +75,6 @@ class Conditioned:
         add_embedding_gradient(decoder, into_decoder, batch.decoder_inputs, done.runs[0], back)
         a = decoder.architecture
         errors = [back.initial[layer, "forward"] for layer in range(a.num_layers)]
-        parts = [dh for dh, _ in errors] + [dc for _, dc in errors if dc is not None]
+        parts = [error[name] for name in decoder.cell.states for error in errors]
         np.add.at(gradients["condition"], batch.inputs[0], np.concatenate(parts, axis=-1))
         return error_norms(decoder, back) if keep_dh else None

@@ -1,7 +1,7 @@
 """Encoder-decoder: one network reads, and hands its last states to one that writes.
 
     encoder    h_t = cell(x_t, h_{t-1}),  t = 1 … T
-    context    s_0 = [h_T of the forward direction; h_1 of the backward], layer by layer (c likewise for the LSTM)
+    context    s_0 = [h_T of the forward direction; h_1 of the backward], layer by layer (the other states likewise)
     decoder    s_u = cell(y_{u-1}, s_{u-1}),  y_0 = <bos>,  p(y_u) = softmax(W_hy s_u + b_y)
 
 With teacher forcing the decoder reads the true y_{u-1}; free running it reads its own. The decoder's hidden size is
@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.seq2seq import taken_back
-from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, error_norms, handed_over, run_network
+from rnn_cli.core.seq2seq import pass_on, taken_back
+from rnn_cli.core.state import InitialStates
+from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, error_norms, run_network
 
 
 def encoder_decoder_shapes(blueprint: Blueprint) -> dict[str, tuple[int, ...]]:
@@ -52,7 +53,7 @@ class EncoderDecoder:
     def first_states(self, inputs: Array, lengths: Array) -> InitialStates:
         """The context: what the decoder starts from."""
         encoder = self.encoder
-        return handed_over(encoder, run_network(encoder, inputs, lengths, None, None))
+        return pass_on(run_network(encoder, inputs, lengths, None, None).final, encoder.architecture)
 
     def forward(self, batch: Batch, state: InitialStates | None = None, dropout: Dropout | None = None) -> Pass:
         """See System. inputs (T, B), decoder_inputs and targets (U, B)."""
@@ -60,7 +61,9 @@ class EncoderDecoder:
         assert batch.decoder_lengths is not None
         encoder, decoder = self.encoder, self.decoder
         read = run_network(encoder, batch.inputs, batch.lengths, None, dropout)
-        written = run_network(decoder, batch.decoder_inputs, batch.decoder_lengths, handed_over(encoder, read), dropout)
+        written = run_network(
+            decoder, batch.decoder_inputs, batch.decoder_lengths, pass_on(read.final, encoder.architecture), dropout
+        )
         assert written.logits is not None
         weights = batch.weights.astype(written.logits.dtype, copy=False)
         loss = loss_of(self.blueprint.loss, written.logits, batch.targets, weights, mean=True)

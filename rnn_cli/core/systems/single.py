@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, error_norms, final_states, run_network
+from rnn_cli.core.state import InitialStates
+from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, error_norms, run_network, states_at
 
 
 def single_shapes(blueprint: Blueprint) -> dict[str, tuple[int, ...]]:
@@ -38,7 +39,7 @@ class Single:
         assert run.logits is not None
         weights = batch.weights.astype(run.logits.dtype, copy=False)
         loss = loss_of(self.blueprint.loss, run.logits, batch.targets, weights, mean=True)
-        return Pass(batch, loss, run.logits, (run,), final_states(network, run, batch.carry_at))
+        return Pass(batch, loss, run.logits, (run,), states_at(run, batch.carry_at))
 
     def backward(self, done: Pass, gradients: Parameters, keep_dh: bool = False) -> Array | None:
         """See System."""

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_cli.core.arrays import LINE, WORTH_ALIGNING, aligned, aligned_zeros
+from rnn_cli.core.arrays import LINE, WORTH_ALIGNING
+from rnn_cli.core.fast.memory import aligned, aligned_zeros
 from rnn_cli.core.backward import embedding_gradient, run_backward
 from rnn_cli.core.fast import kernels
 from rnn_cli.core.fast.inputs import Rows, Vectors, looking_up_pays

@@ -1,0 +1,164 @@
+"""What cells hand out: a step, its gradient, the tape of a whole batch, and that batch's gradient.
+
+Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.quantities import Gate, Update
+from rnn_cli.core.state import State
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Everything that a cell computes in one step.
+
+    x, before   what is read: (…, I), and the state before, (…, H)
+    numbers     gates and states by name, in the order of computation: records of a traced step, else arrays
+    state       the state after it
+    """
+
+    x: Array
+    before: State
+    numbers: Mapping[str, Any]
+    state: State
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The gates of a traced step, in the order of computation."""
+        return tuple(one for one in self.numbers.values() if isinstance(one, Gate))
+
+    @property
+    def updates(self) -> tuple[Update, ...]:
+        """What a traced step makes of the gates, in the order of computation."""
+        return tuple(one for one in self.numbers.values() if isinstance(one, Update))
+
+    def gate(self, name: str) -> Gate:
+        """The gate of that name; KeyError where the cell has none."""
+        gate = self.numbers[name]
+        if not isinstance(gate, Gate):
+            raise KeyError(name)
+        return gate
+
+    def value(self, name: str) -> Array:
+        """The numbers of a gate or state by name, (…, H)."""
+        found = self.numbers[name]
+        value: Array = found if isinstance(found, np.ndarray) else found.value
+        return value
+
+
+@dataclass(frozen=True, eq=False)
+class Contribution:
+    """What one step adds to the gradient of one parameter: left ⊗ right for a matrix, left alone for a vector.
+
+    `symbol` writes it in the letters of the equation, as in da_t ⊗ h_{t-1}.
+    """
+
+    name: str
+    symbol: str
+    left: Array
+    right: Array | None = None
+
+    @property
+    def value(self) -> Array:
+        """The contribution as an array of the parameter's shape."""
+        return self.left if self.right is None else np.outer(self.left, self.right)
+
+
+@dataclass(frozen=True, eq=False)
+class StepGradient:
+    """The backward pass of one step: from dL/dh_t, dL/dc_t, … to everything before it.
+
+    Leading axes of the errors (one loss after the other, say) go through to all arrays but the products' fixed factors.
+
+    error          the whole error that arrives at each state, (…, H); dc already counts what came through h
+    updates        how dL/dc_t and each dL/da_t come about, as products
+    da             dL/da_t of each gate, (…, H)
+    contributions  to each parameter, named as in the equations
+    back           for each state the parts of its error one step before: (symbol, value)
+    dx             dL/dx_t, (…, I)
+    before         the errors of the state before, (…, H)
+    """
+
+    error: State
+    updates: tuple[Update, ...]
+    da: Mapping[str, Array]
+    contributions: tuple[Contribution, ...]
+    back: Mapping[str, tuple[tuple[str, Array], ...]]
+    dx: Array
+    before: State
+
+    def summed(self) -> "StepGradient":
+        """The same step for the sum of all errors: the way back is linear in them. (K, H) -> (H,)"""
+
+        def total(array: Array) -> Array:
+            summed: Array = array.sum(axis=0)
+            return summed
+
+        return StepGradient(
+            self.error.map(total),
+            tuple(one.map(lambda array: array.sum(axis=0) if array.ndim > 1 else array) for one in self.updates),
+            {gate: total(da) for gate, da in self.da.items()},
+            tuple(Contribution(one.name, one.symbol, total(one.left), one.right) for one in self.contributions),
+            {name: tuple((symbol, total(value)) for symbol, value in parts) for name, parts in self.back.items()},
+            total(self.dx),
+            self.before.map(total),
+        )
+
+
+class Read(Protocol):
+    """What a layer reads over all steps: vectors, or rows of an embedding."""
+
+    @property
+    def x(self) -> Array:
+        """The vectors, (T, B, I)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """What the way forward leaves for the way back.
+
+    inputs   what was read; states by name, (T+1, B, H), the initial ones first; gates (T, G, B, H)
+    extra    whatever else the way back of this cell needs
+    """
+
+    inputs: Any  # a Read: kernels know more of what they have read
+    states: Mapping[str, Array]
+    gates: Array
+    extra: Any = None
+
+    @property
+    def x(self) -> Array:
+        """The inputs, (T, B, I)."""
+        x: Array = self.inputs.x
+        return x
+
+    @property
+    def h(self) -> Array:
+        """The hidden states, (T+1, B, H)."""
+        return self.states["h"]
+
+    def state(self, t: int) -> State:
+        """The state after t steps, (B, H)."""
+        return State(**{name: array[t] for name, array in self.states.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class CellGradient:
+    """The backward pass of a whole batch.
+
+    packed    gradients of the packed parameters
+    dx        of what was read: (T, B, I), or the embedding's (V, I) where its rows were
+    initial   the errors of the initial state, (B, H)
+    dh        (T, B, H), the whole error that arrived at each h_t, where it was asked for
+    """
+
+    packed: dict[str, Array]
+    dx: Array
+    initial: State
+    dh: Array | None
