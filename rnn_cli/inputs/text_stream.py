@@ -10,7 +10,7 @@ from typing import BinaryIO, Self
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.left_out import KEPT, Report
 from rnn_cli.inputs.scratch import scratch_file
-from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.inputs.tokens import WORD, tokenize
 
 PIECE = 1 << 18
 """Bytes that are read at a time."""
@@ -126,4 +126,4 @@ def _words(text: str, lowercase: bool) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def _tokens_of(run: str, lowercase: bool) -> tuple[str, ...]:
     """The tokens of a run without white space: most runs come again and again, and no token reaches over white space."""
-    return tuple(tokenize(run, lowercase))
+    return tuple(tokenize(run, WORD, lowercase))

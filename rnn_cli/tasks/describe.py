@@ -9,7 +9,7 @@ from pathlib import Path
 from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_columns
 from rnn_cli.inputs.folder import read_folder
 from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import CHARACTER, cut
+from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import ONE_TO_MANY
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
@@ -63,7 +63,7 @@ class Describe(RowTask[Described]):
         """See RowTask. The vocabulary holds the conditions, without <unk>: there is nothing to write for another."""
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)
         conditions = tuple(sorted({condition for condition, _ in rows}))
-        write = vocabulary_of((cut(text, level, lowercase) for _, text in train), options, WRITTEN)
+        write = vocabulary_of((tokenize(text, level, lowercase) for _, text in train), options, WRITTEN)
         return Encoding(level, lowercase, conditions, write)
 
     def encode(self, rows: Sequence[Described], encoding: Encoding, balanced: bool = False) -> Pairs:
@@ -71,5 +71,5 @@ class Describe(RowTask[Described]):
         read, write = index_of(encoding.vocabulary), index_of(encoding.labels)
         return Pairs(
             Ragged([read[condition]] for condition, _ in rows),
-            Ragged(written(ids(cut(text, encoding.level, encoding.lowercase), write)) for _, text in rows),
+            Ragged(written(ids(tokenize(text, encoding.level, encoding.lowercase), write)) for _, text in rows),
         )

@@ -17,8 +17,8 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import CHARACTER
 from rnn_cli.inputs.text_stream import TextStream, words_of
+from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import UNKNOWN
 from rnn_cli.tasks.base import Prepared

@@ -13,8 +13,8 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.inputs.conllu import Tagged
 from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import WORD
 from rnn_cli.inputs.tagged import read_tagged
+from rnn_cli.inputs.tokens import WORD
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed

@@ -12,7 +12,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs import text_stream
 from rnn_cli.inputs.left_out import Report
 from rnn_cli.inputs.text_stream import TextStream, words_of
-from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.inputs.tokens import WORD, tokenize
 
 TEXTS = st.text(st.sampled_from("ab é漢😀\r\n \u2028\u0301"), max_size=60)
 
@@ -74,7 +74,7 @@ def test_words_do_not_depend_on_the_pieces(pieces: list[str], lowercase: bool) -
     found = [word for words in words_of(iter(pieces), lowercase) for word in words]
     wanted: list[str] = []
     for k, line in enumerate(text.split("\n")):
-        wanted += ["\n"] * bool(k) + tokenize(line, lowercase)
+        wanted += ["\n"] * bool(k) + tokenize(line, WORD, lowercase)
     assert found == wanted
 
 
