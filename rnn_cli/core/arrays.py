@@ -63,10 +63,3 @@ def _leaves(data: list[Any]) -> Iterator[Any]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def frozen(array: Array) -> Array:
-    """Return a read-only view: records that hold arrays must not change under their readers."""
-    view = np.asarray(array).view()
-    view.flags.writeable = False
-    return view

@@ -95,7 +95,7 @@ class Synthetic(ABC):
     @property
     @abstractmethod
     def shape(self) -> str:
-        """One of rnn_cli.tasks.base.SHAPES."""
+        """Many-to-one or many-to-many: an answer at the end, or one at every step."""
 
     @abstractmethod
     def encoding(self) -> Encoding:
