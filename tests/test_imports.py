@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
-    "app": {"errors", "version", "inputs"},
+    "app": {"errors", "version", "output"},
     "__init__": {"version"},
     "__main__": {"app", "output", "errors"},
 }
@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 LIBRARIES: dict[str, set[str]] = {
     "core": {"numpy"},
     "models": {"numpy", "safetensors"},
-    "inputs": {"numpy", "threadpoolctl"},
+    "inputs": {"numpy"},
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},
     "study": {"numpy"},
