@@ -11,7 +11,7 @@ from typing import Protocol
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import DataOptions
 
@@ -55,10 +55,10 @@ class Prepared:
     output_size: int
     train: Examples
     validation: Examples | None
-    report: Report
+    report: ReadingReport
     fingerprint: str
     options: DataOptions
-    validation_report: Report | None = None
+    validation_report: ReadingReport | None = None
 
     @property
     def has_decoder(self) -> bool:
@@ -86,7 +86,7 @@ class Task(Protocol):
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
-    ) -> tuple[Examples, Report]:
+    ) -> tuple[Examples, ReadingReport]:
         """Read a data set with an encoding that is given: for validation files and for `rnn evaluate`.
 
         `options` are those of training (`Prepared.options`), with what is asked for anew. The seed is for tasks that

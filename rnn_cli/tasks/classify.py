@@ -13,9 +13,9 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.class_folder import read_class_folder
 from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
-from rnn_cli.inputs.folder import read_folder
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
@@ -64,7 +64,9 @@ class Classify(RowTask[Labelled]):
         """See RowTask."""
         return text_defaults(options, WORD, lowercase_words=True)
 
-    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Labelled]:
+    def read(
+        self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
+    ) -> list[Labelled]:
         """(text, label) of the good rows. A row is bad whose text holds no token, or whose label is not known."""
         rows: list[Labelled] = []
         for name in data:
@@ -79,10 +81,10 @@ class Classify(RowTask[Labelled]):
         report.require(", ".join(data), "row with a text and a label")
         return rows
 
-    def read_one(self, name: str, options: DataOptions, report: Report) -> list[tuple[str, int, str, str]]:
+    def read_one(self, name: str, options: DataOptions, report: ReadingReport) -> list[tuple[str, int, str, str]]:
         """(file, line, text, label) of one file or folder."""
         if Path(name).is_dir():
-            return list(read_folder(name, report))
+            return list(read_class_folder(name, report))
         chosen = (options.text, options.label)
         found = read_columns(name, ROLES, chosen, options.header, None, report)
         return [(name, line, cells[0], cells[1]) for line, cells in found]

@@ -6,7 +6,7 @@ Data: a table with source and target (tab-separated, CSV, JSON lines), or lines 
 from collections.abc import Sequence
 
 from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_columns
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import ENCODER_DECODER
@@ -34,7 +34,9 @@ class Translate(RowTask[Pair]):
         """See RowTask."""
         return text_defaults(options, CHARACTER)
 
-    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Pair]:
+    def read(
+        self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
+    ) -> list[Pair]:
         """(source, target) of the good rows."""
         rows: list[Pair] = []
         for name in data:
