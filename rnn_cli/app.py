@@ -79,7 +79,7 @@ def root(
 
         typer.echo(f"rnn {__version__}")
         if verbose:
-            from rnn_cli.inputs.environment import environment
+            from rnn_cli.output.environment import environment
 
             for name, value in environment().items():
                 typer.echo(f"{name:<8}  {value}")

@@ -1,4 +1,4 @@
-"""The import graph points one way: argv -> commands -> inputs, models, tasks -> core -> documents or views -> output."""
+"""The import graph points one way: commands -> study -> models, inputs, tasks -> core; results -> views or documents -> output."""
 
 import ast
 import sys
@@ -39,16 +39,30 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
-    "app": {"errors", "version", "inputs"},
+    "app": {"errors", "version", "output"},
     "__init__": {"version"},
     "__main__": {"app", "output", "errors"},
 }
 """For each room of the package, the rooms that it may import. The app finds its commands by name, when one is called."""
 
+RECORDS_OF_INPUTS = {"reading_report.ReadingReport", "samples.Sample", "sequence.Sequence"}
+
+ONLY: dict[tuple[str, str], set[str]] = {
+    ("inputs", "core"): {"arrays.Array", "arrays.from_lists"},
+    ("inputs", "models"): {"bundled.bundled_models", "bundled.samples_directory", "model.Model", "model.UNKNOWN"},
+    ("views", "inputs"): RECORDS_OF_INPUTS,
+    ("documents", "inputs"): RECORDS_OF_INPUTS,
+    ("plots", "inputs"): RECORDS_OF_INPUTS,
+}
+"""All that the first room imports from the second. Inputs run no network, and what shows a result reads no file."""
+
+RUNS_A_NETWORK = {"forward", "backward", "step", "step_backward", "jacobian", "cell", "make_cell", "first_states"}
+"""Attributes of cells, networks and systems that compute: a model that was handed over must not be run by them."""
+
 LIBRARIES: dict[str, set[str]] = {
     "core": {"numpy"},
     "models": {"numpy", "safetensors"},
-    "inputs": {"numpy", "threadpoolctl"},
+    "inputs": {"numpy"},
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},
     "study": {"numpy"},
@@ -108,6 +122,27 @@ def test_a_module_imports_only_rooms_below_its_own(path: Path) -> None:
                 assert library in LIBRARIES.get(own, set()), f"{own} must not import {library}"
             elif own == "core":
                 assert library not in NOT_IN_CORE, f"the core must not import {library}"
+
+
+@pytest.mark.parametrize(("own", "other"), list(ONLY))
+def test_a_room_imports_only_these_names_of_another(own: str, other: str) -> None:
+    for path in sorted((ROOT / own).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                if f"{name}.".startswith(f"rnn_cli.{other}."):
+                    assert name.removeprefix(f"rnn_cli.{other}.") in ONLY[own, other], f"{path}: {name}"
+
+
+def test_nothing_in_inputs_runs_a_network() -> None:
+    for path in sorted((ROOT / "inputs").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in RUNS_A_NETWORK, f"{path}:{node.lineno}: .{node.attr}"
 
 
 def test_modules_do_not_import_each_other_in_a_ring() -> None:

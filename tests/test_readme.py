@@ -12,7 +12,7 @@ import pytest
 
 from rnn_cli.app import COMMANDS
 from tests.support.command import Result, environment
-from tests.support.models import random_model_of
+from tests.support.models import random_trained
 from tests.support.trained import DATA, TrainedModels
 
 README = Path(__file__).parents[1] / "README.md"
@@ -78,12 +78,12 @@ def examples(help_text: str) -> list[str]:
 def readers_own_files(folder: Path, command: str, trained: TrainedModels) -> None:
     """The files that examples name and that a reader would bring. The examples of rnn train make their models."""
     from rnn_cli.models.bundled import samples_directory
-    from rnn_cli.models.native import save_model
+    from rnn_cli.models.trained import save_trained
 
     (folder / "sentences.txt").write_bytes((samples_directory() / "sentences.txt").read_bytes())
     (folder / "reviews.tsv").write_bytes((DATA / "reviews.tsv").read_bytes())
     (folder / "story.txt").write_bytes((DATA / "verse.txt").read_bytes()[:3000])
-    save_model(folder / "model.safetensors", random_model_of())
+    save_trained(folder / "model.safetensors", random_trained())
     if command != "train":
         for name, task in {"reviews": "classify", "story": "lm", "names": "describe"}.items():
             (folder / f"{name}.safetensors").write_bytes(trained.path(task).read_bytes())

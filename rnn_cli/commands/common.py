@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 from rnn_cli.commands.options import NetworkOptions, SourceOptions
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.lines import read_lines, read_stdin
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
+from rnn_cli.inputs.text_lines import read_lines, read_stdin
 from rnn_cli.models.load import load_model, random_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags

@@ -110,15 +110,15 @@ def answers_of(
 ) -> "Iterator[Answer]":
     """The answers, as their inputs are read."""
     from rnn_cli.core.fast.batches import MOST_SEQUENCES
-    from rnn_cli.inputs.ahead import read_ahead
-    from rnn_cli.inputs.lines import read_lines, read_stdin
     from rnn_cli.inputs.numbers import read_numbers
     from rnn_cli.inputs.sequence import from_numbers
+    from rnn_cli.inputs.series import read_latest_rows
+    from rnn_cli.inputs.text_lines import read_lines, read_stdin
     from rnn_cli.study.predict import NUMBERS, answer_numbers, answer_sequences, answer_texts
 
     if numbers is not None:
         if kind == NUMBERS and model.encoding is not None:
-            read = read_ahead(numbers, model.encoding.columns)
+            read = read_latest_rows(numbers, model.encoding.columns)
             return (answer_numbers(model, array, numbers) for array in read)
         if model.encoding is not None:
             raise InputError(f"--input: {model.name} reads text, not numbers")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report, columns_of
+from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import Row, read_table
 
 TEXT_NAMES = ("text", "sentence", "review", "comment", "content", "message", "name", "title", "tweet", "question")
@@ -38,7 +38,7 @@ def read_columns(
     chosen: Sequence[str | None],
     header: bool | None,
     separator: str | None,
-    report: Report,
+    report: ReadingReport,
 ) -> list[tuple[int, tuple[str, ...]]]:
     """The cells of each good row in the order of the roles, with the row's line.
 
@@ -65,7 +65,7 @@ def read_columns(
     return good
 
 
-def _complete(name: str, line: int, roles: Sequence[Role], cells: Sequence[str], report: Report) -> bool:
+def _complete(name: str, line: int, roles: Sequence[Role], cells: Sequence[str], report: ReadingReport) -> bool:
     for role, cell in zip(roles, cells, strict=True):
         if not cell:
             report.refuse(name, line, f"no {role.option}")
@@ -74,7 +74,7 @@ def _complete(name: str, line: int, roles: Sequence[Role], cells: Sequence[str],
 
 
 def _from_objects(
-    name: str, roles: Sequence[Role], chosen: Sequence[str | None], rows: Sequence[Row], report: Report
+    name: str, roles: Sequence[Role], chosen: Sequence[str | None], rows: Sequence[Row], report: ReadingReport
 ) -> list[tuple[int, tuple[str, ...]]]:
     keys = []
     for role, choice in zip(roles, chosen, strict=True):

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.lines import read_stdin
+from rnn_cli.inputs.text_lines import read_stdin
 
 
 def read_numbers(name: str, columns: Sequence[str] = ()) -> list[Array]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.level import CHARACTER, WORD, cut
+from rnn_cli.inputs.tokens import CHARACTER, WORD, tokenize
 from rnn_cli.models.model import UNKNOWN, Model
 
 
@@ -43,7 +43,7 @@ def encode_text(text: str, model: Model, seed: int) -> Sequence:
         )
     if model.kind == "one-to-many":
         return _condition(text, model)
-    tokens = cut(text, CHARACTER if model.by_character else WORD, model.lowercase)
+    tokens = tokenize(text, CHARACTER if model.by_character else WORD, model.lowercase)
     if not tokens:
         raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
     return encode_tokens(text, tokens, model, seed)

@@ -8,8 +8,11 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report, columns_of
+from rnn_cli.inputs.numbers import read_numbers
+from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import Row, read_table
+
+TABLES = (".csv", ".tsv", ".tab")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +30,7 @@ class Series:
 
 
 def read_series(
-    name: str, columns: Sequence[str] | None, targets: Sequence[str] | None, header: bool | None, report: Report
+    name: str, columns: Sequence[str] | None, targets: Sequence[str] | None, header: bool | None, report: ReadingReport
 ) -> Series:
     """The columns that are read, all that hold numbers where None, and those to predict, the same where None.
 
@@ -70,6 +73,23 @@ def read_series(
     )
 
 
+def read_latest_rows(name: str, columns: Sequence[str]) -> list[Array]:
+    """The rows that a forecast goes on from: those of `columns`, (T, I), in the units of the file.
+
+    Of a table they are the rows after its last gap; a file of plain matrices (.npy, .json) is read whole.
+
+    A table's columns are found by name, where it has no header by number; a matrix has the columns in their order.
+    InputError where a column is missing, or the last row cannot be read: what comes next would not be what it seems.
+    """
+    if not name.lower().endswith(TABLES):
+        return read_numbers(name)
+    report = ReadingReport()
+    series = read_series(name, columns, columns, None, report)
+    if report.bad and report.bad[-1].line == max(row.line for row in read_table(name, ReadingReport())):
+        raise InputError(f"{report.bad[-1]}")
+    return [series.inputs[series.starts[-1] :]]
+
+
 def _numeric(rows: Sequence[Row], width: int) -> list[int]:
     """The columns in which at least every second row, the first left out, holds a number."""
     body = [row for row in rows[1:] or rows if len(row.cells) == width]
@@ -84,7 +104,9 @@ def _place(name: str, choice: str, names: Sequence[str]) -> int:
     raise InputError(f"{name}: no column {choice!r}; it has {', '.join(names)}")
 
 
-def _numbers(name: str, row: Row, places: Sequence[int], names: Sequence[str], report: Report) -> list[float] | None:
+def _numbers(
+    name: str, row: Row, places: Sequence[int], names: Sequence[str], report: ReadingReport
+) -> list[float] | None:
     if len(row.cells) != len(names):
         report.refuse(name, row.line, f"{columns_of(row.cells)}, expected {len(names)}")
         return None

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.rows import Lines
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.text_lines import read_data_lines
 
 KINDS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 Numbered = Iterator[tuple[int, str]]
@@ -28,12 +28,12 @@ class Row:
     names: tuple[str, ...] | None = None
 
 
-def read_table(name: str, report: Report, separator: str | None = None) -> Iterator[Row]:
+def read_table(name: str, report: ReadingReport, separator: str | None = None) -> Iterator[Row]:
     """The rows of a file that are not empty. Its kind is that of its ending, or of its first line.
 
     Cells are stripped of white space. InputError where the first line fits no kind.
     """
-    lines: Numbered = ((number, line) for number, line in Lines(name, report) if line.strip())
+    lines: Numbered = ((number, line) for number, line in read_data_lines(name, report) if line.strip())
     first = next(lines, None)
     if first is None:
         return
@@ -65,7 +65,7 @@ def _split(lines: Numbered, separator: str) -> Iterator[Row]:
         yield Row(number, tuple(cell.strip() for cell in line.split(separator)))
 
 
-def _csv_rows(named: bool, first: str, lines: Numbered, name: str, report: Report) -> Iterator[Row]:
+def _csv_rows(named: bool, first: str, lines: Numbered, name: str, report: ReadingReport) -> Iterator[Row]:
     separators = ",;\t" if named else ",;"
     separator = max(separators, key=first.count)
     feed = _Feed(lines)
@@ -98,14 +98,14 @@ class _Feed:
         return line + "\n"
 
 
-def _json_rows(lines: Numbered, name: str, report: Report) -> Iterator[Row]:
+def _json_rows(lines: Numbered, name: str, report: ReadingReport) -> Iterator[Row]:
     for number, data in read_objects(lines, name, report):
         cells = {key: _as_text(value) for key, value in data.items()}
         kept = {key: value for key, value in cells.items() if value is not None}
         yield Row(number, tuple(kept.values()), tuple(kept))
 
 
-def read_objects(lines: Numbered, name: str, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_objects(lines: Numbered, name: str, report: ReadingReport) -> Iterator[tuple[int, dict[str, Any]]]:
     """The JSON objects of a file with one on each line."""
     for number, line in lines:
         try:

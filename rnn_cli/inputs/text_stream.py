@@ -1,22 +1,26 @@
 """A long text, read piece by piece: memory does not grow with the file."""
 
+import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import KEPT, Report
-from rnn_cli.inputs.scratch import scratch_file
-from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.inputs.reading_report import KEPT, ReadingReport
+from rnn_cli.inputs.tokens import WORD, tokenize
 
 PIECE = 1 << 18
 """Bytes that are read at a time."""
 
 LONGEST_WORD = 1 << 20
 """A run without white space that is longer is cut all the same."""
+
+ON_DISK = Path("/var/tmp")
+"""Where scratch files lie: /tmp is often held in memory, which is what a scratch file is there to save."""
 
 MARK = b"\xef\xbb\xbf"
 REPLACEMENT = "\ufffd"
@@ -60,7 +64,7 @@ class TextStream:
         self.stream.seek(at)
         return self.stream.read(1)
 
-    def pieces(self, start: int, stop: int, report: Report) -> Iterator[str]:
+    def pieces(self, start: int, stop: int, report: ReadingReport) -> Iterator[str]:
         """The text of the bytes from `start`, which is 0 or where another part stopped, to `stop`, piece by piece.
 
         A byte that is not UTF-8 becomes U+FFFD and counts as a bad row. InputError where there are many.
@@ -80,7 +84,7 @@ class TextStream:
                 yield text.replace("\r\n", "\n")
         self.lines[stop] = line
 
-    def _decoded(self, data: bytes, last: bool, line: int, report: Report) -> tuple[str, bytes]:
+    def _decoded(self, data: bytes, last: bool, line: int, report: ReadingReport) -> tuple[str, bytes]:
         """The text of some bytes, and those at their end that begin a character."""
         text = ""
         while data:
@@ -96,6 +100,15 @@ class TextStream:
                 text += REPLACEMENT
                 data = data[error.end :]
         return text, b""
+
+
+def scratch_file() -> BinaryIO:
+    """An empty file without a name, gone when it is closed or the program ends, however it ends.
+
+    It lies in TMPDIR where that is set, else in ON_DISK where that can be written to.
+    """
+    folder = None if os.environ.get("TMPDIR") or not os.access(ON_DISK, os.W_OK) else ON_DISK
+    return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
 
 
 def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:
@@ -126,4 +139,4 @@ def _words(text: str, lowercase: bool) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def _tokens_of(run: str, lowercase: bool) -> tuple[str, ...]:
     """The tokens of a run without white space: most runs come again and again, and no token reaches over white space."""
-    return tuple(tokenize(run, lowercase))
+    return tuple(tokenize(run, WORD, lowercase))

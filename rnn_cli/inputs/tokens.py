@@ -1,22 +1,28 @@
-"""Text cut into words and punctuation, in any script.
+"""Text cut into tokens: characters, or words and punctuation in any script.
 
-A token is a run of letters, digits and what belongs to them (combining marks, joiners, an apostrophe or point inside
-a word), one Chinese or Japanese character, one emoji with its modifiers, or one sign of punctuation. White space
-separates and is dropped.
+By words a token is a run of letters, digits and what belongs to them (combining marks, joiners, an apostrophe or point
+inside a word), one Chinese or Japanese character, one emoji with its modifiers, or one sign of punctuation. White space
+separates and is dropped. By characters every character is a token as it stands, spaces and combining marks included.
 """
 
 import unicodedata
 
+WORD, CHARACTER = "word", "char"
+
 APOSTROPHES = "'’"
 POINTS = ".,"
-ZERO_WIDTH_JOINER, KEYCAP = "\u200d", "\u20e3"
+ZERO_WIDTH_JOINER = "\u200d"
 IDEOGRAPHS = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
               (0xF900, 0xFAFF), (0x20000, 0x323AF))  # fmt: skip
 
 
-def tokenize(text: str, lowercase: bool = False) -> list[str]:
-    """Cut a text into tokens; lower-cased where the vocabulary is."""
-    text = unicodedata.normalize("NFC", text.lower() if lowercase else text)
+def tokenize(text: str, level: str, lowercase: bool = False) -> list[str]:
+    """Cut a text into characters where the level is CHARACTER, else into words; lower-cased where the vocabulary is."""
+    text = text.lower() if lowercase else text
+    return list(text) if level == CHARACTER else _words(unicodedata.normalize("NFC", text))
+
+
+def _words(text: str) -> list[str]:
     tokens: list[str] = []
     start = 0
     while start < len(text):

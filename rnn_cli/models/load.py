@@ -45,7 +45,6 @@ def load_model(name: str, activation: str | None = None) -> Model:
 
 
 def _load_tensors(path: Path, activation: str) -> Model:
-    from rnn_cli.models.native import model_from_native
     from rnn_cli.models.pytorch import looks_like_state_dict, model_from_state_dict
     from rnn_cli.models.tensors import read_tensors
     from rnn_cli.models.trained import FORMAT as CHECKPOINT
@@ -56,7 +55,7 @@ def _load_tensors(path: Path, activation: str) -> Model:
         trained = trained_from(str(path), arrays, metadata, np.float64)
         return model_of(path.stem, trained, str(next(iter(arrays.values())).dtype))
     if metadata is not None:
-        return model_from_native(str(path), arrays, metadata)
+        raise ModelFileError(f"{path}: not a model of this program: its metadata do not say the format {CHECKPOINT}")
     if looks_like_state_dict(arrays):
         return model_from_state_dict(str(path), path.stem, arrays, activation)
     raise ModelFileError(f"{path}: neither a model of this program nor a state dict of torch.nn.RNN, LSTM or GRU")

@@ -8,7 +8,7 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.base import Pass, System
 from rnn_cli.errors import InputError, ModelFileError
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
@@ -33,7 +33,7 @@ class Subject:
     system: System
     encoding: Encoding
     examples: Examples
-    report: Report
+    report: ReadingReport
     seen: bool = False
     held_out: bool = False
 

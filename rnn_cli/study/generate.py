@@ -13,8 +13,8 @@ from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.inputs.joining import Joiner
-from rnn_cli.inputs.level import CHARACTER
+from rnn_cli.inputs.detokenize import Detokenizer
+from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, tokens_of
@@ -80,7 +80,8 @@ class Sample:
 class Writer:
     """A network ready to write: the state it begins at, the token it reads first, and what it never writes.
 
-    prompt   the text it goes on with, or the condition; unknown: its tokens that the vocabulary lacks
+    prompt   the text it goes on with, or the condition; prompt_tokens: the text's tokens; unknown: those of them that
+             the vocabulary lacks
     """
 
     network: Network
@@ -91,7 +92,7 @@ class Writer:
     end: int | None
     prompt: str
     unknown: tuple[str, ...] = ()
-    joiner_after: tuple[str, ...] = ()
+    prompt_tokens: tuple[str, ...] = ()
 
     def samples(self, sampling: Sampling, count: int) -> Iterator[tuple[Sample, Iterator[Token]]]:
         """`count` texts, each a sample that fills while its tokens are drawn."""
@@ -101,9 +102,9 @@ class Writer:
             yield sample, self._written(sample, sampling, generator)
 
     def _written(self, sample: Sample, sampling: Sampling, generator: np.random.Generator) -> Iterator[Token]:
-        joiner = Joiner(self.encoding.level != CHARACTER)
-        for before in self.joiner_after:
-            joiner(before)
+        detokenizer = Detokenizer(self.encoding.level)
+        for before in self.prompt_tokens:
+            detokenizer(before)
         drawn = draw(self.network, self.state, self.first, generator, sampling.temperature, sampling.top_k, self.never)
         labels = self.encoding.labels
         while len(sample.tokens) < sampling.length:
@@ -116,7 +117,7 @@ class Writer:
             token = Token(
                 word,
                 one.token,
-                joiner(word),
+                detokenizer(word),
                 one.log_probability,
                 int(np.flatnonzero(order == one.token)[0]) + 1,
                 tuple((labels[k], float(np.exp(one.log_probabilities[k]))) for k in order[:3]),

@@ -14,7 +14,7 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.trace import Initial
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.inputs.level import joined
+from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.models.model import EOS, Model
 from rnn_cli.study.gradient_path import MATRIX, MODEL, Way
@@ -119,7 +119,7 @@ def _said(model: Model, wanted: Target) -> str:
     if wanted.kind == CROSS_ENTROPY:
         labels = [model.label(int(k)) for k, weight in zip(wanted.targets, wanted.weights, strict=True) if weight]
         text = [label for label in labels if label != EOS]
-        return joined(text, model.encoding.level) if model.encoding and len(text) > 1 else " ".join(labels)
+        return detokenize(text, model.encoding.level) if model.encoding and len(text) > 1 else " ".join(labels)
     values = model.encoding.in_units(wanted.targets) if model.encoding is not None else wanted.targets
     return "; ".join(",".join(f"{value:g}" for value in row) for row in values)
 

@@ -7,7 +7,7 @@ from rnn_cli.core.decode import beam, greedy
 from rnn_cli.core.metrics.bleu import bleu, counts_of
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
-from rnn_cli.inputs.level import joined
+from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.examples import Subject
@@ -86,8 +86,8 @@ def write_all(
 
 
 def _text(encoding: Encoding, ids: list[int]) -> str:
-    return joined([encoding.labels[k] for k in ids], encoding.level)
+    return detokenize([encoding.labels[k] for k in ids], encoding.level)
 
 
 def _read(encoding: Encoding, ids: Array) -> str:
-    return joined([encoding.vocabulary[k] for k in ids], encoding.level)
+    return detokenize([encoding.vocabulary[k] for k in ids], encoding.level)

@@ -13,8 +13,7 @@ from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.inputs.joining import Joiner
-from rnn_cli.inputs.level import CHARACTER
+from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, Model
@@ -122,8 +121,7 @@ def write_answer(model: Model, text: str, width: int) -> Answer:
 def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]:
     """The text of ids of labels, and its tokens."""
     tokens = tuple(encoding.labels[k] for k in ids)
-    joiner = Joiner(encoding.level != CHARACTER)
-    return "".join(map(joiner, tokens)), tokens
+    return detokenize(tokens, encoding.level), tokens
 
 
 def answer_numbers(model: Model, values: Array, where: str) -> Answer:

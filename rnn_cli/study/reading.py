@@ -3,10 +3,9 @@
 import numpy as np
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.level import CHARACTER, cut
 from rnn_cli.inputs.sequence import Sequence, encode_text
 from rnn_cli.inputs.text_stream import words_of
-from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import UNKNOWN, Model
 
@@ -15,11 +14,9 @@ LANGUAGE_MODEL = "lm"
 
 def tokens_of(text: str, task: str, encoding: Encoding) -> list[str]:
     """The tokens of a text. A language model of words reads the ends of lines too."""
-    if encoding.level == CHARACTER:
-        return cut(text, CHARACTER, encoding.lowercase)
-    if task == LANGUAGE_MODEL:
+    if task == LANGUAGE_MODEL and encoding.level != CHARACTER:
         return [word for words in words_of(iter([text]), encoding.lowercase) for word in words]
-    return tokenize(text, encoding.lowercase)
+    return tokenize(text, encoding.level, encoding.lowercase)
 
 
 def read_text(text: str, model: Model, seed: int) -> Sequence:

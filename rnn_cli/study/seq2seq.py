@@ -10,8 +10,9 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.seq2seq import pass_on
 from rnn_cli.core.trace import Initial, Trace, trace
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.level import cut, joined
+from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.sequence import Sequence, encode_tokens
+from rnn_cli.inputs.tokens import tokenize
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
 from rnn_cli.models.writer import conditioned_states, writer_of
 from rnn_cli.study.seq2seq_bptt import write_greedily
@@ -96,11 +97,11 @@ def write(model: Model, given: Sequence, told: str | None, seed: int) -> Writing
         tokens = write_greedily(own.network, first, index[BOS], index[EOS], most)
         finished = len(tokens) < most
     else:
-        tokens = [index.get(token, index[UNKNOWN]) for token in cut(told, encoding.level, encoding.lowercase)]
+        tokens = [index.get(token, index[UNKNOWN]) for token in tokenize(told, encoding.level, encoding.lowercase)]
         if not tokens:
             raise InputError("--target is empty: give the text that should be written")
     targets = (*tokens, index[EOS]) if finished else tuple(tokens)
-    text = joined([own.labels[k] for k in tokens], encoding.level)
+    text = detokenize([own.labels[k] for k in tokens], encoding.level)
     sequence = encode_tokens(text, [BOS, *(own.labels[k] for k in targets[:-1])], own, seed)
     writer = Half(own, sequence, trace(own.network, sequence.inputs, first))
     return Writing(given, reader, first, writer, targets, text, told is not None, finished)

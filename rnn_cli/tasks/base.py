@@ -5,19 +5,17 @@
 A task's file says what its rows mean; this file holds the records and the two protocols that all tasks share.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import DataOptions
 
 ONE_TO_MANY, ENCODER_DECODER = "one-to-many", "encoder-decoder"
-SHAPES = (MANY_TO_ONE, MANY_TO_MANY, ONE_TO_MANY, ENCODER_DECODER)
 
 
 class Examples(Protocol):
@@ -41,7 +39,7 @@ class Prepared:
     """A data set ready for training.
 
     task         as it was asked for, e.g. "classify" or "copy:length=20"
-    shape        one of SHAPES; `loss` a name in rnn_cli.core.losses.LOSSES
+    shape        many-to-one, many-to-many, one-to-many or encoder-decoder; `loss` a name in LOSSES
     input_size   numbers per step where inputs are vectors; 0 where they are ids of `encoding.vocabulary`
     output_size  units of the readout: classes, or numbers to predict
     validation   None where none was asked for
@@ -57,10 +55,10 @@ class Prepared:
     output_size: int
     train: Examples
     validation: Examples | None
-    report: Report
+    report: ReadingReport
     fingerprint: str
     options: DataOptions
-    validation_report: Report | None = None
+    validation_report: ReadingReport | None = None
 
     @property
     def has_decoder(self) -> bool:
@@ -88,19 +86,10 @@ class Task(Protocol):
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
-    ) -> tuple[Examples, Report]:
+    ) -> tuple[Examples, ReadingReport]:
         """Read a data set with an encoding that is given: for validation files and for `rnn evaluate`.
 
         `options` are those of training (`Prepared.options`), with what is asked for anew. The seed is for tasks that
         generate their data.
         """
         ...
-
-
-def epochs(examples: Examples, seed: int, batch_size: int, shuffle: bool = True) -> Iterator[tuple[int, int, Array]]:
-    """(epoch, batch index, indices), without end: the order in which a training run sees its data."""
-    epoch = 0
-    while True:
-        for k, indices in enumerate(examples.batches(epoch, seed, batch_size, shuffle)):
-            yield epoch, k, indices
-        epoch += 1

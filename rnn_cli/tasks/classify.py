@@ -13,10 +13,10 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.class_folder import read_class_folder
 from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
-from rnn_cli.inputs.folder import read_folder
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import WORD, cut
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -64,12 +64,14 @@ class Classify(RowTask[Labelled]):
         """See RowTask."""
         return text_defaults(options, WORD, lowercase_words=True)
 
-    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Labelled]:
+    def read(
+        self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
+    ) -> list[Labelled]:
         """(text, label) of the good rows. A row is bad whose text holds no token, or whose label is not known."""
         rows: list[Labelled] = []
         for name in data:
             for file, line, text, label in self.read_one(name, options, report):
-                if not cut(text, options.level or WORD):
+                if not tokenize(text, options.level or WORD):
                     report.refuse(file, line, "no text")
                 elif known is not None and label not in known.labels:
                     report.refuse(file, line, f"the label {label!r} does not occur in the training data")
@@ -79,10 +81,10 @@ class Classify(RowTask[Labelled]):
         report.require(", ".join(data), "row with a text and a label")
         return rows
 
-    def read_one(self, name: str, options: DataOptions, report: Report) -> list[tuple[str, int, str, str]]:
+    def read_one(self, name: str, options: DataOptions, report: ReadingReport) -> list[tuple[str, int, str, str]]:
         """(file, line, text, label) of one file or folder."""
         if Path(name).is_dir():
-            return list(read_folder(name, report))
+            return list(read_class_folder(name, report))
         chosen = (options.text, options.label)
         found = read_columns(name, ROLES, chosen, options.header, None, report)
         return [(name, line, cells[0], cells[1]) for line, cells in found]
@@ -93,13 +95,13 @@ class Classify(RowTask[Labelled]):
         if len(labels) < 2:
             raise InputError(f"all rows have the label {labels[0]!r}: there is nothing to tell apart")
         level, lowercase = options.level or WORD, bool(options.lowercase)
-        texts = (cut(text, level, lowercase) for text, _ in train)
+        texts = (tokenize(text, level, lowercase) for text, _ in train)
         return Encoding(level, lowercase, vocabulary_of(texts, options), labels)
 
     def encode(self, rows: Sequence[Labelled], encoding: Encoding, balanced: bool = False) -> Labels:
         """See RowTask."""
         index, classes = index_of(encoding.vocabulary), index_of(encoding.labels)
-        texts = Ragged(ids(cut(text, encoding.level, encoding.lowercase), index) for text, _ in rows)
+        texts = Ragged(ids(tokenize(text, encoding.level, encoding.lowercase), index) for text, _ in rows)
         labels = np.array([classes[label] for _, label in rows], dtype=np.int64)
         weights = class_weights(labels, len(classes))[labels] if balanced else np.ones(len(labels))
         return Labels(texts, labels, weights)

@@ -6,10 +6,10 @@ Data: a table with condition and text (tab-separated, CSV, JSON lines), or a fol
 from collections.abc import Sequence
 from pathlib import Path
 
+from rnn_cli.inputs.class_folder import read_class_folder
 from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_columns
-from rnn_cli.inputs.folder import read_folder
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import CHARACTER, cut
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import ONE_TO_MANY
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
@@ -37,7 +37,7 @@ class Describe(RowTask[Described]):
         return text_defaults(options, CHARACTER)
 
     def read(
-        self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None
+        self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Described]:
         """(condition, text) of the good rows. A row is bad whose condition is not known."""
         rows: list[Described] = []
@@ -51,10 +51,10 @@ class Describe(RowTask[Described]):
         report.require(", ".join(data), "row with a condition and a text")
         return rows
 
-    def read_one(self, name: str, options: DataOptions, report: Report) -> list[tuple[str, int, str, str]]:
+    def read_one(self, name: str, options: DataOptions, report: ReadingReport) -> list[tuple[str, int, str, str]]:
         """(file, line, condition, text) of one file or folder."""
         if Path(name).is_dir():
-            return [(file, line, kind, text) for file, line, text, kind in read_folder(name, report)]
+            return [(file, line, kind, text) for file, line, text, kind in read_class_folder(name, report)]
         chosen = (options.label, options.text)
         found = read_columns(name, ROLES, chosen, options.header, options.separator, report)
         return [(name, line, cells[0], cells[1]) for line, cells in found]
@@ -63,7 +63,7 @@ class Describe(RowTask[Described]):
         """See RowTask. The vocabulary holds the conditions, without <unk>: there is nothing to write for another."""
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)
         conditions = tuple(sorted({condition for condition, _ in rows}))
-        write = vocabulary_of((cut(text, level, lowercase) for _, text in train), options, WRITTEN)
+        write = vocabulary_of((tokenize(text, level, lowercase) for _, text in train), options, WRITTEN)
         return Encoding(level, lowercase, conditions, write)
 
     def encode(self, rows: Sequence[Described], encoding: Encoding, balanced: bool = False) -> Pairs:
@@ -71,5 +71,5 @@ class Describe(RowTask[Described]):
         read, write = index_of(encoding.vocabulary), index_of(encoding.labels)
         return Pairs(
             Ragged([read[condition]] for condition, _ in rows),
-            Ragged(written(ids(cut(text, encoding.level, encoding.lowercase), write)) for _, text in rows),
+            Ragged(written(ids(tokenize(text, encoding.level, encoding.lowercase), write)) for _, text in rows),
         )

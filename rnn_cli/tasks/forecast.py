@@ -14,7 +14,7 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.series import Series, read_series
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Prepared
@@ -68,7 +68,7 @@ class Forecast:
         check_options(self.name, options, self.accepts)
         options = defaults(options)
         fraction = validation_fraction(options)
-        report = Report(options.strict)
+        report = ReadingReport(options.strict)
         series = read_series(_only(data), options.columns, options.targets, options.header, report)
         options = replace(options, columns=series.names, targets=series.target_names)
         rows = len(series.inputs)
@@ -99,11 +99,11 @@ class Forecast:
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
-    ) -> tuple[Windows, Report]:
+    ) -> tuple[Windows, ReadingReport]:
         """See Task."""
         check_options(self.name, options, self.accepts)
         options = defaults(options)
-        report = Report(options.strict)
+        report = ReadingReport(options.strict)
         series = read_series(_only(data), encoding.columns, encoding.target_columns, options.header, report)
         windows = encode(series, encoding, options, 0, len(series.inputs))
         if not len(windows):

@@ -16,9 +16,9 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import CHARACTER
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.text_stream import TextStream, words_of
+from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import UNKNOWN
 from rnn_cli.tasks.base import Prepared
@@ -112,11 +112,11 @@ class LanguageModel:
         check_options(self.name, options, self.accepts)
         options = self.defaults(options)
         fraction = validation_fraction(options)
-        report = Report(options.strict)
+        report = ReadingReport(options.strict)
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)
         with TextStream(_only(data)) as stream:
             at = stream.cut(fraction or 0, level != CHARACTER)
-            counts = _count(stream.pieces(0, at, Report()), level, lowercase)
+            counts = _count(stream.pieces(0, at, ReadingReport()), level, lowercase)
             vocabulary = learn_vocabulary(counts, options.min_count or 1, options.max_vocabulary)
             encoding = Encoding(level, lowercase, vocabulary, vocabulary)
             train = self.encode(stream.pieces(0, at, report), encoding, options)
@@ -151,10 +151,12 @@ class LanguageModel:
         k1, k2 = truncation(options)
         return replace(options, sequence_length=k1, truncate=f"{k1},{k2}")
 
-    def load(self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0) -> tuple[Text, Report]:
+    def load(
+        self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
+    ) -> tuple[Text, ReadingReport]:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        report = Report(options.strict)
+        report = ReadingReport(options.strict)
         with TextStream(_only(data)) as stream:
             text = self.encode(stream.pieces(0, stream.size, report), encoding, self.defaults(options))
         report.rows = len(text.tokens)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.level import CHARACTER, WORD
+from rnn_cli.inputs.tokens import CHARACTER, WORD
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Examples, Prepared
 from rnn_cli.tasks.fingerprint import fingerprint
@@ -28,7 +28,9 @@ class RowTask(ABC, Generic[Row]):
         """The options with the task's own defaults where the user left them open."""
 
     @abstractmethod
-    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Row]:
+    def read(
+        self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
+    ) -> list[Row]:
         """The good rows of all files. `known` is the encoding that they must fit, where it is given."""
 
     @abstractmethod
@@ -44,13 +46,13 @@ class RowTask(ABC, Generic[Row]):
         check_options(self.name, options, self.accepts)
         options = self.defaults(options)
         fraction = validation_fraction(options)
-        report = Report(options.strict)
+        report = ReadingReport(options.strict)
         rows = without_duplicates(self.read(data, options, report, None), report, options.deduplicate)
         train, held_out = hold_out(rows, fraction or 0, seed)
         encoding = self.learn(train, rows, options)
         validation_report = None
         if fraction is None and options.validation is not None:
-            validation_report = Report(options.strict)
+            validation_report = ReadingReport(options.strict)
             held_out = self.read([options.validation], options, validation_report, encoding)
         seen = set(train)
         report.shared = sum(row in seen for row in held_out)
@@ -71,10 +73,10 @@ class RowTask(ABC, Generic[Row]):
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
-    ) -> tuple[Examples, Report]:
+    ) -> tuple[Examples, ReadingReport]:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        report = Report(options.strict)
+        report = ReadingReport(options.strict)
         rows = self.read(data, self.defaults(options), report, encoding)
         rows = without_duplicates(rows, report, options.deduplicate)
         return self.encode(rows, encoding), report

@@ -7,12 +7,12 @@ from zlib import crc32
 import numpy as np
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 
 Row = TypeVar("Row", bound=Hashable)
 
 
-def without_duplicates(rows: Sequence[Row], report: Report, drop: bool) -> list[Row]:
+def without_duplicates(rows: Sequence[Row], report: ReadingReport, drop: bool) -> list[Row]:
     """Count the rows that are equal to an earlier one; `drop` leaves them out.
 
     A row that stands in the training and in the validation part makes the result look better than it is.

@@ -13,7 +13,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import DataOptions, check_options
@@ -95,7 +95,7 @@ class Synthetic(ABC):
     @property
     @abstractmethod
     def shape(self) -> str:
-        """One of rnn_cli.tasks.base.SHAPES."""
+        """Many-to-one or many-to-many: an answer at the end, or one at every step."""
 
     @abstractmethod
     def encoding(self) -> Encoding:
@@ -131,11 +131,11 @@ class Synthetic(ABC):
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0
-    ) -> tuple[Generated, Report]:
+    ) -> tuple[Generated, ReadingReport]:
         """See Task: the validation examples of the seed."""
         if data:
             raise InputError(f"--task {self.name} generates its examples: leave {data[0]} out")
-        report = Report()
+        report = ReadingReport()
         report.note(self.guess())
         report.rows = VALIDATION
         return Generated(self, seed, HELD_OUT, VALIDATION), report

@@ -11,10 +11,9 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY
-from rnn_cli.inputs.conllu import Tagged
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import WORD
-from rnn_cli.inputs.tagged import read_tagged
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.tagged import Tagged, read_tagged
+from rnn_cli.inputs.tokens import WORD
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -57,7 +56,9 @@ class Tag(RowTask[Tagged]):
         """See RowTask. The words are those of the file, so there is no level to remember."""
         return replace(text_defaults(options, WORD), level=None)
 
-    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Tagged]:
+    def read(
+        self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
+    ) -> list[Tagged]:
         """(words, tags) of the good sentences. A sentence is bad that has a tag which is not known."""
         rows: list[Tagged] = []
         tags_known = None if known is None else set(known.labels)

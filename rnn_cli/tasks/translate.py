@@ -6,8 +6,8 @@ Data: a table with source and target (tab-separated, CSV, JSON lines), or lines 
 from collections.abc import Sequence
 
 from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_columns
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.level import CHARACTER, cut
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
@@ -34,7 +34,9 @@ class Translate(RowTask[Pair]):
         """See RowTask."""
         return text_defaults(options, CHARACTER)
 
-    def read(self, data: Sequence[str], options: DataOptions, report: Report, known: Encoding | None) -> list[Pair]:
+    def read(
+        self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
+    ) -> list[Pair]:
         """(source, target) of the good rows."""
         rows: list[Pair] = []
         for name in data:
@@ -48,8 +50,8 @@ class Translate(RowTask[Pair]):
     def learn(self, train: Sequence[Pair], rows: Sequence[Pair], options: DataOptions) -> Encoding:
         """See RowTask. The labels are the tokens that the training part writes, after <unk>, <bos> and <eos>."""
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)
-        read = vocabulary_of((cut(source, level, lowercase) for source, _ in train), options)
-        write = vocabulary_of((cut(target, level, lowercase) for _, target in train), options, WRITTEN)
+        read = vocabulary_of((tokenize(source, level, lowercase) for source, _ in train), options)
+        write = vocabulary_of((tokenize(target, level, lowercase) for _, target in train), options, WRITTEN)
         return Encoding(level, lowercase, read, write)
 
     def encode(self, rows: Sequence[Pair], encoding: Encoding, balanced: bool = False) -> Pairs:
@@ -57,6 +59,6 @@ class Translate(RowTask[Pair]):
         read, write = index_of(encoding.vocabulary), index_of(encoding.labels)
         level, lowercase = encoding.level, encoding.lowercase
         return Pairs(
-            Ragged(ids(cut(source, level, lowercase), read) for source, _ in rows),
-            Ragged(written(ids(cut(target, level, lowercase), write)) for _, target in rows),
+            Ragged(ids(tokenize(source, level, lowercase), read) for source, _ in rows),
+            Ragged(written(ids(tokenize(target, level, lowercase), write)) for _, target in rows),
         )

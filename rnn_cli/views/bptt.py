@@ -123,7 +123,7 @@ def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice
 def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
     """The loss that the error comes from, step by step where there are several."""
     if model.numeric and model.encoding is not None:
-        return _number_loss(model.encoding, sequence, result, digits)
+        return _number_loss(model.encoding, result, digits)
     loss, one = result.loss, model.network.architecture.task == MANY_TO_ONE
     cross = loss.kind == "cross-entropy"
     equation = (
@@ -179,7 +179,7 @@ def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> li
     return [*page, blank()]
 
 
-def _number_loss(encoding: Encoding, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
+def _number_loss(encoding: Encoding, result: Bptt, digits: int) -> list[RenderableType]:
     """The loss of predicted numbers: each in the units of the data, and as the network says it, where the loss is taken."""
     one = result.trace.network.architecture.task == MANY_TO_ONE
     logits = result.trace.logits

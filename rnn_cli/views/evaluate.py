@@ -16,10 +16,10 @@ from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
-from rnn_cli.views.left_out import report_lines
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
 from rnn_cli.views.parts import describe
+from rnn_cli.views.reading_report import report_lines
 
 MOST_CLASSES = 40
 WIDEST_MATRIX = 10

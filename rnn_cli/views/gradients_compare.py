@@ -31,7 +31,7 @@ def compare_page(ways: Sequence[Way], digits: int) -> list[RenderableType]:
             for warning in warnings(way, digits)
         ),
         blank(),
-        notice(_notice(ways, digits)),
+        notice(_notice(ways)),
         *_next(ways),
     ]
 
@@ -125,7 +125,7 @@ def _summary(ways: Sequence[Way], digits: int) -> list[RenderableType]:
     ]
 
 
-def _notice(ways: Sequence[Way], digits: int) -> str:
+def _notice(ways: Sequence[Way]) -> str:
     by_size = sorted(ways, key=lambda way: way.flow.final.log_norm)
     worst, best = by_size[0], by_size[-1]
     ratio = (best.flow.final.log_norm - worst.flow.final.log_norm) / LN10

@@ -22,11 +22,6 @@ def heat_cell(value: float, scale: float) -> Text:
     return Text(("+" if value > 0 else "-") + SHADES[level] * 2, style=steps[level])
 
 
-def heat_row(values: Array, scale: float, gap: str = " ") -> Text:
-    """One row of cells."""
-    return Text(gap).join([heat_cell(float(value), scale) for value in values])
-
-
 def legend(scale: float) -> str:
     """What the shades mean, for this scale."""
     bounds = [scale * k / len(SHADES) for k in range(1, len(SHADES) + 1)]

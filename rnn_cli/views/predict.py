@@ -36,7 +36,7 @@ def predict_page(
         page += _numbers(model, answer, digits)
     else:
         page += _classes(model, kind, answer, most, digits)
-    return [*page, blank(), notice(_notice(model, kind, answer, width, digits)), *_next(model, name, kind, answer)]
+    return [*page, blank(), notice(_notice(model, kind, answer)), *_next(name, kind, answer)]
 
 
 def many_page(
@@ -191,7 +191,7 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
     return [heading(title, note), Grid(["", *names], rows)]
 
 
-def _notice(model: Model, kind: str, answer: Answer, width: int, digits: int) -> str:
+def _notice(model: Model, kind: str, answer: Answer) -> str:
     if kind == NUMBERS:
         assert answer.numbers is not None
         window = model.data_options.get("window")
@@ -224,7 +224,7 @@ def _notice(model: Model, kind: str, answer: Answer, width: int, digits: int) ->
     return f"the first is {times:.3g} times as likely as the second, “{label}”."
 
 
-def _next(model: Model, name: str, kind: str, answer: Answer) -> list[RenderableType]:
+def _next(name: str, kind: str, answer: Answer) -> list[RenderableType]:
     path = clean(shlex.quote(name))
     text = answer.text or ""
     quoted = clean(shlex.quote(text)) if text and len(text) <= 40 and text.isprintable() else None

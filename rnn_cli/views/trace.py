@@ -59,7 +59,7 @@ def trace_page(
         *head,
         *network_part(model, sequence, trace, choice, digits, arithmetic),
         notice(what_to_notice(model, sequence, trace, choice, digits)),
-        *next_commands(model, sequence if writing is None else writing.given, trace),
+        *next_commands(model, sequence if writing is None else writing.given),
     ]
 
 
@@ -228,7 +228,7 @@ def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choic
     )
 
 
-def next_commands(model: Model, sequence: Sequence, trace: Trace) -> list[RenderableType]:
+def next_commands(model: Model, sequence: Sequence) -> list[RenderableType]:
     """What to try next, with this very sentence where it is short."""
     T = len(sequence.inputs)
     text = quotable(sequence)

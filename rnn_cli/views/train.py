@@ -15,9 +15,9 @@ from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.left_out import report_lines
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
+from rnn_cli.views.reading_report import report_lines
 
 LEVELS = "▁▂▃▄▅▆▇█"
 RECENT = 50

@@ -9,9 +9,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from rnn_cli.models.bundled import samples_directory
-from rnn_cli.models.native import save_model
+from rnn_cli.models.trained import save_trained
 from tests.conftest import Command
-from tests.support.models import random_model_of
+from tests.support.models import random_trained
 from tests.support.schemas import validate
 
 GATES = {"rnn": "h", "gru": "rzn", "lstm": "ifgo"}
@@ -144,11 +144,11 @@ def test_the_notice_tells_a_short_growth_from_a_lasting_one(
     assert says in " ".join(call("inspect", str(path)).stdout.split())
 
 
-def test_a_model_of_the_programs_own_format(call: Command, tmp_path: Path) -> None:
+def test_a_trained_model(call: Command, tmp_path: Path) -> None:
     path = tmp_path / "own.safetensors"
-    save_model(path, random_model_of())
+    save_trained(path, random_trained())
     document = inspected(call, str(path))
-    assert (document["format"], document["vocabulary_size"]) == ("rnn.safetensors/1", 3)
+    assert (document["format"], document["vocabulary_size"]) == ("rnn.checkpoint/1", 3)
     assert document["conventions"]["reset_after"] is False
     assert document["conventions"]["unknown_words"] == "the vector of <unk>"
     assert "before the product" in call("inspect", str(path)).stdout

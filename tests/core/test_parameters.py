@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnn_cli.core.arrays import frozen
 from rnn_cli.core.learning.initialize import initial_parameters
 from rnn_cli.core.parameters import Parameters
 from tests.support.networks import KINDS, architecture_of, random_network
@@ -57,15 +56,6 @@ def test_layer_1_and_layer_10_are_different_groups() -> None:
     network = random_network(architecture_of("rnn tanh", num_layers=11))
     assert np.shares_memory(network.packed(1, "forward")["W_x"], network.parameters["layers.1.forward.W_x"])
     assert set(network.packed(1, "forward")) == {"W_x", "W_h", "b"}
-
-
-def test_frozen_arrays_cannot_be_written() -> None:
-    array = np.zeros(2)
-    view = frozen(array)
-    with pytest.raises(ValueError, match="read-only"):
-        view[0] = 1
-    array[0] = 5
-    assert view[0] == 5
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

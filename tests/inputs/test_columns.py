@@ -6,7 +6,7 @@ import pytest
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 
 ROLES = (Role("text", TEXT_NAMES, 0), Role("label", LABEL_NAMES, -1, repeats=True))
 
@@ -17,10 +17,10 @@ def read(
     chosen: tuple[str | None, str | None] = (None, None),
     header: bool | None = None,
     separator: str | None = None,
-    report: Report | None = None,
+    report: ReadingReport | None = None,
 ) -> list[tuple[int, tuple[str, ...]]]:
     path.write_bytes(text.encode())
-    return read_columns(str(path), ROLES, chosen, header, separator, report or Report())
+    return read_columns(str(path), ROLES, chosen, header, separator, report or ReadingReport())
 
 
 def test_tabs_without_a_header_and_quotes_are_literal(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_csv_finds_its_separator(tmp_path: Path, separator: str) -> None:
 
 def test_json_lines(tmp_path: Path) -> None:
     text = '{"label": 1, "text": "good"}\n{"text": "bad", "label": false}\n{"text": ["x"], "label": 2}\n[1]\n{"a\n'
-    report = Report()
+    report = ReadingReport()
     assert read(tmp_path / "a.jsonl", text, report=report) == [(1, ("good", "1")), (2, ("bad", "false"))]
     assert sorted((one.line, one.reason.split(":")[0]) for one in report.bad) == [
         (3, "no text under 'text'"),
@@ -79,7 +79,7 @@ def test_a_column_that_cannot_be(tmp_path: Path, chosen: tuple[str | None, str |
 
 
 def test_a_header_is_found_by_its_names(tmp_path: Path) -> None:
-    report = Report()
+    report = ReadingReport()
     assert read(tmp_path / "a.tsv", "Label\tText\n1\tgood\n", report=report) == [(2, ("good", "1"))]
     assert report.notes == [f"{tmp_path / 'a.tsv'}: line 1 names the columns"]
 
@@ -92,7 +92,7 @@ def test_a_header_is_found_by_a_label_that_never_comes_again(tmp_path: Path) -> 
 
 
 def test_bad_rows_say_line_and_reason(tmp_path: Path) -> None:
-    report = Report()
+    report = ReadingReport()
     found = read(tmp_path / "a.tsv", "good\t1\n\nonly text\n\t0\nfine\t \na\tb\t1\nbad\t0\n", report=report)
     assert found == [(1, ("good", "1")), (7, ("bad", "0"))]
     assert [(one.line, one.reason) for one in report.bad] == [
@@ -104,7 +104,7 @@ def test_bad_rows_say_line_and_reason(tmp_path: Path) -> None:
 
 
 def test_a_quote_that_never_closes_is_one_bad_row(tmp_path: Path) -> None:
-    report = Report()
+    report = ReadingReport()
     assert read(tmp_path / "a.csv", 'good,1\n"bad,0\nfine,1\n', report=report) == [(1, ("good", "1"))]
     assert report.bad_count == 1
     assert report.bad[0].line == 2
@@ -113,11 +113,11 @@ def test_a_quote_that_never_closes_is_one_bad_row(tmp_path: Path) -> None:
 
 def test_strict_makes_the_first_bad_row_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.tsv:2: 1 column, expected 2"):
-        read(tmp_path / "a.tsv", "good\t1\nbad\n", report=Report(strict=True))
+        read(tmp_path / "a.tsv", "good\t1\nbad\n", report=ReadingReport(strict=True))
 
 
 def test_a_separator_of_the_file_s_own(tmp_path: Path) -> None:
-    report = Report()
+    report = ReadingReport()
     found = read(tmp_path / "a.txt", 'may 1  _1994\n2_3_4\n"q" _5\n', separator="_", report=report)
     assert found == [(1, ("may 1", "1994")), (3, ('"q"', "5"))]
     assert report.bad[0].reason == "3 columns, expected 2"

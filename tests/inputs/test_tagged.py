@@ -5,18 +5,19 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.conllu import Tagged
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.tagged import read_tagged
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.tagged import Tagged, read_tagged
 
 
 def word(number: str, form: str, upos: str, xpos: str = "_") -> str:
     return "\t".join([number, form, form.lower(), upos, xpos, "_", "0", "root", "_", "_"])
 
 
-def read(path: Path, text: str, column: str | None = None, report: Report | None = None) -> list[tuple[int, Tagged]]:
+def read(
+    path: Path, text: str, column: str | None = None, report: ReadingReport | None = None
+) -> list[tuple[int, Tagged]]:
     path.write_bytes(text.encode())
-    return list(read_tagged(str(path), column, report or Report()))
+    return list(read_tagged(str(path), column, report or ReadingReport()))
 
 
 SENTENCE = "\n".join(
@@ -58,15 +59,15 @@ def test_another_column(tmp_path: Path) -> None:
 )
 def test_a_sentence_with_a_bad_line_is_left_out_as_a_whole(tmp_path: Path, line: str, reason: str) -> None:
     text = f"{word('1', 'a', 'X')}\n{line}\n{word('3', 'c', 'X')}\n\n{word('1', 'd', 'Y')}\n"
-    report = Report()
+    report = ReadingReport()
     assert read(tmp_path / "a.conllu", text, report=report) == [(5, (("d",), ("Y",)))]
     assert [(one.line, one.reason.startswith(reason)) for one in report.bad] == [(2, True)]
     with pytest.raises(InputError, match=r"a\.conllu:2: "):
-        read(tmp_path / "a.conllu", text, report=Report(strict=True))
+        read(tmp_path / "a.conllu", text, report=ReadingReport(strict=True))
 
 
 def test_a_sentence_with_a_line_that_is_not_utf8_is_left_out(tmp_path: Path) -> None:
-    report = Report()
+    report = ReadingReport()
     (tmp_path / "a.tsv").write_bytes(b"a\tX\nb\xff\tY\n\nc\tZ\n")
     assert list(read_tagged(str(tmp_path / "a.tsv"), None, report)) == [(4, (("c",), ("Z",)))]
     assert report.bad_count == 1
@@ -83,13 +84,13 @@ def test_columns_with_tabs_or_spaces(tmp_path: Path) -> None:
 
 
 def test_a_word_without_a_tag(tmp_path: Path) -> None:
-    report = Report()
+    report = ReadingReport()
     assert read(tmp_path / "a.txt", "a X\nb\n\nc Z\n", report=report) == [(4, (("c",), ("Z",)))]
     assert report.bad[0].reason == "1 column, expected 2: a word and its tag"
 
 
 def test_json_lines(tmp_path: Path) -> None:
-    report = Report()
+    report = ReadingReport()
     lines = [
         '{"tokens": ["a", "b"], "tags": ["X", "Y"]}',
         '{"tokens": ["a"], "tags": ["X", "Y"]}',

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs import text_stream
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.text_stream import TextStream, words_of
-from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.inputs.tokens import WORD, tokenize
 
 TEXTS = st.text(st.sampled_from("ab é漢😀\r\n \u2028\u0301"), max_size=60)
 
@@ -22,7 +22,7 @@ def test_any_piece_size_and_any_cut_give_the_text(text: str, size: int, fraction
     folder = pytest.MonkeyPatch()
     folder.setattr(text_stream, "PIECE", size)
     folder.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-    report = Report()
+    report = ReadingReport()
     with TextStream("-") as stream:
         at = stream.cut(fraction, at_space)
         first = "".join(stream.pieces(0, at, report))
@@ -43,7 +43,7 @@ def test_the_cut_is_where_it_should_be(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbfab")
     with TextStream(str(tmp_path / "a")) as stream:
-        assert list(stream.pieces(0, stream.size, Report())) == ["ab"]
+        assert list(stream.pieces(0, stream.size, ReadingReport())) == ["ab"]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
@@ -52,7 +52,7 @@ def test_bytes_that_are_not_utf8_are_replaced_and_counted(
 ) -> None:
     monkeypatch.setattr(text_stream, "PIECE", size)
     (tmp_path / "a").write_bytes("é\nb".encode() + b"\xff\ncd\n\xe6\xbc")
-    report = Report()
+    report = ReadingReport()
     with TextStream(str(tmp_path / "a")) as stream:
         assert "".join(stream.pieces(0, 4, report)) == "é\nb"
         assert "".join(stream.pieces(4, stream.size, report)) == "\ufffd\ncd\n\ufffd"
@@ -62,10 +62,10 @@ def test_bytes_that_are_not_utf8_are_replaced_and_counted(
 def test_strict_and_binary_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a\nb\xff\n")
     with TextStream(str(tmp_path / "a")) as stream, pytest.raises(InputError, match=r"a:2: not UTF-8 text"):
-        list(stream.pieces(0, stream.size, Report(strict=True)))
+        list(stream.pieces(0, stream.size, ReadingReport(strict=True)))
     (tmp_path / "a").write_bytes(bytes(range(128, 256)) * 100)
     with TextStream(str(tmp_path / "a")) as stream, pytest.raises(InputError, match="not a UTF-8 text"):
-        list(stream.pieces(0, stream.size, Report()))
+        list(stream.pieces(0, stream.size, ReadingReport()))
 
 
 @given(st.lists(st.text(st.sampled_from("ab Σ'.\n\x85e\u0301"), max_size=8), max_size=8), st.booleans())
@@ -74,7 +74,7 @@ def test_words_do_not_depend_on_the_pieces(pieces: list[str], lowercase: bool) -
     found = [word for words in words_of(iter(pieces), lowercase) for word in words]
     wanted: list[str] = []
     for k, line in enumerate(text.split("\n")):
-        wanted += ["\n"] * bool(k) + tokenize(line, lowercase)
+        wanted += ["\n"] * bool(k) + tokenize(line, WORD, lowercase)
     assert found == wanted
 
 

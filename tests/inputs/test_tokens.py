@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.inputs.tokens import CHARACTER, WORD, tokenize
 
 SENTENCES = {
     "I love NLP": ["I", "love", "NLP"],
@@ -53,24 +53,28 @@ SENTENCES = {
 @pytest.mark.parametrize("text", list(SENTENCES))
 def test_sentences(text: str) -> None:
     expected = [unicodedata.normalize("NFC", token) for token in SENTENCES[text]]
-    assert tokenize(text) == expected
+    assert tokenize(text, WORD) == expected
 
 
 def test_composed_and_combining_letters_are_the_same_word() -> None:
-    assert tokenize("cafe\u0301 na\u00efve") == ["caf\u00e9", "na\u00efve"] == tokenize("caf\u00e9 nai\u0308ve")
+    assert (
+        tokenize("cafe\u0301 na\u00efve", WORD)
+        == ["caf\u00e9", "na\u00efve"]
+        == tokenize("caf\u00e9 nai\u0308ve", WORD)
+    )
 
 
 def test_a_mark_that_no_letter_composes_with_stays_with_its_letter() -> None:
-    assert tokenize("q\u0303x") == ["q\u0303x"]
+    assert tokenize("q\u0303x", WORD) == ["q\u0303x"]
 
 
 def test_lower_case() -> None:
-    assert tokenize("I LOVE Straße İ", lowercase=True)[:3] == ["i", "love", "straße"]
-    assert tokenize("I LOVE", lowercase=False) == ["I", "LOVE"]
+    assert tokenize("I LOVE Straße İ", WORD, lowercase=True)[:3] == ["i", "love", "straße"]
+    assert tokenize("I LOVE", WORD, lowercase=False) == ["I", "LOVE"]
 
 
 def test_hostile_characters_are_tokens_like_any_other() -> None:
-    assert tokenize("a\x1b]0;x\x07 [red]b[/x]") == ["a", "\x1b", "]", "0", ";", "x", "\x07", "[", "red", "]", "b", "[", "/", "x", "]"]  # fmt: skip
+    assert tokenize("a\x1b]0;x\x07 [red]b[/x]", WORD) == ["a", "\x1b", "]", "0", ";", "x", "\x07", "[", "red", "]", "b", "[", "/", "x", "]"]  # fmt: skip
 
 
 @given(st.text(max_size=60))
@@ -78,17 +82,23 @@ def test_nothing_is_lost_but_white_space(text: str) -> None:
     def solid(one: str) -> str:
         return "".join(character for character in one if not character.isspace())
 
-    tokens = tokenize(text)
+    tokens = tokenize(text, WORD)
     assert all(tokens)
     assert solid("".join(tokens)) == solid(unicodedata.normalize("NFC", text))
 
 
 @given(st.text(max_size=40))
 def test_a_token_alone_is_one_token(text: str) -> None:
-    for token in tokenize(text):
+    for token in tokenize(text, WORD):
         if not any(character.isspace() for character in token):
-            assert tokenize(token) == [token]
+            assert tokenize(token, WORD) == [token]
 
 
 def test_ten_thousand_words() -> None:
-    assert len(tokenize("word, " * 5000)) == 10_000
+    assert len(tokenize("word, " * 5000, WORD)) == 10_000
+
+
+def test_characters() -> None:
+    assert tokenize("Ab c.", CHARACTER) == ["A", "b", " ", "c", "."]
+    assert tokenize("Ab c.", CHARACTER, lowercase=True) == ["a", "b", " ", "c", "."]
+    assert tokenize("e\u0301", CHARACTER) == ["e", "\u0301"]

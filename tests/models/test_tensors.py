@@ -5,7 +5,6 @@ import os
 import stat
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +14,9 @@ from safetensors.numpy import save
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.load import load_model
-from rnn_cli.models.native import save_model
 from rnn_cli.models.tensors import read_tensors, write_atomically, write_tensors
-from tests.support.models import random_model_of
+from rnn_cli.models.trained import save_trained, trained_from
+from tests.support.models import random_trained
 from tests.support.networks import architectures
 
 
@@ -33,14 +32,14 @@ def refused(path: Path) -> str:
 
 
 def test_a_model_comes_back_as_it_was_saved(tmp_path: Path) -> None:
-    model = random_model_of()
-    save_model(tmp_path / "m.safetensors", model)
+    trained = random_trained()
+    save_trained(tmp_path / "m.safetensors", trained)
     back = load_model(str(tmp_path / "m.safetensors"))
-    assert back.network.architecture == model.network.architecture
-    assert np.array_equal(back.network.parameters.flat, model.network.parameters.flat)
-    assert back.vocabulary == model.vocabulary
-    assert back.rows == model.rows
-    assert (back.labels, back.name, back.one_hot) == (model.labels, model.name, model.one_hot)
+    assert back.network.architecture == trained.system.blueprint.reader
+    assert np.array_equal(back.network.parameters.flat, trained.system.parameters.flat)
+    assert (back.encoding, back.trained_for) == (trained.encoding, "classify")
+    assert back.vocabulary == back.rows == {"<unk>": 0, "été": 1, "\u202e[/x]": 2}
+    assert (back.labels, back.name) == (("label 0", "label 1"), "m")
     assert (back.stored_dtype, back.origin) == ("float64", "file")
 
 
@@ -48,31 +47,30 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 @given(architecture=architectures())
 def test_every_architecture_comes_back(tmp_path_factory: pytest.TempPathFactory, architecture: Architecture) -> None:
     path = tmp_path_factory.getbasetemp() / "any.safetensors"
-    labels = tuple(map(str, range(architecture.output_size)))
-    model = random_model_of(architecture, vocabulary=None, rows={}, labels=labels)
-    save_model(path, model)
+    trained = random_trained(architecture)
+    save_trained(path, trained)
     back = load_model(str(path))
     assert back.network.architecture == architecture
-    assert np.array_equal(back.network.parameters.flat, model.network.parameters.flat)
+    assert np.array_equal(back.network.parameters.flat, trained.system.parameters.flat)
 
 
 def test_two_saves_are_byte_equal(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        save_model(tmp_path / f"{name}.safetensors", random_model_of())
+        save_trained(tmp_path / f"{name}.safetensors", random_trained())
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
-    again = load_model(str(tmp_path / "a.safetensors"))
-    save_model(tmp_path / "c.safetensors", again)
+    again = trained_from("a", *read_tensors(tmp_path / "a.safetensors"))
+    save_trained(tmp_path / "c.safetensors", again)
     assert (tmp_path / "c.safetensors").read_bytes() == (tmp_path / "a.safetensors").read_bytes()
 
 
 def test_float32_is_stored_as_float32_and_computed_in_float64(tmp_path: Path) -> None:
-    model = random_model_of(stored_dtype="float32")
-    save_model(tmp_path / "m.safetensors", model)
+    trained = random_trained(dtype=np.float32)
+    save_trained(tmp_path / "m.safetensors", trained)
     arrays, _ = read_tensors(tmp_path / "m.safetensors")
     assert {array.dtype for array in arrays.values()} == {np.dtype(np.float32)}
     back = load_model(str(tmp_path / "m.safetensors"))
     assert back.network.parameters.flat.dtype == np.float64
-    assert np.array_equal(back.network.parameters.flat, model.network.parameters.flat.astype(np.float32))
+    assert np.array_equal(back.network.parameters.flat, trained.system.parameters.flat)
 
 
 @pytest.mark.parametrize("order", ["transposed", "sliced", "reversed", "fortran"])
@@ -106,7 +104,7 @@ def test_a_save_replaces_the_file_whole_or_leaves_the_old_one(tmp_path: Path) ->
 
 def whole(tmp_path: Path) -> bytes:
     """The bytes of a good file."""
-    save_model(tmp_path / "good.safetensors", random_model_of())
+    save_trained(tmp_path / "good.safetensors", random_trained())
     return (tmp_path / "good.safetensors").read_bytes()
 
 
@@ -156,102 +154,11 @@ def test_types_that_numpy_lacks_are_named(tmp_path: Path, dtype: str, size: int)
     assert "save it as float32" in refused(path)
 
 
-ARCHITECTURE: dict[str, Any] = {
-    "cell": "rnn", "input_size": 1, "hidden_size": 1, "num_layers": 1, "bidirectional": False, "activation": "tanh",
-    "reset_after": True, "task": "many-to-one", "output_size": 0, "embedding_rows": 1,
-}  # fmt: skip
-METADATA: dict[str, Any] = {
-    "format": "rnn.safetensors/1", "name": "m", "architecture": ARCHITECTURE, "vocabulary": [["a", 0]],
-    "rows": [["a", 0]], "one_hot": False, "labels": [],
-}  # fmt: skip
-ARRAYS = {
-    "embedding": np.ones((1, 1)),
-    "layers.0.forward.W_x": np.ones((1, 1)),
-    "layers.0.forward.W_h": np.ones((1, 1)),
-    "layers.0.forward.b": np.ones(1),
-}
-
-
-def native(tmp_path: Path, metadata: Any, arrays: dict[str, Any] | None = None) -> Path:
-    """A file of our own kind with this metadata (a text stands as it is)."""
-    text = metadata if isinstance(metadata, str) else json.dumps(metadata)
-    path = tmp_path / "n.safetensors"
-    path.write_bytes(save(ARRAYS if arrays is None else arrays, {"rnn": text}))
-    return path
-
-
-def test_the_metadata_of_these_tests_are_good(tmp_path: Path) -> None:
-    assert load_model(str(native(tmp_path, METADATA))).rows == {"a": 0}
-
-
-def with_architecture(**changes: Any) -> dict[str, Any]:
-    """METADATA with another architecture."""
-    return {**METADATA, "architecture": {**ARCHITECTURE, **changes}}
-
-
-BAD_METADATA: dict[str, Any] = {
-    "no JSON": "oops",
-    "nested without end": "[" * 100_000,
-    "a list": [],
-    "another format": {**METADATA, "format": "x"},
-    "no architecture": {key: value for key, value in METADATA.items() if key != "architecture"},
-    "an architecture that is a list": {**METADATA, "architecture": list(ARCHITECTURE)},
-    "an architecture with a key too many": with_architecture(more=1),
-    "an unknown cell": with_architecture(cell="x"),
-    "a cell that is a list": with_architecture(cell=[]),
-    "an unknown activation": with_architecture(activation="x"),
-    "an activation that is a number": with_architecture(activation=5),
-    "an activation of no cell": with_architecture(activation="sigmoid"),
-    "an unknown task": with_architecture(task="x"),
-    "a size that is text": with_architecture(hidden_size="1"),
-    "a size of zero": with_architecture(hidden_size=0),
-    "a size that is true": with_architecture(hidden_size=True),
-    "a size of a fraction": with_architecture(hidden_size=1.5),
-    "a hostile size": with_architecture(hidden_size=10**18),
-    "a hostile number of layers": with_architecture(num_layers=10**18),
-    "many layers": with_architecture(num_layers=10**5),
-    "a hostile readout": with_architecture(output_size=10**18),
-    "a negative readout": with_architecture(output_size=-1),
-    "a readout that is text": with_architecture(output_size="2"),
-    "a hostile embedding": with_architecture(embedding_rows=10**18),
-    "directions that are text": with_architecture(bidirectional="no"),
-    "a reset that is a number": with_architecture(reset_after=2),
-    "a vocabulary that is a number": {**METADATA, "vocabulary": 5},
-    "a vocabulary with a triple": {**METADATA, "vocabulary": [["a", 0, 1]]},
-    "a negative id": {**METADATA, "vocabulary": [["a", -1]]},
-    "an id twice": {**METADATA, "vocabulary": [["a", 0], ["b", 0]]},
-    "an id that is text": {**METADATA, "vocabulary": [["a", "x"]]},
-    "an infinite id": json.dumps({**METADATA, "vocabulary": [["a", 1e308]]}).replace("1e+308", "Infinity"),
-    "a row beyond the embedding": {**METADATA, "rows": [["a", 1]]},
-    "a negative row": {**METADATA, "rows": [["a", -1]]},
-    "no rows": {key: value for key, value in METADATA.items() if key != "rows"},
-    "one-hot beyond the inputs": {**METADATA, "one_hot": True, "vocabulary": [["a", 7]], "rows": []},
-    "labels without a readout": {**METADATA, "labels": ["a"]},
-    "labels that are a number": {**METADATA, "labels": 5},
-}
-
-
-@pytest.mark.parametrize("how", list(BAD_METADATA))
-def test_bad_metadata_are_refused(tmp_path: Path, how: str) -> None:
-    refused(native(tmp_path, BAD_METADATA[how]))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"embedding": np.ones((2, 1))},
-        {"layers.0.forward.b": np.array([np.nan])},
-        {"layers.0.forward.b": np.array([np.inf])},
-        {"layers.0.forward.extra": np.ones(1)},
-        {"layers.0.forward.W_x": np.ones((1, 1, 1))},
-        {"layers.0.forward.W_x": None},
-        {"layers.0.forward.W_x": np.ones((1, 1), dtype=bool)},
-    ],
-    ids=str,
-)
-def test_arrays_that_do_not_fit_are_refused(tmp_path: Path, change: dict[str, Any]) -> None:
-    arrays = {name: array for name, array in {**ARRAYS, **change}.items() if array is not None}
-    refused(native(tmp_path, METADATA, arrays))
+@pytest.mark.parametrize("metadata", ["oops", "[" * 100_000, "[]", "5", '{"format": "x"}'], ids=lambda text: text[:20])
+def test_metadata_of_no_format_of_ours_are_refused(tmp_path: Path, metadata: str) -> None:
+    path = tmp_path / "other.safetensors"
+    path.write_bytes(save({"weight_ih_l0": np.ones((1, 1)), "weight_hh_l0": np.ones((1, 1))}, {"rnn": metadata}))
+    assert "metadata" in refused(path)
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".pth", ".bin", ".pkl", ".ckpt"])

@@ -4,11 +4,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from rnn_cli.errors import ModelFileError
+from rnn_cli.models.load import load_model
 from rnn_cli.models.tensors import read_tensors, write_tensors
-from rnn_cli.models.trained import digest_of
+from rnn_cli.models.trained import digest_of, save_trained
 from tests.conftest import Command
+from tests.support.models import random_trained
 from tests.support.trained import DATA, TrainedModels
 
 
@@ -57,6 +61,71 @@ def test_a_forged_encoding(
         result = call(*command)
         assert (result.code, result.stdout) == (4, "")
         assert "damaged" in result.stderr
+
+
+ARCHITECTURES: dict[str, tuple[str, Any]] = {
+    "a key too many": ("more", 1),
+    "a key too few": ("hidden_size", ...),
+    "an unknown cell": ("cell", "x"),
+    "a cell that is a list": ("cell", []),
+    "an unknown activation": ("activation", "x"),
+    "an activation that is a number": ("activation", 5),
+    "an activation of no cell": ("activation", "sigmoid"),
+    "an unknown task": ("task", "x"),
+    "a size that is text": ("hidden_size", "1"),
+    "a size of zero": ("hidden_size", 0),
+    "a size that is true": ("hidden_size", True),
+    "a size of a fraction": ("hidden_size", 1.5),
+    "a hostile size": ("hidden_size", 10**18),
+    "a hostile number of layers": ("num_layers", 10**18),
+    "many layers": ("num_layers", 10**5),
+    "a hostile readout": ("output_size", 10**18),
+    "a negative readout": ("output_size", -1),
+    "a readout that is text": ("output_size", "2"),
+    "a hostile embedding": ("embedding_rows", 10**18),
+    "directions that are text": ("bidirectional", "no"),
+    "a reset that is a number": ("reset_after", 2),
+}
+
+
+def refused(path: str) -> None:
+    """The file is refused with a message that names it, two lines long at most."""
+    with pytest.raises(ModelFileError) as raised:
+        load_model(path)
+    message = str(raised.value)
+    assert path in message
+    assert len(message.splitlines()) <= 2
+    assert len(message) < len(path) + 600
+
+
+@pytest.mark.parametrize("how", list(ARCHITECTURES))
+def test_a_forged_architecture(tmp_path: Path, how: str) -> None:
+    save_trained(tmp_path / "good.safetensors", random_trained())
+    place, value = ARCHITECTURES[how]
+    refused(forged(tmp_path / "good.safetensors", tmp_path / "bad.safetensors", f"blueprint.reader.{place}", value))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"embedding": np.ones((4, 2))},
+        {"layers.0.forward.b": np.full(9, np.nan)},
+        {"layers.0.forward.b": np.full(9, np.inf)},
+        {"layers.0.forward.extra": np.ones(1)},
+        {"layers.0.forward.W_x": np.ones((9, 2, 1))},
+        {"layers.0.forward.W_x": None},
+        {"layers.0.forward.W_x": np.ones((9, 2), dtype=bool)},
+    ],
+    ids=lambda change: "-".join(f"{name}-{None if array is None else array.dtype}" for name, array in change.items()),
+)
+def test_forged_arrays(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = tmp_path / "m.safetensors"
+    save_trained(path, random_trained())
+    arrays, metadata = read_tensors(path)
+    assert set(change) <= {*arrays, "layers.0.forward.extra"}
+    kept = {name: array for name, array in {**arrays, **change}.items() if array is not None}
+    write_tensors(path, kept, metadata | {"digest": digest_of(kept, metadata)})
+    refused(str(path))
 
 
 RUNS: list[tuple[str, Any]] = [

@@ -3,8 +3,12 @@
 import copy
 from typing import Any
 
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import Architecture
-from rnn_cli.models.model import Model
+from rnn_cli.core.systems import make_system
+from rnn_cli.core.systems.base import Blueprint
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.trained import Trained
 from tests.support.networks import architecture_of, random_network
 
 VANILLA: dict[str, Any] = {
@@ -49,12 +53,21 @@ def gated(cell: str, hidden: int = 1, inputs: int = 1, **more: Any) -> dict[str,
     return {"format": "rnn.model/1", "cell": cell, "parameters": {"layers": [layer]}, **more}
 
 
-def random_model_of(architecture: Architecture | None = None, **more: Any) -> Model:
-    """A model in memory with vocabulary, embedding rows and labels, ready to be saved."""
-    architecture = architecture or architecture_of("gru reset before", 2, 3, 2, True, output_size=2, embedding_rows=3)
-    fields: dict[str, Any] = {
-        "vocabulary": {"<unk>": 0, "été": 1, "\u202e[/x]": 2},
-        "rows": {"<unk>": 0, "été": 1, "\u202e[/x]": 2},
-        "labels": ("no", "yes"),
-    }
-    return Model("m", random_network(architecture, 4), "file", **{**fields, **more})
+def random_trained(architecture: Architecture | None = None, dtype: Any = None) -> Trained:
+    """A trained classifier with random weights, as rnn train would save it: of words, or of numbers without an embedding."""
+    a = architecture or architecture_of("gru reset before", 2, 3, 2, True, output_size=2, embedding_rows=3)
+    words = ("<unk>", "été", "\u202e[/x]", *(f"w{k}" for k in range(3, a.embedding_rows)))
+    columns = () if a.embedding_rows else tuple(f"column {k}" for k in range(a.input_size))
+    encoding = Encoding(
+        "word" if a.embedding_rows else "number",
+        vocabulary=words[: a.embedding_rows],
+        labels=tuple(f"label {k}" for k in range(a.output_size)),
+        columns=columns,
+        means=(0.0,) * len(columns),
+        scales=(1.0,) * len(columns),
+    )
+    flat = random_network(a, 4).parameters.flat
+    system = make_system(
+        Blueprint("single", CROSS_ENTROPY, a), flat if dtype is None else flat.astype(dtype), dtype or flat.dtype
+    )
+    return Trained("classify", system, encoding, {})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
@@ -38,7 +38,7 @@ def test_splits_at_the_ends() -> None:
 
 
 def test_duplicates_are_counted_and_dropped_when_asked() -> None:
-    report = Report()
+    report = ReadingReport()
     assert without_duplicates(["b", "a", "b", "b"], report, False) == ["b", "a", "b", "b"]
     assert (report.duplicates, report.dropped) == (2, False)
     assert without_duplicates(["b", "a", "b", "b"], report, True) == ["b", "a"]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.folder import read_folder
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.class_folder import read_class_folder
+from rnn_cli.inputs.reading_report import ReadingReport
 
 
 def test_each_file_is_a_class(tmp_path: Path) -> None:
@@ -14,12 +14,12 @@ def test_each_file_is_a_class(tmp_path: Path) -> None:
     (tmp_path / "Greek.txt").write_bytes("\ufeff Γιάννης \n".encode())
     (tmp_path / "LICENSE").write_text("MIT\n")
     (tmp_path / ".hidden.txt").write_text("no\n")
-    report = Report()
-    found = [(line, text, kind) for _, line, text, kind in read_folder(str(tmp_path), report)]
+    report = ReadingReport()
+    found = [(line, text, kind) for _, line, text, kind in read_class_folder(str(tmp_path), report)]
     assert found == [(1, "Γιάννης", "Greek"), (1, "Aodh", "Irish"), (3, "O'Neal", "Irish")]
     assert report.notes == [f"{tmp_path}: left out LICENSE: only .txt files are classes"]
 
 
 def test_a_folder_without_texts(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no \.txt file"):
-        list(read_folder(str(tmp_path), Report()))
+        list(read_class_folder(str(tmp_path), ReadingReport()))

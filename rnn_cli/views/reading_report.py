@@ -1,11 +1,11 @@
 """What reading a data set found that a person should know, as lines."""
 
-from rnn_cli.inputs.left_out import Report
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count
 
 
-def report_lines(report: Report) -> list[str]:
+def report_lines(report: ReadingReport) -> list[str]:
     """What the reader assumed, the rows that were left out, and those that stand twice."""
     lines = [clean(note) for note in report.notes]
     if report.bad_count:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.left_out import Report
-from rnn_cli.inputs.rows import Lines
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.text_lines import read_data_lines
 
 
-def read_folder(name: str, report: Report) -> Iterator[tuple[str, int, str, str]]:
+def read_class_folder(name: str, report: ReadingReport) -> Iterator[tuple[str, int, str, str]]:
     """(file, line, text, class) of each line that holds text; the class is the file's name without .txt.
 
     Files with another ending are left out, and the report says so. InputError where the folder has no .txt file.
@@ -21,6 +21,6 @@ def read_folder(name: str, report: Report) -> Iterator[tuple[str, int, str, str]
     if others:
         report.note(f"{name}: left out {', '.join(others)}: only .txt files are classes")
     for path in texts:
-        for line, text in Lines(str(path), report):
+        for line, text in read_data_lines(str(path), report):
             if text.strip():
                 yield str(path), line, text.strip(), path.stem

@@ -22,7 +22,7 @@ class BadRow:
 
 
 @dataclass
-class Report:
+class ReadingReport:
     """Filled while a data set is read. `strict` makes the first bad row an error.
 
     replaced    the places of bytes in a plain text that are no UTF-8 and are read as U+FFFD

@@ -1,0 +1,49 @@
+"""Tokens back to text, with the spaces that belong between them."""
+
+from collections.abc import Iterable
+
+from rnn_cli.inputs.tokens import CHARACTER, WORD
+
+OPENING = ("(", "[", "{", "¿", "¡", "«", "“", "‘")
+CLOSING = (")", "]", "}", "»", "”", "’", ".", ",", ":", ";", "!", "?", "%", "…")
+CONTRACTIONS = {"n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "’s", "n’t", "’re", "’ve", "’ll", "’d", "’m"}
+
+
+class Detokenizer:
+    """Puts the space that belongs before each token, for tokens that come one after the other.
+
+    By characters no space is added: the characters hold the spaces themselves. Words are spaced as in a printed
+    text: "Hello, friend!". Tokens of any other level, such as tags, are no text: a space stands between any two.
+    """
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+        self.no_space_next = True
+        self.open_quote = False
+
+    def __call__(self, token: str) -> str:
+        """The token with what stands before it."""
+        if self.level == CHARACTER:
+            return token
+        no_space, self.no_space_next = self.no_space_next, False
+        if self.level == WORD:
+            no_space = no_space or self._joins_the_last(token)
+            self._remember(token)
+        return token if no_space else " " + token
+
+    def _joins_the_last(self, token: str) -> bool:
+        if token == '"':
+            return self.open_quote
+        return token == "\n" or token.startswith(CLOSING) or token in CONTRACTIONS
+
+    def _remember(self, token: str) -> None:
+        """Keep what decides about the next token: a quotation mark opens and closes by turns."""
+        opens_quote = token == '"' and not self.open_quote
+        self.no_space_next = token == "\n" or token.endswith(OPENING) or opens_quote
+        if token == '"':
+            self.open_quote = opens_quote
+
+
+def detokenize(tokens: Iterable[str], level: str) -> str:
+    """The text of tokens that were cut at this level, or that a network wrote."""
+    return "".join(map(Detokenizer(level), tokens))
