@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import Tape
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Inputs, Rows, Vectors
@@ -207,6 +208,19 @@ class LayerStates:
     def h(self) -> Array:
         """The hidden states, (T, H)."""
         return self.states["h"]
+
+    def in_run_order(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The gates (T, H) and the states with the initial one before them (T+1, H), as the direction ran."""
+        flip = slice(None, None, -1 if self.direction == BACKWARD else 1)
+        gates = {name: array[flip] for name, array in self.gates.items()}
+        return gates, {name: np.vstack([self.initial[name], array[flip]]) for name, array in self.states.items()}
+
+    def remarks(self, cell: Cell) -> tuple[tuple[str, str], ...]:
+        """What the cell has to say of this run, as (headline, sentence); nothing where a number is not finite."""
+        gates, states = self.in_run_order()
+        if not all(np.isfinite(array).all() for array in (*gates.values(), *states.values())):
+            return ()
+        return cell.remarks(gates, states)
 
 
 def layer_states(network: Network, run: ForwardRun, index: int) -> tuple[LayerStates, ...]:

@@ -51,8 +51,10 @@ class Operand:
     def __add__(self, other: "Operand") -> "Operand":
         return Sum((*self.addends, *other.addends))
 
-    def __sub__(self, other: "Quantity") -> "Operand":
-        return self + other.function("-{}", -other.value)
+    def __sub__(self, other: "Operand") -> "Operand":
+        first, *rest = factors_of(other)
+        negative = first.function("-{}", -first.value)
+        return self + (Product((negative, *rest)) if rest else negative)
 
 
 class Quantity(Operand):
@@ -276,6 +278,15 @@ def maximum(u: Value, v: Value) -> Value:
     if isinstance(u, Operand):
         return Applied("max", (u, v), ", ", larger(u.value, v.value))
     return larger(u, v)
+
+
+def larger_of(u: Value, v: Value) -> tuple[Value, Value]:
+    """1 where u is the larger of the two and 0 elsewhere, and the same for v: which of them a maximum passes its error to."""
+    if not isinstance(u, Quantity):
+        first = (u.real >= v.real).astype(u.dtype)
+        return first, 1 - first
+    first, second = larger_of(u.value, v.value)
+    return Quantity(f"[{u.symbol} larger]", "", first), Quantity(f"[{v.symbol} larger]", "", second)
 
 
 def larger(u: Array, v: Array) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.records import Step
+from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 from rnn_cli.core.state import State
 
@@ -63,6 +64,13 @@ class Trace:
         """A state (h, c, …) or a gate of a layer and direction over time, (T, H). KeyError where there is no such."""
         steps = (self.at(layer, direction, t) for t in range(1, len(self.inputs) + 1))
         return np.stack([step.value(quantity) for step in steps])
+
+    def layer_states(self, layer: int, direction: str) -> LayerStates:
+        """What a layer holds in one direction, in time order."""
+        cell = self.network.cell
+        states = {name: self.states(layer, direction, name) for name in cell.states}
+        gates = {name: self.states(layer, direction, name) for name in cell.gates}
+        return LayerStates(layer, direction, self.initial[layer, direction], states, gates)
 
     @property
     def initial(self) -> Initial:

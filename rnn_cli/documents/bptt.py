@@ -142,6 +142,7 @@ def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
             "cell_norms": result.items.cell_norms,
             "totals": result.items.totals,
             "immediate": result.items.immediate,
+            "of": model.network.cell.weights_of_memory,
         },
     }
     if not itemise:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rnn_cli.core.fast.batches import SequenceRun
+from rnn_cli.core.forward import LayerStates
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
 from rnn_cli.documents.seq2seq import context_document, written_document
@@ -51,6 +52,12 @@ def writing_document(writing: Writing) -> dict[str, Any]:
     return {**document, "decoder": {**own, **written_document(writing)}}
 
 
+def remarks_document(model: Model, states: LayerStates) -> dict[str, Any]:
+    """What the cell has to say of a run; no key where it has nothing to say."""
+    said = [{"about": title, "says": sentence} for title, sentence in states.remarks(model.network.cell)]
+    return {"remarks": said} if said else {}
+
+
 def sequence_document(model: Model, sequence: Sequence, run: SequenceRun) -> dict[str, Any]:
     """Everything that was computed on one sequence, in time order in both directions."""
     return {
@@ -70,6 +77,7 @@ def sequence_document(model: Model, sequence: Sequence, run: SequenceRun) -> dic
                     for key, value in ((f"{name}0", one.initial[name]), (name, one.states[name]))
                 },
                 "gates": one.gates,
+                **remarks_document(model, one),
             }
             for one in run.states
         ],

@@ -1,6 +1,14 @@
-"""The JSON Schemas of the documents: one file for each command in the folder schemas."""
+"""The JSON Schemas of the documents: one file for each command in the folder schemas.
+
+What depends on the cells is filled in from their registry when a schema is read, so that a new cell's documents validate.
+A file says where with two keys of its own, which never leave this module:
+
+    "x-enum": "cells"                                   becomes an enum of all cells
+    "x-registry": {"states": {"{}_prev": {…}}}          becomes a property for each state: h_prev, c_prev, …
+"""
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +26,51 @@ def read_schema(command: str) -> dict[str, Any]:
     """The schema of a command's document. InputError where it has none."""
     if command not in schema_names():
         raise InputError(f"no schema for {command!r}: the commands that have one are {', '.join(schema_names())}")
-    schema: dict[str, Any] = json.loads((FOLDER / f"{command}.json").read_text(encoding="utf-8"))
+    schema: dict[str, Any] = _filled(json.loads((FOLDER / f"{command}.json").read_text(encoding="utf-8")), _names())
     return schema
+
+
+def _names() -> dict[str, list[str]]:
+    """What the cells have, by kind, each name once."""
+    from rnn_cli.core.activations import ACTIVATIONS
+    from rnn_cli.core.cells import CELLS, every_cell
+    from rnn_cli.core.quantities import role
+
+    cells = every_cell()
+    parameters = [name for cell in cells for name in cell.parameters]
+    return {
+        "cells": list(CELLS),
+        "activations": list(ACTIVATIONS),
+        "options": _once(name for cell in cells for name in cell.options),
+        "gates": _once(gate for cell in cells for gate in cell.gates),
+        "states": _once(name for cell in cells for name in cell.states),
+        "numbers": _once(name for cell in cells for name in cell.numbers if name not in (*cell.gates, *cell.states)),
+        "matrices": _once(name for name in parameters if name.startswith("W_")),
+        "vectors": _once(name for name in parameters if not name.startswith("W_")),
+        "terms": _once(role(name) for name in parameters),
+        "coordinates": _once(name for cell in cells for name in cell.coordinate_names),
+        "jacobians": _once(cell.jacobian_symbol for cell in cells),
+    }
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _filled(node: Any, names: Mapping[str, list[str]]) -> Any:
+    """A part of a schema with the cells' names in it."""
+    if isinstance(node, list):
+        return [_filled(one, names) for one in node]
+    if not isinstance(node, dict):
+        return node
+    whole = {key: _filled(value, names) for key, value in node.items() if not key.startswith("x-")}
+    if "x-enum" in node:
+        whole["enum"] = names[node["x-enum"]]
+    for kind, patterns in node.get("x-registry", {}).items():
+        for name in names[kind]:
+            for pattern, schema in patterns.items():
+                whole.setdefault("properties", {}).setdefault(pattern.replace("{}", name), schema)
+    return whole
 
 
 def schemas_document() -> dict[str, Any]:

@@ -395,7 +395,13 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
     if not report.check.finite:
         return "The numbers left the finite range: there is no gradient to follow."
     if T == 1:
-        return "With one step there is no way back through time: W_hh gets no gradient, because h_0 is zero."
+        cell, matrices = result.trace.network.cell, result.trace.network.cell.recurrent_words
+        idle = (
+            f": {matrices} {'get' if len(cell.recurrent) > 1 else 'gets'} no gradient, because h_0 is zero"
+            if matrices
+            else ""
+        )
+        return f"With one step there is no way back through time{idle}."
     if report.truncation is not None:
         share, angle = report.truncation.norm_share, np.degrees(np.arccos(report.truncation.cosine))
         if not report.truncation.lost:
@@ -419,7 +425,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
     k = int(np.argmax(result.items.totals - result.items.immediate))
     t, whole = result.loss_steps[k], float(result.items.totals[k])
     share = float(result.items.immediate[k]) / whole if whole else 0.0
-    weights = "the recurrent weights" if result.trace.network.cell.recurrent else "the weights of the layers"
+    weights = f"the {result.trace.network.cell.weights_of_memory}"
     return (
         f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to {weights}, the immediate part '
         f"alone has {percent(share)} of the norm: the rest came through memory."

@@ -24,7 +24,7 @@ from rnn_cli.views.numbers import count, percent, short, signed
 from rnn_cli.views.page import Grid, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, readout_part, text_to_vectors, title, titled
 from rnn_cli.views.shapes import shapes_part
-from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, shown_units
+from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, remarks_part, shown_units
 
 if TYPE_CHECKING:
     from rnn_cli.study.seq2seq import Writing
@@ -103,7 +103,8 @@ def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice
         notes.append(f"all {len(states.h)} steps: --steps all")
     if notes:
         part.append(line(("   ".join(notes), style.FAINT), indent=2))
-    return [*part, blank(), *heat_map(sequence.names, states.h, "h"), blank()]
+    part += [blank(), *heat_map(sequence.names, states.h, "h"), blank()]
+    return [*part, *remarks_part(model.network.cell, states)]
 
 
 def _timeline(
@@ -165,10 +166,8 @@ def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, 
 
 def _kept(cell: Cell, states: LayerStates) -> Array | None:
     """What each step keeps of the state before it, in time order, (T, H); None where no gate keeps a state."""
-    flip = slice(None, None, -1 if states.direction == BACKWARD else 1)
-    run = {name: np.vstack([states.initial[name], array[flip]]) for name, array in states.states.items()}
-    share = cell.keep_share({name: gate[flip] for name, gate in states.gates.items()}, run)
-    return None if share is None else share[flip].copy()
+    share = cell.keep_share(*states.in_run_order())
+    return None if share is None else share[:: -1 if states.direction == BACKWARD else 1].copy()
 
 
 def _saturation(cell: Cell, states: LayerStates, digits: int) -> str:

@@ -5,6 +5,7 @@ from math import exp, inf, isfinite, log10
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.cells import CELLS
 from rnn_cli.core.gradients.flow import LITTLE, FlowRow
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
 from rnn_cli.core.network import BACKWARD
@@ -185,7 +186,7 @@ def _reasons(way: Way, digits: int) -> list[RenderableType]:
         cells += [logarithm(log / LN10, digits) for log in row.log_blocks.values()]
         table.append(cells)
     product = f"log10 ‖∂{s}_{T}/∂{s}_t‖"
-    blocks = [f"‖∂{name}_{T}/∂{name}_t‖" for name in cell.coordinate_names] if way.flow.joint else []
+    blocks = [f"‖∂{name}_{T}/∂{name}_t‖" for name in map(_bracketed, cell.coordinate_names)] if way.flow.joint else []
     if rows and rows[0].log_weights is not None:
         W = cell.recurrent[0]
         header = ["k", product, "", f"log10 ‖{W}^k‖", "", "saturation"]
@@ -202,6 +203,10 @@ def _reasons(way: Way, digits: int) -> list[RenderableType]:
         Grid(["k", product, path, *blocks], table, align=">"),
         blank(),
     ]
+
+
+def _bracketed(name: str) -> str:
+    return name if name.isidentifier() else f"({name})"
 
 
 def _directions(way: Way, digits: int) -> list[RenderableType]:
@@ -371,7 +376,7 @@ def _notice(way: Way, digits: int) -> str:
     if final.log_highway is not None and cell.keeping_gate is not None:
         path = of_any_size(final.log_highway / LN10, digits)
         gate, sign = cell.keeping_gate
-        title = cell.gate_title(gate).removesuffix(" gate")
+        title = cell.gate_title(gate).partition(",")[0].removesuffix(" gate")
         opener = f"a {'larger' if sign > 0 else 'smaller'} {title} bias"
         opens = f": {opener} would open the path" if f"b_{gate}" in cell.parameters else ""
         return f"the direct path ∏ {cell.path_symbol} keeps {path} over {count(final.k, 'step')}, the whole product {whole}{opens}."
@@ -395,14 +400,14 @@ def _next(way: Way) -> list[RenderableType]:
                 "the same radius, a normal matrix",
             ),
             (
-                f"rnn gradients {matrix} --compare rnn,lstm",
+                f"rnn gradients {matrix} --compare {','.join(list(CELLS)[:2])}",
                 "what gates change",
             ),
         )
     if sentence is None:
         return following(("rnn gradients -h", "targets, layers, directions, figures"))
     back = BACKWARD if way.direction == BACKWARD else ""
-    other = f"rnn gradients {sentence} --compare rnn,lstm,gru" + (f" --direction {back}" if back else "")
+    other = f"rnn gradients {sentence} --compare {','.join(list(CELLS)[:3])}" + (f" --direction {back}" if back else "")
     flags = f" {way.model.flags}" if way.model.flags else ""
     target = f" --target {way.target}" if way.target and " " not in way.target else ""
     if way.model.writes:

@@ -35,10 +35,10 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
             ),
             blank(),
         ]
-    T = len(sequence.inputs)
+    T, cell = len(sequence.inputs), result.trace.network.cell
     page: list[RenderableType] = [
         heading(
-            "Which word's loss reaches the recurrent weights through which word",
+            f"Which word's loss reaches the {cell.weights_of_memory} through which word",
             "norms; a row is a loss, a column a step on its way back",
         ),
         Prose(

@@ -7,11 +7,13 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.forward import LayerStates
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.heat import heat_cell, largest, legend
 from rnn_cli.views.numbers import signed
-from rnn_cli.views.page import Grid, clip_middle, line
+from rnn_cli.views.page import Grid, Prose, blank, clip_middle, heading, line
 
 MOST_UNITS = 8
 MOST_ROWS = 14
@@ -85,6 +87,11 @@ def heat_map(words: Sequence[str], values: Array, symbol: str, indent: int = 2) 
     if values.shape[1] > widest:
         map_.append(line((f"units 1 to {widest} of {values.shape[1]}; the JSON has all", style.FAINT), indent=indent))
     return map_
+
+
+def remarks_part(cell: Cell, states: LayerStates) -> list[RenderableType]:
+    """What a cell has to say of its run, each with a heading."""
+    return [part for title, said in states.remarks(cell) for part in (heading(title), Prose(said, "  "), blank())]
 
 
 def vector(values: Array, digits: int, most: int = MOST_UNITS) -> str:

@@ -28,7 +28,7 @@ from rnn_cli.views.parts import (
     title,
     titled,
 )
-from rnn_cli.views.states import heat_map, shown_units, states_table, vector
+from rnn_cli.views.states import heat_map, remarks_part, shown_units, states_table, vector
 
 if TYPE_CHECKING:
     from rnn_cli.study.seq2seq import Writing
@@ -181,6 +181,7 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
                 table = states_table(sequence.names, other, name, digits, units=choice.units, steps=choice.steps)
                 page += [blank(), *table]
             page += [blank(), *heat_map(sequence.names, h, "h"), blank()]
+            page += remarks_part(model.network.cell, trace.layer_states(layer, direction))
     return page
 
 
@@ -210,11 +211,15 @@ def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choic
     h = trace.states(layer, direction)
     if len(h) == 1:
         zeros = not trace.initial[layer, direction].h.any()
-        return (
-            "With one step there is no memory yet: W_hh multiplies h_0, which is all zeros."
-            if zeros
-            else "With one step the only memory is h_0, which was handed over."
+        if not zeros:
+            return "With one step the only memory is h_0, which was handed over."
+        cell, matrices = model.network.cell, model.network.cell.recurrent_words
+        idle = (
+            f"{matrices} {'multiply' if len(cell.recurrent) > 1 else 'multiplies'} h_0, which is"
+            if matrices
+            else "h_0 is"
         )
+        return f"With one step there is no memory yet: {idle} all zeros."
     order = h[::-1] if direction == BACKWARD else h
     start = trace.initial[layer, direction].h
     change = np.abs(np.diff(np.vstack([start, order]), axis=0))

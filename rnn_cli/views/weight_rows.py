@@ -24,7 +24,11 @@ def weight_rows(
         return []
     tables: list[RenderableType] = []
     for gate in gates:
-        own = {name: array for name, array in arrays.items() if name[-1] == gate}
+        own = {
+            name: array
+            for name, array in arrays.items()
+            if name in {start + gate for start in ("W_x", "W_h", "b_", "b_h", "p_")}
+        }
         header = [""]
         for name, array in own.items():
             columns = 1 if array.ndim == 1 else array.shape[1]

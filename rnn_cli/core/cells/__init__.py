@@ -6,6 +6,7 @@ The table names each cell's class without loading it, so that a list of the cell
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ CELLS: dict[str, str] = {
     "rnn": "rnn_cli.core.cells.rnn:VanillaRNN",
     "lstm": "rnn_cli.core.cells.lstm:LSTM",
     "gru": "rnn_cli.core.cells.gru:GRU",
+    "peephole": "rnn_cli.core.cells.peephole:Peephole",
+    "mingru": "rnn_cli.core.cells.mingru:MinGRU",
+    "slstm": "rnn_cli.core.cells.slstm:SLSTM",
 }
 """Each cell's short name, and where its class is."""
 
@@ -37,6 +41,16 @@ def make_cell(name: str, chosen: Mapping[str, str] | None = None) -> "Cell":
 @cache
 def _made(name: str, chosen: tuple[tuple[str, str], ...]) -> "Cell":
     return cell_class(name).make(dict(chosen))
+
+
+def every_cell() -> "list[Cell]":
+    """Every cell with every combination of its options."""
+    found = []
+    for name in CELLS:
+        options = cell_class(name).options
+        for values in product(*options.values()):
+            found.append(make_cell(name, dict(zip(options, values, strict=True))))
+    return found
 
 
 def cells_with(option: str) -> list[str]:

@@ -164,7 +164,7 @@ class Cell:
         error    the whole error of each state after it; `before` the errors of the states before it
         da       of each gate. W_x and b of a gate get da ⊗ x and da; W_h, where it multiplies h_{t-1}, da ⊗ h_{t-1}
         gives    what parameters get that is not of this form: (left, right) for left ⊗ right, or a vector
-        updates  numbers on the way to be shown, beside the errors
+        updates  the numbers on the way in the order of computation, where that is not the errors and then the gates
         """
         given = self._given(w, step, da) | dict(gives or {})
         names = [kind + gate for gate in self.gates for kind in ("W_x", "W_h", "p_", "b_") if kind + gate in given]
@@ -175,7 +175,7 @@ class Cell:
         )
         for name, value in before.items():
             before[name] = self.places[f"d{name}_prev"](value) if f"d{name}_prev" in self.places else value
-        shown = tuple(one for one in (*error.values(), *updates, *da.values()) if isinstance(one, Update))
+        shown = tuple(one for one in updates or (*error.values(), *da.values()) if isinstance(one, Update))
         return StepGradient(
             State(**{name: plain(value) for name, value in error.items()}),
             shown,
@@ -212,6 +212,16 @@ class Cell:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters: what `step` reads from w."""
+        return self._probe[0]
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """The names of all that a step computes, in the order of computation."""
+        return self._probe[1]
+
+    @cached_property
+    def _probe(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The parameters that a step reads, and the numbers that it computes: found by taking one."""
         asked: dict[str, None] = {}
         one = np.ones(1)
 
@@ -220,12 +230,12 @@ class Cell:
                 asked[name] = None
                 return Weights(name, np.ones((1, 1))) if name.startswith("W_") else one
 
-        copy_without_places = copy(self)
-        copy_without_places.places = {}
-        copy_without_places.step(Recorder(), one, State.zeros(self.states, (1,)).map(lambda zero: zero + 1))
+        itself = copy(self)
+        itself.places = {}
+        step = itself.step(Recorder(), one, State(**dict.fromkeys(self.states, one)))
         kinds = {kind: [kind + gate for gate in self.gates if kind + gate in asked] for kind in ("W_x", "W_h", "b_")}
         stacked = [name for names in kinds.values() for name in names]
-        return (*stacked, *(name for name in asked if name not in stacked))
+        return (*stacked, *(name for name in asked if name not in stacked)), tuple(step.numbers)
 
     @cached_property
     def packing(self) -> dict[str, tuple[str, ...]]:
@@ -257,6 +267,16 @@ class Cell:
     def recurrent(self) -> tuple[str, ...]:
         """The names of the recurrent matrices; () where h_{t-1} is not multiplied with any."""
         return self.packing.get("W_h", ())
+
+    @property
+    def recurrent_words(self) -> str:
+        """The recurrent matrices in words: "W_hh", "the recurrent matrices"; "" where there are none."""
+        return "" if not self.recurrent else self.recurrent[0] if len(self.recurrent) == 1 else "the recurrent matrices"
+
+    @property
+    def weights_of_memory(self) -> str:
+        """Whose gradient tells what came through memory: the recurrent weights, or all where there are none."""
+        return "recurrent weights" if self.recurrent else "weights of the layers"
 
     @property
     def analytic(self) -> bool:
@@ -326,8 +346,11 @@ class Cell:
         share = self.keep_share({gate: step.value(gate)[None] for gate in self.gates}, states)
         return None if share is None else share[0]
 
-    def remarks(self, steps: Mapping[int, Step]) -> tuple[tuple[str, str], ...]:
-        """What a page should say of a run beside its numbers, as (headline, sentence); steps by time, in run order."""
+    def remarks(self, gates: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[tuple[str, str], ...]:
+        """What pages say of a run of this cell beside its numbers, as (headline, sentence).
+
+        gates (T, H) each, states (T+1, H) each, in the order of the run.
+        """
         return ()
 
     # What is derived from the steps.
