@@ -13,7 +13,7 @@ from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Rows
 from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
-from rnn_cli.core.forward import ForwardRun, turn
+from rnn_cli.core.forward import ForwardRun, ends_of, turn
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network, walk_back
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates
@@ -85,7 +85,7 @@ def run_backward(
 
 def _readout_backward(network: Network, run: ForwardRun, dlogits: Array, gradients: Parameters) -> Array:
     """From dL/dlogits to dW_hy, db_y and the error of what was read: (B, D*H) at the end, (T, B, D*H) at every step."""
-    read = run.ends(network.architecture) if network.architecture.task == MANY_TO_ONE else run.output
+    read = ends_of(run.final, network.architecture) if network.architecture.task == MANY_TO_ONE else run.output
     flat = dlogits.reshape(-1, dlogits.shape[-1])
     gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
     gradients["readout.b_y"][...] += flat.sum(axis=0)

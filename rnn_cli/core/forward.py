@@ -71,10 +71,13 @@ class ForwardRun:
         """The tape of one layer and direction."""
         return next(one.tape for one in self.runs if (one.layer, one.direction) == (layer, direction))
 
-    def ends(self, architecture: Architecture) -> Array:
-        """The last layer's h where each direction ends, side by side: what a readout at the end reads, (B, D*H)."""
-        last = architecture.num_layers - 1
-        return np.concatenate([self.final[last, direction].h for direction in architecture.directions], axis=-1)
+
+
+def ends_of(final: InitialStates, architecture: Architecture) -> Array:
+    """The last layer's h where each direction ends, side by side: what a readout at the end reads, (B, D*H)."""
+    last = architecture.num_layers - 1
+    ends = [final[last, direction].h for direction in architecture.directions]
+    return ends[0] if len(ends) == 1 else np.concatenate(ends, axis=-1)
 
 
 def reversal(lengths: Array, steps: int) -> Array:
@@ -145,11 +148,10 @@ def run_forward(
         if dropout is not None and layer < architecture.num_layers - 1:
             kept.append(dropout.mask(output))
             output = output * kept[-1]
-    run = ForwardRun(tuple(runs), lengths, order, output, final, None, tuple(kept))
-    if not architecture.output_size:
-        return run
-    read = run.ends(architecture) if architecture.task == MANY_TO_ONE else output
-    return replace(run, logits=network.readout(read))
+    logits = None
+    if architecture.output_size:
+        logits = network.readout(ends_of(final, architecture) if architecture.task == MANY_TO_ONE else output)
+    return ForwardRun(tuple(runs), lengths, order, output, final, logits, tuple(kept))
 
 
 SEGMENT = 1 << 14
@@ -186,7 +188,7 @@ def run_states(network: Network, x: Array, initial: InitialStates | None = None)
         for one, (inputs, kept) in zip(run.runs, whole, strict=True)
     )
     at_end = architecture.output_size and architecture.task == MANY_TO_ONE
-    logits = network.readout(run.ends(architecture)) if at_end else None
+    logits = network.readout(ends_of(run.final, architecture)) if at_end else None
     return replace(run, runs=runs, lengths=np.full(x.shape[1], steps), output=run.output[:0], logits=logits)
 
 

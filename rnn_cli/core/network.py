@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells import make_cell
+from rnn_cli.core.cells import made_cell
 from rnn_cli.core.cells.base import Cell, Place
 from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
@@ -49,7 +49,7 @@ class Architecture:
 
     def make_cell(self) -> Cell:
         """The cell, with this architecture's options. ValueError where it has none such."""
-        return make_cell(self.cell, dict(self.options))
+        return made_cell(self.cell, self.options)
 
     def layer_input_size(self, layer: int) -> int:
         """The size of what layer `layer` (from 0) reads at each step."""

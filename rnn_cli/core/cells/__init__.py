@@ -35,11 +35,12 @@ def make_cell(name: str, chosen: Mapping[str, str] | None = None) -> "Cell":
 
     KeyError where no cell has the name; ValueError where the cell has no such option or value.
     """
-    return _made(name, tuple(sorted((chosen or {}).items())))
+    return made_cell(name, tuple(sorted((chosen or {}).items())))
 
 
 @cache
-def _made(name: str, chosen: tuple[tuple[str, str], ...]) -> "Cell":
+def made_cell(name: str, chosen: tuple[tuple[str, str], ...]) -> "Cell":
+    """The same for options as an architecture holds them; each cell is made once."""
     return cell_class(name).make(dict(chosen))
 
 
