@@ -85,7 +85,8 @@ def golden(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], None
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModels:
     """Small trained models, one for each task: trained.path("lm") -> the file, made when it is first asked for."""
-    return TrainedModels(tmp_path_factory.mktemp("trained"))
+    base = tmp_path_factory.getbasetemp()
+    return TrainedModels((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained")
 
 
 @pytest.fixture
