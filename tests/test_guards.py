@@ -8,13 +8,18 @@ import pytest
 
 import rnn_cli.tasks as tasks
 from rnn_cli.app import COMMANDS
+from rnn_cli.core.cells import CELLS
 from rnn_cli.inputs.numbers import SUFFIXES as NUMBERS
 from rnn_cli.output.emit import FORMATS as SAVED
 from rnn_cli.plots.draw import FORMATS as DRAWN
 from rnn_cli.tasks import GENERATED, TASKS
 from rnn_cli.tasks.parity import Parity
 from tests.conftest import Command
+from tests.support.cells import cells_that_torch_has
 from tests.support.guards import missing_of_command, missing_of_formats, missing_of_task, option_help
+from tests.support.networks import KINDS
+from tests.support.runs import RUNS as RESUMED
+from tests.support.trained import RUNS as TRAINED
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -34,6 +39,14 @@ def test_the_help_names_every_format(command: str, call: Command) -> None:
     assert missing_of_formats(text, "--save", saved) == []
     assert missing_of_formats(text, "--plot", DRAWN) == []
     assert missing_of_formats(text, "--input", NUMBERS) == []
+
+
+def test_the_networks_and_runs_of_the_tests_are_of_every_kind() -> None:
+    assert {cell for cell, _, _ in KINDS.values()} == set(CELLS), "tests/support/networks.py: a line in KINDS"
+    assert {run[0] for run in TRAINED.values()} >= set(TASKS), "tests/support/trained.py: a line in RUNS"
+    resumed = {run[run.index("--task") + 1] for run in RESUMED.values()}
+    assert resumed >= set(TASKS), "tests/support/runs.py: a line in RUNS"
+    assert {*cells_that_torch_has()} >= {"rnn", "lstm", "gru"}
 
 
 def test_every_kind_of_format_has_a_help_to_look_at(call: Command) -> None:
