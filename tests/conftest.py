@@ -1,6 +1,10 @@
 """What every test stands on: a pinned terminal, the real command as a fixture, and the switches of the suite."""
 
 import os
+
+# Before NumPy loads, and as rnn itself does: the threads of several processes would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 

@@ -1,6 +1,7 @@
 """A command, a task or a format that is new fails here until it has what the others have. The guards are tried too."""
 
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 from typing import ClassVar
 
@@ -93,6 +94,7 @@ def test_a_bare_task_lacks_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_format_without_a_word_is_missed(call: Command) -> None:
     text = call("trace", "-h").stdout
-    for option, formats in {"--save": SAVED, "--plot": DRAWN, "--input": NUMBERS}.items():
+    known: dict[str, Iterable[str]] = {"--save": SAVED, "--plot": DRAWN, "--input": NUMBERS}
+    for option, formats in known.items():
         assert missing_of_formats(text, option, [*formats, ".docx"]) == [".docx"]
         assert missing_of_formats(text, option, [".htm"]) == [".htm"]

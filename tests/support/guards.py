@@ -26,7 +26,7 @@ def missing_of_command(name: str, help_text: str) -> list[str]:
     """What a command lacks. One that talks to a person says INTERACTIVE = True and has neither --json nor a schema."""
     interactive = getattr(import_module(f"rnn_cli.commands.{name}"), "INTERACTIVE", False)
     tests = TESTS / TESTED_IN[name] if name in TESTED_IN else TESTS / "commands" / f"test_{name}.py"
-    found = {
+    found: dict[str, object] = {
         "an example in its help": re.search(rf"Examples?:(.|\n)* rnn {name}\b", help_text),
         "a schema": interactive or name in schema_names(),
         "no schema, as it is interactive": not interactive or name not in schema_names(),
@@ -42,7 +42,7 @@ def missing_of_task(name: str, help_of_train: str) -> list[str]:
     defaults = set(task_class(name).run_defaults)
     rows = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     tests = "\n".join(path.read_text(encoding="utf-8") for path in (TESTS / "tasks").glob("test_*.py"))
-    found = {
+    found: dict[str, object] = {
         "its name in rnn train -h": re.search(rf"\b{name}\b", option_help(help_of_train, "--task")),
         "a row in README's table": any(f"`{name}`" in row.split("|")[1] for row in rows),
         "defaults that say how long a run goes": len(defaults & {"epochs", "max_steps"}) == 1,
