@@ -1,6 +1,10 @@
 """What every test stands on: a pinned terminal, the real command as a fixture, and the switches of the suite."""
 
 import os
+
+# Before NumPy loads, and as rnn itself does: the threads of several processes would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -85,7 +89,8 @@ def golden(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], None
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedModels:
     """Small trained models, one for each task: trained.path("lm") -> the file, made when it is first asked for."""
-    return TrainedModels(tmp_path_factory.mktemp("trained"))
+    base = tmp_path_factory.getbasetemp()
+    return TrainedModels((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained")
 
 
 @pytest.fixture

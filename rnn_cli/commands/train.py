@@ -6,6 +6,9 @@ import typer
 
 from rnn_cli.commands.options import with_options
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
+from rnn_cli.tasks import GENERATED, TASKS
+
+NAMES = (*TASKS, *GENERATED)
 
 
 @with_options
@@ -15,9 +18,7 @@ def run(
     ] = None,
     task: Annotated[
         str | None,
-        typer.Option(
-            "--task", help="classify, tag, lm, translate, describe, forecast, copy, adding, recall or parity."
-        ),
+        typer.Option("--task", help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}."),
     ] = None,
     network: NetworkFlags = NetworkFlags(),  # noqa: B008 it is frozen
     optimization: OptimizationFlags = OptimizationFlags(),  # noqa: B008

@@ -13,6 +13,9 @@ from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.text_lines import read_stdin
 
+SUFFIXES = (".json", ".csv", ".npy")
+"""The files of numbers that there are readers for."""
+
 
 def read_numbers(name: str, columns: Sequence[str] = ()) -> list[Array]:
     """The sequences of a file, each (T, I); time runs down the rows. InputError says what does not fit and where.
@@ -24,8 +27,8 @@ def read_numbers(name: str, columns: Sequence[str] = ()) -> list[Array]:
     path = Path(name)
     if path.suffix == ".npy":
         return _from_npy(path)
-    if path.suffix not in (".json", ".csv"):
-        raise InputError(f"--input {name}: expected .json, .csv or .npy")
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"--input {name}: expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

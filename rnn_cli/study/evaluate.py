@@ -15,7 +15,7 @@ from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.scores import Baseline, Classes, Evaluation, Resampling
 from rnn_cli.study.sums import UnitSums, unknown_tokens
-from rnn_cli.tasks import GENERATED
+from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ENCODER_DECODER
 
 LONGEST_EXPONENT = 700.0
@@ -106,7 +106,7 @@ def _baseline(subject: Subject, true: Array) -> Baseline:
     """For generated tasks a guess, else always the commonest label of the data."""
     labels = subject.encoding.labels
     if subject.task in GENERATED:
-        guess = GENERATED[subject.task](subject.model.trained_for.partition(":")[2]).guess()
+        guess = generated_task(subject.model.trained_for).guess()
         return Baseline(guess, {"accuracy": 1 / len(labels)})
     commonest = int(true.argmax())
     share = float(true[commonest] / true.sum())

@@ -6,7 +6,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import block_length
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.scores import Baseline, Columns, Evaluation, Resampling
-from rnn_cli.tasks import GENERATED
+from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.forecast import Windows
 
 PERSISTENCE = "the last known value stays"
@@ -38,7 +38,7 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
     found = resampling.scores(names, score, count, block)
     baseline = None
     if subject.task in GENERATED:
-        baseline = Baseline(GENERATED[subject.task](subject.model.trained_for.partition(":")[2]).guess(), {})
+        baseline = Baseline(generated_task(subject.model.trained_for).guess(), {})
     elif last is not None:
         baseline = Baseline(PERSISTENCE, {})
     return Evaluation(

@@ -1,46 +1,61 @@
-"""The tasks. A new one is one file beside these and one line in a table."""
+"""The tasks. A new one is one file beside these and one line in a table.
+
+The tables say which class of which file a task is, without importing it: help texts and messages name the tasks, and
+wait for none of them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from rnn_cli.errors import InputError
-from rnn_cli.tasks.adding import Adding
-from rnn_cli.tasks.base import Task
-from rnn_cli.tasks.classify import Classify
-from rnn_cli.tasks.copy import Copy
-from rnn_cli.tasks.describe import Describe
-from rnn_cli.tasks.forecast import Forecast
-from rnn_cli.tasks.lm import LanguageModel
-from rnn_cli.tasks.parity import Parity
-from rnn_cli.tasks.recall import Recall
-from rnn_cli.tasks.synthetic import Synthetic
-from rnn_cli.tasks.tag import Tag
-from rnn_cli.tasks.translate import Translate
 
-TASKS: dict[str, type[Task]] = {
-    "classify": Classify,
-    "tag": Tag,
-    "lm": LanguageModel,
-    "translate": Translate,
-    "describe": Describe,
-    "forecast": Forecast,
+if TYPE_CHECKING:  # they load NumPy, which -h does without
+    from rnn_cli.tasks.base import Task
+    from rnn_cli.tasks.synthetic import Synthetic
+
+TASKS = {
+    "classify": "Classify",
+    "tag": "Tag",
+    "lm": "LanguageModel",
+    "translate": "Translate",
+    "describe": "Describe",
+    "forecast": "Forecast",
 }
+"""The tasks that read data: the class of each, which stands in the file that has the task's name."""
 
-GENERATED: dict[str, type[Synthetic]] = {
-    "copy": Copy,
-    "adding": Adding,
-    "recall": Recall,
-    "parity": Parity,
+GENERATED = {
+    "copy": "Copy",
+    "adding": "Adding",
+    "recall": "Recall",
+    "parity": "Parity",
 }
+"""The tasks that draw their examples, likewise."""
 
 
-def find_task(text: str) -> Task:
+def find_task(text: str) -> "Task":
     """The task that --task names: one that reads data, or a generated one with settings, as in copy:length=20.
 
     InputError where there is none.
     """
     name, _, settings = text.partition(":")
     if name in GENERATED:
-        return GENERATED[name](settings)
-    if name not in TASKS:
-        raise InputError(f"--task {name}: the tasks are {', '.join([*TASKS, *GENERATED])}")
-    if settings:
+        return generated_task(text)
+    if settings and name in TASKS:
         raise InputError(f"--task {text}: {name} reads data and has no settings")
-    return TASKS[name]()
+    return task_class(name)()
+
+
+def generated_task(text: str) -> "Synthetic":
+    """The generated task that a text such as copy:length=20 names; its name must be in GENERATED."""
+    name, _, settings = text.partition(":")
+    task: Synthetic = getattr(import_module(f"{__name__}.{name}"), GENERATED[name])(settings)
+    return task
+
+
+def task_class(name: str) -> "type[Task]":
+    """The class of a task. InputError where there is none."""
+    names = TASKS | GENERATED
+    if name not in names:
+        raise InputError(f"--task {name}: the tasks are {', '.join(names)}")
+    kind: type[Task] = getattr(import_module(f"{__name__}.{name}"), names[name])
+    return kind

@@ -5,9 +5,9 @@
 A task's file says what its rows mean; this file holds the records and the two protocols that all tasks share.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
@@ -70,10 +70,11 @@ class Task(Protocol):
     """One kind of data set.
 
     `accepts` names the fields of DataOptions that mean something to it; `needs_data` is False where examples are
-    generated.
+    generated. `run_defaults` are the settings of a run (fields of RunConfig) where the command line leaves them open.
     """
 
     name: str
+    run_defaults: ClassVar[Mapping[str, Any]]
     accepts: frozenset[str]
     needs_data: bool
 

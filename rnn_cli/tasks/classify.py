@@ -6,6 +6,7 @@ Data: a table with text and label (tab-separated, CSV, JSON lines), or a folder 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -55,6 +56,7 @@ class Classify(RowTask[Labelled]):
     """The task "classify". Words are lower-cased unless the options say otherwise, characters are not."""
 
     name = "classify"
+    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64}
     shape = MANY_TO_ONE
     accepts = COMMON | {
         "level", "lowercase", "text", "label", "header", "min_count", "max_vocabulary", "deduplicate", "balanced",

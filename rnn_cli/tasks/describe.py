@@ -5,6 +5,7 @@ Data: a table with condition and text (tab-separated, CSV, JSON lines), or a fol
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from rnn_cli.inputs.class_folder import read_class_folder
 from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_columns
@@ -27,6 +28,7 @@ class Describe(RowTask[Described]):
     """The task "describe", by characters unless the options say otherwise. The condition is a sequence of one id."""
 
     name = "describe"
+    run_defaults: ClassVar = {"epochs": 20, "hidden_size": 128}
     shape = ONE_TO_MANY
     accepts = COMMON | {
         "level", "lowercase", "text", "label", "header", "separator", "min_count", "max_vocabulary", "deduplicate",

@@ -6,6 +6,7 @@ are scaled to mean 0 and standard deviation 1 of the training part: what comes l
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -60,6 +61,7 @@ class Forecast:
     """The task "forecast". See rnn_cli.tasks.base.Task."""
 
     name = "forecast"
+    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 32}
     accepts = COMMON | {"header", "columns", "targets", "window", "horizon", "every_step"}
     needs_data = True
 

@@ -7,7 +7,7 @@ without a name; training reads its chunks from that file, so memory does not gro
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import ClassVar, overload
 
 import numpy as np
 
@@ -104,6 +104,7 @@ class LanguageModel:
     """The task "lm", by characters unless the options say otherwise. The last part of the text is for validation."""
 
     name = "lm"
+    run_defaults: ClassVar = {"epochs": 5, "hidden_size": 128, "learning_rate": 0.005}
     accepts = COMMON | {"level", "lowercase", "min_count", "max_vocabulary", "sequence_length", "truncate"}
     needs_data = True
 

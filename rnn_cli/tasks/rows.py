@@ -1,8 +1,8 @@
 """What all tasks on rows share: read, drop duplicates, hold out, learn the encoding, encode."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.inputs.reading_report import ReadingReport
@@ -19,6 +19,7 @@ class RowTask(ABC, Generic[Row]):
     """A task whose data are rows that can be held out one by one. See rnn_cli.tasks.base.Task."""
 
     name: str
+    run_defaults: ClassVar[Mapping[str, Any]]
     shape: str
     accepts: frozenset[str]
     needs_data = True

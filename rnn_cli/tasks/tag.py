@@ -5,6 +5,7 @@ Data: CoNLL-U, columns, or JSON lines; the words are those of the file.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -49,6 +50,7 @@ class Tag(RowTask[Tagged]):
     """The task "tag". Words keep their capitals unless the options say otherwise: names are told by them."""
 
     name = "tag"
+    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64, "bidirectional": True}
     shape = MANY_TO_MANY
     accepts = COMMON | {"lowercase", "column", "min_count", "max_vocabulary", "deduplicate", "balanced"}
 

@@ -4,6 +4,7 @@ Data: a table with source and target (tab-separated, CSV, JSON lines), or lines 
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_columns
 from rnn_cli.inputs.reading_report import ReadingReport
@@ -25,6 +26,7 @@ class Translate(RowTask[Pair]):
     """The task "translate", by characters unless the options say otherwise."""
 
     name = "translate"
+    run_defaults: ClassVar = {"epochs": 30, "hidden_size": 64, "bidirectional": True, "learning_rate": 0.003}
     shape = ENCODER_DECODER
     accepts = COMMON | {
         "level", "lowercase", "text", "label", "header", "separator", "min_count", "max_vocabulary", "deduplicate",

@@ -8,6 +8,7 @@ from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.errors import InputError
 from rnn_cli.models.options import chosen_options
 from rnn_cli.models.typed import typed
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.options import DataOptions
 
 
@@ -67,26 +68,10 @@ class RunConfig:
 CHANGEABLE = ("epochs", "max_steps", "checkpoint_every", "data")
 """May change on --resume: the totals, how often is saved, and where the same data lie."""
 
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "classify": {"epochs": 10, "hidden_size": 64},
-    "tag": {"epochs": 10, "hidden_size": 64, "bidirectional": True},
-    "lm": {"epochs": 5, "hidden_size": 128, "learning_rate": 0.005},
-    "translate": {"epochs": 30, "hidden_size": 64, "bidirectional": True, "learning_rate": 0.003},
-    "describe": {"epochs": 20, "hidden_size": 128},
-    "forecast": {"epochs": 10, "hidden_size": 32},
-}
-GENERATED: dict[str, Any] = {"max_steps": 2000, "hidden_size": 64, "forget_bias": 4.0}
-"""The settings of a task where the command line leaves them open; GENERATED for tasks that draw their examples.
-
-A gate that keeps the state with a bias of 4 holds it for about e^4 = 55 steps from the start, as long as these tasks
-need it; with PyTorch's initialisation an LSTM or a GRU sees no gradient from 60 steps back.
-"""
-
 
 def configure(given: dict[str, Any]) -> RunConfig:
     """The settings, from what was given (None: not given) and the task's defaults. InputError where they do not fit."""
-    name = given["task"].partition(":")[0]
-    defaults = dict(DEFAULTS.get(name, GENERATED))
+    defaults = dict(task_class(given["task"].partition(":")[0]).run_defaults)
     chosen = {key: value for key, value in given.items() if value is not None}
     if "epochs" in chosen or "max_steps" in chosen:
         defaults.pop("epochs", None)

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_cli.output.emit import FORMATS
 from tests.conftest import Command
+from tests.support.cells import cells_that_torch_has
 from tests.support.command import Result, environment, strict_json
 from tests.support.schemas import validate
 
@@ -289,7 +291,7 @@ def after(page: str, label: str) -> str:
     return " ".join(words.split()) + " = [" + numbers.split("]", 1)[0] + "]"
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", cells_that_torch_has())
 def test_explained_slices_hold_the_numbers_that_they_name(call: Command, cell: str) -> None:
     options = ["--cell", cell, "--num-layers", "2", "--bidirectional"]
     page = call("forward", "a b c d", *options, "--explain-shapes").stdout
@@ -323,16 +325,16 @@ def test_a_single_backward_layer_has_read_one_word_at_its_first_step(call: Comma
 
 
 def test_what_is_saved_is_what_is_printed(call: Command, sentences: str, tmp_path: Path) -> None:
-    files = {suffix: tmp_path / f"page.{suffix}" for suffix in ("txt", "json", "svg", "html")}
+    files = {suffix: tmp_path / f"page{suffix}" for suffix in FORMATS}
     saves = [part for path in files.values() for part in ("--save", str(path))]
     printed = call("forward", "--file", sentences, *saves)
     assert printed.code == 0
-    assert files["txt"].read_text(encoding="utf-8") == printed.stdout
-    assert strict_json(files["json"].read_text()) == document(call("forward", "--file", sentences, "--json"))
-    svg = files["svg"].read_text(encoding="utf-8").replace("&#160;", " ")
+    assert files[".txt"].read_text(encoding="utf-8") == printed.stdout
+    assert strict_json(files[".json"].read_text()) == document(call("forward", "--file", sentences, "--json"))
+    svg = files[".svg"].read_text(encoding="utf-8").replace("&#160;", " ")
     assert 'xml:space="preserve"' in svg
     assert f"rnn forward --file {sentences} --json --lines" in svg  # wider than the page, and not cut
-    assert "positive" in files["html"].read_text(encoding="utf-8")
+    assert "positive" in files[".html"].read_text(encoding="utf-8")
 
 
 def test_hostile_words_do_nothing(call: Command, tmp_path: Path) -> None:

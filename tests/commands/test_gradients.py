@@ -12,6 +12,8 @@ import pytest
 
 from rnn_cli.core.forward import run_forward
 from rnn_cli.models.load import load_model
+from rnn_cli.plots.draw import FORMATS
+from tests.support.cells import EVERY_CELL
 from tests.support.command import Result, environment
 from tests.support.schemas import validate
 
@@ -110,7 +112,7 @@ def test_the_target_makes_the_loss(call: Call) -> None:
     assert ratio == pytest.approx([ratio[0]] * 3)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", EVERY_CELL)
 def test_layers_and_directions(call: Call, cell: str) -> None:
     text = ("a b c d", "--cell", cell, "--num-layers", "2", "--bidirectional")
     found = document(call, *text)
@@ -159,10 +161,10 @@ def test_a_radius_of_zero_and_a_long_way(call: Call) -> None:
 
 
 def test_comparing_cells(call: Call) -> None:
-    found = document(call, "a b c d e", "--compare", "rnn,lstm,gru", "--hidden-size", "4")
-    assert [one["cell"] for one in found["series"]] == ["rnn", "lstm", "gru"]
+    found = document(call, "a b c d e", "--compare", ",".join(EVERY_CELL), "--hidden-size", "4")
+    assert [one["cell"] for one in found["series"]] == list(EVERY_CELL)
     alone = document(call, "a b c d e", "--cell", "lstm", "--hidden-size", "4")
-    assert found["series"][1]["steps"] == alone["steps"]
+    assert found["series"][EVERY_CELL.index("lstm")]["steps"] == alone["steps"]
     result = call("gradients", "--spectral-radius", "0.9", "--compare", "lstm,gru", "--keep-bias", "4", "--steps", "20")
     assert result.code == 0
     assert "lstm" in result.stdout
@@ -189,7 +191,7 @@ PAGES = {
     "gradients-factor": ("--factor", "0.5", "--steps", "20"),
     "gradients-factors": ("--factor", "0.5", "--factor", "0.9", "--factor", "1.5", "--steps", "1000"),
     "gradients-nlp": ("I love NLP",),
-    "gradients-compare": ("I love NLP", "--compare", "rnn,lstm,gru", "--hidden-size", "8"),
+    "gradients-compare": ("I love NLP", "--compare", ",".join(EVERY_CELL), "--hidden-size", "8"),
     "gradients-matrix": ("--spectral-radius", "0.9", "--hidden-size", "16", "--steps", "60"),
     "gradients-lstm": ("a b c d e f", "--cell", "lstm", "--hidden-size", "4"),
 }
@@ -244,17 +246,20 @@ def test_states_that_overflow_are_an_error_of_numbers(call: Call) -> None:
     assert "left the finite range at step" in result.stderr
 
 
+FIRST_BYTES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
+
+
 def test_figures(call: Call, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
+    assert set(FIRST_BYTES) == set(FORMATS)
     ways = (("--factor", "0.5", "--factor", "1.5"), ("I love $NLP$",), ("a b c", "--compare", "rnn,lstm"))
     for k, arguments in enumerate(ways):
-        names = [str(tmp_path / f"{k}.{suffix}") for suffix in ("png", "svg", "pdf")]
+        names = [str(tmp_path / f"{k}{suffix}") for suffix in FIRST_BYTES]
         plots = [part for name in names for part in ("--plot", name)]
         assert call("gradients", *arguments, *plots).code == 0
         once = [Path(name).read_bytes() for name in names]
-        assert once[0].startswith(b"\x89PNG")
-        assert b"<svg" in once[1]
-        assert once[2].startswith(b"%PDF")
+        for content, first in zip(once, FIRST_BYTES.values(), strict=True):
+            assert content.startswith(first)
         assert call("gradients", *arguments, *plots).code == 0
         assert [Path(name).read_bytes() for name in names] == once
 
@@ -267,7 +272,7 @@ def test_a_figure_without_matplotlib(call: Call, monkeypatch: pytest.MonkeyPatch
     assert call("gradients", "--factor", "0.5").code == 0
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", EVERY_CELL)
 def test_one_factor_of_a_random_matrix_reaches_the_initial_state(call: Call, cell: str) -> None:
     command = ("gradients", "--spectral-radius", "0.9", "--hidden-size", "3", "--steps", "1", "--cell", cell)
     page = call(*command)

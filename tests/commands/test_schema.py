@@ -56,7 +56,7 @@ def objects(schema: Any) -> Iterator[Any]:
             yield from objects(part)
 
 
-@pytest.mark.parametrize("name", ["trace", "forward", "inspect", "samples", "schema"])
+@pytest.mark.parametrize("name", schema_names())
 def test_a_key_that_the_schema_does_not_name_is_an_error(name: str) -> None:
     found = list(objects(load(name)))
     assert found

@@ -15,6 +15,7 @@ import pytest
 from rich.cells import cell_len
 
 from rnn_cli.output.console import PIPE_WIDTH
+from rnn_cli.output.emit import FORMATS
 from tests.support.command import Result, environment
 from tests.support.models import VANILLA
 
@@ -156,7 +157,7 @@ def test_hostile_text_takes_no_effect(call: Command, view: tuple[str, ...]) -> N
 
 
 def test_hostile_text_takes_no_effect_in_saved_files(call: Command, tmp_path: Path) -> None:
-    names = [str(tmp_path / f"p{suffix}") for suffix in (".svg", ".html", ".txt", ".json")]
+    names = [str(tmp_path / f"p{suffix}") for suffix in FORMATS]
     good(
         call("trace", HOSTILE.replace("\x00", "") + "<script>alert(1)</script> &amp;", *(f"--save={n}" for n in names))
     )
@@ -672,10 +673,12 @@ def test_a_worksheet_shows_no_answer(call: Command) -> None:
 
 
 def test_saved_files(call: Command, tmp_path: Path) -> None:
-    names = [str(tmp_path / f"p{suffix}") for suffix in (".svg", ".html", ".txt", ".json")]
-    result = good(call(*NLP, *(f"--save={name}" for name in names)))
+    names = {suffix: tmp_path / f"p{suffix}" for suffix in FORMATS}
+    result = good(call(*NLP, *(f"--save={name}" for name in names.values())))
     assert "I love NLP" in result.stdout
-    svg, html, text, document = (Path(name).read_text(encoding="utf-8") for name in names)
+    saved = {suffix: name.read_text(encoding="utf-8") for suffix, name in names.items()}
+    assert all(saved.values())
+    svg, html, text, document = (saved[suffix] for suffix in (".svg", ".html", ".txt", ".json"))
     assert svg.startswith("<svg")
     assert "0.9443" in svg
     assert "<html" in html

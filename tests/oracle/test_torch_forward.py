@@ -14,12 +14,13 @@ from rnn_cli.core.forward import layer_states, run_forward
 from rnn_cli.core.network import Architecture
 from rnn_cli.models.pytorch import model_from_state_dict
 from tests.oracle.torch_modules import state_dict, torch_forward, torch_module
+from tests.support.cells import cells_that_torch_has
 from tests.support.networks import KINDS, architectures, batch_lengths, random_batch, random_sequence, seeds
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed; test_frozen.py holds its frozen values")
 
 CLOSE = 1e-10
-IN_TORCH = sorted(kind for kind in KINDS if kind != "gru reset before")
+IN_TORCH = sorted(kind for kind in KINDS if KINDS[kind][0] in cells_that_torch_has() and kind != "gru reset before")
 
 
 @pytest.mark.parametrize("kind", IN_TORCH)

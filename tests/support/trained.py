@@ -1,5 +1,8 @@
 """Small trained models, one for each task, made by a real run of a few steps when a test first asks for one."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +33,36 @@ RUNS: dict[str, tuple[str, str | None, DataOptions, dict[str, Any]]] = {
 
 
 class TrainedModels:
-    """The models by their names in RUNS; each is trained once."""
+    """The models by their names in RUNS; each is trained once, whichever of the processes of the tests asks first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        (folder / "unfinished").mkdir(parents=True, exist_ok=True)
 
     def path(self, name: str) -> Path:
         """The file of a model."""
         path = self.folder / f"{name}.safetensors"
-        if not path.exists():
-            task, data, options, settings = RUNS[name]
-            files = () if data is None else (str(DATA / data),)
-            common: dict[str, Any] = {"max_steps": 30, "hidden_size": 8, "embedding_size": 8, "learning_rate": 0.01}
-            config = configure({**common, **settings, "task": task, "data": files, "options": options})
-            prepared = find_task(task).prepare(list(files), options, config.seed)
-            for _ in run_events(
-                new_run(config, prepared, build(config, prepared)), path, stop=lambda: False, log_position=lambda: 0
-            ):
-                pass
+        with self._alone(name):
+            if not path.exists():
+                self._train(name, self.folder / "unfinished" / path.name).rename(path)
+        return path
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Wait until no other process trains this model."""
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _train(self, name: str, path: Path) -> Path:
+        task, data, options, settings = RUNS[name]
+        files = () if data is None else (str(DATA / data),)
+        common: dict[str, Any] = {"max_steps": 30, "hidden_size": 8, "embedding_size": 8, "learning_rate": 0.01}
+        config = configure({**common, **settings, "task": task, "data": files, "options": options})
+        prepared = find_task(task).prepare(list(files), options, config.seed)
+        run = new_run(config, prepared, build(config, prepared))
+        for _ in run_events(run, path, stop=lambda: False, log_position=lambda: 0):
+            pass
         return path
 
     def data(self, name: str) -> list[str]:

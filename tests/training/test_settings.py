@@ -12,7 +12,8 @@ import pytest
 
 from rnn_cli.models.bundled import samples_directory
 from rnn_cli.models.tensors import read_tensors
-from rnn_cli.training.config import DEFAULTS, GENERATED, configure, from_json, to_json
+from rnn_cli.tasks import GENERATED, TASKS, task_class
+from rnn_cli.training.config import configure, from_json, to_json
 from rnn_cli.views.train import SHARES, Trail, curve, duration
 from tests.support.command import Result
 from tests.support.runs import OUT, RUNS, SMALL, start
@@ -238,12 +239,12 @@ def test_a_schedule_with_a_warm_up(call: Command, here: Path) -> None:
 
 
 def test_defaults_are_the_tasks_own() -> None:
-    for task, own in DEFAULTS.items():
-        config = configure({"task": task})
+    for task in (*TASKS, *GENERATED):
+        own, config = task_class(task).run_defaults, configure({"task": task})
         assert {key: getattr(config, key) for key in own} == own
-        assert config.max_steps is None
+        assert (config.max_steps is None) == (task in TASKS)
     recall = configure({"task": "recall:length=60"})
-    assert (recall.max_steps, recall.epochs, recall.forget_bias) == (GENERATED["max_steps"], None, 4.0)
+    assert (recall.max_steps, recall.epochs, recall.forget_bias) == (2000, None, 4.0)
     assert configure({"task": "recall", "cell": "rnn"}).forget_bias is None
     assert configure({"task": "recall", "cell": "lstm"}).forget_bias == 4.0
     assert configure({"task": "recall", "forget_bias": 0.5}).forget_bias == 0.5
@@ -254,11 +255,11 @@ def test_defaults_are_the_tasks_own() -> None:
 
 def test_what_is_given_counts_more_than_a_default() -> None:
     config = configure({"task": "lm", "hidden_size": 7, "learning_rate": None})
-    assert (config.hidden_size, config.learning_rate) == (7, DEFAULTS["lm"]["learning_rate"])
+    assert (config.hidden_size, config.learning_rate) == (7, 0.005)
 
 
 def test_settings_travel_through_a_file() -> None:
-    for task in (*DEFAULTS, "copy:length=3"):
+    for task in (*TASKS, "copy:length=3"):
         config = configure({"task": task, "data": ("a", "b"), "clip_value": 0.5, "shuffle": False})
         assert from_json(json.loads(json.dumps(to_json(config)))) == config
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from rnn_cli.plots.draw import FORMATS
 from tests.support.command import Result, environment, strict_json
 from tests.support.runs import OUT, RUNS, SMALL, start
 from tests.support.schemas import validate
@@ -397,7 +398,7 @@ def test_a_small_terminal(here: Path) -> None:
     assert "progress" not in Screen(raw).text
 
 
-@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+@pytest.mark.parametrize("suffix", FORMATS)
 def test_the_loss_as_a_figure(suffix: str, call: Command, here: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     first = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]

@@ -12,6 +12,7 @@ from rnn_cli.core.gradients.flow import MOST_ROWS, Chain, Flow, chain_of, flow, 
 from rnn_cli.core.gradients.random_matrix import INITS, driving_input, random_recurrent, recurrent_matrix
 from rnn_cli.core.gradients.spectra import log_power_norms, spectrum_of
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture, Network
+from tests.support.cells import EVERY_CELL
 from tests.support.networks import KINDS, architecture_of, networks, random_network, random_sequence, seeds
 
 
@@ -162,7 +163,7 @@ def test_saturation_of_relu_is_the_share_of_dead_units() -> None:
     assert saturation(step) == pytest.approx((step.h == 0).mean())
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", EVERY_CELL)
 def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = matrix_flow(cell, 0.95, 6, 3_000)
     monkeypatch.setattr("rnn_cli.core.gradients.flow.ONE_BY_ONE", 10**9)

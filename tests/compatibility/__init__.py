@@ -1,0 +1,1 @@
+"""Files that earlier versions wrote, and what those versions made of them."""

@@ -1,0 +1,165 @@
+"""CONTRIBUTING.md cannot rot: its files are written, its lines added and its commands run, in a copy of the project."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rnn_cli.app import COMMANDS
+from rnn_cli.tasks import GENERATED
+from tests.support.command import strict_json
+
+PROJECT = Path(__file__).parents[1]
+GUIDE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
+
+BLOCK = re.compile(r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+WRITTEN = ("A command", "A task")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block, and the file that the line before it names."""
+
+    path: str | None
+    kind: str
+    text: str
+
+
+def blocks(section: str) -> list[Block]:
+    """The blocks of a section, in order."""
+    return [Block(found["path"], found["kind"], found["text"]) for found in BLOCK.finditer(SECTIONS[section])]
+
+
+def shell(section: str) -> list[str]:
+    """The command lines of a section."""
+    return [line for block in blocks(section) if block.kind == "sh" for line in block.text.splitlines()]
+
+
+def apply(block: Block, project: Path) -> None:
+    """Write the block's file, or change it as a diff says: its lines must stand there once."""
+    assert block.path is not None
+    path = project / block.path
+    if block.kind != "diff":
+        assert not path.exists()
+        path.write_text(block.text, encoding="utf-8")
+        return
+    lines = block.text.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] in " -")
+    after = "".join(line[1:] for line in lines if line[0] in " +")
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, f"{block.path} does not hold, once:\n{before}"
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which everything was done that the guide shows."""
+    copy = tmp_path_factory.mktemp("contributing") / "project"
+    copy.mkdir()
+    for name in ("rnn_cli", "samples", "tests"):
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "v0_1_0"))
+    for name in ("README.md", "CONTRIBUTING.md", "pyproject.toml"):
+        shutil.copy(PROJECT / name, copy / name)
+    for section in WRITTEN:
+        for block in blocks(section):
+            if block.path is not None:
+                apply(block, copy)
+    programs = copy / "bin"
+    programs.mkdir()
+    for name, command in {"rnn": "-m rnn_cli", "python": ""}.items():
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {command} "$@"\n', encoding="utf-8")
+        (programs / name).chmod(0o755)
+    return copy
+
+
+def run(line: str, project: Path) -> str:
+    """What a command line prints in the copy; it must end well."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    path = f"{project / 'bin'}{os.pathsep}{own['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", line],
+        cwd=project,
+        env={**own, "PATH": path, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_environment_has_the_extras_that_there_are() -> None:
+    (line,) = shell("Set-up")
+    extras = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    asked = re.search(r"-e '\.\[(.*?)\]'", line)
+    assert asked is not None
+    assert set(asked[1].split(",")) <= set(extras)
+    assert line.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+
+
+def test_the_command_for_one_file_of_tests(project: Path) -> None:
+    for line in shell("Tests"):
+        assert "[100%]" in run(line, project)
+
+
+def test_a_golden_is_written_anew(project: Path) -> None:
+    (line,) = shell("Goldens")
+    golden = project / "tests" / "goldens" / "trace-blank-80.txt"
+    before = golden.read_bytes()
+    golden.write_text("another page\n")
+    run(line, project)
+    assert golden.read_bytes() == before
+
+
+def test_the_commit_keeps_the_rule_beside_it() -> None:
+    (block,) = blocks("Commits")
+    subject, empty, *body = block.text.splitlines()
+    limit = re.search(r"at most (\d+) characters", SECTIONS["Commits"])
+    assert limit is not None
+    assert len(subject) <= int(limit[1])
+    assert not subject.endswith(".")
+    assert empty == ""
+    assert body
+
+
+def test_the_command_is_there_and_runs(project: Path) -> None:
+    help_line, json_line, test_line = shell("A command")
+    assert "labels" not in COMMANDS
+    assert re.search(r"^  labels +The answers that a model can give\.$", run(help_line, project), re.MULTILINE)
+    assert strict_json(run(json_line, project))["labels"] == ["negative", "positive"]
+    tests = run(f"{test_line} -v", project)
+    for where in ("test_labels", "test_guards", "test_readme"):
+        assert re.search(rf"{where}\.py \.+ ", tests), f"{where} did not run\n{tests}"
+
+
+def test_the_task_is_there_and_trains(project: Path) -> None:
+    train_line, test_line = shell("A task")
+    assert "majority" not in GENERATED
+    events = [strict_json(line) for line in run(train_line, project).splitlines()]
+    assert [one["step"] for one in events if one["event"] == "step"] == [1, 2, 3, 4, 5]
+    tests = run(f"{test_line} -v", project)
+    for where in ("test_majority", "test_guards", "test_synthetic"):
+        assert re.search(rf"{where}\.py \.+ ", tests), f"{where} did not run\n{tests}"
+
+
+def test_what_the_guide_writes_is_clean(project: Path) -> None:
+    written = {
+        block.path for section in WRITTEN for block in blocks(section) if block.path is not None and ".py" in block.path
+    }
+    names = " ".join(sorted(written))
+    run(f"python -m ruff check {names} && python -m ruff format --check {names}", project)
+
+
+def test_every_block_is_one_that_is_executed() -> None:
+    for section in SECTIONS:
+        for block in blocks(section):
+            assert block.path is not None or block.kind == ("text" if section == "Commits" else "sh")
+            assert block.path is None or section in WRITTEN
