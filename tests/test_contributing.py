@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.app import COMMANDS
+from rnn_cli.core.cells import CELLS
 from rnn_cli.tasks import GENERATED
 from tests.support.command import strict_json
 
@@ -20,7 +21,7 @@ GUIDE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
 
 BLOCK = re.compile(r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
-WRITTEN = ("A command", "A task")
+WRITTEN = ("A cell", "A command", "A task")
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,24 @@ def test_the_commit_keeps_the_rule_beside_it() -> None:
     assert not subject.endswith(".")
     assert empty == ""
     assert body
+
+
+def test_the_cell_is_there_and_runs(project: Path) -> None:
+    trace_line, *json_lines, train_line, test_line = shell("A cell")
+    assert "janet" not in CELLS
+    files = [block.path for block in blocks("A cell") if block.path is not None]
+    assert files == ["rnn_cli/core/cells/janet.py", "rnn_cli/core/cells/__init__.py"], "a cell is one file and one line"
+    (line,) = [block.text for block in blocks("A cell") if block.kind == "diff"]
+    assert sum(one.startswith("+") for one in line.splitlines()) == 1
+    page = run(trace_line, project)
+    assert page.startswith("I love NLP     JANET, 2 inputs, 3 hidden units")
+    assert "torch" not in page.lower()
+    checked, path = (strict_json(run(one, project)) for one in json_lines)
+    assert checked["check"]["passed"] is True
+    assert path["model"]["cell"] == "janet"
+    events = [strict_json(one) for one in run(train_line, project).splitlines()]
+    assert events[-1]["event"] == "done"
+    assert "[100%]" in run(test_line, project), "the tests of the cells ran on it"
 
 
 def test_the_command_is_there_and_runs(project: Path) -> None:

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import LINE, WORTH_ALIGNING
-from rnn_cli.core.fast.memory import aligned, aligned_zeros
 from rnn_cli.core.backward import embedding_gradient, run_backward
 from rnn_cli.core.fast import kernels
 from rnn_cli.core.fast.inputs import Rows, Vectors, looking_up_pays
+from rnn_cli.core.fast.memory import aligned, aligned_zeros
 from rnn_cli.core.forward import InitialStates, run_forward
 from rnn_cli.core.network import FORWARD
 from rnn_cli.core.systems import base, make_system
