@@ -191,7 +191,7 @@ def _conventions(model: Model) -> list[RenderableType]:
         say("biases", f"{one or 'none'}{summed}")
     peepholes = [name for name in cell.parameters if name.startswith("p_")]
     if peepholes:
-        say("peepholes", f"{', '.join(peepholes)}: vectors, each multiplies the cell state unit by unit")
+        say("peepholes", f"{', '.join(peepholes)}: vectors, each multiplies a state unit by unit")
     if not cell.recurrent:
         say("recurrent", "no recurrent matrix: h_{t-1} is multiplied with none")
     for name, values in cell.options.items():

@@ -1,0 +1,214 @@
+"""The test that keeps the promise of CONTRIBUTING: a cell in the table is in every command, page, document and check.
+
+The toy cell has odd gate names, a second state, a peephole, no keeping gate, an option and no equal in any framework. Every
+command runs on it, every document validates, every check holds, and no page says of it what is true of other cells.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_cli.app import COMMANDS
+from rnn_cli.core.cells import CELLS, make_cell
+from rnn_cli.core.network import FORWARD, Architecture, Network
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.quantities import Weights
+from rnn_cli.core.trace import trace
+from tests.conftest import Command
+from tests.support.command import Result
+from tests.support.schemas import validate
+from tests.support.toy_cell import registered
+
+BUILT = "--cell wobble --hidden-size 3"
+TRAINED = {
+    "classify": ("reviews.tsv", "the food was good"),
+    "tag": ("sentences.conllu", "the cat sleeps"),
+    "lm": ("verse.txt", "the rain"),
+    "translate": ("dates.tsv", "3 May 1999"),
+    "describe": ("names.tsv", "island"),
+    "forecast": ("weather.csv", ""),
+}
+"""A model of each shape: its data, and a text for it."""
+
+RUNS: dict[str, list[str]] = {
+    "trace": [f"I love NLP|{BUILT}", f"I love NLP|{BUILT} --num-layers 2 --bidirectional", f"I love|{BUILT} --blank",
+              f"I love|{BUILT} --answers", f"I love NLP|{BUILT} --why v[2][1]", f"I|{BUILT}"],
+    "forward": [f"I love NLP|{BUILT} --explain-shapes", f"I love NLP|{BUILT} --bidirectional"],
+    "bptt": [f"I love NLP|{BUILT} --target positive --check --truncate 1 --truncate-sweep --clip-norm 0.1",
+             f"I love NLP|{BUILT} --bidirectional --num-layers 2 --target positive --check",
+             f"I love NLP|{BUILT} --target positive --checkpoint-every 2 --check", f"I|{BUILT} --target positive"],
+    "gradients": [f"I love NLP|{BUILT}", "I love NLP|--compare rnn,wobble", "|--spectral-radius 0.9 --steps 9 --cell wobble",
+                  f"I love NLP|{BUILT} --bidirectional --direction backward"],
+}  # fmt: skip
+"""The runs of commands on a built network: text | options."""
+
+ON_MODELS = {"inspect", "predict", "evaluate", "generate"}
+ELSEWHERE = {"train", "samples", "schema"}
+"""train makes the models; the other two show nothing of a network."""
+
+FALSE_OF_IT = re.compile(
+    r"torch\.nn|LSTM|GRU|vanilla|PyTorch's order|in PyTorch's|forget|W_hh|W_hi|keeps most|the cell state|update bias|∏|tanh's limits",
+    re.IGNORECASE,
+)
+"""What pages say of other cells."""
+
+
+@pytest.fixture(autouse=True)
+def _toy() -> Iterator[None]:
+    with registered():
+        yield
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Where the trained models are put."""
+    folder = tmp_path_factory.mktemp("wobble")
+    return {task: folder / f"{task}.safetensors" for task in TRAINED}
+
+
+def data_of(task: str) -> str:
+    """The bundled data of a task."""
+    from rnn_cli.models.bundled import samples_directory
+
+    return str(samples_directory() / "data" / TRAINED[task][0])
+
+
+def well(result: Result) -> Result:
+    """A command that ended well."""
+    assert result.code == 0, result.stderr + result.stdout[-2000:]
+    return result
+
+
+def arguments(run: str) -> list[str]:
+    """The words of a command line of RUNS."""
+    text, _, options = run.partition("|")
+    return [*([text] if text else []), *options.split()]
+
+
+def true_page(text: str) -> None:
+    """A page that says nothing false of the toy cell, as far as words can show."""
+    own = "\n".join(line for line in text.splitlines() if "PyTorch has no such" not in line and "--compare" not in line)
+    found = FALSE_OF_IT.search(own)
+    assert found is None, f"{found[0]!r} on the page:\n{text}"
+    assert "nan" not in re.findall(r"\w+", own.lower())
+
+
+def test_every_command_is_tried() -> None:
+    assert set(RUNS) | ON_MODELS | ELSEWHERE == set(COMMANDS)
+
+
+@pytest.mark.parametrize(("command", "run"), [(command, run) for command, runs in RUNS.items() for run in runs])
+def test_a_built_network(call: Command, command: str, run: str) -> None:
+    words = arguments(run)
+    if "--compare" not in words:
+        true_page(well(call(command, *words)).stdout)
+    else:
+        assert "wobble" in well(call(command, *words)).stdout
+    if "--blank" in words or "--answers" in words:
+        return
+    document = validate(well(call(command, *words, "--json")).document())
+    if command == "trace":
+        sums_up(document)
+    if command == "bptt" and "check" in document and document["itemised"] is not None:
+        assert document["check"]["passed"] is True
+        assert document["check"]["methods"] == ["sum of contributions", "central differences", "complex step"]
+
+
+def sums_up(document: dict[str, object]) -> None:
+    """The terms of a trace sum to the pre-activation; both states and the option are there."""
+    assert document["model"]["tail"] == "swung"  # type: ignore[index]
+    for step in document["steps"]:  # type: ignore[attr-defined]
+        assert {"h_prev", "v_prev", "v", "h", "c_prev", "c"} <= set(step)
+        assert [gate["name"] for gate in step["gates"]] == ["kappa", "Q"]
+        for gate in step["gates"]:
+            np.testing.assert_allclose(sum(map(np.array, gate["terms"].values())), gate["pre_activation"], atol=1e-15)
+        kappa, Q = (np.array(gate["value"]) for gate in step["gates"])
+        np.testing.assert_allclose(step["v"], kappa * np.tanh(step["v_prev"]) + Q, atol=1e-15)
+        np.testing.assert_allclose(step["h"], np.array(step["v"]) * Q, atol=1e-15)
+
+
+@pytest.mark.parametrize("task", TRAINED)
+def test_training_and_all_that_takes_a_trained_model(
+    call: Command, models: dict[str, Path], tmp_path: Path, task: str
+) -> None:
+    path, data, text = str(models[task]), data_of(task), TRAINED[task][1]
+    sizes = ["--cell", "wobble", "--hidden-size", "6", "--embedding-size", "4"]
+    train = ["train", data, "--task", task, *sizes, "--checkpoint-every", "3", "--json"]
+    well(call(*train, "--max-steps", "4", "--out", path))
+    well(call("train", "--resume", path, "--max-steps", "7", "--json"))
+    whole = tmp_path / "whole.safetensors"
+    well(call(*train, "--max-steps", "7", "--out", str(whole)))
+    assert Path(path).read_bytes() == whole.read_bytes(), "a resumed run ends with the same bytes"
+    true_page(well(call("inspect", path)).stdout)
+    inspected = validate(well(call("inspect", path, "--json")).document())
+    assert inspected["model"]["cell"] == "wobble"
+    assert inspected["conventions"]["gate_order"] == ["kappa", "Q"]
+    true_page(well(call("evaluate", path, data, "--held-out", "--resamples", "10")).stdout)
+    validate(well(call("evaluate", path, data, "--held-out", "--resamples", "10", "--json")).document())
+    source = ["--input", data] if task == "forecast" else [text]
+    true_page(well(call("predict", path, *source)).stdout)
+    validate(well(call("predict", path, *source, "--json")).document())
+    if task in ("lm", "describe"):
+        prompt = ["--prompt", text] if task == "describe" else []
+        validate(well(call("generate", path, *prompt, "--length", "5", "--json")).document())
+    if task == "forecast":
+        return
+    for command in RUNS:
+        target = {
+            "translate": ["--target", "1999-05-03"],
+            "describe": ["--target", "Ola"],
+            "classify": ["--target", "positive"],
+        }
+        extra = [*target.get(task, []), "--check"] if command == "bptt" else []
+        if command == "bptt" and task == "tag":
+            extra = ["--target", "DET NOUN VERB", "--check"]
+        true_page(well(call(command, text, "--model", path, *extra)).stdout)
+        validate(well(call(command, text, "--model", path, *extra, "--json")).document())
+
+
+def test_a_hand_written_model(call: Command, tmp_path: Path) -> None:
+    layer = {name: [[0.5]] if name.startswith("W_") else [0.25] for name in make_cell("wobble").parameters}
+    model = {
+        "format": "rnn.model/1",
+        "cell": "wobble",
+        "tail": "bare",
+        "embedding": {"a": [1.0], "b": [-1.0]},
+        "labels": ["no", "yes"],
+        "parameters": {"layers": [layer], "readout": {"W_hy": [[1.0], [-1.0]], "b_y": [0.0, 0.0]}},
+    }
+    path = tmp_path / "wobble.json"
+    path.write_text(json.dumps(model))
+    document = validate(well(call("trace", "a b", "--model", str(path), "--json")).document())
+    assert document["model"]["tail"] == "bare"
+    assert [step["h"] for step in document["steps"]] == [step["v"] for step in document["steps"]]
+    path.write_text(json.dumps({**model, "tail": "striped"}))
+    refused = call("trace", "a b", "--model", str(path))
+    assert refused.code == 4
+    assert '"tail" must be swung or bare' in refused.stderr
+
+
+def test_a_place_of_its_step_can_be_replaced() -> None:
+    architecture = Architecture("wobble", 2, 3, options=(("tail", "bare"),))
+    generator = np.random.default_rng(0)
+    shapes = architecture.shapes()
+    network = Network(architecture, Parameters(shapes, generator.standard_normal(sum(map(np.prod, shapes.values())))))
+    x = generator.standard_normal((4, 2))
+
+    def without(W: Weights, v: object) -> object:
+        return Weights(W.name, 0 * W.array) @ v
+
+    changed = trace(Network(architecture, network.parameters, {"W_hkappa": without, "p_Q": lambda p: 0 * p}), x)
+    zeroed = Network(architecture, network.parameters.copy())
+    zeroed.named(0, FORWARD)["W_hkappa"][...] = 0
+    zeroed.named(0, FORWARD)["p_Q"][...] = 0
+    np.testing.assert_array_equal(changed.states(0, FORWARD), trace(zeroed, x).states(0, FORWARD))
+    assert not np.array_equal(changed.states(0, FORWARD), trace(network, x).states(0, FORWARD))
+
+
+def test_its_option_is_refused_for_other_cells(call: Command) -> None:
+    assert "wobble" in call("trace", "x", "--cell", "nothing").stderr
+    assert list(CELLS)[-1] == "wobble"
