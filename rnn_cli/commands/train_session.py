@@ -2,6 +2,7 @@
 
 import signal
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from rnn_cli.errors import InputError, ModelFileError, NumberError
 from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import FORMAT, trained_from
-from rnn_cli.output.emit import emit, save_result
+from rnn_cli.output.emit import Once, emit, save_all
 from rnn_cli.output.progress import say
-from rnn_cli.output.threads import limit_threads
 from rnn_cli.output.train import follow
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
+from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.config import CHANGEABLE, RunConfig, configure, from_json
@@ -67,10 +68,9 @@ def train_session(
             )
         except Diverged as error:
             raise NumberError(divergence_message(error, out)) from error
-    page = lambda: summary_page(watched, None if out is None else str(out))  # noqa: E731
+    page = partial(summary_page, watched, None if out is None else str(out))
     if keep.json:
-        for name in keep.save:
-            save_result(Path(name), page, dict)
+        save_all(keep.save, Once(page), dict, "rnn")
     else:
         emit(page, dict, save=keep.save, no_color=keep.no_color)
     if keep.plot:

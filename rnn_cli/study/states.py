@@ -1,0 +1,83 @@
+"""The states of a result over time, by name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.fast.batches import SequenceRun
+from rnn_cli.core.trace import Trace
+from rnn_cli.errors import InputError
+from rnn_cli.study.forward import (
+    Forwarded,
+    ForwardResult,
+    ManyDecodedResult,
+    ManyForwardResult,
+    Seq2SeqForwardResult,
+    for_one_sequence,
+)
+from rnn_cli.study.seq2seq import which_network
+from rnn_cli.study.trace import Seq2SeqTraceResult, Traced, TraceResult
+
+
+@dataclass(frozen=True, eq=False)
+class ShownStates:
+    """The hidden states of the last chosen layer in the first chosen direction, (T, H), with what to call the steps."""
+
+    title: str
+    names: tuple[str, ...]
+    h: Array
+    units: tuple[int, ...] | None
+
+
+def shown_states(result: Traced | Forwarded) -> ShownStates:
+    """What a figure shows of a result. InputError where it is not of one network alone."""
+    if isinstance(result, Seq2SeqTraceResult | Seq2SeqForwardResult):
+        raise which_network("--plot")
+    if isinstance(result, ManyForwardResult | ManyDecodedResult):
+        raise for_one_sequence()
+    one = result if isinstance(result, TraceResult | ForwardResult) else result.traced
+    layer, direction = one.choice.layers[-1], one.choice.directions[0]
+    run = one.trace if isinstance(one, TraceResult) else one.run
+    title = f"{one.model.name}: h over time, layer {layer}, {direction}"
+    return ShownStates(title, one.sequence.names, states_over_time(run, "h", layer, direction), one.choice.units)
+
+
+def states_over_time(run: Trace | SequenceRun, quantity: str, layer: int, direction: str) -> Array:
+    """h, c or a gate of one layer and direction, (T, H), time in list order. Layers count from 0, or from -1 backwards.
+
+    InputError where the network has no such quantity, layer or direction.
+    """
+    found = _of_trace(run) if isinstance(run, Trace) else _of_run(run)
+    layers = 1 + max(one for one, _ in found)
+    where = (layer + layers if layer < 0 else layer, direction)
+    if where not in found:
+        places = ", ".join(f"{one} {way}" for one, way in found)
+        raise InputError(f"no layer {layer}, {direction}: this network has {places}")
+    states = found[where]
+    if quantity not in states:
+        raise InputError(f"no {quantity}: this network has {', '.join(states)}")
+    return states[quantity]
+
+
+def _of_run(run: SequenceRun) -> dict[tuple[int, str], dict[str, Array]]:
+    return {
+        (one.layer, one.direction): {"h": one.h, **({} if one.c is None else {"c": one.c}), **_gates(one.gates)}
+        for one in run.states
+    }
+
+
+def _of_trace(trace: Trace) -> dict[tuple[int, str], dict[str, Array]]:
+    found: dict[tuple[int, str], dict[str, list[Array]]] = {}
+    for one in trace.steps:
+        states = found.setdefault((one.layer, one.direction), {})
+        gates = _gates({gate.name: gate.value for gate in one.step.gates})
+        for name, value in {"h": one.step.h, "c": one.step.c, **gates}.items():
+            if value is not None:
+                states.setdefault(name, []).append(value)
+    return {where: {name: np.stack(values) for name, values in states.items()} for where, states in found.items()}
+
+
+def _gates(gates: dict[str, Array]) -> dict[str, Array]:
+    """The gates; a vanilla RNN's one, h, is its hidden state."""
+    return {name: values for name, values in gates.items() if name != "h"}
