@@ -12,7 +12,8 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.bptt_checks import hold_gradient, hold_long_gradient
 from rnn_cli.study.bptt_report import BackwardReport, backward_report
 from rnn_cli.study.gradient_options import read_clipping, read_every, read_truncation
-from rnn_cli.study.seq2seq import DECODER, ENCODER, Decoded, check_network, decode
+from rnn_cli.study.roles import DECODER, ENCODER, check_network
+from rnn_cli.study.seq2seq import Decoded, decode
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
 from rnn_cli.study.targets import read_target

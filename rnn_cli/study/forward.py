@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from rnn_cli.core.fast.batches import MOST_SEQUENCES, SequenceRun, batches, run_batch
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.seq2seq import Decoded, check_network, computed, decode
+from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
+
+if TYPE_CHECKING:  # loaded only where a text is decoded
+    from rnn_cli.study.seq2seq import Decoded
 
 DTYPES = ("float32", "float64")
 
@@ -28,7 +31,7 @@ class ForwardResult:
     run: SequenceRun
     choice: Choice
     explain_shapes: bool = False
-    decoded: Decoded | None = None
+    decoded: "Decoded | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,7 @@ class ManyForwardResult:
 class Seq2SeqForwardResult:
     """Both networks of an encoder-decoder, and the context between them."""
 
-    decoded: Decoded
+    decoded: "Decoded"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +56,7 @@ class ManyDecodedResult:
     """Many texts that a model decodes, which may be computed while they are drawn or written."""
 
     model: Model
-    texts: Iterable[Decoded]
+    texts: "Iterable[Decoded]"
     source: tuple[str, str]
 
 
@@ -89,6 +92,8 @@ def forward_sequences(
     sequences = iter(sequences) if only is None else _single(sequences, only)
     chosen = [*given_options(shown), *["--explain-shapes"] * explain_shapes]
     if check_network(model, network, target, chosen):
+        from rnn_cli.study.seq2seq import decode
+
         _refuse_dtype(dtype)
         texts = (decode(model, sequence, target, seed) for sequence in sequences)
         first_texts = list(islice(texts, 2))
@@ -127,6 +132,8 @@ def forward_each(
     sequences = iter(sequences) if only is None else _single(sequences, only)
     chosen = [*given_options(shown), *["--explain-shapes"] * explain_shapes]
     if check_network(model, network, target, chosen):
+        from rnn_cli.study.seq2seq import decode
+
         _refuse_dtype(dtype)
         for sequence in sequences:
             yield _one_text(decode(model, sequence, target, seed), network, explain_shapes, shown)
@@ -143,10 +150,12 @@ def for_one_sequence() -> InputError:
     )
 
 
-def _one_text(decoded: Decoded, network: str | None, explain_shapes: bool, shown: Shown) -> Forwarded:
+def _one_text(decoded: "Decoded", network: str | None, explain_shapes: bool, shown: Shown) -> Forwarded:
     one = decoded.network(network)
     if one is None:
         return Seq2SeqForwardResult(decoded)
+    from rnn_cli.study.seq2seq import computed
+
     choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
     return ForwardResult(one.model, one.sequence, computed(one), choice, explain_shapes, decoded)
 

@@ -1,6 +1,5 @@
 """A text that a network decodes, with everything behind it: what was encoded, the context, every step of the decoder."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +16,7 @@ from rnn_cli.inputs.level import cut, joined
 from rnn_cli.inputs.sequence import Sequence, encode_tokens
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
 from rnn_cli.models.writer import conditioned_states, writer_of
-
-ENCODER, DECODER = "encoder", "decoder"
+from rnn_cli.study.roles import DECODER, ENCODER
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,35 +72,6 @@ class Decoded:
     def target(self) -> Target:
         """What the loss is measured against."""
         return Target(CROSS_ENTROPY, np.array(self.targets), np.ones(len(self.targets)))
-
-
-def check_network(model: Model, network: str | None, forced_text: str | None, chosen: Iterable[str]) -> bool:
-    """Whether a model decodes a text, and is not one network that answers at its own steps.
-
-    `chosen` are the options given that choose a part of one network. InputError where it is not said of which, or where
-    an option does not fit the model.
-    """
-    if not model.writes:
-        for option, value in (("--target", forced_text), ("--network", network)):
-            if value is not None:
-                raise InputError(
-                    f"{option} is for a model that writes a text, as --task translate and describe train it"
-                )
-        return False
-    if network not in (None, ENCODER, DECODER):
-        raise InputError(f"--network {network}: it can be {ENCODER} or {DECODER}")
-    if model.kind == "one-to-many" and network == ENCODER:
-        raise InputError(
-            "--network encoder: nothing is read here; the decoder starts from what it learnt for a condition"
-        )
-    for option in chosen if model.kind != "one-to-many" and network is None else ():
-        raise which_network(option)
-    return True
-
-
-def which_network(option: str) -> InputError:
-    """What to say where an option is about one network and there are two."""
-    return InputError(f"{option} is about one of two networks: add --network encoder or --network decoder")
 
 
 def decode_greedily(decoder: Network, first: Initial, bos: int, eos: int, most: int) -> list[int]:

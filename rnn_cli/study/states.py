@@ -16,7 +16,7 @@ from rnn_cli.study.forward import (
     Seq2SeqForwardResult,
     for_one_sequence,
 )
-from rnn_cli.study.seq2seq import which_network
+from rnn_cli.study.roles import which_network
 from rnn_cli.study.trace import Seq2SeqTraceResult, Traced, TraceResult
 
 

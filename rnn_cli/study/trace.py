@@ -1,15 +1,17 @@
 """One sequence through a network, with every number and where it comes from."""
 
 from dataclasses import dataclass
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from rnn_cli.core.trace import Trace, trace
-from rnn_cli.core.why import Reason, unfold
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.quantity import parse_quantity
-from rnn_cli.study.seq2seq import Decoded, check_network, decode
+from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
+
+if TYPE_CHECKING:  # loaded only where they are needed: most traces are of one network, and unfold no number
+    from rnn_cli.core.why import Reason
+    from rnn_cli.study.seq2seq import Decoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,7 @@ class TraceResult:
     trace: Trace
     choice: Choice
     arithmetic: bool = True
-    decoded: Decoded | None = None
+    decoded: "Decoded | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class WhyResult:
     """One number of a trace, unfolded to weights, inputs and first states."""
 
     traced: TraceResult
-    reason: Reason
+    reason: "Reason"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class AnswersResult:
 class Seq2SeqTraceResult:
     """Both networks of an encoder-decoder, and the context between them."""
 
-    decoded: Decoded
+    decoded: "Decoded"
     arithmetic: bool = True
 
 
@@ -84,6 +86,8 @@ def trace_sequence(
     chosen = [*given_options(shown), *(["--why"] if why is not None else [])]
     chosen += [f"--{worksheet}"] if worksheet is not None else []
     if check_network(model, network, target, chosen):
+        from rnn_cli.study.seq2seq import decode
+
         decoded = decode(model, sequence, target, seed)
         one = decoded.network(network)
         if one is None:
@@ -95,6 +99,9 @@ def trace_sequence(
         choice = choose(model.network.architecture, len(sequence.inputs), **shown)
         result = TraceResult(model, sequence, steps, choice, arithmetic)
     if why is not None:
+        from rnn_cli.core.why import unfold
+        from rnn_cli.study.quantity import parse_quantity
+
         return WhyResult(
             result, unfold(result.trace, parse_quantity(why, result.trace, choice.layers, choice.directions))
         )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 
 from rnn_cli.study.forward import ManyDecodedResult, Seq2SeqForwardResult
-from rnn_cli.study.seq2seq import DECODER, ENCODER, Decoded, NetworkTrace, computed
+from rnn_cli.study.roles import DECODER, ENCODER
+from rnn_cli.study.seq2seq import Decoded, NetworkTrace, computed
 from rnn_cli.study.shown import Choice
 from rnn_cli.study.trace import Seq2SeqTraceResult
 from rnn_cli.views import style

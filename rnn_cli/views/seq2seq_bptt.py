@@ -6,7 +6,8 @@ from rich.text import Text
 from rnn_cli.core.bptt import Bptt
 from rnn_cli.core.learning.clipping import norm
 from rnn_cli.study.bptt import Seq2SeqBpttResult
-from rnn_cli.study.seq2seq import ENCODER, Decoded, NetworkTrace
+from rnn_cli.study.roles import ENCODER
+from rnn_cli.study.seq2seq import Decoded, NetworkTrace
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt
 from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
