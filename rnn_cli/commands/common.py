@@ -12,9 +12,7 @@ from rnn_cli.inputs.lines import read_lines, read_stdin
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
-from rnn_cli.study.networks import LABELS, build_network, check_activation, options_for, shell_flags
-
-DEFAULT_MODEL = "nlp"
+from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, check_activation, options_for, shell_flags
 
 
 def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:

@@ -1,5 +1,6 @@
 """The error's way back through time: of one network, of an encoder-decoder, or of a long sequence by the kernels alone."""
 
+from collections.abc import Sequence as Series
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -80,7 +81,7 @@ def bptt_sequence(
     sequence: Sequence,
     *,
     target: str | None = None,
-    targets: str | None = None,
+    targets: str | Series[str] | None = None,
     loss: str | None = None,
     truncate: str | None = None,
     truncate_sweep: bool = False,

@@ -143,6 +143,16 @@ def forward_each(
         yield ForwardResult(model, sequence, run, choice)
 
 
+def each_of(result: object) -> "list[Forwarded] | None":
+    """A result for each of many sequences that are held; None where the result is of one."""
+    if isinstance(result, ManyForwardResult):
+        choice = result.choice
+        return [ForwardResult(result.model, sequence, run, choice) for sequence, run in result.runs]
+    if isinstance(result, ManyDecodedResult):
+        return [_one_text(decoded, None, False, {}) for decoded in result.texts]
+    return None
+
+
 def for_one_sequence() -> InputError:
     """What to say where an option is about one sequence and there are many."""
     return InputError(

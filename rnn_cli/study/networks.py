@@ -9,6 +9,9 @@ from rnn_cli.errors import InputError
 from rnn_cli.models.load import random_model
 from rnn_cli.models.model import Model
 
+DEFAULT_MODEL = "nlp"
+"""What commands take where no model is named."""
+
 LABELS = ("negative", "positive")
 
 CELL_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {

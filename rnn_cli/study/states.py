@@ -8,6 +8,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.trace import Trace
 from rnn_cli.errors import InputError
+from rnn_cli.study.bptt import BpttResult, Seq2SeqBpttResult
 from rnn_cli.study.forward import (
     Forwarded,
     ForwardResult,
@@ -16,8 +17,8 @@ from rnn_cli.study.forward import (
     Seq2SeqForwardResult,
     for_one_sequence,
 )
-from rnn_cli.study.roles import which_network
-from rnn_cli.study.trace import Seq2SeqTraceResult, Traced, TraceResult
+from rnn_cli.study.roles import DECODER, ENCODER, which_network
+from rnn_cli.study.trace import AnswersResult, Seq2SeqTraceResult, Traced, TraceResult, WhyResult, WorksheetResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,29 @@ def shown_states(result: Traced | Forwarded) -> ShownStates:
     run = one.trace if isinstance(one, TraceResult) else one.run
     title = f"{one.model.name}: h over time, layer {layer}, {direction}"
     return ShownStates(title, one.sequence.names, states_over_time(run, "h", layer, direction), one.choice.units)
+
+
+def states_of(result: object, quantity: str, layer: int, direction: str, network: str | None = None) -> Array:
+    """h, c or a gate of a result, (T, H). `network` chooses one of an encoder-decoder.
+
+    InputError where the result has no such states, or it is not said of which network.
+    """
+    if isinstance(result, WhyResult | WorksheetResult | AnswersResult):
+        result = result.traced
+    if isinstance(result, Seq2SeqTraceResult | Seq2SeqForwardResult | Seq2SeqBpttResult):
+        one = result.decoded.network(network)
+        if one is None:
+            raise InputError(f"there are two networks: say {DECODER!r} or {ENCODER!r} as the network")
+        return states_over_time(one.trace, quantity, layer, direction)
+    if isinstance(result, TraceResult):
+        return states_over_time(result.trace, quantity, layer, direction)
+    if isinstance(result, ForwardResult):
+        return states_over_time(result.run, quantity, layer, direction)
+    if isinstance(result, BpttResult):
+        return states_over_time(result.report.result.trace, quantity, layer, direction)
+    if isinstance(result, ManyForwardResult | ManyDecodedResult):
+        raise InputError("there are several sequences: take one, as in result[0]")
+    raise InputError("this result keeps no states; those of forward, trace and bptt do")
 
 
 def states_over_time(run: Trace | SequenceRun, quantity: str, layer: int, direction: str) -> Array:
