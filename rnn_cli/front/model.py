@@ -5,6 +5,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from rnn_cli.errors import InputError
+from rnn_cli.front.quiet import quiet
 from rnn_cli.front.reading import (
     NOTHING,
     Input,
@@ -56,12 +57,14 @@ class Model:
 
         return f"<{describe(self.loaded)}>"
 
+    @quiet
     def inspect(self) -> Result:
         """What the model is made of: sizes, parameters, conventions."""
         from rnn_cli.study.inspect import inspect_model
 
         return Result(inspect_model(self.loaded, self.source))
 
+    @quiet
     def trace(
         self,
         x: Input,
@@ -85,7 +88,7 @@ class Model:
         >>> import rnn_cli as rnn
         >>> step = rnn.load("nlp").trace("I love NLP").document()["steps"][1]
         >>> step["token"], [round(value, 4) for value in step["h"]]
-        ('love', [0.9443, 0.3361, -0.4026])
+        ('love', [0.9443, 0.0296, -0.1287])
         """
         from rnn_cli.study.trace import trace_sequence
 
@@ -105,6 +108,7 @@ class Model:
             )
         )
 
+    @quiet
     def forward(
         self,
         *x: Inputs,
@@ -138,6 +142,7 @@ class Model:
         )
         return Result(record, self._parts(record))
 
+    @quiet
     def bptt(
         self,
         x: Input,
@@ -172,7 +177,7 @@ class Model:
         >>> import rnn_cli as rnn
         >>> loss = rnn.load("nlp").bptt("I love NLP", target="negative", truncate=2).document()["loss"]
         >>> loss["kind"], round(loss["total"], 4)
-        ('cross-entropy', 1.8606)
+        ('cross-entropy', 2.303)
         """
         from rnn_cli.study.bptt import bptt_sequence
 
@@ -200,6 +205,7 @@ class Model:
             record.hold()
         return Result(record)
 
+    @quiet
     def gradients(
         self,
         x: Input,
@@ -230,6 +236,7 @@ class Model:
             )
         )
 
+    @quiet
     def predict(self, *x: Input, beam: int = 1, top: int = 10) -> Result:
         """What the model answers to one input or to several.
 
@@ -254,6 +261,7 @@ class Model:
         sequences = [read_to_predict(one, self.loaded, self.seed) for one in x]
         return Result(predict(self.loaded, self.source, sequences=sequences, source=f"{len(x)} texts", **asked))
 
+    @quiet
     def generate(
         self,
         prompt: str | None = None,
@@ -286,6 +294,7 @@ class Model:
             )
         )
 
+    @quiet
     def evaluate(
         self,
         *data: "str | PathLike[str]",

@@ -12,7 +12,7 @@ from rnn_cli.models.model import Model
 if TYPE_CHECKING:
     from rnn_cli.core.arrays import Array
 
-Input: TypeAlias = "str | Sequence[str] | Array | Sequence[Sequence[float]]"
+Input: TypeAlias = "str | Sequence[str] | Array | Sequence[Array] | Sequence[Sequence[float]]"
 """A text; the tokens of a text; or numbers (T, I), as an array or in nested lists."""
 
 Inputs: TypeAlias = "Input | Sequence[Input]"

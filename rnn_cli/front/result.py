@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.front.quiet import quiet
 
 
 class Result:
@@ -17,6 +18,7 @@ class Result:
         self.record = record
         self._parts = parts
 
+    @quiet
     def document(self) -> dict[str, Any]:
         """The dict that the command prints with --json: plain lists and numbers, None for what is not finite."""
         from rnn_cli.front.presenting import document
@@ -24,6 +26,7 @@ class Result:
 
         return as_json_reads(document(self.record))
 
+    @quiet
     def page(self, precision: int = 4) -> str:
         """The page that the command prints, as text; `precision` is the number of decimals."""
         from rnn_cli.front.presenting import page
@@ -66,6 +69,7 @@ class Result:
 
         return f"<result of {command_of(self.record)}: print() shows its page>"
 
+    @quiet
     def _repr_html_(self) -> str:
         from rnn_cli.front.presenting import page
         from rnn_cli.output.emit import Once

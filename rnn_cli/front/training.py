@@ -14,6 +14,7 @@ from rnn_cli.core.systems import make_system
 from rnn_cli.documents.train import EventWriter
 from rnn_cli.errors import InputError, NumberError, SystemRefused
 from rnn_cli.front.model import Model
+from rnn_cli.front.quiet import quiet
 from rnn_cli.models.trained import Trained as Saved
 from rnn_cli.models.trained import model_of
 from rnn_cli.models.typed import typed
@@ -70,6 +71,7 @@ class Trained:
         return page_html(self._once())
 
 
+@quiet
 def train(
     data: "str | PathLike[str] | Iterable[str | PathLike[str]] | None" = None,
     task: str | None = None,

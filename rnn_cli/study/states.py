@@ -73,12 +73,11 @@ def states_over_time(run: Trace | SequenceRun, quantity: str, layer: int, direct
     InputError where the network has no such quantity, layer or direction.
     """
     found = _of_trace(run) if isinstance(run, Trace) else _of_run(run)
-    layers = 1 + max(one for one, _ in found)
-    where = (layer + layers if layer < 0 else layer, direction)
-    if where not in found:
-        places = ", ".join(f"{one} {way}" for one, way in found)
-        raise InputError(f"no layer {layer}, {direction}: this network has {places}")
-    states = found[where]
+    place = layer if layer >= 0 else layer + 1 + max(one for one, _ in found)
+    if (place, direction) not in found:
+        places = ", ".join(f"{one} {of}" for one, of in found)
+        raise InputError(f"no layer {place}, {direction}: this network has {places}")
+    states = found[place, direction]
     if quantity not in states:
         raise InputError(f"no {quantity}: this network has {', '.join(states)}")
     return states[quantity]
