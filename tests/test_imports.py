@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE,
     },
     "app": {"errors", "version", "inputs"},
-    "__init__": {"version"},
+    "__init__": {"version", "errors", "front"},
     "__main__": {"app", "output", "errors"},
 }
 """For each room of the package, the rooms that it may import. The app finds its commands by name, when one is called, and
@@ -71,6 +71,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},
     "study": {"numpy"},
+    "front": {"numpy"},
     "documents": {"numpy"},
     "views": {"numpy", "rich"},
     "plots": {"numpy", "matplotlib"},

@@ -176,8 +176,8 @@ MOST_WITH_GATES = 20_000
 def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False) -> ForwardRun:
     """The forward pass. NumberError where a state leaves the finite range, as a relu's can."""
     initial = {where: (h[None], None if c is None else c[None]) for where, (h, c) in (first or {}).items()}
-    lean = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
-    run = (run_states if lean else run_forward)(network, sequence.inputs[:, None], initial=initial)
+    states_alone = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
+    run = (run_states if states_alone else run_forward)(network, sequence.inputs[:, None], initial=initial)
     for one in run.runs:
         bad = ~np.isfinite(one.tape.h[1:, 0]).all(axis=-1)
         if bad.any():
