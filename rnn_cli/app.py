@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from rnn_cli.errors import InputError
 
@@ -24,6 +24,35 @@ COMMANDS = {
 }
 
 
+class CellOptionCommand(TyperCommand):
+    """A command on which an option of a cell may stand as a flag of its own: --reset before for --cell-option reset=before."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        strange = [
+            word for word in args if word.startswith("--") and word.partition("=")[0] not in own and word != "--"
+        ]
+        if "--cell-option" in own and strange:
+            from rnn_cli.core.cells import option_names  # loads the cells: only for a flag that is none of ours
+
+            names = [f"--{name}" for name in option_names()]
+            args = _rewritten(args, [word for word in strange if word.partition("=")[0] in names])
+        return super().parse_args(ctx, args)
+
+
+def _rewritten(args: list[str], flags: list[str]) -> list[str]:
+    """The words of a command line with --NAME VALUE and --NAME=VALUE, for these flags, as --cell-option NAME=VALUE."""
+    words: list[str] = []
+    rest = iter(args)
+    for word in rest:
+        if word in flags:
+            name, sign, value = word[2:].partition("=")
+            words += ["--cell-option", f"{name}={value if sign else next(rest, '')}"]
+        else:
+            words.append(word)
+    return words
+
+
 class LazyGroup(TyperGroup):
     """A group that knows its commands' names and summaries, and imports a command only to run it."""
 
@@ -36,7 +65,7 @@ class LazyGroup(TyperGroup):
         if cmd_name not in self.commands:
             module = import_module(f"rnn_cli.commands.{cmd_name}")
             single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
-            single.command(cmd_name)(module.run)
+            single.command(cmd_name, cls=CellOptionCommand)(module.run)
             self.commands[cmd_name] = typer.main.get_command(single)
         return self.commands[cmd_name]
 

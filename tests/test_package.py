@@ -31,7 +31,7 @@ def test_the_version_stands_in_one_place(call: Callable[..., Result]) -> None:
 
 
 def test_exported_names() -> None:
-    assert rnn_cli.__all__ == ["__version__"]
+    assert rnn_cli.__all__ == sorted(rnn_cli.__all__)
     for name in rnn_cli.__all__:
         assert hasattr(rnn_cli, name)
 

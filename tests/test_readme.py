@@ -1,4 +1,4 @@
-"""Documents that cannot rot: every command block of README, and every example in a command's help, runs as printed."""
+"""Documents that cannot rot: every block of README, and every example in a command's help, runs as printed."""
 
 import os
 import re
@@ -16,9 +16,10 @@ from tests.support.models import random_trained
 from tests.support.trained import DATA, TrainedModels
 
 README = Path(__file__).parents[1] / "README.md"
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+FENCED = re.findall(r"^```(sh|python)\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+BLOCKS = [block for language, block in FENCED if language == "sh"]
 SET_UP = [block for block in BLOCKS if "-m venv" in block]
-COMMAND_BLOCKS = [block for block in BLOCKS if "-m venv" not in block]
+TO_RUN = [(language, block) for language, block in FENCED if "-m venv" not in block]
 SHELL = set("|<>&;$*?`")
 
 
@@ -50,10 +51,33 @@ def test_readme_opens_with_the_two_commands_of_the_set_up() -> None:
     assert "\n" not in first + second
 
 
-@pytest.mark.parametrize("block", COMMAND_BLOCKS, ids=lambda block: block.strip().splitlines()[0][:60])
-def test_a_block_runs_as_printed(block: str, folder: Path) -> None:
-    done = in_shell(block, folder)
+def in_python(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python as a reader would."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment(None),
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "block"), TO_RUN, ids=[f"{block.strip().splitlines()[0][:60]}" for _, block in TO_RUN]
+)
+def test_a_block_runs_as_printed(language: str, block: str, folder: Path) -> None:
+    done = in_shell(block, folder) if language == "sh" else in_python(block, folder)
     assert done.returncode == 0, done.stderr
+
+
+def test_python_has_a_block_that_says_what_readme_says_it_does(folder: Path) -> None:
+    (script,) = (block for language, block in FENCED if language == "python")
+    assert "positive" in script
+    shown = in_python(f"{script}\nprint(result.document()['prediction'])", folder)
+    assert shown.stderr == ""
+    assert shown.stdout.splitlines()[-1] == "positive"
 
 
 SHOWN = re.findall(

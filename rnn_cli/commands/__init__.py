@@ -1,1 +1,1 @@
-"""One file per subcommand: read the inputs, call the core, pick the view, emit."""
+"""One file per subcommand: read the options, ask study, emit the result."""

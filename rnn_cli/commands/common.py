@@ -1,18 +1,18 @@
 """From options to a model and its sequences: what every command that runs a network begins with."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 
-from rnn_cli.commands.options import NetworkOptions, SourceOptions
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.commands.options import NetworkOptions, SourceOptions, cell_options
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
 from rnn_cli.inputs.text_lines import read_lines, read_stdin
-from rnn_cli.models.load import load_model, random_model
+from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
-from rnn_cli.models.options import options_from_flags
-
-DEFAULT_MODEL = "nlp"
+from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, options_for, shell_flags
 
 
 def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
@@ -25,60 +25,49 @@ def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
 
 def _flags(options: NetworkOptions) -> str:
     """The options that differ from their defaults, as a shell reads them."""
-    said: list[str] = []
-    for option in fields(options):
-        value = getattr(options, option.name)
-        if value != option.default:
-            said.append("--" + option.name.replace("_", "-"))
-            said += [] if value is True else [str(value)]
-    if not said:
-        return ""
-    import shlex
-
-    return shlex.join(said)
+    values = {one.name: getattr(options, one.name) for one in fields(options)}
+    return shell_flags({one.name: values[one.name] for one in fields(options) if values[one.name] != one.default})
 
 
-def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
+def cell_options_of(options: NetworkOptions) -> dict[str, str]:
+    """The options of the cell itself that were given."""
+    return cell_options(options.activation, options.cell_option, options.reset_before)
+
+
+def given_to_build(options: NetworkOptions) -> dict[str, object]:
+    """The options that build a network, and not the one that also reads a state dict, with the values given."""
     built = {
         "--cell": options.cell,
         "--input-size": options.input_size,
         "--hidden-size": options.hidden_size,
         "--num-layers": options.num_layers,
         "--bidirectional": options.bidirectional or None,
-        "--reset-before": options.reset_before or None,
+        "--cell-option": options.cell_option or options.reset_before or None,
         "--task": options.task,
         "--labels": options.labels,
     }
-    given = [name for name, value in built.items() if value is not None]
+    return {name: value for name, value in built.items() if value is not None}
+
+
+def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
+    given = list(given_to_build(options))
     if options.model is not None:
         if given:
             raise InputError(f"{given[0]} builds a network, --model brings one: give one or the other")
         return load_model(options.model, options.activation)
     if not given and options.activation is None:
         return load_model(DEFAULT_MODEL)
-    cell = options.cell or "rnn"
-    flags = {
-        "--activation": ("activation", options.activation),
-        "--reset-before": ("reset", "before" if options.reset_before else None),
-    }
-    own = options_from_flags(cell, flags)
-    task = options.task or MANY_TO_ONE
-    if task not in (MANY_TO_ONE, MANY_TO_MANY):
-        raise InputError(f"--task {task}: a built network can be {MANY_TO_ONE} or {MANY_TO_MANY}")
-    labels = tuple(label.strip() for label in (options.labels or "negative,positive").split(","))
-    if not all(labels) or len(set(labels)) != len(labels):
-        raise InputError(f"--labels {options.labels}: give different names with commas between them")
-    architecture = Architecture(
-        cell,
-        options.input_size or input_size or 2,
-        options.hidden_size or 3,
-        options.num_layers or 1,
-        options.bidirectional,
-        task,
-        len(labels),
-        options=own,
+    return build_network(
+        options.cell or "rnn",
+        input_size=options.input_size or input_size or 2,
+        hidden_size=options.hidden_size or 3,
+        num_layers=options.num_layers or 1,
+        bidirectional=options.bidirectional,
+        options=cell_options_of(options),
+        task=options.task or MANY_TO_ONE,
+        labels=LABELS if options.labels is None else [label.strip() for label in options.labels.split(",")],
+        seed=options.seed,
     )
-    return random_model(architecture, labels, options.seed)
 
 
 def open_one(source: SourceOptions, network: NetworkOptions) -> tuple[Model, Sequence]:
@@ -109,3 +98,31 @@ def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, It
         return model, (encode_text(line, model, network.seed) for _, line in read_lines(source.file))
     text = read_stdin() if source.text == "-" else source.text or ""
     return model, iter([encode_text(text, model, network.seed)])
+
+
+def source_names(source: SourceOptions) -> tuple[str, str]:
+    """What many sequences are called, and the option that brings them again."""
+    option, file = ("--file", source.file) if source.file is not None else ("--input", source.input)
+    if file is None:
+        return "", ""
+    return "stdin" if file == "-" else Path(file).name, shlex.join([option, file])
+
+
+def networks_to_compare(options: NetworkOptions, cells: list[str]) -> list[NetworkOptions]:
+    """The same network with each of the cells. An option that belongs to one cell alone is left to that one."""
+    if options.model is not None or options.cell is not None:
+        raise InputError("--compare builds the networks that it compares: leave out --model and --cell")
+    networks = []
+    for cell in cells:
+        own = [f"{name}={value}" for name, value in options_for(cell, cell_options_of(options)).items()]
+        networks.append(replace(options, cell=cell, activation=None, cell_option=own, reset_before=False))
+    return networks
+
+
+def open_each(source: SourceOptions, networks: list[NetworkOptions]) -> list[tuple[Model, Sequence]]:
+    """One sequence, as each of several networks reads it."""
+    if "-" in (source.file, source.input):
+        raise InputError("--compare reads its input once for each cell: give a file, not stdin")
+    if source.text == "-":
+        source = replace(source, text=read_stdin())
+    return [open_one(source, network) for network in networks]

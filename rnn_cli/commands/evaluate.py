@@ -1,10 +1,29 @@
 """rnn evaluate: how good a trained model is on data that it has not seen."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from rnn_cli.commands.options import OutputOptions, with_options
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How data are read that look different from those of training."""
+
+    text: Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="As in training, for other data.")] = None
+    label: Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Likewise.")] = None
+    column: Annotated[str | None, typer.Option("--column", metavar="COLUMN", help="tag: the column of the tag.")] = None
+    separator: Annotated[
+        str | None, typer.Option("--separator", metavar="SIGN", help="translate, describe: between the two parts.")
+    ] = None
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: found out]"),
+    ] = None
+    deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
+    strict: Annotated[bool, typer.Option("--strict", help="The first bad row is an error.")] = False
 
 
 @with_options
@@ -13,7 +32,8 @@ def run(
     data: Annotated[
         list[str] | None, typer.Argument(metavar="DATA…", help="As for training; none for a generated task.")
     ] = None,
-    out: OutputOptions = OutputOptions(),  # noqa: B008 it is frozen
+    *,
+    out: OutputOptions,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="DATA are those of training: measure on the part that it held out.")
     ] = False,
@@ -23,22 +43,7 @@ def run(
     resamples: Annotated[
         int, typer.Option("--resamples", min=0, max=1_000_000, help="Bootstrap resamples for the intervals; 0: none.")
     ] = 1000,
-    text: Annotated[
-        str | None, typer.Option("--text", metavar="COLUMN", help="As in training, for other data.")
-    ] = None,
-    label: Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Likewise.")] = None,
-    column: Annotated[
-        str | None, typer.Option("--column", metavar="COLUMN", help="tag: the column of the tag.")
-    ] = None,
-    separator: Annotated[
-        str | None, typer.Option("--separator", metavar="SIGN", help="translate, describe: between the two parts.")
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: found out]"),
-    ] = None,
-    deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="The first bad row is an error.")] = False,
+    reading: ReadingOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples and of generated examples.")] = 0,
 ) -> None:
     """Loss, accuracy, F1, confusion, perplexity, BLEU or forecast errors, with 95% bootstrap intervals and a baseline.
@@ -53,32 +58,18 @@ def run(
       rnn evaluate reviews.safetensors reviews.tsv --json
     """
     out.check()
-    from rnn_cli.documents.evaluate import evaluate_document
+    from rnn_cli.front.presenting import emit
     from rnn_cli.models.load import load_model
-    from rnn_cli.output.emit import emit
-    from rnn_cli.study.evaluate import check_beam, evaluate
-    from rnn_cli.study.examples import open_subject
-    from rnn_cli.study.scores import Resampling
-    from rnn_cli.tasks.options import DataOptions
-    from rnn_cli.views.evaluate import evaluate_page
+    from rnn_cli.study.evaluate import evaluate_model
 
-    files, resampling = data or [], Resampling(resamples, seed)
-    asked = DataOptions(
-        text=text,
-        label=label,
-        column=column,
-        separator=separator,
-        header=header,
-        deduplicate=deduplicate,
-        strict=strict,
+    result = evaluate_model(
+        load_model(model),
+        model,
+        data or [],
+        held_out=held_out,
+        beam=beam,
+        resamples=resamples,
+        seed=seed,
+        **vars(reading),
     )
-    subject = open_subject(model, load_model(model), files, asked, held_out, seed)
-    check_beam(subject, beam)
-    found = evaluate(subject, resampling, beam)
-    emit(
-        lambda: evaluate_page(subject, model, files, found, resampling, out.precision),
-        lambda: evaluate_document(subject, files, found, resampling),
-        as_json=out.json,
-        save=out.save,
-        no_color=out.no_color,
-    )
+    emit(result, out)

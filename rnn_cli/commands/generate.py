@@ -1,21 +1,19 @@
 """rnn generate: a model that has learnt to write, writes."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rnn_cli.commands.options import OutputOptions, finite, with_options
-from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from rnn_cli.study.generate import Sample, Sampling, Writer
+    from rnn_cli.study.generate import GenerateResult
 
 
 @with_options
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model that rnn train wrote, for lm or describe.")],
-    out: OutputOptions = OutputOptions(),  # noqa: B008 it is frozen
+    out: OutputOptions,
     prompt: Annotated[
         str | None, typer.Option("--prompt", metavar="TEXT", help="What to go on with; of describe: the condition.")
     ] = None,
@@ -46,57 +44,40 @@ def run(
       rnn generate names.safetensors --prompt island --count 5
     """
     out.check()
-    if temperature < 0:
-        raise InputError(f"--temperature {temperature:g}: it is 0 or greater")
-    from rnn_cli.documents.generate import generate_document
+    from rnn_cli.front.presenting import emit, save
     from rnn_cli.models.load import load_model
-    from rnn_cli.output.emit import emit, save_result
-    from rnn_cli.study.generate import Sampling, default_length, open_writer
-    from rnn_cli.views.generate import generate_page
+    from rnn_cli.study.generate import begin_generate
 
-    loaded = load_model(model)
-    writer = open_writer(model, loaded, prompt)
-    sampling = Sampling(temperature, top_k, length or default_length(writer.encoding), seed)
-    samples: list[Sample] = []
+    result = begin_generate(
+        load_model(model),
+        model,
+        prompt=prompt,
+        temperature=temperature,
+        top_k=top_k,
+        length=length,
+        explain=explain,
+        seed=seed,
+    )
     if out.json or explain:
-        samples += written(writer, sampling, count)
+        for tokens in result.stream(count):
+            for _ in tokens:
+                pass
+        emit(result, out)
     else:
-        stream_all(model, writer, sampling, count, samples, out.no_color)
-    page = lambda: generate_page(loaded, model, writer, sampling, samples, out.precision, explain)  # noqa: E731
-    document = lambda: generate_document(loaded, writer, sampling, samples)  # noqa: E731
-    if out.json or explain:
-        emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
-    else:
-        for path in out.save:
-            save_result(Path(path), page, document)
+        stream_all(result, count, out.no_color)
+        save(result, out)
 
 
-def written(writer: "Writer", sampling: "Sampling", count: int) -> "list[Sample]":
-    """All texts, whole."""
-    from rnn_cli.study.generate import check_finite
-
-    samples = []
-    for sample, tokens in writer.samples(sampling, count):
-        for _ in tokens:
-            pass
-        check_finite(sample)
-        samples.append(sample)
-    return samples
-
-
-def stream_all(
-    name: str, writer: "Writer", sampling: "Sampling", count: int, samples: "list[Sample]", no_color: bool
-) -> None:
+def stream_all(result: "GenerateResult", count: int, no_color: bool) -> None:
     """Write the texts as they come; a person at a terminal is told on stderr what to notice."""
     from rnn_cli.output.stream import TextStream
     from rnn_cli.output.tell import tell
-    from rnn_cli.study.generate import check_finite
     from rnn_cli.views.generate import closing, unknown_lines
     from rnn_cli.views.page import blank
 
-    stream = TextStream()
+    stream, writer = TextStream(), result.writer
     tell(unknown_lines(writer), no_color, anywhere=True)
-    for number, (sample, tokens) in enumerate(writer.samples(sampling, count)):
+    for number, tokens in enumerate(result.stream(count)):
         if number and writer.end is None:
             stream.write("\n")
         if writer.end is None:
@@ -104,6 +85,4 @@ def stream_all(
         for token in tokens:
             stream.write(token.text)
         stream.write("\n")
-        check_finite(sample)
-        samples.append(sample)
-    tell([blank(), *closing(name, writer, sampling, samples)], no_color)
+    tell([blank(), *closing(result.name, writer, result.sampling, result.samples)], no_color)

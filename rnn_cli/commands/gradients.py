@@ -1,14 +1,23 @@
 """rnn gradients: what a product of many factors, matrices or Jacobians makes of a gradient."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnn_cli.commands.options import NetworkOptions, OutputOptions, SourceOptions, finite, with_options
+from rnn_cli.commands.options import (
+    NetworkOptions,
+    OutputOptions,
+    PlotOptions,
+    SourceOptions,
+    finite,
+    with_options,
+)
+from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from rnn_cli.output.emit import Page
+    from rnn_cli.study.gradient_path import GradientComparison, GradientPath
 
 
 def _all_finite(values: list[float] | None) -> list[float] | None:
@@ -17,57 +26,80 @@ def _all_finite(values: list[float] | None) -> list[float] | None:
     return values
 
 
-@with_options
-def run(
-    source: SourceOptions,
-    network: NetworkOptions,
-    out: OutputOptions,
+@dataclass(frozen=True)
+class ChainOptions:
+    """A chain of factors that belongs to no sequence: of numbers, or of a random recurrent matrix."""
+
     factor: Annotated[
         list[float] | None,
         typer.Option(
             "--factor", metavar="W", callback=_all_finite, help="Powers of a number. Repeat it to compare several."
         ),
-    ] = None,
+    ] = None
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="How many factors.  [default: 20, of matrices 100]")
-    ] = None,
+    ] = None
     spectral_radius: Annotated[
         float | None,
         typer.Option(
             "--spectral-radius", metavar="R", callback=finite, help="A random recurrent matrix of this radius."
         ),
-    ] = None,
+    ] = None
     init: Annotated[
         str | None,
         typer.Option("--init", metavar="gaussian|orthogonal|identity", help="Of that matrix.  [default: gaussian]"),
-    ] = None,
+    ] = None
     drive: Annotated[
         str | None, typer.Option("--drive", metavar="noise|zeros", help="Its input at each step.  [default: noise]")
-    ] = None,
+    ] = None
     keep_bias: Annotated[
         float | None,
         typer.Option(
-            "--keep-bias", metavar="B", callback=finite, help="Bias of its forget (LSTM) or update gate (GRU)."
+            "--keep-bias", metavar="B", callback=finite, help="How far the gate that keeps the state is open: its bias."
         ),
-    ] = None,
+    ] = None
+
+    @property
+    def of_matrix(self) -> dict[str, object]:
+        """The options that only a random matrix has."""
+        return {"--init": self.init, "--drive": self.drive, "--keep-bias": self.keep_bias}
+
+
+@dataclass(frozen=True)
+class PathOptions:
+    """Where the gradient of a sequence starts, and what it goes back through."""
+
     target: Annotated[
         str | None,
         typer.Option("--target", metavar="LABEL", help="Of the loss.  [default: what the network says]"),
-    ] = None,
+    ] = None
     layer: Annotated[
         str | None, typer.Option("--layer", metavar="0", help="Go back through this layer.  [default: the last]")
-    ] = None,
+    ] = None
     direction: Annotated[
         str | None,
         typer.Option("--direction", metavar="forward|backward", help="Go back through this direction's run."),
-    ] = None,
+    ] = None
+
+    @property
+    def given(self) -> dict[str, object]:
+        """All of them, by their names on the command line."""
+        return {"--target": self.target, "--layer": self.layer, "--direction": self.direction}
+
+
+@with_options
+def run(
+    source: SourceOptions,
+    network: NetworkOptions,
+    out: OutputOptions,
+    chain: ChainOptions,
+    path: PathOptions,
+    figures: PlotOptions,
     compare: Annotated[
         str | None,
-        typer.Option("--compare", metavar="rnn,lstm,gru", help="Random cells of the same size on the same input."),
-    ] = None,
-    plot: Annotated[
-        list[str] | None,
-        typer.Option("--plot", metavar="FILE", help="Also draw a figure: .png, .svg or .pdf (needs matplotlib)."),
+        typer.Option(
+            "--compare", metavar=",".join(list(CELLS)[:3]), help="Random cells of the same size, on one input."
+        ),
     ] = None,
 ) -> None:
     """What becomes of a gradient on its way back: vanishing, stable or exploding, and why.
@@ -80,78 +112,92 @@ def run(
       rnn gradients "the film was long but I loved it" --compare rnn,lstm,gru --hidden-size 16
     """
     out.check()
-    figures = plot or []
-    if figures:
-        from rnn_cli.plots.draw import check_plot
+    figures.check()
+    _check_mode(source, network, chain, path, compare)
+    from rnn_cli.front.presenting import emit
 
-        check_plot(figures)
-    has_source = any(value is not None for value in (source.text, source.file, source.input))
-    if factor:
-        _refuse("--factor", {"a sequence": has_source, "--spectral-radius": spectral_radius, "--compare": compare})
-        _refuse("--factor", _network_given(network) | _matrix_given(init, drive, keep_bias))
-        _refuse("--factor", {"--target": target, "--layer": layer, "--direction": direction})
-        _scalar(factor, steps or 20, out, figures)
-        return
-    if spectral_radius is None and not has_source:
+    if chain.factor:
+        from rnn_cli.study.powers import powers_of
+
+        result: object = powers_of(chain.factor, chain.steps or 20)
+    elif chain.spectral_radius is not None:
+        result = _through_matrix(chain, network, compare)
+    else:
+        result = _along_sequence(source, network, path, compare)
+    if figures.plot:
+        from rnn_cli.front.presenting import figure
+        from rnn_cli.plots.draw import save_plots
+
+        save_plots(figures.plot, figure(result))
+    emit(result, out)
+
+
+def _along_sequence(
+    source: SourceOptions, network: NetworkOptions, path: PathOptions, compare: str | None
+) -> "GradientPath | GradientComparison":
+    from rnn_cli.commands.common import networks_to_compare, open_each, open_one
+    from rnn_cli.study.gradient_path import GradientComparison
+    from rnn_cli.study.gradients import gradients_along, parse_cells
+
+    if compare is None:
+        return gradients_along(*open_one(source, network), seed=network.seed, **vars(path))
+    opened = open_each(source, networks_to_compare(network, parse_cells(compare)))
+    return GradientComparison(tuple(gradients_along(*one, seed=network.seed, **vars(path)) for one in opened))
+
+
+def _through_matrix(
+    chain: ChainOptions, network: NetworkOptions, compare: str | None
+) -> "GradientPath | GradientComparison":
+    from rnn_cli.commands.common import networks_to_compare
+    from rnn_cli.study.gradient_path import GradientComparison
+    from rnn_cli.study.gradients import parse_cells
+
+    if compare is None:
+        return _matrix_path(chain, network)
+    networks = networks_to_compare(network, parse_cells(compare))
+    return GradientComparison(tuple(_matrix_path(chain, one) for one in networks))
+
+
+def _matrix_path(chain: ChainOptions, network: NetworkOptions) -> "GradientPath":
+    from rnn_cli.commands.common import cell_options_of, given_to_build
+    from rnn_cli.study.gradients import gradients_through_matrix
+
+    for name in ("--model", "--num-layers", "--bidirectional", "--task", "--labels"):
+        if name in given_to_build(network) or (name == "--model" and network.model is not None):
+            raise InputError(f"--spectral-radius builds one layer without a readout: leave out {name}")
+    assert chain.spectral_radius is not None
+    return gradients_through_matrix(
+        chain.spectral_radius,
+        steps=chain.steps or 100,
+        init=chain.init or "gaussian",
+        drive=chain.drive or "noise",
+        keep_bias=chain.keep_bias or 0.0,
+        cell=network.cell or "rnn",
+        hidden_size=network.hidden_size or 32,
+        input_size=network.input_size,
+        options=cell_options_of(network),
+        seed=network.seed,
+    )
+
+
+def _check_mode(
+    source: SourceOptions, network: NetworkOptions, chain: ChainOptions, path: PathOptions, compare: str | None
+) -> None:
+    """InputError unless exactly one of numbers, a matrix and a sequence is asked for, with options that fit it."""
+    sequence = any(value is not None for value in (source.text, source.file, source.input))
+    if chain.factor:
+        _refuse("--factor", {"a sequence": sequence, "--spectral-radius": chain.spectral_radius, "--compare": compare})
+        _refuse("--factor", _network_given(network) | chain.of_matrix)
+        _refuse("--factor", path.given)
+    elif chain.spectral_radius is not None:
+        _refuse("--spectral-radius", {"a sequence": sequence, **path.given})
+    elif sequence:
+        _refuse("a sequence", {"--steps": chain.steps} | chain.of_matrix)
+    else:
         raise InputError(
             "give --factor 0.5, or --spectral-radius 0.9, or a sentence, as in:\n"
             '    rnn gradients --factor 0.5 --steps 20        rnn gradients "I love NLP"'
         )
-    if spectral_radius is not None:
-        _refuse("--spectral-radius", {"a sequence": has_source, "--target": target, "--layer": layer})
-        _refuse("--spectral-radius", {"--direction": direction})
-    else:
-        _refuse("a sequence", {"--steps": steps} | _matrix_given(init, drive, keep_bias))
-    from rnn_cli.commands.gradient_paths import along_sequences, networks_of, through_matrix
-    from rnn_cli.documents.gradients import compare_document, way_document
-    from rnn_cli.output.emit import emit
-    from rnn_cli.output.threads import limit_threads
-    from rnn_cli.study.gradients import MatrixOptions
-    from rnn_cli.views.gradients import way_page
-    from rnn_cli.views.gradients_compare import compare_page
-
-    networks = networks_of(network, compare)
-    with limit_threads(1):  # the matrices are small: threads that wait for each other made this many times slower
-        if spectral_radius is None:
-            ways = along_sequences(source, networks, layer, direction, target)
-        else:
-            matrix = MatrixOptions(
-                spectral_radius, steps or 100, init or "gaussian", drive or "noise", keep_bias if keep_bias else 0.0
-            )
-            ways = [through_matrix(matrix, one) for one in networks]
-    if figures:
-        from rnn_cli.plots.draw import save_plots
-        from rnn_cli.plots.gradients import compare_figure, way_figure
-
-        save_plots(figures, compare_figure(ways) if compare else way_figure(ways[0]))
-    emit(
-        lambda: compare_page(ways, out.precision) if compare else way_page(ways[0], out.precision),
-        lambda: compare_document(ways) if compare else way_document(ways[0]),
-        as_json=out.json,
-        save=out.save,
-        no_color=out.no_color,
-    )
-
-
-def _scalar(factors: list[float], steps: int, out: OutputOptions, figures: list[str]) -> None:
-    """Powers of numbers. Nothing here needs NumPy, and JSON does not need Rich either."""
-    from rnn_cli.core.gradients.powers import scalar_product
-    from rnn_cli.documents.powers import powers_document
-    from rnn_cli.output.emit import emit
-
-    products = [scalar_product(factor, steps) for factor in factors]
-    if figures:
-        from rnn_cli.plots.draw import save_plots
-        from rnn_cli.plots.powers import powers_figure
-
-        save_plots(figures, powers_figure(products))
-
-    def page() -> "Page":
-        from rnn_cli.views.powers import powers_page
-
-        return powers_page(products, out.precision)
-
-    emit(page, lambda: powers_document(products), as_json=out.json, save=out.save, no_color=out.no_color)
 
 
 def _refuse(what: str, others: dict[str, object]) -> None:
@@ -159,10 +205,6 @@ def _refuse(what: str, others: dict[str, object]) -> None:
     for name, value in others.items():
         if value is not None and value is not False:
             raise InputError(f"{name} has no meaning beside {what}: leave one of them out")
-
-
-def _matrix_given(init: str | None, drive: str | None, keep_bias: float | None) -> dict[str, object]:
-    return {"--init": init, "--drive": drive, "--keep-bias": keep_bias}
 
 
 def _network_given(network: NetworkOptions) -> dict[str, object]:
@@ -174,7 +216,7 @@ def _network_given(network: NetworkOptions) -> dict[str, object]:
         "--num-layers": network.num_layers,
         "--bidirectional": network.bidirectional,
         "--activation": network.activation,
-        "--reset-before": network.reset_before,
+        "--cell-option": network.cell_option or network.reset_before,
         "--task": network.task,
         "--labels": network.labels,
     }

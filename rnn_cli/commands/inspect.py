@@ -26,21 +26,7 @@ def run(
     out.check()
     from rnn_cli.commands.common import open_model
     from rnn_cli.commands.options import NetworkOptions
-    from rnn_cli.core.array_statistics import survey
-    from rnn_cli.documents.inspect import inspect_document
-    from rnn_cli.output.emit import emit
-    from rnn_cli.study.inspect import Halves
-    from rnn_cli.views.inspect import inspect_page
+    from rnn_cli.front.presenting import emit
+    from rnn_cli.study.inspect import inspect_model
 
-    opened = open_model(NetworkOptions(model=model, activation=activation))
-    entries = survey(opened.network)
-    halves = None
-    if opened.writes:
-        from rnn_cli.models.writer import conditions_of, writer_of
-
-        conditions = conditions_of(opened)
-        writer = None if conditions else writer_of(opened)
-        halves = Halves(conditions, writer, () if writer is None else survey(writer.network))
-    page = lambda: inspect_page(opened, entries, model, out.precision, halves)  # noqa: E731
-    document = lambda: inspect_document(opened, entries, halves)  # noqa: E731
-    emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+    emit(inspect_model(open_model(NetworkOptions(model=model, activation=activation)), model), out)

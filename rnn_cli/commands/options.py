@@ -5,38 +5,59 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, signature
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a parameter whose type is an options dataclass stand for that dataclass's fields on the command line."""
+    """Let a parameter whose type is an options dataclass stand for that dataclass's fields on the command line.
+
+        @with_options
+        def run(source: SourceOptions, plot: PlotOptions, check: Annotated[bool, typer.Option("--check")] = False)
+
+    becomes, for Typer, a command with the fields of both groups and `check`, in this order; when it is called, each
+    group is made from the values of its fields. A group may be called as one of its fields, or as a field of another
+    group. TypeError where two fields, or a field and a parameter, have the same name: one of them would be lost.
+    """
     original = signature(command)
     groups: dict[str, Any] = {
         name: p.annotation for name, p in original.parameters.items() if is_dataclass(p.annotation)
     }
     spread: list[Parameter] = []
     for name, parameter in original.parameters.items():
-        if name not in groups:
-            spread.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
-            continue
-        for one in fields(groups[name]):
-            default = one.default_factory() if one.default_factory is not MISSING else one.default
-            spread.append(Parameter(one.name, Parameter.KEYWORD_ONLY, default=default, annotation=one.type))
+        spread += _fields(groups[name]) if name in groups else [parameter.replace(kind=Parameter.KEYWORD_ONLY)]
+    names = [parameter.name for parameter in spread]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TypeError(f"{command.__module__}: {', '.join(twice)}: two options of this name")
 
     @wraps(command)
     def run(**values: Any) -> Any:
-        for name, group in groups.items():
-            own = {one.name: values.pop(one.name) for one in fields(group)}
-            values[name] = group(**own)
-        return command(**values)
+        made = {name: group(**{one.name: values[one.name] for one in fields(group)}) for name, group in groups.items()}
+        own = {name: values[name] for name in original.parameters if name not in groups}
+        return command(**own, **made)
 
     run.__signature__ = original.replace(parameters=spread)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in spread}
     return run
+
+
+def _fields(group: Any) -> list[Parameter]:
+    """The fields of an options dataclass as parameters."""
+    types = get_type_hints(group, include_extras=True)
+    return [
+        Parameter(
+            one.name,
+            Parameter.KEYWORD_ONLY,
+            default=one.default_factory() if one.default_factory is not MISSING else one.default,
+            annotation=types[one.name],
+        )
+        for one in fields(group)
+    ]
 
 
 def finite(value: float | None) -> float | None:
@@ -44,6 +65,14 @@ def finite(value: float | None) -> float | None:
     if value is not None and not isfinite(value):
         raise typer.BadParameter(f"{value} is not a finite number")
     return value
+
+
+def check_lines(lines: bool, out: "OutputOptions") -> None:
+    """InputError where --lines is given and does not fit the other options of output."""
+    if lines and not out.json:
+        raise InputError("--lines shapes the JSON: give --json --lines")
+    if lines and out.save:
+        raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
 
 
 @dataclass(frozen=True)
@@ -70,6 +99,28 @@ class SourceOptions:
             raise InputError("give one of TEXT, --file and --input, not several")
 
 
+CellOption = Annotated[
+    list[str],
+    typer.Option(
+        "--cell-option",
+        metavar="NAME=VALUE",
+        help="An option of the cell's own, as reset=before of gru; --reset before is short for it.",
+    ),
+]
+ResetBefore = Annotated[bool, typer.Option("--reset-before", hidden=True, help="--cell-option reset=before.")]
+
+
+def cell_options(activation: str | None, pairs: list[str], reset_before: bool) -> dict[str, str]:
+    """The options of a cell by name, from the flags that choose them. InputError where a pair is none."""
+    chosen = {} if activation is None else {"activation": activation}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not (name and sign and value):
+            raise InputError(f"--cell-option {pair}: write NAME=VALUE, as in reset=before")
+        chosen[name] = value
+    return chosen | ({"reset": "before"} if reset_before else {})
+
+
 @dataclass(frozen=True)
 class NetworkOptions:
     """Where a network comes from: a model, or sizes from which one is built with random weights."""
@@ -79,7 +130,8 @@ class NetworkOptions:
         typer.Option("--model", "-m", metavar="NAME|FILE", help="A bundled model or a model file.  [default: nlp]"),
     ] = None
     cell: Annotated[
-        str | None, typer.Option("--cell", metavar="rnn|lstm|gru", help="Build a random network of this cell.")
+        str | None,
+        typer.Option("--cell", metavar="NAME", help=f"Build a random network of this cell: {', '.join(CELLS)}."),
     ] = None
     input_size: Annotated[
         int | None, typer.Option("--input-size", min=1, help="Size of each input vector.  [default: 2]")
@@ -88,11 +140,11 @@ class NetworkOptions:
     num_layers: Annotated[int | None, typer.Option("--num-layers", min=1, help="Layers.  [default: 1]")] = None
     bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Run each layer in both directions.")] = False
     activation: Annotated[
-        str | None, typer.Option("--activation", metavar="tanh|relu", help="Of the vanilla RNN.  [default: tanh]")
+        str | None,
+        typer.Option("--activation", metavar="NAME", help="Of a cell that lets it be chosen: tanh or relu of rnn."),
     ] = None
-    reset_before: Annotated[
-        bool, typer.Option("--reset-before", help="GRU of the 2014 paper: reset before the product.")
-    ] = False
+    cell_option: CellOption = field(default_factory=list)
+    reset_before: ResetBefore = False
     task: Annotated[
         str | None,
         typer.Option(
@@ -106,6 +158,73 @@ class NetworkOptions:
         ),
     ] = None
     seed: Annotated[int, typer.Option("--seed", min=0, help="All that is random is a function of it.")] = 0
+
+
+@dataclass(frozen=True)
+class ShownOptions:
+    """Which part of a network's run is shown."""
+
+    steps: Annotated[
+        str | None, typer.Option("--steps", metavar="2:5", help="Show these steps: 3, 2:5, 1,4 or all.")
+    ] = None
+    unit: Annotated[
+        str | None, typer.Option("--unit", metavar="1,3", help="Show these hidden units, counted from 1.")
+    ] = None
+    layer: Annotated[str | None, typer.Option("--layer", metavar="0", help="Show these layers, counted from 0.")] = None
+    direction: Annotated[
+        str | None, typer.Option("--direction", metavar="forward|backward", help="Show this direction.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class RoleOptions:
+    """Of a model with an encoder and a decoder: which of the two is shown."""
+
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--network", metavar="encoder|decoder", help="Of an encoder-decoder: look into this network alone."
+        ),
+    ] = None
+    half: Annotated[str | None, typer.Option("--half", hidden=True, help="The name of --network until 0.1.")] = None
+
+    @property
+    def chosen(self) -> str | None:
+        """The network that was asked for. InputError where two were."""
+        if None not in (self.network, self.half) and self.network != self.half:
+            raise InputError("--half is another name of --network: give one of them")
+        return self.network if self.network is not None else self.half
+
+
+@dataclass(frozen=True)
+class ForcedTextOptions:
+    """Of a model that writes a text: what it is made to write."""
+
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="TEXT",
+            help="Of a model that writes: let it write this text, not its own (teacher forcing).",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class PlotOptions:
+    """Figures in files."""
+
+    plot: Annotated[
+        list[str],
+        typer.Option("--plot", metavar="FILE", help="Also draw a figure: .png, .svg or .pdf (needs matplotlib)."),
+    ] = field(default_factory=list)
+
+    def check(self) -> None:
+        """InputError where a file's format is unknown or matplotlib is missing: before anything is computed."""
+        if self.plot:
+            from rnn_cli.plots.draw import check_plot
+
+            check_plot(self.plot)
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,12 @@
 """rnn predict: what a model answers to a text, to a file of texts, or to numbers."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
-from rnn_cli.commands.options import OutputOptions, with_options
+from rnn_cli.commands.options import OutputOptions, check_lines, with_options
 from rnn_cli.errors import InputError
-
-if TYPE_CHECKING:
-    from rnn_cli.models.model import Model
-    from rnn_cli.output.emit import Page
-    from rnn_cli.study.predict import Answer
 
 
 @with_options
@@ -22,7 +15,8 @@ def run(
     texts: Annotated[
         list[str] | None, typer.Argument(metavar="TEXT…", help="One text or several. - reads stdin.")
     ] = None,
-    out: OutputOptions = OutputOptions(),  # noqa: B008 it is frozen
+    *,
+    out: OutputOptions,
     file: Annotated[
         str | None, typer.Option("--file", metavar="FILE", help="Texts, one a line. - reads stdin.")
     ] = None,
@@ -53,38 +47,22 @@ def run(
     """
     out.check()
     check_source(texts, file, input)
-    if lines and not out.json:
-        raise InputError("--lines shapes the JSON: give --json --lines")
-    if lines and out.save:
-        raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
-    from rnn_cli.documents.predict import predict_document, predict_lines
+    check_lines(lines, out)
+    from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.models.load import load_model
-    from rnn_cli.output.emit import emit, emit_lines
-    from rnn_cli.study.predict import TEXTS, kind_of
-    from rnn_cli.views.predict import many_page, predict_page
+    from rnn_cli.study.predict import predict, predict_each, read_numbers_for
 
     loaded = load_model(model)
-    kind = kind_of(model, loaded)
-    if beam > 1 and kind != TEXTS:
-        raise InputError(f"--beam is for a model that writes; {model} answers otherwise")
-    # A pipe may feed one line at a time: each is answered before the next is read.
-    answers = answers_of(loaded, kind, texts or [], file, input, seed, beam, one_by_one=lines and file == "-")
-    if lines:
-        emit_lines(predict_lines(loaded, kind, answers, top))
-        return
-    first = list(islice(answers, 2))
-    every: Iterable[Answer] = chain(first, answers)
-    if out.save:
-        every = list(every)  # the pages and documents each go through it once
-    page: Callable[[], Page]
-    if len(first) == 1:
-        page = lambda: predict_page(loaded, model, kind, first[0], top, beam, out.precision)  # noqa: E731
+    asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
+    if input is not None:
+        asked |= {"numbers": read_numbers_for(loaded, model, input), "source": input}
     else:
-        source = file or input or f"{len(texts or [])} texts"
-        where = "stdin" if source == "-" else Path(source).name
-        page = lambda: many_page(loaded, model, kind, every, where, out.precision)  # noqa: E731
-    document = lambda: predict_document(loaded, kind, every, top)  # noqa: E731
-    emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+        asked |= {"texts": texts_of(texts or [], file), "source": file or f"{len(texts or [])} texts"}
+    if lines:
+        # A pipe may feed one line at a time: each is answered before the next is read.
+        emit_each(predict_each(loaded, model, one_by_one=file == "-", **asked))
+    else:
+        emit(predict(loaded, model, keep=bool(out.save), **asked), out)
 
 
 def check_source(texts: list[str] | None, file: str | None, numbers: str | None) -> None:
@@ -98,35 +76,10 @@ def check_source(texts: list[str] | None, file: str | None, numbers: str | None)
         raise InputError("- reads stdin as one text: give it alone")
 
 
-def answers_of(
-    model: "Model",
-    kind: str,
-    texts: list[str],
-    file: str | None,
-    numbers: str | None,
-    seed: int,
-    beam: int,
-    one_by_one: bool,
-) -> "Iterator[Answer]":
-    """The answers, as their inputs are read."""
-    from rnn_cli.core.fast.batches import MOST_SEQUENCES
-    from rnn_cli.inputs.numbers import read_numbers
-    from rnn_cli.inputs.sequence import from_numbers
-    from rnn_cli.inputs.series import read_latest_rows
+def texts_of(texts: list[str], file: str | None) -> Iterable[str]:
+    """The texts, as they are read."""
     from rnn_cli.inputs.text_lines import read_lines, read_stdin
-    from rnn_cli.study.predict import NUMBERS, answer_numbers, answer_sequences, answer_texts
 
-    if numbers is not None:
-        if kind == NUMBERS and model.encoding is not None:
-            read = read_latest_rows(numbers, model.encoding.columns)
-            return (answer_numbers(model, array, numbers) for array in read)
-        if model.encoding is not None:
-            raise InputError(f"--input: {model.name} reads text, not numbers")
-        arrays = read_numbers(numbers)
-        return answer_sequences(model, kind, (from_numbers(array, model, numbers) for array in arrays))
-    if kind == NUMBERS:
-        raise InputError(f"{model.name} reads numbers, not text: --input FILE, with the columns of its training")
-    lines: Iterable[str] = texts if file is None else (line for _, line in read_lines(file))
-    if texts == ["-"]:
-        lines = [read_stdin()]
-    return answer_texts(model, kind, lines, seed, beam, 1 if one_by_one else MOST_SEQUENCES)
+    if file is not None:
+        return (line for _, line in read_lines(file))
+    return [read_stdin()] if texts == ["-"] else texts

@@ -38,6 +38,11 @@ def run(
     target = None if folder is None else Path(folder)
     if target is not None:
         copy_files({target / sample.path: sample.source for sample in samples}, overwrite)
-    page = lambda: samples_page(samples) if target is None else copied_page(samples, target)  # noqa: E731
-    document = lambda: samples_document(samples, target)  # noqa: E731
-    emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+    emit(
+        lambda: samples_page(samples) if target is None else copied_page(samples, target),
+        lambda: samples_document(samples, target),
+        title="rnn samples",
+        as_json=out.json,
+        save=out.save,
+        no_color=out.no_color,
+    )

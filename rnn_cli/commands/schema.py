@@ -1,5 +1,6 @@
 """rnn schema: the JSON Schema of a command's document."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -26,12 +27,12 @@ def run(
     from rnn_cli.output.emit import emit
     from rnn_cli.views.schema import schema_page, schemas_page
 
-    if command is not None:
-        schema = read_schema(command)
-        page = lambda: schema_page(schema)  # noqa: E731
-        document = lambda: schema  # noqa: E731
-    else:
+    if command is None:
         names = schema_names()
-        page = lambda: schemas_page(names, {name: read_schema(name)["description"] for name in names})  # noqa: E731
-        document = schemas_document
-    emit(page, document, as_json=out.json, save=out.save, no_color=out.no_color)
+        summaries = {name: read_schema(name)["description"] for name in names}
+        page, document = partial(schemas_page, names, summaries), schemas_document
+    else:
+        schema = read_schema(command)
+        page, document = partial(schema_page, schema), partial(dict, schema)
+    title = "rnn schema" if command is None else "rnn"
+    emit(page, document, title=title, as_json=out.json, save=out.save, no_color=out.no_color)

@@ -20,10 +20,11 @@ def run(
         str | None,
         typer.Option("--task", help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}."),
     ] = None,
-    network: NetworkFlags = NetworkFlags(),  # noqa: B008 it is frozen
-    optimization: OptimizationFlags = OptimizationFlags(),  # noqa: B008
-    read: DataFlags = DataFlags(),  # noqa: B008
-    keep: RunFlags = RunFlags(),  # noqa: B008
+    *,
+    network: NetworkFlags,
+    optimization: OptimizationFlags,
+    read: DataFlags,
+    keep: RunFlags,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="All that is random is a function of it.  [default: 0]")
     ] = None,

@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import finite
+from rnn_cli.commands.options import CellOption, ResetBefore, finite
+from rnn_cli.core.cells import CELLS
 
 
 @dataclass(frozen=True)
 class NetworkFlags:
     """What is trained."""
 
-    cell: Annotated[str | None, typer.Option("--cell", metavar="rnn|lstm|gru", help="The cell.  [default: gru]")] = None
+    cell: Annotated[
+        str | None, typer.Option("--cell", metavar="NAME", help=f"The cell: {', '.join(CELLS)}.  [default: gru]")
+    ] = None
     embedding_size: Annotated[
         int | None, typer.Option("--embedding-size", min=1, help="Size of a token's vector.  [default: 32]")
     ] = None
@@ -24,10 +27,12 @@ class NetworkFlags:
         bool | None,
         typer.Option("--bidirectional/--one-direction", help="Read in both directions.  [default: by task]"),
     ] = None
-    activation: Annotated[str | None, typer.Option("--activation", metavar="tanh|relu", help="Of the vanilla RNN.")] = (
-        None
-    )
-    reset_before: Annotated[bool | None, typer.Option("--reset-before", help="GRU of the 2014 paper.")] = None
+    activation: Annotated[
+        str | None,
+        typer.Option("--activation", metavar="NAME", help="Of a cell that lets it be chosen: tanh or relu of rnn."),
+    ] = None
+    cell_option: CellOption = field(default_factory=list)
+    reset_before: ResetBefore = False
     initialization: Annotated[
         str | None,
         typer.Option("--initialization", metavar="SCHEME", help="pytorch, orthogonal or identity.  [default: pytorch]"),
@@ -37,7 +42,7 @@ class NetworkFlags:
         typer.Option(
             "--forget-bias",
             callback=finite,
-            help="First bias of the gate that keeps the state: f of an LSTM, z of a GRU.",
+            help="First bias of the gate that keeps the state, as f of an LSTM.",
         ),
     ] = None
     init: Annotated[str | None, typer.Option("--init", metavar="MODEL", help="Start from a model's weights.")] = None

@@ -72,7 +72,6 @@ class ForwardRun:
         return next(one.tape for one in self.runs if (one.layer, one.direction) == (layer, direction))
 
 
-
 def ends_of(final: InitialStates, architecture: Architecture) -> Array:
     """The last layer's h where each direction ends, side by side: what a readout at the end reads, (B, D*H)."""
     last = architecture.num_layers - 1

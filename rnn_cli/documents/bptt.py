@@ -12,15 +12,26 @@ from rnn_cli.documents.model import model_document
 from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.bptt import BackwardReport, Descent
-from rnn_cli.study.seq2seq import Writing
-from rnn_cli.study.seq2seq_bptt import WritingReport
+from rnn_cli.study.bptt import BpttResult, Seq2SeqBpttResult
+from rnn_cli.study.bptt_report import BackwardReport, Descent
+from rnn_cli.study.seq2seq import Decoded
 
 MOST_NUMBERS = 5_000_000
 
 
-def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> dict[str, Any]:
-    """The document of a backward pass. Contributions of more than five million numbers are left out, and `omitted` says so."""
+def bptt_document(of: BpttResult) -> dict[str, Any]:
+    """The document of a backward pass. Contributions of more than five million numbers are left out, and `omitted` says so.
+
+    A network that writes for a condition has the gradient of what it learnt for that too.
+    """
+    document = _document(of.model, of.sequence, of.report)
+    if of.decoded is None:
+        return document
+    context = _context(of.decoded, of.report.result)
+    return {**document, "text": of.decoded.given.text, "context": context, **written_document(of.decoded)}
+
+
+def _document(model: Model, sequence: Sequence, report: BackwardReport) -> dict[str, Any]:
     result = report.result
     document: dict[str, Any] = {
         "schema": "rnn.bptt/1",
@@ -40,46 +51,40 @@ def bptt_document(model: Model, sequence: Sequence, report: BackwardReport) -> d
     return document
 
 
-def condition_bptt_document(writing: Writing, report: BackwardReport) -> dict[str, Any]:
-    """The document of the one network that writes for a condition, with the gradient of what it learnt for that."""
-    document = bptt_document(writing.writer.model, writing.writer.sequence, report)
-    context = _context(writing, report.result)
-    return {**document, "text": writing.given.text, "context": context, **written_document(writing)}
-
-
-def writing_bptt_document(writing: Writing, report: WritingReport) -> dict[str, Any]:
+def seq2seq_bptt_document(of: Seq2SeqBpttResult) -> dict[str, Any]:
     """The document of an encoder-decoder: the loss is the decoder's, the other keys are the encoder's.
 
     Row k of the encoder's `itemised` is the loss at the decoder's step k.
     """
-    assert writing.reader is not None
-    assert report.read is not None
-    reader, writer = writing.reader, writing.writer
+    decoded, report = of.decoded, of.report
+    assert decoded.encoder is not None
+    assert report.encoder is not None
+    encoder, decoder = decoded.encoder, decoded.decoder
     return {
         "schema": "rnn.bptt/1",
-        "model": model_document(reader.model),
-        "text": writing.given.text,
-        "tokens": reader.sequence.tokens,
-        "target": writing.text,
-        "loss": _loss(report.written),
-        **_network(reader.model, reader.sequence, report.read),
+        "model": model_document(encoder.model),
+        "text": decoded.given.text,
+        "tokens": encoder.sequence.tokens,
+        "target": decoded.text,
+        "loss": _loss(report.decoder),
+        **_network(encoder.model, encoder.sequence, report.encoder),
         "truncation": None,
         "clipping": None if report.clipped is None else clipping_document(report.clipped),
         "descent": _descent(report.descent),
         "check": _check(report.check),
-        "context": _context(writing, report.written),
+        "context": _context(decoded, report.decoder),
         "decoder": {
-            "model": model_document(writer.model),
-            "tokens": writer.sequence.tokens,
-            **_network(writer.model, writer.sequence, report.written),
-            **written_document(writing),
+            "model": model_document(decoder.model),
+            "tokens": decoder.sequence.tokens,
+            **_network(decoder.model, decoder.sequence, report.decoder),
+            **written_document(decoded),
         },
     }
 
 
-def _context(writing: Writing, back: Bptt) -> list[dict[str, Any]]:
+def _context(decoded: Decoded, back: Bptt) -> list[dict[str, Any]]:
     """What was handed over, with its gradient."""
-    layers = context_document(writing)
+    layers = context_document(decoded)
     for entry in layers:
         entry |= {f"dL_d{name}": error for name, error in back.initial[entry["layer"], FORWARD].items()}
     return layers

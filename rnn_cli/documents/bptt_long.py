@@ -13,10 +13,12 @@ from rnn_cli.documents.bptt import MOST_NUMBERS, clipping_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.bptt import LongBpttResult
 
 
-def lean_document(model: Model, sequence: Sequence, report: LeanReport) -> dict[str, Any]:
+def long_bptt_document(of: LongBpttResult) -> dict[str, Any]:
     """The document. The inputs' gradient of more than five million numbers is left out too."""
+    model, sequence, report = of.model, of.sequence, of.report
     result, T = report.result, len(sequence.inputs)
     one = model.network.architecture.task == MANY_TO_ONE
     inputs: Any = result.inputs[:, 0] if result.inputs.size <= MOST_NUMBERS else []

@@ -7,12 +7,13 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
 from rnn_cli.documents.model import model_document
-from rnn_cli.study.examples import Subject
-from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.study.evaluate import EvaluateResult
+from rnn_cli.study.scores import Classes, Columns, Score
 
 
-def evaluate_document(subject: Subject, data: list[str], found: Evaluation, resampling: Resampling) -> dict[str, Any]:
+def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
     """The document; shares are in 0 … 1, BLEU too."""
+    subject, data, found, resampling = result.subject, result.data, result.found, result.resampling
     report = subject.report
     document: dict[str, Any] = {
         "schema": "rnn.evaluate/1",

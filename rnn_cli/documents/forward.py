@@ -1,6 +1,6 @@
 """rnn.forward/1."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from rnn_cli.core.fast.batches import SequenceRun
@@ -10,46 +10,46 @@ from rnn_cli.documents.readout import readout_document
 from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.seq2seq import Writing, computed
+from rnn_cli.study.forward import ForwardResult, ManyDecodedResult, ManyForwardResult, Seq2SeqForwardResult
+from rnn_cli.study.seq2seq import Decoded, computed
 
-Runs = Iterable[tuple[Sequence, SequenceRun]]
+
+def forward_document(result: ForwardResult) -> dict[str, Any]:
+    """The document of one sequence; of one of two networks that of both."""
+    if result.decoded is not None:
+        return _document(result.decoded.model, [seq2seq_document(result.decoded)])
+    return _document(result.model, [sequence_document(result.model, result.sequence, result.run)])
 
 
-def forward_document(model: Model, runs: Runs) -> dict[str, Any]:
+def many_forward_document(result: ManyForwardResult) -> dict[str, Any]:
     """The document of many sequences, which are drawn from `runs` as they are written."""
-    return {
-        "schema": "rnn.forward/1",
-        "model": model_document(model),
-        "sequences": (sequence_document(model, *one) for one in runs),
-    }
+    return _document(result.model, (sequence_document(result.model, *one) for one in result.runs))
 
 
-def forward_lines(model: Model, runs: Runs) -> Iterator[dict[str, Any]]:
-    """One document for each sequence."""
-    head = {"schema": "rnn.forward/1", "model": model_document(model)}
-    for one in runs:
-        yield {**head, "sequences": [sequence_document(model, *one)]}
+def seq2seq_forward_document(result: Seq2SeqForwardResult) -> dict[str, Any]:
+    """The document of a text that a model writes, with what was read for it."""
+    return _document(result.decoded.model, [seq2seq_document(result.decoded)])
 
 
-def writing_forward_document(model: Model, writings: Iterable[Writing]) -> dict[str, Any]:
-    """The document of texts that a model writes, each with what was read for it."""
-    return {
-        "schema": "rnn.forward/1",
-        "model": model_document(model),
-        "sequences": (writing_document(writing) for writing in writings),
-    }
+def many_decoded_document(result: ManyDecodedResult) -> dict[str, Any]:
+    """The document of many such texts, which are drawn from `texts` as they are written."""
+    return _document(result.model, (seq2seq_document(decoded) for decoded in result.texts))
 
 
-def writing_document(writing: Writing) -> dict[str, Any]:
+def _document(model: Model, sequences: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"schema": "rnn.forward/1", "model": model_document(model), "sequences": sequences}
+
+
+def seq2seq_document(decoded: Decoded) -> dict[str, Any]:
     """One text: the network that reads, the context that it hands over, the one that writes."""
-    halves = [half for half in (writing.reader, writing.writer) if half is not None]
-    documents = [sequence_document(half.model, half.sequence, computed(half)) for half in halves]
-    document = {**documents[0], "text": writing.given.text, "context": context_document(writing)}
-    if len(halves) == 1:
-        return {**document, **written_document(writing)}
-    own = {"model": model_document(writing.writer.model), **documents[1]}
+    networks = [one for one in (decoded.encoder, decoded.decoder) if one is not None]
+    documents = [sequence_document(one.model, one.sequence, computed(one)) for one in networks]
+    document = {**documents[0], "text": decoded.given.text, "context": context_document(decoded)}
+    if len(networks) == 1:
+        return {**document, **written_document(decoded)}
+    own = {"model": model_document(decoded.decoder.model), **documents[1]}
     del own["text"]
-    return {**document, "decoder": {**own, **written_document(writing)}}
+    return {**document, "decoder": {**own, **written_document(decoded)}}
 
 
 def remarks_document(model: Model, states: LayerStates) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """rnn.generate/1."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rnn_cli.documents.model import model_document
-from rnn_cli.models.model import Model
-from rnn_cli.study.generate import Sample, Sampling, Writer
+from rnn_cli.study.generate import GenerateResult, Sample
 
 
-def generate_document(model: Model, writer: Writer, sampling: Sampling, samples: Sequence[Sample]) -> dict[str, Any]:
+def generate_document(result: GenerateResult) -> dict[str, Any]:
     """The document; log probabilities are the network's at temperature 1, whatever the temperature was."""
+    model, writer, sampling = result.model, result.writer, result.sampling
     return {
         "schema": "rnn.generate/1",
         "model": model_document(model),
@@ -22,7 +21,7 @@ def generate_document(model: Model, writer: Writer, sampling: Sampling, samples:
             "length": sampling.length,
             "seed": sampling.seed,
         },
-        "samples": [_sample(one) for one in samples],
+        "samples": [_sample(one) for one in result.samples],
     }
 
 

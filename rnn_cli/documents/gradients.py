@@ -1,6 +1,5 @@
 """rnn.gradients/1 of matrices and models. Every product stands there with its logarithm, which never overflows."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,43 +8,44 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow
 from rnn_cli.core.gradients.verdict import doubling_time, e_folding, exp_or_inf, half_life, verdict_of
 from rnn_cli.documents.model import model_document
-from rnn_cli.study.gradient_path import MODEL, Way
+from rnn_cli.study.gradient_path import MODEL, GradientComparison, GradientPath
 
 LN10 = float(np.log(10.0))
 
 
-def compare_document(ways: Sequence[Way]) -> dict[str, Any]:
+def compare_document(result: GradientComparison) -> dict[str, Any]:
     """Several cells on the same input: the contract's keys are those of the first, `series` has all."""
-    return {**way_document(ways[0]), "series": [{"cell": way.cell, **_one(way)} for way in ways]}
+    paths = result.paths
+    return {**gradients_document(paths[0]), "series": [{"cell": path.cell, **_one(path)} for path in paths]}
 
 
-def way_document(way: Way) -> dict[str, Any]:
+def gradients_document(path: GradientPath) -> dict[str, Any]:
     """The document of one way back."""
-    return {"schema": "rnn.gradients/1", "mode": way.mode, **_one(way)}
+    return {"schema": "rnn.gradients/1", "mode": path.mode, **_one(path)}
 
 
-def _one(way: Way) -> dict[str, Any]:
-    flow, final = way.flow, way.flow.final
+def _one(path: GradientPath) -> dict[str, Any]:
+    flow, final = path.flow, path.flow.final
     document: dict[str, Any] = {
-        "model": model_document(way.model),
-        "layer": way.layer,
-        "direction": way.direction,
+        "model": model_document(path.model),
+        "layer": path.layer,
+        "direction": path.direction,
         "jacobian_of": flow.cell.jacobian_symbol,
-        "setting": way.setting or None,
-        "text": way.sequence.text,
-        "tokens": way.sequence.tokens,
+        "setting": path.setting or None,
+        "text": path.sequence.text,
+        "tokens": path.sequence.tokens,
         "length": flow.length,
         "sampled": flow.sampled,
-        "steps": [_step(way, row) for row in flow.rows],
+        "steps": [_step(path, row) for row in flow.rows],
         "jacobians": [
             {
-                "t": way.time(one.m),
-                "token": way.word(flow.length - one.m) or None,
+                "t": path.time(one.m),
+                "token": path.word(flow.length - one.m) or None,
                 **_logarithm("norm", float(one.log_singular_values[0])),
                 **_singular_values(one.log_singular_values),
                 "saturation": one.saturation,
             }
-            for one in sorted(flow.jacobians, key=lambda one: way.time(one.m))
+            for one in sorted(flow.jacobians, key=lambda one: path.time(one.m))
         ],
         "final": {"k": final.k, **_logarithm("product", final.log_norm)},
         "verdict": verdict_of(final.log_norm),
@@ -54,25 +54,25 @@ def _one(way: Way) -> dict[str, Any]:
         "e_folding": e_folding(final.log_norm, final.k),
         "lost": None
         if flow.lost_at is None
-        else {"k": flow.lost_at, "t": way.to_t(flow.lost_at), "token": way.word(flow.lost_at) or None},
+        else {"k": flow.lost_at, "t": path.to_t(flow.lost_at), "token": path.word(flow.lost_at) or None},
         "lost_below": LITTLE,
         "lost_by": "dL_dh" if flow.lost_by_loss else "product",
-        "peak": {"k": flow.peak.k, "t": way.to_t(flow.peak.k), **_logarithm("product", flow.peak.log_norm)},
+        "peak": {"k": flow.peak.k, "t": path.to_t(flow.peak.k), **_logarithm("product", flow.peak.log_norm)},
         "spectrum": _spectrum(flow),
     }
-    if way.mode == MODEL:
-        document["target"], document["loss"] = way.target, way.loss
-        document["target_is_prediction"] = way.predicted if way.target is not None else None
+    if path.mode == MODEL:
+        document["target"], document["loss"] = path.target, path.loss
+        document["target_is_prediction"] = path.predicted if path.target is not None else None
     return document
 
 
-def _step(way: Way, row: FlowRow) -> dict[str, Any]:
-    own = {one.m: one for one in way.flow.jacobians}.get(way.flow.length - row.k)
+def _step(path: GradientPath, row: FlowRow) -> dict[str, Any]:
+    own = {one.m: one for one in path.flow.jacobians}.get(path.flow.length - row.k)
     step: dict[str, Any] = {
         "k": row.k,
-        "from_t": way.from_t,
-        "to_t": way.to_t(row.k),
-        "token": way.word(row.k) or None,
+        "from_t": path.from_t,
+        "to_t": path.to_t(row.k),
+        "token": path.word(row.k) or None,
         "factor": None if row.log_factor is None else exp_or_inf(row.log_factor),
         **_logarithm("product", row.log_norm),
         **_singular_values(row.log_singular_values),

@@ -1,16 +1,15 @@
 """rnn.inspect/1."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rnn_cli.core.array_statistics import Entry
 from rnn_cli.documents.model import model_document
-from rnn_cli.models.model import Model
-from rnn_cli.study.inspect import Halves
+from rnn_cli.study.inspect import InspectResult
 
 
-def inspect_document(model: Model, entries: Sequence[Entry], halves: Halves | None = None) -> dict[str, Any]:
+def inspect_document(result: InspectResult) -> dict[str, Any]:
     """Sizes, parameters and conventions of a model; of an encoder-decoder those of the encoder, and the decoder's."""
+    model, decoder = result.model, result.decoder
     architecture, cell = model.network.architecture, model.network.cell
     options = {name: str(getattr(cell, name)) for name in cell.options}
     document: dict[str, Any] = {
@@ -21,7 +20,7 @@ def inspect_document(model: Model, entries: Sequence[Entry], halves: Halves | No
         "equations": list(cell.equations),
         "output_size": architecture.output_size,
         "vocabulary_size": None if model.vocabulary is None else len(model.vocabulary),
-        "parameters": [_entry_document(entry) for entry in entries],
+        "parameters": [_entry_document(entry) for entry in result.entries],
         "conventions": {
             "gate_order": list(cell.gates),
             "activations": list(cell.gates.values()),
@@ -38,14 +37,14 @@ def inspect_document(model: Model, entries: Sequence[Entry], halves: Halves | No
     }
     if model.trained_for:
         document["trained_for"] = model.trained_for
-    if halves is not None and halves.conditions:
-        document["conditions"] = list(halves.conditions)
-    if halves is not None and halves.writer is not None:
+    if result.conditions:
+        document["conditions"] = list(result.conditions)
+    if decoder is not None:
         document["decoder"] = {
-            "model": model_document(halves.writer),
-            "output_size": halves.writer.network.architecture.output_size,
-            "vocabulary_size": len(halves.writer.vocabulary or {}),
-            "parameters": [_entry_document(entry) for entry in halves.entries],
+            "model": model_document(decoder),
+            "output_size": decoder.network.architecture.output_size,
+            "vocabulary_size": len(decoder.vocabulary or {}),
+            "parameters": [_entry_document(entry) for entry in result.decoder_entries],
         }
     return document
 

@@ -1,13 +1,14 @@
 """rnn.gradients/1 of powers of numbers. Like all of that path it knows no NumPy."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rnn_cli.core.gradients.powers import ScalarProduct, ScalarStep
+from rnn_cli.study.powers import PowersResult
 
 
-def powers_document(products: Sequence[ScalarProduct]) -> dict[str, Any]:
+def powers_document(result: PowersResult) -> dict[str, Any]:
     """The document: the contract's keys are those of the first factor; `series` has all where there are several."""
+    products = result.products
     document = {"schema": "rnn.gradients/1", "mode": "scalar", **_one(products[0])}
     if len(products) > 1:
         document["series"] = [_one(product) for product in products]

@@ -1,25 +1,18 @@
 """rnn.predict/1."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from rnn_cli.documents.model import model_document
 from rnn_cli.models.model import Model
-from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
+from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, PredictResult, likeliest
 
 
-def predict_document(model: Model, kind: str, answers: Iterable[Answer], most: int) -> dict[str, Any]:
+def predict_document(result: PredictResult) -> dict[str, Any]:
     """The document of many answers, which are drawn from `answers` as they are written."""
-    return {**_head(model, kind), "predictions": (answer_document(model, kind, one, most) for one in answers)}
-
-
-def predict_lines(model: Model, kind: str, answers: Iterable[Answer], most: int) -> Iterator[dict[str, Any]]:
-    """One document for each answer."""
-    head = _head(model, kind)
-    for one in answers:
-        yield {**head, "predictions": [answer_document(model, kind, one, most)]}
+    model, kind, top = result.model, result.kind, result.top
+    return {**_head(model, kind), "predictions": (answer_document(model, kind, one, top) for one in result.answers)}
 
 
 def _head(model: Model, kind: str) -> dict[str, Any]:

@@ -10,11 +10,33 @@ from rnn_cli.models.model import Model
 
 if TYPE_CHECKING:
     from rnn_cli.core.why import Reason
-    from rnn_cli.study.seq2seq import Half, Writing
+    from rnn_cli.study.seq2seq import Decoded
+    from rnn_cli.study.trace import AnswersResult, Seq2SeqTraceResult, TraceResult, WhyResult, WorksheetResult
 
 
-def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None" = None) -> dict[str, Any]:
-    """The document of a trace; with `reason`, also the number that was unfolded."""
+def trace_document(result: "TraceResult", reason: "Reason | None" = None) -> dict[str, Any]:
+    """The document of a trace; of one of two networks that of both. With `reason`, also the number that was unfolded."""
+    if result.decoded is not None:
+        return _seq2seq(result.decoded, result.trace, reason)
+    return _network(result.model, result.sequence, result.trace, reason)
+
+
+def why_document(result: "WhyResult") -> dict[str, Any]:
+    """The document of the trace, with the number that was unfolded."""
+    return trace_document(result.traced, result.reason)
+
+
+def worksheet_document(result: "WorksheetResult | AnswersResult") -> dict[str, Any]:
+    """The document of the trace: a key to the worksheet, with every number."""
+    return trace_document(result.traced)
+
+
+def seq2seq_trace_document(result: "Seq2SeqTraceResult") -> dict[str, Any]:
+    """The document of the network that reads, the context that it hands over, and the one that writes."""
+    return _seq2seq(result.decoded)
+
+
+def _network(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None") -> dict[str, Any]:
     cell = model.network.cell
     own = [name for name in cell.states if name not in ("h", "c")]
     between = [update.name for update in trace.steps[0].step.updates if update.name not in cell.states]
@@ -62,24 +84,19 @@ def trace_document(model: Model, sequence: Sequence, trace: Trace, reason: "Reas
     return document
 
 
-def writing_trace_document(
-    writing: "Writing", chosen: "Half | None" = None, reason: "Reason | None" = None
-) -> dict[str, Any]:
-    """The document of what a network writes: the network that reads, the context that it hands over, the one that writes.
-
-    `reason` is of a number of the `chosen` half. A network that starts from a condition is the only one there is.
-    """
+def _seq2seq(decoded: "Decoded", chosen: Trace | None = None, reason: "Reason | None" = None) -> dict[str, Any]:
+    """`reason` is of a number of the `chosen` network's trace. One-to-many has one network alone."""
     from rnn_cli.documents.seq2seq import context_document, written_document
 
-    halves = [half for half in (writing.reader, writing.writer) if half is not None]
+    networks = [one for one in (decoded.encoder, decoded.decoder) if one is not None]
     documents = [
-        trace_document(half.model, half.sequence, half.trace, reason if half is chosen else None) for half in halves
+        _network(one.model, one.sequence, one.trace, reason if one.trace is chosen else None) for one in networks
     ]
-    document = {**documents[0], "text": writing.given.text, "context": context_document(writing)}
-    if len(halves) == 1:
-        return {**document, **written_document(writing)}
+    document = {**documents[0], "text": decoded.given.text, "context": context_document(decoded)}
+    if len(networks) == 1:
+        return {**document, **written_document(decoded)}
     own = {key: value for key, value in documents[1].items() if key not in ("schema", "text")}
-    return {**document, "decoder": {**own, **written_document(writing)}}
+    return {**document, "decoder": {**own, **written_document(decoded)}}
 
 
 def _why(reason: "Reason") -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _from_npy(path: Path) -> list[Array]:
         raise InputError(f"{path}: not an array of real numbers")
     if array.size == 0:
         raise InputError(f"{path}: holds no number")
-    return [_checked(part, str(path)) for part in (array if array.ndim == 3 else [array])]
+    return [checked_numbers(part, str(path)) for part in (array if array.ndim == 3 else [array])]
 
 
 def _from_csv(text: str, name: str, columns: Sequence[str]) -> list[Array]:
@@ -68,7 +68,7 @@ def _from_csv(text: str, name: str, columns: Sequence[str]) -> list[Array]:
                 cell = row[place] if place < width else ""
                 raise InputError(f"{name}:{line}:{place + 1}: {cell!r} is not a number")
             rows[-1].append(float(row[place]))
-    return [_checked(rows, name)]
+    return [checked_numbers(rows, name)]
 
 
 def _named_places(header: Sequence[str], columns: Sequence[str], name: str) -> list[int] | None:
@@ -99,11 +99,12 @@ def _from_json(text: str, name: str) -> list[Array]:
     except ValueError as error:  # a whole number of more digits than Python reads
         raise InputError(f"{name}: holds a number that is too long") from error
     if isinstance(data, list) and data and isinstance(data[0], list) and data[0] and isinstance(data[0][0], list):
-        return [_checked(part, f"{name}, sequence {k}") for k, part in enumerate(data, start=1)]
-    return [_checked(data, name)]
+        return [checked_numbers(part, f"{name}, sequence {k}") for k, part in enumerate(data, start=1)]
+    return [checked_numbers(data, name)]
 
 
-def _checked(data: Any, where: str) -> Array:
+def checked_numbers(data: Any, where: str) -> Array:
+    """One sequence of finite numbers as an array (T, I); a flat list is one number a step. InputError where it is none."""
     try:
         array = from_lists(data)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:

@@ -10,8 +10,11 @@ from rnn_cli.core.network import Architecture, Network
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.model import Model
+from rnn_cli.models.options import options_from_flags
 
 MAX_BUILT = 50_000_000
+RECURRENT = "rnn"
+"""The cell whose state dict does not say its activation."""
 
 
 def load_model(name: str, activation: str | None = None) -> Model:
@@ -20,6 +23,8 @@ def load_model(name: str, activation: str | None = None) -> Model:
     InputError where there is neither; ModelFileError where the file is damaged or of another kind. `activation` is
     for state dicts of torch.nn.RNN, which do not say theirs.
     """
+    if activation is not None:
+        options_from_flags(RECURRENT, {"activation": activation})
     bundled = bundled_models()
     path = Path(name)
     if name in bundled:

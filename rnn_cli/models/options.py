@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from rnn_cli.core.cells import CELLS, cell_class, cells_with
+from rnn_cli.core.cells import CELLS, cell_class, cells_with, option_names
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError
 
@@ -58,26 +58,23 @@ def architecture_from_json(data: Mapping[str, Any]) -> Architecture:
     return Architecture(**own, options=chosen_options(own["cell"], options))
 
 
-def options_from_flags(cell: str, flags: Mapping[str, tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
-    """The options that a command line chose: flag, as it was typed, -> (option, value); None where it was not given.
+def options_from_flags(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Options that a person chose for a cell, checked against what the cell says of itself.
 
     InputError where there is no such cell, or the cell has no such option or value.
     """
     if cell not in CELLS:
         raise InputError(f"--cell {cell}: the cells are {', '.join(CELLS)}")
-    known, chosen = cell_class(cell).options, {}
-    for flag, (option, value) in flags.items():
-        if value is None:
-            continue
-        owners = cells_with(option)
+    known = cell_class(cell).options
+    for name, value in chosen.items():
+        owners = cells_with(name)
         if not owners:
-            raise InputError(f"{flag}: no cell has an option {option}")
-        values = known.get(option) or cell_class(owners[0]).options[option]
+            raise InputError(f"--{name}: no cell has such an option; there are {', '.join(option_names())}")
+        values = known.get(name) or cell_class(owners[0]).options[name]
         if value not in values:
-            raise InputError(f"{flag} {value}: it can be {' or '.join(values)}")
-        if option not in known:
-            raise InputError(f"{flag} is for --cell {' and --cell '.join(owners)}; {cell} has no such option")
-        chosen[option] = value
+            raise InputError(f"--{name} {value}: it can be {' or '.join(values)}")
+        if name not in known:
+            raise InputError(f"--{name} is for --cell {' and --cell '.join(owners)}; {cell} has no such option")
     return options_of(cell, chosen)
 
 

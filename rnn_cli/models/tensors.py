@@ -1,7 +1,6 @@
 """Reading and writing safetensors files: the only binary model format, because it cannot run code when it is read."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import ModelFileError
+from rnn_cli.files import write_atomically
 
 METADATA_KEY = "rnn"
 """The one metadata key. safetensors orders several keys at random; with one, two saves are byte-equal."""
@@ -44,23 +44,3 @@ def write_tensors(path: Path, arrays: Mapping[str, Array], metadata: Any) -> Non
     contiguous = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
     data = save(contiguous, {METADATA_KEY: json.dumps(metadata, sort_keys=True, allow_nan=False)})
     write_atomically(path, data)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside `path`, flush to the disk, then rename over it. OSError where the system refuses."""
-    # One fixed name beside it: what a killed process left behind is written over the next time.
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -51,6 +51,7 @@ def recording_console() -> Console:
         highlight=False,
         emoji=False,
         force_terminal=True,
+        force_jupyter=False,  # in a notebook Rich would show the page itself, and record nothing
         color_system="truecolor",
         legacy_windows=False,
     )

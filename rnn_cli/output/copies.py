@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rnn_cli.errors import InputError
+from rnn_cli.files import write_atomically
 
 
 def copy_files(files: Mapping[Path, Path], overwrite: bool) -> None:
@@ -12,8 +13,6 @@ def copy_files(files: Mapping[Path, Path], overwrite: bool) -> None:
     InputError, with nothing written, where a target is there already and may not be replaced, or where it cannot be a
     file; OSError where the system refuses.
     """
-    from rnn_cli.models.tensors import write_atomically
-
     for target in files:
         blocked = next((parent for parent in target.parents if parent.exists() and not parent.is_dir()), None)
         if blocked is not None:

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_cli.errors import InputError, SystemRefused
+from rnn_cli.files import write_atomically
 
 if TYPE_CHECKING:  # JSON needs no Rich, and Rich takes time to import
     from rich.console import Console, RenderableType
@@ -21,16 +23,18 @@ def emit(
     page: Callable[[], Page],
     document: Callable[[], Document],
     *,
+    title: str = "rnn",
     as_json: bool = False,
     save: Iterable[str] = (),
     no_color: bool = False,
 ) -> None:
-    """Write a result to stdout, as a page or as JSON, and to every file asked for.
+    """Write a result to stdout, as a page or as JSON, and to every file asked for. `title` stands over an SVG.
 
-    A page is drawn part by part as it is made. A document reaches stdout whole or, where an error ends it, not at all.
+    A page is drawn part by part as it is made; where it is saved as well, it is made once for all. A document reaches
+    stdout whole or, where an error ends it, not at all.
     """
-    for name in save:
-        save_result(Path(name), page, document)
+    once = Once(page)
+    save_all(save, once, document, title)
     if as_json:
         from rnn_cli.output.jsonable import json_pieces
 
@@ -39,7 +43,37 @@ def emit(
     else:
         from rnn_cli.output.console import stdout_console
 
-        _draw(stdout_console(no_color), page())
+        _draw(stdout_console(no_color), once.parts)
+
+
+class Once:
+    """A page that is made once, however often it is drawn, and drawn once for all files."""
+
+    def __init__(self, page: Callable[[], Page]) -> None:
+        self._page = page
+
+    @property
+    def parts(self) -> Page:
+        """What is drawn; as it comes, where nothing has kept it."""
+        return self.kept if "kept" in vars(self) else self._page()
+
+    @cached_property
+    def kept(self) -> "list[RenderableType]":
+        """All parts."""
+        return list(self._page())
+
+    @cached_property
+    def drawn(self) -> "Console":
+        """The page on a console that files are written from."""
+        from rich.cells import cell_len
+
+        from rnn_cli.output.console import recording_console
+
+        console = recording_console()
+        _draw(console, self.kept)
+        # The SVG export cuts at the console's width.
+        console.width = max(console.width, *map(cell_len, console.export_text(clear=False).splitlines()), 0)
+        return console
 
 
 def _write_whole(pieces: Iterator[str]) -> None:
@@ -82,15 +116,14 @@ def check_save(save: Iterable[str]) -> None:
             raise InputError(f"--save {name}: expected one of {', '.join(FORMATS)}")
 
 
-def save_result(path: Path, page: Callable[[], Page], document: Callable[[], Document]) -> None:
-    """Write one file, whole or not at all. SystemRefused where that is not possible."""
-    from rnn_cli.models.tensors import write_atomically
-
-    text = FORMATS[path.suffix](page, document)
-    try:
-        write_atomically(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise SystemRefused(f"--save {path}: {error.strerror or error}") from error
+def save_all(names: Iterable[str], page: Once, document: Callable[[], Document], title: str) -> None:
+    """Write every file, each whole or not at all. SystemRefused where that is not possible."""
+    for name in names:
+        text = FORMATS[Path(name).suffix](page, document, title)
+        try:
+            write_atomically(Path(name), text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise SystemRefused(f"--save {Path(name)}: {error.strerror or error}") from error
 
 
 def _draw(console: "Console", page: Page) -> None:
@@ -99,39 +132,27 @@ def _draw(console: "Console", page: Page) -> None:
         console.print(renderable, crop=False, no_wrap=True, overflow="ignore")
 
 
-def _drawn(page: Callable[[], Page]) -> "Console":
-    from rich.cells import cell_len
-
-    from rnn_cli.output.console import recording_console
-
-    console = recording_console()
-    _draw(console, page())
-    # The SVG export cuts at the console's width.
-    console.width = max(console.width, *map(cell_len, console.export_text(clear=False).splitlines()), 0)
-    return console
-
-
-def _svg(page: Callable[[], Page], document: Callable[[], Document]) -> str:
-    title = str(document().get("schema", "rnn")).split("/")[0].replace(".", " ")
+def _svg(page: Once, document: Callable[[], Document], title: str) -> str:
     # Without xml:space some renderers drop the spaces at the start of each piece of text, and columns shift.
-    return str(_drawn(page).export_svg(title=title)).replace("<svg ", '<svg xml:space="preserve" ', 1)
+    svg = page.drawn.export_svg(title=title, clear=False)
+    return str(svg).replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
-def _html(page: Callable[[], Page], document: Callable[[], Document]) -> str:
-    return str(_drawn(page).export_html(inline_styles=True))
+def _html(page: Once, document: Callable[[], Document], title: str) -> str:
+    return str(page.drawn.export_html(inline_styles=True, clear=False))
 
 
-def _txt(page: Callable[[], Page], document: Callable[[], Document]) -> str:
-    return str(_drawn(page).export_text())
+def _txt(page: Once, document: Callable[[], Document], title: str) -> str:
+    return str(page.drawn.export_text(clear=False))
 
 
-def _json(page: Callable[[], Page], document: Callable[[], Document]) -> str:
+def _json(page: Once, document: Callable[[], Document], title: str) -> str:
     from rnn_cli.output.jsonable import to_json
 
     return to_json(document()) + "\n"
 
 
-FORMATS: dict[str, Callable[[Callable[[], Page], Callable[[], Document]], str]] = {
+FORMATS: dict[str, Callable[[Once, Callable[[], Document], str], str]] = {
     ".svg": _svg,
     ".html": _html,
     ".txt": _txt,

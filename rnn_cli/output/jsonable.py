@@ -30,6 +30,12 @@ def json_pieces(document: Mapping[str, Any]) -> Iterator[str]:
     yield "}" if document else "{}"
 
 
+def as_json_reads(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as one reads it back from its JSON: lists for arrays and tuples, None for a number that is not finite."""
+    read: dict[str, Any] = json.loads(to_json(document))
+    return read
+
+
 def _written(value: Any, path: str, non_finite: list[str]) -> str:
     try:
         return ENCODER.encode(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError, SystemRefused
+from rnn_cli.files import write_atomically
 from rnn_cli.plots.figure import Figure
 
 FORMATS: dict[str, dict[str, Any]] = {
@@ -32,8 +33,6 @@ def check_plot(names: Iterable[str]) -> None:
 
 def save_plots(names: Iterable[str], figure: Figure) -> None:
     """Draw a figure into every file, each whole or not at all. SystemRefused where that is not possible."""
-    from rnn_cli.models.tensors import write_atomically
-
     for name in names:
         path = Path(name)
         try:

@@ -1,79 +1,171 @@
-"""Everything that a page on BPTT shows of one sequence, computed once."""
+"""The error's way back through time: of one network, of an encoder-decoder, or of a long sequence by the kernels alone."""
 
+from collections.abc import Sequence as Series
 from dataclasses import dataclass
+from typing import Unpack
 
-import numpy as np
-
-from rnn_cli.core.bptt import Bptt, Target, Truncation, bptt, can_itemise
-from rnn_cli.core.learning.clipping import Clipped, clip
-from rnn_cli.core.learning.losses import loss_of
-from rnn_cli.core.network import MANY_TO_ONE
-from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.trace import Trace, trace
-from rnn_cli.core.truncation import TruncationReport, measure, sweep
-from rnn_cli.core.verification import Check, check_gradient
-
-
-@dataclass(frozen=True)
-class Descent:
-    """A gradient-descent step: θ - lr * g, the loss that its slope promises, and the loss that it gives."""
-
-    lr: float
-    loss_before: float
-    loss_promised: float
-    loss_after: float
+from rnn_cli.core.bptt import can_itemise
+from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LeanReport, lean_report
+from rnn_cli.core.trace import trace
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.study.bptt_checks import hold_gradient, hold_long_gradient
+from rnn_cli.study.bptt_report import BackwardReport, backward_report
+from rnn_cli.study.gradient_options import read_clipping, read_every, read_truncation
+from rnn_cli.study.roles import DECODER, ENCODER, check_network
+from rnn_cli.study.seq2seq import Decoded, decode
+from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
+from rnn_cli.study.shown import Choice, Shown, choose, given_options
+from rnn_cli.study.targets import read_target
+from rnn_cli.threads import limit_threads
 
 
 @dataclass(frozen=True, eq=False)
-class BackwardReport:
-    """The backward pass that was asked for (`result`: truncated where so), the full one, and what they say."""
+class BpttResult:
+    """The backward pass of one network.
 
-    result: Bptt
-    full: Bptt
-    truncation: TruncationReport | None
-    sweep: tuple[TruncationReport, ...] | None
-    clipped: Clipped | None
-    descent: Descent
-    check: Check
+    choice      what a page shows of it; `arithmetic`: whether it writes the products out
+    decoded     the text that the network decodes, where it is the one of a one-to-many model
+    """
+
+    model: Model
+    sequence: Sequence
+    report: BackwardReport
+    choice: Choice
+    arithmetic: bool = True
+    decoded: Decoded | None = None
+
+    def hold(self) -> None:
+        """NumberError or CheckFailed where the gradient could not be checked, or is wrong."""
+        hold_gradient(self.report.check)
 
 
-def backward_report(
-    result: Trace,
-    target: Target,
-    truncation: Truncation | None,
-    with_sweep: bool,
+@dataclass(frozen=True, eq=False)
+class Seq2SeqBpttResult:
+    """The backward pass of an encoder-decoder.
+
+    network     the one that a page goes back through; None: both
+    choices     which part of each network a page shows, by "encoder" and "decoder"
+    """
+
+    decoded: Decoded
+    report: Seq2SeqBptt
+    network: str | None
+    choices: dict[str, Choice]
+    arithmetic: bool = True
+
+    def hold(self) -> None:
+        """NumberError or CheckFailed where the gradient could not be checked, or is wrong."""
+        hold_gradient(self.report.check)
+
+
+@dataclass(frozen=True, eq=False)
+class LongBpttResult:
+    """Loss and gradient of one sequence, without a record of its steps."""
+
+    model: Model
+    sequence: Sequence
+    report: LeanReport
+
+    def hold(self) -> None:
+        """NumberError or CheckFailed where the gradient could not be compared, or differs."""
+        hold_long_gradient(self.report)
+
+
+BackwardResult = BpttResult | Seq2SeqBpttResult | LongBpttResult
+
+
+def bptt_sequence(
+    model: Model,
+    sequence: Sequence,
+    *,
+    target: str | None = None,
+    targets: str | Series[str] | None = None,
+    loss: str | None = None,
+    truncate: str | None = None,
+    truncate_sweep: bool = False,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    lr: float = 0.1,
+    checkpoint_every: str | None = None,
+    check: bool = False,
+    network: str | None = None,
+    arithmetic: bool = True,
+    seed: int = 0,
+    **shown: Unpack[Shown],
+) -> BackwardResult:
+    """Backpropagate a sequence's loss, as far as it is asked for: truncated, clipped, without a record of its steps.
+
+    `check` compares a long sequence's gradient once more; `hold()` of the result says whether all comparisons held.
+    InputError where an argument does not fit the model or the sequence.
+    """
+    decoded, traced = None, None
+    if check_network(model, network, None, given_options(shown)):
+        refused: dict[str, object] = {"--targets": targets, "--loss": loss, "--checkpoint-every": checkpoint_every}
+        if model.kind == "encoder-decoder":
+            refused |= {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}
+        _check_forced_text(model, target, refused)
+        decoded = decode(model, sequence, target, seed)
+        if decoded.encoder is not None:
+            return _both_networks(decoded, network, read_clipping(clip_norm, clip_value), lr, arithmetic, seed, shown)
+        model, sequence, traced = decoded.decoder.model, decoded.decoder.sequence, decoded.decoder.trace
+    choice = choose(model.network.architecture, len(sequence.inputs), **shown)
+    wanted = decoded.target if decoded is not None else read_target(model, sequence, target, targets, loss)
+    cut = read_truncation(truncate, len(sequence.inputs))
+    clipping = read_clipping(clip_norm, clip_value)
+    if decoded is None and (checkpoint_every is not None or len(sequence.inputs) > MOST_RECORDED):
+        _refuse_records(checkpoint_every, {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}, shown)
+        every = read_every(checkpoint_every)
+        with limit_threads(1):  # products with one sequence are small
+            report = lean_report(model.network, sequence.inputs, wanted, every, clipping, check)
+        return LongBpttResult(model, sequence, report)
+    result = traced or trace(model.network, sequence.inputs)
+    if (cut is not None or truncate_sweep) and not can_itemise(result):
+        raise InputError(
+            f"--truncate{'' if cut is not None else '-sweep'}: {len(sequence.inputs)} steps with "
+            f"{model.network.architecture.output_width} units are too many to keep each loss's error apart; "
+            "take fewer words"
+        )
+    backward = backward_report(result, wanted, cut, truncate_sweep, clipping, lr, seed)
+    return BpttResult(model, sequence, backward, choice, arithmetic, decoded)
+
+
+def _both_networks(
+    decoded: Decoded,
+    network: str | None,
     clipping: tuple[str, float] | None,
     lr: float,
+    arithmetic: bool,
     seed: int,
-) -> BackwardReport:
-    """Backpropagate, truncate, clip, step and check. The check is of the full gradient.
-
-    ValueError where a truncated sequence is too long to keep each loss step's error apart.
-    """
-    full = bptt(result, target)
-    cut = full if truncation is None else bptt(result, target, truncation)
-    clipped = None if clipping is None else clip(cut.gradients.flat, *clipping)
-    gradient = cut.gradients if clipped is None else Parameters(cut.gradients.shapes, clipped.gradient)
-    reports = tuple(sweep(result, target, full)) if with_sweep and can_itemise(result) else None
-    return BackwardReport(
-        cut,
-        full,
-        None if truncation is None else measure(full, cut),
-        reports,
-        clipped,
-        descend(full, gradient, lr),
-        check_gradient(full, np.random.default_rng(seed)),
-    )
+    shown: Shown,
+) -> Seq2SeqBpttResult:
+    encoder, decoder = decoded.encoder, decoded.decoder
+    assert encoder is not None
+    choices = {}
+    for role, one in ((ENCODER, encoder), (DECODER, decoder)):
+        length = len(one.sequence.inputs)
+        own: Shown = shown if role == network else {}
+        choices[role] = choose(one.model.network.architecture, length, **own)
+    report = seq2seq_bptt(encoder.trace, decoder.trace, decoded.target, clipping, lr, seed)
+    return Seq2SeqBpttResult(decoded, report, network, choices, arithmetic)
 
 
-def descend(result: Bptt, gradient: Parameters, lr: float) -> Descent:
-    """What a step against `gradient` does to the loss of this sequence; the embedding stays."""
-    network = result.trace.network
-    stepped = network.parameters.copy()
-    stepped.flat[...] -= lr * gradient.flat
-    logits = trace(network.with_parameters(stepped), result.trace.inputs, result.trace.initial).logits
-    assert logits is not None
-    logits = logits[None] if network.architecture.task == MANY_TO_ONE else logits
-    after = loss_of(result.target.kind, logits, result.target.targets, result.target.weights).total
-    promised = result.loss.total - lr * float(result.gradients.flat @ gradient.flat)
-    return Descent(lr, result.loss.total, promised, after)
+def _check_forced_text(model: Model, text: str | None, refused: dict[str, object]) -> None:
+    """InputError where the text to write is missing, or an option is given that has no meaning for a model that writes."""
+    for option, value in refused.items():
+        if value is not None:
+            raise InputError(
+                f"{option} has no meaning for {model.name}, whose loss is that of the text in --target: leave it out"
+            )
+    if text is None:
+        raise InputError("give the --target: the text that should be written")
+
+
+def _refuse_records(every: str | None, given: dict[str, object], shown: Shown) -> None:
+    """InputError where an option asks for the record of single steps, which is not kept."""
+    asked = [name for name, value in given.items() if value is not None] + given_options(shown)
+    if asked and every is not None:
+        raise InputError(f"{asked[0]} shows single steps, which --checkpoint-every does not keep: leave one out")
+    if asked:
+        raise InputError(f"{asked[0]} shows single steps, which are kept up to {MOST_RECORDED:,}: take fewer")

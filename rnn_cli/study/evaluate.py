@@ -1,6 +1,9 @@
 """How good a trained model is on a set of examples: which judge a task needs, and the judges of classes and of tokens."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isfinite, log
+from typing import Any
 
 import numpy as np
 
@@ -9,16 +12,50 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.models.model import UNKNOWN
-from rnn_cli.study.examples import Subject
+from rnn_cli.models.model import UNKNOWN, Model
+from rnn_cli.study.examples import Subject, open_subject
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.scores import Baseline, Classes, Evaluation, Resampling
 from rnn_cli.study.sums import UnitSums, unknown_tokens
 from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ENCODER_DECODER
+from rnn_cli.tasks.options import DataOptions
 
 LONGEST_EXPONENT = 700.0
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluateResult:
+    """How good a model is on some data. `name` is how the model was asked for, `data` are the files' names."""
+
+    subject: Subject
+    name: str
+    data: list[str]
+    found: Evaluation
+    resampling: Resampling
+
+
+def evaluate_model(
+    model: Model,
+    name: str,
+    data: Sequence[str],
+    *,
+    held_out: bool = False,
+    beam: int = 1,
+    resamples: int = 1000,
+    seed: int = 0,
+    **reading: Any,
+) -> EvaluateResult:
+    """Measure a trained model on data files, or on generated examples where its task draws its own.
+
+    `reading` are the options of DataOptions, for data that look different from those of training.
+    InputError where the model was not trained or the data do not fit; NumberError where the loss is not finite.
+    """
+    subject = open_subject(name, model, data, DataOptions(**reading), held_out, seed)
+    check_beam(subject, beam)
+    resampling = Resampling(resamples, seed)
+    return EvaluateResult(subject, name, list(data), evaluate(subject, resampling, beam), resampling)
 
 
 def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluation:

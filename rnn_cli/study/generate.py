@@ -126,6 +126,69 @@ class Writer:
             yield token
 
 
+@dataclass(frozen=True, eq=False)
+class GenerateResult:
+    """What a model writes. `samples` fills while its texts are drawn, and holds those that are whole.
+
+    name       how the model was asked for; `explain`: whether a page shows each token's probability
+    """
+
+    model: Model
+    name: str
+    writer: Writer
+    sampling: Sampling
+    samples: list[Sample] = field(default_factory=list)
+    explain: bool = False
+
+    def stream(self, count: int) -> Iterator[Iterator[Token]]:
+        """`count` texts, each as its tokens while they are drawn. NumberError where probabilities are not finite."""
+        for sample, tokens in self.writer.samples(self.sampling, count):
+            yield tokens
+            check_finite(sample)
+            self.samples.append(sample)
+
+
+def begin_generate(
+    model: Model,
+    name: str,
+    *,
+    prompt: str | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    length: int | None = None,
+    explain: bool = False,
+    seed: int = 0,
+) -> GenerateResult:
+    """A model ready to write, and nothing written yet. InputError where the model does not write."""
+    if temperature < 0:
+        raise InputError(f"--temperature {temperature:g}: it is 0 or greater")
+    writer = open_writer(name, model, prompt)
+    sampling = Sampling(temperature, top_k, length or default_length(writer.encoding), seed)
+    return GenerateResult(model, name, writer, sampling, explain=explain)
+
+
+def generate(
+    model: Model,
+    name: str,
+    *,
+    prompt: str | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    length: int | None = None,
+    count: int = 1,
+    explain: bool = False,
+    seed: int = 0,
+) -> GenerateResult:
+    """`count` texts, whole. InputError where the model does not write; NumberError where probabilities are not finite."""
+    result = begin_generate(
+        model, name, prompt=prompt, temperature=temperature, top_k=top_k, length=length, explain=explain, seed=seed
+    )
+    for tokens in result.stream(count):
+        for _ in tokens:
+            pass
+    return result
+
+
 def open_writer(name: str, model: Model, prompt: str | None) -> Writer:
     """The network of a model that writes, ready to go on with the prompt. InputError where the model does not write."""
     encoding, system = model.encoding, model.system

@@ -11,8 +11,8 @@ MATRIX, MODEL = "matrix", "model"
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
-    """One layer in one direction.
+class GradientPath:
+    """A gradient's way back through one layer in one direction.
 
     setting   how a matrix was drawn and driven, "" for a model
     target    the label that the loss is measured against, None without a loss; `predicted` where it is the model's own
@@ -51,3 +51,10 @@ class Way:
         """What stands k steps back."""
         t = self.to_t(k)
         return "start" if t == 0 else self.sequence.tokens[t - 1] if self.sequence.tokens is not None else ""
+
+
+@dataclass(frozen=True, eq=False)
+class GradientComparison:
+    """The ways back through several cells on the same input."""
+
+    paths: tuple[GradientPath, ...]

@@ -1,12 +1,14 @@
-"""From a model and a sequence, or a random recurrent matrix and its drive, to the gradient's way back."""
+"""What becomes of a gradient on its way back: along a sequence, or through a random recurrent matrix."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from zlib import crc32
 
 import numpy as np
 
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.bptt import Target
+from rnn_cli.core.cells import CELLS
 from rnn_cli.core.forward import ForwardRun, run_forward, run_states
 from rnn_cli.core.gradients.flow import chain_of, flow
 from rnn_cli.core.gradients.random_matrix import DRIVES, INITS, driving_input, random_recurrent
@@ -17,60 +19,105 @@ from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.models.model import EOS, Model
-from rnn_cli.study.gradient_path import MATRIX, MODEL, Way
-from rnn_cli.study.selection import parse_direction, parse_numbers
+from rnn_cli.models.options import options_from_flags
+from rnn_cli.study.gradient_path import MATRIX, MODEL, GradientPath
+from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
+from rnn_cli.study.seq2seq import decode
 from rnn_cli.study.targets import is_language_model, read_target
+from rnn_cli.threads import limit_threads
 
 
-@dataclass(frozen=True)
-class MatrixOptions:
-    """What fixes a random recurrent matrix and what drives it."""
-
-    radius: float
-    steps: int
-    init: str
-    drive: str
-    keep_bias: float
-
-
-def matrix_way(options: MatrixOptions, architecture: Architecture, seed: int) -> Way:
-    """The way back through a random network of one layer. InputError where the options make no matrix."""
-    if options.init not in INITS:
-        raise InputError(f"--init {options.init}: it can be {', '.join(INITS)}")
-    if options.drive not in DRIVES:
-        raise InputError(f"--drive {options.drive}: it can be {' or '.join(DRIVES)}")
-    if options.radius < 0:
-        raise InputError(f"--spectral-radius {options.radius:g}: a radius is at least 0")
-    cell = architecture.cell
-    seeds = np.random.SeedSequence([seed, crc32(b"gradients")]).spawn(2)
-    built = random_recurrent(
-        architecture, options.radius, options.init, options.keep_bias, np.random.default_rng(seeds[0])
-    )
-    model = Model(f"random {cell}, seed {seed}", built, "random")
-    sequence = from_numbers(
-        driving_input(options.drive, options.steps, architecture.input_size, np.random.default_rng(seeds[1])),
-        model,
-        "--drive",
-    )
-    run = _finite_run(built, sequence, at_end=True)
-    kept = f", keeping gate's bias {options.keep_bias:g}" if options.keep_bias else ""
-    setting = f"{options.init} matrix, spectral radius {options.radius:g}, driven by {options.drive}{kept}"
-    back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
-    return Way(MATRIX, model, sequence, 0, FORWARD, back, setting)
-
-
-def model_way(
+def gradients_along(
     model: Model,
     sequence: Sequence,
-    layer: str | None,
+    *,
+    layer: Numbers | None = None,
+    direction: str | None = None,
+    target: str | None = None,
+    seed: int = 0,
+) -> GradientPath:
+    """The way back along a sequence: of an encoder-decoder through the encoder, of one-to-many through the decoder.
+
+    InputError where the model has no such layer, direction or target; NumberError where a state is not finite.
+    """
+    with limit_threads(1):  # the matrices are small: threads that wait for each other made this many times slower
+        if not model.writes:
+            return path_along(model, sequence, layer, direction, target)
+        if model.kind == "encoder-decoder":
+            if target is not None:
+                raise InputError(
+                    f"{model.name} reads and writes, and the way back is shown through its encoder alone: leave --target "
+                    "out, or see the loss go back through both with rnn bptt --target"
+                )
+            return path_along(model, sequence, layer, direction, None)
+        decoded = decode(model, sequence, target, seed)
+        own = replace(decoded.decoder.sequence, text=decoded.given.text)
+        return path_along(model, own, layer, direction, target, decoded.context, decoded.target)
+
+
+def gradients_through_matrix(
+    radius: float,
+    *,
+    steps: int = 100,
+    init: str = "gaussian",
+    drive: str = "noise",
+    keep_bias: float = 0.0,
+    cell: str = "rnn",
+    hidden_size: int = 32,
+    input_size: int | None = None,
+    options: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> GradientPath:
+    """The way back through a random network of one layer, its recurrent matrix drawn to have a spectral radius.
+
+    InputError where the arguments make no network or no matrix.
+    """
+    architecture = Architecture(
+        cell, input_size or hidden_size, hidden_size, options=options_from_flags(cell, options or {})
+    )
+    if init not in INITS:
+        raise InputError(f"--init {init}: it can be {', '.join(INITS)}")
+    if drive not in DRIVES:
+        raise InputError(f"--drive {drive}: it can be {' or '.join(DRIVES)}")
+    if radius < 0:
+        raise InputError(f"--spectral-radius {radius:g}: a radius is at least 0")
+    seeds = np.random.SeedSequence([seed, crc32(b"gradients")]).spawn(2)
+    with limit_threads(1):
+        built = random_recurrent(architecture, radius, init, keep_bias, np.random.default_rng(seeds[0]))
+        model = Model(f"random {cell}, seed {seed}", built, "random")
+        sequence = from_numbers(
+            driving_input(drive, steps, architecture.input_size, np.random.default_rng(seeds[1])), model, "--drive"
+        )
+        run = _finite_run(built, sequence, at_end=True)
+        kept = f", keeping gate's bias {keep_bias:g}" if keep_bias else ""
+        setting = f"{init} matrix, spectral radius {radius:g}, driven by {drive}{kept}"
+        back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
+    return GradientPath(MATRIX, model, sequence, 0, FORWARD, back, setting)
+
+
+def parse_cells(text: str) -> list[str]:
+    """The cells of a comparison. InputError where one is unknown or named twice."""
+    cells = [part.strip() for part in text.split(",")]
+    for cell in cells:
+        if cell not in CELLS:
+            raise InputError(f"--compare {text}: the cells are {', '.join(CELLS)}")
+    if len(set(cells)) != len(cells) or len(cells) < 2:
+        raise InputError(f"--compare {text}: name at least two different cells, as in --compare rnn,lstm,gru")
+    return cells
+
+
+def path_along(
+    model: Model,
+    sequence: Sequence,
+    layer: Numbers | None,
     direction: str | None,
     target: str | None,
     first: Initial | None = None,
     written: Target | None = None,
-) -> Way:
+) -> GradientPath:
     """The way back along a sequence, through one layer and direction of a model: by default the last and forward.
 
-    `first` are the states that a network which writes starts from, and `written` is what it writes.
+    `first` are the states that a decoder starts from, and `written` is what it writes.
     InputError where the model has no such layer, direction or target.
     """
     architecture = model.network.architecture
@@ -97,7 +144,7 @@ def model_way(
             errors = errors if where[1] == FORWARD else errors[::-1]
     back = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
     predicted = target is None and not (is_language_model(model) and written is None)
-    return Way(MODEL, model, sequence, *where, back, "", label, predicted, loss)
+    return GradientPath(MODEL, model, sequence, *where, back, "", label, predicted, loss)
 
 
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:
@@ -131,8 +178,8 @@ MOST_WITH_GATES = 20_000
 def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False) -> ForwardRun:
     """The forward pass. NumberError where a state leaves the finite range, as a relu's can."""
     initial = {where: state.batched() for where, state in (first or {}).items()}
-    lean = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
-    run = (run_states if lean else run_forward)(network, sequence.inputs[:, None], initial=initial)
+    states_only = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
+    run = (run_states if states_only else run_forward)(network, sequence.inputs[:, None], initial=initial)
     for one in run.runs:
         bad = ~np.isfinite(one.tape.h[1:, 0]).all(axis=-1)
         if bad.any():

@@ -1,17 +1,34 @@
-"""What a model that writes has beside its first network."""
+"""What a model is made of."""
 
 from dataclasses import dataclass
 
-from rnn_cli.core.array_statistics import Entry
+from rnn_cli.core.array_statistics import Entry, survey
 from rnn_cli.models.model import Model
+from rnn_cli.models.writer import conditions_of, writer_of
 
 
 @dataclass(frozen=True, eq=False)
-class Halves:
-    """conditions   of one-to-many: what a first state was learnt for; () else
-    writer          of an encoder-decoder: the decoder, with its arrays in `entries`
+class InspectResult:
+    """The arrays of a model.
+
+    name             how it was asked for, as "nlp" or a file's name
+    conditions       of one-to-many: what a first state was learnt for; () else
+    decoder          of an encoder-decoder, with its arrays in `decoder_entries`
     """
 
-    conditions: tuple[str, ...]
-    writer: Model | None
+    model: Model
+    name: str
     entries: tuple[Entry, ...]
+    conditions: tuple[str, ...] = ()
+    decoder: Model | None = None
+    decoder_entries: tuple[Entry, ...] = ()
+
+
+def inspect_model(model: Model, name: str) -> InspectResult:
+    """Sizes, parameters and conventions of a model."""
+    entries = tuple(survey(model.network))
+    conditions = conditions_of(model)
+    if not model.writes or conditions:
+        return InspectResult(model, name, entries, conditions)
+    decoder = writer_of(model)
+    return InspectResult(model, name, entries, (), decoder, tuple(survey(decoder.network)))

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
+from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +16,9 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.detokenize import detokenize
-from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.inputs.numbers import read_numbers
+from rnn_cli.inputs.sequence import Sequence, from_numbers
+from rnn_cli.inputs.series import read_latest_rows
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, Model
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
@@ -55,6 +59,116 @@ class Answer:
     numbers: Array | None = None
     last: Array | None = None
     steps: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class PredictResult:
+    """What a model answers to one input or to many, which may be computed while they are drawn or written.
+
+    name       how the model was asked for; `source`: what many inputs are called
+    kind       what an answer is; `single`: whether there is one
+    top        so many labels or next tokens are listed; `beam`: hypotheses of a search
+    """
+
+    model: Model
+    name: str
+    kind: str
+    answers: Iterable[Answer]
+    single: bool
+    top: int
+    beam: int
+    source: str = ""
+
+    @property
+    def called(self) -> str:
+        """What a page calls many inputs."""
+        return "stdin" if self.source == "-" else Path(self.source).name
+
+
+def predict(
+    model: Model,
+    name: str,
+    *,
+    texts: Iterable[str] | None = None,
+    sequences: Iterable[Sequence] | None = None,
+    numbers: Iterable[Array] | None = None,
+    source: str = "",
+    beam: int = 1,
+    top: int = 10,
+    seed: int = 0,
+    keep: bool = True,
+) -> PredictResult:
+    """The answers to texts, to sequences that are ready, or to numbers in the units of the data: one of the three.
+
+    keep    whether answers are held, so that they can be gone through more than once; else they are computed when asked for
+
+    InputError where the model does not answer such inputs; NumberError where an answer is not finite.
+    """
+    kind = _asked_kind(name, model, beam)
+    answers = _answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES)
+    first = list(islice(answers, 2))
+    every: Iterable[Answer] = chain(first, answers)
+    return PredictResult(model, name, kind, list(every) if keep else every, len(first) == 1, top, beam, source)
+
+
+def predict_each(
+    model: Model,
+    name: str,
+    *,
+    texts: Iterable[str] | None = None,
+    numbers: Iterable[Array] | None = None,
+    source: str = "",
+    beam: int = 1,
+    top: int = 10,
+    seed: int = 0,
+    one_by_one: bool = False,
+) -> Iterator[PredictResult]:
+    """The same, as a result for each input; `one_by_one`: before the next input is read."""
+    kind = _asked_kind(name, model, beam)
+    most = 1 if one_by_one else MOST_SEQUENCES
+    for answer in _answers(model, kind, texts, None, numbers, source, seed, beam, most):
+        yield PredictResult(model, name, kind, [answer], True, top, beam, source)
+
+
+def read_numbers_for(model: Model, name: str, file: str) -> list[Array]:
+    """The numbers of a file that a model predicts from. InputError where it reads text."""
+    if kind_of(name, model) == NUMBERS and model.encoding is not None:
+        return read_latest_rows(file, model.encoding.columns)
+    if model.encoding is not None:
+        raise InputError(f"--input: {model.name} reads text, not numbers")
+    return read_numbers(file)
+
+
+def _asked_kind(name: str, model: Model, beam: int) -> str:
+    kind = kind_of(name, model)
+    if beam > 1 and kind != TEXTS:
+        raise InputError(f"--beam is for a model that writes; {name} answers otherwise")
+    return kind
+
+
+def _answers(
+    model: Model,
+    kind: str,
+    texts: Iterable[str] | None,
+    sequences: Iterable[Sequence] | None,
+    numbers: Iterable[Array] | None,
+    source: str,
+    seed: int,
+    beam: int,
+    most: int,
+) -> Iterator[Answer]:
+    """The answers, as their inputs are read."""
+    if numbers is not None:
+        if kind == NUMBERS:
+            return (answer_numbers(model, array, source) for array in numbers)
+        if model.encoding is not None:
+            raise InputError(f"{model.name} reads text, not numbers")
+        return answer_sequences(model, kind, (from_numbers(array, model, source) for array in numbers), most)
+    if kind == NUMBERS:
+        raise InputError(f"{model.name} reads numbers, not text: --input FILE, with the columns of its training")
+    if sequences is not None:
+        return answer_sequences(model, kind, sequences, most)
+    return answer_texts(model, kind, texts or (), seed, beam, most)
 
 
 def kind_of(name: str, model: Model) -> str:

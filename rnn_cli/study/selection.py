@@ -1,15 +1,19 @@
-"""Choices of steps, units and layers on the command line: 3, 2:5, 1,4,7 or all."""
+"""Choices of steps, units and layers: 3, 2:5, 1,4,7 or all; from Python also a number or a list of numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rnn_cli.errors import InputError
 
+Numbers = str | int | Iterable[int]
+"""A choice: text as on the command line, a number, or several numbers."""
 
-def parse_numbers(option: str, text: str | None, allowed: range) -> tuple[int, ...] | None:
-    """The numbers that `text` names, in order; None where there is no text.
+
+def parse_numbers(option: str, chosen: Numbers | None, allowed: range) -> tuple[int, ...] | None:
+    """The numbers that `chosen` names, in order; None where nothing is chosen.
 
     InputError where it cannot be read or names one outside `allowed`.
     """
+    text = chosen if chosen is None or isinstance(chosen, str) else _as_text(chosen)
     if text is None:
         return None
     if text == "all":
@@ -26,6 +30,11 @@ def parse_numbers(option: str, text: str | None, allowed: range) -> tuple[int, .
             raise InputError(f"{option} {text}: there are {allowed.start} to {allowed.stop - 1}")
         numbers.update(range(low, high + 1))
     return tuple(sorted(numbers))
+
+
+def _as_text(chosen: int | Iterable[int]) -> str:
+    """Numbers as the command line writes them."""
+    return str(chosen) if isinstance(chosen, int) else ",".join(map(str, chosen))
 
 
 def parse_direction(text: str | None, directions: Sequence[str]) -> tuple[str, ...]:

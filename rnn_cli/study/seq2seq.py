@@ -1,12 +1,14 @@
-"""A text that a network writes, with everything behind it: what was read, what was handed over, every step of the writing."""
+"""A text that a network decodes, with everything behind it: what was encoded, the context, every step of the decoder."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_cli.core.bptt import Target
+from rnn_cli.core.decode import greedy
 from rnn_cli.core.fast.batches import SequenceRun, run_batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.network import Network
 from rnn_cli.core.seq2seq import pass_on
 from rnn_cli.core.trace import Initial, Trace, trace
 from rnn_cli.errors import InputError
@@ -15,13 +17,11 @@ from rnn_cli.inputs.sequence import Sequence, encode_tokens
 from rnn_cli.inputs.tokens import tokenize
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
 from rnn_cli.models.writer import conditioned_states, writer_of
-from rnn_cli.study.seq2seq_bptt import write_greedily
-
-ENCODER, DECODER = "encoder", "decoder"
+from rnn_cli.study.roles import DECODER, ENCODER
 
 
 @dataclass(frozen=True, eq=False)
-class Half:
+class NetworkTrace:
     """One network with what it reads and what it computes on it."""
 
     model: Model
@@ -29,40 +29,45 @@ class Half:
     trace: Trace
 
 
-def computed(half: Half) -> SequenceRun:
-    """What the kernels compute on a half: the same states, as rnn forward shows them."""
-    initial = {where: state.batched() for where, state in half.trace.initial.items()}
-    return run_batch(half.model.network, [half.sequence.inputs], initial)[0]
+def computed(one: NetworkTrace) -> SequenceRun:
+    """What the kernels compute on it: the same states, as rnn forward shows them."""
+    initial = {where: state.batched() for where, state in one.trace.initial.items()}
+    return run_batch(one.model.network, [one.sequence.inputs], initial)[0]
 
 
 @dataclass(frozen=True, eq=False)
-class Writing:
-    """What was read and what was written.
+class Decoded:
+    """What was encoded and what was decoded.
 
     given      what was asked for: the text, or the condition
-    reader     the network that read; None where the first states were learnt for the condition
-    first      the writer's first states: the context
-    writer     the network that writes; it reads <bos> and then what stands before each token that it should write
-    targets    the ids that the writer was told to write, <eos> last; what it wrote itself where it was not told
+    encoder    the network that read; None where the first states were learnt for the condition
+    context    the decoder's first states
+    decoder    the network that writes; it reads <bos> and then what stands before each token that it should write
+    targets    the ids of the forced text, <eos> last; without one what the decoder found likeliest
     text       what was written, without <eos>
-    forced     whether it was told (teacher forcing), so that it reads the true tokens and not its own
+    forced     whether the text was given (teacher forcing), so that the decoder reads its tokens and not its own
     finished   whether the text ends with <eos>, and not because it became too long
     """
 
     given: Sequence
-    reader: Half | None
-    first: Initial
-    writer: Half
+    encoder: NetworkTrace | None
+    context: Initial
+    decoder: NetworkTrace
     targets: tuple[int, ...]
     text: str
     forced: bool
     finished: bool
 
-    def half(self, role: str | None) -> Half | None:
-        """The half of that name, or the only one; None where there are two and none is named."""
-        if self.reader is None:
-            return self.writer
-        return {ENCODER: self.reader, DECODER: self.writer}.get(role or "")
+    @property
+    def model(self) -> Model:
+        """The whole model: its network is the encoder, or the decoder where there is none."""
+        return (self.encoder or self.decoder).model
+
+    def network(self, role: str | None) -> NetworkTrace | None:
+        """The network of that name, or the only one; None where there are two and none is named."""
+        if self.encoder is None:
+            return self.decoder
+        return {ENCODER: self.encoder, DECODER: self.decoder}.get(role or "")
 
     @property
     def target(self) -> Target:
@@ -70,38 +75,46 @@ class Writing:
         return Target(CROSS_ENTROPY, np.array(self.targets), np.ones(len(self.targets)))
 
 
+def decode_greedily(decoder: Network, first: Initial, bos: int, eos: int, most: int) -> list[int]:
+    """The likeliest token after each one, from these first states of one sequence; without <eos>."""
+    state = {where: one.batched() for where, one in first.items()}
+    return greedy(decoder, state, 1, bos, eos, most)[0]
+
+
 def at_most(read: int) -> int:
     """So many tokens are written at most for `read` that were read: a network that never says <eos> must end too."""
     return 2 * read + 50
 
 
-def write(model: Model, given: Sequence, told: str | None, seed: int) -> Writing:
-    """Read, hand over, and write: `told`, token by token, or greedily what the network finds likeliest.
+def decode(model: Model, given: Sequence, forced_text: str | None, seed: int) -> Decoded:
+    """Encode, pass the context on, and decode: `forced_text` token by token, or greedily what is likeliest.
 
     InputError where there is nothing to write.
     """
     encoding = model.encoding
     assert encoding is not None
-    reader: Half | None = None
+    encoder: NetworkTrace | None = None
     if model.kind == "encoder-decoder":
-        reader = Half(model, given, trace(model.network, given.inputs))
-        first: Initial = pass_on(reader.trace.ends, model.network.architecture)
+        encoder = NetworkTrace(model, given, trace(model.network, given.inputs))
+        context: Initial = pass_on(encoder.trace.ends, model.network.architecture)
     else:
         assert given.ids is not None
-        first = conditioned_states(model, given.ids[0] or 0)
+        context = conditioned_states(model, given.ids[0] or 0)
     own = writer_of(model)
     index = {token: k for k, token in enumerate(own.labels)}
     finished = True
-    if told is None:
+    if forced_text is None:
         most = at_most(len(given.inputs))
-        tokens = write_greedily(own.network, first, index[BOS], index[EOS], most)
+        tokens = decode_greedily(own.network, context, index[BOS], index[EOS], most)
         finished = len(tokens) < most
     else:
-        tokens = [index.get(token, index[UNKNOWN]) for token in tokenize(told, encoding.level, encoding.lowercase)]
+        tokens = [
+            index.get(token, index[UNKNOWN]) for token in tokenize(forced_text, encoding.level, encoding.lowercase)
+        ]
         if not tokens:
             raise InputError("--target is empty: give the text that should be written")
     targets = (*tokens, index[EOS]) if finished else tuple(tokens)
     text = detokenize([own.labels[k] for k in tokens], encoding.level)
     sequence = encode_tokens(text, [BOS, *(own.labels[k] for k in targets[:-1])], own, seed)
-    writer = Half(own, sequence, trace(own.network, sequence.inputs, first))
-    return Writing(given, reader, first, writer, targets, text, told is not None, finished)
+    decoder = NetworkTrace(own, sequence, trace(own.network, sequence.inputs, context))
+    return Decoded(given, encoder, context, decoder, targets, text, forced_text is not None, finished)

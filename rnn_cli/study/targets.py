@@ -1,4 +1,6 @@
-"""What the network should have said, from the command line: a label, a label per step, numbers, or the next word."""
+"""What the network should have said: a label, a label per step, numbers, or the next word."""
+
+from collections.abc import Sequence as Series
 
 import numpy as np
 
@@ -11,9 +13,15 @@ from rnn_cli.models.model import Model
 
 
 def read_target(
-    model: Model, sequence: Sequence, target: str | None, targets: str | None, loss: str | None = None
+    model: Model,
+    sequence: Sequence,
+    target: str | None,
+    targets: str | Series[str] | None,
+    loss: str | None = None,
 ) -> Target:
     """The target of a sequence, for the model's task. InputError where it is missing or does not fit.
+
+    `targets` are text, as on the command line, or a text for each step.
 
     The loss is mse for a model that predicts numbers, whose targets are in the units of the data, and cross-entropy for
     the others, where none is given.
@@ -44,7 +52,7 @@ def read_target(
         given = targets if targets is not None else target
         if given is None:
             raise InputError(f"{model.name} has an output at every step: give {T} --targets")
-        parts = given.split(";") if loss == MSE else given.split()
+        parts = list(given) if not isinstance(given, str) else given.split(";") if loss == MSE else given.split()
         if len(parts) == 1:
             parts = parts * T
         if len(parts) != T:

@@ -1,7 +1,6 @@
 """The page of rnn bptt: the loss, the way back step by step, what each word gave to the weights, and three checks."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
@@ -15,7 +14,8 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
-from rnn_cli.study.bptt import BackwardReport
+from rnn_cli.study.bptt import BpttResult
+from rnn_cli.study.bptt_report import BackwardReport
 from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import timed
@@ -29,42 +29,38 @@ from rnn_cli.views.states import number, shown_units, states_table, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part
 from rnn_cli.views.weight_rows import weight_rows
 
-if TYPE_CHECKING:
-    from rnn_cli.study.seq2seq import Writing
-
 MOST_STEPS = 3
 MOST_UNITS = 4
 MOST_ROWS = 14
 
 
-def bptt_page(
-    model: Model,
-    sequence: Sequence,
-    report: BackwardReport,
-    choice: Choice,
-    digits: int,
-    arithmetic: bool,
-    writing: "Writing | None" = None,
-) -> list[RenderableType]:
+def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
     """The whole page; of a network that writes for a condition, what its loss says of that too."""
+    model, sequence, report, choice, decoded = (
+        result.model,
+        result.sequence,
+        result.report,
+        result.choice,
+        result.decoded,
+    )
     page = title(sequence, model)
-    if writing is not None:
+    if decoded is not None:
         from rnn_cli.views.context import said
 
-        page = titled(said(writing), model)
+        page = titled(said(decoded), model)
     page += _forward_part(model, sequence, report.result, choice, digits)
     page += loss_part(model, sequence, report.result, digits)
     page += backward_heading(model)
-    if arithmetic:
+    if result.arithmetic:
         for layer in reversed(choice.layers):
             for direction in choice.directions:
                 page += steps_part(model, sequence, report.result, choice, digits, layer, direction)
         page += [rounding_note(digits), blank()]
     page += contributions_part(model, sequence, report.result, choice, digits)
-    if writing is not None:
+    if decoded is not None:
         from rnn_cli.views.context import context_error_part
 
-        page += context_error_part(writing, report.result.initial, digits)
+        page += context_error_part(decoded, report.result.initial, digits)
     page += itemised_part(sequence, report.result, report.full, digits)
     if report.truncation is not None:
         page += truncation_part(sequence, report, digits)

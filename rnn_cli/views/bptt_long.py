@@ -5,16 +5,16 @@ from rich.console import RenderableType
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.bptt_long import FULL, LIMIT, MOST_RECORDED, LeanReport
-from rnn_cli.inputs.sequence import Sequence
-from rnn_cli.models.model import Model
+from rnn_cli.study.bptt import LongBpttResult
 from rnn_cli.views.bptt_verdicts import clipping_part
 from rnn_cli.views.numbers import count, short, signed
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice
 from rnn_cli.views.parts import title
 
 
-def lean_page(model: Model, sequence: Sequence, report: LeanReport, digits: int) -> list[RenderableType]:
+def long_bptt_page(long: LongBpttResult, digits: int) -> list[RenderableType]:
     """The whole page."""
+    model, sequence, report = long.model, long.sequence, long.report
     result, T = report.result, len(sequence.inputs)
     why = (
         f"They are kept up to {MOST_RECORDED:,} steps." if T > MOST_RECORDED else "Without --checkpoint-every they are."
@@ -57,13 +57,6 @@ def lean_page(model: Model, sequence: Sequence, report: LeanReport, digits: int)
         page += clipping_part(report.clipped, digits)
     page += [heading("Is it right?"), Prose(_check(report), "  "), blank(), notice(_reach(result.inputs[:, 0]))]
     return [*page, *following(("rnn gradients -h", "what becomes of a gradient over many steps, and why"))]
-
-
-def wrong_sum(report: LeanReport) -> str:
-    """The message of a comparison that did not hold."""
-    return (
-        f"the gradient of {report.worst} differs from that of {report.method} by {report.error:.1e} (limit {LIMIT:.0e})"
-    )
 
 
 def _check(report: LeanReport) -> str:

@@ -5,8 +5,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, Clipped
-from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, SUM, Check
-from rnn_cli.study.bptt import Descent
+from rnn_cli.core.verification import LIMITS, Check
+from rnn_cli.study.bptt_checks import wrong_gradient
+from rnn_cli.study.bptt_report import Descent
 from rnn_cli.views import style
 from rnn_cli.views.numbers import signed
 from rnn_cli.views.page import Grid, Prose, blank, heading
@@ -61,29 +62,6 @@ def descent_part(descent: Descent, digits: int) -> list[RenderableType]:
         Grid(["", "", ""], rows, frozen=3, align="<><"),
         blank(),
     ]
-
-
-def wrong_gradient(check: Check) -> str:
-    """What is wrong with a gradient, in one sentence: the quantity, how far it is off, where it goes wrong."""
-    wrong = check.first_wrong
-    assert wrong is not None
-    if wrong.method == SUM:
-        return (
-            f"the gradient of {wrong.quantity} is wrong in the batch kernel: it is {wrong.error:.1e} (relative) from the "
-            "sum of the steps' contributions, which the other methods confirm"
-        )
-    if check.blame is not None:
-        return (
-            f"the gradient of {check.blame.quantity} is wrong, from step {check.blame.t} on backwards: the gradient of "
-            f"{wrong.quantity} is {wrong.error:.1e} (relative) from what {METHODS[wrong.method]} gives"
-        )
-    return (
-        f"the gradient of {wrong.quantity} is wrong: it is {wrong.error:.1e} (relative) from what "
-        f"{METHODS[wrong.method]} gives"
-    )
-
-
-METHODS = {DIFFERENCES: "the central difference", COMPLEX_STEP: "the complex step"}
 
 
 def check_part(check: Check) -> list[RenderableType]:

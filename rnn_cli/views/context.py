@@ -6,7 +6,7 @@ from rich.text import Text
 from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import BACKWARD, FORWARD
 from rnn_cli.core.state import InitialStates
-from rnn_cli.study.seq2seq import Writing
+from rnn_cli.study.seq2seq import Decoded
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, signed
@@ -14,32 +14,32 @@ from rnn_cli.views.page import Grid, Prose, blank, heading, line
 from rnn_cli.views.states import number, shown_units
 
 
-def said(writing: Writing) -> str:
+def said(decoded: Decoded) -> str:
     """9 June 1999 -> 1999-06-09."""
-    how = "" if not writing.forced else "   (told to write it)"
-    open_ = "" if writing.finished else "…"
-    return f"{writing.given.text} -> {writing.text}{open_}{how}"
+    how = "" if not decoded.forced else "   (told to write it)"
+    open_ = "" if decoded.finished else "…"
+    return f"{decoded.given.text} -> {decoded.text}{open_}{how}"
 
 
-def context_part(writing: Writing, digits: int) -> list[RenderableType]:
+def context_part(decoded: Decoded, digits: int) -> list[RenderableType]:
     """The numbers that are handed over, layer by layer, and where each comes from."""
     rows: list[list[str | Text]] = []
-    size = len(writing.first[0, FORWARD].h)
+    size = len(decoded.context[0, FORWARD].h)
     units = shown_units(size, None)
     numbers = 0
-    for (layer, _), states in sorted(writing.first.items(), key=lambda item: item[0]):
+    for (layer, _), states in sorted(decoded.context.items(), key=lambda item: item[0]):
         for name, state in states.items():
-            where = f", layer {layer}" * (len(writing.first) > 1)
+            where = f", layer {layer}" * (len(decoded.context) > 1)
             cells = [number(state[unit - 1], digits) for unit in units]
-            rows.append([f"{name}_0{where}", f"= {source(writing, name)}", *cells])
+            rows.append([f"{name}_0{where}", f"= {source(decoded, name)}", *cells])
             numbers += len(state)
-    if writing.reader is None:
+    if decoded.encoder is None:
         note = "where the decoder starts"
-        condition = clean(writing.given.text or "")
+        condition = clean(decoded.given.text or "")
         words = f"{count(numbers, 'number')}, learnt for {condition} as a word's vector is learnt: nothing is read."
     else:
         note = "what the encoder hands to the decoder"
-        tokens = count(len(writing.reader.sequence.inputs), "token")
+        tokens = count(len(decoded.encoder.sequence.inputs), "token")
         words = (
             f"{count(numbers, 'number')}, however long the text: they are all that the decoder knows of the {tokens}. "
             "The error of all that is written goes back through them."
@@ -54,21 +54,21 @@ def context_part(writing: Writing, digits: int) -> list[RenderableType]:
     ]
 
 
-def context_error_part(writing: Writing, errors: InitialStates, digits: int) -> list[RenderableType]:
+def context_error_part(decoded: Decoded, errors: InitialStates, digits: int) -> list[RenderableType]:
     """How much the loss grows with each number that the decoder starts from: the error that goes on to what made it."""
     rows: list[list[str | Text]] = []
-    size = len(writing.first[0, FORWARD].h)
+    size = len(decoded.context[0, FORWARD].h)
     units = shown_units(size, None)
     for (layer, _), gradients in sorted(errors.items(), key=lambda item: item[0]):
         for name, gradient in gradients.items():
-            where = f", layer {layer}" * (len(writing.first) > 1)
+            where = f", layer {layer}" * (len(decoded.context) > 1)
             cells = [number(gradient[unit - 1], digits) for unit in units]
             size_of_it = signed(norm(gradient), digits).lstrip("+")
-            rows.append([f"d{name}_0{where}", f"-> {source(writing, name)}", size_of_it, *cells])
+            rows.append([f"d{name}_0{where}", f"-> {source(decoded, name)}", size_of_it, *cells])
     words = (
         "The encoder has no loss of its own: this is all the error that reaches it, at its last states."
-        if writing.reader is not None
-        else f"It is the gradient of what was learnt for {clean(writing.given.text or '')}."
+        if decoded.encoder is not None
+        else f"It is the gradient of what was learnt for {clean(decoded.given.text or '')}."
     )
     more = [line((f"{size - len(units)} more units; the JSON has all", style.FAINT), indent=2)]
     return [
@@ -80,12 +80,12 @@ def context_error_part(writing: Writing, errors: InitialStates, digits: int) -> 
     ]
 
 
-def source(writing: Writing, state: str) -> str:
+def source(decoded: Decoded, state: str) -> str:
     """h_11 of the encoder; [forward h_11; backward h_1]."""
-    if writing.reader is None:
-        return f"learnt for {clean(writing.given.text or '')}"
-    T = len(writing.reader.sequence.inputs)
-    directions = writing.reader.model.network.architecture.directions
+    if decoded.encoder is None:
+        return f"learnt for {clean(decoded.given.text or '')}"
+    T = len(decoded.encoder.sequence.inputs)
+    directions = decoded.encoder.model.network.architecture.directions
     if BACKWARD in directions:
         return f"[forward {state}_{T}; backward {state}_1]"
     return f"{state}_{T} of the encoder"

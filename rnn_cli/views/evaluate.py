@@ -10,6 +10,7 @@ from rich.text import Text
 
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.confusion import confused_pairs
+from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.judge_numbers import PERSISTENCE
 from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
@@ -31,10 +32,9 @@ SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match"
 Cell = str | Text
 
 
-def evaluate_page(
-    subject: Subject, name: str, data: Sequence[str], found: Evaluation, resampling: Resampling, digits: int
-) -> list[RenderableType]:
+def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
     """What was measured, on what, the scores, and where the mistakes are."""
+    subject, data, found, resampling = result.subject, result.data, result.found, result.resampling
     page: list[RenderableType] = [*_title(subject, data, found), blank()]
     page += [*_scores(subject, found, resampling, digits), blank()]
     if found.classes is not None:
@@ -44,7 +44,7 @@ def evaluate_page(
     if found.bleu is not None:
         page += [*_bleu(found, digits), blank()]
     page.append(notice(what_to_notice(found)))
-    return [*page, *_next(subject, name, data)]
+    return [*page, *_next(subject, result.name, data)]
 
 
 def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[RenderableType]:

@@ -1,9 +1,8 @@
 """The pages of rnn forward: every state and gate of one sequence as tables, or one row for each of many."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Sequence as Series
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
@@ -17,6 +16,7 @@ from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.forward import ForwardResult, ManyForwardResult
 from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -26,39 +26,27 @@ from rnn_cli.views.parts import quotable, readout_part, text_to_vectors, title, 
 from rnn_cli.views.shapes import shapes_part
 from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, remarks_part, shown_units
 
-if TYPE_CHECKING:
-    from rnn_cli.study.seq2seq import Writing
-
 MOST_GATE_UNITS = 4
 MOST_SUMMARY = 3
 MOST_OUTPUTS = 4
 SHORTEST_TEXT = 24
 
 
-def forward_page(
-    model: Model,
-    sequence: Sequence,
-    run: SequenceRun,
-    choice: Choice,
-    digits: int,
-    explain: bool,
-    writing: "Writing | None" = None,
-) -> list[RenderableType]:
-    """One sequence: words to vectors, then all gates and states of every chosen layer and direction.
-
-    `writing` is what it is a half of, where it is one.
-    """
+def forward_page(result: ForwardResult, digits: int) -> list[RenderableType]:
+    """One sequence: words to vectors, then all gates and states of every chosen layer and direction."""
+    model, sequence, run, choice = result.model, result.sequence, result.run, result.choice
+    explain, decoded = result.explain_shapes, result.decoded
     head = title(sequence, model)
-    if writing is not None:
+    if decoded is not None:
         from rnn_cli.views.context import context_part, said
 
-        head = titled(said(writing), model)
-        head += context_part(writing, digits) if sequence is writing.writer.sequence else []
+        head = titled(said(decoded), model)
+        head += context_part(decoded, digits) if sequence is decoded.decoder.sequence else []
     return [
         *head,
         *tables_part(model, sequence, run, choice, digits, explain),
         notice(_notice(model, sequence, run, choice, digits, explain)),
-        *_next(model, sequence if writing is None else writing.given, explain),
+        *_next(model, sequence if decoded is None else decoded.given, explain),
     ]
 
 
@@ -188,7 +176,7 @@ def _saturation(cell: Cell, states: LayerStates, digits: int) -> str:
 def _next(model: Model, sequence: Sequence, explain: bool) -> list[RenderableType]:
     text = quotable(sequence)
     flags = f" {clean(model.flags)}" if model.flags else ""
-    flags += f" --half {model.role}" if model.role else ""
+    flags += f" --network {model.role}" if model.role else ""
     if text is None:
         return following(("rnn forward -h", "choose steps, units, layers and directions"))
     shapes = (f'rnn forward "{text}"{flags} --explain-shapes', "which slice of PyTorch's output is what")
@@ -261,19 +249,12 @@ class Tally:
         return f"h_T has {hidden_size} numbers after {self.shortest} steps and after {self.longest}: that is all the network keeps."
 
 
-def many_page(
-    model: Model,
-    runs: Iterable[tuple[Sequence, SequenceRun]],
-    choice: Choice,
-    digits: int,
-    name: str,
-    option: str,
-) -> Iterator[RenderableType]:
+def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[RenderableType]:
     """One row a sequence, drawn as it is computed: the prediction and the first units of the states at the end.
 
     Where every step has a prediction those are the row, and states are shown only for the units that were chosen.
-    `name` is what the sequences are called, `option` how they came in, as "--file sentences.txt".
     """
+    model, runs, choice, (name, option) = result.model, result.runs, result.choice, result.source
     architecture = model.network.architecture
     layer = choice.layers[-1]
     most = MOST_SUMMARY if len(choice.directions) == 1 else 2
@@ -311,10 +292,11 @@ def many_page(
     yield blank()
     yield notice(tally.words(architecture.hidden_size))
     command = f"rnn forward {clean(option)}" + (f" {clean(model.flags)}" if model.flags else "")
-    yield from following(
-        (f"{command} --only 1", "all tables of one sequence, here row 1"),
-        (f"{command} --json --lines", "every number, one JSON document a line"),
-    )
+    if option:
+        yield from following(
+            (f"{command} --only 1", "all tables of one sequence, here row 1"),
+            (f"{command} --json --lines", "every number, one JSON document a line"),
+        )
 
 
 def _ends(model: Model, choice: Choice, layer: int) -> str:

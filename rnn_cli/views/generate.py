@@ -7,8 +7,7 @@ from math import exp
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.models.model import Model
-from rnn_cli.study.generate import Sample, Sampling, Writer
+from rnn_cli.study.generate import GenerateResult, Sample, Sampling, Writer
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, unsigned
@@ -18,10 +17,10 @@ from rnn_cli.views.parts import describe
 Cell = str | Text
 
 
-def generate_page(
-    model: Model, name: str, writer: Writer, sampling: Sampling, samples: Sequence[Sample], digits: int, explain: bool
-) -> list[RenderableType]:
+def generate_page(result: GenerateResult, digits: int) -> list[RenderableType]:
     """The texts, each token's probability where that is asked for, and what to notice."""
+    model, name, writer, sampling = result.model, result.name, result.writer, result.sampling
+    samples = result.samples
     how = f"temperature {sampling.temperature:g}" if sampling.temperature else "the likeliest token each time"
     how += f", among the {sampling.top_k} likeliest" if sampling.top_k is not None and sampling.temperature else ""
     first = (f"rnn generate {clean(name)}", style.TITLE)
@@ -39,7 +38,7 @@ def generate_page(
         prompt = writer.prompt if writer.end is None else ""
         page += [line(clean(one)) for one in (prompt + sample.text).split("\n")]
         page.append(blank())
-        if explain:
+        if result.explain:
             page += [heading("Each token", "probability at temperature 1, and the likeliest at its place")]
             page += [_tokens(sample, digits), blank()]
     return [*page, *closing(name, writer, sampling, samples)]

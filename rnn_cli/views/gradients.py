@@ -10,7 +10,7 @@ from rnn_cli.core.gradients.flow import LITTLE, FlowRow
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.steps_to_show import landmark_steps
-from rnn_cli.study.gradient_path import MATRIX, Way
+from rnn_cli.study.gradient_path import MATRIX, GradientPath
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
@@ -29,50 +29,50 @@ GROWS = 1.05
 VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
 
 
-def way_page(way: Way, digits: int) -> list[RenderableType]:
+def gradients_page(path: GradientPath, digits: int) -> list[RenderableType]:
     """The whole page."""
     return [
-        *_title(way),
-        *_words(way, digits),
-        *_factors(way, digits),
-        *_reasons(way, digits),
-        *_directions(way, digits),
-        *spectrum_part(way, digits),
+        *_title(path),
+        *_words(path, digits),
+        *_factors(path, digits),
+        *_reasons(path, digits),
+        *_directions(path, digits),
+        *spectrum_part(path, digits),
         heading("Verdict"),
-        *verdict_part(way, digits),
+        *verdict_part(path, digits),
         blank(),
-        notice(_notice(way, digits)),
-        *_next(way),
+        notice(_notice(path, digits)),
+        *_next(path),
     ]
 
 
-def state(way: Way) -> str:
+def state(path: GradientPath) -> str:
     """What the Jacobian is of: h, or the joint state s = [h; c]."""
-    return "s" if way.flow.joint else "h"
+    return "s" if path.flow.joint else "h"
 
 
-def _title(way: Way) -> list[RenderableType]:
+def _title(path: GradientPath) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    if way.mode == MATRIX:
+    if path.mode == MATRIX:
         parts += [
-            line((way.setting, style.TITLE)),
-            Prose(f"{describe(way.model)}; {count(way.flow.length, 'step')}", style=style.FAINT),
-            *(line((equation, style.EQUATION)) for equation in way.model.network.cell.equations),
+            line((path.setting, style.TITLE)),
+            Prose(f"{describe(path.model)}; {count(path.flow.length, 'step')}", style=style.FAINT),
+            *(line((equation, style.EQUATION)) for equation in path.model.network.cell.equations),
         ]
     else:
-        parts += title(way.sequence, way.model)[:-1]
-    s, T = state(way), way.from_t
-    parts += [line((way.flow.cell.jacobian_equation, style.EQUATION))]
+        parts += title(path.sequence, path.model)[:-1]
+    s, T = state(path), path.from_t
+    parts += [line((path.flow.cell.jacobian_equation, style.EQUATION))]
     parts += [line((f"∂{s}_{T}/∂{s}_t = the product of the J between: one factor for each step back", style.EQUATION))]
-    a = way.model.network.architecture
+    a = path.model.network.architecture
     if a.num_layers > 1 or a.bidirectional:
-        parts.append(line((f"layer {way.layer}, {way.direction} run", style.WORD)))
+        parts.append(line((f"layer {path.layer}, {path.direction} run", style.WORD)))
     return [*parts, blank()]
 
 
-def shown_rows(way: Way) -> list[FlowRow]:
+def shown_rows(path: GradientPath) -> list[FlowRow]:
     """The rows that fit on a page: all, or those nearest to 1, 2, 5, 10, 20, 50, … steps back."""
-    rows = way.flow.rows
+    rows = path.flow.rows
     wanted = landmark_steps(rows[0].k, rows[-1].k, MOST_ROWS)
     near = _nearest([one.k for one in rows], wanted)
     return [row for row in rows if row.k in near]
@@ -82,18 +82,18 @@ def _nearest(kept: list[int], wanted: list[int]) -> set[int]:
     return {min(kept, key=lambda k: abs(k - one)) for one in wanted}
 
 
-def _words(way: Way, digits: int) -> list[RenderableType]:
-    rows, flow, s = shown_rows(way), way.flow, state(way)
-    has_words, has_loss = way.sequence.tokens is not None, rows[0].log_loss is not None
-    first, last = way.to_t(rows[0].k), way.to_t(rows[-1].k)
+def _words(path: GradientPath, digits: int) -> list[RenderableType]:
+    rows, flow, s = shown_rows(path), path.flow, state(path)
+    has_words, has_loss = path.sequence.tokens is not None, rows[0].log_loss is not None
+    first, last = path.to_t(rows[0].k), path.to_t(rows[-1].k)
     scale = LogScale.over((row.log_norm / LN10 for row in rows), BAR)
     own = {one.m: one for one in flow.jacobians}
     table: list[list[str | Text]] = []
     for row in rows:
         one = own.get(flow.length - row.k)
         log = row.log_norm / LN10
-        cells: list[str | Text] = [str(row.k), str(way.to_t(row.k))]
-        cells += [Text(clean(way.word(row.k)), style=style.WORD)] if has_words else []
+        cells: list[str | Text] = [str(row.k), str(path.to_t(row.k))]
+        cells += [Text(clean(path.word(row.k)), style=style.WORD)] if has_words else []
         cells += [of_any_size(log, digits), scale.bar(log, style.NEGATIVE if log < 0 else style.POSITIVE)]
         cells += [of_any_size((row.log_loss or 0.0) / LN10, digits)] if has_loss and row.log_loss is not None else []
         cells += [of_any_size(float(one.log_singular_values[0]) / LN10, digits), percent(one.saturation)] if one else []
@@ -102,7 +102,7 @@ def _words(way: Way, digits: int) -> list[RenderableType]:
         "k",
         "t",
         *(["word"] if has_words else []),
-        f"‖∂{s}_{way.from_t}/∂{s}_t‖",
+        f"‖∂{s}_{path.from_t}/∂{s}_t‖",
         scale.header(),
     ]
     header += ["‖∂L/∂h_t‖"] if has_loss else []
@@ -128,26 +128,26 @@ def _words(way: Way, digits: int) -> list[RenderableType]:
                 indent=2,
             )
         )
-    parts.append(Prose(_legend(way, has_loss), style=style.FAINT))
+    parts.append(Prose(_legend(path, has_loss), style=style.FAINT))
     return [*parts, blank()]
 
 
-def _legend(way: Way, has_loss: bool) -> str:
+def _legend(path: GradientPath, has_loss: bool) -> str:
     words = "‖·‖ is the largest factor by which it stretches any vector. J_t and saturated are step t's own: saturated is how flat its activations are, 0% at their steepest."
     if not has_loss:
         return words
-    whose = "what the network says itself (--target chooses another)" if way.predicted else "the target"
-    target = clean(way.target or "")
+    whose = "what the network says itself (--target chooses another)" if path.predicted else "the target"
+    target = clean(path.target or "")
     shown = target if len(target) <= 40 else target[:39] + "…"
-    loss = "mean squared error (scaled as in training)" if way.model.numeric else "cross-entropy"
+    loss = "mean squared error (scaled as in training)" if path.model.numeric else "cross-entropy"
     return f"{words} L is the {loss} against {shown}, {whose}."
 
 
-def _factors(way: Way, digits: int) -> list[RenderableType]:
+def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
     """The singular values of each J_t, of as many words as fit."""
-    if way.mode == MATRIX:
+    if path.mode == MATRIX:
         return []
-    own = list(way.flow.jacobians)
+    own = list(path.flow.jacobians)
     n = len(own[0].log_singular_values)
     columns = list(range(n)) if n <= MOST_VALUES else [*range(MOST_VALUES - 1), n - 1]
     rows: list[list[str | Text]] = []
@@ -156,8 +156,10 @@ def _factors(way: Way, digits: int) -> list[RenderableType]:
             rows.append(["…", f"{len(own) - MOST_FACTORS} more"])
             continue
         values = own[k].log_singular_values
-        word = Text(clean(way.word(way.flow.length - own[k].m)), style=style.WORD)
-        rows.append([f"J_{way.time(own[k].m)}", word, *(of_any_size(float(values[i]) / LN10, digits) for i in columns)])
+        word = Text(clean(path.word(path.flow.length - own[k].m)), style=style.WORD)
+        rows.append(
+            [f"J_{path.time(own[k].m)}", word, *(of_any_size(float(values[i]) / LN10, digits) for i in columns)]
+        )
     return [
         heading("Singular values of each J_t", "how one step stretches the directions that come back to it"),
         Grid(["", "", *(f"σ_{i + 1}" for i in columns)], rows, frozen=2, align="<<>"),
@@ -165,16 +167,16 @@ def _factors(way: Way, digits: int) -> list[RenderableType]:
     ]
 
 
-def _reasons(way: Way, digits: int) -> list[RenderableType]:
+def _reasons(path: GradientPath, digits: int) -> list[RenderableType]:
     """For a vanilla RNN the split into weights and saturation, for gated cells the direct path beside the product."""
-    rows = [row for row in shown_rows(way) if row.k]
+    rows = [row for row in shown_rows(path) if row.k]
     rows = [
         row
         for row in rows
         if row.k in _nearest([one.k for one in rows], [rows[0].k, rows[len(rows) // 2].k, rows[-1].k])
     ]
-    s, T = state(way), way.from_t
-    cell = way.flow.cell
+    s, T = state(path), path.from_t
+    cell = path.flow.cell
     table: list[list[str | Text]] = []
     for row in rows:
         log = row.log_norm / LN10
@@ -186,7 +188,7 @@ def _reasons(way: Way, digits: int) -> list[RenderableType]:
         cells += [logarithm(log / LN10, digits) for log in row.log_blocks.values()]
         table.append(cells)
     product = f"log10 ‖∂{s}_{T}/∂{s}_t‖"
-    blocks = [f"‖∂{name}_{T}/∂{name}_t‖" for name in map(_bracketed, cell.coordinate_names)] if way.flow.joint else []
+    blocks = [f"‖∂{name}_{T}/∂{name}_t‖" for name in map(_bracketed, cell.coordinate_names)] if path.flow.joint else []
     if rows and rows[0].log_weights is not None:
         W = cell.recurrent[0]
         header = ["k", product, "", f"log10 ‖{W}^k‖", "", "saturation"]
@@ -197,10 +199,10 @@ def _reasons(way: Way, digits: int) -> list[RenderableType]:
         ]
     if cell.keeps is None:
         return [heading("The product", "as log10"), Grid(["k", product, *blocks], table, align=">"), blank()]
-    path = f"∏ {cell.path_symbol}"
+    direct = f"∏ {cell.path_symbol}"
     return [
-        heading("The direct path", f"{path} of the unit that keeps most, beside the whole product (all as log10)"),
-        Grid(["k", product, path, *blocks], table, align=">"),
+        heading("The direct path", f"{direct} of the unit that keeps most, beside the whole product (all as log10)"),
+        Grid(["k", product, direct, *blocks], table, align=">"),
         blank(),
     ]
 
@@ -209,9 +211,9 @@ def _bracketed(name: str) -> str:
     return name if name.isidentifier() else f"({name})"
 
 
-def _directions(way: Way, digits: int) -> list[RenderableType]:
+def _directions(path: GradientPath, digits: int) -> list[RenderableType]:
     """Singular values and Lyapunov exponents of the longest product."""
-    final, exponents = way.flow.final, way.flow.exponents
+    final, exponents = path.flow.final, path.flow.exponents
     if final.k == 0:
         return []
     n = len(exponents)
@@ -236,7 +238,7 @@ def _directions(way: Way, digits: int) -> list[RenderableType]:
                 str(i + 1),
                 of_any_size(sigma / LN10, digits),
                 logarithm(rate, digits),
-                logarithm(float(way.flow.benettin[i]), digits),
+                logarithm(float(path.flow.benettin[i]), digits),
                 does,
             ]
         )
@@ -259,17 +261,17 @@ def _directions(way: Way, digits: int) -> list[RenderableType]:
     return [*parts, blank()]
 
 
-def spectrum_part(way: Way, digits: int) -> list[RenderableType]:
+def spectrum_part(path: GradientPath, digits: int) -> list[RenderableType]:
     """What the recurrent matrix alone would promise."""
-    own = way.flow.spectrum
+    own = path.flow.spectrum
     if own is None:
         return []
     table: list[list[str | Text]] = [
         [one.symbol, *(f"{number:.{digits}g}" for number in (one.radius, one.norm, one.departure))]
-        for one in way.flow.spectra
+        for one in path.flow.spectra
     ]
-    k = way.flow.final.k
-    truth = of_any_size(way.flow.final.log_norm / LN10, digits)
+    k = path.flow.final.k
+    truth = of_any_size(path.flow.final.log_norm / LN10, digits)
     predicted = of_any_size(k * log10(own.radius) if own.radius else -inf, digits)
     parts: list[RenderableType] = [
         heading(
@@ -287,9 +289,9 @@ def spectrum_part(way: Way, digits: int) -> list[RenderableType]:
     return [*parts, blank()]
 
 
-def verdict_part(way: Way, digits: int) -> list[RenderableType]:
+def verdict_part(path: GradientPath, digits: int) -> list[RenderableType]:
     """The verdict, with the numbers by which a student can check it, and what would mislead."""
-    final = way.flow.final
+    final = path.flow.final
     verdict = verdict_of(final.log_norm)
     value = of_any_size(final.log_norm / LN10, digits)
     parts: list[RenderableType] = []
@@ -308,29 +310,29 @@ def verdict_part(way: Way, digits: int) -> list[RenderableType]:
             f"{final.k} / {abs(final.log_norm):.{digits}g}, the steps over |ln {value}|."
         )
     parts.append(Prose(text, "  ", style=VERDICT_STYLES[verdict]))
-    parts.append(Prose(_lost(way), "  "))
-    parts += [Prose(warning, "  !", style=style.WARNING) for warning in warnings(way, digits)]
+    parts.append(Prose(_lost(path), "  "))
+    parts += [Prose(warning, "  !", style=style.WARNING) for warning in warnings(path, digits)]
     return parts
 
 
-def _lost(way: Way) -> str:
-    flow = way.flow
-    s = state(way)
-    signal = "‖∂L/∂h_t‖" if flow.lost_by_loss else f"‖∂{s}_{way.from_t}/∂{s}_t‖"
-    last = _named(way, 0)
+def _lost(path: GradientPath) -> str:
+    flow = path.flow
+    s = state(path)
+    signal = "‖∂L/∂h_t‖" if flow.lost_by_loss else f"‖∂{s}_{path.from_t}/∂{s}_t‖"
+    last = _named(path, 0)
     if flow.lost_at is None:
         return f"{signal} never falls under {percent(LITTLE)[:1]}% of what it is at {last}: every word still counts."
-    return f"{signal} is under 1% of what it is at {last} from {_named(way, flow.lost_at)} on back: {count(flow.lost_at, 'step')}."
+    return f"{signal} is under 1% of what it is at {last} from {_named(path, flow.lost_at)} on back: {count(flow.lost_at, 'step')}."
 
 
-def _named(way: Way, k: int) -> str:
-    t, word = way.to_t(k), way.word(k)
+def _named(path: GradientPath, k: int) -> str:
+    t, word = path.to_t(k), path.word(k)
     return "the start" if t == 0 else f'"{clean(word)}" (t = {t})' if word else f"t = {t}"
 
 
-def warnings(way: Way, digits: int) -> list[str]:
+def warnings(path: GradientPath, digits: int) -> list[str]:
     """Where the spectral radius would mislead."""
-    flow, own = way.flow, way.flow.spectrum
+    flow, own = path.flow, path.flow.spectrum
     final, peak, powers = flow.final, flow.peak, flow.power_peak
     verdict = verdict_of(final.log_norm)
     found = []
@@ -347,8 +349,8 @@ def warnings(way: Way, digits: int) -> list[str]:
         )
     if peak.k and peak.log_norm > final.log_norm and exp(min(peak.log_norm, 700)) > GROWS:
         found.append(
-            f"The gradient itself grows first: {of_any_size(peak.log_norm / LN10, digits)} at {_named(way, peak.k)}, {count(peak.k, 'step')} back, "
-            f"and {of_any_size(final.log_norm / LN10, digits)} at {_named(way, final.k)}."
+            f"The gradient itself grows first: {of_any_size(peak.log_norm / LN10, digits)} at {_named(path, peak.k)}, {count(peak.k, 'step')} back, "
+            f"and {of_any_size(final.log_norm / LN10, digits)} at {_named(path, final.k)}."
         )
     if own is not None and own.radius > 1 and verdict == VANISHING:
         alone = final.log_weights is not None
@@ -359,9 +361,9 @@ def warnings(way: Way, digits: int) -> list[str]:
     return found
 
 
-def _notice(way: Way, digits: int) -> str:
-    final = way.flow.final
-    cell = way.flow.cell
+def _notice(path: GradientPath, digits: int) -> str:
+    final = path.flow.final
+    cell = path.flow.cell
     if final.k == 0:
         return "a longer sentence has a way back: give at least two words."
     if final.log_saturation is not None and final.log_weights is not None and isfinite(final.log_norm):
@@ -374,25 +376,25 @@ def _notice(way: Way, digits: int) -> str:
         )
     whole = of_any_size(final.log_norm / LN10, digits)
     if final.log_highway is not None and cell.keeping_gate is not None:
-        path = of_any_size(final.log_highway / LN10, digits)
+        direct = of_any_size(final.log_highway / LN10, digits)
         gate, sign = cell.keeping_gate
         title = cell.gate_title(gate).partition(",")[0].removesuffix(" gate")
         opener = f"a {'larger' if sign > 0 else 'smaller'} {title} bias"
         opens = f": {opener} would open the path" if f"b_{gate}" in cell.parameters else ""
-        return f"the direct path ∏ {cell.path_symbol} keeps {path} over {count(final.k, 'step')}, the whole product {whole}{opens}."
+        return f"the direct path ∏ {cell.path_symbol} keeps {direct} over {count(final.k, 'step')}, the whole product {whole}{opens}."
     if isfinite(final.log_norm):
         return f"over {count(final.k, 'step')} back the product of the Jacobians is {whole}."
     return "one Jacobian that is 0 in every direction ends the way back."
 
 
-def _next(way: Way) -> list[RenderableType]:
-    text = way.sequence.text
+def _next(path: GradientPath) -> list[RenderableType]:
+    text = path.sequence.text
     sentence = (
         f'"{text}"' if text and len(text) <= 40 and text.isprintable() and not set(text) & set('"$`\\!') else None
     )
-    if way.mode == MATRIX:
-        size = way.model.network.architecture.hidden_size
-        radius = 0.9 if way.flow.spectrum is None else way.flow.spectrum.radius
+    if path.mode == MATRIX:
+        size = path.model.network.architecture.hidden_size
+        radius = 0.9 if path.flow.spectrum is None else path.flow.spectrum.radius
         matrix = f"--spectral-radius {radius:.3g}" + (f" --hidden-size {size}" if size != 32 else "")
         return following(
             (
@@ -406,12 +408,12 @@ def _next(way: Way) -> list[RenderableType]:
         )
     if sentence is None:
         return following(("rnn gradients -h", "targets, layers, directions, figures"))
-    back = BACKWARD if way.direction == BACKWARD else ""
+    back = BACKWARD if path.direction == BACKWARD else ""
     other = f"rnn gradients {sentence} --compare {','.join(list(CELLS)[:3])}" + (f" --direction {back}" if back else "")
-    flags = f" {way.model.flags}" if way.model.flags else ""
-    target = f" --target {way.target}" if way.target and " " not in way.target else ""
-    if way.model.writes:
-        target = f' --target "{way.target}"' if way.target else ' --target "…"'
+    flags = f" {path.model.flags}" if path.model.flags else ""
+    target = f" --target {path.target}" if path.target and " " not in path.target else ""
+    if path.model.writes:
+        target = f' --target "{path.target}"' if path.target else ' --target "…"'
     return following(
         (f"rnn bptt {sentence}{flags}{target}", "the same way back, every product written out"),
         (other, "three cells on this sentence"),

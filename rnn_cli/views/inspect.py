@@ -10,7 +10,7 @@ from rnn_cli.core.activations import ACTIVATIONS, sigmoid
 from rnn_cli.core.array_statistics import LARGEST, Entry
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.models.model import Model
-from rnn_cli.study.inspect import Halves
+from rnn_cli.study.inspect import InspectResult
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, short, unsigned
@@ -22,20 +22,19 @@ MOST_NAMES = 12
 LABEL = "  " + " " * 11
 
 
-def inspect_page(
-    model: Model, entries: Sequence[Entry], command: str, digits: int, halves: Halves | None = None
-) -> list[RenderableType]:
-    """What a model is made of. `command` is how it was asked for, as "nlp" or a file's name."""
+def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
+    """What a model is made of."""
+    model, entries, command = result.model, result.entries, result.name
     page: list[RenderableType] = [*titled(command, model)]
     if model.about:
         page += [Prose(clean(model.about)), blank()]
     role = f" of the {model.role}" if model.role else ""
-    page += [heading(f"Sizes{role}"), *_sizes(model), *_first_states(halves), blank()]
+    page += [heading(f"Sizes{role}"), *_sizes(model), *_first_states(result.conditions), blank()]
     page += [heading(f"Parameters{role}", "one line for each array, under its name in the equations")]
     page += [*_table(model, entries, digits), blank()]
-    if halves is not None and halves.writer is not None:
-        page += [heading("Sizes of the decoder"), *_sizes(halves.writer), blank()]
-        page += [heading("Parameters of the decoder"), *_table(halves.writer, halves.entries, digits), blank()]
+    if result.decoder is not None:
+        page += [heading("Sizes of the decoder"), *_sizes(result.decoder), blank()]
+        page += [heading("Parameters of the decoder"), *_table(result.decoder, result.decoder_entries, digits), blank()]
     page += [heading("Conventions"), *_conventions(model), blank()]
     page.append(notice(_notice(model, entries, digits)))
     flags = "" if command == "nlp" else f" {clean(model.flags)}"
@@ -45,7 +44,7 @@ def inspect_page(
             *following((f"rnn trace --input FILE{flags}", f"a row a step: {clean(', '.join(model.columns))}")),
         ]
     if model.writes:
-        given = clean(halves.conditions[0]) if halves is not None and halves.conditions else "…"
+        given = clean(result.conditions[0]) if result.conditions else "…"
         return [*page, *following((f'rnn trace "{given}"{flags}', "every product on the way to what it writes"))]
     return [
         *page,
@@ -90,14 +89,14 @@ def _sizes(model: Model) -> list[RenderableType]:
     return [*(_size_line(*row) for row in rows), parameter_line(model)]
 
 
-def _first_states(halves: Halves | None) -> list[RenderableType]:
-    if halves is None or not halves.conditions:
+def _first_states(conditions: tuple[str, ...]) -> list[RenderableType]:
+    if not conditions:
         return []
     return [
         _size_line(
             "conditions",
-            str(len(halves.conditions)),
-            f"{_some(halves.conditions)}: each with first states of its own, learnt too",
+            str(len(conditions)),
+            f"{_some(conditions)}: each with first states of its own, learnt too",
         )
     ]
 

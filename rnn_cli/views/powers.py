@@ -9,6 +9,7 @@ from rich.text import Text
 from rnn_cli.core.gradients.powers import Reach, ScalarProduct, ScalarStep
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING
 from rnn_cli.core.steps_to_show import landmark_steps
+from rnn_cli.study.powers import PowersResult
 from rnn_cli.views import style
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count
@@ -21,8 +22,9 @@ NARROW_BAR = 10
 VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
 
 
-def powers_page(products: Sequence[ScalarProduct], digits: int) -> list[RenderableType]:
+def powers_page(result: PowersResult, digits: int) -> list[RenderableType]:
     """The whole page."""
+    products = result.products
     names = ", ".join(_power(product.factor) for product in products)
     steps = products[0].count
     return [

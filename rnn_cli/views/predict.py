@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.models.model import Model
-from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, likeliest
+from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, PredictResult, likeliest
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.forward import Row
@@ -22,10 +22,14 @@ LONGEST_TITLE = 70
 Cell = str | Text
 
 
-def predict_page(
-    model: Model, name: str, kind: str, answer: Answer, most: int, width: int, digits: int
-) -> list[RenderableType]:
-    """One answer. `most` classes are listed; `width` is the beam's."""
+def predict_page(result: PredictResult, digits: int) -> Iterable[RenderableType]:
+    """One answer, or a row for each of many."""
+    return _one_page(result, digits) if result.single else _many_page(result, digits)
+
+
+def _one_page(result: PredictResult, digits: int) -> list[RenderableType]:
+    model, name, kind, width = result.model, result.name, result.kind, result.beam
+    (answer,) = result.answers
     page: list[RenderableType] = [*_title(_title_text(answer), model), *_unknown(model, [answer]), blank()]
     if kind == TAGS:
         page += [heading("Tags", "under each word its tag, and how likely the network takes it to be")]
@@ -35,15 +39,14 @@ def predict_page(
     elif kind == NUMBERS:
         page += _numbers(model, answer, digits)
     else:
-        page += _classes(model, kind, answer, most, digits)
+        page += _classes(model, kind, answer, result.top, digits)
     return [*page, blank(), notice(_notice(model, kind, answer)), *_next(name, kind, answer)]
 
 
-def many_page(
-    model: Model, name: str, kind: str, answers: Iterable[Answer], where: str, digits: int
-) -> Iterator[RenderableType]:
-    """Many answers, each drawn as it comes; `where` is what they are called."""
-    yield from _title(where, model)
+def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
+    """Each is drawn as it comes."""
+    model, name, kind, answers = result.model, result.name, result.kind, result.answers
+    yield from _title(result.called, model)
     yield blank()
     number, least = 0, (2.0, 0)
     marked = False

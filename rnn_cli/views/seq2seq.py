@@ -1,12 +1,14 @@
 """The pages of networks that write: what is read, what is handed over, what is written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 
-from rnn_cli.models.model import Model
-from rnn_cli.study.seq2seq import DECODER, ENCODER, Half, Writing, computed
+from rnn_cli.study.forward import ManyDecodedResult, Seq2SeqForwardResult
+from rnn_cli.study.roles import DECODER, ENCODER
+from rnn_cli.study.seq2seq import Decoded, NetworkTrace, computed
 from rnn_cli.study.shown import Choice
+from rnn_cli.study.trace import Seq2SeqTraceResult
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_part, said
@@ -17,47 +19,50 @@ from rnn_cli.views.parts import describe, quotable, titled
 from rnn_cli.views.trace import network_part
 
 
-def writing_page(writing: Writing, digits: int, arithmetic: bool) -> list[RenderableType]:
+def seq2seq_trace_page(result: Seq2SeqTraceResult, digits: int) -> list[RenderableType]:
     """Both networks, each with all that rnn trace shows of one, and the context between them."""
-    assert writing.reader is not None
+    decoded, arithmetic = result.decoded, result.arithmetic
+    assert decoded.encoder is not None
     return [
-        *titled(said(writing), writing.reader.model),
-        *both_heading(writing.reader, "The encoder reads", len(writing.reader.sequence.inputs)),
-        *_network(writing.reader, digits, arithmetic),
-        *context_part(writing, digits),
-        *both_heading(writing.writer, "The decoder writes", len(writing.targets)),
-        *how_written(writing),
-        *_network(writing.writer, digits, arithmetic),
-        notice(_notice(writing)),
-        *next_commands("trace", writing),
+        *titled(said(decoded), decoded.encoder.model),
+        *both_heading(decoded.encoder, "The encoder reads", len(decoded.encoder.sequence.inputs)),
+        *_network(decoded.encoder, digits, arithmetic),
+        *context_part(decoded, digits),
+        *both_heading(decoded.decoder, "The decoder writes", len(decoded.targets)),
+        *how_written(decoded),
+        *_network(decoded.decoder, digits, arithmetic),
+        notice(_notice(decoded)),
+        *next_commands("trace", decoded),
     ]
 
 
-def writing_forward_page(writing: Writing, digits: int) -> list[RenderableType]:
+def seq2seq_forward_page(result: Seq2SeqForwardResult, digits: int) -> list[RenderableType]:
     """The tables of both networks without the arithmetic, and the context between them."""
-    assert writing.reader is not None
-    page = titled(said(writing), writing.reader.model)
-    for half, what in ((writing.reader, "The encoder reads"), (writing.writer, "The decoder writes")):
-        page += both_heading(half, what, len(half.sequence.inputs))
-        page += how_written(writing) if half is writing.writer else []
-        page += tables_part(half.model, half.sequence, computed(half), every_part(half), digits, explain=False)
-        page += context_part(writing, digits) if half is writing.reader else []
-    return [*page, notice(_notice(writing)), *next_commands("forward", writing)]
+    decoded = result.decoded
+    assert decoded.encoder is not None
+    page = titled(said(decoded), decoded.encoder.model)
+    for one, what in ((decoded.encoder, "The encoder reads"), (decoded.decoder, "The decoder writes")):
+        page += both_heading(one, what, len(one.sequence.inputs))
+        page += how_written(decoded) if one is decoded.decoder else []
+        page += tables_part(one.model, one.sequence, computed(one), every_part(one), digits, explain=False)
+        page += context_part(decoded, digits) if one is decoded.encoder else []
+    return [*page, notice(_notice(decoded)), *next_commands("forward", decoded)]
 
 
-def writings_page(model: Model, writings: Iterable[Writing], name: str, option: str) -> Iterator[RenderableType]:
+def many_decoded_page(result: ManyDecodedResult, digits: int) -> Iterator[RenderableType]:
     """A line for each text: what was read, what was written for it, and how sure of its least sure token."""
+    model, texts, (name, option) = result.model, result.texts, result.source
     yield from titled(name, model)
     yield heading("What is written for each", "sure: how likely the least likely of its tokens was")
     number = steps = 0
     unsure: tuple[float, str] | None = None
     yield Row(["row", "T", "sure"], [5, 4, 6], "read -> written", style.FAINT)
-    for writing in writings:
+    for decoded in texts:
         number += 1
-        steps += len(writing.targets)
-        share = least_sure(writing)[0]
-        unsure = min(unsure or (share, said(writing)), (share, said(writing)))
-        yield Row([str(number), str(len(writing.given.inputs)), percent(share)], [5, 4, 6], clean(said(writing)))
+        steps += len(decoded.targets)
+        share = least_sure(decoded)[0]
+        unsure = min(unsure or (share, said(decoded)), (share, said(decoded)))
+        yield Row([str(number), str(len(decoded.given.inputs)), percent(share)], [5, 4, 6], clean(said(decoded)))
     yield blank()
     assert unsure is not None
     yield notice(
@@ -65,80 +70,81 @@ def writings_page(model: Model, writings: Iterable[Writing], name: str, option: 
         f"of {percent(unsure[0])}."
     )
     command = f"rnn forward {clean(option)} {clean(model.flags)}"
-    yield from following(
-        (f"{command} --only 1", "all tables of one text, here row 1"),
-        (f"{command} --json --lines", "every number, one JSON document a line"),
-    )
+    if option:
+        yield from following(
+            (f"{command} --only 1", "all tables of one text, here row 1"),
+            (f"{command} --json --lines", "every number, one JSON document a line"),
+        )
 
 
-def both_heading(half: Half, what: str, steps: int) -> list[RenderableType]:
+def both_heading(one: NetworkTrace, what: str, steps: int) -> list[RenderableType]:
     """A rule that parts the page, and which network comes now."""
     return [
         line(("═" * 20, style.FAINT), ("  " + what, style.TITLE), f"   {count(steps, 'step')}"),
-        Prose(describe(half.model), " ", style=style.FAINT),
+        Prose(describe(one.model), " ", style=style.FAINT),
         blank(),
     ]
 
 
-def how_written(writing: Writing) -> list[RenderableType]:
+def how_written(decoded: Decoded) -> list[RenderableType]:
     """What the decoder reads at each step."""
-    if writing.forced:
+    if decoded.forced:
         words = (
             "It reads <bos> and then the text that it was told to write, whatever it would have said (teacher forcing)."
         )
     else:
         words = "It reads <bos> and then, at every step, the token that it found likeliest at the step before (greedy)."
-    end = "" if writing.finished else " It did not come to an end: <eos> was never the likeliest."
+    end = "" if decoded.finished else " It did not come to an end: <eos> was never the likeliest."
     return [Prose(words + end, " "), blank()]
 
 
-def _network(half: Half, digits: int, arithmetic: bool) -> list[RenderableType]:
-    return network_part(half.model, half.sequence, half.trace, every_part(half), digits, arithmetic)
+def _network(one: NetworkTrace, digits: int, arithmetic: bool) -> list[RenderableType]:
+    return network_part(one.model, one.sequence, one.trace, every_part(one), digits, arithmetic)
 
 
-def every_part(half: Half) -> Choice:
+def every_part(one: NetworkTrace) -> Choice:
     """All layers and directions."""
-    architecture = half.model.network.architecture
+    architecture = one.model.network.architecture
     return Choice(None, None, tuple(range(architecture.num_layers)), architecture.directions)
 
 
-def least_sure(writing: Writing) -> tuple[float, int]:
+def least_sure(decoded: Decoded) -> tuple[float, int]:
     """The smallest probability of a token that was written, and its step from 0."""
-    probabilities = writing.writer.trace.probabilities
+    probabilities = decoded.decoder.trace.probabilities
     assert probabilities is not None
-    each = probabilities[range(len(writing.targets)), list(writing.targets)]
+    each = probabilities[range(len(decoded.targets)), list(decoded.targets)]
     return float(each.min()), int(each.argmin())
 
 
-def _notice(writing: Writing) -> str:
+def _notice(decoded: Decoded) -> str:
     """Where the decoder is least sure; told what to write, how much of it it would have written itself."""
-    probabilities = writing.writer.trace.probabilities
+    probabilities = decoded.decoder.trace.probabilities
     assert probabilities is not None
-    if writing.writer.trace.overflow is not None:
+    if decoded.decoder.trace.overflow is not None:
         return "numbers left the finite range, so what is written means nothing."
-    labels = writing.writer.model.labels
-    if writing.forced:
-        right = int((probabilities.argmax(axis=-1) == writing.target.targets).sum())
+    labels = decoded.decoder.model.labels
+    if decoded.forced:
+        right = int((probabilities.argmax(axis=-1) == decoded.target.targets).sum())
         return (
-            f"{right} of {count(len(writing.targets), 'token')} are what the decoder finds likeliest itself, "
+            f"{right} of {count(len(decoded.targets), 'token')} are what the decoder finds likeliest itself, "
             "with the true ones before them. Alone it reads its own, and one mistake can bring the next."
         )
-    share, u = least_sure(writing)
+    share, u = least_sure(decoded)
     return (
-        f'the decoder is least sure of "{clean(labels[writing.targets[u]])}" (step {u + 1}): {percent(share)}. '
+        f'the decoder is least sure of "{clean(labels[decoded.targets[u]])}" (step {u + 1}): {percent(share)}. '
         "All that it knows of the source reached it through the context."
     )
 
 
-def next_commands(command: str, writing: Writing) -> list[RenderableType]:
+def next_commands(command: str, decoded: Decoded) -> list[RenderableType]:
     """What to try next, with this very text where it is short."""
-    text = quotable(writing.given)
+    text = quotable(decoded.given)
     if text is None:
-        return following((f"rnn {command} -h", "choose a half, steps, units and layers"))
-    flags = f" {clean(writing.writer.model.flags)}"
-    told = writing.text if len(writing.text) <= 20 and not set(writing.text) & set('"$`\\!') else "…"
+        return following((f"rnn {command} -h", "choose a network, steps, units and layers"))
+    flags = f" {clean(decoded.decoder.model.flags)}"
+    forced_text = decoded.text if len(decoded.text) <= 20 and not set(decoded.text) & set('"$`\\!') else "…"
     return following(
-        (f'rnn trace "{text}"{flags} --half {DECODER} --steps 1', "one network alone, and chosen steps of it"),
-        (f"rnn trace \"{text}\"{flags} --half {ENCODER} --why 'h[1][1]'", "where one number comes from"),
-        (f'rnn bptt "{text}"{flags} --target "{clean(told)}"', "the error's way back, over the context"),
+        (f'rnn trace "{text}"{flags} --network {DECODER} --steps 1', "one network alone, and chosen steps of it"),
+        (f"rnn trace \"{text}\"{flags} --network {ENCODER} --why 'h[1][1]'", "where one number comes from"),
+        (f'rnn bptt "{text}"{flags} --target "{clean(forced_text)}"', "the error's way back, over the context"),
     )

@@ -5,8 +5,10 @@ from rich.text import Text
 
 from rnn_cli.core.bptt import Bptt
 from rnn_cli.core.learning.clipping import norm
-from rnn_cli.study.seq2seq import ENCODER, Half, Writing
-from rnn_cli.study.seq2seq_bptt import WritingReport
+from rnn_cli.study.bptt import Seq2SeqBpttResult
+from rnn_cli.study.roles import ENCODER
+from rnn_cli.study.seq2seq import Decoded, NetworkTrace
+from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt
 from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
 from rnn_cli.views.bptt import backward_heading, contributions_part, loss_part, steps_part
@@ -23,56 +25,52 @@ from rnn_cli.views.seq2seq import both_heading
 MOST = 12
 
 
-def writing_bptt_page(
-    writing: Writing, report: WritingReport, role: str | None, choices: dict[str, Choice], digits: int, arithmetic: bool
-) -> list[RenderableType]:
-    """The whole page; with `role` the way back through that half alone, and the verdicts on both.
-
-    `choices` say which part of each half is shown, by its role.
-    """
-    assert writing.reader is not None
-    assert report.read is not None
-    reader, writer = writing.reader, writing.writer
-    page = titled(said(writing), writer.model)
-    page += loss_part(writer.model, writer.sequence, report.written, digits)
-    page += backward_heading(writer.model)
-    for half, back, what in (
-        (writer, report.written, "Back through the decoder"),
-        (reader, report.read, "Back through the encoder"),
+def seq2seq_bptt_page(result: Seq2SeqBpttResult, digits: int) -> list[RenderableType]:
+    """The whole page; where one network is chosen the way back through that alone, and the verdicts on both."""
+    decoded, report, choices = result.decoded, result.report, result.choices
+    assert decoded.encoder is not None
+    assert report.encoder is not None
+    encoder, decoder = decoded.encoder, decoded.decoder
+    page = titled(said(decoded), decoder.model)
+    page += loss_part(decoder.model, decoder.sequence, report.decoder, digits)
+    page += backward_heading(decoder.model)
+    for one, back, what in (
+        (decoder, report.decoder, "Back through the decoder"),
+        (encoder, report.encoder, "Back through the encoder"),
     ):
-        if role not in (None, half.model.role):
+        if result.network not in (None, one.model.role):
             continue
-        page += both_heading(half, what, len(half.sequence.inputs))
-        page += context_error_part(writing, report.written.initial, digits) if half is reader else []
-        page += _way(half, back, choices[half.model.role], digits, arithmetic)
+        page += both_heading(one, what, len(one.sequence.inputs))
+        page += context_error_part(decoded, report.decoder.initial, digits) if one is encoder else []
+        page += _back_through(one, back, choices[one.model.role], digits, result.arithmetic)
         page += (
-            itemised_part(half.sequence, back, back, digits) if half is writer else across_part(writing, back, digits)
+            itemised_part(one.sequence, back, back, digits) if one is decoder else across_part(decoded, back, digits)
         )
     if report.clipped is not None:
         page += clipping_part(report.clipped, digits)
     page += descent_part(report.descent, digits)
     page += check_part(report.check)
-    return [*page, notice(_notice(writing, report)), *_next(writing)]
+    return [*page, notice(_notice(decoded, report)), *_next(decoded)]
 
 
-def _way(half: Half, back: Bptt, choice: Choice, digits: int, arithmetic: bool) -> list[RenderableType]:
+def _back_through(one: NetworkTrace, back: Bptt, choice: Choice, digits: int, arithmetic: bool) -> list[RenderableType]:
     page: list[RenderableType] = []
     if arithmetic:
         for layer in reversed(choice.layers):
             for direction in choice.directions:
-                page += steps_part(half.model, half.sequence, back, choice, digits, layer, direction)
+                page += steps_part(one.model, one.sequence, back, choice, digits, layer, direction)
         page += [rounding_note(digits), blank()]
-    return [*page, *contributions_part(half.model, half.sequence, back, choice, digits)]
+    return [*page, *contributions_part(one.model, one.sequence, back, choice, digits)]
 
 
-def across_part(writing: Writing, back: Bptt, digits: int) -> list[RenderableType]:
+def across_part(decoded: Decoded, back: Bptt, digits: int) -> list[RenderableType]:
     """Which written token's loss reaches the encoder's recurrent weights through which token that was read."""
-    assert writing.reader is not None
-    items, names = back.items, writing.reader.sequence.names
+    assert decoded.encoder is not None
+    items, names = back.items, decoded.encoder.sequence.names
     if items is None:
         words = "The text is too long to keep each loss's error apart: the sums above are complete."
         return [Prose(words, style=style.FAINT), blank()]
-    labels = writing.writer.model.labels
+    labels = decoded.decoder.model.labels
     T = len(names)
     shown = list(range(max(T - MOST, 0), T))
     scale = greatest(items.norms)
@@ -82,7 +80,7 @@ def across_part(writing: Writing, back: Bptt, digits: int) -> list[RenderableTyp
             rows.append(["…", ""])
             continue
         cells = [norm_cell(items.norms[k, t], scale, digits) for t in shown]
-        word = brief(labels[writing.targets[k]])
+        word = brief(labels[decoded.targets[k]])
         rows.append([f"L_{back.loss_steps[k]}", word, signed(items.totals[k], digits).lstrip("+"), *cells])
     header = ["loss", "written", "whole", *(f"{brief(names[t])} ({t + 1})" for t in shown)]
     page: list[RenderableType] = [
@@ -99,31 +97,31 @@ def across_part(writing: Writing, back: Bptt, digits: int) -> list[RenderableTyp
     return [*page, blank()]
 
 
-def _notice(writing: Writing, report: WritingReport) -> str:
+def _notice(decoded: Decoded, report: Seq2SeqBptt) -> str:
     """How much of the error arrives at the first token that was read."""
-    assert writing.reader is not None
-    assert report.read is not None
+    assert decoded.encoder is not None
+    assert report.encoder is not None
     if not report.check.finite:
         return "The numbers left the finite range: there is no gradient to follow."
-    a = report.read.trace.network.architecture
-    top, T = a.num_layers - 1, len(writing.reader.sequence.inputs)
-    here, there = (norm(report.read.at(top, "forward", t).gradient.error.h) for t in (T, 1))
+    a = report.encoder.trace.network.architecture
+    top, T = a.num_layers - 1, len(decoded.encoder.sequence.inputs)
+    here, there = (norm(report.encoder.at(top, "forward", t).gradient.error.h) for t in (T, 1))
     if here == 0:
         return "No error goes over the context."
-    first, last = (clean(writing.reader.sequence.names[t]) for t in (0, -1))
-    steps = len(writing.targets) + T - 1
+    first, last = (clean(decoded.encoder.sequence.names[t]) for t in (0, -1))
+    steps = len(decoded.targets) + T - 1
     return (
         f'the error reaches the encoder at "{last}" (step {T}); at "{first}" (step 1) it is {there / here:.3g} times as large. '
         f"From the last token written to the first one read it has gone back {count(steps, 'step')}."
     )
 
 
-def _next(writing: Writing) -> list[RenderableType]:
-    text = quotable(writing.given)
-    flags = f" {clean(writing.writer.model.flags)}"
+def _next(decoded: Decoded) -> list[RenderableType]:
+    text = quotable(decoded.given)
+    flags = f" {clean(decoded.decoder.model.flags)}"
     if text is None:
-        return following(("rnn bptt -h", "clipping, one half alone, other targets"))
+        return following(("rnn bptt -h", "clipping, one network alone, other targets"))
     return following(
         (f'rnn gradients "{text}"{flags}', "why the error shrinks or grows in the encoder: its Jacobians"),
-        (f'rnn trace "{text}"{flags} --half {ENCODER}', "how the context came about"),
+        (f'rnn trace "{text}"{flags} --network {ENCODER}', "how the context came about"),
     )

@@ -1,7 +1,6 @@
 """The page of rnn trace: words to vectors, every product and sum, states over time, the unrolled network, the readout."""
 
 from collections.abc import Sequence as Series
-from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import RenderableType
@@ -12,6 +11,7 @@ from rnn_cli.core.trace import Trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.shown import Choice
+from rnn_cli.study.trace import TraceResult
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Wording, gate_rows, update_rows
 from rnn_cli.views.clean import clean
@@ -30,36 +30,26 @@ from rnn_cli.views.parts import (
 )
 from rnn_cli.views.states import heat_map, remarks_part, shown_units, states_table, vector
 
-if TYPE_CHECKING:
-    from rnn_cli.study.seq2seq import Writing
-
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
 MOST_OUTPUTS = 4
 
 
-def trace_page(
-    model: Model,
-    sequence: Sequence,
-    trace: Trace,
-    choice: Choice,
-    digits: int,
-    arithmetic: bool,
-    writing: "Writing | None" = None,
-) -> list[RenderableType]:
-    """The whole page; of one half of a network that writes, what it starts from too."""
+def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
+    """The whole page; of a decoder, what it starts from too."""
+    model, sequence, trace, choice, decoded = result.model, result.sequence, result.trace, result.choice, result.decoded
     head = title(sequence, model)
-    if writing is not None:
+    if decoded is not None:
         from rnn_cli.views.context import context_part, said
 
-        head = titled(said(writing), model)
-        if trace is writing.writer.trace:
-            head += context_part(writing, digits)
+        head = titled(said(decoded), model)
+        if trace is decoded.decoder.trace:
+            head += context_part(decoded, digits)
     return [
         *head,
-        *network_part(model, sequence, trace, choice, digits, arithmetic),
+        *network_part(model, sequence, trace, choice, digits, result.arithmetic),
         notice(what_to_notice(model, sequence, trace, choice, digits)),
-        *next_commands(model, sequence if writing is None else writing.given),
+        *next_commands(model, sequence if decoded is None else decoded.given),
     ]
 
 
@@ -240,7 +230,7 @@ def next_commands(model: Model, sequence: Sequence) -> list[RenderableType]:
     if text is None:
         return following(("rnn trace -h", "choose steps, units and layers"))
     flags = f" {clean(model.flags)}" if model.flags else ""
-    flags += f" --half {model.role}" if model.role else ""
+    flags += f" --network {model.role}" if model.role else ""
     if model.writes:
         return following((f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"))
     return following(

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.truncation import TruncationReport
 from rnn_cli.inputs.sequence import Sequence
-from rnn_cli.study.bptt import BackwardReport
+from rnn_cli.study.bptt_report import BackwardReport
 from rnn_cli.views import style
 from rnn_cli.views.itemised import brief
 from rnn_cli.views.numbers import count, percent, signed

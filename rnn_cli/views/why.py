@@ -5,7 +5,7 @@ from rich.text import Text
 
 from rnn_cli.core.why import Number, Product, Reason
 from rnn_cli.inputs.sequence import Sequence
-from rnn_cli.models.model import Model
+from rnn_cli.study.trace import WhyResult
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, factor, signed
@@ -16,8 +16,9 @@ MOST_TERMS = 12
 MOST_NUMBERS = 40
 
 
-def why_page(model: Model, sequence: Sequence, reason: Reason, digits: int) -> list[RenderableType]:
+def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
     """Each number that the one asked for is made of, once, until only weights, inputs and initial states are left."""
+    model, sequence, reason = result.traced.model, result.traced.sequence, result.reason
     numbers = list(reason.numbers.values())
     root = numbers[0]
     page: list[RenderableType] = [*title(sequence, model)]

@@ -12,6 +12,7 @@ from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.study.shown import Choice
+from rnn_cli.study.trace import AnswersResult, WorksheetResult
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Row, Wording
 from rnn_cli.views.clean import clean
@@ -51,10 +52,10 @@ class Blanks(Wording):
         raise AssertionError("a worksheet leaves no product out")
 
 
-def worksheet_page(
-    model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int, arithmetic: bool
-) -> list[RenderableType]:
+def worksheet_page(result: WorksheetResult, digits: int) -> list[RenderableType]:
     """The worksheet."""
+    traced = result.traced
+    model, sequence = traced.model, traced.sequence
     return [
         *title(sequence, model),
         Prose(
@@ -63,7 +64,7 @@ def worksheet_page(
         Prose("Name: ______________________________      Date: ______________"),
         blank(),
         *text_to_vectors(sequence, model, digits),
-        *_questions(model, sequence, trace, choice, Blanks(digits)),
+        *_questions(model, sequence, traced.trace, traced.choice, Blanks(digits)),
     ]
 
 
@@ -139,12 +140,15 @@ def _number_rows(encoding: Encoding, numbers: Series[Number]) -> list[Row]:
     return rows
 
 
-def answers_page(
-    model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int, arithmetic: bool
-) -> list[RenderableType]:
+def answers_page(result: AnswersResult, digits: int) -> list[RenderableType]:
     """The key: the number of each blank, what it is, and its value."""
-    blanks = Blanks(digits)
-    asked = [part for part in _questions(model, sequence, trace, choice, blanks) if isinstance(part, Arithmetic)]
+    blanks, traced = Blanks(digits), result.traced
+    model, sequence = traced.model, traced.sequence
+    asked = [
+        part
+        for part in _questions(model, sequence, traced.trace, traced.choice, blanks)
+        if isinstance(part, Arithmetic)
+    ]
     for part in asked:
         for row in part.rows:
             blanks.result(row)

@@ -41,20 +41,18 @@ def write_sentences(path: Path, count: int) -> None:
 def seconds(path: Path, network: dict[str, Any], printing: bool) -> float:
     """Read and compute every sentence; with `printing`, write its line too."""
     from rnn_cli.commands.common import open_many
-    from rnn_cli.commands.forward import _runs
     from rnn_cli.commands.options import NetworkOptions, SourceOptions
-    from rnn_cli.core.fast.batches import MOST_SEQUENCES
-    from rnn_cli.documents.forward import forward_lines
-    from rnn_cli.output.emit import emit_lines
+    from rnn_cli.front.presenting import emit_each
+    from rnn_cli.study.forward import forward_each
 
     model, sequences = open_many(SourceOptions(file=str(path)), NetworkOptions(**network))
-    runs = _runs(model, sequences, MOST_SEQUENCES)
+    results = forward_each(model, sequences)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         started = time.perf_counter()
         if printing:
-            emit_lines(forward_lines(model, runs))
+            emit_each(results)
         else:
-            for _ in runs:
+            for _ in results:
                 pass
         return time.perf_counter() - started
 
@@ -62,14 +60,13 @@ def seconds(path: Path, network: dict[str, Any], printing: bool) -> float:
 def floats_of_a_line(path: Path, network: dict[str, Any]) -> int:
     """How many numbers with a point one line holds."""
     from rnn_cli.commands.common import open_many
-    from rnn_cli.commands.forward import _runs
     from rnn_cli.commands.options import NetworkOptions, SourceOptions
-    from rnn_cli.documents.forward import forward_lines
-    from rnn_cli.output.emit import emit_lines
+    from rnn_cli.front.presenting import emit_each
+    from rnn_cli.study.forward import forward_each
 
     model, sequences = open_many(SourceOptions(file=str(path)), NetworkOptions(**network))
     with contextlib.redirect_stdout(io.StringIO()) as text:
-        emit_lines([next(forward_lines(model, _runs(model, sequences, 1)))])
+        emit_each([next(forward_each(model, sequences))])
     return text.getvalue().count(".")
 
 

@@ -15,7 +15,7 @@ from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, loss_of
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.study.bptt import backward_report, descend
+from rnn_cli.study.bptt_report import backward_report, descend
 from tests.support.backward import traced
 from tests.support.networks import KINDS, architecture_of, networks, random_network, seeds
 

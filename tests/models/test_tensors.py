@@ -1,8 +1,6 @@
 """safetensors files: our own round trip, and damaged or hostile ones."""
 
 import json
-import os
-import stat
 import struct
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from safetensors.numpy import save
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.load import load_model
-from rnn_cli.models.tensors import read_tensors, write_atomically, write_tensors
+from rnn_cli.models.tensors import read_tensors, write_tensors
 from rnn_cli.models.trained import save_trained, trained_from
 from tests.support.models import random_trained
 from tests.support.networks import architectures
@@ -84,22 +82,6 @@ def test_arrays_that_are_not_contiguous_are_saved_right(tmp_path: Path, order: s
     }[order]
     write_tensors(tmp_path / "w.safetensors", {"w": array}, {})
     assert np.array_equal(read_tensors(tmp_path / "w.safetensors")[0]["w"], array)
-
-
-def test_a_save_replaces_the_file_whole_or_leaves_the_old_one(tmp_path: Path) -> None:
-    path = tmp_path / "f"
-    write_atomically(path, b"old")
-    umask = os.umask(0)
-    os.umask(umask)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
-    write_atomically(path, b"new")
-    assert path.read_bytes() == b"new"
-    with pytest.raises(TypeError):
-        write_atomically(path, "no bytes")  # type: ignore[arg-type]
-    assert path.read_bytes() == b"new"
-    assert [one.name for one in tmp_path.iterdir()] == ["f"]
-    with pytest.raises(OSError, match="No such file"):
-        write_atomically(tmp_path / "none" / "f", b"x")
 
 
 def whole(tmp_path: Path) -> bytes:

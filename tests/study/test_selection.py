@@ -56,14 +56,21 @@ def test_direction() -> None:
 
 def test_choice() -> None:
     architecture = architecture_of("lstm", num_layers=2, bidirectional=True)
-    choice = choose(architecture, 5, "2:3", "1,4", "1", "backward")
+    choice = choose(architecture, 5, steps="2:3", unit="1,4", layer="1", direction="backward")
     assert (choice.steps, choice.units, choice.layers, choice.directions) == ((2, 3), (1, 4), (1,), ("backward",))
-    every = choose(architecture, 5, None, None, None, None)
+    every = choose(architecture, 5)
     assert (every.steps, every.units, every.layers) == (None, None, (0, 1))
     with pytest.raises(InputError, match="there are 0 to 1"):
-        choose(architecture, 5, None, None, "2", None)
+        choose(architecture, 5, layer="2")
     with pytest.raises(InputError, match="there are 1 to 4"):
-        choose(architecture, 5, None, "5", None, None)
+        choose(architecture, 5, unit="5")
+
+
+def test_a_choice_in_numbers_is_the_choice_in_text() -> None:
+    architecture = architecture_of("lstm", num_layers=2)
+    assert choose(architecture, 5, steps=[3, 2], unit=4, layer=1) == choose(
+        architecture, 5, steps="2,3", unit="4", layer="1"
+    )
 
 
 LSTM = trace(

@@ -14,7 +14,8 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, check_gradient
-from rnn_cli.study.seq2seq_bptt import WritingReport, write_greedily, writing_report
+from rnn_cli.study.seq2seq import decode_greedily
+from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
 from tests.support.networks import KINDS
 from tests.support.systems import CONDITIONS, LABELS, ROWS, blueprint_of, random_system
 
@@ -39,25 +40,25 @@ def passed(kind: str, layers: int, both: bool, seed: int = 0) -> tuple[EncoderDe
     return system, reading, writing, Target(CROSS_ENTROPY, wanted, np.ones(U)), batch
 
 
-def reported(kind: str, layers: int, both: bool, **options: Any) -> WritingReport:
+def reported(kind: str, layers: int, both: bool, **options: Any) -> Seq2SeqBptt:
     """The report of a passage."""
     _, reading, writing, target, _ = passed(kind, layers, both)
-    return writing_report(reading, writing, target, options.get("clipping"), options.get("lr", 0.1), 0)
+    return seq2seq_bptt(reading, writing, target, options.get("clipping"), options.get("lr", 0.1), 0)
 
 
 @pytest.mark.parametrize(("layers", "both"), SHAPES)
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_gradients_of_both_networks_are_those_that_training_uses(kind: str, layers: int, both: bool) -> None:
     system, reading, writing, target, batch = passed(kind, layers, both)
-    report = writing_report(reading, writing, target, None, 0.1, 0)
+    report = seq2seq_bptt(reading, writing, target, None, 0.1, 0)
     gradients = system.parameters.zeros()
     done = system.forward(batch)
     system.backward(done, gradients)
-    assert report.read is not None
+    assert report.encoder is not None
     assert writing.logits is not None
     assert np.allclose(done.logits[:, 0], writing.logits)
-    assert done.loss.total * U == pytest.approx(report.written.loss.total, rel=1e-12)
-    for role, half in (("decoder", report.written), ("encoder", report.read)):
+    assert done.loss.total * U == pytest.approx(report.decoder.loss.total, rel=1e-12)
+    for role, half in (("decoder", report.decoder), ("encoder", report.encoder)):
         for name, own in half.gradients.items():
             if name != "embedding":
                 assert np.allclose(gradients[f"{role}.{name}"] * U, own, rtol=1e-9, atol=1e-12), f"{role}.{name}"
@@ -88,9 +89,9 @@ def test_the_context_is_the_last_state_of_each_direction() -> None:
 
 def test_what_reaches_the_encoder_is_the_error_of_the_context() -> None:
     report = reported("lstm", 1, False)
-    assert report.read is not None
-    last = report.read.at(0, "forward", T)
-    dh, dc = report.written.initial[0, "forward"]
+    assert report.encoder is not None
+    last = report.encoder.at(0, "forward", T)
+    dh, dc = report.decoder.initial[0, "forward"]
     assert np.array_equal(last.from_future.sum(axis=0), dh)
     assert last.c_from_future is not None
     assert dc is not None
@@ -100,8 +101,8 @@ def test_what_reaches_the_encoder_is_the_error_of_the_context() -> None:
 
 def test_each_written_tokens_share_adds_up_to_the_gradient() -> None:
     report = reported("gru reset after", 1, False)
-    assert report.read is not None
-    items = report.read.items
+    assert report.encoder is not None
+    items = report.encoder.items
     assert items is not None
     assert items.norms.shape == (U, T)
     assert not items.immediate.any()  # all of it came through memory
@@ -109,12 +110,12 @@ def test_each_written_tokens_share_adds_up_to_the_gradient() -> None:
     _, reading, writing, target, _ = passed("gru reset after", 1, False)
     for k in range(U):
         weights = np.eye(U)[k]
-        one = writing_report(reading, writing, Target(CROSS_ENTROPY, target.targets, weights), None, 0.1, 0)
-        assert one.read is not None
-        alone.append(one.read.gradients.flat)
-        assert one.read.items is not None
-        assert one.read.items.norms[k] == pytest.approx(items.norms[k])
-    assert np.allclose(sum(alone), report.read.gradients.flat)
+        one = seq2seq_bptt(reading, writing, Target(CROSS_ENTROPY, target.targets, weights), None, 0.1, 0)
+        assert one.encoder is not None
+        alone.append(one.encoder.gradients.flat)
+        assert one.encoder.items is not None
+        assert one.encoder.items.norms[k] == pytest.approx(items.norms[k])
+    assert np.allclose(sum(alone), report.encoder.gradients.flat)
 
 
 def test_one_step_of_descent_moves_both_networks() -> None:
@@ -132,7 +133,7 @@ def test_a_wrong_context_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         "rnn_cli.study.seq2seq_bptt.taken_back",
         lambda errors, reader: {w: (2 * h, c) for w, (h, c) in taken_back(errors, reader).items()},
     )
-    check = writing_report(reading, writing, target, None, 0.1, 0).check
+    check = seq2seq_bptt(reading, writing, target, None, 0.1, 0).check
     assert not check.passed
     assert check.first_wrong is not None
     assert check.first_wrong.quantity.startswith("encoder ")
@@ -146,29 +147,29 @@ def test_a_condition_is_a_first_state_with_a_gradient_of_its_own(kind: str) -> N
     states = system.first_states(np.array([[CONDITIONS - 1]]), np.array([1]))
     first = {where: (h[0], None if c is None else c[0]) for where, (h, c) in states.items()}
     written = trace(system.decoder, system.decoder.parameters["embedding"][fed], first)
-    report = writing_report(None, written, Target(CROSS_ENTROPY, np.array([2, 0, 3]), np.ones(3)), None, 0.1, 0)
+    report = seq2seq_bptt(None, written, Target(CROSS_ENTROPY, np.array([2, 0, 3]), np.ones(3)), None, 0.1, 0)
     assert report.check.passed
-    assert report.read is None
+    assert report.encoder is None
     batch = Batch(
         np.array([[CONDITIONS - 1]]), np.array([1]), np.array([[2], [0], [3]]), np.ones((3, 1)), fed[:, None],
         np.array([3]),
     )  # fmt: skip
     gradients = system.parameters.zeros()
     system.backward(system.forward(batch), gradients)
-    errors = [report.written.initial[layer, "forward"] for layer in range(2)]
+    errors = [report.decoder.initial[layer, "forward"] for layer in range(2)]
     flat = np.concatenate([h for h, _ in errors] + [c for _, c in errors if c is not None])
     assert np.allclose(gradients["condition"][-1] * 3, flat)
 
 
 def test_greedy_writing_takes_the_likeliest_and_stops() -> None:
     _, reading, writing, _, _ = passed("gru reset after", 1, False)
-    tokens = write_greedily(writing.network, writing.initial, BOS, eos=-1, most=6)
+    tokens = decode_greedily(writing.network, writing.initial, BOS, eos=-1, most=6)
     assert len(tokens) == 6
     fed = writing.network.parameters["embedding"][[BOS, *tokens[:-1]]]
     again = trace(writing.network, fed, writing.initial)
     assert again.logits is not None
     assert again.logits.argmax(axis=-1).tolist() == tokens
-    assert write_greedily(writing.network, writing.initial, BOS, eos=tokens[0], most=6) == []
+    assert decode_greedily(writing.network, writing.initial, BOS, eos=tokens[0], most=6) == []
     assert reading.logits is None
 
 

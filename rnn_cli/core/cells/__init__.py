@@ -3,7 +3,7 @@
 The table names each cell's class without loading it, so that a list of the cells costs nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from itertools import product
@@ -64,7 +64,6 @@ def cells_of(framework: str) -> list[str]:
     return [name for name in CELLS if framework in cell_class(name).frameworks]
 
 
-def option_values() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every option that some cell has, with the values of that cell."""
-    for name in CELLS:
-        yield from cell_class(name).options.items()
+def option_names() -> list[str]:
+    """The names of all options that some cell has."""
+    return list(dict.fromkeys(name for cell in CELLS for name in cell_class(cell).options))

@@ -1,0 +1,119 @@
+"""Which page and which document belong to a result: the one place that knows both."""
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rnn_cli.output.emit import Document, Once, Page, emit_lines, save_all
+from rnn_cli.output.emit import emit as emit_page_or_document
+
+if TYPE_CHECKING:
+    from rnn_cli.plots.figure import Figure
+
+SHOWN = {
+    "TraceResult": ("trace", "trace.trace_page", "trace.trace_document"),
+    "WhyResult": ("trace", "why.why_page", "trace.why_document"),
+    "WorksheetResult": ("trace", "worksheet.worksheet_page", "trace.worksheet_document"),
+    "AnswersResult": ("trace", "worksheet.answers_page", "trace.worksheet_document"),
+    "Seq2SeqTraceResult": ("trace", "seq2seq.seq2seq_trace_page", "trace.seq2seq_trace_document"),
+    "ForwardResult": ("forward", "forward.forward_page", "forward.forward_document"),
+    "ManyForwardResult": ("forward", "forward.many_forward_page", "forward.many_forward_document"),
+    "Seq2SeqForwardResult": ("forward", "seq2seq.seq2seq_forward_page", "forward.seq2seq_forward_document"),
+    "ManyDecodedResult": ("forward", "seq2seq.many_decoded_page", "forward.many_decoded_document"),
+    "BpttResult": ("bptt", "bptt.bptt_page", "bptt.bptt_document"),
+    "Seq2SeqBpttResult": ("bptt", "seq2seq_bptt.seq2seq_bptt_page", "bptt.seq2seq_bptt_document"),
+    "LongBpttResult": ("bptt", "bptt_long.long_bptt_page", "bptt_long.long_bptt_document"),
+    "GradientPath": ("gradients", "gradients.gradients_page", "gradients.gradients_document"),
+    "GradientComparison": ("gradients", "gradients_compare.compare_page", "gradients.compare_document"),
+    "PowersResult": ("gradients", "powers.powers_page", "powers.powers_document"),
+    "PredictResult": ("predict", "predict.predict_page", "predict.predict_document"),
+    "GenerateResult": ("generate", "generate.generate_page", "generate.generate_document"),
+    "EvaluateResult": ("evaluate", "evaluate.evaluate_page", "evaluate.evaluate_document"),
+    "InspectResult": ("inspect", "inspect.inspect_page", "inspect.inspect_document"),
+}
+"""For each result its command, its page in `views` and its document in `documents`.
+
+They stand here by name, so that JSON does not wait for Rich, nor a page for another's modules.
+"""
+
+
+FIGURES = {
+    "GradientPath": "gradients.gradients_figure",
+    "GradientComparison": "gradients.compare_figure",
+    "PowersResult": "powers.powers_figure",
+}
+"""For each result with a figure of its own, that figure in `plots`."""
+
+
+class Output(Protocol):
+    """How and where a result is written: the options of every command."""
+
+    @property
+    def json(self) -> bool:
+        """One JSON document on stdout, in place of the page."""
+
+    @property
+    def save(self) -> list[str]:
+        """Files that the page or the document is written to as well."""
+
+    @property
+    def precision(self) -> int:
+        """Decimals on the page."""
+
+    @property
+    def no_color(self) -> bool:
+        """Whether colour is left out."""
+
+
+def page(result: object, digits: int = 4) -> Page:
+    """What is drawn of a result."""
+    _, name, _ = SHOWN[type(result).__name__]
+    made: Page = _function("views", name)(result, digits)
+    return made
+
+
+def document(result: object) -> Document:
+    """What --json prints of a result; a value may be an iterator, which is computed while it is written."""
+    _, _, name = SHOWN[type(result).__name__]
+    made: Document = _function("documents", name)(result)
+    return made
+
+
+def figure(result: object) -> "Figure":
+    """What --plot draws of a result."""
+    made: Figure = _function("plots", FIGURES[type(result).__name__])(result)
+    return made
+
+
+def command_of(result: object) -> str:
+    """The command that shows such a result, without its "rnn"."""
+    return SHOWN[type(result).__name__][0]
+
+
+def _function(room: str, name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(".")
+    found: Callable[..., Any] = getattr(import_module(f"rnn_cli.{room}.{module}"), function)
+    return found
+
+
+def emit(result: object, out: Output) -> None:
+    """Write a result to stdout, as a page or as JSON, and to every file asked for."""
+    emit_page_or_document(
+        lambda: page(result, out.precision),
+        lambda: document(result),
+        title=f"rnn {command_of(result)}",
+        as_json=out.json,
+        save=out.save,
+        no_color=out.no_color,
+    )
+
+
+def emit_each(results: Iterable[object]) -> None:
+    """Write the document of each result to stdout, one a line, as soon as it is there."""
+    emit_lines(map(document, results))
+
+
+def save(result: object, out: Output) -> None:
+    """Write a result to every file asked for, and not to stdout."""
+    saved = Once(lambda: page(result, out.precision))
+    save_all(out.save, saved, lambda: document(result), f"rnn {command_of(result)}")

@@ -1,0 +1,21 @@
+"""Numbers that leave the finite range are said by results and errors, not by warnings that name lines of code."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def quiet(function: Callable[P, R]) -> Callable[P, R]:
+    """The function without NumPy's warnings of overflow and invalid values, as the commands run it."""
+
+    @wraps(function)
+    def run(*arguments: P.args, **named: P.kwargs) -> R:
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            return function(*arguments, **named)
+
+    return run

@@ -1,0 +1,198 @@
+"""Every hidden state, cell state and gate of one sequence or of many."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Unpack
+
+from rnn_cli.core.fast.batches import MOST_SEQUENCES, SequenceRun, batches, run_batch
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.study.roles import check_network
+from rnn_cli.study.shown import Choice, Shown, choose, given_options
+
+if TYPE_CHECKING:  # loaded only where a text is decoded
+    from rnn_cli.study.seq2seq import Decoded
+
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardResult:
+    """One sequence through one network.
+
+    choice           what a page shows of it; `explain_shapes`: whether it names the slices of PyTorch's outputs
+    decoded          the text that the network helps to decode, where it is one of those of a seq2seq model
+    """
+
+    model: Model
+    sequence: Sequence
+    run: SequenceRun
+    choice: Choice
+    explain_shapes: bool = False
+    decoded: "Decoded | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class ManyForwardResult:
+    """Many sequences, which may be computed while they are drawn or written. `source` says what they are called."""
+
+    model: Model
+    runs: Iterable[tuple[Sequence, SequenceRun]]
+    choice: Choice
+    source: tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Seq2SeqForwardResult:
+    """Both networks of an encoder-decoder, and the context between them."""
+
+    decoded: "Decoded"
+
+
+@dataclass(frozen=True, eq=False)
+class ManyDecodedResult:
+    """Many texts that a model decodes, which may be computed while they are drawn or written."""
+
+    model: Model
+    texts: "Iterable[Decoded]"
+    source: tuple[str, str]
+
+
+Forwarded = ForwardResult | ManyForwardResult | Seq2SeqForwardResult | ManyDecodedResult
+
+UNNAMED = ("", "")
+
+
+def forward_sequences(
+    model: Model,
+    sequences: Iterable[Sequence],
+    *,
+    source: tuple[str, str] = UNNAMED,
+    only: int | None = None,
+    dtype: str = "float64",
+    explain_shapes: bool = False,
+    target: str | None = None,
+    network: str | None = None,
+    seed: int = 0,
+    keep: bool = True,
+    **shown: Unpack[Shown],
+) -> Forwarded:
+    """Run one sequence, or many.
+
+    source    what many sequences are called, and the option that brings them again
+    only      of many show this one, counted from 1
+    keep      whether results are held, so that they can be gone through more than once; else they are computed when asked for
+    target    of a model that writes a text: the text that it is made to write, and `network` the one that is shown
+
+    InputError where an argument does not fit the model or the sequences.
+    """
+    model = _computed_in(model, dtype)
+    sequences = iter(sequences) if only is None else _single(sequences, only)
+    chosen = [*given_options(shown), *["--explain-shapes"] * explain_shapes]
+    if check_network(model, network, target, chosen):
+        from rnn_cli.study.seq2seq import decode
+
+        _refuse_dtype(dtype)
+        texts = (decode(model, sequence, target, seed) for sequence in sequences)
+        first_texts = list(islice(texts, 2))
+        if len(first_texts) > 1:
+            every_text: Iterable[Decoded] = chain(first_texts, texts)
+            return ManyDecodedResult(model, list(every_text) if keep else every_text, source)
+        return _one_text(first_texts[0], network, explain_shapes, shown)
+    runs = _runs(model, sequences, MOST_SEQUENCES)
+    first = list(islice(runs, 2))
+    if len(first) == 1:
+        sequence, run = first[0]
+        choice = choose(model.network.architecture, len(run.inputs), **shown)
+        return ForwardResult(model, sequence, run, choice, explain_shapes)
+    if shown.get("steps") is not None or explain_shapes:
+        raise for_one_sequence()
+    every: Iterable[tuple[Sequence, SequenceRun]] = chain(first, runs)
+    choice = choose(model.network.architecture, 1, **shown)
+    return ManyForwardResult(model, list(every) if keep else every, choice, source)
+
+
+def forward_each(
+    model: Model,
+    sequences: Iterable[Sequence],
+    *,
+    only: int | None = None,
+    dtype: str = "float64",
+    explain_shapes: bool = False,
+    target: str | None = None,
+    network: str | None = None,
+    seed: int = 0,
+    one_by_one: bool = False,
+    **shown: Unpack[Shown],
+) -> Iterator[Forwarded]:
+    """The same, as a result for each sequence; `one_by_one`: before the next sequence is read."""
+    model = _computed_in(model, dtype)
+    sequences = iter(sequences) if only is None else _single(sequences, only)
+    chosen = [*given_options(shown), *["--explain-shapes"] * explain_shapes]
+    if check_network(model, network, target, chosen):
+        from rnn_cli.study.seq2seq import decode
+
+        _refuse_dtype(dtype)
+        for sequence in sequences:
+            yield _one_text(decode(model, sequence, target, seed), network, explain_shapes, shown)
+        return
+    choice = choose(model.network.architecture, 1)
+    for sequence, run in _runs(model, sequences, 1 if one_by_one else MOST_SEQUENCES):
+        yield ForwardResult(model, sequence, run, choice)
+
+
+def each_of(result: object) -> "list[Forwarded] | None":
+    """A result for each of many sequences that are held; None where the result is of one."""
+    if isinstance(result, ManyForwardResult):
+        choice = result.choice
+        return [ForwardResult(result.model, sequence, run, choice) for sequence, run in result.runs]
+    if isinstance(result, ManyDecodedResult):
+        return [_one_text(decoded, None, False, {}) for decoded in result.texts]
+    return None
+
+
+def for_one_sequence() -> InputError:
+    """What to say where an option is about one sequence and there are many."""
+    return InputError(
+        "--steps, --explain-shapes and --plot are for one sequence: choose it with --only, as in --only 1"
+    )
+
+
+def _one_text(decoded: "Decoded", network: str | None, explain_shapes: bool, shown: Shown) -> Forwarded:
+    one = decoded.network(network)
+    if one is None:
+        return Seq2SeqForwardResult(decoded)
+    from rnn_cli.study.seq2seq import computed
+
+    choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
+    return ForwardResult(one.model, one.sequence, computed(one), choice, explain_shapes, decoded)
+
+
+def _computed_in(model: Model, dtype: str) -> Model:
+    """The model with its numbers in that type."""
+    if dtype not in DTYPES:
+        raise InputError(f"--dtype {dtype}: it can be float32 or float64")
+    network = model.network
+    return replace(model, network=network.with_parameters(network.parameters.astype(dtype)))
+
+
+def _refuse_dtype(dtype: str) -> None:
+    if dtype != "float64":
+        raise InputError("--dtype float32 is for models of one network that answer at their own steps")
+
+
+def _single(sequences: Iterable[Sequence], number: int) -> Iterator[Sequence]:
+    """The sequence of that number, from 1, alone. InputError where there are not so many."""
+    count = 0
+    for count, sequence in enumerate(sequences, start=1):
+        if count == number:
+            return iter([sequence])
+    raise InputError(f"--only {number}: there are {count}")
+
+
+def _runs(model: Model, sequences: Iterable[Sequence], most: int) -> Iterator[tuple[Sequence, SequenceRun]]:
+    """Each sequence with what the network computes on it, a batch at a time."""
+    for batch in batches(sequences, lambda sequence: len(sequence.inputs), most):
+        yield from zip(batch, run_batch(model.network, [one.inputs for one in batch]), strict=True)

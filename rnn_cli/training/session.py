@@ -1,0 +1,131 @@
+"""From settings to a run, new or resumed, and what to say where a setting changes nothing or a run diverged."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from rnn_cli.core.learning.train import Diverged
+from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.inputs.samples import require_data
+from rnn_cli.models.tensors import read_tensors
+from rnn_cli.models.trained import FORMAT, trained_from
+from rnn_cli.tasks import find_task
+from rnn_cli.tasks.options import DataOptions
+from rnn_cli.training.build import build, check_choices
+from rnn_cli.training.config import CHANGEABLE, RunConfig, configure, from_json
+from rnn_cli.training.run import Run, new_run, resumed_run
+
+
+def check_out(out: str | None, overwrite: bool, resume: str | None) -> None:
+    """InputError where the model could not be saved: said before hours of training."""
+    if resume is not None and out is not None:
+        raise InputError("--resume goes on in its own file; --out is for a new run")
+    if out is not None:
+        path = Path(out)
+        if path.suffix != ".safetensors":
+            raise InputError(f"--out {out}: the name must end in .safetensors")
+        if path.exists() and not overwrite:
+            raise InputError(f"--out {out}: exists; --overwrite replaces it, --resume goes on from it")
+        if not path.parent.is_dir():
+            raise InputError(f"--out {out}: there is no folder {path.parent}")
+
+
+def begin(data: list[str], task: str | None, given: dict[str, Any], options: DataOptions) -> tuple[Run, list[str]]:
+    """A new run, and what was asked for and changes nothing."""
+    if task is None:
+        raise InputError("give the --task, as in: rnn train reviews.tsv --task classify")
+    kind = find_task(task)
+    if kind.needs_data != bool(data):
+        raise InputError(
+            f"--task {task} needs DATA" if kind.needs_data else f"--task {task} makes its own examples: no DATA"
+        )
+    require_data(data)
+    config = configure({**given, "data": tuple(data), "options": options})
+    check_choices(config)
+    prepared = kind.prepare(data, options, config.seed)
+    if config.patience is not None and prepared.validation is None:
+        raise InputError("--patience waits for a better validation part, and there is none: give --validation")
+    return new_run(config, prepared, build(config, prepared)), without_effect(config, given, prepared.has_decoder)
+
+
+def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptions) -> tuple[Run, Path]:
+    """The run that a file holds. InputError where a flag would make it another run."""
+    path = Path(name)
+    if not path.exists():
+        raise InputError(f"--resume {name}: no such file")
+    arrays, metadata = read_tensors(path)
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        raise ModelFileError(f"{name}: not a checkpoint of rnn train")
+    trained = trained_from(name, arrays, metadata)
+    try:
+        config = from_json(trained.run["config"])
+        check_choices(config)
+    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+        raise ModelFileError(f"{name}: its settings are damaged ({error})") from error
+    refuse_changes(config, given, options)
+    totals = {key: given[key] for key in ("epochs", "max_steps") if given[key] is not None}
+    if totals:
+        config = replace(config, **{"epochs": None, "max_steps": None, **totals})
+    if given["checkpoint_every"] is not None:
+        config = replace(config, checkpoint_every=given["checkpoint_every"])
+    if data:
+        config = replace(config, data=tuple(data))
+    kind = find_task(config.task)
+    prepared = kind.prepare(list(config.data), config.options, config.seed)
+    return resumed_run(config, prepared, trained), path
+
+
+def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOptions) -> None:
+    """InputError where a flag is given whose value differs from the run's and may not change."""
+    for name, value in given.items():
+        if value is not None and name not in CHANGEABLE and getattr(config, name) != value:
+            raise InputError(_refusal(name, getattr(config, name)))
+    for one in fields(DataOptions):
+        value = getattr(options, one.name)
+        if value != one.default and value != getattr(config.options, one.name):
+            raise InputError(_refusal(one.name, getattr(config.options, one.name)))
+
+
+def _refusal(name: str, value: object) -> str:
+    flags = ", ".join(f"--{one.replace('_', '-')}" for one in CHANGEABLE if one != "data")
+    return f"--{name.replace('_', '-')} cannot change on --resume (it is {value}); these can: {flags}, --log, --watch and the place of the data"
+
+
+def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
+    """Whether a resumed run has made all its steps, or stopped early and no higher total was asked for.
+
+    A run that stopped early and is asked to go on is given its patience anew.
+    """
+    ended = _stopped_early(run) and given["epochs"] is None and given["max_steps"] is None
+    if run.progress.step >= run.total_steps or ended:
+        return True
+    if run.progress.since_best and _stopped_early(run):
+        run.progress.since_best = 0
+    return False
+
+
+def _stopped_early(run: Run) -> bool:
+    return run.config.patience is not None and run.progress.since_best >= run.config.patience
+
+
+def without_effect(config: RunConfig, given: dict[str, Any], decoder: bool) -> list[str]:
+    """What was asked for and changes nothing."""
+    notes = []
+    if config.dropout and config.num_layers == 1:
+        notes.append("--dropout acts between layers: with one layer it changes nothing")
+    if config.teacher_forcing < 1 and not decoder:
+        notes.append(f"--teacher-forcing is for networks that write: in {config.task} it changes nothing")
+    if given["momentum"] is not None and config.optimizer != "momentum":
+        notes.append(f"--momentum is for --optimizer momentum: with {config.optimizer} it changes nothing")
+    return notes
+
+
+def divergence_message(error: Diverged, out: Path | None) -> str:
+    """What went out of the finite range, why most likely, and what is left."""
+    if error.previous_norm > 100:
+        cause = f"the gradient was exploding (its norm was {error.previous_norm:.3g} a step before): clip it with --clip-norm 1"
+    else:
+        cause = f"most likely the learning rate ({error.learning_rate:g}) is too high, or an input holds huge numbers"
+    changed = "it is not kept" if error.updated else "no weight was changed by it"
+    kept = f"; the last good checkpoint is in {out}" if out is not None and out.exists() else ""
+    return f"step {error.step}: {error.what}; {changed}{kept}\n{cause}"
