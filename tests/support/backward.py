@@ -10,7 +10,10 @@ from rnn_cli.core.bptt import Target
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
 from rnn_cli.core.trace import Trace, trace
-from tests.support.networks import random_sequence
+from tests.support.networks import KINDS, random_sequence
+
+IN_TORCH = sorted(kind for kind, (cell, _) in KINDS.items() if cell in ("rnn", "lstm", "gru"))
+"""The kinds of cells that tests/oracle/torch_backward.py writes out in PyTorch."""
 
 
 def traced(network: Network, steps: int, kind: str = CROSS_ENTROPY, seed: int = 0) -> tuple[Trace, Target]:
@@ -48,7 +51,7 @@ def detached_gradients(
                 prefix = f"layers.{layer}.{direction}."
                 p = {name[len(prefix) :]: one for name, one in leaf.items() if name.startswith(prefix)}
                 zero = torch.zeros(a.hidden_size, dtype=torch.float64)
-                h, c = zero, zero if a.cell == "lstm" else None
+                h, c = zero, zero if "c" in result.network.cell.states else None
                 states: dict[int, Any] = {}
                 for t in range(1, T + 1) if direction == FORWARD else range(T, 0, -1):
                     h, c = torch_step(torch, a, p, below[t - 1], h, c)
