@@ -15,7 +15,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-CELLS = ("rnn", "lstm", "gru")
+from rnn_cli.core.cells import CELLS
+
 LEARNT = 0.95
 
 
