@@ -10,7 +10,7 @@ from rnn_cli.inputs.lines import read_lines, read_stdin
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
 from rnn_cli.models.load import load_model, random_model
 from rnn_cli.models.model import Model
-from rnn_cli.models.options import options_from_flags
+from rnn_cli.models.options import check_value, options_from_flags
 
 DEFAULT_MODEL = "nlp"
 
@@ -53,6 +53,8 @@ def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
     if options.model is not None:
         if given:
             raise InputError(f"{given[0]} builds a network, --model brings one: give one or the other")
+        if options.activation is not None:
+            check_value("--activation", "activation", options.activation)
         return load_model(options.model, options.activation)
     if not given and options.activation is None:
         return load_model(DEFAULT_MODEL)

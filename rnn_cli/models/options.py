@@ -83,6 +83,13 @@ def options_from_flags(cell: str, flags: Mapping[str, tuple[str, str | None]]) -
     return options_of(cell, chosen)
 
 
+def check_value(flag: str, option: str, value: str) -> None:
+    """InputError where no cell has an option with this value: of a file's cell it is not known yet whether it has it."""
+    values = list(dict.fromkeys(one for name in cells_with(option) for one in cell_class(name).options[option]))
+    if value not in values:
+        raise InputError(f"{flag} {value}: it can be {' or '.join(values)}")
+
+
 def described(cell: str, options: Mapping[str, str]) -> str:
     """What the cell computes, as far as the shapes of its weights do not tell: "gru, reset before"."""
     known = cell_class(cell).options
