@@ -8,9 +8,11 @@ from typing import Any
 import typer
 
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
+from rnn_cli.core.cells import make_cell
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, ModelFileError, NumberError
 from rnn_cli.inputs.samples import require_data
+from rnn_cli.models.options import flag_of
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import FORMAT, trained_from
 from rnn_cli.output.emit import emit, save_result
@@ -173,18 +175,28 @@ def cell_options(activation: str | None, reset_before: bool | None) -> tuple[str
 
 def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOptions) -> None:
     """InputError where a flag is given whose value differs from the run's and may not change."""
+    cell = make_cell(config.cell, config.options_of_cell)
+    for option, value in (one.split("=", 1) for one in given["cell_options"] or ()):
+        kept = getattr(cell, option) if option in cell.options else "no option of its cell"
+        if kept != value:
+            raise InputError(_refusal(flag_of(option), kept))
     for name, value in given.items():
-        if value is not None and name not in CHANGEABLE and getattr(config, name) != value:
-            raise InputError(_refusal(name, getattr(config, name)))
+        changes = value is not None and name not in (*CHANGEABLE, "cell_options") and getattr(config, name) != value
+        if changes:
+            raise InputError(_refusal(_flag(name), getattr(config, name)))
     for one in fields(DataOptions):
         value = getattr(options, one.name)
         if value != one.default and value != getattr(config.options, one.name):
-            raise InputError(_refusal(one.name, getattr(config.options, one.name)))
+            raise InputError(_refusal(_flag(one.name), getattr(config.options, one.name)))
 
 
-def _refusal(name: str, value: object) -> str:
-    flags = ", ".join(f"--{one.replace('_', '-')}" for one in CHANGEABLE if one != "data")
-    return f"--{name.replace('_', '-')} cannot change on --resume (it is {value}); these can: {flags}, --log, --watch and the place of the data"
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _refusal(flag: str, value: object) -> str:
+    flags = ", ".join(_flag(one) for one in CHANGEABLE if one != "data")
+    return f"{flag} cannot change on --resume (it is {value}); these can: {flags}, --log, --watch and the place of the data"
 
 
 def _stopped_early(run: Run) -> bool:

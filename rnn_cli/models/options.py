@@ -16,6 +16,15 @@ OLD_KEYS: dict[str, Any] = {"activation": "tanh", "reset_after": True}
 """The keys of 0.1.0 with the value that stands there for a cell without the option."""
 
 
+FLAGS = {"reset": "--reset-before"}
+"""The flag of an option, where it is not named as the option."""
+
+
+def flag_of(option: str) -> str:
+    """The flag that chooses an option on the command line."""
+    return FLAGS.get(option, f"--{option}")
+
+
 def chosen_options(cell: str, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """The options among the keys of a file, as an architecture holds them. Keys of other kinds are left alone.
 

@@ -17,7 +17,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
-from rnn_cli.models.options import described, options_from_flags, options_of
+from rnn_cli.models.options import described, flag_of, options_from_flags, options_of
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Prepared
 from rnn_cli.training.config import RunConfig
 
@@ -31,7 +31,7 @@ def check_choices(config: RunConfig) -> None:
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:
             raise InputError(f"--{name.replace('_', '-')} {getattr(config, name)}: it can be {', '.join(allowed)}")
-    options_from_flags(config.cell, {f"--{name}": (name, value) for name, value in config.options_of_cell.items()})
+    options_from_flags(config.cell, {flag_of(name): (name, value) for name, value in config.options_of_cell.items()})
     keeping = [f"--cell {name}" for name in CELLS if cell_class(name).keeps is not None]
     if config.forget_bias is not None and f"--cell {config.cell}" not in keeping:
         raise InputError(f"--forget-bias is for a cell with a gate that keeps the state: {', '.join(keeping)}")
