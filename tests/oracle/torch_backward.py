@@ -145,7 +145,9 @@ def _module(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial:
     """torch.nn.RNN, LSTM or GRU over packed sequences; its second bias is 0, but for the GRU's candidate."""
     a, H = problem.network.architecture, problem.network.architecture.hidden_size
     cell, module = problem.network.cell, module_of(torch, a)
-    apart = {gate: slice(k * H, (k + 1) * H) for k, gate in enumerate(cell.gates) if gate in cell.frameworks[PYTORCH].apart}
+    apart = {
+        gate: slice(k * H, (k + 1) * H) for k, gate in enumerate(cell.gates) if gate in cell.frameworks[PYTORCH].apart
+    }
     places = [(layer, direction) for layer in range(a.num_layers) for direction in a.directions]
 
     def names(layer: int, direction: str) -> dict[str, Any]:

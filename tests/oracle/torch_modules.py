@@ -7,7 +7,6 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
 
-
 PYTORCH = "PyTorch"
 
 
