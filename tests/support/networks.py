@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.fast import Derived, kernel_of
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates, State
@@ -112,6 +113,14 @@ def random_states(network: Network, batch: int, seed: int = 0) -> InitialStates:
             states[layer, direction] = State(**{**state, "h": generator.standard_normal(state.h.shape)})
     return states
 
+
+def tuned(kind: str) -> bool:
+    """Whether a kind of cell has a tuned kernel."""
+    return not isinstance(kernel_of(cell_of(kind)), Derived)
+
+
+RECURRENT = sorted(kind for kind in KINDS if cell_of(kind).recurrent)
+"""The kinds of cells that have recurrent matrices."""
 
 seeds = st.integers(0, 2**20)
 kinds = st.sampled_from(sorted(KINDS))
