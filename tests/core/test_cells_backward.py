@@ -1,5 +1,6 @@
 """Each cell's backward pass, said twice: the readable step and the kernels agree, and both with numbers of their own."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -140,8 +141,8 @@ def recomputed(update: Update) -> Array:
     products = [np.prod(np.broadcast_arrays(*(one.value for one in factors)), axis=0) for factors in update.products]
     if update.of == "max":
         return np.asarray(np.max(products, axis=0))
-    function = {"": np.asarray, "exp": np.exp}[update.of]
-    return np.asarray(function(np.sum(products, axis=0)))
+    total: Array = np.sum(products, axis=0)
+    return {"": total, "exp": np.exp(total)}[update.of]
 
 
 @given(kind=kinds, seed=seeds)
@@ -209,23 +210,23 @@ def test_the_summed_step_is_the_step_of_the_sum(kind: str) -> None:
     many = random_errors(network.cell, (5, 4), 9)
     summed = network.cell.trace_step_backward(p, step, many).summed()
     whole = network.cell.trace_step_backward(p, step, many.map(lambda array: array.sum(axis=0)))
-    close = {"atol": 1e-14, "rtol": 1e-12}
-    np.testing.assert_allclose(summed.dx, whole.dx, **close)
+    close = partial(np.testing.assert_allclose, atol=1e-14, rtol=1e-12)
+    close(summed.dx, whole.dx)
     for name in network.cell.states:
-        np.testing.assert_allclose(summed.before[name], whole.before[name], **close)
-        np.testing.assert_allclose(summed.error[name], whole.error[name], **close)
+        close(summed.before[name], whole.before[name])
+        close(summed.error[name], whole.error[name])
         assert [symbol for symbol, _ in summed.back[name]] == [symbol for symbol, _ in whole.back[name]]
         for (_, one), (_, other) in zip(summed.back[name], whole.back[name], strict=True):
-            np.testing.assert_allclose(one, other, **close)
+            close(one, other)
     for gate in network.cell.gates:
-        np.testing.assert_allclose(summed.da[gate], whole.da[gate], **close)
+        close(summed.da[gate], whole.da[gate])
     for part, theirs in zip(summed.contributions, whole.contributions, strict=True):
         assert (part.name, part.symbol) == (theirs.name, theirs.symbol)
-        np.testing.assert_allclose(part.value, theirs.value, **close)
+        close(part.value, theirs.value)
     for update, right in zip(summed.updates, whole.updates, strict=True):
         assert update.equation == right.equation
-        np.testing.assert_allclose(update.value, right.value, **close)
-        np.testing.assert_allclose(recomputed(update), update.value, **close)
+        close(update.value, right.value)
+        close(recomputed(update), update.value)
 
 
 def test_the_vanilla_step_by_hand() -> None:
