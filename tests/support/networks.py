@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.fast import Derived, kernel_of
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates, State
@@ -88,23 +89,38 @@ def random_batch(lengths: Sequence[int], size: int, seed: int = 0, padding: floa
     return x, np.array(lengths)
 
 
-def random_state(cell: Cell, shape: tuple[int, ...], seed: int = 0) -> State:
-    """A state of a cell, or the errors of one, standard normal: (…, H) each."""
+def random_errors(cell: Cell, shape: tuple[int, ...], seed: int = 0) -> State:
+    """Errors that arrive at a cell's states, standard normal: (…, H) each."""
     generator = np.random.default_rng([seed, 4])
     return State(**{name: generator.standard_normal(shape) for name in cell.states})
 
 
 def random_states(network: Network, batch: int, seed: int = 0) -> InitialStates:
-    """Initial states other than zero for every layer and direction, as `run_forward` takes them."""
-    generator = np.random.default_rng([seed, 3])
-    architecture = network.architecture
-    shape = (batch, architecture.hidden_size)
-    return {
-        (layer, direction): State(**{name: generator.standard_normal(shape) for name in network.cell.states})
-        for layer in range(architecture.num_layers)
-        for direction in architecture.directions
-    }
+    """Initial states other than zero for every layer and direction, as `run_forward` takes them.
 
+    h is standard normal. The others are those after a few steps: a cell may bind them to each other, as a sum of weights
+    to what it is the sum for.
+    """
+    generator = np.random.default_rng([seed, 3])
+    a, cell = network.architecture, network.cell
+    states: InitialStates = {}
+    for layer in range(a.num_layers):
+        for direction in a.directions:
+            w, state = cell.weights(network.packed(layer, direction)), State.zeros(cell.states, (batch, a.hidden_size))
+            for _ in range(3):
+                x = 2 * generator.standard_normal((batch, a.layer_input_size(layer)))
+                state = cell.step(w, x, state).state
+            states[layer, direction] = State(**{**state, "h": generator.standard_normal(state.h.shape)})
+    return states
+
+
+def tuned(kind: str) -> bool:
+    """Whether a kind of cell has a tuned kernel."""
+    return not isinstance(kernel_of(cell_of(kind)), Derived)
+
+
+RECURRENT = sorted(kind for kind in KINDS if cell_of(kind).recurrent)
+"""The kinds of cells that have recurrent matrices."""
 
 seeds = st.integers(0, 2**20)
 kinds = st.sampled_from(sorted(KINDS))
