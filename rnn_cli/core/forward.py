@@ -142,7 +142,8 @@ def run_forward(
             h = tape.h[1:]
             outputs.append(turn(h, order) if direction == BACKWARD else h)
             end = (lengths, last) if padded else -1
-            final[layer, direction] = State(**{name: states[end] for name, states in tape.states.items()})
+            # A copy: a view of the last step would keep the states of all steps in memory.
+            final[layer, direction] = State(**{name: states[end].copy() for name, states in tape.states.items()})
         output = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-1)
         if dropout is not None and layer < architecture.num_layers - 1:
             kept.append(dropout.mask(output))

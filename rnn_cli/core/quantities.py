@@ -15,6 +15,8 @@ numbers and keeps every operand: `f * c_prev + i * g` is then a sum of two produ
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
+from functools import reduce
+from operator import add, mul
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -43,13 +45,14 @@ class Operand:
         return (self,)
 
     def __mul__(self, other: "Operand") -> "Operand":
-        return Product((*self.parts, *other.parts))
+        return Product((*self.parts, *other.parts), self.value * other.value)
 
     def __truediv__(self, other: "Quantity") -> "Operand":
-        return self * other.function("(1 / {})", 1 / other.value)
+        inverse = other.function("(1 / {})", 1 / other.value)
+        return Product((*self.parts, inverse), self.value / other.value)
 
     def __add__(self, other: "Operand") -> "Operand":
-        return Sum((*self.addends, *other.addends))
+        return Sum((*self.addends, *other.addends), self.value + other.value)
 
     def __sub__(self, other: "Operand") -> "Operand":
         first, *rest = factors_of(other)
@@ -83,14 +86,12 @@ class Linear(Operand):
 
 
 class Product(Operand):
-    """Operands multiplied element by element, from left to right as the equation does it."""
+    """Operands multiplied element by element: `value` as the equation computes it, or else from left to right."""
 
-    def __init__(self, parts: tuple[Operand, ...]) -> None:
+    def __init__(self, parts: tuple[Operand, ...], value: Array | None = None) -> None:
         self._parts = parts
         self.symbol = " * ".join(bracketed(one) for one in parts)
-        self.value = parts[0].value
-        for one in parts[1:]:
-            self.value = self.value * one.value
+        self.value = reduce(mul, (one.value for one in parts)) if value is None else value
 
     @property
     def parts(self) -> tuple[Operand, ...]:
@@ -99,14 +100,14 @@ class Product(Operand):
 
 
 class Sum(Operand):
-    """Operands added up, from left to right as the equation does it."""
+    """Operands added up: `value` as the equation computes it, or else from left to right."""
 
-    def __init__(self, addends: tuple[Operand, ...]) -> None:
+    def __init__(self, addends: tuple[Operand, ...], value: Array | None = None) -> None:
         self._addends = addends
-        self.symbol, self.value = addends[0].symbol, addends[0].value
+        self.symbol = addends[0].symbol
         for one in addends[1:]:
             self.symbol += f" - {one.symbol[1:]}" if one.symbol.startswith("-") else f" + {one.symbol}"
-            self.value = self.value + one.value
+        self.value = reduce(add, (one.value for one in addends)) if value is None else value
 
     @property
     def addends(self) -> tuple[Operand, ...]:

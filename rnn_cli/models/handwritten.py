@@ -169,7 +169,9 @@ class _Reader:
         return arrays
 
     def hidden_size(self, arrays: Mapping[str, Array], cell: Cell) -> int:
-        """The rows of one parameter of the first layer."""
+        """The columns of the recurrent matrices; where there are none, the rows of one parameter of the first layer."""
+        if cell.recurrent:
+            return int(arrays["layers.0.forward.W_h"].shape[1])
         key, names = next(iter(cell.packing.items()))
         return len(arrays[f"layers.0.forward.{key}"]) // len(names)
 

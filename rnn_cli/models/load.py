@@ -23,7 +23,7 @@ def load_model(name: str, activation: str | None = None) -> Model:
     InputError where there is neither; ModelFileError where the file is damaged or of another kind. `activation` is
     for state dicts of torch.nn.RNN, which do not say theirs.
     """
-    if activation is not None:
+    if activation is not None:  # said before the file is read, whatever it holds
         options_from_flags(RECURRENT, {"activation": activation})
     bundled = bundled_models()
     path = Path(name)

@@ -23,9 +23,9 @@ def chosen_options(cell: str, data: Mapping[str, Any]) -> tuple[tuple[str, str],
     """
     known = cell_class(cell).options
     chosen = {name: data[name] for name in known if name in data}
+    if not isinstance(data.get("reset_after", True), bool):
+        raise ValueError('"reset_after" must be true or false')
     if "reset" in known and "reset_after" in data:
-        if not isinstance(data["reset_after"], bool):
-            raise ValueError('"reset_after" must be true or false')
         chosen["reset"] = "after" if data["reset_after"] else "before"
     for name, value in chosen.items():
         if value not in known[name]:
@@ -50,6 +50,8 @@ def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
 
 def architecture_from_json(data: Mapping[str, Any]) -> Architecture:
     """From a checkpoint of this version or of 0.1.0. KeyError, TypeError or ValueError where it is damaged."""
+    if "options" in data and not OLD_KEYS.keys().isdisjoint(data):
+        raise ValueError(f"options stand twice: as options, and as {' or '.join(OLD_KEYS)}")
     options = data["options"] if "options" in data else {key: data[key] for key in OLD_KEYS}
     own = {key: value for key, value in data.items() if key not in ("options", *OLD_KEYS)}
     unknown = set(options) - set(cell_class(own["cell"]).options) - set(OLD_KEYS)

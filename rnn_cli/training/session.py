@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from rnn_cli.core.cells import make_cell
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.inputs.samples import require_data
@@ -77,8 +78,14 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
 
 def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOptions) -> None:
     """InputError where a flag is given whose value differs from the run's and may not change."""
+    cell = make_cell(config.cell, config.options_of_cell)
+    for option, value in (one.split("=", 1) for one in given["cell_options"] or ()):
+        kept = getattr(cell, option, "no option of its cell")
+        if kept != value:
+            raise InputError(_refusal(option, kept))
     for name, value in given.items():
-        if value is not None and name not in CHANGEABLE and getattr(config, name) != value:
+        may = name in (*CHANGEABLE, "cell_options")
+        if value is not None and not may and getattr(config, name) != value:
             raise InputError(_refusal(name, getattr(config, name)))
     for one in fields(DataOptions):
         value = getattr(options, one.name)

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
-CELLS = ("rnn", "lstm", "gru")
+from rnn_cli.core.cells import CELLS
+
 LEARNT = 0.95
 STOPPED = 143
 """How a run ends that was asked to stop; it saves first."""

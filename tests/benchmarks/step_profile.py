@@ -23,11 +23,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rnn_cli.core import backward, network
-from rnn_cli.core.cells import gru, lstm, rnn
-from rnn_cli.core.cells.gru import GRU
-from rnn_cli.core.cells.lstm import LSTM
-from rnn_cli.core.cells.rnn import VanillaRNN
-from rnn_cli.core.fast import inputs
+from rnn_cli.core.fast import gru, inputs, lstm, rnn
+from rnn_cli.core.fast.gru import GruKernel
+from rnn_cli.core.fast.lstm import LstmKernel
+from rnn_cli.core.fast.rnn import RnnKernel
 from rnn_cli.core.learning import train
 from rnn_cli.core.learning.optimizers import Optimizer
 from rnn_cli.core.systems import single
@@ -35,7 +34,7 @@ from rnn_cli.training.blas import small_products
 from tests.benchmarks.measure import machine
 from tests.benchmarks.training_step import ROWS, SYMBOLS, ours
 
-CELLS: dict[str, type] = {"rnn": VanillaRNN, "lstm": LSTM, "gru": GRU}
+KERNELS: dict[str, type] = {"rnn": RnnKernel, "lstm": LstmKernel, "gru": GruKernel}
 MAKERS = ("recurrent_product", "error_product")
 PRODUCTS, FORWARD, BACKWARD = "products", "cell forward", "cell backward"
 LOCAL, LOSS, UPDATE, READOUT = "local derivatives", "loss", "clip and update", "readout, both ways"
@@ -78,33 +77,33 @@ class Clock:
         setattr(owner, name, making)
 
 
-def watch_all(clock: Clock, cell: type) -> None:
+def watch_all(clock: Clock, kernel: type) -> None:
     """Watch every part of a step."""
     watched = (
         (inputs, "outer_sums", PRODUCTS), (inputs, "chosen_times", PRODUCTS), (inputs, "bias_gradients", PRODUCTS),
         (inputs, "input_errors", PRODUCTS), (network, "times", PRODUCTS), (backward, "times", PRODUCTS),
         (network.Network, "readout", READOUT), (backward, "_readout_backward", READOUT), (single, "loss_of", LOSS),
         (Optimizer, "update", UPDATE), (train, "_checked_norm", UPDATE), (train, "_clip", UPDATE),
-        (train, "_check_updated", UPDATE), (cell, "forward", FORWARD), (cell, "backward", BACKWARD),
+        (train, "_check_updated", UPDATE), (kernel, "forward", FORWARD), (kernel, "backward", BACKWARD),
     )  # fmt: skip
     for owner, name, part in watched:
         clock.watch(owner, name, part)
     for owner, name in ((rnn, "multiplier"), *((module, name) for module in (lstm, gru) for name in MAKERS)):
         clock.watch_made(owner, name, PRODUCTS)
-    if "_local_derivatives" in cell.__dict__:
-        clock.watch(cell, "_local_derivatives", LOCAL)
+    if "_local_derivatives" in kernel.__dict__:
+        clock.watch(kernel, "_local_derivatives", LOCAL)
 
 
 def main() -> None:
     """Print a column for each size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cell", choices=CELLS, default="lstm")
+    parser.add_argument("--cell", choices=KERNELS, default="lstm")
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--quick", action="store_true", help="the smallest size, two steps: only to see that it works")
     options = parser.parse_args()
     rows, steps = (ROWS[:1], 2) if options.quick else (ROWS, options.steps)
     clock = Clock()
-    watch_all(clock, CELLS[options.cell])
+    watch_all(clock, KERNELS[options.cell])
     columns: list[dict[str, float]] = []
     with threadpool_limits(1, user_api="blas"), small_products(1):
         for E, H, B, T in rows:

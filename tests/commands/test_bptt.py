@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.gru import GRU
 from rnn_cli.core.cells.lstm import LSTM
 from rnn_cli.core.cells.rnn import VanillaRNN
+from rnn_cli.core.fast.lstm import LstmKernel
+from rnn_cli.core.state import State
 from tests.support.command import Result
 from tests.support.models import VANILLA
 from tests.support.schemas import validate
@@ -325,9 +328,9 @@ def test_too_long_to_keep_the_losses_apart(call: Command, long_text: str, option
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, cell: Any, change: Callable[[Any, Any], Any]) -> None:
-    right = cell.step_backward
+    right = cell.trace_step_backward
     monkeypatch.setattr(
-        cell, "step_backward", lambda self, p, step, dh, dc=None: change(right(self, p, step, dh, dc), step)
+        cell, "trace_step_backward", lambda self, p, step, error: change(right(self, p, step, error), step)
     )
 
 
@@ -344,14 +347,19 @@ def wrong(name: str, **what: Callable[[Any, Any], Any]) -> Callable[[Any, Any], 
     return change
 
 
+def before(back: Any, **errors: Array) -> Any:
+    """The gradient of a step with other errors of the state before it."""
+    return replace(back, before=State(**{**back.before, **errors}))
+
+
 WRONG: dict[str, tuple[Any, tuple[str, ...], Callable[[Any, Any], Any], str]] = {
     "W_hh": (VanillaRNN, (), wrong("W_hh", left=lambda one, step: 1.01 * one.left), "W_hh"),
-    "off by one": (VanillaRNN, (), wrong("W_hh", right=lambda one, step: step.h), "W_hh"),
+    "off by one": (VanillaRNN, (), wrong("W_hh", right=lambda one, step: step.state.h), "W_hh"),
     "b": (VanillaRNN, (), wrong("b_h", left=lambda one, step: 0 * one.left), "b_h"),
     "inputs": (VanillaRNN, (), lambda back, step: replace(back, dx=-back.dx), "x"),
-    "h_0": (VanillaRNN, (), lambda back, step: replace(back, dh_prev=1.01 * back.dh_prev), "h_{t-1}"),
-    "forget gate": (LSTM, ("--cell", "lstm"), wrong("W_hf", right=lambda one, step: step.h), "W_hf"),
-    "cell state": (LSTM, ("--cell", "lstm"), lambda back, step: replace(back, dc_prev=back.dc), "c_{t-1}"),
+    "h_0": (VanillaRNN, (), lambda back, step: before(back, h=1.01 * back.before.h), "h_{t-1}"),
+    "forget gate": (LSTM, ("--cell", "lstm"), wrong("W_hf", right=lambda one, step: step.state.h), "W_hf"),
+    "cell state": (LSTM, ("--cell", "lstm"), lambda back, step: before(back, c=back.error.c), "c_{t-1}"),
     "update gate": (GRU, ("--cell", "gru"), wrong("W_xz", left=lambda one, step: -one.left), "W_xz"),
 }
 
@@ -378,16 +386,16 @@ def test_a_wrong_backward_fails_the_check_and_is_named(
 
 
 def test_a_wrong_kernel_fails_the_check_and_is_named(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = LSTM.backward
+    right = LstmKernel.backward
 
-    def spoilt(self: LSTM, *arguments: Any) -> Any:
+    def spoilt(self: LstmKernel, *arguments: Any) -> Any:
         found = right(self, *arguments)
         packed = dict(found.packed)
         packed["W_h"] = packed["W_h"].copy()
         packed["W_h"][9:] *= 1.01
         return replace(found, packed=packed)
 
-    monkeypatch.setattr(LSTM, "backward", spoilt)
+    monkeypatch.setattr(LstmKernel, "backward", spoilt)
     result = call(*NLP, "--cell", "lstm", "--check")
     assert result.code == 5
     assert "the gradient of W_ho is wrong in the batch kernel" in result.stderr

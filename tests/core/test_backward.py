@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, embedding_gradient, run_backward
-from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, loss_of, total_loss
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
+from rnn_cli.core.state import InitialStates, State
 from tests.support.networks import (
     KINDS,
     architecture_of,
@@ -62,12 +63,11 @@ def test_every_gradient_against_changes_of_the_loss(network: Network, lengths: l
     initial = random_states(network, len(lengths), seed)
     back = backwards(network, x, sizes, kind, seed, initial)
     generator = np.random.default_rng(seed)
-    relu = network.architecture.cell == "rnn" and network.architecture.activation == "relu"
     names = [*network.parameters, "inputs", *initial]
     for name in names:
         gradients: list[Array]
         if isinstance(name, tuple):
-            gradients = [array for array in back.initial[name] if array is not None]
+            gradients = list(back.initial[name].values())
         else:
             gradients = [back.inputs if name == "inputs" else back.parameters[name]]
         vs = [generator.standard_normal(array.shape) for array in gradients]
@@ -76,19 +76,17 @@ def test_every_gradient_against_changes_of_the_loss(network: Network, lengths: l
         def moved(scale: complex, name: object = name, vs: list[Array] = vs) -> complex:
             dtype = np.result_type(np.asarray(scale), np.float64)
             parameters = network.parameters.astype(dtype)
-            at, states = (
-                x.astype(dtype),
-                {k: tuple(None if s is None else s.astype(dtype) for s in v) for k, v in initial.items()},
-            )
+            at, states = x.astype(dtype), {where: state.astype(dtype) for where, state in initial.items()}
             if name == "inputs":
                 at = at + scale * vs[0]
             elif isinstance(name, tuple):
-                states[name] = tuple(None if s is None else s + scale * vs[k] for k, s in enumerate(states[name]))
+                moved_by = zip(states[name].items(), vs, strict=True)
+                states[name] = State(**{state: array + scale * v for (state, array), v in moved_by})
             else:
                 parameters[str(name)][...] += scale * vs[0]
-            return loss_at(network.with_parameters(parameters), at, sizes, kind, seed, states)  # type: ignore[arg-type]
+            return loss_at(network.with_parameters(parameters), at, sizes, kind, seed, states)
 
-        if relu:  # the smallest of three steps' errors: a kink may lie within one of them
+        if not network.cell.analytic:  # the smallest of three steps' errors: a kink may lie within one of them
             errors = [abs((moved(e) - moved(-e)).real / (2 * e) - slope) for e in (1e-5, 1e-6, 1e-7)]
             assert min(errors) <= 1e-5 * max(1.0, abs(slope)), name
         else:
@@ -113,7 +111,7 @@ def test_a_batch_gives_the_sum_of_its_sequences(
     together = backwards(network, x, sizes, kind, seed, initial)
     total = np.zeros_like(network.parameters.flat)
     for b, length in enumerate(lengths):
-        own = {w: (h[b : b + 1], None if c is None else c[b : b + 1]) for w, (h, c) in initial.items()}
+        own = {where: state.rows([b]) for where, state in initial.items()}
         run = run_forward(network, x[:length, b : b + 1], initial=own)
         assert run.logits is not None
         part = (slice(b, b + 1),) if a.task == MANY_TO_ONE else (slice(0, length), slice(b, b + 1))
@@ -123,11 +121,9 @@ def test_a_batch_gives_the_sum_of_its_sequences(
         total += alone.parameters.flat
         np.testing.assert_allclose(together.inputs[:length, b], alone.inputs[:, 0], atol=CLOSE, rtol=CLOSE)
         assert not together.inputs[length:, b].any()
-        for where, (dh0, dc0) in alone.initial.items():
-            np.testing.assert_allclose(together.initial[where][0][b], dh0[0], atol=CLOSE, rtol=CLOSE)
-            theirs = together.initial[where][1]
-            if dc0 is not None and theirs is not None:
-                np.testing.assert_allclose(theirs[b], dc0[0], atol=CLOSE, rtol=CLOSE)
+        for where, error in alone.initial.items():
+            for name in network.cell.states:
+                np.testing.assert_allclose(together.initial[where][name][b], error[name][0], atol=CLOSE, rtol=CLOSE)
         for where, dh in alone.dh.items():
             np.testing.assert_allclose(together.dh[where][:length, b], dh[:, 0], atol=CLOSE, rtol=CLOSE)
     scale = max(1.0, float(np.abs(total).max()))
@@ -146,7 +142,7 @@ def test_what_stands_in_the_padding_changes_no_bit(network: Network, lengths: li
     for other in answers[1:]:
         assert np.array_equal(first.parameters.flat, other.parameters.flat)
         assert np.array_equal(first.inputs, other.inputs)
-        assert all(np.array_equal(first.initial[w][0], other.initial[w][0]) for w in first.initial)
+        assert all(np.array_equal(first.initial[w].joint(), other.initial[w].joint()) for w in first.initial)
     assert np.isfinite(first.parameters.flat).all()
     assert clean.shape == first.inputs.shape
 
@@ -169,7 +165,7 @@ def test_gradients_are_added_to_those_given(kind: str, task: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_errors_of_the_final_states_go_back_too(kind: str) -> None:
-    """What an encoder gets from its decoder: <dh_n, h_n> + <dc_n, c_n> is a loss like any other."""
+    """What an encoder gets from its decoder: <dh_n, h_n> + <dc_n, c_n> + … is a loss like any other."""
     network = random_network(architecture_of(kind, num_layers=2, bidirectional=True))
     x, sizes = random_batch([3, 5, 1], 3)
     final = random_states(network, 3, 5)
@@ -179,16 +175,11 @@ def test_errors_of_the_final_states_go_back_too(kind: str) -> None:
         parameters = network.parameters.astype(flat.dtype)
         parameters.flat[...] = flat
         run = run_forward(network.with_parameters(parameters), x.astype(flat.dtype), sizes)
-        value = complex(sum((dh * run.final_h[k]).sum() for k, (dh, _) in enumerate(final.values())))
-        if run.final_c is not None:
-            value += complex(
-                sum((dc * run.final_c[k]).sum() for k, (_, dc) in enumerate(final.values()) if dc is not None)
-            )
-        return value
+        return complex(sum((error.joint() * run.final[where].joint()).sum() for where, error in final.items()))
 
     v = np.random.default_rng(1).standard_normal(network.parameters.flat.shape)
     slope = float(back.parameters.flat @ v)
-    if kind == "rnn relu":
+    if not network.cell.analytic:
         e = 1e-7
         numeric = (loss(network.parameters.flat + e * v) - loss(network.parameters.flat - e * v)).real / (2 * e)
         assert slope == pytest.approx(numeric, rel=1e-5)

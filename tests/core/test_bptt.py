@@ -9,7 +9,6 @@ from rnn_cli.core import bptt as module
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.bptt import Bptt, Target, Truncation, allowed_steps, bptt, can_itemise
-from rnn_cli.core.cells.base import by_gate
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, loss_of
@@ -53,15 +52,14 @@ def test_the_gradient_is_the_kernels(network: Network, T: int, seed: int, kind: 
     assert found.loss.total == pytest.approx(loss.total, rel=1e-13)
     near(found.gradients, kernel.parameters)
     np.testing.assert_allclose(found.inputs, kernel.inputs[:, 0], atol=CLOSE, rtol=CLOSE)
-    for where, (dh0, dc0) in kernel.initial.items():
-        np.testing.assert_allclose(found.initial[where][0], dh0[0], atol=CLOSE, rtol=CLOSE)
-        mine = found.initial[where][1]
-        assert (mine is None) == (dc0 is None)
-        if mine is not None and dc0 is not None:
-            np.testing.assert_allclose(mine, dc0[0], atol=CLOSE, rtol=CLOSE)
+    for where, error in kernel.initial.items():
+        assert list(found.initial[where]) == list(error) == list(network.cell.states)
+        for name, array in error.items():
+            np.testing.assert_allclose(found.initial[where][name], array[0], atol=CLOSE, rtol=CLOSE)
     for (layer, direction), dh in kernel.dh.items():
         for t in range(1, T + 1):
-            np.testing.assert_allclose(found.at(layer, direction, t).gradient.dh, dh[t - 1, 0], atol=CLOSE, rtol=CLOSE)
+            arrived = found.at(layer, direction, t).gradient.error.h
+            np.testing.assert_allclose(arrived, dh[t - 1, 0], atol=CLOSE, rtol=CLOSE)
 
 
 @given(network=networks(readout=True), T=steps, seed=seeds, kind=losses)
@@ -69,7 +67,7 @@ def test_the_contributions_of_all_steps_sum_to_the_gradient(network: Network, T:
     found = bptt(*traced(network, T, kind, seed))
     sums = network.parameters.zeros()
     for step in found.steps:
-        named = by_gate(network.cell.gates, sums.group(f"layers.{step.layer}.{step.direction}"))
+        named = network.gradients_by_name(sums, step.layer, step.direction)
         for one in step.gradient.contributions:
             named[one.name][...] += one.value
     for name in sums:
@@ -81,18 +79,23 @@ def test_the_contributions_of_all_steps_sum_to_the_gradient(network: Network, T:
 def test_what_arrives_is_the_output_and_the_future(network: Network, T: int, seed: int) -> None:
     found = bptt(*traced(network, T, seed=seed))
     for step in found.steps:
-        whole = step.from_output.sum(axis=0) + step.from_future.sum(axis=0)
-        np.testing.assert_allclose(whole, step.gradient.dh, atol=CLOSE, rtol=CLOSE)
+        whole = step.from_output.sum(axis=0) + step.from_future.h.sum(axis=0)
+        np.testing.assert_allclose(whole, step.gradient.error.h, atol=CLOSE, rtol=CLOSE)
         after = step.t + (1 if step.direction == FORWARD else -1)
         if 1 <= after <= T:
-            passed = found.at(step.layer, step.direction, after).gradient.dh_prev
-            np.testing.assert_allclose(step.from_future.sum(axis=0), passed, atol=CLOSE, rtol=CLOSE)
+            passed = found.at(step.layer, step.direction, after).gradient.before
+            for name, array in step.from_future.items():
+                np.testing.assert_allclose(array.sum(axis=0), passed[name], atol=CLOSE, rtol=CLOSE)
         else:
-            assert not step.from_future.any()
+            assert not step.from_future.joint().any()
 
 
 def recurrent_norm(found: Bptt, t: int | None = None, every: bool = False) -> float:
-    """The norm of what went to the recurrent weights (or all weights of the cells), through step t or all steps."""
+    """The norm of what went to the recurrent weights (or all weights of the cells), through step t or all steps.
+
+    A cell without recurrent matrices counts all its weights.
+    """
+    every = every or not any(name.startswith("W_h") for name in found.trace.network.cell.parameters)
     sums: dict[tuple[int, str, str], Array] = {}
     for step in found.steps:
         if t is not None and step.t != t:
@@ -144,7 +147,7 @@ def test_immediate_and_memory_parts_add_up(network: Network, T: int, seed: int) 
             alone = bptt(result, single(target, k))
             for step in alone.steps:
                 if step.t != at:
-                    named = by_gate(network.cell.gates, memory.group("layers.0.forward"))
+                    named = network.gradients_by_name(memory, 0, FORWARD)
                     for one in step.gradient.contributions:
                         named[one.name][...] += one.value
         for name in memory:
@@ -181,7 +184,7 @@ def test_unscored_steps_send_nothing() -> None:
     found = bptt(result, single(target, 2))
     assert found.items is not None
     assert not np.delete(found.items.totals, 2).any()
-    assert all(not step.gradient.dh.any() for step in found.steps if step.t > 3)
+    assert all(not step.gradient.error.h.any() for step in found.steps if step.t > 3)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

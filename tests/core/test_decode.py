@@ -7,9 +7,10 @@ import pytest
 
 from rnn_cli.core.activations import log_softmax, softmax
 from rnn_cli.core.decode import beam, draw, draw_one, greedy, next_logits
-from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import MANY_TO_MANY, Network
-from tests.support.networks import KINDS, architecture_of, random_network
+from rnn_cli.core.state import InitialStates, State
+from tests.support.networks import KINDS, architecture_of, random_network, random_states
 
 BOS, EOS, TOKENS = 0, 1, 4
 
@@ -21,12 +22,9 @@ def decoder(kind: str = "gru reset after", seed: int = 0, layers: int = 1) -> Ne
 
 
 def first_state(network: Network, batch: int = 1, seed: int = 0) -> InitialStates:
-    """A random state for each layer."""
-    generator = np.random.default_rng(seed)
-    a = network.architecture
-    h = generator.uniform(-1, 1, (a.num_layers, 2, batch, a.hidden_size))
-    cell = network.cell.has_cell_state
-    return {(layer, "forward"): (h[layer, 0], h[layer, 1] if cell else None) for layer in range(a.num_layers)}
+    """A random state for each layer, h between -1 and 1."""
+    states = random_states(network, batch, seed)
+    return {where: State(**{**state, "h": np.tanh(state.h)}) for where, state in states.items()}
 
 
 def log_probability(network: Network, state: InitialStates, tokens: tuple[int, ...]) -> float:
@@ -99,9 +97,7 @@ def test_greedy_writes_each_of_a_batch_as_alone() -> None:
     state = first_state(network, batch=6)
     together = greedy(network, state, 6, BOS, EOS, 8)
     for b in range(6):
-        alone: InitialStates = {
-            key: (h[b : b + 1], None if c is None else c[b : b + 1]) for key, (h, c) in state.items()
-        }
+        alone = {key: one.rows([b]) for key, one in state.items()}
         assert greedy(network, alone, 1, BOS, EOS, 8)[0] == together[b]
         assert EOS not in together[b]
 

@@ -31,11 +31,10 @@ def test_the_kernels_equal_the_steps(network: Network, steps: int, seed: int) ->
     spec, run = trace(network, x), run_forward(network, x[:, None])
     for states in layer_states(network, run, 0):
         traced = [spec.at(states.layer, states.direction, t) for t in range(1, steps + 1)]
-        np.testing.assert_allclose(states.h, [step.h for step in traced], atol=CLOSE, rtol=0)
+        for name, values in states.states.items():
+            np.testing.assert_allclose(values, [step.state[name] for step in traced], atol=CLOSE, rtol=0)
         for name, values in states.gates.items():
             np.testing.assert_allclose(values, [step.gate(name).value for step in traced], atol=CLOSE, rtol=0)
-        if states.c is not None:
-            np.testing.assert_allclose(states.c, [np.asarray(step.c) for step in traced], atol=CLOSE, rtol=0)
     assert (run.logits is None) == (spec.logits is None) == (architecture.output_size == 0)
     if run.logits is not None and spec.logits is not None and spec.probabilities is not None:
         logits = run.logits[0] if architecture.task == MANY_TO_ONE else run.logits[:, 0]
@@ -52,12 +51,11 @@ def test_a_batch_of_unequal_lengths_equals_its_sequences_one_by_one(
     initial = random_states(network, len(lengths), seed)
     together = run_forward(network, x, sizes, initial)
     for b, length in enumerate(lengths):
-        own = {place: (h[b : b + 1], None if c is None else c[b : b + 1]) for place, (h, c) in initial.items()}
+        own = {place: state.rows([b]) for place, state in initial.items()}
         alone = run_forward(network, x[:length, b : b + 1], initial=own)
         np.testing.assert_allclose(together.output[:length, b], alone.output[:, 0], atol=CLOSE, rtol=0)
-        np.testing.assert_allclose(together.final_h[:, b], alone.final_h[:, 0], atol=CLOSE, rtol=0)
-        if together.final_c is not None and alone.final_c is not None:
-            np.testing.assert_allclose(together.final_c[:, b], alone.final_c[:, 0], atol=CLOSE, rtol=0)
+        for name in network.cell.states:
+            np.testing.assert_allclose(together.stacked(name)[:, b], alone.stacked(name)[:, 0], atol=CLOSE, rtol=0)
         if together.logits is not None and alone.logits is not None:
             many = network.architecture.task == MANY_TO_MANY
             np.testing.assert_allclose(
@@ -68,7 +66,8 @@ def test_a_batch_of_unequal_lengths_equals_its_sequences_one_by_one(
             )
         for mine, theirs in zip(layer_states(network, together, b), layer_states(network, alone, 0), strict=True):
             assert (mine.layer, mine.direction) == (theirs.layer, theirs.direction)
-            np.testing.assert_allclose(mine.h, theirs.h, atol=CLOSE, rtol=0)
+            for name in mine.states:
+                np.testing.assert_allclose(mine.states[name], theirs.states[name], atol=CLOSE, rtol=0)
             for name in mine.gates:
                 np.testing.assert_allclose(mine.gates[name], theirs.gates[name], atol=CLOSE, rtol=0)
 
@@ -82,7 +81,8 @@ def test_what_stands_in_the_padding_changes_no_bit(network: Network, lengths: li
     dirty = np.where((dirty == np.finfo(float).max) & noise, -np.finfo(float).max, dirty)
     a, b = run_forward(network, clean, sizes), run_forward(network, dirty, sizes)
     assert np.array_equal(a.output, b.output)
-    assert np.array_equal(a.final_h, b.final_h)
+    for name in network.cell.states:
+        assert np.array_equal(a.stacked(name), b.stacked(name))
     if a.logits is not None and b.logits is not None and network.architecture.task == MANY_TO_ONE:
         assert np.array_equal(a.logits, b.logits)
 
@@ -102,15 +102,15 @@ def test_h_n_is_the_last_state_of_each_direction(kind: str) -> None:
     run = run_forward(network, x, sizes)
     H = network.architecture.hidden_size
     for b, length in enumerate([4, 2]):
-        assert np.array_equal(run.final_h[2, b], run.output[length - 1, b, :H])
-        assert np.array_equal(run.final_h[3, b], run.output[0, b, H:])
+        assert np.array_equal(run.stacked("h")[2, b], run.output[length - 1, b, :H])
+        assert np.array_equal(run.stacked("h")[3, b], run.output[0, b, H:])
 
 
 def test_many_to_one_reads_forward_h_T_and_backward_h_1() -> None:
     network = random_network(architecture_of("rnn tanh", bidirectional=True, output_size=2))
     x = random_sequence(5, 3)
     result = trace(network, x)
-    read = np.concatenate([result.at(0, "forward", 5).h, result.at(0, BACKWARD, 1).h])
+    read = np.concatenate([result.at(0, "forward", 5).state.h, result.at(0, BACKWARD, 1).state.h])
     assert result.readout_inputs is not None
     assert result.logits is not None
     assert np.array_equal(result.readout_inputs, read)
@@ -146,12 +146,12 @@ def test_the_inputs_and_parameters_are_left_as_they_were(kind: str) -> None:
     network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2))
     x, sizes = random_batch([3, 5], 3)
     initial = random_states(network, 2)
-    before = (x.copy(), network.parameters.flat.copy(), {k: h.copy() for k, (h, _) in initial.items()})
+    before = (x.copy(), network.parameters.flat.copy(), {k: state.joint() for k, state in initial.items()})
     run_forward(network, x, sizes, initial)
     trace(network, x[:3, 0])
     assert np.array_equal(x, before[0])
     assert np.array_equal(network.parameters.flat, before[1])
-    assert all(np.array_equal(h, before[2][k]) for k, (h, _) in initial.items())
+    assert all(np.array_equal(state.joint(), before[2][k]) for k, state in initial.items())
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -164,6 +164,6 @@ def test_states_in_segments_are_those_of_one_run(kind: str, monkeypatch: pytest.
     assert parts.logits is not None
     assert np.allclose(parts.logits, whole.logits, rtol=1e-12)
     for one, other in zip(parts.runs, whole.runs, strict=True):
-        assert np.allclose(one.tape.h, other.tape.h, rtol=1e-12, atol=1e-14)
+        for name in network.cell.states:
+            assert np.allclose(one.tape.states[name], other.tape.states[name], rtol=1e-12, atol=1e-14)
         assert np.allclose(one.tape.x, other.tape.x, rtol=1e-12, atol=1e-14)
-        assert one.tape.c is None or np.allclose(one.tape.c, np.asarray(other.tape.c), rtol=1e-12, atol=1e-14)

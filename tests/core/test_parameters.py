@@ -5,7 +5,7 @@ import pytest
 
 from rnn_cli.core.learning.initialize import initial_parameters
 from rnn_cli.core.parameters import Parameters
-from tests.support.networks import KINDS, architecture_of, random_network
+from tests.support.networks import KINDS, architecture_of, cell_of, random_network
 
 SHAPES: dict[str, tuple[int, ...]] = {"layers.0.forward.W": (2, 3), "layers.0.forward.b": (2,), "readout.W": (1, 2)}
 
@@ -60,16 +60,26 @@ def test_layer_1_and_layer_10_are_different_groups() -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_parameter_count_by_hand(kind: str, bidirectional: bool) -> None:
-    """2 layers, I = 3, H = 4, a readout of 2 and an embedding of 5 words, counted on paper."""
-    gates = {"rnn": 1, "lstm": 4, "gru": 3}[kind.split()[0]]
+def test_parameter_count_by_the_letters_of_the_equations(kind: str, bidirectional: bool) -> None:
+    """2 layers, I = 3, H = 4, a readout of 2 and an embedding of 5 words: W_x is (H, I), W_h (H, H), all others (H,)."""
+    starts = [name[:3] for name in cell_of(kind).parameters]
+    inputs, recurrent = starts.count("W_x"), starts.count("W_h")
+    rest = len(starts) - inputs - recurrent
     ways = 2 if bidirectional else 1
-    second_bias = 4 if kind == "gru reset after" else 0
-    first = gates * (4 * 3 + 4 * 4 + 4) + second_bias
-    second = gates * (4 * 4 * ways + 4 * 4 + 4) + second_bias
+    first = inputs * 4 * 3 + recurrent * 4 * 4 + rest * 4
+    second = inputs * 4 * 4 * ways + recurrent * 4 * 4 + rest * 4
     expected = ways * (first + second) + 2 * 4 * ways + 2 + 5 * 3
     architecture = architecture_of(kind, 3, 4, 2, bidirectional, output_size=2, embedding_rows=5)
     assert random_network(architecture).parameter_count == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [("rnn tanh", 32), ("rnn relu", 32), ("lstm", 128), ("gru reset after", 100), ("gru reset before", 96)],
+)
+def test_parameter_count_by_hand(kind: str, count: int) -> None:
+    """One layer, I = 3, H = 4: gates * (4 * 3 + 4 * 4 + 4), and the second bias of the GRU."""
+    assert random_network(architecture_of(kind, 3, 4)).parameter_count == count
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forward import Dropout, InitialStates
+from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.seq2seq import pass_on
+from rnn_cli.core.state import InitialStates, State, split
 from rnn_cli.core.systems import SYSTEMS, make_system
-from rnn_cli.core.systems.base import Blueprint, System, handed_over
+from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.training.free_running import own_words_of
-from tests.support.networks import KINDS
+from tests.support.networks import KINDS, cell_of
 from tests.support.systems import SYSTEM_KINDS, blueprint_of, one_of, random_examples, random_system
 
 CELLS = sorted(KINDS)
@@ -74,7 +76,7 @@ def check_directions(system: System, batch: Batch, mask_seed: int | None = None,
 
 def smooth(cell: str) -> bool:
     """relu's kinks would show as errors of the differences."""
-    return cell != "rnn relu"
+    return cell_of(cell).analytic
 
 
 @pytest.mark.parametrize("kind", SYSTEM_KINDS)
@@ -96,7 +98,7 @@ def test_two_layers_both_directions_and_dropout_with_fixed_masks(cell: str, kind
     assert not np.allclose(with_mask.flat, without.flat)
 
 
-@pytest.mark.parametrize("cell", ["rnn tanh", "lstm", "gru reset after", "gru reset before"])
+@pytest.mark.parametrize("cell", [cell for cell in CELLS if smooth(cell)])
 @pytest.mark.parametrize("kind", ["many-to-one", "numbers at every step", "encoder-decoder", "one-to-many"])
 def test_the_complex_step(cell: str, kind: str) -> None:
     """Exact to rounding: the loss of complex parameters, written out step by step here."""
@@ -117,34 +119,31 @@ def complex_loss(system: System, batch: Batch) -> complex:
     from rnn_cli.core.systems.conditioned import Conditioned
     from rnn_cli.core.systems.single import Single
 
-    def run(network: Network, inputs: Array, h: Array, c: Array | None) -> tuple[list[Array], Array, Array | None]:
-        states = []
+    def run(network: Network, inputs: Array, state: State) -> tuple[list[Array], State]:
+        read, w = [], network.cell.weights(network.packed(0, "forward"))
         for one in inputs:
             x = network.parameters["embedding"][one] if inputs.ndim == 1 else one
-            step = network.cell.step(network.packed(0, "forward"), x, h, c)
-            h, c = step.h, step.c
-            states.append(h)
-        return states, h, c
+            state = network.cell.step(w, x, state).state
+            read.append(state.h)
+        return read, state
 
     total = 0j
     for b in range(batch.size):
         T = int(batch.lengths[b])
         single = system.network if isinstance(system, Single) else None
         reader = single or (system.encoder if isinstance(system, EncoderDecoder) else None)
-        h = c = None
+        first: State | None = None
         states: list[Array] = []
         if reader is not None:
-            zero = np.zeros(reader.architecture.hidden_size, dtype=complex)
-            states, h, c = run(reader, batch.inputs[:T, b], zero, zero if reader.cell.has_cell_state else None)
+            zero = State.zeros(reader.cell.states, (reader.architecture.hidden_size,), complex)
+            states, first = run(reader, batch.inputs[:T, b], zero)
         if isinstance(system, Conditioned):
-            row = system.parameters["condition"][batch.inputs[0, b]]
-            H = system.decoder.architecture.hidden_size
-            h, c = row[:H], row[H:] if len(row) > H else None
+            first = split(system.decoder.cell.states, system.parameters["condition"][batch.inputs[0, b]])
         last = single
-        if batch.decoder_inputs is not None and batch.decoder_lengths is not None and h is not None:
+        if batch.decoder_inputs is not None and batch.decoder_lengths is not None and first is not None:
             assert isinstance(system, EncoderDecoder | Conditioned)
             last = system.decoder
-            states, _, _ = run(last, batch.decoder_inputs[: int(batch.decoder_lengths[b]), b], h, c)
+            states, _ = run(last, batch.decoder_inputs[: int(batch.decoder_lengths[b]), b], first)
         assert last is not None
         W, bias = last.parameters["readout.W_hy"], last.parameters["readout.b_y"]
         at_end = last.architecture.task == MANY_TO_ONE
@@ -231,12 +230,8 @@ def test_the_state_that_is_carried(cell: str) -> None:
     before = system.forward(first)
     after = system.forward(second, before.state)
     np.testing.assert_allclose(after.logits, system.forward(whole).logits[3:], atol=1e-12)
-    for key, (h, c) in system.forward(whole).state.items():
-        np.testing.assert_allclose(after.state[key][0], h, atol=1e-12)
-        if c is not None:
-            carried = after.state[key][1]
-            assert carried is not None
-            np.testing.assert_allclose(carried, c, atol=1e-12)
+    for key, state in system.forward(whole).state.items():
+        np.testing.assert_allclose(after.state[key].joint(), state.joint(), atol=1e-12)
     if smooth(cell):
         small = random_system(blueprint_of("many-to-many", cell, 2), 2)
         check_gradient(small, second, small.forward(first).state)
@@ -248,34 +243,34 @@ def part_of(batch: Batch, a: int, b: int) -> Batch:
     return Batch(batch.inputs[a:b], lengths, batch.targets[a:b], batch.weights[a:b], carries=a > 0)
 
 
-def test_the_state_in_the_middle_of_a_chunk() -> None:
-    blueprint = blueprint_of("many-to-many", "lstm", 4, 2)
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_state_in_the_middle_of_a_chunk(cell: str) -> None:
+    blueprint = blueprint_of("many-to-many", cell, 4, 2)
     system, whole = random_system(blueprint, 2), random_examples(blueprint, [8, 8], 2)
     middle = system.forward(replace(whole, carry_at=3)).state
-    for key, (h, c) in system.forward(part_of(whole, 0, 3)).state.items():
-        np.testing.assert_array_equal(middle[key][0], h)
-        np.testing.assert_array_equal(middle[key][1], c)
+    for key, state in system.forward(part_of(whole, 0, 3)).state.items():
+        np.testing.assert_array_equal(middle[key].joint(), state.joint())
 
 
-@pytest.mark.parametrize("cell", ["rnn tanh", "lstm", "gru reset after"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("both", [False, True])
 def test_what_the_encoder_hands_over(cell: str, both: bool) -> None:
     blueprint = blueprint_of("encoder-decoder", cell, 3, 2, both)
     system, batch = random_system(blueprint), random_examples(blueprint, LENGTHS)
     assert isinstance(system, EncoderDecoder)
     done = system.forward(batch)
-    states = handed_over(system.encoder, done.runs[0])
+    states = pass_on(done.runs[0].final, system.encoder.architecture)
     assert set(states) == {(0, "forward"), (1, "forward")}
     per_layer = 2 if both else 1
     for layer in range(2):
-        h, c = states[layer, "forward"]
-        expected = done.runs[0].final_h[layer * per_layer : (layer + 1) * per_layer]
-        np.testing.assert_array_equal(h, np.concatenate(list(expected), axis=-1))
-        assert (c is not None) == (cell == "lstm")
         decoder = next(one for one in done.runs[1].runs if one.layer == layer)
-        np.testing.assert_array_equal(decoder.tape.h[0], h)
+        assert tuple(states[layer, "forward"]) == cell_of(cell).states
+        for name, array in states[layer, "forward"].items():
+            expected = done.runs[0].stacked(name)[layer * per_layer : (layer + 1) * per_layer]
+            np.testing.assert_array_equal(array, np.concatenate(list(expected), axis=-1))
+            np.testing.assert_array_equal(decoder.tape.states[name][0], array)
     first = system.first_states(batch.inputs, batch.lengths)
-    assert all((first[key][0] == states[key][0]).all() for key in states)
+    assert all((first[key].joint() == states[key].joint()).all() for key in states)
 
 
 @pytest.mark.parametrize("kind", ["encoder-decoder", "one-to-many"])

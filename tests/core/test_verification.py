@@ -10,21 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_cli.core import verification as module
-from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target, bptt
-from rnn_cli.core.cells.base import CellGradient, Contribution, StepGradient
-from rnn_cli.core.cells.gru import GRU
-from rnn_cli.core.cells.lstm import LSTM
-from rnn_cli.core.cells.rnn import VanillaRNN
+from rnn_cli.core.cells.records import CellGradient, Contribution, StepGradient
+from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import State
 from rnn_cli.core.trace import trace
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, SUM, Check, Residual, check_gradient
 from tests.support.backward import traced
-from tests.support.networks import KINDS, architecture_of, networks, random_network, seeds
+from tests.support.networks import KINDS, architecture_of, cell_of, networks, random_network, seeds
 
-CELL: dict[str, Any] = {"rnn": VanillaRNN, "lstm": LSTM, "gru": GRU}
 Wrong = Callable[[StepGradient, Any], StepGradient]
 
 
@@ -38,8 +35,7 @@ def test_right_gradients_pass(network: Network, T: int, seed: int, kind: str) ->
     found = checked(network, T, kind, seed)
     assert found.passed, [one for one in found.residuals if not one.passed]
     assert (found.first_wrong, found.blame, found.wrong_quantity) == (None, None, None)
-    relu = network.architecture.cell == "rnn" and network.architecture.activation == "relu"
-    assert found.methods == [SUM, DIFFERENCES] + [COMPLEX_STEP] * (not relu)
+    assert found.methods == [SUM, DIFFERENCES] + [COMPLEX_STEP] * network.cell.analytic
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -47,12 +43,12 @@ def test_every_quantity_is_checked_on_its_own(kind: str) -> None:
     network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2))
     found = checked(network)
     names = [one.quantity for one in found.residuals if one.method == SUM]
-    gates = network.cell.gates
-    per_cell = 3 * len(gates) + 1 + (kind == "lstm") + (kind == "gru reset after")
+    cell = network.cell
+    per_cell = len(cell.parameters) + len(cell.states)
     assert len(names) == len(set(names)) == 2 + 4 * per_cell + 1
-    assert names[:3] == ["W_hy", "b_y", f"W_x{gates[0]}, layer 1, forward"]
+    assert names[:3] == ["W_hy", "b_y", f"{cell.parameters[0]}, layer 1, forward"]
     assert names[-1] == "x"
-    assert "h_0, layer 0, backward" in names
+    assert {f"{state}_0, layer 0, backward" for state in cell.states} <= set(names)
 
 
 def wrong_part(name: str, change: Callable[[Contribution], Contribution]) -> Wrong:
@@ -73,7 +69,7 @@ def off_by_one(name: str) -> Wrong:
     """h_t in the place of h_{t-1}."""
 
     def wrong(back: StepGradient, step: Any) -> StepGradient:
-        return wrong_part(name, lambda one: replace(one, right=step.h))(back, step)
+        return wrong_part(name, lambda one: replace(one, right=step.state.h))(back, step)
 
     return wrong
 
@@ -100,6 +96,15 @@ def wrong_field(name: str, factor: float = 1.001) -> Wrong:
     return wrong
 
 
+def wrong_before(name: str) -> Wrong:
+    """The error of one state before the step."""
+
+    def wrong(back: StepGradient, step: Any) -> StepGradient:
+        return replace(back, before=State(**{**back.before, name: 1.001 * back.before[name]}))
+
+    return wrong
+
+
 MISTAKES: dict[str, tuple[str, Wrong, str]] = {
     "rnn W_hh": ("rnn tanh", wrong_part("W_hh", doubled), "W_hh"),
     "rnn W_xh": ("rnn tanh", wrong_part("W_xh", doubled), "W_xh"),
@@ -107,16 +112,16 @@ MISTAKES: dict[str, tuple[str, Wrong, str]] = {
     "rnn h_t for h_t-1": ("rnn tanh", off_by_one("W_hh"), "W_hh"),
     "rnn slope": ("rnn tanh", wrong_gate("h"), "W_xh"),
     "rnn inputs": ("rnn tanh", wrong_field("dx"), "x"),
-    "rnn way back": ("rnn tanh", wrong_field("dh_prev"), "h_{t-1}"),
+    "rnn way back": ("rnn tanh", wrong_before("h"), "h_{t-1}"),
     "relu W_hh": ("rnn relu", wrong_part("W_hh", doubled), "W_hh"),
-    "relu way back": ("rnn relu", wrong_field("dh_prev"), "h_{t-1}"),
+    "relu way back": ("rnn relu", wrong_before("h"), "h_{t-1}"),
     "lstm W_hf": ("lstm", off_by_one("W_hf"), "W_hf"),
     "lstm gate o": ("lstm", wrong_gate("o"), "W_xo"),
     "lstm gate i": ("lstm", wrong_gate("i"), "W_xi"),
     "lstm candidate": ("lstm", wrong_gate("g"), "W_xg"),
     "lstm b_f": ("lstm", wrong_part("b_f", doubled), "b_f"),
-    "lstm highway": ("lstm", wrong_field("dc_prev"), "c_{t-1}"),
-    "lstm way back": ("lstm", wrong_field("dh_prev"), "h_{t-1}"),
+    "lstm highway": ("lstm", wrong_before("c"), "c_{t-1}"),
+    "lstm way back": ("lstm", wrong_before("h"), "h_{t-1}"),
     "lstm inputs": ("lstm", wrong_field("dx"), "x"),
     "gru gate z": ("gru reset after", wrong_gate("z"), "W_xz"),
     "gru W_hn": ("gru reset after", off_by_one("W_hn"), "W_hn"),
@@ -124,18 +129,18 @@ MISTAKES: dict[str, tuple[str, Wrong, str]] = {
     "gru inputs": ("gru reset after", wrong_field("dx"), "x"),
     "gru before W_hn": ("gru reset before", wrong_part("W_hn", doubled), "W_hn"),
     "gru before gate r": ("gru reset before", wrong_gate("r"), "W_xr"),
-    "gru before way back": ("gru reset before", wrong_field("dh_prev"), "h_{t-1}"),
+    "gru before way back": ("gru reset before", wrong_before("h"), "h_{t-1}"),
 }
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, kind: str, wrong: Wrong) -> None:
-    cell = CELL[KINDS[kind][0]]
-    right = cell.step_backward
+    cell = type(cell_of(kind))
+    right = cell.trace_step_backward
 
-    def spoilt(self: Any, p: Any, step: Any, dh: Array, dc: Array | None = None) -> StepGradient:
-        return wrong(right(self, p, step, dh, dc), step)
+    def spoilt(self: Any, p: Any, step: Any, error: State) -> StepGradient:
+        return wrong(right(self, p, step, error), step)
 
-    monkeypatch.setattr(cell, "step_backward", spoilt)
+    monkeypatch.setattr(cell, "trace_step_backward", spoilt)
 
 
 @pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
@@ -150,7 +155,7 @@ def test_a_wrong_step_is_named(mistake: str, task: str, monkeypatch: pytest.Monk
     assert (found.blame.t, found.blame.layer, found.blame.direction) == (4, 0, "forward")
 
 
-@pytest.mark.parametrize("kind", ["rnn tanh", "lstm", "gru reset after"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_in_a_stack_the_first_wrong_layer_on_the_way_back_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, kind, wrong_field("dx", 2.0))
     network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2), seed=1)
@@ -171,23 +176,26 @@ def test_a_mistake_at_one_step_alone_is_found_there(monkeypatch: pytest.MonkeyPa
     assert (found.blame.quantity, found.blame.t) == ("W_hi", 3)
 
 
-@pytest.mark.parametrize("name", ["dx", "dh0", "W_h", "b"])
-@pytest.mark.parametrize("kind", ["rnn tanh", "lstm", "gru reset before"])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind in sorted(KINDS) for name in ("dx", "initial", *cell_of(kind).packing)]
+)
 def test_a_wrong_kernel_is_told_from_a_wrong_step(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    cell = CELL[KINDS[kind][0]]
-    right = cell.backward
+    cell = cell_of(kind)
+    kernel = type(kernel_of(cell))
+    right: Any = kernel.backward
 
     def spoilt(self: Any, *arguments: Any) -> CellGradient:
         found: CellGradient = right(self, *arguments)
         if name in found.packed:
             return replace(found, packed={**found.packed, name: 1.001 * found.packed[name]})
-        return replace(found, **{name: 1.001 * getattr(found, name)})
+        if name == "initial":
+            return replace(found, initial=found.initial.map(lambda array: 1.001 * array))
+        return replace(found, dx=1.001 * found.dx)
 
-    monkeypatch.setattr(cell, "backward", spoilt)
+    monkeypatch.setattr(kernel, "backward", spoilt)
     network = random_network(architecture_of(kind, output_size=2), seed=1)
     found = checked(network)
-    gate = network.cell.gates[0]
-    named = {"dx": "x", "dh0": "h_0", "W_h": f"W_h{gate}", "b": f"b_{gate}"}
+    named = {"dx": "x", "initial": "h_0", **{key: names[0] for key, names in cell.packing.items()}}
     assert found.first_wrong is not None
     assert (found.first_wrong.method, found.wrong_quantity, found.blame) == (SUM, named[name], None)
 

@@ -1,6 +1,7 @@
 """Every unfolded number recomputes from what it says it is made of, down to weights, x and h_0."""
 
 import re
+from collections.abc import Callable
 from math import fsum, prod
 
 import numpy as np
@@ -14,15 +15,29 @@ from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.why import Quantity, Reason, quantity_bounds, unfold
 from tests.support.networks import KINDS, architecture_of, networks, random_network, random_sequence, seeds
 
-LEAF = re.compile(
-    r"(x\[\d+\]\[\d+\]|[hc]_0\[\d+\]|W_[xh][hifgorzn]\[\d+\]\[\d+\]|b_(h|hn|[ifgorzn])\[\d+\]|W_hy\[\d+\]\[\d+\]|b_y\[\d+\])"
-)
+FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "": lambda v: v,
+    "tanh({})": lambda v: float(np.tanh(v)),
+    "(1 - {})": lambda v: 1 - v,
+    "(1 / {})": lambda v: 1 / v,
+    "-{}": lambda v: -v,
+}
+"""What a factor may be of the number that it comes from."""
+
+
+def leaves_of(result: Trace) -> re.Pattern[str]:
+    """What the leaves of a trace's numbers may be called: inputs, starting states and parameters."""
+    cell = result.network.cell
+    named = [*cell.parameters, "W_hy", "b_y"]
+    matrices = "|".join(["x", *(name for name in named if name.startswith("W_"))])
+    vectors = "|".join([*(f"{name}_0" for name in cell.states), *(n for n in named if not n.startswith("W_"))])
+    return re.compile(rf"({matrices})\[\d+\]\[\d+\]|({vectors})\[\d+\]")
 
 
 def quantities(result: Trace) -> list[Quantity]:
     """Every number of a trace that can be asked for."""
     architecture, cell = result.network.architecture, result.network.cell
-    kinds = ["h", *(["c"] if cell.has_cell_state else []), *cell.gates, *(f"a_{gate}" for gate in cell.gates)]
+    kinds = [*result.steps[0].step.numbers, *(f"a_{gate}" for gate in cell.gates)]
     found = [
         Quantity(kind, layer, direction, t, unit)
         for kind in dict.fromkeys(kinds)
@@ -51,33 +66,32 @@ def value_of(result: Trace, q: Quantity) -> float:
     step = result.at(q.layer, q.direction, q.t)
     if q.kind.startswith("a_"):
         return float(step.gate(q.kind[2:]).pre_activation[q.unit - 1])
-    if q.kind in ("h", "c"):
-        return float(np.asarray(step.h if q.kind == "h" else step.c)[q.unit - 1])
-    return float(step.gate(q.kind).value[q.unit - 1])
+    return float(step.value(q.kind)[q.unit - 1])
 
 
-def check(reason: Reason) -> None:
+def check(result: Trace, reason: Reason) -> None:
     """Each number is formula(sum of products of factors); each factor is a leaf or a number that is unfolded too."""
+    leaf = leaves_of(result)
     for name, number in reason.numbers.items():
         assert number.name == name
-        total = fsum(term.value for term in number.terms)
+        values = [term.value for term in number.terms]
+        total = max(values) if number.formula == "max" else fsum(values)
         for term in number.terms:
             assert term.value == prod(factor.value for factor in term.factors)
             for factor in term.factors:
+                before, _, after = (factor.function or "{}").partition("{}")
+                inner = factor.name.removeprefix(before).removesuffix(after)
                 if factor.source is None:
-                    assert LEAF.fullmatch(factor.name), factor.name
+                    assert leaf.fullmatch(inner), factor.name
                 else:
-                    inner = reason.numbers[factor.source].value
-                    expected = inner
-                    if factor.name.startswith("tanh("):
-                        expected = float(np.tanh(inner))
-                    elif factor.name.startswith("(1 - "):
-                        expected = 1 - inner
-                    else:
-                        assert factor.name == factor.source
-                    assert factor.value == expected
-        if number.formula:
+                    assert inner == factor.source
+                    assert factor.value == FUNCTIONS[factor.function](reason.numbers[factor.source].value)
+        if number.formula == "exp":
+            total = float(np.exp(total))
+        elif number.formula in ACTIVATIONS:
             total = float(ACTIVATIONS[number.formula].function(np.array(total)))
+        else:
+            assert number.formula in ("", "max")
         assert number.value == pytest.approx(total, abs=1e-13, rel=1e-13)
 
 
@@ -87,7 +101,7 @@ def test_any_number_recomputes_from_its_leaves(network: Network, steps: int, see
     every = quantities(result)
     q = every[pick % len(every)]
     reason = unfold(result, q)
-    check(reason)
+    check(result, reason)
     assert reason.numbers[reason.root].value == value_of(result, q)
     assert next(iter(reason.numbers)) == reason.root
 
@@ -97,7 +111,7 @@ def test_every_number_of_one_network_unfolds(kind: str) -> None:
     network = random_network(architecture_of(kind, 2, 2, 2, True, output_size=2))
     result = trace(network, random_sequence(2, 2))
     for q in quantities(result):
-        check(unfold(result, q))
+        check(result, unfold(result, q))
 
 
 @given(network=networks(max_size=3), steps=st.integers(1, 3), seed=seeds)

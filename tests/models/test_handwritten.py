@@ -59,7 +59,7 @@ def test_gates_are_packed_in_pytorchs_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reset_after", [True, False])
 def test_grus_of_both_kinds(tmp_path: Path, reset_after: bool) -> None:
     network = load(tmp_path, gated("gru", reset_after=reset_after)).network
-    assert network.architecture.reset_after is reset_after
+    assert network.architecture.options == (() if reset_after else (("reset", "before"),))
     assert ("b_hn" in network.packed(0, "forward")) is reset_after
 
 
@@ -94,7 +94,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "an about that is no text": (changed("about", {}), "about"),
     "an unknown cell": (changed("cell", "transformer"), "rnn, lstm, gru"),
     "a cell that is no text": (changed("cell", {"rnn": 1}), '"cell"'),
-    "an unknown activation": (changed("activation", "sigmoid"), "tanh, relu"),
+    "an unknown activation": (changed("activation", "sigmoid"), '"activation" must be tanh or relu'),
     "an unknown task": (changed("task", "many"), "many-to-one"),
     "a reset_after that is no truth value": (changed("reset_after", 1), "reset_after"),
     "no parameters": (changed("parameters", ...), '"parameters" is missing'),

@@ -8,11 +8,12 @@ import pytest
 from safetensors.numpy import save_file
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells import cell_class, cells_of
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.load import load_model
 from rnn_cli.models.pytorch import model_from_state_dict
 
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+GATES = {cell: len(cell_class(cell).frameworks["PyTorch"].gates) for cell in cells_of("PyTorch")}
 
 
 def state_dict(
@@ -77,8 +78,8 @@ def test_a_file_of_any_float(tmp_path: Path, dtype: Any) -> None:
 
 def test_activation_of_an_rnn(tmp_path: Path) -> None:
     save_file(state_dict("rnn"), tmp_path / "m.safetensors")
-    assert load_model(str(tmp_path / "m.safetensors")).network.architecture.activation == "tanh"
-    assert load_model(str(tmp_path / "m.safetensors"), "relu").network.architecture.activation == "relu"
+    assert load_model(str(tmp_path / "m.safetensors")).network.cell.gates == {"h": "tanh"}
+    assert load_model(str(tmp_path / "m.safetensors"), "relu").network.cell.gates == {"h": "relu"}
 
 
 def without(name: str, **options: Any) -> dict[str, Array]:

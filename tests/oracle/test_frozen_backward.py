@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_cli.models.options import described
 from tests.oracle.frozen.make_frozen_backward import FILE, problem_of_case, problems
 from tests.oracle.torch_backward import our_answer
 
@@ -15,7 +16,7 @@ CLOSE = 1e-10
 
 def named(case: dict[str, Any]) -> str:
     a = case["architecture"]
-    return f"{a['cell']} {a['activation']} {'after' if a['reset_after'] else 'before'}, {a['num_layers']} layers"
+    return f"{described(a['cell'], a['options'])}, {a['num_layers']} layers"
 
 
 def test_there_is_a_case_for_each_network_of_the_script() -> None:

@@ -13,14 +13,21 @@ from hypothesis import strategies as st
 from rnn_cli.core.forward import layer_states, run_forward
 from rnn_cli.core.network import Architecture
 from rnn_cli.models.pytorch import model_from_state_dict
-from tests.oracle.torch_modules import state_dict, torch_forward, torch_module
-from tests.support.cells import cells_that_torch_has
-from tests.support.networks import KINDS, architectures, batch_lengths, random_batch, random_sequence, seeds
+from tests.oracle.torch_modules import activation_of, is_in_torch, state_dict, torch_forward, torch_module
+from tests.support.networks import (
+    KINDS,
+    architecture_of,
+    architectures,
+    batch_lengths,
+    random_batch,
+    random_sequence,
+    seeds,
+)
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed; test_frozen.py holds its frozen values")
 
 CLOSE = 1e-10
-IN_TORCH = sorted(kind for kind in KINDS if KINDS[kind][0] in cells_that_torch_has() and kind != "gru reset before")
+IN_TORCH = sorted(kind for kind in KINDS if is_in_torch(architecture_of(kind)))
 
 
 @pytest.mark.parametrize("kind", IN_TORCH)
@@ -29,7 +36,7 @@ IN_TORCH = sorted(kind for kind in KINDS if KINDS[kind][0] in cells_that_torch_h
 def test_output_and_final_states_are_pytorchs(kind: str, data: st.DataObject, lengths: list[int], seed: int) -> None:
     architecture = data.draw(architectures(max_size=9, readout=False, kind=kind))
     module = torch_module(torch, architecture, seed)
-    model = model_from_state_dict("memory", "m", state_dict(module), architecture.activation)
+    model = model_from_state_dict("memory", "m", state_dict(module), activation_of(architecture))
     read = model.network.architecture
     assert (read.cell, read.input_size, read.hidden_size, read.num_layers, read.bidirectional) == (
         architecture.cell,
@@ -42,21 +49,20 @@ def test_output_and_final_states_are_pytorchs(kind: str, data: st.DataObject, le
     run = run_forward(model.network, x, sizes)
     output, h_n, c_n = torch_forward(torch, module, x, sizes)
     np.testing.assert_allclose(run.output, output, atol=CLOSE, rtol=0)
-    np.testing.assert_allclose(run.final_h, h_n, atol=CLOSE, rtol=0)
-    assert (run.final_c is None) == (c_n is None)
-    if run.final_c is not None and c_n is not None:
-        np.testing.assert_allclose(run.final_c, c_n, atol=CLOSE, rtol=0)
+    np.testing.assert_allclose(run.stacked("h"), h_n, atol=CLOSE, rtol=0)
+    assert ("c" in model.network.cell.states) == (c_n is not None)
+    if c_n is not None:
+        np.testing.assert_allclose(run.stacked("c"), c_n, atol=CLOSE, rtol=0)
 
 
 @pytest.mark.parametrize("kind", IN_TORCH)
 def test_a_long_sequence_stays_pytorchs(kind: str) -> None:
-    cell, activation, reset_after = KINDS[kind]
-    architecture = Architecture(cell, 4, 16, 3, True, activation, reset_after)
+    architecture = architecture_of(kind, 4, 16, 3, True)
     module = torch_module(torch, architecture, 3)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.mul_(0.5)  # relu must not run away over 200 steps
-    model = model_from_state_dict("memory", "m", state_dict(module), activation)
+    model = model_from_state_dict("memory", "m", state_dict(module), activation_of(architecture))
     x = random_sequence(200, 4)[:, None]
     output, _, _ = torch_forward(torch, module, x, np.array([200]))
     scale = max(1.0, float(np.abs(output).max()))
@@ -126,7 +132,7 @@ def test_gates_recompute_the_hidden_state_that_pytorch_gives() -> None:
     x = random_sequence(6, 3)[:, None]
     (states,) = layer_states(model.network, run_forward(model.network, x), 0)
     output, _, c_n = torch_forward(torch, module, x, np.array([6]))
-    assert states.c is not None
     assert c_n is not None
-    np.testing.assert_allclose(states.gates["o"] * np.tanh(states.c), output[:, 0], atol=CLOSE)
-    np.testing.assert_allclose(states.c[-1], c_n[0, 0], atol=CLOSE)
+    c = states.states["c"]
+    np.testing.assert_allclose(states.gates["o"] * np.tanh(c), output[:, 0], atol=CLOSE)
+    np.testing.assert_allclose(c[-1], c_n[0, 0], atol=CLOSE)

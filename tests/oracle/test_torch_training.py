@@ -10,7 +10,9 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
 from rnn_cli.core.learning.train import Plan, Progress, train_steps
 from rnn_cli.core.systems.base import Blueprint, System
+from tests.oracle.torch_modules import is_in_torch
 from tests.oracle.torch_training import torch_losses
+from tests.support.networks import KINDS, architecture_of
 from tests.support.systems import SYSTEM_KINDS, blueprint_of, random_examples, random_system
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -18,7 +20,7 @@ torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed")
 torch.set_num_threads(1)
 STEPS = 50
 CLOSE = 1e-8
-CELLS = ("rnn tanh", "rnn relu", "lstm", "gru reset after")
+CELLS = [kind for kind in KINDS if is_in_torch(architecture_of(kind))]
 RATES = {"sgd": 0.1, "momentum": 0.02, "rmsprop": 0.003, "adam": 0.01, "adamw": 0.01}
 Clip = tuple[str, float] | None
 

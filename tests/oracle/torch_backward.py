@@ -12,9 +12,11 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import embedding_gradient, run_backward
-from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
+from rnn_cli.core.state import InitialStates
+from tests.oracle.torch_modules import PYTORCH, is_in_torch, module_of
 from tests.support.networks import random_states
 
 
@@ -65,10 +67,7 @@ def rounded(problem: Problem, digits: int = 4) -> Problem:
     return replace(
         problem,
         network=network.with_parameters(parameters),
-        initial={
-            k: (np.round(h, digits), None if c is None else np.round(c, digits))
-            for k, (h, c) in problem.initial.items()
-        },
+        initial={k: state.map(lambda array: np.round(array, digits)) for k, state in problem.initial.items()},
         targets=np.round(problem.targets, digits),
         weights=np.round(problem.weights, digits),
     )
@@ -83,10 +82,8 @@ def our_answer(problem: Problem) -> dict[str, Array]:
     answer = {name: gradient for name, gradient in back.parameters.items() if name != "embedding"}
     answer["embedding"] = embedding_gradient(problem.ids, back.inputs, problem.network.architecture.embedding_rows)
     answer["inputs"] = back.inputs
-    for (layer, direction), (dh0, dc0) in back.initial.items():
-        answer[f"h0.{layer}.{direction}"] = dh0
-        if dc0 is not None:
-            answer[f"c0.{layer}.{direction}"] = dc0
+    for (layer, direction), error in back.initial.items():
+        answer |= {f"{name}0.{layer}.{direction}": array for name, array in error.items()}
     inside = np.arange(len(problem.ids))[:, None] < problem.lengths
     one = problem.network.architecture.task == MANY_TO_ONE
     answer["logits"] = run.logits if one else run.logits * inside[..., None]
@@ -102,14 +99,14 @@ def torch_answer(torch: Any, problem: Problem) -> dict[str, Array]:
     network = problem.network
     a = network.architecture
     leaf = {name: torch.tensor(array, requires_grad=True) for name, array in network.parameters.items()}
-    initial: dict[tuple[int, str], tuple[Any, Any]] = {
-        where: (torch.tensor(h, requires_grad=True), None if c is None else torch.tensor(c, requires_grad=True))
-        for where, (h, c) in problem.initial.items()
+    initial: dict[tuple[int, str], dict[str, Any]] = {
+        where: {name: torch.tensor(array, requires_grad=True) for name, array in state.items()}
+        for where, state in problem.initial.items()
     }
     pad = torch.tensor(problem.ids < 0)[..., None]
     x = torch.where(pad, torch.zeros((), dtype=torch.float64), leaf["embedding"][np.maximum(problem.ids, 0)])
     x.retain_grad()
-    run = _written_out if a.cell == "gru" and not a.reset_after else _module
+    run = _module if is_in_torch(a) else _written_out
     output, h_n, collect = run(torch, problem, x, leaf, initial)
     read = torch.cat(list(h_n[-len(a.directions) :]), dim=-1) if a.task == MANY_TO_ONE else output
     logits = read @ leaf["readout.W_hy"].T + leaf["readout.b_y"]
@@ -121,10 +118,8 @@ def torch_answer(torch: Any, problem: Problem) -> dict[str, Array]:
     for name in ("embedding", "readout.W_hy", "readout.b_y"):
         answer[name] = leaf[name].grad.numpy()
     answer["inputs"] = x.grad.numpy()
-    for (layer, direction), (h0, c0) in initial.items():
-        answer[f"h0.{layer}.{direction}"] = h0.grad.numpy()
-        if c0 is not None:
-            answer[f"c0.{layer}.{direction}"] = c0.grad.numpy()
+    for (layer, direction), state in initial.items():
+        answer |= {f"{name}0.{layer}.{direction}": one.grad.numpy() for name, one in state.items()}
     inside = (np.arange(len(problem.ids))[:, None] < problem.lengths)[..., None]
     values = logits.detach().numpy()
     answer["logits"] = values if a.task == MANY_TO_ONE else values * inside
@@ -149,9 +144,10 @@ _Run = tuple[Any, Any, Callable[[], dict[str, Array]]]
 def _module(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial: dict[Any, Any]) -> _Run:
     """torch.nn.RNN, LSTM or GRU over packed sequences; its second bias is 0, but for the GRU's candidate."""
     a, H = problem.network.architecture, problem.network.architecture.hidden_size
-    kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[a.cell]
-    options = {"nonlinearity": a.activation} if a.cell == "rnn" else {}
-    module = kind(a.input_size, H, num_layers=a.num_layers, bidirectional=a.bidirectional, **options).double()
+    cell, module = problem.network.cell, module_of(torch, a)
+    apart = {
+        gate: slice(k * H, (k + 1) * H) for k, gate in enumerate(cell.gates) if gate in cell.frameworks[PYTORCH].apart
+    }
     places = [(layer, direction) for layer in range(a.num_layers) for direction in a.directions]
 
     def names(layer: int, direction: str) -> dict[str, Any]:
@@ -165,11 +161,11 @@ def _module(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial:
             own["weight_hh"].copy_(torch.tensor(ours["W_h"]))
             own["bias_ih"].copy_(torch.tensor(ours["b"]))
             own["bias_hh"].zero_()
-            if "b_hn" in ours:
-                own["bias_hh"][2 * H :] = torch.tensor(ours["b_hn"])
+            for gate, part in apart.items():
+                own["bias_hh"][part] = torch.tensor(ours[f"b_h{gate}"])
     packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(problem.lengths), enforce_sorted=False)
-    states = [torch.stack([initial[place][k] for place in places]) for k in range(2 if a.cell == "lstm" else 1)]
-    out, final = module(packed, tuple(states) if a.cell == "lstm" else states[0])
+    states = [torch.stack([initial[place][name] for place in places]) for name in cell.states]
+    out, final = module(packed, tuple(states) if len(states) > 1 else states[0])
     output, _ = torch.nn.utils.rnn.pad_packed_sequence(out, total_length=len(x))
 
     def collect() -> dict[str, Array]:
@@ -179,11 +175,11 @@ def _module(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial:
             answer[f"{where}.W_x"] = own["weight_ih"].grad.numpy()
             answer[f"{where}.W_h"] = own["weight_hh"].grad.numpy()
             answer[f"{where}.b"] = own["bias_ih"].grad.numpy()
-            if a.cell == "gru":
-                answer[f"{where}.b_hn"] = own["bias_hh"].grad.numpy()[2 * H :]
+            for gate, part in apart.items():
+                answer[f"{where}.b_h{gate}"] = own["bias_hh"].grad.numpy()[part]
         return answer
 
-    return output, final[0] if a.cell == "lstm" else final, collect
+    return output, final[0] if len(states) > 1 else final, collect
 
 
 def _written_out(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial: dict[Any, Any]) -> _Run:
@@ -196,7 +192,7 @@ def _written_out(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], ini
         for layer in range(a.num_layers):
             sides = []
             for direction in a.directions:
-                h, c = (None if s is None else s[b] for s in initial[layer, direction])
+                h, c = (None if s is None else s[b] for s in map(initial[layer, direction].get, "hc"))
                 order = range(length) if direction == FORWARD else range(length - 1, -1, -1)
                 states: dict[int, Any] = {}
                 for t in order:
@@ -225,15 +221,16 @@ def torch_step(torch: Any, architecture: Any, p: dict[str, Any], x: Any, h: Any,
     size = len(h)
     W, U, b = (p[name].split(size) for name in ("W_x", "W_h", "b"))
     a = [W_k @ x + b_k for W_k, b_k in zip(W, b, strict=True)]
+    options = dict(architecture.options)
     if architecture.cell == "rnn":
-        f = {"tanh": torch.tanh, "relu": torch.relu}[architecture.activation]
+        f = {"tanh": torch.tanh, "relu": torch.relu}[options.get("activation", "tanh")]
         return f(a[0] + U[0] @ h), None
     if architecture.cell == "lstm":
         i, f, o = (torch.sigmoid(a[k] + U[k] @ h) for k in (0, 1, 3))
         c = f * c + i * torch.tanh(a[2] + U[2] @ h)
         return o * torch.tanh(c), c
     r, z = (torch.sigmoid(a[k] + U[k] @ h) for k in (0, 1))
-    inner = r * (U[2] @ h + p["b_hn"]) if architecture.reset_after else U[2] @ (r * h)
+    inner = U[2] @ (r * h) if options.get("reset") == "before" else r * (U[2] @ h + p["b_hn"])
     return z * h + (1 - z) * torch.tanh(a[2] + inner), None
 
 

@@ -7,16 +7,34 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
 
+PYTORCH = "PyTorch"
+
+
+def is_in_torch(architecture: Architecture) -> bool:
+    """Whether PyTorch has a module for this cell."""
+    return PYTORCH in architecture.make_cell().frameworks
+
+
+def activation_of(architecture: Architecture) -> str:
+    """What `model_from_state_dict` needs to hear: the names and shapes of a state dict do not tell it."""
+    return dict(architecture.options).get("activation", "tanh")
+
+
+def module_of(torch: Any, architecture: Architecture) -> Any:
+    """The float64 module of torch.nn that has this architecture, with the numbers that PyTorch gives it."""
+    a, known = architecture, architecture.make_cell().frameworks[PYTORCH]
+    chosen = dict(a.options)
+    arguments = {name: chosen[option] for option, name in (known.argument or {}).items() if option in chosen}
+    kind = getattr(torch.nn, known.name)
+    return kind(
+        a.input_size, a.hidden_size, num_layers=a.num_layers, bidirectional=a.bidirectional, **arguments
+    ).double()
+
 
 def torch_module(torch: Any, architecture: Architecture, seed: int) -> Any:
     """A float64 module of torch.nn with random numbers, all bias vectors different from zero."""
-    a = architecture
     torch.manual_seed(seed)
-    kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[a.cell]
-    options = {"nonlinearity": a.activation} if a.cell == "rnn" else {}
-    module = kind(
-        a.input_size, a.hidden_size, num_layers=a.num_layers, bidirectional=a.bidirectional, **options
-    ).double()
+    module = module_of(torch, architecture)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_(0, 0.6)

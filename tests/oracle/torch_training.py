@@ -17,6 +17,7 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.core.systems.single import Single
 from tests.oracle.torch_backward import torch_loss
+from tests.oracle.torch_modules import PYTORCH, module_of
 
 
 class TorchNetwork:
@@ -24,11 +25,11 @@ class TorchNetwork:
 
     def __init__(self, torch: Any, network: Network) -> None:
         self.torch, self.a = torch, network.architecture
-        a, H = self.a, self.a.hidden_size
-        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[a.cell]
-        options = {"nonlinearity": a.activation} if a.cell == "rnn" else {}
-        self.module = kind(a.input_size, H, num_layers=a.num_layers, bidirectional=a.bidirectional, **options).double()
-        self.candidates: list[Any] = []
+        a, H, cell = self.a, self.a.hidden_size, network.cell
+        self.module = module_of(torch, a)
+        apart = cell.frameworks[PYTORCH].apart
+        self.apart = {gate: slice(k * H, (k + 1) * H) for k, gate in enumerate(cell.gates) if gate in apart}
+        self.second_biases: list[Any] = []
         with torch.no_grad():
             for layer in range(a.num_layers):
                 for direction in a.directions:
@@ -38,10 +39,11 @@ class TorchNetwork:
                         getattr(self.module, name + suffix).copy_(torch.tensor(ours[own]))
                     second = getattr(self.module, "bias_hh" + suffix)
                     second.zero_()
-                    second.requires_grad_("b_hn" in ours)
-                    if "b_hn" in ours:
-                        second[2 * H :] = torch.tensor(ours["b_hn"])
-                        self.candidates.append(second)
+                    second.requires_grad_(bool(self.apart))
+                    for gate, part in self.apart.items():
+                        second[part] = torch.tensor(ours[f"b_h{gate}"])
+                    if self.apart:
+                        self.second_biases.append(second)
         rest = ("embedding", "readout.W_hy", "readout.b_y")
         p = network.parameters
         self.leaf = {name: torch.tensor(p[name], requires_grad=True) for name in rest if name in p}
@@ -52,8 +54,11 @@ class TorchNetwork:
 
     def only_one_bias(self) -> None:
         """Take the gradient off the second bias where we have none."""
-        for second in self.candidates:
-            second.grad[: 2 * self.a.hidden_size] = 0
+        for second in self.second_biases:
+            learnt = second.grad.clone()
+            second.grad.zero_()
+            for part in self.apart.values():
+                second.grad[part] = learnt[part]
 
     def run(self, inputs: Array, lengths: Array, initial: Any = None) -> tuple[Any, Any]:
         """Output (T, B, D*H) and the final state: h_n, or (h_n, c_n)."""
@@ -66,7 +71,7 @@ class TorchNetwork:
 
     def logits(self, output: Any, final: Any) -> Any:
         """The readout, at the end or at every step."""
-        h_n = final[0] if self.a.cell == "lstm" else final
+        h_n = final[0] if isinstance(final, tuple) else final
         read = self.torch.cat(list(h_n[-len(self.a.directions) :]), -1) if self.a.task == MANY_TO_ONE else output
         return read @ self.leaf["readout.W_hy"].T + self.leaf["readout.b_y"]
 
@@ -114,14 +119,14 @@ class TorchSystem:
             parts = [self.torch.cat(list(s[k : k + directions]), -1) for k in range(0, len(s), directions)]
             return self.torch.stack(parts)
 
-        return tuple(map(beside, final)) if encoder.a.cell == "lstm" else beside(final)
+        return tuple(map(beside, final)) if isinstance(final, tuple) else beside(final)
 
     def _condition(self, batch: Batch) -> Any:
         """The rows of the table, h of all layers and then c."""
         a: Architecture = self.networks[0].a
         rows = self.first[batch.inputs[0]].reshape(batch.size, -1, a.num_layers, a.hidden_size)
         states = [rows[:, k].transpose(0, 1).contiguous() for k in range(rows.shape[1])]
-        return tuple(states) if a.cell == "lstm" else states[0]
+        return tuple(states) if len(states) > 1 else states[0]
 
 
 def torch_optimizer(torch: Any, kind: str, parameters: Iterable[Any], lr: float, weight_decay: float) -> Any:

@@ -10,13 +10,14 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.clipping import GLOBAL_NORM
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.seq2seq import pass_on, taken_back
+from rnn_cli.core.state import State
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, check_gradient
 from rnn_cli.study.seq2seq import decode_greedily
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
-from tests.support.networks import KINDS
+from tests.support.networks import KINDS, cell_of
 from tests.support.systems import CONDITIONS, LABELS, ROWS, blueprint_of, random_system
 
 T, U = 5, 4
@@ -70,7 +71,7 @@ def test_three_residuals_hold_over_both_networks(kind: str, layers: int, both: b
     check = reported(kind, layers, both).check
     assert check.passed
     assert check.finite
-    assert check.methods == [SUM, DIFFERENCES, *([] if "relu" in kind else [COMPLEX_STEP])]
+    assert check.methods == [SUM, DIFFERENCES, *([COMPLEX_STEP] if cell_of(kind).analytic else [])]
     named = {residual.quantity for residual in check.residuals}
     where = ", layer 0, forward" if layers > 1 else ""
     assert {"decoder W_hy", f"decoder h_0{where}", f"encoder h_0{where}", "encoder x"} <= named
@@ -78,24 +79,23 @@ def test_three_residuals_hold_over_both_networks(kind: str, layers: int, both: b
 
 def test_the_context_is_the_last_state_of_each_direction() -> None:
     _, reading, writing, _, _ = passed("lstm", 2, True)
-    h, c = writing.initial[1, "forward"]
-    assert np.array_equal(h, np.concatenate([reading.at(1, "forward", T).h, reading.at(1, "backward", 1).h]))
-    ends = [reading.at(1, "forward", T).c, reading.at(1, "backward", 1).c]
-    assert c is not None
-    assert np.array_equal(c, np.concatenate([one for one in ends if one is not None]))
+    first = writing.initial[1, "forward"]
+    ends = [reading.at(1, "forward", T).state, reading.at(1, "backward", 1).state]
     split = taken_back(writing.initial, reading.network.architecture)
-    assert np.array_equal(split[1, "backward"][0], reading.at(1, "backward", 1).h)
+    assert list(first) == list(split[1, "backward"]) == ["h", "c"]
+    for name in first:
+        assert np.array_equal(first[name], np.concatenate([one[name] for one in ends]))
+        assert np.array_equal(split[1, "backward"][name], ends[1][name])
 
 
 def test_what_reaches_the_encoder_is_the_error_of_the_context() -> None:
     report = reported("lstm", 1, False)
     assert report.encoder is not None
     last = report.encoder.at(0, "forward", T)
-    dh, dc = report.decoder.initial[0, "forward"]
-    assert np.array_equal(last.from_future.sum(axis=0), dh)
-    assert last.c_from_future is not None
-    assert dc is not None
-    assert np.array_equal(last.c_from_future.sum(axis=0), dc)
+    error = report.decoder.initial[0, "forward"]
+    assert list(last.from_future) == list(error) == ["h", "c"]
+    for name in error:
+        assert np.array_equal(last.from_future[name].sum(axis=0), error[name])
     assert not last.from_output.any()
 
 
@@ -131,7 +131,9 @@ def test_a_wrong_context_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     _, reading, writing, target, _ = passed("rnn tanh", 1, False)
     monkeypatch.setattr(
         "rnn_cli.study.seq2seq_bptt.taken_back",
-        lambda errors, reader: {w: (2 * h, c) for w, (h, c) in taken_back(errors, reader).items()},
+        lambda errors, reader: {
+            where: State(**{**error, "h": 2 * error.h}) for where, error in taken_back(errors, reader).items()
+        },
     )
     check = seq2seq_bptt(reading, writing, target, None, 0.1, 0).check
     assert not check.passed
@@ -145,7 +147,7 @@ def test_a_condition_is_a_first_state_with_a_gradient_of_its_own(kind: str) -> N
     assert isinstance(system, Conditioned)
     fed = np.array([BOS, 2, 0])
     states = system.first_states(np.array([[CONDITIONS - 1]]), np.array([1]))
-    first = {where: (h[0], None if c is None else c[0]) for where, (h, c) in states.items()}
+    first = {where: state.sequence(0) for where, state in states.items()}
     written = trace(system.decoder, system.decoder.parameters["embedding"][fed], first)
     report = seq2seq_bptt(None, written, Target(CROSS_ENTROPY, np.array([2, 0, 3]), np.ones(3)), None, 0.1, 0)
     assert report.check.passed
@@ -157,7 +159,7 @@ def test_a_condition_is_a_first_state_with_a_gradient_of_its_own(kind: str) -> N
     gradients = system.parameters.zeros()
     system.backward(system.forward(batch), gradients)
     errors = [report.decoder.initial[layer, "forward"] for layer in range(2)]
-    flat = np.concatenate([h for h, _ in errors] + [c for _, c in errors if c is not None])
+    flat = np.concatenate([error[name] for name in system.decoder.cell.states for error in errors])
     assert np.allclose(gradients["condition"][-1] * 3, flat)
 
 

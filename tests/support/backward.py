@@ -7,10 +7,15 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target
-from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, total_loss
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import State
 from rnn_cli.core.trace import Trace, trace
-from tests.support.networks import random_sequence
+from tests.support.networks import KINDS, random_sequence
+
+IN_TORCH = sorted(kind for kind, (cell, _) in KINDS.items() if cell in ("rnn", "lstm", "gru"))
+"""The kinds of cells that tests/oracle/torch_backward.py writes out in PyTorch."""
 
 
 def traced(network: Network, steps: int, kind: str = CROSS_ENTROPY, seed: int = 0) -> tuple[Trace, Target]:
@@ -48,7 +53,7 @@ def detached_gradients(
                 prefix = f"layers.{layer}.{direction}."
                 p = {name[len(prefix) :]: one for name, one in leaf.items() if name.startswith(prefix)}
                 zero = torch.zeros(a.hidden_size, dtype=torch.float64)
-                h, c = zero, zero if a.cell == "lstm" else None
+                h, c = zero, zero if "c" in result.network.cell.states else None
                 states: dict[int, Any] = {}
                 for t in range(1, T + 1) if direction == FORWARD else range(T, 0, -1):
                     h, c = torch_step(torch, a, p, below[t - 1], h, c)
@@ -64,6 +69,37 @@ def detached_gradients(
             torch, target.kind, logits[None], target.targets[place : place + 1], target.weights[place : place + 1]
         ).backward()
     return {name: np.zeros(one.shape) if one.grad is None else one.grad.numpy() for name, one in leaf.items()}
+
+
+def held_loss(result: Trace, target: Target, parameters: Parameters, live: Callable[[int, str], range]) -> complex:
+    """The sum of the losses with other parameters, where every loss sees the states outside of its steps as they were.
+
+    Its derivative is the gradient of truncated BPTT, for any cell. `live` is as for `detached_gradients`.
+    """
+    network = result.network.with_parameters(parameters)
+    a, cell, T, dtype = network.architecture, network.cell, len(result.inputs), parameters.flat.dtype
+    total = 0j
+    for place, k in enumerate([T] if a.task == MANY_TO_ONE else range(1, T + 1)):
+        below = list(result.inputs.astype(dtype))
+        ends: list[Array] = []
+        for layer in range(a.num_layers):
+            sides, ends = [], []
+            for direction in a.directions:
+                w = cell.weights(network.packed(layer, direction))
+                state = State.zeros(cell.states, (a.hidden_size,), dtype)
+                outputs: dict[int, Array] = {}
+                for t in range(1, T + 1) if direction == FORWARD else range(T, 0, -1):
+                    state = cell.step(w, below[t - 1], state).state
+                    if t not in live(k, direction):
+                        state = result.at(layer, direction, t).state.astype(dtype)
+                    outputs[t] = state.h
+                sides.append([outputs[t] for t in range(1, T + 1)])
+                ends.append(state.h)
+            below = [np.concatenate(parts) for parts in zip(*sides, strict=True)]
+        logits = network.readout(np.concatenate(ends) if a.task == MANY_TO_ONE else below[k - 1])
+        one = slice(place, place + 1)
+        total += total_loss(target.kind, logits[None], target.targets[one], target.weights[one])
+    return total
 
 
 def window(K: int, T: int, at_end: bool) -> Callable[[int, str], range]:

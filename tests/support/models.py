@@ -3,11 +3,15 @@
 import copy
 from typing import Any
 
+import numpy as np
+
+from rnn_cli.core.cells import make_cell
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import Architecture
 from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.options import chosen_options
 from rnn_cli.models.trained import Trained
 from tests.support.networks import architecture_of, random_network
 
@@ -41,15 +45,10 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 def gated(cell: str, hidden: int = 1, inputs: int = 1, **more: Any) -> dict[str, Any]:
-    """A hand-written LSTM or GRU without a readout, its weights 0.1."""
-    gates = {"lstm": "ifgo", "gru": "rzn"}[cell]
-    layer: dict[str, Any] = {}
-    for gate in gates:
-        layer[f"W_x{gate}"] = [[0.1] * inputs] * hidden
-        layer[f"W_h{gate}"] = [[0.1] * hidden] * hidden
-        layer[f"b_{gate}"] = [0.1] * hidden
-    if cell == "gru" and more.get("reset_after", True):
-        layer["b_hn"] = [0.1] * hidden
+    """A hand-written model of one layer of any cell, without a readout, its weights 0.1."""
+    made = make_cell(cell, dict(chosen_options(cell, more)))
+    packed = {name: np.full(shape, 0.1) for name, shape in made.shapes(inputs, hidden).items()}
+    layer = {name: array.tolist() for name, array in made.named(packed).items()}
     return {"format": "rnn.model/1", "cell": cell, "parameters": {"layers": [layer]}, **more}
 
 

@@ -1,22 +1,40 @@
 """Random networks and sequences for property tests: drawn from a seed, and hypothesis strategies that choose them."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells import CELLS, cell_class
+from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.fast import Derived, kernel_of
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import InitialStates, State
 
-KINDS: dict[str, tuple[str, str, bool]] = {
-    "rnn tanh": ("rnn", "tanh", True),
-    "rnn relu": ("rnn", "relu", True),
-    "lstm": ("lstm", "tanh", True),
-    "gru reset after": ("gru", "tanh", True),
-    "gru reset before": ("gru", "tanh", False),
-}
-"""Every kind of cell: its name, activation and reset_after. A new cell is one line here."""
+Options = tuple[tuple[str, str], ...]
+
+
+def every_cell() -> list[tuple[str, Options]]:
+    """Every cell of the registry with every combination of its options, as (name, options)."""
+    return [
+        (name, options)
+        for name in CELLS
+        for options in product(
+            *([(option, value) for value in values] for option, values in cell_class(name).options.items())
+        )
+    ]
+
+
+def title_of(cell: str, options: Options) -> str:
+    """ "rnn tanh", "gru reset after": an activation needs no word before it."""
+    return " ".join([cell, *(value if name == "activation" else f"{name} {value}" for name, value in options)])
+
+
+KINDS: dict[str, tuple[str, Options]] = {title_of(*one): one for one in every_cell()}
+"""Every kind of cell by a name of its own: what every_cell says."""
 
 
 def architecture_of(
@@ -30,19 +48,16 @@ def architecture_of(
     embedding_rows: int = 0,
 ) -> Architecture:
     """The architecture of one kind of cell (a key of KINDS)."""
-    cell, activation, reset_after = KINDS[kind]
+    cell, options = KINDS[kind]
+    chosen = tuple((name, value) for name, value in options if value != cell_class(cell).options[name][0])
     return Architecture(
-        cell,
-        input_size,
-        hidden_size,
-        num_layers,
-        bidirectional,
-        activation,
-        reset_after,
-        task,
-        output_size,
-        embedding_rows,
+        cell, input_size, hidden_size, num_layers, bidirectional, task, output_size, embedding_rows, chosen
     )
+
+
+def cell_of(kind: str) -> Cell:
+    """The cell of one kind (a key of KINDS)."""
+    return architecture_of(kind).make_cell()
 
 
 def random_network(architecture: Architecture, seed: int = 0, scale: float = 1.0) -> Network:
@@ -74,20 +89,38 @@ def random_batch(lengths: Sequence[int], size: int, seed: int = 0, padding: floa
     return x, np.array(lengths)
 
 
-def random_states(network: Network, batch: int, seed: int = 0) -> dict[tuple[int, str], tuple[Array, Array | None]]:
-    """Initial states other than zero for every layer and direction, as `run_forward` takes them."""
-    generator = np.random.default_rng([seed, 3])
-    architecture = network.architecture
-    shape = (batch, architecture.hidden_size)
-    return {
-        (layer, direction): (
-            generator.standard_normal(shape),
-            generator.standard_normal(shape) if network.cell.has_cell_state else None,
-        )
-        for layer in range(architecture.num_layers)
-        for direction in architecture.directions
-    }
+def random_errors(cell: Cell, shape: tuple[int, ...], seed: int = 0) -> State:
+    """Errors that arrive at a cell's states, standard normal: (…, H) each."""
+    generator = np.random.default_rng([seed, 4])
+    return State(**{name: generator.standard_normal(shape) for name in cell.states})
 
+
+def random_states(network: Network, batch: int, seed: int = 0) -> InitialStates:
+    """Initial states other than zero for every layer and direction, as `run_forward` takes them.
+
+    h is standard normal. The others are those after a few steps: a cell may bind them to each other, as a sum of weights
+    to what it is the sum for.
+    """
+    generator = np.random.default_rng([seed, 3])
+    a, cell = network.architecture, network.cell
+    states: InitialStates = {}
+    for layer in range(a.num_layers):
+        for direction in a.directions:
+            w, state = cell.weights(network.packed(layer, direction)), State.zeros(cell.states, (batch, a.hidden_size))
+            for _ in range(3):
+                x = 2 * generator.standard_normal((batch, a.layer_input_size(layer)))
+                state = cell.step(w, x, state).state
+            states[layer, direction] = State(**{**state, "h": generator.standard_normal(state.h.shape)})
+    return states
+
+
+def tuned(kind: str) -> bool:
+    """Whether a kind of cell has a tuned kernel."""
+    return not isinstance(kernel_of(cell_of(kind)), Derived)
+
+
+RECURRENT = sorted(kind for kind in KINDS if cell_of(kind).recurrent)
+"""The kinds of cells that have recurrent matrices."""
 
 seeds = st.integers(0, 2**20)
 kinds = st.sampled_from(sorted(KINDS))

@@ -34,7 +34,8 @@ def describer(folder: Path) -> Path:
 
 def forecaster(folder: Path, task: str = MANY_TO_ONE, activation: str = "tanh") -> Path:
     """Reads temperature and wind, predicts wind of the next two steps."""
-    reader = Architecture("rnn", 2, 2, task=task, output_size=2, activation=activation)
+    options = () if activation == "tanh" else (("activation", activation),)
+    reader = Architecture("rnn", 2, 2, task=task, output_size=2, options=options)
     encoding = Encoding(
         "number",
         columns=("temperature", "wind"),

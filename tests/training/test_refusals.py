@@ -22,7 +22,7 @@ CLASSIFY = ("train", "classify.tsv", "--task", "classify", "--max-steps", "2")
 
 BAD_VALUES: dict[str, tuple[tuple[str, ...], str]] = {
     "cell": (("--cell", "elman"), "rnn, lstm, gru"),
-    "activation": (("--cell", "rnn", "--activation", "gelu"), "tanh, relu"),
+    "activation": (("--cell", "rnn", "--activation", "gelu"), "it can be tanh or relu"),
     "activation of a gated cell": (("--activation", "relu"), "--cell rnn"),
     "reset before": (("--cell", "lstm", "--reset-before"), "--cell gru"),
     "forget bias": (("--cell", "rnn", "--forget-bias", "1"), "--cell lstm"),

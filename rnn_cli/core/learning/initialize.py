@@ -49,7 +49,7 @@ def initialize(
         if short == "W_h":
             for block in np.split(array, len(array) // architecture.hidden_size):
                 SCHEMES[scheme](block, generator)
-        elif scheme == "identity" and short.startswith("b"):
+        elif scheme == "identity" and name.startswith("layers.") and short.startswith("b"):
             array[...] = 0
         if short == "b" and forget_bias is not None:
             open_path(architecture.make_cell(), array, forget_bias)

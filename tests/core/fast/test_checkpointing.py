@@ -43,12 +43,9 @@ def both(network: Network, x: Array, lengths: Array, kind: str, seed: int, every
     for name, array in full.parameters.items():
         same(got.parameters[name], array, name)
     same(got.inputs, full.inputs, "inputs")
-    for where, (h, c) in full.initial.items():
-        same(got.initial[where][0], h, f"h0 of {where}")
-        if c is not None:
-            other = got.initial[where][1]
-            assert other is not None
-            same(other, c, f"c0 of {where}")
+    for where, error in full.initial.items():
+        for state, array in error.items():
+            same(got.initial[where][state], array, f"{state}_0 of {where}")
 
 
 def same(one: Array, other: Array, what: str) -> None:
@@ -105,7 +102,7 @@ def test_automatic_is_four_roots_of_the_length(steps: int, every: int) -> None:
     assert automatic(steps) == every
 
 
-@pytest.mark.parametrize("kind", ["rnn tanh", "lstm", "gru reset after"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_memory_beyond_the_inputs_grows_with_the_root(kind: str) -> None:
     def beyond(steps: int) -> float:
         tracemalloc.start()

@@ -5,15 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_cli.core.arrays import LINE, WORTH_ALIGNING
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import embedding_gradient, run_backward
-from rnn_cli.core.fast import kernels
+from rnn_cli.core.fast import kernel_of, kernels
 from rnn_cli.core.fast.inputs import Rows, Vectors, looking_up_pays
-from rnn_cli.core.fast.memory import aligned, aligned_zeros
-from rnn_cli.core.forward import InitialStates, run_forward
+from rnn_cli.core.fast.memory import LINE, WORTH_ALIGNING, aligned, aligned_zeros
+from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import FORWARD
+from rnn_cli.core.state import State
 from rnn_cli.core.systems import base, make_system
-from tests.support.networks import KINDS, architecture_of, kinds, random_network, seeds
+from tests.support.networks import KINDS, architecture_of, kinds, random_network, random_states, seeds, tuned
 from tests.support.systems import SYSTEM_KINDS, blueprint_of, random_examples, random_system
 
 CLOSE = 1e-12
@@ -31,13 +32,19 @@ def test_rows_and_their_vectors(kind: str, seed: int, lengths: list[int], both: 
     runs = [run_forward(network, x, np.array(lengths)) for x in (Rows(ids, embedding), vectors)]
     np.testing.assert_allclose(runs[0].output, runs[1].output, rtol=CLOSE, atol=CLOSE)
     top = network.architecture.num_layers - 1
-    final: InitialStates = {
-        (top, direction): (generator.normal(size=(batch, 4)), None) for direction in network.architecture.directions
+    final = {
+        (top, direction): State(h=generator.normal(size=(batch, 4))) for direction in network.architecture.directions
     }
     backs = [run_backward(network, run, final=final) for run in runs]
     np.testing.assert_allclose(backs[0].parameters.flat, backs[1].parameters.flat, rtol=CLOSE, atol=CLOSE)
-    summed = embedding_gradient(np.where(inside, ids, -1), backs[1].inputs, 5)
-    np.testing.assert_allclose(backs[0].inputs, summed, rtol=CLOSE, atol=CLOSE)
+    summed = [by_rows(np.where(inside, ids, -1), back.inputs) for back in backs]
+    np.testing.assert_allclose(summed[0], summed[1], rtol=CLOSE, atol=CLOSE)
+    assert (backs[0].inputs.shape == embedding.shape) == tuned(kind)
+
+
+def by_rows(ids: Array, errors: Array) -> Array:
+    """The gradient of the embedding: a kernel that looks rows up gives it, the others give that of the vectors."""
+    return errors if errors.ndim == 2 else embedding_gradient(ids, errors, 5)
 
 
 @given(kind=kinds, seed=seeds, steps=st.integers(1, 5), batch=st.integers(1, 3))
@@ -48,10 +55,8 @@ def test_what_was_read_is_known(kind: str, seed: int, steps: int, batch: int) ->
     vectors = Vectors(rows.x)
     assert rows.steps == vectors.steps == steps
     np.testing.assert_array_equal(vectors.x, rows.embedding[rows.ids])
-    states = [
-        network.cell.forward(network.packed(0, FORWARD), x, np.zeros((batch, 4)), np.zeros((batch, 4)))
-        for x in (rows, vectors)
-    ]
+    kernel, initial = kernel_of(network.cell), random_states(network, batch, seed)[0, FORWARD]
+    states = [kernel.forward(network.packed(0, FORWARD), x, initial) for x in (rows, vectors)]
     np.testing.assert_allclose(states[0].h, states[1].h, rtol=CLOSE, atol=CLOSE)
     np.testing.assert_array_equal(states[0].x, states[1].x)
 
@@ -69,7 +74,7 @@ def test_a_system_learns_the_same_either_way(kind: str, cell: str, monkeypatch: 
         system.backward(done, gradients[-1])
         losses.append(done.loss.total)
         read = [isinstance(run.runs[0].tape.inputs, Rows) for run in done.runs]
-        assert all(read) == any(read) == pays
+        assert all(read) == any(read) == (pays and tuned(cell))
     assert losses[0] == pytest.approx(losses[1], rel=CLOSE)
     np.testing.assert_allclose(gradients[0].flat, gradients[1].flat, rtol=CLOSE, atol=CLOSE)
 
@@ -91,8 +96,9 @@ def test_float32_stays_float32(kind: str, cell: str, lengths: list[int]) -> None
         dtype = system.parameters.flat.dtype
         for run in done.runs:
             for one in run.runs:
-                arrays = (one.tape.x, one.tape.h, one.tape.c, one.tape.gates, one.tape.extra)
-                assert {array.dtype for array in arrays if array is not None} == {dtype}
+                arrays = [one.tape.x, *one.tape.states.values(), one.tape.gates]
+                arrays += [one.tape.extra] if isinstance(one.tape.extra, np.ndarray) else []
+                assert {array.dtype for array in arrays} == {dtype}
         assert (done.logits.dtype, done.loss.dlogits.dtype, gradients[-1].flat.dtype) == (dtype, dtype, dtype)
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert np.linalg.norm(gradients[0].flat - gradients[1].flat) < 1e-5 * np.linalg.norm(gradients[1].flat)

@@ -7,18 +7,28 @@ from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
+from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.gradients.flow import MOST_ROWS, Chain, Flow, chain_of, flow, saturation
 from rnn_cli.core.gradients.random_matrix import INITS, driving_input, random_recurrent, recurrent_matrix
 from rnn_cli.core.gradients.spectra import log_power_norms, spectrum_of
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture, Network
-from tests.support.cells import EVERY_CELL
-from tests.support.networks import KINDS, architecture_of, networks, random_network, random_sequence, seeds
+from rnn_cli.core.state import State
+from tests.support.networks import (
+    KINDS,
+    RECURRENT,
+    architecture_of,
+    cell_of,
+    networks,
+    random_network,
+    random_sequence,
+    seeds,
+)
 
 
 def chain_and_jacobians(network: Network, x: Array, layer: int, direction: str) -> tuple[Chain, list[Array]]:
     chain = chain_of(network, run_forward(network, x[:, None]), layer, direction)
-    return chain, [chain.cell.jacobian(chain.p, chain.step(m)) for m in range(1, len(x) + 1)]
+    return chain, [chain.jacobian(chain.step(m)) for m in range(1, len(x) + 1)]
 
 
 def matrix_flow(cell: str, radius: float, H: int, steps: int, init: str = "gaussian", drive: str = "noise") -> Flow:
@@ -87,6 +97,7 @@ def test_without_drive_nothing_saturates_and_the_exponents_are_those_of_the_matr
     turned = matrix_flow("rnn", 0.9, 8, 60, init="orthogonal", drive="zeros")
     assert np.allclose(turned.exponents, np.log(0.9))
     assert np.allclose(turned.benettin, np.log(0.9))
+    assert turned.spectrum is not None
     assert turned.spectrum.departure < 1e-6
 
 
@@ -98,27 +109,47 @@ def test_both_kinds_of_exponents_agree_after_many_steps() -> None:
     assert len(result.rows) == MOST_ROWS
 
 
-@pytest.mark.parametrize(("cell", "gate"), [("lstm", "f"), ("gru", "z")])
-def test_the_direct_path_is_the_product_of_the_gate(cell: str, gate: str) -> None:
-    network = random_network(architecture_of("lstm" if cell == "lstm" else "gru reset after", 3, 4))
+def kept_by_a_gate(kind: str) -> bool:
+    """Whether the direct path of a cell is its keeping gate, and nothing else."""
+    return cell_of(kind).keeping_gate is not None and type(cell_of(kind)).keep_share is Cell.keep_share
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kept_by_a_gate(kind)])
+def test_the_direct_path_is_the_product_of_the_gate(kind: str) -> None:
+    network = random_network(architecture_of(kind, 3, 4))
+    assert network.cell.keeping_gate is not None
+    gate, sign = network.cell.keeping_gate
     chain, _ = chain_and_jacobians(network, random_sequence(7, 3), 0, FORWARD)
     path = np.ones(4)
     for row in flow(chain).rows:
         if row.k:
-            path = path * chain.step(8 - row.k).gate(gate).value
+            value = chain.step(8 - row.k).gate(gate).value
+            path = path * (value if sign > 0 else 1 - value)
         assert row.log_highway is not None
         assert np.exp(row.log_highway) == pytest.approx(path.max())
 
 
-def test_the_blocks_of_a_joint_product() -> None:
-    network = random_network(architecture_of("lstm", 3, 4))
+def test_the_direct_paths_of_the_cells_that_everyone_knows() -> None:
+    gates = {kind: cell_of(kind).keeping_gate for kind in ("rnn tanh", "lstm", "gru reset after", "gru reset before")}
+    assert list(gates.values()) == [None, ("f", 1), ("z", 1), ("z", 1)]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if cell_of(kind).keeps is None])
+def test_a_cell_that_keeps_nothing_has_no_direct_path(kind: str) -> None:
+    chain, _ = chain_and_jacobians(random_network(architecture_of(kind, 3, 4)), random_sequence(4, 3), 0, FORWARD)
+    assert {row.log_highway for row in flow(chain).rows} == {None}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if len(cell_of(kind).states) > 1])
+def test_the_blocks_of_a_joint_product(kind: str) -> None:
+    network = random_network(architecture_of(kind, 3, 4))
     chain, jacobians = chain_and_jacobians(network, random_sequence(5, 3), 0, FORWARD)
     whole = np.linalg.multi_dot(jacobians[:0:-1])
     final = flow(chain).final
-    assert final.log_h is not None
-    assert final.log_c is not None
-    assert np.exp(final.log_h) == pytest.approx(np.linalg.norm(whole[:4, :4], 2))
-    assert np.exp(final.log_c) == pytest.approx(np.linalg.norm(whole[4:, 4:], 2))
+    assert tuple(final.log_blocks) == network.cell.coordinate_names
+    for k, log in enumerate(final.log_blocks.values()):
+        part = slice(4 * k, 4 * k + 4)
+        assert np.exp(log) == pytest.approx(np.linalg.norm(whole[part, part], 2))
 
 
 def test_the_first_step_under_one_percent() -> None:
@@ -149,21 +180,27 @@ def test_a_drawn_matrix_has_the_radius(init: str) -> None:
         assert np.allclose(np.linalg.svd(W, compute_uv=False), 0.7)
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", RECURRENT)
 def test_every_gate_has_the_radius_and_the_keeping_gate_its_bias(kind: str) -> None:
     network = random_recurrent(architecture_of(kind, 3, 5), 1.1, "gaussian", 2.0, np.random.default_rng(0))
     chain, _ = chain_and_jacobians(network, random_sequence(3, 3), 0, FORWARD)
-    assert all(one.radius == pytest.approx(1.1) for one in flow(chain).spectra)
-    assert network.packed(0, FORWARD)["b"].sum() == (0 if kind.startswith("rnn") else 10)
+    spectra = flow(chain).spectra
+    assert [one.symbol for one in spectra] == list(network.cell.recurrent)
+    assert all(one.radius == pytest.approx(1.1) for one in spectra)
+    keeping = network.cell.keeping_gate
+    for name, array in network.named(0, FORWARD).items():
+        if name.startswith("b_"):
+            expected = 2.0 * keeping[1] if keeping is not None and name == f"b_{keeping[0]}" else 0.0
+            assert set(array) == {expected}
 
 
 def test_saturation_of_relu_is_the_share_of_dead_units() -> None:
     network = random_network(architecture_of("rnn relu", 3, 10))
-    step = network.cell.step(network.packed(0, FORWARD), random_sequence(1, 3)[0], np.zeros(10))
-    assert saturation(step) == pytest.approx((step.h == 0).mean())
+    step = network.cell.trace_step(network.packed(0, FORWARD), random_sequence(1, 3)[0], State(h=np.zeros(10)))
+    assert saturation(step) == pytest.approx((step.state.h == 0).mean())
 
 
-@pytest.mark.parametrize("cell", EVERY_CELL)
+@pytest.mark.parametrize("cell", sorted({KINDS[kind][0] for kind in RECURRENT}))
 def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = matrix_flow(cell, 0.95, 6, 3_000)
     monkeypatch.setattr("rnn_cli.core.gradients.flow.ONE_BY_ONE", 10**9)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from rnn_cli.core.learning.initialize import KEEPS, SCHEMES, initialize, orthogonal
+from rnn_cli.core.learning.initialize import SCHEMES, initialize, orthogonal
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import State
 from rnn_cli.core.systems import initialize_system, make_system
-from tests.support.networks import KINDS, architecture_of
+from tests.support.networks import KINDS, RECURRENT, architecture_of
 from tests.support.systems import SYSTEM_KINDS, blueprint_of
 
 H = 64
@@ -44,7 +45,7 @@ def test_pytorchs_distributions(kind: str) -> None:
             assert abs(array.std() - bound / np.sqrt(3)) < 0.06 * bound
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", RECURRENT)
 def test_an_orthogonal_matrix_for_every_gate(kind: str) -> None:
     parameters = drawn(wide(kind), "orthogonal")
     blocks = np.split(parameters["layers.0.forward.W_h"], len(parameters["layers.0.forward.W_h"]) // H)
@@ -70,15 +71,15 @@ def test_rotations_are_uniform() -> None:
     np.testing.assert_allclose(squares / 4000, 1 / 3, atol=0.03)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", RECURRENT)
 def test_the_identity_with_biases_0(kind: str) -> None:
     parameters = drawn(wide(kind, bidirectional=True), "identity")
     for direction in ("forward", "backward"):
         W = parameters[f"layers.0.{direction}.W_h"]
         np.testing.assert_array_equal(W, np.tile(np.eye(H), (len(W) // H, 1)))
-        assert not parameters[f"layers.0.{direction}.b"].any()
-        if "gru reset after" in kind:
-            assert not parameters[f"layers.0.{direction}.b_hn"].any()
+        biases = {name: a for name, a in parameters.group(f"layers.0.{direction}").items() if name.startswith("b")}
+        assert set(biases) >= {"b"} | ({"b_hn"} if kind == "gru reset after" else set())
+        assert not any(bias.any() for bias in biases.values())
     assert parameters["readout.b_y"].any()
 
 
@@ -87,13 +88,12 @@ def test_the_identity_with_biases_0(kind: str) -> None:
 def test_the_bias_of_the_gate_that_keeps_the_state(kind: str, scheme: str) -> None:
     architecture = wide(kind, num_layers=2)
     with_bias, without = drawn(architecture, scheme, 4.0), drawn(architecture, scheme)
-    gates = architecture.make_cell().gates
+    cell = architecture.make_cell()
+    keeping = {} if cell.keeping_gate is None else {f"b_{cell.keeping_gate[0]}": 4.0 * cell.keeping_gate[1]}
     for layer in range(2):
-        name = f"layers.{layer}.forward.b"
-        for k, gate in enumerate(gates):
-            part = slice(k * H, (k + 1) * H)
-            keeps = architecture.cell in KEEPS and gate == {"lstm": "f", "gru": "z"}[architecture.cell]
-            np.testing.assert_array_equal(with_bias[name][part], 4.0 if keeps else without[name][part])
+        plain = cell.named(without.group(f"layers.{layer}.forward"))
+        for name, array in cell.named(with_bias.group(f"layers.{layer}.forward")).items():
+            np.testing.assert_array_equal(array, keeping.get(name, plain[name]))
 
 
 @pytest.mark.parametrize("kind", ["lstm", "gru reset after", "gru reset before"])
@@ -108,11 +108,11 @@ def test_such_a_gate_keeps_the_state(kind: str) -> None:
         parameters["layers.0.forward.b"][:5] = -20  # what comes in stays out
     state = np.random.default_rng(0).uniform(-1, 1, (2, 5))
     x = np.random.default_rng(1).standard_normal((30, 2, 3))
-    initial = {(0, "forward"): (state, state if kind == "lstm" else None)}
-    run = run_forward(Network(architecture, parameters), x, None, initial)
-    kept = run.final_c if kind == "lstm" else run.final_h
-    assert kept is not None
-    np.testing.assert_allclose(kept[0], state, atol=1e-6)
+    network = Network(architecture, parameters)
+    initial = {(0, "forward"): State(**dict.fromkeys(network.cell.states, state))}
+    run = run_forward(network, x, None, initial)
+    assert network.cell.keeps is not None
+    np.testing.assert_allclose(run.stacked(network.cell.keeps[1])[0], state, atol=1e-6)
 
 
 def same(a: Parameters, b: Parameters) -> bool:

@@ -14,17 +14,18 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
-from tests.oracle.torch_modules import state_dict, torch_forward, torch_module
+from tests.oracle.torch_modules import activation_of, state_dict, torch_forward, torch_module
 from tests.support.networks import random_sequence
 
 FILE = Path(__file__).with_name("torch_forward.json")
 
+RELU = (("activation", "relu"),)
 CASES = [
-    Architecture("rnn", 3, 4, 1, False, "tanh"),
-    Architecture("rnn", 2, 3, 2, True, "tanh"),
-    Architecture("rnn", 1, 1, 1, False, "tanh"),
-    Architecture("rnn", 3, 4, 1, False, "relu"),
-    Architecture("rnn", 2, 2, 3, True, "relu"),
+    Architecture("rnn", 3, 4),
+    Architecture("rnn", 2, 3, 2, True),
+    Architecture("rnn", 1, 1),
+    Architecture("rnn", 3, 4, options=RELU),
+    Architecture("rnn", 2, 2, 3, True, options=RELU),
     Architecture("lstm", 3, 4),
     Architecture("lstm", 2, 3, 2, True),
     Architecture("lstm", 1, 2, 3),
@@ -55,7 +56,7 @@ def case(torch: Any, architecture: Architecture, seed: int) -> dict[str, Any]:
         )
     return {
         "cell": architecture.cell,
-        "activation": architecture.activation,
+        "activation": activation_of(architecture),
         "num_layers": architecture.num_layers,
         "bidirectional": architecture.bidirectional,
         "state_dict": {name: plain(array) for name, array in weights.items()},

@@ -7,7 +7,6 @@ PyTorch's logits, loss and gradients of everything.
 """
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,10 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import State
+from rnn_cli.models.options import architecture_from_json, architecture_to_json
 from tests.oracle.torch_backward import Problem, random_problem, rounded, torch_answer
 from tests.support.networks import KINDS, architecture_of, random_network
 
@@ -38,13 +39,13 @@ def problems() -> list[Problem]:
 def case(torch: Any, problem: Problem) -> dict[str, Any]:
     """A problem and PyTorch's answer as plain lists."""
     return {
-        "architecture": asdict(problem.network.architecture),
+        "architecture": architecture_to_json(problem.network.architecture),
         "parameters": problem.network.parameters.flat.tolist(),
         "ids": problem.ids.tolist(),
         "lengths": problem.lengths.tolist(),
         "initial": [
-            [layer, direction, h.tolist(), None if c is None else c.tolist()]
-            for (layer, direction), (h, c) in problem.initial.items()
+            [layer, direction, {name: array.tolist() for name, array in state.items()}]
+            for (layer, direction), state in problem.initial.items()
         ],
         "kind": problem.kind,
         "targets": problem.targets.tolist(),
@@ -56,15 +57,15 @@ def case(torch: Any, problem: Problem) -> dict[str, Any]:
 
 def problem_of_case(data: dict[str, Any]) -> tuple[Problem, dict[str, Array]]:
     """The way back from a case: the problem and the answer."""
-    architecture = Architecture(**data["architecture"])
+    architecture = architecture_from_json(data["architecture"])
     network = Network(architecture, Parameters(architecture.shapes(), np.array(data["parameters"])))
     problem = Problem(
         network,
         np.array(data["ids"]),
         np.array(data["lengths"]),
         {
-            (layer, direction): (np.array(h), None if c is None else np.array(c))
-            for layer, direction, h, c in data["initial"]
+            (layer, direction): State(**{name: np.array(values) for name, values in state.items()})
+            for layer, direction, state in data["initial"]
         },
         data["kind"],
         np.array(data["targets"]),
