@@ -43,7 +43,7 @@ def test_the_help_names_every_format(command: str, call: Command) -> None:
 
 
 def test_the_networks_and_runs_of_the_tests_are_of_every_kind() -> None:
-    assert {cell for cell, _, _ in KINDS.values()} == set(CELLS), "tests/support/networks.py: a line in KINDS"
+    assert {cell for cell, _ in KINDS.values()} == set(CELLS), "tests/support/networks.py: a line in KINDS"
     assert {run[0] for run in TRAINED.values()} >= set(TASKS), "tests/support/trained.py: a line in RUNS"
     resumed = {run[run.index("--task") + 1] for run in RESUMED.values()}
     assert resumed >= set(TASKS), "tests/support/runs.py: a line in RUNS"

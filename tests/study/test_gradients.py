@@ -35,6 +35,7 @@ def test_through_a_matrix() -> None:
     path = gradients_through_matrix(0.9, steps=12, hidden_size=5, init="orthogonal", drive="zeros", seed=3)
     assert path.setting == "orthogonal matrix, spectral radius 0.9, driven by zeros"
     assert (path.flow.final.k, path.model.network.architecture.input_size) == (12, 5)
+    assert path.flow.spectrum is not None
     assert path.flow.spectrum.radius == pytest.approx(0.9)
 
 

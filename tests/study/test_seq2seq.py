@@ -6,7 +6,7 @@ from rnn_cli.models.load import load_model
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.predict import spelt
 from rnn_cli.study.reading import read_text
-from rnn_cli.study.seq2seq import write
+from rnn_cli.study.seq2seq import decode
 from tests.support.trained import TrainedModels
 
 
@@ -17,6 +17,6 @@ def test_what_was_written_is_spaced_as_predict_spaces_it(trained: TrainedModels)
     names = {words[0]: ",", words[1]: "!"}
     encoding = replace(model.encoding, labels=tuple(names.get(word, word) for word in model.encoding.labels))
     model = replace(model, encoding=encoding)
-    writing = write(model, read_text("5 May", model, 0), f"{words[2]}, unheard {words[3]}!", 0)
-    assert writing.text == f"{words[2]}, {UNKNOWN} {words[3]}!"
-    assert spelt(encoding, writing.targets[:-1])[0] == writing.text
+    decoded = decode(model, read_text("5 May", model, 0), f"{words[2]}, unheard {words[3]}!", 0)
+    assert decoded.text == f"{words[2]}, {UNKNOWN} {words[3]}!"
+    assert spelt(encoding, decoded.targets[:-1])[0] == decoded.text

@@ -44,7 +44,7 @@ def test_of_one_network(arguments: dict[str, Any], kind: type) -> None:
 def test_the_unfolded_number_is_that_of_the_trace() -> None:
     result = trace_sequence(NLP, TEXT, why="h[2][1]")
     assert isinstance(result, WhyResult)
-    assert result.reason.numbers["h[2][1]"].value == result.traced.trace.at(0, "forward", 2).h[0]
+    assert result.reason.numbers["h[2][1]"].value == result.traced.trace.at(0, "forward", 2).state.h[0]
 
 
 def test_of_two_networks(trained: TrainedModels) -> None:

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import make_cell
 from rnn_cli.core.state import State
 
 SIZE, H = 3, 4
 
 
-def logistic(a: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    return 1 / (1 + np.exp(-a))
+def logistic(a: Array) -> Array:
+    value: Array = 1 / (1 + np.exp(-a))
+    return value
 
 
 @pytest.mark.parametrize("seed", range(5))
