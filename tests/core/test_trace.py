@@ -106,7 +106,7 @@ def test_a_cell_has_its_facts(kind: str) -> None:
     assert [getattr(cell, option) for option, _ in options] == [value for _, value in options]
     if cell.keeps is not None and cell.keeping_gate is not None:
         assert cell.keeping_gate[0] in cell.gates
-        assert cell.keeps[1] in cell.states
+        assert cell.keeps[1] in {*cell.states, *cell.coordinate_names}
     assert {one for names in cell.packing.values() for one in names} == set(cell.parameters)
     with pytest.raises(ValueError, match="has no colour red"):
         make_cell(name, {"colour": "red"})

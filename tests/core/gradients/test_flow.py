@@ -206,8 +206,10 @@ def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: py
     monkeypatch.setattr("rnn_cli.core.gradients.flow.ONE_BY_ONE", 10**9)
     singly = matrix_flow(cell, 0.95, 6, 3_000)
     assert [row.k for row in blocks.rows] == [row.k for row in singly.rows]
+    # Of the smallest a block promises six digits (SAFE_SPREAD). Coordinates that differ in scale need that room.
+    close = 1e-7 if blocks.cell.coordinate_names == blocks.cell.states else 1e-6
     for one, other in zip(blocks.rows, singly.rows, strict=True):
-        assert np.allclose(one.log_singular_values, other.log_singular_values, rtol=1e-7, atol=1e-7)
+        assert np.allclose(one.log_singular_values, other.log_singular_values, rtol=close, atol=close)
     assert np.allclose(blocks.benettin, singly.benettin, rtol=1e-4, atol=1e-4)
     assert blocks.lost_at == singly.lost_at
 
