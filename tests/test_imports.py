@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
-    "app": {"errors", "version", "output"},
+    "app": {"errors", "version", "output", "core"},
     "__init__": {"version", "errors", "front"},
     "__main__": {"app", "output", "errors"},
 }

@@ -332,7 +332,7 @@ def test_what_is_written_is_what_predict_writes_greedily(trained: TrainedModels,
 
 
 def test_half_is_still_understood_for_network(call: Command, tmp_path: Path) -> None:
-    arguments = ("trace", "ab", "--model", translator(tmp_path))
+    arguments = ("trace", "ab", "--model", str(translator(tmp_path)))
     assert call(*arguments, "--half", "decoder").stdout == good(call(*arguments, "--network", "decoder")).stdout
     assert "--half" not in call("trace", "-h").stdout
     both = call(*arguments, "--half", "decoder", "--network", "encoder")

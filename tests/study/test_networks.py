@@ -38,14 +38,14 @@ def test_options_of_a_cell(cell: str, options: dict[str, str], kept: tuple[tuple
         ("ltsm", {}, "--cell ltsm: the cells are rnn, lstm, gru"),
         ("gru", {"activation": "tanh"}, "--activation is for --cell rnn"),
         ("rnn", {"activation": "sine"}, "--activation sine: it can be tanh or relu"),
-        ("rnn", {"reset": "before"}, "--reset-before is for --cell gru"),
+        ("rnn", {"reset": "before"}, "--reset is for --cell gru"),
         ("gru", {"reset": "never"}, "--reset never: it can be after or before"),
-        ("rnn", {"colour": "red"}, "colour: no option of a cell; there are activation, reset"),
+        ("rnn", {"colour": "red"}, "--colour: no cell has such an option; there are activation, reset"),
     ],
 )
 def test_options_that_cannot_be(cell: str, options: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        cell_options(cell, options)
+        build_network(cell, options=options)
 
 
 def test_each_cell_takes_its_own_options() -> None:
