@@ -6,7 +6,7 @@ import numpy as np
 
 from rnn_cli.core.backward import embedding_gradient
 from rnn_cli.core.bptt import Target
-from rnn_cli.core.fast.bptt_long import LeanReport
+from rnn_cli.core.fast.bptt_long import LongBpttReport
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.documents.bptt import MOST_NUMBERS, clipping_document
@@ -85,7 +85,7 @@ def _target(model: Model, target: Target, one: bool) -> Any:
     return names[0] if one else names
 
 
-def _embedding(model: Model, sequence: Sequence, report: LeanReport) -> dict[str, Any]:
+def _embedding(model: Model, sequence: Sequence, report: LongBpttReport) -> dict[str, Any]:
     """The gradient of each row that was read, by its word."""
     if sequence.rows is None or not model.rows:
         return {}

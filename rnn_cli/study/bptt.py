@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from rnn_cli.core.bptt import can_itemise
-from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LeanReport, lean_report
+from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LongBpttReport, long_bptt_report
 from rnn_cli.core.trace import trace
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
@@ -66,7 +66,7 @@ class LongBpttResult:
 
     model: Model
     sequence: Sequence
-    report: LeanReport
+    report: LongBpttReport
 
     def hold(self) -> None:
         """NumberError or CheckFailed where the gradient could not be compared, or differs."""
@@ -118,7 +118,7 @@ def bptt_sequence(
         _refuse_records(checkpoint_every, {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}, shown)
         every = read_every(checkpoint_every)
         with limit_threads(1):  # products with one sequence are small
-            report = lean_report(model.network, sequence.inputs, wanted, every, clipping, check)
+            report = long_bptt_report(model.network, sequence.inputs, wanted, every, clipping, check)
         return LongBpttResult(model, sequence, report)
     result = traced or trace(model.network, sequence.inputs)
     if (cut is not None or truncate_sweep) and not can_itemise(result):

@@ -1,6 +1,6 @@
 """What is raised where a gradient does not hold against the other ways to compute it."""
 
-from rnn_cli.core.fast.bptt_long import LIMIT, LeanReport
+from rnn_cli.core.fast.bptt_long import LIMIT, LongBpttReport
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, Check
 from rnn_cli.errors import CheckFailed, NumberError
 
@@ -16,7 +16,7 @@ def hold_gradient(check: Check) -> None:
         raise CheckFailed(wrong_gradient(check))
 
 
-def hold_long_gradient(report: LeanReport) -> None:
+def hold_long_gradient(report: LongBpttReport) -> None:
     """NumberError or CheckFailed where a gradient could not be compared, or differs."""
     if not report.finite:
         raise NumberError(NOT_FINITE)

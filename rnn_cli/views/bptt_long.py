@@ -4,7 +4,7 @@ import numpy as np
 from rich.console import RenderableType
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.fast.bptt_long import FULL, LIMIT, MOST_RECORDED, LeanReport
+from rnn_cli.core.fast.bptt_long import FULL, LIMIT, MOST_RECORDED, LongBpttReport
 from rnn_cli.study.bptt import LongBpttResult
 from rnn_cli.views.bptt_verdicts import clipping_part
 from rnn_cli.views.numbers import count, short, signed
@@ -59,7 +59,7 @@ def long_bptt_page(long: LongBpttResult, digits: int) -> list[RenderableType]:
     return [*page, *following(("rnn gradients -h", "what becomes of a gradient over many steps, and why"))]
 
 
-def _check(report: LeanReport) -> str:
+def _check(report: LongBpttReport) -> str:
     if not report.finite:
         return "The loss or its gradient left the finite range."
     if report.error is None:

@@ -20,7 +20,7 @@ LIMIT = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class LeanReport:
+class LongBpttReport:
     """What is known of a backward pass without its steps.
 
     norms     by parameter
@@ -48,14 +48,14 @@ class LeanReport:
         return None if self.error is None else self.finite and self.error <= LIMIT
 
 
-def lean_report(
+def long_bptt_report(
     network: Network,
     inputs: Array,
     target: Target,
     every: int | None,
     clipping: tuple[str, float] | None,
     compare: bool,
-) -> LeanReport:
+) -> LongBpttReport:
     """Backpropagate one sequence (T, I), with its states kept at every N-th step (None: about 4 √T).
 
     A sequence of at most MOST_RECORDED steps is also compared with full BPTT, a longer one, where `compare` says so,
@@ -78,7 +78,7 @@ def lean_report(
         errors = {name: _difference(array, other[name]) for name, array in learnt.items()}
         worst = max(errors, key=lambda name: np.inf if np.isnan(errors[name]) else errors[name])
         error = errors[worst]
-    return LeanReport(
+    return LongBpttReport(
         target,
         result,
         {name: norm(array) for name, array in learnt.items()},
