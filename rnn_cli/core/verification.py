@@ -13,7 +13,7 @@ A difference across a kink of relu says nothing: then both points are taken from
 step that is too long for a loss that bends strongly (long sequences) is made shorter.
 
 Where a gradient is wrong, every step is differentiated on its own, with the error that arrived there held fixed. The
-first one that disagrees, on the way back, is where it went wrong: whatever comes after it is wrong because of it.
+first one that disagrees, in the order of the backward pass, is where it went wrong: the steps after it inherit the error.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ LIMITS = {SUM: 1e-12, DIFFERENCES: 1e-6, COMPLEX_STEP: 1e-12}
 NOISE = {DIFFERENCES: 1e-3, COMPLEX_STEP: 1e-2, SUM: 1e-2}
 """Below this size of a gradient (times the loss where that is larger than 1) its error is taken absolutely.
 
-A loss that is nearly certain, or parts that cancel, leave few digits in a small gradient, whichever way it is computed.
+A loss that is nearly certain, or parts that cancel, leave few digits in a small gradient, however it is computed.
 """
 DIRECTIONS = 2
 DIFFERENCE_STEPS = (1e-5, 1e-6, 1e-7)
@@ -68,7 +68,7 @@ class Residual:
 
 @dataclass(frozen=True)
 class Blame:
-    """The first step on the way back whose own gradient is wrong: of `quantity`, at time t of a layer and direction."""
+    """The first step of the backward pass whose own gradient is wrong: of `quantity`, at time t of a layer and direction."""
 
     quantity: str
     t: int
@@ -121,30 +121,30 @@ class Check:
         )
 
 
-def check_gradient(result: Bptt, generator: np.random.Generator, reader: Bptt | None = None) -> Check:
-    """Check an untruncated backward pass; with that of the network that read for it, where there is one."""
-    halves = (result,) if reader is None else (result, reader)
-    quantities = [one for k in range(len(halves)) for one in _quantities(halves, k)]
+def check_gradient(result: Bptt, generator: np.random.Generator, encoder: Bptt | None = None) -> Check:
+    """Check an untruncated backward pass; that of a decoder together with its encoder's."""
+    results = (result,) if encoder is None else (result, encoder)
+    quantities = [one for k in range(len(results)) for one in _quantities(results, k)]
     finite = bool(np.isfinite(result.loss.total)) and all(np.isfinite(one.gradient).all() for one in quantities)
-    residuals = list(_sums(halves, quantities))
+    residuals = list(_sums(results, quantities))
     if not finite:
         return Check(tuple(residuals), finite=False)
     methods: list[tuple[str, _Numeric]] = [(DIFFERENCES, _by_differences)]
-    if _analytic(halves):
+    if _analytic(results):
         methods.append((COMPLEX_STEP, _by_complex_step))
-    steps = sum(len(half.steps) for half in halves)
+    steps = sum(len(one.steps) for one in results)
     for method, numeric in methods:
         if steps * len(quantities) * DIRECTIONS * 3 > MOST_RUNS:
-            at_once = list(_numeric_residuals(halves, method, numeric, [_together(quantities)], generator))
+            at_once = list(_numeric_residuals(results, method, numeric, [_together(quantities)], generator))
             residuals += at_once
             if all(one.passed for one in at_once):
                 continue
-        residuals += _numeric_residuals(halves, method, numeric, quantities, generator)
+        residuals += _numeric_residuals(results, method, numeric, quantities, generator)
     check = Check(tuple(residuals))
     wrong = check.first_wrong
     if wrong is None or wrong.method == SUM:
         return check
-    return Check(check.residuals, blame=_blame(halves, generator))
+    return Check(check.residuals, blame=_blame(results, generator))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,8 +156,8 @@ class _Point:
     initial: dict[tuple[int, str], dict[str, Array]] = field(default_factory=dict)
 
 
-Halves = tuple[Bptt, ...]
-"""The network whose loss it is, and behind it the one that read for it, where there is one."""
+Results = tuple[Bptt, ...]
+"""The backward pass of the network that has the loss, and behind a decoder's that of its encoder."""
 
 Move = Callable[[_Point, Array], None]
 
@@ -171,19 +171,19 @@ class _Quantity:
     move: Callable[[Sequence[_Point], Array], None]
 
 
-_Numeric = Callable[[Halves, _Quantity, Array], float | None]
+_Numeric = Callable[[Results, _Quantity, Array], float | None]
 
 
 def _numeric_residuals(
-    halves: Halves, method: str, numeric: _Numeric, quantities: Sequence[_Quantity], generator: np.random.Generator
+    results: Results, method: str, numeric: _Numeric, quantities: Sequence[_Quantity], generator: np.random.Generator
 ) -> Iterator[Residual]:
-    floor = NOISE[method] * max(1.0, abs(halves[0].loss.total))
+    floor = NOISE[method] * max(1.0, abs(results[0].loss.total))
     for quantity in quantities:
         errors = []
         for _ in range(DIRECTIONS):
             v = generator.standard_normal(quantity.gradient.shape)
             v /= np.linalg.norm(v)
-            slope = numeric(halves, quantity, v)
+            slope = numeric(results, quantity, v)
             if slope is not None:
                 errors.append(abs(float((quantity.gradient * v).sum()) - slope) / max(norm(quantity.gradient), floor))
         if errors:
@@ -201,16 +201,16 @@ def _together(quantities: Sequence[_Quantity]) -> _Quantity:
     return _Quantity(EVERYTHING, np.concatenate([one.gradient.ravel() for one in quantities]), move)
 
 
-def _quantities(halves: Halves, k: int) -> Iterator[_Quantity]:
-    """Everything of half k that has a gradient, in the order in which the error flows back."""
-    role = _role(halves, k)
-    for name, gradient, move in _moves(halves[k]):
+def _quantities(results: Results, k: int) -> Iterator[_Quantity]:
+    """Everything of network k that has a gradient, in the order in which the error flows back."""
+    role = _role(results, k)
+    for name, gradient, move in _moves(results[k]):
         yield _Quantity(role + name, gradient, lambda points, change, move=move: move(points[k], change))  # type: ignore[misc]
 
 
-def _role(halves: Halves, k: int) -> str:
+def _role(results: Results, k: int) -> str:
     """What stands before the name of a quantity."""
-    return "" if len(halves) == 1 else ("decoder ", "encoder ")[k]
+    return "" if len(results) == 1 else ("decoder ", "encoder ")[k]
 
 
 def _moves(result: Bptt) -> Iterator[tuple[str, Array, Move]]:
@@ -258,39 +258,41 @@ def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
     return f"{name}, layer {layer}, {direction}" if a.num_layers > 1 or a.bidirectional else name
 
 
-def _analytic(halves: Halves) -> bool:
-    return all(half.trace.network.cell.analytic for half in halves)
+def _analytic(results: Results) -> bool:
+    return all(result.trace.network.cell.analytic for result in results)
 
 
-def _loss(halves: Halves, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
+def _loss(results: Results, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
     """The loss with a quantity moved; and which units are above 0, where a kink lies there."""
     dtype = change.dtype
-    points = [_Point(half.trace.network.parameters.astype(dtype), half.trace.inputs.astype(dtype)) for half in halves]
+    points = [
+        _Point(result.trace.network.parameters.astype(dtype), result.trace.inputs.astype(dtype)) for result in results
+    ]
     quantity.move(points, change)
     short = sum(len(point.x) for point in points) <= SHORT
-    initial: Initial = halves[-1].trace.initial
+    initial: Initial = results[-1].trace.initial
     logits: Array | None = None
     above: list[Array] = []
-    for half, point in zip(reversed(halves), reversed(points), strict=True):
-        logits, ends, active = _computed(half, point, initial, short)
-        initial = pass_on(ends, half.trace.network.architecture)
+    for result, point in zip(reversed(results), reversed(points), strict=True):
+        logits, ends, active = _computed(result, point, initial, short)
+        initial = pass_on(ends, result.trace.network.architecture)
         above.append(active)
     assert logits is not None
-    target = halves[0].target
+    target = results[0].target
     logits = logits[None] if logits.ndim == 1 else logits
-    kinks = None if _analytic(halves) else np.concatenate([active.ravel() for active in above])
+    kinks = None if _analytic(results) else np.concatenate([active.ravel() for active in above])
     return total_loss(target.kind, logits, target.targets, target.weights), kinks
 
 
-def _computed(half: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array | None, Initial, Array]:
+def _computed(result: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array | None, Initial, Array]:
     """The logits of one network at a point, its last states, and which units are above 0."""
-    moved, dtype = half.trace.network.with_parameters(point.parameters), point.x.dtype
+    moved, dtype = result.trace.network.with_parameters(point.parameters), point.x.dtype
     initial = {where: _moved(state, point.initial.get(where, {}), dtype) for where, state in first.items()}
     if short:
         traced = trace(moved, point.x, initial)
         return traced.logits, traced.ends, np.stack([one.step.state.h > 0 for one in traced.steps])
     run = run_forward(moved, point.x[:, None], initial={where: state.batched() for where, state in initial.items()})
-    one = half.trace.network.architecture.task == MANY_TO_ONE
+    one = result.trace.network.architecture.task == MANY_TO_ONE
     logits = None if run.logits is None else run.logits[0] if one else run.logits[:, 0]
     ends = {where: state.sequence(0) for where, state in run.final.items()}
     return logits, ends, np.stack([one_run.tape.h[1:, 0] > 0 for one_run in run.runs])
@@ -301,18 +303,18 @@ def _moved(state: State, by: Mapping[str, Array], dtype: Any) -> State:
     return State(**{name: array + by[name] if name in by else array.astype(dtype) for name, array in state.items()})
 
 
-def _by_differences(halves: Halves, quantity: _Quantity, v: Array) -> float | None:
+def _by_differences(results: Results, quantity: _Quantity, v: Array) -> float | None:
     """The slope along v, by the longest of three steps that agrees with the gradient, else by the one that is nearest.
 
     None where a kink lies on both sides.
     """
     expected = float((quantity.gradient * v).sum())
     allowed = LIMITS[DIFFERENCES] * max(
-        norm(quantity.gradient), NOISE[DIFFERENCES] * max(1.0, abs(halves[0].loss.total))
+        norm(quantity.gradient), NOISE[DIFFERENCES] * max(1.0, abs(results[0].loss.total))
     )
     best: float | None = None
     for e in DIFFERENCE_STEPS:
-        slope = _difference(lambda k, e=e: _loss(halves, quantity, k * e * v), e)  # type: ignore[misc]
+        slope = _difference(lambda k, e=e: _loss(results, quantity, k * e * v), e)  # type: ignore[misc]
         if slope is not None and (best is None or abs(slope - expected) < abs(best - expected)):
             best = slope
         if best is not None and abs(best - expected) <= allowed:
@@ -338,56 +340,56 @@ def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float)
     return None
 
 
-def _by_complex_step(halves: Halves, quantity: _Quantity, v: Array) -> float:
-    return _loss(halves, quantity, 1j * COMPLEX_SIZE * v)[0].imag / COMPLEX_SIZE
+def _by_complex_step(results: Results, quantity: _Quantity, v: Array) -> float:
+    return _loss(results, quantity, 1j * COMPLEX_SIZE * v)[0].imag / COMPLEX_SIZE
 
 
-def _sums(halves: Halves, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
+def _sums(results: Results, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
     """The sums of the steps' contributions against the gradients of the batch kernels."""
     kernel: dict[str, Array] = {}
     arriving: InitialStates | None = None
-    for k, half in enumerate(halves):
-        total = _by_kernels(half, arriving)
-        kernel |= {_role(halves, k) + name: array for name, array in _by_name(half, total).items()}
-        if k + 1 < len(halves):
-            arriving = taken_back(total.initial, halves[k + 1].trace.network.architecture)
+    for k, result in enumerate(results):
+        total = _by_kernels(result, arriving)
+        kernel |= {_role(results, k) + name: array for name, array in _by_name(result, total).items()}
+        if k + 1 < len(results):
+            arriving = taken_back(total.initial, results[k + 1].trace.network.architecture)
     for quantity in quantities:
         theirs = kernel[quantity.name]
         error = norm(quantity.gradient - theirs) / max(norm(theirs), NOISE[SUM])
         yield Residual(SUM, quantity.name, error)
 
 
-def _by_kernels(half: Bptt, arriving: InitialStates | None) -> BackwardRun:
+def _by_kernels(result: Bptt, arriving: InitialStates | None) -> BackwardRun:
     """The backward pass of one network by its kernels: from its own loss, or from what arrives at its last states."""
-    network, T = half.trace.network, len(half.trace.inputs)
-    initial = {where: state.batched() for where, state in half.trace.initial.items()}
-    run = run_forward(network, half.trace.inputs[:, None], initial=initial)
+    network, T = result.trace.network, len(result.trace.inputs)
+    initial = {where: state.batched() for where, state in result.trace.initial.items()}
+    run = run_forward(network, result.trace.inputs[:, None], initial=initial)
     if arriving is not None:
         return run_backward(network, run, final=arriving)
     one = network.architecture.task == MANY_TO_ONE
-    return run_backward(network, run, half.loss.dlogits if one else half.loss.dlogits.reshape(T, 1, -1))
+    return run_backward(network, run, result.loss.dlogits if one else result.loss.dlogits.reshape(T, 1, -1))
 
 
-def _by_name(half: Bptt, total: BackwardRun) -> dict[str, Array]:
+def _by_name(result: Bptt, total: BackwardRun) -> dict[str, Array]:
     """The gradients of the kernels under the names of the quantities."""
     named: dict[str, Array] = {"x": total.inputs[:, 0], **total.parameters.group("readout")}
     for (layer, direction), errors in total.initial.items():
-        for name, part in half.trace.network.gradients_by_name(total.parameters, layer, direction).items():
-            named[_named(half, name, layer, direction)] = part
+        for name, part in result.trace.network.gradients_by_name(total.parameters, layer, direction).items():
+            named[_named(result, name, layer, direction)] = part
         for name, error in errors.items():
-            named[_named(half, f"{name}_0", layer, direction)] = error[0]
+            named[_named(result, f"{name}_0", layer, direction)] = error[0]
     return named
 
 
-def _blame(halves: Halves, generator: np.random.Generator) -> Blame | None:
-    """The first step, on the way back, whose own gradient is wrong; None where every step is right on its own."""
-    for k, half in enumerate(halves):
-        for (layer, direction), _ in _last_first(half):
-            own = [step for step in half.steps if (step.layer, step.direction) == (layer, direction)]
+def _blame(results: Results, generator: np.random.Generator) -> Blame | None:
+    """The first step of the backward pass whose own gradient is wrong; None where every step is right on its own."""
+    for k, result in enumerate(results):
+        for (layer, direction), _ in _last_first(result):
+            own = [step for step in result.steps if (step.layer, step.direction) == (layer, direction)]
             for step in (own if direction == BACKWARD else own[::-1])[:MOST_BLAMED]:
-                quantity = _wrong_in_step(half, step, generator)
+                quantity = _wrong_in_step(result, step, generator)
                 if quantity is not None:
-                    name = _role(halves, k) + _named(half, quantity, layer, direction)
+                    name = _role(results, k) + _named(result, quantity, layer, direction)
                     return Blame(name, step.t, layer, direction)
     return None
 

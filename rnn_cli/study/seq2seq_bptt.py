@@ -33,7 +33,7 @@ class Seq2SeqBptt:
 
     @property
     def networks(self) -> tuple[Bptt, ...]:
-        """In the order of the error's way back."""
+        """In the order of the backward pass: the decoder, then the encoder."""
         return (self.decoder,) if self.encoder is None else (self.decoder, self.encoder)
 
 

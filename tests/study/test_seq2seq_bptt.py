@@ -26,7 +26,7 @@ SHAPES = [(1, False), (2, True)]
 
 
 def passed(kind: str, layers: int, both: bool, seed: int = 0) -> tuple[EncoderDecoder, Trace, Trace, Target, Batch]:
-    """An encoder-decoder, what it reads and what it is told to write, as traces and as a batch of one."""
+    """An encoder-decoder, what it reads and what it is made to write, as traces and as a batch of one."""
     system = random_system(blueprint_of("encoder-decoder", kind, 3, layers, both), seed)
     assert isinstance(system, EncoderDecoder)
     generator = np.random.default_rng([seed, 5])
@@ -59,8 +59,8 @@ def test_the_gradients_of_both_networks_are_those_that_training_uses(kind: str, 
     assert writing.logits is not None
     assert np.allclose(done.logits[:, 0], writing.logits)
     assert done.loss.total * U == pytest.approx(report.decoder.loss.total, rel=1e-12)
-    for role, half in (("decoder", report.decoder), ("encoder", report.encoder)):
-        for name, own in half.gradients.items():
+    for role, one in (("decoder", report.decoder), ("encoder", report.encoder)):
+        for name, own in one.gradients.items():
             if name != "embedding":
                 assert np.allclose(gradients[f"{role}.{name}"] * U, own, rtol=1e-9, atol=1e-12), f"{role}.{name}"
 
