@@ -5,7 +5,7 @@
     ∂L/∂s_{T-k} = P_k^T ∂L/∂s_T
 
 Steps are counted in the order of the run: in the backward direction step 1 reads the last word. Products are kept
-graded (see graded.py), so that ln sigma_i(P_k) is right for every i and any k.
+as Q diag(e^d) U (see long_products.py), so that ln sigma_i(P_k) is right for every i and any k.
 
     finite-time Lyapunov exponents     lambda_i = ln sigma_i(P_k) / k
     Benettin's                         the mean of ln |R_ii| over the QR decompositions on the way; the same as k grows
@@ -13,14 +13,16 @@ graded (see graded.py), so that ln sigma_i(P_k) is right for every i and any k.
 For a vanilla RNN, J_t = diag(f'(a_t)) W_hh, and the decay is split in two that add up:
 
     weights       ln ||W_hh^k||                   what the matrix alone would do, every f' being 1
-    saturation    ln ||P_k|| - ln ||W_hh^k||      what the slopes f'(a_t) change about that
+    slopes        ln ||P_k|| - ln ||W_hh^k||      what the slopes f'(a_t) change about that
 
 For cells with a gate that keeps the state (Cell.keeps), the direct path is set beside the product, unit by unit: ∏ f_t of
 the LSTM, ∏ z_t of the GRU. States whose numbers depend on an arbitrary scale are taken in coordinates that do not
 (Cell.coordinates), so that norms mean something.
 
-The saturation of a step is the mean of 1 - f'(a)/max f' over its gates' units: 0 where all are at their steepest, 1 where
-all are flat. That is h^2 for tanh, (2s - 1)^2 for a sigmoid, and the share of dead units for relu.
+The word saturation stands for two numbers. Pages and documents call the part of the slopes the saturation of a product
+(FlowRow.log_saturation): a logarithm, 0 where all slopes are 1. The saturation of a step (StepJacobian.saturation) is a share,
+the mean of 1 - f'(a)/max f' over its gates' units: 0 where all are at their steepest, 1 where all are flat. That is h^2 for
+tanh, (2s - 1)^2 for a sigmoid of value s, and the share of dead units for relu.
 
 Sources: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), section 2;
 Vogt et al., "On Lyapunov exponents for RNNs" (2022); Benettin et al. (1980).
@@ -37,7 +39,7 @@ from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import Step
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.forward import ForwardRun
-from rnn_cli.core.gradients.long_products import Graded, identity, multiply
+from rnn_cli.core.gradients.long_products import LongProduct, identity, multiply
 from rnn_cli.core.gradients.spectra import Spectrum, log_power_norms, spectrum_of
 from rnn_cli.core.gradients.svd import log_singular_values
 from rnn_cli.core.network import Network
@@ -120,13 +122,13 @@ class FlowRow:
 
     @property
     def log_saturation(self) -> float | None:
-        """The part of ln ||P_k|| that the slopes f'(a_t) cause."""
+        """The part of ln ||P_k|| that the slopes f'(a_t) cause: ln ||P_k|| - ln ||W_hh^k||. No share as StepJacobian's."""
         return None if self.log_weights is None else self.log_norm - self.log_weights
 
 
 @dataclass(frozen=True, eq=False)
 class StepJacobian:
-    """J_m of step m of the run: the logarithms of its singular values (n,), and the step's saturation."""
+    """J_m of step m of the run: the logarithms of its singular values (n,), and the step's saturation, from 0 to 1."""
 
     m: int
     log_singular_values: Array
@@ -194,12 +196,12 @@ def flow(
     the order of the run, of a loss that enters at many steps.
     """
     T, size = len(chain.x), chain.size
-    way = T - down_to
-    ks = sample_steps(first_k, way, _most_rows(size))
+    last_k = T - down_to
+    ks = sample_steps(first_k, last_k, _most_rows(size))
     wanted = set(ks)
     kept: list[_Point] = []
     watch = _Watch(size)
-    for point in _walk(chain, error, way, wanted):
+    for point in _walk(chain, error, last_k, wanted):
         watch.see(point)
         if point.k in wanted:
             kept.append(point)
@@ -226,11 +228,11 @@ def flow(
         chain.joint,
         tuple(rows),
         tuple(StepJacobian(m, v, saturation(step)) for m, v, step in zip(steps, own, traced, strict=True)),
-        -np.sort(-point.product.log_growth) / max(way, 1),
+        -np.sort(-point.product.log_growth) / max(last_k, 1),
         watch.lost_at,
         watch.by_loss,
         tuple(spectrum_of(symbol, W) for symbol, W in matrices.items()),
-        len(ks) < way + 1 - first_k,
+        len(ks) < last_k + 1 - first_k,
     )
 
 
@@ -259,7 +261,7 @@ class _Point:
     """The transposed product P_k^T after k steps back, and what was carried along."""
 
     k: int
-    product: Graded
+    product: LongProduct
     log_loss: float | None
     log_highway: float | None
 
@@ -280,7 +282,7 @@ class _Block:
     How many they may be follows from what the last decomposition found: the spread of ln |R_ii|, per factor.
     """
 
-    def __init__(self, product: Graded) -> None:
+    def __init__(self, product: LongProduct) -> None:
         self.product, self.size = product, 1
         self.factors: list[Array] = []
         self.M: Array | None = None
@@ -313,8 +315,8 @@ class _Block:
         self.product, self.factors, self.M = after, [], None
 
 
-def _walk(chain: Chain, error: Array | None, way: int, wanted: set[int]) -> Iterator[_Point]:
-    """P_k^T for k = 0 … way: each step back multiplies J^T from the left.
+def _walk(chain: Chain, error: Array | None, last_k: int, wanted: set[int]) -> Iterator[_Point]:
+    """P_k^T for k = 0 … last_k: each step back multiplies J^T from the left.
 
     Beyond the first ONE_BY_ONE factors several are multiplied before each decomposition, and the points are those where
     one was made: all in `wanted` are.
@@ -324,11 +326,11 @@ def _walk(chain: Chain, error: Array | None, way: int, wanted: set[int]) -> Iter
     g = None if error is None else np.concatenate([error, np.zeros(size - H)])
     log_scale = 0.0
     path = np.zeros(H)
-    for k in range(way + 1):
+    for k in range(last_k + 1):
         if k:
             step = chain.step(T - k + 1)
             J = chain.jacobian(step)
-            whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == way)
+            whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == last_k)
             if g is not None:
                 g, log_scale = _carried(g @ J, log_scale)
             kept = chain.cell.kept(step)
@@ -353,7 +355,7 @@ def _log_norm(v: Array) -> float:
     return -np.inf if size == 0 else float(np.log(size) + np.log(np.linalg.norm(v / size, 2)))
 
 
-def _log_blocks(names: Sequence[str], product: Graded) -> dict[str, float]:
+def _log_blocks(names: Sequence[str], product: LongProduct) -> dict[str, float]:
     """ln of the norms of the blocks ∂h_T/∂h_{T-k}, ∂c_T/∂c_{T-k}, … of a product that is kept transposed."""
     top = float(product.log_scale.max())
     if np.isneginf(top):
@@ -380,12 +382,15 @@ class _Watch:
         if self.lost_at is not None or self.start is None or np.isneginf(self.start):
             return
         limit = self.start + np.log(LITTLE)
-        signal = point.log_loss if point.log_loss is not None else self._log_norm(point.product, float(limit))
+        signal = point.log_loss if point.log_loss is not None else self._size(point.product, float(limit))
         if signal < limit:
             self.lost_at = point.k
 
-    def _log_norm(self, product: Graded, limit: float) -> float:
-        """ln of the spectral norm. The cheap Frobenius norm, at most sqrt(n) larger, often decides alone."""
+    def _size(self, product: LongProduct, limit: float) -> float:
+        """A number that is below `limit` where ln of the spectral norm is: mostly ln of the Frobenius norm.
+
+        The Frobenius norm is cheap, at least the spectral norm, and at most sqrt(n) times as large: it often decides alone.
+        """
         top = float(product.log_scale.max())
         if np.isneginf(top):
             return top

@@ -32,8 +32,8 @@ SPREAD = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Graded:
-    """A = Q diag(e^log_scale) U; Q (n, n), log_scale (n,) with -inf for an exact zero, U (n, n).
+class LongProduct:
+    """A product A = Q diag(e^log_scale) U; Q (n, n), log_scale (n,) with -inf for an exact zero, U (n, n).
 
     log_growth (n,) sums up ln |R_ii| over all decompositions so far: Benettin's numbers.
     """
@@ -44,17 +44,17 @@ class Graded:
     log_growth: Array
 
 
-def identity(n: int) -> Graded:
+def identity(n: int) -> LongProduct:
     """The empty product."""
-    return Graded(np.eye(n), np.zeros(n), np.eye(n), np.zeros(n))
+    return LongProduct(np.eye(n), np.zeros(n), np.eye(n), np.zeros(n))
 
 
-def multiply(M: Array, A: Graded) -> Graded:
+def multiply(M: Array, A: LongProduct) -> LongProduct:
     """M A for a finite square matrix M (n, n)."""
     size = np.abs(M).max()
     if size == 0:
         nothing = np.full(len(M), -np.inf)
-        return Graded(A.Q, nothing, A.U, nothing)
+        return LongProduct(A.Q, nothing, A.U, nothing)
     M = M / size  # squares of its entries cannot overflow now
     lengths = np.sqrt(np.einsum("ij,ij->j", M, M))
     if lengths.min() < SPREAD * lengths.max():
@@ -64,10 +64,10 @@ def multiply(M: Array, A: Graded) -> Graded:
         M = M[:, order] / np.where(sorted_lengths > 0, sorted_lengths, 1)
     product = _decomposed(M @ A.Q, A)
     log_size = np.log(size)
-    return Graded(product.Q, product.log_scale + log_size, product.U, product.log_growth + log_size)
+    return LongProduct(product.Q, product.log_scale + log_size, product.U, product.log_growth + log_size)
 
 
-def _decomposed(B: Array, A: Graded) -> Graded:
+def _decomposed(B: Array, A: LongProduct) -> LongProduct:
     """B diag(e^d) U in the same form; the columns of B belong to A's scales."""
     with np.errstate(divide="ignore"):
         carried = A.log_scale + 0.5 * np.log(np.einsum("ij,ij->j", B, B))
@@ -76,7 +76,7 @@ def _decomposed(B: Array, A: Graded) -> Graded:
     d, U = _rescaled(R, A.log_scale[order], A.U[order])
     with np.errstate(divide="ignore"):
         growth = A.log_growth[order] + np.log(np.abs(np.diagonal(R)))
-    return Graded(Q, d, U, growth)
+    return LongProduct(Q, d, U, growth)
 
 
 def _rescaled(R: Array, d: Array, U: Array) -> tuple[Array, Array]:

@@ -7,23 +7,23 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.gradients.long_products import Graded, identity, multiply
+from rnn_cli.core.gradients.long_products import LongProduct, identity, multiply
 from rnn_cli.core.gradients.svd import log_singular_values
 
 SIZE = 16
 
 
-def product(factors: Sequence[Array]) -> Graded:
-    """The last factor times … times the first, kept transposed as the way back keeps it."""
-    graded = identity(len(factors[0]))
+def product(factors: Sequence[Array]) -> LongProduct:
+    """The last factor times … times the first, kept transposed, as the backward pass multiplies."""
+    long = identity(len(factors[0]))
     for J in reversed(factors):
-        graded = multiply(J.T, graded)
-    return graded
+        long = multiply(J.T, long)
+    return long
 
 
 def ours(factors: Sequence[Array]) -> Array:
-    graded = product(factors)
-    values: Array = log_singular_values(graded.log_scale[None], graded.U[None])[0]
+    long = product(factors)
+    values: Array = log_singular_values(long.log_scale[None], long.U[None])[0]
     return values
 
 
@@ -114,9 +114,9 @@ def test_neither_overflow_nor_underflow_touches_them() -> None:
 
 
 def test_a_stack_equals_its_matrices_one_by_one() -> None:
-    graded = [product(vanilla_jacobians(k, 1.0, seed=k)) for k in range(1, 30, 4)]
-    stack = log_singular_values(np.stack([g.log_scale for g in graded]), np.stack([g.U for g in graded]))
-    for values, one in zip(stack, graded, strict=True):
+    products = [product(vanilla_jacobians(k, 1.0, seed=k)) for k in range(1, 30, 4)]
+    stack = log_singular_values(np.stack([g.log_scale for g in products]), np.stack([g.U for g in products]))
+    for values, one in zip(stack, products, strict=True):
         assert np.allclose(values, log_singular_values(one.log_scale[None], one.U[None])[0], rtol=1e-12, atol=1e-10)
 
 
