@@ -252,7 +252,7 @@ class Model:
         if not x:
             raise InputError(NOTHING)
         asked: dict[str, Any] = {"beam": beam, "top": top, "seed": self.seed}
-        if self.loaded.writes or all(isinstance(one, str) for one in x):
+        if self.loaded.has_decoder or all(isinstance(one, str) for one in x):
             texts = [text_of(one, self.loaded) for one in x]
             return Result(predict(self.loaded, self.source, texts=texts, source=f"{len(x)} texts", **asked))
         if not any(holds_text(one) for one in x):

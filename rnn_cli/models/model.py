@@ -94,8 +94,8 @@ class Model:
         return "single" if self.system is None else self.system.blueprint.kind
 
     @property
-    def writes(self) -> bool:
-        """Whether it writes a text of its own length, token by token."""
+    def has_decoder(self) -> bool:
+        """Whether a decoder writes its answer: a text of its own length, token by token."""
         return self.kind != "single"
 
     @property

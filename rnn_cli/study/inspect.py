@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from rnn_cli.core.array_statistics import Entry, survey
+from rnn_cli.models.decoder import conditions_of, decoder_of
 from rnn_cli.models.model import Model
-from rnn_cli.models.writer import conditions_of, writer_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ def inspect_model(model: Model, name: str) -> InspectResult:
     """Sizes, parameters and conventions of a model."""
     entries = tuple(survey(model.network))
     conditions = conditions_of(model)
-    if not model.writes or conditions:
+    if not model.has_decoder or conditions:
         return InspectResult(model, name, entries, conditions)
-    decoder = writer_of(model)
+    decoder = decoder_of(model)
     return InspectResult(model, name, entries, (), decoder, tuple(survey(decoder.network)))

@@ -14,7 +14,7 @@ def check_network(model: Model, network: str | None, forced_text: str | None, ch
     `chosen` are the options given that choose a part of one network. InputError where it is not said of which, or where
     an option does not fit the model.
     """
-    if not model.writes:
+    if not model.has_decoder:
         for option, value in (("--target", forced_text), ("--network", network)):
             if value is not None:
                 raise InputError(

@@ -15,8 +15,8 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.sequence import Sequence, encode_tokens
 from rnn_cli.inputs.tokens import tokenize
+from rnn_cli.models.decoder import conditioned_states, decoder_of
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
-from rnn_cli.models.writer import conditioned_states, writer_of
 from rnn_cli.study.roles import DECODER, ENCODER
 
 
@@ -100,7 +100,7 @@ def decode(model: Model, given: Sequence, forced_text: str | None, seed: int) ->
     else:
         assert given.ids is not None
         context = conditioned_states(model, given.ids[0] or 0)
-    own = writer_of(model)
+    own = decoder_of(model)
     index = {token: k for k, token in enumerate(own.labels)}
     finished = True
     if forced_text is None:

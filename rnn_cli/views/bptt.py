@@ -430,7 +430,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
 
 def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[RenderableType]:
     text = quotable(sequence)
-    if text is None or model.random or model.writes:
+    if text is None or model.random or model.has_decoder:
         return following(("rnn bptt -h", "truncation, clipping, other targets"))
     flag = f" {clean(model.flags)}" if model.flags else ""
     commands = [(f'rnn gradients "{text}"{flag}', "why the error shrinks or grows: Jacobians and their products")]

@@ -412,7 +412,7 @@ def _next(path: GradientPath) -> list[RenderableType]:
     other = f"rnn gradients {sentence} --compare {','.join(list(CELLS)[:3])}" + (f" --direction {back}" if back else "")
     flags = f" {path.model.flags}" if path.model.flags else ""
     target = f" --target {path.target}" if path.target and " " not in path.target else ""
-    if path.model.writes:
+    if path.model.has_decoder:
         target = f' --target "{path.target}"' if path.target else ' --target "…"'
     return following(
         (f"rnn bptt {sentence}{flags}{target}", "the same way back, every product written out"),

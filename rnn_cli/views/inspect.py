@@ -43,7 +43,7 @@ def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
             *page,
             *following((f"rnn trace --input FILE{flags}", f"a row a step: {clean(', '.join(model.columns))}")),
         ]
-    if model.writes:
+    if model.has_decoder:
         given = clean(result.conditions[0]) if result.conditions else "…"
         return [*page, *following((f'rnn trace "{given}"{flags}', "every product on the way to what it writes"))]
     return [

@@ -231,7 +231,7 @@ def next_commands(model: Model, sequence: Sequence) -> list[RenderableType]:
         return following(("rnn trace -h", "choose steps, units and layers"))
     flags = f" {clean(model.flags)}" if model.flags else ""
     flags += f" --network {model.role}" if model.role else ""
-    if model.writes:
+    if model.has_decoder:
         return following((f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"))
     return following(
         (f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"),

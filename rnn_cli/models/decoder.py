@@ -1,4 +1,4 @@
-"""The network that writes, of a trained model: as a model of its own, and where its memory starts."""
+"""The decoder of a trained model: as a model of its own, and the states that it starts from."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from rnn_cli.core.trace import Initial
 from rnn_cli.models.model import Model
 
 
-def writer_of(model: Model) -> Model:
+def decoder_of(model: Model) -> Model:
     """The decoder of an encoder-decoder; of a one-to-many model itself. Its numbers have the type of the model's."""
     if not isinstance(model.system, EncoderDecoder) or model.encoding is None:
         return model
