@@ -75,14 +75,14 @@ def stream_all(result: "GenerateResult", count: int, no_color: bool) -> None:
     from rnn_cli.views.generate import closing, unknown_lines
     from rnn_cli.views.page import blank
 
-    stream, writer = TextStream(), result.writer
-    tell(unknown_lines(writer), no_color, anywhere=True)
+    stream, generator = TextStream(), result.generator
+    tell(unknown_lines(generator), no_color, anywhere=True)
     for number, tokens in enumerate(result.stream(count)):
-        if number and writer.end is None:
+        if number and generator.end is None:
             stream.write("\n")
-        if writer.end is None:
-            stream.write(writer.prompt)
+        if generator.end is None:
+            stream.write(generator.prompt)
         for token in tokens:
             stream.write(token.text)
         stream.write("\n")
-    tell([blank(), *closing(result.name, writer, result.sampling, result.samples)], no_color)
+    tell([blank(), *closing(result.name, generator, result.sampling, result.samples)], no_color)

@@ -8,13 +8,13 @@ from rnn_cli.study.generate import GenerateResult, Sample
 
 def generate_document(result: GenerateResult) -> dict[str, Any]:
     """The document; log probabilities are the network's at temperature 1, whatever the temperature was."""
-    model, writer, sampling = result.model, result.writer, result.sampling
+    model, generator, sampling = result.model, result.generator, result.sampling
     return {
         "schema": "rnn.generate/1",
         "model": model_document(model),
         "task": model.trained_for,
-        "prompt": writer.prompt,
-        "unknown": list(writer.unknown),
+        "prompt": generator.prompt,
+        "unknown": list(generator.unknown),
         "sampling": {
             "temperature": sampling.temperature,
             "top_k": sampling.top_k,

@@ -77,8 +77,8 @@ class Sample:
 
 
 @dataclass(frozen=True, eq=False)
-class Writer:
-    """A network ready to write: the state it begins at, the token it reads first, and what it never writes.
+class TextGenerator:
+    """A network ready to generate text: the state it begins at, the token it reads first, and what it never writes.
 
     prompt   the text it goes on with, or the condition; prompt_tokens: the text's tokens; unknown: those of them that
              the vocabulary lacks
@@ -135,14 +135,14 @@ class GenerateResult:
 
     model: Model
     name: str
-    writer: Writer
+    generator: TextGenerator
     sampling: Sampling
     samples: list[Sample] = field(default_factory=list)
     explain: bool = False
 
     def stream(self, count: int) -> Iterator[Iterator[Token]]:
         """`count` texts, each as its tokens while they are drawn. NumberError where probabilities are not finite."""
-        for sample, tokens in self.writer.samples(self.sampling, count):
+        for sample, tokens in self.generator.samples(self.sampling, count):
             yield tokens
             check_finite(sample)
             self.samples.append(sample)
@@ -162,9 +162,9 @@ def begin_generate(
     """A model ready to write, and nothing written yet. InputError where the model does not write."""
     if temperature < 0:
         raise InputError(f"--temperature {temperature:g}: it is 0 or greater")
-    writer = open_writer(name, model, prompt)
-    sampling = Sampling(temperature, top_k, length or default_length(writer.encoding), seed)
-    return GenerateResult(model, name, writer, sampling, explain=explain)
+    generator = text_generator(name, model, prompt)
+    sampling = Sampling(temperature, top_k, length or default_length(generator.encoding), seed)
+    return GenerateResult(model, name, generator, sampling, explain=explain)
 
 
 def generate(
@@ -189,7 +189,7 @@ def generate(
     return result
 
 
-def open_writer(name: str, model: Model, prompt: str | None) -> Writer:
+def text_generator(name: str, model: Model, prompt: str | None) -> TextGenerator:
     """The network of a model that writes, ready to go on with the prompt. InputError where the model does not write."""
     encoding, system = model.encoding, model.system
     if encoding is None or system is None:
@@ -203,15 +203,15 @@ def open_writer(name: str, model: Model, prompt: str | None) -> Writer:
         at = condition_of(prompt, encoding)
         state = system.first_states(np.array([[at]]), np.array([1]))
         bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
-        return Writer(system.decoder, encoding, state, bos, (encoding.labels.index(UNKNOWN), bos), eos, prompt)
+        return TextGenerator(system.decoder, encoding, state, bos, (encoding.labels.index(UNKNOWN), bos), eos, prompt)
     if model.trained_for != LANGUAGE_MODEL:
         raise InputError(f"{name}: was trained for {model.trained_for.partition(':')[0]} and does not write on its own; "
                          "rnn predict asks it")  # fmt: skip
-    return _language_writer(model, encoding, prompt or "")
+    return _language_model_generator(model, encoding, prompt or "")
 
 
-def _language_writer(model: Model, encoding: Encoding, prompt: str) -> Writer:
-    """The prompt is read but for its last token, which is the first that the writer reads.
+def _language_model_generator(model: Model, encoding: Encoding, prompt: str) -> TextGenerator:
+    """The prompt is read but for its last token, which is the first that the generator reads.
 
     Without a prompt it begins after the end of a line, or where the text has no lines, after its commonest token.
     """
@@ -221,13 +221,13 @@ def _language_writer(model: Model, encoding: Encoding, prompt: str) -> Writer:
     ids = [index.get(token, unknown) for token in tokens]
     if not ids:
         first = index.get("\n", min(1, len(index) - 1))
-        return Writer(model.network, encoding, {}, first, (unknown,), None, prompt)
+        return TextGenerator(model.network, encoding, {}, first, (unknown,), None, prompt)
     state: InitialStates = {}
     if len(ids) > 1:
         x = model.network.parameters["embedding"][np.array(ids[:-1])][:, None]
         state = run_forward(model.network, x).final
     strange = tuple(dict.fromkeys(token for token in tokens if token not in index))
-    return Writer(model.network, encoding, state, ids[-1], (unknown,), None, prompt, strange, tuple(tokens))
+    return TextGenerator(model.network, encoding, state, ids[-1], (unknown,), None, prompt, strange, tuple(tokens))
 
 
 def check_finite(sample: Sample) -> None:

@@ -7,7 +7,7 @@ from math import exp
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.study.generate import GenerateResult, Sample, Sampling, Writer
+from rnn_cli.study.generate import GenerateResult, Sample, Sampling, TextGenerator
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, unsigned
@@ -19,7 +19,7 @@ Cell = str | Text
 
 def generate_page(result: GenerateResult, digits: int) -> list[RenderableType]:
     """The texts, each token's probability where that is asked for, and what to notice."""
-    model, name, writer, sampling = result.model, result.name, result.writer, result.sampling
+    model, name, generator, sampling = result.model, result.name, result.generator, result.sampling
     samples = result.samples
     how = f"temperature {sampling.temperature:g}" if sampling.temperature else "the likeliest token each time"
     how += f", among the {sampling.top_k} likeliest" if sampling.top_k is not None and sampling.temperature else ""
@@ -29,19 +29,19 @@ def generate_page(result: GenerateResult, digits: int) -> list[RenderableType]:
             line(first, f", {how}     ", (describe(model), style.FAINT)),
             [line(first, f", {how}"), Prose(describe(model), style=style.FAINT)],
         ),
-        *unknown_lines(writer),
+        *unknown_lines(generator),
         blank(),
     ]
     for number, sample in enumerate(samples, start=1):
         if len(samples) > 1:
             page.append(heading(f"{number} of {len(samples)}", f"perplexity {unsigned(sample.perplexity, digits)}"))
-        prompt = writer.prompt if writer.end is None else ""
+        prompt = generator.prompt if generator.end is None else ""
         page += [line(clean(one)) for one in (prompt + sample.text).split("\n")]
         page.append(blank())
         if result.explain:
             page += [heading("Each token", "probability at temperature 1, and the likeliest at its place")]
             page += [_tokens(sample, digits), blank()]
-    return [*page, *closing(name, writer, sampling, samples)]
+    return [*page, *closing(name, generator, sampling, samples)]
 
 
 def _tokens(sample: Sample, digits: int) -> Grid:
@@ -54,19 +54,21 @@ def _tokens(sample: Sample, digits: int) -> Grid:
     return Grid(["", "token", "p", "rank", "likeliest", "then", "then"], rows, frozen=2, align="><>><")
 
 
-def unknown_lines(writer: Writer) -> list[RenderableType]:
+def unknown_lines(generator: TextGenerator) -> list[RenderableType]:
     """Which tokens of the prompt the vocabulary lacks."""
-    if not writer.unknown:
+    if not generator.unknown:
         return []
-    named = ", ".join(clean(token) for token in writer.unknown)
+    named = ", ".join(clean(token) for token in generator.unknown)
     return [Prose(f"not in the vocabulary: {named}; read as <unk>.", "  *", style=style.WARNING)]
 
 
-def closing(name: str, writer: Writer, sampling: Sampling, samples: Sequence[Sample]) -> Iterator[RenderableType]:
+def closing(
+    name: str, generator: TextGenerator, sampling: Sampling, samples: Sequence[Sample]
+) -> Iterator[RenderableType]:
     """What to notice, and what to try next."""
-    yield notice(_what_to_notice(writer, sampling, samples))
+    yield notice(_what_to_notice(generator, sampling, samples))
     path = clean(shlex.quote(name))
-    prompt = f" --prompt {clean(shlex.quote(writer.prompt))}" if writer.prompt else ""
+    prompt = f" --prompt {clean(shlex.quote(generator.prompt))}" if generator.prompt else ""
     other = "0.5" if sampling.temperature >= 1 or sampling.temperature == 0 else "1"
     says = "surer of itself" if other == "0.5" else "as unsure as it has learnt to be"
     yield from following(
@@ -75,9 +77,9 @@ def closing(name: str, writer: Writer, sampling: Sampling, samples: Sequence[Sam
     )
 
 
-def _what_to_notice(writer: Writer, sampling: Sampling, samples: Sequence[Sample]) -> str:
+def _what_to_notice(generator: TextGenerator, sampling: Sampling, samples: Sequence[Sample]) -> str:
     sample = samples[-1]
-    size = len(writer.encoding.labels) - len(writer.never)
+    size = len(generator.encoding.labels) - len(generator.never)
     mean = exp(
         sum(-one.log_probability for one in samples) / max(1, sum(len(one.tokens) + one.ended for one in samples))
     )
@@ -92,6 +94,6 @@ def _what_to_notice(writer: Writer, sampling: Sampling, samples: Sequence[Sample
             text
             + "; below temperature 1 likely tokens become likelier still, so this is lower than on text that people wrote."
         )
-    if not sample.ended and writer.end is not None:
+    if not sample.ended and generator.end is not None:
         return text + f"; it was stopped after {count(len(sample.tokens), 'token')}: --length allows more."
     return text + "; hold it against the perplexity that rnn evaluate measures on real text."
