@@ -13,7 +13,7 @@ LARGEST = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class ArrayStatistics:
     """One array under its name in the equations; `layer` and `direction` are None for the embedding and the readout.
 
     norm                Frobenius norm
@@ -33,13 +33,13 @@ class Entry:
     spectral_norm: float | None = None
 
 
-def survey(network: Network) -> tuple[Entry, ...]:
+def array_statistics(network: Network) -> tuple[ArrayStatistics, ...]:
     """Every array of the network: the embedding, then each layer and direction gate by gate, then the readout."""
     with np.errstate(over="ignore", invalid="ignore"):  # a norm may overflow: the documents say so
         return tuple(_entries(network))
 
 
-def _entries(network: Network) -> Iterator[Entry]:
+def _entries(network: Network) -> Iterator[ArrayStatistics]:
     parameters, architecture = network.parameters, network.architecture
     if "embedding" in parameters:
         yield _entry("embedding", parameters["embedding"])
@@ -52,12 +52,12 @@ def _entries(network: Network) -> Iterator[Entry]:
             yield _entry(name, parameters[f"readout.{name}"])
 
 
-def _entry(name: str, array: Array, layer: int | None = None, direction: str | None = None) -> Entry:
+def _entry(name: str, array: Array, layer: int | None = None, direction: str | None = None) -> ArrayStatistics:
     radius = largest = None
     if name.startswith("W_h") and layer is not None and len(array) <= LARGEST:
         radius = float(np.abs(np.linalg.eigvals(array)).max())
         largest = float(np.linalg.norm(array, 2))
-    return Entry(
+    return ArrayStatistics(
         name,
         layer,
         direction,

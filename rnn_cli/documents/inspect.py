@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rnn_cli.core.array_statistics import Entry
+from rnn_cli.core.array_statistics import ArrayStatistics
 from rnn_cli.documents.model import model_document
 from rnn_cli.study.inspect import InspectResult
 
@@ -49,7 +49,7 @@ def inspect_document(result: InspectResult) -> dict[str, Any]:
     return document
 
 
-def _entry_document(entry: Entry) -> dict[str, Any]:
+def _entry_document(entry: ArrayStatistics) -> dict[str, Any]:
     spectrum = {"spectral_radius": entry.spectral_radius, "spectral_norm": entry.spectral_norm}
     return {
         "name": entry.name,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rnn_cli.core.array_statistics import Entry, survey
+from rnn_cli.core.array_statistics import ArrayStatistics, array_statistics
 from rnn_cli.models.decoder import conditions_of, decoder_of
 from rnn_cli.models.model import Model
 
@@ -18,17 +18,17 @@ class InspectResult:
 
     model: Model
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ArrayStatistics, ...]
     conditions: tuple[str, ...] = ()
     decoder: Model | None = None
-    decoder_entries: tuple[Entry, ...] = ()
+    decoder_entries: tuple[ArrayStatistics, ...] = ()
 
 
 def inspect_model(model: Model, name: str) -> InspectResult:
     """Sizes, parameters and conventions of a model."""
-    entries = tuple(survey(model.network))
+    entries = array_statistics(model.network)
     conditions = conditions_of(model)
     if not model.has_decoder or conditions:
         return InspectResult(model, name, entries, conditions)
     decoder = decoder_of(model)
-    return InspectResult(model, name, entries, (), decoder, tuple(survey(decoder.network)))
+    return InspectResult(model, name, entries, (), decoder, array_statistics(decoder.network))

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.activations import ACTIVATIONS, sigmoid
-from rnn_cli.core.array_statistics import LARGEST, Entry
+from rnn_cli.core.array_statistics import LARGEST, ArrayStatistics
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.models.model import Model
 from rnn_cli.study.inspect import InspectResult
@@ -110,7 +110,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(shown) + (f", … and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else "")
 
 
-def _table(model: Model, entries: Sequence[Entry], digits: int) -> list[RenderableType]:
+def _table(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> list[RenderableType]:
     architecture = model.network.architecture
     several = architecture.num_layers * len(architecture.directions) > 1
     rows: list[list[str | Text]] = []
@@ -223,7 +223,7 @@ def _conventions(model: Model) -> list[RenderableType]:
     return page
 
 
-def _notice(model: Model, entries: Sequence[Entry], digits: int) -> str:
+def _notice(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> str:
     """What the arrays say about memory: for a gated cell the gate that keeps, for a vanilla RNN its recurrent matrix."""
     a = model.network.architecture
     cell = model.network.cell
