@@ -11,7 +11,6 @@ from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.examples import Subject
-from rnn_cli.study.one_of import one_of
 from rnn_cli.study.scores import Evaluation, Mistake, Resampling
 from rnn_cli.study.seq2seq import at_most
 from rnn_cli.study.sums import unknown_tokens
@@ -78,11 +77,16 @@ def write_all(
     limits = [at_most(int(length)) for length in lengths]
     if width > 1:
         return [
-            list(beam(system.decoder, one_of(state, b), bos, eos, width, limit)[0].tokens)
+            list(beam(system.decoder, _states_of(state, b), bos, eos, width, limit)[0].tokens)
             for b, limit in enumerate(limits)
         ]
     written = greedy(system.decoder, state, len(limits), bos, eos, max(limits))
     return [tokens[:limit] for tokens, limit in zip(written, limits, strict=True)]
+
+
+def _states_of(states: InitialStates, b: int) -> InitialStates:
+    """The states of sequence b of a batch, as a batch of one: a beam search writes one text at a time."""
+    return {where: state.rows(slice(b, b + 1)) for where, state in states.items()}
 
 
 def _text(encoding: Encoding, ids: list[int]) -> str:

@@ -17,7 +17,7 @@ from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.training.free_running import own_words_of
 from tests.support.networks import KINDS, cell_of
-from tests.support.systems import SYSTEM_KINDS, blueprint_of, one_of, random_examples, random_system
+from tests.support.systems import SYSTEM_KINDS, blueprint_of, one_sequence_of, random_examples, random_system
 
 CELLS = sorted(KINDS)
 LENGTHS = [4, 1, 6, 3]
@@ -169,7 +169,7 @@ def test_a_batch_is_its_sequences_one_by_one(cell: str, kind: str) -> None:
     gradients = gradient_of(system, batch)
     weight, loss, flat = batch.weights.sum(), 0.0, np.zeros_like(gradients.flat)
     for b in range(batch.size):
-        alone = one_of(batch, b)
+        alone = one_sequence_of(batch, b)
         loss += system.forward(alone).loss.total * alone.weights.sum() / weight
         flat += gradient_of(system, alone).flat * alone.weights.sum() / weight
     assert together == pytest.approx(loss, rel=1e-12)

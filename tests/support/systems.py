@@ -83,7 +83,7 @@ def _weights(generator: np.random.Generator, lengths: Array) -> Array:
     return np.where(inside, generator.uniform(0.2, 2, inside.shape), 0.0)
 
 
-def one_of(batch: Batch, b: int) -> Batch:
+def one_sequence_of(batch: Batch, b: int) -> Batch:
     """Sequence b alone, without its padding."""
     T = int(batch.lengths[b])
     one = slice(b, b + 1)
