@@ -51,8 +51,8 @@ class Encoding:
     def outputs(self, size: int) -> tuple[str, ...]:
         """The names of `size` predicted numbers: all target columns of the next step, then those of the step after it."""
         steps = size // max(len(self.target_columns), 1)
-        ahead = [f" +{step}" for step in range(1, steps + 1)] if steps > 1 else [""]
-        return tuple(f"{column}{when}" for when in ahead for column in self.target_columns)
+        suffixes = [f" +{step}" for step in range(1, steps + 1)] if steps > 1 else [""]
+        return tuple(f"{column}{suffix}" for suffix in suffixes for column in self.target_columns)
 
     def output_moments(self, size: int) -> tuple[Array, Array]:
         """The mean and the scale of each of `size` predicted numbers, (size,) both."""

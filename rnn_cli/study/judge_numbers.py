@@ -84,6 +84,6 @@ def _last_value(windows: Windows, scales: Array) -> Array:
     """The same errors of a forecast that repeats the last known value. -> (N, 2, S, K)"""
     rows = np.arange(windows.window)[:, None] + windows.starts
     read = rows if windows.every_step else rows[-1]
-    ahead = windows.targets[read[..., None] + 1 + np.arange(windows.horizon)]
-    errors = windows.targets[read][..., None, :] - ahead
+    future = windows.targets[read[..., None] + 1 + np.arange(windows.horizon)]
+    errors = windows.targets[read][..., None, :] - future
     return _errors(errors.reshape(*read.shape, -1), scales)

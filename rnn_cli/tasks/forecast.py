@@ -52,8 +52,8 @@ class Windows:
         """See Examples."""
         rows = np.arange(self.window)[:, None] + self.starts[indices]  # (T, B)
         read = rows if self.every_step else rows[-1]
-        ahead = read[..., None] + 1 + np.arange(self.horizon)
-        targets = self.targets[ahead].reshape(*read.shape, -1)
+        future = read[..., None] + 1 + np.arange(self.horizon)
+        targets = self.targets[future].reshape(*read.shape, -1)
         return Batch(self.inputs[rows], np.full(len(indices), self.window), targets, np.ones(read.shape))
 
 

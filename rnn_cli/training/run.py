@@ -219,7 +219,7 @@ def run_events(
     measured: Measured | None = None
     standing = _standing(run)
     reason = DONE
-    for event in train_steps(run.system, run.optimizer, plan, progress, _Ahead(run), own_words):
+    for event in train_steps(run.system, run.optimizer, plan, progress, _NextBatch(run), own_words):
         yield event
         last, due = progress.step == total, _evaluation_due(config, progress)
         if last or due:
@@ -336,7 +336,7 @@ def _state_from(arrays: Any) -> InitialStates:
     return {where: State(**found) for where, found in states.items()}
 
 
-class _Ahead:
+class _NextBatch:
     """The next batch from where a run stands; keeps the order of the epoch at hand."""
 
     def __init__(self, run: Run) -> None:

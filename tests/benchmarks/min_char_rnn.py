@@ -111,7 +111,7 @@ def ours(ids: Array, symbols: int, optimizer: str, inputs: str) -> Callable[[], 
     lengths, weights = np.array([PIECE]), np.ones((PIECE, 1), np.float32)
     pieces = (len(ids) - 1) // PIECE
 
-    def ahead(progress: Progress) -> tuple[Batch, bool]:
+    def next_batch(progress: Progress) -> tuple[Batch, bool]:
         """The next piece, cut out of the text as it is asked for."""
         start = progress.batch * PIECE
         piece = ids[start : start + PIECE + 1, None]
@@ -119,7 +119,7 @@ def ours(ids: Array, symbols: int, optimizer: str, inputs: str) -> Callable[[], 
         return Batch(x, lengths, piece[1:], weights, carries=start > 0), progress.batch + 1 == pieces
 
     plan = Plan(0, 10**9, 0.01 if optimizer == "sgd" else 1e-3, clip=(VALUE, 5.0))
-    steps = train_steps(system, Optimizer(optimizer), plan, Progress(), ahead)
+    steps = train_steps(system, Optimizer(optimizer), plan, Progress(), next_batch)
     return lambda: next(steps).loss
 
 

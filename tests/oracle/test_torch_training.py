@@ -38,9 +38,9 @@ def our_losses(
     system: System, batches: list[Batch], kind: str, lr: float, weight_decay: float = 0.0, clip: Clip = None
 ) -> tuple[list[float], list[float]]:
     """The loss and the gradient norm of every step, from the loop that `rnn train` runs."""
-    ahead: Callable[[Progress], tuple[Batch, bool]] = lambda progress: (batches[progress.step], False)  # noqa: E731
+    next_batch: Callable[[Progress], tuple[Batch, bool]] = lambda progress: (batches[progress.step], False)  # noqa: E731
     plan = Plan(0, len(batches), lr, clip=clip)
-    events = list(train_steps(system, Optimizer(kind, weight_decay), plan, Progress(), ahead))
+    events = list(train_steps(system, Optimizer(kind, weight_decay), plan, Progress(), next_batch))
     return [one.loss for one in events], [one.grad_norm for one in events]
 
 

@@ -48,13 +48,13 @@ def test_each_target_follows_its_window(tmp_path: Path, window: int, horizon: in
         read = np.rint(batch.inputs[..., 0] * data.encoding.scales[0] + data.encoding.means[0]).astype(int)
         targets = np.rint(unscaled(data, batch.targets.reshape(-1, horizon, 2))).astype(int)
         np.testing.assert_array_equal(np.diff(read, axis=0), 1)
-        ahead = read[-1][:, None] + 1 + np.arange(horizon)
-        np.testing.assert_array_equal(targets[..., 0], ahead)
-        np.testing.assert_array_equal(targets[..., 1], ahead * ahead)
-        assert ahead.min() == max(first, window)
-        assert ahead.max() == last - 1
+        future = read[-1][:, None] + 1 + np.arange(horizon)
+        np.testing.assert_array_equal(targets[..., 0], future)
+        np.testing.assert_array_equal(targets[..., 1], future * future)
+        assert future.min() == max(first, window)
+        assert future.max() == last - 1
         assert batch.weights.shape == (len(part),)
-        last_rows += ahead[:, -1].tolist()
+        last_rows += future[:, -1].tolist()
     assert len(last_rows) == len(set(last_rows))
 
 

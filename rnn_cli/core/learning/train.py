@@ -96,7 +96,7 @@ class Diverged(Exception):
         self.previous_norm, self.learning_rate = previous_norm, learning_rate
 
 
-Ahead = Callable[[Progress], tuple[Batch, bool]]
+NextBatch = Callable[[Progress], tuple[Batch, bool]]
 """From where a run stands to its next batch, and whether that batch ends an epoch."""
 
 OwnWords = Callable[[Batch, np.random.Generator, float], Batch]
@@ -108,7 +108,7 @@ def train_steps(
     optimizer: Optimizer,
     plan: Plan,
     progress: Progress,
-    ahead: Ahead,
+    next_batch: NextBatch,
     own_words: OwnWords | None = None,
 ) -> Iterator[StepEvent]:
     """Train until plan.total_steps. At each event the parameters and `progress` stand after its step.
@@ -120,7 +120,7 @@ def train_steps(
     previous = 0.0
     while progress.step < plan.total_steps:
         started = perf_counter()
-        batch, ends_epoch = ahead(progress)
+        batch, ends_epoch = next_batch(progress)
         step = progress.step + 1
         dropout: Dropout | None = None
         if plan.dropout or plan.teacher_forcing < 1:

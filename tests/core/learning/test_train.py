@@ -18,7 +18,7 @@ BLUEPRINT = blueprint_of("many-to-one", "lstm", 4, 2)
 BATCHES = [random_examples(BLUEPRINT, lengths, seed) for seed, lengths in enumerate([[3, 5], [2, 2, 4], [6]])]
 
 
-def ahead(progress: Progress) -> tuple[Batch, bool]:
+def next_batch(progress: Progress) -> tuple[Batch, bool]:
     """Three batches make an epoch."""
     return BATCHES[progress.batch], progress.batch == 2
 
@@ -28,11 +28,11 @@ def train(
 ) -> tuple[System, list[StepEvent]]:
     """Train to the plan's end."""
     system = system or random_system(BLUEPRINT)
-    events = list(train_steps(system, optimizer or Optimizer("adam"), plan, progress or Progress(), ahead))
+    events = list(train_steps(system, optimizer or Optimizer("adam"), plan, progress or Progress(), next_batch))
     return system, events
 
 
-def told(events: list[StepEvent]) -> list[dict[str, Any]]:
+def without_clock(events: list[StepEvent]) -> list[dict[str, Any]]:
     """All that events say but for the clock and the reach."""
     return [{key: value for key, value in vars(one).items() if key not in ("seconds", "reach")} for one in events]
 
@@ -56,7 +56,7 @@ def test_the_loss_is_that_before_the_update() -> None:
 def test_nothing_is_done_before_it_is_asked_for() -> None:
     system = random_system(BLUEPRINT)
     before = system.parameters.flat.copy()
-    steps = train_steps(system, Optimizer("adam"), Plan(0, 3, 0.1), Progress(), ahead)
+    steps = train_steps(system, Optimizer("adam"), Plan(0, 3, 0.1), Progress(), next_batch)
     assert system.parameters.flat.tobytes() == before.tobytes()
     next(steps)
     after = system.parameters.flat.copy()
@@ -77,17 +77,17 @@ def test_it_goes_on_from_any_step(dropout: float, schedule: str) -> None:
     whole, expected = train(plan)
     for stop in range(1, 8):
         system, optimizer, progress = random_system(BLUEPRINT), Optimizer("adam"), Progress()
-        steps = train_steps(system, optimizer, plan, progress, ahead)
+        steps = train_steps(system, optimizer, plan, progress, next_batch)
         events = [next(steps) for _ in range(stop)]
         _, rest = train(plan, system, optimizer, progress)
-        assert told(events + rest) == told(expected)
+        assert without_clock(events + rest) == without_clock(expected)
         assert system.parameters.flat.tobytes() == whole.parameters.flat.tobytes()
 
 
 def test_dropout_is_a_function_of_the_seed_and_the_step() -> None:
     first, second, other = (train(Plan(seed, 4, 0.01, dropout=0.5))[1] for seed in (1, 1, 2))
-    assert told(first) == told(second)
-    assert told(first) != told(other)
+    assert without_clock(first) == without_clock(second)
+    assert without_clock(first) != without_clock(other)
     same = [BATCHES[0]] * 4
     steps = train_steps(
         random_system(BLUEPRINT),
@@ -182,7 +182,7 @@ def test_a_gradient_that_is_not_finite_names_its_parameter(monkeypatch: pytest.M
         with monkeypatch.context() as patch:
             patch.setattr(type(system), "backward", spoilt)
             progress, optimizer = Progress(), Optimizer("adam")
-            steps = train_steps(system, optimizer, Plan(0, 9, 0.1), progress, ahead)
+            steps = train_steps(system, optimizer, Plan(0, 9, 0.1), progress, next_batch)
             second = (next(steps), next(steps))[1]
             before = system.parameters.flat.tobytes()
             with pytest.raises(Diverged) as raised:
@@ -241,7 +241,7 @@ def test_watching_every_few_steps(kind: str) -> None:
     )  # fmt: skip
     assert [one.step for one in watched if one.reach is not None] == [1, 3, 6]
     assert all(one.reach is None for one in plain)
-    assert told(plain) == told(watched)
+    assert without_clock(plain) == without_clock(watched)
     reach = watched[0].reach
     assert reach is not None
     assert len(reach.norms) == len(reach.distances)
