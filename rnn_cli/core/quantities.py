@@ -44,18 +44,29 @@ class Operand:
         """The operand as addends of a sum: itself."""
         return (self,)
 
-    def __mul__(self, other: "Operand") -> "Operand":
+    def __mul__(self, other: "Operand | float") -> "Operand":
+        other = self.operand(other)
         return Product((*self.parts, *other.parts), self.value * other.value)
+
+    def __rmul__(self, number: float) -> "Operand":
+        return self.operand(number) * self
+
+    def operand(self, other: "Operand | float") -> "Operand":
+        """The other side of an operation: a number becomes a vector of the same shape."""
+        if isinstance(other, Operand):
+            return other
+        return Quantity(f"{other:g}", "", np.full_like(self.value, other))
 
     def __truediv__(self, other: "Quantity") -> "Operand":
         inverse = other.function("(1 / {})", 1 / other.value)
         return Product((*self.parts, inverse), self.value / other.value)
 
-    def __add__(self, other: "Operand") -> "Operand":
+    def __add__(self, other: "Operand | float") -> "Operand":
+        other = self.operand(other)
         return Sum((*self.addends, *other.addends), self.value + other.value)
 
-    def __sub__(self, other: "Operand") -> "Operand":
-        first, *rest = factors_of(other)
+    def __sub__(self, other: "Operand | float") -> "Operand":
+        first, *rest = factors_of(self.operand(other))
         negative = first.function("-{}", -first.value)
         return self + (Product((negative, *rest)) if rest else negative)
 

@@ -323,7 +323,7 @@ def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     yield (("a", "--cell", "transformer"), 2, "rnn, lstm, gru")
     yield (("a", "--activation", "gelu"), 2, "tanh or relu")
     yield (("a", "--cell", "lstm", "--activation", "relu"), 2, "--activation")
-    yield (("a", "--cell", "lstm", "--reset-before"), 2, "--reset-before")
+    yield (("a", "--cell", "lstm", "--reset-before"), 2, "--reset is for --cell gru")
     yield (("a", "--task", "few-to-few"), 2, "many-to-one")
     yield (("a", "--labels", "x,x"), 2, "different names")
     yield (("a", "--labels", ","), 2, "different names")

@@ -78,6 +78,23 @@ def test_a_quotient_is_a_product_with_the_inverse() -> None:
     assert [one.source for one in factors_of(quotient)] == ["f", "c_prev", "i"]
 
 
+def test_numbers_stand_on_either_side() -> None:
+    """A place may halve a product or add to it: `lambda c: 0.5 * c` runs on quantities as on arrays."""
+    for made, symbol, value in (
+        (0.5 * f(), "0.5 * f_t", 0.5 * F),
+        (f() * np.float64(2), "f_t * 2", F * 2),
+        (0.5 * (Weights("W_hf", W) @ x_quantity()), "0.5 * (W_hf x_t)", 0.5 * (W @ X)),
+        (f() * c() - 1.5, "f_t * c_{t-1} - 1.5", F * C - 1.5),
+        (f() + 1, "f_t + 1", F + 1),
+    ):
+        assert made.symbol == symbol
+        assert np.array_equal(made.value, value)
+
+
+def x_quantity() -> Quantity:
+    return Quantity("x_t", "x", X)
+
+
 def test_functions_of_a_quantity_remember_what_they_are_of() -> None:
     for made, symbol, template, value in (
         (1 - f(), "(1 - f_t)", "(1 - {})", 1 - F),

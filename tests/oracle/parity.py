@@ -29,7 +29,7 @@ from tests.oracle.torch_backward import (
 from tests.support.networks import KINDS, architecture_of, random_network
 
 REPEATS = 2
-"""How many networks of each shape: with 120 shapes, 240 networks."""
+"""How many networks of each shape."""
 
 Shape = tuple[str, int, bool, str, str]
 

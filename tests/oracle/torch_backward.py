@@ -192,13 +192,13 @@ def _written_out(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], ini
         for layer in range(a.num_layers):
             sides = []
             for direction in a.directions:
-                h, c = (None if s is None else s[b] for s in map(initial[layer, direction].get, "hc"))
+                state = {name: array[b] for name, array in initial[layer, direction].items()}
                 order = range(length) if direction == FORWARD else range(length - 1, -1, -1)
                 states: dict[int, Any] = {}
                 for t in order:
-                    h, c = torch_step(torch, a, _group(leaf, layer, direction), below[t], h, c)
-                    states[t] = h
-                ends.setdefault((layer, direction), []).append(h)
+                    state = torch_step(torch, a, _group(leaf, layer, direction), below[t], state)
+                    states[t] = state["h"]
+                ends.setdefault((layer, direction), []).append(state["h"])
                 sides.append([states[t] for t in range(length)])
             below = [torch.cat(parts) for parts in zip(*sides, strict=True)]
         zero = torch.zeros_like(below[0])
@@ -216,22 +216,41 @@ def _group(leaf: dict[str, Any], layer: int, direction: str) -> dict[str, Any]:
     return {name[len(prefix) :]: one for name, one in leaf.items() if name.startswith(prefix)}
 
 
-def torch_step(torch: Any, architecture: Any, p: dict[str, Any], x: Any, h: Any, c: Any) -> tuple[Any, Any]:
-    """One step of any cell, from the papers' equations. x (I,), h and c (H,) -> h, c."""
-    size = len(h)
-    W, U, b = (p[name].split(size) for name in ("W_x", "W_h", "b"))
-    a = [W_k @ x + b_k for W_k, b_k in zip(W, b, strict=True)]
-    options = dict(architecture.options)
-    if architecture.cell == "rnn":
-        f = {"tanh": torch.tanh, "relu": torch.relu}[options.get("activation", "tanh")]
-        return f(a[0] + U[0] @ h), None
-    if architecture.cell == "lstm":
-        i, f, o = (torch.sigmoid(a[k] + U[k] @ h) for k in (0, 1, 3))
-        c = f * c + i * torch.tanh(a[2] + U[2] @ h)
-        return o * torch.tanh(c), c
-    r, z = (torch.sigmoid(a[k] + U[k] @ h) for k in (0, 1))
-    inner = U[2] @ (r * h) if options.get("reset") == "before" else r * (U[2] @ h + p["b_hn"])
-    return z * h + (1 - z) * torch.tanh(a[2] + inner), None
+def torch_step(torch: Any, architecture: Any, p: dict[str, Any], x: Any, state: dict[str, Any]) -> dict[str, Any]:
+    """One step of a cell from the equations of its paper: x (I,) and states (H,) by name -> the next states."""
+    gates, f = PRE_ACTIVATIONS[architecture.cell], torch.sigmoid
+    options, h = dict(architecture.options), state["h"]
+    W, b = (dict(zip(gates, p[name].split(len(h)), strict=True)) for name in ("W_x", "b"))
+    U = dict(zip(gates, p["W_h"].split(len(h)), strict=True)) if "W_h" in p else {}
+    a = {k: W[k] @ x + b[k] for k in gates}
+    full = {k: a[k] + U[k] @ h for k in U}
+    match architecture.cell:
+        case "rnn":
+            return {"h": {"tanh": torch.tanh, "relu": torch.relu}[options.get("activation", "tanh")](full["h"])}
+        case "lstm":
+            c = f(full["f"]) * state["c"] + f(full["i"]) * torch.tanh(full["g"])
+            return {"h": f(full["o"]) * torch.tanh(c), "c": c}
+        case "peephole":
+            c, seen = state["c"], lambda k, c: f(full[k] + p[f"p_{k}"] * c)
+            c = seen("f", c) * c + seen("i", c) * torch.tanh(full["g"])
+            return {"h": seen("o", c) * torch.tanh(c), "c": c}
+        case "gru":
+            r, z = f(full["r"]), f(full["z"])
+            inner = U["n"] @ (r * h) if options.get("reset") == "before" else r * (U["n"] @ h + p["b_hn"])
+            return {"h": z * h + (1 - z) * torch.tanh(a["n"] + inner)}
+        case "mingru":
+            return {"h": torch.lerp(h, a["n"], f(a["z"]))}
+        case "slstm":
+            log_f = torch.nn.functional.logsigmoid(full["f"])
+            m = torch.maximum(log_f + state["m"], full["i"])
+            kept, taken = torch.exp(log_f + state["m"] - m), torch.exp(full["i"] - m)
+            c, n = kept * state["c"] + taken * torch.tanh(full["z"]), kept * state["n"] + taken
+            return {"h": f(full["o"]) * c / n, "c": c, "n": n, "m": m}
+    raise NotImplementedError(f"tests/oracle/torch_backward.py does not write out the cell {architecture.cell}")
+
+
+PRE_ACTIVATIONS = {"rnn": "h", "lstm": "ifgo", "peephole": "ifgo", "gru": "rzn", "mingru": "zn", "slstm": "ifzo"}
+"""The order in which W_x, W_h and b stack the gates: stated here once more, so that the core cannot vouch for itself."""
 
 
 def relative_error(found: Array, expected: Array) -> float:

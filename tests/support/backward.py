@@ -12,10 +12,7 @@ from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import State
 from rnn_cli.core.trace import Trace, trace
-from tests.support.networks import KINDS, random_sequence
-
-IN_TORCH = sorted(kind for kind, (cell, _) in KINDS.items() if cell in ("rnn", "lstm", "gru"))
-"""The kinds of cells that tests/oracle/torch_backward.py writes out in PyTorch."""
+from tests.support.networks import random_sequence
 
 
 def traced(network: Network, steps: int, kind: str = CROSS_ENTROPY, seed: int = 0) -> tuple[Trace, Target]:
@@ -53,15 +50,15 @@ def detached_gradients(
                 prefix = f"layers.{layer}.{direction}."
                 p = {name[len(prefix) :]: one for name, one in leaf.items() if name.startswith(prefix)}
                 zero = torch.zeros(a.hidden_size, dtype=torch.float64)
-                h, c = zero, zero if "c" in result.network.cell.states else None
+                state = dict.fromkeys(result.network.cell.states, zero)
                 states: dict[int, Any] = {}
                 for t in range(1, T + 1) if direction == FORWARD else range(T, 0, -1):
-                    h, c = torch_step(torch, a, p, below[t - 1], h, c)
+                    state = torch_step(torch, a, p, below[t - 1], state)
                     if t not in live(k, direction):
-                        h, c = h.detach(), None if c is None else c.detach()
-                    states[t] = h
+                        state = {name: one.detach() for name, one in state.items()}
+                    states[t] = state["h"]
                 sides.append([states[t] for t in range(1, T + 1)])
-                ends.append(h)
+                ends.append(state["h"])
             below = [torch.cat(parts) for parts in zip(*sides, strict=True)]
         read = torch.cat(ends) if a.task == MANY_TO_ONE else below[k - 1]
         logits = leaf["readout.W_hy"] @ read + leaf["readout.b_y"]

@@ -165,9 +165,13 @@ def test_a_flag_that_would_make_it_another_run_is_refused(
     before = checkpoint.read_bytes()
     result = call("train", "--resume", OUT, *flags)
     assert (result.code, result.stdout) == (2, "")
-    name = {"--keep-case": "--lowercase", "--no-header": "--header", "--no-shuffle": "--shuffle"}.get(
-        flags[0], flags[0]
-    )
+    positive = {
+        "--keep-case": "--lowercase",
+        "--no-header": "--header",
+        "--no-shuffle": "--shuffle",
+        "--reset-before": "--reset",
+    }
+    name = positive.get(flags[0], flags[0])
     assert f"{name} cannot change on --resume" in result.stderr
     for one in ("--epochs", "--max-steps", "--checkpoint-every", "--log", "--watch", "the place of the data"):
         assert one in result.stderr
