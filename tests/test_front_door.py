@@ -17,6 +17,7 @@ import pytest
 import rnn_cli as rnn
 from rnn_cli.commands.options import OutputOptions
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
+from rnn_cli.core.cells import CELLS
 from rnn_cli.front import model, opening, presenting, result, training
 from rnn_cli.output.notebook import BOX
 from rnn_cli.study import bptt, forward, trace
@@ -344,10 +345,17 @@ def test_networks_that_cannot_be_built(arguments: dict[str, Any], message: str) 
         rnn.build(**arguments)
 
 
-def test_a_page_suggests_commands_for_the_network_that_was_built(call: Command) -> None:
+def test_a_page_suggests_commands_for_the_network_that_was_built() -> None:
     page = rnn.build("gru", hidden_size=4, seed=2, reset="before").trace("I love it").page()
-    flags = "--cell gru --input-size 2 --hidden-size 4 --num-layers 1 --reset before --task many-to-one"
-    assert f'rnn trace "I love it" {flags} --labels negative,positive --seed 2' in page
+    assert 'rnn trace "I love it" --cell gru --hidden-size 4 --reset before --seed 2 --why' in page
+    page = rnn.build("lstm", 3, 4, 2, True, 5, task="many-to-many", labels=("a", "b")).trace("I love it").page()
+    sizes = "--input-size 3 --hidden-size 4 --num-layers 2 --bidirectional"
+    assert f'rnn trace "I love it" --cell lstm {sizes} --task many-to-many --labels a,b --seed 5' in page
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_a_page_of_a_built_network_is_the_commands_page(cell: str, call: Command) -> None:
+    assert rnn.build(cell).trace("I love NLP").page() == shown(call("trace", "I love NLP", "--cell", cell))
 
 
 # PyTorch, without it

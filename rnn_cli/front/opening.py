@@ -5,6 +5,7 @@ from dataclasses import replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.front.model import Model
 from rnn_cli.models.load import load_model
@@ -14,6 +15,16 @@ from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, shell_f
 
 if TYPE_CHECKING:
     from rnn_cli.core.arrays import Array
+
+NOT_SAID = {
+    "input_size": 2,
+    "hidden_size": 3,
+    "num_layers": 1,
+    "task": MANY_TO_ONE,
+    "labels": ",".join(LABELS),
+    "seed": 0,
+}
+"""What a command takes where a flag is left out, so that no page has to say it."""
 
 
 def load(name: "str | PathLike[str]", activation: str | None = None, *, seed: int = 0) -> Model:
@@ -68,18 +79,18 @@ def build(
         labels=labels,
         seed=seed,
     )
-    sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
-    flags = shell_flags(
-        {
-            "cell": cell,
-            **sizes,
-            "bidirectional": bidirectional,
-            "cell_option": [f"{name}={value}" for name, value in options.items()],
-            "task": task,
-            "labels": ",".join(labels),
-            "seed": seed or None,
-        }
-    )
+    said = {
+        "cell": cell,
+        "input_size": input_size,
+        "hidden_size": hidden_size,
+        "num_layers": num_layers,
+        "bidirectional": bidirectional,
+        "cell_option": [f"{name}={value}" for name, value in options.items()],
+        "task": task,
+        "labels": ",".join(labels),
+        "seed": seed,
+    }
+    flags = shell_flags({name: value for name, value in said.items() if NOT_SAID.get(name) != value})
     return Model(replace(built, flags=flags), built.name, seed)
 
 
