@@ -3,7 +3,17 @@
     sigmoid(a) = 1 / (1 + e^-a) = (1 + tanh(a/2)) / 2          never overflows in the second form
     softmax(y)_k = e^(y_k - max y) / sum_j e^(y_j - max y)
 
-An activation's derivative is written with its value y = f(a): that is all that a backward pass keeps.
+An activation's derivative is written with its value y = f(a): that is all that a backward pass keeps. For tanh,
+f'(a) = 1 - tanh(a)^2 = 1 - y^2. Only such activations fit here whose slope is a function of y: where two a have the same y,
+they must have the same slope too.
+
+A function is analytic where it is differentiable for complex a as well. Then its derivative can be had from one value,
+without a difference of two nearly equal ones:
+
+    f(a + i eps) = f(a) + i eps f'(a) + …     so that f'(a) = Im f(a + i eps) / eps, right to the last digits for tiny eps
+
+This is the complex step, with which verification.py checks gradients. relu is not analytic: it compares a with 0, and
+complex numbers have no order.
 """
 
 from collections.abc import Callable
@@ -18,8 +28,11 @@ from rnn_cli.core.arrays import Array
 class Activation:
     """An elementwise function with its derivative.
 
-    `derivative(y)` is f'(a) as a function of y = f(a), and `slope` writes it with {y} for that. `steepest` is the
-    largest slope. `analytic` says whether the complex step applies. `flat_ends` says whether large |a| saturate it.
+    derivative   f'(a) as a function of y = f(a)
+    slope        the same in writing, with {y} for y
+    steepest     the largest slope that it has anywhere
+    analytic     whether the complex step applies
+    flat_ends    whether the slope goes to 0 at both ends, for large a and for large -a: then y stays within bounds
     """
 
     name: str
@@ -56,7 +69,7 @@ RELU = Activation(
     "relu", relu, lambda y: (y > 0).astype(y.dtype), "(1 where a_t > 0, else 0)", analytic=False, flat_ends=False
 )
 IDENTITY = Activation("identity", lambda a: a, np.ones_like, "1", flat_ends=False)
-LOG_SIGMOID = Activation("log_sigmoid", log_sigmoid, lambda y: 1 - np.exp(y), "(1 - e^{y})")
+LOG_SIGMOID = Activation("log_sigmoid", log_sigmoid, lambda y: 1 - np.exp(y), "(1 - e^{y})", flat_ends=False)
 
 ACTIVATIONS = {one.name: one for one in (TANH, SIGMOID, RELU, IDENTITY, LOG_SIGMOID)}
 

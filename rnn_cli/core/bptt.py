@@ -6,7 +6,14 @@ the arrays, so that for each pair (k, t) it is known what the loss at k gives to
     dL/dW = sum_k sum_t (dL_k/dh_t) (∂⁺h_t/∂W)
 
 where ∂⁺ is the immediate derivative, with h_{t-1} held fixed (Pascanu, Mikolov and Bengio 2013, equations 3 to 5). The
+sum runs over t because every step uses the same W: W changes the loss through each of them, and these changes add up. The
 terms t = k are a loss step's immediate part, the others came through memory.
+
+The whole error at h_t has two parts, which are added up here and not in the cell:
+
+    dh_t = the error of its own output + what the step after it (in the order of the run) passes back
+
+A cell's step_backward takes this dh_t and returns the second part of dh_{t-1}.
 
 Truncation (k1, k2): at every k1-th step, and at T, the loss steps since the last such step send their errors back,
 through k2 steps counted from there (Williams and Peng 1990; k1 = h', k2 = h). `--truncate K` lets every loss step's error go
@@ -54,6 +61,9 @@ class BackStep:
     from_output   (K, H), what arrives at h from the output, for each loss step
     from_future   (K, H) each, what arrives at every state from the step after it
     gradient      the cell's own backward record for the sum over the loss steps
+
+    K is the number of loss steps. A sequence that is too long to be itemised (see can_itemise) carries one error, the sum
+    over its loss steps: there K is 1.
     """
 
     t: int
@@ -89,8 +99,9 @@ class Bptt:
     loss_steps   the time t of each loss step (1…T)
     steps        back steps in the order of Trace.steps
     gradients    of all parameters but the embedding, in the layout of the network's
-    inputs       (T, I), dL/dx_t
-    initial      (layer, direction) -> the errors of the initial state; initial_each the same for each loss step, (K, H)
+    inputs       (T, I), dL/dx_t for the x_t that layer 0 reads
+    initial      (layer, direction) -> the errors of the initial state; initial_each the same for each loss step, (K, H),
+                 where K is 1 without items
     items        what each loss step gave to the recurrent weights through each step; None for a long sequence
     allowed      direction -> (K, T), where an error may go; all True without truncation
     """
@@ -116,7 +127,8 @@ class Bptt:
 
 
 MOST_ITEMS = 30_000_000
-"""Itemised, every loss step carries its own errors. Longer sequences carry their sum: the gradient is the same."""
+"""How many numbers may be kept. Up to here a sequence is itemised: every loss step has errors of its own, in a row of the
+arrays. A longer one has one row for the sum of its loss steps. Both give the same gradient."""
 
 
 def can_itemise(trace: Trace) -> bool:
@@ -134,10 +146,10 @@ def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> 
     assert trace.logits is not None
     architecture = trace.network.architecture
     T = len(trace.inputs)
-    one = architecture.task == MANY_TO_ONE
-    loss = loss_of(target.kind, trace.logits[None] if one else trace.logits, target.targets, target.weights)
-    loss_steps = (T,) if one else tuple(range(1, T + 1))
-    allowed = {d: allowed_steps(loss_steps, T, truncation, d, one) for d in architecture.directions}
+    at_end = architecture.task == MANY_TO_ONE  # one loss, after the last step
+    loss = loss_of(target.kind, trace.logits[None] if at_end else trace.logits, target.targets, target.weights)
+    loss_steps = (T,) if at_end else tuple(range(1, T + 1))
+    allowed = {d: allowed_steps(loss_steps, T, truncation, d, at_end) for d in architecture.directions}
     itemise = can_itemise(trace)
     if truncation is not None and not itemise:
         raise ValueError(
@@ -177,7 +189,8 @@ def allowed_steps(
 ) -> Array:
     """Where the error of each loss step may go, (K, T) booleans.
 
-    A direction's error enters at its loss step, or for one loss at the end where that direction ran last.
+    A direction's error enters at its loss step. One loss at the end reads each direction's last state: its error enters the
+    forward direction at T, the backward direction at 1.
     """
     t = np.arange(1, T + 1)
     if truncation is None:
@@ -211,10 +224,14 @@ class _Walk:
         self.steps: list[BackStep] = []
         self.initial: InitialStates = {}
         self.initial_each: InitialStates = {}
+        # The row of each loss step in the arrays with K rows: a row of its own, or the same row for all (then K is 1).
         self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
         K, T = max(self.row) + 1, len(trace.inputs)
+        # Squared norms of what loss step k gives through step t; Items names them. Their roots are taken at the end.
         self.squares, self.cell_squares = np.zeros((K, T)), np.zeros((K, T))
         self.sums: list[Array] = []
+        # The immediate squares: of each loss step's row in `squares`, the entry at the step where its error enters. That
+        # is the diagonal of the table where every step has a loss.
         self.diagonal = np.zeros(K)
 
     def readout(self) -> Array:
@@ -243,6 +260,7 @@ class _Walk:
     def _through(self, layer: int, direction: str, from_output: Array) -> Array:
         """One layer in one direction, in the order opposite to its run: (K, T, H) -> (K, T, size of its input)."""
         cell, T, p = self.network.cell, len(self.trace.inputs), self.network.packed(layer, direction)
+        # Views of self.gradients: what is added to them below is added there.
         gradients = self.network.gradients_by_name(self.gradients, layer, direction)
         allowed = self.allowed[direction]
         if self.itemise:
@@ -254,6 +272,7 @@ class _Walk:
         for t in range(1, T + 1) if direction == BACKWARD else range(T, 0, -1):
             if self.itemise:
                 future = future.map(lambda array, t=t: array * allowed[:, t - 1, None])  # type: ignore[misc]
+            # Only h is read by the output, so only h gets an error from there beside the one from the future.
             error = State(**{**future, "h": from_output[:, t - 1] + future.h})
             each = cell.trace_step_backward(p, self.trace.at(layer, direction, t), error)
             summed = each.summed()
@@ -270,7 +289,15 @@ class _Walk:
         return below
 
     def _itemise(self, each: StepGradient, t: int, direction: str, sums: dict[str, Array]) -> None:
-        """Add the squared norm of each loss step's contribution to the weights that count, and sum up the matrices."""
+        """Add the squared norm of each loss step's contribution to the weights that count, and sum up the matrices.
+
+        A contribution left ⊗ right has the entries left_i right_j, so its squared norm is
+
+            sum over i and j of (left_i right_j)^2 = (sum of left_i^2) (sum of right_j^2)
+
+        and the matrix is not needed for it. The norm of a sum of such matrices does not follow from their norms: for
+        Items.totals the matrices are added up.
+        """
         at_start = direction == BACKWARD and self.trace.network.architecture.task == MANY_TO_ONE
         # An error that comes over a context was carried by memory from its first step on.
         at = np.array([0] if self.final else [1] if at_start else self.loss_steps) == t

@@ -2,10 +2,21 @@
 
     layer 0      the input sequence x_1 … x_T runs through one cell, or two in opposite directions
     layer l      reads [h of the forward direction; h of the backward direction] of layer l-1
-    readout      logits = W_hy h + b_y, at every step (many-to-many) or at the end (many-to-one)
+    readout      logits = W_hy h + b_y: at every step (many-to-many: one answer for each of the many inputs), or once at
+                 the end (many-to-one: one answer for all of the many inputs)
 
 The readout at the end of a bidirectional network reads [forward h_T; backward h_1]: for each direction, the state
 after it has seen the whole sequence (PyTorch's h_n).
+
+t counts the inputs in their own order, in both directions. The forward direction computes h_1, h_2, … h_T. The backward
+direction computes h_T first, then h_{T-1}, and h_1 last. So where a cell's equations say h_{t-1}, they mean the state that
+the same direction computed just before:
+
+    forward      h_{t-1} is the state at t-1;  at t = 1 it is the initial state
+    backward     h_{t-1} is the state at t+1;  at t = T it is the initial state
+
+The errors go against the run. In the forward direction the error at h_t goes on to the state at t-1; in the backward
+direction it goes on to the state at t+1.
 """
 
 from collections.abc import Callable, Mapping
@@ -108,7 +119,10 @@ class Network:
         return cell.replaced(self.places) if self.places else cell
 
     def gradients_by_name(self, gradients: Parameters, layer: int, direction: str) -> dict[str, Array]:
-        """The part of a gradient that belongs to one cell, under the names of the equations."""
+        """The part of a gradient that belongs to one cell, under the names of the equations.
+
+        The arrays are views of `gradients`: who adds to them in place adds to it.
+        """
         return self.cell.named(gradients.group(f"layers.{layer}.{direction}"))
 
     def named(self, layer: int, direction: str) -> dict[str, Array]:

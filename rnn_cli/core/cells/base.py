@@ -20,6 +20,7 @@ Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
 
     x, state of one step     (I,), (H,) each
     X, states of a batch     (T, B, I), (T, B, H) each
+    (…, H)                   H numbers after any leading axes, such as (B, H), or none: (H,)
 
 Every product, bias, activation and update is a place that can be replaced: `cell.replaced({"b_f": lambda b: 0 * b})` is the
 cell that forgot a bias. A product's place is called as its matrix (W_hf; W_hf.T on the way back), a bias's as the bias, an
@@ -159,10 +160,12 @@ class Cell:
         updates: tuple[Value, ...] = (),
         **before: Value,
     ) -> StepGradient:
-        """The gradient of a step.
+        """The gradient of a step. u ⊗ v is the outer product u v^T.
 
-        error    the whole error of each state after it; `before` the errors of the states before it
-        da       of each gate. W_x and b of a gate get da ⊗ x and da; W_h, where it multiplies h_{t-1}, da ⊗ h_{t-1}
+        error    the whole error of each state after it; `before` the errors that this step gives the states before it:
+                 bptt.py adds to that of h_{t-1} the error of its own output
+        da       of each gate, dL/da by its pre-activation a. W_x and b of a gate get da ⊗ x and da; W_h, where it multiplies
+                 h_{t-1}, da ⊗ h_{t-1}. x gets the sum over the gates of W_x^T da
         gives    what parameters get that is not of this form: (left, right) for left ⊗ right, or a vector
         updates  the numbers on the way in the order of computation, where that is not the errors and then the gates
         """

@@ -1,6 +1,7 @@
 """What cells hand out: a step, its gradient, the tape of a whole batch, and that batch's gradient.
 
-Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
+Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps. (…, H) has any leading axes, or none: (H,) for
+one step of one sequence, (B, H) for a batch of them, (K, H) for the errors of K losses.
 """
 
 from collections.abc import Mapping
@@ -56,7 +57,8 @@ class Step:
 class Contribution:
     """What one step adds to the gradient of one parameter: left ⊗ right for a matrix, left alone for a vector.
 
-    `symbol` writes it in the letters of the equation, as in da_t ⊗ h_{t-1}.
+    left ⊗ right is left right^T, the matrix of all left_i right_j. `symbol` writes the contribution in the letters of the
+    equation, as in da_t ⊗ h_{t-1}.
     """
 
     name: str
@@ -74,15 +76,18 @@ class Contribution:
 class StepGradient:
     """The backward pass of one step: from dL/dh_t, dL/dc_t, … to everything before it.
 
+    What the states before the step, x_t and the parameters get here is what this step gives them. bptt.py adds to the error
+    of h_{t-1} that of its own output, and to the gradient of a parameter what all other steps give: all use the same one.
+
     Leading axes of the errors (one loss after the other, say) go through to all arrays but the products' fixed factors.
 
     error          the whole error that arrives at each state, (…, H); dc already counts what came through h
     updates        how dL/dc_t and each dL/da_t come about, as products
-    da             dL/da_t of each gate, (…, H)
+    da             dL/da of each gate, (…, H); a is the pre-activation, which the gate's activation is applied to
     contributions  to each parameter, named as in the equations
     back           for each state the parts of its error one step before: (symbol, value)
     dx             dL/dx_t, (…, I)
-    before         the errors of the state before, (…, H)
+    before         the errors of the state before, (…, H), without that of its own output
     """
 
     error: State

@@ -382,11 +382,11 @@ class _Watch:
         if self.lost_at is not None or self.start is None or np.isneginf(self.start):
             return
         limit = self.start + np.log(LITTLE)
-        signal = point.log_loss if point.log_loss is not None else self._size(point.product, float(limit))
+        signal = point.log_loss if point.log_loss is not None else self._log_size(point.product, float(limit))
         if signal < limit:
             self.lost_at = point.k
 
-    def _size(self, product: LongProduct, limit: float) -> float:
+    def _log_size(self, product: LongProduct, limit: float) -> float:
         """A number that is below `limit` where ln of the spectral norm is: mostly ln of the Frobenius norm.
 
         The Frobenius norm is cheap, at least the spectral norm, and at most sqrt(n) times as large: it often decides alone.

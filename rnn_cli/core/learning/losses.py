@@ -3,6 +3,10 @@
     cross-entropy     L = -log softmax(y)_k             dL/dy = softmax(y) - onehot(k)
     mse               L = mean over outputs of (y - v)^2    dL/dy = 2 (y - v) / C
 
+    y    (C,), the logits: what the readout computes. C is the number of classes, or of outputs
+    k    cross-entropy's target, the number of the right class. onehot(k) is 1 at k and 0 elsewhere
+    v    (C,), mse's target: the values that the outputs should have had
+
 Each prediction has a weight: 0 for padding and for steps that are not scored, a class's weight, or 1. The loss of
 several predictions is their weighted sum, or that divided by the sum of the weights (PyTorch's mean).
 """
@@ -56,6 +60,11 @@ SAFE = 30.0
 
 
 def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
+    """The losses of all predictions, and their derivative by the logits.
+
+    `slope` is one array that is computed in place, to save memory: it holds e^y, or e^(y - max y) where that is safer, and at
+    last dL/dy = weight * (softmax(y) - onehot(k)). `right` are the places of the right classes' logits.
+    """
     flat = logits.reshape(-1, logits.shape[-1])
     right = np.arange(len(flat)), targets.ravel()
     real = flat.real
