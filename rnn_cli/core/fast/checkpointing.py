@@ -1,8 +1,8 @@
-"""BPTT in little memory: states are kept at every N-th step alone, and what lies between is computed again on the way back.
+"""BPTT in little memory: states are kept at every N-th step alone, and what lies between is computed again for the backward pass.
 
     forward    h_0 ─ N steps ─> h_N ─ N steps ─> h_2N … h_T     keep h_0, h_N, h_2N, …, forget the rest
     backward   for the last segment, then the one before it, …:
-                   run the segment again from its first state, now with all that the way back reads
+                   run the segment again from its first state, now with all that the backward pass reads
                    backpropagate it: its part of dL/dW is added up, its dL/dh_first goes on to the segment before
 
 A segment is computed twice by the same kernel from the same numbers, so its states are the same to the last bit. The
@@ -94,12 +94,12 @@ def checkpointed(
     steps, batch, _ = x.shape
     every = automatic(steps) if every is None else min(every, steps)
     lengths = np.full(batch, steps) if lengths is None else lengths
-    kind = _BothWays if network.architecture.bidirectional else _OneWay
+    kind = _Bidirectional if network.architecture.bidirectional else _Unidirectional
     return kind(network, x, answers, every, lengths, initial or {}).run()
 
 
 class _Segments:
-    """What both ways have in common: the segments, the losses and the gradients as they grow."""
+    """What one direction and both have in common: the segments, the losses and the gradients as they grow."""
 
     def __init__(
         self, network: Network, x: Array, answers: Answers, every: int, lengths: Array, initial: InitialStates
@@ -142,7 +142,7 @@ class _Segments:
         )
 
 
-class _OneWay(_Segments):
+class _Unidirectional(_Segments):
     """All layers run forward: a segment of time goes through the whole network."""
 
     def run(self) -> Checkpointed:
@@ -152,7 +152,7 @@ class _OneWay(_Segments):
         kept: list[InitialStates] = [{(layer, "forward"): self.first_states(layer, "forward") for layer in layers}]
         run: ForwardRun | None = None
         for start, stop in self.bounds:
-            # The last segment's tape stays: it is the first that the way back needs.
+            # The last segment's tape stays: it is the first that the backward pass needs.
             last = stop == len(self.x)
             run = self.segment(silent if self.one or not last else self.network, start, stop, kept[-1])
             if not last:
@@ -195,7 +195,7 @@ class _OneWay(_Segments):
         return before
 
 
-class _BothWays(_Segments):
+class _Bidirectional(_Segments):
     """Each layer runs in both directions: layer by layer, one direction at a time, in segments of its own order."""
 
     def run(self) -> Checkpointed:

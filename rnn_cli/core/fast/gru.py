@@ -14,9 +14,9 @@ from rnn_cli.core.fast.kernels import (
     Blocks,
     backwards,
     error_product,
-    halved_sigmoids,
     recurrent_product,
     state_buffer,
+    tanh_scales,
 )
 from rnn_cli.core.fast.memory import aligned, aligned_zeros
 from rnn_cli.core.state import State
@@ -38,21 +38,21 @@ class GruKernel:
         extra (T, B, H) holds what the reset gate multiplies or, where it comes before, r_t * h_{t-1}.
         """
         h0 = initial.h
-        halves = halved_sigmoids(self.cell.gates.values(), h0.dtype)
+        scales = tanh_scales(self.cell.gates.values(), h0.dtype)
         gates = aligned((inputs.steps, 3, *h0.shape), h0.dtype)
         h = state_buffer(h0, inputs.steps)
         inner = aligned((inputs.steps, *h0.shape), h0.dtype)
         loop = self._forward_after if self.reset_after else self._forward_before
-        loop(p, inputs.products(p, halves, gates), halves, gates, h, inner, mask)
+        loop(p, inputs.products(p, scales, gates), scales, gates, h, inner, mask)
         return Tape(inputs, {"h": h}, gates, inner)
 
     @staticmethod
     def _forward_after(
-        p: Packed, read: Iterator[Array], halves: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+        p: Packed, read: Iterator[Array], scales: Array, gates: Array, h: Array, inner: Array, mask: Array | None
     ) -> None:
         """The recurrence with the reset after the product: one product for all gates."""
         half, recurrent = np.array(0.5, dtype=gates.dtype), aligned(gates.shape[1:], gates.dtype)
-        W_h_times = recurrent_product(p["W_h"], halves, recurrent)
+        W_h_times = recurrent_product(p["W_h"], scales, recurrent)
         r, z, n = gates.transpose(1, 0, 2, 3)
         steps = zip(read, h, gates[:, :2], r, z, n, inner, h[1:], strict=False)
         for t, (_, h_prev, rz_t, r_t, z_t, n_t, inner_t, h_t) in enumerate(steps):
@@ -72,13 +72,13 @@ class GruKernel:
 
     @staticmethod
     def _forward_before(
-        p: Packed, read: Iterator[Array], halves: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+        p: Packed, read: Iterator[Array], scales: Array, gates: Array, h: Array, inner: Array, mask: Array | None
     ) -> None:
         """The recurrence with the reset before the product, which waits for the reset gate."""
         size = h.shape[-1]
         half, recurrent = np.array(0.5, dtype=gates.dtype), aligned((2, *gates.shape[2:]), gates.dtype)
-        W_h_times = recurrent_product(p["W_h"][: 2 * size], halves[:2], recurrent)
-        W_hnT = columns(p["W_h"][2 * size :], halves[2:])
+        W_h_times = recurrent_product(p["W_h"][: 2 * size], scales[:2], recurrent)
+        W_hnT = columns(p["W_h"][2 * size :], scales[2:])
         r, z, n = gates.transpose(1, 0, 2, 3)
         steps = zip(read, h, gates[:, :2], r, z, n, inner, h[1:], strict=False)
         for t, (_, h_prev, rz_t, r_t, z_t, n_t, inner_t, h_t) in enumerate(steps):

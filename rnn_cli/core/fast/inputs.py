@@ -54,12 +54,12 @@ class Inputs(Protocol):
         """
 
     def gradient(self, p: Packed) -> InputGradient:
-        """Where the way back sums."""
+        """Where the backward pass sums."""
 
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """A vector at each step: x (T, B, I), not copied: it must stay as it is until the way back."""
+    """A vector at each step: x (T, B, I), not copied: it must stay as it is until the backward pass."""
 
     x: Array
 

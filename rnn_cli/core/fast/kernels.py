@@ -22,8 +22,11 @@ def state_buffer(h0: Array, steps: int) -> Array:
     return buffer
 
 
-def halved_sigmoids(activations: Iterable[str], dtype: Any) -> Array:
-    """1/2 for each gate with a sigmoid, 1 for the others: sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so one tanh serves all."""
+def tanh_scales(activations: Iterable[str], dtype: Any) -> Array:
+    """What each gate's preactivation is multiplied by before tanh: 1/2 for a sigmoid, else 1.
+
+    sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so that one tanh serves all gates.
+    """
     return np.array([0.5 if name == "sigmoid" else 1.0 for name in activations], dtype=dtype)
 
 
@@ -81,7 +84,7 @@ CACHED = 1 << 16
 
 
 class Blocks:
-    """The way back in blocks of steps, last to first: the errors of a block stay in cache, and none are kept for longer.
+    """The backward pass in blocks of steps, last to first: the errors of a block stay in cache, and none are kept for longer.
 
     Iterating gives (first, one behind the last, the errors' buffer (G, n, B, H)). `give_inputs` and `give_recurrent`
     then add what a block's errors give to the parameters and to what was read.

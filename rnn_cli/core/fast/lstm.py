@@ -14,9 +14,9 @@ from rnn_cli.core.fast.kernels import (
     Blocks,
     backwards,
     error_product,
-    halved_sigmoids,
     recurrent_product,
     state_buffer,
+    tanh_scales,
 )
 from rnn_cli.core.fast.memory import aligned, aligned_zeros
 from rnn_cli.core.state import State
@@ -36,15 +36,15 @@ class LstmKernel:
         extra is tanh(c), (T, B, H)
         """
         h0, steps_count = initial.h, inputs.steps
-        half, halves = np.array(0.5, dtype=h0.dtype), halved_sigmoids(self.cell.gates.values(), h0.dtype)
+        half, scales = np.array(0.5, dtype=h0.dtype), tanh_scales(self.cell.gates.values(), h0.dtype)
         shape = steps_count, 4, *h0.shape
         gates, tanh_c = aligned(shape, h0.dtype), aligned((steps_count, *h0.shape), h0.dtype)
         h, c = state_buffer(h0, steps_count), state_buffer(initial.c, steps_count)
-        W_h_times = recurrent_product(p["W_h"], halves, aligned(shape[1:], h0.dtype))
+        W_h_times = recurrent_product(p["W_h"], scales, aligned(shape[1:], h0.dtype))
         written = aligned(h0.shape, h0.dtype)
         i, f, g, o = gates.transpose(1, 0, 2, 3)
         steps = zip(
-            inputs.products(p, halves, gates), h, c, gates[:, :2], i, f, g, o, c[1:], tanh_c, h[1:], strict=False
+            inputs.products(p, scales, gates), h, c, gates[:, :2], i, f, g, o, c[1:], tanh_c, h[1:], strict=False
         )
         for t, (now, h_prev, c_prev, if_t, i_t, f_t, g_t, o_t, c_t, tanh_c_t, h_t) in enumerate(steps):
             now += W_h_times(h_prev)
