@@ -69,7 +69,7 @@ def run(
 
 
 def stream_all(result: "GenerateResult", count: int, no_color: bool) -> None:
-    """Write the texts as they come; a person at a terminal is told on stderr what to notice."""
+    """Write the texts as they come; a person at a terminal reads on stderr what to notice."""
     from rnn_cli.output.stream import TextStream
     from rnn_cli.output.tell import tell
     from rnn_cli.views.generate import closing, unknown_lines

@@ -1,4 +1,4 @@
-"""The type of every array of the core, and the way from lists to arrays."""
+"""The type of every array of the core, and how lists become arrays."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias

@@ -1,6 +1,6 @@
 """The backward pass of a whole network over a batch: BPTT with the cells' kernels.
 
-The error goes the way of the forward pass back: from the logits to the last layer's states, through time in the order
+The error flows against the forward pass: from the logits to the last layer's states, through time in the order
 opposite to the one in which each direction ran, then to the layer below as its output's error, down to the inputs.
 """
 

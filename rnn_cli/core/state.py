@@ -93,7 +93,7 @@ class State(Mapping[str, Array]):
 
 
 def split(names: Iterable[str], joint: Array) -> State:
-    """The state whose arrays stand one after the other in [h; c; …]: the other way of State.joint."""
+    """The state whose arrays stand one after the other in [h; c; …]: the inverse of State.joint."""
     names = tuple(names)
     parts = np.split(joint, len(names), axis=-1)
     return State(**dict(zip(names, parts, strict=True)))

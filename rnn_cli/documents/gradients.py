@@ -20,7 +20,7 @@ def compare_document(result: GradientComparison) -> dict[str, Any]:
 
 
 def gradients_document(path: GradientPath) -> dict[str, Any]:
-    """The document of one way back."""
+    """The document of one gradient path."""
     return {"schema": "rnn.gradients/1", "mode": path.mode, **_one(path)}
 
 

@@ -69,7 +69,7 @@ def _word_end(text: str, start: int) -> int:
 
 
 def _sign_end(text: str, start: int) -> int:
-    if _is_flag_half(text[start]) and _is_flag_half(text[start + 1 : start + 2]):
+    if _is_regional_indicator(text[start]) and _is_regional_indicator(text[start + 1 : start + 2]):
         return start + 2
     end = _skip_attached(text, start + 1)
     while text[end : end + 1] == ZERO_WIDTH_JOINER and end + 1 < len(text) and not text[end + 1].isspace():
@@ -83,5 +83,5 @@ def _skip_attached(text: str, end: int) -> int:
     return end
 
 
-def _is_flag_half(character: str) -> bool:
+def _is_regional_indicator(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"

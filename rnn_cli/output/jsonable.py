@@ -39,7 +39,7 @@ def as_json_reads(document: Mapping[str, Any]) -> dict[str, Any]:
 def _written(value: Any, path: str, non_finite: list[str]) -> str:
     try:
         return ENCODER.encode(value)
-    except ValueError:  # a number is not finite: the slow way finds all of them
+    except ValueError:  # a number is not finite: the slow path finds all of them
         return json.dumps(_plain(value, path, non_finite), allow_nan=False)
 
 

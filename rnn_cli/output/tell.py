@@ -1,4 +1,4 @@
-"""What a person at the terminal is told beside a result that goes to stdout bare: on stderr."""
+"""Lines on stderr for a person at the terminal, beside a result that goes to stdout bare."""
 
 import sys
 from collections.abc import Iterable

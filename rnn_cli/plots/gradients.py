@@ -1,4 +1,4 @@
-"""The figures of rnn gradients for matrices and models: how the gradient fares on its way back."""
+"""The figures of rnn gradients for matrices and models: how the gradient fares back through time."""
 
 from collections.abc import Sequence
 

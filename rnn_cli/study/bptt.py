@@ -1,4 +1,4 @@
-"""The error's way back through time: of one network, of an encoder-decoder, or of a long sequence by the kernels alone."""
+"""Backpropagation through time: of one network, of an encoder-decoder, or of a long sequence by the kernels alone."""
 
 from collections.abc import Sequence as Series
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is raised where a gradient does not hold against the other ways to compute it."""
+"""What is raised where a gradient does not hold against the other methods to compute it."""
 
 from rnn_cli.core.fast.bptt_long import LIMIT, LongBpttReport
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, Check

@@ -1,4 +1,4 @@
-"""A gradient's way back with what its numbers stand for: which model, which words, which loss."""
+"""A gradient's path back through time with what its numbers stand for: which model, which words, which loss."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ MATRIX, MODEL = "matrix", "model"
 
 @dataclass(frozen=True, eq=False)
 class GradientPath:
-    """A gradient's way back through one layer in one direction.
+    """A gradient's path back through one layer in one direction.
 
     setting   how a matrix was drawn and driven, "" for a model
     target    the label that the loss is measured against, None without a loss; `predicted` where it is the model's own
@@ -40,7 +40,7 @@ class GradientPath:
 
     @property
     def from_t(self) -> int:
-        """Where the run ends and the way back begins."""
+        """Where the run ends and the gradient starts."""
         return self.time(self.flow.length)
 
     def to_t(self, k: int) -> int:
@@ -55,6 +55,6 @@ class GradientPath:
 
 @dataclass(frozen=True, eq=False)
 class GradientComparison:
-    """The ways back through several cells on the same input."""
+    """The gradient paths through several cells on the same input."""
 
     paths: tuple[GradientPath, ...]

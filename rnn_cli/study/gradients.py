@@ -1,4 +1,4 @@
-"""What becomes of a gradient on its way back: along a sequence, or through a random recurrent matrix."""
+"""What becomes of a gradient back through time: along a sequence, or through a random recurrent matrix."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,7 +36,7 @@ def gradients_along(
     target: str | None = None,
     seed: int = 0,
 ) -> GradientPath:
-    """The way back along a sequence: of an encoder-decoder through the encoder, of one-to-many through the decoder.
+    """The gradient's path back along a sequence: of an encoder-decoder through the encoder, of one-to-many through the decoder.
 
     InputError where the model has no such layer, direction or target; NumberError where a state is not finite.
     """
@@ -68,7 +68,7 @@ def gradients_through_matrix(
     options: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> GradientPath:
-    """The way back through a random network of one layer, its recurrent matrix drawn to have a spectral radius.
+    """The gradient's path back through a random network of one layer, its recurrent matrix drawn to have a spectral radius.
 
     InputError where the arguments make no network or no matrix.
     """
@@ -115,7 +115,7 @@ def path_along(
     first: Initial | None = None,
     written: Target | None = None,
 ) -> GradientPath:
-    """The way back along a sequence, through one layer and direction of a model: by default the last and forward.
+    """The gradient's path back along a sequence, through one layer and direction of a model: by default the last and forward.
 
     `first` are the states that a decoder starts from, and `written` is what it writes.
     InputError where the model has no such layer, direction or target.

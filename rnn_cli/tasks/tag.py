@@ -47,7 +47,7 @@ class Tags:
 
 
 class Tag(RowTask[Tagged]):
-    """The task "tag". Words keep their capitals unless the options say otherwise: names are told by them."""
+    """The task "tag". Words keep their capitals, which mark names, unless the options say otherwise."""
 
     name = "tag"
     run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64, "bidirectional": True}
@@ -55,7 +55,7 @@ class Tag(RowTask[Tagged]):
     accepts = COMMON | {"lowercase", "column", "min_count", "max_vocabulary", "deduplicate", "balanced"}
 
     def defaults(self, options: DataOptions) -> DataOptions:
-        """See RowTask. The words are those of the file, so there is no level to remember."""
+        """See RowTask. The words are those of the file, so that no level is kept."""
         return replace(text_defaults(options, WORD), level=None)
 
     def read(

@@ -1,7 +1,7 @@
 """Free running: in a share of the sequences the decoder reads its own words while it learns, as it will have to later.
 
 Source: Bengio et al., "Scheduled sampling for sequence prediction with recurrent neural networks" (2015), with one coin
-per sequence. What the decoder would write is found first, greedily; the gradient then goes the ordinary way.
+per sequence. What the decoder would write is found first, greedily; the backward pass is then the ordinary one.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The page of rnn bptt: the loss, the way back step by step, what each word gave to the weights, and three checks."""
+"""The page of rnn bptt: the loss, the backward pass step by step, what each word gave to the weights, and three checks."""
 
 from dataclasses import dataclass
 
@@ -74,7 +74,7 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
 
 
 def backward_heading(model: Model) -> list[RenderableType]:
-    """What the letters mean, and the equations of the way back."""
+    """What the letters mean, and the equations of the backward pass."""
     page: list[RenderableType] = [
         heading("Backwards", "dx stands for dL/dx: how much the loss grows when x grows by one")
     ]
@@ -216,7 +216,7 @@ def _number_loss(encoding: Encoding, result: Bptt, digits: int) -> list[Renderab
 def steps_part(
     model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int, layer: int, direction: str
 ) -> list[RenderableType]:
-    """Each step of one layer and direction on the error's way back, the last step first."""
+    """Each step of one layer and direction of the backward pass, the last step first."""
     T = len(sequence.inputs)
     order = list(range(1, T + 1) if direction == BACKWARD else range(T, 0, -1))
     if choice.steps is not None:

@@ -1,4 +1,4 @@
-"""The page of rnn gradients for matrices and models: the way back word by word, what shrinks it, and a verdict to check."""
+"""The page of rnn gradients for matrices and models: the gradient word by word, what shrinks it, and a verdict to check."""
 
 from math import exp, inf, isfinite, log10
 

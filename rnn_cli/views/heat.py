@@ -17,9 +17,9 @@ def heat_cell(value: float, scale: float) -> Text:
         return Text(" ! ", style=style.WARNING)
     if value == 0 or scale == 0:
         return Text(" · ", style=style.FAINT)
-    level = min(int(abs(value) / scale * len(SHADES)), len(SHADES) - 1)
+    shade = min(int(abs(value) / scale * len(SHADES)), len(SHADES) - 1)
     steps = POSITIVE_STEPS if value > 0 else NEGATIVE_STEPS
-    return Text(("+" if value > 0 else "-") + SHADES[level] * 2, style=steps[level])
+    return Text(("+" if value > 0 else "-") + SHADES[shade] * 2, style=steps[shade])
 
 
 def legend(scale: float) -> str:

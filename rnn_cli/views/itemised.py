@@ -86,8 +86,8 @@ def norm_cell(value: float, largest: float, digits: int, *, cut: bool = False) -
         return Text("cut", style=style.WARNING)
     if value == 0 or not np.isfinite(value):
         return Text("·" if value == 0 else "not finite", style=style.FAINT)
-    level = min(int(value / largest * len(SHADES)), len(SHADES) - 1)
-    return Text.assemble(f"{signed(value, digits).lstrip('+')} ", (SHADES[level], POSITIVE_STEPS[level]))
+    shade = min(int(value / largest * len(SHADES)), len(SHADES) - 1)
+    return Text.assemble(f"{signed(value, digits).lstrip('+')} ", (SHADES[shade], POSITIVE_STEPS[shade]))
 
 
 def _is_cut(items: Items, full: Bptt, k: int, j: int) -> bool:

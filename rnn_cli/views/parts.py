@@ -28,8 +28,8 @@ def describe(model: Model) -> str:
     """vanilla RNN, tanh, 2 inputs, 3 hidden units; model nlp."""
     a = model.network.architecture
     layers = f", {a.num_layers} layers" if a.num_layers > 1 else ""
-    ways = ", both directions" if a.bidirectional else ""
-    return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}{layers}{ways}; {model.role + ' of ' * bool(model.role)}model {clean(model.name)}"
+    directions = ", both directions" if a.bidirectional else ""
+    return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}{layers}{directions}; {model.role + ' of ' * bool(model.role)}model {clean(model.name)}"
 
 
 def title(sequence: Sequence, model: Model) -> list[RenderableType]:

@@ -59,12 +59,12 @@ class Chain:
     def _cell(self, reached: Series[bool], at: int, t: int, width: int) -> list[tuple[str, str]]:
         if t < at if self.backwards else t > at:
             return [(" " * width, "")]
-        towards = 1 if self.backwards else -1  # the way back through time
+        towards = 1 if self.backwards else -1  # the step to which the error goes next
         if t == at:
             goes_on = 0 <= at + towards < len(reached) and bool(reached[at + towards])
-            half = (width - 1) // 2
-            rail = ("─" if goes_on else " ") * half
-            parts = [(" " * (width - 1 - half), ""), ("●", style.GOOD), (rail, style.GOOD)]
+            side = (width - 1) // 2
+            rail = ("─" if goes_on else " ") * side
+            parts = [(" " * (width - 1 - side), ""), ("●", style.GOOD), (rail, style.GOOD)]
             return parts if self.backwards else parts[::-1]
         if reached[t]:
             return [("─" * (width - 1) + ">" if self.backwards else "<" + "─" * (width - 1), style.GOOD)]

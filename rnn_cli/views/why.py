@@ -75,7 +75,7 @@ def _words(sequence: Sequence) -> Prose:
 
 
 def _largest(root: Number, reason: Reason, digits: int) -> str:
-    """The largest product behind the number, one level down where the number is only an activation."""
+    """The largest product behind the number, one step further where the number is only an activation."""
     number = root
     while number.formula and number.terms[0].factors[0].source in reason.numbers:
         number = reason.numbers[str(number.terms[0].factors[0].source)]

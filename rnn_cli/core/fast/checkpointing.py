@@ -1,4 +1,4 @@
-"""BPTT in little memory: states are kept at every N-th step alone, and what lies between is computed again for the backward pass.
+"""BPTT in little memory: every N-th step's states are kept, and those between are computed again for the backward pass.
 
     forward    h_0 ─ N steps ─> h_N ─ N steps ─> h_2N … h_T     keep h_0, h_N, h_2N, …, forget the rest
     backward   for the last segment, then the one before it, …:

@@ -3,7 +3,7 @@
     rate       ln(product) / k, the logarithm of what one step does on average
     e-folding  k / -ln(product), the steps after which 1/e = 37% is left; ln 2 of that is the half-life
 
-A product of Jacobians counts as stable while it stays within a factor of two over the whole way. A product of equal
+A product of Jacobians counts as stable while it stays within a factor of two over all steps. A product of equal
 factors has no such band: any factor but 1 wins in the end.
 """
 

@@ -44,7 +44,7 @@ def clip(gradient: Array, kind: str, limit: float) -> Clipped:
 
 
 def norm(values: Array) -> float:
-    """The Euclidean norm, without overflow or underflow on the way."""
+    """The Euclidean norm, without intermediate overflow or underflow."""
     largest = float(np.abs(values).max()) if values.size else 0.0
     if largest == 0 or not np.isfinite(largest):
         return largest
