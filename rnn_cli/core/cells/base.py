@@ -386,7 +386,9 @@ class Cell:
             f"{name}_prev": Quantity(f"{name}_{{t-1}}", f"{name}_prev", array) for name, array in step.before.items()
         }
         numbers = SimpleNamespace(x=Quantity("x_t", "x", step.x), **quantities, **step.numbers)
-        errors = {name: Quantity(f"d{name}_t", f"d{name}", array) for name, array in error.items()}
+        # dh_t is whole when it comes in. A cell adds more to the others: dc_t = (dc_t from the future) + …
+        symbols = {name: f"d{name}_t" if name == "h" else f"(d{name}_t from the future)" for name in error}
+        errors = {name: Quantity(symbols[name], f"d{name}", array) for name, array in error.items()}
         return self.step_backward(self.weights(p, traced=True), numbers, SimpleNamespace(**errors))
 
     def jacobian(self, p: Packed, step: Step) -> Array:

@@ -16,12 +16,18 @@ class GRU(Cell):
         n_t = tanh(W_xn x_t + b_n + r_t * (W_hn h_{t-1} + b_hn))   candidate
         h_t = (1 - z_t) * n_t + z_t * h_{t-1}                      hidden state
 
-    Backwards, with dh_t the error from the output plus that from the future:
+    A gate's pre-activation has the gate's letter: z_t = sigmoid(a_z), n_t = tanh(a_n). Backwards, dh_t = dL/dh_t is the error
+    from the output plus that from the future, and u ⊗ v = u v^T is the outer product:
 
         da_n = dh_t * (1 - z_t) * (1 - n_t^2)     da_z = dh_t * (h_{t-1} - n_t) * z_t (1 - z_t)
         da_r = da_n * (W_hn h_{t-1} + b_hn) * r_t (1 - r_t)
+        dx_t = W_xr^T da_r + W_xz^T da_z + W_xn^T da_n
         dh_{t-1} = dh_t * z_t + W_hr^T da_r + W_hz^T da_z + W_hn^T (r_t * da_n) + the error of its own output
         dW_hn = sum over t of (r_t * da_n) ⊗ h_{t-1}     of the other gates: dW_h = sum of da ⊗ h_{t-1}
+        for each gate   dW_x = sum over t of da ⊗ x_t     db = sum of da     db_hn = sum of r_t * da_n
+
+    `step_backward` gives one step's terms of the sums over t, and dh_{t-1} without the error of its own output, which bptt.py
+    adds; rnn.py says why the gradients are sums over t.
 
     The Jacobian:
 
@@ -75,12 +81,18 @@ class GRUResetBefore(GRU):
         n_t = tanh(W_xn x_t + b_n + W_hn (r_t * h_{t-1}))          candidate
         h_t = (1 - z_t) * n_t + z_t * h_{t-1}                      hidden state
 
-    Backwards, with dh_t the error from the output plus that from the future:
+    A gate's pre-activation has the gate's letter: z_t = sigmoid(a_z), n_t = tanh(a_n). Backwards, dh_t = dL/dh_t is the error
+    from the output plus that from the future, and u ⊗ v = u v^T is the outer product:
 
         da_n = dh_t * (1 - z_t) * (1 - n_t^2)     da_z = dh_t * (h_{t-1} - n_t) * z_t (1 - z_t)
         da_r = (W_hn^T da_n) * h_{t-1} * r_t (1 - r_t)
+        dx_t = W_xr^T da_r + W_xz^T da_z + W_xn^T da_n
         dh_{t-1} = dh_t * z_t + W_hr^T da_r + W_hz^T da_z + r_t * (W_hn^T da_n) + the error of its own output
         dW_hn = sum over t of da_n ⊗ (r_t * h_{t-1})     of the other gates: dW_h = sum of da ⊗ h_{t-1}
+        for each gate   dW_x = sum over t of da ⊗ x_t     db = sum of da
+
+    `step_backward` gives one step's terms of the sums over t, and dh_{t-1} without the error of its own output, which bptt.py
+    adds; rnn.py says why the gradients are sums over t.
 
     The Jacobian:
 

@@ -17,11 +17,16 @@ class MinGRU(Cell):
         n_t = W_xn x_t + b_n                       candidate
         h_t = (1 - z_t) * h_{t-1} + z_t * n_t      hidden state
 
-    Backwards, with dh_t the error from the output plus that from the future:
+    A gate's pre-activation has the gate's letter: z_t = sigmoid(a_z), and n_t = a_n. Backwards, dh_t = dL/dh_t is the error
+    from the output plus that from the future, and u ⊗ v = u v^T is the outer product:
 
         da_n = dh_t * z_t     da_z = dh_t * (n_t - h_{t-1}) * z_t (1 - z_t)
+        dx_t = W_xz^T da_z + W_xn^T da_n
         dh_{t-1} = dh_t * (1 - z_t) + the error of its own output
         for each gate   dW_x = sum over t of da ⊗ x_t     db = sum of da
+
+    `step_backward` gives one step's terms of the sums over t, and dh_{t-1} without the error of its own output, which bptt.py
+    adds; rnn.py says why the gradients are sums over t.
 
     The Jacobian:
 

@@ -15,14 +15,22 @@ class Peephole(Cell):
         o_t = sigmoid(W_xo x_t + W_ho h_{t-1} + p_o * c_t + b_o)       output gate
         h_t = o_t * tanh(c_t)                                          hidden state
 
-    Backwards, with dh_t and dc_t the errors from the output plus those from the future:
+    A gate's pre-activation has the gate's letter: i_t = sigmoid(a_i), g_t = tanh(a_g). Backwards, dh_t = dL/dh_t is the error
+    from the output plus that from the future. dc_t is the whole error at c_t: what comes from the future, from the step that
+    read c_t as its c_{t-1}, and what comes through h_t and o_t. u ⊗ v = u v^T is the outer product:
 
         da_o = dh_t * tanh(c_t) * o_t (1 - o_t)
-        dc_t = dc_t + dh_t * o_t * (1 - tanh(c_t)^2) + p_o * da_o
+        dc_t = (dc_t from the future) + dh_t * o_t * (1 - tanh(c_t)^2) + p_o * da_o
         da_i = dc_t * g_t * i_t (1 - i_t)     da_f = dc_t * c_{t-1} * f_t (1 - f_t)     da_g = dc_t * i_t * (1 - g_t^2)
-        dc_{t-1} = dc_t * f_t + p_i * da_i + p_f * da_f     dp_i = sum over t of da_i * c_{t-1}     dp_o = sum of da_o * c_t
-        dh_{t-1} = sum over the gates of W_h^T da + the error of its own output
+        dc_{t-1} = dc_t * f_t + p_i * da_i + p_f * da_f
+        dx_t = W_xi^T da_i + W_xf^T da_f + W_xg^T da_g + W_xo^T da_o
+        dh_{t-1} = W_hi^T da_i + W_hf^T da_f + W_hg^T da_g + W_ho^T da_o + the error of its own output
+        dp_i = sum over t of da_i * c_{t-1}     dp_f = sum of da_f * c_{t-1}     dp_o = sum of da_o * c_t
         for each gate   dW_h = sum over t of da ⊗ h_{t-1}     dW_x = sum of da ⊗ x_t     db = sum of da
+
+    What step t+1 gives as its dc_{t-1} is the (dc_t from the future) of step t, which `step_backward` takes as error.c.
+    `step_backward` gives one step's terms of the sums over t, and dh_{t-1} without the error of its own output, which bptt.py
+    adds; rnn.py says why the gradients are sums over t.
 
     The Jacobian of all that is carried:
 

@@ -11,12 +11,18 @@ class VanillaRNN(Cell):
 
         h_t = f(W_xh x_t + W_hh h_{t-1} + b_h)
 
-    Backwards, with dh_t = dL/dh_t the error from the output plus the error from the future, a_t what f is applied to, and
-    f'(a_t) = (1 - h_t^2) for tanh:
+    The pre-activation a_t is what f is applied to: a_t = W_xh x_t + W_hh h_{t-1} + b_h. Backwards, dh_t = dL/dh_t is the error
+    from the output plus the error from the future, and f'(a_t) = (1 - h_t^2) for tanh. A product u * v is taken element by
+    element, and u ⊗ v = u v^T is the outer product, the matrix of all u_i v_j:
 
         da_t = dh_t * f'(a_t)
+        dx_t = W_xh^T da_t
         dh_{t-1} = W_hh^T da_t + the error of its own output
         dW_hh = sum over t of da_t ⊗ h_{t-1}     dW_xh = sum of da_t ⊗ x_t     db_h = sum of da_t
+
+    A gradient of a weight sums over t: every step uses the same weight, and what the weight changes through each step adds
+    up. `step_backward` gives one term of the sum. Of dh_{t-1} it gives W_hh^T da_t, what comes from the future; bptt.py adds
+    the error of h_{t-1}'s own output.
 
     The Jacobian:
 
@@ -55,7 +61,7 @@ class VanillaRNN(Cell):
         return tuple(line.replace("f'(a_t)", slope) for line in super().backward_equations)
 
     def step(self, w: Value, x: Value, state: Value) -> Step:
-        """h_t from x_t (…, I) and h_{t-1} (…, H)."""
+        """h_t from x_t (…, I) and h_{t-1} (…, H). The dots stand for leading axes, as of a batch, or for none."""
         h = self.gate("h", w.W_xh @ x + w.W_hh @ state.h + w.b_h)
         return self.done(x, state, h=h)
 

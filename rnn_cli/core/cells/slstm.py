@@ -27,16 +27,26 @@ class SLSTM(Cell):
         n_t = e_t * n_{t-1} + j_t                           normaliser
         h_t = o_t * c_t / n_t                               hidden state
 
-    Backwards, with dh_t, dc_t, dn_t and dm_t the errors from the output plus those from the future; d_k and d_i are what
-    e_t and j_t send back, and m_t passes its error on to the larger of k_t and i_t:
+    A gate's pre-activation has the gate's letter: i_t = a_i, f_t = log_sigmoid(a_f). Backwards, dh_t = dL/dh_t is the error from
+    the output plus that from the future. dc_t, dn_t and dm_t are the whole errors at c_t, n_t and m_t: what comes from the
+    future, from the step that read them, and what comes through the numbers of step t. dk_t and dj_t are the errors at
+    k_t - m_t and i_t - m_t, and m_t passes its error on to the larger of k_t and i_t. u ⊗ v = u v^T is the outer product:
 
-        dc_t = dc_t + dh_t * o_t / n_t     dn_t = dn_t - dh_t * o_t * c_t / n_t / n_t
+        dc_t = (dc_t from the future) + dh_t * o_t / n_t
+        dn_t = (dn_t from the future) - dh_t * o_t * c_t / n_t / n_t
         dk_t = (dc_t * c_{t-1} + dn_t * n_{t-1}) * e_t     dj_t = (dc_t * z_t + dn_t) * j_t
-        dm_t = dm_t - dk_t - dj_t
+        dm_t = (dm_t from the future) - dk_t - dj_t
         da_i = dj_t + dm_t where i_t is larger     da_f = (dk_t + dm_t where k_t is larger) * (1 - e^f_t)
         da_z = dc_t * j_t * (1 - z_t^2)     da_o = dh_t * c_t / n_t * o_t (1 - o_t)
         dc_{t-1} = dc_t * e_t     dn_{t-1} = dn_t * e_t     dm_{t-1} = dk_t + dm_t where k_t is larger
-        dh_{t-1} = sum over the gates of W_h^T da + the error of its own output
+        dx_t = W_xi^T da_i + W_xf^T da_f + W_xz^T da_z + W_xo^T da_o
+        dh_{t-1} = W_hi^T da_i + W_hf^T da_f + W_hz^T da_z + W_ho^T da_o + the error of its own output
+        for each gate   dW_h = sum over t of da ⊗ h_{t-1}     dW_x = sum of da ⊗ x_t     db = sum of da
+
+    What step t+1 gives as its dc_{t-1} is the (dc_t from the future) of step t, which `step_backward` takes as error.c; n and
+    m go the same way.
+    `step_backward` gives one step's terms of the sums over t, and dh_{t-1} without the error of its own output, which bptt.py
+    adds; rnn.py says why the gradients are sums over t.
 
     The Jacobian:
 
