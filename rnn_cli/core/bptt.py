@@ -243,7 +243,7 @@ class _Walk:
         read = read[None] if architecture.task == MANY_TO_ONE else read
         self.gradients["readout.W_hy"][...] = self.dlogits.T @ read
         self.gradients["readout.b_y"][...] = self.dlogits.sum(axis=0)
-        back = self.dlogits @ self.network.parameters["readout.W_hy"]  # (K, D*H)
+        back = self.dlogits @ self.network.parameters["readout.W_hy"]  # a row for each loss step, itemised or not: (losses, D*H)
         errors = np.zeros((K, T, back.shape[1]))
         size = architecture.hidden_size
         for j, direction in enumerate(architecture.directions):
