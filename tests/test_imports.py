@@ -172,13 +172,13 @@ def test_modules_do_not_import_each_other_in_a_ring() -> None:
     }
     done: set[str] = set()
 
-    def visit(module: str, way: tuple[str, ...]) -> None:
-        assert module not in way, " -> ".join([*way[way.index(module) :], module])
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path[path.index(module) :], module])
         if module in done:
             return
         for target in graph[module]:
             if target in graph and target != module:
-                visit(target, (*way, module))
+                visit(target, (*path, module))
         done.add(module)
 
     for module in graph:

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/scaling.py [--only full,checkpointed,truncated,time] [--quick]
 
-time          forward pass, full BPTT and the way back of `rnn gradients`, within one process, T = 10^2 … 10^6, in rounds
+time          forward pass, full BPTT and the path back of `rnn gradients`, within one process, T = 10^2 … 10^6, in rounds
               over all lengths; short ones are repeated, and medians taken. The slope is that of a straight line
-              through all points of log time over log T: 1 is linear. The way back decomposes a product after every factor
+              through all points of log time over log T: 1 is linear. The path back decomposes a product after every factor
               up to a thousand and keeps 200 rows whatever the length: that fixed work makes its short lengths dear, and
               the slope of the last two lengths says what a further step costs.
 full          peak memory of full BPTT against what a cell needs in theory

@@ -3,7 +3,7 @@
     python tests/benchmarks/step_profile.py [--cell lstm] [--steps 200] [--quick]
 
 Functions are replaced by ones that measure themselves, which costs about a microsecond a call: small sizes look slower
-than they are. "products" are the matrix products, on the way back with the sum over the gates; the table of the
+than they are. "products" are the matrix products, in the backward pass with the sum over the gates; the table of the
 embedding's products (the inputs', where there is none) counts as the cell's forward pass, and the gradient of W_hy as the
 readout. The other parts are without the products in them.
 """

@@ -253,8 +253,8 @@ FIRST_BYTES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 def test_figures(call: Call, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     assert set(FIRST_BYTES) == set(FORMATS)
-    ways = (("--factor", "0.5", "--factor", "1.5"), ("I love $NLP$",), ("a b c", "--compare", "rnn,lstm"))
-    for k, arguments in enumerate(ways):
+    commands = (("--factor", "0.5", "--factor", "1.5"), ("I love $NLP$",), ("a b c", "--compare", "rnn,lstm"))
+    for k, arguments in enumerate(commands):
         names = [str(tmp_path / f"{k}{suffix}") for suffix in FIRST_BYTES]
         plots = [part for name in names for part in ("--plot", name)]
         assert call("gradients", *arguments, *plots).code == 0

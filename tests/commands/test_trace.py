@@ -111,9 +111,9 @@ def test_the_document_has_the_keys_of_the_contract(call: Command, options: tuple
     document = good(call(*NLP, *options, "--hidden-size", "2", "--json")).document()
     assert set(document) == KEYS
     assert set(document["model"]) >= MODEL_KEYS
-    ways = 2 if "--bidirectional" in options else 1
+    directions = 2 if "--bidirectional" in options else 1
     layers = document["model"]["num_layers"]
-    assert len(document["steps"]) == 3 * ways * layers
+    assert len(document["steps"]) == 3 * directions * layers
     for step in document["steps"]:
         assert set(step) >= STEP_KEYS
         assert "".join(gate["name"] for gate in step["gates"]) == gates

@@ -400,8 +400,8 @@ def test_a_model_that_never_ends_is_stopped_and_says_so(call: Command, tmp_path:
     if not found["decoder"]["finished"]:
         assert len(found["decoder"]["steps"]) == 2 * 2 + 50
         assert "It did not come to an end" in good(call("trace", "ab", "--model", path, "--no-arithmetic")).stdout
-    told = document(call("trace", "ab", "--target", "x", "--model", path, "--json"))
-    assert told["decoder"]["finished"] is True
+    found = document(call("trace", "ab", "--target", "x", "--model", path, "--json"))
+    assert found["decoder"]["finished"] is True
 
 
 def test_a_token_that_is_not_known_to_the_writer_is_unk(call: Command, tmp_path: Path) -> None:
@@ -463,7 +463,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str]] = {
     "targets": (("bptt", "ab", "--target", "x", "--targets", "x y"), "--targets has no meaning for"),
     "truncation": (("bptt", "ab", "--target", "x", "--truncate", "2"), "--truncate has no meaning for"),
     "a loss": (("bptt", "ab", "--target", "x", "--loss", "mse"), "--loss has no meaning for"),
-    "a target of the way": (("gradients", "ab", "--target", "x"), "rnn bptt --target"),
+    "a target of the gradient": (("gradients", "ab", "--target", "x"), "rnn bptt --target"),
     "float32": (("forward", "ab", "--dtype", "float32"), "--dtype float32 is for models of one network"),
 }
 

@@ -1,4 +1,4 @@
-"""The itemised way back: it adds up to the kernels' gradient, whichever way it is added up."""
+"""The itemised backward pass: its parts add up to the kernels' gradient, in whatever order they are added."""
 
 import numpy as np
 import pytest
@@ -137,7 +137,7 @@ def test_immediate_and_memory_parts_add_up(network: Network, T: int, seed: int) 
     assert full.items is not None
     assert immediate.items is not None
     a = network.architecture
-    if a.num_layers == 1 or not a.bidirectional:  # else an error reaches step k of a lower layer by another way too
+    if a.num_layers == 1 or not a.bidirectional:  # else an error reaches step k of a lower layer by another path too
         np.testing.assert_allclose(immediate.items.totals, full.items.immediate, rtol=1e-10, atol=1e-14)
     if T == 1:
         near(immediate.gradients, full.gradients)

@@ -1,4 +1,4 @@
-"""The way back through layers and directions."""
+"""The walk back through layers and directions."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from tests.support.networks import architecture_of
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_an_error_goes_back_last_layer_first_and_directions_add_up(bidirectional: bool) -> None:
-    """Each layer and direction a matrix here: the way back is then a product of sums of their transposes."""
+    """Each layer and direction a matrix here: the walk back is then a product of sums of their transposes."""
     architecture = architecture_of("rnn tanh", 3, 4, 3, bidirectional)
     generator = np.random.default_rng(0)
     places = [(layer, direction) for layer in range(3) for direction in architecture.directions]

@@ -65,10 +65,10 @@ def test_parameter_count_by_the_letters_of_the_equations(kind: str, bidirectiona
     starts = [name[:3] for name in cell_of(kind).parameters]
     inputs, recurrent = starts.count("W_x"), starts.count("W_h")
     rest = len(starts) - inputs - recurrent
-    ways = 2 if bidirectional else 1
+    directions = 2 if bidirectional else 1
     first = inputs * 4 * 3 + recurrent * 4 * 4 + rest * 4
-    second = inputs * 4 * 4 * ways + recurrent * 4 * 4 + rest * 4
-    expected = ways * (first + second) + 2 * 4 * ways + 2 + 5 * 3
+    second = inputs * 4 * 4 * directions + recurrent * 4 * 4 + rest * 4
+    expected = directions * (first + second) + 2 * 4 * directions + 2 + 5 * 3
     architecture = architecture_of(kind, 3, 4, 2, bidirectional, output_size=2, embedding_rows=5)
     assert random_network(architecture).parameter_count == expected
 

@@ -141,10 +141,10 @@ def test_an_update_is_a_quantity_with_the_products_that_it_is_the_sum_of() -> No
 
 def test_a_matrix_times_a_vector_and_the_way_back() -> None:
     weights = Weights("W_xf", W)
-    ahead, back = weights @ Quantity("x_t", "x", X), weights.T @ f()
-    assert isinstance(ahead, Linear)
-    assert (ahead.symbol, back.symbol) == ("W_xf x_t", "W_xf^T f_t")
-    assert np.array_equal(ahead.value, W @ X)
+    forward, back = weights @ Quantity("x_t", "x", X), weights.T @ f()
+    assert isinstance(forward, Linear)
+    assert (forward.symbol, back.symbol) == ("W_xf x_t", "W_xf^T f_t")
+    assert np.array_equal(forward.value, W @ X)
     assert np.allclose(back.value, F @ W, rtol=1e-15)
     batch = DRAW.standard_normal((5, 3))
     assert np.allclose(weights @ batch, batch @ W.T, rtol=1e-15)

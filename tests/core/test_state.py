@@ -51,7 +51,7 @@ def test_rows_and_columns_of_a_batch() -> None:
     assert batch.sequence(1).h.tolist() == [2, 3]
 
 
-def test_joint_and_split_are_the_two_ways() -> None:
+def test_split_is_the_inverse_of_joint() -> None:
     state = lstm_state()
     joint = state.joint()
     assert joint.tolist() == [1, 2, 3, 4]

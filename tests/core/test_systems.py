@@ -23,7 +23,7 @@ CELLS = sorted(KINDS)
 LENGTHS = [4, 1, 6, 3]
 
 
-def both_ways(kind: str) -> bool:
+def is_bidirectional(kind: str) -> bool:
     """Whether a system's reading network may have both directions."""
     return kind != "one-to-many"
 
@@ -67,10 +67,10 @@ def check_directions(system: System, batch: Batch, mask_seed: int | None = None,
     gradients = gradient_of(system, batch, None, mask_seed)
     generator, eps = np.random.default_rng(9), 1e-5
     for _ in range(3):
-        way = generator.standard_normal(system.parameters.flat.size)
-        high = loss_at(system, system.parameters.flat + eps * way, batch, None, mask_seed)
-        low = loss_at(system, system.parameters.flat - eps * way, batch, None, mask_seed)
-        slope = float(way @ gradients.flat)
+        v = generator.standard_normal(system.parameters.flat.size)
+        high = loss_at(system, system.parameters.flat + eps * v, batch, None, mask_seed)
+        low = loss_at(system, system.parameters.flat - eps * v, batch, None, mask_seed)
+        slope = float(v @ gradients.flat)
         assert (high - low) / (2 * eps) == pytest.approx(slope, rel=close, abs=1e-9)
 
 
@@ -90,7 +90,7 @@ def test_every_number_of_the_gradient(cell: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", SYSTEM_KINDS)
 @pytest.mark.parametrize("cell", [cell for cell in CELLS if smooth(cell)])
 def test_two_layers_both_directions_and_dropout_with_fixed_masks(cell: str, kind: str) -> None:
-    blueprint = blueprint_of(kind, cell, 4, 2, both_ways(kind))
+    blueprint = blueprint_of(kind, cell, 4, 2, is_bidirectional(kind))
     system, batch = random_system(blueprint, 5), random_examples(blueprint, LENGTHS, 5)
     check_directions(system, batch)
     check_directions(system, batch, mask_seed=3)
@@ -107,10 +107,10 @@ def test_the_complex_step(cell: str, kind: str) -> None:
     gradients = gradient_of(system, batch)
     generator, eps = np.random.default_rng(1), 1e-30
     for _ in range(2):
-        way = generator.standard_normal(system.parameters.flat.size)
-        moved = make_system(blueprint, system.parameters.flat + 1j * eps * way)
+        v = generator.standard_normal(system.parameters.flat.size)
+        moved = make_system(blueprint, system.parameters.flat + 1j * eps * v)
         slope = complex_loss(moved, batch).imag / eps
-        assert slope == pytest.approx(float(way @ gradients.flat), rel=1e-12, abs=1e-14)
+        assert slope == pytest.approx(float(v @ gradients.flat), rel=1e-12, abs=1e-14)
 
 
 def complex_loss(system: System, batch: Batch) -> complex:
@@ -163,7 +163,7 @@ def complex_loss(system: System, batch: Batch) -> complex:
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_batch_is_its_sequences_one_by_one(cell: str, kind: str) -> None:
     """Weighted by what their answers count for: loss and gradient."""
-    blueprint = blueprint_of(kind, cell, 4, 2, both_ways(kind))
+    blueprint = blueprint_of(kind, cell, 4, 2, is_bidirectional(kind))
     system, batch = random_system(blueprint, 7), random_examples(blueprint, LENGTHS, 7)
     together = system.forward(batch).loss.total
     gradients = gradient_of(system, batch)
@@ -180,7 +180,7 @@ def test_a_batch_is_its_sequences_one_by_one(cell: str, kind: str) -> None:
 @pytest.mark.parametrize("cell", CELLS)
 def test_padding_changes_nothing(cell: str, kind: str) -> None:
     """What stands in it, and how much of it there is: not a bit of the loss, not a bit of the gradient."""
-    blueprint = blueprint_of(kind, cell, 4, 2, both_ways(kind))
+    blueprint = blueprint_of(kind, cell, 4, 2, is_bidirectional(kind))
     system = random_system(blueprint, 8)
     zeros, ones = (random_examples(blueprint, LENGTHS, 8, padding) for padding in (0, 1))
     assert system.forward(zeros).loss.total == system.forward(ones).loss.total
@@ -311,7 +311,7 @@ def test_reading_systems_have_no_words_of_their_own() -> None:
 
 @pytest.mark.parametrize("kind", SYSTEM_KINDS)
 def test_the_way_back_can_be_watched(kind: str) -> None:
-    blueprint = blueprint_of(kind, "gru reset after", 4, 2, both_ways(kind))
+    blueprint = blueprint_of(kind, "gru reset after", 4, 2, is_bidirectional(kind))
     system, batch = random_system(blueprint), random_examples(blueprint, LENGTHS)
     gradients = system.parameters.zeros()
     norms = system.backward(system.forward(batch), gradients, keep_dh=True)

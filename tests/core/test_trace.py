@@ -75,7 +75,9 @@ def test_states_are_handed_on_in_the_direction_of_the_layer(network: Network, st
         reads = (
             x[one.t - 1]
             if one.layer == 0
-            else np.concatenate([result.at(one.layer - 1, way, one.t).state.h for way in architecture.directions])
+            else np.concatenate(
+                [result.at(one.layer - 1, direction, one.t).state.h for direction in architecture.directions]
+            )
         )
         assert np.array_equal(one.step.x, reads)
 

@@ -52,7 +52,7 @@ def test_every_quantity_is_checked_on_its_own(kind: str) -> None:
 
 
 def wrong_part(name: str, change: Callable[[Contribution], Contribution]) -> Wrong:
-    """One contribution, told falsely."""
+    """One contribution, wrongly given."""
 
     def wrong(back: StepGradient, step: Any) -> StepGradient:
         parts = tuple(change(one) if one.name == name else one for one in back.contributions)
@@ -75,7 +75,7 @@ def off_by_one(name: str) -> Wrong:
 
 
 def wrong_gate(gate: str) -> Wrong:
-    """The derivative of a gate's activation forgotten, in all that follows from it at this step but the way back."""
+    """The derivative of a gate's activation forgotten, in all that follows from it at this step but the error of h_{t-1}."""
 
     def wrong(back: StepGradient, step: Any) -> StepGradient:
         y = step.gate(gate).value
@@ -112,16 +112,16 @@ MISTAKES: dict[str, tuple[str, Wrong, str]] = {
     "rnn h_t for h_t-1": ("rnn tanh", off_by_one("W_hh"), "W_hh"),
     "rnn slope": ("rnn tanh", wrong_gate("h"), "W_xh"),
     "rnn inputs": ("rnn tanh", wrong_field("dx"), "x"),
-    "rnn way back": ("rnn tanh", wrong_before("h"), "h_{t-1}"),
+    "rnn previous state": ("rnn tanh", wrong_before("h"), "h_{t-1}"),
     "relu W_hh": ("rnn relu", wrong_part("W_hh", doubled), "W_hh"),
-    "relu way back": ("rnn relu", wrong_before("h"), "h_{t-1}"),
+    "relu previous state": ("rnn relu", wrong_before("h"), "h_{t-1}"),
     "lstm W_hf": ("lstm", off_by_one("W_hf"), "W_hf"),
     "lstm gate o": ("lstm", wrong_gate("o"), "W_xo"),
     "lstm gate i": ("lstm", wrong_gate("i"), "W_xi"),
     "lstm candidate": ("lstm", wrong_gate("g"), "W_xg"),
     "lstm b_f": ("lstm", wrong_part("b_f", doubled), "b_f"),
     "lstm highway": ("lstm", wrong_before("c"), "c_{t-1}"),
-    "lstm way back": ("lstm", wrong_before("h"), "h_{t-1}"),
+    "lstm previous state": ("lstm", wrong_before("h"), "h_{t-1}"),
     "lstm inputs": ("lstm", wrong_field("dx"), "x"),
     "gru gate z": ("gru reset after", wrong_gate("z"), "W_xz"),
     "gru W_hn": ("gru reset after", off_by_one("W_hn"), "W_hn"),
@@ -129,7 +129,7 @@ MISTAKES: dict[str, tuple[str, Wrong, str]] = {
     "gru inputs": ("gru reset after", wrong_field("dx"), "x"),
     "gru before W_hn": ("gru reset before", wrong_part("W_hn", doubled), "W_hn"),
     "gru before gate r": ("gru reset before", wrong_gate("r"), "W_xr"),
-    "gru before way back": ("gru reset before", wrong_before("h"), "h_{t-1}"),
+    "gru before previous state": ("gru reset before", wrong_before("h"), "h_{t-1}"),
 }
 
 
@@ -179,7 +179,9 @@ def test_a_mistake_at_one_step_alone_is_found_there(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind in sorted(KINDS) for name in ("dx", "initial", *cell_of(kind).packing)]
 )
-def test_a_wrong_kernel_is_told_from_a_wrong_step(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_kernel_is_distinguished_from_a_wrong_step(
+    kind: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cell = cell_of(kind)
     kernel = type(kernel_of(cell))
     right: Any = kernel.backward

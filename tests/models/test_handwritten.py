@@ -70,7 +70,7 @@ def test_a_bidirectional_stack(tmp_path: Path) -> None:
     layers = [layer("forward", 2, 1), layer("backward", 2, 2), layer("forward", 2, 3), layer("backward", 2, 4)]
     network = load(tmp_path, {"format": "rnn.model/1", "parameters": {"layers": layers}}).network
     assert (network.architecture.num_layers, network.architecture.bidirectional) == (2, True)
-    weights = [network.packed(k, way)["b"].item() for k in (0, 1) for way in ("forward", "backward")]
+    weights = [network.packed(k, direction)["b"].item() for k in (0, 1) for direction in ("forward", "backward")]
     assert weights == [1, 2, 3, 4]
 
 

@@ -24,12 +24,12 @@ def state_dict(
     rows = GATES[cell] * hidden
     arrays: dict[str, Array] = {}
     for layer in range(layers):
-        for way in ("", "_reverse") if both else ("",):
+        for suffix in ("", "_reverse") if both else ("",):
             size = inputs if layer == 0 else hidden * (2 if both else 1)
-            arrays[f"{prefix}weight_ih_l{layer}{way}"] = generator.standard_normal((rows, size))
-            arrays[f"{prefix}weight_hh_l{layer}{way}"] = generator.standard_normal((rows, hidden))
-            arrays[f"{prefix}bias_ih_l{layer}{way}"] = generator.standard_normal(rows)
-            arrays[f"{prefix}bias_hh_l{layer}{way}"] = generator.standard_normal(rows)
+            arrays[f"{prefix}weight_ih_l{layer}{suffix}"] = generator.standard_normal((rows, size))
+            arrays[f"{prefix}weight_hh_l{layer}{suffix}"] = generator.standard_normal((rows, hidden))
+            arrays[f"{prefix}bias_ih_l{layer}{suffix}"] = generator.standard_normal(rows)
+            arrays[f"{prefix}bias_hh_l{layer}{suffix}"] = generator.standard_normal(rows)
     return arrays
 
 

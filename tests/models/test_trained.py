@@ -20,8 +20,8 @@ def forged(source: Path, target: Path, place: str, value: Any) -> str:
     """A copy with one value of its metadata changed and the digest that belongs to it; `...` takes the value out."""
     arrays, metadata = read_tensors(source)
     here = metadata
-    *way, last = (int(part) if part.isdigit() else part for part in place.split("."))
-    for part in way:
+    *keys, last = (int(part) if part.isdigit() else part for part in place.split("."))
+    for part in keys:
         here = here[part]
     if value is ...:
         del here[last]

@@ -17,8 +17,8 @@ CLOSE = 1e-10
 
 def named(case: dict[str, Any]) -> str:
     """lstm-2-both."""
-    ways = "both" if case["bidirectional"] else "one way"
-    return f"{case['cell']} {case['activation']}, {case['num_layers']} layers, {ways}"
+    directions = "both" if case["bidirectional"] else "one way"
+    return f"{case['cell']} {case['activation']}, {case['num_layers']} layers, {directions}"
 
 
 def test_there_is_a_case_for_each_network_of_the_script() -> None:

@@ -30,8 +30,10 @@ def test_states_are_the_modules_own(kind: str, options: dict[str, Any]) -> None:
         batch = torch.from_numpy(x)[None] if options.get("batch_first") else torch.from_numpy(x)[:, None]
         output = module(batch)[0].reshape(5, -1).numpy()
     ours = rnn.from_torch(module).forward(x)
-    halves = [ours.states("h", direction=one) for one in ("forward", "backward")[: 1 + options.get("bidirectional", 0)]]
-    assert np.allclose(np.concatenate(halves, axis=-1), output, rtol=0, atol=1e-12)
+    outputs = [
+        ours.states("h", direction=one) for one in ("forward", "backward")[: 1 + options.get("bidirectional", 0)]
+    ]
+    assert np.allclose(np.concatenate(outputs, axis=-1), output, rtol=0, atol=1e-12)
 
 
 def test_parameters_on_their_way_through_training_can_be_read() -> None:

@@ -1,7 +1,7 @@
 """PyTorch's gradients of our networks: its own modules where it has the cell, written out with its autograd where not.
 
 The problem is one batch of sequences of unequal lengths, words read from an embedding, a loss at the end or at every
-step, weights of the steps included. Nothing here calls the backward half of the core.
+step, weights of the steps included. Nothing here calls the backward pass of the core.
 """
 
 from collections.abc import Callable

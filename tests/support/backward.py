@@ -1,4 +1,4 @@
-"""What the tests of the backward half share: traces with targets, and an independent truncated BPTT."""
+"""What the tests of the backward pass share: traces with targets, and an independent truncated BPTT."""
 
 from collections.abc import Callable
 from typing import Any

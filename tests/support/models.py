@@ -34,8 +34,8 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     """VANILLA with one place changed: changed("parameters.layers.0.W_xh", [[1]]). `...` takes the place out."""
     data = copy.deepcopy(VANILLA)
     here: Any = data
-    *way, last = path.split(".")
-    for key in way:
+    *keys, last = path.split(".")
+    for key in keys:
         here = here[int(key) if isinstance(here, list) else key]
     if value is ...:
         del here[last]

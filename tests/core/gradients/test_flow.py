@@ -1,4 +1,4 @@
-"""The way back: products, losses, splits and exponents against what plain matrices and BPTT say."""
+"""The gradient back through time: products, losses, splits and exponents against what plain matrices and BPTT say."""
 
 import numpy as np
 import pytest

@@ -114,14 +114,14 @@ def test_it_goes_on_from_its_state(kind: str) -> None:
     whole, one = start.copy(), Optimizer(kind, 0.02)
     for gradient in gradients:
         one.update(whole, gradient.copy(), LR)
-    halves, first = start.copy(), Optimizer(kind, 0.02)
+    stepped, first = start.copy(), Optimizer(kind, 0.02)
     for gradient in gradients[:3]:
-        first.update(halves, gradient.copy(), LR)
+        first.update(stepped, gradient.copy(), LR)
     slots = {name: slot.copy() for name, slot in first.slots.items()}
     second = Optimizer(kind, 0.02, step=first.step, slots=slots)
     for gradient in gradients[3:]:
-        second.update(halves, gradient.copy(), LR)
-    assert halves.tobytes() == whole.tobytes()
+        second.update(stepped, gradient.copy(), LR)
+    assert stepped.tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)

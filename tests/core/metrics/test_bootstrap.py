@@ -23,8 +23,8 @@ def test_the_same_seed_gives_the_same_interval() -> None:
 def test_the_interval_of_a_mean_is_that_of_the_normal_distribution() -> None:
     values = np.random.default_rng(2).standard_normal(400)
     low, high = mean_of(values)
-    half = 1.96 * values.std() / 20
-    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.1 * half)
+    margin = 1.96 * values.std() / 20
+    assert (low, high) == pytest.approx((values.mean() - margin, values.mean() + margin), abs=0.1 * margin)
 
 
 def test_a_score_that_never_varies_has_a_point_and_one_that_is_never_known_none() -> None:

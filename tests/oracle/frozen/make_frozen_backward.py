@@ -56,7 +56,7 @@ def case(torch: Any, problem: Problem) -> dict[str, Any]:
 
 
 def problem_of_case(data: dict[str, Any]) -> tuple[Problem, dict[str, Array]]:
-    """The way back from a case: the problem and the answer."""
+    """The backward pass of a case: the problem and the answer."""
     architecture = architecture_from_json(data["architecture"])
     network = Network(architecture, Parameters(architecture.shapes(), np.array(data["parameters"])))
     problem = Problem(
