@@ -12,8 +12,8 @@ from rnn_cli.errors import InputError
 COMMANDS = {
     "trace": "A sentence through the network, every product and every sum written out.",
     "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
-    "bptt": "The error's way back through time, number by number.",
-    "gradients": "What becomes of a gradient on its way back: vanishing, stable or exploding, and why.",
+    "bptt": "Backpropagation through time, number by number.",
+    "gradients": "What becomes of a gradient back through time: vanishing, stable or exploding, and why.",
     "train": "A network learns a task from data, or on generated examples.",
     "evaluate": "How good a trained model is, with intervals and a baseline.",
     "predict": "A model's answer: a label, tags, a translation, a forecast, the next token.",

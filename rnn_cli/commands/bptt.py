@@ -1,4 +1,4 @@
-"""rnn bptt: the error's way back through time, number by number."""
+"""rnn bptt: backpropagation through time, number by number."""
 
 from dataclasses import dataclass
 from typing import Annotated

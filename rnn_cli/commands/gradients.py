@@ -102,7 +102,7 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """What becomes of a gradient on its way back: vanishing, stable or exploding, and why.
+    """What becomes of a gradient back through time: vanishing, stable or exploding, and why.
 
     \b
     Examples:

@@ -163,7 +163,7 @@ class Model:
         direction: str | None = None,
         network: str | None = None,
     ) -> Result:
-        """The error's way back through time.
+        """Backpropagation through time: the loss, its gradient, and every step between.
 
         target      what the network should have said: a label, a number or numbers (C,), or a text to write
         targets     the same for each of T steps: labels, or numbers (T, C)
@@ -214,7 +214,7 @@ class Model:
         layer: int | None = None,
         direction: str | None = None,
     ) -> Result:
-        """What becomes of the gradient on its way back along a sequence: vanishing, stable or exploding, and why.
+        """What becomes of the gradient back through time, along a sequence: vanishing, stable or exploding, and why.
 
         `target` is that of the loss, what the network says itself where None; `layer` and `direction` are what the
         gradient goes back through, the last layer and "forward" where None.

@@ -38,7 +38,7 @@ def compare_figure(result: GradientComparison) -> Figure:
         curves.append(_curve(path.cell, path.flow.rows, [row.log_norm for row in path.flow.rows]))
         curves += _direct_path(path, f"{path.cell}: ")
     return Figure(
-        "The gradient on its way back", "steps back", "‖∂h_T/∂h_t‖", curves, decades=True, names=_names(paths[0])
+        "The gradient back through time", "steps back", "‖∂h_T/∂h_t‖", curves, decades=True, names=_names(paths[0])
     )
 
 

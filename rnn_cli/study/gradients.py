@@ -46,7 +46,7 @@ def gradients_along(
         if model.kind == "encoder-decoder":
             if target is not None:
                 raise InputError(
-                    f"{model.name} reads and writes, and the way back is shown through its encoder alone: leave --target "
+                    f"{model.name} reads and writes, and the gradient is shown through its encoder alone: leave --target "
                     "out, or see the loss go back through both with rnn bptt --target"
                 )
             return path_along(model, sequence, layer, direction, None)
@@ -123,7 +123,7 @@ def path_along(
     architecture = model.network.architecture
     layers = parse_numbers("--layer", layer, range(architecture.num_layers)) or (architecture.num_layers - 1,)
     if len(layers) > 1:
-        raise InputError(f"--layer {layer}: the way back is shown for one layer")
+        raise InputError(f"--layer {layer}: the gradient is shown through one layer")
     where = (layers[0], parse_direction(direction, architecture.directions)[0])
     at_end = architecture.task == MANY_TO_ONE and where[0] == architecture.num_layers - 1
     run = _finite_run(model.network, sequence, first, at_end)

@@ -1,4 +1,4 @@
-"""How well numbers are foretold, in the units of the data, beside the simplest forecast: what was last, stays."""
+"""How well numbers are predicted, in the units of the data, beside the simplest forecast: the last value again."""
 
 import numpy as np
 

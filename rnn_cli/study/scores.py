@@ -42,7 +42,7 @@ class Classes:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """How well each target column is foretold, in its own unit, and how well the last known value does it.
+    """How well each target column is predicted, in its own unit, and how well the last known value does it.
 
     mae, rmse and theirs of the last value, by column; `steps` the mean absolute error of both by steps ahead (S, K),
     where there are several; None of the last value where it is not among the data.

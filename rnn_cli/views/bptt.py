@@ -397,7 +397,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
             if matrices
             else ""
         )
-        return f"With one step there is no way back through time{idle}."
+        return f"With one step nothing goes back through time{idle}."
     if report.truncation is not None:
         share, angle = report.truncation.norm_share, np.degrees(np.arccos(report.truncation.cosine))
         if not report.truncation.lost:
@@ -414,8 +414,8 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
             f'"{clean(sequence.names[-1])}" (step {T})'
         )
         if there == 0:
-            return f'At "{clean(sequence.names[0])}" (step 1) the error is below the smallest number: it vanished on its way back.'
-        return f"{words}: it {'grew' if there > here else 'shrank'} on its way back."
+            return f'At "{clean(sequence.names[0])}" (step 1) the error is below the smallest number: it has vanished.'
+        return f"{words}: it {'grew' if there > here else 'shrank'} back through time."
     if result.items is None or not result.items.totals.any():
         return "Each step gets the error of its own output and, from the steps after it, what came back through time."
     k = int(np.argmax(result.items.totals - result.items.immediate))

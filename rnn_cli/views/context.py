@@ -16,7 +16,7 @@ from rnn_cli.views.states import number, shown_units
 
 def said(decoded: Decoded) -> str:
     """9 June 1999 -> 1999-06-09."""
-    how = "" if not decoded.forced else "   (told to write it)"
+    how = "" if not decoded.forced else "   (teacher forcing)"
     open_ = "" if decoded.finished else "…"
     return f"{decoded.given.text} -> {decoded.text}{open_}{how}"
 

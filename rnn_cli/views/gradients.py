@@ -108,7 +108,7 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
     header += ["‖∂L/∂h_t‖"] if has_loss else []
     parts: list[RenderableType] = [
         heading(
-            "The gradient on its way back",
+            "The gradient back through time",
             f"from step {first} to {'the start' if last == 0 else f'step {last}'}: each row is one factor further",
         ),
         Grid(
@@ -253,7 +253,7 @@ def _directions(path: GradientPath, digits: int) -> list[RenderableType]:
         parts.append(line((f"{len(shown)} of {n}; the JSON has all", style.FAINT), indent=2))
     parts.append(
         Prose(
-            "By QR (Benettin) each step's stretching is averaged in the directions met on the way; the two agree as the steps go on.",
+            "By QR (Benettin) each step's stretching is averaged in the directions met at that step; the two agree as the steps go on.",
             "  ",
             style=style.FAINT,
         )
@@ -365,7 +365,7 @@ def _notice(path: GradientPath, digits: int) -> str:
     final = path.flow.final
     cell = path.flow.cell
     if final.k == 0:
-        return "a longer sentence has a way back: give at least two words."
+        return "one word has no step back through time: give at least two words."
     if final.log_saturation is not None and final.log_weights is not None and isfinite(final.log_norm):
         weights, slopes = final.log_weights / LN10, final.log_saturation / LN10
         W = cell.recurrent[0]
@@ -384,7 +384,7 @@ def _notice(path: GradientPath, digits: int) -> str:
         return f"the direct path ∏ {cell.path_symbol} keeps {direct} over {count(final.k, 'step')}, the whole product {whole}{opens}."
     if isfinite(final.log_norm):
         return f"over {count(final.k, 'step')} back the product of the Jacobians is {whole}."
-    return "one Jacobian that is 0 in every direction ends the way back."
+    return "one Jacobian that is 0 in every direction makes every gradient before it 0."
 
 
 def _next(path: GradientPath) -> list[RenderableType]:
@@ -415,6 +415,6 @@ def _next(path: GradientPath) -> list[RenderableType]:
     if path.model.has_decoder:
         target = f' --target "{path.target}"' if path.target else ' --target "…"'
     return following(
-        (f"rnn bptt {sentence}{flags}{target}", "the same way back, every product written out"),
+        (f"rnn bptt {sentence}{flags}{target}", "the same backward pass, every product written out"),
         (other, "three cells on this sentence"),
     )

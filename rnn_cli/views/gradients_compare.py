@@ -84,7 +84,7 @@ def _chart(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
         if path.flow.joint
     ]
     return [
-        heading("The gradient on its way back", f"‖∂h_T/∂h_t‖{''.join(joint)}; all bars on one scale"),
+        heading("The gradient back through time", f"‖∂h_T/∂h_t‖{''.join(joint)}; all bars on one scale"),
         Grid(
             header,
             table,

@@ -39,7 +39,7 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
     page: list[RenderableType] = [
         heading(
             f"Which word's loss reaches the {cell.weights_of_memory} through which word",
-            "norms; a row is a loss, a column a step on its way back",
+            "norms; a row is a loss, a column a step of its backward pass",
         ),
         Prose(
             "dL/dW = sum over k and t of (dL_k/dh_t)(∂⁺h_t/∂W), where ∂⁺ holds h_{t-1} fixed: k = t is the immediate part, the others came through memory.",

@@ -90,7 +90,7 @@ def how_written(decoded: Decoded) -> list[RenderableType]:
     """What the decoder reads at each step."""
     if decoded.forced:
         words = (
-            "It reads <bos> and then the text that it was told to write, whatever it would have said (teacher forcing)."
+            "It reads <bos> and then the text that was given, whatever it would have written itself (teacher forcing)."
         )
     else:
         words = "It reads <bos> and then, at every step, the token that it found likeliest at the step before (greedy)."
@@ -146,5 +146,5 @@ def next_commands(command: str, decoded: Decoded) -> list[RenderableType]:
     return following(
         (f'rnn trace "{text}"{flags} --network {DECODER} --steps 1', "one network alone, and chosen steps of it"),
         (f"rnn trace \"{text}\"{flags} --network {ENCODER} --why 'h[1][1]'", "where one number comes from"),
-        (f'rnn bptt "{text}"{flags} --target "{clean(forced_text)}"', "the error's way back, over the context"),
+        (f'rnn bptt "{text}"{flags} --target "{clean(forced_text)}"', "the backward pass, through the context"),
     )

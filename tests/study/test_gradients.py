@@ -1,4 +1,4 @@
-"""The gradient's way back, as commands and Python ask for it."""
+"""The gradient's path back through time, as commands and Python ask for it."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_along_a_sequence() -> None:
     path = gradients_along(model, encode_text("a b c", model, 0), layer=0, direction="backward", target="positive")
     assert (path.layer, path.direction, path.target, path.predicted) == (0, "backward", "positive", False)
     assert (path.from_t, path.to_t(2)) == (1, 3)
-    with pytest.raises(InputError, match="the way back is shown for one layer"):
+    with pytest.raises(InputError, match="the gradient is shown through one layer"):
         gradients_along(model, encode_text("a b c", model, 0), layer="0,1")
 
 
