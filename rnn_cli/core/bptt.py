@@ -243,7 +243,8 @@ class _Walk:
         read = read[None] if architecture.task == MANY_TO_ONE else read
         self.gradients["readout.W_hy"][...] = self.dlogits.T @ read
         self.gradients["readout.b_y"][...] = self.dlogits.sum(axis=0)
-        back = self.dlogits @ self.network.parameters["readout.W_hy"]  # a row for each loss step, itemised or not: (losses, D*H)
+        # A row for each loss step, itemised or not: (losses, D*H).
+        back = self.dlogits @ self.network.parameters["readout.W_hy"]
         errors = np.zeros((K, T, back.shape[1]))
         size = architecture.hidden_size
         for j, direction in enumerate(architecture.directions):
