@@ -10,7 +10,7 @@ PAGES = {
     "trace-nlp": ("trace", "I love NLP"),
     "trace-imdb": ("trace", "This movie was fantastic and I loved it.", "--model", "imdb"),
     "trace-lstm": ("trace", "I love NLP", "--cell", "lstm", "--hidden-size", "2", "--steps", "1"),
-    "trace-gru-both-ways": (
+    "trace-gru-bidirectional": (
         *("trace", "I love NLP", "--cell", "gru", "--hidden-size", "2", "--bidirectional", "--steps", "1"),
         *("--no-arithmetic",),
     ),

@@ -409,7 +409,7 @@ PAGES = {
     "bptt-lstm-many": (*MANY, "--cell", "lstm", "--hidden-size", "2", "--steps", "2"),
     "bptt-truncated": (*MANY, "--cell", "gru", "--hidden-size", "2", "--truncate", "2", "--no-arithmetic"),
     "bptt-truncated-nlp": (*NLP, "--truncate", "2", "--no-arithmetic", "--clip-norm", "0.1"),
-    "bptt-chunks-both-ways": (
+    "bptt-chunks-bidirectional": (
         *("bptt", "I love NLP and it likes cats", "--task", "many-to-many", "--target", "positive"),
         *("--cell", "rnn", "--bidirectional", "--truncate", "2,3", "--no-arithmetic", "--truncate-sweep"),
     ),
