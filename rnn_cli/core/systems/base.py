@@ -39,7 +39,13 @@ class Pass:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What fixes a system's shape: the network that reads (encoder), the one that writes, the number of conditions."""
+    """What fixes a system's shape; model files hold it under these names.
+
+    kind         "single", "encoder-decoder" or "one-to-many"
+    reader       the single network, or the encoder; None of one-to-many
+    writer       the decoder; None of a single network
+    conditions   of one-to-many: how many first states are learnt
+    """
 
     kind: str
     loss: str

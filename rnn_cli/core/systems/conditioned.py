@@ -1,4 +1,4 @@
-"""One-to-many: a condition (a class, a key) becomes the first state of a network that writes.
+"""One-to-many: a condition (a class, a key) becomes the first state of a decoder.
 
     s_0 = E_c[condition], layer by layer (each state of the cell has its own)
     s_u = cell(y_{u-1}, s_{u-1}),  y_0 = <bos>,  p(y_u) = softmax(W_hy s_u + b_y)
@@ -23,7 +23,7 @@ from rnn_cli.core.systems.base import Blueprint, Pass, add_embedding_gradient, e
 
 
 def conditioned_shapes(blueprint: Blueprint) -> dict[str, tuple[int, ...]]:
-    """The first states, (conditions, states * layers * H), and the writing network's parameters."""
+    """The first states, (conditions, states * layers * H), and the decoder's parameters."""
     assert blueprint.writer is not None
     writer = blueprint.writer
     states = len(writer.make_cell().states)
@@ -33,14 +33,14 @@ def conditioned_shapes(blueprint: Blueprint) -> dict[str, tuple[int, ...]]:
 
 @dataclass(frozen=True, eq=False)
 class Conditioned:
-    """A table of first states and a network that writes."""
+    """A table of first states and a decoder."""
 
     blueprint: Blueprint
     parameters: Parameters
 
     @property
     def decoder(self) -> Network:
-        """The network that writes."""
+        """The network that decodes."""
         assert self.blueprint.writer is not None
         return Network(self.blueprint.writer, self.parameters.part("decoder"))
 

@@ -1,4 +1,4 @@
-"""Encoder-decoder: one network reads, and hands its last states to one that writes.
+"""Encoder-decoder: one network reads, and its last states are the first of one that writes.
 
     encoder    h_t = cell(x_t, h_{t-1}),  t = 1 … T
     context    s_0 = [h_T of the forward direction; h_1 of the backward], layer by layer (the other states likewise)
@@ -46,7 +46,7 @@ class EncoderDecoder:
 
     @property
     def decoder(self) -> Network:
-        """The network that writes."""
+        """The network that decodes."""
         assert self.blueprint.writer is not None
         return Network(self.blueprint.writer, self.parameters.part("decoder"))
 
