@@ -66,9 +66,10 @@ class Operand:
         return Sum((*self.addends, *other.addends), self.value + other.value)
 
     def __sub__(self, other: "Operand | float") -> "Operand":
-        first, *rest = factors_of(self.operand(other))
+        other = self.operand(other)
+        first, *rest = factors_of(other)
         negative = first.function("-{}", -first.value)
-        return self + (Product((negative, *rest)) if rest else negative)
+        return self + (Product((negative, *rest), -other.value) if rest else negative)
 
 
 class Quantity(Operand):
