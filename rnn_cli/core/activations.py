@@ -46,8 +46,8 @@ class Activation:
 
 def sigmoid(a: Array) -> Array:
     """1 / (1 + e^-a), in the form that cannot overflow."""
-    half: Array = 0.5 * np.tanh(0.5 * a) + 0.5
-    return half
+    y: Array = 0.5 * np.tanh(0.5 * a) + 0.5
+    return y
 
 
 def log_sigmoid(a: Array) -> Array:

@@ -164,22 +164,22 @@ def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> 
     )  # fmt: skip
 
 
-def bptt_from_end(trace: Trace, written: Bptt, final: InitialStates) -> Bptt:
-    """Backpropagate through a network that reads for another, whose way back is `written`.
+def bptt_from_end(trace: Trace, decoder: Bptt, final: InitialStates) -> Bptt:
+    """Backpropagate through an encoder; `decoder` is the backward pass of its decoder.
 
-    `final` maps (layer, direction) to the errors (K, H) that each loss step of the other sends to the last state.
+    `final` maps (layer, direction) to the errors (K, H) that each loss step of the decoder sends to the last state.
     """
-    architecture, T, K = trace.network.architecture, len(trace.inputs), len(written.loss_steps)
+    architecture, T, K = trace.network.architecture, len(trace.inputs), len(decoder.loss_steps)
     size = max(T * architecture.output_width, 4 * architecture.hidden_size * architecture.hidden_size)
-    itemise = written.items is not None and K * size <= MOST_ITEMS
+    itemise = decoder.items is not None and K * size <= MOST_ITEMS
     if not itemise:
         final = {where: error.map(lambda array: array.sum(axis=0, keepdims=True)) for where, error in final.items()}
     allowed = {d: np.ones((K, T), dtype=bool) for d in architecture.directions}
-    walk = _Walk(trace, written.loss.dlogits, written.loss_steps, allowed, itemise, final)
+    walk = _Walk(trace, decoder.loss.dlogits, decoder.loss_steps, allowed, itemise, final)
     inputs = walk.back(np.zeros((max(walk.row) + 1, T, architecture.output_width)))
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
-        trace, written.target, written.loss, written.loss_steps, tuple(steps), walk.gradients,
+        trace, decoder.target, decoder.loss, decoder.loss_steps, tuple(steps), walk.gradients,
         inputs.sum(axis=0), walk.initial, walk.items(), None, allowed, walk.initial_each,
     )  # fmt: skip
 
