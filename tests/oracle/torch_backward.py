@@ -231,9 +231,9 @@ def torch_step(torch: Any, architecture: Any, p: dict[str, Any], x: Any, state: 
             c = f(full["f"]) * state["c"] + f(full["i"]) * torch.tanh(full["g"])
             return {"h": f(full["o"]) * torch.tanh(c), "c": c}
         case "peephole":
-            c, seen = state["c"], lambda k, c: f(full[k] + p[f"p_{k}"] * c)
-            c = seen("f", c) * c + seen("i", c) * torch.tanh(full["g"])
-            return {"h": seen("o", c) * torch.tanh(c), "c": c}
+            i, forget = (f(full[k] + p[f"p_{k}"] * state["c"]) for k in ("i", "f"))
+            c = forget * state["c"] + i * torch.tanh(full["g"])
+            return {"h": f(full["o"] + p["p_o"] * c) * torch.tanh(c), "c": c}
         case "gru":
             r, z = f(full["r"]), f(full["z"])
             inner = U["n"] @ (r * h) if options.get("reset") == "before" else r * (U["n"] @ h + p["b_hn"])
