@@ -81,6 +81,12 @@ def gradients_through_matrix(
         raise InputError(f"--drive {drive}: it can be {' or '.join(DRIVES)}")
     if radius < 0:
         raise InputError(f"--spectral-radius {radius:g}: a radius is at least 0")
+    own = architecture.make_cell()
+    if not own.recurrent:
+        raise InputError(
+            f"--spectral-radius {radius:g}: {cell} has no recurrent matrix; follow the gradient along a sentence, as in\n"
+            f'    rnn gradients "I love NLP" --cell {cell}'
+        )
     seeds = np.random.SeedSequence([seed, crc32(b"gradients")]).spawn(2)
     with limit_threads(1):
         built = random_recurrent(architecture, radius, init, keep_bias, np.random.default_rng(seeds[0]))
@@ -89,7 +95,10 @@ def gradients_through_matrix(
             driving_input(drive, steps, architecture.input_size, np.random.default_rng(seeds[1])), model, "--drive"
         )
         run = _finite_run(built, sequence, at_end=True)
-        kept = f", keeping gate's bias {keep_bias:g}" if keep_bias else ""
+        kept = (
+            f", keeping gate's bias {keep_bias:g}" if own.keeps else f"; --keep-bias is for gates, and {cell} has none"
+        )
+        kept = kept if keep_bias else ""
         setting = f"{init} matrix, spectral radius {radius:g}, driven by {drive}{kept}"
         back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
     return GradientPath(MATRIX, model, sequence, 0, FORWARD, back, setting)

@@ -43,6 +43,8 @@ class Wording:
 
     def operand(self, one: Factor) -> str:
         """An operand of a product."""
+        if one.function == "-{}":  # what is subtracted: one sign, as of any number
+            return factor(-one.inner, self.digits)
         if one.function:
             return one.function.format(short(one.inner, self.digits))
         return factor(one.value, self.digits)

@@ -79,7 +79,7 @@ def _chart(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
             cells += [of_any_size(log, digits), scale.bar(log, style.NEGATIVE if log < 0 else style.POSITIVE)]
         table.append(cells)
     joint = [
-        f", of the {path.cell.upper()} that of the joint {path.flow.cell.jacobian_symbol}"
+        f", of the {path.flow.cell.title} that of the joint {path.flow.cell.jacobian_symbol}"
         for path in paths
         if path.flow.joint
     ]
@@ -144,10 +144,14 @@ def _notice(paths: Sequence[GradientPath]) -> str:
 def _next(paths: Sequence[GradientPath]) -> list[RenderableType]:
     path = paths[0]
     cells = ",".join(one.cell for one in paths)
+    keeping = [one.cell for one in paths if one.flow.cell.keeps]
+    alone = [*keeping, path.cell][0]
+    if not all(one.flow.cell.recurrent for one in paths):
+        return following((f'rnn gradients "I love NLP" --cell {alone}', "one cell in full"))
     spectrum = path.flow.spectrum
     radius = f"{spectrum.radius:.3g}" if path.mode == MATRIX and spectrum is not None else "0.9"
     opened = f"rnn gradients --spectral-radius {radius} --compare {cells} --keep-bias 4"
     return following(
-        (opened, "with the direct path opened"),
-        (f"rnn gradients --spectral-radius {radius} --cell lstm", "one cell in full"),
+        *([(opened, "with the direct path opened")] if keeping else []),
+        (f"rnn gradients --spectral-radius {radius} --cell {alone}", "one cell in full"),
     )

@@ -29,7 +29,7 @@ def checked(network: Network, T: int = 4, kind: str = CROSS_ENTROPY, seed: int =
     return check_gradient(bptt(*traced(network, T, kind, seed)), np.random.default_rng(seed))
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(network=networks(readout=True), T=st.integers(1, 5), seed=seeds, kind=st.sampled_from((CROSS_ENTROPY, MSE)))
 def test_right_gradients_pass(network: Network, T: int, seed: int, kind: str) -> None:
     found = checked(network, T, kind, seed)
@@ -40,7 +40,7 @@ def test_right_gradients_pass(network: Network, T: int, seed: int, kind: str) ->
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_quantity_is_checked_on_its_own(kind: str) -> None:
-    network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2))
+    network = random_network(architecture_of(kind, 2, 2, num_layers=2, bidirectional=True, output_size=2))
     found = checked(network)
     names = [one.quantity for one in found.residuals if one.method == SUM]
     cell = network.cell
@@ -158,7 +158,7 @@ def test_a_wrong_step_is_named(mistake: str, task: str, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_in_a_stack_the_first_wrong_layer_on_the_way_back_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, kind, wrong_field("dx", 2.0))
-    network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2), seed=1)
+    network = random_network(architecture_of(kind, 2, 2, num_layers=2, bidirectional=True, output_size=2), seed=1)
     assert checked(network).wrong_quantity == "x, layer 1, forward"
 
 
@@ -236,12 +236,12 @@ def test_relus_kink_is_no_wrong_gradient(b: float) -> None:
 def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = random_network(architecture_of(kind, num_layers=2, task=MANY_TO_MANY, output_size=2), scale=0.7)
     monkeypatch.setattr(module, "MOST_RUNS", 100)
-    found = checked(network, 120)
+    found = checked(network, 60)
     assert found.passed
     names = {one.quantity for one in found.residuals if one.method != SUM}
     assert names == {module.EVERYTHING}
     spoil(monkeypatch, kind, wrong_field("dx"))
-    assert checked(network, 120).wrong_quantity == "x, layer 1, forward"
+    assert checked(network, 60).wrong_quantity == "x, layer 1, forward"
 
 
 @pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])

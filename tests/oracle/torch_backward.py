@@ -17,7 +17,7 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
 from rnn_cli.core.state import InitialStates
 from tests.oracle.torch_modules import PYTORCH, is_in_torch, module_of
-from tests.support.networks import random_states
+from tests.support.networks import KINDS, random_states
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,12 @@ def our_answer(problem: Problem) -> dict[str, Array]:
     answer["loss"] = np.array(loss.total)
     return answer
 
+
+PRE_ACTIVATIONS = {"rnn": "h", "lstm": "ifgo", "peephole": "ifgo", "gru": "rzn", "mingru": "zn", "slstm": "ifzo"}
+"""The order in which W_x, W_h and b stack the gates: stated here once more, so that the core cannot vouch for itself."""
+
+WRITTEN_OUT = sorted(kind for kind, (cell, _) in KINDS.items() if cell in PRE_ACTIVATIONS)
+"""The kinds of cells that `torch_step` has. A cell without it is held to central differences and the complex step."""
 
 FORWARD_PARTS = ("logits", "loss")
 
@@ -247,10 +253,6 @@ def torch_step(torch: Any, architecture: Any, p: dict[str, Any], x: Any, state: 
             c, n = kept * state["c"] + taken * torch.tanh(full["z"]), kept * state["n"] + taken
             return {"h": f(full["o"]) * c / n, "c": c, "n": n, "m": m}
     raise NotImplementedError(f"tests/oracle/torch_backward.py does not write out the cell {architecture.cell}")
-
-
-PRE_ACTIVATIONS = {"rnn": "h", "lstm": "ifgo", "peephole": "ifgo", "gru": "rzn", "mingru": "zn", "slstm": "ifzo"}
-"""The order in which W_x, W_h and b stack the gates: stated here once more, so that the core cannot vouch for itself."""
 
 
 def relative_error(found: Array, expected: Array) -> float:

@@ -142,8 +142,9 @@ class SLSTM(Cell):
             fits = "which overflows even in float64"
         elif size < np.log10(np.finfo(np.float32).max):
             fits = "which every float type holds: here the stabiliser saves nothing"
+        grown = f"{10**size:.4g}" if abs(size) < 4 else f"10^{size:.4g}"
         said = (
-            f"without m_t the normaliser would grow to 10^{size:.4g} (unit {unit + 1}, step {t + 1} of the run), {fits}. With it "
+            f"without m_t the normaliser would grow to {grown} (unit {unit + 1}, step {t + 1} of the run), {fits}. With it "
             f"n_t is at most {float(states['n'].max()):.4g}."
         )
         return (("Stabiliser", said),)

@@ -18,8 +18,8 @@ from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import State
 from rnn_cli.models.options import architecture_from_json, architecture_to_json
-from tests.oracle.torch_backward import Problem, random_problem, rounded, torch_answer
-from tests.support.networks import KINDS, architecture_of, random_network
+from tests.oracle.torch_backward import WRITTEN_OUT, Problem, random_problem, rounded, torch_answer
+from tests.support.networks import architecture_of, random_network
 
 FILE = Path(__file__).with_name("torch_backward.json")
 LENGTHS = [4, 1, 3]
@@ -28,7 +28,7 @@ LENGTHS = [4, 1, 3]
 def problems() -> list[Problem]:
     """Two networks of each kind of cell: a plain one with its loss at the end, a deep one in both directions."""
     made = []
-    for k, kind in enumerate(sorted(KINDS)):
+    for k, kind in enumerate(WRITTEN_OUT):
         for j, (layers, both, task) in enumerate(((1, False, MANY_TO_ONE), (2, True, MANY_TO_MANY))):
             architecture = architecture_of(kind, 2, 2, layers, both, task, 2, 3)
             loss = (CROSS_ENTROPY, MSE)[(k + j) % 2]
