@@ -101,7 +101,7 @@ def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, It
 
 
 def source_names(source: SourceOptions) -> tuple[str, str]:
-    """What many sequences are called, and the option that brings them again."""
+    """The name of the source of the sequences, and the option that reads it again."""
     option, file = ("--file", source.file) if source.file is not None else ("--input", source.input)
     if file is None:
         return "", ""
@@ -109,7 +109,7 @@ def source_names(source: SourceOptions) -> tuple[str, str]:
 
 
 def networks_to_compare(options: NetworkOptions, cells: list[str]) -> list[NetworkOptions]:
-    """The same network with each of the cells. An option that belongs to one cell alone is left to that one."""
+    """The same network with each of the cells. An option of one cell is given to that cell only."""
     if options.model is not None or options.cell is not None:
         raise InputError("--compare builds the networks that it compares: leave out --model and --cell")
     networks = []

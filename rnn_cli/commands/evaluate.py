@@ -10,7 +10,7 @@ from rnn_cli.commands.options import OutputOptions, with_options
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """How data are read that look different from those of training."""
+    """How to read data whose format differs from that of the training data."""
 
     text: Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="As in training, for other data.")] = None
     label: Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Likewise.")] = None
@@ -20,10 +20,10 @@ class ReadingOptions:
     ] = None
     header: Annotated[
         bool | None,
-        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: found out]"),
+        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: detected]"),
     ] = None
     deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
-    strict: Annotated[bool, typer.Option("--strict", help="The first bad row is an error.")] = False
+    strict: Annotated[bool, typer.Option("--strict", help="Stop with an error at the first bad row.")] = False
 
 
 @with_options

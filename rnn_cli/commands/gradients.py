@@ -54,9 +54,7 @@ class ChainOptions:
     ] = None
     keep_bias: Annotated[
         float | None,
-        typer.Option(
-            "--keep-bias", metavar="B", callback=finite, help="How far the gate that keeps the state is open: its bias."
-        ),
+        typer.Option("--keep-bias", metavar="B", callback=finite, help="The bias of the gate that keeps the state."),
     ] = None
 
     @property

@@ -104,7 +104,7 @@ CellOption = Annotated[
     typer.Option(
         "--cell-option",
         metavar="NAME=VALUE",
-        help="An option of the cell's own, as reset=before of gru; --reset before is short for it.",
+        help="An option of the cell, such as reset=before for gru; --reset before is short for it.",
     ),
 ]
 ResetBefore = Annotated[bool, typer.Option("--reset-before", hidden=True, help="--cell-option reset=before.")]
@@ -141,7 +141,9 @@ class NetworkOptions:
     bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Run each layer in both directions.")] = False
     activation: Annotated[
         str | None,
-        typer.Option("--activation", metavar="NAME", help="Of a cell that lets it be chosen: tanh or relu of rnn."),
+        typer.Option(
+            "--activation", metavar="NAME", help="The activation of a cell that has this option: tanh or relu for rnn."
+        ),
     ] = None
     cell_option: CellOption = field(default_factory=list)
     reset_before: ResetBefore = False
@@ -182,11 +184,11 @@ class RoleOptions:
 
     network: Annotated[
         str | None,
-        typer.Option(
-            "--network", metavar="encoder|decoder", help="Of an encoder-decoder: look into this network alone."
-        ),
+        typer.Option("--network", metavar="encoder|decoder", help="Show only this network of an encoder-decoder."),
     ] = None
-    half: Annotated[str | None, typer.Option("--half", hidden=True, help="The name of --network until 0.1.")] = None
+    half: Annotated[str | None, typer.Option("--half", hidden=True, help="The name of --network in version 0.1.0.")] = (
+        None
+    )
 
     @property
     def chosen(self) -> str | None:
@@ -205,7 +207,7 @@ class ForcedTextOptions:
         typer.Option(
             "--target",
             metavar="TEXT",
-            help="Of a model that writes: let it write this text, not its own (teacher forcing).",
+            help="Make a model that writes a text write this one (teacher forcing).",
         ),
     ] = None
 

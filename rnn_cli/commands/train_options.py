@@ -29,7 +29,9 @@ class NetworkFlags:
     ] = None
     activation: Annotated[
         str | None,
-        typer.Option("--activation", metavar="NAME", help="Of a cell that lets it be chosen: tanh or relu of rnn."),
+        typer.Option(
+            "--activation", metavar="NAME", help="The activation of a cell that has this option: tanh or relu for rnn."
+        ),
     ] = None
     cell_option: CellOption = field(default_factory=list)
     reset_before: ResetBefore = False
@@ -42,7 +44,7 @@ class NetworkFlags:
         typer.Option(
             "--forget-bias",
             callback=finite,
-            help="First bias of the gate that keeps the state, as f of an LSTM.",
+            help="Initial bias of the gate that keeps the state, such as f of an LSTM.",
         ),
     ] = None
     init: Annotated[str | None, typer.Option("--init", metavar="MODEL", help="Start from a model's weights.")] = None
@@ -121,7 +123,7 @@ class DataFlags:
     ] = None
     header: Annotated[
         bool | None,
-        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: found out]"),
+        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: detected]"),
     ] = None
     column: Annotated[str | None, typer.Option("--column", help="tag: the column of the tags, as upos.")] = None
     separator: Annotated[

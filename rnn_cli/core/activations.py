@@ -4,8 +4,7 @@
     softmax(y)_k = e^(y_k - max y) / sum_j e^(y_j - max y)
 
 An activation's derivative is written with its value y = f(a): that is all that a backward pass keeps. For tanh,
-f'(a) = 1 - tanh(a)^2 = 1 - y^2. Only such activations fit here whose slope is a function of y: where two a have the same y,
-they must have the same slope too.
+f'(a) = 1 - tanh(a)^2 = 1 - y^2. So an activation fits here only if y alone determines its slope.
 
 A function is analytic where it is differentiable for complex a as well. Then its derivative can be had from one value,
 without a difference of two nearly equal ones:

@@ -1,4 +1,4 @@
-"""Backpropagation through time of one sequence, one readable step at a time, with nothing summed away too early.
+"""Backpropagation through time of one sequence, one readable step at a time: what each loss gives through each step is kept apart.
 
 Every loss step k sends its own error back. The errors of all loss steps travel side by side, as the leading axis of
 the arrays, so that for each pair (k, t) it is known what the loss at k gives to the weights through step t:
@@ -7,7 +7,8 @@ the arrays, so that for each pair (k, t) it is known what the loss at k gives to
 
 where ∂⁺ is the immediate derivative, with h_{t-1} held fixed (Pascanu, Mikolov and Bengio 2013, equations 3 to 5). The
 sum runs over t because every step uses the same W: W changes the loss through each of them, and these changes add up. The
-terms t = k are a loss step's immediate part, the others came through memory.
+term of the step where an error enters is that loss step's immediate part: t = k, or t = 1 in the backward direction of a
+network with one loss at the end.
 
 The whole error at h_t has two parts, which are added up here and not in the cell:
 
@@ -15,9 +16,9 @@ The whole error at h_t has two parts, which are added up here and not in the cel
 
 A cell's step_backward takes this dh_t and returns the second part of dh_{t-1}.
 
-Truncation (k1, k2): at every k1-th step, and at T, the loss steps since the last such step send their errors back,
-through k2 steps counted from there (Williams and Peng 1990; k1 = h', k2 = h). `--truncate K` lets every loss step's error go
-through K steps, its own included. Every layer is cut at the same step; in the backward direction time runs the other
+Truncation (k1, k2): a backward pass starts at every k1-th step s, and at T. It takes the losses since the previous start
+and covers the steps s - k2 + 1 … s alone (Williams and Peng 1990; k1 = h', k2 = h). With `--truncate K` every loss step k
+has the window k - K + 1 … k of its own. Every layer is cut at the same step; in the backward direction time runs the other
 way, so the cut lies as many steps to the right.
 """
 
@@ -56,14 +57,14 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class BackStep:
-    """One step of one layer and direction on the way back.
+    """One step of one layer and direction in the backward pass.
 
     from_output   (K, H), what arrives at h from the output, for each loss step
-    from_future   (K, H) each, what arrives at every state from the step after it
+    from_future   (K, H) each, what arrives at each state (h, c, …) from the next step of the run
     gradient      the cell's own backward record for the sum over the loss steps
 
     K is the number of loss steps. A sequence that is too long to be itemised (see can_itemise) carries one error, the sum
-    over its loss steps: there K is 1.
+    over its loss steps: there K is 1. A many-to-one network has one loss, so its K is 1 too.
     """
 
     t: int
@@ -78,12 +79,13 @@ class BackStep:
 class Items:
     """What each of the K loss steps gives to the weights.
 
-    norms       (K, T), the norm of what loss step k gives to the recurrent weights through step t; to all weights of
-                the layers where the cell has no recurrent ones
+    norms       (K, T), the norm of what loss step k gives to the recurrent weights through step t, or to all weights of
+                a cell that has no recurrent ones
     cell_norms  (K, T), the same for all parameters of the cells
     totals      (K,), the norm of its whole gradient of the recurrent weights (of the sum over t, not the sum of the norms)
-    immediate   (K,), the norm of its part at the step where it enters, which no memory carried: t = k, or for one loss at
-                the end t = 1 in the backward direction
+    immediate   (K,), the norm of its part at the step where it enters: t = k, or for one loss at the end t = 1 in the
+                backward direction. In a lower layer of a bidirectional stack this step's error may have come through
+                the memory of the layer above
     """
 
     norms: Array
@@ -103,7 +105,7 @@ class Bptt:
     initial      (layer, direction) -> the errors of the initial state; initial_each the same for each loss step, (K, H),
                  where K is 1 without items
     items        what each loss step gave to the recurrent weights through each step; None for a long sequence
-    allowed      direction -> (K, T), where an error may go; all True without truncation
+    allowed      direction -> (number of loss steps, T), where an error may go; all True without truncation
     """
 
     trace: Trace
@@ -205,7 +207,7 @@ def allowed_steps(
 
 
 class _Walk:
-    """The way back: keeps the gradients and what each loss step gave to each weight."""
+    """The backward pass: keeps the gradients and what each loss step gave to each weight."""
 
     def __init__(
         self,
@@ -300,7 +302,7 @@ class _Walk:
         Items.totals the matrices are added up.
         """
         at_start = direction == BACKWARD and self.trace.network.architecture.task == MANY_TO_ONE
-        # An error that comes over a context was carried by memory from its first step on.
+        # The errors of an encoder come from the decoder through its states: none of them is immediate.
         at = np.array([0] if self.final else [1] if at_start else self.loss_steps) == t
         for one in each.contributions:
             squares = (one.left * one.left).sum(axis=-1) * (1.0 if one.right is None else float(one.right @ one.right))

@@ -30,7 +30,7 @@ class State(Mapping[str, Array]):
 
     @classmethod
     def zeros(cls, names: Iterable[str], shape: tuple[int, ...], dtype: Any = np.float64) -> "State":
-        """Zeros of this shape for every name: where a memory starts that nothing was written to."""
+        """Zeros of this shape for every name: an empty memory."""
         return cls(**{name: np.zeros(shape, dtype) for name in names})
 
     def __getattr__(self, name: str) -> Array:
@@ -88,7 +88,7 @@ class State(Mapping[str, Array]):
 
     @property
     def nbytes(self) -> int:
-        """What the arrays take in memory."""
+        """Size of all arrays in memory, in bytes."""
         return sum(array.nbytes for array in self._arrays.values())
 
 

@@ -34,7 +34,7 @@ class LostLink:
 class TruncationReport:
     """A truncated gradient beside the full one.
 
-    sign_disagreements counts parameters whose gradient has the opposite sign, of `compared` that have any.
+    sign_disagreements counts parameters whose gradient has the opposite sign, of the `compared` parameters whose full gradient is not 0.
     lost are the links that are cut and carried something, the largest first.
     """
 

@@ -101,7 +101,7 @@ def from_torch(
     *,
     seed: int = 0,
 ) -> Model:
-    """A torch.nn.RNN, LSTM or GRU, its weights copied as float64. PyTorch is not imported: the module says all itself.
+    """A torch.nn.RNN, LSTM or GRU, its weights copied as float64. PyTorch is not imported: its attributes and its state_dict say everything.
 
     vocab    the tokens by id, or token -> id, where the module reads one-hot vectors: one token for each number
     labels   such a module has no readout, so there is nothing that they could name: InputError

@@ -33,7 +33,7 @@ SHOWN = {
 }
 """For each result its command, its page in `views` and its document in `documents`.
 
-They stand here by name, so that JSON does not wait for Rich, nor a page for another's modules.
+The table holds names: JSON then does not load Rich, and a page does not load the modules of others.
 """
 
 

@@ -1,4 +1,4 @@
-"""Numbers that leave the finite range are said by results and errors, not by warnings that name lines of code."""
+"""Results and errors report numbers that leave the finite range; NumPy's warnings are silenced."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -37,7 +37,7 @@ class Detokenizer:
         return token == "\n" or token.startswith(CLOSING) or token in CONTRACTIONS
 
     def _remember(self, token: str) -> None:
-        """Keep what decides about the next token: a quotation mark opens and closes by turns."""
+        """Remember what decides the space before the next token. Quotation marks open and close by turns."""
         opens_quote = token == '"' and not self.open_quote
         self.no_space_next = token == "\n" or token.endswith(OPENING) or opens_quote
         if token == '"':

@@ -79,7 +79,7 @@ def read_latest_rows(name: str, columns: Sequence[str]) -> list[Array]:
     Of a table they are the rows after its last gap; a file of plain matrices (.npy, .json) is read whole.
 
     A table's columns are found by name, where it has no header by number; a matrix has the columns in their order.
-    InputError where a column is missing, or the last row cannot be read: what comes next would not be what it seems.
+    InputError where a column is missing, or the last row cannot be read, because the forecast would then start from an earlier row.
     """
     if not name.lower().endswith(TABLES):
         return read_numbers(name)

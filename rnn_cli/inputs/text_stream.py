@@ -20,7 +20,7 @@ LONGEST_WORD = 1 << 20
 """A run without white space that is longer is cut all the same."""
 
 ON_DISK = Path("/var/tmp")
-"""Where scratch files lie: /tmp is often held in memory, which is what a scratch file is there to save."""
+"""Folder for scratch files. /tmp is often held in memory, and a scratch file is meant to save memory."""
 
 MARK = b"\xef\xbb\xbf"
 REPLACEMENT = "\ufffd"

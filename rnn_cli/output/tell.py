@@ -1,4 +1,4 @@
-"""Lines on stderr for a person at the terminal, beside a result that goes to stdout bare."""
+"""Notes for a person on stderr; stdout holds only the result."""
 
 import sys
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The figures of rnn gradients for matrices and models: how the gradient fares back through time."""
+"""The figures of rnn gradients for matrices and models: the gradient's norm at each step back through time."""
 
 from collections.abc import Sequence
 

@@ -95,7 +95,7 @@ def bptt_sequence(
     seed: int = 0,
     **shown: Unpack[Shown],
 ) -> BackwardResult:
-    """Backpropagate a sequence's loss, as far as it is asked for: truncated, clipped, without a record of its steps.
+    """Backpropagate a sequence's loss. Options truncate it, clip the gradient, or keep no record of the steps.
 
     `check` compares a long sequence's gradient once more; `hold()` of the result says whether all comparisons held.
     InputError where an argument does not fit the model or the sequence.

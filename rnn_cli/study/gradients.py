@@ -40,7 +40,7 @@ def gradients_along(
 
     InputError where the model has no such layer, direction or target; NumberError where a state is not finite.
     """
-    with limit_threads(1):  # the matrices are small: threads that wait for each other made this many times slower
+    with limit_threads(1):  # the matrices are small, and several threads made this many times slower
         if not model.has_decoder:
             return path_along(model, sequence, layer, direction, target)
         if model.kind == "encoder-decoder":

@@ -82,7 +82,7 @@ def decode_greedily(decoder: Network, first: Initial, bos: int, eos: int, most: 
 
 
 def at_most(read: int) -> int:
-    """So many tokens are written at most for `read` that were read: a network that never says <eos> must end too."""
+    """Largest number of tokens written after reading `read` tokens. The limit ends a text without <eos>."""
     return 2 * read + 50
 
 

@@ -414,7 +414,11 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
             f'"{clean(sequence.names[-1])}" (step {T})'
         )
         if there == 0:
-            return f'At "{clean(sequence.names[0])}" (step 1) the error is below the smallest number: it has vanished.'
+            return (
+                f'At "{clean(sequence.names[0])}" (step 1) the error is 0 in double precision: nothing of it is left.'
+            )
+        if there == here:
+            return f"{words}: it kept its size back through time."
         return f"{words}: it {'grew' if there > here else 'shrank'} back through time."
     if result.items is None or not result.items.totals.any():
         return "Each step gets the error of its own output and, from the steps after it, what came back through time."
@@ -424,7 +428,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
     weights = f"the {result.trace.network.cell.weights_of_memory}"
     return (
         f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to {weights}, the immediate part '
-        f"alone has {percent(share)} of the norm: the rest came through memory."
+        f"alone has a norm of {percent(share)} of the whole: all other parts came through memory."
     )
 
 

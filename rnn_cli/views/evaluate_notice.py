@@ -57,7 +57,7 @@ def _of_columns(columns: Columns) -> str:
     worse = [clean(columns.names[k]) for k, gain in enumerate(gains) if gain <= 0]
     if len(worse) == len(gains):
         return (
-            "no column is predicted better than by repeating its last value: the network has learnt nothing that helps."
+            "no column is predicted better than by repeating its last value: on these data the network does not help."
         )
     text = (
         f"{clean(columns.names[best])}: {percent(gains[best])} less error than a forecast that repeats the last value"

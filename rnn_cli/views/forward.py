@@ -139,10 +139,13 @@ def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, 
     share = _kept(cell, states)
     if share is None or cell.keeps is None:
         return _saturation(cell, states, digits)
+    empty = not any(array[0].any() for array in states.in_run_order()[1].values())
     if len(share) == 1:
-        return "with one step there is no memory yet: the gates multiply an initial state that is all zeros."
-    # The gate of the first computed step multiplies an initial state of zeros: nothing to keep there.
-    share[len(states.h) - 1 if states.direction == BACKWARD else 0] = -1
+        if empty:
+            return "with one step there is no memory yet: the gates multiply an initial state that is all zeros."
+        return "with one step the only memory is the initial state."
+    if empty:  # the gate of the first computed step multiplies zeros: nothing to keep there
+        share[len(states.h) - 1 if states.direction == BACKWARD else 0] = -1
     t, unit = (int(k) for k in np.unravel_index(int(share.argmax()), share.shape))
     kept = {"h": "the hidden state", "c": "the cell state"}.get(cell.keeps[1], cell.keeps[1])
     symbol = cell.path_symbol.replace("_t", "").removeprefix("(").removesuffix(")")
@@ -246,7 +249,7 @@ class Tally:
             )
         if self.shortest == self.longest:
             return f"h_T has {hidden_size} numbers for each of {count(self.number, 'sequence')}."
-        return f"h_T has {hidden_size} numbers after {self.shortest} steps and after {self.longest}: that is all the network keeps."
+        return f"h_T has {hidden_size} numbers after {self.shortest} steps and after {self.longest}."
 
 
 def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[RenderableType]:

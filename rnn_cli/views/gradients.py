@@ -193,7 +193,7 @@ def _reasons(path: GradientPath, digits: int) -> list[RenderableType]:
         W = cell.recurrent[0]
         header = ["k", product, "", f"log10 ‖{W}^k‖", "", "saturation"]
         return [
-            heading("What shrinks it", f"weights: what {W} would do if no unit saturated; saturation: the rest"),
+            heading("Weights and saturation", f"weights: what {W} would do if no unit saturated; saturation: the rest"),
             Grid([*header, *blocks], table, frozen=6, align=">"),
             blank(),
         ]
@@ -253,7 +253,7 @@ def _directions(path: GradientPath, digits: int) -> list[RenderableType]:
         parts.append(line((f"{len(shown)} of {n}; the JSON has all", style.FAINT), indent=2))
     parts.append(
         Prose(
-            "By QR (Benettin) each step's stretching is averaged in the directions met at that step; the two agree as the steps go on.",
+            "By QR (Benettin) each step's stretching is averaged in the directions met at that step; the two usually come closer over more steps.",
             "  ",
             style=style.FAINT,
         )
@@ -304,7 +304,7 @@ def verdict_part(path: GradientPath, digits: int) -> list[RenderableType]:
     else:
         rate = final.log_norm / final.k
         steps = e_folding(final.log_norm, final.k) or -1 / rate
-        falls = "falls to 1/e = 37% every" if verdict == VANISHING else "grows by e = 2.7 every"
+        falls = "falls to 1/e = 37% every" if verdict == VANISHING else "grows by a factor of e = 2.7 every"
         text = (
             f"{verdict}: {value} after {count(final.k, 'step')} back. On average it {falls} {in_steps(abs(steps), 3)}: "
             f"{final.k} / {abs(final.log_norm):.{digits}g}, the steps over |ln {value}|."
@@ -321,7 +321,7 @@ def _lost(path: GradientPath) -> str:
     signal = "‖∂L/∂h_t‖" if flow.lost_by_loss else f"‖∂{s}_{path.from_t}/∂{s}_t‖"
     last = _named(path, 0)
     if flow.lost_at is None:
-        return f"{signal} never falls under {percent(LITTLE)[:1]}% of what it is at {last}: every word still counts."
+        return f"{signal} never falls under {percent(LITTLE)[:1]}% of what it is at {last}."
     return f"{signal} is under 1% of what it is at {last} from {_named(path, flow.lost_at)} on back: {count(flow.lost_at, 'step')}."
 
 
@@ -354,7 +354,11 @@ def warnings(path: GradientPath, digits: int) -> list[str]:
         )
     if own is not None and own.radius > 1 and verdict == VANISHING:
         alone = final.log_weights is not None
-        why = "saturation wins over the weights" if alone else "the gates decide, not this matrix"
+        why = (
+            "saturation wins over the weights"
+            if alone
+            else "this matrix is one part of the Jacobian, the gates and their slopes are others"
+        )
         found.append(f"The spectral radius {own.radius:.3g} says exploding, yet the gradient vanishes: {why}.")
     if own is not None and own.radius < 1 and verdict == EXPLODING:
         found.append(f"The spectral radius {own.radius:.3g} says vanishing, yet over these steps the gradient grows.")
@@ -369,7 +373,7 @@ def _notice(path: GradientPath, digits: int) -> str:
     if final.log_saturation is not None and final.log_weights is not None and isfinite(final.log_norm):
         weights, slopes = final.log_weights / LN10, final.log_saturation / LN10
         W = cell.recurrent[0]
-        more = "saturation" if abs(slopes) > abs(weights) else W
+        more = "saturation" if abs(slopes) > abs(weights) else W if abs(slopes) < abs(weights) else "neither"
         return (
             f"of the {logarithm(final.log_norm / LN10, digits)} decades over {count(final.k, 'step')}, {W} alone accounts for {logarithm(weights, digits)} "
             f"and saturation for {logarithm(slopes, digits)}: here {more} does more."
@@ -380,11 +384,12 @@ def _notice(path: GradientPath, digits: int) -> str:
         gate, sign = cell.keeping_gate
         title = cell.gate_title(gate).partition(",")[0].removesuffix(" gate")
         opener = f"a {'larger' if sign > 0 else 'smaller'} {title} bias"
-        opens = f": {opener} would open the path" if f"b_{gate}" in cell.parameters else ""
+        shut = f"b_{gate}" in cell.parameters and final.log_highway < -1e-6
+        opens = f": {opener} would open the path" if shut else ""
         return f"the direct path ∏ {cell.path_symbol} keeps {direct} over {count(final.k, 'step')}, the whole product {whole}{opens}."
     if isfinite(final.log_norm):
         return f"over {count(final.k, 'step')} back the product of the Jacobians is {whole}."
-    return "one Jacobian that is 0 in every direction makes every gradient before it 0."
+    return "the product of the Jacobians is exactly 0: no gradient reaches the first step of the path."
 
 
 def _next(path: GradientPath) -> list[RenderableType]:

@@ -65,7 +65,7 @@ def _sizes(model: Model) -> list[RenderableType]:
     }
     rows = [
         ["input_size", str(a.input_size), kinds[model.input_kind]],
-        ["hidden_size", str(a.hidden_size), "numbers that each layer and direction carries from step to step"],
+        ["hidden_size", str(a.hidden_size), "hidden units in each layer and direction"],
         [
             "num_layers",
             str(a.num_layers),
@@ -192,7 +192,7 @@ def _conventions(model: Model) -> list[RenderableType]:
     if peepholes:
         say("peepholes", f"{', '.join(peepholes)}: vectors, each multiplies a state unit by unit")
     if not cell.recurrent:
-        say("recurrent", "no recurrent matrix: h_{t-1} is multiplied with none")
+        say("recurrent", "no recurrent matrix: no matrix multiplies h_{t-1}")
     for name, values in cell.options.items():
         if len(values) > 1:
             unsaid = model.from_pytorch and (module is not None and name in (module.argument or {}))
@@ -234,12 +234,12 @@ def _notice(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> st
         low = float(sigmoid(np.array(min(entry.minimum for entry in biases))))
         high = float(sigmoid(np.array(max(entry.maximum for entry in biases))))
         return (
-            f"b_{keeper} alone would set {keeper} between {unsigned(low, 2)} and {unsigned(high, 2)}: with x and h at 0 each "
+            f"b_{keeper} alone would set {keeper} between {unsigned(low, 2)} and {unsigned(high, 2)}: with the gate's other terms at 0 each "
             f"step keeps that share of {kept}. Near 1 it remembers, near 0 it forgets."
         )
     measured = [entry for entry in entries if entry.spectral_radius is not None]
     if not cell.recurrent:
-        return f"{count(a.hidden_size, 'hidden unit')} and no recurrent matrix: each unit hears of the past from itself alone."
+        return f"{count(a.hidden_size, 'hidden unit')} and no recurrent matrix: within a layer, no unit reads the past of another."
     if len(cell.gates) > 1:
         return f"{count(a.hidden_size, 'hidden unit')}, {count(len(cell.gates), 'gate')}: {', '.join(cell.gates)}."
     if not measured:
@@ -249,11 +249,16 @@ def _notice(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> st
     where = f" of layer {entry.layer}, {entry.direction}," if len(measured) > 1 else ""
     said = f"{cell.recurrent[0]}{where} has spectral radius {unsigned(radius, digits)} and largest singular value {unsigned(largest, digits)}: "
     if largest < 1:
-        return said + "no step can stretch a difference, so every memory and every gradient through it shrinks."
+        return said + "each step through it shrinks every difference, and every gradient."
     if radius < 1:
-        return said + "in the long run it shrinks what it carries, but for some steps it can make it grow first."
+        first = "but for some steps it can make it grow first" if largest > 1 else "but not at every step"
+        return said + f"in the long run it shrinks what it carries, {first}."
+    if radius < 1 + 1e-9:
+        return said + "alone it keeps at least one direction from shrinking, however many steps there are."
     activation = ACTIVATIONS[next(iter(cell.gates.values()))]
     held = (
-        f"only {activation.name}'s flat ends hold it" if activation.flat_ends else f"{activation.name} does not hold it"
+        f"only {activation.name}'s flat ends hold it back"
+        if activation.flat_ends
+        else f"{activation.name} need not hold it back"
     )
-    return said + f"alone it makes what it carries grow, step by step; {held}."
+    return said + f"alone it makes at least one direction grow in the long run; {held}."

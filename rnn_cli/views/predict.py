@@ -23,7 +23,7 @@ Cell = str | Text
 
 
 def predict_page(result: PredictResult, digits: int) -> Iterable[RenderableType]:
-    """One answer, or a row for each of many."""
+    """The page for one answer, or a table with one row for each answer."""
     return _one_page(result, digits) if result.single else _many_page(result, digits)
 
 

@@ -66,7 +66,7 @@ def many_decoded_page(result: ManyDecodedResult, digits: int) -> Iterator[Render
     yield blank()
     assert unsure is not None
     yield notice(
-        f"{count(steps, 'token')} were written for {count(number, 'text')}. Least sure: {clean(unsure[1])}, with a token "
+        f"{count(steps, 'token')} {'was' if steps == 1 else 'were'} written for {count(number, 'text')}. Least sure: {clean(unsure[1])}, with a token "
         f"of {percent(unsure[0])}."
     )
     command = f"rnn forward {clean(option)} {clean(model.flags)}"
@@ -78,7 +78,7 @@ def many_decoded_page(result: ManyDecodedResult, digits: int) -> Iterator[Render
 
 
 def both_heading(one: NetworkTrace, what: str, steps: int) -> list[RenderableType]:
-    """A rule that parts the page, and which network comes now."""
+    """A rule across the page, and the name of the network below it."""
     return [
         line(("═" * 20, style.FAINT), ("  " + what, style.TITLE), f"   {count(steps, 'step')}"),
         Prose(describe(one.model), " ", style=style.FAINT),
@@ -126,7 +126,7 @@ def _notice(decoded: Decoded) -> str:
     if decoded.forced:
         right = int((probabilities.argmax(axis=-1) == decoded.target.targets).sum())
         return (
-            f"{right} of {count(len(decoded.targets), 'token')} are what the decoder finds likeliest itself, "
+            f"{right} of {count(len(decoded.targets), 'token')} {'is' if len(decoded.targets) == 1 else 'are'} what the decoder finds likeliest itself, "
             "with the true ones before them. Alone it reads its own, and one mistake can bring the next."
         )
     share, u = least_sure(decoded)

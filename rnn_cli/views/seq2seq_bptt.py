@@ -107,11 +107,11 @@ def _notice(decoded: Decoded, report: Seq2SeqBptt) -> str:
     top, T = a.num_layers - 1, len(decoded.encoder.sequence.inputs)
     here, there = (norm(report.encoder.at(top, "forward", t).gradient.error.h) for t in (T, 1))
     if here == 0:
-        return "No error goes over the context."
+        return "No error reaches the last h of the encoder's top layer, forward."
     first, last = (clean(decoded.encoder.sequence.names[t]) for t in (0, -1))
     steps = len(decoded.targets) + T - 1
     return (
-        f'the error reaches the encoder at "{last}" (step {T}); at "{first}" (step 1) it is {there / here:.3g} times as large. '
+        f'{"in the forward direction " * a.bidirectional}the error reaches the encoder at "{last}" (step {T}); at "{first}" (step 1) it is {there / here:.3g} times as large. '
         f"From the last token written to the first one read it has gone back {count(steps, 'step')}."
     )
 

@@ -162,7 +162,10 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
         for direction in choice.directions:
             where = f", layer {layer}" * (architecture.num_layers > 1) + f", {direction}" * architecture.bidirectional
             seen = "right" if direction == BACKWARD else "left"
-            page.append(heading(f"Memory over time{where}", f"h_t has seen its own word and all on its {seen}"))
+            has_seen = f"h_t has seen its own word and all on its {seen}"
+            if layer and architecture.bidirectional:
+                has_seen = "h_t has seen every word: the layer below reads in both directions"
+            page.append(heading(f"Memory over time{where}", has_seen))
             h = trace.states(layer, direction)
             zero = ("h_0", trace.initial[layer, direction].h)
             page += states_table(sequence.names, h, "h", digits, first=zero, units=choice.units, steps=choice.steps)
@@ -200,9 +203,9 @@ def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choic
     layer, direction = choice.layers[-1], choice.directions[0]
     h = trace.states(layer, direction)
     if len(h) == 1:
-        zeros = not trace.initial[layer, direction].h.any()
+        zeros = not trace.initial[layer, direction].joint().any()
         if not zeros:
-            return "With one step the only memory is h_0, which was handed over."
+            return "With one step the only memory is the initial state."
         cell, matrices = model.network.cell, model.network.cell.recurrent_words
         idle = (
             f"{matrices} {'multiply' if len(cell.recurrent) > 1 else 'multiplies'} h_0, which is"

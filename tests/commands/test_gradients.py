@@ -13,7 +13,7 @@ import pytest
 from rnn_cli.core.forward import run_forward
 from rnn_cli.models.load import load_model
 from rnn_cli.plots.draw import FORMATS
-from tests.support.cells import EVERY_CELL
+from tests.support.cells import EVERY_CELL, cells_with_a_recurrent_matrix
 from tests.support.command import Result, environment
 from tests.support.schemas import validate
 
@@ -273,7 +273,7 @@ def test_a_figure_without_matplotlib(call: Call, monkeypatch: pytest.MonkeyPatch
     assert call("gradients", "--factor", "0.5").code == 0
 
 
-@pytest.mark.parametrize("cell", EVERY_CELL)
+@pytest.mark.parametrize("cell", cells_with_a_recurrent_matrix())
 def test_one_factor_of_a_random_matrix_reaches_the_initial_state(call: Call, cell: str) -> None:
     command = ("gradients", "--spectral-radius", "0.9", "--hidden-size", "3", "--steps", "1", "--cell", cell)
     page = call(*command)
@@ -281,3 +281,19 @@ def test_one_factor_of_a_random_matrix_reaches_the_initial_state(call: Call, cel
     document = validate(call(*command, "--json").document())
     assert [one["k"] for one in document["steps"]] == [1]
     assert document["final"]["product"] == pytest.approx(document["steps"][0]["factor"], rel=1e-12)
+
+
+@pytest.mark.parametrize("cell", sorted({*EVERY_CELL} - {*cells_with_a_recurrent_matrix()}))
+def test_a_cell_without_a_recurrent_matrix_has_no_radius(call: Call, cell: str) -> None:
+    for flags in (("--cell", cell), ("--compare", f"{cell},lstm")):
+        result = call("gradients", "--spectral-radius", "0.9", *flags)
+        assert (result.code, result.stdout) == (2, "")
+        assert f"{cell} has no recurrent matrix" in result.stderr
+    page = call("gradients", "a b c", "--compare", f"{cell},lstm").stdout
+    assert "--spectral-radius" not in page.rpartition("Next")[2]
+
+
+def test_a_keep_bias_for_a_cell_without_gates_is_said_to_do_nothing(call: Call) -> None:
+    page = call("gradients", "--spectral-radius", "0.9", "--steps", "5", "--keep-bias", "2")
+    assert page.code == 0
+    assert "--keep-bias is for gates, and rnn has none" in page.stdout

@@ -130,9 +130,11 @@ def test_the_page_names_the_conventions(call: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("matrix", "says"),
     [
-        ([[0.5, 0.0], [0.0, 0.3]], "no step can stretch"),
+        ([[0.5, 0.0], [0.0, 0.3]], "each step through it shrinks every difference"),
         ([[0.5, 3.0], [0.0, 0.3]], "for some steps it can make it grow first"),
-        ([[1.5, 0.0], [0.0, 0.3]], "makes what it carries grow"),
+        ([[1.5, 0.0], [0.0, 0.3]], "it makes at least one direction grow in the long run"),
+        ([[1.0, 0.0], [0.0, 1.0]], "keeps at least one direction from shrinking"),
+        ([[0.0, 1.0], [0.0, 0.0]], "but not at every step"),
     ],
 )
 def test_the_notice_tells_a_short_growth_from_a_lasting_one(

@@ -11,7 +11,7 @@ from rnn_cli.core.backward import run_backward
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import MANY_TO_MANY
-from tests.support.networks import KINDS, architecture_of, random_network, random_sequence
+from tests.support.networks import architecture_of, random_network, random_sequence, slow_where_derived
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "bptt_memory.py"
 
@@ -25,7 +25,7 @@ def test_the_benchmark_prints_its_table(tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines[2:]] == ["rnn", "rnn", "lstm", "lstm", "gru", "gru"]
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_where_derived())
 def test_memory_is_linear_in_the_steps_and_holds_no_weights_per_step(kind: str) -> None:
     hidden = 64
     network = random_network(architecture_of(kind, 8, hidden, task=MANY_TO_MANY, output_size=2), scale=0.5)

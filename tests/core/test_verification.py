@@ -159,7 +159,7 @@ def test_a_wrong_step_is_named(mistake: str, task: str, monkeypatch: pytest.Monk
 def test_in_a_stack_the_first_wrong_layer_on_the_way_back_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, kind, wrong_field("dx", 2.0))
     network = random_network(architecture_of(kind, 2, 2, num_layers=2, bidirectional=True, output_size=2), seed=1)
-    assert checked(network).wrong_quantity == "x, layer 1, forward"
+    assert checked(network, 2).wrong_quantity == "x, layer 1, forward"
 
 
 def test_a_mistake_at_one_step_alone_is_found_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,14 +234,14 @@ def test_relus_kink_is_no_wrong_gradient(b: float) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    network = random_network(architecture_of(kind, num_layers=2, task=MANY_TO_MANY, output_size=2), scale=0.7)
-    monkeypatch.setattr(module, "MOST_RUNS", 100)
-    found = checked(network, 60)
+    network = random_network(architecture_of(kind, 2, 3, num_layers=2, task=MANY_TO_MANY, output_size=2), scale=0.7)
+    monkeypatch.setattr(module, "MOST_RUNS", 30)
+    found = checked(network, 30)
     assert found.passed
     names = {one.quantity for one in found.residuals if one.method != SUM}
     assert names == {module.EVERYTHING}
     spoil(monkeypatch, kind, wrong_field("dx"))
-    assert checked(network, 60).wrong_quantity == "x, layer 1, forward"
+    assert checked(network, 30).wrong_quantity == "x, layer 1, forward"
 
 
 @pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])

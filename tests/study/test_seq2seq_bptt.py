@@ -21,7 +21,7 @@ from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
 from tests.support.networks import KINDS, cell_of
 from tests.support.systems import CONDITIONS, LABELS, ROWS, blueprint_of, random_system
 
-T, U = 5, 4
+T, U = 4, 3
 BOS = 1
 SHAPES = [(1, False), (2, True)]
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
@@ -151,3 +153,8 @@ def architectures(
 def networks(draw: st.DrawFn, max_size: int = 5, readout: bool | None = None, kind: str | None = None) -> Network:
     """A network of any architecture, its parameters drawn from a seed."""
     return random_network(draw(architectures(max_size, readout, kind)), draw(seeds))
+
+
+def slow_where_derived() -> list[Any]:
+    """Every kind as a parameter of a test. The kinds without a tuned kernel are marked slow: they take several times as long."""
+    return [kind if tuned(kind) else pytest.param(kind, marks=pytest.mark.slow) for kind in sorted(KINDS)]

@@ -23,8 +23,8 @@ Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
     (…, H)                   H numbers after any leading axes, such as (B, H), or none: (H,)
 
 Every product, bias, activation and update is a place that can be replaced: `cell.replaced({"b_f": lambda b: 0 * b})` is the
-cell that forgot a bias. A product's place is called as its matrix (W_hf; W_hf.T on the way back), a bias's as the bias, an
-activation's as its gate, an update's as its state; on the way back dc, da_f, dh_prev.
+cell that forgot a bias. A product's place has the name of its matrix (W_hf; W_hf.T in the backward pass), a bias's as the bias, an
+activation's as its gate, an update's as its state; in the backward pass dc, da_f, dh_prev.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -69,8 +69,8 @@ class Cell:
     name        short, as on the command line; `title` in words
     gates       each gate's activation, in the order in which the packed parameters hold them
     states      what is carried from step to step, h first
-    keeps       the gate whose product is the direct path through time, and the state that it keeps; "1 - z" where the path
-                is open when the gate is shut; None where there is no such path
+    keeps       (gate, state): the gate that multiplies the old state; its product over the steps is the direct path through
+                time. "1 - z" where 1 - z multiplies the old state; None where there is no such gate
     candidate   the gate that brings what is new: its recurrent matrix stands for W_hh
     frameworks  "PyTorch" -> how it has this cell, if it does
     options     name -> the values that it can have, the default first
@@ -129,11 +129,11 @@ class Cell:
         return Update(name, f"{name}_t", value) if isinstance(value, Operand) else value
 
     def done(self, x: Value, state: Value, **numbers: Value) -> Step:
-        """The step with all its numbers, in the order of computation; those named as the states are the state after it."""
+        """The step with all its numbers, in the order of computation; numbers named h, c, … as the states are the state after it."""
         before = State(**{name: plain(getattr(state, name)) for name in self.states})
         return Step(plain(x), before, numbers, State(**{name: plain(numbers[name]) for name in self.states}))
 
-    # What the way back is made of.
+    # What the backward pass is made of.
 
     def slope(self, gate: str, y: Value) -> Value:
         """f'(a) of a gate's activation, by its value y = f(a)."""
@@ -143,7 +143,7 @@ class Cell:
         return y.function(activation.slope.replace("{y}", "{}"), activation.derivative(y.value))
 
     def error(self, name: str, value: Value) -> Value:
-        """dL/da of a gate (name a_i), or dL/dc of a state (name c), by its name."""
+        """Give a computed error its name: a_i for dL/da_i of a gate, c for dL/dc of a state."""
         value = self.places[f"d{name}"](value) if f"d{name}" in self.places else value
         if not isinstance(value, Operand):
             return value
@@ -209,7 +209,7 @@ class Cell:
 
     @property
     def backward_equations(self) -> tuple[str, ...]:
-        """The equations of the way back, one a line: the second block. dh_t stands for dL/dh_t."""
+        """The equations of the backward pass, one a line: the second block. dh_t stands for dL/dh_t."""
         return self._blocks[1]
 
     @cached_property
@@ -381,7 +381,7 @@ class Cell:
         return self.step(self.weights(p, traced=True), Quantity("x_t", "x", x), SimpleNamespace(**quantities))
 
     def trace_step_backward(self, p: Packed, step: Step, error: State) -> StepGradient:
-        """The way back through a traced step with every product kept. error (…, H) each."""
+        """The backward pass through a traced step with every product kept. error (…, H) each."""
         quantities = {
             f"{name}_prev": Quantity(f"{name}_{{t-1}}", f"{name}_prev", array) for name, array in step.before.items()
         }
@@ -392,14 +392,17 @@ class Cell:
         return self.step_backward(self.weights(p, traced=True), numbers, SimpleNamespace(**errors))
 
     def jacobian(self, p: Packed, step: Step) -> Array:
-        """The derivative of the states after a step by those before, [h; c; …] both ways, (S*H, S*H)."""
+        """The derivative of the states after a step (rows) by those before (columns), each [h; c; …]. (S*H, S*H)
+
+        Row i is the error of the states before when the error after is 1 at number i and 0 elsewhere.
+        """
         size = len(step.state.h)
         units = np.eye(len(self.states) * size, dtype=step.state.h.dtype)
         back = self.step_backward(self.weights(p), self._numbers(step), split(self.states, units))
         return back.before.joint()
 
     def _numbers(self, step: Step) -> SimpleNamespace:
-        """A step's numbers as arrays, for the way back."""
+        """A step's numbers as arrays, for the backward pass."""
         before = {f"{name}_prev": array for name, array in step.before.items()}
         return SimpleNamespace(x=step.x, **before, **{name: step.value(name) for name in step.numbers})
 

@@ -30,7 +30,7 @@ class MinGRU(Cell):
 
     The Jacobian:
 
-        J_t = ∂h_t/∂h_{t-1} = diag(1 - z_t): units do not hear of each other
+        J_t = ∂h_t/∂h_{t-1} = diag(1 - z_t): no unit reads the state of another
 
     A step is h_t = a_t * h_{t-1} + b_t with a_t and b_t known from the input, and two steps in a row are one of the same form:
 
@@ -68,8 +68,8 @@ class MinGRU(Cell):
         rounds = max(len(z) - 1, 0).bit_length()
         difference = float(np.abs(scanned - h[1:]).max())
         said = (
-            f"all {len(z)} steps at once, in {rounds} round{'' if rounds == 1 else 's'} of a parallel scan, give the same states "
-            f"as the loop: the largest difference is {difference:.1e}."
+            f"a parallel scan computes all {len(z)} step{'' if len(z) == 1 else 's'} in {rounds} round{'' if rounds == 1 else 's'}: "
+            f"the largest difference of its states from the loop's is {difference:.1e}."
         )
         return (("Parallel scan", said),)
 
@@ -81,7 +81,7 @@ def parallel_scan(a: Array, b: Array, h0: Array) -> Array:
     """
     a, b, length = a.copy(), b.copy(), 1
     while length < len(a):
-        # Every step takes in the one `length` before it; those that have none are whole already.
+        # Each step is combined with the step `length` before it. A step without one is complete.
         b[length:], a[length:] = a[length:] * b[:-length] + b[length:], a[length:] * a[:-length]
         length *= 2
     return a * h0 + b

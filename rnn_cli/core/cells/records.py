@@ -79,7 +79,8 @@ class StepGradient:
     What the states before the step, x_t and the parameters get here is what this step gives them. bptt.py adds to the error
     of h_{t-1} that of its own output, and to the gradient of a parameter what all other steps give: all use the same one.
 
-    Leading axes of the errors (one loss after the other, say) go through to all arrays but the products' fixed factors.
+    All arrays that depend on the error have its leading axes (one loss after the other, say); h_{t-1}, x_t and the gates'
+    values have none of them.
 
     error          the whole error that arrives at each state, (…, H); dc already counts what came through h
     updates        how dL/dc_t and each dL/da_t come about, as products
@@ -99,7 +100,7 @@ class StepGradient:
     before: State
 
     def summed(self) -> "StepGradient":
-        """The same step for the sum of all errors: the way back is linear in them. (K, H) -> (H,)"""
+        """The same step for the sum of all errors: the backward pass is linear in them. (K, H) -> (H,)"""
 
         def total(array: Array) -> Array:
             summed: Array = array.sum(axis=0)
@@ -126,10 +127,10 @@ class Read(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """What the way forward leaves for the way back.
+    """What the forward pass leaves for the backward pass.
 
     inputs   what was read; states by name, (T+1, B, H), the initial ones first; gates (T, G, B, H)
-    extra    whatever else the way back of this cell needs
+    extra    whatever else the backward pass of this cell needs
     """
 
     inputs: Any  # a Read: kernels know more of what they have read

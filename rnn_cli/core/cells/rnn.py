@@ -56,7 +56,7 @@ class VanillaRNN(Cell):
 
     @property
     def backward_equations(self) -> tuple[str, ...]:
-        """The way back with the activation's slope for f'."""
+        """The equations of the backward pass with the activation's slope for f'."""
         slope = ACTIVATIONS[self.activation].slope.replace("{y}", "h_t")
         return tuple(line.replace("f'(a_t)", slope) for line in super().backward_equations)
 

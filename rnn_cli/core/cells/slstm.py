@@ -141,10 +141,12 @@ class SLSTM(Cell):
         if size > np.log10(np.finfo(np.float64).max):
             fits = "which overflows even in float64"
         elif size < np.log10(np.finfo(np.float32).max):
-            fits = "which every float type holds: here the stabiliser saves nothing"
+            fits = "which float32 holds too"
+            if float(logs.min()) / np.log(10) < np.log10(np.finfo(np.float32).tiny):
+                fits += ", though its smallest value would underflow there"
         grown = f"{10**size:.4g}" if abs(size) < 4 else f"10^{size:.4g}"
         said = (
-            f"without m_t the normaliser would grow to {grown} (unit {unit + 1}, step {t + 1} of the run), {fits}. With it "
+            f"without m_t the normaliser would reach {grown} (unit {unit + 1}, step {t + 1} of the run), {fits}. With it "
             f"n_t is at most {float(states['n'].max()):.4g}."
         )
         return (("Stabiliser", said),)

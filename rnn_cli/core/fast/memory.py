@@ -1,4 +1,4 @@
-"""Arrays that begin with a line of the processor's cache."""
+"""Arrays that begin at a cache line."""
 
 from math import prod
 from typing import Any
@@ -11,7 +11,7 @@ LINE = 64
 """Bytes of a line of the processor's cache."""
 
 WORTH_ALIGNING = 1 << 13
-"""Bytes from which an array is worth what it costs to align it."""
+"""Smallest size, in bytes, of an array that is aligned."""
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> Array:

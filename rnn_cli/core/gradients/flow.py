@@ -1,19 +1,23 @@
-"""The gradient's way back through one layer in one direction: real Jacobians, their products, and what makes them small.
+"""The gradient's path back through one layer in one direction: real Jacobians, their products, and what makes them small.
 
     J_t = ∂s_t/∂s_{t-1}                        s_t = h_t, or all that a cell carries: [h_t; c_t] of an LSTM
     P_k = ∂s_T/∂s_{T-k} = J_T J_{T-1} … J_{T-k+1}
-    ∂L/∂s_{T-k} = P_k^T ∂L/∂s_T
+    ∂L/∂s_{T-k} = P_k^T ∂L/∂s_T              where the loss reads step T alone
 
 Steps are counted in the order of the run: in the backward direction step 1 reads the last word. Products are kept
-as Q diag(e^d) U (see long_products.py), so that ln sigma_i(P_k) is right for every i and any k.
+as Q diag(e^d) U (see long_products.py). Sizes are logarithms d there, so that a product of thousands of factors neither
+underflows nor overflows, and ln of its singular value sigma_i is right for every i.
 
     finite-time Lyapunov exponents     lambda_i = ln sigma_i(P_k) / k
-    Benettin's                         the mean of ln |R_ii| over the QR decompositions on the way; the same as k grows
+    Benettin's                         the mean of ln |R_ii| over the QR decompositions of the steps; the same as k grows
 
-For a vanilla RNN, J_t = diag(f'(a_t)) W_hh, and the decay is split in two that add up:
+Below 0, a direction shrinks by the factor e^lambda at each step: the gradient vanishes. Above 0 it grows: the gradient
+explodes. The largest lambda decides in the end.
+
+For a vanilla RNN, J_t = diag(f'(a_t)) W_hh, and ln ||P_k|| is the sum of two parts:
 
     weights       ln ||W_hh^k||                   what the matrix alone would do, every f' being 1
-    slopes        ln ||P_k|| - ln ||W_hh^k||      what the slopes f'(a_t) change about that
+    slopes        ln ||P_k|| - ln ||W_hh^k||      what the slopes f'(a_t) add to it or take from it
 
 For cells with a gate that keeps the state (Cell.keeps), the direct path is set beside the product, unit by unit: ∏ f_t of
 the LSTM, ∏ z_t of the GRU. States whose numbers depend on an arbitrary scale are taken in coordinates that do not
@@ -50,7 +54,7 @@ MOST_ROWS = 200
 SIZE_OF_MOST_ROWS = 64
 FEWEST_ROWS = 24
 LITTLE = 0.01
-"""The share of the last word's signal below which a word's counts as lost."""
+"""A word's signal counts as lost below this share of the last word's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,12 +141,13 @@ class StepJacobian:
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """The way back from step T of the run.
+    """The path back from step T of the run.
 
     rows          products, k ascending; a sample of them where `sampled`
-    jacobians     the step at each row's state, m = T - k; the initial state has none
-    benettin      (n,) Benettin's exponents over the whole way, largest first
-    lost_at       the first k at which the signal is under LITTLE of what it was at k = 0, or None; the signal is
+    jacobians     for each row, J of the step that made s_{T-k}: the next factor of the product, not its last one. The initial
+                  state has none
+    benettin      (n,) Benettin's exponents over the whole path, largest first
+    lost_at       the first k of those looked at (every k, or the ends of blocks in a long sequence) at which the signal is under LITTLE of what it was at k = 0, or None; the signal is
                   ||∂L/∂h|| where the loss is read from h_T alone, else the norm of the product
     spectra       of each recurrent matrix; () where the cell has none
     """
@@ -288,7 +293,7 @@ class _Block:
         self.M: Array | None = None
 
     def add(self, J: Array, last: bool) -> bool:
-        """Take J^T in; True where all factors are in `product` now."""
+        """Take the next factor J in; True where all factors are in `product` now."""
         self.factors.append(J)
         self.M = J.T if self.M is None else J.T @ self.M
         if len(self.factors) < self.size and not last:
@@ -367,7 +372,7 @@ def _log_blocks(names: Sequence[str], product: LongProduct) -> dict[str, float]:
 
 
 class _Watch:
-    """Looks for the first k at which the signal is under LITTLE of what it was."""
+    """Looks for the first k of those looked at (every k, or the ends of blocks in a long sequence) at which the signal is under LITTLE of what it was."""
 
     def __init__(self, size: int) -> None:
         self.margin = 0.5 * np.log(size)

@@ -1,4 +1,4 @@
-"""Losses, with their derivatives by the logits.
+"""Losses, with their derivatives with respect to the logits.
 
     cross-entropy     L = -log softmax(y)_k             dL/dy = softmax(y) - onehot(k)
     mse               L = mean over outputs of (y - v)^2    dL/dy = 2 (y - v) / C

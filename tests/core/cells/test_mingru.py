@@ -50,7 +50,7 @@ def test_the_remark_tells_the_largest_difference() -> None:
     h = np.array([[0.0], [0.5], [0.75], [0.875], [0.9375], [0.96875]])
     ((title, said),) = cell.remarks({"z": z, "n": n}, {"h": h})
     assert title == "Parallel scan"
-    assert "all 5 steps at once, in 3 rounds" in said
+    assert "a parallel scan computes all 5 steps in 3 rounds" in said
     assert "0.0e+00" in said
     h[3] += 0.25
     assert "2.5e-01" in cell.remarks({"z": z, "n": n}, {"h": h})[0][1]

@@ -24,6 +24,7 @@ from tests.support.networks import (
     random_sequence,
     random_states,
     seeds,
+    slow_where_derived,
 )
 
 CLOSE = 1e-12
@@ -102,7 +103,7 @@ def test_automatic_is_four_roots_of_the_length(steps: int, every: int) -> None:
     assert automatic(steps) == every
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_where_derived())
 def test_memory_beyond_the_inputs_grows_with_the_root(kind: str) -> None:
     def beyond(steps: int) -> float:
         tracemalloc.start()
