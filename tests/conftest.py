@@ -36,7 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is marked slow unless --run-slow asks for it."""
+    """Skip what is marked slow unless --run-slow asks for it. Tests of the whole program go first.
+
+    A file stays with one worker. Those of the whole program have few tests and long ones: a worker that began one of them
+    last would keep all others waiting.
+    """
+    items.sort(key=lambda item: len(item.path.parts))
     if config.getoption("--run-slow"):
         return
     for item in items:
