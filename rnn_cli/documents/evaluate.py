@@ -86,5 +86,5 @@ def _column(columns: Columns, k: int) -> dict[str, Any]:
 
 
 def _known(value: float | Array) -> float | None:
-    """None where nothing decides it, as the precision of a class that was never predicted: it has no value."""
+    """None where the value is undefined, such as the precision of a class that was never predicted."""
     return None if np.isnan(value) else float(value)

@@ -15,7 +15,7 @@ from rnn_cli.study.seq2seq import Decoded, computed
 
 
 def forward_document(result: ForwardResult) -> dict[str, Any]:
-    """The document of one sequence; of one of two networks that of both."""
+    """The document of one sequence; for two networks, the document of both."""
     if result.decoded is not None:
         return _document(result.decoded.model, [seq2seq_document(result.decoded)])
     return _document(result.model, [sequence_document(result.model, result.sequence, result.run)])

@@ -1,4 +1,4 @@
-"""rnn.gradients/1 of matrices and models. Every product stands there with its logarithm, which never overflows."""
+"""rnn.gradients/1 of matrices and models. The document gives every product with its logarithm, which never overflows."""
 
 from typing import Any
 

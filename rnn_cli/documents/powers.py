@@ -1,4 +1,4 @@
-"""rnn.gradients/1 of powers of numbers. Like all of that path it knows no NumPy."""
+"""rnn.gradients/1 of powers of numbers. This module, like all code for powers, does not use NumPy."""
 
 from typing import Any
 

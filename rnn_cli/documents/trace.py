@@ -85,7 +85,7 @@ def _network(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | N
 
 
 def _seq2seq(decoded: "Decoded", chosen: Trace | None = None, reason: "Reason | None" = None) -> dict[str, Any]:
-    """`reason` is of a number of the `chosen` network's trace. One-to-many has one network alone."""
+    """`reason` unfolds a number of the `chosen` network's trace. One-to-many has only one network."""
     from rnn_cli.documents.seq2seq import context_document, written_document
 
     networks = [one for one in (decoded.encoder, decoded.decoder) if one is not None]

@@ -1,4 +1,4 @@
-"""The columns of a table that a task reads: by name, by number from 1, or found out."""
+"""The columns of a table that a task reads: by name, by number from 1, or detected."""
 
 from collections import Counter
 from collections.abc import Sequence

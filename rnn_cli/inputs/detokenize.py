@@ -37,7 +37,7 @@ class Detokenizer:
         return token == "\n" or token.startswith(CLOSING) or token in CONTRACTIONS
 
     def _remember(self, token: str) -> None:
-        """Remember what decides the space before the next token. Quotation marks open and close by turns."""
+        """Remember what decides the space before the next token. Quotation marks open and close in turn."""
         opens_quote = token == '"' and not self.open_quote
         self.no_space_next = token == "\n" or token.endswith(OPENING) or opens_quote
         if token == '"':

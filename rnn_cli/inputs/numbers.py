@@ -104,7 +104,7 @@ def _from_json(text: str, name: str) -> list[Array]:
 
 
 def checked_numbers(data: Any, where: str) -> Array:
-    """One sequence of finite numbers as an array (T, I); a flat list is one number a step. InputError where it is none."""
+    """One sequence of finite numbers as an array (T, I); a flat list is one number a step. InputError for anything else."""
     try:
         array = from_lists(data)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rnn_cli.errors import InputError
 
 KEPT = 1000
-"""So many bad rows are kept with their reasons; the others are counted."""
+"""The number of bad rows kept with their reasons; the others are only counted."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def list_samples() -> tuple[Sample, ...]:
 
 
 def require_data(names: Iterable[str]) -> None:
-    """InputError where a file of data does not exist; for the name of a bundled one it says how to get it."""
+    """InputError where a data file does not exist; for the name of a bundled file, it says how to get it."""
     for name in names:
         if name == "-" or Path(name).exists():
             continue

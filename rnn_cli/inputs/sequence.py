@@ -15,7 +15,7 @@ from rnn_cli.models.model import UNKNOWN, Model
 class Sequence:
     """One input sequence.
 
-    tokens, ids, known and rows are None for numeric input. `ids` are None one by one where the vocabulary gives
+    tokens, ids, known and rows are None for numeric input. A single id is None where the vocabulary gives
     none; `known` says whether the vocabulary has the word; `rows` name the embedding's row that a step reads, None
     where its vector was drawn. inputs (T, I). `raw` (T, I) are the numbers as they came, where the network reads them
     scaled.
@@ -61,7 +61,7 @@ def _condition(text: str, model: Model) -> Sequence:
 
 
 def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Sequence:
-    """Ids and vectors of a text that is cut into tokens already."""
+    """Ids and vectors of a text that is already cut into tokens."""
     vocabulary = model.vocabulary or {}
     known = [token in vocabulary for token in tokens]
     ids = [vocabulary.get(token, vocabulary.get(UNKNOWN)) for token in tokens]

@@ -32,7 +32,7 @@ class Series:
 def read_series(
     name: str, columns: Sequence[str] | None, targets: Sequence[str] | None, header: bool | None, report: ReadingReport
 ) -> Series:
-    """The columns that are read, all that hold numbers where None, and those to predict, the same where None.
+    """The columns to read (None: all that hold numbers) and the columns to predict (None: those that are read).
 
     A column is named, or numbered from 1. A row in which one of them is not a finite number is bad, and leaves a gap:
     steps on either side of it are not neighbours. InputError where there is no such column.
@@ -76,9 +76,9 @@ def read_series(
 def read_latest_rows(name: str, columns: Sequence[str]) -> list[Array]:
     """The rows that a forecast goes on from: those of `columns`, (T, I), in the units of the file.
 
-    Of a table they are the rows after its last gap; a file of plain matrices (.npy, .json) is read whole.
+    In a table, they are the rows after its last gap; a file of plain matrices (.npy, .json) is read whole.
 
-    A table's columns are found by name, where it has no header by number; a matrix has the columns in their order.
+    A table's columns are found by name, or by number where it has no header; a matrix has the columns in their order.
     InputError where a column is missing, or the last row cannot be read, because the forecast would then start from an earlier row.
     """
     if not name.lower().endswith(TABLES):
@@ -91,7 +91,7 @@ def read_latest_rows(name: str, columns: Sequence[str]) -> list[Array]:
 
 
 def _numeric(rows: Sequence[Row], width: int) -> list[int]:
-    """The columns in which at least every second row, the first left out, holds a number."""
+    """The columns in which at least half of the rows after the first hold a number."""
     body = [row for row in rows[1:] or rows if len(row.cells) == width]
     return [k for k in range(width) if 2 * sum(_number(row.cells[k]) is not None for row in body) >= len(body) > 0]
 

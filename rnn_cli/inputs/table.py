@@ -29,7 +29,7 @@ class Row:
 
 
 def read_table(name: str, report: ReadingReport, separator: str | None = None) -> Iterator[Row]:
-    """The rows of a file that are not empty. Its kind is that of its ending, or of its first line.
+    """The rows of a file that are not empty. Its ending, or its first line, tells its kind.
 
     Cells are stripped of white space. InputError where the first line fits no kind.
     """
@@ -83,7 +83,7 @@ def _csv_rows(named: bool, first: str, lines: Numbered, name: str, report: Readi
 
 
 class _Feed:
-    """Lines for the CSV reader, which takes several where a quoted cell has line breaks; remembers which they were."""
+    """Lines for the CSV reader, which takes several for a quoted cell with line breaks; remembers their numbers."""
 
     def __init__(self, lines: Iterable[tuple[int, str]]) -> None:
         self.lines = iter(lines)

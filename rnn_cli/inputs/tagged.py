@@ -28,7 +28,7 @@ Block = list[tuple[int, str]]
 
 
 def read_tagged(name: str, column: str | None, report: ReadingReport) -> Iterator[tuple[int, Tagged]]:
-    """Each good sentence with the line on which it begins. The kind is that of the file's ending, or of its start.
+    """Each good sentence with the line on which it begins. The file's ending, or its start, tells its kind.
 
     `column` is that of the tags: a name in CoNLL-U (upos where it is None), a number from 1 in a file of columns (the
     last where it is None). InputError where it cannot be.
@@ -46,7 +46,7 @@ def read_tagged(name: str, column: str | None, report: ReadingReport) -> Iterato
 
 
 def _kind_of(name: str) -> str:
-    """What the first line says that is no comment of CoNLL-U. Stdin cannot be read twice: it is taken for columns."""
+    """The kind, by the first line that is no CoNLL-U comment. Stdin cannot be read twice: it is taken for columns."""
     if name == "-":
         return "columns"
     for _, line in islice(read_data_lines(name, ReadingReport()), 1000):
@@ -153,6 +153,6 @@ def _read_json(name: str, report: ReadingReport) -> Iterator[tuple[int, Tagged]]
 
 
 def _texts(values: Any) -> tuple[str, ...]:
-    """The texts of a list; () where it is no list, or holds anything else."""
+    """The texts of a list; () where it is not a list, or holds anything else."""
     good = isinstance(values, list) and all(isinstance(one, str) and one for one in values)
     return tuple(values) if good else ()

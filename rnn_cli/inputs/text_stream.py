@@ -14,10 +14,10 @@ from rnn_cli.inputs.reading_report import KEPT, ReadingReport
 from rnn_cli.inputs.tokens import WORD, tokenize
 
 PIECE = 1 << 18
-"""Bytes that are read at a time."""
+"""The number of bytes that are read at a time."""
 
 LONGEST_WORD = 1 << 20
-"""A run without white space that is longer is cut all the same."""
+"""A run without white space is cut if it is longer than this."""
 
 ON_DISK = Path("/var/tmp")
 """Folder for scratch files. /tmp is often held in memory, and a scratch file is meant to save memory."""

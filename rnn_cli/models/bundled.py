@@ -1,4 +1,4 @@
-"""The samples that travel with the program: models, sentences and small data sets that a user can run and edit."""
+"""The samples that come with the program: models, sentences and small data sets that a user can run and edit."""
 
 from pathlib import Path
 

@@ -12,14 +12,14 @@ from rnn_cli.core.parameters import Parameters
 from rnn_cli.errors import ModelFileError
 
 MAX_SIZE = 100_000
-"""No size of a network may be larger: a wrong or hostile file must not ask for terabytes."""
+"""The largest size that a network may have: a wrong or hostile file must not ask for terabytes."""
 
 MAX_ROWS = 10_000_000
-"""No vocabulary may be larger."""
+"""The largest size of a vocabulary."""
 
 
 def checked_architecture(source: str, architecture: Architecture) -> Architecture:
-    """ModelFileError where a size is not a whole number of a sensible size, or a choice is none of ours."""
+    """ModelFileError where a size is not a whole number of a sensible size, or a choice is unknown."""
     least = {"input_size": 1, "hidden_size": 1, "num_layers": 1, "output_size": 0, "embedding_rows": 0}
     for name, low in least.items():
         size = getattr(architecture, name)

@@ -11,7 +11,7 @@ from rnn_cli.models.model import Model
 
 
 def decoder_of(model: Model) -> Model:
-    """The decoder of an encoder-decoder; of a one-to-many model itself. Its numbers have the type of the model's."""
+    """The decoder of an encoder-decoder, or a one-to-many model itself. Its numbers have the type of the model's."""
     if not isinstance(model.system, EncoderDecoder) or model.encoding is None:
         return model
     decoder = model.system.decoder

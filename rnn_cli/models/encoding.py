@@ -40,11 +40,11 @@ class Encoding:
 
     @property
     def rescales_outputs(self) -> bool:
-        """Whether the numbers that are predicted are."""
+        """Whether the numbers that are predicted are changed at all."""
         return any(self.target_means) or any(scale != 1 for scale in self.target_scales)
 
     def scaled(self, values: Array) -> Array:
-        """Numbers in the units of the data as the network reads them; (…, I)."""
+        """Numbers in the units of the data, turned into those that the network reads; (…, I)."""
         result: Array = (values - np.array(self.means)) / np.array(self.scales)
         return result
 
@@ -60,13 +60,13 @@ class Encoding:
         return np.tile(self.target_means, steps), np.tile(self.target_scales, steps)
 
     def in_units(self, outputs: Array) -> Array:
-        """What the network says as numbers in the units of the data; (…, C)."""
+        """The network's outputs, turned into numbers in the units of the data; (…, C)."""
         means, scales = self.output_moments(outputs.shape[-1])
         result: Array = outputs * scales + means
         return result
 
     def from_units(self, values: Array) -> Array:
-        """What the network should say for these numbers in the units of the data; (…, C)."""
+        """The outputs that the network should give for these numbers in the units of the data; (…, C)."""
         means, scales = self.output_moments(values.shape[-1])
         result: Array = (values - means) / scales
         return result

@@ -130,7 +130,7 @@ class _Reader:
         return str(value)
 
     def only(self, data: Any, known: tuple[str, ...], where: str) -> None:
-        """ModelFileError where an object has a key that it would be silently read without."""
+        """ModelFileError where an object has a key that would otherwise be silently ignored."""
         for key in data if isinstance(data, dict) else ():
             if key not in known:
                 raise self.fail(f"{where}: unexpected {shortened(key)}; expected {' and '.join(known)}")

@@ -1,4 +1,4 @@
-"""One door for every model: a bundled name, a file of any known format, or a network built from options."""
+"""One way to load every model: a bundled name, a file of any known format, or a network built from options."""
 
 from pathlib import Path
 from zlib import crc32

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # what trains is loaded with a trained model
 
 UNKNOWN = "<unk>"
 BOS, EOS = "<bos>", "<eos>"
-"""What stands before the first token that a network writes, and what it writes after the last."""
+"""The token before the first one that a network writes, and the token that it writes after the last."""
 PYTORCH = "PyTorch state dict"
 
 
@@ -34,7 +34,7 @@ class Model:
     trained_for     of a trained model: its task, and in data_options how its data were read
     run             of a trained model: the settings of its run, and the fingerprint of its data
     role            "encoder" or "decoder" where it is one of two networks
-    flags           the options that bring this network again, for the commands that a page suggests
+    flags           the options that give this network again, for the commands that a page suggests
     """
 
     name: str
@@ -100,12 +100,12 @@ class Model:
 
     @property
     def numeric(self) -> bool:
-        """Whether the outputs are numbers and no classes, so that a softmax would mean nothing."""
+        """Whether the outputs are numbers and not classes, so that a softmax would mean nothing."""
         return self.encoding is not None and not self.encoding.labels and self.system is not None
 
     @property
     def random(self) -> bool:
-        """Whether the weights were drawn and not learnt, so that a prediction means nothing yet."""
+        """Whether the weights were drawn at random and not learnt, so that a prediction means nothing yet."""
         return self.origin == "random"
 
     def label(self, index: int) -> str:

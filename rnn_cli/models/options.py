@@ -13,13 +13,13 @@ from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError
 
 OLD_KEYS: dict[str, Any] = {"activation": "tanh", "reset_after": True}
-"""The keys of 0.1.0 with the value that stands there for a cell without the option."""
+"""The keys of 0.1.0, with the value that 0.1.0 wrote for a cell without the option."""
 
 
 def chosen_options(cell: str, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """The options among the keys of a file, as an architecture holds them. Keys of other kinds are left alone.
 
-    ValueError where a value is none that the cell knows, or an old key changes a cell that has no such option.
+    ValueError where the cell does not know a value, or an old key changes a cell that has no such option.
     """
     known = cell_class(cell).options
     chosen = {name: data[name] for name in known if name in data}
@@ -44,12 +44,12 @@ def options_of(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], .
 
 
 def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
-    """For a checkpoint."""
+    """An architecture as JSON, for a checkpoint."""
     return {**asdict(architecture), "options": dict(architecture.options)}
 
 
 def architecture_from_json(data: Mapping[str, Any]) -> Architecture:
-    """From a checkpoint of this version or of 0.1.0. KeyError, TypeError or ValueError where it is damaged."""
+    """The architecture in a checkpoint of this version or 0.1.0. KeyError, TypeError or ValueError where it is damaged."""
     if "options" in data and not OLD_KEYS.keys().isdisjoint(data):
         raise ValueError(f"options stand twice: as options, and as {' or '.join(OLD_KEYS)}")
     options = data["options"] if "options" in data else {key: data[key] for key in OLD_KEYS}
@@ -61,7 +61,7 @@ def architecture_from_json(data: Mapping[str, Any]) -> Architecture:
 
 
 def options_from_flags(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Options that a person chose for a cell, checked against what the cell says of itself.
+    """Options that a person chose for a cell, checked against those that the cell declares.
 
     InputError where there is no such cell, or the cell has no such option or value.
     """

@@ -2,7 +2,7 @@
 
     weight_ih_l0 (G*H, I)    weight_hh_l0 (G*H, H)    bias_ih_l0, bias_hh_l0 (G*H,)    …_reverse for the backward direction
 
-PyTorch adds two biases per gate. They are summed here, but for the GRU's n gate, where the second stands inside the
+PyTorch adds two biases per gate. They are summed here, except in the GRU's n gate, where the second stands inside the
 reset: n = tanh(W_xn x + b_n + r * (W_hn h + b_hn)).
 """
 
@@ -26,12 +26,12 @@ NAME = re.compile(
 
 
 def pytorch_modules() -> dict[int, str]:
-    """The cells that PyTorch has, by how many gates lie below each other in its matrices."""
+    """The cells that PyTorch has, by the number of gates stacked in their matrices."""
     return {len(cell_class(name).frameworks[PYTORCH_NAME].gates): name for name in cells_of(PYTORCH_NAME)}
 
 
 def looks_like_state_dict(arrays: Mapping[str, Array]) -> bool:
-    """Whether any name is one of PyTorch's recurrent modules."""
+    """Whether any name is a parameter name of PyTorch's recurrent modules."""
     return any(NAME.fullmatch(name) for name in arrays)
 
 

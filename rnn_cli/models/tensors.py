@@ -16,7 +16,7 @@ METADATA_KEY = "rnn"
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Array], Any]:
-    """The arrays of a safetensors file and its parsed metadata (None where it has none of ours).
+    """The arrays of a safetensors file and its parsed metadata (None where it has no metadata of ours).
 
     ModelFileError where the file is damaged or holds a type that NumPy lacks.
     """
@@ -37,7 +37,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], Any]:
 
 
 def write_tensors(path: Path, arrays: Mapping[str, Array], metadata: Any) -> None:
-    """Write a safetensors file atomically and durably: after a crash the old file or the new one is there, whole."""
+    """Write a safetensors file atomically and durably: after a crash, either the old or the new file is whole."""
     from safetensors.numpy import save
 
     # safetensors writes garbage for arrays that are not contiguous.

@@ -1,4 +1,4 @@
-"""What `rnn train` writes: one safetensors file with the weights, all that reading them takes, and all that goes on from there.
+"""What `rnn train` writes: one safetensors file with the weights, all that is needed to read them and to resume the run.
 
 Arrays are named as the system names its parameters; those of the run (the optimiser's, carried states, the best
 weights so far) begin with `run.`. One metadata key holds sorted JSON, so equal runs give equal bytes; a digest in it
@@ -69,7 +69,7 @@ def save_trained(path: Path, trained: Trained) -> None:
 
 
 def digest_of(arrays: Mapping[str, Array], metadata: Mapping[str, Any]) -> str:
-    """SHA-256 over all that a file says, but for the digest itself."""
+    """SHA-256 over all contents of a file except the digest itself."""
     said = {key: value for key, value in metadata.items() if key != "digest"}
     digest = sha256(json.dumps(said, sort_keys=True).encode())
     for name in sorted(arrays):
@@ -81,7 +81,7 @@ def digest_of(arrays: Mapping[str, Array], metadata: Mapping[str, Any]) -> str:
 def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype: Any = None) -> Trained:
     """Read a file's arrays and metadata. ModelFileError where they are damaged or do not fit.
 
-    `dtype` is that of the computation; the file's own where None.
+    `dtype` is the type of the computation; the file's own type where None.
     """
     try:
         if metadata["digest"] != digest_of(arrays, metadata):

@@ -1,4 +1,4 @@
-"""Dataclasses read from JSON: a file's values go where they belong only if they are of the type that stands there."""
+"""Dataclasses read from JSON: a field takes a file's value only if the value has the field's type."""
 
 from collections.abc import Mapping
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""Signs for terminals and files that have no others than ASCII's."""
+"""Signs for terminals and files that can show only ASCII."""
 
 ONE_FOR_ONE = str.maketrans(
     "·×⊗⊙−─━│┃┌┐└┘├┤┬┴┼╌→←↑↓▲▼░▒▓█▁▂▃▄▅▆▇●○✂δ∂σ∞√▏▌",

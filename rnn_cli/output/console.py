@@ -10,7 +10,7 @@ from rich.console import Console
 from rnn_cli.output.ascii import to_ascii
 
 PIPE_WIDTH = 100
-"""Pages are laid out for this width where no terminal says its own. Nothing is cut to it."""
+"""The width of a page where no terminal gives one. Nothing is cut to this width."""
 
 SAVED_WIDTH = 100
 

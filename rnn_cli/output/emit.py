@@ -54,7 +54,7 @@ class Once:
 
     @property
     def parts(self) -> Page:
-        """What is drawn; as it comes, where nothing has kept it."""
+        """The parts to draw; each is made as it is drawn, where nothing has kept it."""
         return self.kept if "kept" in vars(self) else self._page()
 
     @cached_property
@@ -110,7 +110,7 @@ def emit_lines(documents: Iterable[Document]) -> None:
 
 
 def check_save(save: Iterable[str]) -> None:
-    """InputError where a name of --save is not of a known format: said before anything is computed."""
+    """InputError where --save names an unknown format: raised before anything is computed."""
     for name in save:
         if Path(name).suffix not in FORMATS:
             raise InputError(f"--save {name}: expected one of {', '.join(FORMATS)}")

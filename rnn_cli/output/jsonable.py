@@ -44,8 +44,8 @@ def _written(value: Any, path: str, non_finite: list[str]) -> str:
 
 
 def _simpler(value: Any) -> Any:
-    """What the encoder does not know, as something that it does."""
-    if hasattr(value, "tolist"):  # of NumPy, which a document without arrays need not import
+    """Turn a value that the encoder does not know into one that it knows."""
+    if hasattr(value, "tolist"):  # a NumPy value; a document without arrays does not need to import NumPy
         return value.tolist()
     if isinstance(value, Mapping):
         return dict(value)

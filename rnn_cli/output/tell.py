@@ -10,7 +10,7 @@ from rnn_cli.output.console import AsciiStream, ascii_only
 
 
 def tell(parts: Iterable[RenderableType], no_color: bool, anywhere: bool = False) -> None:
-    """Draw on stderr, where a person sees both streams; with `anywhere` also where nobody may be watching."""
+    """Draw on stderr if a person sees both streams; with `anywhere`, draw in every case."""
     watched = sys.stderr.isatty() and sys.stdout.isatty()
     if not watched and not anywhere:
         return

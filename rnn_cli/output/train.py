@@ -19,7 +19,7 @@ from rnn_cli.training.run import Finished, Run, RunEvent, Saving, run_events
 from rnn_cli.views.train import LiveView, Watched, plain_line
 
 LONGEST_LINE = 1 << 20
-"""Bytes of a log in which its last event is looked for."""
+"""The number of bytes of a log that are searched for its last event."""
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Log:
         return 0 if self.file is None else self.file.tell()
 
     def close(self) -> None:
-        """Close the file. What could not be written has been said by then."""
+        """Close the file. Failed writes have been reported by then."""
         if self.file is not None:
             with suppress(OSError):
                 self.file.close()

@@ -19,7 +19,7 @@ from rnn_cli.tasks.options import DataOptions
 
 BATCH = 64
 SHORTEST_STREAM = 2000
-"""A language model reads up to 64 streams of a text side by side, but none shorter: each begins without a memory."""
+"""A language model reads up to 64 streams of a text side by side, none shorter than this: each begins without a memory."""
 
 
 @dataclass(frozen=True, eq=False)

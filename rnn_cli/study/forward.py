@@ -127,7 +127,7 @@ def forward_each(
     one_by_one: bool = False,
     **shown: Unpack[Shown],
 ) -> Iterator[Forwarded]:
-    """The same, as a result for each sequence; `one_by_one`: before the next sequence is read."""
+    """The same, as a result for each sequence; `one_by_one` gives each before the next is read."""
     model = _computed_in(model, dtype)
     sequences = iter(sequences) if only is None else _single(sequences, only)
     chosen = [*given_options(shown), *["--explain-shapes"] * explain_shapes]

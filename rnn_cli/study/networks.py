@@ -16,7 +16,7 @@ LABELS = ("negative", "positive")
 
 
 def options_for(cell: str, options: Mapping[str, str]) -> dict[str, str]:
-    """Those of some options that a cell has."""
+    """The given options that a cell has."""
     return {name: value for name, value in options.items() if name in cell_class(cell).options}
 
 

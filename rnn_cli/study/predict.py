@@ -25,7 +25,7 @@ from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
 
 CLASS, TAGS, NEXT, TEXTS, NUMBERS = "class", "tags", "next", "texts", "numbers"
-"""What an answer can be."""
+"""The kinds of answer."""
 
 LONGEST_DESCRIPTION = 200
 
@@ -123,7 +123,7 @@ def predict_each(
     seed: int = 0,
     one_by_one: bool = False,
 ) -> Iterator[PredictResult]:
-    """The same, as a result for each input; `one_by_one`: before the next input is read."""
+    """The same, as a result for each input; `one_by_one` gives each before the next is read."""
     kind = _asked_kind(name, model, beam)
     most = 1 if one_by_one else MOST_SEQUENCES
     for answer in _answers(model, kind, texts, None, numbers, source, seed, beam, most):

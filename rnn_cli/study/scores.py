@@ -24,7 +24,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What one scores who has learnt nothing, or nothing but the commonest answer: scores by name, and in words how."""
+    """Scores of one who has learnt nothing, or only the commonest answer: scores by name, and the method in words."""
 
     how: str
     scores: dict[str, float]
@@ -96,7 +96,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Resampling:
-    """How intervals are drawn. 0 resamples: none are."""
+    """How intervals are drawn. With 0 resamples there are no intervals."""
 
     resamples: int
     seed: int

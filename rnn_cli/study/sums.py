@@ -7,7 +7,7 @@ from rnn_cli.models.model import UNKNOWN
 from rnn_cli.study.examples import Subject
 
 MOST_UNITS = 1 << 16
-"""Beyond, two neighbours become one unit; their sums stay what they are."""
+"""Beyond this limit, two neighbours become one unit; the totals do not change."""
 
 
 class UnitSums:
@@ -34,7 +34,7 @@ class UnitSums:
 
 
 def unknown_tokens(subject: Subject) -> tuple[int, int]:
-    """How many tokens the network reads, and for how many <unk> stands; (0, 0) where it reads no text."""
+    """How many tokens the network reads, and how many of them <unk> replaces; (0, 0) where it reads no text."""
     vocabulary = subject.encoding.vocabulary
     if UNKNOWN not in vocabulary:
         return 0, 0

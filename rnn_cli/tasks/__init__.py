@@ -21,7 +21,7 @@ TASKS = {
     "describe": "Describe",
     "forecast": "Forecast",
 }
-"""The tasks that read data: the class of each, which stands in the file that has the task's name."""
+"""The tasks that read data: the class of each task, which is in the file with the task's name."""
 
 GENERATED = {
     "copy": "Copy",
@@ -29,7 +29,7 @@ GENERATED = {
     "recall": "Recall",
     "parity": "Parity",
 }
-"""The tasks that draw their examples, likewise."""
+"""The tasks that draw their examples, with their classes found in the same way."""
 
 
 def find_task(text: str) -> "Task":

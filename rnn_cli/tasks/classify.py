@@ -69,7 +69,7 @@ class Classify(RowTask[Labelled]):
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Labelled]:
-        """(text, label) of the good rows. A row is bad whose text holds no token, or whose label is not known."""
+        """(text, label) of the good rows. A row is bad if its text holds no token or its label is unknown."""
         rows: list[Labelled] = []
         for name in data:
             for file, line, text, label in self.read_one(name, options, report):

@@ -41,7 +41,7 @@ class Describe(RowTask[Described]):
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Described]:
-        """(condition, text) of the good rows. A row is bad whose condition is not known."""
+        """(condition, text) of the good rows. A row with an unknown condition is bad."""
         rows: list[Described] = []
         for name in data:
             for file, line, condition, text in self.read_one(name, options, report):

@@ -1,4 +1,4 @@
-"""A fingerprint of data and options: a run is resumed on the same, or not at all."""
+"""A fingerprint of data and options: a run is resumed only on the same data and options."""
 
 import hashlib
 import json

@@ -66,7 +66,7 @@ class Forecast:
     needs_data = True
 
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
-        """See Task. Without `columns` all numeric ones are read, without `targets` all that are read are predicted."""
+        """See Task. Without `columns`, all numeric columns are read; without `targets`, all columns read are predicted."""
         check_options(self.name, options, self.accepts)
         options = defaults(options)
         fraction = validation_fraction(options)

@@ -32,7 +32,7 @@ CODES = 0x110000
 """How many characters Unicode has room for."""
 
 MANY_WORDS = 1_000_000
-"""So many different words are counted at a time; beyond, the rarest are forgotten."""
+"""The most different words that are counted at a time; beyond that, the rarest are forgotten."""
 
 
 class Chunks(Sequence[Array]):
@@ -69,7 +69,7 @@ class Chunks(Sequence[Array]):
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """A text as ids. A position is that of a token that is read; the next one is to be predicted there."""
+    """A text as ids. A position is that of a token that is read; the next token is predicted there."""
 
     tokens: TokenFile
     sequence_length: int
@@ -176,7 +176,7 @@ class LanguageModel:
 
 
 def truncation(options: DataOptions) -> tuple[int, int]:
-    """K1 and K2: an update every K1 steps, back through K2. InputError where they cannot be."""
+    """K1 and K2: an update every K1 steps, with the error going back K2 steps. InputError where they are not possible."""
     if options.truncate is None:
         length = options.sequence_length or SEQUENCE_LENGTH
         return length, length

@@ -56,7 +56,7 @@ COMMON = frozenset({"validation", "strict"})
 
 
 def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> None:
-    """InputError where an option is given that the task has no use for, or that cannot be."""
+    """InputError where the task has no use for a given option, or the option's value is not possible."""
     for one in fields(DataOptions):
         if one.name not in accepts and getattr(options, one.name) != one.default:
             raise InputError(f"--{one.name.replace('_', '-')} means nothing to --task {task}")

@@ -1,4 +1,4 @@
-"""Rows held out for validation, and rows that stand twice."""
+"""Rows held out for validation, and rows that occur twice."""
 
 from collections.abc import Hashable, Sequence
 from typing import TypeVar

@@ -108,7 +108,7 @@ class Synthetic(ABC):
 
     @abstractmethod
     def guess(self) -> str:
-        """What a network scores that has learnt nothing."""
+        """The score of a network that has learnt nothing."""
 
     @abstractmethod
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:

@@ -61,7 +61,7 @@ class Tag(RowTask[Tagged]):
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Tagged]:
-        """(words, tags) of the good sentences. A sentence is bad that has a tag which is not known."""
+        """(words, tags) of the good sentences. A sentence with an unknown tag is bad."""
         rows: list[Tagged] = []
         tags_known = None if known is None else set(known.labels)
         for name in data:

@@ -30,7 +30,7 @@ class Measured:
 
 
 def metric_of(task: str, loss: str) -> str:
-    """Which number says how good a task is done."""
+    """The metric that says how well a task is done."""
     if loss == MSE:
         return MAE
     return PERPLEXITY if task == "lm" else ACCURACY

@@ -231,7 +231,7 @@ def run_events(
                     raise Diverged(progress.step, what, None, event.grad_norm, event.learning_rate, updated=True)
                 better = _note_best(run, measured)
                 yield Evaluated(progress.step, progress.epoch, measured, better)
-        if due:  # an evaluation because the run ends here is none of a longer run's: it is not gone on from
+        if due:  # a longer run would not evaluate here, so a resumed run does not go on from this evaluation
             standing = _standing(run)
             if config.patience is not None and progress.since_best >= config.patience:
                 reason = EARLY

@@ -18,7 +18,7 @@ from rnn_cli.training.run import Run, new_run, resumed_run
 
 
 def check_out(out: str | None, overwrite: bool, resume: str | None) -> None:
-    """InputError where the model could not be saved: said before hours of training."""
+    """InputError where the model could not be saved: raised before hours of training."""
     if resume is not None and out is not None:
         raise InputError("--resume goes on in its own file; --out is for a new run")
     if out is not None:

@@ -1,4 +1,4 @@
-"""Kernels that compute what the cells' steps say, fast. Nobody needs them to understand a recurrent network.
+"""Fast kernels that compute the cells' steps. Nobody needs them to understand a recurrent network.
 
 A cell runs on its own steps (Cell.forward, Cell.backward, Cell.jacobian). Where a file of this folder has the name of the
 cell's own file, it holds a tuned kernel that registers itself; the property tests tie it to the steps.
@@ -24,7 +24,7 @@ class Kernel(Protocol):
         """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0."""
 
     def backward(self, p: Packed, tape: Tape, errors: Mapping[str, Array], keep_dh: bool = False) -> CellGradient:
-        """All steps of a batch, backwards. errors (T, B, H) are those that arrive from the outputs, by state."""
+        """All steps of a batch, backwards. errors (T, B, H) arrive from the outputs, one array for each state."""
 
     def jacobian(self, p: Packed, step: Step) -> Array:
         """The derivative of the states after a step by those before, (S*H, S*H)."""
@@ -65,7 +65,7 @@ class Derived:
 
 
 def kernel_of(cell: Cell) -> Kernel:
-    """The tuned kernel of a cell, or its own loops: they alone know places that were replaced."""
+    """The tuned kernel of a cell, or its own loops: only these loops know places that were replaced."""
     tuned = None if cell.places else _tuned(type(cell))
     return Derived(cell) if tuned is None else tuned(cell)
 

@@ -11,12 +11,12 @@ from rnn_cli.core.learning.clipping import Clipped, clip, norm
 from rnn_cli.core.network import MANY_TO_ONE, Network
 
 MOST_RECORDED = 20_000
-"""So many steps can be recorded one by one; a longer sequence goes through the kernels."""
+"""The largest number of steps recorded one by one; a longer sequence goes through the kernels."""
 
 FULL, OTHER_SEGMENTS = "full BPTT", "other segments"
 
 LIMIT = 1e-9
-"""Gradients that differ only in the order of their sums agree to this."""
+"""The tolerance for gradients that differ only in the order of their sums."""
 
 
 @dataclass(frozen=True, eq=False)

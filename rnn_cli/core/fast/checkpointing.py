@@ -1,4 +1,4 @@
-"""BPTT in little memory: every N-th step's states are kept, and those between are computed again for the backward pass.
+"""BPTT in little memory: every N-th step's states are kept, and the backward pass computes the others again.
 
     forward    h_0 ─ N steps ─> h_N ─ N steps ─> h_2N … h_T     keep h_0, h_N, h_2N, …, forget the rest
     backward   for the last segment, then the one before it, …:
@@ -40,7 +40,7 @@ from rnn_cli.core.state import InitialStates, State
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a batch should have said, and what each answer counts for.
+    """The targets of a batch, and the weight of each answer.
 
     targets   many-to-one (B,), many-to-many (T, B); values have one more axis
     weights   (B,) or (T, B): the loss is their weighted sum, 0 in the padding
@@ -127,7 +127,7 @@ class _Segments:
         return loss.dlogits
 
     def readout(self, read: Array, rows: slice) -> Array:
-        """From what the readout reads, (…, D*H), to the error of it; W_hy and b_y get their gradients."""
+        """The error of the readout's input, (…, D*H); adds the gradients of W_hy and b_y."""
         dlogits = self.error_of_logits(self.network.readout(read), rows)
         flat = dlogits.reshape(-1, dlogits.shape[-1])
         self.gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
@@ -175,7 +175,7 @@ class _Unidirectional(_Segments):
         return self.done(dinputs, kept_bytes)
 
     def segment(self, network: Network, start: int, stop: int, states: InitialStates) -> ForwardRun:
-        """A segment through all layers. A sequence that has ended before it has no steps there."""
+        """A segment through all layers. A sequence that ended before the segment has no steps in it."""
         lengths = np.clip(self.lengths - start, 0, stop - start)
         return run_forward(network, self.x[start:stop], lengths, states)
 
@@ -189,7 +189,7 @@ class _Unidirectional(_Segments):
         before: InitialStates = {}
         for where, error in back.initial.items():
             later = errors.get(where)
-            if later is not None and over.any():  # what waits for a sequence that ended earlier passes by
+            if later is not None and over.any():  # the error of a sequence that ended earlier skips this segment
                 error = error.merge(later, lambda own, waiting: np.where(over, waiting, own))
             before[where] = error
         return before
@@ -229,7 +229,7 @@ class _Bidirectional(_Segments):
         return self.done(walk_back(architecture, error, through), kept_bytes)
 
     def rows(self, direction: str, start: int, stop: int) -> tuple[Array, Array]:
-        """Where in time the steps start … stop of a run stand."""
+        """The places in time of the steps start … stop of a run."""
         return self.order[direction][start:stop], self.columns
 
     def tape(self, layer: int, direction: str, inputs: Array, bounds: tuple[int, int], state: State) -> Tape:

@@ -161,7 +161,7 @@ class GruKernel:
     def _backward_after(
         W_h: Array, tape: Tape, dh: Array, da: Array, dh_t: Array, kept: Array | None, first: int, stop: int
     ) -> None:
-        """Some steps backwards, reset after the product; dh_t is the error that comes from the future, and leaves as it."""
+        """Some steps backwards, reset after the product; dh_t holds the error from the future, on entry and on return."""
         W_hT_times, back = error_product(W_h, 3, len(dh_t)), aligned(dh_t.shape, dh_t.dtype)
         da[0] *= tape.extra[first:stop]
         r, z = tape.gates[first:stop, :2].transpose(1, 0, 2, 3)

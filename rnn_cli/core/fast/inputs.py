@@ -112,7 +112,7 @@ class _VectorGradient:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The number of an embedding's row at each step: ids (T, B), 0 … V-1, of embedding (V, I).
+    """One row of an embedding at each step, given by its number: ids (T, B), 0 … V-1, of embedding (V, I).
 
     The embedding is not copied: `x` follows it where it changes.
     """
@@ -134,7 +134,7 @@ class Rows:
     def products(self, p: Packed, scale: Array | None, out: Array) -> Iterator[Array]:
         """See Inputs."""
         b = scaled(p["b"], scale)
-        # clip: NumPy would otherwise copy, to leave `out` as it was should an id be out of range
+        # clip: without it NumPy makes a copy, so that an id out of range leaves `out` unchanged
         if scale is None or side_by_side(*out.shape[1:3]):
             table = np.dot(self.embedding, columns(p["W_x"], scale))
             table += b
@@ -176,7 +176,7 @@ class _RowGradient:
 
 
 def looking_up_pays(rows: int, input_size: int, steps: int) -> bool:
-    """Whether a table of all rows costs less than a product for each of so many steps.
+    """Whether a table of all rows costs less than one product for each step.
 
     Numbers multiplied, for each of G*H: three products over the steps, 3 N I, against three over the rows and the sum,
     3 V I + V N.

@@ -40,7 +40,7 @@ def laid_out(W: Array, rows: int) -> Array:
 
 
 def recurrent_product(W_h: Array, scale: Array, out: Array) -> Callable[[Array], Array]:
-    """What writes W_h h of each gate, times its scale, for h (B, H) into out (G, B, H), and gives that."""
+    """A function that writes each gate's W_h h times its scale, h (B, H), into out (G, B, H) and returns out."""
     if side_by_side(*out.shape[:2]):
         W_hT, rows = columns(W_h, scale), as_rows(out[None])
 
@@ -54,7 +54,7 @@ def recurrent_product(W_h: Array, scale: Array, out: Array) -> Callable[[Array],
 
 
 def error_product(W_h: Array, gates: int, batch: int) -> Callable[[Array, Array], Array]:
-    """What writes W_h^T da, summed over the gates, for da (G, B, H) into (B, H), and gives that."""
+    """A function that writes W_h^T da, da (G, B, H), summed over the gates, into (B, H) and returns it."""
     size = W_h.shape[1]
     W = laid_out(W_h.reshape(gates, size, size), batch)
     if side_by_side(gates, batch):
@@ -93,7 +93,7 @@ class Blocks:
     def __init__(self, p: Packed, tape: Tape, errors: int) -> None:
         """`errors` is how many arrays of errors a step has; the cell's gates come first among them."""
         self.steps, batch, size = tape.h[1:].shape
-        # A block must be worth the sums it is added to.
+        # A block must be large enough to pay for adding its sums.
         numbers = max(CACHED, 2 * p["W_h"].size)
         self.length = min(self.steps, max(1, numbers // (errors * batch * size)))
         # A step's errors of a single sequence lie side by side: one product takes them all back.

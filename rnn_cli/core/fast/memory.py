@@ -15,7 +15,7 @@ WORTH_ALIGNING = 1 << 13
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array not yet filled that begins with a line of cache, as NumPy's own do not: small products and sums read
+    """An unfilled array that begins at a cache line, unlike NumPy's own arrays: small products and sums read
     whole lines, and are up to a quarter faster."""
     dtype, size = np.dtype(dtype), prod(shape)
     if size * dtype.itemsize < WORTH_ALIGNING:

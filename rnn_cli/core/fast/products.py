@@ -19,7 +19,7 @@ SMALL = 0
 """Multiplications of a product that is small; 0: no product is cut. One for the process, set by `in_small_products`."""
 
 FEWEST = 8
-"""Rows that a product must keep: narrower ones are slower again."""
+"""The fewest rows that a product may have: products with fewer rows are slower again."""
 
 TILES = ((64, 64), (64, 32), (32, 64), (32, 32))
 """Rows and columns of the results that a sum of outer products is cut into."""
@@ -27,7 +27,7 @@ TILES = ((64, 64), (64, 32), (32, 64), (32, 32))
 
 @contextmanager
 def in_small_products(most: int) -> Iterator[None]:
-    """Cut products into such of at most so many multiplications while the block runs."""
+    """While the block runs, cut products into pieces of at most this many multiplications."""
     before = SMALL
     _cut_at(most)
     try:
@@ -67,7 +67,7 @@ def times(v: Array, W: Array, out: Array) -> Array:
 
 
 def multiplier(W: Array, rows: int) -> Callable[[Array, Array], Array]:
-    """What writes v W into out for many v of so many rows: the same as `times`, decided once."""
+    """A function that writes v W into out for many v of `rows` rows: as `times`, but it decides once."""
     if together(rows, W.size) == rows:
         return lambda v, out: v.dot(W, out=out)
     return lambda v, out: times(v, W, out)
@@ -120,7 +120,7 @@ def chosen_times(left: Array, right: Array) -> Array:
 
 @cache
 def tile(n: int, k: int, rows: int) -> tuple[int, int]:
-    """Into what tiles an n by k sum over so many rows is cut: the largest that are small products, or none."""
+    """The tiles that an n by k sum over the rows is cut into: the largest that are small products, or none."""
     if n * k * rows <= SMALL or not SMALL:
         return n, k
     fitting = ((a, b) for a, b in TILES if not n % a and not k % b and a * b * rows <= SMALL)

@@ -38,6 +38,6 @@ class Batch:
 
     @property
     def steps(self) -> int:
-        """How many steps are computed that are no padding, the decoder's included: what tokens per second counts."""
+        """How many computed steps are not padding, the decoder's included: tokens per second counts these."""
         decoder = 0 if self.decoder_lengths is None else int(self.decoder_lengths.sum())
         return int(self.lengths.sum()) + decoder

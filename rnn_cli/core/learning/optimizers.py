@@ -28,7 +28,7 @@ SLOTS = {
 
 
 BLOCK = 1 << 15
-"""So many parameters are updated at a time, so that they stay in the processor's cache from one pass to the next."""
+"""The number of parameters updated at a time, so that they stay in the processor's cache from one pass to the next."""
 
 
 @dataclass(eq=False)

@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass(eq=False)
 class Progress:
-    """What changes: all that a run needs, beside the parameters, to go on from here."""
+    """What changes during a run: all that it needs, besides the parameters, to go on from here."""
 
     step: int = 0
     epoch: int = 0
@@ -97,7 +97,7 @@ class Diverged(Exception):
 
 
 NextBatch = Callable[[Progress], tuple[Batch, bool]]
-"""From where a run stands to its next batch, and whether that batch ends an epoch."""
+"""A function from a run's progress to its next batch, and whether that batch ends an epoch."""
 
 OwnWords = Callable[[Batch, np.random.Generator, float], Batch]
 """Replaces the decoder's true inputs by its own words in a share of the sequences (free running)."""
@@ -133,7 +133,7 @@ def train_steps(
         watched = bool(plan.watch) and (step % plan.watch == 0 or step == 1)
         errors = system.backward(done, gradients, keep_dh=watched)
         lr = learning_rate(plan.schedule, plan.learning_rate, step, plan.total_steps, plan.warmup)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is found, and said
+        with np.errstate(over="ignore", invalid="ignore"):  # the loop finds and reports numbers that are not finite
             before = _checked_norm(step, done.loss.total, gradients, previous, lr)
             after, was_clipped = _clip(gradients.flat, before, plan.clip)
             optimizer.update(system.parameters.flat, gradients.flat, lr)
@@ -177,7 +177,7 @@ def _clip(gradient: Array, size: float, clip: tuple[str, float] | None) -> tuple
     if clip is None:
         return size, False
     kind, limit = clip
-    if size <= limit:  # then no element is larger either
+    if size <= limit:  # a norm within the limit means that no element exceeds it
         return size, False
     if kind == GLOBAL_NORM:
         gradient *= limit / size

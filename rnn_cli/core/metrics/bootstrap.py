@@ -1,4 +1,4 @@
-"""Bootstrap intervals: how far a score would move had other examples been drawn.
+"""Bootstrap intervals: how far a score would move if other examples had been drawn.
 
     draw N of the N units with replacement, score them, many times; the interval runs from one percentile to another
 
@@ -17,7 +17,7 @@ COVERED = 0.95
 """The share of the resampled scores that lies inside an interval."""
 
 Score = Callable[[Array], Array]
-"""From how often each unit was drawn, (N,), to scores (K,)."""
+"""A function from how often each unit was drawn, (N,), to scores (K,)."""
 
 
 def resampled(score: Score, units: int, resamples: int, generator: np.random.Generator, block: int = 1) -> Array:
@@ -51,7 +51,7 @@ def interval(scores: Array) -> tuple[Array, Array]:
     tail = 50 * (1 - COVERED)
     low, high = np.full(scores.shape[1], np.nan), np.full(scores.shape[1], np.nan)
     for k, column in enumerate(scores.T):
-        known = column[np.isfinite(column)]  # a resample without the class has no F1 of it
+        known = column[np.isfinite(column)]  # a resample that lacks a class has no F1 for that class
         if len(known):
             low[k], high[k] = np.percentile(known, [tail, 100 - tail])
     return low, high

@@ -1,4 +1,4 @@
-"""How a classifier errs: who is taken for whom.
+"""How a classifier errs: which class it takes for which.
 
     precision   of what was called k, the share that is k            TP / (TP + FP)
     recall      of what is k, the share that was called k            TP / (TP + FN)

@@ -93,7 +93,7 @@ def run_network(
 def add_embedding_gradient(
     network: Network, gradients: Parameters, inputs: Array, run: ForwardRun, back: BackwardRun
 ) -> None:
-    """Add what the inputs' errors give to the embedding; padding gives nothing."""
+    """Add the gradient of the embedding from the inputs' errors; padding adds nothing."""
     if isinstance(run.runs[0].tape.inputs, Rows):
         gradients["embedding"][...] += back.inputs
     elif inputs.ndim == 2 and network.architecture.embedding_rows:
