@@ -1,4 +1,4 @@
-"""From options to a model and its sequences: what every command that runs a network begins with."""
+"""Build a model and its sequences from options; every command that runs a network starts here."""
 
 import shlex
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, options
 def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
     """The model that the options name, or the network that they describe, with weights drawn from the seed.
 
-    `input_size` is the size of the data at hand, for a network that is built without saying its own.
+    `input_size` is the size of the data at hand, used for a network whose options give no input size.
     """
     return replace(_open_model(options, input_size), flags=_flags(options))
 
@@ -35,7 +35,7 @@ def cell_options_of(options: NetworkOptions) -> dict[str, str]:
 
 
 def given_to_build(options: NetworkOptions) -> dict[str, object]:
-    """The options that build a network, and not the one that also reads a state dict, with the values given."""
+    """The given options, with their values, that build a network but do not apply to a state dict."""
     built = {
         "--cell": options.cell,
         "--input-size": options.input_size,

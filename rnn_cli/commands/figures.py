@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # most runs draw no figure, and need not load what it takes
+if TYPE_CHECKING:  # most runs draw no figure and need not load these modules
     from rnn_cli.study.forward import Forwarded
     from rnn_cli.study.states import ShownStates
     from rnn_cli.study.trace import Traced
 
 
 def states_to_draw(result: "Traced | Forwarded", files: list[str]) -> "ShownStates | None":
-    """What goes into the files, if there are any. InputError where the result is not of one network alone."""
+    """The content of the figure files, if any. InputError where the result covers more than one network."""
     if not files:
         return None
     from rnn_cli.study.states import shown_states
@@ -18,7 +18,7 @@ def states_to_draw(result: "Traced | Forwarded", files: list[str]) -> "ShownStat
 
 
 def draw_states(states: "ShownStates | None", files: list[str]) -> None:
-    """Draw them."""
+    """Draw the figures."""
     if states is not None:
         from rnn_cli.plots.draw import save_plots
         from rnn_cli.plots.states import states_figure

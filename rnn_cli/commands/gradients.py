@@ -81,7 +81,7 @@ class PathOptions:
 
     @property
     def given(self) -> dict[str, object]:
-        """All of them, by their names on the command line."""
+        """All options of the group, by their names on the command line."""
         return {"--target": self.target, "--layer": self.layer, "--direction": self.direction}
 
 
@@ -199,7 +199,7 @@ def _check_mode(
 
 
 def _refuse(what: str, others: dict[str, object]) -> None:
-    """InputError where an option is given that has no meaning beside `what`."""
+    """InputError where a given option has no meaning together with `what`."""
     for name, value in others.items():
         if value is not None and value is not False:
             raise InputError(f"{name} has no meaning beside {what}: leave one of them out")

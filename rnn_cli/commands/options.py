@@ -61,7 +61,7 @@ def _fields(group: Any) -> list[Parameter]:
 
 
 def finite(value: float | None) -> float | None:
-    """A number that is one: `nan` and `inf` parse as floats."""
+    """Accept finite numbers only: `nan` and `inf` also parse as floats."""
     if value is not None and not isfinite(value):
         raise typer.BadParameter(f"{value} is not a finite number")
     return value
@@ -111,7 +111,7 @@ ResetBefore = Annotated[bool, typer.Option("--reset-before", hidden=True, help="
 
 
 def cell_options(activation: str | None, pairs: list[str], reset_before: bool) -> dict[str, str]:
-    """The options of a cell by name, from the flags that choose them. InputError where a pair is none."""
+    """The options of a cell by name, from the flags that set them. InputError where a flag is not a pair."""
     chosen = {} if activation is None else {"activation": activation}
     for pair in pairs:
         name, sign, value = pair.partition("=")
@@ -180,7 +180,7 @@ class ShownOptions:
 
 @dataclass(frozen=True)
 class RoleOptions:
-    """Of a model with an encoder and a decoder: which of the two is shown."""
+    """Which network is shown of a model with an encoder and a decoder."""
 
     network: Annotated[
         str | None,
@@ -192,7 +192,7 @@ class RoleOptions:
 
     @property
     def chosen(self) -> str | None:
-        """The network that was asked for. InputError where two were."""
+        """The network that the user asked for. InputError where the user asked for two."""
         if None not in (self.network, self.half) and self.network != self.half:
             raise InputError("--half is another name of --network: give one of them")
         return self.network if self.network is not None else self.half
@@ -200,7 +200,7 @@ class RoleOptions:
 
 @dataclass(frozen=True)
 class ForcedTextOptions:
-    """Of a model that writes a text: what it is made to write."""
+    """Which text a model that writes is made to write."""
 
     target: Annotated[
         str | None,

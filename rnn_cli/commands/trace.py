@@ -71,7 +71,7 @@ def run(
 
 
 def _worksheet(why: str | None, blank: bool, answers: bool, as_json: bool) -> str | None:
-    """The kind of worksheet that was asked for. InputError where several pages were."""
+    """The kind of worksheet that the user asked for. InputError where the options ask for several pages."""
     given = [name for name, on in (("--why", why is not None), ("--blank", blank), ("--answers", answers)) if on]
     if len(given) > 1:
         raise InputError(f"{' and '.join(given)} are different pages: give one")

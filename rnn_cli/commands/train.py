@@ -1,4 +1,4 @@
-"""rnn train: a network learns a task from data; the run survives what happens to runs."""
+"""rnn train: a network learns a task from data; an interrupted run can be resumed."""
 
 from typing import Annotated
 

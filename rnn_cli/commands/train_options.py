@@ -1,4 +1,4 @@
-"""The options of rnn train, in groups. None means: the task's own default."""
+"""The options of rnn train, in groups. None stands for the task's own default."""
 
 from dataclasses import dataclass, field
 from typing import Annotated

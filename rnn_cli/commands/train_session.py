@@ -1,4 +1,4 @@
-"""From the options of rnn train to a run, new or resumed, and from its end to an exit code."""
+"""Start or resume a run from the options of rnn train, and turn its end into an exit code."""
 
 import signal
 from functools import partial
@@ -80,7 +80,7 @@ def train_session(
 
 
 def check_files(keep: RunFlags) -> None:
-    """InputError where a file that is to be written cannot be: said before hours of training."""
+    """InputError where an output file cannot be written; the check runs before hours of training."""
     check_save(keep.save)
     if any(Path(name).suffix == ".json" for name in keep.save):
         raise InputError("--save of a .json: a run has no one document; --log FILE writes its events as JSON lines")

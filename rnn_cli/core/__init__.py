@@ -1,4 +1,4 @@
-"""The mathematics of recurrent networks. It knows NumPy and nothing of files, terminals or JSON.
+"""The mathematics of recurrent networks. It uses NumPy, and no files, terminals or JSON.
 
 A reading list for readers who know NumPy and want to know recurrent networks. Read in this order, in one sitting:
 

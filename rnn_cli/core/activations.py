@@ -3,15 +3,15 @@
     sigmoid(a) = 1 / (1 + e^-a) = (1 + tanh(a/2)) / 2          never overflows in the second form
     softmax(y)_k = e^(y_k - max y) / sum_j e^(y_j - max y)
 
-An activation's derivative is written with its value y = f(a): that is all that a backward pass keeps. For tanh,
+An activation's derivative is written with its value y = f(a): a backward pass keeps nothing else. For tanh,
 f'(a) = 1 - tanh(a)^2 = 1 - y^2. So an activation fits here only if y alone determines its slope.
 
-A function is analytic where it is differentiable for complex a as well. Then its derivative can be had from one value,
+A function is analytic where it is differentiable for complex a as well. Then one value gives its derivative,
 without a difference of two nearly equal ones:
 
     f(a + i eps) = f(a) + i eps f'(a) + …     so that f'(a) = Im f(a + i eps) / eps, right to the last digits for tiny eps
 
-This is the complex step, with which verification.py checks gradients. relu is not analytic: it compares a with 0, and
+This is the complex step, and verification.py checks gradients with it. relu is not analytic: it compares a with 0, and
 complex numbers have no order.
 """
 
@@ -28,7 +28,7 @@ class Activation:
     """An elementwise function with its derivative.
 
     derivative   f'(a) as a function of y = f(a)
-    slope        the same in writing, with {y} for y
+    slope        the formula of the derivative as text, with {y} for y
     steepest     the largest slope that it has anywhere
     analytic     whether the complex step applies
     flat_ends    whether the slope goes to 0 at both ends, for large a and for large -a: then y stays within bounds

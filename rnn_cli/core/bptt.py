@@ -1,7 +1,7 @@
 """Backpropagation through time of one sequence, one readable step at a time: what each loss gives through each step is kept apart.
 
 Every loss step k sends its own error back. The errors of all loss steps travel side by side, as the leading axis of
-the arrays, so that for each pair (k, t) it is known what the loss at k gives to the weights through step t:
+the arrays, so each pair (k, t) shows what the loss at k gives to the weights through step t:
 
     dL/dW = sum_k sum_t (dL_k/dh_t) (∂⁺h_t/∂W)
 

@@ -87,7 +87,7 @@ class Written:
 
     @property
     def log_probability(self) -> float:
-        """That of the token."""
+        """The log p of the token."""
         return float(self.log_probabilities[self.token])
 
 

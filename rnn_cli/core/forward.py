@@ -29,7 +29,7 @@ class Dropout:
     generator: "np.random.Generator"  # quoted wherever Generator stands: its name alone would load numpy.random
 
     def mask(self, output: Array) -> Array:
-        """What to multiply an output with."""
+        """The factors that an output is multiplied by."""
         keep = self.generator.random(output.shape, dtype=np.float32) >= self.rate
         mask: Array = keep.astype(output.dtype) / output.dtype.type(1 - self.rate)
         return mask
@@ -158,7 +158,7 @@ SEGMENT = 1 << 14
 
 
 def run_states(network: Network, x: Array, initial: InitialStates | None = None) -> ForwardRun:
-    """The same for whole sequences through a network of one direction, in segments that leave their gates behind.
+    """The same for whole sequences through a network of one direction, in segments that do not keep their gates.
 
     The result has inputs and states for every step and nothing to backpropagate: its tapes' gates are empty, and so is
     the output where each step would have logits, which are None.

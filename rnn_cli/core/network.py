@@ -59,7 +59,7 @@ class Architecture:
         return (FORWARD, BACKWARD) if self.bidirectional else (FORWARD,)
 
     def make_cell(self) -> Cell:
-        """The cell, with this architecture's options. ValueError where it has none such."""
+        """The cell, with this architecture's options. ValueError where the cell lacks one of them."""
         return made_cell(self.cell, self.options)
 
     def layer_input_size(self, layer: int) -> int:
@@ -121,7 +121,7 @@ class Network:
     def gradients_by_name(self, gradients: Parameters, layer: int, direction: str) -> dict[str, Array]:
         """The part of a gradient that belongs to one cell, under the names of the equations.
 
-        The arrays are views of `gradients`: who adds to them in place adds to it.
+        The arrays are views of `gradients`: adding to them in place changes `gradients`.
         """
         return self.cell.named(gradients.group(f"layers.{layer}.{direction}"))
 

@@ -16,7 +16,7 @@ from rnn_cli.core.fast.memory import aligned_zeros
 class Parameters(Mapping[str, Array]):
     """A mapping from names to arrays that all lie in one flat buffer, in the order of the names.
 
-    Assigning to an array's elements changes the buffer and the reverse.
+    Changing an array's elements changes the buffer, and vice versa.
     """
 
     def __init__(

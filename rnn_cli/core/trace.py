@@ -61,7 +61,7 @@ class Trace:
         return self.steps[(layer * len(directions) + directions.index(direction)) * len(self.inputs) + t - 1].step
 
     def states(self, layer: int, direction: str, quantity: str = "h") -> Array:
-        """A state (h, c, …) or a gate of a layer and direction over time, (T, H). KeyError where there is no such."""
+        """A state (h, c, …) or a gate of a layer and direction over time, (T, H). KeyError for unknown names."""
         steps = (self.at(layer, direction, t) for t in range(1, len(self.inputs) + 1))
         return np.stack([step.value(quantity) for step in steps])
 

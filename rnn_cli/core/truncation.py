@@ -6,7 +6,7 @@ over the parameters of the cells; the readout's gradient never goes back through
 
 With k1 and k2 the backward pass starts at every k1-th step and at T, and covers the last k2 steps up to there. Where k2
 is less than k1, some steps are not covered, and the errors of their losses never enter the cells: with k1 = 3 and k2 = 1,
-of the losses at steps 1, 2 and 3 only that at step 3 enters. What the others give is lost whole, their immediate part
+of the losses at steps 1, 2 and 3 only that at step 3 enters. All that the others give is lost, their immediate part
 included. With `--truncate K` every loss enters.
 """
 

@@ -62,7 +62,7 @@ class Residual:
 
     @property
     def passed(self) -> bool:
-        """Whether the error is within the method's limit. False for an error that is not a number."""
+        """Whether the error is within the method's limit; False where the error is NaN."""
         return self.error <= LIMITS[self.method]
 
 
@@ -114,7 +114,7 @@ class Check:
         return None if self.first_wrong is None else self.first_wrong.quantity
 
     def worst(self, method: str) -> Residual:
-        """The largest residual of a method; one that is no number counts as the largest."""
+        """The largest residual of a method; NaN counts as the largest."""
         return max(
             (one for one in self.residuals if one.method == method),
             key=lambda one: np.inf if np.isnan(one.error) else one.error,

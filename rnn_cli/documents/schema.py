@@ -1,7 +1,7 @@
 """The JSON Schemas of the documents: one file for each command in the folder schemas.
 
 What depends on the cells is filled in from their registry when a schema is read, so that a new cell's documents validate.
-A file says where with two keys of its own, which never leave this module:
+Two special keys in a file mark the places; they never leave this module:
 
     "x-enum": "cells"                                   becomes an enum of all cells
     "x-registry": {"states": {"{}_prev": {…}}}          becomes a property for each state: h_prev, c_prev, …

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def trace_document(result: "TraceResult", reason: "Reason | None" = None) -> dict[str, Any]:
-    """The document of a trace; of one of two networks that of both. With `reason`, also the number that was unfolded."""
+    """The document of a trace, or of both where two networks ran. With `reason`, also the number that was unfolded."""
     if result.decoded is not None:
         return _seq2seq(result.decoded, result.trace, reason)
     return _network(result.model, result.sequence, result.trace, reason)

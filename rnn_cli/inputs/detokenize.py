@@ -12,7 +12,7 @@ CONTRACTIONS = {"n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "’s", "n’t", "
 class Detokenizer:
     """Puts the space that belongs before each token, for tokens that come one after the other.
 
-    By characters no space is added: the characters hold the spaces themselves. Words are spaced as in a printed
+    Characters get no added space, because they include the spaces themselves. Words are spaced as in a printed
     text: "Hello, friend!". Tokens of any other level, such as tags, are no text: a space stands between any two.
     """
 

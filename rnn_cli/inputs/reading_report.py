@@ -25,7 +25,7 @@ class BadRow:
 class ReadingReport:
     """Filled while a data set is read. `strict` makes the first bad row an error.
 
-    replaced    the places of bytes in a plain text that are no UTF-8 and are read as U+FFFD
+    replaced    the places of bytes in a plain text that are not UTF-8 and become U+FFFD
     rows        good rows; `bad_count` rows that cannot be used, the first of them in `bad`
     duplicates  good rows that are equal to an earlier one; `dropped` says whether they were left out
     shared      rows held out for validation that stand in the training part too

@@ -1,6 +1,6 @@
 """The bundled samples, each with a line that says what it is.
 
-A model says so itself, in its "about"; for other files samples/index.json maps each path to its description.
+A model describes itself in its "about"; for other files samples/index.json maps each path to its description.
 """
 
 import json

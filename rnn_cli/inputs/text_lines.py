@@ -24,7 +24,7 @@ def read_stdin() -> str:
 def read_lines(name: str) -> Iterator[tuple[int, str]]:
     """The lines of a UTF-8 file (`-`: stdin) that hold text, each without white space around it.
 
-    InputError where a line is not UTF-8, or none holds text; OSError where the system refuses.
+    InputError where a line is not UTF-8, or no line holds text; OSError where the system refuses.
     """
     found = 0
     for number, raw in _raw_lines(name):

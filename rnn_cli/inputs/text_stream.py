@@ -29,7 +29,7 @@ REPLACEMENT = "\ufffd"
 class TextStream:
     """A UTF-8 text (`-`: stdin, kept in a scratch file) that can be read several times, in parts.
 
-    A byte order mark is left out, a carriage return before a line feed too.
+    The reader drops a byte order mark, and a carriage return before a line feed.
     """
 
     def __init__(self, name: str) -> None:
@@ -67,7 +67,7 @@ class TextStream:
     def pieces(self, start: int, stop: int, report: ReadingReport) -> Iterator[str]:
         """The text of the bytes from `start`, which is 0 or where another part stopped, to `stop`, piece by piece.
 
-        A byte that is not UTF-8 becomes U+FFFD and counts as a bad row. InputError where there are many.
+        A byte that is not UTF-8 becomes U+FFFD and counts as a bad row. InputError where many bytes are bad.
         """
         self.stream.seek(start)
         line = self.lines[start]

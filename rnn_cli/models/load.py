@@ -20,7 +20,7 @@ RECURRENT = "rnn"
 def load_model(name: str, activation: str | None = None) -> Model:
     """The bundled model of that name, or the file at that path.
 
-    InputError where there is neither; ModelFileError where the file is damaged or of another kind. `activation` is
+    InputError where neither exists; ModelFileError where the file is damaged or of another kind. `activation` is
     for state dicts of torch.nn.RNN, which do not say theirs.
     """
     if activation is not None:  # said before the file is read, whatever it holds
@@ -69,7 +69,7 @@ def _load_tensors(path: Path, activation: str) -> Model:
 def random_model(architecture: Architecture, labels: tuple[str, ...], seed: int) -> Model:
     """A network with PyTorch's default initialisation, drawn from the seed and nothing else.
 
-    InputError where it would be too large to look at: --hidden-size 100000 must not fill the memory.
+    InputError where the model would be too large to look at: --hidden-size 100000 must not fill the memory.
     """
     inputs = architecture.input_size + architecture.output_width * (architecture.num_layers - 1)
     rows = architecture.hidden_size * len(architecture.make_cell().gates) * len(architecture.directions)

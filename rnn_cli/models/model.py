@@ -26,9 +26,9 @@ class Model:
     one_hot         inputs are unit vectors over the vocabulary
     labels          the name of each readout unit
     origin          "bundled", "file" or "random", for the title of a page
-    stored_dtype    the type of the numbers in the file; computation is float64 whatever it is
-    format          what kind of file it came from, "" where it came from none
-    about           what its maker says of it
+    stored_dtype    the type of the numbers in the file; the computation always uses float64
+    format          the kind of file that the model came from, "" without a file
+    about           its maker's description of the model
     encoding        of a trained model: how its data became numbers
     system          of a trained model: the network, or the two of an encoder-decoder
     trained_for     of a trained model: its task, and in data_options how its data were read

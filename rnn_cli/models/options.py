@@ -63,7 +63,7 @@ def architecture_from_json(data: Mapping[str, Any]) -> Architecture:
 def options_from_flags(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Options that a person chose for a cell, checked against those that the cell declares.
 
-    InputError where there is no such cell, or the cell has no such option or value.
+    InputError where the cell does not exist, or does not have the option or value.
     """
     if cell not in CELLS:
         raise InputError(f"--cell {cell}: the cells are {', '.join(CELLS)}")

@@ -40,7 +40,7 @@ TEXT_LEVELS = ("word", "char")
 class Trained:
     """A trained system.
 
-    task      as it was asked for, e.g. "classify" or "copy:length=20"
+    task      as the user named it, e.g. "classify" or "copy:length=20"
     options   how its data were read
     run       the run's settings and where it stands, as JSON; {} where it cannot go on
     arrays    the run's arrays, without their prefix
@@ -81,7 +81,7 @@ def digest_of(arrays: Mapping[str, Array], metadata: Mapping[str, Any]) -> str:
 def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype: Any = None) -> Trained:
     """Read a file's arrays and metadata. ModelFileError where they are damaged or do not fit.
 
-    `dtype` is the type of the computation; the file's own type where None.
+    `dtype` is the type of the computation; None means the type in the file.
     """
     try:
         if metadata["digest"] != digest_of(arrays, metadata):

@@ -90,5 +90,5 @@ class AsciiStream:
         return self._stream.isatty()
 
     def fileno(self) -> int:
-        """The stream below's."""
+        """The file descriptor of the stream below."""
         return self._stream.fileno()

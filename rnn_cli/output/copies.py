@@ -10,7 +10,7 @@ from rnn_cli.files import write_atomically
 def copy_files(files: Mapping[Path, Path], overwrite: bool) -> None:
     """Write each target, a key, as a copy of its source.
 
-    InputError, with nothing written, where a target is there already and may not be replaced, or where it cannot be a
+    InputError, with nothing written, where a target already exists and may not be replaced, or where it cannot be a
     file; OSError where the system refuses.
     """
     for target in files:

@@ -80,7 +80,7 @@ class Log:
             raise SystemRefused(f"--log {self.file.name}: {error.strerror or error}") from error
 
     def position(self) -> int:
-        """How many bytes it has."""
+        """The size of the file in bytes."""
         return 0 if self.file is None else self.file.tell()
 
     def close(self) -> None:

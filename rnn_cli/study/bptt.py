@@ -26,7 +26,7 @@ class BpttResult:
     """The backward pass of one network.
 
     choice      what a page shows of it; `arithmetic`: whether it writes the products out
-    decoded     the text that the network decodes, where it is the one of a one-to-many model
+    decoded     the text that the network decodes, if the network is that of a one-to-many model
     """
 
     model: Model
@@ -45,7 +45,7 @@ class BpttResult:
 class Seq2SeqBpttResult:
     """The backward pass of an encoder-decoder.
 
-    network     the one that a page goes back through; None: both
+    network     the network that a page goes back through; None: both
     choices     which part of each network a page shows, by "encoder" and "decoder"
     """
 

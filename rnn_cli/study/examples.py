@@ -26,7 +26,7 @@ SHORTEST_STREAM = 2000
 class Subject:
     """A trained model and the examples it is measured on.
 
-    seen   whether these are the very data of its training, so that the score is flattered
+    seen   whether the model was trained on these same data, so that its score is too good
     """
 
     model: Model

@@ -81,8 +81,8 @@ def forward_sequences(
 ) -> Forwarded:
     """Run one sequence, or many.
 
-    source    what many sequences are called, and the option that brings them again
-    only      of many show this one, counted from 1
+    source    the name of many sequences, and the option that reads them again
+    only      show only this one of many sequences, counted from 1
     keep      whether results are held, so that they can be gone through more than once; else they are computed when asked for
     target    of a model that writes a text: the text that it is made to write, and `network` the one that is shown
 

@@ -39,7 +39,7 @@ class Token:
     """One token that was written.
 
     text             with the space that belongs before it
-    log_probability  of the network, at temperature 1, whatever it was drawn at; rank: 1 for the likeliest
+    log_probability  that the network gives at temperature 1, at any sampling temperature; rank: 1 for the likeliest
     instead          the likeliest tokens at this place with their probabilities
     """
 

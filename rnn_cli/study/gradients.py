@@ -70,7 +70,7 @@ def gradients_through_matrix(
 ) -> GradientPath:
     """The gradient's path back through a random network of one layer, its recurrent matrix drawn to have a spectral radius.
 
-    InputError where the arguments make no network or no matrix.
+    InputError where the arguments do not describe a network or a matrix.
     """
     architecture = Architecture(
         cell, input_size or hidden_size, hidden_size, options=options_from_flags(cell, options or {})
@@ -159,7 +159,7 @@ def path_along(
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:
     """The target that was given, the next words of a language model, or else what the network itself says.
 
-    What a network says itself is no loss where it predicts numbers: then there is none without a target.
+    A network that predicts numbers has no loss against its own answer, so without a target it has no loss.
     """
     if target is None and (run.logits is None or model.numeric):
         return None

@@ -67,7 +67,7 @@ class PredictResult:
 
     name       how the model was asked for; `source`: what many inputs are called
     kind       what an answer is; `single`: whether there is one
-    top        so many labels or next tokens are listed; `beam`: hypotheses of a search
+    top        how many labels or next tokens are listed; `beam`: hypotheses of a search
     """
 
     model: Model

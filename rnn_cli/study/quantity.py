@@ -13,7 +13,7 @@ PATTERN = re.compile(r"\s*([A-Za-z_]+)\s*\[(\d{1,9})\](?:\s*\[(\d{1,9})\])?(?:@(
 def parse_quantity(text: str, trace: Trace, layers: Sequence[int], directions: Sequence[str]) -> Quantity:
     """The quantity that a text names. Without @layer.direction it is that of the last chosen layer, first direction.
 
-    InputError where it cannot be read or the network has no such number.
+    InputError where the text cannot be read or the network has no such number.
     """
     architecture, cell = trace.network.architecture, trace.network.cell
     match = PATTERN.fullmatch(text)

@@ -11,7 +11,7 @@ Numbers = str | int | Iterable[int]
 def parse_numbers(option: str, chosen: Numbers | None, allowed: range) -> tuple[int, ...] | None:
     """The numbers that `chosen` names, in order; None where nothing is chosen.
 
-    InputError where it cannot be read or names one outside `allowed`.
+    InputError where the text cannot be read or names a number outside `allowed`.
     """
     text = chosen if chosen is None or isinstance(chosen, str) else _as_text(chosen)
     if text is None:

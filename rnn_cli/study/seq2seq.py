@@ -43,7 +43,7 @@ class Decoded:
     encoder    the network that read; None where the first states were learnt for the condition
     context    the decoder's first states
     decoder    the network that writes; it reads <bos> and then what stands before each token that it should write
-    targets    the ids of the forced text, <eos> last; without one what the decoder found likeliest
+    targets    the ids of the forced text, <eos> last; without a forced text, the ids that the decoder found likeliest
     text       what was written, without <eos>
     forced     whether the text was given (teacher forcing), so that the decoder reads its tokens and not its own
     finished   whether the text ends with <eos>, and not because it became too long

@@ -1,6 +1,6 @@
 """BPTT of an encoder-decoder: the error at the decoder's first states is the error at the encoder's last ones.
 
-One-to-many has no encoder: the first states are what was learnt for the condition.
+One-to-many has no encoder: its first states were learnt for the condition.
 """
 
 from dataclasses import dataclass

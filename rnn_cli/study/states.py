@@ -47,7 +47,7 @@ def shown_states(result: Traced | Forwarded) -> ShownStates:
 def states_of(result: object, quantity: str, layer: int, direction: str, network: str | None = None) -> Array:
     """h, c or a gate of a result, (T, H). `network` chooses one of an encoder-decoder.
 
-    InputError where the result has no such states, or it is not said of which network.
+    InputError where the result has no such states, or the caller does not name the network.
     """
     if isinstance(result, WhyResult | WorksheetResult | AnswersResult):
         result = result.traced

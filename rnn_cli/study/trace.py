@@ -80,7 +80,7 @@ def trace_sequence(
 ) -> Traced:
     """Run a sequence step by step; unfold the number `why`, or leave the results out for a `worksheet`.
 
-    Of a model that writes a text, `target` is the text that it is made to write, and `network` the one that is shown.
+    For a model that writes a text, `target` is the text that it must write, and `network` the one that is shown.
     InputError where an argument does not fit the model or the sequence.
     """
     chosen = [*given_options(shown), *(["--why"] if why is not None else [])]

@@ -2,7 +2,7 @@
 
 Source: Hochreiter and Schmidhuber (1997), experiment 4; in this form Arjovsky, Shah and Bengio (2016):
 each step has a number, uniform in 0 … 1, and a mark, which is 1 at one step of the first half and at one of the
-second half. Always to answer 1 has the squared error 1/6, the variance of the sum.
+second half. Always answering 1 has the squared error 1/6, the variance of the sum.
 """
 
 from typing import ClassVar

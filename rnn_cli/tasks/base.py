@@ -38,11 +38,11 @@ class Examples(Protocol):
 class Prepared:
     """A data set ready for training.
 
-    task         as it was asked for, e.g. "classify" or "copy:length=20"
+    task         as the user named it, e.g. "classify" or "copy:length=20"
     shape        many-to-one, many-to-many, one-to-many or encoder-decoder; `loss` a name in LOSSES
     input_size   numbers per step where inputs are vectors; 0 where they are ids of `encoding.vocabulary`
     output_size  units of the readout: classes, or numbers to predict
-    validation   None where none was asked for
+    validation   None without a validation part
     report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
     fingerprint  of the data and the options: a run can only be resumed on the same
     """

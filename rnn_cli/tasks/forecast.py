@@ -145,7 +145,7 @@ def moments(values: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
 def encode(series: Series, encoding: Encoding, options: DataOptions, first: int, last: int) -> Windows:
     """The windows whose targets all lie in the rows from `first` to before `last`, and that span no gap.
 
-    A window may begin before `first`: what was known at the time may be read.
+    A window may begin before `first`, because earlier rows were known at the time.
     """
     window, horizon = options.window or WINDOW, options.horizon or HORIZON
     ends = [*series.starts[1:], len(series.inputs)]

@@ -15,9 +15,9 @@ class DataOptions:
     text, label      columns of classify, translate (source, target) and describe, by name or number from 1
     header           whether line 1 of a table names the columns; None finds out
     column           tag: CoNLL-U column by name, or any column by number
-    separator        translate, describe: what stands between the two parts, in place of a tab
+    separator        translate, describe: the text between the two parts, in place of a tab
     min_count        a token that is rarer becomes <unk>
-    max_vocabulary   at most so many tokens, the most frequent
+    max_vocabulary   the largest number of tokens; the most frequent are kept
     sequence_length  lm: steps of a chunk
     truncate         lm: "K1,K2", an update every K1 steps, back through K2 (in place of sequence_length)
     window, horizon  forecast: steps that are read, steps that are predicted
@@ -26,7 +26,7 @@ class DataOptions:
     validation       a fraction of the data, or a file
     strict           the first bad row is an error
     deduplicate      drop a row that is equal to an earlier one
-    balanced         weigh classes so that each counts the same
+    balanced         weight the classes so that each counts the same
     """
 
     level: str | None = None

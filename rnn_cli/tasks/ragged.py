@@ -35,7 +35,7 @@ class Ragged:
     def padded(self, indices: Array) -> tuple[Array, Array]:
         """Some sequences side by side, 0 after their ends, and where they have not ended.
 
-        indices (B,) -> ids (T, B), mask (T, B) of bool; T is the longest of these.
+        indices (B,) -> ids (T, B), mask (T, B) of bool; T is the length of the longest sequence.
         """
         lengths = self.lengths[indices]
         t = np.arange(lengths.max())[:, None]

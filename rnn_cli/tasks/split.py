@@ -15,7 +15,7 @@ Row = TypeVar("Row", bound=Hashable)
 def without_duplicates(rows: Sequence[Row], report: ReadingReport, drop: bool) -> list[Row]:
     """Count the rows that are equal to an earlier one; `drop` leaves them out.
 
-    A row that stands in the training and in the validation part makes the result look better than it is.
+    A row that is in both the training and the validation part makes the result look better than it is.
     """
     unique = list(dict.fromkeys(rows))
     report.duplicates = len(rows) - len(unique)
@@ -26,7 +26,7 @@ def without_duplicates(rows: Sequence[Row], report: ReadingReport, drop: bool) -
 def hold_out(rows: Sequence[Row], fraction: float, seed: int) -> tuple[list[Row], list[Row]]:
     """Training and validation rows, each in the order of the file; which go where is drawn from the seed.
 
-    At least one row stays on either side, unless `fraction` is 0. InputError where there are too few rows.
+    Each part keeps at least one row, unless `fraction` is 0. InputError where there are too few rows.
     """
     if not fraction:
         return list(rows), []

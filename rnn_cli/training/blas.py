@@ -14,7 +14,7 @@ WITHOUT_PACKING = 100**3
 def small_products(threads: int) -> AbstractContextManager[None]:
     """Cut products into small ones while the block runs, where the kernels in use gain by it.
 
-    With several threads nothing is cut: OpenBLAS shares out large products only.
+    With several threads no product is cut: OpenBLAS shares only large products out.
     """
     if threads > 1:
         return nullcontext()

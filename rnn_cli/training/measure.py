@@ -1,7 +1,7 @@
 """How good a system is on a set of examples: its loss and one number that a person understands.
 
 accuracy     the share of right answers (classes, tags, tokens written with the true ones before them)
-perplexity   e^loss, for language models: as if it guessed among so many equally likely tokens
+perplexity   e^loss, for language models: the model is as unsure as among so many equally likely tokens
 mae          the mean absolute error, in the units of the data
 """
 

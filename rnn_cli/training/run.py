@@ -97,8 +97,8 @@ class Run:
     """A run: its settings, data, system, and where it stands.
 
     best         the best weights so far, where --patience asks for them
-    log_offset   how long the log was when the checkpoint was written that the run goes on from
-    resumed      whether it goes on from a checkpoint
+    log_offset   the length of the log when the checkpoint that the run resumes from was written
+    resumed      whether the run goes on from a checkpoint
     """
 
     config: RunConfig

@@ -101,7 +101,7 @@ def _refusal(name: str, value: object) -> str:
 def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
     """Whether a resumed run has made all its steps, or stopped early and no higher total was asked for.
 
-    A run that stopped early and is asked to go on is given its patience anew.
+    A run that stopped early and is asked to go on starts with full patience.
     """
     ended = _stopped_early(run) and given["epochs"] is None and given["max_steps"] is None
     if run.progress.step >= run.total_steps or ended:

@@ -12,7 +12,7 @@ NEGATIVE_STEPS = ("#e3b48c", "#e09c62", "#dd853a", "#d26f1a")
 
 
 def heat_cell(value: float, scale: float) -> Text:
-    """Sign and shade of one number; a dot where it is 0, ! where it is not finite."""
+    """The sign and shade of one number; a dot if the number is 0, ! if it is not finite."""
     if not np.isfinite(value):
         return Text(" ! ", style=style.WARNING)
     if value == 0 or scale == 0:

@@ -1,4 +1,4 @@
-"""Numbers of any size, from their logarithms, and bars on a logarithmic scale. It knows no NumPy."""
+"""Numbers of any size, from their logarithms, and bars on a logarithmic scale. This module does not use NumPy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class LogScale:
 
     @staticmethod
     def over(logs: Iterable[float], width: int) -> "LogScale":
-        """The scale in whole decades that takes in all these logarithms and 0, the logarithm of 1."""
+        """The scale in whole decades that covers all these logarithms and 0, the logarithm of 1."""
         finite = [log for log in logs if isfinite(log)]
         low, high = floor(min([0.0, *finite])), ceil(max([0.0, *finite]))
         return LogScale(low, high, max(width, sum(map(len, _ends(low, high))) + 1))

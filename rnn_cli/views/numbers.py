@@ -1,10 +1,10 @@
-"""Numbers as text. Rounded on the screen only; what is printed was computed unrounded."""
+"""Numbers as text. Only the text is rounded; the computation uses unrounded numbers."""
 
 from math import isfinite
 
 
 def signed(value: float, digits: int) -> str:
-    """A number with its sign and `digits` decimals; scientific where that would hide it."""
+    """A number with its sign and `digits` decimals; scientific notation where the decimals would hide it."""
     value = float(value)
     if not isfinite(value):
         return f"{value:+}"
@@ -19,7 +19,7 @@ def unsigned(value: float, digits: int) -> str:
 
 
 def short(value: float, digits: int) -> str:
-    """An operand as short as it can be said with `digits` decimals: 0.1, not 0.1000."""
+    """An operand in its shortest form with at most `digits` decimals: 0.1, not 0.1000."""
     text = unsigned(value, digits)
     if "e" in text or "." not in text:
         return text
@@ -38,5 +38,5 @@ def percent(value: float) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """3 words, 1 word."""
+    """A count with its noun: 3 words, 1 word."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

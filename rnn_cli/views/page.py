@@ -77,7 +77,7 @@ def following(*commands: tuple[str, str]) -> list[RenderableType]:
 
 @dataclass(frozen=True)
 class Wide:
-    """One line where the page is wide enough for it, else its narrow form."""
+    """The line itself where the page is wide enough for it, else its narrow form."""
 
     wide: Text
     narrow: Sequence[RenderableType]
@@ -164,7 +164,7 @@ def blank() -> Text:
 
 
 def clip_middle(numbers: Sequence[int], most: int, tail: int = 1) -> list[int | None]:
-    """The numbers, or where they are more than `most` the first ones, None for the gap, and the last `tail`.
+    """All numbers; if there are more than `most`: the first ones, None for the gap, and the last `tail`.
 
     A gap of one number would take as much room as the number.
     """

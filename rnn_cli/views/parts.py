@@ -25,7 +25,7 @@ NEXT_LIKELIEST = 3
 
 
 def describe(model: Model) -> str:
-    """vanilla RNN, tanh, 2 inputs, 3 hidden units; model nlp."""
+    """The network in words: vanilla RNN, tanh, 2 inputs, 3 hidden units; model nlp."""
     a = model.network.architecture
     layers = f", {a.num_layers} layers" if a.num_layers > 1 else ""
     directions = ", both directions" if a.bidirectional else ""
@@ -129,7 +129,7 @@ def _scaled(sequence: Sequence, raw: Array, encoding: Encoding, digits: int) -> 
 
 
 def _window_note(sequence: Sequence, model: Model) -> list[RenderableType]:
-    """A forecast learns from windows of one length: a sequence of another is new to it."""
+    """A forecast model learns from windows of one length; a sequence of another length is new to it."""
     window, T = model.data_options.get("window"), len(sequence.inputs)
     if not model.columns or not isinstance(window, int) or window == T:
         return []
@@ -181,7 +181,7 @@ def parameter_line(model: Model) -> Prose:
 def readout_part(
     model: Model, words: Series[str], logits: Array | None, probabilities: Array | None, digits: int
 ) -> list[RenderableType]:
-    """From the state that is read to what the network says; nothing without a readout."""
+    """The path from the state that is read to the prediction; empty for a network without a readout."""
     if logits is None or probabilities is None:
         return []
     if model.numeric and model.encoding is not None:
@@ -196,7 +196,7 @@ def readout_part(
 
 
 def _numbers_read(words: Series[str], outputs: Array, encoding: Encoding, digits: int) -> list[RenderableType]:
-    """What a network predicts that was trained on numbers: scaled as it says them, and in the units of the data."""
+    """The predictions of a network trained on numbers: as scaled numbers and in the units of the data."""
     size = outputs.shape[-1]
     names = [clean(name) for name in encoding.outputs(size)]
     predicted = encoding.in_units(outputs)
@@ -277,7 +277,7 @@ def _bar(share: float, width: int = 20) -> str:
 
 
 def rounding_note(digits: int) -> Prose:
-    """Rounded on the screen only."""
+    """The note that numbers are rounded on the screen only."""
     return Prose(
         f"Rounded to {digits} decimals on the page only; everything was computed unrounded (--precision 17 shows it).",
         style=style.FAINT,

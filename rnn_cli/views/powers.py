@@ -76,7 +76,7 @@ def _table(products: Sequence[ScalarProduct], digits: int) -> list[RenderableTyp
 
 
 def power(step: ScalarStep, digits: int) -> str:
-    """w^k as the float that it is, or from its logarithm where no float can hold it."""
+    """w^k from its float value, or from its logarithm where no float can hold it."""
     if step.product and isfinite(step.product) and abs(step.log10) < 300:
         return f"{step.product:.{digits}g}"
     return of_any_size(step.log10, digits, step.product < 0)

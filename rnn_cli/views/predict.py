@@ -1,4 +1,4 @@
-"""The pages of rnn predict: one answer with all that belongs to it, or many, drawn as they come."""
+"""The pages of rnn predict: one answer with all its details, or many answers, drawn as they come."""
 
 import shlex
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ def _one_page(result: PredictResult, digits: int) -> list[RenderableType]:
 
 
 def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
-    """Each is drawn as it comes."""
+    """Each answer is drawn as it comes."""
     model, name, kind, answers = result.model, result.name, result.kind, result.answers
     yield from _title(result.called, model)
     yield blank()

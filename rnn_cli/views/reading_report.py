@@ -1,4 +1,4 @@
-"""What reading a data set found that a person should know, as lines."""
+"""The lines that tell a person what the reader of a data set noticed."""
 
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.views.clean import clean

@@ -117,7 +117,7 @@ def least_sure(decoded: Decoded) -> tuple[float, int]:
 
 
 def _notice(decoded: Decoded) -> str:
-    """Where the decoder is least sure; of a given text, how much it would have written itself."""
+    """Where the decoder is least sure; for a given text, how much of it the decoder would have written itself."""
     probabilities = decoded.decoder.trace.probabilities
     assert probabilities is not None
     if decoded.decoder.trace.overflow is not None:

@@ -26,7 +26,7 @@ MOST = 12
 
 
 def seq2seq_bptt_page(result: Seq2SeqBpttResult, digits: int) -> list[RenderableType]:
-    """The whole page; where one network is chosen the backward pass through that alone, and the verdicts on both."""
+    """The whole page; if one network is chosen, the backward pass through it alone and the verdicts on both."""
     decoded, report, choices = result.decoded, result.report, result.choices
     assert decoded.encoder is not None
     assert report.encoder is not None

@@ -112,7 +112,7 @@ def _first_step(a: Architecture, sequence: Sequence, t: int) -> str:
 
 
 def _words(sequence: Sequence, start: int, stop: int) -> str:
-    """The words from `start` up to before `stop`; downwards where `stop` is smaller."""
+    """The words from `start` up to but without `stop`; in reverse order where `stop` is smaller."""
     indices = range(start, stop, 1 if stop > start else -1)
     names = [clean(sequence.names[k]) for k in indices]
     if len(names) > FEW_WORDS:
@@ -153,5 +153,5 @@ def _numbers(values: Array, digits: int) -> RenderableType:
 
 
 def by(array: Array) -> str:
-    """3×2."""
+    """A shape as text: 3×2."""
     return "×".join(map(str, array.shape))

@@ -90,12 +90,12 @@ def heat_map(words: Sequence[str], values: Array, symbol: str, indent: int = 2) 
 
 
 def remarks_part(cell: Cell, states: LayerStates) -> list[RenderableType]:
-    """What a cell has to say of its run, each with a heading."""
+    """The cell's own remarks on its run, each with a heading."""
     return [part for title, said in states.remarks(cell) for part in (heading(title), Prose(said, "  "), blank())]
 
 
 def vector(values: Array, digits: int, most: int = MOST_UNITS) -> str:
-    """[+0.7000 +0.9000], with the middle left out where it is long."""
+    """A vector as text: [+0.7000 +0.9000], without its middle where it is long."""
     flat = np.asarray(values).ravel()
     if len(flat) <= most:
         return "[" + " ".join(signed(v, digits) for v in flat) + "]"

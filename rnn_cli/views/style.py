@@ -1,4 +1,4 @@
-"""The colours, in one place. Colour is never alone in carrying a meaning."""
+"""The colours, in one place. No meaning depends on colour alone."""
 
 TITLE = "bold"
 HEADING = "bold cyan"

@@ -36,7 +36,7 @@ MOST_OUTPUTS = 4
 
 
 def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
-    """The whole page; of a decoder, what it starts from too."""
+    """The whole page; a decoder also shows what it starts from."""
     model, sequence, trace, choice, decoded = result.model, result.sequence, result.trace, result.choice, result.decoded
     head = title(sequence, model)
     if decoded is not None:
@@ -179,7 +179,7 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
 
 
 def outcome_words(model: Model, trace: Trace) -> str:
-    """softmax -> positive 90.0%, or nothing where there is no single readout."""
+    """The prediction as text: softmax -> positive 90.0%; empty where there is no single readout."""
     if trace.logits is None or trace.probabilities is None or trace.probabilities.ndim != 1:
         return ""
     T = len(trace.inputs)

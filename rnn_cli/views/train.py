@@ -216,7 +216,7 @@ def curve(values: list[float], width: int, logarithmic: bool = False) -> str:
 
 
 def duration(seconds: float) -> str:
-    """1:02:03 or 0:42."""
+    """A duration as text: 1:02:03 or 0:42."""
     whole = int(seconds + 0.5)
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
@@ -248,7 +248,7 @@ def reach_words(step: int, reach: Reach) -> str:
 
 
 def plain_line(watched: Watched, event: RunEvent) -> str | None:
-    """A line for a log that nobody watches, now and then; None where there is nothing to say."""
+    """An occasional line for a log that nobody watches; None where there is nothing to report."""
     if isinstance(event, Started):
         config = watched.run.config
         parts = f"{count(event.examples, 'example')}, {event.steps_per_epoch:,} steps an epoch, {count(event.parameter_count, 'weight')}"

@@ -52,7 +52,7 @@ class Chain:
                 yield text
 
     def _shows(self, row: tuple[str, Series[bool], int], part: range) -> bool:
-        """Whether an error has anything to show in these steps: it comes from there, or comes by, or would have."""
+        """Whether an error starts in these steps, passes through them, or would pass without the cut."""
         _, _, at = row
         return at < part.stop if self.backwards else at >= part.start
 

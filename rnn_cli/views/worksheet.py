@@ -36,7 +36,7 @@ class Blanks(Wording):
         return list(self.asked).index(key) + 1 if key in self.asked else None
 
     def operand(self, one: Factor) -> str:
-        """A given number as it is, a result that was asked for as its number."""
+        """A given number unchanged, or the blank's number for a result that the worksheet asks for."""
         number = None if one.source is None else self.number(one.source)
         if number is None:
             return super().operand(one)

@@ -1,4 +1,4 @@
-"""Fast kernels that compute the cells' steps. Nobody needs them to understand a recurrent network.
+"""Fast kernels that compute the cells' steps. You can understand recurrent networks without them.
 
 A cell runs on its own steps (Cell.forward, Cell.backward, Cell.jacobian). Where a file of this folder has the name of the
 cell's own file, it holds a tuned kernel that registers itself; the property tests tie it to the steps.

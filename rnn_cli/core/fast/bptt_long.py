@@ -24,7 +24,7 @@ class LongBpttReport:
     """What is known of a backward pass without its steps.
 
     norms     by parameter
-    method    what the gradient was compared with, None where with nothing; `error` is the largest relative difference,
+    method    what the gradient was compared with, None without comparison; `error` is the largest relative difference,
               of each parameter against its own largest element, and `worst` the parameter where it is
     """
 

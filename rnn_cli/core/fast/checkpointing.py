@@ -14,7 +14,7 @@ Memory, in numbers for a batch of B sequences (the inputs, their gradient and th
     two directions    the same for one layer and direction at a time, + the outputs of every layer and one error of
                       that size: layer l reads the whole of layer l-1, in both directions
 
-Each forward step is computed twice but those of the last segment: about 4/3 of the time of full BPTT where forward and
+Each forward step is computed twice, except in the last segment: about 4/3 of the time of full BPTT where forward and
 backward cost 1 and 2.
 
 Source: Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory cost" (2016); Gruslys et al.,
@@ -99,7 +99,7 @@ def checkpointed(
 
 
 class _Segments:
-    """What one direction and both have in common: the segments, the losses and the gradients as they grow."""
+    """What one-direction and two-direction runs share: the segments, the losses and the gradients as they grow."""
 
     def __init__(
         self, network: Network, x: Array, answers: Answers, every: int, lengths: Array, initial: InitialStates

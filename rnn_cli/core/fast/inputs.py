@@ -7,7 +7,7 @@ Backwards the errors da_t of a row's steps are summed first, d_k = sum over the 
 
     dW_x = sum_t da_t ⊗ x_t = sum_k d_k ⊗ e_k     db = sum_t da_t = sum_k d_k     de_k = W_x^T d_k
 
-so that of the three products over all steps none is left but that sum. Shapes and letters are those of base.py; V is
+so that this sum replaces all three products over all steps. Shapes and letters are those of base.py; V is
 the number of the embedding's rows.
 """
 

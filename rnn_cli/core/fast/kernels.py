@@ -31,7 +31,7 @@ def tanh_scales(activations: Iterable[str], dtype: Any) -> Array:
 
 
 def laid_out(W: Array, rows: int) -> Array:
-    """W as it will be read, aligned; itself where so few rows are multiplied with it that the copy does not pay."""
+    """An aligned copy of W, or W itself where too few rows are multiplied with it for the copy to pay."""
     if rows == 1:
         return W
     copied = aligned(W.shape, W.dtype)

@@ -27,7 +27,7 @@ TILES = ((64, 64), (64, 32), (32, 64), (32, 32))
 
 @contextmanager
 def in_small_products(most: int) -> Iterator[None]:
-    """While the block runs, cut products into pieces of at most this many multiplications."""
+    """Cut products into pieces of at most this many multiplications while the block runs."""
     before = SMALL
     _cut_at(most)
     try:
@@ -67,7 +67,7 @@ def times(v: Array, W: Array, out: Array) -> Array:
 
 
 def multiplier(W: Array, rows: int) -> Callable[[Array, Array], Array]:
-    """A function that writes v W into out for many v of `rows` rows: as `times`, but it decides once."""
+    """A function that writes v W into out for many v of `rows` rows: like `times`, but it chooses once."""
     if together(rows, W.size) == rows:
         return lambda v, out: v.dot(W, out=out)
     return lambda v, out: times(v, W, out)

@@ -293,7 +293,7 @@ class _Block:
         self.M: Array | None = None
 
     def add(self, J: Array, last: bool) -> bool:
-        """Take the next factor J in; True where all factors are in `product` now."""
+        """Add the next factor J; True where `product` now contains all factors."""
         self.factors.append(J)
         self.M = J.T if self.M is None else J.T @ self.M
         if len(self.factors) < self.size and not last:
@@ -302,7 +302,7 @@ class _Block:
         return True
 
     def flush(self) -> None:
-        """Multiply the waiting factors in, with fewer at a time where they were too many."""
+        """Multiply the waiting factors into the product, fewer at a time where they were too many."""
         assert self.M is not None
         count = len(self.factors)
         after = multiply(self.M, self.product)

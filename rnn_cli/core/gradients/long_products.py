@@ -1,4 +1,4 @@
-"""Products of many matrices, kept so that neither overflow nor underflow touches them.
+"""Products of many matrices, kept in a form that neither overflows nor underflows.
 
     A = Q diag(e^d) U        Q orthogonal, d the logarithms of the scales, largest first, rows of U of length 1
 

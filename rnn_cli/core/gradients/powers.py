@@ -76,7 +76,7 @@ class ScalarProduct:
         return len(self.steps) < self.count
 
     def at(self, k: int) -> ScalarStep:
-        """Any step, kept or not."""
+        """The power at any step, whether it was kept or not."""
         return scalar_step(self.factor, k)
 
 

@@ -22,7 +22,7 @@ DRIVES = ("noise", "zeros")
 
 
 def recurrent_matrix(init: str, size: int, radius: float, generator: np.random.Generator) -> Array:
-    """A square matrix of this spectral radius, (size, size). KeyError where there is no such init."""
+    """A square matrix of this spectral radius, (size, size). KeyError where the init is unknown."""
     W = np.empty((size, size))
     INITS[init](W, generator)
     if init == "gaussian":
@@ -51,7 +51,7 @@ def random_recurrent(
 ) -> Network:
     """A one-layer network whose every recurrent matrix has this radius.
 
-    Input weights are uniform in ±1/sqrt(H), all else is 0 but the bias of the gate that keeps the state.
+    Input weights are uniform in ±1/sqrt(H), the bias of the gate that keeps the state is set, and all else is 0.
     """
     cell, H = architecture.make_cell(), architecture.hidden_size
     network = Network(architecture, Parameters(architecture.shapes()))

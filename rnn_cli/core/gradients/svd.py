@@ -44,7 +44,7 @@ def log_singular_values(log_scale: Array, U: Array) -> Array:
 
 
 def _well_conditioned(d: Array, U: Array) -> tuple[Array, Array]:
-    """LAPACK's values, and for which matrices they are as good: it loses as many digits as the condition has."""
+    """LAPACK's values, and for which matrices they are as good: LAPACK loses as many digits as the condition has."""
     top = d.max(axis=-1, keepdims=True)
     values, settled = np.full(d.shape, -np.inf), np.isneginf(top[:, 0])
     narrow = np.flatnonzero(~settled & (d.min(axis=-1) > top[:, 0] - WELL_CONDITIONED))

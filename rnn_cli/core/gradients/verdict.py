@@ -1,7 +1,7 @@
 """What a gradient does over many steps, from logarithms alone. It knows no NumPy.
 
     rate       ln(product) / k, the logarithm of what one step does on average
-    e-folding  k / -ln(product), the steps after which 1/e = 37% is left; ln 2 of that is the half-life
+    e-folding  k / -ln(product), the steps after which 1/e = 37% is left; the half-life is ln 2 times that
 
 A product of Jacobians counts as stable while it stays within a factor of two over all steps. A product of equal
 factors has no such band: any factor but 1 wins in the end.

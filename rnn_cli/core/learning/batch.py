@@ -19,7 +19,7 @@ class Batch:
     decoder_lengths  (B,), values in 1…U; None without a decoder
     carries          the state before the first step is the one after the last step of the batch before (language
                      models); False in the first batch of an epoch and for all other tasks
-    carry_at         after how many steps the state stands that the next batch starts from; None: after the last
+    carry_at         the number of steps after which the next batch takes its first state; None: after the last
     """
 
     inputs: Array

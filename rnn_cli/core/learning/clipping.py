@@ -18,7 +18,7 @@ GLOBAL_NORM, VALUE = "global norm", "value"
 
 @dataclass(frozen=True, eq=False)
 class Clipped:
-    """A clipped gradient: `scale` is the factor of the whole (by norm), or None; `cosine` that of the angle."""
+    """A clipped gradient: `scale` is the factor of the whole (by norm), or None; `cosine` is the angle's cosine."""
 
     kind: str
     limit: float

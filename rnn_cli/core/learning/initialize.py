@@ -38,7 +38,7 @@ def initialize(
     scheme: str = "pytorch",
     forget_bias: float | None = None,
 ) -> None:
-    """Fill a network's parameters. KeyError where there is no such scheme."""
+    """Fill a network's parameters. KeyError where the scheme is unknown."""
     for name, array in parameters.items():
         if name == "embedding":
             array[...] = generator.standard_normal(array.shape)

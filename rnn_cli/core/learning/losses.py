@@ -40,7 +40,7 @@ def loss_of(kind: str, logits: Array, targets: Array, weights: Array | None = No
     """The loss of predictions against targets.
 
     logits (…, C); targets (…) class numbers for cross-entropy, (…, C) values for mse; weights (…)
-    KeyError where there is no such loss.
+    KeyError where the loss is unknown.
     """
     weights = np.ones(logits.shape[:-1], dtype=logits.dtype) if weights is None else weights
     if mean:

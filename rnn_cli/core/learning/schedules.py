@@ -13,7 +13,7 @@ from math import cos, pi
 
 
 def learning_rate(kind: str, lr: float, step: int, total: int, warmup: int) -> float:
-    """The learning rate of a step (from 1) of `total`. KeyError where there is no such schedule."""
+    """The learning rate of a step (from 1) of `total`. KeyError where the schedule is unknown."""
     if step <= warmup:
         return lr * step / warmup
     done = (step - 1 - warmup) / max(total - warmup, 1)

@@ -2,7 +2,7 @@
 
     for each batch:  loss and gradient -> are they finite? -> clip -> learning rate -> update
 
-All that is random is a function of the seed and the step, so a run can go on from any step exactly as it would have.
+Every random number is a function of the seed and the step, so a run can resume exactly at any step.
 """
 
 from collections.abc import Callable, Iterator

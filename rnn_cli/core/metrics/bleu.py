@@ -5,7 +5,7 @@
     BLEU   BP * (p_1 p_2 p_3 p_4)^(1/4)
 
 Source: Papineni et al., "BLEU: a method for automatic evaluation of machine translation" (2002). There is no
-smoothing: one p_n of 0 makes the score 0. An order that no reference is long enough for is left out of the mean.
+smoothing: one p_n of 0 makes the score 0. The mean leaves out an order for which no reference is long enough.
 """
 
 from collections import Counter

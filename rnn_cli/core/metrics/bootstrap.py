@@ -21,7 +21,7 @@ Score = Callable[[Array], Array]
 
 
 def resampled(score: Score, units: int, resamples: int, generator: np.random.Generator, block: int = 1) -> Array:
-    """The scores of resampled units, (resamples, K). With `block` runs of so many neighbours are drawn together,
+    """The scores of resampled units, (resamples, K). With `block`, runs of that many neighbours are drawn together,
     the last unit's neighbour being the first.
     """
     draws = -(-units // block)

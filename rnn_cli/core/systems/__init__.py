@@ -22,7 +22,7 @@ SYSTEMS: dict[str, tuple[Callable[[Blueprint, Parameters], System], Shapes]] = {
 
 
 def make_system(blueprint: Blueprint, flat: Any = None, dtype: Any = np.float64) -> System:
-    """A system with these parameters, zeros where `flat` is None. KeyError where there is no such kind."""
+    """A system with these parameters, zeros where `flat` is None. KeyError where the kind is unknown."""
     kind, shapes = SYSTEMS[blueprint.kind]
     return kind(blueprint, Parameters(shapes(blueprint), flat, dtype))
 
