@@ -182,7 +182,8 @@ def _next(model: Model, sequence: Sequence, explain: bool) -> list[RenderableTyp
     flags += f" --network {model.role}" if model.role else ""
     if text is None:
         return following(("rnn forward -h", "choose steps, units, layers and directions"))
-    shapes = (f'rnn forward "{text}"{flags} --explain-shapes', "which slice of PyTorch's output is what")
+    whose = "PyTorch's output" if model.network.cell.frameworks.get("PyTorch") else "the output"
+    shapes = (f'rnn forward "{text}"{flags} --explain-shapes', f"which slice of {whose} is what")
     return following(
         (f'rnn trace "{text}"{flags}', "the arithmetic behind these tables"),
         *([] if explain else [shapes]),

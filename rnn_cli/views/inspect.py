@@ -50,7 +50,7 @@ def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
         *page,
         *following(
             (f'rnn trace "I love NLP"{flags}', "every product that it computes on a sentence"),
-            (f'rnn forward "I love NLP"{flags} --explain-shapes', "its states, and PyTorch's names for them"),
+            (f'rnn forward "I love NLP"{flags} --explain-shapes', "its states, under the names of PyTorch's modules"),
         ),
     ]
 

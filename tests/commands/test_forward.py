@@ -11,7 +11,7 @@ import pytest
 
 from rnn_cli.output.emit import FORMATS
 from tests.conftest import Command
-from tests.support.cells import cells_that_torch_has
+from tests.support.cells import EVERY_CELL, cells_that_torch_has
 from tests.support.command import Result, environment, strict_json
 from tests.support.schemas import validate
 
@@ -356,3 +356,10 @@ def test_the_installed_command_prints_tables_without_colour_into_a_pipe(rnn: Com
     assert "\x1b" not in result.stdout
     assert "f[t][3]" in result.stdout
     assert "Notice" in result.stdout
+
+
+@pytest.mark.parametrize("cell", EVERY_CELL)
+def test_the_next_command_promises_no_module_that_pytorch_lacks(call: Command, cell: str) -> None:
+    """The page speaks of PyTorch's output only where PyTorch has the cell."""
+    page = call("forward", "a b", "--cell", cell).stdout
+    assert ("PyTorch" in page.rpartition("Next")[2]) == (cell in cells_that_torch_has())
