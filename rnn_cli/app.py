@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from rnn_cli.errors import InputError
+from rnn_cli.paths import OUTPUTS, check_paths
 
 COMMANDS = {
     "trace": "A sentence through the network, every product and every sum written out.",
@@ -24,8 +25,14 @@ COMMANDS = {
 }
 
 
-class CellOptionCommand(TyperCommand):
-    """A command on which an option of a cell may stand as a flag of its own: --reset before for --cell-option reset=before."""
+class Command(TyperCommand):
+    """A command whose files are held against each other before it runs, and on which an option of a cell may stand as a
+    flag of its own: --reset before for --cell-option reset=before."""
+
+    def invoke(self, ctx: Any) -> Any:
+        if any(ctx.params.get(name) for name in OUTPUTS):
+            check_paths(ctx.params, {str(one.name): _said(one, ctx) for one in self.params})
+        return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
@@ -38,6 +45,11 @@ class CellOptionCommand(TyperCommand):
             names = [f"--{name}" for name in option_names()]
             args = _rewritten(args, [word for word in strange if word.partition("=")[0] in names])
         return super().parse_args(ctx, args)
+
+
+def _said(parameter: Any, ctx: Any) -> str:
+    """What a person calls a parameter: --save, DATA."""
+    return str(parameter.make_metavar(ctx) if parameter.param_type_name == "argument" else parameter.opts[0])
 
 
 def _rewritten(args: list[str], flags: list[str]) -> list[str]:
@@ -65,7 +77,7 @@ class LazyGroup(TyperGroup):
         if cmd_name not in self.commands:
             module = import_module(f"rnn_cli.commands.{cmd_name}")
             single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
-            single.command(cmd_name, cls=CellOptionCommand)(module.run)
+            single.command(cmd_name, cls=Command)(module.run)
             self.commands[cmd_name] = typer.main.get_command(single)
         return self.commands[cmd_name]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_cli.errors import InputError, SystemRefused
-from rnn_cli.files import write_atomically
+from rnn_cli.files import remove_leftovers, write_atomically
 
 if TYPE_CHECKING:  # JSON needs no Rich, and Rich takes time to import
     from rich.console import Console, RenderableType
@@ -121,6 +121,7 @@ def save_all(names: Iterable[str], page: Once, document: Callable[[], Document],
     for name in names:
         text = FORMATS[Path(name).suffix](page, document, title)
         try:
+            remove_leftovers(Path(name))
             write_atomically(Path(name), text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise SystemRefused(f"--save {Path(name)}: {error.strerror or error}") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError, SystemRefused
-from rnn_cli.files import write_atomically
+from rnn_cli.files import remove_leftovers, write_atomically
 from rnn_cli.plots.figure import Figure
 
 FORMATS: dict[str, dict[str, Any]] = {
@@ -36,6 +36,7 @@ def save_plots(names: Iterable[str], figure: Figure) -> None:
     for name in names:
         path = Path(name)
         try:
+            remove_leftovers(path)
             write_atomically(path, _drawn(figure, path.suffix))
         except OSError as error:
             raise SystemRefused(f"--plot {path}: {error.strerror or error}") from error
