@@ -1,116 +1,35 @@
-"""The entry point: runs the command, and turns every error into one message and an exit code."""
+"""The entry point of `rnn` and of `python -m rnn_cli`.
 
-import gc
-import os
+It loads nothing before it has said what Ctrl-C means: an interrupt while modules load would show where in Python's own
+files it struck.
+"""
+
+import signal
 import sys
-import warnings
-from collections.abc import Sequence
-from pathlib import Path
 
-from rnn_cli.errors import RnnError
-
-INTERRUPTED = 130
-
-NEW_OBJECTS = 100_000
-"""After so many, garbage is looked for. Python's own 700 searched all that is imported again and again at every start."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run `rnn` with these arguments (sys.argv's where None) and leave with the contract's exit code."""
-    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
-    argv = list(sys.argv[1:] if arguments is None else arguments) or ["-h"]
-    _open_closed_streams()
     if arguments is None:  # the process is ours
-        _one_thread()
-    try:
-        with warnings.catch_warnings():
-            if "--debug" not in argv:  # NumPy's warnings name lines of code; results say themselves what is not finite
-                warnings.simplefilter("ignore", RuntimeWarning)
-            code = _run(argv)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of a pipe has gone (| head): that is no fault, and nothing more can be written.
-        _abandon_stdout()
-        code = 0
-    if arguments is None:
-        gc.freeze()  # the process ends: Python would search all that lives for garbage once more
-    sys.exit(code)
+        _quiet_start()
+    from rnn_cli.program import run
+
+    run(arguments)
 
 
-def _one_thread() -> None:
-    """Let OpenBLAS, which NumPy has yet to load, use one thread where the user has not said otherwise.
+def _quiet_start() -> None:
+    """Let the system end the process on Ctrl-C until `run` can do so itself. What the caller ignores stays ignored.
 
-    Most products here are small: waiting for a second thread costs more than it gives, far more where other work keeps
-    the processor busy, and threads take time to start. Training sets its own number (--threads).
+    A warning that a job will end soon must not end it before there is anything to save.
     """
-    own = ("OPENBLAS_NUM_THREADS", "OPENBLAS_DEFAULT_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
-    if not any(name in os.environ for name in own):
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
-
-
-def _open_closed_streams() -> None:
-    """A stream that the caller has closed (`rnn … <&-`) is empty, and what is written to it goes nowhere."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
-
-
-def _run(argv: list[str]) -> int:
-    from typer import Abort
-    from typer._click.exceptions import ClickException
-
-    from rnn_cli.app import app
-
-    try:
-        result = app(argv, prog_name="rnn", standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except BrokenPipeError:
-        raise
-    except SystemExit as left:
-        if isinstance(left.__context__, BrokenPipeError):  # Click leaves with 1; a reader that has gone is no fault
-            raise BrokenPipeError from left
-        raise
-    except (KeyboardInterrupt, Abort):
-        return INTERRUPTED
-    except ClickException as error:
-        return _fail(error, _usage_message(error), 2, argv)
-    except RnnError as error:
-        return _fail(error, str(error), error.exit_code, argv)
-    except MemoryError as error:
-        return _fail(error, "not enough memory for this input: make it shorter or the network smaller", 1, argv)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(error, f"{where}{error.strerror or error}", 1 if not _is_missing(error) else 2, argv)
-    except Exception as error:
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        return _fail(error, f"a fault of rnn itself: {what}; --debug shows where", 1, argv)
-
-
-def _is_missing(error: OSError) -> bool:
-    """A path that does not exist or is a folder is the caller's mistake, not the system's refusal."""
-    return isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
-
-
-def _usage_message(error: Exception) -> str:
-    message = str(getattr(error, "format_message", lambda: error)()).strip().rstrip(".")
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "rnn"
-    if not message:  # no command given: the help is the answer
-        return str(context.get_help()) if context is not None else ""
-    return f"{message[0].lower()}{message[1:]} (see {path} -h)"
-
-
-def _fail(error: Exception, message: str, code: int, argv: Sequence[str]) -> int:
-    from rnn_cli.output.message import complain, show_traceback
-
-    if "--debug" in argv:
-        show_traceback(error)
-    complain(message)
-    return code
-
-
-def _abandon_stdout() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.argv[1:2] == ["train"] and hasattr(signal, "SIGUSR1"):
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,15 @@
 """The entry point: every error is one message and one exit code, a fault of the program itself too."""
 
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 import rnn_cli.__main__ as entry
 from rnn_cli.errors import CheckFailed, InputError, ModelFileError, NumberError, RnnError, SystemRefused
+from tests.support.command import environment
 
 CODES: list[tuple[BaseException, int, str]] = [
     (SystemRefused("disk"), 1, "rnn: disk\n"),
@@ -18,6 +24,7 @@ CODES: list[tuple[BaseException, int, str]] = [
     (OSError(28, "No space left on device"), 1, "rnn: No space left on device\n"),
     (ZeroDivisionError("division by zero"), 1, "rnn: a fault of rnn itself: ZeroDivisionError"),
     (InputError("\x1b[31m\u202e"), 2, "rnn: \\x1b[31m\\u202e\n"),
+    (InputError("a\vb\fc\u2028d\x85e\rf"), 2, "rnn: a\\x0bb\\x0cc\\u2028d\\x85e\\x0df\n"),
 ]
 
 
@@ -53,3 +60,39 @@ def test_every_error_of_ours_has_a_code_of_the_contract() -> None:
     for kind in kinds:
         kinds += kind.__subclasses__()
     assert {kind.exit_code for kind in kinds} == {1, 2, 3, 4, 5}
+
+
+def test_a_name_with_a_line_break_stays_in_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        entry.main(["inspect", "one\ntwo.json"])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("rnn: one\\x0atwo.json: no such model file")
+
+
+def test_an_interrupt_at_any_moment_of_the_start_shows_nothing_of_python() -> None:
+    """Python's own start, some 10 ms before our first line runs, is not ours: the process says when that is reached."""
+    script = "from rnn_cli.__main__ import main; print(flush=True); main()"
+    for milliseconds in range(1, 160, 9):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, "trace", "I love NLP"],
+            env=environment(None), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(milliseconds / 1000)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode in (0, 130, -signal.SIGINT)  # a shell shows the last as 130
+        assert err == b"", milliseconds
+
+
+def test_what_a_script_ignores_stays_ignored() -> None:
+    ignored = "import signal, os, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, [sys.executable, '-m', 'rnn_cli', *sys.argv[1:]])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", ignored, "train", "--task", "parity:length=3", "--max-steps", "30"],
+        env=environment(None), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err

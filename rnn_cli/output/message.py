@@ -14,7 +14,7 @@ def _shortened(line: str) -> str:
 
 def complain(message: str) -> None:
     """Print an error message, safe to draw, on stderr."""
-    lines = [clean(_shortened(line)) for line in message.splitlines()]
+    lines = [clean(_shortened(line)) for line in message.split("\n")]
     _write("rnn: " + "\n".join(lines))
 
 
@@ -22,7 +22,7 @@ def show_traceback(error: BaseException) -> None:
     """Print where an error comes from, safe to draw, on stderr."""
     from traceback import format_exception
 
-    _write("\n".join(clean(line) for line in "".join(format_exception(error)).splitlines()))
+    _write("\n".join(clean(line) for line in "".join(format_exception(error)).split("\n")))
 
 
 def _write(text: str) -> None:
