@@ -1,6 +1,6 @@
 """Start or resume a run from the options of rnn train, and turn its end into an exit code."""
 
-import signal
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ from rnn_cli.commands.options import cell_options
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, NumberError
+from rnn_cli.locks import held, is_file_to_be
 from rnn_cli.output.emit import Once, check_save, emit, save_all
 from rnn_cli.output.progress import say
-from rnn_cli.output.train import follow
+from rnn_cli.output.signals import signals
+from rnn_cli.output.train import complete_log, follow
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
+from rnn_cli.training.run import Run
 from rnn_cli.training.session import begin, check_out, divergence_message, nothing_to_do, resume
 from rnn_cli.views.train import data_lines, summary_page
 
@@ -32,39 +35,33 @@ def train_session(
 ) -> None:
     """Train, and leave with the contract's exit code."""
     check_files(keep)
-    given = {**vars(network), **vars(optimization), "seed": seed, "task": task}
-    chosen = cell_options(given.pop("activation"), given.pop("cell_option"), given.pop("reset_before"))
-    given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
-    given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
-    options = data_options(read)
-    out: Path | None
-    if keep.resume is not None:
-        run, out = resume(keep.resume, data, given, options)
-        if nothing_to_do(run, given):
-            say(
-                f"{keep.resume}: nothing to do: the run has made all its {run.progress.step:,} steps (--epochs or --max-steps raise the total)"
-            )
+    with ExitStack() as stack:
+        come = stack.enter_context(signals())
+        for option, name in (("--resume", keep.resume), ("--out", keep.out), ("--log", keep.log)):
+            if name is not None and is_file_to_be(name):
+                stack.enter_context(held(option, Path(name)))
+        check_out(keep.out, keep.overwrite, keep.resume)  # what is there is looked at while nobody else can change it
+        found = start(data, task, network, optimization, read, keep, seed)
+        if found is None:
             return
-    else:
-        run, notes = begin(data, task, given, options)
-        out = None if keep.out is None else Path(keep.out)
-        for text in notes:
+        run, out = found
+        for text in data_lines(run):
             say(text)
-    for text in data_lines(run):
-        say(text)
-    with limit_threads(run.config.threads), small_products(run.config.threads):
-        try:
-            watched, number = follow(
-                run,
-                out,
-                as_json=keep.json,
-                log=keep.log,
-                watch=keep.watch,
-                precision=keep.precision,
-                no_color=keep.no_color,
-            )
-        except Diverged as error:
-            raise NumberError(divergence_message(error, out)) from error
+        with limit_threads(run.config.threads), small_products(run.config.threads):
+            try:
+                watched = follow(
+                    run,
+                    out,
+                    come,
+                    as_json=keep.json,
+                    log=keep.log,
+                    overwrite=keep.overwrite,
+                    watch=keep.watch,
+                    precision=keep.precision,
+                    no_color=keep.no_color,
+                )
+            except Diverged as error:
+                raise NumberError(divergence_message(error, run, out)) from error
     page = partial(summary_page, watched, None if out is None else str(out))
     if keep.json:
         save_all(keep.save, Once(page), dict, "rnn")
@@ -75,8 +72,40 @@ def train_session(
         from rnn_cli.plots.train import loss_figure
 
         save_plots(keep.plot, loss_figure(watched))
-    if number is not None:
-        raise typer.Exit(130 if number == signal.SIGINT else 143)
+    if come.number is not None:
+        raise typer.Exit(128 + come.number)
+
+
+def start(
+    data: list[str],
+    task: str | None,
+    network: NetworkFlags,
+    optimization: OptimizationFlags,
+    read: DataFlags,
+    keep: RunFlags,
+    seed: int | None,
+) -> tuple[Run, Path | None] | None:
+    """The run and its file. None where a resumed run has nothing left to do, which is said."""
+    given = {**vars(network), **vars(optimization), "seed": seed, "task": task}
+    chosen = cell_options(given.pop("activation"), given.pop("cell_option"), given.pop("reset_before"))
+    given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
+    given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
+    options = data_options(read)
+    if keep.resume is None:
+        run, notes = begin(data, task, given, options)
+        for text in notes:
+            say(text)
+        return run, None if keep.out is None else Path(keep.out)
+    run, out = resume(keep.resume, data, given, options)
+    if not nothing_to_do(run, given):
+        return run, out
+    say(
+        f"{keep.resume}: nothing to do: the run has made all its {run.progress.step:,} steps (--epochs or --max-steps raise the total)"
+    )
+    totals = given["epochs"], given["max_steps"]
+    if keep.log is not None and totals == (None, None) and complete_log(keep.log, run, out.stem):
+        say(f"{keep.log}: its last line was missing, and is written")
+    return None
 
 
 def check_files(keep: RunFlags) -> None:
@@ -88,7 +117,6 @@ def check_files(keep: RunFlags) -> None:
         from rnn_cli.plots.draw import check_plot
 
         check_plot(keep.plot)
-    check_out(keep.out, keep.overwrite, keep.resume)
 
 
 def data_options(read: DataFlags) -> DataOptions:

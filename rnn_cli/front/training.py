@@ -1,6 +1,7 @@
 """rnn.train: a network learns a task from data, with the flags of `rnn train` as settings."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import asdict, fields, replace
 from difflib import get_close_matches
 from os import PathLike, fspath
@@ -13,22 +14,24 @@ from rnn_cli.core.cells import option_names
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.core.systems import make_system
 from rnn_cli.documents.train import EventWriter
-from rnn_cli.errors import InputError, NumberError, SystemRefused
+from rnn_cli.errors import InputError, NumberError
 from rnn_cli.front.model import Model
 from rnn_cli.front.quiet import quiet
+from rnn_cli.locks import held, is_file_to_be
 from rnn_cli.models.trained import Trained as Saved
 from rnn_cli.models.trained import model_of
 from rnn_cli.models.typed import typed
 from rnn_cli.output.emit import Once
 from rnn_cli.output.jsonable import as_json_reads
 from rnn_cli.output.notebook import page_html, page_text
-from rnn_cli.output.train import Log
+from rnn_cli.output.train import Journal
+from rnn_cli.paths import check_paths
 from rnn_cli.study.networks import shell_flags
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.config import LEAST, RunConfig
-from rnn_cli.training.run import Run, checkpoint_of, run_events
+from rnn_cli.training.run import Asked, LogMark, Run, checkpoint_of, run_events
 from rnn_cli.training.session import begin, check_out, divergence_message, nothing_to_do
 from rnn_cli.training.session import resume as resumed
 from rnn_cli.views.train import Watched, data_lines, summary_page
@@ -102,60 +105,58 @@ def train(
     >>> [event["event"] for event in trained.events]
     ['start', 'step', 'step', 'step', 'eval', 'done']
     """
-    given, options = _read_settings(settings, task)
     files = (
         [] if data is None else [fspath(data)] if isinstance(data, str | PathLike) else [fspath(one) for one in data]
     )
-    place = None if out is None else fspath(out)
-    check_out(place, overwrite, None if resume is None else fspath(resume))
-    notes: list[str] = []
-    if resume is not None:
-        run, path = resumed(fspath(resume), files, given, options)
-        if nothing_to_do(run, given):
-            raise InputError(
-                f"{fspath(resume)}: nothing to do: the run has made all its {run.progress.step:,} steps "
-                "(epochs or max_steps raise the total)"
-            )
-        place = str(path)
-    else:
-        run, notes = begin(files, task, given, options)
-    watched = Watched(run, kept=place is not None)
-    events = _follow(run, place, None if log is None else fspath(log), watch, watched)
+    place, from_, journal = (None if one is None else fspath(one) for one in (out, resume, log))
+    check_paths({**settings, "data": files, "out": place, "log": journal, "resume": from_})
+    given, options = _read_settings(settings, task)
+    with ExitStack() as stack:
+        for name, path in (("resume", from_), ("out", place), ("log", journal)):
+            if path is not None and is_file_to_be(path):
+                stack.enter_context(held(name, Path(path)))
+        check_out(place, overwrite, from_)
+        notes: list[str] = []
+        if from_ is not None:
+            run, _ = resumed(from_, files, given, options)
+            if nothing_to_do(run, given):
+                raise InputError(
+                    f"{from_}: nothing to do: the run has made all its {run.progress.step:,} steps "
+                    "(epochs or max_steps raise the total)"
+                )
+            place = from_
+        else:
+            run, notes = begin(files, task, given, options)
+        watched = Watched(run, kept=place is not None)
+        events = _follow(run, place, journal, overwrite, watch, watched)
     return Trained(_model(run, place), events, [*notes, *data_lines(run)], watched, place)
 
 
-def _follow(run: Run, out: str | None, log: str | None, watch: int, watched: Watched) -> list[dict[str, Any]]:
+def _follow(
+    run: Run, out: str | None, log: str | None, overwrite: bool, watch: int, watched: Watched
+) -> list[dict[str, Any]]:
     """Run to the end; the documents of the events."""
     name = run.config.task if out is None else Path(out).stem
     timed = EventWriter(run, name, timed=True)
     path = None if out is None else Path(out)
     documents: list[dict[str, Any]] = []
-    try:
-        journal = Log(log, run, EventWriter(run, name, timed=False))
-    except OSError as error:
-        raise SystemRefused(f"--log {log}: {error.strerror}") from error
+    journal = Journal(log, run, name, overwrite)
     try:
         with limit_threads(run.config.threads), small_products(run.config.threads):
-            events = run_events(run, path, stop=_never, log_position=journal.position, watch=watch)
-            for number, event in enumerate(events):
+            for event in run_events(run, path, asked=Asked(), log_mark=journal.log.mark, watch=watch):
                 watched.see(event)
-                if not (journal.goes_on and number == 0):
-                    journal.write(event)
+                journal.write(event)
                 documents.append(as_json_reads(timed.document(event)))
     except Diverged as error:
-        raise NumberError(divergence_message(error, path)) from error
+        raise NumberError(divergence_message(error, run, path)) from error
     finally:
-        journal.close()
+        journal.log.close()
     return documents
-
-
-def _never() -> bool:
-    return False
 
 
 def _model(run: Run, out: str | None) -> Model:
     """The trained system, computing in float64 as a model that is loaded does."""
-    saved, system = checkpoint_of(run, 0), run.system
+    saved, system = checkpoint_of(run, LogMark()), run.system
     double = make_system(system.blueprint, system.parameters.flat.astype(np.float64))
     name = run.config.task if out is None else Path(out).stem
     trained = Saved(saved.task, double, saved.encoding, asdict(run.prepared.options), saved.run)

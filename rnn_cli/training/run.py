@@ -6,6 +6,7 @@ events and the same bytes as one that was left alone.
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from types import NoneType
@@ -18,7 +19,8 @@ from rnn_cli.core.learning.train import Diverged, Plan, Progress, StepEvent, tra
 from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.systems.base import System
 from rnn_cli.errors import InputError, ModelFileError, SystemRefused
-from rnn_cli.models.trained import Trained, save_trained
+from rnn_cli.models.tensors import read_tensors
+from rnn_cli.models.trained import Trained, save_trained, trained_from
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.training.build import blueprint_of
 from rnn_cli.training.config import RunConfig, to_json
@@ -52,11 +54,12 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Saving:
-    """The checkpoint of this step is about to be written."""
+    """The checkpoint of this step is about to be written. `asked`: because a signal asked, in the middle of the run."""
 
     step: int
     epoch: int
     path: str
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,14 @@ class Ended:
     last_weights: Array | None
 
 
+@dataclass(frozen=True)
+class LogMark:
+    """A place in a log: its length in bytes there, and the SHA-256 of them ("" where version 0.1.0 wrote none)."""
+
+    offset: int = 0
+    digest: str = sha256().hexdigest()
+
+
 RunEvent = Started | StepEvent | Evaluated | Saving | Finished
 
 
@@ -97,8 +108,10 @@ class Run:
     """A run: its settings, data, system, and where it stands.
 
     best         the best weights so far, where --patience asks for them
-    log_offset   the length of the log when the checkpoint that the run resumes from was written
+    log          where the log ended when the checkpoint that the run resumes from was written
     resumed      whether the run goes on from a checkpoint
+    saved        the step of the checkpoint that the run's file holds; None where it holds none of this run
+    ended        whether the checkpoint that the run resumes from is that of its end
     """
 
     config: RunConfig
@@ -107,8 +120,10 @@ class Run:
     optimizer: Optimizer
     progress: Progress = field(default_factory=Progress)
     best: Array | None = None
-    log_offset: int = 0
+    log: LogMark = LogMark()
     resumed: bool = False
+    saved: int | None = None
+    ended: bool = False
 
     @property
     def steps_per_epoch(self) -> int:
@@ -152,7 +167,8 @@ def resumed_run(config: RunConfig, prepared: Prepared, trained: Trained) -> Run:
             if name.startswith("optimizer."):
                 optimizer.slots[name.removeprefix("optimizer.")] = array
         run = Run(config, prepared, trained.system, optimizer, progress, trained.arrays.get("best"), resumed=True)
-        run.log_offset = int(saved["log_offset"])
+        run.log = LogMark(int(saved["log_offset"]), str(saved.get("log_digest", "")))
+        run.saved, run.ended = progress.step, saved["ended"]
         _check_whole(run, trained)
         if "last" in trained.arrays:  # the file's weights are the best ones; the run goes on from its last
             trained.system.parameters.flat[...] = trained.arrays["last"]
@@ -171,7 +187,7 @@ def _check_whole(run: Run, trained: Trained) -> None:
         raise ValueError("a count is not a whole number")
     if type(progress.best) not in (NoneType, int, float):
         raise ValueError("its best value is not a number")
-    if progress.step != progress.epoch * run.steps_per_epoch + progress.batch or run.log_offset < 0:
+    if progress.step != progress.epoch * run.steps_per_epoch + progress.batch or run.log.offset < 0:
         raise ValueError("its counts contradict each other")
     if set(optimizer.slots) != (set(SLOTS[optimizer.kind]) if optimizer.step else set()):
         raise ValueError(f"it lacks the state of {optimizer.kind}")
@@ -194,13 +210,25 @@ def _check_whole(run: Run, trained: Trained) -> None:
             raise ValueError("it lacks the carried state")
 
 
-def run_events(
-    run: Run, out: Path | None, *, stop: Callable[[], bool], log_position: Callable[[], int], watch: int = 0
-) -> Iterator[RunEvent]:
-    """Train to the end, or until `stop` says so at a step's end; then the last weights are saved.
+@dataclass
+class Asked:
+    """What is asked of a run from outside; it looks at the end of each step.
 
-    After the event Saving, whoever iterates has written its log; `log_position` then says how long that is. Diverged also
-    where an evaluation leaves the finite range.
+    stop    to save and to stop
+    save    to save and to go on; the run takes it back when it has
+    """
+
+    stop: bool = False
+    save: bool = False
+
+
+def run_events(
+    run: Run, out: Path | None, *, asked: Asked, log_mark: Callable[[], LogMark], watch: int = 0
+) -> Iterator[RunEvent]:
+    """Train to the end, or until `asked` says stop at a step's end; then the last weights are saved.
+
+    After the event Saving, whoever iterates has written its log; `log_mark` then says where that ends. Diverged also
+    where an evaluation leaves the finite range. A run that has made all its steps yields its first event and its last.
     """
     config, progress = run.config, run.progress
     total, per_epoch = run.total_steps, run.steps_per_epoch
@@ -213,7 +241,7 @@ def run_events(
         run.system.parameters.flat.size,
     )
     if out is not None and progress.step == 0 and not run.resumed:
-        yield from _save(run, out, log_position)
+        yield from _save(run, out, log_mark)
     plan = Plan(**{**asdict(run.plan), "clip": run.plan.clip, "watch": watch})
     own_words = own_words_of(run.system, run.prepared.encoding)
     measured: Measured | None = None
@@ -233,13 +261,15 @@ def run_events(
                 yield Evaluated(progress.step, progress.epoch, measured, better)
         if due:  # a longer run would not evaluate here, so a resumed run does not go on from this evaluation
             standing = _standing(run)
-            if config.patience is not None and progress.since_best >= config.patience:
+            if stopped_early(run):
                 reason = EARLY
-        if reason == DONE and not last and stop():
+        if reason == DONE and not last and asked.stop:
             reason = INTERRUPTED
         regular = progress.step % config.checkpoint_every == 0
-        if out is not None and not last and (regular or reason == INTERRUPTED):
-            yield from _save(run, out, log_position, in_log=regular)
+        if out is not None and not last and (regular or asked.save or reason == INTERRUPTED):
+            in_the_middle = asked.save and not regular and reason != INTERRUPTED
+            yield from _save(run, out, log_mark, in_log=regular, asked=in_the_middle)
+        asked.save = False
         if reason != DONE:
             break
     if reason != INTERRUPTED:
@@ -249,8 +279,24 @@ def run_events(
             run.system.parameters.flat[...] = run.best
             measured = _measured(run)
         if out is not None:
-            yield from _save(run, out, log_position, ended=Ended(standing, last_weights))
+            yield from _save(run, out, log_mark, ended=Ended(standing, last_weights))
     yield Finished(progress.step, progress.epoch, reason, measured)
+
+
+def last_event(run: Run) -> Finished:
+    """The last event of a run that has ended, made once more: a kill may have come before it was in the log."""
+    measured = _measured(run)
+    if measured is not None and not _evaluation_due(run.config, run.progress):
+        _note_best(run, measured)
+    if run.config.patience is not None and run.best is not None:
+        run.system.parameters.flat[...] = run.best
+        measured = _measured(run)
+    return Finished(run.progress.step, run.progress.epoch, EARLY if stopped_early(run) else DONE, measured)
+
+
+def stopped_early(run: Run) -> bool:
+    """Whether as many evaluations as --patience allows brought nothing better."""
+    return run.config.patience is not None and run.progress.since_best >= run.config.patience
 
 
 def _evaluation_due(config: RunConfig, progress: Progress) -> bool:
@@ -284,21 +330,37 @@ def _note_best(run: Run, measured: Measured) -> bool:
 
 
 def _save(
-    run: Run, out: Path, log_position: Callable[[], int], ended: Ended | None = None, in_log: bool = True
+    run: Run,
+    out: Path,
+    log_mark: Callable[[], LogMark],
+    ended: Ended | None = None,
+    in_log: bool = True,
+    asked: bool = False,
 ) -> Iterator[Saving]:
     """Save. `in_log` False: an uninterrupted run would not save here, so its log would not say so."""
-    before = log_position()
-    yield Saving(run.progress.step, run.progress.epoch, str(out))
+    before = log_mark()
+    yield Saving(run.progress.step, run.progress.epoch, str(out), asked)
     try:
-        save_trained(out, checkpoint_of(run, log_position() if in_log else before, ended))
+        save_trained(out, checkpoint_of(run, log_mark() if in_log else before, ended))
     except OSError as error:
-        kept = "; the checkpoint before it is whole" if out.exists() else ""
         raise SystemRefused(
-            f"{out}: step {run.progress.step} was not saved: {error.strerror or error}{kept}"
+            f"{out}: step {run.progress.step} was not saved: {error.strerror or error}{what_is_kept(run, out)}"
         ) from error
+    run.saved = run.progress.step
 
 
-def checkpoint_of(run: Run, log_offset: int, ended: Ended | None = None) -> Trained:
+def what_is_kept(run: Run, out: Path | None) -> str:
+    """The end of a sentence: which checkpoint of this run the file holds, after it was read once more."""
+    if out is None or run.saved is None or not out.exists():
+        return ""
+    try:
+        saved = trained_from(str(out), *read_tensors(out)).run["progress"]["step"]
+    except (ModelFileError, OSError, KeyError, TypeError):
+        return f"; and what {out} holds now is damaged"
+    return f"; {out} holds step {saved}"
+
+
+def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained:
     """All that it takes to go on."""
     progress = asdict_without_state(run.progress)
     standing = _standing(run) if ended is None else ended.standing
@@ -316,7 +378,8 @@ def checkpoint_of(run: Run, log_offset: int, ended: Ended | None = None) -> Trai
         "progress": progress,
         "updates": run.optimizer.step,
         "fingerprint": run.prepared.fingerprint,
-        "log_offset": log_offset,
+        "log_offset": log.offset,
+        "log_digest": log.digest,
         "ended": ended is not None,
     }
     return Trained(run.config.task, run.system, run.prepared.encoding, asdict(run.prepared.options), saved, arrays)

@@ -14,7 +14,7 @@ from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.config import CHANGEABLE, RunConfig, configure, from_json
-from rnn_cli.training.run import Run, new_run, resumed_run
+from rnn_cli.training.run import Run, new_run, resumed_run, stopped_early, what_is_kept
 
 
 def check_out(out: str | None, overwrite: bool, resume: str | None) -> None:
@@ -103,16 +103,12 @@ def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
 
     A run that stopped early and is asked to go on starts with full patience.
     """
-    ended = _stopped_early(run) and given["epochs"] is None and given["max_steps"] is None
+    ended = stopped_early(run) and given["epochs"] is None and given["max_steps"] is None
     if run.progress.step >= run.total_steps or ended:
         return True
-    if run.progress.since_best and _stopped_early(run):
+    if run.progress.since_best and stopped_early(run):
         run.progress.since_best = 0
     return False
-
-
-def _stopped_early(run: Run) -> bool:
-    return run.config.patience is not None and run.progress.since_best >= run.config.patience
 
 
 def without_effect(config: RunConfig, given: dict[str, Any], decoder: bool) -> list[str]:
@@ -127,12 +123,11 @@ def without_effect(config: RunConfig, given: dict[str, Any], decoder: bool) -> l
     return notes
 
 
-def divergence_message(error: Diverged, out: Path | None) -> str:
+def divergence_message(error: Diverged, run: Run, out: Path | None) -> str:
     """What went out of the finite range, why most likely, and what is left."""
     if error.previous_norm > 100:
         cause = f"the gradient was exploding (its norm was {error.previous_norm:.3g} a step before): clip it with --clip-norm 1"
     else:
         cause = f"most likely the learning rate ({error.learning_rate:g}) is too high, or an input holds huge numbers"
     changed = "it is not kept" if error.updated else "no weight was changed by it"
-    kept = f"; the last good checkpoint is in {out}" if out is not None and out.exists() else ""
-    return f"step {error.step}: {error.what}; {changed}{kept}\n{cause}"
+    return f"step {error.step}: {error.what}; {changed}{what_is_kept(run, out)}\n{cause}"

@@ -26,7 +26,7 @@ from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.training.build import build
 from rnn_cli.training.config import RunConfig, configure
-from rnn_cli.training.run import Evaluated, new_run, run_events
+from rnn_cli.training.run import Asked, Evaluated, LogMark, new_run, run_events
 
 ALLOWED = 1.01
 
@@ -60,7 +60,7 @@ def ours(job: Job) -> tuple[float, float]:
     run = new_run(config, prepared, build(config, prepared))
     loss, seconds = float("nan"), 0.0
     with threadpool_limits(job.threads, user_api="blas"):
-        for event in run_events(run, None, stop=lambda: False, log_position=lambda: 0):
+        for event in run_events(run, None, asked=Asked(), log_mark=LogMark):
             seconds += getattr(event, "seconds", 0.0)
             if isinstance(event, Evaluated):
                 loss = event.measured.loss

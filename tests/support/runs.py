@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import rnn_cli.output.train as following
 from rnn_cli.core.learning.train import StepEvent
-from rnn_cli.training.run import RunEvent
+from rnn_cli.output.signals import Signals
+from rnn_cli.output.train import Journal
+from rnn_cli.training.run import Asked, RunEvent
 from tests.support.command import Result
 
 OUT, LOG = "model.safetensors", "log.jsonl"
@@ -104,17 +105,18 @@ def start(name: str) -> list[str]:
     ]  # fmt: skip
 
 
-class StopAfter:
-    """What follow() looks at after every step: Ctrl-C, once so many steps are done."""
+class StopAfter(Asked):
+    """What a run looks at after every step: Ctrl-C, once so many steps are done."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
+        self.save = False
 
     @property
-    def signal(self) -> int | None:
-        """SIGINT when the steps are done."""
+    def stop(self) -> bool:  # type: ignore[override]
+        """True when the steps are done."""
         self.left -= 1
-        return signal.SIGINT if self.left <= 0 else None
+        return self.left <= 0
 
 
 @contextmanager
@@ -122,26 +124,26 @@ def stopped_after(patch: pytest.MonkeyPatch, steps: int) -> Iterator[None]:
     """Runs within the block see Ctrl-C after so many of their steps."""
 
     @contextmanager
-    def signals() -> Iterator[StopAfter]:
-        yield StopAfter(steps)
+    def signals() -> Iterator[Signals]:
+        yield Signals(StopAfter(steps), signal.SIGINT)
 
     with patch.context() as inside:
-        inside.setattr(following, "stop_signals", signals)
+        inside.setattr("rnn_cli.commands.train_session.signals", signals)
         yield
 
 
 @contextmanager
 def killed_at(patch: pytest.MonkeyPatch, step: int) -> Iterator[None]:
     """Runs within the block end at once, with nothing saved any more, as their log is about to get this step."""
-    write = following.Log.write
+    write = Journal.write
 
-    def until(self: following.Log, event: RunEvent) -> None:
+    def until(self: Journal, event: RunEvent) -> None:
         if isinstance(event, StepEvent) and event.step == step:
             raise KeyboardInterrupt
         write(self, event)
 
     with patch.context() as inside:
-        inside.setattr(following.Log, "write", until)
+        inside.setattr(Journal, "write", until)
         yield
 
 

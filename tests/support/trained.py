@@ -11,7 +11,7 @@ from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.training.build import build
 from rnn_cli.training.config import configure
-from rnn_cli.training.run import new_run, run_events
+from rnn_cli.training.run import Asked, LogMark, new_run, run_events
 
 DATA = samples_directory() / "data"
 
@@ -61,7 +61,7 @@ class TrainedModels:
         config = configure({**common, **settings, "task": task, "data": files, "options": options})
         prepared = find_task(task).prepare(list(files), options, config.seed)
         run = new_run(config, prepared, build(config, prepared))
-        for _ in run_events(run, path, stop=lambda: False, log_position=lambda: 0):
+        for _ in run_events(run, path, asked=Asked(), log_mark=LogMark):
             pass
         return path
 

@@ -100,6 +100,13 @@ def test_a_finished_run_has_nothing_to_do(name: str, call: Command, here: Path) 
         f"{OUT}: nothing to do: the run has made all its {steps:,} steps (--epochs or --max-steps raise the total)\n"
     )
     assert left_behind() == expected
+    lines = expected[1].splitlines(keepends=True)
+    for torn in (b"", lines[-1][:-1], lines[-1][:-2] + b'x"'):  # as a kill between the last save and the end leaves it
+        Path(LOG).write_bytes(b"".join(lines[:-1]) + torn)
+        result = call("train", "--resume", OUT, "--log", LOG)
+        assert (result.code, result.stdout) == (0, "")
+        assert result.stderr.endswith(f"\n{LOG}: its last line was missing, and is written\n")
+        assert left_behind() == expected
     lower = ("--epochs", "1") if "--epochs" in RUNS[name] else ("--max-steps", "3")
     assert "nothing to do" in call("train", "--resume", OUT, *lower).stderr
 
@@ -157,7 +164,7 @@ def without_log_offset(path: str | Path) -> tuple[object, dict[str, bytes]]:
     from rnn_cli.models.tensors import read_tensors
 
     arrays, metadata = read_tensors(Path(path))
-    del metadata["run"]["log_offset"], metadata["digest"]
+    del metadata["run"]["log_offset"], metadata["run"]["log_digest"], metadata["digest"]
     return metadata, {name: array.tobytes() for name, array in arrays.items()}
 
 
@@ -185,19 +192,28 @@ def test_the_data_may_lie_elsewhere(call: Command, here: Path, monkeypatch: pyte
     assert {k: v.tobytes() for k, v in ours.items()} == {k: v.tobytes() for k, v in theirs.items()}
 
 
-def test_a_log_of_its_own_is_cut_and_any_other_is_kept(
-    call: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_runs_own_log_is_gone_on_in(call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with stopped_after(monkeypatch, 4):
         call(*start("classify"))
-    saved = Path(OUT).read_bytes()
-    Path("other.jsonl").write_bytes(b"0123456789\n" * 2000)
-    Path("short.jsonl").write_bytes(b"mine\n")
-    for name, before in (("other.jsonl", b"0123456789\n" * 2000), ("short.jsonl", b"mine\n"), ("new.jsonl", b"")):
+    saved, log = Path(OUT).read_bytes(), Path(LOG).read_bytes()
+    shutil.copy("classify.tsv", "data.jsonl")
+    others = {
+        "data.jsonl": Path("classify.tsv").read_bytes(),
+        "short.jsonl": b"mine\n",
+        "another-run.jsonl": log.replace(b'"loss": ', b'"loss": 1', 1),
+        "cut.jsonl": log[: len(log) // 2],
+    }
+    for name, content in others.items():
+        Path(name).write_bytes(content)
+        result = call("train", "--resume", OUT, "--log", name)
+        assert (result.code, result.stdout) == (2, ""), name
+        assert f"--log {name}: is not the log of this run" in result.stderr
+        assert Path(name).read_bytes() == content
+        assert Path(OUT).read_bytes() == saved
+    Path("empty.jsonl").write_bytes(b"")
+    for name in ("empty.jsonl", "new.jsonl"):
         Path(OUT).write_bytes(saved)
         assert call("train", "--resume", OUT, "--log", name).code == 0
-        text = Path(name).read_bytes()
-        assert text.startswith(before)
-        events = [json.loads(line) for line in text[len(before) :].splitlines()]
+        events = [json.loads(line) for line in Path(name).read_text().splitlines()]
         assert events[0]["event"] == "start"
         assert [one["step"] for one in events if one["event"] == "step"] == list(range(5, 11))

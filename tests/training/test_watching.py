@@ -22,7 +22,7 @@ import pytest
 
 from rnn_cli.plots.draw import FORMATS
 from tests.support.command import Result, environment, strict_json
-from tests.support.runs import OUT, RUNS, SMALL, start
+from tests.support.runs import LOG, OUT, RUNS, SMALL, start
 from tests.support.schemas import validate
 
 Command = Callable[..., Result]
@@ -85,12 +85,23 @@ def test_the_log_has_the_same_events_without_the_clock(call: Command, here: Path
         Path("log.jsonl").unlink()
 
 
-def test_a_log_is_appended_to(call: Command, here: Path) -> None:
-    Path("log.jsonl").write_text("before\n")
-    assert call(*start("classify")).code == 0
-    lines = Path("log.jsonl").read_text().splitlines()
-    assert lines[0] == "before"
-    events_of("\n".join(lines[1:]))
+def test_a_log_that_exists_is_replaced_only_when_it_is_a_log_and_that_was_asked_for(call: Command, here: Path) -> None:
+    run = [word for word in start("recall") if word not in ("--out", OUT)]
+    Path(LOG).write_text("notes of mine\n")
+    for more in ((), ("--overwrite",)):
+        result = call(*run, *more)
+        assert (result.code, result.stdout) == (2, "")
+        assert f"--log {LOG}: exists, and is no log of rnn train" in result.stderr
+        assert Path(LOG).read_text() == "notes of mine\n"
+    Path(LOG).unlink()
+    assert call(*run).code == 0
+    first = Path(LOG).read_bytes()
+    result = call(*run)
+    assert (result.code, result.stdout) == (2, "")
+    assert "--overwrite" in result.stderr
+    assert Path(LOG).read_bytes() == first
+    assert call(*run, "--overwrite").code == 0
+    assert Path(LOG).read_bytes() == first
 
 
 def test_a_log_and_json_do_not_change_the_model(call: Command, here: Path) -> None:
@@ -166,8 +177,9 @@ def test_the_commands_that_the_page_suggests_exist(name: str, call: Command, her
 
 @contextmanager
 def running(arguments: Sequence[str], cwd: Path, **streams: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """The command as a process that is ended whatever happens."""
-    process = subprocess.Popen([sys.executable, "-m", "rnn_cli", *arguments], cwd=cwd, env=environment(None), **streams)
+    """The command as a process that is ended whatever happens. Without a buffer: communicate() would not see what is in it."""
+    command = [sys.executable, "-m", "rnn_cli", *arguments]
+    process = subprocess.Popen(command, cwd=cwd, env=environment(None), bufsize=0, **streams)
     try:
         yield process
     finally:
@@ -188,7 +200,7 @@ def read_steps(process: subprocess.Popen[bytes], count: int) -> None:
         count -= json.loads(line)["event"] == "step"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_saves_and_the_run_goes_on(number: signal.Signals, code: int, rnn: Command, here: Path) -> None:
     with running([*ENDLESS, "--json"], here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         read_steps(process, 30)
@@ -205,6 +217,70 @@ def test_a_signal_saves_and_the_run_goes_on(number: signal.Signals, code: int, r
     assert [one["step"] for one in events_of(result.stdout) if one["event"] == "step"] == [
         stopped + k for k in (1, 2, 3)
     ]
+
+
+def test_a_warning_saves_and_the_run_goes_on_by_itself(call: Command, here: Path) -> None:
+    """SIGUSR1: the file gets the step at hand, and the log and the file at the end are those of a run without it."""
+    run = ["train", "--task", "recall:length=5", "--hidden-size", "4", "--max-steps", "600", "--out", OUT, "--log", LOG]
+    with running([*run, "--json"], here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        read_steps(process, 30)
+        process.send_signal(signal.SIGUSR1)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    saved = [one["step"] for one in events_of(out.decode()) if one["event"] == "checkpoint"]
+    assert len(saved) == 4
+    assert saved[0] >= 30
+    assert saved[1:] == [200, 400, 600]
+    with_it = Path(OUT).read_bytes(), Path(LOG).read_bytes()
+    assert call(*run, "--overwrite").code == 0
+    assert (Path(OUT).read_bytes(), Path(LOG).read_bytes()) == with_it
+
+
+def test_a_terminal_that_is_closed_does_not_cost_the_run(here: Path) -> None:
+    """The hang-up comes, and everything that is written to the terminal fails from then on."""
+    terminal, its_end = pty.openpty()
+    with running(ENDLESS, here, stdout=its_end, stderr=its_end, stdin=its_end) as process:
+        os.close(its_end)
+        while not (here / OUT).exists():
+            os.read(terminal, 1000)
+        os.read(terminal, 1000)
+        before = (here / OUT).read_bytes()
+        os.close(terminal)
+        process.send_signal(signal.SIGHUP)
+        process.wait(timeout=60)
+    assert process.returncode in (1, 129)
+    assert (here / OUT).read_bytes() != before
+
+
+def test_a_second_run_on_the_same_file_is_refused_at_once(call: Command, here: Path) -> None:
+    with running([*ENDLESS, "--json", "--log", LOG], here, stdout=subprocess.PIPE) as process:
+        read_steps(process, 3)
+        for second in (
+            [*ENDLESS, "--overwrite"],
+            ["train", "--resume", OUT],
+            [*ENDLESS[:-1], "other.safetensors", "--log", LOG, "--overwrite"],
+        ):
+            result = call(*second)
+            assert (result.code, result.stdout) == (2, "")
+            assert f": process {process.pid} on " in result.stderr
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert not Path("other.safetensors").exists()
+    assert not list(here.glob(".*"))
+    assert call("inspect", OUT).code == 0
+
+
+def test_a_log_may_be_a_pipe(call: Command, here: Path) -> None:
+    os.mkfifo("pipe")
+    run = ("train", "--task", "recall:length=3", "--hidden-size", "2", "--max-steps", "3", "--log", "pipe")
+    result = call(*run)
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr.endswith("rnn: --log pipe: is a pipe that nobody reads\n")
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
+        time.sleep(0.2)
+        assert call(*run).code == 0
+        assert reader.stdout is not None
+        assert [json.loads(line)["event"] for line in reader.stdout][0::4] == ["start", "eval"]
 
 
 def test_without_json_a_signal_leaves_a_page_that_says_how_to_go_on(here: Path) -> None:
