@@ -163,7 +163,9 @@ class RunFlags:
     out: Annotated[
         str | None, typer.Option("--out", metavar="FILE", help="Where the model is saved (.safetensors).")
     ] = None
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace --out where it exists.")] = False
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace --out, and the log of another run in --log.")
+    ] = False
     resume: Annotated[str | None, typer.Option("--resume", metavar="FILE", help="Go on from a saved run.")] = None
     checkpoint_every: Annotated[
         int | None, typer.Option("--checkpoint-every", min=1, help="Steps.  [default: 200]")
@@ -180,7 +182,10 @@ class RunFlags:
             help="Of the matrix products; 2 pay from 512 hidden units on, on an idle machine.  [default: 1]",
         ),
     ] = None
-    log: Annotated[str | None, typer.Option("--log", metavar="FILE", help="Append every event as a JSON line.")] = None
+    log: Annotated[
+        str | None,
+        typer.Option("--log", metavar="FILE", help="Every event as a JSON line; a resumed run goes on in its own."),
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Every event as a JSON line on stdout.")] = False
     plot: Annotated[
         list[str], typer.Option("--plot", metavar="FILE", help="The loss as a figure (.png .svg .pdf).")
