@@ -43,10 +43,10 @@ def held(option: str, path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_file_to_be(name: str) -> bool:
-    """Whether a path names a file, or would: a pipe or a device needs no lock."""
+def needs_lock(name: str) -> bool:
+    """Whether a path names a file, or may: a pipe or a device needs no lock, and without its folder there is no file."""
     path = Path(name)
-    return path.is_file() or not path.exists()
+    return path.is_file() or (not path.exists() and path.parent.is_dir())
 
 
 class _Held(Exception):

@@ -11,7 +11,7 @@ from rnn_cli.commands.options import cell_options
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.locks import held, is_file_to_be
+from rnn_cli.locks import held, needs_lock
 from rnn_cli.output.emit import Once, check_save, emit, save_all
 from rnn_cli.output.progress import say
 from rnn_cli.output.signals import signals
@@ -38,7 +38,7 @@ def train_session(
     with ExitStack() as stack:
         come = stack.enter_context(signals())
         for option, name in (("--resume", keep.resume), ("--out", keep.out), ("--log", keep.log)):
-            if name is not None and is_file_to_be(name):
+            if name is not None and needs_lock(name):
                 stack.enter_context(held(option, Path(name)))
         check_out(keep.out, keep.overwrite, keep.resume)  # what is there is looked at while nobody else can change it
         found = start(data, task, network, optimization, read, keep, seed)

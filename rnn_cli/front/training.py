@@ -17,7 +17,7 @@ from rnn_cli.documents.train import EventWriter
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.front.model import Model
 from rnn_cli.front.quiet import quiet
-from rnn_cli.locks import held, is_file_to_be
+from rnn_cli.locks import held, needs_lock
 from rnn_cli.models.trained import Trained as Saved
 from rnn_cli.models.trained import model_of
 from rnn_cli.models.typed import typed
@@ -113,7 +113,7 @@ def train(
     given, options = _read_settings(settings, task)
     with ExitStack() as stack:
         for name, path in (("resume", from_), ("out", place), ("log", journal)):
-            if path is not None and is_file_to_be(path):
+            if path is not None and needs_lock(path):
                 stack.enter_context(held(name, Path(path)))
         check_out(place, overwrite, from_)
         notes: list[str] = []

@@ -320,6 +320,14 @@ def test_a_carried_state_that_is_missing(call: Command, here: Path, monkeypatch:
             assert (result.code, result.stdout) == (4, ""), result.stderr
 
 
+def test_a_checkpoint_that_is_not_there(call: Command, here: Path) -> None:
+    for name in ("none.safetensors", "none/model.safetensors"):
+        result = call("train", "--resume", name)
+        assert (result.code, result.stdout) == (2, "")
+        assert result.stderr == f"rnn: --resume {name}: no such file\n"
+    assert not list(here.glob(".*"))
+
+
 def test_files_of_another_kind(call: Command, here: Path) -> None:
     write_tensors(Path("plain.safetensors"), {"weight_ih_l0": np.zeros((4, 3))}, {"format": "other"})
     Path("text.safetensors").write_text("no tensors at all")
