@@ -18,8 +18,14 @@ from rnn_cli.files import followed
 INPUTS = ("data", "model", "input", "file", "validation", "resume", "init")
 """Parameters that may name a file that is read. Where one holds something else, like a model's name, no harm is done."""
 
+TEXTS = ("text", "texts")
+"""Parameters that name no file but may be "-"."""
+
 OUTPUTS = ("out", "log", "save", "plot")
 """Parameters that name files that are written."""
+
+STDIN = Path("/dev/stdin")
+"""What "-" reads: it may be a file that a result would be written over (rnn … - < FILE)."""
 
 APPENDED = ("log",)
 """What may be a pipe or a device: it is written line by line, and nothing is renamed over it."""
@@ -35,7 +41,7 @@ def check_paths(given: Mapping[str, Any], names: Mapping[str, str] | None = None
     written = list(_named(given, OUTPUTS, names))
     for option, path in written:
         _check_place(option, path)
-    read = list(_named(given, INPUTS, names))
+    read = list(_named(given, (*INPUTS, *TEXTS), names))
     for k, (option, path) in enumerate(written):
         for other, source in read:
             if _same(path, source):
@@ -54,11 +60,15 @@ def _named(given: Mapping[str, Any], which: Iterable[str], names: Mapping[str, s
         value = given.get(name)
         values: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
         option = names.get(name, f"--{name}").rstrip("…")
-        yield from ((option, Path(one)) for one in values if isinstance(one, str) and one not in ("", "-"))
+        for one in values:
+            if one == "-" and which is not OUTPUTS:
+                yield option, STDIN
+            elif isinstance(one, str) and one and name not in TEXTS:
+                yield option, Path(one)
 
 
 def _shown(option: str, path: Path) -> str:
-    return f"{option} {path}"
+    return f"{option} {'-' if path == STDIN else path}"
 
 
 def _check_place(option: str, path: Path) -> None:

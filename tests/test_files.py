@@ -168,6 +168,19 @@ def test_two_names_of_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert data.read_text() == "x"
 
 
+def test_what_stdin_comes_from_is_read_too(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("I love NLP")
+    with text.open("rb") as stdin:
+        done = subprocess.run(
+            [sys.executable, "-m", "rnn_cli", "trace", "-", "--save", str(text)],
+            stdin=stdin, capture_output=True, text=True, env=environment(None), timeout=60, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"rnn: --save {text}: is what the command reads (TEXT -); name another file\n"
+    assert text.read_text() == "I love NLP"
+
+
 def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
     pipe, folder = tmp_path / "pipe", tmp_path / "folder"
     os.mkfifo(pipe)
