@@ -27,12 +27,6 @@ def script(name: str, *arguments: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments() -> None:
-    lines = script("kill_and_resume.py", "--quick")
-    assert lines[-1].startswith("4 kills, 4 times the bytes of the uninterrupted run in file and log")
-
-
-@pytest.mark.slow
 def test_recall_is_beyond_the_vanilla_cell() -> None:
     lines = script("recall.py", "--quick")
     assert [line.split()[0] for line in lines[2:5]] == ["rnn", "lstm", "gru"]

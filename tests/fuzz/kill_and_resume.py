@@ -1,13 +1,12 @@
 """kill -9 at random moments, then --resume to the end: is the final file that of the uninterrupted run, byte for byte?
 
-    python tests/benchmarks/kill_and_resume.py [--kills 50] [--seed 0] [--quick]
+    python tests/fuzz/kill_and_resume.py [--seed 0] [--count 50] [--seconds N] [--command "rnn"] [--quick]
 
 Four runs take turns, saving themselves every few steps: a classifier with dropout, a language model that carries its
 state, one that goes back through two chunks, a translator that reads its own words half of the time. A run may be
 killed several times before it is left to end. The log must be the same too.
 """
 
-import argparse
 import json
 import random
 import subprocess
@@ -17,10 +16,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnn_cli.models.bundled import samples_directory
-from rnn_cli.models.tensors import read_tensors
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-OUT, LOG = "model.safetensors", "log.jsonl"
+from rnn_cli.models.bundled import samples_directory
+from tests.fuzz.trials import LOG, OUT, Starter, parser, where_it_stands
 
 
 @dataclass(frozen=True)
@@ -47,39 +47,31 @@ def command(trial: Trial) -> list[str]:
     return ["train", data, *trial.flags, "--threads", "1", "--checkpoint-every", str(trial.every), "--out", OUT, "--log", LOG]  # fmt: skip
 
 
-def begin(arguments: list[str], folder: Path) -> "subprocess.Popen[bytes]":
-    """Start the command."""
-    call = [sys.executable, "-m", "rnn_cli", *arguments]
-    return subprocess.Popen(call, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-
-def to_the_end(arguments: list[str], folder: Path) -> None:
+def to_the_end(starter: Starter, arguments: list[str], folder: Path) -> None:
     """Run the command; RuntimeError where it fails."""
-    process = begin(arguments, folder)
-    _, errors = process.communicate()
-    if process.returncode:
-        raise RuntimeError(errors.decode())
+    process = starter.run(arguments, folder, "whole")
+    if process.code:
+        raise RuntimeError(process.stderr)
 
 
-def killed(arguments: list[str], folder: Path, seconds: float) -> bool:
+def killed(starter: Starter, arguments: list[str], folder: Path, seconds: float) -> bool:
     """Kill the command after so many seconds; whether it still ran."""
-    process = begin(arguments, folder)
+    process = starter.start(arguments, folder, "killed")
     try:
-        _, errors = process.communicate(timeout=seconds)
+        process.popen.wait(seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+        process.popen.kill()
+        process.wait()
         return True
-    if process.returncode:
-        raise RuntimeError(errors.decode())
+    if process.code:
+        raise RuntimeError(process.stderr)
     return False
 
 
-def step_of(path: Path) -> int:
-    """The step of a checkpoint."""
-    _, metadata = read_tensors(path)
-    step: int = metadata["run"]["progress"]["step"]
-    return step
+def step_of(path: Path) -> int | None:
+    """The step of a checkpoint, where there is one."""
+    found = where_it_stands(path)
+    return None if found is None else found[0]
 
 
 def logged(path: Path) -> int:
@@ -95,12 +87,12 @@ def logged(path: Path) -> int:
 
 def main() -> int:
     """Print the table; 1 where a file differs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--quick", action="store_true", help="four kills of one of the runs")
-    options = parser.parse_args()
-    kills, trials = (4, TRIALS[1:2]) if options.quick else (options.kills, TRIALS)
+    made = parser(__doc__, 50, "kills")
+    made.add_argument("--quick", action="store_true", help="four kills of one of the runs")
+    options = made.parse_args()
+    kills, trials = (4, TRIALS[1:2]) if options.quick else (options.count, TRIALS)
+    starter = Starter(options.command)
+    end = time.monotonic() + (options.seconds or float("inf"))
     draw = random.Random(options.seed)
     expected: dict[str, tuple[bytes, bytes, float]] = {}
     done = same = anew = 0
@@ -109,13 +101,13 @@ def main() -> int:
             folder = Path(name) / f"whole {number}"
             folder.mkdir()
             begun = time.perf_counter()
-            to_the_end(command(trial), folder)
+            to_the_end(starter, command(trial), folder)
             seconds = time.perf_counter() - begun
             expected[trial.name] = ((folder / OUT).read_bytes(), (folder / LOG).read_bytes(), seconds)
-            print(f"uninterrupted  {trial.name:22}{step_of(folder / OUT):>6} steps in {seconds:.1f} s", flush=True)
+            print(f"uninterrupted  {trial.name:22}{step_of(folder / OUT) or 0:>6} steps in {seconds:.1f} s", flush=True)
         print(f"{'kill':>4}  {'run':22}{'after s':>8}{'at step':>9}{'saved at':>10}   {'file':9}log", flush=True)
         sitting = 0
-        while done < kills:
+        while done < kills and time.monotonic() < end:
             trial = trials[sitting % len(trials)]
             sitting += 1
             folder = Path(name) / f"sitting {sitting}"
@@ -127,19 +119,19 @@ def main() -> int:
                     break
                 arguments = ["train", "--resume", OUT, "--log", LOG] if (folder / OUT).exists() else command(trial)
                 after = draw.uniform(0.2, seconds)
-                if not killed(arguments, folder, after):
+                if not killed(starter, arguments, folder, after):
                     break
                 done += 1
-                saved = step_of(folder / OUT) if (folder / OUT).exists() else None
+                saved = step_of(folder / OUT)
                 rows.append(
                     f"{done:4}  {trial.name:22}{after:8.2f}{logged(folder / LOG):9}{'nothing' if saved is None else saved:>10}"
                 )
             if not (folder / OUT).exists():
                 anew += 1
                 (folder / LOG).unlink(missing_ok=True)
-                to_the_end(command(trial), folder)
+                to_the_end(starter, command(trial), folder)
             else:
-                to_the_end(["train", "--resume", OUT, "--log", LOG], folder)
+                to_the_end(starter, ["train", "--resume", OUT, "--log", LOG], folder)
             equal = ((folder / OUT).read_bytes() == file, (folder / LOG).read_bytes() == log)
             for row in rows:
                 same += all(equal)
