@@ -48,7 +48,7 @@ def check_paths(given: Mapping[str, Any], names: Mapping[str, str] | None = None
                 raise InputError(
                     f"{option} {path}: is what the command reads ({_shown(other, source)}); name another file"
                 )
-            if option in ("--save", "--log") and _is_within(path, source):
+            if _is_within(path, source, option[2:] in APPENDED):
                 raise InputError(f"{option} {path}: lies in the folder that the command reads; name another place")
         for other, earlier in written[:k]:
             if _same(path, earlier):
@@ -109,11 +109,17 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def _is_within(path: Path, folder: Path) -> bool:
-    """Whether a file that is there already, or a text, lies in a folder that is read: it is data, or would be next time."""
+def _is_within(path: Path, folder: Path, appended: bool) -> bool:
+    """Whether a path leads to data in a folder that is read, or is a text that would be data next time.
+
+    A model in the folder is no data; what is appended to is looked at when it is opened.
+    """
     try:
-        if not folder.is_dir() or not (path.exists() or path.suffix == ".txt"):
+        if not folder.is_dir():
             return False
-        return followed(path).is_relative_to(followed(folder))
+        if path.exists() and not path.is_dir():
+            files = (one for one in folder.rglob("*") if one.suffix != ".safetensors" and one.is_file())
+            return not appended and any(path.samefile(one) for one in files)
+        return path.suffix == ".txt" and followed(path).is_relative_to(followed(folder))
     except (OSError, ValueError):
         return False

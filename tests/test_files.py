@@ -206,7 +206,12 @@ def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
     for place in (folder / "class.txt", folder / "new.txt"):
         with pytest.raises(InputError, match="lies in the folder"):
             check_paths({"data": [str(folder)], "save": [str(place)]})
-    check_paths({"data": [str(folder)], "out": str(folder / "model.safetensors")})
+    model, alias = folder / "model.safetensors", tmp_path / "alias.safetensors"
+    model.write_text("x")
+    alias.hardlink_to(folder / "class.txt")
+    check_paths({"data": [str(folder)], "out": str(model)})
+    with pytest.raises(InputError, match="lies in the folder"):
+        check_paths({"data": [str(folder)], "out": str(alias)})
 
 
 @pytest.mark.parametrize("name", ["trace", "forward", "bptt", "gradients"])

@@ -16,6 +16,7 @@ from rnn_cli.output.emit import Once, check_save, emit, save_all
 from rnn_cli.output.progress import say
 from rnn_cli.output.signals import signals
 from rnn_cli.output.train import complete_log, follow
+from rnn_cli.paths import check_paths
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
@@ -45,6 +46,7 @@ def train_session(
         if found is None:
             return
         run, out = found
+        check_paths({**run.reads, **{name: getattr(keep, name) for name in ("log", "save", "plot")}}, {"data": "DATA"})
         for text in data_lines(run):
             say(text)
         with limit_threads(run.config.threads), small_products(run.config.threads):

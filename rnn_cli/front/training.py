@@ -127,6 +127,7 @@ def train(
             place = from_
         else:
             run, notes = begin(files, task, given, options)
+        check_paths({**run.reads, "out": place, "log": journal}, {"data": "data"})
         watched = Watched(run, kept=place is not None)
         events = _follow(run, place, journal, overwrite, watch, watched)
     return Trained(_model(run, place), events, [*notes, *data_lines(run)], watched, place)

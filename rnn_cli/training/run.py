@@ -126,6 +126,12 @@ class Run:
     ended: bool = False
 
     @property
+    def reads(self) -> dict[str, Any]:
+        """The files that the run reads, by the names of the options; a resumed run knows them from its checkpoint."""
+        config = self.config
+        return {"data": list(config.data), "validation": config.options.validation, "init": config.init}
+
+    @property
     def steps_per_epoch(self) -> int:
         """Batches of an epoch, the same in all of them."""
         return len(self.prepared.train.batches(0, self.config.seed, self.config.batch_size, self.config.shuffle))

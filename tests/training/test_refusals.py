@@ -320,6 +320,15 @@ def test_a_carried_state_that_is_missing(call: Command, here: Path, monkeypatch:
             assert (result.code, result.stdout) == (4, ""), result.stderr
 
 
+def test_the_data_that_only_the_checkpoint_knows_are_not_written_over(call: Command, checkpoint: Path) -> None:
+    data = Path("classify.tsv").read_bytes()
+    Path("page.txt").symlink_to("classify.tsv")
+    result = call("train", "--resume", str(checkpoint), "--epochs", "9", "--save", "page.txt")
+    assert (result.code, result.stdout) == (2, "")
+    assert "--save page.txt: is what the command reads (DATA classify.tsv)" in result.stderr
+    assert Path("classify.tsv").read_bytes() == data
+
+
 def test_a_checkpoint_that_is_not_there(call: Command, here: Path) -> None:
     for name in ("none.safetensors", "none/model.safetensors"):
         result = call("train", "--resume", name)
