@@ -30,6 +30,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.records import StepGradient
 from rnn_cli.core.learning.losses import Loss, loss_of
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, walk_back
+from rnn_cli.core.norms import norm, norms
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.trace import Trace
@@ -229,11 +230,11 @@ class _Walk:
         # The row of each loss step in the arrays with K rows: a row of its own, or the same row for all (then K is 1).
         self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
         K, T = max(self.row) + 1, len(trace.inputs)
-        # Squared norms of what loss step k gives through step t; Items names them. Their roots are taken at the end.
-        self.squares, self.cell_squares = np.zeros((K, T)), np.zeros((K, T))
+        # Norms of what loss step k gives through step t; Items names them.
+        self.norms, self.cell_norms = np.zeros((K, T)), np.zeros((K, T))
         self.sums: list[Array] = []
-        # The immediate squares: of each loss step's row in `squares`, the entry at the step where its error enters. That
-        # is the diagonal of the table where every step has a loss.
+        # The immediate norms: of each loss step's row in `norms`, the entry at the step where its error enters. That is
+        # the diagonal of the table where every step has a loss.
         self.diagonal = np.zeros(K)
 
     def readout(self) -> Array:
@@ -292,25 +293,25 @@ class _Walk:
         return below
 
     def _itemise(self, each: StepGradient, t: int, direction: str, sums: dict[str, Array]) -> None:
-        """Add the squared norm of each loss step's contribution to the weights that count, and sum up the matrices.
+        """Add the norm of each loss step's contribution to the weights that count, and sum up the matrices.
 
-        A contribution left ⊗ right has the entries left_i right_j, so its squared norm is
+        A contribution left ⊗ right has the entries left_i right_j, so its norm is
 
-            sum over i and j of (left_i right_j)^2 = (sum of left_i^2) (sum of right_j^2)
+            ‖left ⊗ right‖ = sqrt(sum over i and j of (left_i right_j)^2) = ‖left‖ ‖right‖
 
-        and the matrix is not needed for it. The norm of a sum of such matrices does not follow from their norms: for
+        and the matrix is not needed for it; norms of several are added as sqrt(a^2 + b^2). The norm of a sum of such matrices does not follow from their norms: for
         Items.totals the matrices are added up.
         """
         at_start = direction == BACKWARD and self.trace.network.architecture.task == MANY_TO_ONE
         # The errors of an encoder come from the decoder through its states: none of them is immediate.
         at = np.array([0] if self.final else [1] if at_start else self.loss_steps) == t
         for one in each.contributions:
-            squares = (one.left * one.left).sum(axis=-1) * (1.0 if one.right is None else float(one.right @ one.right))
-            self.cell_squares[:, t - 1] += squares
+            size = norms(one.left) * (1.0 if one.right is None else norm(one.right))
+            self.cell_norms[:, t - 1] = np.hypot(self.cell_norms[:, t - 1], size)
             if self.counted and one.name not in self.counted:
                 continue
-            self.squares[:, t - 1] += squares
-            self.diagonal += squares * at
+            self.norms[:, t - 1] = np.hypot(self.norms[:, t - 1], size)
+            self.diagonal = np.hypot(self.diagonal, np.where(at, size, 0))
             outer = one.left if one.right is None else one.left[:, :, None] * one.right
             sums[one.name] = sums[one.name] + outer if one.name in sums else outer
 
@@ -318,5 +319,5 @@ class _Walk:
         """The norms of what each loss step gave."""
         if not self.itemise:
             return None
-        totals = np.sqrt(sum((total * total).reshape(len(total), -1).sum(axis=1) for total in self.sums))
-        return Items(np.sqrt(self.squares), np.sqrt(self.cell_squares), np.asarray(totals), np.sqrt(self.diagonal))
+        each = [norms(total.reshape(len(total), -1)) for total in self.sums]
+        return Items(self.norms, self.cell_norms, norms(np.stack(each, axis=-1)), self.diagonal)

@@ -16,7 +16,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Bptt, Target, Truncation, bptt
-from rnn_cli.core.learning.clipping import cosine, norm
+from rnn_cli.core.norms import cosine, norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.trace import Trace
 
@@ -51,7 +51,8 @@ def measure(full: Bptt, cut: Bptt) -> TruncationReport:
     assert cut.truncation is not None
     a, b = cell_gradients(full.gradients), cell_gradients(cut.gradients)
     signs = np.sign(a) * np.sign(b)
-    size = norm(a)
+    largest = max(float(np.abs(a).max()), np.finfo(a.dtype).tiny)
+    size = norm(a / largest)  # of both by the same: a ratio of norms that a float cannot hold is a number all the same
     lost = []
     if full.items is not None and cut.items is not None:
         gone = (full.items.cell_norms > 0) & (cut.items.cell_norms == 0)
@@ -59,7 +60,7 @@ def measure(full: Bptt, cut: Bptt) -> TruncationReport:
             LostLink(full.loss_steps[k], int(t) + 1, float(full.items.cell_norms[k, t])) for k, t in np.argwhere(gone)
         ]
     lost.sort(key=lambda one: -one.norm)
-    share = norm(b) / size if size else 1.0
+    share = norm(b / largest) / size if size else 1.0
     return TruncationReport(
         cut.truncation, share, cosine(a, b), int((signs < 0).sum()), int((a != 0).sum()), tuple(lost)
     )

@@ -26,9 +26,9 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, run_backward
 from rnn_cli.core.bptt import BackStep, Bptt
 from rnn_cli.core.forward import run_forward
-from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.learning.losses import total_loss
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.seq2seq import pass_on, taken_back
 from rnn_cli.core.state import InitialStates, State

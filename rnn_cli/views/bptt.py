@@ -9,8 +9,8 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.norms import norm
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model

@@ -5,6 +5,7 @@ from rich.console import RenderableType
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.bptt_long import FULL, LIMIT, MOST_RECORDED, LongBpttReport
+from rnn_cli.core.norms import norms
 from rnn_cli.study.bptt import LongBpttResult
 from rnn_cli.views.bptt_verdicts import clipping_part
 from rnn_cli.views.numbers import count, short, signed
@@ -72,7 +73,7 @@ def _check(report: LongBpttReport) -> str:
 
 def _reach(errors: Array) -> str:
     """Where the error of the inputs is largest and where smallest."""
-    sizes = np.sqrt((errors * errors).sum(axis=-1))
+    sizes = norms(errors)
     most = int(sizes.argmax())
     first, last = float(sizes[0]), float(sizes[-1])
     return (

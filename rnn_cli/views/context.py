@@ -3,8 +3,8 @@
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import BACKWARD, FORWARD
+from rnn_cli.core.norms import norm
 from rnn_cli.core.state import InitialStates
 from rnn_cli.study.seq2seq import Decoded
 from rnn_cli.views import style

@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.bptt import Bptt
-from rnn_cli.core.learning.clipping import norm
+from rnn_cli.core.norms import norm
 from rnn_cli.study.bptt import Seq2SeqBpttResult
 from rnn_cli.study.roles import ENCODER
 from rnn_cli.study.seq2seq import Decoded, NetworkTrace

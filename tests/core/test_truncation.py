@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_cli.core.bptt import Truncation, bptt
-from rnn_cli.core.learning.clipping import norm
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
+from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.truncation import cell_gradients, measure, sweep
 from tests.oracle.torch_backward import WRITTEN_OUT

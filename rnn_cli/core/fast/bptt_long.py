@@ -7,8 +7,9 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.fast.checkpointing import Answers, Checkpointed, checkpointed
-from rnn_cli.core.learning.clipping import Clipped, clip, norm
+from rnn_cli.core.learning.clipping import Clipped, clip
 from rnn_cli.core.network import MANY_TO_ONE, Network
+from rnn_cli.core.norms import norm
 
 MOST_RECORDED = 20_000
 """The largest number of steps recorded one by one; a longer sequence goes through the kernels."""

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.norms import norms
 
 SMALLEST, LARGEST = 1e-250, 300.0
 """Rows with a smaller largest entry, and scales (as logarithms) further out of order, are rescaled with more care."""
@@ -56,7 +57,7 @@ def multiply(M: Array, A: LongProduct) -> LongProduct:
         nothing = np.full(len(M), -np.inf)
         return LongProduct(A.Q, nothing, A.U, nothing)
     M = M / size  # squares of its entries cannot overflow now
-    lengths = np.sqrt(np.einsum("ij,ij->j", M, M))
+    lengths = norms(M.T)
     if lengths.min() < SPREAD * lengths.max():
         order = np.argsort(-lengths, kind="stable")
         sorted_lengths = lengths[order]

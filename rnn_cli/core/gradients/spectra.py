@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.norms import spectral_norm
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,19 @@ class Spectrum:
 
 def spectrum_of(symbol: str, W: Array) -> Spectrum:
     """Eigenvalues against singular values of a square matrix (n, n)."""
-    sizes = np.abs(np.linalg.eigvals(W))
-    square = float((W * W).sum())
+    largest = max(float(np.abs(W).max()), np.finfo(W.dtype).tiny)
+    scaled = W / largest  # no square of its numbers overflows
+    sizes = eigenvalue_sizes(scaled)
+    square = float((scaled * scaled).sum())
     departure = np.sqrt(max(square - float((sizes * sizes).sum()), 0.0) / square) if square else 0.0
-    return Spectrum(symbol, float(sizes.max()), float(np.linalg.norm(W, 2)), float(departure))
+    return Spectrum(symbol, largest * float(sizes.max()), spectral_norm(W), float(departure))
+
+
+def eigenvalue_sizes(W: Array) -> Array:
+    """|lambda_i| of a square matrix (n, n) -> (n,), computed from W / max |W_ij|."""
+    largest = max(float(np.abs(W).max()), np.finfo(W.dtype).tiny)
+    sizes: Array = largest * np.abs(np.linalg.eigvals(W / largest))
+    return sizes
 
 
 FAR = 100

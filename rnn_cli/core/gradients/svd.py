@@ -20,6 +20,7 @@ accurate Jacobi SVD algorithm" (2008), the decompositions beforehand.
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.norms import norms
 
 ORTHOGONAL = 1e-13
 """Rows whose cosine is no larger count as orthogonal; the singular values are right to about as many digits."""
@@ -76,9 +77,11 @@ def _by_jacobi(d: Array, U: Array) -> Array:
 
 def _normal(d: Array, U: Array) -> tuple[Array, Array]:
     """Rows of length 1, their lengths moved into d."""
-    lengths = np.sqrt(np.einsum("kij,kij->ki", U, U))
+    largest = np.abs(U).max(axis=-1)
+    U = U / np.where(largest > 0, largest, 1)[..., None]
+    lengths = norms(U)
     with np.errstate(divide="ignore"):
-        d = d + np.log(lengths)
+        d = d + np.log(largest) + np.log(lengths)
     return d, U / np.where(lengths > 0, lengths, 1)[..., None]
 
 

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.norms import cosine, norm
 
 GLOBAL_NORM, VALUE = "global norm", "value"
+
+SMALLEST_SCALE = 1e-30
+"""A factor that is no smaller keeps all its digits in float32 too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +39,7 @@ def clip(gradient: Array, kind: str, limit: float) -> Clipped:
     before = norm(gradient)
     if kind == GLOBAL_NORM:
         scale = limit / before if before > limit else 1.0
-        clipped = gradient * scale
+        clipped = scaled_to(gradient, limit, before) if before > limit else gradient * 1.0
         return Clipped(kind, limit, clipped, before, norm(clipped), scale, 1.0, gradient.size if scale < 1 else 0)
     clipped = np.clip(gradient, -limit, limit)
     return Clipped(
@@ -43,20 +47,11 @@ def clip(gradient: Array, kind: str, limit: float) -> Clipped:
     )
 
 
-def norm(values: Array) -> float:
-    """The Euclidean norm, without intermediate overflow or underflow."""
-    largest = float(np.abs(values).max()) if values.size else 0.0
-    if largest == 0 or not np.isfinite(largest):
-        return largest
-    return largest * float(np.linalg.norm((values / largest).ravel()))
-
-
-def cosine(a: Array, b: Array) -> float:
-    """The cosine of the angle between two gradients; 1 where both are zero, 0 where one is, NaN where one is not finite."""
-    size_a, size_b = norm(a), norm(b)
-    if not (np.isfinite(size_a) and np.isfinite(size_b)):
-        return float("nan")
-    if size_a == 0 or size_b == 0:
-        return float(size_a == size_b)
-    value = float((a / size_a).ravel() @ (b / size_b).ravel())
-    return max(-1.0, min(1.0, value))
+def scaled_to(gradient: Array, limit: float, size: float) -> Array:
+    """The gradient, whose norm is `size`, brought to the norm `limit`."""
+    scale = limit / size
+    if scale > SMALLEST_SCALE:
+        return gradient * scale
+    largest = np.abs(gradient).max()  # the norm or its inverse would leave the range of floats, the direction does not
+    direction = gradient / largest
+    return direction * (limit / norm(direction))

@@ -46,7 +46,10 @@ def loss_of(kind: str, logits: Array, targets: Array, weights: Array | None = No
     if mean:
         weights = weights / weights.sum()
     each, dlogits = LOSSES[kind](logits, targets, weights)
-    return Loss(kind, float((each * weights).sum().real), each, dlogits)
+    total = float((each * weights).sum().real)
+    if not np.isfinite(total):  # a loss that does not count does not count where it is infinite either: 0 * inf is NaN
+        total = float(np.where(weights == 0, 0, each * weights).sum().real)
+    return Loss(kind, total, each, dlogits)
 
 
 def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None = None) -> complex:

@@ -16,9 +16,10 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
-from rnn_cli.core.learning.clipping import GLOBAL_NORM, norm
-from rnn_cli.core.learning.optimizers import Optimizer
+from rnn_cli.core.learning.clipping import GLOBAL_NORM, scaled_to
+from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
 from rnn_cli.core.learning.schedules import learning_rate
+from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.base import System
@@ -136,6 +137,7 @@ def train_steps(
         with np.errstate(over="ignore", invalid="ignore"):  # the loop finds and reports numbers that are not finite
             before = _checked_norm(step, done.loss.total, gradients, previous, lr)
             after, was_clipped = _clip(gradients.flat, before, plan.clip)
+            _check_squares(step, optimizer, gradients.flat, after, before, lr)
             optimizer.update(system.parameters.flat, gradients.flat, lr)
             _check_updated(step, system.parameters, before, lr)
         previous = before
@@ -153,14 +155,31 @@ def train_steps(
 def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float, lr: float) -> float:
     """The gradient's global norm. Diverged where it or the loss is not finite."""
     if not isfinite(loss):
-        raise Diverged(step, f"the loss is {loss}", None, previous, lr)
-    size = float(np.sqrt(gradients.flat.dot(gradients.flat)))
-    if not isfinite(size):  # the square may overflow where the norm does not
+        raise Diverged(step, "the loss left the finite range", None, previous, lr)
+    size = _norm(gradients.flat)
+    if not isfinite(size):
         for name, array in gradients.items():
             if not np.isfinite(array).all():
                 raise Diverged(step, f"the gradient of {name} is not finite", name, previous, lr)
-        size = norm(gradients.flat.astype(np.float64))
+        raise Diverged(step, "the norm of the gradient left the finite range", None, previous, lr)
     return size
+
+
+def _norm(gradient: Array) -> float:
+    """The norm by one quick product; where its square overflows or underflows, the long way."""
+    size, limits = float(np.sqrt(gradient.dot(gradient))), np.finfo(gradient.dtype)
+    if isfinite(size) and size > float(limits.tiny / limits.eps) ** 0.5:
+        return size
+    return norm(gradient.astype(np.float64))
+
+
+def _check_squares(
+    step: int, optimizer: Optimizer, gradient: Array, size: float, norm_before: float, lr: float
+) -> None:
+    """Diverged where an optimiser keeps squares that its numbers cannot hold: the update would be 0 from then on."""
+    if "square" in SLOTS[optimizer.kind] and size * size > np.finfo(gradient.dtype).max:
+        what = f"the square of the gradient, which {optimizer.kind} keeps, left the finite range of {gradient.dtype}"
+        raise Diverged(step, what, None, norm_before, lr)
 
 
 def _check_updated(step: int, parameters: Parameters, norm_before: float, lr: float) -> None:
@@ -180,10 +199,10 @@ def _clip(gradient: Array, size: float, clip: tuple[str, float] | None) -> tuple
     if size <= limit:  # a norm within the limit means that no element exceeds it
         return size, False
     if kind == GLOBAL_NORM:
-        gradient *= limit / size
+        gradient[...] = scaled_to(gradient, limit, size)
         return limit, True
     np.clip(gradient, -limit, limit, out=gradient)
-    after = float(np.sqrt(np.dot(gradient, gradient)))
+    after = _norm(gradient)
     return after, after < size
 
 

@@ -17,6 +17,7 @@ from rnn_cli.core.forward import Dropout, ForwardRun, run_forward
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import Loss
 from rnn_cli.core.network import Architecture, Network
+from rnn_cli.core.norms import norms
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates
 
@@ -109,5 +110,4 @@ def states_at(run: ForwardRun, at: int | None) -> InitialStates:
 def error_norms(network: Network, back: BackwardRun) -> Array:
     """‖dL/dh_t‖ of the last layer, forward direction, for each step and sequence, (T, B)."""
     dh = back.dh[network.architecture.num_layers - 1, "forward"]
-    norms: Array = np.sqrt((dh * dh).sum(axis=-1))
-    return norms
+    return norms(dh)

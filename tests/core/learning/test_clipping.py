@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE, clip, cosine, norm
+from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE, clip
+from rnn_cli.core.norms import cosine, norm
 
 numbers = st.floats(-1e6, 1e6, allow_subnormal=False)
 gradients = st.lists(numbers, min_size=1, max_size=20).map(np.array)
