@@ -106,6 +106,4 @@ def run(
         **vars(backward),
         **vars(shown),
     )
-    emit(result, out)
-    if backward.check:
-        result.hold()
+    emit(result, out, result.hold if backward.check else None)

@@ -65,5 +65,5 @@ def run(
         return
     result = forward_sequences(model, sequences, source=source_names(source), keep=bool(out.save), **asked)
     states = states_to_draw(result, figures.plot)
-    emit(result, out)
     draw_states(states, figures.plot)
+    emit(result, out)

@@ -66,8 +66,8 @@ def run(
         **vars(shown),
     )
     states = states_to_draw(result, figures.plot)
-    emit(result, out)
     draw_states(states, figures.plot)
+    emit(result, out)
 
 
 def _worksheet(why: str | None, blank: bool, answers: bool, as_json: bool) -> str | None:

@@ -22,12 +22,24 @@ has the window k - K + 1 … k of its own. Every layer is cut at the same step; 
 way, so the cut lies as many steps to the right.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.records import StepGradient
+from rnn_cli.core.departure import (
+    COMPONENT,
+    OUTPUT,
+    Departure,
+    Numbers,
+    all_safe,
+    first_departure,
+    numbers_of_rows,
+    numbers_of_update,
+)
 from rnn_cli.core.learning.losses import Loss, loss_of
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, walk_back
 from rnn_cli.core.norms import norm, norms
@@ -122,11 +134,60 @@ class Bptt:
     allowed: dict[str, Array]
     initial_each: InitialStates
 
+    @cached_property
+    def departure(self) -> Departure | None:
+        """The first number that left the finite range, in the order of computation: forward, the loss, backwards."""
+        if self.trace.departure is not None:
+            return self.trace.departure
+        return None if all_safe(self._numbers(norms_too=False)) else first_departure(self._numbers(norms_too=True))
+
+    def _numbers(self, norms_too: bool) -> Numbers:
+        for k, t in enumerate(self.loss_steps):
+            yield ("the loss", t), self.loss.each[k]
+            yield ("dL/dlogits", t, None, None, OUTPUT), self.loss.dlogits[k]
+        yield ("the loss",), self.loss.total
+        for step in self._as_computed():
+            yield from _numbers_of_back_step(step, norms_too)
+        for name, gradient in self.gradients.items():
+            yield (f"the gradient of {name}",), gradient
+            if norms_too:
+                yield (f"the norm of the gradient of {name}",), norm(gradient)
+        yield from numbers_of_rows("dx", self.inputs, COMPONENT)
+        if self.items is not None:
+            for array in (self.items.norms, self.items.totals, self.items.immediate):
+                yield ("the norm of what one step's loss gives to the weights",), array.ravel()[None]
+
+    def _as_computed(self) -> Iterator[BackStep]:
+        T = len(self.trace.inputs)
+        runs = [self.steps[k : k + T] for k in range(0, len(self.steps), T)]
+        for run in sorted(runs, key=lambda run: (-run[0].layer, run[0].direction == BACKWARD)):
+            yield from run if run[0].direction == BACKWARD else reversed(run)
+
     def at(self, layer: int, direction: str, t: int) -> BackStep:
         """The back step at time t (from 1) of a layer and direction."""
         directions = self.trace.network.architecture.directions
         T = len(self.trace.inputs)
         return self.steps[(layer * len(directions) + directions.index(direction)) * T + t - 1]
+
+
+def _numbers_of_back_step(step: BackStep, norms_too: bool) -> Numbers:
+    where, gradient = (step.t, step.layer, step.direction), step.gradient
+    yield ("the error of h from the output", *where), step.from_output.sum(axis=0)
+    for name, array in step.from_future.items():
+        yield (f"the error of {name} from the future", *where), array.sum(axis=0)
+    for name, array in gradient.error.items():
+        yield (f"d{name}", *where), array
+        if norms_too:
+            yield (f"the norm of d{name}", *where), norm(array)
+    for update in gradient.updates:
+        yield from numbers_of_update(update, where)
+        yield (update.symbol, *where), update.value
+    for one in gradient.contributions:
+        yield (f"what the step gives to d{one.name}", *where), one.left
+        if norms_too and one.right is not None:
+            yield (f"what the step gives to d{one.name}", *where), norm(one.left) * norm(one.right)
+    for name, array in gradient.before.items():
+        yield (f"the error passed on to {name}", *where), array
 
 
 MOST_ITEMS = 30_000_000

@@ -9,11 +9,13 @@ A beam of 1 is greedy: <eos> ends a prefix only where it is among the k best con
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from rnn_cli.core.activations import log_softmax, softmax
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.departure import OUTPUT, LeftRange, Place, first_departure
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
@@ -35,6 +37,19 @@ def next_logits(network: Network, state: InitialStates, tokens: Array) -> tuple[
     return run.logits[0], run.final
 
 
+def check_step(logits: Array, state: InitialStates, t: int) -> None:
+    """LeftRange where a state or a logit of step t, (B, …) each, is not finite: nothing can be chosen then."""
+    numbers: list[tuple[Place, Array]] = [
+        ((name, t, layer, direction), row)
+        for (layer, direction), one in state.items()
+        for name, array in one.items()
+        for row in array
+    ]
+    departure = first_departure([*numbers, *((("the logits", t, None, None, OUTPUT), row) for row in logits)])
+    if departure is not None:
+        raise LeftRange(departure)
+
+
 def greedy(network: Network, state: InitialStates, batch: int, bos: int, eos: int, most: int) -> list[list[int]]:
     """The likeliest token at every step, for each sequence of a batch, without <eos>."""
     tokens = np.full(batch, bos)
@@ -52,12 +67,16 @@ def greedy(network: Network, state: InitialStates, batch: int, bos: int, eos: in
 
 
 def beam(network: Network, state: InitialStates, bos: int, eos: int, width: int, most: int) -> list[Hypothesis]:
-    """Beam search for one sequence (a batch of one in `state`); the best hypotheses, best first, at most `width`."""
+    """Beam search for one sequence (a batch of one in `state`); the best hypotheses, best first, at most `width`.
+
+    LeftRange where a number left the finite range.
+    """
     beams = [Hypothesis((), 0.0, finished=False)]
     finished: list[Hypothesis] = []
-    for _ in range(most):
+    for t in range(1, most + 1):
         tokens = np.array([one.tokens[-1] if one.tokens else bos for one in beams])
         logits, state = next_logits(network, state, tokens)
+        check_step(logits, state, t)
         scores = log_softmax(logits.astype(np.float64)) + np.array([one.log_probability for one in beams])[:, None]
         best = np.argsort(-scores, axis=None, kind="stable")[: 2 * width]
         kept: list[tuple[int, Hypothesis]] = []
@@ -100,10 +119,14 @@ def draw(
     top_k: int | None = None,
     never: Sequence[int] = (),
 ) -> Iterator[Written]:
-    """Tokens without end, each drawn and then read. At temperature 0 the likeliest is taken; `never` are not written."""
+    """Tokens without end, each drawn and then read. At temperature 0 the likeliest is taken; `never` are not written.
+
+    LeftRange where a number left the finite range.
+    """
     token = first
-    while True:
+    for t in count(1):
         logits, state = next_logits(network, state, np.array([token]))
+        check_step(logits, state, t)
         token = draw_one(logits[0], generator, temperature, top_k, never)
         yield Written(token, log_softmax(logits[0].astype(np.float64)))
 

@@ -5,12 +5,14 @@ It runs the cells' steps, not their kernels: this is the specification that `rnn
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.records import Step
+from rnn_cli.core.departure import Departure, Numbers, first_departure, numbers_of_readout, numbers_of_step
 from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 from rnn_cli.core.state import State
@@ -27,17 +29,6 @@ class TracedStep:
     layer: int
     direction: str
     step: Step
-
-
-@dataclass(frozen=True)
-class Overflow:
-    """Where a number left the finite range: a state or logits at time t (from 1), in which unit (from 1)."""
-
-    quantity: str
-    t: int
-    layer: int
-    direction: str
-    unit: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,19 +80,15 @@ class Trace:
                 t = 1 if (direction == BACKWARD) == last else T
                 yield (layer, direction), self.at(layer, direction, t)
 
-    @property
-    def overflow(self) -> "Overflow | None":
+    @cached_property
+    def departure(self) -> Departure | None:
         """The first number that left the finite range, in the order of computation; None where all are finite."""
+        return first_departure(self._numbers())
+
+    def _numbers(self) -> Numbers:
         for one in self._as_computed():
-            for name in one.step.numbers:
-                values = one.step.value(name)
-                if name in one.step.state and not np.isfinite(values).all():
-                    return Overflow(name, one.t, one.layer, one.direction, int(np.isfinite(values).argmin()) + 1)
-        if self.logits is not None and not np.isfinite(self.logits).all():
-            place = np.argwhere(~np.isfinite(self.logits))[0]
-            t = int(place[0]) + 1 if self.logits.ndim == 2 else len(self.inputs)
-            return Overflow("logits", t, self.network.architecture.num_layers - 1, "forward", int(place[-1]) + 1)
-        return None
+            yield from numbers_of_step(one.step, one.t, one.layer, one.direction)
+        yield from numbers_of_readout(self.logits, self.probabilities, len(self.inputs))
 
     def _as_computed(self) -> Iterator[TracedStep]:
         T = len(self.inputs)

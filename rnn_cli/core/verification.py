@@ -17,7 +17,8 @@ first one that disagrees, in the order of the backward pass, is where it went wr
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,11 @@ A loss that is nearly certain, or parts that cancel, leave few digits in a small
 DIRECTIONS = 2
 DIFFERENCE_STEPS = (1e-5, 1e-6, 1e-7)
 COMPLEX_SIZE = 1e-30
+OTHER_SIZES = (1e-10, 1e-60, 1e-150)
+SETTLED = 0.1
+"""Slopes by steps of different lengths may differ by this share of what they differ from the gradient by."""
+BENDS = 0.1
+"""A step is too long where the loss bends by more than this share of its change."""
 SHORT = 100
 """Up to so many steps the readable forward pass is differentiated; the kernels of a longer sequence."""
 MOST_RUNS = 60_000
@@ -54,16 +60,25 @@ EVERYTHING = "everything at once"
 
 @dataclass(frozen=True)
 class Residual:
-    """How far one quantity's gradient is from what a method says, relative to the gradient's norm."""
+    """How far one quantity's gradient is from what a method says, relative to the gradient's norm.
+
+    error   NaN where the method has no answer there, and `why`
+    """
 
     method: str
     quantity: str
     error: float
+    why: str = ""
 
     @property
     def passed(self) -> bool:
         """Whether the error is within the method's limit; False where the error is NaN."""
         return self.error <= LIMITS[self.method]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the method has no answer: the gradient is then neither right nor wrong by it."""
+        return bool(np.isnan(self.error))
 
 
 @dataclass(frozen=True)
@@ -103,8 +118,13 @@ class Check:
 
         What the numeric methods say comes first: where only the sum does not hold, it is the kernel that is wrong.
         """
-        wrong = [one for one in self.residuals if not one.passed]
+        wrong = [one for one in self.residuals if not (one.passed or one.unknown)]
         return next((one for one in wrong if one.method != SUM), wrong[0] if wrong else None)
+
+    @property
+    def unknown(self) -> list[Residual]:
+        """The residuals that could not be computed."""
+        return [one for one in self.residuals if one.unknown]
 
     @property
     def wrong_quantity(self) -> str | None:
@@ -136,11 +156,11 @@ def check_gradient(result: Bptt, generator: np.random.Generator, encoder: Bptt |
     for method, numeric in methods:
         if steps * len(quantities) * DIRECTIONS * 3 > MOST_RUNS:
             at_once = list(_numeric_residuals(results, method, numeric, [_together(quantities)], generator))
-            residuals += at_once
+            residuals += [one for one in at_once if not one.unknown]
             if all(one.passed for one in at_once):
                 continue
         residuals += _numeric_residuals(results, method, numeric, quantities, generator)
-    check = Check(tuple(residuals))
+    check = Check(tuple(_arbitrated(residuals)))
     wrong = check.first_wrong
     if wrong is None or wrong.method == SUM:
         return check
@@ -171,7 +191,22 @@ class _Quantity:
     move: Callable[[Sequence[_Point], Array], None]
 
 
-_Numeric = Callable[[Results, _Quantity, Array], float | None]
+@dataclass(frozen=True)
+class _Slope:
+    """What a method says of the loss's slope in one direction; `unknown` says why its number is none."""
+
+    value: float = 0.0
+    unknown: str = ""
+
+
+_Numeric = Callable[[Results, _Quantity, Array], _Slope | None]
+"""The slope of the loss along a direction; None where a method says nothing, and nothing follows from that."""
+
+OUT = "the loss left the finite range there"
+UNSETTLED = "its numbers change with the length of the step more than they differ from the gradient"
+BENT = "the loss bends within the shortest step"
+SUM_OUT = "the batch kernel's gradient left the finite range"
+CONFIRMED = "rounding: the complex step, which is exact, gives the same gradient"
 
 
 def _numeric_residuals(
@@ -179,15 +214,42 @@ def _numeric_residuals(
 ) -> Iterator[Residual]:
     floor = NOISE[method] * max(1.0, abs(results[0].loss.total))
     for quantity in quantities:
-        errors = []
+        errors: list[float] = []
+        why = ""
         for _ in range(DIRECTIONS):
             v = generator.standard_normal(quantity.gradient.shape)
             v /= np.linalg.norm(v)
             slope = numeric(results, quantity, v)
             if slope is not None:
-                errors.append(abs(float((quantity.gradient * v).sum()) - slope) / max(norm(quantity.gradient), floor))
+                errors.append(_relative(quantity.gradient, v, slope.value, floor) if not slope.unknown else np.nan)
+                why = slope.unknown or why
         if errors:
-            yield Residual(method, quantity.name, max(errors, key=lambda e: np.inf if np.isnan(e) else e))
+            known = max((error for error in errors if not np.isnan(error)), default=0.0)
+            error = known if known > LIMITS[method] or not why else np.nan
+            yield Residual(method, quantity.name, error, why * bool(np.isnan(error)))
+
+
+def _arbitrated(residuals: Sequence[Residual]) -> Iterator[Residual]:
+    """Where the complex step confirms a gradient, central differences that disagree are what is inexact."""
+    confirmed = {one.quantity for one in residuals if one.method == COMPLEX_STEP and one.passed}
+    for one in residuals:
+        doubtful = one.method == DIFFERENCES and not one.passed and one.quantity in confirmed
+        yield replace(one, error=np.nan, why=one.why or CONFIRMED) if doubtful else one
+
+
+def _relative(gradient: Array, v: Array, slope: float, floor: float) -> float:
+    """|<gradient, v> - slope| / max(‖gradient‖, floor), with all of it made smaller where it could overflow."""
+    largest = max(float(np.abs(gradient).max()), abs(slope), floor)
+    scale = 2.0 ** -max(np.frexp(largest)[1] - 500, 0) if np.isfinite(largest) else 1.0
+    expected = float((gradient * scale * v).sum())
+    return abs(expected - slope * scale) / max(norm(gradient * scale), floor * scale)
+
+
+def _distance(one: Array, other: Array) -> float:
+    """‖one - other‖ / ‖other‖, likewise; NaN where a number is not finite."""
+    largest = max(float(np.abs(array).max()) for array in (one, other))
+    scale = 2.0 ** -max(np.frexp(largest)[1] - 500, 0) if np.isfinite(largest) else np.nan
+    return norm(one * scale - other * scale) / max(norm(other * scale), NOISE[SUM] * scale)
 
 
 def _together(quantities: Sequence[_Quantity]) -> _Quantity:
@@ -303,45 +365,81 @@ def _moved(state: State, by: Mapping[str, Array], dtype: Any) -> State:
     return State(**{name: array + by[name] if name in by else array.astype(dtype) for name, array in state.items()})
 
 
-def _by_differences(results: Results, quantity: _Quantity, v: Array) -> float | None:
+def _by_differences(results: Results, quantity: _Quantity, v: Array) -> _Slope | None:
     """The slope along v, by the longest of three steps that agrees with the gradient, else by the one that is nearest.
 
-    None where a kink lies on both sides.
+    None where a kink lies on both sides. Unknown where the quotient is no derivative: the loss leaves the finite range,
+    bends within the step, or the quotients of different steps differ from each other as they do from the gradient.
     """
-    expected = float((quantity.gradient * v).sum())
-    allowed = LIMITS[DIFFERENCES] * max(
-        norm(quantity.gradient), NOISE[DIFFERENCES] * max(1.0, abs(results[0].loss.total))
-    )
-    best: float | None = None
+    gradient = quantity.gradient
+    floor = NOISE[DIFFERENCES] * max(1.0, abs(results[0].loss.total))
+    slopes: list[float] = []
+    unknown = ""
     for e in DIFFERENCE_STEPS:
-        slope = _difference(lambda k, e=e: _loss(results, quantity, k * e * v), e)  # type: ignore[misc]
-        if slope is not None and (best is None or abs(slope - expected) < abs(best - expected)):
-            best = slope
-        if best is not None and abs(best - expected) <= allowed:
-            break
-    return best
+        slope = _difference(lambda k, e=e: _loss(results, quantity, k * e * v), e, results[0].loss.total)  # type: ignore[misc]
+        if slope is None:
+            continue
+        if slope.unknown:
+            unknown = slope.unknown
+            continue
+        slopes.append(slope.value)
+        if _relative(gradient, v, slope.value, floor) <= LIMITS[DIFFERENCES]:
+            return slope
+    return _nearest(gradient, v, slopes, floor, unknown)
+
+
+def _nearest(gradient: Array, v: Array, slopes: Sequence[float], floor: float, unknown: str) -> _Slope | None:
+    """Of slopes that all disagree with the gradient the nearest, if two of them agree with each other far better."""
+    if not slopes:
+        return _Slope(unknown=unknown) if unknown else None
+    scale = 2.0**-20  # slopes up to the end of the range have a difference within it
+    expected = float((gradient * scale * v).sum())
+    scaled = [slope * scale for slope in slopes]
+    nearest = min(range(len(slopes)), key=lambda k: abs(scaled[k] - expected))
+    spread = min((abs(a - b) for a, b in combinations(scaled, 2)), default=np.inf if unknown else 0.0)
+    if spread > SETTLED * abs(scaled[nearest] - expected):
+        return _Slope(unknown=UNSETTLED)
+    return _Slope(slopes[nearest])
 
 
 STENCILS = (((1, 0.5), (-1, -0.5)), ((0, 1.5), (-1, -2.0), (-2, 0.5)), ((0, -1.5), (1, 2.0), (2, -0.5)))
 """Differences of the second order as (place, weight): central, to the left, to the right."""
 
 
-def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float) -> float | None:
-    """The first difference all of whose points lie on one side of every kink."""
+def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float, here: float) -> _Slope | None:
+    """The first difference all of whose points lie on one side of every kink; `here` is the loss between the points."""
     (up, over_up), (down, over_down) = loss(1), loss(-1)
     if over_up is None or over_down is None:
-        return (up.real - down.real) / (2 * e)
-    _, here = loss(0)
-    assert here is not None
+        if not (np.isfinite(up) and np.isfinite(down)):
+            return _Slope(unknown=OUT)
+        change, bend = up.real - down.real, up.real - here + (down.real - here)
+        if abs(bend) > max(BENDS * abs(change), LIMITS[DIFFERENCES] * max(1.0, abs(here))):
+            return _Slope(unknown=BENT)
+        return _finite(change / (2 * e))
+    _, active_here = loss(0)
+    assert active_here is not None
     for stencil in STENCILS:
         points = [(weight, *loss(place)) for place, weight in stencil]
-        if all(active is not None and np.array_equal(active, here) for _, _, active in points):
-            return sum(weight * value.real for weight, value, _ in points) / e
+        if all(active is not None and np.array_equal(active, active_here) for _, _, active in points):
+            return _finite(sum(weight * value.real for weight, value, _ in points) / e)
     return None
 
 
-def _by_complex_step(results: Results, quantity: _Quantity, v: Array) -> float:
-    return _loss(results, quantity, 1j * COMPLEX_SIZE * v)[0].imag / COMPLEX_SIZE
+def _finite(slope: float) -> _Slope:
+    return _Slope(slope) if np.isfinite(slope) else _Slope(unknown=OUT)
+
+
+def _by_complex_step(results: Results, quantity: _Quantity, v: Array) -> _Slope:
+    """The slope along v; where it disagrees with the gradient, by other steps too: numbers can be too large for one."""
+    floor = NOISE[COMPLEX_STEP] * max(1.0, abs(results[0].loss.total))
+    slopes: list[float] = []
+    for e in (COMPLEX_SIZE, *OTHER_SIZES):
+        slope = _loss(results, quantity, 1j * e * v)[0].imag / e
+        if np.isfinite(slope):
+            slopes.append(slope)
+            if _relative(quantity.gradient, v, slope, floor) <= LIMITS[COMPLEX_STEP]:
+                return _Slope(slope)
+    return _nearest(quantity.gradient, v, slopes, floor, "") or _Slope(unknown=OUT)
 
 
 def _sums(results: Results, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
@@ -355,8 +453,8 @@ def _sums(results: Results, quantities: Sequence[_Quantity]) -> Iterator[Residua
             arriving = taken_back(total.initial, results[k + 1].trace.network.architecture)
     for quantity in quantities:
         theirs = kernel[quantity.name]
-        error = norm(quantity.gradient - theirs) / max(norm(theirs), NOISE[SUM])
-        yield Residual(SUM, quantity.name, error)
+        error = _distance(quantity.gradient, theirs)
+        yield Residual(SUM, quantity.name, error, SUM_OUT * bool(np.isnan(error)))
 
 
 def _by_kernels(result: Bptt, arriving: InitialStates | None) -> BackwardRun:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rnn_cli.errors import NumberError
 from rnn_cli.output.emit import Document, Once, Page, emit_lines, save_all
 from rnn_cli.output.emit import emit as emit_page_or_document
+from rnn_cli.study.range import Watch
 
 if TYPE_CHECKING:
     from rnn_cli.plots.figure import Figure
@@ -96,8 +98,11 @@ def _function(room: str, name: str) -> Callable[..., Any]:
     return found
 
 
-def emit(result: object, out: Output) -> None:
-    """Write a result to stdout, as a page or as JSON, and to every file asked for."""
+def emit(result: object, out: Output, hold: Callable[[], None] | None = None) -> None:
+    """Write a result to stdout, as a page or as JSON, and to every file asked for.
+
+    Then `hold` raises where a check does not hold, and NumberError where numbers of the result left the finite range.
+    """
     emit_page_or_document(
         lambda: page(result, out.precision),
         lambda: document(result),
@@ -106,11 +111,28 @@ def emit(result: object, out: Output) -> None:
         save=out.save,
         no_color=out.no_color,
     )
+    if hold is not None:
+        hold()
+    left = left_range(result)
+    if left is not None:
+        raise NumberError(left)
+
+
+def left_range(result: object) -> str | None:
+    """Where a result's numbers left the finite range; None where all that it holds are finite.
+
+    A result without such a word has an answer or none: what computes it raises NumberError.
+    """
+    left: str | None = getattr(result, "left_range", None)
+    return left
 
 
 def emit_each(results: Iterable[object]) -> None:
-    """Write the document of each result to stdout, one a line, as soon as it is there."""
-    emit_lines(map(document, results))
+    """Write the document of each result to stdout, one a line, as soon as it is there; then as emit."""
+    watch = Watch()
+    emit_lines(map(document, watch.over(results, left_range)))
+    if watch.first is not None:
+        raise NumberError(watch.first)
 
 
 def save(result: object, out: Output) -> None:

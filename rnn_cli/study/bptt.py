@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence as Series
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Unpack
 
 from rnn_cli.core.bptt import can_itemise
@@ -13,6 +14,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.bptt_checks import hold_gradient, hold_long_gradient
 from rnn_cli.study.bptt_report import BackwardReport, backward_report
 from rnn_cli.study.gradient_options import read_clipping, read_every, read_truncation
+from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER, check_network
 from rnn_cli.study.seq2seq import Decoded, decode
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
@@ -36,9 +38,14 @@ class BpttResult:
     arithmetic: bool = True
     decoded: Decoded | None = None
 
+    @cached_property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return said(self.report.departure, self.model.network.architecture, self.model.role)
+
     def hold(self) -> None:
         """NumberError or CheckFailed where the gradient could not be checked, or is wrong."""
-        hold_gradient(self.report.check)
+        hold_gradient(self.report.check, self.left_range)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +62,21 @@ class Seq2SeqBpttResult:
     choices: dict[str, Choice]
     arithmetic: bool = True
 
+    @cached_property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        if self.decoded.left_range is not None:
+            return self.decoded.left_range
+        found = [
+            said(back.departure, back.trace.network.architecture, role)
+            for back, role in zip(self.report.networks, (DECODER, ENCODER), strict=False)
+        ]
+        found.append(said(self.report.departure, self.report.decoder.trace.network.architecture))
+        return next((one for one in found if one is not None), None)
+
     def hold(self) -> None:
         """NumberError or CheckFailed where the gradient could not be checked, or is wrong."""
-        hold_gradient(self.report.check)
+        hold_gradient(self.report.check, self.left_range)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +87,14 @@ class LongBpttResult:
     sequence: Sequence
     report: LongBpttReport
 
+    @cached_property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return said(self.report.departure, self.model.network.architecture)
+
     def hold(self) -> None:
         """NumberError or CheckFailed where the gradient could not be compared, or differs."""
-        hold_long_gradient(self.report)
+        hold_long_gradient(self.report, self.left_range)
 
 
 BackwardResult = BpttResult | Seq2SeqBpttResult | LongBpttResult

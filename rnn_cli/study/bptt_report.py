@@ -1,10 +1,12 @@
 """What a backward pass of one network says, computed once: truncated, clipped, stepped along and checked."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnn_cli.core.bptt import Bptt, Target, Truncation, bptt, can_itemise
+from rnn_cli.core.departure import Departure, Numbers, first_departure
 from rnn_cli.core.learning.clipping import Clipped, clip
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
@@ -36,6 +38,18 @@ class BackwardReport:
     descent: Descent
     check: Check
 
+    @cached_property
+    def departure(self) -> Departure | None:
+        """The first number that left the finite range; None where all are finite."""
+        return self.full.departure or self.result.departure or first_departure(self._numbers())
+
+    def _numbers(self) -> Numbers:
+        reports = [*([] if self.truncation is None else [self.truncation]), *(self.sweep or ())]
+        for one in reports:
+            yield ("the norm kept by the truncated gradient",), one.norm_share
+            yield ("the angle to the truncated gradient",), one.cosine
+        yield from numbers_of_verdicts(self.clipped, self.descent)
+
 
 def backward_report(
     result: Trace,
@@ -64,6 +78,17 @@ def backward_report(
         descend(full, gradient, lr),
         check_gradient(full, np.random.default_rng(seed)),
     )
+
+
+def numbers_of_verdicts(clipped: Clipped | None, descent: Descent) -> Numbers:
+    """What is computed from the whole gradient."""
+    if clipped is not None:
+        yield ("the norm of the gradient",), clipped.norm_before
+        yield ("the norm of the clipped gradient",), clipped.norm_after
+        yield ("the angle to the clipped gradient",), clipped.cosine
+    yield ("the loss that the slope promises",), descent.loss_promised
+    yield ("the loss after the step of gradient descent",), descent.loss_after
+    yield ("the change of the loss",), descent.loss_after - descent.loss_before
 
 
 def descend(result: Bptt, gradient: Parameters, lr: float) -> Descent:

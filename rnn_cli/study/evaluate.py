@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, log
+from math import isfinite, isinf, log
 from typing import Any
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
@@ -16,13 +17,12 @@ from rnn_cli.models.model import UNKNOWN, Model
 from rnn_cli.study.examples import Subject, open_subject
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
-from rnn_cli.study.scores import Baseline, Classes, Evaluation, Resampling
+from rnn_cli.study.range import LEFT, in_words
+from rnn_cli.study.scores import Baseline, Classes, Evaluation, Resampling, Score
 from rnn_cli.study.sums import UnitSums, unknown_tokens
 from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import DataOptions
-
-LONGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,25 @@ class EvaluateResult:
     data: list[str]
     found: Evaluation
     resampling: Resampling
+
+    @property
+    def left_range(self) -> str | None:
+        """Which score a float cannot hold; None where there is none."""
+        scores = {**self.found.scores, **_errors_by_column(self.found)}
+        for name, score in scores.items():
+            if isinf(score.value):
+                return f"the {name} {LEFT}"
+        return None
+
+
+def _errors_by_column(found: Evaluation) -> dict[str, Score]:
+    columns = found.columns
+    if columns is None:
+        return {}
+    every = [("mean absolute error", columns.mae), ("root of the mean squared error", columns.rmse)]
+    return {
+        f"{what} of {name}": score for what, scores in every for name, score in zip(columns.names, scores, strict=True)
+    }
 
 
 def evaluate_model(
@@ -60,10 +79,26 @@ def evaluate_model(
 
 def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluation:
     """Run all examples once and judge them as their task asks for. NumberError where the loss is not finite."""
-    found = _judged(subject, resampling, beam)
+    with in_words(subject.model):
+        found = _judged(subject, resampling, beam)
     if not isfinite(found.scores["loss"].value):
-        raise NumberError("the loss is not a finite number: a weight, or a number of the data, is too large")
+        raise NumberError(f"the loss is not a finite number: {_departure(subject)}")
     return found
+
+
+def _departure(subject: Subject) -> str:
+    """Which example's logits, or else losses, left the finite range first."""
+    first = 0
+    for batch, done in subject.passes():
+        losses = done.loss.each[..., None]
+        for what, values in (("logits", done.logits), ("loss", losses)):
+            bad = np.argwhere(~np.isfinite(values.reshape(-1, batch.size, values.shape[-1])))
+            if len(bad):
+                t, b, _ = bad[bad[:, 1].argsort(kind="stable")][0]
+                where = f", step {t + 1}" if values.ndim > 2 else ""
+                return f"the {what} of example {first + b + 1}{where} left the finite range"
+        first += batch.size
+    return "the sum of the losses left the finite range"
 
 
 def _judged(subject: Subject, resampling: Resampling, beam: int) -> Evaluation:
@@ -167,7 +202,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
     def score(counts: Array) -> Array:
         loss, right, answers = counts @ table
         mean = loss / answers
-        return np.array([mean, np.exp(min(mean, LONGEST_EXPONENT)), mean / log(2), right / answers])
+        return np.array([mean, exp_or_inf(mean), mean / log(2), right / answers])
 
     names = ["loss", "perplexity", "bits_per_token", "accuracy"]
     found = resampling.scores(names, score, len(table))

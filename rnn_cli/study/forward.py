@@ -9,6 +9,7 @@ from rnn_cli.core.fast.batches import MOST_SEQUENCES, SequenceRun, batches, run_
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.range import Watch, said
 from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
 
@@ -33,6 +34,11 @@ class ForwardResult:
     explain_shapes: bool = False
     decoded: "Decoded | None" = None
 
+    @property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return run_left_range(self.run, self.model)
+
 
 @dataclass(frozen=True, eq=False)
 class ManyForwardResult:
@@ -42,6 +48,12 @@ class ManyForwardResult:
     runs: Iterable[tuple[Sequence, SequenceRun]]
     choice: Choice
     source: tuple[str, str]
+    watch: Watch
+
+    @property
+    def left_range(self) -> str | None:
+        """Where the first of those that were computed so far left the finite range."""
+        return self.watch.first
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +61,11 @@ class Seq2SeqForwardResult:
     """Both networks of an encoder-decoder, and the context between them."""
 
     decoded: "Decoded"
+
+    @property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return self.decoded.left_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +75,12 @@ class ManyDecodedResult:
     model: Model
     texts: "Iterable[Decoded]"
     source: tuple[str, str]
+    watch: Watch
+
+    @property
+    def left_range(self) -> str | None:
+        """Where the first of those that were computed so far left the finite range."""
+        return self.watch.first
 
 
 Forwarded = ForwardResult | ManyForwardResult | Seq2SeqForwardResult | ManyDecodedResult
@@ -98,8 +121,9 @@ def forward_sequences(
         texts = (decode(model, sequence, target, seed) for sequence in sequences)
         first_texts = list(islice(texts, 2))
         if len(first_texts) > 1:
-            every_text: Iterable[Decoded] = chain(first_texts, texts)
-            return ManyDecodedResult(model, list(every_text) if keep else every_text, source)
+            watch = Watch()
+            every_text = watch.over(chain(first_texts, texts), lambda one: one.left_range)
+            return ManyDecodedResult(model, list(every_text) if keep else every_text, source, watch)
         return _one_text(first_texts[0], network, explain_shapes, shown)
     runs = _runs(model, sequences, MOST_SEQUENCES)
     first = list(islice(runs, 2))
@@ -109,9 +133,10 @@ def forward_sequences(
         return ForwardResult(model, sequence, run, choice, explain_shapes)
     if shown.get("steps") is not None or explain_shapes:
         raise for_one_sequence()
-    every: Iterable[tuple[Sequence, SequenceRun]] = chain(first, runs)
+    watch = Watch()
+    every = watch.over(chain(first, runs), lambda one: run_left_range(one[1], model))
     choice = choose(model.network.architecture, 1, **shown)
-    return ManyForwardResult(model, list(every) if keep else every, choice, source)
+    return ManyForwardResult(model, list(every) if keep else every, choice, source, watch)
 
 
 def forward_each(
@@ -158,6 +183,11 @@ def for_one_sequence() -> InputError:
     return InputError(
         "--steps, --explain-shapes and --plot are for one sequence: choose it with --only, as in --only 1"
     )
+
+
+def run_left_range(run: SequenceRun, model: Model) -> str | None:
+    """Where one sequence's numbers left the finite range; None where all are finite."""
+    return said(run.departure, model.network.architecture, model.role)
 
 
 def _one_text(decoded: "Decoded", network: str | None, explain_shapes: bool, shown: Shown) -> Forwarded:

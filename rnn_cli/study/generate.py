@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import exp
+from math import isinf
 from zlib import crc32
 
 import numpy as np
 
 from rnn_cli.core.decode import draw
 from rnn_cli.core.forward import run_forward
+from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.conditioned import Conditioned
@@ -17,6 +18,7 @@ from rnn_cli.inputs.detokenize import Detokenizer
 from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
+from rnn_cli.study.range import in_words
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, tokens_of
 
 LENGTH = {CHARACTER: 200}
@@ -73,7 +75,7 @@ class Sample:
     def perplexity(self) -> float:
         """e^(-mean log p): how many equally likely tokens the network chose among, on average."""
         count = len(self.tokens) + self.ended
-        return exp(min(-self.log_probability / count, 700.0)) if count else 1.0
+        return exp_or_inf(-self.log_probability / count) if count else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +145,21 @@ class GenerateResult:
     def stream(self, count: int) -> Iterator[Iterator[Token]]:
         """`count` texts, each as its tokens while they are drawn. NumberError where probabilities are not finite."""
         for sample, tokens in self.generator.samples(self.sampling, count):
-            yield tokens
+            yield self._drawn(tokens)
             check_finite(sample)
             self.samples.append(sample)
+
+    def _drawn(self, tokens: Iterator[Token]) -> Iterator[Token]:
+        with in_words(self.model):
+            yield from tokens
+
+    @property
+    def left_range(self) -> str | None:
+        """Which text's perplexity a float cannot hold; None where there is none."""
+        for number, one in enumerate(self.samples, start=1):
+            if isinf(one.perplexity):
+                return f"the perplexity of text {number} left the finite range"
+        return None
 
 
 def begin_generate(
@@ -233,7 +247,8 @@ def _language_model_generator(model: Model, encoding: Encoding, prompt: str) -> 
 def check_finite(sample: Sample) -> None:
     """NumberError where the network's probabilities are no numbers."""
     if sample.tokens and not np.isfinite(sample.log_probability):
-        raise NumberError("the probabilities are not finite numbers: a weight is too large")
+        first = next((k for k, one in enumerate(sample.tokens, start=1) if not np.isfinite(one.log_probability)), None)
+        raise NumberError(f"the log probability left the finite range at step {first or len(sample.tokens) + 1}")
 
 
 def default_length(encoding: Encoding) -> int:

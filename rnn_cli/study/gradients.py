@@ -1,26 +1,30 @@
 """What becomes of a gradient back through time: along a sequence, or through a random recurrent matrix."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from zlib import crc32
 
 import numpy as np
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.forward import ForwardRun, run_forward, run_states
+from rnn_cli.core.departure import LeftRange, Place, first_departure, numbers_of_layer, numbers_of_readout
+from rnn_cli.core.forward import ForwardRun, LayerStates, layer_states, run_forward, run_states
 from rnn_cli.core.gradients.flow import chain_of, flow
 from rnn_cli.core.gradients.random_matrix import DRIVES, INITS, driving_input, random_recurrent
-from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, Loss, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.trace import Initial
-from rnn_cli.errors import InputError, NumberError
+from rnn_cli.errors import InputError
 from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.models.model import EOS, Model
 from rnn_cli.models.options import options_from_flags
 from rnn_cli.study.gradient_path import MATRIX, MODEL, GradientPath
+from rnn_cli.study.range import in_words
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
 from rnn_cli.study.seq2seq import decode
 from rnn_cli.study.targets import is_language_model, read_target
@@ -94,13 +98,14 @@ def gradients_through_matrix(
         sequence = from_numbers(
             driving_input(drive, steps, architecture.input_size, np.random.default_rng(seeds[1])), model, "--drive"
         )
-        run = _finite_run(built, sequence, at_end=True)
+        with in_words(model, "; take fewer steps or a smaller spectral radius"):
+            run = _finite_run(built, sequence, at_end=True)
+            back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
         kept = (
             f", keeping gate's bias {keep_bias:g}" if own.keeps else f"; --keep-bias is for gates, and {cell} has none"
         )
         kept = kept if keep_bias else ""
         setting = f"{init} matrix, spectral radius {radius:g}, driven by {drive}{kept}"
-        back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
     return GradientPath(MATRIX, model, sequence, 0, FORWARD, back, setting)
 
 
@@ -135,6 +140,21 @@ def path_along(
         raise InputError(f"--layer {layer}: the gradient is shown through one layer")
     where = (layers[0], parse_direction(direction, architecture.directions)[0])
     at_end = architecture.task == MANY_TO_ONE and where[0] == architecture.num_layers - 1
+    with in_words(model):
+        return _path(model, sequence, where, at_end, target, first, written)
+
+
+def _path(
+    model: Model,
+    sequence: Sequence,
+    where: tuple[int, str],
+    at_end: bool,
+    target: str | None,
+    first: Initial | None,
+    written: Target | None,
+) -> GradientPath:
+    """The same, as LeftRange where a number that the path hangs on left the finite range."""
+    architecture = model.network.architecture
     run = _finite_run(model.network, sequence, first, at_end)
     wanted = written or _target(model, sequence, run, target)
     error, errors, loss, label = None, None, None, None
@@ -143,13 +163,16 @@ def path_along(
         result = loss_of(wanted.kind, run.logits[:, 0] if not one else run.logits, wanted.targets, wanted.weights)
         dlogits = result.dlogits if one else result.dlogits[:, None]
         loss = result.total
+        _check_loss(run, result, len(sequence.inputs))
         label = _said(model, wanted)
         if at_end:
             W_hy = model.network.parameters["readout.W_hy"]
             start = architecture.directions.index(where[1]) * architecture.hidden_size
             error = (dlogits[0] @ W_hy)[start : start + architecture.hidden_size]
+            _check_errors(error[None], *where, first=len(sequence.inputs))
         else:
             errors = run_backward(model.network, run, dlogits, keep_dh=True).dh[where][:, 0]
+            _check_errors(errors, *where)
             errors = errors if where[1] == FORWARD else errors[::-1]
     back = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
     predicted = target is None and not (is_language_model(model) and written is None)
@@ -185,15 +208,35 @@ MOST_WITH_GATES = 20_000
 
 
 def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False) -> ForwardRun:
-    """The forward pass. NumberError where a state leaves the finite range, as a relu's can."""
+    """The forward pass. LeftRange where a number leaves the finite range, as a relu's state can."""
     initial = {where: state.batched() for where, state in (first or {}).items()}
     states_only = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
     run = (run_states if states_only else run_forward)(network, sequence.inputs[:, None], initial=initial)
-    for one in run.runs:
-        bad = ~np.isfinite(one.tape.h[1:, 0]).all(axis=-1)
-        if bad.any():
-            raise NumberError(
-                f"the states of layer {one.layer} left the finite range at step {int(bad.argmax()) + 1}: "
-                "take fewer steps or a smaller spectral radius"
-            )
+    layers = _states_alone(run) if states_only else layer_states(network, run, 0)
+    _check(number for one in layers for number in numbers_of_layer(one))
     return run
+
+
+def _states_alone(run: ForwardRun) -> Iterator[LayerStates]:
+    """The states of the first sequence, whose gates were not kept."""
+    for one in run.runs:
+        states = {name: array[1:, 0] for name, array in one.tape.states.items()}
+        yield LayerStates(one.layer, one.direction, one.tape.state(0).sequence(0), states, {})
+
+
+def _check_loss(run: ForwardRun, loss: Loss, T: int) -> None:
+    """LeftRange where the readout or the loss left the finite range."""
+    assert run.logits is not None
+    logits = run.logits[0] if run.logits.ndim == 2 else run.logits[:, 0]
+    _check(chain(numbers_of_readout(logits, None, T), [(("the loss",), loss.total), (("dL/dlogits",), loss.dlogits)]))
+
+
+def _check_errors(errors: Array, layer: int, direction: str, first: int = 1) -> None:
+    """LeftRange where the error at a state left it; errors (…, H) from step `first` on."""
+    _check((("dh", t, layer, direction), error) for t, error in enumerate(errors, start=first))
+
+
+def _check(numbers: Iterable[tuple[Place, Array | float]]) -> None:
+    departure = first_departure(numbers)
+    if departure is not None:
+        raise LeftRange(departure)

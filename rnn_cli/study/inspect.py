@@ -1,10 +1,13 @@
 """What a model is made of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rnn_cli.core.array_statistics import ArrayStatistics, array_statistics
+from rnn_cli.core.departure import Numbers, first_departure
 from rnn_cli.models.decoder import conditions_of, decoder_of
 from rnn_cli.models.model import Model
+from rnn_cli.study.range import said
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +25,23 @@ class InspectResult:
     conditions: tuple[str, ...] = ()
     decoder: Model | None = None
     decoder_entries: tuple[ArrayStatistics, ...] = ()
+
+    @property
+    def left_range(self) -> str | None:
+        """Which norm is larger than a float can hold; None where all are finite."""
+        for model, entries in ((self.model, self.entries), (self.decoder, self.decoder_entries)):
+            found = model and said(first_departure(_numbers(entries)), model.network.architecture, model.role)
+            if found:
+                return found
+        return None
+
+
+def _numbers(entries: Iterable[ArrayStatistics]) -> Numbers:
+    for one in entries:
+        for what in ("norm", "spectral_radius", "spectral_norm"):
+            value = getattr(one, what)
+            if value is not None:
+                yield (f"the {what.replace('_', ' ')} of {one.name}", None, one.layer, one.direction), value
 
 
 def inspect_model(model: Model, name: str) -> InspectResult:

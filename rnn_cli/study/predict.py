@@ -19,8 +19,10 @@ from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.inputs.series import read_latest_rows
+from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, Model
+from rnn_cli.study.range import in_words, said
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
 
@@ -201,13 +203,16 @@ def answer_sequences(
     model: Model, kind: str, sequences: Iterable[Sequence], most: int = MOST_SEQUENCES
 ) -> Iterator[Answer]:
     """Labels, tags or next tokens of sequences that are ready. NumberError where they leave the finite range."""
+    number = 0
     for group in batches(sequences, lambda one: len(one.inputs), most):
         runs = run_batch(model.network, [one.inputs for one in group])
         for sequence, run in zip(group, runs, strict=True):
+            number += 1
             assert run.probabilities is not None
             probabilities = run.probabilities[-1] if kind == NEXT else run.probabilities
             if not np.isfinite(probabilities).all():
-                raise NumberError("the probabilities are not finite numbers: a weight or an input is too large")
+                where = f"input {number}: " if number > 1 else ""
+                raise NumberError(f"{where}{said(run.departure, model.network.architecture)}")
             yield Answer(sequence.text, sequence.tokens, sequence.known, probabilities)
 
 
@@ -227,7 +232,8 @@ def write_answer(model: Model, text: str, width: int) -> Answer:
         assert isinstance(system, Conditioned)
         tokens, known, limit = None, None, LONGEST_DESCRIPTION
         state = system.first_states(np.array([[condition_of(text, encoding)]]), np.array([1]))
-    found = beam(system.decoder, state, bos, eos, width, limit)
+    with in_words(decoder_of(model)):
+        found = beam(system.decoder, state, bos, eos, width, limit)
     texts = tuple(Hypothesis(*spelt(encoding, one.tokens), one.log_probability, one.finished) for one in found)
     return Answer(text, tokens, known, hypotheses=texts)
 
@@ -256,7 +262,8 @@ def answer_numbers(model: Model, values: Array, where: str) -> Answer:
     size = len(encoding.target_columns)
     numbers = logits.reshape(-1, size) * np.array(encoding.target_scales) + np.array(encoding.target_means)
     if not np.isfinite(numbers).all():
-        raise NumberError(f"{where}: the forecast is not a finite number: an input is too large")
+        why = said(run.departure, model.network.architecture) or "an output times its scale left the finite range"
+        raise NumberError(f"{where}: the forecast is not a finite number: {why}")
     last = [
         values[-1, encoding.columns.index(name)] if name in encoding.columns else np.nan
         for name in encoding.target_columns

@@ -17,6 +17,7 @@ from rnn_cli.inputs.sequence import Sequence, encode_tokens
 from rnn_cli.inputs.tokens import tokenize
 from rnn_cli.models.decoder import conditioned_states, decoder_of
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
+from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER
 
 
@@ -27,6 +28,11 @@ class NetworkTrace:
     model: Model
     sequence: Sequence
     trace: Trace
+
+    @property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return said(self.trace.departure, self.model.network.architecture, self.model.role)
 
 
 def computed(one: NetworkTrace) -> SequenceRun:
@@ -68,6 +74,11 @@ class Decoded:
         if self.encoder is None:
             return self.decoder
         return {ENCODER: self.encoder, DECODER: self.decoder}.get(role or "")
+
+    @property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range, in the encoder or else in the decoder; None where all are finite."""
+        return (self.encoder and self.encoder.left_range) or self.decoder.left_range
 
     @property
     def target(self) -> Target:

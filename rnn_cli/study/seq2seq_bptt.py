@@ -4,18 +4,20 @@ One-to-many has no encoder: its first states were learnt for the condition.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Bptt, Target, bptt, bptt_from_end
+from rnn_cli.core.departure import Departure, first_departure
 from rnn_cli.core.learning.clipping import Clipped, clip
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.seq2seq import pass_on, taken_back
 from rnn_cli.core.trace import Initial, Trace, trace
 from rnn_cli.core.verification import Check, check_gradient
-from rnn_cli.study.bptt_report import Descent
+from rnn_cli.study.bptt_report import Descent, numbers_of_verdicts
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,11 @@ class Seq2SeqBptt:
     clipped: Clipped | None
     descent: Descent
     check: Check
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """The first number behind the two backward passes that left the finite range; None where all are finite."""
+        return first_departure(numbers_of_verdicts(self.clipped, self.descent))
 
     @property
     def networks(self) -> tuple[Bptt, ...]:

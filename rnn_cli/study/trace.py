@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.range import said
 from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
 
@@ -29,6 +30,11 @@ class TraceResult:
     arithmetic: bool = True
     decoded: "Decoded | None" = None
 
+    @property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return said(self.trace.departure, self.model.network.architecture, self.model.role)
+
 
 @dataclass(frozen=True, eq=False)
 class WhyResult:
@@ -37,12 +43,22 @@ class WhyResult:
     traced: TraceResult
     reason: "Reason"
 
+    @property
+    def left_range(self) -> str | None:
+        """See TraceResult."""
+        return self.traced.left_range
+
 
 @dataclass(frozen=True, eq=False)
 class WorksheetResult:
     """A trace to work out by hand: its results left out and numbered."""
 
     traced: TraceResult
+
+    @property
+    def left_range(self) -> str | None:
+        """See TraceResult."""
+        return self.traced.left_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +67,11 @@ class AnswersResult:
 
     traced: TraceResult
 
+    @property
+    def left_range(self) -> str | None:
+        """See TraceResult."""
+        return self.traced.left_range
+
 
 @dataclass(frozen=True, eq=False)
 class Seq2SeqTraceResult:
@@ -58,6 +79,11 @@ class Seq2SeqTraceResult:
 
     decoded: "Decoded"
     arithmetic: bool = True
+
+    @property
+    def left_range(self) -> str | None:
+        """See TraceResult; the encoder comes first."""
+        return self.decoded.left_range
 
 
 Traced = TraceResult | WhyResult | WorksheetResult | AnswersResult | Seq2SeqTraceResult

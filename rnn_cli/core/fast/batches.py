@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.departure import (
+    COMPONENT,
+    Departure,
+    first_departure,
+    numbers_of_layer,
+    numbers_of_readout,
+    numbers_of_rows,
+)
 from rnn_cli.core.forward import LayerStates, layer_states, run_forward
 from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates, State
@@ -33,6 +43,13 @@ class SequenceRun:
     final: State
     logits: Array | None
     probabilities: Array | None
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """The first number that left the finite range, layer by layer as they run; None where all are finite."""
+        layers = (one for states in self.states for one in numbers_of_layer(states))
+        readout = numbers_of_readout(self.logits, self.probabilities, len(self.inputs))
+        return first_departure(chain(numbers_of_rows("x", self.inputs, COMPONENT), layers, readout))
 
 
 def batches(items: Iterable[Item], length: Callable[[Item], int], most: int = MOST_SEQUENCES) -> Iterator[list[Item]]:

@@ -1,15 +1,17 @@
 """BPTT of a long sequence by the kernels alone: loss and gradient, and no record of single steps."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target
+from rnn_cli.core.departure import COMPONENT, Departure, Numbers, first_departure, numbers_of_rows
 from rnn_cli.core.fast.checkpointing import Answers, Checkpointed, checkpointed
 from rnn_cli.core.learning.clipping import Clipped, clip
 from rnn_cli.core.network import MANY_TO_ONE, Network
-from rnn_cli.core.norms import norm
+from rnn_cli.core.norms import norm, norms
 
 MOST_RECORDED = 20_000
 """The largest number of steps recorded one by one; a longer sequence goes through the kernels."""
@@ -38,6 +40,23 @@ class LongBpttReport:
     error: float | None
     worst: str | None
 
+    @cached_property
+    def departure(self) -> Departure | None:
+        """The first number that left the finite range; None where all are finite."""
+        return first_departure(self._numbers())
+
+    def _numbers(self) -> Numbers:
+        yield ("the loss",), self.result.total
+        for name, size in self.norms.items():
+            yield (f"the gradient of {name}",), self.result.parameters[name]
+            yield (f"the norm of the gradient of {name}",), size
+        yield ("the norm of the gradient",), self.norm
+        yield from numbers_of_rows("dx", self.result.inputs[:, 0], COMPONENT)
+        yield ("the norm of dx",), norms(self.result.inputs[:, 0])[None]
+        if self.clipped is not None:
+            yield ("the norm of the clipped gradient",), self.clipped.norm_after
+            yield ("the angle to the clipped gradient",), self.clipped.cosine
+
     @property
     def finite(self) -> bool:
         """Whether the loss and its gradient stayed in the finite range."""
@@ -45,8 +64,13 @@ class LongBpttReport:
 
     @property
     def passed(self) -> bool | None:
-        """Whether the comparison held; None where there was none."""
+        """Whether the comparison held; None where there was none. False where it could not be made."""
         return None if self.error is None else self.finite and self.error <= LIMIT
+
+    @property
+    def unknown(self) -> bool:
+        """Whether a comparison could not be made: what the gradient was compared with left the finite range."""
+        return self.error is not None and bool(np.isnan(self.error))
 
 
 def long_bptt_report(
@@ -93,6 +117,8 @@ def long_bptt_report(
 
 def _difference(one: Array, other: Array) -> float:
     """The largest difference relative to the largest element; NaN where a number is not finite."""
-    scale = float(np.abs(other).max())
+    scale, own = float(np.abs(other).max()), float(np.abs(one).max())
+    if not (np.isfinite(scale) and np.isfinite(own)):
+        return float("nan")
     difference = float(np.abs(one - other).max())
     return difference if scale == 0 else difference / scale

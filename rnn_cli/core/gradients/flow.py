@@ -41,12 +41,13 @@ from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array, Packed
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import Step
+from rnn_cli.core.departure import Departure, LeftRange
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.forward import ForwardRun
 from rnn_cli.core.gradients.long_products import LongProduct, identity, multiply
 from rnn_cli.core.gradients.spectra import Spectrum, log_power_norms, spectrum_of
 from rnn_cli.core.gradients.svd import log_singular_values
-from rnn_cli.core.network import Network
+from rnn_cli.core.network import BACKWARD, FORWARD, Network
 from rnn_cli.core.state import State
 from rnn_cli.core.steps_to_show import sample_steps
 
@@ -68,6 +69,8 @@ class Chain:
     p: Packed
     x: Array
     states: Mapping[str, Array]
+    layer: int = 0
+    direction: str = FORWARD
 
     @property
     def joint(self) -> bool:
@@ -91,12 +94,20 @@ class Chain:
         after, before = self.cell.coordinates(step.state), self.cell.coordinates(step.before)
         return J if after is None or before is None else after[0] @ J @ before[1]
 
+    def finite_jacobian(self, m: int, step: Step | None = None) -> Array:
+        """J of step m. LeftRange where a number of it is not finite."""
+        J = self.jacobian(self.step(m) if step is None else step)
+        if not np.isfinite(J).all():
+            t = len(self.x) + 1 - m if self.direction == BACKWARD else m
+            raise LeftRange(Departure("the Jacobian J_t", t, self.layer, self.direction))
+        return J
+
 
 def chain_of(network: Network, run: ForwardRun, layer: int, direction: str) -> Chain:
     """The chain of the first sequence of a forward pass."""
     tape, length = run.tape(layer, direction), int(run.lengths[0])
     states = {name: array[: length + 1, 0] for name, array in tape.states.items()}
-    return Chain(network.cell, network.packed(layer, direction), tape.x[:length, 0], states)
+    return Chain(network.cell, network.packed(layer, direction), tape.x[:length, 0], states, layer, direction)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +226,9 @@ def flow(
     )
     steps = [T - k for k in ks if T - k > 0]
     traced = [chain.step(m) for m in steps]
-    jacobians = np.array([chain.jacobian(step) for step in traced]).reshape(len(steps), size, size)
+    jacobians = np.array([chain.finite_jacobian(m, step) for m, step in zip(steps, traced, strict=True)]).reshape(
+        len(steps), size, size
+    )
     own = log_singular_values(np.zeros((len(steps), size)), jacobians)
     matrices = recurrent_matrices(chain)
     alone = next(iter(matrices.values())) if len(matrices) == 1 and len(chain.cell.gates) == 1 else None
@@ -225,7 +238,7 @@ def flow(
         k = point.k
         blocks = _log_blocks(chain.cell.coordinate_names, point.product) if chain.joint else {}
         log_loss = point.log_loss if errors is None else (_log_norm(errors[T - k - 1]) if k < T else None)
-        log_factor = None if k == 0 else _log_norm(chain.jacobian(chain.step(T - k + 1)))
+        log_factor = None if k == 0 else _log_norm(chain.finite_jacobian(T - k + 1))
         rows.append(FlowRow(k, values, log_factor, blocks, log_loss, point.log_highway, weights.get(k)))
     return Flow(
         chain.cell,
@@ -334,10 +347,10 @@ def _walk(chain: Chain, error: Array | None, last_k: int, wanted: set[int]) -> I
     for k in range(last_k + 1):
         if k:
             step = chain.step(T - k + 1)
-            J = chain.jacobian(step)
+            J = chain.finite_jacobian(T - k + 1, step)
             whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == last_k)
             if g is not None:
-                g, log_scale = _carried(g @ J, log_scale)
+                g, log_scale = _carried(g, J, log_scale)
             kept = chain.cell.kept(step)
             if kept is not None:
                 with np.errstate(divide="ignore"):
@@ -348,10 +361,16 @@ def _walk(chain: Chain, error: Array | None, last_k: int, wanted: set[int]) -> I
         yield _Point(k, block.product, log_loss, float(path.max()) if chain.cell.keeps else None)
 
 
-def _carried(g: Array, log_scale: float) -> tuple[Array, float]:
-    """e^log_scale g with g's largest entry brought to 1."""
-    size = float(np.abs(g).max())
-    return (g, log_scale) if size == 0 else (g / size, log_scale + float(np.log(size)))
+def _carried(g: Array, J: Array, log_scale: float) -> tuple[Array, float]:
+    """e^log_scale g J with its largest entry brought to 1."""
+    for factor in (None, J):
+        if factor is not None:
+            largest = float(np.abs(factor).max()) or 1.0
+            g, log_scale = g @ (factor / largest), log_scale + float(np.log(largest))
+        size = float(np.abs(g).max())
+        if size:
+            g, log_scale = g / size, log_scale + float(np.log(size))
+    return g, log_scale
 
 
 def _log_norm(v: Array) -> float:
