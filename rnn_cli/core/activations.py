@@ -73,12 +73,24 @@ LOG_SIGMOID = Activation("log_sigmoid", log_sigmoid, lambda y: 1 - np.exp(y), "(
 ACTIVATIONS = {one.name: one for one in (TANH, SIGMOID, RELU, IDENTITY, LOG_SIGMOID)}
 
 
+def largest(logits: Array) -> Array:
+    """The logit with the largest real part of each row, (..., C) -> (..., 1).
+
+    A complex one is taken whole: what all logits have in common goes, and the imaginary parts of large logits with it.
+    """
+    if not np.iscomplexobj(logits):
+        most: Array = logits.max(axis=-1, keepdims=True)
+        return most
+    chosen: Array = np.take_along_axis(logits, logits.real.argmax(axis=-1)[..., None], -1)
+    return chosen
+
+
 def softmax(logits: Array) -> Array:
     """Softmax over the last axis.
 
     logits (..., C) -> probabilities (..., C)
     """
-    e = np.exp(logits - logits.real.max(axis=-1, keepdims=True))
+    e = np.exp(logits - largest(logits))
     probabilities: Array = e / e.sum(axis=-1, keepdims=True)
     return probabilities
 
@@ -88,6 +100,6 @@ def log_softmax(logits: Array) -> Array:
 
     logits (..., C) -> (..., C)
     """
-    shifted = logits - logits.real.max(axis=-1, keepdims=True)
+    shifted = logits - largest(logits)
     log_probabilities: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return log_probabilities

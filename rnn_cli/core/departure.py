@@ -5,7 +5,7 @@ a NaN is where it began: all others follow from it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -74,7 +74,7 @@ def first_departure(numbers: Iterable[tuple[Place, Array | float]]) -> Departure
             finite = np.isfinite(values)
             if not finite.all():
                 number = int(np.argmin(finite)) + 1 if np.ndim(values) == 1 else None
-                return Departure(*place, number=number)
+                return replace(Departure(*place), number=number)
     return None
 
 

@@ -206,7 +206,7 @@ OUT = "the loss left the finite range there"
 UNSETTLED = "its numbers change with the length of the step more than they differ from the gradient"
 BENT = "the loss bends within the shortest step"
 SUM_OUT = "the batch kernel's gradient left the finite range"
-CONFIRMED = "rounding: the complex step, which is exact, gives the same gradient"
+CONFIRMED = "they disagree with it, and the complex step, which is more exact, does not"
 
 
 def _numeric_residuals(
@@ -230,8 +230,8 @@ def _numeric_residuals(
 
 
 def _arbitrated(residuals: Sequence[Residual]) -> Iterator[Residual]:
-    """Where the complex step confirms a gradient, central differences that disagree are what is inexact."""
-    confirmed = {one.quantity for one in residuals if one.method == COMPLEX_STEP and one.passed}
+    """Central differences that disagree are what is inexact where the complex step does not disagree as well."""
+    confirmed = {one.quantity for one in residuals if one.method == COMPLEX_STEP and (one.passed or one.unknown)}
     for one in residuals:
         doubtful = one.method == DIFFERENCES and not one.passed and one.quantity in confirmed
         yield replace(one, error=np.nan, why=one.why or CONFIRMED) if doubtful else one
@@ -242,7 +242,8 @@ def _relative(gradient: Array, v: Array, slope: float, floor: float) -> float:
     largest = max(float(np.abs(gradient).max()), abs(slope), floor)
     scale = 2.0 ** -max(np.frexp(largest)[1] - 500, 0) if np.isfinite(largest) else 1.0
     expected = float((gradient * scale * v).sum())
-    return abs(expected - slope * scale) / max(norm(gradient * scale), floor * scale)
+    error = abs(expected - slope * scale) / max(norm(gradient * scale), floor * scale)
+    return min(error, float(np.finfo(np.float64).max)) if error == error else np.nan
 
 
 def _distance(one: Array, other: Array) -> float:

@@ -7,7 +7,7 @@ from rnn_cli.core.learning.clipping import Clipped
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE
 from rnn_cli.core.truncation import TruncationReport
-from rnn_cli.core.verification import SUM, Check
+from rnn_cli.core.verification import SUM, Check, Residual
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
@@ -214,15 +214,20 @@ def clipping_document(clipped: Clipped) -> dict[str, Any]:
     }
 
 
+def _error(check: Check, one: Residual) -> float | None:
+    """A residual; None where a method has no answer though the gradient is finite."""
+    return None if one.unknown and check.finite else one.error
+
+
 def _check(check: Check) -> dict[str, Any]:
-    others = [one.error for one in check.residuals if one.method != SUM]
+    others = [_error(check, one) for one in check.residuals if one.method != SUM]
     where = check.blame
     return {
         "methods": check.methods,
-        "max_relative_error": max(others, default=None),
-        "sum_residual": check.worst(SUM).error,
+        "max_relative_error": None if None in others else max(others, default=None),  # type: ignore[type-var]
+        "sum_residual": _error(check, check.worst(SUM)),
         "worst": {
-            method: {"quantity": check.worst(method).quantity, "error": check.worst(method).error}
+            method: {"quantity": check.worst(method).quantity, "error": _error(check, check.worst(method))}
             for method in check.methods
         },
         "first_wrong": check.wrong_quantity,

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Unpack
 
 from rnn_cli.core.bptt import can_itemise
+from rnn_cli.core.departure import Departure
 from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LongBpttReport, long_bptt_report
 from rnn_cli.core.trace import trace
 from rnn_cli.errors import InputError
@@ -41,11 +42,14 @@ class BpttResult:
     @cached_property
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""
-        return said(self.report.departure, self.model.network.architecture, self.model.role)
+        return self._said(self.report.departure)
+
+    def _said(self, departure: Departure | None) -> str | None:
+        return said(departure, self.model.network.architecture, self.model.role)
 
     def hold(self) -> None:
         """NumberError or CheckFailed where the gradient could not be checked, or is wrong."""
-        hold_gradient(self.report.check, self.left_range)
+        hold_gradient(self.report.check, self._said(self.report.full.departure))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +69,21 @@ class Seq2SeqBpttResult:
     @cached_property
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""
+        return self._passes_left() or said(self.report.departure, self.report.decoder.trace.network.architecture)
+
+    def _passes_left(self) -> str | None:
+        """Where a forward or a backward pass left it, in the order of computation."""
         if self.decoded.left_range is not None:
             return self.decoded.left_range
         found = [
             said(back.departure, back.trace.network.architecture, role)
             for back, role in zip(self.report.networks, (DECODER, ENCODER), strict=False)
         ]
-        found.append(said(self.report.departure, self.report.decoder.trace.network.architecture))
         return next((one for one in found if one is not None), None)
 
     def hold(self) -> None:
         """NumberError or CheckFailed where the gradient could not be checked, or is wrong."""
-        hold_gradient(self.report.check, self.left_range)
+        hold_gradient(self.report.check, self._passes_left())
 
 
 @dataclass(frozen=True, eq=False)

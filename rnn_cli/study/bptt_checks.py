@@ -12,9 +12,9 @@ METHODS = {DIFFERENCES: "the central difference", COMPLEX_STEP: "the complex ste
 def hold_gradient(check: Check, left_range: str | None) -> None:
     """NumberError where a gradient could not be checked, CheckFailed where it is wrong.
 
-    `left_range` says where numbers left the finite range, if they did.
+    `left_range` says where numbers of the forward or the backward pass left the finite range, if they did.
     """
-    if not check.finite:
+    if left_range is not None or not check.finite:
         raise NumberError(f"{left_range}; {NOT_FINITE}" if left_range else NOT_FINITE)
     if check.first_wrong is not None:
         raise CheckFailed(wrong_gradient(check))

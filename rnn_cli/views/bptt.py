@@ -22,6 +22,7 @@ from rnn_cli.views.arithmetic import timed
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief, itemised_part
+from rnn_cli.views.logs import ratio
 from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title, titled
@@ -70,7 +71,7 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
         page += clipping_part(report.clipped, digits)
     page += descent_part(report.descent, digits)
     page += check_part(report.check)
-    return [*page, notice(_what_to_notice(sequence, report)), *_next(model, sequence, report)]
+    return [*page, notice(result.left_range or _what_to_notice(sequence, report)), *_next(model, sequence, report)]
 
 
 def backward_heading(model: Model) -> list[RenderableType]:
@@ -347,7 +348,7 @@ def contributions_part(
                 step = steps[t - 1]
                 parts = {one.name: norm(one.value) for one in step.gradient.contributions}
                 size = norm(step.gradient.error.h)
-                bar = "█" * round(12 * size / largest) if 0 < largest < np.inf and size <= largest else ""
+                bar = "█" * round(12 * (size / largest)) if 0 < largest < np.inf and size <= largest else ""
                 rows.append(
                     [
                         f"t = {t}",
@@ -388,8 +389,6 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
     result = report.full
     T = len(sequence.inputs)
     a = result.trace.network.architecture
-    if not report.check.finite:
-        return "The numbers left the finite range: there is no gradient to follow."
     if T == 1:
         cell, matrices = result.trace.network.cell, result.trace.network.cell.recurrent_words
         idle = (
@@ -410,7 +409,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
         if here == 0:
             return "No error arrives at the last step."
         words = (
-            f'At "{clean(sequence.names[0])}" (step 1) the error is {there / here:.3g} times as large as at '
+            f'At "{clean(sequence.names[0])}" (step 1) the error is {ratio(there, here, 3)} times as large as at '
             f'"{clean(sequence.names[-1])}" (step {T})'
         )
         if there == 0:

@@ -56,13 +56,20 @@ def long_bptt_page(long: LongBpttResult, digits: int) -> list[RenderableType]:
     ]
     if report.clipped is not None:
         page += clipping_part(report.clipped, digits)
-    page += [heading("Is it right?"), Prose(_check(report), "  "), blank(), notice(_reach(result.inputs[:, 0]))]
+    page += [
+        heading("Is it right?"),
+        Prose(_check(report), "  "),
+        blank(),
+        notice(long.left_range or _reach(result.inputs[:, 0])),
+    ]
     return [*page, *following(("rnn gradients -h", "what becomes of a gradient over many steps, and why"))]
 
 
 def _check(report: LongBpttReport) -> str:
     if not report.finite:
-        return "The loss or its gradient left the finite range."
+        return "There is no gradient to check."
+    if report.unknown:
+        return f"It cannot be checked: the gradient of {report.method} left the finite range."
     if report.error is None:
         why = "There is one segment: this is full BPTT." if report.result.segments == 1 else "Nothing was compared."
         return f"{why} --check compares it with the same in segments of twice the length." if "Nothing" in why else why

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, Clipped
 from rnn_cli.core.verification import LIMITS, Check
-from rnn_cli.study.bptt_checks import wrong_gradient
+from rnn_cli.study.bptt_checks import unknown_gradient, wrong_gradient
 from rnn_cli.study.bptt_report import Descent
 from rnn_cli.views import style
 from rnn_cli.views.numbers import signed
@@ -69,9 +69,15 @@ def check_part(check: Check) -> list[RenderableType]:
     rows: list[list[str | Text]] = []
     for method in check.methods:
         worst = check.worst(method)
-        wrong = [one for one in check.residuals if one.method == method and not one.passed]
-        mark = Text("WRONG", style=style.BAD) if wrong else Text("holds", style=style.GOOD)
-        rows.append([method, f"{worst.error:.1e}", f"{LIMITS[method]:.0e}", mark, worst.quantity])
+        own = [one for one in check.residuals if one.method == method]
+        unknown = any(one.unknown for one in own)
+        if any(not one.passed and not one.unknown for one in own):
+            mark = Text("WRONG", style=style.BAD)
+        else:
+            mark = Text("unknown", style=style.WARNING) if unknown else Text("holds", style=style.GOOD)
+        rows.append(
+            [method, "none" if worst.unknown else f"{worst.error:.1e}", f"{LIMITS[method]:.0e}", mark, worst.quantity]
+        )
     page: list[RenderableType] = [
         heading(
             "Is the gradient right?",
@@ -80,12 +86,12 @@ def check_part(check: Check) -> list[RenderableType]:
         Grid(["", "residual", "limit", "", "largest at"], rows, frozen=5, align="<>><<"),
     ]
     if check.finite and not check.passed:
-        said = wrong_gradient(check)
+        said = wrong_gradient(check) if check.first_wrong is not None else unknown_gradient(check)
         page.append(Prose(said[0].upper() + said[1:] + ".", "  ", style=style.BAD))
     if not check.finite:
         page.append(
             Prose(
-                "The loss or its gradient left the finite range: no number can be held against it.",
+                "The loss or its gradient is not finite: no number can be held against it.",
                 "  ",
                 style=style.BAD,
             )

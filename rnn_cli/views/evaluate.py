@@ -43,7 +43,7 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
         page += [*_columns(found.columns, digits), blank()]
     if found.bleu is not None:
         page += [*_bleu(found, digits), blank()]
-    page.append(notice(what_to_notice(found)))
+    page.append(notice(result.left_range or what_to_notice(found)))
     return [*page, *_next(subject, result.name, data)]
 
 

@@ -45,7 +45,7 @@ def forward_page(result: ForwardResult, digits: int) -> list[RenderableType]:
     return [
         *head,
         *tables_part(model, sequence, run, choice, digits, explain),
-        notice(_notice(model, sequence, run, choice, digits, explain)),
+        notice(result.left_range or _notice(model, sequence, run, choice, digits, explain)),
         *_next(model, sequence if decoded is None else decoded.given, explain),
     ]
 
@@ -126,9 +126,6 @@ def _timeline(
 def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool) -> str:
     """One sentence from the numbers on the page: what the gates or the states of the last chosen layer do."""
     architecture = model.network.architecture
-    if not np.isfinite(run.output).all():
-        t = int(np.argwhere(~np.isfinite(run.output))[0][0]) + 1
-        return f"numbers left the finite range: the output of step {t} is the first that holds one (inf or nan)."
     if explain and architecture.bidirectional and len(run.output) > 1:
         return (
             f"output[-1] is not a summary of the sequence: its backward half is h_{len(run.output)}, the first step of "
@@ -294,7 +291,7 @@ def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[Render
         hidden = architecture.hidden_size - len(units)
         yield line((f"{count(hidden, 'more unit')}: --unit 1:{architecture.hidden_size}", style.FAINT), indent=2)
     yield blank()
-    yield notice(tally.words(architecture.hidden_size))
+    yield notice(result.left_range or tally.words(architecture.hidden_size))
     command = f"rnn forward {clean(option)}" + (f" {clean(model.flags)}" if model.flags else "")
     if option:
         yield from following(
@@ -329,7 +326,7 @@ def _cells(
     elif decides and run.probabilities is not None:
         best = int(run.probabilities.argmax())
         share = float(run.probabilities[best])
-        cells += [clean(model.label(best)), percent(share)] if np.isfinite(share) else ["none", "nan"]
+        cells += [clean(model.label(best)), percent(share)] if np.isfinite(share) else ["none", ""]
     directions = model.network.architecture.directions
     for direction in choice.directions:
         end = run.final.h[layer * len(directions) + directions.index(direction)]

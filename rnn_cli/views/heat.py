@@ -24,7 +24,7 @@ def heat_cell(value: float, scale: float) -> Text:
 
 def legend(scale: float) -> str:
     """What the shades mean, for this scale."""
-    bounds = [scale * k / len(SHADES) for k in range(1, len(SHADES) + 1)]
+    bounds = [scale / len(SHADES) * k for k in range(1, len(SHADES) + 1)]
     return "  ".join(f"{SHADES[k]} to {bound:.2g}" for k, bound in enumerate(bounds)) + "   + and - are the signs"
 
 

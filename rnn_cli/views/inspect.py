@@ -36,7 +36,7 @@ def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
         page += [heading("Sizes of the decoder"), *_sizes(result.decoder), blank()]
         page += [heading("Parameters of the decoder"), *_table(result.decoder, result.decoder_entries, digits), blank()]
     page += [heading("Conventions"), *_conventions(model), blank()]
-    page.append(notice(_notice(model, entries, digits)))
+    page.append(notice(result.left_range or _notice(model, entries, digits)))
     flags = "" if command == "nlp" else f" {clean(model.flags)}"
     if model.columns:
         return [

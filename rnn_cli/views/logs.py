@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, isnan
+from math import ceil, floor, isfinite, isnan, log10
 
 from rich.text import Text
 
@@ -13,7 +13,7 @@ def of_any_size(log10: float, digits: int, negative: bool = False) -> str:
     """10^log10 with `digits` significant digits, far beyond what a float can hold."""
     sign = "-" if negative else ""
     if not isfinite(log10):
-        return "0" if log10 < 0 else f"{sign}inf"
+        return "0" if log10 < 0 else f"{sign}beyond all floats"
     if -4 <= log10 < 6:
         return f"{sign}{10**log10:.{digits}g}"
     exponent = floor(log10)
@@ -23,11 +23,19 @@ def of_any_size(log10: float, digits: int, negative: bool = False) -> str:
     return f"{sign}{mantissa}e{exponent:+03d}"
 
 
+def ratio(one: float, other: float, digits: int) -> str:
+    """one / other, for positive numbers whose quotient a float may not hold."""
+    quotient = one / other
+    if isfinite(quotient) and (quotient or not one):
+        return f"{quotient:.{digits}g}"
+    return of_any_size(log10(one) - log10(other), digits)
+
+
 def logarithm(log10: float, digits: int) -> str:
     """A logarithm with its sign; an exact 0 has none."""
     if isnan(log10):
         return "undefined"
-    return f"{log10:+.{digits}f}" if isfinite(log10) else "-inf" if log10 < 0 else "+inf"
+    return f"{log10:+.{digits}f}" if isfinite(log10) else "exact 0" if log10 < 0 else "beyond all floats"
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Numbers as text. Only the text is rounded; the computation uses unrounded numbers."""
 
-from math import isfinite
+from math import isfinite, isnan
 
 
 def signed(value: float, digits: int) -> str:
     """A number with its sign and `digits` decimals; scientific notation where the decimals would hide it."""
     value = float(value)
     if not isfinite(value):
-        return f"{value:+}"
+        return "nan" if isnan(value) else f"{value:+}"
     if value != 0 and (abs(value) < 0.5 * 10.0**-digits or abs(value) >= 1e7):
         return f"{value:+.{max(digits - 2, 1)}e}"
     return f"{value + 0.0:+.{digits}f}"
@@ -34,7 +34,7 @@ def factor(value: float, digits: int) -> str:
 
 def percent(value: float) -> str:
     """A share as a percentage."""
-    return f"{100 * value:.1f}%"
+    return f"{100 * value:.1f}%" if isfinite(value) else "none"
 
 
 def count(number: int, noun: str) -> str:

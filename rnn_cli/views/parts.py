@@ -9,7 +9,6 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_ONE
-from rnn_cli.core.trace import Overflow
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
@@ -261,15 +260,6 @@ def readout_table(
         return [Grid(header, rows, frozen=2, align="<<<><><>"), note]
     names = [clean(model.label(k)) for k in range(classes)]
     return [Grid(["", "word", "prediction", "", *names], rows, frozen=2, align="<<<>")]
-
-
-def out_of_range(overflow: Overflow, model: Model) -> str:
-    """Where numbers left the finite range, in words."""
-    a = model.network.architecture
-    where = f" of layer {overflow.layer}" * (a.num_layers > 1) + f", {overflow.direction}" * a.bidirectional
-    if overflow.quantity == "logits":
-        return f"the logits left the finite range at step {overflow.t} (output {overflow.unit})"
-    return f"numbers left the finite range at step {overflow.t}, unit {overflow.unit}{where} ({overflow.quantity} is inf or nan)"
 
 
 def _bar(share: float, width: int = 20) -> str:

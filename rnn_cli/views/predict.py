@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
-from math import exp
+from math import exp, log
 
 import numpy as np
 from rich.cells import cell_len
@@ -14,6 +14,7 @@ from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, Pre
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.forward import Row
+from rnn_cli.views.logs import of_any_size, ratio
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
 from rnn_cli.views.parts import describe
@@ -207,8 +208,8 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
             return "the network did not end the text: it was stopped. More training, or a wider beam, may help."
         if len(answer.hypotheses) > 1:
             second = answer.hypotheses[1]
-            ratio = exp(min(first.log_probability - second.log_probability, 50))
-            return f"the first is {ratio:.3g} times as likely as the second, “{clean(second.text)}”."
+            times = of_any_size((first.log_probability - second.log_probability) / log(10), 3)
+            return f"the first is {times} times as likely as the second, “{clean(second.text)}”."
         return f"the network gives this text a probability of {percent(exp(first.log_probability))}; --beam 5 shows what else it considered."
     assert answer.probabilities is not None
     if kind == TAGS:
@@ -222,9 +223,12 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
     (_, first_share), (k, runner_up) = likeliest(answer.probabilities, 2)
     if first_share < 0.5 and len(answer.probabilities) > 2:
         return f"the likeliest has less than half of the probability ({percent(first_share)}): the network is not sure."
-    times = first_share / runner_up if runner_up else float("inf")
     label = clean(model.label(k))
-    return f"the first is {times:.3g} times as likely as the second, “{label}”."
+    if not runner_up:
+        return (
+            f"the first has all of the probability: what is left for the second, “{label}”, is too little for a float."
+        )
+    return f"the first is {ratio(first_share, runner_up, 3)} times as likely as the second, “{label}”."
 
 
 def _next(name: str, kind: str, answer: Answer) -> list[RenderableType]:

@@ -31,7 +31,7 @@ def seq2seq_trace_page(result: Seq2SeqTraceResult, digits: int) -> list[Renderab
         *both_heading(decoded.decoder, "The decoder writes", len(decoded.targets)),
         *how_written(decoded),
         *_network(decoded.decoder, digits, arithmetic),
-        notice(_notice(decoded)),
+        notice(result.left_range or _notice(decoded)),
         *next_commands("trace", decoded),
     ]
 
@@ -46,7 +46,7 @@ def seq2seq_forward_page(result: Seq2SeqForwardResult, digits: int) -> list[Rend
         page += how_written(decoded) if one is decoded.decoder else []
         page += tables_part(one.model, one.sequence, computed(one), every_part(one), digits, explain=False)
         page += context_part(decoded, digits) if one is decoded.encoder else []
-    return [*page, notice(_notice(decoded)), *next_commands("forward", decoded)]
+    return [*page, notice(result.left_range or _notice(decoded)), *next_commands("forward", decoded)]
 
 
 def many_decoded_page(result: ManyDecodedResult, digits: int) -> Iterator[RenderableType]:
@@ -66,7 +66,8 @@ def many_decoded_page(result: ManyDecodedResult, digits: int) -> Iterator[Render
     yield blank()
     assert unsure is not None
     yield notice(
-        f"{count(steps, 'token')} {'was' if steps == 1 else 'were'} written for {count(number, 'text')}. Least sure: {clean(unsure[1])}, with a token "
+        result.left_range
+        or f"{count(steps, 'token')} {'was' if steps == 1 else 'were'} written for {count(number, 'text')}. Least sure: {clean(unsure[1])}, with a token "
         f"of {percent(unsure[0])}."
     )
     command = f"rnn forward {clean(option)} {clean(model.flags)}"
@@ -120,8 +121,6 @@ def _notice(decoded: Decoded) -> str:
     """Where the decoder is least sure; for a given text, how much of it the decoder would have written itself."""
     probabilities = decoded.decoder.trace.probabilities
     assert probabilities is not None
-    if decoded.decoder.trace.overflow is not None:
-        return "numbers left the finite range, so what is written means nothing."
     labels = decoded.decoder.model.labels
     if decoded.forced:
         right = int((probabilities.argmax(axis=-1) == decoded.target.targets).sum())

@@ -17,6 +17,7 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_error_part, said
 from rnn_cli.views.heat import largest as greatest
 from rnn_cli.views.itemised import brief, itemised_part, norm_cell
+from rnn_cli.views.logs import ratio
 from rnn_cli.views.numbers import count, signed
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, titled
@@ -50,7 +51,7 @@ def seq2seq_bptt_page(result: Seq2SeqBpttResult, digits: int) -> list[Renderable
         page += clipping_part(report.clipped, digits)
     page += descent_part(report.descent, digits)
     page += check_part(report.check)
-    return [*page, notice(_notice(decoded, report)), *_next(decoded)]
+    return [*page, notice(result.left_range or _notice(decoded, report)), *_next(decoded)]
 
 
 def _back_through(one: NetworkTrace, back: Bptt, choice: Choice, digits: int, arithmetic: bool) -> list[RenderableType]:
@@ -101,8 +102,6 @@ def _notice(decoded: Decoded, report: Seq2SeqBptt) -> str:
     """How much of the error arrives at the first token that was read."""
     assert decoded.encoder is not None
     assert report.encoder is not None
-    if not report.check.finite:
-        return "The numbers left the finite range: there is no gradient to follow."
     a = report.encoder.trace.network.architecture
     top, T = a.num_layers - 1, len(decoded.encoder.sequence.inputs)
     here, there = (norm(report.encoder.at(top, "forward", t).gradient.error.h) for t in (T, 1))
@@ -111,7 +110,7 @@ def _notice(decoded: Decoded, report: Seq2SeqBptt) -> str:
     first, last = (clean(decoded.encoder.sequence.names[t]) for t in (0, -1))
     steps = len(decoded.targets) + T - 1
     return (
-        f'{"in the forward direction " * a.bidirectional}the error reaches the encoder at "{last}" (step {T}); at "{first}" (step 1) it is {there / here:.3g} times as large. '
+        f'{"in the forward direction " * a.bidirectional}the error reaches the encoder at "{last}" (step {T}); at "{first}" (step 1) it is {ratio(there, here, 3)} times as large. '
         f"From the last token written to the first one read it has gone back {count(steps, 'step')}."
     )
 

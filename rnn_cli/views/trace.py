@@ -10,6 +10,7 @@ from rnn_cli.core.quantities import Update
 from rnn_cli.core.trace import Trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.range import said
 from rnn_cli.study.shown import Choice
 from rnn_cli.study.trace import TraceResult
 from rnn_cli.views import style
@@ -19,7 +20,6 @@ from rnn_cli.views.diagram import Unrolled
 from rnn_cli.views.numbers import count, percent, short, signed
 from rnn_cli.views.page import Prose, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import (
-    out_of_range,
     parameter_line,
     quotable,
     readout_part,
@@ -48,7 +48,7 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
     return [
         *head,
         *network_part(model, sequence, trace, choice, digits, result.arithmetic),
-        notice(what_to_notice(model, sequence, trace, choice, digits)),
+        notice(result.left_range or what_to_notice(model, sequence, trace, choice, digits)),
         *next_commands(model, sequence if decoded is None else decoded.given),
     ]
 
@@ -68,13 +68,8 @@ def network_part(
         Unrolled(model.network.architecture, sequence.names, outcome),
     ]
     page += [parameter_line(model), blank()]
-    if trace.overflow is not None and trace.logits is not None:
-        return [
-            *page,
-            heading("Readout"),
-            Prose(f"{out_of_range(trace.overflow, model)}: no prediction.", "  "),
-            blank(),
-        ]
+    if trace.logits is not None and not np.isfinite(trace.logits).all():
+        return [*page, heading("Readout"), Prose(no_prediction(model, trace), "  "), blank()]
     return [*page, *readout_part(model, sequence.names, trace.logits, trace.probabilities, digits)]
 
 
@@ -184,8 +179,8 @@ def outcome_words(model: Model, trace: Trace) -> str:
         return ""
     T = len(trace.inputs)
     read = f"[forward h_{T}; backward h_1]" if model.network.architecture.bidirectional else f"h_{T}"
-    if trace.overflow is not None:
-        return f"{read} -> no prediction: {out_of_range(trace.overflow, model)}"
+    if not np.isfinite(trace.logits).all():
+        return f"{read} -> {no_prediction(model, trace)}"
     if model.numeric and model.encoding is not None:
         names = model.encoding.outputs(len(trace.logits))
         said = [
@@ -196,10 +191,13 @@ def outcome_words(model: Model, trace: Trace) -> str:
     return f"{read} -> W_hy, b_y -> softmax -> {clean(model.label(best))} {percent(float(trace.probabilities[best]))}"
 
 
+def no_prediction(model: Model, trace: Trace) -> str:
+    """What stands where the prediction would be."""
+    return f"no prediction: {said(trace.departure, model.network.architecture)}"
+
+
 def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> str:
     """One sentence, from the numbers on the page: which unit changed most, and at which word."""
-    if trace.overflow is not None:
-        return f"{out_of_range(trace.overflow, model)}; everything that is computed from it is lost."
     layer, direction = choice.layers[-1], choice.directions[0]
     h = trace.states(layer, direction)
     if len(h) == 1:

@@ -38,7 +38,7 @@ def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
         )
     page.append(_words(sequence))
     page.append(blank())
-    return [*page, notice(_largest(root, reason, digits))]
+    return [*page, notice(result.left_range or _largest(root, reason, digits))]
 
 
 def _number(number: Number, digits: int) -> list[RenderableType]:

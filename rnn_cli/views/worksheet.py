@@ -17,7 +17,7 @@ from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Row, Wording
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import signed
-from rnn_cli.views.page import Grid, Prose, blank, heading
+from rnn_cli.views.page import Grid, Prose, blank, heading, notice
 from rnn_cli.views.parts import text_to_vectors, title
 from rnn_cli.views.trace import arithmetic_part
 
@@ -65,7 +65,13 @@ def worksheet_page(result: WorksheetResult, digits: int) -> list[RenderableType]
         blank(),
         *text_to_vectors(sequence, model, digits),
         *_questions(model, sequence, traced.trace, traced.choice, Blanks(digits)),
+        *_no_answers(result.left_range),
     ]
+
+
+def _no_answers(left_range: str | None) -> list[RenderableType]:
+    """The word that a worksheet and its key end with where some blanks have no answer."""
+    return [] if left_range is None else [blank(), notice(left_range)]
 
 
 def _questions(model: Model, sequence: Sequence, trace: Trace, choice: Choice, blanks: Blanks) -> list[RenderableType]:
@@ -162,4 +168,5 @@ def answers_page(result: AnswersResult, digits: int) -> list[RenderableType]:
         Grid(["blank", "quantity", "value"], rows, align="><>"),
         blank(),
         Prose("Results that were rounded on the way can differ in the last digit.", style=style.FAINT),
+        *_no_answers(result.left_range),
     ]

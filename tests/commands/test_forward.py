@@ -200,7 +200,7 @@ def test_numbers_that_are_not_finite_are_null_and_named(call: Command, tmp_path:
         "--dtype",
         "float32",
     ]
-    result = document(call("forward", *options, "--json"))
+    result = call("forward", *options, "--json").document()
     fine, large = result["sequences"]
     assert fine["prediction"] in ("negative", "positive")
     assert large["prediction"] is None
@@ -213,9 +213,12 @@ def test_numbers_that_are_not_finite_are_null_and_named(call: Command, tmp_path:
         json.dumps(result["sequences"]).count("null") == len(result["non_finite"]) + 8 + 1
     )  # text … known; prediction
     page = call("forward", *options, "--only", "2")
-    assert page.code == 0
-    assert page.stderr == ""
-    assert "left the finite range" in page.stdout
+    assert page.code == 3
+    assert page.stderr.startswith("rnn: x left the finite range at step 1, component 1")
+    assert "x left the finite range" in page.stdout
+    many = call("forward", *options)
+    assert (many.code, many.stderr[:9]) == (3, "rnn: row ")
+    assert call("forward", *options, "--only", "1").code == 0
     assert "<- prediction" not in page.stdout
 
 

@@ -532,7 +532,7 @@ def test_numbers_that_leave_the_finite_range(call: Command, tmp_path: Path) -> N
     }
     (tmp_path / "m.json").write_text(json.dumps(model))
     command = ("trace", "x x", "--model", str(tmp_path / "m.json"))
-    document = good(call(*command, "--json")).document()
+    document = call(*command, "--json").document()
     assert document["steps"][0]["h"] == [None]
     assert "steps[0].h[0]" in document["non_finite"]
     for path in document["non_finite"]:
@@ -541,7 +541,10 @@ def test_numbers_that_leave_the_finite_range(call: Command, tmp_path: Path) -> N
             here = here[int(part) if part.isdigit() else part]
         assert here is None
     for view in ((), ("--why", "h[2][1]"), ("--blank",), ("--answers",)):
-        good(call(*command, *view))
+        result = call(*command, *view)
+        assert result.code == 3
+        assert "W_xh x_t left the finite range at step 1, unit 1" in result.stderr
+        assert "W_xh x_t left the finite range at step 1, unit 1" in " ".join(result.stdout.split())
 
 
 # Choosing a part

@@ -171,12 +171,12 @@ def test_where_a_number_first_leaves_the_finite_range(bidirectional: bool) -> No
     for name, array in network.parameters.items():
         array[...] = 1.0 if "W_x" in name else 1e155 if "W_h" in name else 0.0
     inputs = np.array([[1e150], [1.0], [1.0], [1.0]])
-    found = trace(network, inputs).overflow
+    found = trace(network, inputs).departure
     assert found is not None
-    assert (found.direction, found.t, found.quantity, found.unit) == ("forward", 3, "h", 1)
-    back = trace(network, np.array([[0.0], [0.0], [0.0], [1.0]])).overflow
+    assert (found.direction, found.t, found.quantity, found.number) == ("forward", 3, "W_hh h_{t-1}", 1)
+    back = trace(network, np.array([[0.0], [0.0], [0.0], [1.0]])).departure
     assert (back and (back.direction, back.t)) == (("backward", 2) if bidirectional else None)
-    assert trace(network, inputs[:1]).overflow is None
+    assert trace(network, inputs[:1]).departure is None
 
 
 def test_a_trace_knows_where_it_starts_and_ends() -> None:

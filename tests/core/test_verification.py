@@ -264,6 +264,8 @@ def test_a_residual_that_is_no_number_does_not_pass_and_is_the_worst() -> None:
     found = Check((Residual(SUM, "a", float("nan")), Residual(SUM, "b", 1.0), Residual(SUM, "c", 0.0)))
     assert found.worst(SUM).quantity == "a"
     assert [one.passed for one in found.residuals] == [False, False, True]
+    assert ([one.quantity for one in found.unknown], found.passed) == (["a"], False)
+    assert found.first_wrong is found.residuals[1]
     assert set(LIMITS) == {SUM, DIFFERENCES, COMPLEX_STEP}
 
 

@@ -51,6 +51,9 @@ class LongBpttReport:
             yield (f"the gradient of {name}",), self.result.parameters[name]
             yield (f"the norm of the gradient of {name}",), size
         yield ("the norm of the gradient",), self.norm
+        for (layer, direction), errors in self.result.initial.items():
+            for name, array in errors.items():
+                yield (f"the error of {name}_0", None, layer, direction), array.ravel()
         yield from numbers_of_rows("dx", self.result.inputs[:, 0], COMPONENT)
         yield ("the norm of dx",), norms(self.result.inputs[:, 0])[None]
         if self.clipped is not None:

@@ -54,4 +54,5 @@ def scaled_to(gradient: Array, limit: float, size: float) -> Array:
         return gradient * scale
     largest = np.abs(gradient).max()  # the norm or its inverse would leave the range of floats, the direction does not
     direction = gradient / largest
-    return direction * (limit / norm(direction))
+    scaled: Array = direction * (limit / norm(direction))
+    return scaled

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn_cli.core.activations import largest
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.memory import aligned
 
@@ -72,11 +73,11 @@ def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array
     right = np.arange(len(flat)), targets.ravel()
     real = flat.real
     slope = aligned(flat.shape, flat.dtype)
-    if real.min(initial=0.0) > -SAFE and real.max(initial=0.0) < SAFE:
+    if real.min(initial=0.0) > -SAFE and real.max(initial=0.0) < SAFE and not _imaginary(flat):
         each = -flat[right]
         np.exp(flat, out=slope)
     else:
-        np.subtract(flat, real.max(axis=-1, keepdims=True), out=slope)
+        np.subtract(flat, largest(flat), out=slope)
         each = -slope[right]
         np.exp(slope, out=slope)
     total = np.dot(slope, np.ones(flat.shape[-1], dtype=slope.dtype))
@@ -85,6 +86,11 @@ def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array
     slope *= (weights / total)[:, None]
     slope[right] -= weights
     return each.reshape(targets.shape), slope.reshape(logits.shape)
+
+
+def _imaginary(flat: Array) -> bool:
+    """Whether an imaginary part is too large for its e^(iy) to mean anything."""
+    return np.iscomplexobj(flat) and not np.abs(flat.imag).max(initial=0.0) < SAFE
 
 
 def _mse(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
