@@ -279,3 +279,32 @@ def test_a_network_that_is_nearly_certain_has_a_right_gradient(kind: str, gap: f
         result, target = traced(network, 4)
         found = check_gradient(bptt(result, replace(target, targets=np.array([label]))), np.random.default_rng(0))
         assert found.passed, found.first_wrong
+
+
+def unchecked(network: Network, inputs: list[list[float]]) -> Check:
+    result = trace(network, np.array(inputs))
+    with np.errstate(all="ignore"):
+        return check_gradient(bptt(result, Target(CROSS_ENTROPY, np.array([0]), np.ones(1))), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("kind", ["rnn tanh", "rnn relu"])
+def test_a_quotient_that_is_no_derivative_says_nothing_about_a_gradient(kind: str) -> None:
+    """A weight of 1e-20 on an input of 1e20: no step that a difference takes is short enough."""
+    network = random_network(architecture_of(kind, 1, 2, output_size=2), 3)
+    network.parameters["layers.0.forward.W_x"][...] = np.array([[0.3e-20], [0.2e-20]])
+    found = unchecked(network, [[1e20]])
+    assert found.finite
+    assert found.first_wrong is None
+    assert {one.method for one in found.unknown} == {DIFFERENCES}
+    assert all(one.why for one in found.unknown)
+
+
+def test_a_loss_that_overflows_beside_the_network_says_nothing_about_a_gradient() -> None:
+    network = random_network(architecture_of("rnn relu", 1, 1, output_size=2), 3)
+    for name, value in (("W_x", 1.0), ("W_h", 1.0), ("b", 1.0)):
+        network.parameters[f"layers.0.forward.{name}"][...] = value
+    network.parameters["readout.W_hy"][...] = [[1e307], [-1.7e308]]
+    network.parameters["readout.b_y"][...] = [0.0, 1.79e308]
+    found = unchecked(network, [[0.0]])
+    assert found.first_wrong is None
+    assert found.unknown

@@ -69,6 +69,20 @@ def test_certainty_neither_overflows_nor_is_infinite() -> None:
     np.testing.assert_array_equal(found.dlogits, [[1.0, -1.0]])
 
 
+def test_a_loss_that_does_not_count_may_be_infinite() -> None:
+    logits = np.array([[1.0, 2.0], [1e308, -1e308]])
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = loss_of(CROSS_ENTROPY, logits, np.array([0, 1]), np.array([1.0, 0.0]))
+    assert found.each[1] == np.inf
+    assert found.total == pytest.approx(np.log(1 + np.e))
+
+
+def test_what_all_complex_logits_have_in_common_is_left_out() -> None:
+    logits = np.array([[1e300 + 1e270j, 1e300 + 1e270j]])
+    found = total_loss(CROSS_ENTROPY, logits, np.array([1]))
+    assert found == pytest.approx(np.log(2))
+
+
 def test_pytorchs_losses() -> None:
     torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed")
     for kind in LOSSES:

@@ -212,6 +212,48 @@ def test_a_norm_whose_square_overflows_is_no_divergence(monkeypatch: pytest.Monk
     assert np.isfinite(system.parameters.flat).all()
 
 
+@pytest.mark.parametrize(
+    ("kind", "clipped", "stops"), [("adam", None, True), ("sgd", None, False), ("adam", 1.0, False)]
+)
+def test_squares_that_an_optimiser_cannot_keep(
+    kind: str, clipped: float | None, stops: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An infinite mean square would make all later updates 0, without a word."""
+    from rnn_cli.core.systems import make_system
+
+    system = make_system(BLUEPRINT, random_system(BLUEPRINT).parameters.flat.astype(np.float32))
+    backward = type(system).backward
+
+    def large(self: Any, done: Any, gradients: Any, keep_dh: bool = False) -> Any:
+        result = backward(self, done, gradients, keep_dh)
+        gradients.flat[...] *= np.float32(1e22)
+        return result
+
+    monkeypatch.setattr(type(system), "backward", large)
+    plan = Plan(0, 1, 1e-30, clip=None if clipped is None else (GLOBAL_NORM, clipped))
+    if not stops:
+        train(plan, system, Optimizer(kind))
+        return
+    with pytest.raises(Diverged, match="square of the gradient, which adam keeps") as raised:
+        train(plan, system, Optimizer(kind))
+    assert not raised.value.updated
+
+
+def test_a_gradient_whose_squares_underflow_has_a_norm(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = random_system(BLUEPRINT)
+    backward = type(system).backward
+
+    def small(self: Any, done: Any, gradients: Any, keep_dh: bool = False) -> Any:
+        result = backward(self, done, gradients, keep_dh)
+        gradients.flat[...] *= 1e-200
+        return result
+
+    _, (plain,) = train(Plan(0, 1, 0.01), random_system(BLUEPRINT), Optimizer("sgd"))
+    monkeypatch.setattr(type(system), "backward", small)
+    _, (found,) = train(Plan(0, 1, 0.01), system, Optimizer("sgd"))
+    assert found.grad_norm == pytest.approx(1e-200 * plain.grad_norm)
+
+
 def test_an_update_that_leaves_the_range_is_divergence() -> None:
     from rnn_cli.core.systems import make_system
 
