@@ -48,8 +48,8 @@ COMPLEX_SIZE = 1e-30
 OTHER_SIZES = (1e-10, 1e-60, 1e-150)
 SETTLED = 0.1
 """Slopes by steps of different lengths may differ by this share of what they differ from the gradient by."""
-BENDS = 0.1
-"""A step is too long where the loss bends by more than this share of its change."""
+MOVED = 0.01
+"""A step that changes the loss by more than this share of it (or of 1) may be too long for its quotient to be a slope."""
 SHORT = 100
 """Up to so many steps the readable forward pass is differentiated; the kernels of a longer sequence."""
 MOST_RUNS = 60_000
@@ -204,7 +204,7 @@ _Numeric = Callable[[Results, _Quantity, Array], _Slope | None]
 
 OUT = "the loss left the finite range there"
 UNSETTLED = "its numbers change with the length of the step more than they differ from the gradient"
-BENT = "the loss bends within the shortest step"
+TOO_LONG = "the shortest step already changes the loss by far"
 SUM_OUT = "the batch kernel's gradient left the finite range"
 CONFIRMED = "they disagree with it, and the complex step, which is more exact, does not"
 
@@ -370,7 +370,7 @@ def _by_differences(results: Results, quantity: _Quantity, v: Array) -> _Slope |
     """The slope along v, by the longest of three steps that agrees with the gradient, else by the one that is nearest.
 
     None where a kink lies on both sides. Unknown where the quotient is no derivative: the loss leaves the finite range,
-    bends within the step, or the quotients of different steps differ from each other as they do from the gradient.
+    changes by far, or the quotients of different steps differ from each other as they do from the gradient.
     """
     gradient = quantity.gradient
     floor = NOISE[DIFFERENCES] * max(1.0, abs(results[0].loss.total))
@@ -380,12 +380,12 @@ def _by_differences(results: Results, quantity: _Quantity, v: Array) -> _Slope |
         slope = _difference(lambda k, e=e: _loss(results, quantity, k * e * v), e, results[0].loss.total)  # type: ignore[misc]
         if slope is None:
             continue
+        if slope.unknown != OUT and _relative(gradient, v, slope.value, floor) <= LIMITS[DIFFERENCES]:
+            return _Slope(slope.value)
         if slope.unknown:
             unknown = slope.unknown
-            continue
-        slopes.append(slope.value)
-        if _relative(gradient, v, slope.value, floor) <= LIMITS[DIFFERENCES]:
-            return slope
+        else:
+            slopes.append(slope.value)
     return _nearest(gradient, v, slopes, floor, unknown)
 
 
@@ -411,23 +411,23 @@ def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float,
     """The first difference all of whose points lie on one side of every kink; `here` is the loss between the points."""
     (up, over_up), (down, over_down) = loss(1), loss(-1)
     if over_up is None or over_down is None:
-        if not (np.isfinite(up) and np.isfinite(down)):
-            return _Slope(unknown=OUT)
-        change, bend = up.real - down.real, up.real - here + (down.real - here)
-        if abs(bend) > max(BENDS * abs(change), LIMITS[DIFFERENCES] * max(1.0, abs(here))):
-            return _Slope(unknown=BENT)
-        return _finite(change / (2 * e))
+        return _quotient([(0.5, up.real), (-0.5, down.real)], e, here)
     _, active_here = loss(0)
     assert active_here is not None
     for stencil in STENCILS:
         points = [(weight, *loss(place)) for place, weight in stencil]
         if all(active is not None and np.array_equal(active, active_here) for _, _, active in points):
-            return _finite(sum(weight * value.real for weight, value, _ in points) / e)
+            return _quotient([(weight, value.real) for weight, value, _ in points], e, here)
     return None
 
 
-def _finite(slope: float) -> _Slope:
-    return _Slope(slope) if np.isfinite(slope) else _Slope(unknown=OUT)
+def _quotient(points: Sequence[tuple[float, float]], e: float, here: float) -> _Slope:
+    """The difference of losses with these weights, and whether the step was so long that it need not be a derivative."""
+    slope = sum(weight * loss for weight, loss in points) / e
+    if not np.isfinite(slope):
+        return _Slope(unknown=OUT)
+    moved = max(abs(loss - here) for _, loss in points)
+    return _Slope(slope, TOO_LONG if moved > MOVED * max(1.0, abs(here)) else "")
 
 
 def _by_complex_step(results: Results, quantity: _Quantity, v: Array) -> _Slope:

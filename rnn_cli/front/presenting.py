@@ -113,9 +113,7 @@ def emit(result: object, out: Output, hold: Callable[[], None] | None = None) ->
     )
     if hold is not None:
         hold()
-    left = left_range(result)
-    if left is not None:
-        raise NumberError(left)
+    _settle(result)
 
 
 def left_range(result: object) -> str | None:
@@ -136,6 +134,14 @@ def emit_each(results: Iterable[object]) -> None:
 
 
 def save(result: object, out: Output) -> None:
-    """Write a result to every file asked for, and not to stdout."""
+    """Write a result to every file asked for, and not to stdout; then as emit."""
     saved = Once(lambda: page(result, out.precision))
     save_all(out.save, saved, lambda: document(result), f"rnn {command_of(result)}")
+    _settle(result)
+
+
+def _settle(result: object) -> None:
+    """NumberError where numbers of a result that has been written left the finite range."""
+    left = left_range(result)
+    if left is not None:
+        raise NumberError(left)

@@ -2,12 +2,14 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from math import exp
+from math import exp, inf
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.study.generate import GenerateResult, Sample, Sampling, TextGenerator
+from rnn_cli.study.range import LEFT
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, unsigned
@@ -80,9 +82,11 @@ def closing(
 def _what_to_notice(generator: TextGenerator, sampling: Sampling, samples: Sequence[Sample]) -> str:
     sample = samples[-1]
     size = len(generator.encoding.labels) - len(generator.never)
-    mean = exp(
+    mean = exp_or_inf(
         sum(-one.log_probability for one in samples) / max(1, sum(len(one.tokens) + one.ended for one in samples))
     )
+    if mean == inf:
+        return f"the network's own perplexity for what it wrote {LEFT}: no float holds it."
     text = f"the network's own perplexity for {'what it wrote' if len(samples) == 1 else 'all that it wrote'} is {mean:.2f}, of {size:,} tokens"
     if sampling.temperature == 0:
         return (

@@ -303,8 +303,8 @@ def test_a_loss_that_overflows_beside_the_network_says_nothing_about_a_gradient(
     network = random_network(architecture_of("rnn relu", 1, 1, output_size=2), 3)
     for name, value in (("W_x", 1.0), ("W_h", 1.0), ("b", 1.0)):
         network.parameters[f"layers.0.forward.{name}"][...] = value
-    network.parameters["readout.W_hy"][...] = [[1e307], [-1.7e308]]
-    network.parameters["readout.b_y"][...] = [0.0, 1.79e308]
+    network.parameters["readout.W_hy"][...] = [[np.finfo(float).max], [0.0]]
+    network.parameters["readout.b_y"][...] = 0.0
     found = unchecked(network, [[0.0]])
     assert found.first_wrong is None
     assert found.unknown
