@@ -45,7 +45,7 @@ def test_without_a_record_of_steps() -> None:
     result.hold()
     wrong = replace(result.report, error=1.0)
     with pytest.raises(CheckFailed, match=r"differs from that of full BPTT by 1\.0e\+00"):
-        hold_long_gradient(wrong)
+        hold_long_gradient(wrong, None)
 
 
 @pytest.mark.parametrize(
