@@ -12,7 +12,15 @@ import numpy as np
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.records import Step
-from rnn_cli.core.departure import Departure, Numbers, first_departure, numbers_of_readout, numbers_of_step
+from rnn_cli.core.departure import (
+    COMPONENT,
+    Departure,
+    Numbers,
+    first_departure,
+    numbers_of_readout,
+    numbers_of_rows,
+    numbers_of_step,
+)
 from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 from rnn_cli.core.state import State
@@ -86,6 +94,7 @@ class Trace:
         return first_departure(self._numbers())
 
     def _numbers(self) -> Numbers:
+        yield from numbers_of_rows("x", self.inputs, COMPONENT)
         for one in self._as_computed():
             yield from numbers_of_step(one.step, one.t, one.layer, one.direction)
         yield from numbers_of_readout(self.logits, self.probabilities, len(self.inputs))

@@ -9,7 +9,7 @@ from rnn_cli.core.fast.batches import MOST_SEQUENCES, SequenceRun, batches, run_
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.range import Watch, said
+from rnn_cli.study.range import Watch, answer_left_range, said
 from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
 
@@ -187,7 +187,8 @@ def for_one_sequence() -> InputError:
 
 def run_left_range(run: SequenceRun, model: Model) -> str | None:
     """Where one sequence's numbers left the finite range; None where all are finite."""
-    return said(run.departure, model.network.architecture, model.role)
+    passed = said(run.departure, model.network.architecture, model.role)
+    return passed or answer_left_range(model, run.logits)
 
 
 def _one_text(decoded: "Decoded", network: str | None, explain_shapes: bool, shown: Shown) -> Forwarded:

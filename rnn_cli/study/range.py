@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rnn_cli.errors import NumberError
 
 if TYPE_CHECKING:  # a command without a network does not wait for NumPy
+    from rnn_cli.core.arrays import Array
     from rnn_cli.core.departure import Departure
     from rnn_cli.core.network import Architecture
     from rnn_cli.models.model import Model
@@ -34,6 +35,20 @@ def said(departure: "Departure | None", architecture: "Architecture", role: str 
     where += [f"the {role}"] if role else []
     place = f" at {', '.join(where)}" if where else ""
     return f"{one.quantity} {LEFT}{place}: what is computed from it has no value"
+
+
+def answer_left_range(model: "Model", logits: "Array | None") -> str | None:
+    """Whether a predicted number left the range on its way into the units of the data; None where all are finite."""
+    if logits is None or not model.numeric or model.encoding is None:
+        return None
+    from rnn_cli.core.departure import OUTPUT, first_departure
+
+    predicted = model.encoding.in_units(logits)
+    numbers = [
+        (("the prediction", None, None, None, OUTPUT), row)
+        for row in (predicted if predicted.ndim > 1 else [predicted])
+    ]
+    return said(first_departure(numbers), model.network.architecture, model.role)
 
 
 @contextmanager

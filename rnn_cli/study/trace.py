@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.range import said
+from rnn_cli.study.range import answer_left_range, said
 from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
 
@@ -33,7 +33,8 @@ class TraceResult:
     @property
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""
-        return said(self.trace.departure, self.model.network.architecture, self.model.role)
+        passed = said(self.trace.departure, self.model.network.architecture, self.model.role)
+        return passed or answer_left_range(self.model, self.trace.logits)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
+from rnn_cli.inputs.sequence import from_numbers
 from rnn_cli.models.load import load_model
+from rnn_cli.study.forward import forward_sequences
+from rnn_cli.study.trace import trace_sequence
 from tests.support.command import Result
 from tests.support.schemas import validate
 from tests.support.toys import describer, forecaster, translator
@@ -242,7 +246,7 @@ def test_a_worksheet_of_numbers_asks_for_the_datas_units(call: Command, tmp_path
 
 
 def test_where_numbers_leave_the_finite_range_there_is_no_prediction(call: Command, tmp_path: Path) -> None:
-    """The command has a result, a document that says null: that is code 0. Code 3 is for a run or a check that ends."""
+    """The page and the document show what could be computed; the message and code 3 say that it is not all."""
     layer = {"W_xh": [[1.0], [0.0]], "W_hh": [[1e200, 0], [0, 0]], "b_h": [0, 0]}
     model = {
         "format": "rnn.model/1",
@@ -253,28 +257,33 @@ def test_where_numbers_leave_the_finite_range_there_is_no_prediction(call: Comma
     }
     (tmp_path / "m.json").write_text(json.dumps(model))
     arguments = ("x x x", "--model", str(tmp_path / "m.json"))
-    page = good(call("trace", *arguments)).stdout
-    said = "numbers left the finite range at step 2, unit 1 (h is inf or nan)"
+    shown = call("trace", *arguments)
+    page, said = shown.stdout, "W_hh h_{t-1} left the finite range at step 2, unit 1"
+    assert (shown.code, said in shown.stderr) == (3, True)
     assert " ".join(page.split()).count(said) == 3  # the diagram, the readout, the notice
     assert "no prediction" in page
     assert "softmax" not in page
     assert "nan%" not in page
-    found = document(call("trace", *arguments, "--json"))
+    written = call("trace", *arguments, "--json")
+    found = written.document()
+    assert (written.code, written.stderr) == (3, shown.stderr)
     assert found["prediction"] is None
     assert "steps[1].h[0]" in found["non_finite"]
     assert found["probabilities"] == [None, None]
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_forecast_that_overflows_predicts_null(call: Command, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text("[[1e308, 1e308], [1e308, 1e308]]")
     arguments = ("--input", str(tmp_path / "s.json"), "--model", str(forecaster(tmp_path, activation="relu")))
     found = document(call("trace", *arguments, "--json"))
-    page = good(call("trace", *arguments)).stdout
-    if None in found["logits"]:
-        assert None in found["prediction"]
-        assert "left the finite range" in page
-    else:
-        assert "left the finite range" not in page
+    assert None not in (*found["logits"], *found["prediction"])
+    model = load_model(str(forecaster(tmp_path, activation="relu")))
+    assert model.encoding is not None
+    far = replace(model, encoding=replace(model.encoding, target_scales=(1e300,)))
+    sequence = from_numbers(np.full((2, 2), 1e20), far, "x")
+    for result in (trace_sequence(far, sequence), forward_sequences(far, [sequence])):
+        assert str(result.left_range).startswith("the prediction left the finite range at output 1")
 
 
 # Networks that read and write
