@@ -73,7 +73,8 @@ def _numbers_wanted(model: Model) -> str:
 
 def is_language_model(model: Model) -> bool:
     """Whether the model predicts words of its own vocabulary at every step."""
-    return model.network.architecture.task != MANY_TO_ONE and model.labels == tuple(model.vocabulary or ())
+    words = tuple(model.vocabulary or ())
+    return bool(words) and model.network.architecture.task != MANY_TO_ONE and model.labels == words
 
 
 def next_words(model: Model, sequence: Sequence) -> Target:

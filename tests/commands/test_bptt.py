@@ -22,6 +22,7 @@ from rnn_cli.core.state import State
 from tests.support.command import Result
 from tests.support.models import VANILLA
 from tests.support.schemas import validate
+from tests.support.trained import DATA, TrainedModels
 
 Command = Callable[..., Result]
 NLP = ("bptt", "I love NLP", "--target", "positive")
@@ -456,3 +457,9 @@ def test_hostile_words_change_nothing_but_their_cells(call: Command, text: str) 
 def test_the_same_command_gives_the_same_bytes(rnn: Command) -> None:
     arguments = (*NLP, "--cell", "lstm", "--check", "--json")
     assert rnn(*arguments).raw == rnn(*arguments).raw
+
+
+def test_numbers_at_every_step_have_no_targets_of_their_own(call: Command, trained: TrainedModels) -> None:
+    result = call("bptt", "--input", str(DATA / "weather.csv"), "-m", str(trained.path("forecast-steps")))
+    assert (result.code, result.stdout) == (2, "")
+    assert "--targets" in result.stderr
