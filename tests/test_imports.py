@@ -10,7 +10,7 @@ import pytest
 import rnn_cli
 
 ROOT = Path(rnn_cli.__file__).parent
-BASE = {"errors", "files", "locks", "paths", "threads", "version"}
+BASE = {"errors", "files", "locks", "paths", "reading", "threads", "version"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
@@ -19,16 +19,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "locks": {"errors", "files"},
     "paths": {"errors", "files"},
     "threads": set(),
+    "reading": {"errors"},
     "core": {"core"},
-    "models": {"models", "core", "errors", "files"},
-    "inputs": {"inputs", "models", "core", "errors"},
-    "tasks": {"tasks", "inputs", "models", "core", "errors"},
-    "training": {"training", "tasks", "inputs", "models", "core", "errors"},
-    "study": {"study", "tasks", "inputs", "models", "core", "errors", "threads"},
+    "models": {"models", "core", "errors", "reading", "files"},
+    "inputs": {"inputs", "models", "core", "errors", "reading"},
+    "tasks": {"tasks", "inputs", "models", "core", "errors", "reading"},
+    "training": {"training", "tasks", "inputs", "models", "core", "errors", "reading"},
+    "study": {"study", "tasks", "inputs", "models", "core", "errors", "reading", "threads"},
     "documents": {"documents", "study", "training", "tasks", "inputs", "models", "core", "errors"},
     "views": {"views", "study", "training", "tasks", "inputs", "models", "core", "errors"},
     "plots": {"plots", "views", "study", "training", "tasks", "inputs", "models", "core", "errors", "files"},
-    "output": {"output", "documents", "views", "training", "errors", "files"},
+    "output": {"output", "documents", "views", "training", "errors", "reading", "files"},
     "front": {
         "front",
         "output",

@@ -123,6 +123,9 @@ def open_each(source: SourceOptions, networks: list[NetworkOptions]) -> list[tup
     """One sequence, as each of several networks reads it."""
     if "-" in (source.file, source.input):
         raise InputError("--compare reads its input once for each cell: give a file, not stdin")
-    if source.text == "-":
-        source = replace(source, text=read_stdin())
-    return [open_one(source, network) for network in networks]
+    if source.text != "-":
+        return [open_one(source, network) for network in networks]
+    source.check()
+    text = read_stdin()
+    models = [(open_model(network), network.seed) for network in networks]
+    return [(model, encode_text(text, model, seed)) for model, seed in models]

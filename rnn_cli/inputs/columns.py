@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import Row, read_table
+from rnn_cli.reading import whole_number
 
 TEXT_NAMES = ("text", "sentence", "review", "comment", "content", "message", "name", "title", "tweet", "question")
 LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "tag", "y", "language", "polarity", "intent")
@@ -105,7 +106,7 @@ def _places(
         raise InputError(
             f"{name}:{rows[0].line}: {len(first)} column, expected {len(roles)}: a tab between two columns"
         )
-    by_name = any(choice is not None and not choice.isdigit() for choice in chosen)
+    by_name = any(choice is not None and whole_number(choice) is None for choice in chosen)
     if by_name and header is False:
         raise InputError("a column is chosen by name, but --no-header says that line 1 has no names")
     known = [next((first.index(n) for n in role.names if n in first), None) for role in roles]
@@ -130,10 +131,11 @@ def _places(
 
 
 def _chosen(name: str, row: Row, role: Role, choice: str) -> int:
-    if choice.isdigit():
-        if not 1 <= int(choice) <= len(row.cells):
+    number = whole_number(choice)
+    if number is not None:
+        if not 1 <= number <= len(row.cells):
             raise InputError(f"--{role.option} {choice}: {name} has columns 1 to {len(row.cells)}")
-        return int(choice) - 1
+        return number - 1
     names = [cell.casefold() for cell in row.cells]
     if choice.casefold() not in names:
         raise InputError(f"--{role.option} {choice}: line {row.line} of {name} has {', '.join(row.cells)}")

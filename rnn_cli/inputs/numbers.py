@@ -2,16 +2,18 @@
 
 import csv
 import io
-import json
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.text_lines import read_stdin
+from rnn_cli.reading import open_file, parsing, read_json, shown
 
 SUFFIXES = (".json", ".csv", ".npy")
 """The files of numbers that there are readers for."""
@@ -24,29 +26,47 @@ def read_numbers(name: str, columns: Sequence[str] = ()) -> list[Array]:
     """
     if name == "-":
         return _from_json(read_stdin(), "<stdin>")
-    path = Path(name)
-    if path.suffix == ".npy":
-        return _from_npy(path)
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"--input {name}: expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    suffix = Path(name).suffix
+    if suffix not in SUFFIXES:
+        raise InputError(f"--input {shown(name)}: expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    with open_file(name) as file:
+        if suffix == ".npy":
+            return _from_npy(file, name)
+        data = file.read()
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: not UTF-8 text (byte {error.start})") from error
-    return _from_json(text, name) if path.suffix == ".json" else _from_csv(text, name, columns)
+    if suffix == ".json":
+        return _from_json(text, name)
+    with parsing(name, "not CSV that can be read"):
+        return _from_csv(text, name, columns)
 
 
-def _from_npy(path: Path) -> list[Array]:
-    try:
-        with path.open("rb") as file:  # np.load would open zip files and pickles too
-            array = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: not a .npy file of numbers") from error
-    if array.dtype.kind not in "iufb":
-        raise InputError(f"{path}: not an array of real numbers")
-    if array.size == 0:
-        raise InputError(f"{path}: holds no number")
-    return [checked_numbers(part, str(path)) for part in (array if array.ndim == 3 else [array])]
+def _from_npy(file: BinaryIO, name: str) -> list[Array]:
+    """NumPy's array. Its header is code that NumPy reads with Python's own parser, which raises whatever it likes."""
+    with parsing(name, "not a .npy file of numbers"), catch_warnings():
+        simplefilter("ignore")  # NumPy says on stderr, with a path of its own, that a header is of Python 2
+        array = _mapped(file)
+        if array.dtype.kind not in "iufb":
+            raise InputError(f"{name}: not an array of real numbers")
+        if array.size == 0:
+            raise InputError(f"{name}: holds no number")
+        return [checked_numbers(part, name) for part in (array if array.ndim == 3 else [array])]
+
+
+def _mapped(file: BinaryIO) -> Array:
+    """The array that a .npy file describes, or ValueError where the file is not as long as that: no memory is taken before."""
+    version = np.lib.format.read_magic(file)
+    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in read:  # 3.0 has names of fields in Unicode, and numbers have none
+        raise ValueError(f"version {version[0]}.{version[1]}")
+    shape, fortran, dtype = read[version](file)
+    data = file.read()
+    if dtype.hasobject or len(data) != prod(shape) * dtype.itemsize:
+        raise ValueError(f"{len(data)} bytes for {' × '.join(map(str, shape)) or 'one'} of {dtype}")
+    array: Array = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+    return array
 
 
 def _from_csv(text: str, name: str, columns: Sequence[str]) -> list[Array]:
@@ -90,14 +110,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _from_json(text: str, name: str) -> list[Array]:
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{name}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
-    except RecursionError as error:
-        raise InputError(f"{name}: nested too deeply") from error
-    except ValueError as error:  # a whole number of more digits than Python reads
-        raise InputError(f"{name}: holds a number that is too long") from error
+    data = read_json(name, text)
     if isinstance(data, list) and data and isinstance(data[0], list) and data[0] and isinstance(data[0][0], list):
         return [checked_numbers(part, f"{name}, sequence {k}") for k, part in enumerate(data, start=1)]
     return [checked_numbers(data, name)]
@@ -105,10 +118,8 @@ def _from_json(text: str, name: str) -> list[Array]:
 
 def checked_numbers(data: Any, where: str) -> Array:
     """One sequence of finite numbers as an array (T, I); a flat list is one number a step. InputError for anything else."""
-    try:
+    with parsing(where, "not a matrix of numbers, one row per step, rows of equal length", why=False):
         array = from_lists(data)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise InputError(f"{where}: not a matrix of numbers, one row per step, rows of equal length") from error
     if array.ndim == 1 and array.size:
         array = array[:, None]
     if array.ndim != 2 or array.size == 0:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rnn_cli.errors import InputError
 from rnn_cli.models.bundled import bundled_models, samples_directory
+from rnn_cli.reading import FILE, shown, stands_at
 
 INDEX = "index.json"
 
@@ -52,8 +53,8 @@ def list_samples() -> tuple[Sample, ...]:
 def require_data(names: Iterable[str]) -> None:
     """InputError where a data file does not exist; for the name of a bundled file, it says how to get it."""
     for name in names:
-        if name == "-" or Path(name).exists():
+        if name == "-" or stands_at(name) is not None:
             continue
         bundled = samples_directory() / "data" / Path(name).name
         hint = f"; it is a bundled sample: rnn samples copy DIR writes it to DIR/data/{bundled.name}"
-        raise InputError(f"{name}: no such file" + hint * bundled.is_file())
+        raise InputError(f"{shown(name)}: no such file" + hint * (stands_at(str(bundled)) == FILE))

@@ -11,6 +11,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import Row, read_table
+from rnn_cli.reading import whole_number
 
 TABLES = (".csv", ".tsv", ".tab")
 
@@ -99,8 +100,9 @@ def _numeric(rows: Sequence[Row], width: int) -> list[int]:
 def _place(name: str, choice: str, names: Sequence[str]) -> int:
     if choice in names:
         return names.index(choice)
-    if choice.isdigit() and 1 <= int(choice) <= len(names):
-        return int(choice) - 1
+    number = whole_number(choice) or 0
+    if 1 <= number <= len(names):
+        return number - 1
     raise InputError(f"{name}: no column {choice!r}; it has {', '.join(names)}")
 
 

@@ -15,6 +15,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import read_objects
 from rnn_cli.inputs.text_lines import read_data_lines
+from rnn_cli.reading import whole_number
 
 KINDS = {".conllu": "conllu", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -40,9 +41,10 @@ def read_tagged(name: str, column: str | None, report: ReadingReport) -> Iterato
         if column is not None:
             raise InputError(f'--column {column}: JSON lines have their tags under "tags"')
         return _read_json(name, report)
-    if column is not None and (not column.isdigit() or int(column) < 2):
+    number = None if column is None else whole_number(column) or 0
+    if number is not None and number < 2:
         raise InputError(f"--column {column}: {name} has words in column 1; give the number of the tags' column")
-    return _read_columns(name, None if column is None else int(column), report)
+    return _read_columns(name, number, report)
 
 
 def _kind_of(name: str) -> str:

@@ -7,10 +7,10 @@ take for line breaks (U+0085, U+2028, …) stay in the text, where real data hav
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from pathlib import Path
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.reading import open_file
 
 
 def read_stdin() -> str:
@@ -54,7 +54,7 @@ def read_data_lines(name: str, report: ReadingReport) -> Iterator[tuple[int, str
 
 
 def _raw_lines(name: str) -> Iterator[tuple[int, bytes]]:
-    with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as stream:
+    with nullcontext(sys.stdin.buffer) if name == "-" else open_file(name) as stream:
         yield from enumerate(stream, start=1)
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Self, cast
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import KEPT, ReadingReport
 from rnn_cli.inputs.tokens import WORD, tokenize
+from rnn_cli.reading import open_file
 
 PIECE = 1 << 18
 """The number of bytes that are read at a time."""
@@ -35,7 +36,7 @@ class TextStream:
     def __init__(self, name: str) -> None:
         """OSError where the system refuses."""
         self.name = name
-        self.stream: BinaryIO = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115
+        self.stream: BinaryIO = sys.stdin.buffer if name == "-" else open_file(name)
         if name == "-" or not self.stream.seekable():
             source, self.stream = self.stream, scratch_file()
             shutil.copyfileobj(source, self.stream)

@@ -8,6 +8,7 @@ from typing import IO, TextIO, cast
 from rich.console import Console
 
 from rnn_cli.output.ascii import to_ascii
+from rnn_cli.reading import whole_number
 
 PIPE_WIDTH = 100
 """The width of a page where no terminal gives one. Nothing is cut to this width."""
@@ -38,6 +39,7 @@ def stdout_console(no_color: bool) -> Console:
         color_system=None if no_color else "auto",
         legacy_windows=False,
         soft_wrap=False,
+        _environ=environment(),
     )
 
 
@@ -54,12 +56,18 @@ def recording_console() -> Console:
         force_jupyter=False,  # in a notebook Rich would show the page itself, and record nothing
         color_system="truecolor",
         legacy_windows=False,
+        _environ=environment(),
     )
 
 
+def environment() -> dict[str, str]:
+    """The environment for a console, without sizes that are none: Rich takes "²" for a number, and int() does not."""
+    sizes = ("COLUMNS", "LINES", "JUPYTER_COLUMNS", "JUPYTER_LINES")
+    return {name: value for name, value in os.environ.items() if name not in sizes or whole_number(value)}
+
+
 def _environment_width() -> int | None:
-    columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdigit() and int(columns) > 0 else None
+    return whole_number(os.environ.get("COLUMNS", "")) or None
 
 
 def ascii_only(stream: TextIO) -> bool:

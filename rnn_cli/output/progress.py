@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console, RenderableType
 
 from rnn_cli.output.ascii import to_ascii
-from rnn_cli.output.console import ascii_only
+from rnn_cli.output.console import ascii_only, environment
 from rnn_cli.views.clean import clean
 
 
@@ -19,7 +19,14 @@ def live(view: Callable[[], RenderableType], wanted: bool, no_color: bool) -> It
         return
     from rich.live import Live
 
-    console = Console(file=sys.stderr, markup=False, highlight=False, emoji=False, no_color=True if no_color else None)
+    console = Console(
+        file=sys.stderr,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        no_color=True if no_color else None,
+        _environ=environment(),
+    )
     if console.is_dumb_terminal:
         yield False
         return

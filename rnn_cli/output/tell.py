@@ -6,7 +6,7 @@ from typing import IO, cast
 
 from rich.console import Console, RenderableType
 
-from rnn_cli.output.console import AsciiStream, ascii_only
+from rnn_cli.output.console import AsciiStream, ascii_only, environment
 
 
 def tell(parts: Iterable[RenderableType], no_color: bool, anywhere: bool = False) -> None:
@@ -15,6 +15,13 @@ def tell(parts: Iterable[RenderableType], no_color: bool, anywhere: bool = False
     if not watched and not anywhere:
         return
     file = cast(IO[str], AsciiStream(sys.stderr)) if ascii_only(sys.stderr) else sys.stderr
-    console = Console(file=file, markup=False, highlight=False, emoji=False, no_color=True if no_color else None)
+    console = Console(
+        file=file,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        no_color=True if no_color else None,
+        _environ=environment(),
+    )
     for part in parts:
         console.print(part, crop=False, no_wrap=True, overflow="ignore")

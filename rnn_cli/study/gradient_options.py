@@ -3,16 +3,16 @@
 from rnn_cli.core.bptt import Truncation
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.errors import InputError
+from rnn_cli.reading import whole_number
 
 
 def read_truncation(text: str | None, steps: int) -> Truncation | None:
     """K, or K1,K2 with K2 at least K1. InputError where it is neither."""
     if text is None:
         return None
-    try:
-        numbers = [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InputError(f"--truncate {text}: expected K, or K1,K2, as in --truncate 2 or --truncate 2,4") from error
+    numbers = [number for part in text.split(",") if (number := whole_number(part)) is not None]
+    if len(numbers) <= text.count(","):
+        raise InputError(f"--truncate {text}: expected K, or K1,K2, as in --truncate 2 or --truncate 2,4")
     if len(numbers) > 2 or min(numbers) < 1:
         raise InputError(
             f"--truncate {text}: expected one or two whole numbers from 1 (the sequence has {steps} steps)"
@@ -30,9 +30,10 @@ def read_every(text: str | None) -> int | None:
     """The N of --checkpoint-every; None for "auto" and where it is not given. InputError where it is neither."""
     if text is None or text == "auto":
         return None
-    if not text.isdecimal() or int(text) < 1:
+    every = whole_number(text)
+    if not every:
         raise InputError(f"--checkpoint-every {text}: expected a whole number from 1, or auto")
-    return int(text)
+    return every
 
 
 def read_clipping(norm: float | None, value: float | None) -> tuple[str, float] | None:

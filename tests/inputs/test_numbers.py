@@ -39,6 +39,11 @@ def test_what_is_read(tmp_path: Path, name: str) -> None:
     assert all(one.dtype == np.float64 for one in sequences)
 
 
+def npy(header: str, size: int = 0) -> bytes:
+    """A .npy file with this header, and so many bytes of zeros."""
+    return b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header.encode() + b"\n" + b"\0" * size
+
+
 BAD: dict[str, tuple[str | bytes, str]] = {
     "broken.json": ("[[1, 2],\n [3, oops]]", ":2:6: not JSON"),
     "cut.json": ("[[1, 2", ":1:"),
@@ -68,7 +73,21 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "twoheaders.csv": ("a,b\nc,d\n1,2\n", ":2:1: 'c' is not a number"),
     "nan.csv": ("1,2\nnan,3\n", "not finite"),
     "inf.csv": ("1,2\n3,inf\n", "not finite"),
+    "return.csv": ("1,2\r3,4\n", "not CSV"),
+    "long.csv": ("1" * 140_000 + ",2\n", "not CSV"),
     "text.npy": ("hello", "not a .npy file"),
+    "token.npy": (npy("("), "not a .npy file"),
+    "syntax.npy": (npy("{'descr': "), "not a .npy file"),
+    "list.npy": (npy("[]"), "not a .npy file"),
+    "type.npy": (npy("{'descr': 7, 'fortran_order': False, 'shape': (1,)}"), "not a .npy file"),
+    "object.npy": (npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}"), "not a .npy file"),
+    "tera.npy": (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 100)}"), "not a .npy file"),
+    "below.npy": (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, -1)}"), "not a .npy file"),
+    "more.npy": (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1)}", 16), "not a .npy file"),
+    "date.npy": (
+        npy("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (1, 1)}", 8),
+        "not an array of real numbers",
+    ),
     "empty.npy": (b"", "not a .npy file"),
     "cut.npy": (b"\x93NUMPY\x01\x00v\x00{'descr'", "not a .npy file"),
     "zip.npy": (b"PK\x03\x04", "not a .npy file"),
@@ -127,8 +146,15 @@ def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
         read_numbers(str(tmp_path / "x.npy"))
 
 
-def test_a_missing_file_is_the_systems_word(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+def test_numpy_says_nothing_of_its_own(tmp_path: Path) -> None:
+    """Warnings are errors here: NumPy would say that a header is of Python 2, with the path of a file of NumPy's."""
+    header = "{'descr': '<f8', 'fortran_order': True, 'shape': (1L, 2L), }"
+    (array,) = read_numbers(written(tmp_path, "old.npy", npy(header, 16)))
+    assert array.tolist() == [[0.0, 0.0]]
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
         read_numbers(str(tmp_path / "none.json"))
 
 

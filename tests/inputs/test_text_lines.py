@@ -51,8 +51,8 @@ def test_lines_are_read_as_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> N
     assert next(lines) == (2, "second")
 
 
-def test_a_missing_file_is_the_systems_word(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
         list(read_lines(str(tmp_path / "none.txt")))
 
 

@@ -127,5 +127,5 @@ def test_unknown_tasks(table: Path) -> None:
         find_task("sort")
     with pytest.raises(InputError, match="classify reads data and has no settings"):
         find_task("classify:length=3")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match="no such file"):
         prepare(table.parent / "missing.tsv")
