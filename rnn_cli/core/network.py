@@ -21,6 +21,7 @@ direction it goes on to the state at t+1.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
 
@@ -70,6 +71,17 @@ class Architecture:
     def output_width(self) -> int:
         """The size of the last layer's output at each step: H for each direction."""
         return self.hidden_size * len(self.directions)
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers `shapes` lays out, by a formula: it costs the same for any size, and no memory."""
+        first, others = (self._count_of(self.layer_input_size(layer)) for layer in (0, 1))
+        layers = len(self.directions) * (first + (self.num_layers - 1) * others)
+        return self.embedding_rows * self.input_size + layers + self.output_size * (self.output_width + 1)
+
+    def _count_of(self, input_size: int) -> int:
+        """The parameters of one layer and direction that reads vectors of this size."""
+        return sum(prod(shape) for shape in self.make_cell().shapes(input_size, self.hidden_size).values())
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The names and shapes of all parameters, in the order of the flat buffer."""

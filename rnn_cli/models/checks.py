@@ -1,40 +1,79 @@
-"""Checks that every model file goes through: a network is built only from finite numbers of the right shapes."""
+"""Checks that every network goes through before it takes memory: its sizes, and from files its numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.network import Architecture, Network
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import InputError, ModelFileError
 
 MAX_SIZE = 100_000
 """The largest size that a network may have: a wrong or hostile file must not ask for terabytes."""
 
+MAX_LAYERS = 1_000
+
 MAX_ROWS = 10_000_000
 """The largest size of a vocabulary."""
+
+MAX_BUILT, MAX_TRAINED = 50_000_000, 200_000_000
+"""The most weights of a network that is built to be looked at, and of one that is trained: with their gradient and the two
+moments of Adam, 200 million weights take 3.2 GB in float32."""
+
+SIZES = {
+    "input_size": (1, MAX_SIZE),
+    "hidden_size": (1, MAX_SIZE),
+    "num_layers": (1, MAX_LAYERS),
+    "output_size": (0, MAX_ROWS),
+    "embedding_rows": (0, MAX_ROWS),
+}
+"""The least and the largest of each size of an architecture."""
+
+HUGE = 10**15
+
+
+def in_range(value: object, low: int, high: int) -> bool:
+    """Whether a value is a whole number of the range; true and 1.0 are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def check_flag(name: str, value: object, low: int, high: int) -> None:
+    """InputError where the value of a flag is not a whole number of the range."""
+    if not in_range(value, low, high):
+        raise InputError(f"--{name.replace('_', '-')} {shortened(value)}: a whole number from {low} to {high:,}")
+
+
+def check_weights(count: int, most: int, refusal: Callable[[str], Exception] = InputError) -> None:
+    """Refuse a network of more than `most` weights, before any memory is taken for one."""
+    if count > most:
+        said = f"{count:,}" if count < HUGE else f"more than {HUGE:,}"
+        raise refusal(f"this network would have {said} weights; at most {most:,} are possible here")
 
 
 def checked_architecture(source: str, architecture: Architecture) -> Architecture:
     """ModelFileError where a size is not a whole number of a sensible size, or a choice is unknown."""
-    least = {"input_size": 1, "hidden_size": 1, "num_layers": 1, "output_size": 0, "embedding_rows": 0}
-    for name, low in least.items():
+    for name, (low, high) in SIZES.items():
         size = getattr(architecture, name)
-        high = MAX_SIZE if low else MAX_ROWS
-        if isinstance(size, bool) or not isinstance(size, int) or not low <= size <= high:
+        if not in_range(size, low, high):
             raise ModelFileError(f"{source}: {name} must be a whole number from {low} to {high}, not {shortened(size)}")
     if not isinstance(architecture.bidirectional, bool):
         raise ModelFileError(f"{source}: bidirectional must be true or false")
+    if architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
+        raise ModelFileError(f"{source}: task is {shortened(architecture.task)}: {MANY_TO_ONE} or {MANY_TO_MANY}")
     return architecture
 
 
 def filled_network(source: str, architecture: Architecture, arrays: Mapping[str, Array]) -> Network:
     """A float64 network holding `arrays`. ModelFileError where one is missing, left over, misshapen or not finite."""
-    shapes = checked_architecture(source, architecture).shapes()
-    return Network(architecture, filled_parameters(source, shapes, arrays))
+    check_weights(
+        checked_architecture(source, architecture).parameter_count,
+        MAX_TRAINED,
+        lambda said: ModelFileError(f"{source}: {said}"),
+    )
+    return Network(architecture, filled_parameters(source, architecture.shapes(), arrays))
 
 
 def filled_parameters(

@@ -16,6 +16,7 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.detokenize import Detokenizer
 from rnn_cli.inputs.tokens import CHARACTER
+from rnn_cli.models.checks import check_flag
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
 from rnn_cli.study.range import in_words
@@ -24,6 +25,9 @@ from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, tokens_of
 LENGTH = {CHARACTER: 200}
 WORDS = 50
 """How long a text becomes where nothing is said."""
+
+LONGEST, MOST_TEXTS = 1_000_000, 100_000
+"""Tokens of a text, and texts: each token is kept with its probability until the end, for the page and the document."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ class GenerateResult:
 
     def stream(self, count: int) -> Iterator[Iterator[Token]]:
         """`count` texts, each as its tokens while they are drawn. NumberError where probabilities are not finite."""
+        check_flag("count", count, 1, MOST_TEXTS)
         for sample, tokens in self.generator.samples(self.sampling, count):
             yield self._drawn(tokens)
             check_finite(sample)
@@ -176,6 +181,8 @@ def begin_generate(
     """A model ready to write, and nothing written yet. InputError where the model does not write."""
     if temperature < 0:
         raise InputError(f"--temperature {temperature:g}: it is 0 or greater")
+    if length is not None:
+        check_flag("length", length, 1, LONGEST)
     generator = text_generator(name, model, prompt)
     sampling = Sampling(temperature, top_k, length or default_length(generator.encoding), seed)
     return GenerateResult(model, name, generator, sampling, explain=explain)

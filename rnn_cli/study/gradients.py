@@ -21,6 +21,7 @@ from rnn_cli.core.trace import Initial
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.sequence import Sequence, from_numbers
+from rnn_cli.models.checks import SIZES, check_flag
 from rnn_cli.models.model import EOS, Model
 from rnn_cli.models.options import options_from_flags
 from rnn_cli.study.gradient_path import MATRIX, MODEL, GradientPath
@@ -29,6 +30,12 @@ from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
 from rnn_cli.study.seq2seq import decode
 from rnn_cli.study.targets import is_language_model, read_target
 from rnn_cli.threads import limit_threads
+
+LARGEST_MATRIX = 1024
+"""Hidden units of a random matrix: each step takes its Jacobian's singular values, which cost the cube of the size."""
+
+MOST_STATES = 10_000_000
+"""Steps times hidden units of a run through a random matrix: what is kept of it, 80 MB for each quantity."""
 
 
 def gradients_along(
@@ -76,6 +83,9 @@ def gradients_through_matrix(
 
     InputError where the arguments do not describe a network or a matrix.
     """
+    check_flag("hidden_size", hidden_size, 1, LARGEST_MATRIX)
+    check_flag("input_size", hidden_size if input_size is None else input_size, *SIZES["input_size"])
+    check_flag("steps", steps, 1, MOST_STATES // hidden_size)
     architecture = Architecture(
         cell, input_size or hidden_size, hidden_size, options=options_from_flags(cell, options or {})
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from rnn_cli.core.cells import cell_class
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import InputError
+from rnn_cli.models.checks import SIZES, check_flag
 from rnn_cli.models.load import random_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
@@ -43,8 +44,7 @@ def build_network(
         raise InputError(f"--labels {','.join(labels)}: give different names with commas between them")
     sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
     for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise InputError(f"--{name.replace('_', '-')} {size}: a whole number from 1")
+        check_flag(name, size, *SIZES[name])
     architecture = Architecture(
         cell,
         input_size,

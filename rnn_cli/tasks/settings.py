@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 
 from rnn_cli.errors import InputError
+from rnn_cli.reading import MOST_DIGITS, shown, whole_number
 
-LARGEST = 1_000_000
+EXAMPLES = "examples"
+LARGEST, MOST_EXAMPLES = 10_000, 1_000_000
+"""The largest of a setting. Lengths and symbols stand in every example and many examples are drawn at once; of the examples
+themselves, no more than a batch is in memory."""
 
 
 def parse_settings(task: str, text: str, defaults: Mapping[str, int], least: Mapping[str, int]) -> dict[str, int]:
@@ -15,11 +19,11 @@ def parse_settings(task: str, text: str, defaults: Mapping[str, int], least: Map
         name = name.strip()
         if name not in defaults:
             raise InputError(f"--task {task}:{text}: {name!r} is no setting; {task} has {', '.join(defaults)}")
-        try:
-            values[name] = int(number)
-        except ValueError as error:
-            raise InputError(f"--task {task}:{text}: write {name}=NUMBER") from error
-        low = least.get(name, 1)
-        if not low <= values[name] <= LARGEST:
-            raise InputError(f"--task {task}:{text}: {name} runs from {low} to {LARGEST}")
+        found = whole_number(number.removeprefix("-"))
+        if found is None:
+            raise InputError(f"--task {shown(f'{task}:{text}')}: write {name}=NUMBER, of at most {MOST_DIGITS} digits")
+        values[name] = -found if number.startswith("-") else found
+        low, high = least.get(name, 1), MOST_EXAMPLES if name == EXAMPLES else LARGEST
+        if not low <= values[name] <= high:
+            raise InputError(f"--task {shown(f'{task}:{text}')}: {name} runs from {low} to {high:,}")
     return values

@@ -155,3 +155,10 @@ def test_a_model_that_was_not_trained_to_write(call: Command) -> None:
     result = call("generate", "nlp")
     assert result.code == 2
     assert "was not trained by rnn train to write" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--length", "1" + "0" * 12), ("--count", "1" + "0" * 12)])
+def test_more_than_memory_holds_is_refused(call: Command, trained: TrainedModels, arguments: tuple[str, str]) -> None:
+    result = call("generate", str(trained.path("lm")), *arguments)
+    assert (result.code, result.stdout) == (2, "")
+    assert f"{arguments[0]} {arguments[1]}: a whole number from 1 to " in result.stderr

@@ -13,6 +13,7 @@ import pytest
 from rnn_cli.core.forward import run_forward
 from rnn_cli.models.load import load_model
 from rnn_cli.plots.draw import FORMATS
+from tests.conftest import Command
 from tests.support.cells import EVERY_CELL, cells_with_a_recurrent_matrix
 from tests.support.command import Result, environment
 from tests.support.schemas import validate
@@ -297,3 +298,20 @@ def test_a_keep_bias_for_a_cell_without_gates_is_said_to_do_nothing(call: Call) 
     page = call("gradients", "--spectral-radius", "0.9", "--steps", "5", "--keep-bias", "2")
     assert page.code == 0
     assert "--keep-bias is for gates, and rnn has none" in page.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--factor", "0.5", "--steps", "1" + "0" * 400), "--steps"),
+        (("--spectral-radius", "0.9", "--steps", "1" + "0" * 12), "from 1 to 312,500"),
+        (("--spectral-radius", "0.9", "--hidden-size", "100000"), "--hidden-size"),
+        (("--spectral-radius", "0.9", "--input-size", "1" + "0" * 18), "--input-size"),
+        (("I love NLP", "--hidden-size", "90000"), "at most 50,000,000"),
+        (("I love NLP", "--num-layers", "1" + "0" * 6), "from 1 to 1,000"),
+    ],
+)
+def test_what_would_fill_the_memory_is_refused(call: Command, arguments: tuple[str, ...], says: str) -> None:
+    result = call("gradients", *arguments)
+    assert (result.code, result.stdout) == (2, "")
+    assert says in result.stderr

@@ -1,11 +1,15 @@
 """The walk back through layers and directions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.network import BACKWARD, FORWARD, walk_back
-from tests.support.networks import architecture_of
+from rnn_cli.core.network import BACKWARD, FORWARD, Architecture, walk_back
+from tests.support.networks import architecture_of, architectures
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
@@ -34,3 +38,16 @@ def test_an_error_goes_back_last_layer_first_and_directions_add_up(bidirectional
         expected = expected @ np.vstack([matrices[layer, direction] for direction in both])
     assert found.shape == (2, 5, 3)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@given(architecture=architectures(), rows=st.integers(0, 3))
+def test_parameters_are_counted_without_being_laid_out(architecture: Architecture, rows: int) -> None:
+    counted = replace(architecture, embedding_rows=rows)
+    assert counted.parameter_count == sum(int(np.prod(shape)) for shape in counted.shapes().values())
+
+
+def test_a_count_costs_nothing_at_any_size() -> None:
+    """Layers and units that no memory holds: a vanilla cell of H units has H (H + H + 1) weights in each layer but the first."""
+    layers, units = 10**30, 10**40
+    count = architecture_of("rnn tanh", 1, units, layers).parameter_count
+    assert count == units * (1 + units + 1) + (layers - 1) * units * (2 * units + 1)

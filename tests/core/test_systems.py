@@ -333,6 +333,7 @@ def test_parameters_lie_in_one_buffer() -> None:
     for kind in SYSTEM_KINDS:
         blueprint: Blueprint = blueprint_of(kind, "lstm")
         system = random_system(blueprint)
+        assert blueprint.parameter_count == system.parameters.flat.size
         batch = random_examples(blueprint, LENGTHS)
         before = system.forward(batch).loss.total
         system.parameters.flat[...] *= 2

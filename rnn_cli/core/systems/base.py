@@ -54,6 +54,20 @@ class Blueprint:
     writer: Architecture | None = None
     conditions: int = 0
 
+    @property
+    def networks(self) -> tuple[Architecture, ...]:
+        """The reader and the writer, those of them that there are."""
+        return tuple(one for one in (self.reader, self.writer) if one is not None)
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learnt, by a formula that takes no memory."""
+        count = sum(one.parameter_count for one in self.networks)
+        if self.writer is not None and self.conditions:
+            states = len(self.writer.make_cell().states)
+            count += self.conditions * states * self.writer.num_layers * self.writer.hidden_size
+        return count
+
 
 class System(Protocol):
     """A trainable system. Parameters lie in one flat buffer; networks are views into it."""
