@@ -484,14 +484,14 @@ def test_a_run_that_goes_on(tmp_path: Path) -> None:
     [
         ({"hiden_size": 4}, "no setting 'hiden_size'; did you mean hidden_size"),
         ({"xyzzy": 4}, "no setting 'xyzzy'; the settings are activation, "),
-        ({"hidden_size": "four"}, "hidden_size is a str"),
-        ({"hidden_size": 0}, "--hidden-size 0: it must be at least 1"),
+        ({"hidden_size": "four"}, "hidden_size is 'four', not a whole number"),
+        ({"hidden_size": 0}, "--hidden-size 0: a whole number from 1 to 100,000"),
         ({"cell": "ltsm"}, "--cell ltsm: it can be"),
         ({"window": 3}, "--window means nothing to --task classify"),
         ({"out": "model.txt"}, "must end in .safetensors"),
         ({"task": "clasify"}, "clasify"),
         ({"task": None}, "give the --task"),
-        ({"learning_rate": float("nan")}, "learning_rate is a float"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan, not a finite number"),
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, Any], message: str) -> None:

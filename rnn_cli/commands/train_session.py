@@ -21,7 +21,7 @@ from rnn_cli.tasks.options import DataOptions
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.run import Run
-from rnn_cli.training.session import begin, check_out, divergence_message, nothing_to_do, resume
+from rnn_cli.training.session import begin, check_out, check_resume, divergence_message, nothing_to_do, resume
 from rnn_cli.views.train import data_lines, summary_page
 
 
@@ -36,6 +36,7 @@ def train_session(
 ) -> None:
     """Train, and leave with the contract's exit code."""
     check_files(keep)
+    check_resume(keep.resume)
     with ExitStack() as stack:
         come = stack.enter_context(signals())
         for option, name in (("--resume", keep.resume), ("--out", keep.out), ("--log", keep.log)):

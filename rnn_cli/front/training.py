@@ -30,9 +30,9 @@ from rnn_cli.study.networks import shell_flags
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
-from rnn_cli.training.config import LEAST, RunConfig
+from rnn_cli.training.config import RunConfig
 from rnn_cli.training.run import Asked, LogMark, Run, checkpoint_of, run_events
-from rnn_cli.training.session import begin, check_out, divergence_message, nothing_to_do
+from rnn_cli.training.session import begin, check_out, check_resume, divergence_message, nothing_to_do
 from rnn_cli.training.session import resume as resumed
 from rnn_cli.views.train import Watched, data_lines, summary_page
 
@@ -111,6 +111,7 @@ def train(
     place, from_, journal = (None if one is None else fspath(one) for one in (out, resume, log))
     check_paths({**settings, "data": files, "out": place, "log": journal, "resume": from_})
     given, options = _read_settings(settings, task)
+    check_resume(from_)
     with ExitStack() as stack:
         for name, path in (("resume", from_), ("out", place), ("log", journal)):
             if path is not None and needs_lock(path):
@@ -187,10 +188,6 @@ def _read_settings(settings: dict[str, Any], task: str | None) -> tuple[dict[str
         options = typed(DataOptions, of_data)
     except TypeError as error:
         raise InputError(f"a setting: {error}") from error
-    for name, least in LEAST.items():
-        value = given[name]
-        if value is not None and value < least:
-            raise InputError(f"--{name.replace('_', '-')} {value}: it must be at least {least}")
     return given, options
 
 

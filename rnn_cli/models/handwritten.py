@@ -1,6 +1,5 @@
 """Hand-written models: JSON that a person can read, edit and check by hand (format "rnn.model/1")."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from reprlib import repr as shortened
@@ -16,6 +15,7 @@ from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import OLD_KEYS, chosen_options
+from rnn_cli.reading import open_file, parsing, read_json
 
 FORMAT = "rnn.model/1"
 KEYS = {
@@ -26,15 +26,9 @@ KEYS = {
 def load_handwritten(path: Path, name: str, origin: str) -> Model:
     """Read a hand-written model. ModelFileError says what is wrong with it and where."""
     source = str(path)
-    try:
-        data = json.loads(path.read_bytes(), parse_constant=_refuse_constant, object_pairs_hook=_each_key_once)
-    except UnicodeDecodeError as error:
-        raise ModelFileError(f"{source}: not UTF-8 text (byte {error.start})") from error
-    except json.JSONDecodeError as error:
-        raise ModelFileError(f"{source}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{source}: {error}") from error
-    return _Reader(source).model(data, name, origin)
+    hooks = {"parse_constant": _refuse_constant, "object_pairs_hook": _each_key_once}
+    with parsing(source, "not a model", ModelFileError), open_file(source) as file:
+        return _Reader(source).model(read_json(source, file.read(), ModelFileError, **hooks), name, origin)
 
 
 def _refuse_constant(constant: str) -> None:
@@ -69,10 +63,7 @@ class _Reader:
         for key in ("name", "about"):
             if not isinstance(data.get(key, ""), str):
                 raise self.fail(f'"{key}" must be text')
-        try:
-            options = chosen_options(cell, data)
-        except ValueError as error:
-            raise self.fail(str(error)) from error
+        options = chosen_options(cell, data)
         task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
         parameters = self.object(data, "parameters")
         self.only(parameters, ("layers", "readout"), "parameters")
@@ -144,10 +135,9 @@ class _Reader:
     def array(self, holder: Any, name: str, dimensions: int, where: str) -> Array:
         if not isinstance(holder, dict) or name not in holder:
             raise self.fail(f"{where}: {name} is missing")
-        try:
+        kind = "list" if dimensions == 1 else "matrix"
+        with parsing(f"{self.source}: {where}", f"{name} is not a {kind} of numbers", ModelFileError, why=False):
             array = from_lists(holder[name])
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            raise self.fail(f"{where}: {name} is not a {'list' if dimensions == 1 else 'matrix'} of numbers") from error
         if array.ndim != dimensions or array.size == 0:
             kind = "a list of numbers" if dimensions == 1 else "a matrix, a list of rows of equal length"
             raise self.fail(f"{where}: {name} must be {kind}")

@@ -1,5 +1,6 @@
 """One way to load every model: a bundled name, a file of any known format, or a network built from options."""
 
+from importlib import import_module
 from pathlib import Path
 from zlib import crc32
 
@@ -9,12 +10,16 @@ from rnn_cli.core.learning.initialize import initial_parameters
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.bundled import bundled_models
+from rnn_cli.models.checks import MAX_BUILT, check_weights
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
+from rnn_cli.reading import FILE, FOLDER, parsing, shown, stands_at
 
-MAX_BUILT = 50_000_000
 RECURRENT = "rnn"
 """The cell whose state dict does not say its activation."""
+
+CHECKPOINTS = "rnn_cli.training.checkpoint"
+"""Where a checkpoint is looked over. It is found by its name: it knows tasks and runs, which are above models."""
 
 
 def load_model(name: str, activation: str | None = None) -> Model:
@@ -31,10 +36,7 @@ def load_model(name: str, activation: str | None = None) -> Model:
         from rnn_cli.models.handwritten import load_handwritten
 
         return load_handwritten(bundled[name], name, "bundled")
-    if not path.exists():
-        raise InputError(f"{name}: no such model file, and no bundled model (those are {', '.join(bundled)})")
-    if path.is_dir():
-        raise InputError(f"{name}: is a folder, not a model file")
+    require_model(name, f"{shown(name)}: no such model file, and no bundled model (those are {', '.join(bundled)})")
     if path.suffix == ".json":
         from rnn_cli.models.handwritten import load_handwritten
 
@@ -49,20 +51,30 @@ def load_model(name: str, activation: str | None = None) -> Model:
     raise ModelFileError(f"{path}: not a model file: expected .json or .safetensors")
 
 
+def require_model(name: str, missing: str) -> None:
+    """InputError where a path holds no file, with `missing` where it holds nothing. A model is not read from a pipe."""
+    found = stands_at(name)
+    if found != FILE:
+        raise InputError(
+            missing if found is None else f"{name}: is {'a folder' if found == FOLDER else 'no file'}, not a model file"
+        )
+
+
 def _load_tensors(path: Path, activation: str) -> Model:
     from rnn_cli.models.pytorch import looks_like_state_dict, model_from_state_dict
     from rnn_cli.models.tensors import read_tensors
     from rnn_cli.models.trained import FORMAT as CHECKPOINT
-    from rnn_cli.models.trained import model_of, trained_from
+    from rnn_cli.models.trained import model_of
 
     arrays, metadata = read_tensors(path)
     if isinstance(metadata, dict) and metadata.get("format") == CHECKPOINT:
-        trained = trained_from(str(path), arrays, metadata, np.float64)
-        return model_of(path.stem, trained, str(next(iter(arrays.values())).dtype))
+        checkpoint = import_module(CHECKPOINTS).opened(str(path), arrays, metadata, np.float64)
+        return model_of(path.stem, checkpoint.trained, str(next(iter(arrays.values())).dtype))
     if metadata is not None:
         raise ModelFileError(f"{path}: not a model of this program: its metadata do not say the format {CHECKPOINT}")
     if looks_like_state_dict(arrays):
-        return model_from_state_dict(str(path), path.stem, arrays, activation)
+        with parsing(str(path), "not a state dict that can be read", ModelFileError):
+            return model_from_state_dict(str(path), path.stem, arrays, activation)
     raise ModelFileError(f"{path}: neither a model of this program nor a state dict of torch.nn.RNN, LSTM or GRU")
 
 
@@ -71,11 +83,7 @@ def random_model(architecture: Architecture, labels: tuple[str, ...], seed: int)
 
     InputError where the model would be too large to look at: --hidden-size 100000 must not fill the memory.
     """
-    inputs = architecture.input_size + architecture.output_width * (architecture.num_layers - 1)
-    rows = architecture.hidden_size * len(architecture.make_cell().gates) * len(architecture.directions)
-    count = rows * (inputs + architecture.num_layers * (architecture.hidden_size + 1))  # at least
-    if count > MAX_BUILT:
-        raise InputError(f"this network would have {count:,} weights; at most {MAX_BUILT:,} are built")
+    check_weights(architecture.parameter_count, MAX_BUILT)
     generator = np.random.default_rng([seed, crc32(b"weights")])
     network = Network(architecture, initial_parameters(architecture, generator))
     return Model(f"random {architecture.cell}, seed {seed}", network, "random", labels=labels)

@@ -10,6 +10,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import ModelFileError
 from rnn_cli.files import write_atomically
+from rnn_cli.reading import open_file, parsing, read_json
 
 METADATA_KEY = "rnn"
 """The one metadata key. safetensors orders several keys at random; with one, two saves are byte-equal."""
@@ -20,20 +21,18 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], Any]:
 
     ModelFileError where the file is damaged or holds a type that NumPy lacks.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = (file.metadata() or {}).get(METADATA_KEY)
-            arrays = {name: file.get_tensor(name) for name in sorted(file.keys())}
-    except SafetensorError as error:
-        raise ModelFileError(f"{path}: not a safetensors file, or a damaged one ({error})") from error
-    except (TypeError, AttributeError, KeyError) as error:
-        raise ModelFileError(f"{path}: holds a number type that NumPy lacks (bfloat16?): save it as float32") from error
-    try:
-        return arrays, None if metadata is None else json.loads(metadata)
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path}: its metadata are not JSON") from error
+    source = str(path)
+    open_file(source).close()  # whether the system lets us: the library's own message names no file
+    damaged = parsing(source, "not a safetensors file, or a damaged one", ModelFileError)
+    unknown = parsing(source, "holds a number type that NumPy lacks (bfloat16?): save it as float32", ModelFileError)
+    with damaged, safe_open(path, framework="numpy") as file:
+        said = (file.metadata() or {}).get(METADATA_KEY)
+        names = sorted(file.keys())
+        with unknown:
+            arrays = {name: file.get_tensor(name) for name in names}
+    return arrays, None if said is None else read_json(f"{source}, its metadata", said, ModelFileError)
 
 
 def write_tensors(path: Path, arrays: Mapping[str, Array], metadata: Any) -> None:

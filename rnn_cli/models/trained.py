@@ -10,30 +10,38 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells import CELLS
-from rnn_cli.core.learning.losses import LOSSES, MSE
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.core.learning.losses import LOSSES
 from rnn_cli.core.systems import SYSTEMS, make_system
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.core.systems.single import Single
 from rnn_cli.errors import ModelFileError
-from rnn_cli.models.checks import checked_architecture, filled_parameters
+from rnn_cli.models.checks import (
+    MAX_ROWS,
+    MAX_TRAINED,
+    check_weights,
+    checked_architecture,
+    filled_parameters,
+    in_range,
+)
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
+from rnn_cli.models.fit import check_fit
+from rnn_cli.models.model import Model
 from rnn_cli.models.options import architecture_from_json, architecture_to_json
 from rnn_cli.models.tensors import write_tensors
 from rnn_cli.models.typed import typed
+from rnn_cli.reading import parsing
 
 FORMAT = "rnn.checkpoint/1"
 RUN = "run."
-TEXT_LEVELS = ("word", "char")
+DAMAGED = "it is damaged"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,30 +86,53 @@ def digest_of(arrays: Mapping[str, Array], metadata: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class _Contents:
+    """What the metadata hold."""
+
+    format: str
+    digest: str
+    task: str
+    blueprint: dict[str, Any]
+    encoding: Encoding
+    options: dict[str, Any]
+    run: dict[str, Any]
+
+
 def trained_from(source: str, arrays: Mapping[str, Array], metadata: Any, dtype: Any = None) -> Trained:
     """Read a file's arrays and metadata. ModelFileError where they are damaged or do not fit.
 
-    `dtype` is the type of the computation; None means the type in the file.
+    `dtype` is the type of the computation; None means the type in the file. What the task and the run say is checked where
+    tasks are known: training/checkpoint.py, which calls this.
     """
-    try:
-        if metadata["digest"] != digest_of(arrays, metadata):
-            raise ModelFileError(f"{source}: it is damaged: its digest is another")
-        blueprint = _blueprint(source, metadata["blueprint"])
-        encoding = typed(Encoding, metadata["encoding"])
+    with parsing(source, DAMAGED, ModelFileError):
+        contents = typed(_Contents, metadata)
+        if contents.digest != digest_of(arrays, metadata):
+            raise ValueError("its digest is another")
+        blueprint, encoding = _blueprint(source, contents.blueprint), contents.encoding
+        check_fit(blueprint, encoding)
         weights = {name: array for name, array in arrays.items() if not name.startswith(RUN)}
-        stored = next(iter(weights.values())).dtype
-        _, shapes = SYSTEMS[blueprint.kind]
-        parameters = filled_parameters(source, shapes(blueprint), weights, dtype or stored)
+        stored = type_of(arrays)
+        check_weights(blueprint.parameter_count, MAX_TRAINED, ValueError)
+        parameters = filled_parameters(source, SYSTEMS[blueprint.kind].shapes(blueprint), weights, dtype or stored)
         return Trained(
-            str(metadata["task"]),
+            contents.task,
             make_system(blueprint, parameters.flat),
-            _fitting(encoding, blueprint),
-            dict(metadata["options"]),
-            dict(metadata["run"]),
+            encoding,
+            contents.options,
+            contents.run,
             {name.removeprefix(RUN): np.array(array) for name, array in arrays.items() if name.startswith(RUN)},
         )
-    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
-        raise ModelFileError(f"{source}: its metadata are damaged ({error})") from error
+
+
+def type_of(arrays: Mapping[str, Array]) -> "np.dtype[Any]":
+    """The one type that all arrays of a checkpoint have. ValueError where they differ, or it is none that networks learn in."""
+    types = {array.dtype for array in arrays.values()}
+    if len(types) != 1 or not types <= {np.dtype(np.float32), np.dtype(np.float64)}:
+        raise ValueError(
+            f"its arrays hold {', '.join(sorted(map(str, types))) or 'nothing'}, not one of float32 and float64"
+        )
+    return types.pop()
 
 
 def blueprint_to_json(blueprint: Blueprint) -> dict[str, Any]:
@@ -113,50 +144,19 @@ def blueprint_to_json(blueprint: Blueprint) -> dict[str, Any]:
     return {**asdict(blueprint), **networks}
 
 
-def _fitting(encoding: Encoding, blueprint: Blueprint) -> Encoding:
-    """The encoding. ValueError where it has not one name or scale for each of the networks' inputs and outputs."""
-    reader, last = blueprint.reader, blueprint.writer or blueprint.reader
-    assert last is not None
-    read = (reader.embedding_rows or reader.input_size) if reader is not None else blueprint.conditions
-    if reader is None or reader.embedding_rows:
-        sizes = {"vocabulary": (encoding.vocabulary, read)}
-    else:
-        sizes = {name: (getattr(encoding, name), read) for name in ("columns", "means", "scales")}
-    if blueprint.loss == MSE:
-        targets = len(encoding.target_columns)
-        sizes |= {name: (getattr(encoding, name), targets) for name in ("target_means", "target_scales")}
-        if not targets or last.output_size % targets:
-            raise ValueError(f"{targets} target columns for {last.output_size} outputs")
-    else:
-        sizes["labels"] = (encoding.labels, last.output_size)
-    for name, (values, size) in sizes.items():
-        if len(values) != size:
-            raise ValueError(f"{len(values)} {name} for {size}")
-    if len(set(encoding.vocabulary)) < len(encoding.vocabulary):
-        raise ValueError("a token stands twice in the vocabulary")
-    if min(encoding.scales + encoding.target_scales, default=1) <= 0:
-        raise ValueError("a scale is not greater than 0")
-    if blueprint.writer is not None and not {UNKNOWN, BOS, EOS} <= set(encoding.labels):
-        raise ValueError("a network that writes lacks its special tokens")
-    if encoding.level in TEXT_LEVELS and reader is not None and UNKNOWN not in encoding.vocabulary:
-        raise ValueError(f"the vocabulary lacks {UNKNOWN}")
-    return encoding
-
-
 def _blueprint(source: str, data: Mapping[str, Any]) -> Blueprint:
-    for key in ("reader", "writer"):
-        if data[key] is not None and data[key]["cell"] not in CELLS:
-            raise ModelFileError(f"{source}: unknown cell or task")
-    reader, writer = (None if data[key] is None else architecture_from_json(data[key]) for key in ("reader", "writer"))
-    for architecture in (reader, writer):
+    """The blueprint in a file, each of its fields by itself."""
+    parts = {key: None if data[key] is None else architecture_from_json(data[key]) for key in ("reader", "writer")}
+    for key, architecture in parts.items():
         if architecture is not None:
-            checked_architecture(source, architecture)
-            if architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
-                raise ModelFileError(f"{source}: unknown cell or task")
-    conditions = data["conditions"]
-    if data["kind"] not in SYSTEMS or data["loss"] not in LOSSES or not isinstance(conditions, int) or conditions < 0:
-        raise ModelFileError(f"{source}: unknown kind of system or loss")
-    return Blueprint(data["kind"], data["loss"], reader, writer, conditions)
+            checked_architecture(f"{source}: blueprint.{key}", architecture)
+    kind, loss, conditions = data["kind"], data["loss"], data["conditions"]
+    for name, value, known in (("kind", kind, SYSTEMS), ("loss", loss, LOSSES)):
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(f"blueprint.{name} is {shortened(value)}, not {' or '.join(known)}")
+    if not in_range(conditions, 0, MAX_ROWS):
+        raise ValueError(f"blueprint.conditions is {shortened(conditions)}, not a whole number up to {MAX_ROWS:,}")
+    return Blueprint(kind, loss, parts["reader"], parts["writer"], conditions)
 
 
 def model_of(name: str, trained: Trained, stored_dtype: str) -> Model:

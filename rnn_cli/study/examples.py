@@ -7,8 +7,9 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.base import Pass, System
-from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
@@ -69,16 +70,14 @@ def open_subject(
             f"{name}: was not written by rnn train, so nothing says how data are to be read for it; "
             "rnn predict and rnn forward take it"
         )
-    try:
-        task = find_task(model.trained_for)
-    except InputError as error:
-        raise ModelFileError(f"{name}: it was trained for a task that there is not ({error})") from error
+    task = find_task(model.trained_for)
     if not task.needs_data:
         examples, report = task.load(data, asked, model.encoding, seed)
         return Subject(model, model.system, model.encoding, examples, report)
     if not data:
         raise InputError(f"give the DATA, as in: rnn evaluate {name} FILE")
-    options = _options(name, model)
+    require_data(data)
+    options = typed(DataOptions, model.data_options)
     if held_out:
         return _held_out(name, model, task, data, options, asked)
     anew = {one.name: getattr(asked, one.name) for one in fields(asked) if getattr(asked, one.name) != one.default}
@@ -97,20 +96,8 @@ def _held_out(
         raise InputError("--held-out reads the data as training did: leave the options of reading out")
     if model.run.get("fingerprint") != fingerprint(data, options):
         raise InputError(f"--held-out: {', '.join(data)}: not the data that {name} was trained on")
-    try:
-        seed = int(model.run["config"]["seed"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelFileError(f"{name}: its settings are damaged ({error})") from error
-    prepared = task.prepare(data, options, seed)
+    prepared = task.prepare(data, options, model.run["config"]["seed"])
     if prepared.validation is None:
         raise InputError("--held-out: training held nothing out (--validation 0)")
     report = prepared.validation_report or prepared.report
     return Subject(model, model.system, model.encoding, prepared.validation, report, held_out=True)
-
-
-def _options(name: str, model: Model) -> DataOptions:
-    """How the data of training were read. ModelFileError where the file does not say it well."""
-    try:
-        return typed(DataOptions, model.data_options)
-    except TypeError as error:
-        raise ModelFileError(f"{name}: its options are damaged ({error})") from error

@@ -35,16 +35,13 @@ class Examples(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
-    """A data set ready for training.
+class Needs:
+    """What a task asks of the network that learns it.
 
     task         as the user named it, e.g. "classify" or "copy:length=20"
     shape        many-to-one, many-to-many, one-to-many or encoder-decoder; `loss` a name in LOSSES
     input_size   numbers per step where inputs are vectors; 0 where they are ids of `encoding.vocabulary`
     output_size  units of the readout: classes, or numbers to predict
-    validation   None without a validation part
-    report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
-    fingerprint  of the data and the options: a run can only be resumed on the same
     """
 
     task: str
@@ -53,6 +50,17 @@ class Prepared:
     encoding: Encoding
     input_size: int
     output_size: int
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared(Needs):
+    """A data set ready for training.
+
+    validation   None without a validation part
+    report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
+    fingerprint  of the data and the options: a run can only be resumed on the same
+    """
+
     train: Examples
     validation: Examples | None
     report: ReadingReport
@@ -78,6 +86,14 @@ class Task(Protocol):
     accepts: frozenset[str]
     needs_data: bool
 
+    def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
+        """The options as `prepare` keeps them where it has learnt this encoding. InputError where they are not possible."""
+        ...
+
+    def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
+        """What the task asks of a network, by its settled options. ValueError where no data give this encoding."""
+        ...
+
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
         """Read, split, learn the encoding, encode. InputError where the data cannot be used.
 
@@ -94,3 +110,9 @@ class Task(Protocol):
         generate their data.
         """
         ...
+
+
+def check_level(encoding: Encoding, level: str, lowercase: bool = False) -> None:
+    """ValueError where an encoding cuts texts in another way than the options say."""
+    if (encoding.level, encoding.lowercase) != (level, lowercase):
+        raise ValueError("encoding.level and lowercase are not those of its options")

@@ -5,7 +5,6 @@ Data: a table with text and label (tab-separated, CSV, JSON lines), or a folder 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.reading import FOLDER, stands_at
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
@@ -85,7 +85,7 @@ class Classify(RowTask[Labelled]):
 
     def read_one(self, name: str, options: DataOptions, report: ReadingReport) -> list[tuple[str, int, str, str]]:
         """(file, line, text, label) of one file or folder."""
-        if Path(name).is_dir():
+        if stands_at(name) == FOLDER:
             return list(read_class_folder(name, report))
         chosen = (options.text, options.label)
         found = read_columns(name, ROLES, chosen, options.header, None, report)

@@ -4,7 +4,6 @@ Data: a table with condition and text (tab-separated, CSV, JSON lines), or a fol
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from rnn_cli.inputs.class_folder import read_class_folder
@@ -12,9 +11,11 @@ from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_colum
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.fit import WRITTEN
+from rnn_cli.reading import FOLDER, stands_at
 from rnn_cli.tasks.base import ONE_TO_MANY
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
-from rnn_cli.tasks.pairs import WRITTEN, Pairs, written
+from rnn_cli.tasks.pairs import Pairs, written
 from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
 from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
@@ -55,7 +56,7 @@ class Describe(RowTask[Described]):
 
     def read_one(self, name: str, options: DataOptions, report: ReadingReport) -> list[tuple[str, int, str, str]]:
         """(file, line, condition, text) of one file or folder."""
-        if Path(name).is_dir():
+        if stands_at(name) == FOLDER:
             return [(file, line, kind, text) for file, line, text, kind in read_class_folder(name, report)]
         chosen = (options.label, options.text)
         found = read_columns(name, ROLES, chosen, options.header, options.separator, report)

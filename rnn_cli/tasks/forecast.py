@@ -18,7 +18,8 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.series import Series, read_series
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.base import Prepared
+from rnn_cli.models.fit import NUMBER
+from rnn_cli.tasks.base import Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.order import bucketed
@@ -85,19 +86,25 @@ class Forecast:
         if fraction is None and options.validation is not None:
             validation, validation_report = self.load([options.validation], options, encoding)
         return Prepared(
-            self.name,
-            MANY_TO_MANY if options.every_step else MANY_TO_ONE,
-            MSE,
-            encoding,
-            len(encoding.columns),
-            len(encoding.target_columns) * train.horizon,
-            train,
-            validation if len(validation) else None,
-            report,
-            fingerprint(data, options),
-            options,
-            validation_report,
+            **vars(self.needs(options, encoding)),
+            train=train,
+            validation=validation if len(validation) else None,
+            report=report,
+            fingerprint=fingerprint(data, options),
+            options=options,
+            validation_report=validation_report,
         )
+
+    def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
+        """See Task: columns that were numbered are kept by their names."""
+        return replace(defaults(options), columns=encoding.columns, targets=encoding.target_columns)
+
+    def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
+        """See Task."""
+        check_level(encoding, NUMBER)
+        shape = MANY_TO_MANY if options.every_step else MANY_TO_ONE
+        outputs = len(encoding.target_columns) * (options.horizon or HORIZON)
+        return Needs(self.name, shape, MSE, encoding, len(encoding.columns), outputs)
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0

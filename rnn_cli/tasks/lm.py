@@ -21,7 +21,8 @@ from rnn_cli.inputs.text_stream import TextStream, words_of
 from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import UNKNOWN
-from rnn_cli.tasks.base import Prepared
+from rnn_cli.reading import whole_number
+from rnn_cli.tasks.base import Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
 from rnn_cli.tasks.token_file import TokenFile
@@ -47,7 +48,7 @@ class Chunks(Sequence[Array]):
         streams = min(batch_size, positions)
         self.bounds: Array = np.arange(streams + 1) * positions // streams
         self.longest = int(np.diff(self.bounds).max())
-        self.sequence_length, self.overlap = sequence_length, overlap
+        self.sequence_length, self.overlap = max(1, min(sequence_length, self.longest)), min(overlap, self.longest)
 
     def __len__(self) -> int:
         return -(-self.longest // self.sequence_length)
@@ -132,19 +133,25 @@ class LanguageModel:
         if fraction is None and options.validation is not None:
             validation, validation_report = self.load([options.validation], options, encoding)
         return Prepared(
-            self.name,
-            MANY_TO_MANY,
-            CROSS_ENTROPY,
-            encoding,
-            0,
-            len(vocabulary),
-            train,
-            validation,
-            report,
-            fingerprint(data, options),
-            options,
-            validation_report,
+            **vars(self.needs(options, encoding)),
+            train=train,
+            validation=validation,
+            report=report,
+            fingerprint=fingerprint(data, options),
+            options=options,
+            validation_report=validation_report,
         )
+
+    def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
+        """See Task."""
+        return self.defaults(options)
+
+    def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
+        """See Task."""
+        check_level(encoding, options.level or CHARACTER, bool(options.lowercase))
+        if encoding.vocabulary != encoding.labels:
+            raise ValueError("encoding.labels is not its vocabulary, and a language model predicts what it reads")
+        return Needs(self.name, MANY_TO_MANY, CROSS_ENTROPY, encoding, 0, len(encoding.labels))
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """The options with level, lowercase, min_count, sequence_length and truncate settled."""
@@ -181,9 +188,10 @@ def truncation(options: DataOptions) -> tuple[int, int]:
         length = options.sequence_length or SEQUENCE_LENGTH
         return length, length
     parts = options.truncate.split(",")
-    if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
+    numbers = [whole_number(part) for part in parts]
+    if len(numbers) != 2 or None in numbers:
         raise InputError(f"--truncate {options.truncate}: expected K1,K2, as in --truncate 50,100")
-    k1, k2 = (int(part) for part in parts)
+    k1, k2 = (number or 0 for number in numbers)
     if not 1 <= k1 <= k2:
         raise InputError(f"--truncate {options.truncate}: K1 is at least 1 and K2 at least K1")
     if options.sequence_length not in (None, k1):

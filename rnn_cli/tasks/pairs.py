@@ -7,12 +7,11 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
-from rnn_cli.models.model import BOS, EOS, UNKNOWN
+from rnn_cli.models.fit import WRITTEN
+from rnn_cli.models.model import BOS, EOS
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
 
-WRITTEN = (UNKNOWN, BOS, EOS)
-"""The first labels of a network that writes: an unknown token, the begin and the end of what is written."""
 BOS_ID, EOS_ID = WRITTEN.index(BOS), WRITTEN.index(EOS)
 
 

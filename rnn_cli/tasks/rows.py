@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.base import Examples, Prepared
+from rnn_cli.models.fit import TOKEN
+from rnn_cli.tasks.base import Examples, Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
@@ -42,6 +43,15 @@ class RowTask(ABC, Generic[Row]):
     def encode(self, rows: Sequence[Row], encoding: Encoding, balanced: bool = False) -> Examples:
         """Rows as numbers."""
 
+    def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
+        """See Task."""
+        return self.defaults(options)
+
+    def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
+        """See Task."""
+        check_level(encoding, options.level or TOKEN, bool(options.lowercase))
+        return Needs(self.name, self.shape, CROSS_ENTROPY, encoding, 0, len(encoding.labels))
+
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
         """See Task."""
         check_options(self.name, options, self.accepts)
@@ -58,18 +68,13 @@ class RowTask(ABC, Generic[Row]):
         seen = set(train)
         report.shared = sum(row in seen for row in held_out)
         return Prepared(
-            self.name,
-            self.shape,
-            CROSS_ENTROPY,
-            encoding,
-            0,
-            len(encoding.labels),
-            self.encode(train, encoding, options.balanced),
-            self.encode(held_out, encoding) if held_out else None,
-            report,
-            fingerprint(data, options),
-            options,
-            validation_report,
+            **vars(self.needs(options, encoding)),
+            train=self.encode(train, encoding, options.balanced),
+            validation=self.encode(held_out, encoding) if held_out else None,
+            report=report,
+            fingerprint=fingerprint(data, options),
+            options=options,
+            validation_report=validation_report,
         )
 
     def load(

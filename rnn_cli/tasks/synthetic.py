@@ -15,9 +15,9 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.base import Prepared
+from rnn_cli.tasks.base import Needs, Prepared
 from rnn_cli.tasks.options import DataOptions, check_options
-from rnn_cli.tasks.settings import parse_settings
+from rnn_cli.tasks.settings import EXAMPLES, parse_settings
 
 TRAIN, HELD_OUT = "train", "validation"
 
@@ -27,7 +27,7 @@ POOL = 256
 VALIDATION = 1000
 """Examples for validation, drawn from a stream of their own."""
 
-EXAMPLES = 6400
+EPOCH = 6400
 """Examples that make an epoch, unless the settings say otherwise; each epoch has new ones."""
 
 
@@ -94,7 +94,7 @@ class Synthetic(ABC):
 
     def __init__(self, settings: str = "") -> None:
         """InputError where the settings cannot be read."""
-        self.settings = parse_settings(self.name, settings, {**self.defaults, "examples": EXAMPLES}, self.least)
+        self.settings = parse_settings(self.name, settings, {**self.defaults, EXAMPLES: EPOCH}, self.least)
         self.text = self.name + ":" + ",".join(f"{key}={value}" for key, value in self.settings.items())
 
     @property
@@ -118,21 +118,26 @@ class Synthetic(ABC):
         """See Task."""
         check_options(self.name, options, self.accepts)
         validation, report = self.load(data, options, self.encoding(), seed)
-        train = Generated(self, seed, TRAIN, self.settings["examples"])
+        train = Generated(self, seed, TRAIN, self.settings[EXAMPLES])
         report.rows = len(train)
         return Prepared(
-            self.text,
-            self.shape,
-            self.loss,
-            self.encoding(),
-            self.input_size,
-            max(1, len(self.encoding().labels)),
-            train,
-            validation,
-            report,
-            sha256(f"{self.text} {seed}".encode()).hexdigest(),
-            options,
+            **vars(self.needs(options, self.encoding())),
+            train=train,
+            validation=validation,
+            report=report,
+            fingerprint=sha256(f"{self.text} {seed}".encode()).hexdigest(),
+            options=options,
         )
+
+    def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
+        """See Task."""
+        return options
+
+    def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
+        """See Task."""
+        if encoding != self.encoding():
+            raise ValueError(f"encoding is not that of {self.text}")
+        return Needs(self.text, self.shape, self.loss, encoding, self.input_size, max(1, len(encoding.labels)))
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0

@@ -10,9 +10,10 @@ from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_column
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.fit import WRITTEN
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
-from rnn_cli.tasks.pairs import WRITTEN, Pairs, written
+from rnn_cli.tasks.pairs import Pairs, written
 from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
 from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of

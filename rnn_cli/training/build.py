@@ -14,16 +14,17 @@ from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.systems import initialize_system, make_system
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.errors import InputError
+from rnn_cli.models.checks import MAX_TRAINED, check_flag, check_weights
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import described, options_from_flags, options_of
-from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Prepared
-from rnn_cli.training.config import RunConfig
+from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs, Prepared
+from rnn_cli.training.config import RANGES, RunConfig
 
 
 def check_choices(config: RunConfig) -> None:
-    """InputError where a setting is none of those there are, or out of range."""
+    """InputError where a setting is none of those there are, or out of range, or the network too large to be trained."""
     choices: dict[str, Iterable[str]] = {
         "cell": CELLS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "initialization": SCHEMES,
         "dtype": ("float32", "float64"),
@@ -31,13 +32,18 @@ def check_choices(config: RunConfig) -> None:
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:
             raise InputError(f"--{name.replace('_', '-')} {getattr(config, name)}: it can be {', '.join(allowed)}")
-    options_from_flags(config.cell, config.options_of_cell)
+    for name, (low, high) in RANGES.items():
+        if getattr(config, name) is not None:
+            check_flag(name, getattr(config, name), low, high)
+    own = options_from_flags(config.cell, config.options_of_cell)
+    at_least = Architecture(config.cell, 1, config.hidden_size, config.num_layers, config.bidirectional, options=own)
+    check_weights(at_least.parameter_count, MAX_TRAINED)  # before the data are read, which can take long
     keeping = [f"--cell {name}" for name in CELLS if cell_class(name).keeps is not None]
     if config.forget_bias is not None and f"--cell {config.cell}" not in keeping:
         raise InputError(f"--forget-bias is for a cell with a gate that keeps the state: {', '.join(keeping)}")
-    for name, low, high in (("dropout", 0.0, 1.0), ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
+    for name, least, below in (("dropout", 0.0, 1.0), ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
         value = getattr(config, name)
-        if value < low or (high is not None and value >= high) or (name == "teacher_forcing" and value > 1):
+        if value < least or (below is not None and value >= below) or (name == "teacher_forcing" and value > 1):
             raise InputError(f"--{name.replace('_', '-')} {value}: out of range")
     if not 0 <= config.momentum < 1:
         raise InputError(f"--momentum {config.momentum}: from 0 to below 1")
@@ -49,18 +55,18 @@ def check_choices(config: RunConfig) -> None:
         raise InputError(f"--clip-norm {config.clip_norm}: it must be greater than 0, or 0 for no clipping")
 
 
-def blueprint_of(config: RunConfig, prepared: Prepared) -> Blueprint:
-    """The networks that a data set needs."""
-    encoding = prepared.encoding
-    rows = len(encoding.vocabulary) if not prepared.input_size else 0
+def blueprint_of(config: RunConfig, needs: Needs) -> Blueprint:
+    """The networks that a task needs."""
+    encoding = needs.encoding
+    rows = len(encoding.vocabulary) if not needs.input_size else 0
     common: dict[str, Any] = {
         "num_layers": config.num_layers,
         "options": options_of(config.cell, config.options_of_cell),
     }
-    size = prepared.input_size or config.embedding_size
-    if prepared.shape in (ENCODER_DECODER, ONE_TO_MANY):
+    size = needs.input_size or config.embedding_size
+    if needs.shape in (ENCODER_DECODER, ONE_TO_MANY):
         labels = len(encoding.labels)
-        width = config.hidden_size * (2 if config.bidirectional and prepared.shape == ENCODER_DECODER else 1)
+        width = config.hidden_size * (2 if config.bidirectional and needs.shape == ENCODER_DECODER else 1)
         writer = Architecture(
             config.cell,
             config.embedding_size,
@@ -70,32 +76,34 @@ def blueprint_of(config: RunConfig, prepared: Prepared) -> Blueprint:
             embedding_rows=labels,
             **common,
         )
-        if prepared.shape == ONE_TO_MANY:
+        if needs.shape == ONE_TO_MANY:
             if config.bidirectional:
                 raise InputError("--bidirectional: a network that writes cannot read what it has not written yet")
-            return Blueprint("one-to-many", prepared.loss, None, writer, len(encoding.vocabulary))
+            return Blueprint("one-to-many", needs.loss, None, writer, len(encoding.vocabulary))
         reader = Architecture(
             config.cell, size, config.hidden_size, bidirectional=config.bidirectional, embedding_rows=rows, **common
         )
-        return Blueprint("encoder-decoder", prepared.loss, reader, writer)
-    if prepared.task == "lm" and config.bidirectional:
+        return Blueprint("encoder-decoder", needs.loss, reader, writer)
+    if needs.task == "lm" and config.bidirectional:
         raise InputError("--bidirectional: a language model must not see the words that it predicts")
     reader = Architecture(
         config.cell,
         size,
         config.hidden_size,
         bidirectional=config.bidirectional,
-        task=prepared.shape,
-        output_size=prepared.output_size,
+        task=needs.shape,
+        output_size=needs.output_size,
         embedding_rows=rows,
         **common,
     )
-    return Blueprint("single", prepared.loss, reader)
+    return Blueprint("single", needs.loss, reader)
 
 
 def build(config: RunConfig, prepared: Prepared) -> System:
     """The system with its first weights: drawn from the seed, or those of --init."""
-    system = make_system(blueprint_of(config, prepared), dtype=np.dtype(config.dtype))
+    blueprint = blueprint_of(config, prepared)
+    check_weights(blueprint.parameter_count, MAX_TRAINED)
+    system = make_system(blueprint, dtype=np.dtype(config.dtype))
     generator = np.random.default_rng([config.seed, crc32(b"weights")])
     initialize_system(system, generator, config.initialization, config.forget_bias)
     if config.init is not None:

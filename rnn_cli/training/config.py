@@ -6,6 +6,7 @@ from typing import Any
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.errors import InputError
+from rnn_cli.models.checks import SIZES
 from rnn_cli.models.options import chosen_options
 from rnn_cli.models.typed import typed
 from rnn_cli.tasks import task_class
@@ -89,10 +90,24 @@ def to_json(config: RunConfig) -> dict[str, Any]:
     return asdict(config)
 
 
-LEAST = {
-    "embedding_size": 1, "hidden_size": 1, "num_layers": 1, "batch_size": 1, "epochs": 1, "max_steps": 1, "warmup": 0,
-    "seed": 0, "patience": 1, "eval_every": 1, "checkpoint_every": 1, "threads": 1,
-}  # fmt: skip
+MOST = 10**15
+"""The largest number of a count: more steps than anybody has time for, and exact in every number that it meets."""
+
+RANGES: dict[str, tuple[int, int]] = {
+    "embedding_size": SIZES["input_size"],
+    "hidden_size": SIZES["hidden_size"],
+    "num_layers": SIZES["num_layers"],
+    "batch_size": (1, MOST),
+    "epochs": (1, MOST),
+    "max_steps": (1, MOST),
+    "warmup": (0, MOST),
+    "seed": (0, 2**128 - 1),
+    "patience": (1, MOST),
+    "eval_every": (1, MOST),
+    "checkpoint_every": (1, MOST),
+    "threads": (1, 1024),
+}
+"""The least and the largest of each whole number among the settings."""
 
 
 def _of_0_1_0(data: dict[str, Any]) -> list[str]:
@@ -102,13 +117,9 @@ def _of_0_1_0(data: dict[str, Any]) -> list[str]:
 
 
 def from_json(data: dict[str, Any]) -> RunConfig:
-    """From a checkpoint. KeyError, TypeError or ValueError where it is damaged."""
+    """From a checkpoint. KeyError, TypeError or ValueError where it is damaged; check_choices looks at the values."""
     own = data if "cell_options" in data else {**data, "cell_options": _of_0_1_0(data)}
-    config = typed(RunConfig, {**own, "options": typed(DataOptions, data["options"])})
-    for name, least in LEAST.items():
-        value = getattr(config, name)
-        if value is not None and value < least:
-            raise ValueError(f"{name} is {value}")
+    config = typed(RunConfig, own, "run.config.")
     if config.epochs is None and config.max_steps is None:
-        raise ValueError("it has no end")
+        raise ValueError("run.config has neither epochs nor max_steps: the run has no end")
     return config

@@ -5,24 +5,26 @@ events and the same bytes as one that was left alone.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
-from types import NoneType
 from typing import Any
+
+import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
-from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
+from rnn_cli.core.learning.optimizers import Optimizer
 from rnn_cli.core.learning.train import Diverged, Plan, Progress, StepEvent, train_steps
 from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.systems.base import System
-from rnn_cli.errors import InputError, ModelFileError, SystemRefused
+from rnn_cli.errors import InputError, ModelFileError, RnnError, SystemRefused
 from rnn_cli.models.tensors import read_tensors
-from rnn_cli.models.trained import Trained, save_trained, trained_from
+from rnn_cli.models.trained import DAMAGED, Trained, save_trained
+from rnn_cli.reading import parsing
 from rnn_cli.tasks.base import Prepared
-from rnn_cli.training.build import blueprint_of
+from rnn_cli.training.checkpoint import SLOT, STATE, Checkpoint, opened
 from rnn_cli.training.config import RunConfig, to_json
 from rnn_cli.training.free_running import own_words_of
 from rnn_cli.training.measure import Measured, is_better, measure
@@ -161,59 +163,45 @@ def new_run(config: RunConfig, prepared: Prepared, system: System) -> Run:
     return Run(config, prepared, system, optimizer)
 
 
-def resumed_run(config: RunConfig, prepared: Prepared, trained: Trained) -> Run:
-    """A run where a checkpoint left it. InputError where the data are others; ModelFileError where it is damaged."""
-    saved = trained.run
-    if saved["fingerprint"] != prepared.fingerprint:
+def resumed_run(config: RunConfig, prepared: Prepared, checkpoint: Checkpoint, source: str) -> Run:
+    """A run where a checkpoint left it. InputError where the data are others; ModelFileError where the file contradicts them."""
+    trained, saved = checkpoint.trained, checkpoint.run
+    if saved is None:
+        raise ModelFileError(f"{source}: it holds no run to go on with")
+    if saved.fingerprint != prepared.fingerprint:
+        if not config.data:  # what is generated from the file's own settings cannot have changed
+            raise ModelFileError(f"{source}: {DAMAGED} (run.fingerprint is not that of its task and seed)")
         raise InputError("the data are not those that the run began with: a run goes on with the same data only")
-    try:
-        progress = Progress(**saved["progress"], state=_state_from(trained.arrays))
-        optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum, step=int(saved["updates"]))
-        for name, array in trained.arrays.items():
-            if name.startswith("optimizer."):
-                optimizer.slots[name.removeprefix("optimizer.")] = array
-        run = Run(config, prepared, trained.system, optimizer, progress, trained.arrays.get("best"), resumed=True)
-        run.log = LogMark(int(saved["log_offset"]), str(saved.get("log_digest", "")))
-        run.saved, run.ended = progress.step, saved["ended"]
-        _check_whole(run, trained)
-        if "last" in trained.arrays:  # the file's weights are the best ones; the run goes on from its last
-            trained.system.parameters.flat[...] = trained.arrays["last"]
-        return run
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(f"the checkpoint is damaged ({error})") from error
+    progress = replace(saved.progress, state=_state_from(trained.arrays))
+    slots = {name.removeprefix(SLOT): array for name, array in trained.arrays.items() if name.startswith(SLOT)}
+    optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum, step=saved.updates, slots=slots)
+    run = Run(config, prepared, trained.system, optimizer, progress, trained.arrays.get("best"), resumed=True)
+    run.log = LogMark(saved.log_offset, saved.log_digest)
+    run.saved, run.ended = progress.step, saved.ended
+    with parsing(source, DAMAGED, ModelFileError):
+        _check_against_data(run, trained)
+    if "last" in trained.arrays:  # the file's weights are the best ones; the run goes on from its last
+        trained.system.parameters.flat[...] = trained.arrays["last"]
+    return run
 
 
-def _check_whole(run: Run, trained: Trained) -> None:
-    """ValueError where an array that the run needs is missing or misshapen, or a count is none."""
-    flat, progress, optimizer = run.system.parameters.flat, run.progress, run.optimizer
-    if run.system.blueprint != blueprint_of(run.config, run.prepared):
-        raise ValueError("its networks are not those of its settings")
-    counts = (progress.step, progress.epoch, progress.batch, progress.tokens, progress.clipped, optimizer.step)
-    if not all(type(count) is int and count >= 0 for count in (*counts, progress.since_best, progress.best_step)):
-        raise ValueError("a count is not a whole number")
-    if type(progress.best) not in (NoneType, int, float):
-        raise ValueError("its best value is not a number")
-    if progress.step != progress.epoch * run.steps_per_epoch + progress.batch or run.log.offset < 0:
-        raise ValueError("its counts contradict each other")
-    if set(optimizer.slots) != (set(SLOTS[optimizer.kind]) if optimizer.step else set()):
-        raise ValueError(f"it lacks the state of {optimizer.kind}")
-    for name, array in trained.arrays.items():
-        if array.dtype != flat.dtype or (not name.startswith("state.") and array.shape != flat.shape):
-            raise ValueError(f"{name} has another size or type than the weights")
-    reader = run.system.blueprint.reader
-    if run.config.task == "lm" and progress.batch and reader is not None:
-        wanted = {(layer, direction) for layer in range(reader.num_layers) for direction in reader.directions}
-        names = set(reader.make_cell().states)
-        config = run.config
-        streams = len(run.prepared.train.batches(progress.epoch, config.seed, config.batch_size, config.shuffle)[0])
-        shape = (streams, reader.hidden_size)
-        whole = all(set(state) == names for state in progress.state.values())
-        if (
-            set(progress.state) != wanted
-            or not whole
-            or any(a.shape != shape for s in progress.state.values() for a in s.values())
-        ):
-            raise ValueError("it lacks the carried state")
+def _check_against_data(run: Run, trained: Trained) -> None:
+    """ValueError where the file says what its own data contradict."""
+    config, progress = run.config, run.progress
+    here, there = run.prepared.encoding, trained.encoding
+    for name in ("vocabulary", "labels", "columns", "target_columns"):
+        if getattr(here, name) != getattr(there, name):
+            raise ValueError(f"encoding.{name} is not that of its data")
+    for name in ("means", "scales", "target_means", "target_scales"):  # processors differ in the last digits of a sum
+        if not np.allclose(getattr(here, name), getattr(there, name), rtol=1e-6):
+            raise ValueError(f"encoding.{name} are not those of its data")
+    if progress.step != progress.epoch * run.steps_per_epoch + progress.batch or progress.batch >= run.steps_per_epoch:
+        raise ValueError("run.progress: step, epoch and batch contradict each other")
+    streams = {len(array) for state in progress.state.values() for array in state.values()}
+    if progress.batch and streams:
+        order = run.prepared.train.batches(progress.epoch, config.seed, config.batch_size, config.shuffle)
+        if streams != {len(order[0])}:
+            raise ValueError(f"the carried state is not that of {len(order[0])} sequences")
 
 
 @dataclass
@@ -360,10 +348,10 @@ def what_is_kept(run: Run, out: Path | None) -> str:
     if out is None or run.saved is None or not out.exists():
         return ""
     try:
-        saved = trained_from(str(out), *read_tensors(out)).run["progress"]["step"]
-    except (ModelFileError, OSError, KeyError, TypeError):
-        return f"; and what {out} holds now is damaged"
-    return f"; {out} holds step {saved}"
+        kept = opened(str(out), *read_tensors(out)).run
+    except RnnError:
+        kept = None
+    return f"; and what {out} holds now is damaged" if kept is None else f"; {out} holds step {kept.progress.step}"
 
 
 def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained:
@@ -371,10 +359,10 @@ def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained
     progress = asdict_without_state(run.progress)
     standing = _standing(run) if ended is None else ended.standing
     progress |= {"best": standing.best, "best_step": standing.best_step, "since_best": standing.since_best}
-    arrays = {f"optimizer.{name}": array for name, array in run.optimizer.slots.items()}
+    arrays = {f"{SLOT}{name}": array for name, array in run.optimizer.slots.items()}
     if run.prepared.task == "lm":
         for (layer, direction), state in run.progress.state.items():
-            arrays |= {f"state.{layer}.{direction}.{name}": array for name, array in state.items()}
+            arrays |= {f"{STATE}{layer}.{direction}.{name}": array for name, array in state.items()}
     if standing.weights is not None:
         arrays["best"] = standing.weights
     if ended is not None and ended.last_weights is not None:
@@ -399,7 +387,7 @@ def asdict_without_state(progress: Progress) -> dict[str, Any]:
 def _state_from(arrays: Any) -> InitialStates:
     states: dict[tuple[int, str], dict[str, Array]] = {}
     for key, array in arrays.items():
-        if key.startswith("state."):
+        if key.startswith(STATE):
             _, layer, direction, name = key.split(".")
             states.setdefault((int(layer), direction), {})[name] = array
     return {where: State(**found) for where, found in states.items()}

@@ -8,12 +8,15 @@ from rnn_cli.core.cells import make_cell
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.inputs.samples import require_data
+from rnn_cli.models.load import require_model
 from rnn_cli.models.tensors import read_tensors
-from rnn_cli.models.trained import FORMAT, trained_from
+from rnn_cli.models.trained import FORMAT
+from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.training.build import build, check_choices
-from rnn_cli.training.config import CHANGEABLE, RunConfig, configure, from_json
+from rnn_cli.training.checkpoint import opened
+from rnn_cli.training.config import CHANGEABLE, RunConfig, configure
 from rnn_cli.training.run import Run, new_run, resumed_run, stopped_early, what_is_kept
 
 
@@ -29,6 +32,12 @@ def check_out(out: str | None, overwrite: bool, resume: str | None) -> None:
             raise InputError(f"--out {out}: exists; --overwrite replaces it, --resume goes on from it")
         if not path.parent.is_dir():
             raise InputError(f"--out {out}: there is no folder {path.parent}")
+
+
+def check_resume(name: str | None) -> None:
+    """InputError where there is no file to go on from: said before a lock is laid beside it."""
+    if name is not None:
+        require_model(name, f"--resume {shown(name)}: no such file")
 
 
 def begin(data: list[str], task: str | None, given: dict[str, Any], options: DataOptions) -> tuple[Run, list[str]]:
@@ -51,18 +60,14 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
 
 def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptions) -> tuple[Run, Path]:
     """The run that a file holds. InputError where a flag would make it another run."""
-    path = Path(name)
-    if not path.exists():
-        raise InputError(f"--resume {name}: no such file")
-    arrays, metadata = read_tensors(path)
+    check_resume(name)
+    arrays, metadata = read_tensors(Path(name))
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise ModelFileError(f"{name}: not a checkpoint of rnn train")
-    trained = trained_from(name, arrays, metadata)
-    try:
-        config = from_json(trained.run["config"])
-        check_choices(config)
-    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
-        raise ModelFileError(f"{name}: its settings are damaged ({error})") from error
+    checkpoint = opened(name, arrays, metadata)
+    config = checkpoint.config
+    if config is None:
+        raise ModelFileError(f"{name}: it holds no run to go on with")
     refuse_changes(config, given, options)
     totals = {key: given[key] for key in ("epochs", "max_steps") if given[key] is not None}
     if totals:
@@ -71,9 +76,10 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
         config = replace(config, checkpoint_every=given["checkpoint_every"])
     if data:
         config = replace(config, data=tuple(data))
-    kind = find_task(config.task)
-    prepared = kind.prepare(list(config.data), config.options, config.seed)
-    return resumed_run(config, prepared, trained), path
+    check_choices(config)
+    require_data(config.data)
+    prepared = find_task(config.task).prepare(list(config.data), config.options, config.seed)
+    return resumed_run(config, prepared, checkpoint, name), Path(name)
 
 
 def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOptions) -> None:

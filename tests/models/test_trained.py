@@ -53,14 +53,8 @@ ENCODINGS: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "place", "value"), ENCODINGS)
-def test_a_forged_encoding(
-    call: Command, trained: TrainedModels, tmp_path: Path, name: str, place: str, value: Any
-) -> None:
-    model = forged(trained.path(name), tmp_path / "forged.safetensors", f"encoding.{place}", value)
-    for command in (("inspect", model), ("evaluate", model, *trained.data(name)), ("train", "--resume", model)):
-        result = call(*command)
-        assert (result.code, result.stdout) == (4, "")
-        assert "damaged" in result.stderr
+def test_a_forged_encoding(trained: TrainedModels, tmp_path: Path, name: str, place: str, value: Any) -> None:
+    refused(forged(trained.path(name), tmp_path / "forged.safetensors", f"encoding.{place}", value))
 
 
 ARCHITECTURES: dict[str, tuple[str, Any]] = {

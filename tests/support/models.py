@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.cells import make_cell
-from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.network import Architecture
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
+from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.models.encoding import Encoding
@@ -53,20 +53,21 @@ def gated(cell: str, hidden: int = 1, inputs: int = 1, **more: Any) -> dict[str,
 
 
 def random_trained(architecture: Architecture | None = None, dtype: Any = None) -> Trained:
-    """A trained classifier with random weights, as rnn train would save it: of words, or of numbers without an embedding."""
+    """A trained system with random weights, as rnn train would save it: a classifier of words; without an embedding, a forecast."""
     a = architecture or architecture_of("gru reset before", 2, 3, 2, True, output_size=2, embedding_rows=3)
     words = ("<unk>", "été", "\u202e[/x]", *(f"w{k}" for k in range(3, a.embedding_rows)))
-    columns = () if a.embedding_rows else tuple(f"column {k}" for k in range(a.input_size))
-    encoding = Encoding(
-        "word" if a.embedding_rows else "number",
-        vocabulary=words[: a.embedding_rows],
-        labels=tuple(f"label {k}" for k in range(a.output_size)),
-        columns=columns,
-        means=(0.0,) * len(columns),
-        scales=(1.0,) * len(columns),
-    )
+    labels = tuple(f"label {k}" for k in range(a.output_size))
+    encoding = Encoding("word", vocabulary=words[: a.embedding_rows], labels=labels)
+    options: dict[str, Any] = {"level": "word", "lowercase": False, "min_count": 1}
+    if not a.embedding_rows:
+        columns = tuple(f"column {k}" for k in range(a.input_size))
+        moments: dict[str, Any] = {"means": (0.0,) * len(columns), "scales": (1.0,) * len(columns)}
+        moments |= {"target_means": (0.0,) * len(labels), "target_scales": (1.0,) * len(labels)}
+        encoding = Encoding("number", columns=columns, target_columns=labels, **moments)
+        options = {"every_step": a.task == MANY_TO_MANY}
+    task, loss = ("classify", CROSS_ENTROPY) if a.embedding_rows else ("forecast", MSE)
     flat = random_network(a, 4).parameters.flat
     system = make_system(
-        Blueprint("single", CROSS_ENTROPY, a), flat if dtype is None else flat.astype(dtype), dtype or flat.dtype
+        Blueprint("single", loss, a), flat if dtype is None else flat.astype(dtype), dtype or flat.dtype
     )
-    return Trained("classify", system, encoding, {})
+    return Trained(task, system, encoding, options)

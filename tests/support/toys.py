@@ -1,6 +1,7 @@
 """Trained models small enough for a page that is kept: sizes of two or three, weights of one decimal."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,8 @@ def describer(folder: Path) -> Path:
 
 def forecaster(folder: Path, task: str = MANY_TO_ONE, activation: str = "tanh") -> Path:
     """Reads temperature and wind, predicts wind of the next two steps."""
-    options = () if activation == "tanh" else (("activation", activation),)
-    reader = Architecture("rnn", 2, 2, task=task, output_size=2, options=options)
+    own = () if activation == "tanh" else (("activation", activation),)
+    reader = Architecture("rnn", 2, 2, task=task, output_size=2, options=own)
     encoding = Encoding(
         "number",
         columns=("temperature", "wind"),
@@ -46,15 +47,16 @@ def forecaster(folder: Path, task: str = MANY_TO_ONE, activation: str = "tanh") 
         target_scales=(2.0,),
     )
     path = folder / "toy.safetensors"
-    return _saved(path, "forecast", Blueprint("single", MSE, reader), encoding, {"window": 3, "horizon": 2})
+    options = {"window": 3, "horizon": 2, "every_step": task == MANY_TO_MANY}
+    return _saved(path, "forecast", Blueprint("single", MSE, reader), encoding, options)
 
 
 def _saved(
-    path: Path, task: str, blueprint: Blueprint, encoding: Encoding, options: dict[str, int] | None = None
+    path: Path, task: str, blueprint: Blueprint, encoding: Encoding, options: dict[str, Any] | None = None
 ) -> Path:
     system = make_system(blueprint)
     generator = np.random.default_rng(7)
     for array in system.parameters.values():
         array[...] = np.round(generator.uniform(-1.5, 1.5, array.shape), 1)
-    save_trained(path, Trained(task, system, encoding, options or {}))
+    save_trained(path, Trained(task, system, encoding, options or {"level": encoding.level}))
     return path

@@ -1,7 +1,7 @@
 """The systems that can be trained. A new one is one file beside these and one line in SYSTEMS."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,19 +12,26 @@ from rnn_cli.core.systems.conditioned import Conditioned, conditioned_shapes
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder, encoder_decoder_shapes
 from rnn_cli.core.systems.single import Single, single_shapes
 
-Shapes = Callable[[Blueprint], dict[str, tuple[int, ...]]]
 
-SYSTEMS: dict[str, tuple[Callable[[Blueprint, Parameters], System], Shapes]] = {
-    "single": (Single, single_shapes),
-    "encoder-decoder": (EncoderDecoder, encoder_decoder_shapes),
-    "one-to-many": (Conditioned, conditioned_shapes),
+class Kind(NamedTuple):
+    """A kind of system: its class, the shapes of its parameters, and the parts of a blueprint that it has."""
+
+    make: Callable[[Blueprint, Parameters], System]
+    shapes: Callable[[Blueprint], dict[str, tuple[int, ...]]]
+    parts: tuple[str, ...]
+
+
+SYSTEMS: dict[str, Kind] = {
+    "single": Kind(Single, single_shapes, ("reader",)),
+    "encoder-decoder": Kind(EncoderDecoder, encoder_decoder_shapes, ("reader", "writer")),
+    "one-to-many": Kind(Conditioned, conditioned_shapes, ("writer", "conditions")),
 }
 
 
 def make_system(blueprint: Blueprint, flat: Any = None, dtype: Any = np.float64) -> System:
     """A system with these parameters, zeros where `flat` is None. KeyError where the kind is unknown."""
-    kind, shapes = SYSTEMS[blueprint.kind]
-    return kind(blueprint, Parameters(shapes(blueprint), flat, dtype))
+    kind = SYSTEMS[blueprint.kind]
+    return kind.make(blueprint, Parameters(kind.shapes(blueprint), flat, dtype))
 
 
 def initialize_system(
