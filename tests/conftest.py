@@ -1,6 +1,7 @@
 """What every test stands on: a pinned terminal, the real command as a fixture, and the switches of the suite."""
 
 import os
+import signal
 
 # Before NumPy and PyTorch load, and as rnn itself does: the threads of several processes would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -24,6 +25,11 @@ for name in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "COLUMNS", "LINES", "C
     os.environ.pop(name, None)
 for name in [key for key in os.environ if key.startswith("LC_")]:
     del os.environ[name]
+for number in [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]:
+    if (
+        signal.getsignal(number) is signal.SIG_IGN
+    ):  # as a script's `&` and nohup leave it, and commands would inherit it
+        signal.signal(number, signal.SIG_DFL)
 os.environ["LANG"] = "C.UTF-8"
 os.environ["TERM"] = "xterm-256color"
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
