@@ -154,6 +154,25 @@ class DataFlags:
     strict: Annotated[bool, typer.Option("--strict", help="The first bad row is an error.")] = False
     deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
     balanced: Annotated[bool, typer.Option("--balanced", help="Weigh classes so that each counts the same.")] = False
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", metavar="NAME", help="Of the files, as latin-1.  [default: detected]")
+    ] = None
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
+    ] = None
+    time: Annotated[
+        str | None, typer.Option("--time", metavar="COLUMN", help="forecast: the column that orders the rows.")
+    ] = None
+    series: Annotated[
+        str | None, typer.Option("--series", metavar="COLUMN", help="forecast: the column that tells series apart.")
+    ] = None
+    allow_left_out: Annotated[
+        float | None,
+        typer.Option(
+            "--allow-left-out", metavar="SHARE", callback=finite,
+            help="Go on where more of the rows cannot be read.  [default: 0.05]",
+        ),
+    ] = None  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,20 @@
 """What reading a data set found: how many rows, which of them are bad and why."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rnn_cli.errors import InputError
 
 KEPT = 1000
 """The number of bad rows kept with their reasons; the others are only counted."""
+
+KEPT_PLACES = 10
+"""The number of places that are kept for each reason."""
+
+ALLOWED = 0.05
+"""The share of the rows that may be left out without being asked for."""
 
 
 @dataclass(frozen=True)
@@ -22,34 +30,77 @@ class BadRow:
 
 
 @dataclass
+class LeftOut:
+    """The rows that were left out for one reason: how many, and the places of the first of them, as FILE:LINE."""
+
+    reason: str
+    count: int = 0
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass
 class ReadingReport:
     """Filled while a data set is read. `strict` makes the first bad row an error.
 
-    replaced    the places of bytes in a plain text that are not UTF-8 and become U+FFFD
-    rows        good rows; `bad_count` rows that cannot be used, the first of them in `bad`
+    encoding    of the files, where the person says it
+    allow       the largest share of the rows that may be left out
+    rows        good rows; `bad_count` rows that cannot be used, the first of them in `bad`, all of them in `left_out`
     duplicates  good rows that are equal to an earlier one; `dropped` says whether they were left out
     shared      rows held out for validation that stand in the training part too
-    notes       what the reader assumed, e.g. that line 1 is a header
+    read        for each file, what the reader decided for itself or was told: {"encoding": "UTF-8", "header": True, …}
+    said        for each file, the same in words
+    notes       what else a person should know
     """
 
     strict: bool = False
+    encoding: str | None = None
+    allow: float = ALLOWED
     rows: int = 0
     bad_count: int = 0
     bad: list[BadRow] = field(default_factory=list)
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
     duplicates: int = 0
     dropped: bool = False
     shared: int = 0
+    read: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     replaced: list[BadRow] = field(default_factory=list)
 
-    def refuse(self, file: str, line: int, reason: str, column: int | None = None) -> None:
-        """Count a bad row. InputError where the reading is strict."""
+    def decide(self, file: str, key: str, value: object, words: str = "") -> None:
+        """Note how a file is read; `words` say it to a person, and name the option that decides it where that helps."""
+        self.read.setdefault(file, {})[key] = value
+        if words and words not in self.said.setdefault(file, []):
+            self.said[file].append(words)
+
+    def refuse(
+        self, file: str, line: int, reason: str, column: int | None = None, kind: str | None = None, count: int = 1
+    ) -> None:
+        """Count a bad row, or `count` of them from this line on. InputError where the reading is strict.
+
+        `kind` is the reason without what is this row's own, so that rows of one kind are counted together.
+        """
         if self.strict:
             where = f"{file}:{line}" if column is None else f"{file}:{line}:{column}"
             raise InputError(f"{where}: {reason}")
-        self.bad_count += 1
+        self.bad_count += count
         if len(self.bad) < KEPT:
             self.bad.append(BadRow(file, line, reason))
+        of_kind = self.left_out.setdefault(kind or reason, LeftOut(kind or reason))
+        of_kind.count += count
+        if len(of_kind.lines) < KEPT_PLACES:
+            of_kind.lines.append(f"{file}:{line}")
+
+    def check_share(self, where: str) -> None:
+        """InputError where more rows are left out than may be: what is left is no longer what the file says."""
+        share = self.bad_count / max(self.rows + self.bad_count, 1)
+        if share > self.allow:
+            most = max(self.left_out.values(), key=lambda one: one.count)
+            raise InputError(
+                f"{where}: {self.bad_count:,} of {self.rows + self.bad_count:,} rows cannot be read, "
+                f"most of them because: {most.reason} ({', '.join(most.lines[:3])});\n"
+                f"mend them, or leave them out with --allow-left-out {math.ceil(100 * share) / 100:g}"
+            )
 
     def replace(self, file: str, line: int, reason: str) -> None:
         """Note a byte that is read as U+FFFD. InputError where the reading is strict."""

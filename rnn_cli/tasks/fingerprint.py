@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rnn_cli.tasks.options import DataOptions, validation_fraction
@@ -17,7 +16,7 @@ def fingerprint(data: Sequence[str], options: DataOptions) -> str:
     A validation file counts too. A folder counts with the names and contents of its files. Stdin has been read and cannot be read again; it counts
     with its name alone.
     """
-    digest = hashlib.sha256(json.dumps(asdict(options), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(options.as_json(), sort_keys=True).encode())
     held_out = [options.validation] if options.validation and validation_fraction(options) is None else []
     for name in [*data, *held_out]:
         path = Path(name)

@@ -71,7 +71,7 @@ class Forecast:
         check_options(self.name, options, self.accepts)
         options = defaults(options)
         fraction = validation_fraction(options)
-        report = ReadingReport(options.strict)
+        report = options.report()
         series = read_series(_only(data), options.columns, options.targets, options.header, report)
         options = replace(options, columns=series.names, targets=series.target_names)
         rows = len(series.inputs)
@@ -112,7 +112,7 @@ class Forecast:
         """See Task."""
         check_options(self.name, options, self.accepts)
         options = defaults(options)
-        report = ReadingReport(options.strict)
+        report = options.report()
         series = read_series(_only(data), encoding.columns, encoding.target_columns, options.header, report)
         windows = encode(series, encoding, options, 0, len(series.inputs))
         if not len(windows):

@@ -114,7 +114,7 @@ class LanguageModel:
         check_options(self.name, options, self.accepts)
         options = self.defaults(options)
         fraction = validation_fraction(options)
-        report = ReadingReport(options.strict)
+        report = options.report()
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)
         with TextStream(_only(data)) as stream:
             at = stream.cut(fraction or 0, level != CHARACTER)
@@ -164,7 +164,7 @@ class LanguageModel:
     ) -> tuple[Text, ReadingReport]:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        report = ReadingReport(options.strict)
+        report = options.report()
         with TextStream(_only(data)) as stream:
             text = self.encode(stream.pieces(0, stream.size, report), encoding, self.defaults(options))
         report.rows = len(text.tokens)

@@ -1,8 +1,10 @@
 """The options that say how a data set is read. None means the task's own default."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.reading_report import ALLOWED, ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, WORD
 
 
@@ -10,7 +12,7 @@ from rnn_cli.inputs.tokens import CHARACTER, WORD
 class DataOptions:
     """One dataclass for all tasks; a task refuses the options that mean nothing to it.
 
-    level            "word" or "char"
+    level            "word", "char" or "whitespace"
     lowercase        lower-case the text
     text, label      columns of classify, translate (source, target) and describe, by name or number from 1
     header           whether line 1 of a table names the columns; None finds out
@@ -27,6 +29,11 @@ class DataOptions:
     strict           the first bad row is an error
     deduplicate      drop a row that is equal to an earlier one
     balanced         weight the classes so that each counts the same
+    encoding         of the files, as Python names it; None finds out
+    delimiter        between the columns of a table; None finds out
+    time, series     forecast: the column that orders the rows, and the column that tells series apart
+    allow_left_out   the largest share of the rows that may be left out
+    parallel         translate: the data are two files, line k of the second being the target of line k of the first
     """
 
     level: str | None = None
@@ -49,9 +56,31 @@ class DataOptions:
     strict: bool = False
     deduplicate: bool = False
     balanced: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    time: str | None = None
+    series: str | None = None
+    allow_left_out: float | None = None
+    parallel: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file and for a fingerprint: those that version 0.1.0 had, and of the later ones those that are given."""
+        return {name: value for name, value in asdict(self).items() if name not in LATER or value != LATER[name]}
+
+    def report(self) -> ReadingReport:
+        """An empty report for reading with these options."""
+        allowed = ALLOWED if self.allow_left_out is None else self.allow_left_out
+        return ReadingReport(self.strict, self.encoding, allowed)
 
 
-COMMON = frozenset({"validation", "strict"})
+LATER = {
+    "encoding": None, "delimiter": None, "time": None, "series": None, "allow_left_out": None,
+    "parallel": False,
+}  # fmt: skip
+"""The options that version 0.1.0 did not have, with their defaults."""
+
+
+COMMON = frozenset({"validation", "strict", "encoding", "allow_left_out"})
 """What every task that reads data accepts."""
 
 

@@ -57,13 +57,13 @@ class RowTask(ABC, Generic[Row]):
         check_options(self.name, options, self.accepts)
         options = self.defaults(options)
         fraction = validation_fraction(options)
-        report = ReadingReport(options.strict)
+        report = options.report()
         rows = without_duplicates(self.read(data, options, report, None), report, options.deduplicate)
         train, held_out = hold_out(rows, fraction or 0, seed)
         encoding = self.learn(train, rows, options)
         validation_report = None
         if fraction is None and options.validation is not None:
-            validation_report = ReadingReport(options.strict)
+            validation_report = options.report()
             held_out = self.read([options.validation], options, validation_report, encoding)
         seen = set(train)
         report.shared = sum(row in seen for row in held_out)
@@ -82,7 +82,7 @@ class RowTask(ABC, Generic[Row]):
     ) -> tuple[Examples, ReadingReport]:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        report = ReadingReport(options.strict)
+        report = options.report()
         rows = self.read(data, self.defaults(options), report, encoding)
         rows = without_duplicates(rows, report, options.deduplicate)
         return self.encode(rows, encoding), report

@@ -7,10 +7,9 @@ from rnn_cli.views.numbers import count
 
 def report_lines(report: ReadingReport) -> list[str]:
     """What the reader assumed, the rows that were left out, and those that stand twice."""
-    lines = [clean(note) for note in report.notes]
-    if report.bad_count:
-        shown = "; ".join(clean(str(bad)) for bad in report.bad[:3])
-        lines.append(f"{count(report.bad_count, 'row')} left out: {shown}{'; …' if report.bad_count > 3 else ''}")
+    lines = [clean(f"{file} read as: {'; '.join(words)}") for file, words in report.said.items()]
+    lines += [clean(note) for note in report.notes]
+    lines += left_out_lines(report)
     if report.replaced:
         where = clean(f"{report.replaced[0].file}:{report.replaced[0].line}")
         lines.append(f"{count(len(report.replaced), 'byte')} not UTF-8, read as U+FFFD, the first at {where}")
@@ -21,4 +20,13 @@ def report_lines(report: ReadingReport) -> list[str]:
         lines.append(
             f"{count(report.shared, 'validation row')} also in the training part: --deduplicate leaves duplicates out"
         )
+    return lines
+
+
+def left_out_lines(report: ReadingReport) -> list[str]:
+    """The rows that were left out, a line for each reason with its first places."""
+    lines = []
+    for one in report.left_out.values():
+        more = ", …" if one.count > len(one.lines[:3]) else ""
+        lines.append(clean(f"{count(one.count, 'row')} left out: {one.reason} ({', '.join(one.lines[:3])}{more})"))
     return lines
