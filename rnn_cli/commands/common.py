@@ -8,6 +8,7 @@ from pathlib import Path
 from rnn_cli.commands.options import NetworkOptions, SourceOptions, cell_options
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
 from rnn_cli.inputs.text_lines import read_lines, read_stdin
 from rnn_cli.models.load import load_model
@@ -95,8 +96,8 @@ def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, It
         return model, (from_numbers(array, model, where) for array in arrays)
     model = open_model(network)
     if source.file is not None:
-        return model, (encode_text(line, model, network.seed) for _, line in read_lines(source.file))
-    text = read_stdin() if source.text == "-" else source.text or ""
+        return model, (encode_text(line, model, network.seed) for _, line in read_lines(source.file, ReadingReport()))
+    text = read_stdin(ReadingReport()) if source.text == "-" else source.text or ""
     return model, iter([encode_text(text, model, network.seed)])
 
 
@@ -126,6 +127,6 @@ def open_each(source: SourceOptions, networks: list[NetworkOptions]) -> list[tup
     if source.text != "-":
         return [open_one(source, network) for network in networks]
     source.check()
-    text = read_stdin()
+    text = read_stdin(ReadingReport())
     models = [(open_model(network), network.seed) for network in networks]
     return [(model, encode_text(text, model, seed)) for model, seed in models]

@@ -78,8 +78,9 @@ def check_source(texts: list[str] | None, file: str | None, numbers: str | None)
 
 def texts_of(texts: list[str], file: str | None) -> Iterable[str]:
     """The texts, as they are read."""
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.inputs.text_lines import read_lines, read_stdin
 
     if file is not None:
-        return (line for _, line in read_lines(file))
-    return [read_stdin()] if texts == ["-"] else texts
+        return (line for _, line in read_lines(file, ReadingReport()))
+    return [read_stdin(ReadingReport())] if texts == ["-"] else texts

@@ -12,6 +12,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.text_lines import read_stdin
 from rnn_cli.reading import open_file, parsing, read_json, shown
 
@@ -25,7 +26,7 @@ def read_numbers(name: str, columns: Sequence[str] = ()) -> list[Array]:
     `columns` are those that a model reads: of a .csv whose line 1 names its columns, these are taken, in this order.
     """
     if name == "-":
-        return _from_json(read_stdin(), "<stdin>")
+        return _from_json(read_stdin(ReadingReport()), "<stdin>")
     suffix = Path(name).suffix
     if suffix not in SUFFIXES:
         raise InputError(f"--input {shown(name)}: expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")

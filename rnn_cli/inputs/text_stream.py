@@ -1,18 +1,13 @@
 """A long text, read piece by piece: memory does not grow with the file."""
 
-import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import Self
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.opening import open_text
 from rnn_cli.inputs.reading_report import KEPT, ReadingReport
 from rnn_cli.inputs.tokens import WORD, tokenize
-from rnn_cli.reading import open_file
 
 PIECE = 1 << 18
 """The number of bytes that are read at a time."""
@@ -20,26 +15,20 @@ PIECE = 1 << 18
 LONGEST_WORD = 1 << 20
 """A run without white space is cut if it is longer than this."""
 
-ON_DISK = Path("/var/tmp")
-"""Folder for scratch files. /tmp is often held in memory, and a scratch file is meant to save memory."""
-
 MARK = b"\xef\xbb\xbf"
 REPLACEMENT = "\ufffd"
 
 
 class TextStream:
-    """A UTF-8 text (`-`: stdin, kept in a scratch file) that can be read several times, in parts.
+    """A text (`-`: stdin, kept in a scratch file) that can be read several times, in parts.
 
     The reader drops a byte order mark, and a carriage return before a line feed.
     """
 
-    def __init__(self, name: str) -> None:
-        """OSError where the system refuses."""
+    def __init__(self, name: str, report: ReadingReport) -> None:
+        """InputError where it is no text; OSError where the system refuses."""
         self.name = name
-        self.stream: BinaryIO = sys.stdin.buffer if name == "-" else open_file(name)
-        if name == "-" or not self.stream.seekable():
-            source, self.stream = self.stream, scratch_file()
-            shutil.copyfileobj(source, self.stream)
+        self.stream = open_text(name, report, as_it_is=True)
         self.size = self.stream.seek(0, 2)
         self.lines = {0: 1}
 
@@ -101,15 +90,6 @@ class TextStream:
                 text += REPLACEMENT
                 data = data[error.end :]
         return text, b""
-
-
-def scratch_file() -> BinaryIO:
-    """An empty file without a name, gone when it is closed or the program ends, however it ends.
-
-    It lies in TMPDIR where that is set, else in ON_DISK where that can be written to.
-    """
-    folder = None if os.environ.get("TMPDIR") or not os.access(ON_DISK, os.W_OK) else ON_DISK
-    return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
 
 
 def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:

@@ -116,7 +116,7 @@ class LanguageModel:
         fraction = validation_fraction(options)
         report = options.report()
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)
-        with TextStream(_only(data)) as stream:
+        with TextStream(_only(data), report) as stream:
             at = stream.cut(fraction or 0, level != CHARACTER)
             counts = _count(stream.pieces(0, at, ReadingReport()), level, lowercase)
             vocabulary = learn_vocabulary(counts, options.min_count or 1, options.max_vocabulary)
@@ -165,7 +165,7 @@ class LanguageModel:
         """See Task."""
         check_options(self.name, options, self.accepts)
         report = options.report()
-        with TextStream(_only(data)) as stream:
+        with TextStream(_only(data), report) as stream:
             text = self.encode(stream.pieces(0, stream.size, report), encoding, self.defaults(options))
         report.rows = len(text.tokens)
         if len(text) < 1:

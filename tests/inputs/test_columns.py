@@ -123,6 +123,5 @@ def test_a_separator_of_the_file_s_own(tmp_path: Path) -> None:
     assert report.bad[0].reason == "3 columns, expected 2"
 
 
-def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
-    assert read(tmp_path / "a.csv", "") == []
+def test_a_file_of_empty_lines_has_no_rows(tmp_path: Path) -> None:
     assert read(tmp_path / "a.tsv", "\n\n") == []

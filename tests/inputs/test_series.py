@@ -58,7 +58,7 @@ def test_a_row_without_a_number_is_bad_and_leaves_a_gap(tmp_path: Path, cell: st
 @pytest.mark.parametrize(
     ("text", "columns", "message"),
     [
-        ("", None, "expected a table of numbers"),
+        ("", None, "the file is empty"),
         ('{"a": 1}\n', None, "expected a table of numbers"),
         ("a,b\nx,y\n", None, "no column of numbers"),
         (TABLE, ("c",), "no column 'c'; it has date, a, b, kind"),

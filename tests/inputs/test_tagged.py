@@ -102,6 +102,5 @@ def test_json_lines(tmp_path: Path) -> None:
     assert report.bad[0].reason == "1 tokens, but 2 tags"
 
 
-def test_an_empty_file_has_no_sentences(tmp_path: Path) -> None:
-    assert read(tmp_path / "a.conllu", "") == []
+def test_a_file_of_empty_lines_has_no_sentences(tmp_path: Path) -> None:
     assert read(tmp_path / "a.txt", "\n \n") == []
