@@ -110,7 +110,7 @@ class DataFlags:
     """How the data are read."""
 
     level: Annotated[
-        str | None, typer.Option("--level", metavar="char|word", help="What a token is.  [default: by task]")
+        str | None, typer.Option("--level", metavar="word|char|whitespace", help="What a token is.  [default: by task]")
     ] = None
     lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lower-case the text.")] = None
     text: Annotated[

@@ -8,7 +8,9 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
 from rnn_cli.documents.model import model_document
 from rnn_cli.study.evaluate import EvaluateResult
+from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import Classes, Columns, Score
+from rnn_cli.tasks.levels import COUNTED
 
 
 def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
@@ -36,6 +38,9 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
         "bootstrap": {"resamples": resampling.resamples, "seed": resampling.seed, "covered": COVERED},
         "baseline": None if found.baseline is None else {"how": found.baseline.how, "scores": found.baseline.scores},
     }
+    if found.task == LANGUAGE_MODEL:
+        document["token"] = COUNTED[found.level]
+        document["words"] = found.words
     if found.classes is not None:
         document["classes"] = [_class(found.classes, k) for k in range(len(found.classes.labels))]
         document["confusion"] = found.classes.matrix

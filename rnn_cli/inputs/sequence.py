@@ -1,5 +1,6 @@
 """A sequence ready for a network: its words, their ids and their vectors."""
 
+from collections.abc import Container, Mapping
 from collections.abc import Sequence as Series
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.tokens import CHARACTER, WORD, tokenize
+from rnn_cli.inputs.tokens import LEVELS, WORD, tokenize
 from rnn_cli.models.model import UNKNOWN, Model
 
 
@@ -43,10 +44,20 @@ def encode_text(text: str, model: Model, seed: int) -> Sequence:
         )
     if model.kind == "one-to-many":
         return _condition(text, model)
-    tokens = tokenize(text, CHARACTER if model.by_character else WORD, model.lowercase)
+    level = WORD if model.encoding is None or model.encoding.level not in LEVELS else model.encoding.level
+    tokens = tokenize(text, level, model.lowercase, kept_whole(model.vocabulary or {}))
     if not tokens:
         raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
     return encode_tokens(text, tokens, model, seed)
+
+
+def kept_whole(vocabulary: Mapping[str, int]) -> Container[str]:
+    """The tokens of a vocabulary that are not to be cut when a text is read with it.
+
+    Not <unk>, where its parts were learnt as words: the text of the training held it, and was cut so.
+    """
+    learnt_in_parts = UNKNOWN in vocabulary and all(part in vocabulary for part in tokenize(UNKNOWN, WORD))
+    return vocabulary.keys() - {UNKNOWN} if learnt_in_parts else vocabulary
 
 
 def _condition(text: str, model: Model) -> Sequence:

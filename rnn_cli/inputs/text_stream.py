@@ -1,6 +1,6 @@
 """A long text, read piece by piece: memory does not grow with the file."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 from typing import Self
 
@@ -92,8 +92,10 @@ class TextStream:
         return text, b""
 
 
-def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:
-    """The words of a text, piece by piece; the end of a line is a word of its own, "\\n"."""
+def words_of(
+    pieces: Iterator[str], lowercase: bool, level: str = WORD, known: Container[str] = ()
+) -> Iterator[list[str]]:
+    """The tokens of a text, piece by piece, as `tokenize` cuts it; the end of a line is a token of its own, "\\n"."""
     rest = ""
     for piece in pieces:
         text = rest + piece
@@ -102,22 +104,22 @@ def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:
             rest = text
             continue
         end = len(text) if end < 0 else end
-        yield _words(text[:end], lowercase)
+        yield _words(text[:end], lowercase, level, known)
         rest = text[end:]
-    yield _words(rest, lowercase)
+    yield _words(rest, lowercase, level, known)
 
 
-def _words(text: str, lowercase: bool) -> list[str]:
+def _words(text: str, lowercase: bool, level: str, known: Container[str]) -> list[str]:
     words: list[str] = []
     for k, line in enumerate(text.split("\n")):
         if k:
             words.append("\n")
         for run in line.split():
-            words += _tokens_of(run, lowercase)
+            words += tokenize(run, level, lowercase, known) if known else _tokens_of(run, level, lowercase)
     return words
 
 
 @lru_cache(maxsize=1 << 16)
-def _tokens_of(run: str, lowercase: bool) -> tuple[str, ...]:
+def _tokens_of(run: str, level: str, lowercase: bool) -> tuple[str, ...]:
     """The tokens of a run without white space: most runs come again and again, and no token reaches over white space."""
-    return tuple(tokenize(run, WORD, lowercase))
+    return tuple(tokenize(run, level, lowercase))

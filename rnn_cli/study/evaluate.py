@@ -24,6 +24,9 @@ from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import DataOptions
 
+LONGEST_WORD = 20
+"""The most tokens that a word has on average. A text with longer ones has no words between its blanks."""
+
 
 @dataclass(frozen=True, eq=False)
 class EvaluateResult:
@@ -191,7 +194,10 @@ def _baseline(subject: Subject, true: Array) -> Baseline:
 
 
 def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
-    """The next token of a text: perplexity, bits, how often the likeliest one comes."""
+    """The next token of a text: perplexity, bits, how often the likeliest one comes.
+
+    Where tokens are no words, but the text has words, the loss of a word too: that of its tokens together.
+    """
     sums = UnitSums()
     for batch, done in subject.passes():
         weights = batch.weights.astype(np.float64)
@@ -205,8 +211,14 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         return np.array([mean, exp_or_inf(mean), mean / log(2), right / answers])
 
     names = ["loss", "perplexity", "bits_per_token", "accuracy"]
-    found = resampling.scores(names, score, len(table))
+    found = dict(zip(names, resampling.scores(names, score, len(table)), strict=True))
     size = len(subject.encoding.labels)
+    guess = {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size}
+    words = getattr(subject.examples, "words", 0)
+    length = float(table[:, 2].sum()) / words if words else 0.0
+    if length != 1 and 0 < length <= LONGEST_WORD:
+        found["perplexity_per_word"] = _per_word(found["loss"], length)
+        guess["perplexity_per_word"] = _per_word(Score(guess["loss"]), length).value
     tokens, strange = unknown_tokens(subject)
     return Evaluation(
         subject.task,
@@ -215,10 +227,17 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         int(table[:, 2].sum()),
         tokens,
         strange,
-        dict(zip(names, found, strict=True)),
-        Baseline(
-            f"a guess among all {size:,} tokens",
-            {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size},
-        ),
+        found,
+        Baseline(f"a guess among all {size:,} tokens", guess),
         notes=tuple(subject.report.notes),
+        words=words,
     )
+
+
+def _per_word(loss: Score, length: float) -> Score:
+    """The perplexity of words of `length` tokens each, from the loss of a token."""
+    value, low, high = (
+        None if one is None else exp_or_inf(one * length) for one in (loss.value, loss.low, loss.high)
+    )
+    assert value is not None
+    return Score(value, low, high)

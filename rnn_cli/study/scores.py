@@ -75,6 +75,7 @@ class Evaluation:
     scores      by name, loss first, the most telling second
     mistakes    some wrong translations, in the order of the data
     beam        hypotheses of a translation's search; 1: greedy
+    words       of a text that was read on: those that were predicted, as white space separates them
     notes       what a person should know about the numbers
     """
 
@@ -92,6 +93,7 @@ class Evaluation:
     mistakes: tuple[Mistake, ...] = ()
     beam: int = 1
     notes: tuple[str, ...] = field(default=())
+    words: int = 0
 
 
 @dataclass(frozen=True)

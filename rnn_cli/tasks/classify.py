@@ -91,6 +91,10 @@ class Classify(RowTask[Labelled]):
         found = read_columns(name, ROLES, chosen, options.header, None, report)
         return [(name, line, cells[0], cells[1]) for line, cells in found]
 
+    def texts(self, rows: Sequence[Labelled]) -> list[str]:
+        """See RowTask."""
+        return [text for text, _ in rows]
+
     def learn(self, train: Sequence[Labelled], rows: Sequence[Labelled], options: DataOptions) -> Encoding:
         """See RowTask. InputError where there is one label: nothing to tell apart."""
         labels = tuple(sorted({label for _, label in rows}))

@@ -62,6 +62,10 @@ class Describe(RowTask[Described]):
         found = read_columns(name, ROLES, chosen, options.header, options.separator, report)
         return [(name, line, cells[0], cells[1]) for line, cells in found]
 
+    def texts(self, rows: Sequence[Described]) -> list[str]:
+        """See RowTask."""
+        return [text for _, text in rows]
+
     def learn(self, train: Sequence[Described], rows: Sequence[Described], options: DataOptions) -> Encoding:
         """See RowTask. The vocabulary holds the conditions, without <unk>: there is nothing to write for another."""
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)

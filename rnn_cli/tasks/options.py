@@ -5,7 +5,7 @@ from typing import Any
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ALLOWED, ReadingReport
-from rnn_cli.inputs.tokens import CHARACTER, WORD
+from rnn_cli.inputs.tokens import CHARACTER, LEVELS, WHITESPACE, WORD
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> N
     for one in fields(DataOptions):
         if one.name not in accepts and getattr(options, one.name) != one.default:
             raise InputError(f"--{one.name.replace('_', '-')} means nothing to --task {task}")
-    if options.level not in (None, WORD, CHARACTER):
-        raise InputError(f"--level {options.level}: it can be word or char")
+    if options.level not in (None, *LEVELS):
+        raise InputError(f"--level {options.level}: it can be word, char or whitespace")
     for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon"):
         value = getattr(options, name)
         if value is not None and value < 1:
@@ -101,12 +101,13 @@ def text_defaults(options: DataOptions, level: str, lowercase_words: bool = Fals
     """The options with level, lowercase and min_count settled.
 
     A word that occurs once becomes <unk> unless min_count says otherwise, so that the network learns a vector for the
-    words that it has not seen; characters are kept whatever their number.
+    words that it has not seen; characters are kept whatever their number. By white space min_count stays open: the
+    text may hold <unk> itself (see learn_vocabulary).
     """
     level = options.level or level
-    lowercase = lowercase_words and level == WORD if options.lowercase is None else options.lowercase
-    min_count = options.min_count or (2 if level == WORD else 1)
-    return replace(options, level=level, lowercase=lowercase, min_count=min_count)
+    lowercase = lowercase_words and level != CHARACTER if options.lowercase is None else options.lowercase
+    least = {WORD: 2, CHARACTER: 1, WHITESPACE: None}[level]
+    return replace(options, level=level, lowercase=lowercase, min_count=options.min_count or least)
 
 
 DEFAULT_FRACTION = 0.1

@@ -10,6 +10,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import TOKEN
 from rnn_cli.tasks.base import Examples, Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
+from rnn_cli.tasks.levels import choose_level, unknown_hint, unknown_in
 from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
 
@@ -52,19 +53,27 @@ class RowTask(ABC, Generic[Row]):
         check_level(encoding, options.level or TOKEN, bool(options.lowercase))
         return Needs(self.name, self.shape, CROSS_ENTROPY, encoding, 0, len(encoding.labels))
 
+    def texts(self, rows: Sequence[Row]) -> list[str]:
+        """The texts of rows that are cut into tokens; [] where a file has its tokens itself."""
+        return []
+
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        options = self.defaults(options)
+        given, options = options, self.defaults(options)
         fraction = validation_fraction(options)
         report = options.report()
         rows = without_duplicates(self.read(data, options, report, None), report, options.deduplicate)
+        options = choose_level(self.texts(rows), given, options, report, data)
         train, held_out = hold_out(rows, fraction or 0, seed)
         encoding = self.learn(train, rows, options)
         validation_report = None
         if fraction is None and options.validation is not None:
             validation_report = options.report()
             held_out = self.read([options.validation], options, validation_report, encoding)
+        texts = self.texts(held_out)
+        if hint := unknown_hint(encoding.level, len(texts), *unknown_in(texts, encoding)):
+            report.note(hint)
         seen = set(train)
         report.shared = sum(row in seen for row in held_out)
         return Prepared(

@@ -50,6 +50,10 @@ class Translate(RowTask[Pair]):
         report.require(", ".join(data), "row with a source and a target")
         return rows
 
+    def texts(self, rows: Sequence[Pair]) -> list[str]:
+        """See RowTask."""
+        return [text for pair in rows for text in pair]
+
     def learn(self, train: Sequence[Pair], rows: Sequence[Pair], options: DataOptions) -> Encoding:
         """See RowTask. The labels are the tokens that the training part writes, after <unk>, <bos> and <eos>."""
         level, lowercase = options.level or CHARACTER, bool(options.lowercase)

@@ -13,7 +13,9 @@ from rnn_cli.core.metrics.confusion import confused_pairs
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.judge_numbers import PERSISTENCE
+from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
@@ -80,18 +82,23 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
     with_interval = any(score.low is not None for score in found.scores.values())
     baseline = found.baseline.scores if found.baseline is not None else {}
     mean = "mean squared error" if subject.system.blueprint.loss == MSE else "cross-entropy"
+    length = f"{found.answers / found.words:.2f}" if found.words else ""
     rows: list[list[Cell]] = []
     for name, score in found.scores.items():
         row: list[Cell] = [SAYS[name][0].format(token=_token(found)), shown(name, score.value, digits)]
         row += [interval(name, score, digits)] if with_interval else []
         row += [shown(name, baseline[name], digits) if name in baseline else ""] if baseline else []
-        rows.append([*row, SAYS[name][1].format(mean=mean, unknown=f"{found.unknown:,}", token=_token(found))])
+        rows.append(
+            [*row, SAYS[name][1].format(mean=mean, unknown=f"{found.unknown:,}", token=_token(found), length=length)]
+        )
     header = ["", "score", *["95% interval"] * with_interval, *["baseline"] * bool(baseline)]
     how = f"intervals from {resampling.resamples:,} bootstrap resamples" if with_interval else ""
     parts: list[RenderableType] = [
         heading("Scores", how),
         Grid([*header, ""], rows, align="<" + ">" * (len(header) - 1) + "<"),
     ]
+    if found.task == LANGUAGE_MODEL:
+        parts.append(Prose(COUNTED[found.level], "  a token is ", style=style.FAINT))
     if found.baseline is not None and found.baseline.how != PERSISTENCE:
         parts.append(Prose(clean(found.baseline.how), "  baseline", style=style.FAINT))
     return parts
@@ -105,6 +112,7 @@ SAYS = {
     "unknown_accuracy": ("unknown", "right of {unknown} unknown words"),
     "perplexity": ("perplexity", "e^loss"),
     "bits_per_token": ("bits", "a {token}, loss / ln 2"),
+    "perplexity_per_word": ("per word", "perplexity, of {length} tokens"),
     "exact_match": ("exact match", "the whole is right"),
     "bleu": ("BLEU-4", "by {token}, of 100"),
     "token_accuracy": ("next {token}", "right, the truth before it"),

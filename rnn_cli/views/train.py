@@ -358,7 +358,12 @@ def _what_to_notice(watched: Watched, measured: Measured | None) -> str:
             meaning = ": what stood there is hardly learnt from" if share < 1e-3 else ""
             return f"{len(reach.norms) - 1} steps back the gradient is {share:.1e} times what it is at the last step{meaning}."
     if measured is not None and measured.metric == PERPLEXITY:
-        guess = unsigned(measured.value, 1)
+        guess, all_tokens = unsigned(measured.value, 1), len(watched.run.prepared.encoding.labels)
+        if measured.value > all_tokens:
+            return (
+                f"a perplexity of {guess}: worse than a guess among all {all_tokens:,} tokens, for it is sure of what "
+                "is wrong. It remembers the training text; --max-steps ends earlier, --patience keeps the best step."
+            )
         return f"a perplexity of {guess}: as unsure as a guess among {guess} equally likely tokens."
     if (
         measured is not None
