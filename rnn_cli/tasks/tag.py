@@ -1,6 +1,6 @@
 """tag: every word of a sentence gets a tag (many-to-many, same length).
 
-Data: CoNLL-U, columns, or JSON lines; the words are those of the file.
+Data: CoNLL-U, columns, word/tag pairs, or JSON; the words are those of the file.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,12 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tagged import Tagged, read_tagged
 from rnn_cli.inputs.tokens import WORD
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults, validation_fraction
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
@@ -52,7 +53,9 @@ class Tag(RowTask[Tagged]):
     name = "tag"
     run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64, "bidirectional": True}
     shape = MANY_TO_MANY
-    accepts = COMMON | {"lowercase", "column", "min_count", "max_vocabulary", "deduplicate", "balanced"}
+    accepts = COMMON | {
+        "lowercase", "column", "header", "delimiter", "min_count", "max_vocabulary", "deduplicate", "balanced",
+    }  # fmt: skip
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask. The words are those of the file, so that no level is kept."""
@@ -65,7 +68,9 @@ class Tag(RowTask[Tagged]):
         rows: list[Tagged] = []
         tags_known = None if known is None else set(known.labels)
         for name in data:
-            for line, (words, tags) in read_tagged(name, options.column, report):
+            for line, (words, tags) in read_tagged(
+                name, options.column, report, delimiter=options.delimiter, header=options.header
+            ):
                 strange = next((tag for tag in tags if tags_known is not None and tag not in tags_known), None)
                 if strange is not None:
                     report.refuse(name, line, f"the tag {strange!r} does not occur in the training data")
@@ -73,6 +78,11 @@ class Tag(RowTask[Tagged]):
                     rows.append((words, tags))
         report.rows = len(rows)
         report.require(", ".join(data), "sentence with tags")
+        if known is None and len(rows) == 1 and validation_fraction(options):
+            raise InputError(
+                f"{', '.join(data)}: one sentence of {len(rows[0][0]):,} words, and none to hold out: an empty line ends "
+                "a sentence;\n--validation 0 trains on the one"
+            )
         return rows
 
     def learn(self, train: Sequence[Tagged], rows: Sequence[Tagged], options: DataOptions) -> Encoding:
