@@ -9,7 +9,7 @@ from rnn_cli.commands.options import NetworkOptions, SourceOptions, cell_options
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
-from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
+from rnn_cli.inputs.sequence import Sequence, encode_ids, encode_text, from_numbers
 from rnn_cli.inputs.text_lines import read_lines, read_stdin
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
@@ -95,6 +95,8 @@ def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, It
         where = source.input
         return model, (from_numbers(array, model, where) for array in arrays)
     model = open_model(network)
+    if source.ids is not None:
+        return model, iter([encode_ids(source.ids, model, network.seed)])
     if source.file is not None:
         return model, (encode_text(line, model, network.seed) for _, line in read_lines(source.file, ReadingReport()))
     text = read_stdin(ReadingReport()) if source.text == "-" else source.text or ""

@@ -182,7 +182,7 @@ def _check_mode(
     source: SourceOptions, network: NetworkOptions, chain: ChainOptions, path: PathOptions, compare: str | None
 ) -> None:
     """InputError unless exactly one of numbers, a matrix and a sequence is asked for, with options that fit it."""
-    sequence = any(value is not None for value in (source.text, source.file, source.input))
+    sequence = any(value is not None for value in (source.text, source.file, source.input, source.ids))
     if chain.factor:
         _refuse("--factor", {"a sequence": sequence, "--spectral-radius": chain.spectral_radius, "--compare": compare})
         _refuse("--factor", _network_given(network) | chain.of_matrix)

@@ -75,9 +75,15 @@ def check_lines(lines: bool, out: "OutputOptions") -> None:
         raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
 
 
+Ids = Annotated[
+    str | None,
+    typer.Option("--ids", metavar="3,1,7", help="Ids of the model's vocabulary, in place of TEXT."),
+]
+
+
 @dataclass(frozen=True)
 class SourceOptions:
-    """Where a sequence comes from: a text, a file of sentences, or numbers."""
+    """Where a sequence comes from: a text, a file of sentences, numbers, or ids."""
 
     text: Annotated[str | None, typer.Argument(metavar="TEXT", help="The sentence. - reads stdin.")] = None
     file: Annotated[
@@ -90,13 +96,15 @@ class SourceOptions:
         str | None, typer.Option("--input", metavar="FILE", help="Numbers, time-major T×I: .json, .csv or .npy.")
     ] = None
 
+    ids: Ids = None
+
     def check(self) -> None:
-        """InputError unless exactly one of the three is given."""
-        given = [value for value in (self.text, self.file, self.input) if value is not None]
+        """InputError unless exactly one of the four is given."""
+        given = [value for value in (self.text, self.file, self.input, self.ids) if value is not None]
         if not given:
             raise InputError('give a sentence, --file FILE or --input FILE, as in: rnn trace "I love NLP"')
         if len(given) > 1:
-            raise InputError("give one of TEXT, --file and --input, not several")
+            raise InputError("give one of TEXT, --file, --input and --ids, not several")
 
 
 CellOption = Annotated[

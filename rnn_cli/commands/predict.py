@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rnn_cli.commands.options import OutputOptions, check_lines, with_options
+from rnn_cli.commands.options import Ids, OutputOptions, check_lines, with_options
 from rnn_cli.errors import InputError
 
 
@@ -26,6 +26,7 @@ def run(
             "--input", metavar="FILE", help="Numbers in the units of the data: .csv (by column), .json or .npy."
         ),
     ] = None,
+    ids: Ids = None,
     beam: Annotated[
         int, typer.Option("--beam", min=1, max=1000, help="Of a model that writes: so many hypotheses; 1 is greedy.")
     ] = 1,
@@ -46,9 +47,10 @@ def run(
       rnn predict reviews.safetensors --file sentences.txt --json --lines
     """
     out.check()
-    check_source(texts, file, input)
+    check_source(texts, file, input, ids)
     check_lines(lines, out)
     from rnn_cli.front.presenting import emit, emit_each
+    from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.models.load import load_model
     from rnn_cli.study.predict import predict, predict_each, read_numbers_for
 
@@ -56,6 +58,8 @@ def run(
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
     if input is not None:
         asked |= {"numbers": read_numbers_for(loaded, model, input), "source": input}
+    elif ids is not None:
+        asked |= {"sequences": [encode_ids(ids, loaded, seed)]}
     else:
         asked |= {"texts": texts_of(texts or [], file), "source": file or f"{len(texts or [])} texts"}
     if lines:
@@ -65,13 +69,13 @@ def run(
         emit(predict(loaded, model, keep=bool(out.save), **asked), out)
 
 
-def check_source(texts: list[str] | None, file: str | None, numbers: str | None) -> None:
-    """InputError unless exactly one of the three is given."""
-    given = [one for one in (texts or None, file, numbers) if one is not None]
+def check_source(texts: list[str] | None, file: str | None, numbers: str | None, ids: str | None) -> None:
+    """InputError unless exactly one of the four is given."""
+    given = [one for one in (texts or None, file, numbers, ids) if one is not None]
     if not given:
         raise InputError('give a text, --file FILE or --input FILE, as in: rnn predict nlp "I love NLP"')
     if len(given) > 1:
-        raise InputError("give one of TEXT, --file and --input, not several")
+        raise InputError("give one of TEXT, --file, --input and --ids, not several")
     if texts is not None and "-" in texts and len(texts) > 1:
         raise InputError("- reads stdin as one text: give it alone")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 from collections.abc import Sequence as Series
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,6 +88,30 @@ def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Se
         else:
             inputs[t] = drawn_vector(token, size, seed)
     return Sequence(text, tuple(tokens), tuple(ids), tuple(known), tuple(rows), inputs)
+
+
+def encode_ids(text: str, model: Model, seed: int) -> Sequence:
+    """The sequence of ids with commas between them, as in "3,1,7". InputError where the model has none of them."""
+    if model.columns or not (model.rows or model.one_hot or model.network.architecture.embedding_rows):
+        raise InputError(f"--ids: {model.name} reads numbers at each step, not ids: --input FILE")
+    if model.kind == "one-to-many":
+        raise InputError(f"--ids: {model.name} writes for a condition: give its name as TEXT")
+    tokens = {index: token for token, index in (model.vocabulary or {}).items()}
+    tokens = tokens or {k: str(k) for k in range(model.network.architecture.embedding_rows)}
+    asked = [part.strip() for part in text.split(",")]
+    for part in asked:
+        if not part.isdecimal():
+            raise InputError(f"--ids {text}: {part!r} is no id: whole numbers from 0, with commas between them")
+        if int(part) not in tokens:
+            several = f"{min(tokens)} to {max(tokens)}" + ("" if max(tokens) < len(tokens) else ", not all of them")
+            raise InputError(f"--ids {text}: {model.name} has no id {part}: its ids are {several}")
+    words = [tokens[int(part)] for part in asked]
+    sequence = encode_tokens(("" if model.by_character else " ").join(words), words, model, seed)
+    if model.vocabulary is not None:
+        return sequence
+    ids = tuple(int(part) for part in asked)
+    vectors = model.network.parameters["embedding"][np.array(ids)]
+    return replace(sequence, ids=ids, known=(True,) * len(ids), rows=ids, inputs=vectors)
 
 
 def drawn_vector(token: str, size: int, seed: int) -> Array:

@@ -118,6 +118,7 @@ def predict_each(
     name: str,
     *,
     texts: Iterable[str] | None = None,
+    sequences: Iterable[Sequence] | None = None,
     numbers: Iterable[Array] | None = None,
     source: str = "",
     beam: int = 1,
@@ -128,7 +129,7 @@ def predict_each(
     """The same, as a result for each input; `one_by_one` gives each before the next is read."""
     kind = _asked_kind(name, model, beam)
     most = 1 if one_by_one else MOST_SEQUENCES
-    for answer in _answers(model, kind, texts, None, numbers, source, seed, beam, most):
+    for answer in _answers(model, kind, texts, sequences, numbers, source, seed, beam, most):
         yield PredictResult(model, name, kind, [answer], True, top, beam, source)
 
 
@@ -168,6 +169,8 @@ def _answers(
         return answer_sequences(model, kind, (from_numbers(array, model, source) for array in numbers), most)
     if kind == NUMBERS:
         raise InputError(f"{model.name} reads numbers, not text: --input FILE, with the columns of its training")
+    if sequences is not None and kind == TEXTS:
+        return (write_answer(model, sequence, beam) for sequence in sequences)
     if sequences is not None:
         return answer_sequences(model, kind, sequences, most)
     return answer_texts(model, kind, texts or (), seed, beam, most)
@@ -216,7 +219,7 @@ def answer_sequences(
             yield Answer(sequence.text, sequence.tokens, sequence.known, probabilities)
 
 
-def write_answer(model: Model, text: str, width: int) -> Answer:
+def write_answer(model: Model, given: str | Sequence, width: int) -> Answer:
     """What a network that writes makes of a text or of a condition; a beam of 1 is greedy."""
     system, encoding = model.system, model.encoding
     assert encoding is not None
@@ -224,18 +227,19 @@ def write_answer(model: Model, text: str, width: int) -> Answer:
     tokens: tuple[str, ...] | None
     known: tuple[bool, ...] | None
     if isinstance(system, EncoderDecoder):
-        sequence = read_text(text, model, 0)
+        sequence = read_text(given, model, 0) if isinstance(given, str) else given
         tokens, known = sequence.tokens, sequence.known
         ids, limit = np.array(sequence.ids), at_most(len(sequence.inputs))
         state = system.first_states(ids[:, None], np.array([len(ids)]))
     else:
         assert isinstance(system, Conditioned)
+        assert isinstance(given, str)
         tokens, known, limit = None, None, LONGEST_DESCRIPTION
-        state = system.first_states(np.array([[condition_of(text, encoding)]]), np.array([1]))
+        state = system.first_states(np.array([[condition_of(given, encoding)]]), np.array([1]))
     with in_words(decoder_of(model)):
         found = beam(system.decoder, state, bos, eos, width, limit)
     texts = tuple(Hypothesis(*spelt(encoding, one.tokens), one.log_probability, one.finished) for one in found)
-    return Answer(text, tokens, known, hypotheses=texts)
+    return Answer(given if isinstance(given, str) else given.text, tokens, known, hypotheses=texts)
 
 
 def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]:
