@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 
 LINES = 50
@@ -31,7 +32,7 @@ def structure_of(name: str, text: str) -> str | None:
         return f"a table with tabs between {tabs.pop() + 1} columns"
     for sign, called in ((",", "commas"), (";", "semicolons")):
         widths = {len(cells) for cells in _cells(lines, sign)}
-        if len(widths) == 1 and min(widths) >= (2 if name.lower().removesuffix(".gz").endswith(".csv") else 3):
+        if len(widths) == 1 and min(widths) >= (2 if suffix_of(name) == ".csv" else 3):
             return f"a table with {called} between {widths.pop()} columns"
     return None
 

@@ -9,9 +9,9 @@ JSON               an object a sentence, on a line or in a list
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from pathlib import Path
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.opening import called, suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tagged_columns import BLANKS, delimiter_of, read_columns
 from rnn_cli.inputs.tagged_conllu import is_conllu, read_conllu
@@ -41,7 +41,8 @@ def read_tagged(
     `column` is that of the tags: a name in CoNLL-U (upos where it is None) and in JSON, a number from 1 or a name in a
     file of columns (the last where it is None). InputError where it cannot be, or the file is of no kind.
     """
-    lines: Lines = without_documents(name, read_data_lines(name, report), report)
+    file, name = name, called(name)
+    lines: Lines = without_documents(name, read_data_lines(file, report), report)
     sample = list(islice(lines, SAMPLE))
     lines = chain(sample, lines)
     shown = [line for _, line in sample if line.strip()]
@@ -61,7 +62,7 @@ def read_tagged(
             return read_sides(name, lines, side, report)
         if join is not None:
             return read_pairs(name, lines, join, report)
-    chosen = delimiter_of(rows, Path(name).suffix.lower() == ".csv") if delimiter is None else delimiter
+    chosen = delimiter_of(rows, suffix_of(name) == ".csv") if delimiter is None else delimiter
     if chosen is None:
         raise InputError(_no_tags(name, rows))
     chosen = DELIMITERS.get(chosen, chosen)

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Self
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.opening import open_text
+from rnn_cli.inputs.joined_text import open_texts
+from rnn_cli.inputs.opening import called
 from rnn_cli.inputs.reading_report import KEPT, ReadingReport
 from rnn_cli.inputs.tokens import WORD, tokenize
 
@@ -25,10 +26,10 @@ class TextStream:
     The reader drops a byte order mark, and a carriage return before a line feed.
     """
 
-    def __init__(self, name: str, report: ReadingReport) -> None:
-        """InputError where it is no text; OSError where the system refuses."""
-        self.name = name
-        self.stream = open_text(name, report, as_it_is=True)
+    def __init__(self, *names: str, report: ReadingReport) -> None:
+        """One text, or several that are read as one. InputError where one is no text; OSError where the system refuses."""
+        self.name = ", ".join(map(called, names))
+        self.stream = open_texts(names, report)
         self.size = self.stream.seek(0, 2)
         self.lines = {0: 1}
 

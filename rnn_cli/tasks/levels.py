@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rnn_cli.inputs.already_cut import find_tokens, words_for
+from rnn_cli.inputs.opening import called
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, WHITESPACE, WORD, tokenize
 from rnn_cli.models.encoding import Encoding
@@ -30,7 +31,7 @@ def choose_level(
     `given` are the options as the person gave them, `options` with the task's defaults. Words are read as white space
     separates them where the texts surely were cut before; a level that was given stays, with a word of what it does.
     """
-    level = options.level
+    files, level = [called(name) for name in files], options.level
     if level is None:
         return options
     found = None if level == WHITESPACE else find_tokens(texts)

@@ -1,7 +1,8 @@
 """lm: after every token, the next one (many-to-many).
 
-Data: a plain text. It is read twice, piece by piece, first to count its tokens and then to write their ids to a file
-without a name; training reads its chunks from that file, so memory does not grow with the text.
+Data: a plain text, or several, or a folder of them, one after the other. It is read twice, piece by piece, first to
+count its tokens and then to write their ids to a file without a name; training reads its chunks from that file, so
+memory does not grow with the text.
 """
 
 from collections import Counter
@@ -16,6 +17,7 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.joined_text import text_files
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.running_text import WordCounter, structure_of
 from rnn_cli.inputs.text_stream import TextStream, words_of
@@ -126,10 +128,11 @@ class LanguageModel:
         given, options = options, self.defaults(options)
         fraction = validation_fraction(options)
         report = options.report()
-        with TextStream(_only(data), report) as stream:
+        files = text_files(data, report)
+        with TextStream(*files, report=report) as stream:
             beginning = next(stream.pieces(0, stream.size, ReadingReport()), "")
-            _check_running(data[0], beginning, given, report)
-            options = choose_level(beginning.split("\n"), given, options, report, data)
+            _check_running(files[0], beginning, given, report)
+            options = choose_level(beginning.split("\n"), given, options, report, files[:1])
             level, lowercase = options.level or CHARACTER, bool(options.lowercase)
             at = stream.cut(fraction or 0, level != CHARACTER)
             counts = _count(stream.pieces(0, at, ReadingReport()), level, lowercase)
@@ -140,7 +143,7 @@ class LanguageModel:
         validation_report = None
         report.rows = len(train.tokens) + (0 if validation is None else len(validation.tokens))
         if len(train) < 1:
-            raise InputError(f"{data[0]}: the training part has {len(train.tokens)} tokens; two are needed")
+            raise InputError(f"{', '.join(data)}: the training part has {len(train.tokens)} tokens; two are needed")
         if validation is not None and len(validation) < 1:
             report.note("the text is too short for a validation part")
             validation = None
@@ -183,11 +186,11 @@ class LanguageModel:
         """See Task."""
         check_options(self.name, options, self.accepts)
         report = options.report()
-        with TextStream(_only(data), report) as stream:
+        with TextStream(*text_files(data, report), report=report) as stream:
             text = self.encode(stream.pieces(0, stream.size, report), encoding, self.defaults(options))
         report.rows = len(text.tokens)
         if len(text) < 1:
-            raise InputError(f"{data[0]}: the text has {len(text.tokens)} tokens; two are needed")
+            raise InputError(f"{', '.join(data)}: the text has {len(text.tokens)} tokens; two are needed")
         return text, report
 
     def encode(self, pieces: Iterator[str], encoding: Encoding, options: DataOptions) -> Text:
@@ -230,12 +233,6 @@ def truncation(options: DataOptions) -> tuple[int, int]:
     if options.sequence_length not in (None, k1):
         raise InputError("--sequence-length is the K1 of --truncate: give one of them")
     return k1, k2
-
-
-def _only(data: Sequence[str]) -> str:
-    if len(data) != 1:
-        raise InputError(f"a language model reads one text, not {len(data)}")
-    return data[0]
 
 
 def _codes(text: str, lowercase: bool) -> Array:

@@ -24,7 +24,7 @@ def test_any_piece_size_and_any_cut_give_the_text(text: str, size: int, fraction
     folder.setattr(text_stream, "PIECE", size)
     folder.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     report = ReadingReport()
-    with TextStream("-", ReadingReport()) as stream:
+    with TextStream("-", report=ReadingReport()) as stream:
         at = stream.cut(fraction, at_space)
         first = "".join(stream.pieces(0, at, report))
         second = "".join(stream.pieces(at, stream.size, report))
@@ -37,13 +37,13 @@ def test_any_piece_size_and_any_cut_give_the_text(text: str, size: int, fraction
 
 def test_the_cut_is_where_it_should_be(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"0123456789")
-    with TextStream(str(tmp_path / "a"), ReadingReport()) as stream:
+    with TextStream(str(tmp_path / "a"), report=ReadingReport()) as stream:
         assert [stream.cut(f, False) for f in (0, 0.1, 0.25, 0.9)] == [10, 9, 7, 1]
 
 
 def test_a_byte_order_mark_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbfab")
-    with TextStream(str(tmp_path / "a"), ReadingReport()) as stream:
+    with TextStream(str(tmp_path / "a"), report=ReadingReport()) as stream:
         assert list(stream.pieces(0, stream.size, ReadingReport())) == ["ab"]
 
 
@@ -54,7 +54,7 @@ def test_bytes_that_are_not_utf8_are_replaced_and_counted(
     monkeypatch.setattr(text_stream, "PIECE", size)
     (tmp_path / "a").write_bytes("é\nb".encode() + b"\xff\ncd\n\xe6\xbc")
     report = ReadingReport()
-    with TextStream(str(tmp_path / "a"), ReadingReport()) as stream:
+    with TextStream(str(tmp_path / "a"), report=ReadingReport()) as stream:
         assert "".join(stream.pieces(0, 4, report)) == "é\nb"
         assert "".join(stream.pieces(4, stream.size, report)) == "\ufffd\ncd\n\ufffd"
     assert [one.line for one in report.replaced] == [2, 4]
@@ -63,13 +63,13 @@ def test_bytes_that_are_not_utf8_are_replaced_and_counted(
 def test_strict_and_binary_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a\nb\xff\n")
     with (
-        TextStream(str(tmp_path / "a"), ReadingReport()) as stream,
+        TextStream(str(tmp_path / "a"), report=ReadingReport()) as stream,
         pytest.raises(InputError, match=r"a:2: not UTF-8 text"),
     ):
         list(stream.pieces(0, stream.size, ReadingReport(strict=True)))
     (tmp_path / "a").write_bytes(bytes(range(128, 256)) * 100)
     with pytest.raises(InputError, match="a:1:1: not UTF-8"):
-        TextStream(str(tmp_path / "a"), ReadingReport())
+        TextStream(str(tmp_path / "a"), report=ReadingReport())
 
 
 @given(st.lists(st.text(st.sampled_from("ab Σ'.\n\x85e\u0301"), max_size=8), max_size=8), st.booleans())
