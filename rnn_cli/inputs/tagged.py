@@ -62,6 +62,8 @@ def read_tagged(
             return read_sides(name, lines, side, report)
         if join is not None:
             return read_pairs(name, lines, join, report)
+    if sum(row.count("(") > 1 for row in rows) * 2 > len(rows):
+        raise InputError(f"{name}: trees in brackets, not tags: write their words as pairs word/tag, a sentence a line")
     chosen = delimiter_of(rows, suffix_of(name) == ".csv") if delimiter is None else delimiter
     if chosen is None:
         raise InputError(_no_tags(name, rows))
@@ -83,6 +85,11 @@ def _no_tags(name: str, rows: Sequence[str]) -> str:
 def _check_words(name: str, rows: Sequence[str], delimiter: str) -> None:
     """InputError where a line holds a whole text beside a label: that is another task."""
     texts = [max(len(cell.split()) for cell in row.split(delimiter)) for row in rows] if delimiter != BLANKS else []
+    if sum("['" in row for row in rows) * 2 > len(rows):
+        raise InputError(
+            f"{name}: lists of tags as Python writes them beside a text: write a JSON object a line in their place,\n"
+            '{"tokens": [...], "tags": [...]}'
+        )
     if texts and sorted(texts)[len(texts) // 2] > 2:
         raise InputError(
             f"{name}: a line holds a whole text, not a word: a label for each text is --task classify,\n"

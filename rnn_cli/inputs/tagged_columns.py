@@ -44,7 +44,7 @@ class Layout:
     """Where things stand, by columns counted from 0.
 
     header  the line that names the columns, 0 where there is none; `fixed`: a row must have `width` columns, for the tag
-            is in the last
+            is in the last; `comments`: a line that begins with # begins most sentences
     """
 
     delimiter: str
@@ -54,6 +54,7 @@ class Layout:
     sentence: int | None
     header: int
     fixed: bool
+    comments: bool
 
 
 def delimiter_of(lines: Sequence[str], is_csv: bool) -> str | None:
@@ -100,6 +101,7 @@ def read_columns(
     report: ReadingReport,
 ) -> Iterator[tuple[int, Tagged]]:
     """Each good sentence with the line on which it begins."""
+    lines, sample = _without_cells(lines, delimiter), list(_without_cells(iter(sample), delimiter))
     layout = _layout(name, sample, delimiter, column, header, report)
     if layout is None:
         return
@@ -116,7 +118,10 @@ def _layout(
     name: str, sample: Sequence[tuple[int, str]], delimiter: str, column: str | None, header: bool | None,
     report: ReadingReport,
 ) -> Layout | None:  # fmt: skip
-    blocks = [[cells_of(line, delimiter) for _, line in block] for block in blocks_of(iter(sample))]
+    found = list(blocks_of(iter(sample)))
+    comments = len(found) > 1 and sum(block[0][1].startswith("#") for block in found) * 2 > len(found)
+    found = [block[comments and block[0][1].startswith("#") :] for block in found]
+    blocks = [[cells_of(line, delimiter) for _, line in block] for block in found]
     rows = list(chain.from_iterable(blocks))
     if not rows:
         return None
@@ -155,8 +160,13 @@ def _layout(
     report.decide(name, "word_column", word + 1)
     if sentence is not None:
         report.decide(name, "sentence_column", sentence + 1, f"column {sentence + 1} tells sentences apart")
-    line = next(number for number, text in sample if text.strip()) if titled else 0
-    return Layout(delimiter, width, word, tag, sentence, line, column is None)
+    line = next(block[0][0] for block in found if block) if titled else 0
+    return Layout(delimiter, width, word, tag, sentence, line, column is None, comments)
+
+
+def _without_cells(lines: Lines, delimiter: str) -> Lines:
+    """The lines, those of empty cells alone being empty: so a spreadsheet writes them."""
+    return ((number, line if line.strip(delimiter + " \t") else "") for number, line in lines)
 
 
 def _asked(name: str, column: str | None, called: Sequence[str], width: int) -> int | None:
@@ -248,7 +258,7 @@ def _without_comments(block: Block, layout: Layout) -> Block:
     """The block without the lines at its start that are comments, and without the line that names the columns."""
     start = int(block[0][0] == layout.header)
     while start < len(block) and block[start][1].startswith("#"):
-        if len(cells_of(block[start][1], layout.delimiter)) == layout.width:
+        if len(cells_of(block[start][1], layout.delimiter)) == layout.width and not (layout.comments and start == 0):
             break
         start += 1
     return block[start:]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
@@ -19,6 +20,10 @@ DOCUMENT = re.compile(r"-DOC(START|END)-.*")
 
 MANY_WORDS = 100
 """Beyond so many words, a file that is one sentence is a file whose empty lines are missing."""
+
+
+VERY_MANY_WORDS = 500
+"""A sentence of more words is hardly one."""
 
 
 def without_documents(name: str, lines: Lines, report: ReadingReport) -> Lines:
@@ -65,10 +70,11 @@ def ended(name: str, blocks: Iterator[Block], report: ReadingReport) -> Iterator
                 "put an empty line after each sentence"
             )
         report.note(f"{name}: no empty line in it: its {len(first):,} words are read as one sentence")
-    yield first
-    if second is not None:
-        yield second
-        yield from blocks
+    for block in chain([first], [] if second is None else [second], blocks):
+        if len(block) > VERY_MANY_WORDS:
+            where = f"{name}:{block[0][0]}"
+            report.note(f"{where}: a sentence of {len(block):,} words begins here: is an empty line missing in it?")
+        yield block
 
 
 def ask_for_column(name: str, why: str, candidates: list[str]) -> InputError:

@@ -63,9 +63,12 @@ def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[Ren
     if found.baseline is None or found.baseline.how not in found.notes:
         parts += [Prose(text, style=style.FAINT) for text in report_lines(subject.report)]
     if found.unknown:
-        share = percent(found.unknown / found.tokens)
+        share, own = (
+            percent(found.unknown / found.tokens),
+            "" if found.level != "whitespace" else "<unk> in the text, or ",
+        )
         parts.append(
-            Prose(f"{share} of the {count(found.tokens, 'token')} are not in the vocabulary and read as <unk>.")
+            Prose(f"{share} of the {count(found.tokens, 'token')} are {own}not in the vocabulary and read as <unk>.")
         )
     if subject.seen:
         parts.append(

@@ -142,11 +142,17 @@ FORMS: dict[str, tuple[str, str]] = {
     "tabs": ("a.tsv", word_a_line("\t")),
     "blanks": ("a.conll", word_a_line(" ")),
     "several blanks": ("a.iob", word_a_line("   ")),
+    "carriage returns": ("a.txt", word_a_line("\t").replace("\n", "\r")),
+    "a sign after the word": ("a.txt", word_a_line(" \t ")),
     "commas": ("a.csv", word_a_line(",")),
     "bars": ("a.bio", word_a_line("|")),
     "between documents": ("a.conll", word_a_line(" ", first="-DOCSTART- -X-\n\n", empty="\n-DOCSTART- -X-\n\n")),
     "no empty line after the mark": ("a.txt", word_a_line("\t", empty="-DOCSTART-\tO\n")),
     "comments": ("a.conll", word_a_line(" ", first="# id 7 domain=en\n", empty="\n# id 8 domain=en\n")),
+    "comments as wide as the columns": ("a.conll", "\n".join(
+        f"# id {k}\n" + "".join(f"{w} _ {t}\n" for w, t in zip(*one, strict=True)) for k, one in enumerate(SENTENCES)
+    )),
+    "rows of empty cells": ("a.csv", word_a_line(";", first="Word;Tag\n", empty=";\n")),
     "a header": ("a.tsv", word_a_line("\t", first="word\ttag\n")),
     "a header of CSV": ("a.csv", word_a_line(",", first="Token,POS\n")),
     "CoNLL-U by another name": ("a.txt", "\n".join(
@@ -243,6 +249,8 @@ def test_several_lists_of_tags_in_json_are_asked_about(tmp_path: Path) -> None:
         ("a.txt", "cat\ndog\n", "no tags found: its lines have one word each"),
         ("a.tsv", "a good film\tgood\nnot my kind of film\tbad\n", "a label for each text is --task classify"),
         ("a.conllu", "\n".join(word(str(k), "a", "_", "XX") for k in (1, 2)), "--column says where the tags are: lemma"),
+        ("a.txt", "(S (NP (DT the) (NN dog)) (VP (VB sees)))\n" * 3, "trees in brackets, not tags"),
+        ("a.csv", "id,text,tags\n" + "1,\"the dog sees\",\"['DT', 'NN', 'VB']\"\n" * 3, "lists of tags as Python writes them"),
         ("a.json", '{"tokens": [["a"]], "tags": [["X"]]', "a.json:1:36: not JSON"),
     ],
 )  # fmt: skip
@@ -257,6 +265,14 @@ def test_a_short_file_without_empty_lines_is_said_to_be_one_sentence(tmp_path: P
     report = ReadingReport()
     assert len(read(tmp_path / "a.txt", "a X\nb Y\n", report=report)) == 1
     assert "its 2 words are read as one sentence" in report.notes[0]
+
+
+def test_a_very_long_sentence_among_others_is_pointed_out(tmp_path: Path) -> None:
+    report = ReadingReport()
+    assert len(read(tmp_path / "a.txt", "a X\n\n" + "b Y\n" * 501, report=report)) == 2
+    assert report.notes == [
+        f"{tmp_path / 'a.txt'}:3: a sentence of 501 words begins here: is an empty line missing in it?"
+    ]
 
 
 def test_lines_with_another_number_of_tags_are_left_out_for_one_reason(tmp_path: Path) -> None:
