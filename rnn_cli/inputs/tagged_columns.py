@@ -13,6 +13,7 @@ from itertools import chain
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.tagged_parts import Block, Lines, Tagged, ask_for_column, blocks_of, ended, some
+from rnn_cli.reading import whole_number
 
 WORDS = {"word", "words", "token", "tokens", "form", "text"}
 TAGS = {"tag", "tags", "label", "labels", "pos", "ner", "ner_tag", "ner_tags", "upos", "xpos", "chunk", "iob", "bio"}
@@ -175,7 +176,7 @@ def _asked(name: str, column: str | None, called: Sequence[str], width: int) -> 
         return None
     if column.lower() in called:
         return called.index(column.lower())
-    if column.isdigit() and 1 <= int(column) <= width:
+    if 1 <= (whole_number(column) or 0) <= width:
         return int(column) - 1
     known = f"names {', '.join(called)}, or " if called else ""
     raise InputError(
@@ -207,12 +208,12 @@ def _check_tags(name: str, columns: Sequence[Sequence[str]], word: int, tag: int
 
 
 def _is_number(values: Sequence[str]) -> bool:
-    return all(value.isdigit() for value in values)
+    return all(whole_number(value) is not None for value in values)
 
 
 def _is_index(blocks: Sequence[Sequence[str]]) -> bool:
     """Whether a column counts the words of each sentence, from 0 or 1."""
-    if not all(value.isdigit() for values in blocks for value in values) or sum(map(len, blocks)) < 2:
+    if not all(whole_number(value) is not None for values in blocks for value in values) or sum(map(len, blocks)) < 2:
         return False
     return all(
         int(values[k]) == k + int(values[0]) and int(values[0]) < 2 for values in blocks for k in range(len(values))

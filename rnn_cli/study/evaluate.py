@@ -236,8 +236,6 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
 
 def _per_word(loss: Score, length: float) -> Score:
     """The perplexity of words of `length` tokens each, from the loss of a token."""
-    value, low, high = (
-        None if one is None else exp_or_inf(one * length) for one in (loss.value, loss.low, loss.high)
-    )
+    value, low, high = (None if one is None else exp_or_inf(one * length) for one in (loss.value, loss.low, loss.high))
     assert value is not None
     return Score(value, low, high)
