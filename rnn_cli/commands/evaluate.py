@@ -62,6 +62,12 @@ def run(
     resamples: Annotated[
         int, typer.Option("--resamples", min=0, max=1_000_000, help="Bootstrap resamples for the intervals; 0: none.")
     ] = 1000,
+    save_predictions: Annotated[
+        str | None,
+        typer.Option(
+            "--save-predictions", metavar="FILE", help="Also write every answer beside its truth (.csv .tsv .jsonl)."
+        ),
+    ] = None,
     reading: ReadingOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples and of generated examples.")] = 0,
 ) -> None:
@@ -69,17 +75,22 @@ def run(
 
     Data are read as in training; the options of reading are for data that look different. An interval is the 2.5th
     to the 97.5th percentile of the scores of resampled examples. BLEU is BLEU-4 without smoothing (Papineni et al.,
-    2002), by characters or words as the model writes them.
+    2002), by characters or words as the model writes them. A label that training did not have is a wrong answer.
 
     \b
     Examples:
       rnn evaluate reviews.safetensors reviews.tsv --held-out
       rnn evaluate reviews.safetensors reviews.tsv --json
+      rnn evaluate reviews.safetensors reviews.tsv --held-out --save-predictions answers.csv
     """
     out.check()
+    if save_predictions is not None:
+        from rnn_cli.output.tables import check_table
+
+        check_table("--save-predictions", save_predictions)
     from rnn_cli.front.presenting import emit
     from rnn_cli.models.load import load_model
-    from rnn_cli.study.evaluate import evaluate_model
+    from rnn_cli.study.evaluate import answers_of, evaluate_model
 
     result = evaluate_model(
         load_model(model),
@@ -91,4 +102,9 @@ def run(
         seed=seed,
         **vars(reading),
     )
+    if save_predictions is not None:
+        from rnn_cli.output.tables import save_table
+
+        given = answers_of(result)
+        save_table("--save-predictions", save_predictions, given.columns, given)
     emit(result, out)

@@ -1,7 +1,7 @@
 """What reading a data set found: how many rows, which of them are bad and why."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,8 @@ class ReadingReport:
     allow       the largest share of the rows that may be left out
     rows        good rows; `bad_count` rows that cannot be used, the first of them in `bad`, all of them in `left_out`
     duplicates  good rows that are equal to an earlier one; `dropped` says whether they were left out
+    unlearnt    labels that a model's training did not have, with their places; their rows are good, and no answer to them is right
+    examples    the rows, each Placed, that a model is measured on, in their order: those held out, or all of a file for evaluation
     shared      rows held out for validation that stand in the training part too
     read        for each file, what the reader decided for itself or was told: {"encoding": "UTF-8", "header": True, …}
     said        for each file, the same in words
@@ -61,6 +63,8 @@ class ReadingReport:
     left_out: dict[str, LeftOut] = field(default_factory=dict)
     duplicates: int = 0
     dropped: bool = False
+    unlearnt: dict[str, LeftOut] = field(default_factory=dict)
+    examples: Sequence[Any] = ()
     shared: int = 0
     read: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: dict[str, list[str]] = field(default_factory=dict)
@@ -91,6 +95,24 @@ class ReadingReport:
         if len(of_kind.lines) < KEPT_PLACES:
             of_kind.lines.append(f"{file}:{line}")
 
+    def unlearnt_label(self, file: str, line: int, label: str) -> None:
+        """Note a label that no answer of the model can be. InputError where the reading is strict."""
+        reason = f"the label {label!r} does not occur in the training data"
+        if self.strict:
+            raise InputError(f"{file}:{line}: {reason}")
+        of_label = self.unlearnt.setdefault(label, LeftOut(reason))
+        of_label.count += 1
+        if len(of_label.lines) < KEPT_PLACES:
+            of_label.lines.append(f"{file}:{line}")
+
+    def require_learnt(self, where: str, labels: Iterable[str], learnt: Collection[str], option: str) -> None:
+        """InputError where no label at all is one that the model learnt: another column was meant, or other data."""
+        if self.unlearnt and not any(label in learnt for label in labels):
+            raise InputError(
+                f"{where}: no label is one that training had: they are {_some(self.unlearnt)}, training had {_some(learnt)};\n"
+                f"{option} says which column holds them"
+            )
+
     def check_share(self, where: str) -> None:
         """InputError where more rows are left out than may be: what is left is no longer what the file says."""
         share = self.bad_count / max(self.rows + self.bad_count, 1)
@@ -118,6 +140,11 @@ class ReadingReport:
         if not self.rows:
             why = f"; the first problem is at {self.bad[0]}" if self.bad else ""
             raise InputError(f"{where}: no {what}{why}")
+
+
+def _some(labels: Collection[str]) -> str:
+    """The first labels of many."""
+    return ", ".join(list(labels)[:3]) + (", …" if len(labels) > 3 else "")
 
 
 def columns_of(cells: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rnn_cli.inputs.class_folder import read_class_folder
 from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_columns
+from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
@@ -49,7 +50,7 @@ class Describe(RowTask[Described]):
                 if known is not None and condition not in known.vocabulary:
                     report.refuse(file, line, f"the condition {condition!r} does not occur in the training data")
                 else:
-                    rows.append((condition, text))
+                    rows.append(Placed((condition, text), file, line))
         report.rows = len(rows)
         report.require(", ".join(data), "row with a condition and a text")
         return rows

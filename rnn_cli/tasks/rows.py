@@ -8,7 +8,7 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import TOKEN
-from rnn_cli.tasks.base import Examples, Needs, Prepared, check_level
+from rnn_cli.tasks.base import SHOWN, Examples, Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.levels import choose_level, unknown_hint, unknown_in
 from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
@@ -34,7 +34,7 @@ class RowTask(ABC, Generic[Row]):
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Row]:
-        """The good rows of all files. `known` is the encoding that they must fit, where it is given."""
+        """The good rows of all files, Placed. `known` is the encoding that they must fit, where it is given."""
 
     @abstractmethod
     def learn(self, train: Sequence[Row], rows: Sequence[Row], options: DataOptions) -> Encoding:
@@ -76,6 +76,7 @@ class RowTask(ABC, Generic[Row]):
             report.note(hint)
         seen = set(train)
         report.shared = sum(row in seen for row in held_out)
+        (validation_report or report).examples = held_out
         return Prepared(
             **vars(self.needs(options, encoding)),
             train=self.encode(train, encoding, options.balanced),
@@ -84,6 +85,7 @@ class RowTask(ABC, Generic[Row]):
             fingerprint=fingerprint(data, options),
             options=options,
             validation_report=validation_report,
+            first=tuple(train[:SHOWN]),
         )
 
     def load(
@@ -94,4 +96,5 @@ class RowTask(ABC, Generic[Row]):
         report = options.report()
         rows = self.read(data, self.defaults(options), report, encoding)
         rows = without_duplicates(rows, report, options.deduplicate)
+        report.examples = rows
         return self.encode(rows, encoding), report

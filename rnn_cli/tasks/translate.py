@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_columns
+from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
@@ -44,8 +45,8 @@ class Translate(RowTask[Pair]):
         rows: list[Pair] = []
         for name in data:
             chosen = (options.text, options.label)
-            for _, cells in read_columns(name, ROLES, chosen, options.header, options.separator, report):
-                rows.append((cells[0], cells[1]))
+            for line, cells in read_columns(name, ROLES, chosen, options.header, options.separator, report):
+                rows.append(Placed(cells, name, line))
         report.rows = len(rows)
         report.require(", ".join(data), "row with a source and a target")
         return rows

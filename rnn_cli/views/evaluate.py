@@ -19,6 +19,7 @@ from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
+from rnn_cli.views.mistakes import worst_mistakes
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
 from rnn_cli.views.parts import describe
@@ -45,6 +46,8 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
         page += [*_columns(found.columns, digits), blank()]
     if found.bleu is not None:
         page += [*_bleu(found, digits), blank()]
+    if found.given is not None:
+        page += worst_mistakes(found.given, digits)
     page.append(notice(result.left_range or what_to_notice(found)))
     return [*page, *_next(subject, result.name, data)]
 
@@ -102,6 +105,16 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
     ]
     if found.task == LANGUAGE_MODEL:
         parts.append(Prose(COUNTED[found.level], "  a token is ", style=style.FAINT))
+    if found.with_loss is not None and found.with_loss < found.answers:
+        rest = found.answers - found.with_loss
+        parts.append(
+            Prose(
+                f"over {found.with_loss:,} of {found.answers:,} answers: the label of the other {rest:,} training did not "
+                "have, so that the network has no probability for it",
+                "  loss",
+                style=style.FAINT,
+            )
+        )
     if found.baseline is not None and found.baseline.how != PERSISTENCE:
         parts.append(Prose(clean(found.baseline.how), "  baseline", style=style.FAINT))
     return parts
@@ -152,7 +165,7 @@ def _classes(classes: Classes, digits: int) -> list[RenderableType]:
         f1 = classes.f1[k]
         rows.append(
             [
-                clean(classes.labels[k]),
+                clean(classes.labels[k]) + "  not learnt" * (k >= classes.learnt),
                 *values,
                 shown("accuracy", f1.value, digits),
                 interval("accuracy", f1, digits),
@@ -181,12 +194,13 @@ def _confusion(classes: Classes) -> list[RenderableType]:
     """The whole matrix where it is small, else the pairs that are confused most."""
     used = [k for k in range(len(classes.labels)) if classes.each.true[k] or classes.each.predicted[k]]
     if len(used) <= WIDEST_MATRIX:
-        labels = [clean(classes.labels[k]) for k in used]
+        called = [k for k in used if k < classes.learnt]
         rows: list[list[Cell]] = []
-        for k, label in zip(used, labels, strict=True):
-            cells = [Text(f"{classes.matrix[k, j]:,}", style=_cell_style(k, j, classes)) for j in used]
-            rows.append([label, *cells])
-        return [heading("Confusion", "a row is what it is, a column what it was called"), Grid(["", *labels], rows)]
+        for k in used:
+            cells = [Text(f"{classes.matrix[k, j]:,}", style=_cell_style(k, j, classes)) for j in called]
+            rows.append([clean(classes.labels[k]) + "  not learnt" * (k >= classes.learnt), *cells])
+        header = ["", *(clean(classes.labels[k]) for k in called)]
+        return [heading("Confusion", "a row is what it is, a column what it was called"), Grid(header, rows)]
     pairs = confused_pairs(classes.matrix)
     rows = [
         [
@@ -266,9 +280,6 @@ def _bleu(found: Evaluation, digits: int) -> list[RenderableType]:
         heading("BLEU", f"BP (p_1 p_2 p_3 p_4)^(1/4), no smoothing (Papineni et al. 2002); {search}"),
         Grid(["", "", ""], rows, align="<><"),
     ]
-    if found.mistakes:
-        wrong = [[clean(one.source), clean(one.written), clean(one.reference)] for one in found.mistakes]
-        parts += [blank(), heading("First mistakes"), Grid(["source", "written", "reference"], wrong, align="<")]
     return parts
 
 

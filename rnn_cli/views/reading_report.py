@@ -4,6 +4,8 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count
 
+MOST_LABELS = 5
+
 
 def report_lines(report: ReadingReport) -> list[str]:
     """What the reader assumed, the rows that were left out, and those that stand twice."""
@@ -16,6 +18,11 @@ def report_lines(report: ReadingReport) -> list[str]:
     if report.duplicates:
         what = "left out" if report.dropped else "kept: --deduplicate leaves them out"
         lines.append(f"{count(report.duplicates, 'row')} equal to an earlier one, {what}")
+    if report.unlearnt:
+        named = ", ".join(f"{label} ({one.count:,})" for label, one in [*report.unlearnt.items()][:MOST_LABELS])
+        more = ", …" if len(report.unlearnt) > MOST_LABELS else ""
+        wrong = sum(one.count for one in report.unlearnt.values())
+        lines.append(clean(f"{count(wrong, 'label')} that training did not have, each a wrong answer: {named}{more}"))
     if report.shared:
         lines.append(
             f"{count(report.shared, 'validation row')} also in the training part: --deduplicate leaves duplicates out"

@@ -216,10 +216,8 @@ def test_other_data_than_those_of_training(call: Command, trained: TrainedModels
     found = document(call(*arguments, "--json"))
     data = found["data"]
     assert isinstance(data, dict)
-    assert (found["examples"], data["bad_rows"], found["unknown_tokens"]) == (2, 1, 2)
-    page = call(*arguments).stdout
-    assert "1 row left out" in page
-    assert "'unheard' does not occur" in page
+    assert (found["examples"], data["bad_rows"], found["unknown_tokens"]) == (3, 0, 2)
+    assert found["unlearnt_labels"] == [{"label": "unheard", "count": 1, "lines": [f"{table}:3"]}]
     strict = call(*arguments, "--strict")
     assert (strict.code, strict.stdout) == (2, "")
     assert "table.csv:3:" in strict.stderr
@@ -281,7 +279,7 @@ def test_labels_of_the_data_reach_the_terminal_without_their_escapes(call: Comma
 def test_an_interval_that_begins_at_zero_is_no_clear_gain(low: float, said: str) -> None:
     true, called = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0])
     f1 = (Score(0.8), Score(2 / 3))
-    classes = Classes(("a", "b"), confusion_matrix(true, called, 2), per_class(true, called, 2), f1)
+    classes = Classes(("a", "b"), 2, confusion_matrix(true, called, 2), per_class(true, called, 2), f1)
     scores = {"accuracy": Score(0.75, low, 1.0)}
     found = Evaluation("classify", "word", 4, 4, 4, 0, scores, Baseline("always a", {"accuracy": 0.5}), classes)
     assert said in what_to_notice(found)
