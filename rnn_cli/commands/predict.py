@@ -1,12 +1,39 @@
 """rnn predict: what a model answers to a text, to a file of texts, or to numbers."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rnn_cli.commands.options import Ids, OutputOptions, check_lines, with_options
 from rnn_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from rnn_cli.study.predict import PredictResult
+
+
+@dataclass(frozen=True)
+class PredictOutput(OutputOptions):
+    """Answers can be written as a table too."""
+
+    save: Annotated[
+        list[str],
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Also write the page (.svg .html .txt), the document (.json) or a table (.csv .tsv .jsonl).",
+        ),
+    ] = field(default_factory=list)
+
+    def check(self) -> None:
+        """See OutputOptions."""
+        from rnn_cli.output.emit import check_save
+        from rnn_cli.output.tables import TABLES
+
+        check_save(self.save, TABLES)
 
 
 @with_options
@@ -16,7 +43,7 @@ def run(
         list[str] | None, typer.Argument(metavar="TEXT…", help="One text or several. - reads stdin.")
     ] = None,
     *,
-    out: OutputOptions,
+    out: PredictOutput,
     file: Annotated[
         str | None, typer.Option("--file", metavar="FILE", help="Texts, one a line. - reads stdin.")
     ] = None,
@@ -38,13 +65,15 @@ def run(
 ) -> None:
     """A label with its probabilities, tags under their words, a translation with its beam, a forecast, the next token.
 
-    What comes depends on what the model was trained for. Words that its vocabulary lacks are marked.
+    What comes depends on what the model was trained for. Words that its vocabulary lacks are marked. A table has a row
+    for each text with its line, in the order of the input: a row for each word where words are tagged.
 
     \b
     Examples:
       rnn predict nlp "I love NLP"
       rnn predict reviews.safetensors "The soup was not bad." "The staff was rude."
       rnn predict reviews.safetensors --file sentences.txt --json --lines
+      rnn predict reviews.safetensors --file sentences.txt --save answers.csv
     """
     out.check()
     check_source(texts, file, input, ids)
@@ -52,6 +81,7 @@ def run(
     from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.models.load import load_model
+    from rnn_cli.output.tables import TABLES
     from rnn_cli.study.predict import predict, predict_each, read_numbers_for
 
     loaded = load_model(model)
@@ -61,12 +91,19 @@ def run(
     elif ids is not None:
         asked |= {"sequences": [encode_ids(ids, loaded, seed)]}
     else:
-        asked |= {"texts": texts_of(texts or [], file), "source": file or f"{len(texts or [])} texts"}
+        lines_of_file: deque[int] | None = None if file is None else deque()
+        asked |= {
+            "texts": texts_of(texts or [], file, lines_of_file),
+            "lines": lines_of_file,
+            "source": file or f"{len(texts or [])} texts",
+        }
     if lines:
         # A pipe may feed one line at a time: each is answered before the next is read.
         emit_each(predict_each(loaded, model, one_by_one=file == "-", **asked))
     else:
-        emit(predict(loaded, model, keep=bool(out.save), **asked), out)
+        result = predict(loaded, model, keep=bool(out.save), **asked)
+        save_tables(result, out.save)
+        emit(result, replace(out, save=[name for name in out.save if Path(name).suffix not in TABLES]))
 
 
 def check_source(texts: list[str] | None, file: str | None, numbers: str | None, ids: str | None) -> None:
@@ -80,11 +117,28 @@ def check_source(texts: list[str] | None, file: str | None, numbers: str | None,
         raise InputError("- reads stdin as one text: give it alone")
 
 
-def texts_of(texts: list[str], file: str | None) -> Iterable[str]:
-    """The texts, as they are read."""
+def save_tables(result: "PredictResult", names: list[str]) -> None:
+    """Write the answers to those files that are tables."""
+    from rnn_cli.output.tables import TABLES, save_table
+    from rnn_cli.study.predictions import columns_of, rows_of
+
+    for name in names:
+        if Path(name).suffix in TABLES:
+            save_table("--save", name, columns_of(result), rows_of(result))
+
+
+def texts_of(texts: list[str], file: str | None, lines: deque[int] | None = None) -> Iterable[str]:
+    """The texts, as they are read; `lines` gets the line of each."""
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.inputs.text_lines import read_lines, read_stdin
 
     if file is not None:
-        return (line for _, line in read_lines(file, ReadingReport()))
+        return _numbered(read_lines(file, ReadingReport()), lines)
     return [read_stdin(ReadingReport())] if texts == ["-"] else texts
+
+
+def _numbered(numbered: Iterable[tuple[int, str]], lines: deque[int] | None) -> Iterator[str]:
+    for number, text in numbered:
+        if lines is not None:
+            lines.append(number)
+        yield text

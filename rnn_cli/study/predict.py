@@ -1,7 +1,8 @@
 """What a model answers: a label, tags, a translation, a description, the next token, the next numbers."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -47,6 +48,7 @@ class Answer:
     """What the model answers to one input. Only what its kind needs is there.
 
     text           the input's text; tokens and known: as the network read it
+    line           where the text stands in a file
     probabilities  CLASS and NEXT (C,), TAGS (T, C)
     hypotheses     TEXTS, the best first
     numbers        NUMBERS (S, K) in the units of the data: steps ahead, target columns; `last` (K,) the last known
@@ -61,6 +63,7 @@ class Answer:
     numbers: Array | None = None
     last: Array | None = None
     steps: int = 0
+    line: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,15 +102,17 @@ def predict(
     top: int = 10,
     seed: int = 0,
     keep: bool = True,
+    lines: deque[int] | None = None,
 ) -> PredictResult:
     """The answers to texts, to sequences that are ready, or to numbers in the units of the data: one of the three.
 
+    lines   filled with the line of each text, in their order, as it is read
     keep    whether answers are held, so that they can be gone through more than once; else they are computed when asked for
 
     InputError where the model does not answer such inputs; NumberError where an answer is not finite.
     """
     kind = _asked_kind(name, model, beam)
-    answers = _answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES)
+    answers = _placed(_answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES), lines)
     first = list(islice(answers, 2))
     every: Iterable[Answer] = chain(first, answers)
     return PredictResult(model, name, kind, list(every) if keep else every, len(first) == 1, top, beam, source)
@@ -125,12 +130,18 @@ def predict_each(
     top: int = 10,
     seed: int = 0,
     one_by_one: bool = False,
+    lines: deque[int] | None = None,
 ) -> Iterator[PredictResult]:
     """The same, as a result for each input; `one_by_one` gives each before the next is read."""
     kind = _asked_kind(name, model, beam)
     most = 1 if one_by_one else MOST_SEQUENCES
-    for answer in _answers(model, kind, texts, sequences, numbers, source, seed, beam, most):
+    for answer in _placed(_answers(model, kind, texts, sequences, numbers, source, seed, beam, most), lines):
         yield PredictResult(model, name, kind, [answer], True, top, beam, source)
+
+
+def _placed(answers: Iterator[Answer], lines: deque[int] | None) -> Iterator[Answer]:
+    """Each answer with its line: texts may be read ahead of their answers, so that their lines wait in a queue."""
+    return answers if lines is None else (replace(one, line=lines.popleft()) for one in answers)
 
 
 def read_numbers_for(model: Model, name: str, file: str) -> list[Array]:

@@ -1,8 +1,10 @@
 """rnn predict: the answers of every kind of model, streams, marks, and pages on which tags stand under their words."""
 
+import csv
 import json
 import subprocess
 import sys
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from rich.cells import cell_len
 from rnn_cli.core.decode import greedy
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.models.load import load_model
+from rnn_cli.output.tables import TABLES
 from tests.conftest import Command
 from tests.support.command import Result, environment, strict_json
 from tests.support.models import changed
@@ -257,3 +260,34 @@ def test_a_model_of_one_class_is_sure_whatever_it_reads(call: Command, tmp_path:
     page = call("predict", str(model), "a b")
     assert (page.code, page.stderr) == (0, "")
     assert "one class" in page.stdout
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "forecast"])
+def test_a_table_holds_the_answers_of_the_document_with_their_lines(
+    call: Command, trained: TrainedModels, tmp_path: Path, name: str
+) -> None:
+    texts = [text for text in TEXTS.get(name, []) if text.strip()]
+    file, tables = tmp_path / "texts.txt", [tmp_path / f"answers{ending}" for ending in TABLES]
+    file.write_text("\n\n" + "\n\n\n".join(texts) + "\n", encoding="utf-8")
+    source = ("--input", str(DATA / "weather.csv")) if name == "forecast" else ("--file", str(file))
+    tables[0].write_text("what was there before")
+    saved = [part for one in tables for part in ("--save", str(one))]
+    answers = predictions(call("predict", str(trained.path(name)), *source, *saved, "--json"))
+    comma, tab, lines = (one.read_text(encoding="utf-8").splitlines() for one in tables)
+    rows = [json.loads(line) for line in lines]
+    assert list(csv.reader(comma)) == list(csv.reader(tab, delimiter="\t"))
+    as_text = [{key: "" if v is None else str(v) for key, v in row.items()} for row in rows]
+    assert list(csv.DictReader(comma)) == as_text
+    if name == "forecast":
+        assert [list(row.values()) for row in rows] == [[1, s, *v] for s, v in enumerate(answers[0]["prediction"], 1)]
+        return
+    assert [one["line"] for one in answers] == [3 + 3 * k for k in range(len(texts))]
+    expected = []
+    for one in answers:
+        several = isinstance(one["prediction"], list)
+        said = one["prediction"] if several else [one["prediction"]]
+        each = one.get("probabilities", []) if several else [one.get("probabilities")]
+        for k, label in enumerate(said):
+            p = exp(one["hypotheses"][0]["log_probability"]) if "hypotheses" in one else max(each[k])
+            expected.append((one["line"], one["tokens"][k] if several else one["text"], label, p))
+    assert [(row["line"], row["text"], row["prediction"], row["probability"]) for row in rows] == expected
