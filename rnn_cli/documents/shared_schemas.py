@@ -51,6 +51,11 @@ SHARED: dict[str, dict[str, Any]] = {
         **SHARES,
         "description": "the share of the tokens that are read as <unk>; null where there are none",
     },
+    "target_unknown_share": {**SHARES, "description": "the same of the tokens that are to be written"},
+    "alike": _list(
+        {"type": "array", "items": TEXT, "minItems": 2},
+        "labels that differ in capitals, white space or the way a number is written alone, in groups",
+    ),
     "duplicates": _object(
         rows={**COUNT, "description": "rows equal to an earlier one"},
         dropped={"type": "boolean"},

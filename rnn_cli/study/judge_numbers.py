@@ -29,7 +29,7 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
         both = np.stack([batch.targets, done.logits]).astype(np.float64)
         pairs.append(both if both.ndim == 3 else both[:, -1])  # of many answers the one after the last step
     errors, loss = np.concatenate(parts), np.concatenate(losses)  # (N, 2, S, K), (N,)
-    last = _last_value(examples, scales) if isinstance(examples, Windows) else None
+    last = last_value(examples, scales) if isinstance(examples, Windows) else None
     count, size = len(errors), len(scales)
     table = np.concatenate([loss[:, None], errors.mean(axis=2).reshape(count, -1)], axis=1)
 
@@ -93,7 +93,7 @@ def _errors(scaled: Array, scales: Array) -> Array:
     return errors
 
 
-def _last_value(windows: Windows, scales: Array) -> Array:
+def last_value(windows: Windows, scales: Array) -> Array:
     """The same errors of a forecast that repeats the last known value. -> (N, 2, S, K)"""
     rows = np.arange(windows.window)[:, None] + windows.starts
     read = rows if windows.every_step else rows[-1]

@@ -19,6 +19,7 @@ from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
+from rnn_cli.views.makeup import NOUNS, token_of
 from rnn_cli.views.mistakes import worst_mistakes
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
@@ -29,7 +30,6 @@ MOST_CLASSES = 40
 WIDEST_MATRIX = 10
 MOST_PAIRS = 10
 
-NOUNS = {"classify": "text", "tag": "sentence", "translate": "pair", "describe": "text", "forecast": "window"}
 SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy")
 
 Cell = str | Text
@@ -136,7 +136,7 @@ SAYS = {
 
 
 def _token(found: Evaluation) -> str:
-    return {"char": "character", "word": "word"}.get(found.level, "token")
+    return token_of(found.level)
 
 
 def shown(name: str, value: float, digits: int) -> str:

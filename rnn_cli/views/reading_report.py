@@ -9,9 +9,18 @@ MOST_LABELS = 5
 
 def report_lines(report: ReadingReport) -> list[str]:
     """What the reader assumed, the rows that were left out, and those that stand twice."""
+    return [*noted_lines(report), *lost_lines(report)]
+
+
+def noted_lines(report: ReadingReport) -> list[str]:
+    """What the reader decided and assumed."""
     lines = [clean(f"{file} read as: {'; '.join(words)}") for file, words in report.said.items()]
-    lines += [clean(note) for note in report.notes]
-    lines += left_out_lines(report)
+    return lines + [clean(note) for note in report.notes]
+
+
+def lost_lines(report: ReadingReport) -> list[str]:
+    """The rows that were left out, those that are damaged, and those that stand twice."""
+    lines = left_out_lines(report)
     if report.replaced:
         where = clean(f"{report.replaced[0].file}:{report.replaced[0].line}")
         lines.append(f"{count(len(report.replaced), 'byte')} not UTF-8, read as U+FFFD, the first at {where}")
