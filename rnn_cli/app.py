@@ -16,6 +16,7 @@ COMMANDS = {
     "bptt": "Backpropagation through time, number by number.",
     "gradients": "What becomes of a gradient back through time: vanishing, stable or exploding, and why.",
     "train": "A network learns a task from data, or on generated examples.",
+    "data": "What train would read of a file: examples, classes, tokens, a baseline. Nothing is trained.",
     "evaluate": "How good a trained model is, with intervals and a baseline.",
     "predict": "A model's answer: a label, tags, a translation, a forecast, the next token.",
     "generate": "A language model, or one that describes, writes on its own.",

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import rnn_cli as rnn
+from rnn_cli.app import COMMANDS
 from rnn_cli.commands.options import OutputOptions
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
 from rnn_cli.core.cells import CELLS
@@ -556,7 +557,7 @@ def test_html_of_a_hostile_text_is_text() -> None:
 
 def test_every_result_has_a_page_and_a_document() -> None:
     for name, (command, page, document) in presenting.SHOWN.items():
-        assert command in ("trace", "forward", "bptt", "gradients", "predict", "generate", "evaluate", "inspect"), name
+        assert command in COMMANDS, name
         assert callable(presenting._function("views", page))
         assert callable(presenting._function("documents", document))
     for name in presenting.FIGURES.values():

@@ -31,6 +31,7 @@ SHOWN = {
     "PredictResult": ("predict", "predict.predict_page", "predict.predict_document"),
     "GenerateResult": ("generate", "generate.generate_page", "generate.generate_document"),
     "EvaluateResult": ("evaluate", "evaluate.evaluate_page", "evaluate.evaluate_document"),
+    "DataResult": ("data", "data.data_page", "data.data_document"),
     "InspectResult": ("inspect", "inspect.inspect_page", "inspect.inspect_document"),
 }
 """For each result its command, its page in `views` and its document in `documents`.

@@ -110,7 +110,7 @@ def train(
     )
     place, from_, journal = (None if one is None else fspath(one) for one in (out, resume, log))
     check_paths({**settings, "data": files, "out": place, "log": journal, "resume": from_})
-    given, options = _read_settings(settings, task)
+    given, options = read_settings(settings, task)
     check_resume(from_)
     with ExitStack() as stack:
         for name, path in (("resume", from_), ("out", place), ("log", journal)):
@@ -167,7 +167,7 @@ def _model(run: Run, out: str | None) -> Model:
     return Model(model, source)
 
 
-def _read_settings(settings: dict[str, Any], task: str | None) -> tuple[dict[str, Any], DataOptions]:
+def read_settings(settings: dict[str, Any], task: str | None) -> tuple[dict[str, Any], DataOptions]:
     """The settings as a run takes them, None for those that were not given. InputError where one cannot be."""
     own = {name: str(settings.pop(name)) for name in option_names() if name in settings}
     if settings.pop("reset_before", False):
