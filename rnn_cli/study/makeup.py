@@ -19,8 +19,10 @@ from rnn_cli.study.scores import Baseline
 from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ONE_TO_MANY, Examples, Prepared
 from rnn_cli.tasks.forecast import Windows
+from rnn_cli.tasks.lm import Text
 
 BATCH = 256
+PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -116,14 +118,18 @@ class Tally:
     tags_of_words: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.examples is not None:
+        if isinstance(self.examples, Text):
+            # A long text has millions of chunks: its tokens are counted as they lie in their file.
+            tokens = self.examples.tokens
+            for start in range(1, len(tokens), PIECE):
+                self.answers = _added(self.answers, tokens.read(start, PIECE))
+            self.read = self.answers
+        elif self.examples is not None:
             for indices in self.examples.batches(0, 0, BATCH):
                 self._count(self.examples.collate(indices))
 
     def _count(self, batch: Batch) -> None:
-        is_text = self.prepared.task == "lm"
-        if not is_text:
-            self.lengths.append(batch.lengths)
+        self.lengths.append(batch.lengths)
         if self.prepared.loss == MSE:
             return
         asked = batch.weights > 0
@@ -133,9 +139,9 @@ class Tally:
             self.target_lengths.append(batch.decoder_lengths - 1)  # its end is no token of the text
         if batch.inputs.ndim != 2:
             return
-        inside = asked if is_text else np.arange(len(batch.inputs))[:, None] < batch.lengths
-        self.read = _added(self.read, truths[asked] if is_text else batch.inputs[inside])
-        if self.prepared.shape == MANY_TO_MANY and not is_text:
+        inside = np.arange(len(batch.inputs))[:, None] < batch.lengths
+        self.read = _added(self.read, batch.inputs[inside])
+        if self.prepared.shape == MANY_TO_MANY:
             pairs, counts = np.unique(
                 np.stack([batch.inputs[asked], truths[asked]]).astype(np.int64), axis=1, return_counts=True
             )
@@ -249,9 +255,10 @@ def _baselines(prepared: Prepared, train: Tally, measured: Tally, generated: boo
             Baseline(f"a guess among all {size:,} tokens", {"perplexity": float(size), "loss": log(size)}),
         )
     commonest = int(counts.argmax())
+    label = encoding.labels[commonest]
     what = "tag" if train.tags_of_words else "token" if prepared.has_decoder else "label"
     always = Baseline(
-        f"always {encoding.labels[commonest]}, the commonest {what} of the training part",
+        f"always {label if label.strip() else repr(label)}, the commonest {what} of the training part",
         {"accuracy": float(there[commonest] / there.sum())},
     )
     if not train.tags_of_words:
