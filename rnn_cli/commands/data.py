@@ -33,6 +33,11 @@ def run(
     out.check()
     from rnn_cli.commands.data_options import data_options
     from rnn_cli.front.presenting import emit
+    from rnn_cli.output.progress import say_beside_page
     from rnn_cli.study.data import look_at
+    from rnn_cli.views.reading_report import decided_lines
 
-    emit(look_at(data or [], task, data_options(read), seed), out)
+    result = look_at(data or [], task, data_options(read), seed)
+    for report in result.reports:
+        say_beside_page(decided_lines(report))
+    emit(result, out)

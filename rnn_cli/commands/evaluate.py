@@ -90,7 +90,9 @@ def run(
         check_table("--save-predictions", save_predictions)
     from rnn_cli.front.presenting import emit
     from rnn_cli.models.load import load_model
+    from rnn_cli.output.progress import say_beside_page
     from rnn_cli.study.evaluate import answers_of, evaluate_model
+    from rnn_cli.views.reading_report import decided_lines
 
     result = evaluate_model(
         load_model(model),
@@ -107,4 +109,5 @@ def run(
 
         given = answers_of(result)
         save_table("--save-predictions", save_predictions, given.columns, given)
+    say_beside_page(decided_lines(result.subject.report))
     emit(result, out)

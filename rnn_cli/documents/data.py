@@ -10,7 +10,7 @@ from rnn_cli.study.data import DataResult
 def data_document(result: DataResult) -> dict[str, Any]:
     """What would be read, and what it is made of."""
     prepared, made = result.prepared, result.made
-    reports = prepared.report, prepared.validation_report
+    reports = result.reports
     document: dict[str, Any] = {
         "schema": "rnn.data/1",
         "task": prepared.task,

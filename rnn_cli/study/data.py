@@ -10,6 +10,7 @@ import numpy as np
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.samples import require_data
 from rnn_cli.inputs.table import KINDS as TABLES
 from rnn_cli.inputs.tagged import KINDS as TAGGED
@@ -40,6 +41,11 @@ class DataResult:
     made: MakeUp
     first: list[dict[str, Any]]
     fits: tuple[Fit, ...]
+
+    @property
+    def reports(self) -> list[ReadingReport]:
+        """What was found while the files were read."""
+        return [one for one in (self.prepared.report, self.prepared.validation_report) if one is not None]
 
 
 def look_at(data: Sequence[str], task: str | None, options: DataOptions, seed: int = 0) -> DataResult:

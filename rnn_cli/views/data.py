@@ -24,7 +24,7 @@ Cell = str | Text
 def data_page(result: DataResult, digits: int) -> list[RenderableType]:
     """What was decided, what the data are made of, three examples."""
     prepared, made = result.prepared, result.made
-    reports = [one for one in (prepared.report, prepared.validation_report) if one is not None]
+    reports = result.reports
     names = ", ".join(Path(one).name if one != "-" else "stdin" for one in result.data)
     how = [one.how for one in made.baselines]
     page: list[RenderableType] = [

@@ -14,8 +14,12 @@ def report_lines(report: ReadingReport) -> list[str]:
 
 def noted_lines(report: ReadingReport) -> list[str]:
     """What the reader decided and assumed."""
-    lines = [clean(f"{file} read as: {'; '.join(words)}") for file, words in report.said.items()]
-    return lines + [clean(note) for note in report.notes]
+    return [*decided_lines(report), *(clean(note) for note in report.notes)]
+
+
+def decided_lines(report: ReadingReport) -> list[str]:
+    """What the reader decided, a line for each file."""
+    return [clean(f"{file} read as: {'; '.join(words)}") for file, words in report.said.items()]
 
 
 def lost_lines(report: ReadingReport) -> list[str]:
