@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,16 @@ import numpy as np
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.samples import require_data
-from rnn_cli.inputs.table import KINDS as TABLES
-from rnn_cli.inputs.tagged import KINDS as TAGGED
 from rnn_cli.study.makeup import ClassCount, MakeUp, make_up
 from rnn_cli.tasks import TASKS, find_task
 from rnn_cli.tasks.base import ONE_TO_MANY, SHOWN, Prepared
 from rnn_cli.tasks.options import DataOptions
+
+RUNNING = ("", ".txt", ".text", ".md")
+"""Endings of running text. A file with another is a table or a list of sentences that may be damaged, not a text."""
 
 LONG_ENOUGH = 3
 """Tokens of the median text that numbers with a date beside them do not have."""
@@ -111,8 +112,7 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
     for name in ("describe", "translate"):
         if not likely and name in (repeat if name == "describe" else found):
             likely.append(name)
-    named = {**TABLES, **TAGGED}
-    if "lm" in found and not likely and not any(Path(one).suffix.lower() in named for one in data):
+    if "lm" in found and not likely and all(suffix_of(one) in RUNNING for one in data):
         likely.append("lm")
     return likely
 

@@ -100,7 +100,4 @@ def _notice(result: DataResult) -> str:
     alone = [one.label for one in made.classes if one.count == 1]
     if alone:
         return f"{clean(alone[0])} has a single example: a network cannot both learn it and be tested on it."
-    for share, part in zip(made.unknown, ("training", "validation"), strict=True):
-        if share is not None and share > 0.2:
-            return f"{100 * share:.0f}% of the {part} tokens are <unk> to the network: --level char reads characters."
     return "nothing was trained; what stands here is what the first step of training would begin with."

@@ -79,6 +79,7 @@ def test_a_window_is_in_the_units_of_the_data(call: Command, tmp_path: Path) -> 
         (["none.tsv"], "no such file"),
         (["-"], "give the --task"),
         (["both.csv"], "--task what it is for; classify: 2 different answers over 60 examples"),
+        (["damaged.csv"], "--task what it is for; lm: a text of 10 tokens"),
         (["both.csv", "--task", "classify", "--window", "3"], "means nothing"),
         (["both.csv", "--task", "nothing"], "the tasks are"),
     ],
@@ -88,6 +89,7 @@ def test_what_training_refuses_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("both.csv").write_text("".join(f"{50 + k},{7 + k % 2}\n" for k in range(60)))
+    Path("damaged.csv").write_text('a,b\n"x,1\n')
     result = call("data", *arguments)
     assert (result.code, result.stdout) == (2, "")
     assert says in result.stderr
