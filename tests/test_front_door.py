@@ -484,7 +484,7 @@ def test_a_run_that_goes_on(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ({"hiden_size": 4}, "no setting 'hiden_size'; did you mean hidden_size"),
-        ({"xyzzy": 4}, "no setting 'xyzzy'; the settings are activation, "),
+        ({"xyzzy": 4}, "no setting 'xyzzy'; the settings are across_gaps, activation, "),
         ({"hidden_size": "four"}, "hidden_size is 'four', not a whole number"),
         ({"hidden_size": 0}, "--hidden-size 0: a whole number from 1 to 100,000"),
         ({"cell": "ltsm"}, "--cell ltsm: it can be"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnn_cli.commands.options import Ids, OutputOptions, check_lines, with_options
+from rnn_cli.commands.series_options import SeriesOptions
 from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def run(
     lines: Annotated[
         bool, typer.Option("--lines", help="With --json: one document a line for each input, as it is computed.")
     ] = False,
+    reading: SeriesOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of vectors for words that have none.")] = 0,
 ) -> None:
     """A label with its probabilities, tags under their words, a translation with its beam, a forecast, the next token.
@@ -81,16 +83,23 @@ def run(
     from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.models.load import load_model
+    from rnn_cli.output.progress import say
     from rnn_cli.output.tables import TABLES
-    from rnn_cli.study.predict import predict, predict_each, read_numbers_for
+    from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
+    from rnn_cli.views.reading_report import report_lines
 
     loaded = load_model(model)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
     if input is not None:
-        asked |= {"numbers": read_numbers_for(loaded, model, input), "source": input}
+        numbers, report = read_numbers_for(loaded, model, input, **vars(reading))
+        for text in report_lines(report):
+            say(text)
+        asked |= {"numbers": numbers, "source": input}
     elif ids is not None:
+        check_no_reading(vars(reading))
         asked |= {"sequences": [encode_ids(ids, loaded, seed)]}
     else:
+        check_no_reading(vars(reading))
         lines_of_file: deque[int] | None = None if file is None else deque()
         asked |= {
             "texts": texts_of(texts or [], file, lines_of_file),

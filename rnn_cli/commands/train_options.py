@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import CellOption, ResetBefore, finite
+from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 from rnn_cli.core.cells import CELLS
 
 
@@ -160,19 +161,12 @@ class DataFlags:
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
     ] = None
-    time: Annotated[
-        str | None, typer.Option("--time", metavar="COLUMN", help="forecast: the column that orders the rows.")
-    ] = None
-    series: Annotated[
-        str | None, typer.Option("--series", metavar="COLUMN", help="forecast: the column that tells series apart.")
-    ] = None
-    allow_left_out: Annotated[
-        float | None,
-        typer.Option(
-            "--allow-left-out", metavar="SHARE", callback=finite,
-            help="Go on where more of the rows cannot be read.  [default: 0.05]",
-        ),
-    ] = None  # fmt: skip
+    time: Time = None
+    series: Series = None
+    decimal: Decimal = None
+    missing: Missing = None
+    across_gaps: AcrossGaps = False
+    allow_left_out: AllowLeftOut = None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[
         assert model.encoding is not None
         assert answer.numbers is not None
         assert answer.last is not None
+        document |= {"series": answer.series} if answer.series else {}
         document |= {
             "columns": model.encoding.target_columns,
             "prediction": answer.numbers,

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rnn_cli.errors import InputError
 
@@ -21,6 +22,10 @@ MISSING = frozenset(
 
 RARE = 0.05
 """A decimal sign that at most this share of a column's cells has is a slip: its rows are bad."""
+
+SAMPLE = 200
+
+T = TypeVar("T")
 
 _BLANKS = " \u00a0\u2009\u202f"
 
@@ -87,6 +92,11 @@ def mark_of(cell: str) -> str:
 def is_missing(cell: str) -> bool:
     """Whether a cell says that there is no number."""
     return cell.lower() in MISSING
+
+
+def sample(cells: Sequence[T]) -> Sequence[T]:
+    """Some of the cells of a column, or of the rows, from the whole length: enough to see what they cannot be."""
+    return cells[:: len(cells) // SAMPLE + 1]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """What a model answers: a label, tags, a translation, a description, the next token, the next numbers."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,19 +19,26 @@ from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.numbers import read_numbers
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.inputs.series import read_latest_rows
 from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, Model
+from rnn_cli.models.typed import typed
 from rnn_cli.study.range import in_words, said
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
+from rnn_cli.tasks.forecast import asked_of
+from rnn_cli.tasks.options import DataOptions
 
 CLASS, TAGS, NEXT, TEXTS, NUMBERS = "class", "tags", "next", "texts", "numbers"
 """The kinds of answer."""
 
 LONGEST_DESCRIPTION = 200
+
+Named = tuple[str, Array]
+"""The name of a series ("" where it has none) and its rows (T, I)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +60,8 @@ class Answer:
     probabilities  CLASS and NEXT (C,), TAGS (T, C)
     hypotheses     TEXTS, the best first
     numbers        NUMBERS (S, K) in the units of the data: steps ahead, target columns; `last` (K,) the last known
-                   values, nan where a column is not read; steps: how many were read
+                   values, nan where a column is not read; steps: how many were read; series: the name of one among
+                   several
     """
 
     text: str | None
@@ -64,6 +73,7 @@ class Answer:
     last: Array | None = None
     steps: int = 0
     line: int | None = None
+    series: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +106,7 @@ def predict(
     *,
     texts: Iterable[str] | None = None,
     sequences: Iterable[Sequence] | None = None,
-    numbers: Iterable[Array] | None = None,
+    numbers: Iterable[Array | Named] | None = None,
     source: str = "",
     beam: int = 1,
     top: int = 10,
@@ -124,7 +134,7 @@ def predict_each(
     *,
     texts: Iterable[str] | None = None,
     sequences: Iterable[Sequence] | None = None,
-    numbers: Iterable[Array] | None = None,
+    numbers: Iterable[Array | Named] | None = None,
     source: str = "",
     beam: int = 1,
     top: int = 10,
@@ -144,13 +154,27 @@ def _placed(answers: Iterator[Answer], lines: deque[int] | None) -> Iterator[Ans
     return answers if lines is None else (replace(one, line=lines.popleft()) for one in answers)
 
 
-def read_numbers_for(model: Model, name: str, file: str) -> list[Array]:
-    """The numbers of a file that a model predicts from. InputError where it reads text."""
+def read_numbers_for(model: Model, name: str, file: str, **reading: Any) -> tuple[list[Named], ReadingReport]:
+    """The numbers of a file that a model predicts from, and how the file was read. InputError where the model reads text.
+
+    `reading` are options of DataOptions, for a table that looks different from that of training.
+    """
+    given = {key: value for key, value in reading.items() if value not in (None, False)}
     if kind_of(name, model) == NUMBERS and model.encoding is not None:
-        return read_latest_rows(file, model.encoding.columns)
+        options = replace(typed(DataOptions, model.data_options), **given)
+        report = options.report()
+        return read_latest_rows(file, replace(asked_of(options), columns=model.encoding.columns), report), report
+    check_no_reading(given)
     if model.encoding is not None:
         raise InputError(f"--input: {model.name} reads text, not numbers")
-    return read_numbers(file)
+    return [("", one) for one in read_numbers(file)], ReadingReport()
+
+
+def check_no_reading(reading: Mapping[str, Any]) -> None:
+    """InputError where an option says how a table is read, and none is."""
+    for name, value in reading.items():
+        if value not in (None, False):
+            raise InputError(f"--{name.replace('_', '-')}: it is for the --input of a model that forecasts")
 
 
 def _asked_kind(name: str, model: Model, beam: int) -> str:
@@ -165,7 +189,7 @@ def _answers(
     kind: str,
     texts: Iterable[str] | None,
     sequences: Iterable[Sequence] | None,
-    numbers: Iterable[Array] | None,
+    numbers: Iterable[Array | Named] | None,
     source: str,
     seed: int,
     beam: int,
@@ -173,11 +197,12 @@ def _answers(
 ) -> Iterator[Answer]:
     """The answers, as their inputs are read."""
     if numbers is not None:
+        named = (one if isinstance(one, tuple) else ("", one) for one in numbers)
         if kind == NUMBERS:
-            return (answer_numbers(model, array, source) for array in numbers)
+            return (answer_numbers(model, array, source, series) for series, array in named)
         if model.encoding is not None:
             raise InputError(f"{model.name} reads text, not numbers")
-        return answer_sequences(model, kind, (from_numbers(array, model, source) for array in numbers), most)
+        return answer_sequences(model, kind, (from_numbers(array, model, source) for _, array in named), most)
     if kind == NUMBERS:
         raise InputError(f"{model.name} reads numbers, not text: --input FILE, with the columns of its training")
     if sequences is not None and kind == TEXTS:
@@ -259,8 +284,8 @@ def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]
     return detokenize(tokens, encoding.level), tokens
 
 
-def answer_numbers(model: Model, values: Array, where: str) -> Answer:
-    """What comes after the last row of values (T, I), in the units of the data."""
+def answer_numbers(model: Model, values: Array, where: str, series: str = "") -> Answer:
+    """What comes after the last row of values (T, I) of a series, in the units of the data."""
     encoding = model.encoding
     assert encoding is not None
     if values.shape[1] != len(encoding.columns):
@@ -283,7 +308,7 @@ def answer_numbers(model: Model, values: Array, where: str) -> Answer:
         values[-1, encoding.columns.index(name)] if name in encoding.columns else np.nan
         for name in encoding.target_columns
     ]
-    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read))
+    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read), series=series)
 
 
 def likeliest(probabilities: Array, most: int) -> list[tuple[int, float]]:

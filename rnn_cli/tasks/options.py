@@ -31,7 +31,10 @@ class DataOptions:
     balanced         weight the classes so that each counts the same
     encoding         of the files, as Python names it; None finds out
     delimiter        between the columns of a table; None finds out
-    time, series     forecast: the column that orders the rows, and the column that tells series apart
+    time, series     forecast: the columns that order the rows, and those that tell series apart; "none" for none
+    decimal          forecast: the decimal sign, "." or ","; None finds out, for each column
+    missing          forecast: numbers that mean that there is none, as "-999,-1", or "none"; None finds out
+    across_gaps      forecast: rows on either side of a gap are neighbours
     allow_left_out   the largest share of the rows that may be left out
     parallel         translate: the data are two files, line k of the second being the target of line k of the first
     """
@@ -60,6 +63,9 @@ class DataOptions:
     delimiter: str | None = None
     time: str | None = None
     series: str | None = None
+    decimal: str | None = None
+    missing: str | None = None
+    across_gaps: bool = False
     allow_left_out: float | None = None
     parallel: bool = False
 
@@ -74,10 +80,14 @@ class DataOptions:
 
 
 LATER = {
-    "encoding": None, "delimiter": None, "time": None, "series": None, "allow_left_out": None,
-    "parallel": False,
+    "encoding": None, "delimiter": None, "time": None, "series": None, "decimal": None, "missing": None,
+    "across_gaps": False, "allow_left_out": None, "parallel": False,
 }  # fmt: skip
 """The options that version 0.1.0 did not have, with their defaults."""
+
+
+FOUND = frozenset({"time", "series"})
+"""The options that the data settle where they are left open."""
 
 
 COMMON = frozenset({"validation", "strict", "encoding", "allow_left_out"})

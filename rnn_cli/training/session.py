@@ -11,6 +11,7 @@ from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.load import require_model
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import FORMAT
+from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
@@ -78,7 +79,9 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
         config = replace(config, data=tuple(data))
     check_choices(config)
     require_data(config.data)
-    prepared = find_task(config.task).prepare(list(config.data), config.options, config.seed)
+    # What the reader found out when the run began stands: a later version may find out something else.
+    settled = typed(DataOptions, checkpoint.trained.options)
+    prepared = find_task(config.task).prepare(list(config.data), settled, config.seed)
     return resumed_run(config, prepared, checkpoint, name), Path(name)
 
 

@@ -194,7 +194,8 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
     for s, values in enumerate(answer.numbers, start=1):
         rows.append([f"+{s}", *(unsigned(value, digits) for value in values)])
     title = "Forecast" if model.trained_for == "forecast" else "Answer"
-    note = f"after {count(answer.steps, 'step')}, in the units of the data"
+    of = f"of {clean(answer.series)}, " if answer.series else ""
+    note = f"{of}after {count(answer.steps, 'step')}, in the units of the data"
     return [heading(title, note), Grid(["", *names], rows)]
 
 

@@ -24,8 +24,9 @@ from tests.support.trained import DATA, TrainedModels
 
 
 def predictions(result: Result) -> Any:
-    """The predictions of a run that went well, in a valid document."""
-    assert (result.code, result.stderr) == (0, "")
+    """The predictions of a run that went well, in a valid document; a table says how it was read."""
+    assert result.code == 0, result.stderr
+    assert all(" read as: " in line or "left out: " in line for line in result.stderr.splitlines())
     return validate(result.document())["predictions"]
 
 
@@ -165,6 +166,39 @@ def test_what_comes_after_a_bad_row_is_what_is_gone_on_from(
     result = call("predict", path, "--input", str(table))
     assert (result.code, result.stdout) == (2, "")
     assert "t.csv:8:" in result.stderr
+
+
+def test_a_forecast_goes_on_from_the_last_rows_in_time_of_each_series(
+    call: Command, trained: TrainedModels, tmp_path: Path
+) -> None:
+    path, table, matrix = str(trained.path("forecast")), tmp_path / "t.csv", tmp_path / "m.json"
+    rows = np.random.default_rng(1).uniform(0, 10, (6, 3)).round(2).tolist()
+    matrix.write_text(json.dumps(rows))
+    (right,) = predictions(call("predict", path, "--input", str(matrix), "--json"))
+    lines = [f"2021-03-0{k + 1},{','.join(map(str, row))}\n" for k, row in enumerate(rows)]
+    head = "date,temperature,pressure,wind\n"
+    table.write_text(head + "".join(reversed(lines)))
+    result = call("predict", path, "--input", str(table), "--json")
+    assert predictions(result) == [right]
+    assert "newest first" in result.stderr
+    table.write_text("town," + head + "".join(f"{town},{line}" for line in lines for town in ("Ayr", "Bath")))
+    both = predictions(call("predict", path, "--input", str(table), "--json"))
+    assert both == [{**right, "series": "Ayr"}, {**right, "series": "Bath"}]
+    assert "of Bath, after 5 steps" in call("predict", path, "--input", str(table)).stdout
+    (one,) = predictions(call("predict", path, "--input", str(table), "--time", "none", "--series", "none", "--json"))
+    assert one["last"] == rows[-1]
+    assert one != right
+
+
+def test_options_of_a_series_are_for_a_model_that_forecasts(
+    call: Command, trained: TrainedModels, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("1,2\n")
+    arguments = (["--input", str(tmp_path / "t.csv")], ["a text"])
+    for source in arguments:
+        result = call("predict", str(trained.path("classify")), *source, "--time", "date")
+        assert (result.code, result.stdout) == (2, "")
+        assert "--time" in result.stderr
 
 
 def test_a_file_is_answered_line_by_line(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
