@@ -35,9 +35,11 @@ def run(
     from rnn_cli.front.presenting import emit
     from rnn_cli.output.progress import say_beside_page
     from rnn_cli.study.data import look_at
+    from rnn_cli.tasks.options import side_by_side
     from rnn_cli.views.reading_report import decided_lines
 
-    result = look_at(data or [], task, data_options(read), seed)
+    files, _ = side_by_side(data or [], read.source, read.target)
+    result = look_at(files, task, data_options(read), seed)
     for report in result.reports:
         say_beside_page(decided_lines(report))
     emit(result, out)

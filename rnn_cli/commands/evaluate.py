@@ -31,6 +31,17 @@ class ReadingOptions:
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
     ] = None
+    quotes: Annotated[
+        bool | None,
+        typer.Option("--quotes/--no-quotes", help="Whether quotes enclose cells.  [default: detected]"),
+    ] = None
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="FILE", help="translate, in place of DATA: a text a line.")
+    ] = None
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="FILE", help="translate: the translation of each line of --source."),
+    ] = None
     time: Time = None
     series: Series = None
     decimal: Decimal = None
@@ -86,22 +97,25 @@ def run(
     from rnn_cli.models.load import load_model
     from rnn_cli.output.progress import say_beside_page
     from rnn_cli.study.evaluate import answers_of, evaluate_model
+    from rnn_cli.tasks.options import side_by_side
     from rnn_cli.views.reading_report import decided_lines
 
+    given = dict(vars(reading))
+    files, given["parallel"] = side_by_side(data or [], given.pop("source"), given.pop("target"))
     result = evaluate_model(
         load_model(model),
         model,
-        data or [],
+        files,
         held_out=held_out,
         beam=beam,
         resamples=resamples,
         seed=seed,
-        **vars(reading),
+        **given,
     )
     if save_predictions is not None:
         from rnn_cli.output.tables import save_table
 
-        given = answers_of(result)
-        save_table("--save-predictions", save_predictions, given.columns, given)
+        answers = answers_of(result)
+        save_table("--save-predictions", save_predictions, answers.columns, answers)
     say_beside_page(decided_lines(result.subject.report))
     emit(result, out)

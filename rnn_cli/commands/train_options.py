@@ -116,11 +116,11 @@ class DataFlags:
     lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lower-case the text.")] = None
     text: Annotated[
         str | None,
-        typer.Option("--text", metavar="COLUMN", help="Column of the text (translate: source; describe: condition)."),
+        typer.Option("--text", metavar="COLUMN", help="Column of the text (translate: source)."),
     ] = None
     label: Annotated[
         str | None,
-        typer.Option("--label", metavar="COLUMN", help="Column of the label (translate: target; describe: text)."),
+        typer.Option("--label", metavar="COLUMN", help="Column of the label (translate: target; describe: condition)."),
     ] = None
     header: Annotated[
         bool | None,
@@ -160,6 +160,17 @@ class DataFlags:
     ] = None
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
+    ] = None
+    quotes: Annotated[
+        bool | None,
+        typer.Option("--quotes/--no-quotes", help="Whether quotes enclose cells.  [default: detected]"),
+    ] = None
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="FILE", help="translate, in place of DATA: a text a line.")
+    ] = None
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="FILE", help="translate: the translation of each line of --source."),
     ] = None
     time: Time = None
     series: Series = None

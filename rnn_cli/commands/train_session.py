@@ -18,6 +18,7 @@ from rnn_cli.output.signals import signals
 from rnn_cli.output.tell import tell
 from rnn_cli.output.train import complete_log, follow
 from rnn_cli.paths import check_paths
+from rnn_cli.tasks.options import side_by_side
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.run import Run
@@ -97,6 +98,7 @@ def start(
     given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
     given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
     options = data_options(read)
+    data, _ = side_by_side(data, read.source, read.target)
     if keep.resume is None:
         run, notes = begin(data, task, given, options)
         for text in notes:

@@ -27,7 +27,7 @@ from rnn_cli.output.notebook import page_html, page_text
 from rnn_cli.output.train import Journal
 from rnn_cli.paths import check_paths
 from rnn_cli.study.networks import shell_flags
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import DataOptions, side_by_side
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.config import RunConfig
@@ -89,7 +89,7 @@ def train(
 ) -> Trained:
     """Train a network, without a word on stdout.
 
-    data        a file, several, or a folder; None for a task that generates its examples
+    data        a file, several, or a folder; None for a task that generates its examples, and beside source and target
     task        "classify", "tag", "lm", "translate", "describe", "forecast", or "copy:length=20" and its like
     out         where the model is saved, as it goes (.safetensors); `overwrite` replaces it
     resume      go on from a saved run
@@ -108,6 +108,9 @@ def train(
     files = (
         [] if data is None else [fspath(data)] if isinstance(data, str | PathLike) else [fspath(one) for one in data]
     )
+    files, parallel = side_by_side(files, _path(settings.pop("source", None)), _path(settings.pop("target", None)))
+    if parallel:
+        settings["parallel"] = True
     place, from_, journal = (None if one is None else fspath(one) for one in (out, resume, log))
     check_paths({**settings, "data": files, "out": place, "log": journal, "resume": from_})
     given, options = read_settings(settings, task)
@@ -189,6 +192,10 @@ def read_settings(settings: dict[str, Any], task: str | None) -> tuple[dict[str,
     except TypeError as error:
         raise InputError(f"a setting: {error}") from error
     return given, options
+
+
+def _path(value: Any) -> str | None:
+    return None if value is None else fspath(value)
 
 
 def _of_data(name: str, value: Any) -> Any:

@@ -1,11 +1,14 @@
 """The options that say how a data set is read. None means the task's own default."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ALLOWED, ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, LEVELS, WHITESPACE, WORD
+from rnn_cli.reading import stands_at
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class DataOptions:
     balanced         weight the classes so that each counts the same
     encoding         of the files, as Python names it; None finds out
     delimiter        between the columns of a table; None finds out
+    quotes           whether quotes enclose the cells of a table; None finds out
     time, series     forecast: the columns that order the rows, and those that tell series apart; "none" for none
     decimal          forecast: the decimal sign, "." or ","; None finds out, for each column
     missing          forecast: numbers that mean that there is none, as "-999,-1", or "none"; None finds out
@@ -61,6 +65,7 @@ class DataOptions:
     balanced: bool = False
     encoding: str | None = None
     delimiter: str | None = None
+    quotes: bool | None = None
     time: str | None = None
     series: str | None = None
     decimal: str | None = None
@@ -80,8 +85,8 @@ class DataOptions:
 
 
 LATER = {
-    "encoding": None, "delimiter": None, "time": None, "series": None, "decimal": None, "missing": None,
-    "across_gaps": False, "allow_left_out": None, "parallel": False,
+    "encoding": None, "delimiter": None, "quotes": None, "time": None, "series": None, "decimal": None,
+    "missing": None, "across_gaps": False, "allow_left_out": None, "parallel": False,
 }  # fmt: skip
 """The options that version 0.1.0 did not have, with their defaults."""
 
@@ -93,18 +98,50 @@ FOUND = frozenset({"time", "series"})
 COMMON = frozenset({"validation", "strict", "encoding", "allow_left_out"})
 """What every task that reads data accepts."""
 
+TABLE = frozenset({"text", "label", "header", "delimiter", "quotes"})
+"""What a task that reads the columns of a table accepts."""
+
 
 def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> None:
     """InputError where the task has no use for a given option, or the option's value is not possible."""
     for one in fields(DataOptions):
         if one.name not in accepts and getattr(options, one.name) != one.default:
-            raise InputError(f"--{one.name.replace('_', '-')} means nothing to --task {task}")
+            raise InputError(f"{flag_of(one.name)} means nothing to --task {task}")
     if options.level not in (None, *LEVELS):
         raise InputError(f"--level {options.level}: it can be word, char or whitespace")
     for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise InputError(f"--{name.replace('_', '-')} {value}: it must be at least 1")
+
+
+def flag_of(name: str) -> str:
+    """The flag that sets an option."""
+    return "--source" if name == "parallel" else f"--{name.replace('_', '-')}"
+
+
+def side_by_side(data: Sequence[str], source: str | None, target: str | None) -> tuple[list[str], bool]:
+    """The files to read, and whether they are a source and its target. InputError where only one of them is given."""
+    if source is None and target is None:
+        return list(data), False
+    if source is None or target is None:
+        raise InputError(
+            "--source FILE and --target FILE go together: line k of the one belongs to line k of the other"
+        )
+    if data:
+        raise InputError("give DATA, or --source and --target, not both")
+    if stands_at(source) and stands_at(target) and Path(source).samefile(target):
+        raise InputError(f"--source {source} and --target {target} are the same file")
+    return [source, target], True
+
+
+def validation_files(options: DataOptions) -> list[str]:
+    """The files of --validation: none where it is a fraction, two with a comma between them beside parallel data."""
+    if options.validation is None or validation_fraction(options) is not None:
+        return []
+    two = options.validation.split(",")
+    parallel = options.parallel and len(two) == 2 and stands_at(options.validation) is None
+    return two if parallel else [options.validation]
 
 
 def text_defaults(options: DataOptions, level: str, lowercase_words: bool = False) -> DataOptions:

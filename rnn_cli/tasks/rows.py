@@ -11,7 +11,7 @@ from rnn_cli.models.fit import TOKEN
 from rnn_cli.tasks.base import SHOWN, Examples, Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.levels import choose_level, unknown_hint, unknown_in
-from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
+from rnn_cli.tasks.options import DataOptions, check_options, validation_files, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
 
 Row = TypeVar("Row", bound=Hashable)
@@ -70,7 +70,7 @@ class RowTask(ABC, Generic[Row]):
         validation_report = None
         if fraction is None and options.validation is not None:
             validation_report = options.report()
-            held_out = self.read([options.validation], options, validation_report, encoding)
+            held_out = self.read(validation_files(options), options, validation_report, encoding)
         texts = self.texts(held_out)
         if hint := unknown_hint(encoding.level, len(texts), *unknown_in(texts, encoding)):
             report.note(hint)

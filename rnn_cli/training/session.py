@@ -14,7 +14,7 @@ from rnn_cli.models.trained import FORMAT
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import DataOptions, flag_of
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
 from rnn_cli.training.config import CHANGEABLE, RunConfig, configure
@@ -99,7 +99,7 @@ def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOption
     for one in fields(DataOptions):
         value = getattr(options, one.name)
         if value != one.default and value != getattr(config.options, one.name):
-            raise InputError(_refusal(one.name, getattr(config.options, one.name)))
+            raise InputError(_refusal(flag_of(one.name)[2:], getattr(config.options, one.name)))
 
 
 def _refusal(name: str, value: object) -> str:
