@@ -110,15 +110,21 @@ def test_a_forward_pass_of_several(call: Command, tmp_path: Path) -> None:
     (tmp_path / "texts.txt").write_text("I love NLP\nI hate it\n")
     nlp = rnn.load("nlp")
     several = nlp.forward("I love NLP", "I hate it")
-    assert several.document() == call("forward", "--file", str(tmp_path / "texts.txt"), "--json").document()
+    read = call("forward", "--file", str(tmp_path / "texts.txt"), "--json").document()
+    assert read.pop("read") == {str(tmp_path / "texts.txt"): {"encoding": "UTF-8"}}
+    assert several.document() == read
     assert several.document() == several.document()
     assert [one.document() for one in several] == [nlp.forward(text).document() for text in ("I love NLP", "I hate it")]
     (tmp_path / "x.json").write_text(json.dumps([NUMBERS, NUMBERS[:1]]))
     of_arrays = nlp.forward([np.array(NUMBERS), np.array(NUMBERS[:1])])
-    assert (
-        of_arrays.document()
-        == call("forward", "--input", str(tmp_path / "x.json"), "--model", "nlp", "--json").document()
-    )
+    read = call("forward", "--input", str(tmp_path / "x.json"), "--model", "nlp", "--json").document()
+    assert read.pop("read")[str(tmp_path / "x.json")]["layout"] == "B,T,I"
+    assert of_arrays.document() == read
+    array = np.array([NUMBERS, NUMBERS])
+    with pytest.raises(rnn.InputError, match="can be read in two ways"):
+        nlp.forward(array)
+    assert nlp.forward(list(array))[1].document() == nlp.forward(array[1:]).document()
+    assert nlp.forward(array[:1].swapaxes(0, 1)).document() == nlp.forward(NUMBERS).document()
     assert "2 sequences" in of_arrays.page()
     assert "rnn forward" not in of_arrays.page()
 
@@ -273,7 +279,7 @@ def test_what_an_input_can_be() -> None:
     numbers = nlp.trace(np.array(NUMBERS)).document()
     assert nlp.trace(NUMBERS).document() == nlp.trace([np.array(row) for row in NUMBERS]).document() == numbers
     assert nlp.trace(np.array(NUMBERS, dtype=np.float32)).document()["inputs"] != numbers["inputs"]
-    assert len(nlp.forward(np.array([NUMBERS, NUMBERS]))) == 2
+    assert len(nlp.forward([np.array(NUMBERS), np.array(NUMBERS)])) == 2
     assert nlp.predict(["I", "love", "NLP"]).document() == nlp.predict("I love NLP").document()
 
 

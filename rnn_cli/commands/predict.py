@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnn_cli.commands.options import Ids, OutputOptions, check_lines, with_options
+from rnn_cli.commands.options import FileOptions, Ids, OutputOptions, check_lines, with_options
 from rnn_cli.commands.series_options import SeriesOptions
 from rnn_cli.errors import InputError
+from rnn_cli.usage import shell_words
 
 if TYPE_CHECKING:
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.predict import PredictResult
 
 
@@ -41,19 +43,12 @@ class PredictOutput(OutputOptions):
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A bundled model or a model file.")],
     texts: Annotated[
-        list[str] | None, typer.Argument(metavar="TEXT…", help="One text or several. - reads stdin.")
+        list[str] | None,
+        typer.Argument(metavar="TEXT…", help="One text or several, each in quotes. - reads stdin, a text a line."),
     ] = None,
     *,
     out: PredictOutput,
-    file: Annotated[
-        str | None, typer.Option("--file", metavar="FILE", help="Texts, one a line. - reads stdin.")
-    ] = None,
-    input: Annotated[
-        str | None,
-        typer.Option(
-            "--input", metavar="FILE", help="Numbers in the units of the data: .csv (by column), .json or .npy."
-        ),
-    ] = None,
+    files: FileOptions,
     ids: Ids = None,
     beam: Annotated[
         int, typer.Option("--beam", min=1, max=1000, help="Of a model that writes: so many hypotheses; 1 is greedy.")
@@ -67,8 +62,9 @@ def run(
 ) -> None:
     """A label with its probabilities, tags under their words, a translation with its beam, a forecast, the next token.
 
-    What comes depends on what the model was trained for. Words that its vocabulary lacks are marked. A table has a row
-    for each text with its line, in the order of the input: a row for each word where words are tagged.
+    What comes depends on what the model was trained for. Words that its vocabulary lacks are marked. Numbers are in
+    the units of the data, a column of a table for each that the model reads. A table of answers has a row for each text
+    with its line, in the order of the input: a row for each word where words are tagged.
 
     \b
     Examples:
@@ -78,41 +74,44 @@ def run(
       rnn predict reviews.safetensors --file sentences.txt --save answers.csv
     """
     out.check()
-    check_source(texts, file, input, ids)
+    check_source(texts, files.file, files.input, ids)
+    if texts == ["-"]:
+        texts, files = None, replace(files, file="-")
     check_lines(lines, out)
+    report = files.report()
+    from rnn_cli.commands.common import texts_of
     from rnn_cli.front.presenting import emit, emit_each
+    from rnn_cli.inputs.number_table import NumberOptions
     from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.models.load import load_model
-    from rnn_cli.output.progress import say
     from rnn_cli.output.tables import TABLES
     from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
-    from rnn_cli.views.reading_report import report_lines
 
     loaded = load_model(model)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
-    if input is not None:
-        numbers, report = read_numbers_for(loaded, model, input, **vars(reading))
-        for text in report_lines(report):
-            say(text)
-        asked |= {"numbers": numbers, "source": input}
+    if files.input is not None:
+        as_numbers = NumberOptions((), files.layout, files.header, files.delimiter, reading.decimal)
+        numbers = read_numbers_for(loaded, model, files.input, report, as_numbers, **vars(reading))
+        asked |= {"numbers": numbers, "source": files.input}
     elif ids is not None:
         check_no_reading(vars(reading))
         asked |= {"sequences": [encode_ids(ids, loaded, seed)]}
+    elif files.file is not None:
+        check_no_reading(vars(reading))
+        lines_of_file: deque[int] = deque()
+        found = _numbered(texts_of(files, files.file, report), lines_of_file)
+        asked |= {"texts": found, "lines": lines_of_file, "source": files.file}
     else:
         check_no_reading(vars(reading))
-        lines_of_file: deque[int] | None = None if file is None else deque()
-        asked |= {
-            "texts": texts_of(texts or [], file, lines_of_file),
-            "lines": lines_of_file,
-            "source": file or f"{len(texts or [])} texts",
-        }
+        _mention_quotes(texts or [], model, loaded.by_character, report)
+        asked |= {"texts": texts, "source": f"{len(texts or [])} texts"}
     if lines:
         # A pipe may feed one line at a time: each is answered before the next is read.
-        emit_each(predict_each(loaded, model, one_by_one=file == "-", **asked))
+        emit_each(predict_each(loaded, model, one_by_one=files.file == "-", **asked), report)
     else:
         result = predict(loaded, model, keep=bool(out.save), **asked)
         save_tables(result, out.save)
-        emit(result, replace(out, save=[name for name in out.save if Path(name).suffix not in TABLES]))
+        emit(result, replace(out, save=[name for name in out.save if Path(name).suffix not in TABLES]), report=report)
 
 
 def check_source(texts: list[str] | None, file: str | None, numbers: str | None, ids: str | None) -> None:
@@ -123,7 +122,7 @@ def check_source(texts: list[str] | None, file: str | None, numbers: str | None,
     if len(given) > 1:
         raise InputError("give one of TEXT, --file, --input and --ids, not several")
     if texts is not None and "-" in texts and len(texts) > 1:
-        raise InputError("- reads stdin as one text: give it alone")
+        raise InputError("- reads stdin, a text a line: give it alone")
 
 
 def save_tables(result: "PredictResult", names: list[str]) -> None:
@@ -136,18 +135,17 @@ def save_tables(result: "PredictResult", names: list[str]) -> None:
             save_table("--save", name, columns_of(result), rows_of(result))
 
 
-def texts_of(texts: list[str], file: str | None, lines: deque[int] | None = None) -> Iterable[str]:
-    """The texts, as they are read; `lines` gets the line of each."""
-    from rnn_cli.inputs.reading_report import ReadingReport
-    from rnn_cli.inputs.text_lines import read_lines, read_stdin
-
-    if file is not None:
-        return _numbered(read_lines(file, ReadingReport()), lines)
-    return [read_stdin(ReadingReport())] if texts == ["-"] else texts
-
-
-def _numbered(numbered: Iterable[tuple[int, str]], lines: deque[int] | None) -> Iterator[str]:
+def _numbered(numbered: Iterable[tuple[int, str]], lines: deque[int]) -> Iterator[str]:
+    """The texts; `lines` gets the line of each as it is read."""
     for number, text in numbered:
-        if lines is not None:
-            lines.append(number)
+        lines.append(number)
         yield text
+
+
+def _mention_quotes(texts: list[str], model: str, by_character: bool, report: "ReadingReport") -> None:
+    """Say how several words become one text, where each of them would be one of its own."""
+    if len(texts) > 1 and not by_character and not any(len(text.split()) > 1 for text in texts):
+        report.note(
+            f"{len(texts)} words are read as {len(texts)} texts; for one text put it in quotes: "
+            f"{shell_words(['rnn', 'predict', model, ' '.join(texts)])}"
+        )

@@ -65,6 +65,7 @@ FITTING, ALL = 0.9, 0.95
 """The share of the words that must fit for an encoding to be taken, and for another one to be thought better."""
 
 MOST_WORDS = 50_000
+MOST_CANDIDATES = 4
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,11 @@ def _judged(words: Counter[bytes], sample: bytes) -> Old:
         known = (word for word, _ in words.most_common() if _parts(word, WESTERN))
         shown = next(known, next(iter(words), b""))
         return Old(WESTERN, _read(shown, WESTERN))
-    likely = sorted((share, name) for name, share in others.items() if share > 0.5)
-    likely += sorted((_common(sample, name), name) for name in EAST_ASIAN if _common(sample, name) > 0.03)
     longest = max(words, key=lambda word: (min(words[word], 3), len(word)), default=b"")
-    return Old(None, candidates=tuple((name, _shown(name, longest, sample)) for _, name in likely[:-4:-1]))
+    possible = [name for name, share in others.items() if share > 0.5]
+    possible.sort(key=lambda name: (-others[name], _read(longest, name).isupper()))
+    likely = [name for name in EAST_ASIAN if _common(sample, name) > 0.03] + possible
+    return Old(None, candidates=tuple((name, _shown(name, longest, sample)) for name in likely[:MOST_CANDIDATES]))
 
 
 def _read(word: bytes, encoding: str) -> str:

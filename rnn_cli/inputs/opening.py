@@ -45,35 +45,32 @@ def open_text(name: str, report: ReadingReport, as_it_is: bool = False) -> Binar
     stand before a line feed, for readers that drop them: then most files need no copy.
     InputError where it is no text; OSError where the system refuses.
     """
-    return as_text(_seekable(name), name, report, as_it_is)
+    return as_text(open_bytes(name), name, report, as_it_is)
 
 
 def as_text(stream: BinaryIO, name: str, report: ReadingReport, as_it_is: bool = False) -> BinaryIO:
     """The same for bytes that are open already."""
+    name = called(name)
     try:
-        return _as_text(stream, called(name), report, as_it_is)
+        stream = unpack(stream, name, report)
+        check_kind(stream, name, report)
+        census = count(stream)
+        encoded = _encoding(stream, name, census, report)
+        if census.size == encoded.mark:
+            raise InputError(f"{name}: the file is empty")
+        report.decide(name, "encoding", encoded.name, encoded.words)
+        if not encoded.is_utf8:
+            stream = _replaced(stream, _decoded(stream, name, encoded, report))
+            census = count(stream)
+        _check_controls(name, census, report)
+        return _with_line_feeds(stream, name, census, report, encoded.mark if encoded.is_utf8 else 0, as_it_is)
     except BaseException:
         stream.close()
         raise
 
 
-def _as_text(stream: BinaryIO, name: str, report: ReadingReport, as_it_is: bool) -> BinaryIO:
-    stream = unpack(stream, name, report)
-    check_kind(stream, name, report)
-    census = count(stream)
-    encoded = _encoding(stream, name, census, report)
-    if census.size == encoded.mark:
-        raise InputError(f"{name}: the file is empty")
-    report.decide(name, "encoding", encoded.name, encoded.words)
-    if not encoded.is_utf8:
-        stream = _replaced(stream, _decoded(stream, name, encoded, report))
-        census = count(stream)
-    _check_controls(name, census, report)
-    return _with_line_feeds(stream, name, census, report, encoded.mark if encoded.is_utf8 else 0, as_it_is)
-
-
-def _seekable(name: str) -> BinaryIO:
-    """The bytes of a file, in a scratch file where it can be read only once, as a pipe."""
+def open_bytes(name: str) -> BinaryIO:
+    """The bytes of a file (`-`: stdin), in a scratch file where it can be read only once, as a pipe."""
     stream: BinaryIO = sys.stdin.buffer if name == "-" else open_file(name)
     if name != "-" and stream.seekable():
         return stream
@@ -89,10 +86,11 @@ def unpack(stream: BinaryIO, name: str, report: ReadingReport) -> BinaryIO:
     """The content of a file, whether gzip packed it or not."""
     stream.seek(0)
     if stream.read(len(compression.MAGIC)) == compression.MAGIC:
-        report.decide(name, "compression", "gzip", "gzip")
-        packed, stream = stream, compression.unpacked(stream, name)
-        packed.close()
+        report.decide(name, "compression", "gzip", "" if name.lower().endswith(".gz") else "packed with gzip")
+        with stream:
+            stream = compression.unpacked(stream, name)
         if stream.read(len(compression.MAGIC)) == compression.MAGIC:
+            stream.close()
             raise InputError(f"{name}: packed with gzip twice: unpack it once")
     stream.seek(0)
     return stream
@@ -121,7 +119,7 @@ def _encoding(stream: BinaryIO, name: str, census: Census, report: ReadingReport
     if mark is not None and given.casefold().replace("_", "-") in (mark.name.casefold(), mark.name[:-3].casefold()):
         return Encoded(mark.name, "", mark.mark)
     if given == "UTF-8" and census.bad_at is not None:
-        raise InputError(f"{name}:{census.bad_at}: not UTF-8, as --encoding says; without it, such rows are left out")
+        raise InputError(f"{name}:{census.bad_at}: not UTF-8, as --encoding says; without --encoding it is found out")
     return Encoded(given)
 
 
@@ -166,10 +164,11 @@ def _replaced(stream: BinaryIO, pieces: Iterator[bytes]) -> BinaryIO:
 def _check_controls(name: str, census: Census, report: ReadingReport) -> None:
     """InputError where a file has NULs and control characters as no text has."""
     if census.has_controls and not (report.encoding is not None and not census.nuls):
-        which = "NULs" if census.nuls > census.controls else "control characters"
+        nuls = census.nuls > 0
+        which = f"{census.nuls:,} NULs" if nuls else f"{census.controls:,} control characters"
         raise InputError(
-            f"{name}:{census.control_at}: a binary file, not text: it has {census.nuls + census.controls:,} {which}; "
-            "if it is text, --encoding says in what"
+            f"{name}:{census.control_at}: a binary file, not text: it has {which}; "
+            f"--encoding {'utf-16' if nuls else 'utf-8'} reads it where it is text all the same"
         )
     if census.nuls + census.controls:
         report.note(f"{name}:{census.control_at}: control characters, {census.nuls + census.controls} in all, are kept")

@@ -11,7 +11,9 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.number_cells import is_missing
 from rnn_cli.inputs.number_columns import constants, holes, why_not_numbers, written_numbers
+from rnn_cli.inputs.number_table import NumberOptions
 from rnn_cli.inputs.numbers import read_numbers
+from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.series_order import Order, Split, Steps, find_gaps, order_rows, span, split_rows
 from rnn_cli.inputs.series_table import SeriesTable, read_series_table
@@ -285,7 +287,9 @@ def _settled(columns: Columns, time: Time | None, split: Split) -> dict[str, Any
     return {"time": name + form * one, **({"series": ",".join(split.columns)} if split.columns else {})}
 
 
-def read_latest_rows(name: str, asked: Asked, report: ReadingReport) -> list[tuple[str, Array]]:
+def read_latest_rows(
+    name: str, asked: Asked, report: ReadingReport, numbers: NumberOptions | None = None
+) -> list[tuple[str, Array]]:
     """The rows that a forecast goes on from, of each series with its name: those of `asked.columns`, (T, I), in the units of the file.
 
     In a table, they are the last in time, after the last gap; a file of plain matrices (.npy, .json) is read whole.
@@ -293,8 +297,8 @@ def read_latest_rows(name: str, asked: Asked, report: ReadingReport) -> list[tup
     A table's columns are found by name, or by number where it has no header; a matrix has the columns in their order.
     InputError where a column is missing, or a last row cannot be read, because the forecast would then start from an earlier row.
     """
-    if not name.lower().endswith(TABLES):
-        return [("", one) for one in read_numbers(name)]
+    if suffix_of(name) not in TABLES:
+        return [("", one) for one in read_numbers(name, report, numbers)]
     series = read_series([name], replace(asked, targets=asked.columns), report)
     for one in series.groups:
         if one.bad_end:

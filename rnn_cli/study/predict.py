@@ -18,6 +18,7 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.detokenize import detokenize
+from rnn_cli.inputs.number_table import NumberOptions
 from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, from_numbers
@@ -154,20 +155,33 @@ def _placed(answers: Iterator[Answer], lines: deque[int] | None) -> Iterator[Ans
     return answers if lines is None else (replace(one, line=lines.popleft()) for one in answers)
 
 
-def read_numbers_for(model: Model, name: str, file: str, **reading: Any) -> tuple[list[Named], ReadingReport]:
-    """The numbers of a file that a model predicts from, and how the file was read. InputError where the model reads text.
+def read_numbers_for(
+    model: Model,
+    name: str,
+    file: str,
+    report: ReadingReport | None = None,
+    numbers: NumberOptions | None = None,
+    **reading: Any,
+) -> list[Named]:
+    """The numbers of a file that a model predicts from; `report` gets how it was read. InputError where the model reads text.
 
-    `reading` are options of DataOptions, for a table that looks different from that of training.
+    `reading` are options of DataOptions, for a table that looks different from that of training; `numbers` those of
+    other files.
     """
+    report = ReadingReport() if report is None else report
+    numbers = NumberOptions() if numbers is None else numbers
     given = {key: value for key, value in reading.items() if value not in (None, False)}
     if kind_of(name, model) == NUMBERS and model.encoding is not None:
+        given |= {key: getattr(numbers, key) for key in ("header", "delimiter") if getattr(numbers, key) is not None}
         options = replace(typed(DataOptions, model.data_options), **given)
-        report = options.report()
-        return read_latest_rows(file, replace(asked_of(options), columns=model.encoding.columns), report), report
+        report.allow = options.report().allow
+        asked = replace(asked_of(options), columns=model.encoding.columns)
+        return read_latest_rows(file, asked, report, numbers)
+    given.pop("decimal", None)
     check_no_reading(given)
     if model.encoding is not None:
         raise InputError(f"--input: {model.name} reads text, not numbers")
-    return [("", one) for one in read_numbers(file)], ReadingReport()
+    return [("", one) for one in read_numbers(file, report, numbers)]
 
 
 def check_no_reading(reading: Mapping[str, Any]) -> None:

@@ -122,7 +122,7 @@ def test_duplicates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no row with a text and a label"),
+        ("", "the file is empty"),
         ("\n\n", "no row with a text and a label"),
         ("good\t\nbad\t\n", r"no row with a text and a label; the first problem is at .*:1: no label"),
         ("good\t1\nbad\t1\n", "all rows have the label '1'"),
