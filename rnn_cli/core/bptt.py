@@ -154,7 +154,7 @@ class Bptt:
                 yield (f"the norm of the gradient of {name}",), norm(gradient)
         yield from numbers_of_rows("dx", self.inputs, COMPONENT)
         if self.items is not None:
-            for array in (self.items.norms, self.items.totals, self.items.immediate):
+            for array in (self.items.norms, self.items.cell_norms, self.items.totals, self.items.immediate):
                 yield ("the norm of what one step's loss gives to the weights",), array.ravel()[None]
 
     def _as_computed(self) -> Iterator[BackStep]:

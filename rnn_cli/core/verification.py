@@ -45,7 +45,7 @@ A loss that is nearly certain, or parts that cancel, leave few digits in a small
 DIRECTIONS = 2
 DIFFERENCE_STEPS = (1e-5, 1e-6, 1e-7)
 COMPLEX_SIZE = 1e-30
-OTHER_SIZES = (1e-10, 1e-60, 1e-150)
+OTHER_SIZES = (1e-10, 1e-60, 1e-150, 1e-200, 1e-250)
 SETTLED = 0.1
 """Slopes by steps of different lengths may differ by this share of what they differ from the gradient by."""
 MOVED = 0.01
@@ -382,8 +382,8 @@ def _by_differences(results: Results, quantity: _Quantity, v: Array) -> _Slope |
             continue
         if slope.unknown != OUT and _relative(gradient, v, slope.value, floor) <= LIMITS[DIFFERENCES]:
             return _Slope(slope.value)
-        if slope.unknown:
-            unknown = slope.unknown
+        if slope.unknown or _far(results, quantity, v, e):
+            unknown = slope.unknown or TOO_LONG
         else:
             slopes.append(slope.value)
     return _nearest(gradient, v, slopes, floor, unknown)
@@ -434,13 +434,21 @@ def _by_complex_step(results: Results, quantity: _Quantity, v: Array) -> _Slope:
     """The slope along v; where it disagrees with the gradient, by other steps too: numbers can be too large for one."""
     floor = NOISE[COMPLEX_STEP] * max(1.0, abs(results[0].loss.total))
     slopes: list[float] = []
+    unknown = OUT
     for e in (COMPLEX_SIZE, *OTHER_SIZES):
         slope = _loss(results, quantity, 1j * e * v)[0].imag / e
-        if np.isfinite(slope):
+        if np.isfinite(slope) and _relative(quantity.gradient, v, slope, floor) <= LIMITS[COMPLEX_STEP]:
+            return _Slope(slope)
+        if _far(results, quantity, v, e):
+            unknown = TOO_LONG
+        elif np.isfinite(slope):
             slopes.append(slope)
-            if _relative(quantity.gradient, v, slope, floor) <= LIMITS[COMPLEX_STEP]:
-                return _Slope(slope)
-    return _nearest(quantity.gradient, v, slopes, floor, "") or _Slope(unknown=OUT)
+    return _nearest(quantity.gradient, v, slopes, floor, unknown) or _Slope(unknown=unknown)
+
+
+def _far(results: Results, quantity: _Quantity, v: Array, e: float) -> bool:
+    """Whether a step of e would change the loss by far if the gradient were right: it cannot say that it is not."""
+    return abs(float((quantity.gradient * (e * v)).sum())) > MOVED * max(1.0, abs(results[0].loss.total))
 
 
 def _sums(results: Results, quantities: Sequence[_Quantity]) -> Iterator[Residual]:

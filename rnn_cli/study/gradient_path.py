@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from rnn_cli.core.departure import first_departure
 from rnn_cli.core.gradients.flow import Flow
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.range import said
 
 MATRIX, MODEL = "matrix", "model"
 
@@ -28,6 +30,16 @@ class GradientPath:
     target: str | None = None
     predicted: bool = False
     loss: float | None = None
+
+    @property
+    def left_range(self) -> str | None:
+        """Which number of a recurrent matrix alone no float holds; None where all are finite."""
+        numbers = (
+            ((f"the {what} of {one.symbol}", None, self.layer, self.direction), value)
+            for one in self.flow.spectra
+            for what, value in (("spectral radius", one.radius), ("norm", one.norm))
+        )
+        return said(first_departure(numbers), self.model.network.architecture)
 
     @property
     def cell(self) -> str:
@@ -58,3 +70,8 @@ class GradientComparison:
     """The gradient paths through several cells on the same input."""
 
     paths: tuple[GradientPath, ...]
+
+    @property
+    def left_range(self) -> str | None:
+        """That of the first path that has one."""
+        return next((one.left_range for one in self.paths if one.left_range is not None), None)

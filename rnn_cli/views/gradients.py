@@ -41,7 +41,7 @@ def gradients_page(path: GradientPath, digits: int) -> list[RenderableType]:
         heading("Verdict"),
         *verdict_part(path, digits),
         blank(),
-        notice(_notice(path, digits)),
+        notice(path.left_range or _notice(path, digits)),
         *_next(path),
     ]
 
@@ -279,7 +279,7 @@ def spectrum_part(path: GradientPath, digits: int) -> list[RenderableType]:
         ),
         Grid(["", "spectral radius", "norm", "departure from normal"], table),
     ]
-    if k:
+    if k and isfinite(own.radius):
         parts.append(
             Prose(
                 f"By the spectral radius of {own.symbol} the gradient would be {own.radius:.{digits}g}^{k} = {predicted}. It is {truth}.",

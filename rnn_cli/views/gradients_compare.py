@@ -32,7 +32,7 @@ def compare_page(result: GradientComparison, digits: int) -> list[RenderableType
             for warning in warnings(path, digits)
         ),
         blank(),
-        notice(_notice(paths)),
+        notice(result.left_range or _notice(paths)),
         *_next(paths),
     ]
 
