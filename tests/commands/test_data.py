@@ -29,7 +29,8 @@ def test_every_task_has_a_sample_that_is_known_without_being_named(
     assert {one["task"] for one in found["fits"]} == set(TASKS)
     assert found["examples"] == found["training_examples"] + found["validation_examples"]
     named = call("data", data, "--task", task)
-    assert (named.code, named.stderr) == (0, "")
+    assert named.code == 0
+    assert all(line in named.stdout.replace("\n", " ") for line in named.stderr.splitlines())
     assert max(map(len, named.stdout.split("Next")[0].splitlines())) <= 80
     assert "baseline" in named.stdout
     assert found | {"fits": []} == call("data", data, "--task", task, "--json").document()
@@ -79,7 +80,7 @@ def test_a_window_is_in_the_units_of_the_data(call: Command, tmp_path: Path) -> 
         (["none.tsv"], "no such file"),
         (["-"], "give the --task"),
         (["both.csv"], "--task what it is for; classify: 2 different answers over 60 examples"),
-        (["damaged.csv"], "--task what it is for; lm: a text of 10 tokens"),
+        (["damaged.csv"], "--task what it is for; lm: a text of 7 tokens"),
         (["both.csv", "--task", "classify", "--window", "3"], "means nothing"),
         (["both.csv", "--task", "nothing"], "the tasks are"),
     ],
