@@ -90,7 +90,7 @@ def run(
     loaded = load_model(model)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
     if files.input is not None:
-        as_numbers = NumberOptions((), files.layout, files.header, files.delimiter, reading.decimal)
+        as_numbers = NumberOptions(tuple(loaded.columns), files.layout, files.header, files.delimiter, reading.decimal)
         numbers = read_numbers_for(loaded, model, files.input, report, as_numbers, **vars(reading))
         asked |= {"numbers": numbers, "source": files.input}
     elif ids is not None:

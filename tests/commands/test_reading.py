@@ -133,3 +133,14 @@ def test_an_option_of_reading_needs_something_to_read(call: Command, arguments: 
     assert (done.code, done.stdout) == (2, "")
     assert f"{option} says how " in done.stderr
     assert "is read, and there is none" in done.stderr
+
+
+def test_numbers_to_predict_from_are_read_as_for_other_commands(call: Command, tmp_path: Path) -> None:
+    array = np.random.default_rng(2).normal(size=(4, 3, 2))
+    path = str(tmp_path / "x.npy")
+    np.save(path, array)
+    assert "--layout T,B,I takes it as 3 sequences of 4 steps" in call("predict", "nlp", "--input", path).stderr
+    predicted = validate(call("predict", "nlp", "--input", path, "--layout", "T,B,I", "--json").document())
+    assert predicted["read"] == {path: {"layout": "T,B,I"}}
+    shown = call("forward", "--input", path, "--layout", "T,B,I", "--json").document()["sequences"]
+    assert [one["probabilities"] for one in predicted["predictions"]] == [one["probabilities"] for one in shown]
