@@ -175,8 +175,8 @@ def _usual_width(rows: Sequence[Row]) -> int:
 def _names(rows: Sequence[Row], width: int) -> list[str]:
     """The names in line 1. A first column without a name numbers the rows, as R writes them."""
     names = list(rows[0].cells)
-    numbered = len(names) == width - 1 and all(row.cells[0].isdecimal() for row in rows[1:] if len(row.cells) == width)
-    return ["", *names] if numbered else names
+    numbers = [whole_number(row.cells[0]) for row in rows[1:] if len(row.cells) == width]
+    return ["", *names] if len(names) == width - 1 and None not in numbers else names
 
 
 def _trimmed(rows: Sequence[Row], name: str, report: ReadingReport) -> Sequence[Row]:

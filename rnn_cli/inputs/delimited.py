@@ -13,6 +13,7 @@ from itertools import islice
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.quoted import SPACES, Evidence, Lines, common_ends, quoted_rows, split
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.reading import whole_number
 
 SAMPLE = 5000
 """The lines that decide."""
@@ -167,7 +168,7 @@ def _narrow_start(sample: Lines, form: Form) -> bool:
     """Whether line 1, the names of the columns, has fewer cells than the rows: each text holds the sign."""
     rows = _cells(sample, form)
     width = len(rows[0])
-    if not 1 < width < form.width or all(row[0].strip().strip('"').isdigit() for row in rows[1:]):
+    if not 1 < width < form.width or all(whole_number(row[0].strip('" ')) is not None for row in rows[1:]):
         return False
     return any(cell.strip() for row in rows[1:] for cell in row[width:])
 

@@ -49,6 +49,8 @@ class Evidence:
 
     def enclose(self) -> bool:
         """Whether the quotes enclose cells. Between tabs they are taken for characters unless more speaks against it."""
+        if self.sign == " ":
+            return False  # the blanks between words are no delimiter that a text would need quotes for
         against = self.loose + self.broken
         if self.sign != "\t":
             return self.needed > 0 or not against

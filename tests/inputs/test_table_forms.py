@@ -99,6 +99,7 @@ FORMS = {
     "a sign of its own": one("a.txt", lines("{text}::{label}"), options={"delimiter": "::"}),
     "label and a space": refused("a.txt", lines("{label} {text}"), "lines begin with a, b.*--delimiter space"),
     "label and a space, chosen": one("a.txt", lines("{label} {text}", COMMAS), COMMAS, options={"delimiter": "space"}),
+    "label and a space, quotes in the text": one("a.txt", lines('{label} "so {text}', tuple((t.replace("is", '"is"'), y) for t, y in COMMAS)), tuple((f'"so {t}'.replace("is", '"is"'), y) for t, y in COMMAS), options={"delimiter": "space"}),
     "label and a colon": refused("a.txt", lines("{label}: {text}"), "lines begin with a:, b:.*--delimiter :"),
     "label and a colon, chosen": one("a.txt", lines("{label}: {text}"), options={"delimiter": ":"}),
     "sep= of a spreadsheet": one("a.csv", lines("{text};{label}", head="sep=;\n"), says="line 1 names the delimiter"),

@@ -67,5 +67,5 @@ def test_a_table_of_conditions(tmp_path: Path) -> None:
 @pytest.mark.parametrize("task", ["translate", "describe"])
 def test_empty_files(tmp_path: Path, task: str) -> None:
     (tmp_path / "a.tsv").write_text("")
-    with pytest.raises(InputError, match="no row with a"):
+    with pytest.raises(InputError, match="the file is empty"):
         find_task(task).prepare([str(tmp_path / "a.tsv")], DataOptions(), 0)
