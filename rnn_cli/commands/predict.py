@@ -89,20 +89,19 @@ def run(
 
     loaded = load_model(model)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
+    if files.input is None:
+        check_no_reading(vars(reading))
     if files.input is not None:
         as_numbers = NumberOptions(tuple(loaded.columns), files.layout, files.header, files.delimiter, reading.decimal)
         numbers = read_numbers_for(loaded, model, files.input, report, as_numbers, **vars(reading))
         asked |= {"numbers": numbers, "source": files.input}
     elif ids is not None:
-        check_no_reading(vars(reading))
         asked |= {"sequences": [encode_ids(ids, loaded, seed)]}
     elif files.file is not None:
-        check_no_reading(vars(reading))
         lines_of_file: deque[int] = deque()
         found = _numbered(texts_of(files, files.file, report), lines_of_file)
         asked |= {"texts": found, "lines": lines_of_file, "source": files.file}
     else:
-        check_no_reading(vars(reading))
         _mention_quotes(texts or [], model, loaded.by_character, report)
         asked |= {"texts": texts, "source": f"{len(texts or [])} texts"}
     if lines:

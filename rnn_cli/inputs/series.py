@@ -20,7 +20,8 @@ from rnn_cli.inputs.series_table import SeriesTable, read_series_table
 from rnn_cli.inputs.time_cells import DAY_FIRST, MONTH_FIRST
 from rnn_cli.inputs.time_columns import Columns, Time, find_time, of_the_calendar, place_of
 
-TABLES = (".csv", ".tsv", ".tab")
+MATRICES = (".npy", ".npz", ".json")
+"""Files of numbers without names, and without a time."""
 
 
 @dataclass(frozen=True)
@@ -292,12 +293,12 @@ def read_latest_rows(
 ) -> list[tuple[str, Array]]:
     """The rows that a forecast goes on from, of each series with its name: those of `asked.columns`, (T, I), in the units of the file.
 
-    In a table, they are the last in time, after the last gap; a file of plain matrices (.npy, .json) is read whole.
+    In a table, they are the last in time, after the last gap; a file of plain matrices (see MATRICES, and stdin) is read whole.
 
     A table's columns are found by name, or by number where it has no header; a matrix has the columns in their order.
     InputError where a column is missing, or a last row cannot be read, because the forecast would then start from an earlier row.
     """
-    if suffix_of(name) not in TABLES:
+    if name == "-" or suffix_of(name) in MATRICES:
         return [("", one) for one in read_numbers(name, report, numbers)]
     series = read_series([name], replace(asked, targets=asked.columns), report)
     for one in series.groups:

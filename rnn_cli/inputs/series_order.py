@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -59,6 +59,8 @@ def split_rows(table: Columns, time: Time | None, asked: str | None, report: Rea
     one = Split((), ("",), np.zeros(count, dtype=np.int64))
     if asked is not None and not (asked == NONE and NONE not in table.names):
         return _by(table, places_of(table.where, asked, table.names))
+    if time is None and asked is None:
+        _ask_about_blocks(table)
     repeated = 0 if time is None else _repeats(time.values, one.of)
     if time is None or not repeated or asked == NONE:
         return one
@@ -81,6 +83,21 @@ def split_rows(table: Columns, time: Time | None, asked: str | None, report: Rea
         f"{said or '--series COLUMN'} reads a series for each of its values;\n"
         "--series none leaves the repeats out, --time none keeps the rows in their order"
     )
+
+
+def _ask_about_blocks(table: Columns) -> None:
+    """InputError where words stand in blocks and nothing tells the time: they may be series below each other."""
+    for place, name in enumerate(table.names):
+        if place not in table.signs and _tells_apart(table, place) and _in_blocks(table.cells[place]):
+            raise InputError(
+                f"{table.where}: {name} changes from {table.cells[place][0]!r} to another word further down, and no "
+                f"column tells the time:\n--series {name} reads a series for each of its values, --series none one series"
+            )
+
+
+def _in_blocks(cells: Sequence[str]) -> bool:
+    """Whether equal cells all stand together."""
+    return sum(one != two for one, two in pairwise(cells)) + 1 == len(set(cells))
 
 
 def _by(table: Columns, places: Sequence[int]) -> Split:
@@ -133,7 +150,7 @@ def _tells_apart(table: Columns, place: int) -> bool:
     if np.isnan(numbers).any() or (numbers % 1).any():
         return False
     _, counts = np.unique(np.array(table.cells[place]), return_counts=True)
-    return place not in table.signs or 2 * counts.min() >= counts.max()
+    return place not in table.signs or 2 * counts.min() >= counts.max() or _in_blocks(table.cells[place])
 
 
 def _same(one: Split, other: Split) -> bool:

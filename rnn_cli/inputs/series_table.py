@@ -1,14 +1,16 @@
 """The cells of a table by column, with the columns' names: what a table of series is before anything is read into it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.number_cells import COMMA, parse, sample
+from rnn_cli.inputs.number_cells import COMMA, SAMPLE, is_missing, parse, sample
 from rnn_cli.inputs.number_columns import numeric_places
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import Row, read_table
+from rnn_cli.inputs.text_lines import read_data_lines
 from rnn_cli.inputs.time_cells import written_forms
 
 ALONG = 4
@@ -36,7 +38,7 @@ class SeriesTable:
 
 def read_series_table(file: str, header: bool | None, report: ReadingReport) -> SeriesTable:
     """The rows of a file as columns. InputError where there are none, or time runs along the columns."""
-    rows = list(read_table(file, report))
+    rows = _one_a_line(file, report) if _has_one_column(file, report) else list(read_table(file, report))
     if not rows:
         raise InputError(f"{file}: expected a table of numbers, a row a time step; it holds none")
     if rows[0].names is not None:
@@ -67,6 +69,24 @@ def read_series_table(file: str, header: bool | None, report: ReadingReport) -> 
     cells = [list(column) for column in zip(*good, strict=True)] or [[] for _ in names]
     kept = [k for k in range(width) if not (cells[k] and not any(cells[k]) and names[k] == f"column {k + 1}")]
     return SeriesTable(file, [names[k] for k in kept], [cells[k] for k in kept], lines, short, frozenset(after))
+
+
+def _has_one_column(file: str, report: ReadingReport) -> bool:
+    """Whether a file holds a number a line, so that there is nothing to find between columns."""
+    if file == "-":
+        return False
+    lines = (line.strip() for _, line in read_data_lines(file, ReadingReport(encoding=report.encoding)))
+    first, *others = [*islice(filter(None, lines), SAMPLE), ""]
+    numbers = [line for line in others if line and not re.search(r"[\s,;|]", line)]
+    return len(numbers) + 1 == len(others) > 0 and not re.search("[\t,;|]", first) and all(map(_may_be, numbers))
+
+
+def _may_be(cell: str) -> bool:
+    return is_missing(cell) or parse(cell.strip('"')) is not None
+
+
+def _one_a_line(file: str, report: ReadingReport) -> list[Row]:
+    return [Row(number, (line.strip(' "'),)) for number, line in read_data_lines(file, report) if line.strip()]
 
 
 def _names_columns(rows: Sequence[Sequence[str]], numeric: Sequence[int]) -> bool:

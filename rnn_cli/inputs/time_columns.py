@@ -44,8 +44,10 @@ _INDEX = frozenset(["", "index", "idx", "id", "no", "nr", "row", "obs", "instant
 _PARTS = {
     "year": ("year", "yr", "jahr"),
     "month": ("month", "mnth", "mo", "mon", "monat"),
+    "quarter": ("quarter", "qtr", "q"),
     "week": ("week",),
-    "day": ("day", "dom", "tag"),
+    "dayofyear": ("dayofyear", "doy", "yday"),
+    "day": ("day", "dy", "dom", "tag"),
     "hour": ("hour", "hr", "stunde"),
     "minute": ("minute", "min"),
     "second": ("second", "sec"),
@@ -53,10 +55,10 @@ _PARTS = {
 _RANGES = {
     "year": (0, 2200), "month": (1, 12), "week": (1, 53), "day": (1, 31), "hour": (0, 24), "minute": (0, 59),
     "second": (0, 60), "weekday": (0, 7), "dayofweek": (0, 7), "dow": (0, 7), "quarter": (1, 4), "dayofyear": (1, 366),
-    "doy": (1, 366),
 }  # fmt: skip
 """The parts of the calendar, with what they can be."""
 
+_QUARTERS = ("Q1", "Q2", "Q3", "Q4", "q1", "q2", "q3", "q4")
 _YEARS = 1600, 2200
 _REGULAR = 0.9
 _ENOUGH = 5
@@ -146,7 +148,7 @@ def of_the_calendar(table: Columns, time: Time | None) -> dict[int, str]:
             found[place] = "counts the rows" if time.counts else "the time"
         elif _compact(table, place) is not None or (table.speaks_of_time(place) and _epoch(table, place) is not None):
             found[place] = "a time"
-        elif _is_part(table, place) and time is not None:
+        elif _is_part(table, place):
             found[place] = "a part of the calendar"
         elif table.is_an_index(place) and _unique_whole(table.numbers(place)):
             found[place] = "an index"
@@ -287,8 +289,8 @@ def _clock(table: Columns) -> Time | None:
 
 
 def _parts_named(table: Columns, place: int) -> list[str]:
-    words = table.words(place)
-    return [part for part, names in _PARTS.items() if len(words) == 1 and words[0] in names]
+    name = "".join(table.words(place))
+    return [part for part, names in _PARTS.items() if name in names]
 
 
 def _all_parts(table: Columns) -> dict[str, int]:
@@ -305,6 +307,8 @@ def _part(table: Columns, place: int, part: str) -> Array:
     """(N,) the numbers of a part; months may be words."""
     if part == "month" and place not in table.signs:
         return np.array([MONTHS.get(cell[:3].lower(), np.nan) for cell in table.cells[place]], dtype=np.float64)
+    if part == "quarter" and place not in table.signs:
+        return np.array([float(cell[1]) if cell in _QUARTERS else np.nan for cell in table.cells[place]])
     return table.numbers(place)
 
 
@@ -328,21 +332,23 @@ def _parts(table: Columns) -> Time | None:
     parts = _all_parts(table)
     if len(parts) < 2 or "year" not in parts or not _are_years(table, parts["year"]):
         return None
-    if "month" in parts:
-        parts.pop("week", None)
-    elif "week" not in parts:
+    within = next((one for one in ("month", "quarter", "week", "dayofyear") if one in parts), None)
+    if within is None:
         return None
-    return _from_parts(table, parts)
+    wanted = {"year", within, "hour", "minute", "second", *(["day"] if within == "month" else [])}
+    return _from_parts(table, {part: place for part, place in parts.items() if part in wanted})
 
 
 def _from_parts(table: Columns, parts: dict[str, int]) -> Time:
     columns = {part: _part(table, place, part) for part, place in parts.items()}
     none = np.full(len(next(iter(columns.values()))), 1.0)
+    columns.setdefault("month", 3 * columns["quarter"] - 2 if "quarter" in columns else none)
     dates = [
         np.nan if np.isnan([year, month, day]).any() else days(int(year), int(month), int(day)) or np.nan
-        for year, month, day in zip(columns["year"], columns.get("month", none), columns.get("day", none), strict=True)
+        for year, month, day in zip(columns["year"], columns["month"], columns.get("day", none), strict=True)
     ]
     weeks = (columns["week"] - 1) * 7 * DAY if "week" in columns else 0.0
+    weeks += (columns["dayofyear"] - 1) * DAY if "dayofyear" in columns else 0.0
     names = ", ".join(table.names[place] for place in parts.values())
     values = np.array(dates) + weeks + _seconds(table, parts)
     return Time(tuple(parts.values()), names, ", ".join(parts), values)
@@ -403,14 +409,22 @@ def _is_part_alone(table: Columns, place: int) -> bool:
 
 
 def _count(table: Columns) -> Time | None:
-    """The first column, or one with an index's name, where it counts the rows."""
+    """The first column, or one with an index's name, where it counts the rows; or one that counts those of each series."""
     for place in table.signs:
         values = table.numbers(place)
         named = table.is_an_index(place)
         enough = len(values) >= (2 if named else _ENOUGH)
-        if enough and (place == 0 or named) and _counts(values) and len(table.signs) > 1:
+        believed = place == 0 or named or _begins_again_with_another(table, place)
+        if enough and believed and _counts(values) and len(table.signs) > 1:
             return Time((place,), table.names[place], "a count of the rows", values, dated=False, counts=True)
     return None
+
+
+def _begins_again_with_another(table: Columns, place: int) -> bool:
+    """Whether a column falls just where one before it changes, as the hours of each machine do."""
+    falls = np.diff(table.numbers(place)) < 0
+    cells = (np.array(table.cells[before]) for before in range(place))
+    return bool(falls.any()) and any(((one[1:] != one[:-1]) == falls).all() for one in cells)
 
 
 def _counts(values: Array) -> bool:

@@ -77,9 +77,15 @@ ONE_BY_ONE = {
     "an index of pandas": (rows("{k}|{x}", header="|x"), "without column 1 (counts the rows)", X),
     "year, month, day and hour in columns": (rows("{k}|2010|1|1|{k}|{x}", header="No|year|month|day|hour|x"), "time in year, month, day, hour", X),
     "year, month, day without a header": (table(*(f"{day(k, '%Y;%m;%d')};{2021 + (k + 27.5) / 365:.3f};{x}" for k, x in enumerate(X))), "time in column 1, column 2, column 3", None),
+    "years and quarters in columns": (table("Year|Qtr|x", *(f"{2000 + k // 4}|Q{k % 4 + 1}|{x}" for k, x in enumerate(X))), "time in Year, Qtr (year, quarter), a row is 1 quarter", X),
+    "years and days of the year": (table("YEAR|DOY|x", *(f"2020|{k + 55}|{x}" for k, x in enumerate(X))), "time in YEAR, DOY (year, dayofyear), a row is 1 day", X),
+    "years and names of months": (table("Year|Month|x", *(f"{2020 + k // 12}|{day(31 * k, '%B', date(2020, 1, 1))}|{x}" for k, x in enumerate(X))), "time in Year, Month (year, month), a row is 1 month", X),
+    "an hour without a date": (rows("{k}|{x}", header="hour|x"), "x", X),
     "a date and an hour": (rows("2021-01-05|{k}|{x}", header="dteday|hr|x"), "time in dteday and hr", X),
     "a date, a clock with dots, commas, empty columns": (rows("16/03/2004;{k:02}.00.00;{comma};;", header="Date;Time;x;;"), "decimal comma in x, as '3,5'", X),
     "a count of seconds": (table("time (s)|x", *(f"{k * 0.5}|{x}" for k, x in enumerate(X))), "time in time (s) (numbers)", X),
+    "a number a line": (table("Water level", *map(str, X)), "no column of time", None),
+    "a number a line in quotes, without a header": (table(*(f'"{x}"' for x in X)), "no column of time", None),
     "no time": (rows("{x}", header="x"), "no column of time: the rows in their order", X),
     "no time, but a feature called like one": (table("response_time|x", *(f"{X[5 * k % N]}|{x}" for k, x in enumerate(X))), "no column of time", None),
     "decimal commas": (rows("{day};{comma}", header="date;x"), "decimal comma in x, as '3,5'", X),
@@ -114,6 +120,8 @@ def test_one_series_in_the_order_of_time_without_the_time_among_the_features(nam
 @pytest.mark.parametrize(
     ("name", "columns"),
     [
+        ("a number a line", {"Water level": X}),
+        ("a number a line in quotes, without a header", {"column 1": X}),
         ("year, month, day without a header", {"column 5": X}),
         ("no time, but a feature called like one", {"response_time": [X[5 * k % N] for k in range(N)], "x": X}),
         (
@@ -145,6 +153,7 @@ SEVERAL = {
     "newest first": ("date,shop,x\n" + "\n".join(reversed(stacked("shop", by_time=True).splitlines()[1:])), {}, ("B", "A"), "newest first"),
     "by two columns": (stacked("shop", "item", keys=("A|1", "A|2", "B|1", "B|2")), {}, ("A, 1", "A, 2", "B, 1", "B, 2"), "4 series, by shop, item"),
     "where the time begins again": (table("t|x", *(f"{k}|{X[k] + 100 * i}" for i in (0, 1) for k in range(N))), {}, ("series 1", "series 2"), "a new one where t begins again"),
+    "machines with their cycles": (table("unit|cycle|x", *(f"{i + 1}|{k + 1}|{X[k] + 100 * i}" for i in (0, 1) for k in range(N))), {}, ("1", "2"), "2 series, by unit, because cycle repeats"),
     "asked for, without a time": (table("shop|x", *(f"{'AB'[k % 2]}|{X[k // 2] + 100 * (k % 2)}" for k in range(2 * N))), {"series": "shop"}, ("A", "B"), "2 series by shop"),
 }  # fmt: skip
 
@@ -180,6 +189,7 @@ def test_several_files_are_several_series(tmp_path: Path) -> None:
 ASKS = {
     "times that nothing explains": (rows("2021-01-0{k}|{x}").replace("-01-010", "-01-01").replace("-01-011", "-01-01").replace("-01-00", "-01-02"), "--series COLUMN.*\n--series none.*--time none"),
     "two columns that could be series": (table("date|shop|kind|x", *(f"{day(k)}|{s}|{'PQ'[(i + k) % 2]}|{X[k]}" for k in range(N) for i, s in enumerate("AB"))), "--series shop or --series kind"),
+    "words in blocks and no time": (table("shop|x", *(f"{s}|{x}" for s in "AB" for x in X)), "--series shop reads a series for each of its values, --series none one"),
     "day and month alike": (table("date|x", *(f"{k + 1}/1/2021|{x}" for k, x in enumerate(X))), r"--time date:D/M/Y or --time date:M/D/Y"),
     "one comma with three digits": (table("date;x", *(f"{day(k)};1,{200 + k}" for k in range(N))), r"x holds '1,200', which may be 1200 or 1\.2: say --decimal"),
     "two decimal signs": (table("date;x", *(f"{day(k)};1{',.'[k % 2]}5" for k in range(N))), "with two decimal signs: --decimal"),
@@ -211,6 +221,8 @@ def test_what_may_mean_two_things_is_asked(name: str, tmp_path: Path) -> None:
     [
         ("day and month alike", {"time": "date:D/M/Y"}, X),
         ("day and month alike", {"time": "date:M/D/Y"}, X),
+        ("words in blocks and no time", {"series": "shop"}, X + X),
+        ("words in blocks and no time", {"series": "none"}, X + X),
         ("one comma with three digits", {"decimal": "."}, [1200 + k for k in range(N)]),
         ("one comma with three digits", {"decimal": ","}, [1.2 + k / 1000 for k in range(N)]),
         ("two columns that could be series", {"series": "shop"}, X + X),
