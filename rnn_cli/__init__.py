@@ -7,8 +7,8 @@
 'positive'
 
 `load`, `build`, `from_torch` and `train` give a model; its methods `forward`, `trace`, `bptt`, `gradients`, `predict`,
-`generate`, `evaluate` and `inspect` give results with `document()`, `page()` and `states()`. What goes wrong is an
-`RnnError`: `InputError`, `ModelFileError`, `NumberError`, `CheckFailed` or `SystemRefused`.
+`generate`, `evaluate` and `inspect` give results with `document()`, `page()` and `states()`. `data` gives such a result
+of files: what training would read. What goes wrong is an `RnnError`: `InputError`, `ModelFileError`, `NumberError`, `CheckFailed` or `SystemRefused`.
 
 Nothing is loaded before it is used: importing this package takes no NumPy.
 """
@@ -18,6 +18,7 @@ from rnn_cli.version import __version__
 TYPE_CHECKING = False  # typing has the same constant, and takes longer to import than all of this
 if TYPE_CHECKING:
     from rnn_cli.errors import CheckFailed, InputError, ModelFileError, NumberError, RnnError, SystemRefused
+    from rnn_cli.front.data import data
     from rnn_cli.front.model import Model
     from rnn_cli.front.opening import build, from_torch, load
     from rnn_cli.front.result import Result
@@ -35,6 +36,7 @@ __all__ = [
     "Trained",
     "__version__",
     "build",
+    "data",
     "from_torch",
     "load",
     "train",
@@ -42,6 +44,7 @@ __all__ = [
 
 _PLACES = {
     "build": "front.opening",
+    "data": "front.data",
     "from_torch": "front.opening",
     "load": "front.opening",
     "train": "front.training",

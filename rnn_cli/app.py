@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from typer._click.exceptions import UsageError
 from typer.core import TyperCommand, TyperGroup
 
 from rnn_cli.errors import InputError
@@ -16,6 +17,7 @@ COMMANDS = {
     "bptt": "Backpropagation through time, number by number.",
     "gradients": "What becomes of a gradient back through time: vanishing, stable or exploding, and why.",
     "train": "A network learns a task from data, or on generated examples.",
+    "data": "What train would read of a file: examples, classes, tokens, a baseline. Nothing is trained.",
     "evaluate": "How good a trained model is, with intervals and a baseline.",
     "predict": "A model's answer: a label, tags, a translation, a forecast, the next token.",
     "generate": "A language model, or one that describes, writes on its own.",
@@ -44,7 +46,25 @@ class Command(TyperCommand):
 
             names = [f"--{name}" for name in option_names()]
             args = _rewritten(args, [word for word in strange if word.partition("=")[0] in names])
-        return super().parse_args(ctx, args)
+        given = list(args)  # parsing empties it
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError:
+            self._ask_for_quotes(ctx, given)
+            raise
+
+    def _ask_for_quotes(self, ctx: Any, args: list[str]) -> None:
+        """Fail with the right command where a text without quotes is taken for several arguments."""
+        text = next((one for one in self.params if one.param_type_name == "argument" and one.metavar == "TEXT"), None)
+        values, extra, _ = self.make_parser(ctx).parse_args(args=list(args))
+        first = values.get(str(text.name)) if text is not None else None
+        if text is None or not extra or not isinstance(first, str):
+            return
+        from rnn_cli.usage import shell_words, with_quotes
+
+        takes_value = [name for one in self.params if not getattr(one, "is_flag", True) for name in one.opts]
+        command = shell_words(["rnn", str(ctx.info_name), *with_quotes(args, [first, *extra], takes_value)])
+        ctx.fail(f"a text of several words needs quotes: {command}")
 
 
 def _said(parameter: Any, ctx: Any) -> str:

@@ -15,13 +15,13 @@ from typing import Any
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import followed
 
-INPUTS = ("data", "model", "input", "file", "validation", "resume", "init")
+INPUTS = ("data", "model", "input", "file", "validation", "resume", "init", "source", "target")
 """Parameters that may name a file that is read. Where one holds something else, like a model's name, no harm is done."""
 
 TEXTS = ("text", "texts")
 """Parameters that name no file but may be "-"."""
 
-OUTPUTS = ("out", "log", "save", "plot")
+OUTPUTS = ("out", "log", "save", "plot", "save_predictions")
 """Parameters that name files that are written."""
 
 STDIN = Path("/dev/stdin")
@@ -59,7 +59,7 @@ def _named(given: Mapping[str, Any], which: Iterable[str], names: Mapping[str, s
     for name in which:
         value = given.get(name)
         values: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
-        option = names.get(name, f"--{name}").rstrip("…")
+        option = names.get(name, f"--{name.replace('_', '-')}").rstrip("…")
         for one in values:
             if one == "-" and which is not OUTPUTS:
                 yield option, STDIN

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import rnn_cli as rnn
+from rnn_cli.app import COMMANDS
 from rnn_cli.commands.options import OutputOptions
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
 from rnn_cli.core.cells import CELLS
@@ -109,15 +110,21 @@ def test_a_forward_pass_of_several(call: Command, tmp_path: Path) -> None:
     (tmp_path / "texts.txt").write_text("I love NLP\nI hate it\n")
     nlp = rnn.load("nlp")
     several = nlp.forward("I love NLP", "I hate it")
-    assert several.document() == call("forward", "--file", str(tmp_path / "texts.txt"), "--json").document()
+    read = call("forward", "--file", str(tmp_path / "texts.txt"), "--json").document()
+    assert read.pop("read") == {str(tmp_path / "texts.txt"): {"encoding": "UTF-8"}}
+    assert several.document() == read
     assert several.document() == several.document()
     assert [one.document() for one in several] == [nlp.forward(text).document() for text in ("I love NLP", "I hate it")]
     (tmp_path / "x.json").write_text(json.dumps([NUMBERS, NUMBERS[:1]]))
     of_arrays = nlp.forward([np.array(NUMBERS), np.array(NUMBERS[:1])])
-    assert (
-        of_arrays.document()
-        == call("forward", "--input", str(tmp_path / "x.json"), "--model", "nlp", "--json").document()
-    )
+    read = call("forward", "--input", str(tmp_path / "x.json"), "--model", "nlp", "--json").document()
+    assert read.pop("read")[str(tmp_path / "x.json")]["layout"] == "B,T,I"
+    assert of_arrays.document() == read
+    array = np.array([NUMBERS, NUMBERS])
+    with pytest.raises(rnn.InputError, match="can be read in two ways"):
+        nlp.forward(array)
+    assert nlp.forward(list(array))[1].document() == nlp.forward(array[1:]).document()
+    assert nlp.forward(array[:1].swapaxes(0, 1)).document() == nlp.forward(NUMBERS).document()
     assert "2 sequences" in of_arrays.page()
     assert "rnn forward" not in of_arrays.page()
 
@@ -272,7 +279,7 @@ def test_what_an_input_can_be() -> None:
     numbers = nlp.trace(np.array(NUMBERS)).document()
     assert nlp.trace(NUMBERS).document() == nlp.trace([np.array(row) for row in NUMBERS]).document() == numbers
     assert nlp.trace(np.array(NUMBERS, dtype=np.float32)).document()["inputs"] != numbers["inputs"]
-    assert len(nlp.forward(np.array([NUMBERS, NUMBERS]))) == 2
+    assert len(nlp.forward([np.array(NUMBERS), np.array(NUMBERS)])) == 2
     assert nlp.predict(["I", "love", "NLP"]).document() == nlp.predict("I love NLP").document()
 
 
@@ -449,7 +456,7 @@ def test_a_run_is_the_commands(call: Command, tmp_path: Path, capsys: pytest.Cap
     events = [json.loads(line) for line in command.stdout.splitlines()]
     untimed = [without_clock(one, "command") for one in events]
     assert [without_clock(one, "python") for one in trained.events] == untimed
-    assert trained.notes == (f"{data}: line 1 names the columns",)
+    assert f"{data}: line 1 names the columns" in trained.notes
     loaded = rnn.load(tmp_path / "python.safetensors")
     assert trained.model.predict("good").document() == loaded.predict("good").document()
     evaluated = trained.model.evaluate(data, held_out=True, resamples=0)
@@ -483,7 +490,7 @@ def test_a_run_that_goes_on(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ({"hiden_size": 4}, "no setting 'hiden_size'; did you mean hidden_size"),
-        ({"xyzzy": 4}, "no setting 'xyzzy'; the settings are activation, "),
+        ({"xyzzy": 4}, "no setting 'xyzzy'; the settings are across_gaps, activation, "),
         ({"hidden_size": "four"}, "hidden_size is 'four', not a whole number"),
         ({"hidden_size": 0}, "--hidden-size 0: a whole number from 1 to 100,000"),
         ({"cell": "ltsm"}, "--cell ltsm: it can be"),
@@ -511,7 +518,7 @@ def test_the_settings_are_the_flags_of_rnn_train() -> None:
     own = {"out", "overwrite", "resume", "log", "watch"}
     of_output = {one.name for one in fields(OutputOptions)} | {"plot"}
     of_cells = {"activation", "cell_option", "reset_before"}  # the settings name a cell's options as the cell does
-    settings = {*training.RUN_SETTINGS, *training.DATA_SETTINGS}
+    settings = {*training.RUN_SETTINGS, *training.DATA_SETTINGS, "source", "target"} - {"parallel"}
     assert settings == (flags - own - of_output - of_cells) | {"seed", "cell_options"}
 
 
@@ -556,7 +563,7 @@ def test_html_of_a_hostile_text_is_text() -> None:
 
 def test_every_result_has_a_page_and_a_document() -> None:
     for name, (command, page, document) in presenting.SHOWN.items():
-        assert command in ("trace", "forward", "bptt", "gradients", "predict", "generate", "evaluate", "inspect"), name
+        assert command in COMMANDS, name
         assert callable(presenting._function("views", page))
         assert callable(presenting._function("documents", document))
     for name in presenting.FIGURES.values():

@@ -10,7 +10,7 @@ import pytest
 import rnn_cli
 
 ROOT = Path(rnn_cli.__file__).parent
-BASE = {"errors", "files", "locks", "paths", "reading", "threads", "version"}
+BASE = {"errors", "files", "locks", "paths", "reading", "threads", "usage", "version"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "paths": {"errors", "files"},
     "threads": set(),
     "reading": {"errors"},
+    "usage": set(),
     "core": {"core"},
     "models": {"models", "core", "errors", "reading", "files"},
     "inputs": {"inputs", "models", "core", "errors", "reading"},
@@ -59,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
-    "app": {"errors", "paths", "version", "output", "core"},
+    "app": {"errors", "paths", "usage", "version", "output", "core"},
     "__init__": {"version", "errors", "front"},
     "__main__": {"program"},
     "program": {"app", "output", "views", "errors"},

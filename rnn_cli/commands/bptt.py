@@ -95,7 +95,8 @@ def run(
     from rnn_cli.front.presenting import emit
     from rnn_cli.study.bptt import bptt_sequence
 
-    model, sequence = open_one(source, network)
+    report = source.report()
+    model, sequence = open_one(source, network, report)
     result = bptt_sequence(
         model,
         sequence,
@@ -106,4 +107,4 @@ def run(
         **vars(backward),
         **vars(shown),
     )
-    emit(result, out, result.hold if backward.check else None)
+    emit(result, out, result.hold if backward.check else None, report)

@@ -2,14 +2,19 @@
 
 import shlex
 from collections.abc import Iterator
+from collections.abc import Sequence as Sequences
 from dataclasses import fields, replace
 from pathlib import Path
 
-from rnn_cli.commands.options import NetworkOptions, SourceOptions, cell_options
+from rnn_cli.commands.options import FileOptions, NetworkOptions, SourceOptions, cell_options
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.sequence import Sequence, encode_text, from_numbers
-from rnn_cli.inputs.text_lines import read_lines, read_stdin
+from rnn_cli.inputs.number_table import NumberOptions
+from rnn_cli.inputs.numbers import read_numbers
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.sequence import Sequence, encode_ids, encode_text, from_numbers
+from rnn_cli.inputs.text_files import read_texts
+from rnn_cli.inputs.text_lines import read_stdin
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, options_for, shell_flags
@@ -70,34 +75,55 @@ def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
     )
 
 
-def open_one(source: SourceOptions, network: NetworkOptions) -> tuple[Model, Sequence]:
+def open_one(source: SourceOptions, network: NetworkOptions, report: ReadingReport) -> tuple[Model, Sequence]:
     """The model and the one sequence that a command is about. InputError where the source holds several."""
-    model, sequences = open_many(source, network)
+    model, sequences = open_many(source, network, report)
     first = next(sequences)
     if next(sequences, None) is not None:
         raise InputError("this command shows one sequence, and the file holds several: rnn forward --file takes many")
     return model, first
 
 
-def open_many(source: SourceOptions, network: NetworkOptions) -> tuple[Model, Iterator[Sequence]]:
-    """The model and the sequences, one after the other as they are read."""
+def open_many(
+    source: SourceOptions, network: NetworkOptions, report: ReadingReport
+) -> tuple[Model, Iterator[Sequence]]:
+    """The model and the sequences, one after the other as they are read; the report says how."""
     source.check()
     if source.input is not None:
-        from rnn_cli.inputs.numbers import read_numbers
-
         if network.model is not None:
             model = open_model(network)
-            arrays = read_numbers(source.input, model.columns)
+            arrays = read_numbers(source.input, report, numbers_of(source, model.columns))
         else:
-            arrays = read_numbers(source.input)
+            arrays = read_numbers(source.input, report, numbers_of(source))
             model = open_model(network, arrays[0].shape[1])
         where = source.input
         return model, (from_numbers(array, model, where) for array in arrays)
     model = open_model(network)
+    if source.ids is not None:
+        return model, iter([encode_ids(source.ids, model, network.seed)])
     if source.file is not None:
-        return model, (encode_text(line, model, network.seed) for _, line in read_lines(source.file))
-    text = read_stdin() if source.text == "-" else source.text or ""
+        return model, (encode_text(line, model, network.seed) for _, line in texts_of(source, source.file, report))
+    text = _one_text(report) if source.text == "-" else source.text or ""
     return model, iter([encode_text(text, model, network.seed)])
+
+
+def texts_of(source: FileOptions, file: str, report: ReadingReport) -> Iterator[tuple[int, str]]:
+    """The texts of a file with their lines."""
+    return read_texts(file, report, source.column, source.header, source.delimiter)
+
+
+def _one_text(report: ReadingReport) -> str:
+    """Stdin as one text; that it is one is said where it has several lines."""
+    text = read_stdin(report)
+    lines = len(text.strip().split("\n"))
+    if lines > 1:
+        report.note(f"{lines} lines of stdin are read as one text; --file - takes each line as a text")
+    return text
+
+
+def numbers_of(source: SourceOptions, columns: Sequences[str] = ()) -> NumberOptions:
+    """How the numbers are read that a model takes from `columns`."""
+    return NumberOptions(tuple(columns), source.layout, source.header, source.delimiter, source.decimal)
 
 
 def source_names(source: SourceOptions) -> tuple[str, str]:
@@ -119,13 +145,15 @@ def networks_to_compare(options: NetworkOptions, cells: list[str]) -> list[Netwo
     return networks
 
 
-def open_each(source: SourceOptions, networks: list[NetworkOptions]) -> list[tuple[Model, Sequence]]:
+def open_each(
+    source: SourceOptions, networks: list[NetworkOptions], report: ReadingReport
+) -> list[tuple[Model, Sequence]]:
     """One sequence, as each of several networks reads it."""
     if "-" in (source.file, source.input):
         raise InputError("--compare reads its input once for each cell: give a file, not stdin")
     if source.text != "-":
-        return [open_one(source, network) for network in networks]
+        return [open_one(source, network, report) for network in networks]
     source.check()
-    text = read_stdin()
+    text = _one_text(report)
     models = [(open_model(network), network.seed) for network in networks]
     return [(model, encode_text(text, model, seed)) for model, seed in models]

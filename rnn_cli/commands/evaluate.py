@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import OutputOptions, with_options
+from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,29 @@ class ReadingOptions:
     ] = None
     deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
     strict: Annotated[bool, typer.Option("--strict", help="Stop with an error at the first bad row.")] = False
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", metavar="NAME", help="Of the files, as latin-1.  [default: detected]")
+    ] = None
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
+    ] = None
+    quotes: Annotated[
+        bool | None,
+        typer.Option("--quotes/--no-quotes", help="Whether quotes enclose cells.  [default: detected]"),
+    ] = None
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="FILE", help="translate, in place of DATA: a text a line.")
+    ] = None
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="FILE", help="translate: the translation of each line of --source."),
+    ] = None
+    time: Time = None
+    series: Series = None
+    decimal: Decimal = None
+    missing: Missing = None
+    across_gaps: AcrossGaps = False
+    allow_left_out: AllowLeftOut = None
 
 
 @with_options
@@ -43,6 +67,12 @@ def run(
     resamples: Annotated[
         int, typer.Option("--resamples", min=0, max=1_000_000, help="Bootstrap resamples for the intervals; 0: none.")
     ] = 1000,
+    save_predictions: Annotated[
+        str | None,
+        typer.Option(
+            "--save-predictions", metavar="FILE", help="Also write every answer beside its truth (.csv .tsv .jsonl)."
+        ),
+    ] = None,
     reading: ReadingOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples and of generated examples.")] = 0,
 ) -> None:
@@ -50,26 +80,42 @@ def run(
 
     Data are read as in training; the options of reading are for data that look different. An interval is the 2.5th
     to the 97.5th percentile of the scores of resampled examples. BLEU is BLEU-4 without smoothing (Papineni et al.,
-    2002), by characters or words as the model writes them.
+    2002), by characters or words as the model writes them. A label that training did not have is a wrong answer.
 
     \b
     Examples:
       rnn evaluate reviews.safetensors reviews.tsv --held-out
       rnn evaluate reviews.safetensors reviews.tsv --json
+      rnn evaluate reviews.safetensors reviews.tsv --held-out --save-predictions answers.csv
     """
     out.check()
+    if save_predictions is not None:
+        from rnn_cli.output.tables import check_table
+
+        check_table("--save-predictions", save_predictions)
     from rnn_cli.front.presenting import emit
     from rnn_cli.models.load import load_model
-    from rnn_cli.study.evaluate import evaluate_model
+    from rnn_cli.output.progress import say_beside_page
+    from rnn_cli.study.evaluate import answers_of, evaluate_model
+    from rnn_cli.tasks.options import side_by_side
+    from rnn_cli.views.reading_report import decided_lines
 
+    given = dict(vars(reading))
+    files, given["parallel"] = side_by_side(data or [], given.pop("source"), given.pop("target"))
     result = evaluate_model(
         load_model(model),
         model,
-        data or [],
+        files,
         held_out=held_out,
         beam=beam,
         resamples=resamples,
         seed=seed,
-        **vars(reading),
+        **given,
     )
+    if save_predictions is not None:
+        from rnn_cli.output.tables import save_table
+
+        answers = answers_of(result)
+        save_table("--save-predictions", save_predictions, answers.columns, answers)
+    say_beside_page(decided_lines(result.subject.report))
     emit(result, out)

@@ -56,14 +56,15 @@ def run(
     from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.study.forward import forward_each, forward_sequences
 
-    model, sequences = open_many(source, network)
+    report = source.report()
+    model, sequences = open_many(source, network, report)
     asked: dict[str, Any] = {"only": only, "dtype": dtype, "explain_shapes": explain_shapes, "seed": network.seed}
     asked |= {"target": forced.target, "network": role.chosen, **vars(shown)}
     if lines:
         # A pipe may feed one line at a time: each is answered before the next is read.
-        emit_each(forward_each(model, sequences, one_by_one=source.file == "-", **asked))
+        emit_each(forward_each(model, sequences, one_by_one=source.file == "-", **asked), report)
         return
     result = forward_sequences(model, sequences, source=source_names(source), keep=bool(out.save), **asked)
     states = states_to_draw(result, figures.plot)
     draw_states(states, figures.plot)
-    emit(result, out)
+    emit(result, out, report=report)

@@ -17,6 +17,7 @@ from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.gradient_path import GradientComparison, GradientPath
 
 
@@ -114,6 +115,7 @@ def run(
     _check_mode(source, network, chain, path, compare)
     from rnn_cli.front.presenting import emit
 
+    report = source.report()
     if chain.factor:
         from rnn_cli.study.powers import powers_of
 
@@ -121,25 +123,29 @@ def run(
     elif chain.spectral_radius is not None:
         result = _through_matrix(chain, network, compare)
     else:
-        result = _along_sequence(source, network, path, compare)
+        result = _along_sequence(source, network, path, compare, report)
     if figures.plot:
         from rnn_cli.front.presenting import figure
         from rnn_cli.plots.draw import save_plots
 
         save_plots(figures.plot, figure(result))
-    emit(result, out)
+    emit(result, out, report=report)
 
 
 def _along_sequence(
-    source: SourceOptions, network: NetworkOptions, path: PathOptions, compare: str | None
+    source: SourceOptions,
+    network: NetworkOptions,
+    path: PathOptions,
+    compare: str | None,
+    report: "ReadingReport",
 ) -> "GradientPath | GradientComparison":
     from rnn_cli.commands.common import networks_to_compare, open_each, open_one
     from rnn_cli.study.gradient_path import GradientComparison
     from rnn_cli.study.gradients import gradients_along, parse_cells
 
     if compare is None:
-        return gradients_along(*open_one(source, network), seed=network.seed, **vars(path))
-    opened = open_each(source, networks_to_compare(network, parse_cells(compare)))
+        return gradients_along(*open_one(source, network, report), seed=network.seed, **vars(path))
+    opened = open_each(source, networks_to_compare(network, parse_cells(compare)), report)
     return GradientComparison(tuple(gradients_along(*one, seed=network.seed, **vars(path)) for one in opened))
 
 
@@ -182,7 +188,7 @@ def _check_mode(
     source: SourceOptions, network: NetworkOptions, chain: ChainOptions, path: PathOptions, compare: str | None
 ) -> None:
     """InputError unless exactly one of numbers, a matrix and a sequence is asked for, with options that fit it."""
-    sequence = any(value is not None for value in (source.text, source.file, source.input))
+    sequence = any(value is not None for value in (source.text, source.file, source.input, source.ids))
     if chain.factor:
         _refuse("--factor", {"a sequence": sequence, "--spectral-radius": chain.spectral_radius, "--compare": compare})
         _refuse("--factor", _network_given(network) | chain.of_matrix)

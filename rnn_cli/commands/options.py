@@ -5,12 +5,15 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, signature
 from math import isfinite
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from rnn_cli.inputs.reading_report import ReadingReport
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,28 +78,89 @@ def check_lines(lines: bool, out: "OutputOptions") -> None:
         raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
 
 
-@dataclass(frozen=True)
-class SourceOptions:
-    """Where a sequence comes from: a text, a file of sentences, or numbers."""
+Ids = Annotated[
+    str | None,
+    typer.Option("--ids", metavar="3,1,7", help="Ids of the model's vocabulary, in place of TEXT."),
+]
 
-    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="The sentence. - reads stdin.")] = None
+
+@dataclass(frozen=True)
+class FileOptions:
+    """A file of texts or of numbers, and how it is read."""
+
     file: Annotated[
         str | None,
         typer.Option(
-            "--file", metavar="FILE", help="Text, one sentence a line; only forward takes several. - reads stdin."
+            "--file", metavar="FILE", help="Texts, one a line; only forward and predict take several. - reads stdin."
         ),
     ] = None
     input: Annotated[
-        str | None, typer.Option("--input", metavar="FILE", help="Numbers, time-major T×I: .json, .csv or .npy.")
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="Numbers, a row a step (T×I): .csv .tsv .txt .json .npy .npz, or .gz of them. - reads stdin.",
+        ),
+    ] = None
+    column: Annotated[
+        str | None,
+        typer.Option("--text", metavar="COLUMN", help="Of --file, a table: the column of the texts, or none."),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option("--encoding", metavar="NAME", help="Of the file, as latin-1.  [default: detected]"),
+    ] = None
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            "--layout",
+            metavar="T,I|B,T,I|T,B,I",
+            help="The axes of --input: B sequences of T steps of I numbers.  [default: detected where it can be sure]",
+        ),
+    ] = None
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Whether line 1 of a table names columns.  [default: detected]"),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        typer.Option("--delimiter", metavar="SIGN", help="Between the columns of a table; tab.  [default: detected]"),
     ] = None
 
+    def report(self) -> "ReadingReport":
+        """An empty report for reading with these options. InputError where one of them has nothing to decide."""
+        from rnn_cli.inputs.reading_report import ReadingReport
+
+        readers = {"layout": "--input", "decimal": "--input", "column": "--file"}
+        for name in ("layout", "decimal", "column", "header", "delimiter", "encoding"):
+            needed = readers.get(name, "--file or --input")
+            given = {option for option in ("file", "input") if getattr(self, option) is not None}
+            given |= {"file"} if name == "encoding" and getattr(self, "text", None) == "-" else set()
+            if getattr(self, name, None) is not None and not any(f"--{one}" in needed for one in given):
+                option = "text" if name == "column" else name
+                raise InputError(f"--{option} says how {needed} is read, and there is none")
+        return ReadingReport(encoding=self.encoding)
+
+
+@dataclass(frozen=True)
+class SourceOptions(FileOptions):
+    """Where a sequence comes from: a text, a file of sentences, numbers, or ids."""
+
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="The sentence, in quotes. - reads it from stdin.")
+    ] = None
+    decimal: Annotated[
+        str | None, typer.Option("--decimal", metavar="SIGN", help=". or , in --input.  [default: detected]")
+    ] = None
+    ids: Ids = None
+
     def check(self) -> None:
-        """InputError unless exactly one of the three is given."""
-        given = [value for value in (self.text, self.file, self.input) if value is not None]
+        """InputError unless exactly one of the four is given."""
+        given = [value for value in (self.text, self.file, self.input, self.ids) if value is not None]
         if not given:
             raise InputError('give a sentence, --file FILE or --input FILE, as in: rnn trace "I love NLP"')
         if len(given) > 1:
-            raise InputError("give one of TEXT, --file and --input, not several")
+            raise InputError("give one of TEXT, --file, --input and --ids, not several")
 
 
 CellOption = Annotated[

@@ -1,31 +1,55 @@
 """rnn predict: what a model answers to a text, to a file of texts, or to numbers."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnn_cli.commands.options import OutputOptions, check_lines, with_options
+from rnn_cli.commands.options import FileOptions, Ids, OutputOptions, check_lines, with_options
+from rnn_cli.commands.series_options import SeriesOptions
 from rnn_cli.errors import InputError
+from rnn_cli.usage import shell_words
+
+if TYPE_CHECKING:
+    from rnn_cli.inputs.reading_report import ReadingReport
+    from rnn_cli.study.predict import PredictResult
+
+
+@dataclass(frozen=True)
+class PredictOutput(OutputOptions):
+    """Answers can be written as a table too."""
+
+    save: Annotated[
+        list[str],
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Also write the page (.svg .html .txt), the document (.json) or a table (.csv .tsv .jsonl).",
+        ),
+    ] = field(default_factory=list)
+
+    def check(self) -> None:
+        """See OutputOptions."""
+        from rnn_cli.output.emit import check_save
+        from rnn_cli.output.tables import TABLES
+
+        check_save(self.save, TABLES)
 
 
 @with_options
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A bundled model or a model file.")],
     texts: Annotated[
-        list[str] | None, typer.Argument(metavar="TEXT…", help="One text or several. - reads stdin.")
+        list[str] | None,
+        typer.Argument(metavar="TEXT…", help="One text or several, each in quotes. - reads stdin, a text a line."),
     ] = None,
     *,
-    out: OutputOptions,
-    file: Annotated[
-        str | None, typer.Option("--file", metavar="FILE", help="Texts, one a line. - reads stdin.")
-    ] = None,
-    input: Annotated[
-        str | None,
-        typer.Option(
-            "--input", metavar="FILE", help="Numbers in the units of the data: .csv (by column), .json or .npy."
-        ),
-    ] = None,
+    out: PredictOutput,
+    files: FileOptions,
+    ids: Ids = None,
     beam: Annotated[
         int, typer.Option("--beam", min=1, max=1000, help="Of a model that writes: so many hypotheses; 1 is greedy.")
     ] = 1,
@@ -33,53 +57,94 @@ def run(
     lines: Annotated[
         bool, typer.Option("--lines", help="With --json: one document a line for each input, as it is computed.")
     ] = False,
+    reading: SeriesOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of vectors for words that have none.")] = 0,
 ) -> None:
     """A label with its probabilities, tags under their words, a translation with its beam, a forecast, the next token.
 
-    What comes depends on what the model was trained for. Words that its vocabulary lacks are marked.
+    What comes depends on what the model was trained for. Words that its vocabulary lacks are marked. Numbers are in
+    the units of the data, a column of a table for each that the model reads. A table of answers has a row for each text
+    with its line, in the order of the input: a row for each word where words are tagged.
 
     \b
     Examples:
       rnn predict nlp "I love NLP"
       rnn predict reviews.safetensors "The soup was not bad." "The staff was rude."
       rnn predict reviews.safetensors --file sentences.txt --json --lines
+      rnn predict reviews.safetensors --file sentences.txt --save answers.csv
     """
     out.check()
-    check_source(texts, file, input)
+    check_source(texts, files.file, files.input, ids)
+    if texts == ["-"]:
+        texts, files = None, replace(files, file="-")
     check_lines(lines, out)
+    report = files.report()
+    from rnn_cli.commands.common import texts_of
     from rnn_cli.front.presenting import emit, emit_each
+    from rnn_cli.inputs.number_table import NumberOptions
+    from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.models.load import load_model
-    from rnn_cli.study.predict import predict, predict_each, read_numbers_for
+    from rnn_cli.output.tables import TABLES
+    from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
 
     loaded = load_model(model)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
-    if input is not None:
-        asked |= {"numbers": read_numbers_for(loaded, model, input), "source": input}
+    if files.input is None:
+        check_no_reading(vars(reading))
+    if files.input is not None:
+        as_numbers = NumberOptions(tuple(loaded.columns), files.layout, files.header, files.delimiter, reading.decimal)
+        numbers = read_numbers_for(loaded, model, files.input, report, as_numbers, **vars(reading))
+        asked |= {"numbers": numbers, "source": files.input}
+    elif ids is not None:
+        asked |= {"sequences": [encode_ids(ids, loaded, seed)]}
+    elif files.file is not None:
+        lines_of_file: deque[int] = deque()
+        found = _numbered(texts_of(files, files.file, report), lines_of_file)
+        asked |= {"texts": found, "lines": lines_of_file, "source": files.file}
     else:
-        asked |= {"texts": texts_of(texts or [], file), "source": file or f"{len(texts or [])} texts"}
+        _mention_quotes(texts or [], model, loaded.by_character, report)
+        asked |= {"texts": texts, "source": f"{len(texts or [])} texts"}
     if lines:
         # A pipe may feed one line at a time: each is answered before the next is read.
-        emit_each(predict_each(loaded, model, one_by_one=file == "-", **asked))
+        emit_each(predict_each(loaded, model, one_by_one=files.file == "-", **asked), report)
     else:
-        emit(predict(loaded, model, keep=bool(out.save), **asked), out)
+        result = predict(loaded, model, keep=bool(out.save), **asked)
+        save_tables(result, out.save)
+        emit(result, replace(out, save=[name for name in out.save if Path(name).suffix not in TABLES]), report=report)
 
 
-def check_source(texts: list[str] | None, file: str | None, numbers: str | None) -> None:
-    """InputError unless exactly one of the three is given."""
-    given = [one for one in (texts or None, file, numbers) if one is not None]
+def check_source(texts: list[str] | None, file: str | None, numbers: str | None, ids: str | None) -> None:
+    """InputError unless exactly one of the four is given."""
+    given = [one for one in (texts or None, file, numbers, ids) if one is not None]
     if not given:
         raise InputError('give a text, --file FILE or --input FILE, as in: rnn predict nlp "I love NLP"')
     if len(given) > 1:
-        raise InputError("give one of TEXT, --file and --input, not several")
+        raise InputError("give one of TEXT, --file, --input and --ids, not several")
     if texts is not None and "-" in texts and len(texts) > 1:
-        raise InputError("- reads stdin as one text: give it alone")
+        raise InputError("- reads stdin, a text a line: give it alone")
 
 
-def texts_of(texts: list[str], file: str | None) -> Iterable[str]:
-    """The texts, as they are read."""
-    from rnn_cli.inputs.text_lines import read_lines, read_stdin
+def save_tables(result: "PredictResult", names: list[str]) -> None:
+    """Write the answers to those files that are tables."""
+    from rnn_cli.output.tables import TABLES, save_table
+    from rnn_cli.study.predictions import columns_of, rows_of
 
-    if file is not None:
-        return (line for _, line in read_lines(file))
-    return [read_stdin()] if texts == ["-"] else texts
+    for name in names:
+        if Path(name).suffix in TABLES:
+            save_table("--save", name, columns_of(result), rows_of(result))
+
+
+def _numbered(numbered: Iterable[tuple[int, str]], lines: deque[int]) -> Iterator[str]:
+    """The texts; `lines` gets the line of each as it is read."""
+    for number, text in numbered:
+        lines.append(number)
+        yield text
+
+
+def _mention_quotes(texts: list[str], model: str, by_character: bool, report: "ReadingReport") -> None:
+    """Say how several words become one text, where each of them would be one of its own."""
+    if len(texts) > 1 and not by_character and not any(len(text.split()) > 1 for text in texts):
+        report.note(
+            f"{len(texts)} words are read as {len(texts)} texts; for one text put it in quotes: "
+            f"{shell_words(['rnn', 'predict', model, ' '.join(texts)])}"
+        )

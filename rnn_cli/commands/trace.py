@@ -53,7 +53,8 @@ def run(
     from rnn_cli.front.presenting import emit
     from rnn_cli.study.trace import trace_sequence
 
-    model, sequence = open_one(source, network)
+    report = source.report()
+    model, sequence = open_one(source, network, report)
     result = trace_sequence(
         model,
         sequence,
@@ -67,7 +68,7 @@ def run(
     )
     states = states_to_draw(result, figures.plot)
     draw_states(states, figures.plot)
-    emit(result, out)
+    emit(result, out, report=report)
 
 
 def _worksheet(why: str | None, blank: bool, answers: bool, as_json: bool) -> str | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import CellOption, ResetBefore, finite
+from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 from rnn_cli.core.cells import CELLS
 
 
@@ -110,16 +111,16 @@ class DataFlags:
     """How the data are read."""
 
     level: Annotated[
-        str | None, typer.Option("--level", metavar="char|word", help="What a token is.  [default: by task]")
+        str | None, typer.Option("--level", metavar="word|char|whitespace", help="What a token is.  [default: by task]")
     ] = None
     lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lower-case the text.")] = None
     text: Annotated[
         str | None,
-        typer.Option("--text", metavar="COLUMN", help="Column of the text (translate: source; describe: condition)."),
+        typer.Option("--text", metavar="COLUMN", help="Column of the text (translate: source)."),
     ] = None
     label: Annotated[
         str | None,
-        typer.Option("--label", metavar="COLUMN", help="Column of the label (translate: target; describe: text)."),
+        typer.Option("--label", metavar="COLUMN", help="Column of the label (translate: target; describe: condition)."),
     ] = None
     header: Annotated[
         bool | None,
@@ -154,6 +155,29 @@ class DataFlags:
     strict: Annotated[bool, typer.Option("--strict", help="The first bad row is an error.")] = False
     deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
     balanced: Annotated[bool, typer.Option("--balanced", help="Weigh classes so that each counts the same.")] = False
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", metavar="NAME", help="Of the files, as latin-1.  [default: detected]")
+    ] = None
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
+    ] = None
+    quotes: Annotated[
+        bool | None,
+        typer.Option("--quotes/--no-quotes", help="Whether quotes enclose cells.  [default: detected]"),
+    ] = None
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="FILE", help="translate, in place of DATA: a text a line.")
+    ] = None
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="FILE", help="translate: the translation of each line of --source."),
+    ] = None
+    time: Time = None
+    series: Series = None
+    decimal: Decimal = None
+    missing: Missing = None
+    across_gaps: AcrossGaps = False
+    allow_left_out: AllowLeftOut = None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import typer
 
+from rnn_cli.commands.data_options import data_options
 from rnn_cli.commands.options import cell_options
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
 from rnn_cli.core.learning.train import Diverged
@@ -15,14 +15,15 @@ from rnn_cli.locks import held, needs_lock
 from rnn_cli.output.emit import Once, check_save, emit, save_all
 from rnn_cli.output.progress import say
 from rnn_cli.output.signals import signals
+from rnn_cli.output.tell import tell
 from rnn_cli.output.train import complete_log, follow
 from rnn_cli.paths import check_paths
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import side_by_side
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.run import Run
 from rnn_cli.training.session import begin, check_out, check_resume, divergence_message, nothing_to_do, resume
-from rnn_cli.views.train import data_lines, summary_page
+from rnn_cli.views.train import data_block, data_lines, summary_page
 
 
 def train_session(
@@ -48,8 +49,11 @@ def train_session(
             return
         run, out = found
         check_paths({**run.reads, **{name: getattr(keep, name) for name in ("log", "save", "plot")}}, {"data": "DATA"})
-        for text in data_lines(run):
-            say(text)
+        if run.resumed:
+            for text in data_lines(run):
+                say(text)
+        else:
+            tell(data_block(run), keep.no_color, anywhere=True, plain=keep.json)
         with limit_threads(run.config.threads), small_products(run.config.threads):
             try:
                 watched = follow(
@@ -94,6 +98,7 @@ def start(
     given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
     given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
     options = data_options(read)
+    data, _ = side_by_side(data, read.source, read.target)
     if keep.resume is None:
         run, notes = begin(data, task, given, options)
         for text in notes:
@@ -120,12 +125,3 @@ def check_files(keep: RunFlags) -> None:
         from rnn_cli.plots.draw import check_plot
 
         check_plot(keep.plot)
-
-
-def data_options(read: DataFlags) -> DataOptions:
-    """The flags as the tasks take them."""
-    values: dict[str, Any] = dict(vars(read))
-    for name in ("columns", "targets"):
-        if values[name] is not None:
-            values[name] = tuple(part.strip() for part in values[name].split(","))
-    return DataOptions(**values)

@@ -7,8 +7,13 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
 from rnn_cli.documents.model import model_document
+from rnn_cli.documents.reading import left_out_document, read_document, unlearnt_document
 from rnn_cli.study.evaluate import EvaluateResult
+from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import Classes, Columns, Score
+from rnn_cli.tasks.levels import COUNTED
+
+MOST_MISTAKES = 10
 
 
 def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
@@ -28,6 +33,8 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
             "duplicates": report.duplicates,
             "notes": list(found.notes),
         },
+        "read": read_document(report),
+        "left_out": left_out_document(report),
         "examples": found.examples,
         "answers": found.answers,
         "tokens": found.tokens,
@@ -36,7 +43,14 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
         "bootstrap": {"resamples": resampling.resamples, "seed": resampling.seed, "covered": COVERED},
         "baseline": None if found.baseline is None else {"how": found.baseline.how, "scores": found.baseline.scores},
     }
+    if found.task == LANGUAGE_MODEL:
+        document["token"] = COUNTED[found.level]
+        document["words"] = found.words
+    if found.given is not None:
+        document["worst_mistakes"] = found.given.worst(MOST_MISTAKES)
     if found.classes is not None:
+        document["unlearnt_labels"] = unlearnt_document(report)
+        document["answers_with_loss"] = found.with_loss
         document["classes"] = [_class(found.classes, k) for k in range(len(found.classes.labels))]
         document["confusion"] = found.classes.matrix
     if found.columns is not None:
@@ -64,6 +78,7 @@ def _class(classes: Classes, k: int) -> dict[str, Any]:
     each = classes.each
     return {
         "label": classes.labels[k],
+        "learnt": k < classes.learnt,
         "true": int(each.true[k]),
         "predicted": int(each.predicted[k]),
         "precision": _known(each.precision[k]),

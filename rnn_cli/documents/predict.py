@@ -27,6 +27,8 @@ def _head(model: Model, kind: str) -> dict[str, Any]:
 def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[str, Any]:
     """One answer; `most` classes or tokens are listed under `likeliest`."""
     document: dict[str, Any] = {"text": answer.text, "tokens": answer.tokens, "known": answer.known}
+    if answer.line is not None:
+        document["line"] = answer.line
     if kind == TEXTS:
         document["prediction"] = answer.hypotheses[0].text
         document["hypotheses"] = [vars(one) for one in answer.hypotheses]
@@ -34,6 +36,7 @@ def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[
         assert model.encoding is not None
         assert answer.numbers is not None
         assert answer.last is not None
+        document |= {"series": answer.series} if answer.series else {}
         document |= {
             "columns": model.encoding.target_columns,
             "prediction": answer.numbers,

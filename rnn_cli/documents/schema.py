@@ -1,9 +1,10 @@
 """The JSON Schemas of the documents: one file for each command in the folder schemas.
 
 What depends on the cells is filled in from their registry when a schema is read, so that a new cell's documents validate.
-Two special keys in a file mark the places; they never leave this module:
+Three special keys in a file mark the places; they never leave this module:
 
     "x-enum": "cells"                                   becomes an enum of all cells
+    "x-shared": "left_out"                              becomes a part that several schemas share
     "x-registry": {"states": {"{}_prev": {…}}}          becomes a property for each state: h_prev, c_prev, …
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rnn_cli.documents.shared_schemas import SHARED
 from rnn_cli.errors import InputError
 
 FOLDER = Path(__file__).parent / "schemas"
@@ -64,6 +66,8 @@ def _filled(node: Any, names: Mapping[str, list[str]]) -> Any:
     if not isinstance(node, dict):
         return node
     whole = {key: _filled(value, names) for key, value in node.items() if not key.startswith("x-")}
+    if "x-shared" in node:
+        whole |= SHARED[node["x-shared"]]
     if "x-enum" in node:
         whole["enum"] = names[node["x-enum"]]
     for kind, patterns in node.get("x-registry", {}).items():

@@ -3,8 +3,11 @@
 from typing import Any
 
 from rnn_cli.core.learning.train import StepEvent
+from rnn_cli.documents.makeup import makeup_document
 from rnn_cli.documents.model import model_document
+from rnn_cli.documents.reading import left_out_document, read_document
 from rnn_cli.models.trained import Trained, model_of
+from rnn_cli.study.makeup import make_up
 from rnn_cli.training.run import Evaluated, Finished, Run, RunEvent, Saving, Started
 
 
@@ -38,6 +41,7 @@ class EventWriter:
 
     def _start(self, event: Started) -> dict[str, Any]:
         config, prepared = self.run.config, self.run.prepared
+        reports = prepared.report, prepared.validation_report
         trained = Trained(config.task, self.run.system, prepared.encoding, {})
         return {
             "epoch": self.run.progress.epoch,
@@ -57,6 +61,9 @@ class EventWriter:
             "examples": event.examples,
             "validation_examples": event.validation_examples,
             "bad_rows": prepared.report.bad_count,
+            "read": read_document(*reports),
+            "left_out": left_out_document(*reports),
+            **makeup_document(make_up(prepared), prepared),
         }
 
     def _step(self, event: StepEvent) -> dict[str, Any]:

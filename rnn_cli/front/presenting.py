@@ -1,6 +1,6 @@
 """Which page and which document belong to a result: the one place that knows both."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +10,7 @@ from rnn_cli.output.emit import emit as emit_page_or_document
 from rnn_cli.study.range import Watch
 
 if TYPE_CHECKING:
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.plots.figure import Figure
 
 SHOWN = {
@@ -31,6 +32,7 @@ SHOWN = {
     "PredictResult": ("predict", "predict.predict_page", "predict.predict_document"),
     "GenerateResult": ("generate", "generate.generate_page", "generate.generate_document"),
     "EvaluateResult": ("evaluate", "evaluate.evaluate_page", "evaluate.evaluate_document"),
+    "DataResult": ("data", "data.data_page", "data.data_document"),
     "InspectResult": ("inspect", "inspect.inspect_page", "inspect.inspect_document"),
 }
 """For each result its command, its page in `views` and its document in `documents`.
@@ -98,14 +100,17 @@ def _function(room: str, name: str) -> Callable[..., Any]:
     return found
 
 
-def emit(result: object, out: Output, hold: Callable[[], None] | None = None) -> None:
-    """Write a result to stdout, as a page or as JSON, and to every file asked for.
+def emit(
+    result: object, out: Output, hold: Callable[[], None] | None = None, report: "ReadingReport | None" = None
+) -> None:
+    """Write a result to stdout, as a page or as JSON, and to every file asked for; on stderr, how its input was read.
 
     Then `hold` raises where a check does not hold, and NumberError where numbers of the result left the finite range.
     """
+    say_reading(report)
     emit_page_or_document(
         lambda: page(result, out.precision),
-        lambda: document(result),
+        lambda: _with_reading(document(result), report),
         title=f"rnn {command_of(result)}",
         as_json=out.json,
         save=out.save,
@@ -125,12 +130,33 @@ def left_range(result: object) -> str | None:
     return left
 
 
-def emit_each(results: Iterable[object]) -> None:
+def emit_each(results: Iterable[object], report: "ReadingReport | None" = None) -> None:
     """Write the document of each result to stdout, one a line, as soon as it is there; then as emit."""
     watch = Watch()
-    emit_lines(map(document, watch.over(results, left_range)))
+    emit_lines(_each(watch.over(results, left_range), report))
     if watch.first is not None:
         raise NumberError(watch.first)
+
+
+def _each(results: Iterable[object], report: "ReadingReport | None") -> Iterator[Document]:
+    for k, result in enumerate(results):
+        if k == 0:
+            say_reading(report)
+        yield _with_reading(document(result), report)
+
+
+def say_reading(report: "ReadingReport | None") -> None:
+    """Say on stderr how an input was read, where that is not plain."""
+    if report is not None and (report.said or report.notes):
+        from rnn_cli.output.progress import say
+        from rnn_cli.views.reading_report import report_lines
+
+        for text in report_lines(report):
+            say(text)
+
+
+def _with_reading(document: Document, report: "ReadingReport | None") -> Document:
+    return document if report is None or not report.read else {**document, "read": report.read}
 
 
 def save(result: object, out: Output) -> None:

@@ -38,7 +38,7 @@ def read_all(xs: Iterable[Any], model: Model, seed: int) -> list[Read]:
     """A sequence for each x, and several for each list of sequences. InputError where there is none."""
     read: list[Read] = []
     for x in xs:
-        read += [read_one(one, model, seed) for one in (x if is_several(x) else [x])]
+        read += [read_one(one, model, seed) for one in (_parts(x) if is_several(x) else [x])]
     if not read:
         raise InputError(NOTHING)
     return read
@@ -91,6 +91,18 @@ def numbers_of(x: Any) -> "Array":
 
 def _listed(row: Any) -> Any:
     return row.tolist() if hasattr(row, "tolist") else list(row) if isinstance(row, tuple) else row
+
+
+def _parts(x: Any) -> Any:
+    """The sequences of several: of an array with three axes where only one reading of them can be meant."""
+    if not hasattr(x, "ndim") or x.shape[0] == 1:
+        return x
+    if x.shape[1] == 1:
+        return [x[:, 0]]
+    raise InputError(
+        f"an array {'×'.join(map(str, x.shape))} can be read in two ways: "
+        "give list(x) where sequences come first (B, T, I), or list(x.swapaxes(0, 1)) where time does (T, B, I)"
+    )
 
 
 def _is_tokens(x: Any) -> bool:

@@ -27,7 +27,7 @@ from rnn_cli.output.notebook import page_html, page_text
 from rnn_cli.output.train import Journal
 from rnn_cli.paths import check_paths
 from rnn_cli.study.networks import shell_flags
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import DataOptions, side_by_side
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.config import RunConfig
@@ -89,7 +89,7 @@ def train(
 ) -> Trained:
     """Train a network, without a word on stdout.
 
-    data        a file, several, or a folder; None for a task that generates its examples
+    data        a file, several, or a folder; None for a task that generates its examples, and beside source and target
     task        "classify", "tag", "lm", "translate", "describe", "forecast", or "copy:length=20" and its like
     out         where the model is saved, as it goes (.safetensors); `overwrite` replaces it
     resume      go on from a saved run
@@ -108,9 +108,12 @@ def train(
     files = (
         [] if data is None else [fspath(data)] if isinstance(data, str | PathLike) else [fspath(one) for one in data]
     )
+    files, parallel = side_by_side(files, _path(settings.pop("source", None)), _path(settings.pop("target", None)))
+    if parallel:
+        settings["parallel"] = True
     place, from_, journal = (None if one is None else fspath(one) for one in (out, resume, log))
     check_paths({**settings, "data": files, "out": place, "log": journal, "resume": from_})
-    given, options = _read_settings(settings, task)
+    given, options = read_settings(settings, task)
     check_resume(from_)
     with ExitStack() as stack:
         for name, path in (("resume", from_), ("out", place), ("log", journal)):
@@ -167,7 +170,7 @@ def _model(run: Run, out: str | None) -> Model:
     return Model(model, source)
 
 
-def _read_settings(settings: dict[str, Any], task: str | None) -> tuple[dict[str, Any], DataOptions]:
+def read_settings(settings: dict[str, Any], task: str | None) -> tuple[dict[str, Any], DataOptions]:
     """The settings as a run takes them, None for those that were not given. InputError where one cannot be."""
     own = {name: str(settings.pop(name)) for name in option_names() if name in settings}
     if settings.pop("reset_before", False):
@@ -189,6 +192,10 @@ def _read_settings(settings: dict[str, Any], task: str | None) -> tuple[dict[str
     except TypeError as error:
         raise InputError(f"a setting: {error}") from error
     return given, options
+
+
+def _path(value: Any) -> str | None:
+    return None if value is None else fspath(value)
 
 
 def _of_data(name: str, value: Any) -> Any:

@@ -13,7 +13,8 @@ class Detokenizer:
     """Puts the space that belongs before each token, for tokens that come one after the other.
 
     Characters get no added space, because they include the spaces themselves. Words are spaced as in a printed
-    text: "Hello, friend!". Tokens of any other level, such as tags, are no text: a space stands between any two.
+    text: "Hello, friend!". Between tokens of any other level, such as tags, stands a space: how the text was spaced
+    before it was cut, nothing says. A line end has no space beside it.
     """
 
     def __init__(self, level: str) -> None:
@@ -29,6 +30,8 @@ class Detokenizer:
         if self.level == WORD:
             no_space = no_space or self._joins_the_last(token)
             self._remember(token)
+        elif token == "\n":
+            no_space = self.no_space_next = True
         return token if no_space else " " + token
 
     def _joins_the_last(self, token: str) -> bool:

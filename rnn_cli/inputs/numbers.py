@@ -1,130 +1,120 @@
-"""Numeric sequences from files: .json (one T×I matrix, or a list of them), .csv, .npy, or JSON from stdin."""
+"""Numeric sequences from files: .json (one T×I matrix, or a list of them), tables, arrays; each of them packed with gzip.
 
-import csv
+What a file holds tells its kind: its ending only says what it was meant to be.
+"""
+
 import io
-from collections.abc import Sequence
-from math import prod
-from pathlib import Path
+import json
 from typing import Any, BinaryIO
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.text_lines import read_stdin
-from rnn_cli.reading import open_file, parsing, read_json, shown
+from rnn_cli.inputs.layout import BATCH_FIRST, check_layout, sequences_of
+from rnn_cli.inputs.number_table import NumberOptions, read_number_table
+from rnn_cli.inputs.numpy_files import NPY, ZIP, read_npy, read_npz
+from rnn_cli.inputs.opening import as_text, called, open_bytes, suffix_of, unpack
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.reading import parsing, read_json
 
-SUFFIXES = (".json", ".csv", ".npy")
+SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".npy", ".npz")
 """The files of numbers that there are readers for."""
 
 
-def read_numbers(name: str, columns: Sequence[str] = ()) -> list[Array]:
-    """The sequences of a file, each (T, I); time runs down the rows. InputError says what does not fit and where.
-
-    `columns` are those that a model reads: of a .csv whose line 1 names its columns, these are taken, in this order.
-    """
-    if name == "-":
-        return _from_json(read_stdin(), "<stdin>")
-    suffix = Path(name).suffix
-    if suffix not in SUFFIXES:
-        raise InputError(f"--input {shown(name)}: expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
-    with open_file(name) as file:
-        if suffix == ".npy":
-            return _from_npy(file, name)
-        data = file.read()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name}: not UTF-8 text (byte {error.start})") from error
-    if suffix == ".json":
-        return _from_json(text, name)
-    with parsing(name, "not CSV that can be read"):
-        return _from_csv(text, name, columns)
+def read_numbers(name: str, report: ReadingReport | None = None, options: NumberOptions | None = None) -> list[Array]:
+    """The sequences of a file (`-`: stdin), each (T, I). InputError says what does not fit and where."""
+    report = ReadingReport() if report is None else report
+    options = NumberOptions() if options is None else options
+    layout = check_layout(options.layout)
+    where = called(name)
+    with unpack(open_bytes(name), where, report) as stream:
+        head = stream.read(len(NPY))
+        stream.seek(0)
+        ending = suffix_of(name)
+        if head == NPY or head.startswith(ZIP) or ending in (".npy", ".npz"):
+            _only_text(where, options)
+            array = read_npz(stream, where) if head.startswith(ZIP) else read_npy(stream, where)
+            return [checked_numbers(part, where) for part in sequences_of(array, layout, where, report)]
+        return _from_text(stream, name, options, layout, report)
 
 
-def _from_npy(file: BinaryIO, name: str) -> list[Array]:
-    """NumPy's array. Its header is code that NumPy reads with Python's own parser, which raises whatever it likes."""
-    with parsing(name, "not a .npy file of numbers"), catch_warnings():
-        simplefilter("ignore")  # NumPy says on stderr, with a path of its own, that a header is of Python 2
-        array = _mapped(file)
-        if array.dtype.kind not in "iufb":
-            raise InputError(f"{name}: not an array of real numbers")
-        if array.size == 0:
-            raise InputError(f"{name}: holds no number")
-        return [checked_numbers(part, name) for part in (array if array.ndim == 3 else [array])]
+def _only_text(where: str, options: NumberOptions) -> None:
+    """InputError where an option about text is given for an array."""
+    for option, value in (("header", options.header), ("delimiter", options.delimiter), ("decimal", options.decimal)):
+        if value is not None:
+            raise InputError(f"--{option}: {where} is an array, not a table")
 
 
-def _mapped(file: BinaryIO) -> Array:
-    """The array that a .npy file describes, or ValueError where the file is not as long as that: no memory is taken before."""
-    version = np.lib.format.read_magic(file)
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in read:  # 3.0 has names of fields in Unicode, and numbers have none
-        raise ValueError(f"version {version[0]}.{version[1]}")
-    shape, fortran, dtype = read[version](file)
-    data = file.read()
-    if dtype.hasobject or len(data) != prod(shape) * dtype.itemsize:
-        raise ValueError(f"{len(data)} bytes for {' × '.join(map(str, shape)) or 'one'} of {dtype}")
-    array: Array = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
-    return array
+def _from_text(
+    stream: BinaryIO, name: str, options: NumberOptions, layout: str | None, report: ReadingReport
+) -> list[Array]:
+    where = called(name)
+    with as_text(stream, name, report) as content:
+        try:
+            text = content.read().decode()
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise InputError(f"{where}:{line}: not UTF-8 text; --encoding says what it is") from error
+    if suffix_of(name) == ".json" or text.lstrip()[:1] in ("[", "{"):
+        _only_text(where, options)
+        return _from_json(text, where, layout, report)
+    lines = ((number, line.rstrip("\n")) for number, line in enumerate(io.StringIO(text, newline="\n"), start=1))
+    with parsing(where, "not a table that can be read"):
+        rows = read_number_table(lines, where, options, report)
+    return [checked_numbers(part, where) for part in sequences_of(np.array(rows), layout, where, report)]
 
 
-def _from_csv(text: str, name: str, columns: Sequence[str]) -> list[Array]:
-    rows: list[list[float]] = []
-    places: list[int] | None = None
-    width = 0
-    for line, row in enumerate(csv.reader(io.StringIO(text)), start=1):
-        if not any(cell.strip() for cell in row):
-            continue
-        if line == 1 and not any(map(_is_number, row)):
-            places = _named_places([cell.strip() for cell in row], columns, name)
-            continue
-        width = width or len(row)
-        if len(row) != width:
-            raise InputError(f"{name}:{line}: {len(row)} numbers, but the rows above have {width}")
-        rows.append([])
-        for place in range(width) if places is None else places:
-            if place >= width or not _is_number(row[place]):
-                cell = row[place] if place < width else ""
-                raise InputError(f"{name}:{line}:{place + 1}: {cell!r} is not a number")
-            rows[-1].append(float(row[place]))
-    return [checked_numbers(rows, name)]
-
-
-def _named_places(header: Sequence[str], columns: Sequence[str], name: str) -> list[int] | None:
-    """Where the columns that a model reads stand; None where all columns of the file are read as they stand."""
-    missing = [column for column in columns if column not in header]
-    if not columns or (len(missing) == len(columns) == len(header)):
-        return None
-    if missing:
-        raise InputError(f"{name}:1: no column {missing[0]!r}, which the model reads; it has {', '.join(header)}")
-    return [header.index(column) for column in columns]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _from_json(text: str, name: str) -> list[Array]:
+def _from_json(text: str, name: str, layout: str | None, report: ReadingReport) -> list[Array]:
     data = read_json(name, text)
     if isinstance(data, list) and data and isinstance(data[0], list) and data[0] and isinstance(data[0][0], list):
-        return [checked_numbers(part, f"{name}, sequence {k}") for k, part in enumerate(data, start=1)]
-    return [checked_numbers(data, name)]
+        parts = [checked_numbers(part, f"{name}, sequence {k}") for k, part in enumerate(data, start=1)]
+        return _listed(parts, name, layout, report)
+    return sequences_of(checked_numbers(data, name), layout, name, report)
+
+
+def _listed(parts: list[Array], name: str, layout: str | None, report: ReadingReport) -> list[Array]:
+    """A list of sequences is what .json is for, whatever their lengths; --layout may say that it is one array."""
+    if len({part.shape for part in parts}) == 1:
+        return sequences_of(np.stack(parts), layout or BATCH_FIRST, name, report)
+    if layout not in (None, BATCH_FIRST):
+        raise InputError(
+            f"--layout {layout}: {name} is a list of sequences of different lengths, which is {BATCH_FIRST}"
+        )
+    report.decide(name, "layout", BATCH_FIRST)
+    return parts
 
 
 def checked_numbers(data: Any, where: str) -> Array:
     """One sequence of finite numbers as an array (T, I); a flat list is one number a step. InputError for anything else."""
-    with parsing(where, "not a matrix of numbers, one row per step, rows of equal length", why=False):
+    with parsing(
+        where, f"not a matrix of numbers, one row per step, rows of equal length{_first_odd(data)}", why=False
+    ):
         array = from_lists(data)
     if array.ndim == 1 and array.size:
         array = array[:, None]
     if array.ndim != 2 or array.size == 0:
         raise InputError(f"{where}: expected one row of numbers per step, and at least one step")
     if not np.isfinite(array).all():
-        step = int(np.argwhere(~np.isfinite(array))[0][0]) + 1
-        raise InputError(f"{where}: step {step} holds a number that is not finite")
+        step, column = np.argwhere(~np.isfinite(array))[0] + 1
+        raise InputError(f"{where}: step {step} holds a number that is not finite (number {column} of the step)")
     return array
+
+
+def _first_odd(data: Any) -> str:
+    """What is wrong with the first row that does not fit, in words."""
+    if isinstance(data, dict):
+        return ": it is an object, {…}, where lists of numbers are expected"
+    rows = data if isinstance(data, list) else []
+    for step, row in enumerate(rows, start=1):
+        cells = row if isinstance(row, list) else [row]
+        odd = next((one for one in cells if isinstance(one, bool) or not isinstance(one, int | float)), 0)
+        if isinstance(odd, dict | list):
+            return f": step {step} holds {'an object' if isinstance(odd, dict) else 'a list'} in place of a number"
+        if odd != 0:
+            return f": step {step} holds {json.dumps(odd)[:40]}, which is no number"
+        if isinstance(row, list) != isinstance(rows[0], list) or len(cells) != len(
+            rows[0] if isinstance(rows[0], list) else [0]
+        ):
+            return f": step {step} has {len(cells)}, step 1 has {len(rows[0]) if isinstance(rows[0], list) else 1}"
+    return ""

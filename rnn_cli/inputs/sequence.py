@@ -1,13 +1,14 @@
 """A sequence ready for a network: its words, their ids and their vectors."""
 
+from collections.abc import Container, Mapping
 from collections.abc import Sequence as Series
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.tokens import CHARACTER, WORD, tokenize
+from rnn_cli.inputs.tokens import LEVELS, WORD, tokenize
 from rnn_cli.models.model import UNKNOWN, Model
 
 
@@ -43,10 +44,20 @@ def encode_text(text: str, model: Model, seed: int) -> Sequence:
         )
     if model.kind == "one-to-many":
         return _condition(text, model)
-    tokens = tokenize(text, CHARACTER if model.by_character else WORD, model.lowercase)
+    level = WORD if model.encoding is None or model.encoding.level not in LEVELS else model.encoding.level
+    tokens = tokenize(text, level, model.lowercase, kept_whole(model.vocabulary or {}))
     if not tokens:
         raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
     return encode_tokens(text, tokens, model, seed)
+
+
+def kept_whole(vocabulary: Mapping[str, int]) -> Container[str]:
+    """The tokens of a vocabulary that are not to be cut when a text is read with it.
+
+    Not <unk>, where its parts were learnt as words: the text of the training held it, and was cut so.
+    """
+    learnt_in_parts = UNKNOWN in vocabulary and all(part in vocabulary for part in tokenize(UNKNOWN, WORD))
+    return vocabulary.keys() - {UNKNOWN} if learnt_in_parts else vocabulary
 
 
 def _condition(text: str, model: Model) -> Sequence:
@@ -77,6 +88,30 @@ def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Se
         else:
             inputs[t] = drawn_vector(token, size, seed)
     return Sequence(text, tuple(tokens), tuple(ids), tuple(known), tuple(rows), inputs)
+
+
+def encode_ids(text: str, model: Model, seed: int) -> Sequence:
+    """The sequence of ids with commas between them, as in "3,1,7". InputError where the model has none of them."""
+    if model.columns or not (model.rows or model.one_hot or model.network.architecture.embedding_rows):
+        raise InputError(f"--ids: {model.name} reads numbers at each step, not ids: --input FILE")
+    if model.kind == "one-to-many":
+        raise InputError(f"--ids: {model.name} writes for a condition: give its name as TEXT")
+    tokens = {index: token for token, index in (model.vocabulary or {}).items()}
+    tokens = tokens or {k: str(k) for k in range(model.network.architecture.embedding_rows)}
+    asked = [part.strip() for part in text.split(",")]
+    for part in asked:
+        if not part.isdecimal():
+            raise InputError(f"--ids {text}: {part!r} is no id: whole numbers from 0, with commas between them")
+        if int(part) not in tokens:
+            several = f"{min(tokens)} to {max(tokens)}" + ("" if max(tokens) < len(tokens) else ", not all of them")
+            raise InputError(f"--ids {text}: {model.name} has no id {part}: its ids are {several}")
+    words = [tokens[int(part)] for part in asked]
+    sequence = encode_tokens(("" if model.by_character else " ").join(words), words, model, seed)
+    if model.vocabulary is not None:
+        return sequence
+    ids = tuple(int(part) for part in asked)
+    vectors = model.network.parameters["embedding"][np.array(ids)]
+    return replace(sequence, ids=ids, known=(True,) * len(ids), rows=ids, inputs=vectors)
 
 
 def drawn_vector(token: str, size: int, seed: int) -> Array:

@@ -1,131 +1,101 @@
-"""Rows of a table: tab-separated, CSV, JSON lines, or parts with a separator of the file's own.
+"""Rows of a table: with a delimiter, JSON, fastText's lines, or parts with a separator of the file's own.
 
-Only CSV has quotes; in a tab-separated file a quote is a character like any other.
+What the file is shows in its content; the ending of its name settles what the content leaves open.
 """
 
-import csv
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from pathlib import Path
-from typing import Any
 
-from rnn_cli.errors import InputError
+from rnn_cli.inputs.delimited import find_form, rows_of, say_form
+from rnn_cli.inputs.json_table import ENDINGS, as_text, flat, looks_like_json, read_items
+from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.text_lines import read_data_lines
 
-KINDS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-Numbered = Iterator[tuple[int, str]]
+FASTTEXT = "__label__"
 
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one row and the line on which it begins. `names` are the keys of a JSON object, else None."""
+    """The cells of one row and the line on which it begins. `names` are the keys of a JSON object, else None.
+
+    `sign` is what stands between the cells; `parts` are the cells with the white space around them, where the row has
+    more of them than most.
+    """
 
     line: int
     cells: tuple[str, ...]
     names: tuple[str, ...] | None = None
+    parts: tuple[str, ...] = ()
+    sign: str = ""
 
 
-def read_table(name: str, report: ReadingReport, separator: str | None = None) -> Iterator[Row]:
-    """The rows of a file that are not empty. Its ending, or its first line, tells its kind.
+def read_table(
+    name: str,
+    report: ReadingReport,
+    separator: str | None = None,
+    delimiter: str | None = None,
+    quotes: bool | None = None,
+    *,
+    ragged: bool = False,
+) -> Iterator[Row]:
+    """The rows of a file that are not empty, their cells stripped of white space.
 
-    Cells are stripped of white space. InputError where the first line fits no kind.
+    `separator` cuts lines without regard to quotes; `delimiter` and `quotes` say what is found out where they are None;
+    `ragged` allows to cut each line once, beside the label at its end. InputError where the file is no table.
     """
-    lines: Numbered = ((number, line) for number, line in read_data_lines(name, report) if line.strip())
-    first = next(lines, None)
-    if first is None:
+    lines = list(read_data_lines(name, report))
+    filled = next((k for k, (_, line) in enumerate(lines) if line.strip()), None)
+    if filled is None:
         return
-    lines = chain([first], lines)
+    ending = suffix_of(name)
     if separator is not None:
-        yield from _split(lines, separator)
-        return
-    kind = KINDS.get(Path(name).suffix.lower()) or _kind_of(first[1], name)
-    if kind == "jsonl":
-        yield from _json_rows(lines, name, report)
-    elif kind == "tsv":
-        yield from _split(lines, "\t")
+        for number, line in lines:
+            if line.strip():
+                yield Row(number, tuple(cell.strip() for cell in line.split(separator)))
+    elif delimiter is None and (ending in ENDINGS or looks_like_json(lines)):
+        yield from _json_rows(name, lines, report)
+    elif delimiter is None and is_fasttext(lines):
+        yield from _fasttext_rows(name, lines, report)
     else:
-        yield from _csv_rows(Path(name).suffix.lower() == ".csv", first[1], lines, name, report)
+        first = lines[filled][1].strip()
+        if first.lower().startswith("sep=") and len(first) in (4, 5):
+            # A spreadsheet's own first line; a tab after the sign of equality is stripped from it.
+            report.decide(name, "skipped", [lines[filled][0]], f"line {lines[filled][0]} names the delimiter")
+            delimiter, lines = delimiter or first[4:] or "\t", lines[filled + 1 :]
+        form = find_form(name, ending, lines, delimiter, quotes, ragged)
+        say_form(name, form, delimiter, quotes, report)
+        for number, cells in rows_of(name, lines, form, report):
+            parts = tuple(cells) if len(cells) > form.width else ()
+            yield Row(number, tuple(cell.strip() for cell in cells), None, parts, form.sign)
 
 
-def _kind_of(line: str, name: str) -> str:
-    if "\t" in line:
-        return "tsv"
-    if line.lstrip().startswith("{"):
-        return "jsonl"
-    if "," in line or ";" in line:
-        return "csv"
-    raise InputError(f"{name}: neither tabs nor commas in its first line: expected .tsv, .csv or .jsonl, two columns")
-
-
-def _split(lines: Numbered, separator: str) -> Iterator[Row]:
-    for number, line in lines:
-        yield Row(number, tuple(cell.strip() for cell in line.split(separator)))
-
-
-def _csv_rows(named: bool, first: str, lines: Numbered, name: str, report: ReadingReport) -> Iterator[Row]:
-    separators = ",;\t" if named else ",;"
-    separator = max(separators, key=first.count)
-    feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=separator, strict=True)
-    while True:
-        feed.begin = 0
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            report.refuse(name, feed.begin, f"not CSV ({error}), up to line {feed.number}")
-            continue
-        yield Row(feed.begin, tuple(cell.strip() for cell in cells))
-
-
-class _Feed:
-    """Lines for the CSV reader, which takes several for a quoted cell with line breaks; remembers their numbers."""
-
-    def __init__(self, lines: Iterable[tuple[int, str]]) -> None:
-        self.lines = iter(lines)
-        self.begin = self.number = 0
-
-    def __iter__(self) -> "_Feed":
-        return self
-
-    def __next__(self) -> str:
-        self.number, line = next(self.lines)
-        self.begin = self.begin or self.number
-        return line + "\n"
-
-
-def _json_rows(lines: Numbered, name: str, report: ReadingReport) -> Iterator[Row]:
-    for number, data in read_objects(lines, name, report):
-        cells = {key: _as_text(value) for key, value in data.items()}
-        kept = {key: value for key, value in cells.items() if value is not None}
-        yield Row(number, tuple(kept.values()), tuple(kept))
-
-
-def read_objects(lines: Numbered, name: str, report: ReadingReport) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The JSON objects of a file with one on each line."""
-    for number, line in lines:
-        try:
-            data = json.loads(line)
-        except json.JSONDecodeError as error:
-            report.refuse(name, number, f"not JSON: {error.msg}", error.colno)
-            continue
-        except (ValueError, RecursionError) as error:
-            report.refuse(name, number, f"not JSON: {error}")
-            continue
-        if not isinstance(data, dict):
+def _json_rows(name: str, lines: Sequence[tuple[int, str]], report: ReadingReport) -> Iterator[Row]:
+    for number, item in read_items(name, lines, report):
+        if isinstance(item, dict):
+            cells = flat(item)
+            yield Row(number, tuple(cells.values()), tuple(cells))
+        elif isinstance(item, list):
+            yield Row(number, tuple(as_text(value) or "" for value in item))
+        else:
             report.refuse(name, number, "not a JSON object")
-            continue
-        yield number, data
 
 
-def _as_text(value: Any) -> str | None:
-    """A cell's text: strings, numbers and true/false are cells, lists and objects are not."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else None
+def is_fasttext(lines: Sequence[tuple[int, str]]) -> bool:
+    """Whether nearly all lines begin or end with a label as fastText writes it."""
+    filled = [line.split() for _, line in lines[:1000] if line.strip()]
+    return sum(w[0].startswith(FASTTEXT) or w[-1].startswith(FASTTEXT) for w in filled) >= 0.9 * len(filled)
+
+
+def _fasttext_rows(name: str, lines: Sequence[tuple[int, str]], report: ReadingReport) -> Iterator[Row]:
+    report.decide(name, "format", "fasttext", f"fastText's lines, the label behind {FASTTEXT}")
+    for number, line in lines:
+        words = line.split()
+        labels = [word for word in words if word.startswith(FASTTEXT)]
+        if len(labels) > 1:
+            report.refuse(name, number, f"{len(labels)} labels, expected 1", kind="several labels")
+        elif words:
+            # The text is handed on as it stands, but for the label.
+            text = line.replace(labels[0], "", 1) if labels else line
+            label = labels[0].removeprefix(FASTTEXT).rstrip(",") if labels else ""
+            yield Row(number, (text.strip(" \t,"), label), ("text", "label"))

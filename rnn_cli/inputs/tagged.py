@@ -1,160 +1,97 @@
-"""Sentences with a tag on every word: CoNLL-U, columns (word first, tag last), or JSON lines.
+"""Sentences with a tag on every word, in whatever kind of file: what the lines show decides, not the file's name.
 
-CoNLL-U (https://universaldependencies.org/format.html) has ten columns with tabs between them, a word a line, and an
-empty line after each sentence. Its lines of multiword tokens (ID 1-2) and of empty nodes (ID 8.1) are left out: the
-words of a multiword token have lines of their own, and an empty node stands for no word of the text.
+CoNLL-U            ten columns, a word a line
+columns            a word a line: word first, tag last; tabs, blanks or commas; an empty line ends a sentence
+pairs              a sentence a line, of pairs word/tag
+sides              a sentence a line: its words, a tab, its tags
+JSON               an object a sentence, on a line or in a list
 """
 
-import re
-from collections.abc import Iterator
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.reading_report import ReadingReport, columns_of
-from rnn_cli.inputs.table import read_objects
+from rnn_cli.inputs.opening import called, suffix_of
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.tagged_columns import BLANKS, delimiter_of, read_columns
+from rnn_cli.inputs.tagged_conllu import is_conllu, read_conllu
+from rnn_cli.inputs.tagged_json import is_json, read_json
+from rnn_cli.inputs.tagged_lines import join_of, read_pairs, read_sides, sides_of
+from rnn_cli.inputs.tagged_parts import Lines, Tagged, without_documents
 from rnn_cli.inputs.text_lines import read_data_lines
-from rnn_cli.reading import whole_number
 
-KINDS = {".conllu": "conllu", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-NO_WORD_OF_ITS_OWN = re.compile(r"[0-9]+-[0-9]+|[0-9]+\.[0-9]+")
+__all__ = ["Tagged", "read_tagged"]
 
-Tagged = tuple[tuple[str, ...], tuple[str, ...]]
-"""The words of a sentence, and their tags."""
+SAMPLE = 2000
+"""So many lines tell what a file is."""
 
-Block = list[tuple[int, str]]
-"""The lines of a sentence with their numbers."""
+DELIMITERS = {"tab": "\t", "space": BLANKS, "spaces": BLANKS, "comma": ","}
 
 
-def read_tagged(name: str, column: str | None, report: ReadingReport) -> Iterator[tuple[int, Tagged]]:
-    """Each good sentence with the line on which it begins. The file's ending, or its start, tells its kind.
+def read_tagged(
+    name: str,
+    column: str | None,
+    report: ReadingReport,
+    *,
+    delimiter: str | None = None,
+    header: bool | None = None,
+) -> Iterator[tuple[int, Tagged]]:
+    """Each good sentence with the line on which it begins. The report says what kind of file it is.
 
-    `column` is that of the tags: a name in CoNLL-U (upos where it is None), a number from 1 in a file of columns (the
-    last where it is None). InputError where it cannot be.
+    `column` is that of the tags: a name in CoNLL-U (upos where it is None) and in JSON, a number from 1 or a name in a
+    file of columns (the last where it is None). InputError where it cannot be, or the file is of no kind.
     """
-    kind = KINDS.get(Path(name).suffix.lower()) or _kind_of(name)
-    if kind == "conllu":
-        return _read_conllu(name, column or "upos", report)
-    if kind == "jsonl":
-        if column is not None:
-            raise InputError(f'--column {column}: JSON lines have their tags under "tags"')
-        return _read_json(name, report)
-    number = None if column is None else whole_number(column) or 0
-    if number is not None and number < 2:
-        raise InputError(f"--column {column}: {name} has words in column 1; give the number of the tags' column")
-    return _read_columns(name, number, report)
+    file, name = name, called(name)
+    lines: Lines = without_documents(name, read_data_lines(file, report), report)
+    sample = list(islice(lines, SAMPLE))
+    lines = chain(sample, lines)
+    shown = [line for _, line in sample if line.strip()]
+    rows = [line for line in shown if not line.startswith("# ")] or shown
+    if not rows:
+        return iter(())
+    if delimiter is None:
+        if is_json(rows):
+            return read_json(name, lines, column, report)
+        if is_conllu(rows):
+            return read_conllu(name, lines, rows, column, report)
+        side = sides_of(rows)
+        join = join_of(rows) if side is None else None
+        if column is not None and (side or join):
+            raise InputError(f"--column {column}: {name} has a sentence a line, and no columns")
+        if side is not None:
+            return read_sides(name, lines, side, report)
+        if join is not None:
+            return read_pairs(name, lines, join, report)
+    if sum(row.count("(") > 1 for row in rows) * 2 > len(rows):
+        raise InputError(f"{name}: trees in brackets, not tags: write their words as pairs word/tag, a sentence a line")
+    chosen = delimiter_of(rows, suffix_of(name) == ".csv") if delimiter is None else delimiter
+    if chosen is None:
+        raise InputError(_no_tags(name, rows))
+    chosen = DELIMITERS.get(chosen, chosen)
+    _check_words(name, rows, chosen)
+    return read_columns(name, lines, sample, chosen, column, header, report)
 
 
-def _kind_of(name: str) -> str:
-    """The kind, by the first line that is no CoNLL-U comment. Stdin cannot be read twice: it is taken for columns."""
-    if name == "-":
-        return "columns"
-    for _, line in islice(read_data_lines(name, ReadingReport()), 1000):
-        if line.lstrip().startswith("{"):
-            return "jsonl"
-        if line.count("\t") == len(CONLLU_COLUMNS) - 1:
-            return "conllu"
-        if line.strip() and not line.startswith("#"):
-            return "columns"
-    return "columns"
+def _no_tags(name: str, rows: Sequence[str]) -> str:
+    """What to say of a file in which nothing shows what the tags are."""
+    counts = sorted(len(row.split()) for row in rows)
+    what = "its lines have one word each" if counts[-1] == 1 else f"its lines have {counts[0]} to {counts[-1]} words"
+    return (
+        f"{name}: no tags found: {what}, and no tag for each. Expected a word and its tag a line, with a tab or blanks\n"
+        "between them and an empty line after each sentence; pairs word/tag; CoNLL-U; or JSON with tokens and tags"
+    )
 
 
-def _read_blocks(name: str, report: ReadingReport) -> Iterator[Block]:
-    """The numbered lines of each block. A block with a line that is not UTF-8 is left out."""
-    block: Block = []
-    bad = report.bad_count
-    for number, line in read_data_lines(name, report):
-        if line.strip():
-            block.append((number, line))
-            continue
-        if block and report.bad_count == bad:
-            yield block
-        block, bad = [], report.bad_count
-    if block and report.bad_count == bad:
-        yield block
-
-
-def _read_conllu(name: str, column: str, report: ReadingReport) -> Iterator[tuple[int, Tagged]]:
-    """Each good sentence with the line on which it begins.
-
-    A sentence with a line that cannot be read is left out as a whole, as one bad row: a tagger must not learn from
-    half a sentence. InputError where CoNLL-U has no such column.
-    """
-    if column not in CONLLU_COLUMNS[2:]:
-        raise InputError(f"--column {column}: CoNLL-U has {', '.join(CONLLU_COLUMNS[2:])}")
-    for block in _read_blocks(name, report):
-        sentence = _conllu_sentence(name, block, CONLLU_COLUMNS.index(column), report)
-        if sentence is not None and sentence[0]:
-            yield block[0][0], sentence
-
-
-def _conllu_sentence(name: str, block: Block, place: int, report: ReadingReport) -> Tagged | None:
-    words: list[str] = []
-    tags: list[str] = []
-    for number, line in block:
-        if line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if len(cells) != len(CONLLU_COLUMNS):
-            report.refuse(name, number, f"{columns_of(cells)}, expected {len(CONLLU_COLUMNS)} with tabs between them")
-            return None
-        if NO_WORD_OF_ITS_OWN.fullmatch(cells[0]):
-            continue
-        if cells[0] != str(len(words) + 1):
-            report.refuse(name, number, f"the ID is {cells[0]!r}, expected {len(words) + 1}")
-            return None
-        if not cells[1].strip():
-            report.refuse(name, number, "no form")
-            return None
-        if cells[place] in ("", "_"):
-            report.refuse(name, number, f"no {CONLLU_COLUMNS[place]}")
-            return None
-        words.append(cells[1])
-        tags.append(cells[place])
-    return tuple(words), tuple(tags)
-
-
-def _read_columns(name: str, column: int | None, report: ReadingReport) -> Iterator[tuple[int, Tagged]]:
-    for block in _read_blocks(name, report):
-        sentence = _column_sentence(name, block, column, report)
-        if sentence is not None:
-            yield block[0][0], sentence
-
-
-def _column_sentence(name: str, block: Block, column: int | None, report: ReadingReport) -> Tagged | None:
-    """Columns have tabs between them where the sentence's first line has one, else spaces."""
-    words: list[str] = []
-    tags: list[str] = []
-    tabs = "\t" in block[0][1]
-    for number, line in block:
-        cells = [cell.strip() for cell in line.split("\t")] if tabs else line.split()
-        if len(cells) < max(2, column or 2):
-            report.refuse(name, number, f"{columns_of(cells)}, expected {max(2, column or 2)}: a word and its tag")
-            return None
-        tag = cells[-1 if column is None else column - 1]
-        if not cells[0] or not tag:
-            report.refuse(name, number, "no tag" if cells[0] else "no word")
-            return None
-        words.append(cells[0])
-        tags.append(tag)
-    return tuple(words), tuple(tags)
-
-
-def _read_json(name: str, report: ReadingReport) -> Iterator[tuple[int, Tagged]]:
-    lines = ((number, line) for number, line in read_data_lines(name, report) if line.strip())
-    for number, data in read_objects(lines, name, report):
-        words, tags = _texts(data.get("tokens")), _texts(data.get("tags"))
-        if not words or not tags:
-            report.refuse(name, number, 'expected {"tokens": [...], "tags": [...]}, two lists of texts')
-        elif len(words) != len(tags):
-            report.refuse(name, number, f"{len(words)} tokens, but {len(tags)} tags")
-        else:
-            yield number, (words, tags)
-
-
-def _texts(values: Any) -> tuple[str, ...]:
-    """The texts of a list; () where it is not a list, or holds anything else."""
-    good = isinstance(values, list) and all(isinstance(one, str) and one for one in values)
-    return tuple(values) if good else ()
+def _check_words(name: str, rows: Sequence[str], delimiter: str) -> None:
+    """InputError where a line holds a whole text beside a label: that is another task."""
+    texts = [max(len(cell.split()) for cell in row.split(delimiter)) for row in rows] if delimiter != BLANKS else []
+    if sum("['" in row for row in rows) * 2 > len(rows):
+        raise InputError(
+            f"{name}: lists of tags as Python writes them beside a text: write a JSON object a line in their place,\n"
+            '{"tokens": [...], "tags": [...]}'
+        )
+    if texts and sorted(texts)[len(texts) // 2] > 2:
+        raise InputError(
+            f"{name}: a line holds a whole text, not a word: a label for each text is --task classify,\n"
+            "and a tag for each word of it needs as many tags as words"
+        )

@@ -1,62 +1,94 @@
 """The lines of text files and of stdin, with their numbers, read as they are needed.
 
-A byte order mark at the start of a file is dropped. Only a line feed ends a line: other characters that some programs
-take for line breaks (U+0085, U+2028, …) stay in the text, where real data have them.
+Only a line feed ends a line: other characters that some programs take for line breaks (U+0085, U+2028, …) stay in the
+text, where real data have them. A byte order mark that begins a line comes from files that were put together, and is
+dropped.
 """
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from itertools import chain
+from typing import BinaryIO
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.opening import as_text, called, open_text
 from rnn_cli.inputs.reading_report import ReadingReport
-from rnn_cli.reading import open_file
+from rnn_cli.inputs.scratch import scratch_file
+
+NOT_UTF8 = "not UTF-8 text"
+MARK = "\ufeff"
 
 
-def read_stdin() -> str:
-    """All of stdin as UTF-8 text, whatever the locale. InputError where it is not."""
-    try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"<stdin>: not UTF-8 text (byte {error.start})") from error
+def read_stdin(report: ReadingReport) -> str:
+    """All of stdin as text, whatever the locale. InputError where it is none."""
+    with open_text("-", report) as stream:
+        try:
+            return stream.read().decode()
+        except UnicodeDecodeError as error:
+            raise InputError(f"<stdin>: not UTF-8 text (byte {error.start}); --encoding says what it is") from error
 
 
-def read_lines(name: str) -> Iterator[tuple[int, str]]:
-    """The lines of a UTF-8 file (`-`: stdin) that hold text, each without white space around it.
+def read_lines(name: str, report: ReadingReport) -> Iterator[tuple[int, str]]:
+    """The lines of a file (`-`: stdin) that hold text, each without white space around it.
 
-    InputError where a line is not UTF-8, or no line holds text; OSError where the system refuses.
+    InputError where a line cannot be read, or no line holds text; OSError where the system refuses.
     """
     found = 0
-    for number, raw in _raw_lines(name):
+    for number, raw in _stdin_lines(report) if name == "-" else _lines(open_text(name, report, as_it_is=True)):
         try:
-            line = _decoded(number, raw).strip()
+            line = _decoded(raw).strip()
         except UnicodeDecodeError as error:
-            raise InputError(f"{name}:{number}:{error.start + 1}: not UTF-8 text") from error
+            raise InputError(
+                f"{called(name)}:{number}:{error.start + 1}: {NOT_UTF8}; --encoding says what it is"
+            ) from error
         if line:
             found += 1
             yield number, line
     if not found:
-        raise InputError(f"{name}: no line holds text")
+        raise InputError(f"{called(name)}: no line holds text")
 
 
 def read_data_lines(name: str, report: ReadingReport) -> Iterator[tuple[int, str]]:
-    """All lines of a UTF-8 file of data (`-`: stdin), empty ones too, without their ends: a line feed or CR LF.
+    """All lines of a file of data (`-`: stdin), empty ones too, without their ends: a line feed or CR LF.
 
-    A line that is not UTF-8 is a bad row. OSError where the system refuses.
+    A line that is not UTF-8 is a bad row. InputError where the file is no text; OSError where the system refuses.
     """
-    for number, raw in _raw_lines(name):
+    for number, raw in _lines(open_text(name, report, as_it_is=True)):
         try:
-            line = _decoded(number, raw)
+            line = _decoded(raw)
         except UnicodeDecodeError as error:
-            report.refuse(name, number, "not UTF-8 text", error.start + 1)
+            report.refuse(called(name), number, NOT_UTF8, error.start + 1)
             continue
         yield number, line.removesuffix("\n").removesuffix("\r")
 
 
-def _raw_lines(name: str) -> Iterator[tuple[int, bytes]]:
-    with nullcontext(sys.stdin.buffer) if name == "-" else open_file(name) as stream:
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    with stream:
         yield from enumerate(stream, start=1)
 
 
-def _decoded(number: int, raw: bytes) -> str:
-    return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+def _stdin_lines(report: ReadingReport) -> Iterator[tuple[int, bytes]]:
+    """The lines of stdin, each as it comes: another program may wait for the answer to one before it writes the next.
+
+    Where the first line is no UTF-8, or the encoding is said, all of it is read before the first line is given.
+    """
+    stream = sys.stdin.buffer
+    first = stream.readline()
+    if report.encoding is None and _is_plain(first):
+        yield from enumerate(chain([first], stream), start=1)
+        return
+    copy = scratch_file()
+    copy.writelines(chain([first], stream))
+    yield from _lines(as_text(copy, "-", report, as_it_is=True))
+
+
+def _is_plain(line: bytes) -> bool:
+    """Whether a line is text in UTF-8 that ends as lines do."""
+    try:
+        return not set(line.decode()) & {"\0", "\x1b"} and b"\r" not in line.removesuffix(b"\r\n")
+    except UnicodeDecodeError:
+        return False
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode().removeprefix(MARK)

@@ -1,18 +1,14 @@
 """A long text, read piece by piece: memory does not grow with the file."""
 
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import Self
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.joined_text import open_texts
+from rnn_cli.inputs.opening import called
 from rnn_cli.inputs.reading_report import KEPT, ReadingReport
 from rnn_cli.inputs.tokens import WORD, tokenize
-from rnn_cli.reading import open_file
 
 PIECE = 1 << 18
 """The number of bytes that are read at a time."""
@@ -20,26 +16,20 @@ PIECE = 1 << 18
 LONGEST_WORD = 1 << 20
 """A run without white space is cut if it is longer than this."""
 
-ON_DISK = Path("/var/tmp")
-"""Folder for scratch files. /tmp is often held in memory, and a scratch file is meant to save memory."""
-
 MARK = b"\xef\xbb\xbf"
 REPLACEMENT = "\ufffd"
 
 
 class TextStream:
-    """A UTF-8 text (`-`: stdin, kept in a scratch file) that can be read several times, in parts.
+    """A text (`-`: stdin, kept in a scratch file) that can be read several times, in parts.
 
     The reader drops a byte order mark, and a carriage return before a line feed.
     """
 
-    def __init__(self, name: str) -> None:
-        """OSError where the system refuses."""
-        self.name = name
-        self.stream: BinaryIO = sys.stdin.buffer if name == "-" else open_file(name)
-        if name == "-" or not self.stream.seekable():
-            source, self.stream = self.stream, scratch_file()
-            shutil.copyfileobj(source, self.stream)
+    def __init__(self, *names: str, report: ReadingReport) -> None:
+        """One text, or several that are read as one. InputError where one is no text; OSError where the system refuses."""
+        self.name = ", ".join(map(called, names))
+        self.stream = open_texts(names, report)
         self.size = self.stream.seek(0, 2)
         self.lines = {0: 1}
 
@@ -103,17 +93,10 @@ class TextStream:
         return text, b""
 
 
-def scratch_file() -> BinaryIO:
-    """An empty file without a name, gone when it is closed or the program ends, however it ends.
-
-    It lies in TMPDIR where that is set, else in ON_DISK where that can be written to.
-    """
-    folder = None if os.environ.get("TMPDIR") or not os.access(ON_DISK, os.W_OK) else ON_DISK
-    return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
-
-
-def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:
-    """The words of a text, piece by piece; the end of a line is a word of its own, "\\n"."""
+def words_of(
+    pieces: Iterator[str], lowercase: bool, level: str = WORD, known: Container[str] = ()
+) -> Iterator[list[str]]:
+    """The tokens of a text, piece by piece, as `tokenize` cuts it; the end of a line is a token of its own, "\\n"."""
     rest = ""
     for piece in pieces:
         text = rest + piece
@@ -122,22 +105,22 @@ def words_of(pieces: Iterator[str], lowercase: bool) -> Iterator[list[str]]:
             rest = text
             continue
         end = len(text) if end < 0 else end
-        yield _words(text[:end], lowercase)
+        yield _words(text[:end], lowercase, level, known)
         rest = text[end:]
-    yield _words(rest, lowercase)
+    yield _words(rest, lowercase, level, known)
 
 
-def _words(text: str, lowercase: bool) -> list[str]:
+def _words(text: str, lowercase: bool, level: str, known: Container[str]) -> list[str]:
     words: list[str] = []
     for k, line in enumerate(text.split("\n")):
         if k:
             words.append("\n")
         for run in line.split():
-            words += _tokens_of(run, lowercase)
+            words += tokenize(run, level, lowercase, known) if known else _tokens_of(run, level, lowercase)
     return words
 
 
 @lru_cache(maxsize=1 << 16)
-def _tokens_of(run: str, lowercase: bool) -> tuple[str, ...]:
+def _tokens_of(run: str, level: str, lowercase: bool) -> tuple[str, ...]:
     """The tokens of a run without white space: most runs come again and again, and no token reaches over white space."""
-    return tuple(tokenize(run, WORD, lowercase))
+    return tuple(tokenize(run, level, lowercase))

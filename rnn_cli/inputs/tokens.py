@@ -1,13 +1,19 @@
-"""Text cut into tokens: characters, or words and punctuation in any script.
+"""Text cut into tokens: characters, words and punctuation in any script, or what stands between white space.
 
 By words a token is a run of letters, digits and what belongs to them (combining marks, joiners, an apostrophe or point
 inside a word), one Chinese or Japanese character, one emoji with its modifiers, or one sign of punctuation. White space
 separates and is dropped. By characters every character is a token as it stands, spaces and combining marks included.
+By white space a token is whatever stands between it: for text that was cut into tokens before.
 """
 
 import unicodedata
+from collections.abc import Container, Sequence
 
-WORD, CHARACTER = "word", "char"
+WORD, CHARACTER, WHITESPACE = "word", "char", "whitespace"
+LEVELS = (WORD, CHARACTER, WHITESPACE)
+
+MOST_RUNS, MOST_PARTS = 3, 16
+"""A token of a vocabulary is looked for in so many runs between white space, and in so many parts of one run."""
 
 APOSTROPHES = "'’"
 POINTS = ".,"
@@ -16,10 +22,41 @@ IDEOGRAPHS = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x31F0, 0x3
               (0xF900, 0xFAFF), (0x20000, 0x323AF))  # fmt: skip
 
 
-def tokenize(text: str, level: str, lowercase: bool = False) -> list[str]:
-    """Cut a text into characters where the level is CHARACTER, else into words; lower-cased where the vocabulary is."""
+def tokenize(text: str, level: str, lowercase: bool = False, known: Container[str] = ()) -> list[str]:
+    """Cut a text into characters, at white space, or else into words; lower-cased where the vocabulary is.
+
+    `known` is a vocabulary whose tokens stay whole: "[CLS]", "e-mail" and "U.S." are no words of their own.
+    """
     text = text.lower() if lowercase else text
-    return list(text) if level == CHARACTER else _words(unicodedata.normalize("NFC", text))
+    if level == CHARACTER:
+        return list(text)
+    text = unicodedata.normalize("NFC", text)
+    if level == WHITESPACE:
+        return text.split()
+    return _known_first(text.split(), known) if known else _words(text)
+
+
+def _known_first(runs: Sequence[str], known: Container[str]) -> list[str]:
+    """The longest known tokens, from left to right; what lies between them is cut into words."""
+    tokens: list[str] = []
+    at = 0
+    while at < len(runs):
+        together = (n for n in range(min(MOST_RUNS, len(runs) - at), 0, -1) if " ".join(runs[at : at + n]) in known)
+        taken = next(together, 0)
+        tokens += [" ".join(runs[at : at + taken])] if taken else _known_parts(_words(runs[at]), known)
+        at += taken or 1
+    return tokens
+
+
+def _known_parts(parts: Sequence[str], known: Container[str]) -> list[str]:
+    tokens: list[str] = []
+    at = 0
+    while at < len(parts):
+        together = (n for n in range(min(MOST_PARTS, len(parts) - at), 1, -1) if "".join(parts[at : at + n]) in known)
+        taken = next(together, 1)
+        tokens.append("".join(parts[at : at + taken]))
+        at += taken
+    return tokens
 
 
 def _words(text: str) -> list[str]:
@@ -44,18 +81,19 @@ def _attaches(character: str) -> bool:
     return unicodedata.category(character)[0] == "M" or "\U0001f3fb" <= character <= "\U0001f3ff"
 
 
-def _is_ideograph(character: str) -> bool:
+def is_ideograph(character: str) -> bool:
+    """Whether it is Chinese or Japanese, which are written without spaces: a token of its own."""
     code = ord(character)
     return code >= 0x2E80 and any(low <= code <= high for low, high in IDEOGRAPHS)
 
 
 def _word_end(text: str, start: int) -> int:
     end = _skip_attached(text, start + 1)
-    if _is_ideograph(text[start]):
+    if is_ideograph(text[start]):
         return end
     while end < len(text):
         here, after = text[end], text[end + 1 : end + 2]
-        if _is_word(here) and not _is_ideograph(here):
+        if _is_word(here) and not is_ideograph(here):
             end = _skip_attached(text, end + 1)
         elif (
             (here in APOSTROPHES and after.isalpha() and text[end - 1].isalpha())

@@ -13,7 +13,7 @@ class Encoding:
 
     Vocabularies and scales are learnt from the training part alone; labels are those of the whole data set.
 
-    level        "word" or "char": how a text is cut; "token": the data are already cut; "number": numeric data
+    level        "word", "char" or "whitespace": how a text is cut; "token": the data are already cut; "number": numbers
     lowercase    whether a text is lower-cased first
     vocabulary   the input tokens, by id; () where inputs are numbers
     labels       the names of the readout's units, by id: classes, tags, or the tokens that are written; () for numbers

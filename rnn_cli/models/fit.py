@@ -10,7 +10,7 @@ from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 
-TEXT_LEVELS, TOKEN, NUMBER = ("word", "char"), "token", "number"
+TEXT_LEVELS, TOKEN, NUMBER = ("word", "char", "whitespace"), "token", "number"
 LEVELS = (*TEXT_LEVELS, TOKEN, NUMBER)
 WRITTEN = (UNKNOWN, BOS, EOS)
 """The first labels of a network that writes: an unknown token, the begin and the end of what is written."""

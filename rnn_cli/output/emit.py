@@ -109,11 +109,12 @@ def emit_lines(documents: Iterable[Document]) -> None:
         sys.stdout.flush()
 
 
-def check_save(save: Iterable[str]) -> None:
-    """InputError where --save names an unknown format: raised before anything is computed."""
+def check_save(save: Iterable[str], more: Iterable[str] = ()) -> None:
+    """InputError where --save names an unknown format: raised before anything is computed. `more` are a command's own."""
+    formats = (*FORMATS, *more)
     for name in save:
-        if Path(name).suffix not in FORMATS:
-            raise InputError(f"--save {name}: expected one of {', '.join(FORMATS)}")
+        if Path(name).suffix not in formats:
+            raise InputError(f"--save {name}: expected one of {', '.join(formats)}")
 
 
 def save_all(names: Iterable[str], page: Once, document: Callable[[], Document], title: str) -> None:

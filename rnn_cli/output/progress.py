@@ -1,7 +1,7 @@
 """Progress on stderr: a live view on a terminal, a plain line now and then elsewhere, nothing beside --json."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, RenderableType
@@ -32,6 +32,13 @@ def live(view: Callable[[], RenderableType], wanted: bool, no_color: bool) -> It
         return
     with Live(get_renderable=view, console=console, refresh_per_second=8, transient=True):
         yield True
+
+
+def say_beside_page(lines: Iterable[str]) -> None:
+    """Say on stderr what stands on the page too, unless one person sees both."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        for text in lines:
+            say(text)
 
 
 def say(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.core.learning.batch import Batch
@@ -15,6 +16,7 @@ from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.models.model import UNKNOWN, Model
 from rnn_cli.study.examples import Subject, open_subject
+from rnn_cli.study.given import Given, given_labels
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.range import LEFT, in_words
@@ -23,6 +25,9 @@ from rnn_cli.study.sums import UnitSums, unknown_tokens
 from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import DataOptions
+
+LONGEST_WORD = 20
+"""The most tokens that a word has on average. A text with longer ones has no words between its blanks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +82,16 @@ def evaluate_model(
     return EvaluateResult(subject, name, list(data), evaluate(subject, resampling, beam), resampling)
 
 
+def answers_of(result: EvaluateResult) -> Given:
+    """Every answer beside its truth. InputError where a model gives none: it was trained on texts without answers."""
+    if result.found.given is None:
+        raise InputError(
+            f"--save-predictions: {result.name} says how likely each next token is, and gives no answers; "
+            "rnn generate lets it write"
+        )
+    return result.found.given
+
+
 def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluation:
     """Run all examples once and judge them as their task asks for. NumberError where the loss is not finite."""
     with in_words(subject.model):
@@ -119,29 +134,41 @@ def check_beam(subject: Subject, beam: int) -> None:
 
 
 def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
-    """Labels of texts, tags of words, symbols: accuracy, F1, who is taken for whom."""
+    """Labels of texts, tags of words, symbols: accuracy, F1, who is taken for whom.
+
+    A label that training did not have is a class of its own. The network never gives it, and has no loss there.
+    """
     parts: list[Array] = []
     first = 0
     for batch, done in subject.passes():
         asked = batch.weights > 0
         unit = np.broadcast_to(first + np.arange(batch.size), asked.shape)
-        rows = [batch.targets, done.logits.argmax(axis=-1), unit, _unknown(subject, batch, asked), done.loss.each]
-        parts.append(np.stack([np.asarray(row, dtype=np.float64)[asked] for row in rows]))
+        truths = batch.targets if batch.truths is None else batch.truths
+        sure = softmax(done.logits).max(axis=-1)
+        steps = np.zeros(asked.shape) + np.arange(len(asked))[:, None] if asked.ndim == 2 else np.zeros(asked.shape)
+        rows = [truths, done.logits.argmax(axis=-1), unit, _unknown(subject, batch, asked), steps]
+        every = [*rows, done.loss.each, sure]
+        # A text's words, and then the next text's: the order of the data.
+        parts.append(np.stack([np.asarray(row, dtype=np.float64).T[asked.T] for row in every]))
         first += batch.size
     table = np.concatenate(parts, axis=1)
-    true, predicted, unit, unknown = table[:4].astype(np.int64)
-    losses, hit = table[4], true == predicted
-    classes = len(subject.encoding.labels)
+    true, predicted, unit, unknown, step = table[:5].astype(np.int64)
+    learnt = len(subject.encoding.labels)
+    labels = (*subject.encoding.labels, *getattr(subject.examples, "unlearnt", ()))
+    has_loss, hit = true < learnt, true == predicted
+    losses = np.where(has_loss, table[5], 0.0)
+    classes = len(labels)
+    at_every_step = bool(step.any())
     tagging = subject.system.blueprint.reader is not None and true.size > first
     strange_words = bool(unknown.any()) and tagging
-    each_answer = [losses, hit, np.ones(len(true)), hit * unknown, unknown]
-    sums = np.stack([np.bincount(unit, weights=one, minlength=first) for one in each_answer], axis=1)  # (N, 5)
-    whole = np.stack([sums[:, 1] == sums[:, 2], np.ones(first)], axis=1)
+    each_answer = [losses, has_loss, hit, np.ones(len(true)), hit * unknown, unknown]
+    sums = np.stack([np.bincount(unit, weights=one, minlength=first) for one in each_answer], axis=1)  # (N, 6)
+    whole = np.stack([sums[:, 2] == sums[:, 3], np.ones(first)], axis=1)
 
     def score(counts: Array) -> Array:
-        loss, right, asked, right_unknown, all_unknown = counts @ sums
+        loss, scored, right, asked, right_unknown, all_unknown = counts @ sums
         each = per_class(true, predicted, classes, counts[unit])
-        values = [loss / asked, right / asked, each.macro_f1]
+        values = [ratio(loss, scored), right / asked, each.macro_f1]
         values += [ratio(*(counts @ whole))] if tagging else []
         values += [ratio(right_unknown, all_unknown)] if strange_words else []
         return np.array([*values, *each.f1])
@@ -160,9 +187,11 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         tokens,
         strange,
         dict(zip(names, found, strict=False)),
-        _baseline(subject, each.true),
-        Classes(subject.encoding.labels, matrix, each, tuple(found[len(names) :])),
+        _baseline(subject, labels, each.true),
+        Classes(labels, learnt, matrix, each, tuple(found[len(names) :])),
         notes=tuple(subject.report.notes),
+        with_loss=int(has_loss.sum()),
+        given=given_labels(subject, labels, unit, step if at_every_step else None, true, predicted, table[6]),
     )
 
 
@@ -174,9 +203,8 @@ def _unknown(subject: Subject, batch: Batch, asked: Array) -> Array:
     return unknown
 
 
-def _baseline(subject: Subject, true: Array) -> Baseline:
+def _baseline(subject: Subject, labels: Sequence[str], true: Array) -> Baseline:
     """For generated tasks a guess, else always the commonest label of the data."""
-    labels = subject.encoding.labels
     if subject.task in GENERATED:
         guess = generated_task(subject.model.trained_for).guess()
         return Baseline(guess, {"accuracy": 1 / len(labels)})
@@ -191,7 +219,10 @@ def _baseline(subject: Subject, true: Array) -> Baseline:
 
 
 def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
-    """The next token of a text: perplexity, bits, how often the likeliest one comes."""
+    """The next token of a text: perplexity, bits, how often the likeliest one comes.
+
+    Where tokens are no words, but the text has words, the loss of a word too: that of its tokens together.
+    """
     sums = UnitSums()
     for batch, done in subject.passes():
         weights = batch.weights.astype(np.float64)
@@ -205,8 +236,14 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         return np.array([mean, exp_or_inf(mean), mean / log(2), right / answers])
 
     names = ["loss", "perplexity", "bits_per_token", "accuracy"]
-    found = resampling.scores(names, score, len(table))
+    found = dict(zip(names, resampling.scores(names, score, len(table)), strict=True))
     size = len(subject.encoding.labels)
+    guess = {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size}
+    words = getattr(subject.examples, "words", 0)
+    length = float(table[:, 2].sum()) / words if words else 0.0
+    if length != 1 and 0 < length <= LONGEST_WORD:
+        found["perplexity_per_word"] = _per_word(found["loss"], length)
+        guess["perplexity_per_word"] = _per_word(Score(guess["loss"]), length).value
     tokens, strange = unknown_tokens(subject)
     return Evaluation(
         subject.task,
@@ -215,10 +252,15 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         int(table[:, 2].sum()),
         tokens,
         strange,
-        dict(zip(names, found, strict=True)),
-        Baseline(
-            f"a guess among all {size:,} tokens",
-            {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size},
-        ),
+        found,
+        Baseline(f"a guess among all {size:,} tokens", guess),
         notes=tuple(subject.report.notes),
+        words=words,
     )
+
+
+def _per_word(loss: Score, length: float) -> Score:
+    """The perplexity of words of `length` tokens each, from the loss of a token."""
+    value, low, high = (None if one is None else exp_or_inf(one * length) for one in (loss.value, loss.low, loss.high))
+    assert value is not None
+    return Score(value, low, high)

@@ -76,8 +76,10 @@ def open_subject(
         return Subject(model, model.system, model.encoding, examples, report)
     if not data:
         raise InputError(f"give the DATA, as in: rnn evaluate {name} FILE")
+    # Files side by side are for this command alone: a model that learnt from such may be measured on a table.
     require_data(data)
-    options = typed(DataOptions, model.data_options)
+    options = replace(typed(DataOptions, model.data_options), parallel=asked.parallel)
+    asked = replace(asked, parallel=False)
     if held_out:
         return _held_out(name, model, task, data, options, asked)
     anew = {one.name: getattr(asked, one.name) for one in fields(asked) if getattr(asked, one.name) != one.default}

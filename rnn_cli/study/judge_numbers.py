@@ -4,7 +4,9 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import block_length
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.examples import Subject
+from rnn_cli.study.given import given_numbers
 from rnn_cli.study.scores import Baseline, Columns, Evaluation, Resampling
 from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.forecast import Windows
@@ -18,13 +20,16 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
     scales = np.array(encoding.target_scales)
     parts: list[Array] = []
     losses: list[Array] = []
+    pairs: list[Array] = []
     answers = 0
     for batch, done in subject.passes():
         losses.append(_mean_of_steps(done.loss.each))
         parts.append(_errors(done.logits - batch.targets, scales))
         answers += batch.targets.size
+        both = np.stack([batch.targets, done.logits]).astype(np.float64)
+        pairs.append(both if both.ndim == 3 else both[:, -1])  # of many answers the one after the last step
     errors, loss = np.concatenate(parts), np.concatenate(losses)  # (N, 2, S, K), (N,)
-    last = _last_value(examples, scales) if isinstance(examples, Windows) else None
+    last = last_value(examples, scales) if isinstance(examples, Windows) else None
     count, size = len(errors), len(scales)
     table = np.concatenate([loss[:, None], errors.mean(axis=2).reshape(count, -1)], axis=1)
 
@@ -60,6 +65,7 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
             None if last is None else last[:, 0].mean(axis=0),
         ),
         notes=tuple(subject.report.notes),
+        given=given_numbers(subject, *_in_units(np.concatenate(pairs, axis=1), encoding)),
     )
 
 
@@ -67,6 +73,13 @@ def _mean_of_steps(values: Array) -> Array:
     """(B,) as it is; (T, B) where every step answers."""
     mean: Array = values if values.ndim == 1 else values.mean(axis=0)
     return mean
+
+
+def _in_units(scaled: Array, encoding: Encoding) -> tuple[Array, Array]:
+    """Truths and answers, (2, N, S*K), in the units of the data. -> (N, S, K) each"""
+    split = scaled.reshape(*scaled.shape[:2], -1, len(encoding.target_scales))
+    truth, answer = split * np.array(encoding.target_scales) + np.array(encoding.target_means)
+    return truth, answer
 
 
 def _errors(scaled: Array, scales: Array) -> Array:
@@ -80,7 +93,7 @@ def _errors(scaled: Array, scales: Array) -> Array:
     return errors
 
 
-def _last_value(windows: Windows, scales: Array) -> Array:
+def last_value(windows: Windows, scales: Array) -> Array:
     """The same errors of a forecast that repeats the last known value. -> (N, 2, S, K)"""
     rows = np.arange(windows.window)[:, None] + windows.starts
     read = rows if windows.every_step else rows[-1]

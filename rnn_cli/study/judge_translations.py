@@ -1,9 +1,12 @@
 """How good translations are: what the network writes alone, held against the references."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.decode import beam, greedy
+from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.metrics.bleu import bleu, counts_of
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
@@ -11,9 +14,13 @@ from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.examples import Subject
+from rnn_cli.study.given import given_texts
 from rnn_cli.study.scores import Evaluation, Mistake, Resampling
 from rnn_cli.study.seq2seq import at_most
 from rnn_cli.study.sums import unknown_tokens
+from rnn_cli.tasks.pairs import Pairs
+from rnn_cli.tasks.pairs import written as ended
+from rnn_cli.tasks.ragged import Ragged
 
 MOST_MISTAKES = 5
 
@@ -27,11 +34,15 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
     assert isinstance(system, EncoderDecoder)
     unknown = encoding.labels.index(UNKNOWN)
     rows: list[list[float]] = []
+    said: list[str] = []
+    sure: list[Array] = []
     mistakes: list[Mistake] = []
     for batch, done in subject.passes():
         assert batch.decoder_lengths is not None
         state = system.first_states(batch.inputs, batch.lengths)
         written = write_all(system, state, batch.lengths, encoding, width)
+        sure.append(probabilities_of(system, batch, written))
+        said += [_text(encoding, tokens) for tokens in written]
         right = (done.logits.argmax(axis=-1) == batch.targets) * batch.weights
         losses = (done.loss.each * batch.weights).sum(axis=0)
         for b, one in enumerate(written):
@@ -66,6 +77,7 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
         mistakes=tuple(mistakes),
         beam=width,
         notes=tuple(subject.report.notes),
+        given=given_texts(subject, said, table[:, 3] > 0, np.concatenate(sure)),
     )
 
 
@@ -82,6 +94,18 @@ def write_all(
         ]
     written = greedy(system.decoder, state, len(limits), bos, eos, max(limits))
     return [tokens[:limit] for tokens, limit in zip(written, limits, strict=True)]
+
+
+def probabilities_of(system: EncoderDecoder, batch: Batch, written: list[list[int]]) -> Array:
+    """How likely the network takes each text that it wrote to be, its end included where it has one. -> (B,)"""
+    texts = Pairs(Ragged([0] for _ in written), Ragged(map(ended, written)))
+    own = texts.collate(np.arange(len(written)))
+    for b, tokens in enumerate(written):
+        if len(tokens) == at_most(int(batch.lengths[b])):
+            own.weights[len(tokens), b] = 0
+    done = system.forward(replace(own, inputs=batch.inputs, lengths=batch.lengths))
+    likely: Array = np.exp(-(done.loss.each * own.weights).sum(axis=0))
+    return likely
 
 
 def _states_of(states: InitialStates, b: int) -> InitialStates:

@@ -1,10 +1,12 @@
 """What a model answers: a label, tags, a translation, a description, the next token, the next numbers."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,20 +18,28 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.detokenize import detokenize
+from rnn_cli.inputs.number_table import NumberOptions
 from rnn_cli.inputs.numbers import read_numbers
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.inputs.series import read_latest_rows
 from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, Model
+from rnn_cli.models.typed import typed
 from rnn_cli.study.range import in_words, said
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
+from rnn_cli.tasks.forecast import asked_of
+from rnn_cli.tasks.options import DataOptions
 
 CLASS, TAGS, NEXT, TEXTS, NUMBERS = "class", "tags", "next", "texts", "numbers"
 """The kinds of answer."""
 
 LONGEST_DESCRIPTION = 200
+
+Named = tuple[str, Array]
+"""The name of a series ("" where it has none) and its rows (T, I)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +57,12 @@ class Answer:
     """What the model answers to one input. Only what its kind needs is there.
 
     text           the input's text; tokens and known: as the network read it
+    line           where the text stands in a file
     probabilities  CLASS and NEXT (C,), TAGS (T, C)
     hypotheses     TEXTS, the best first
     numbers        NUMBERS (S, K) in the units of the data: steps ahead, target columns; `last` (K,) the last known
-                   values, nan where a column is not read; steps: how many were read
+                   values, nan where a column is not read; steps: how many were read; series: the name of one among
+                   several
     """
 
     text: str | None
@@ -61,6 +73,8 @@ class Answer:
     numbers: Array | None = None
     last: Array | None = None
     steps: int = 0
+    line: int | None = None
+    series: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,21 +107,23 @@ def predict(
     *,
     texts: Iterable[str] | None = None,
     sequences: Iterable[Sequence] | None = None,
-    numbers: Iterable[Array] | None = None,
+    numbers: Iterable[Array | Named] | None = None,
     source: str = "",
     beam: int = 1,
     top: int = 10,
     seed: int = 0,
     keep: bool = True,
+    lines: deque[int] | None = None,
 ) -> PredictResult:
     """The answers to texts, to sequences that are ready, or to numbers in the units of the data: one of the three.
 
+    lines   filled with the line of each text, in their order, as it is read
     keep    whether answers are held, so that they can be gone through more than once; else they are computed when asked for
 
     InputError where the model does not answer such inputs; NumberError where an answer is not finite.
     """
     kind = _asked_kind(name, model, beam)
-    answers = _answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES)
+    answers = _placed(_answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES), lines)
     first = list(islice(answers, 2))
     every: Iterable[Answer] = chain(first, answers)
     return PredictResult(model, name, kind, list(every) if keep else every, len(first) == 1, top, beam, source)
@@ -118,27 +134,61 @@ def predict_each(
     name: str,
     *,
     texts: Iterable[str] | None = None,
-    numbers: Iterable[Array] | None = None,
+    sequences: Iterable[Sequence] | None = None,
+    numbers: Iterable[Array | Named] | None = None,
     source: str = "",
     beam: int = 1,
     top: int = 10,
     seed: int = 0,
     one_by_one: bool = False,
+    lines: deque[int] | None = None,
 ) -> Iterator[PredictResult]:
     """The same, as a result for each input; `one_by_one` gives each before the next is read."""
     kind = _asked_kind(name, model, beam)
     most = 1 if one_by_one else MOST_SEQUENCES
-    for answer in _answers(model, kind, texts, None, numbers, source, seed, beam, most):
+    for answer in _placed(_answers(model, kind, texts, sequences, numbers, source, seed, beam, most), lines):
         yield PredictResult(model, name, kind, [answer], True, top, beam, source)
 
 
-def read_numbers_for(model: Model, name: str, file: str) -> list[Array]:
-    """The numbers of a file that a model predicts from. InputError where it reads text."""
+def _placed(answers: Iterator[Answer], lines: deque[int] | None) -> Iterator[Answer]:
+    """Each answer with its line: texts may be read ahead of their answers, so that their lines wait in a queue."""
+    return answers if lines is None else (replace(one, line=lines.popleft()) for one in answers)
+
+
+def read_numbers_for(
+    model: Model,
+    name: str,
+    file: str,
+    report: ReadingReport | None = None,
+    numbers: NumberOptions | None = None,
+    **reading: Any,
+) -> list[Named]:
+    """The numbers of a file that a model predicts from; `report` gets how it was read. InputError where the model reads text.
+
+    `reading` are options of DataOptions, for a table that looks different from that of training; `numbers` those of
+    other files.
+    """
+    report = ReadingReport() if report is None else report
+    numbers = NumberOptions() if numbers is None else numbers
+    given = {key: value for key, value in reading.items() if value not in (None, False)}
     if kind_of(name, model) == NUMBERS and model.encoding is not None:
-        return read_latest_rows(file, model.encoding.columns)
+        given |= {key: getattr(numbers, key) for key in ("header", "delimiter") if getattr(numbers, key) is not None}
+        options = replace(typed(DataOptions, model.data_options), **given)
+        report.allow = options.report().allow
+        asked = replace(asked_of(options), columns=model.encoding.columns)
+        return read_latest_rows(file, asked, report, numbers)
+    given.pop("decimal", None)
+    check_no_reading(given)
     if model.encoding is not None:
         raise InputError(f"--input: {model.name} reads text, not numbers")
-    return read_numbers(file)
+    return [("", one) for one in read_numbers(file, report, numbers)]
+
+
+def check_no_reading(reading: Mapping[str, Any]) -> None:
+    """InputError where an option says how a table is read, and none is."""
+    for name, value in reading.items():
+        if value not in (None, False):
+            raise InputError(f"--{name.replace('_', '-')}: it is for the --input of a model that forecasts")
 
 
 def _asked_kind(name: str, model: Model, beam: int) -> str:
@@ -153,7 +203,7 @@ def _answers(
     kind: str,
     texts: Iterable[str] | None,
     sequences: Iterable[Sequence] | None,
-    numbers: Iterable[Array] | None,
+    numbers: Iterable[Array | Named] | None,
     source: str,
     seed: int,
     beam: int,
@@ -161,13 +211,16 @@ def _answers(
 ) -> Iterator[Answer]:
     """The answers, as their inputs are read."""
     if numbers is not None:
+        named = (one if isinstance(one, tuple) else ("", one) for one in numbers)
         if kind == NUMBERS:
-            return (answer_numbers(model, array, source) for array in numbers)
+            return (answer_numbers(model, array, source, series) for series, array in named)
         if model.encoding is not None:
             raise InputError(f"{model.name} reads text, not numbers")
-        return answer_sequences(model, kind, (from_numbers(array, model, source) for array in numbers), most)
+        return answer_sequences(model, kind, (from_numbers(array, model, source) for _, array in named), most)
     if kind == NUMBERS:
         raise InputError(f"{model.name} reads numbers, not text: --input FILE, with the columns of its training")
+    if sequences is not None and kind == TEXTS:
+        return (write_answer(model, sequence, beam) for sequence in sequences)
     if sequences is not None:
         return answer_sequences(model, kind, sequences, most)
     return answer_texts(model, kind, texts or (), seed, beam, most)
@@ -216,7 +269,7 @@ def answer_sequences(
             yield Answer(sequence.text, sequence.tokens, sequence.known, probabilities)
 
 
-def write_answer(model: Model, text: str, width: int) -> Answer:
+def write_answer(model: Model, given: str | Sequence, width: int) -> Answer:
     """What a network that writes makes of a text or of a condition; a beam of 1 is greedy."""
     system, encoding = model.system, model.encoding
     assert encoding is not None
@@ -224,18 +277,19 @@ def write_answer(model: Model, text: str, width: int) -> Answer:
     tokens: tuple[str, ...] | None
     known: tuple[bool, ...] | None
     if isinstance(system, EncoderDecoder):
-        sequence = read_text(text, model, 0)
+        sequence = read_text(given, model, 0) if isinstance(given, str) else given
         tokens, known = sequence.tokens, sequence.known
         ids, limit = np.array(sequence.ids), at_most(len(sequence.inputs))
         state = system.first_states(ids[:, None], np.array([len(ids)]))
     else:
         assert isinstance(system, Conditioned)
+        assert isinstance(given, str)
         tokens, known, limit = None, None, LONGEST_DESCRIPTION
-        state = system.first_states(np.array([[condition_of(text, encoding)]]), np.array([1]))
+        state = system.first_states(np.array([[condition_of(given, encoding)]]), np.array([1]))
     with in_words(decoder_of(model)):
         found = beam(system.decoder, state, bos, eos, width, limit)
     texts = tuple(Hypothesis(*spelt(encoding, one.tokens), one.log_probability, one.finished) for one in found)
-    return Answer(text, tokens, known, hypotheses=texts)
+    return Answer(given if isinstance(given, str) else given.text, tokens, known, hypotheses=texts)
 
 
 def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]:
@@ -244,8 +298,8 @@ def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]
     return detokenize(tokens, encoding.level), tokens
 
 
-def answer_numbers(model: Model, values: Array, where: str) -> Answer:
-    """What comes after the last row of values (T, I), in the units of the data."""
+def answer_numbers(model: Model, values: Array, where: str, series: str = "") -> Answer:
+    """What comes after the last row of values (T, I) of a series, in the units of the data."""
     encoding = model.encoding
     assert encoding is not None
     if values.shape[1] != len(encoding.columns):
@@ -268,7 +322,7 @@ def answer_numbers(model: Model, values: Array, where: str) -> Answer:
         values[-1, encoding.columns.index(name)] if name in encoding.columns else np.nan
         for name in encoding.target_columns
     ]
-    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read))
+    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read), series=series)
 
 
 def likeliest(probabilities: Array, most: int) -> list[tuple[int, float]]:

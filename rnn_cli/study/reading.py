@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.sequence import Sequence, encode_text
+from rnn_cli.inputs.sequence import Sequence, encode_text, kept_whole
 from rnn_cli.inputs.text_stream import words_of
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
@@ -14,9 +14,12 @@ LANGUAGE_MODEL = "lm"
 
 def tokens_of(text: str, task: str, encoding: Encoding) -> list[str]:
     """The tokens of a text. A language model of words reads the ends of lines too."""
-    if task == LANGUAGE_MODEL and encoding.level != CHARACTER:
-        return [word for words in words_of(iter([text]), encoding.lowercase) for word in words]
-    return tokenize(text, encoding.level, encoding.lowercase)
+    if encoding.level == CHARACTER:
+        return tokenize(text, CHARACTER, encoding.lowercase)
+    known = kept_whole({token: k for k, token in enumerate(encoding.vocabulary)})
+    if task == LANGUAGE_MODEL:
+        return [word for words in words_of(iter([text]), encoding.lowercase, encoding.level, known) for word in words]
+    return tokenize(text, encoding.level, encoding.lowercase, known)
 
 
 def read_text(text: str, model: Model, seed: int) -> Sequence:

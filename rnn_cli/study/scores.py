@@ -11,6 +11,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bleu import Bleu
 from rnn_cli.core.metrics.bootstrap import interval, resampled
 from rnn_cli.core.metrics.confusion import PerClass
+from rnn_cli.study.given import Given
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,13 @@ class Baseline:
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """How each class fares. matrix (C, C): how often class k (row) was called j (column); f1 with its intervals."""
+    """How each class fares. matrix (C, C): how often class k (row) was called j (column); f1 with its intervals.
+
+    The model learnt the first `learnt` of them; the others are in the data alone.
+    """
 
     labels: tuple[str, ...]
+    learnt: int
     matrix: Array
     each: PerClass
     f1: tuple[Score, ...]
@@ -72,10 +77,13 @@ class Evaluation:
 
     task        without its settings; `level` what a token is
     examples    how many; answers: how many numbers or labels were asked for; unknown: tokens that <unk> stands for
+    with_loss   the answers that the loss is over: the others have labels that the model has no probability for
     scores      by name, loss first, the most telling second
     mistakes    some wrong translations, in the order of the data
     beam        hypotheses of a translation's search; 1: greedy
+    words       of a text that was read on: those that were predicted, as white space separates them
     notes       what a person should know about the numbers
+    given       every answer beside its truth
     """
 
     task: str
@@ -92,6 +100,9 @@ class Evaluation:
     mistakes: tuple[Mistake, ...] = ()
     beam: int = 1
     notes: tuple[str, ...] = field(default=())
+    words: int = 0
+    with_loss: int | None = None
+    given: Given | None = None
 
 
 @dataclass(frozen=True)

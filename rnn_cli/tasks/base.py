@@ -15,6 +15,9 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import DataOptions
 
+SHOWN = 3
+"""Examples of the training part that are kept as they were read, to be shown."""
+
 ONE_TO_MANY, ENCODER_DECODER = "one-to-many", "encoder-decoder"
 
 
@@ -58,6 +61,7 @@ class Prepared(Needs):
 
     validation   None without a validation part
     report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
+    first        the first rows of the training part, as they were read; () where the data are no rows
     fingerprint  of the data and the options: a run can only be resumed on the same
     """
 
@@ -67,6 +71,7 @@ class Prepared(Needs):
     fingerprint: str
     options: DataOptions
     validation_report: ReadingReport | None = None
+    first: tuple[Any, ...] = ()
 
     @property
     def has_decoder(self) -> bool:

@@ -1,6 +1,6 @@
 """classify: a text gets one label (many-to-one).
 
-Data: a table with text and label (tab-separated, CSV, JSON lines), or a folder of files named by class.
+Data: a table with text and label (with tabs or commas, JSON, fastText's lines), or files or folders named by class.
 """
 
 from collections.abc import Sequence
@@ -13,31 +13,37 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.class_folder import read_class_folder
-from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
+from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.reading import FOLDER, stands_at
-from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.labelled import note_alike, read_labelled
+from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
+from rnn_cli.tasks.truths import class_ids, within
 from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
 from rnn_cli.tasks.weights import class_weights
 
-ROLES = (Role("text", TEXT_NAMES, 0), Role("label", LABEL_NAMES, -1, repeats=True))
+TEXT, LABEL = Role("text", TEXT_NAMES, 0), Role("label", LABEL_NAMES, -1, repeats=True)
 
 Labelled = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Texts with a label each: texts (N) of ids, labels (N,), weights (N,) what each example counts for."""
+    """Texts with a label each: texts (N) of ids, labels (N,), weights (N,) what each example counts for.
+
+    `known` is how many labels the network can answer with; `unlearnt` are the names of those from there on.
+    """
 
     texts: Ragged
     labels: Array
     weights: Array
+    known: int
+    unlearnt: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -49,7 +55,8 @@ class Labels:
     def collate(self, indices: Array) -> Batch:
         """See Examples."""
         inputs, _ = self.texts.padded(indices)
-        return Batch(inputs, self.texts.lengths[indices], self.labels[indices], self.weights[indices])
+        targets, truths = within(self.labels[indices], self.known)
+        return Batch(inputs, self.texts.lengths[indices], targets, self.weights[indices], truths=truths)
 
 
 class Classify(RowTask[Labelled]):
@@ -58,9 +65,7 @@ class Classify(RowTask[Labelled]):
     name = "classify"
     run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64}
     shape = MANY_TO_ONE
-    accepts = COMMON | {
-        "level", "lowercase", "text", "label", "header", "min_count", "max_vocabulary", "deduplicate", "balanced",
-    }  # fmt: skip
+    accepts = COMMON | TABLE | {"level", "lowercase", "min_count", "max_vocabulary", "deduplicate", "balanced"}
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask."""
@@ -69,27 +74,29 @@ class Classify(RowTask[Labelled]):
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Labelled]:
-        """(text, label) of the good rows. A row is bad if its text holds no token or its label is unknown."""
-        rows: list[Labelled] = []
-        for name in data:
-            for file, line, text, label in self.read_one(name, options, report):
-                if not tokenize(text, options.level or WORD):
-                    report.refuse(file, line, "no text")
-                elif known is not None and label not in known.labels:
-                    report.refuse(file, line, f"the label {label!r} does not occur in the training data")
-                else:
-                    rows.append((text, label))
-        report.rows = len(rows)
+        """(text, label) of the good rows. A row is bad if its text holds no token."""
+        found = []
+        for row in read_labelled(data, TEXT, LABEL, options, report, () if known is None else known.labels):
+            if tokenize(row[2], options.level or WORD):
+                found.append(row)
+            else:
+                report.refuse(row[0], row[1], "no text")
+        report.rows = len(found)
         report.require(", ".join(data), "row with a text and a label")
+        report.check_share(", ".join(data))
+        note_alike(found, report)
+        rows: list[Labelled] = []
+        for file, line, text, label in found:
+            if known is not None and label not in known.labels:
+                report.unlearnt_label(file, line, label)
+            rows.append(Placed((text, label), file, line))
+        if known is not None:
+            report.require_learnt(", ".join(data), (label for _, label in rows), known.labels, "--label")
         return rows
 
-    def read_one(self, name: str, options: DataOptions, report: ReadingReport) -> list[tuple[str, int, str, str]]:
-        """(file, line, text, label) of one file or folder."""
-        if stands_at(name) == FOLDER:
-            return list(read_class_folder(name, report))
-        chosen = (options.text, options.label)
-        found = read_columns(name, ROLES, chosen, options.header, None, report)
-        return [(name, line, cells[0], cells[1]) for line, cells in found]
+    def texts(self, rows: Sequence[Labelled]) -> list[str]:
+        """See RowTask."""
+        return [text for text, _ in rows]
 
     def learn(self, train: Sequence[Labelled], rows: Sequence[Labelled], options: DataOptions) -> Encoding:
         """See RowTask. InputError where there is one label: nothing to tell apart."""
@@ -102,8 +109,9 @@ class Classify(RowTask[Labelled]):
 
     def encode(self, rows: Sequence[Labelled], encoding: Encoding, balanced: bool = False) -> Labels:
         """See RowTask."""
-        index, classes = index_of(encoding.vocabulary), index_of(encoding.labels)
+        index = index_of(encoding.vocabulary)
         texts = Ragged(ids(tokenize(text, encoding.level, encoding.lowercase), index) for text, _ in rows)
-        labels = np.array([classes[label] for _, label in rows], dtype=np.int64)
-        weights = class_weights(labels, len(classes))[labels] if balanced else np.ones(len(labels))
-        return Labels(texts, labels, weights)
+        found, unlearnt = class_ids([label for _, label in rows], encoding.labels)
+        labels = np.array(found, dtype=np.int64)
+        weights = class_weights(labels, len(encoding.labels))[labels] if balanced else np.ones(len(labels))
+        return Labels(texts, labels, weights, len(encoding.labels), unlearnt)

@@ -1,26 +1,26 @@
 """describe: one condition becomes a text, a class a name of its kind (one-to-many).
 
-Data: a table with condition and text (tab-separated, CSV, JSON lines), or a folder of files named by condition.
+Data: a table with condition and text (with tabs or commas, JSON), or files or folders named by condition.
 """
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rnn_cli.inputs.class_folder import read_class_folder
-from rnn_cli.inputs.columns import CONDITION_NAMES, TEXT_NAMES, Role, read_columns
+from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.roles import CONDITION_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import WRITTEN
-from rnn_cli.reading import FOLDER, stands_at
 from rnn_cli.tasks.base import ONE_TO_MANY
-from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.labelled import note_alike, read_labelled
+from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.pairs import Pairs, written
 from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
 from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
 
-ROLES = (Role("label", CONDITION_NAMES, 0, repeats=True), Role("text", TEXT_NAMES, 1))
+CONDITION, TEXT = Role("label", CONDITION_NAMES, 0, repeats=True, called="condition"), Role("text", TEXT_NAMES, 1)
 
 Described = tuple[str, str]
 
@@ -31,9 +31,7 @@ class Describe(RowTask[Described]):
     name = "describe"
     run_defaults: ClassVar = {"epochs": 20, "hidden_size": 128}
     shape = ONE_TO_MANY
-    accepts = COMMON | {
-        "level", "lowercase", "text", "label", "header", "separator", "min_count", "max_vocabulary", "deduplicate",
-    }  # fmt: skip
+    accepts = COMMON | TABLE | {"level", "lowercase", "separator", "min_count", "max_vocabulary", "deduplicate"}
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask."""
@@ -43,24 +41,24 @@ class Describe(RowTask[Described]):
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Described]:
         """(condition, text) of the good rows. A row with an unknown condition is bad."""
-        rows: list[Described] = []
-        for name in data:
-            for file, line, condition, text in self.read_one(name, options, report):
-                if known is not None and condition not in known.vocabulary:
-                    report.refuse(file, line, f"the condition {condition!r} does not occur in the training data")
-                else:
-                    rows.append((condition, text))
-        report.rows = len(rows)
+        found = read_labelled(data, TEXT, CONDITION, options, report, () if known is None else known.vocabulary)
         report.require(", ".join(data), "row with a condition and a text")
+        report.check_share(", ".join(data))
+        note_alike(found, report)
+        rows: list[Described] = []
+        for file, line, text, condition in found:
+            if known is not None and condition not in known.vocabulary:
+                reason = f"the condition {condition!r} does not occur in the training data"
+                report.refuse(file, line, reason, kind="a condition that training did not have")
+            else:
+                rows.append(Placed((condition, text), file, line))
+        report.rows = len(rows)
+        report.require(", ".join(data), "row with a condition that the training data have")
         return rows
 
-    def read_one(self, name: str, options: DataOptions, report: ReadingReport) -> list[tuple[str, int, str, str]]:
-        """(file, line, condition, text) of one file or folder."""
-        if stands_at(name) == FOLDER:
-            return [(file, line, kind, text) for file, line, text, kind in read_class_folder(name, report)]
-        chosen = (options.label, options.text)
-        found = read_columns(name, ROLES, chosen, options.header, options.separator, report)
-        return [(name, line, cells[0], cells[1]) for line, cells in found]
+    def texts(self, rows: Sequence[Described]) -> list[str]:
+        """See RowTask."""
+        return [text for _, text in rows]
 
     def learn(self, train: Sequence[Described], rows: Sequence[Described], options: DataOptions) -> Encoding:
         """See RowTask. The vocabulary holds the conditions, without <unk>: there is nothing to write for another."""

@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from rnn_cli.tasks.options import DataOptions, validation_fraction
+from rnn_cli.inputs.class_folder import files_of
+from rnn_cli.reading import FOLDER, open_file, stands_at
+from rnn_cli.tasks.options import DataOptions, validation_files
 
 CHUNK = 1 << 20
 
@@ -17,19 +18,17 @@ def fingerprint(data: Sequence[str], options: DataOptions) -> str:
     A validation file counts too. A folder counts with the names and contents of its files. Stdin has been read and cannot be read again; it counts
     with its name alone.
     """
-    digest = hashlib.sha256(json.dumps(asdict(options), sort_keys=True).encode())
-    held_out = [options.validation] if options.validation and validation_fraction(options) is None else []
-    for name in [*data, *held_out]:
+    digest = hashlib.sha256(json.dumps(options.as_json(), sort_keys=True).encode())
+    for name in [*data, *validation_files(options)]:
         path = Path(name)
         if name == "-":
             digest.update(b"stdin")
             continue
-        for one in sorted(path.iterdir()) if path.is_dir() else [path]:
-            if not one.is_file():
-                continue
-            if path.is_dir():
-                digest.update(one.name.encode("utf-8", "surrogatepass"))
-            with one.open("rb") as stream:
+        folder = stands_at(name) == FOLDER
+        for one in files_of(path) if folder else [path]:
+            if folder:
+                digest.update(str(one.relative_to(path)).encode("utf-8", "surrogatepass"))
+            with open_file(str(one)) as stream:
                 while chunk := stream.read(CHUNK):
                     digest.update(chunk)
     return digest.hexdigest()

@@ -1,11 +1,13 @@
 """forecast: from the last `window` steps of a series, the next `horizon` (many-to-one; many-to-many with every_step).
 
-Data: a table with columns of numbers, a row a time step. The last part of the series is for validation, and columns
-are scaled to mean 0 and standard deviation 1 of the training part: what comes later is not known when one forecasts.
+Data: tables with columns of numbers, a row a time step, of one series or of several. The last part of each series is
+for validation, and columns are scaled to mean 0 and standard deviation 1 of the training part of all series: what
+comes later is not known when one forecasts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +18,7 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
-from rnn_cli.inputs.series import Series, read_series
+from rnn_cli.inputs.series import Asked, Series, read_series
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import NUMBER
 from rnn_cli.tasks.base import Needs, Prepared, check_level
@@ -63,26 +65,32 @@ class Forecast:
 
     name = "forecast"
     run_defaults: ClassVar = {"epochs": 10, "hidden_size": 32}
-    accepts = COMMON | {"header", "columns", "targets", "window", "horizon", "every_step"}
+    accepts = COMMON | {
+        *("header", "columns", "targets", "window", "horizon", "every_step"),
+        *("time", "series", "decimal", "missing", "across_gaps"),
+    }
     needs_data = True
 
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
-        """See Task. Without `columns`, all numeric columns are read; without `targets`, all columns read are predicted."""
+        """See Task. Without `columns`, all numbers but those of time are read; without `targets`, all columns read are predicted."""
         check_options(self.name, options, self.accepts)
         options = defaults(options)
         fraction = validation_fraction(options)
-        report = ReadingReport(options.strict)
-        series = read_series(_only(data), options.columns, options.targets, options.header, report)
-        options = replace(options, columns=series.names, targets=series.target_names)
-        rows = len(series.inputs)
-        cut = rows - round((fraction or 0) * rows)
-        encoding = learn(series, cut)
-        train = encode(series, encoding, options, 0, cut)
+        report = options.report()
+        series = read_series(data, asked_of(options), report)
+        report.check_share(", ".join(data))
+        options = replace(options, columns=series.names, targets=series.target_names, **series.settled)
+        cuts = [one.last - round((fraction or 0) * (one.last - one.first)) for one in series.groups]
+        known = [(one.first, cut) for one, cut in zip(series.groups, cuts, strict=True)]
+        encoding = learn(series, known)
+        train = encode(series, encoding, options, known)
         if not len(train):
-            raise InputError(f"{data[0]}: {cut} rows for training hold no window of {train.window} steps and "
-                             f"{train.horizon} more: give a smaller --window")  # fmt: skip
+            rows = sum(cut - first for first, cut in known)
+            raise InputError(f"{data[0]}: {rows} rows for training{_parted(series)} hold no window of {train.window} steps "
+                             f"and {train.horizon} more: give a smaller --window")  # fmt: skip
         validation_report = None
-        validation = encode(series, encoding, options, cut, rows)
+        held_out = [(cut, one.last) for one, cut in zip(series.groups, cuts, strict=True)]
+        validation = encode(series, encoding, options, held_out)
         if fraction is None and options.validation is not None:
             validation, validation_report = self.load([options.validation], options, encoding)
         return Prepared(
@@ -112,13 +120,26 @@ class Forecast:
         """See Task."""
         check_options(self.name, options, self.accepts)
         options = defaults(options)
-        report = ReadingReport(options.strict)
-        series = read_series(_only(data), encoding.columns, encoding.target_columns, options.header, report)
-        windows = encode(series, encoding, options, 0, len(series.inputs))
+        report = options.report()
+        read = replace(asked_of(options), columns=encoding.columns, targets=encoding.target_columns)
+        series = read_series(data, read, report)
+        report.check_share(", ".join(data))
+        windows = encode(series, encoding, options, [(one.first, one.last) for one in series.groups])
         if not len(windows):
-            raise InputError(f"{data[0]}: {report.rows} rows hold no window of {windows.window} steps and "
-                             f"{windows.horizon} more")  # fmt: skip
+            raise InputError(f"{data[0]}: {report.rows} rows{_parted(series)} hold no window of {windows.window} steps "
+                             f"and {windows.horizon} more")  # fmt: skip
         return windows, report
+
+
+def asked_of(options: DataOptions) -> Asked:
+    """What the options say about the reading of a series."""
+    return Asked(**{one.name: getattr(options, one.name) for one in fields(Asked)})
+
+
+def _parted(series: Series) -> str:
+    """The stretches without a gap, in words, where there are several."""
+    longest = max(end - start for start, end in pairwise([*series.starts, len(series.inputs)]))
+    return f" in {len(series.starts)} stretches of at most {longest}" if len(series.starts) > 1 else ""
 
 
 def defaults(options: DataOptions) -> DataOptions:
@@ -126,10 +147,10 @@ def defaults(options: DataOptions) -> DataOptions:
     return replace(options, window=options.window or WINDOW, horizon=options.horizon or HORIZON)
 
 
-def learn(series: Series, cut: int) -> Encoding:
-    """The columns, with the means and scales of the rows before `cut`; a column that never changes has scale 1."""
-    means, scales = moments(series.inputs[:cut])
-    target_means, target_scales = moments(series.targets[:cut])
+def learn(series: Series, known: Sequence[tuple[int, int]]) -> Encoding:
+    """The columns, with the means and scales of the `known` rows; a column that never changes has scale 1."""
+    means, scales = moments(np.concatenate([series.inputs[first:last] for first, last in known]))
+    target_means, target_scales = moments(np.concatenate([series.targets[first:last] for first, last in known]))
     return Encoding(
         "number",
         columns=series.names,
@@ -149,17 +170,19 @@ def moments(values: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return tuple(values.mean(axis=0).tolist()), tuple(np.where(deviations > 0, deviations, 1.0).tolist())
 
 
-def encode(series: Series, encoding: Encoding, options: DataOptions, first: int, last: int) -> Windows:
-    """The windows whose targets all lie in the rows from `first` to before `last`, and that span no gap.
+def encode(series: Series, encoding: Encoding, options: DataOptions, parts: Sequence[tuple[int, int]]) -> Windows:
+    """The windows whose targets all lie in the part of their series, from a row to before another, and that span no gap.
 
-    A window may begin before `first`, because earlier rows were known at the time.
+    A window may begin before that part, because earlier rows were known at the time.
     """
     window, horizon = options.window or WINDOW, options.horizon or HORIZON
+    lead = 1 if options.every_step else window
     ends = [*series.starts[1:], len(series.inputs)]
-    earliest = first - (1 if options.every_step else window)
     starts = [
-        np.arange(max(begin, earliest), min(end, last) - window - horizon + 1)
+        np.arange(max(begin, first - lead), min(end, last) - window - horizon + 1)
+        for group, (first, last) in zip(series.groups, parts, strict=True)
         for begin, end in zip(series.starts, ends, strict=True)
+        if group.first <= begin < group.last
     ]
     return Windows(
         (series.inputs - encoding.means) / encoding.scales,
@@ -169,9 +192,3 @@ def encode(series: Series, encoding: Encoding, options: DataOptions, first: int,
         horizon,
         options.every_step,
     )
-
-
-def _only(data: Sequence[str]) -> str:
-    if len(data) != 1:
-        raise InputError(f"a forecast reads one series, not {len(data)} files")
-    return data[0]

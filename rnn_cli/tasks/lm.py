@@ -1,7 +1,8 @@
 """lm: after every token, the next one (many-to-many).
 
-Data: a plain text. It is read twice, piece by piece, first to count its tokens and then to write their ids to a file
-without a name; training reads its chunks from that file, so memory does not grow with the text.
+Data: a plain text, or several, or a folder of them, one after the other. It is read twice, piece by piece, first to
+count its tokens and then to write their ids to a file without a name; training reads its chunks from that file, so
+memory does not grow with the text.
 """
 
 from collections import Counter
@@ -16,7 +17,9 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.joined_text import text_files
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.running_text import WordCounter, structure_of
 from rnn_cli.inputs.text_stream import TextStream, words_of
 from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
@@ -24,6 +27,7 @@ from rnn_cli.models.model import UNKNOWN
 from rnn_cli.reading import whole_number
 from rnn_cli.tasks.base import Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
+from rnn_cli.tasks.levels import choose_level, unknown_hint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
 from rnn_cli.tasks.token_file import TokenFile
 from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary
@@ -70,11 +74,20 @@ class Chunks(Sequence[Array]):
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """A text as ids. A position is that of a token that is read; the next token is predicted there."""
+    """A text as ids. A position is that of a token that is read; the next token is predicted there.
+
+    words     of what is predicted, as white space separates them, each line end being one: perplexities per word of
+              texts that were cut in different ways can be compared
+    unknown   the tokens that <unk> stands for
+    lines     the line ends
+    """
 
     tokens: TokenFile
     sequence_length: int
     overlap: int = 0
+    words: int = 0
+    unknown: int = 0
+    lines: int = 0
 
     def __len__(self) -> int:
         return max(0, len(self.tokens) - 1)
@@ -112,26 +125,34 @@ class LanguageModel:
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        options = self.defaults(options)
+        given, options = options, self.defaults(options)
         fraction = validation_fraction(options)
-        report = ReadingReport(options.strict)
-        level, lowercase = options.level or CHARACTER, bool(options.lowercase)
-        with TextStream(_only(data)) as stream:
+        report = options.report()
+        files = text_files(data, report)
+        with TextStream(*files, report=report) as stream:
+            beginning = next(stream.pieces(0, stream.size, ReadingReport()), "")
+            _check_running(files[0], beginning, given, report)
+            options = choose_level(beginning.split("\n"), given, options, report, files[:1])
+            level, lowercase = options.level or CHARACTER, bool(options.lowercase)
             at = stream.cut(fraction or 0, level != CHARACTER)
             counts = _count(stream.pieces(0, at, ReadingReport()), level, lowercase)
-            vocabulary = learn_vocabulary(counts, options.min_count or 1, options.max_vocabulary)
+            vocabulary = learn_vocabulary(counts, options.min_count, options.max_vocabulary)
             encoding = Encoding(level, lowercase, vocabulary, vocabulary)
             train = self.encode(stream.pieces(0, at, report), encoding, options)
             validation = self.encode(stream.pieces(at, stream.size, report), encoding, options) if fraction else None
         validation_report = None
         report.rows = len(train.tokens) + (0 if validation is None else len(validation.tokens))
         if len(train) < 1:
-            raise InputError(f"{data[0]}: the training part has {len(train.tokens)} tokens; two are needed")
+            raise InputError(f"{', '.join(data)}: the training part has {len(train.tokens)} tokens; two are needed")
         if validation is not None and len(validation) < 1:
             report.note("the text is too short for a validation part")
             validation = None
         if fraction is None and options.validation is not None:
             validation, validation_report = self.load([options.validation], options, encoding)
+        if validation is not None:
+            words = len(validation.tokens) - validation.lines
+            if hint := unknown_hint(encoding.level, validation.lines, words, validation.unknown):
+                report.note(hint)
         return Prepared(
             **vars(self.needs(options, encoding)),
             train=train,
@@ -164,22 +185,37 @@ class LanguageModel:
     ) -> tuple[Text, ReadingReport]:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        report = ReadingReport(options.strict)
-        with TextStream(_only(data)) as stream:
+        report = options.report()
+        with TextStream(*text_files(data, report), report=report) as stream:
             text = self.encode(stream.pieces(0, stream.size, report), encoding, self.defaults(options))
         report.rows = len(text.tokens)
         if len(text) < 1:
-            raise InputError(f"{data[0]}: the text has {len(text.tokens)} tokens; two are needed")
+            raise InputError(f"{', '.join(data)}: the text has {len(text.tokens)} tokens; two are needed")
         return text, report
 
     def encode(self, pieces: Iterator[str], encoding: Encoding, options: DataOptions) -> Text:
         """Write the ids of a text to a scratch file."""
-        tokens = TokenFile(len(encoding.vocabulary))
+        tokens, counter = TokenFile(len(encoding.vocabulary)), WordCounter()
         encoder = _character_ids if encoding.level == CHARACTER else _word_ids
-        for part in encoder(encoding)(pieces):
+        unknown, strange = encoding.vocabulary.index(UNKNOWN), 0
+        for part in encoder(encoding)(counter(pieces)):
             tokens.append(part)
+            strange += int((part == unknown).sum())
         k1, k2 = truncation(options)
-        return Text(tokens, k1, k2 - k1)
+        words = counter.predicted(encoding.level, encoding.lowercase)
+        return Text(tokens, k1, k2 - k1, words, strange, counter.lines)
+
+
+def _check_running(name: str, beginning: str, given: DataOptions, report: ReadingReport) -> None:
+    """InputError where a file is a table or JSON and the person has not said at which level to read it all the same."""
+    found = structure_of(name, beginning)
+    if found is not None and given.level is None:
+        raise InputError(
+            f"{name}: {found}, not running text: write the texts alone to a file, a text a line,\n"
+            "or read it as it stands, signs and all, with --level char"
+        )
+    if found is not None:
+        report.note(f"{name}: {found}: read as it stands, signs and all")
 
 
 def truncation(options: DataOptions) -> tuple[int, int]:
@@ -199,12 +235,6 @@ def truncation(options: DataOptions) -> tuple[int, int]:
     return k1, k2
 
 
-def _only(data: Sequence[str]) -> str:
-    if len(data) != 1:
-        raise InputError(f"a language model reads one text, not {len(data)}")
-    return data[0]
-
-
 def _codes(text: str, lowercase: bool) -> Array:
     """The code points of a text, (N,)."""
     return np.frombuffer((text.lower() if lowercase else text).encode("utf-32-le"), dtype=np.uint32)
@@ -212,7 +242,7 @@ def _codes(text: str, lowercase: bool) -> Array:
 
 def _count(pieces: Iterator[str], level: str, lowercase: bool) -> dict[str, int]:
     """How often each token occurs."""
-    return _count_characters(pieces, lowercase) if level == CHARACTER else _count_words(pieces, lowercase)
+    return _count_characters(pieces, lowercase) if level == CHARACTER else _count_words(pieces, level, lowercase)
 
 
 def _count_characters(pieces: Iterator[str], lowercase: bool) -> dict[str, int]:
@@ -223,14 +253,14 @@ def _count_characters(pieces: Iterator[str], lowercase: bool) -> dict[str, int]:
     return {chr(code): int(counts[code]) for code in np.flatnonzero(counts)}
 
 
-def _count_words(pieces: Iterator[str], lowercase: bool) -> dict[str, int]:
+def _count_words(pieces: Iterator[str], level: str, lowercase: bool) -> dict[str, int]:
     """The counts of the frequent words are exact; a rare word may have been forgotten and counted anew.
 
     Source: the vocabulary of word2vec (ReduceVocab) forgets in the same way.
     """
     counts: Counter[str] = Counter()
     rare = 1
-    for words in words_of(pieces, lowercase):
+    for words in words_of(pieces, lowercase, level):
         counts.update(words)
         while len(counts) > MANY_WORDS:
             counts = Counter({word: count for word, count in counts.items() if count > rare})
@@ -249,5 +279,5 @@ def _character_ids(encoding: Encoding) -> Callable[[Iterator[str]], Iterator[Arr
 def _word_ids(encoding: Encoding) -> Callable[[Iterator[str]], Iterator[Array]]:
     index = index_of(encoding.vocabulary)
     return lambda pieces: (
-        np.array(ids(words, index), dtype=np.int32) for words in words_of(pieces, encoding.lowercase)
+        np.array(ids(words, index), dtype=np.int32) for words in words_of(pieces, encoding.lowercase, encoding.level)
     )

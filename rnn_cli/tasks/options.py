@@ -1,16 +1,21 @@
 """The options that say how a data set is read. None means the task's own default."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.tokens import CHARACTER, WORD
+from rnn_cli.inputs.reading_report import ALLOWED, ReadingReport
+from rnn_cli.inputs.tokens import CHARACTER, LEVELS, WHITESPACE, WORD
+from rnn_cli.reading import stands_at
 
 
 @dataclass(frozen=True)
 class DataOptions:
     """One dataclass for all tasks; a task refuses the options that mean nothing to it.
 
-    level            "word" or "char"
+    level            "word", "char" or "whitespace"
     lowercase        lower-case the text
     text, label      columns of classify, translate (source, target) and describe, by name or number from 1
     header           whether line 1 of a table names the columns; None finds out
@@ -27,6 +32,15 @@ class DataOptions:
     strict           the first bad row is an error
     deduplicate      drop a row that is equal to an earlier one
     balanced         weight the classes so that each counts the same
+    encoding         of the files, as Python names it; None finds out
+    delimiter        between the columns of a table; None finds out
+    quotes           whether quotes enclose the cells of a table; None finds out
+    time, series     forecast: the columns that order the rows, and those that tell series apart; "none" for none
+    decimal          forecast: the decimal sign, "." or ","; None finds out, for each column
+    missing          forecast: numbers that mean that there is none, as "-999,-1", or "none"; None finds out
+    across_gaps      forecast: rows on either side of a gap are neighbours
+    allow_left_out   the largest share of the rows that may be left out
+    parallel         translate: the data are two files, line k of the second being the target of line k of the first
     """
 
     level: str | None = None
@@ -49,35 +63,98 @@ class DataOptions:
     strict: bool = False
     deduplicate: bool = False
     balanced: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    quotes: bool | None = None
+    time: str | None = None
+    series: str | None = None
+    decimal: str | None = None
+    missing: str | None = None
+    across_gaps: bool = False
+    allow_left_out: float | None = None
+    parallel: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file and for a fingerprint: those that version 0.1.0 had, and of the later ones those that are given."""
+        return {name: value for name, value in asdict(self).items() if name not in LATER or value != LATER[name]}
+
+    def report(self) -> ReadingReport:
+        """An empty report for reading with these options."""
+        allowed = ALLOWED if self.allow_left_out is None else self.allow_left_out
+        return ReadingReport(self.strict, self.encoding, allowed)
 
 
-COMMON = frozenset({"validation", "strict"})
+LATER = {
+    "encoding": None, "delimiter": None, "quotes": None, "time": None, "series": None, "decimal": None,
+    "missing": None, "across_gaps": False, "allow_left_out": None, "parallel": False,
+}  # fmt: skip
+"""The options that version 0.1.0 did not have, with their defaults."""
+
+
+FOUND = frozenset({"time", "series"})
+"""The options that the data settle where they are left open."""
+
+
+COMMON = frozenset({"validation", "strict", "encoding", "allow_left_out"})
 """What every task that reads data accepts."""
+
+TABLE = frozenset({"text", "label", "header", "delimiter", "quotes"})
+"""What a task that reads the columns of a table accepts."""
 
 
 def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> None:
     """InputError where the task has no use for a given option, or the option's value is not possible."""
     for one in fields(DataOptions):
         if one.name not in accepts and getattr(options, one.name) != one.default:
-            raise InputError(f"--{one.name.replace('_', '-')} means nothing to --task {task}")
-    if options.level not in (None, WORD, CHARACTER):
-        raise InputError(f"--level {options.level}: it can be word or char")
+            raise InputError(f"{flag_of(one.name)} means nothing to --task {task}")
+    if options.level not in (None, *LEVELS):
+        raise InputError(f"--level {options.level}: it can be word, char or whitespace")
     for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise InputError(f"--{name.replace('_', '-')} {value}: it must be at least 1")
 
 
+def flag_of(name: str) -> str:
+    """The flag that sets an option."""
+    return "--source" if name == "parallel" else f"--{name.replace('_', '-')}"
+
+
+def side_by_side(data: Sequence[str], source: str | None, target: str | None) -> tuple[list[str], bool]:
+    """The files to read, and whether they are a source and its target. InputError where only one of them is given."""
+    if source is None and target is None:
+        return list(data), False
+    if source is None or target is None:
+        raise InputError(
+            "--source FILE and --target FILE go together: line k of the one belongs to line k of the other"
+        )
+    if data:
+        raise InputError("give DATA, or --source and --target, not both")
+    if stands_at(source) and stands_at(target) and Path(source).samefile(target):
+        raise InputError(f"--source {source} and --target {target} are the same file")
+    return [source, target], True
+
+
+def validation_files(options: DataOptions) -> list[str]:
+    """The files of --validation: none where it is a fraction, two with a comma between them beside parallel data."""
+    if options.validation is None or validation_fraction(options) is not None:
+        return []
+    two = options.validation.split(",")
+    parallel = options.parallel and len(two) == 2 and stands_at(options.validation) is None
+    return two if parallel else [options.validation]
+
+
 def text_defaults(options: DataOptions, level: str, lowercase_words: bool = False) -> DataOptions:
     """The options with level, lowercase and min_count settled.
 
     A word that occurs once becomes <unk> unless min_count says otherwise, so that the network learns a vector for the
-    words that it has not seen; characters are kept whatever their number.
+    words that it has not seen; characters are kept whatever their number. By white space min_count stays open: the
+    text may hold <unk> itself (see learn_vocabulary).
     """
     level = options.level or level
-    lowercase = lowercase_words and level == WORD if options.lowercase is None else options.lowercase
-    min_count = options.min_count or (2 if level == WORD else 1)
-    return replace(options, level=level, lowercase=lowercase, min_count=min_count)
+    lowercase = lowercase_words and level != CHARACTER if options.lowercase is None else options.lowercase
+    least = {WORD: 2, CHARACTER: 1, WHITESPACE: None}[level]
+    return replace(options, level=level, lowercase=lowercase, min_count=options.min_count or least)
 
 
 DEFAULT_FRACTION = 0.1

@@ -8,9 +8,10 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import TOKEN
-from rnn_cli.tasks.base import Examples, Needs, Prepared, check_level
+from rnn_cli.tasks.base import SHOWN, Examples, Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
-from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
+from rnn_cli.tasks.levels import choose_level, unknown_hint, unknown_in
+from rnn_cli.tasks.options import DataOptions, check_options, validation_files, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
 
 Row = TypeVar("Row", bound=Hashable)
@@ -33,7 +34,7 @@ class RowTask(ABC, Generic[Row]):
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Row]:
-        """The good rows of all files. `known` is the encoding that they must fit, where it is given."""
+        """The good rows of all files, Placed. `known` is the encoding that they must fit, where it is given."""
 
     @abstractmethod
     def learn(self, train: Sequence[Row], rows: Sequence[Row], options: DataOptions) -> Encoding:
@@ -52,21 +53,30 @@ class RowTask(ABC, Generic[Row]):
         check_level(encoding, options.level or TOKEN, bool(options.lowercase))
         return Needs(self.name, self.shape, CROSS_ENTROPY, encoding, 0, len(encoding.labels))
 
+    def texts(self, rows: Sequence[Row]) -> list[str]:
+        """The texts of rows that are cut into tokens; [] where a file has its tokens itself."""
+        return []
+
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        options = self.defaults(options)
+        given, options = options, self.defaults(options)
         fraction = validation_fraction(options)
-        report = ReadingReport(options.strict)
+        report = options.report()
         rows = without_duplicates(self.read(data, options, report, None), report, options.deduplicate)
+        options = choose_level(self.texts(rows), given, options, report, data)
         train, held_out = hold_out(rows, fraction or 0, seed)
         encoding = self.learn(train, rows, options)
         validation_report = None
         if fraction is None and options.validation is not None:
-            validation_report = ReadingReport(options.strict)
-            held_out = self.read([options.validation], options, validation_report, encoding)
+            validation_report = options.report()
+            held_out = self.read(validation_files(options), options, validation_report, encoding)
+        texts = self.texts(held_out)
+        if hint := unknown_hint(encoding.level, len(texts), *unknown_in(texts, encoding)):
+            report.note(hint)
         seen = set(train)
         report.shared = sum(row in seen for row in held_out)
+        (validation_report or report).examples = held_out
         return Prepared(
             **vars(self.needs(options, encoding)),
             train=self.encode(train, encoding, options.balanced),
@@ -75,6 +85,7 @@ class RowTask(ABC, Generic[Row]):
             fingerprint=fingerprint(data, options),
             options=options,
             validation_report=validation_report,
+            first=tuple(train[:SHOWN]),
         )
 
     def load(
@@ -82,7 +93,8 @@ class RowTask(ABC, Generic[Row]):
     ) -> tuple[Examples, ReadingReport]:
         """See Task."""
         check_options(self.name, options, self.accepts)
-        report = ReadingReport(options.strict)
+        report = options.report()
         rows = self.read(data, self.defaults(options), report, encoding)
         rows = without_duplicates(rows, report, options.deduplicate)
+        report.examples = rows
         return self.encode(rows, encoding), report

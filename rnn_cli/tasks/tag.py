@@ -1,6 +1,6 @@
 """tag: every word of a sentence gets a tag (many-to-many, same length).
 
-Data: CoNLL-U, columns, or JSON lines; the words are those of the file.
+Data: CoNLL-U, columns, word/tag pairs, or JSON; the words are those of the file.
 """
 
 from collections.abc import Sequence
@@ -12,25 +12,32 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tagged import Tagged, read_tagged
 from rnn_cli.inputs.tokens import WORD
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults, validation_fraction
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
+from rnn_cli.tasks.truths import class_ids, within
 from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
 from rnn_cli.tasks.weights import class_weights
 
 
 @dataclass(frozen=True, eq=False)
 class Tags:
-    """Sentences with a tag on each word: words and tags (N) of ids, weights (C,) what each tag counts for."""
+    """Sentences with a tag on each word: words and tags (N) of ids, weights (C,) what each tag counts for.
+
+    The network can answer with the first C tags; `unlearnt` are the names of those from there on.
+    """
 
     words: Ragged
     tags: Ragged
     weights: Array
+    unlearnt: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.words)
@@ -42,8 +49,10 @@ class Tags:
     def collate(self, indices: Array) -> Batch:
         """See Examples."""
         inputs, mask = self.words.padded(indices)
-        targets, _ = self.tags.padded(indices)
-        return Batch(inputs, self.words.lengths[indices], targets, np.where(mask, self.weights[targets], 0.0))
+        tags, _ = self.tags.padded(indices)
+        targets, truths = within(tags, len(self.weights))
+        weights = np.where(mask, self.weights[targets], 0.0)
+        return Batch(inputs, self.words.lengths[indices], targets, weights, truths=truths)
 
 
 class Tag(RowTask[Tagged]):
@@ -52,7 +61,9 @@ class Tag(RowTask[Tagged]):
     name = "tag"
     run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64, "bidirectional": True}
     shape = MANY_TO_MANY
-    accepts = COMMON | {"lowercase", "column", "min_count", "max_vocabulary", "deduplicate", "balanced"}
+    accepts = COMMON | {
+        "lowercase", "column", "header", "delimiter", "min_count", "max_vocabulary", "deduplicate", "balanced",
+    }  # fmt: skip
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask. The words are those of the file, so that no level is kept."""
@@ -61,18 +72,27 @@ class Tag(RowTask[Tagged]):
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
     ) -> list[Tagged]:
-        """(words, tags) of the good sentences. A sentence with an unknown tag is bad."""
+        """(words, tags) of the good sentences."""
         rows: list[Tagged] = []
-        tags_known = None if known is None else set(known.labels)
+        known_tags = set() if known is None else set(known.labels)
         for name in data:
-            for line, (words, tags) in read_tagged(name, options.column, report):
-                strange = next((tag for tag in tags if tags_known is not None and tag not in tags_known), None)
-                if strange is not None:
-                    report.refuse(name, line, f"the tag {strange!r} does not occur in the training data")
-                else:
-                    rows.append((words, tags))
+            for line, (words, tags) in read_tagged(
+                name, options.column, report, delimiter=options.delimiter, header=options.header
+            ):
+                for tag in tags if known is not None else ():
+                    if tag not in known_tags:
+                        report.unlearnt_label(name, line, tag)
+                rows.append(Placed((words, tags), name, line))
         report.rows = len(rows)
         report.require(", ".join(data), "sentence with tags")
+        if known is None and len(rows) == 1 and validation_fraction(options):
+            raise InputError(
+                f"{', '.join(data)}: one sentence of {len(rows[0][0]):,} words, and none to hold out: an empty line ends "
+                "a sentence;\n--validation 0 trains on the one"
+            )
+        if known is not None:
+            every = (tag for _, tags in rows for tag in tags)
+            report.require_learnt(", ".join(data), every, known.labels, "--column")
         return rows
 
     def learn(self, train: Sequence[Tagged], rows: Sequence[Tagged], options: DataOptions) -> Encoding:
@@ -84,11 +104,13 @@ class Tag(RowTask[Tagged]):
 
     def encode(self, rows: Sequence[Tagged], encoding: Encoding, balanced: bool = False) -> Tags:
         """See RowTask."""
-        index, classes = index_of(encoding.vocabulary), index_of(encoding.labels)
+        index, size = index_of(encoding.vocabulary), len(encoding.labels)
         words = Ragged(ids(spelt(words, encoding.lowercase), index) for words, _ in rows)
-        tags = Ragged([classes[tag] for tag in tags] for _, tags in rows)
-        weights = class_weights(tags.values, len(classes)) if balanced else np.ones(len(classes))
-        return Tags(words, tags, weights)
+        found, unlearnt = class_ids([tag for _, tags in rows for tag in tags], encoding.labels)
+        each = iter(found)
+        tags = Ragged([next(each) for _ in tags] for _, tags in rows)
+        weights = class_weights(tags.values, size) if balanced else np.ones(size)
+        return Tags(words, tags, weights, unlearnt)
 
 
 def spelt(words: Sequence[str], lowercase: bool) -> list[str]:

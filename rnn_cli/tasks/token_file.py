@@ -5,7 +5,7 @@ from weakref import finalize
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.inputs.text_stream import scratch_file
+from rnn_cli.inputs.scratch import scratch_file
 
 
 class TokenFile:

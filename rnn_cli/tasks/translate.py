@@ -1,24 +1,29 @@
 """translate: a text becomes another text, of its own length (encoder-decoder).
 
-Data: a table with source and target (tab-separated, CSV, JSON lines), or lines with a separator between the two.
+Data: a table with source and target (with tabs or commas, JSON), lines with a separator between the two, or two files
+side by side.
 """
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rnn_cli.inputs.columns import SOURCE_NAMES, TARGET_NAMES, Role, read_columns
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.columns import read_columns
+from rnn_cli.inputs.parallel import read_parallel
+from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.roles import SOURCE_NAMES, TARGET_NAMES, Role
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import WRITTEN
 from rnn_cli.tasks.base import ENCODER_DECODER
-from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults
+from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.pairs import Pairs, written
 from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
 from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
 
-ROLES = (Role("text", SOURCE_NAMES, 0), Role("label", TARGET_NAMES, 1))
+ROLES = (Role("text", SOURCE_NAMES, 0, called="source"), Role("label", TARGET_NAMES, 1, called="target"))
 
 Pair = tuple[str, str]
 
@@ -29,9 +34,9 @@ class Translate(RowTask[Pair]):
     name = "translate"
     run_defaults: ClassVar = {"epochs": 30, "hidden_size": 64, "bidirectional": True, "learning_rate": 0.003}
     shape = ENCODER_DECODER
-    accepts = COMMON | {
-        "level", "lowercase", "text", "label", "header", "separator", "min_count", "max_vocabulary", "deduplicate",
-    }  # fmt: skip
+    accepts = (
+        COMMON | TABLE | {"level", "lowercase", "separator", "min_count", "max_vocabulary", "deduplicate", "parallel"}
+    )
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask."""
@@ -42,13 +47,32 @@ class Translate(RowTask[Pair]):
     ) -> list[Pair]:
         """(source, target) of the good rows."""
         rows: list[Pair] = []
+        where = ", ".join(data)
+        if options.parallel and len(data) > 1:
+            if len(data) != 2:
+                raise InputError(f"{', '.join(data)}: expected two files, the source and the target")
+            rows += [Placed(pair, data[0], line) for line, pair in read_parallel(data[0], data[1], report)]
+            data = ()
         for name in data:
-            chosen = (options.text, options.label)
-            for _, cells in read_columns(name, ROLES, chosen, options.header, options.separator, report):
-                rows.append((cells[0], cells[1]))
+            found = read_columns(
+                name,
+                ROLES,
+                (options.text, options.label),
+                options.header,
+                options.separator,
+                report,
+                delimiter=options.delimiter,
+                quotes=options.quotes,
+            )
+            rows += [Placed((cells[0], cells[1]), name, line) for line, cells in found]
         report.rows = len(rows)
-        report.require(", ".join(data), "row with a source and a target")
+        report.require(where, "row with a source and a target")
+        report.check_share(where)
         return rows
+
+    def texts(self, rows: Sequence[Pair]) -> list[str]:
+        """See RowTask."""
+        return [text for pair in rows for text in pair]
 
     def learn(self, train: Sequence[Pair], rows: Sequence[Pair], options: DataOptions) -> Encoding:
         """See RowTask. The labels are the tokens that the training part writes, after <unk>, <bos> and <eos>."""

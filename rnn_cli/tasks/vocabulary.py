@@ -16,13 +16,18 @@ def count_tokens(texts: Iterable[Sequence[str]]) -> Counter[str]:
 
 
 def learn_vocabulary(
-    counts: Mapping[str, int], min_count: int, max_vocabulary: int | None = None, special: Sequence[str] = (UNKNOWN,)
+    counts: Mapping[str, int],
+    min_count: int | None,
+    max_vocabulary: int | None = None,
+    special: Sequence[str] = (UNKNOWN,),
 ) -> tuple[str, ...]:
     """The special tokens, then the others, the most frequent first (ties in the order of their characters).
 
     A token that occurs fewer than `min_count` times is left out, and so are the rarest beyond `max_vocabulary`; both
-    become <unk>. The special tokens count towards `max_vocabulary`.
+    become <unk>. The special tokens count towards `max_vocabulary`. Where `min_count` is left open, a text that has
+    <unk> already keeps all its tokens, and in another a token that occurs once becomes <unk>.
     """
+    min_count = min_count or (1 if UNKNOWN in counts else 2)
     kept = [token for token, count in counts.items() if count >= min_count and token not in special]
     kept.sort(key=lambda token: (-counts[token], token))
     room = None if max_vocabulary is None else max(0, max_vocabulary - len(special))
@@ -33,7 +38,7 @@ def vocabulary_of(
     texts: Iterable[Sequence[str]], options: DataOptions, special: Sequence[str] = (UNKNOWN,)
 ) -> tuple[str, ...]:
     """The vocabulary of some texts, by the options' min_count and max_vocabulary."""
-    return learn_vocabulary(count_tokens(texts), options.min_count or 1, options.max_vocabulary, special)
+    return learn_vocabulary(count_tokens(texts), options.min_count, options.max_vocabulary, special)
 
 
 def ids(tokens: Iterable[str], index: Mapping[str, int]) -> list[int]:

@@ -22,7 +22,7 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import parsing
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs
-from rnn_cli.tasks.options import DataOptions, check_options, validation_fraction
+from rnn_cli.tasks.options import FOUND, DataOptions, check_options, validation_fraction
 from rnn_cli.training.build import blueprint_of, check_choices
 from rnn_cli.training.config import MOST, RunConfig, from_json
 
@@ -102,6 +102,8 @@ def _settings(trained: Trained, config: RunConfig, needs: Needs) -> Iterator[Fin
     options = typed(DataOptions, trained.options)
     for one in fields(DataOptions):
         there, here = getattr(options, one.name), getattr(settled, one.name)
+        if one.name in FOUND and here is None:
+            continue
         yield f"options.{one.name} is {shortened(there)}, and by run.config {shortened(here)}", there == here
 
 

@@ -21,7 +21,7 @@ ACCURACY, PERPLEXITY, MAE = "accuracy", "perplexity", "mae"
 
 @dataclass(frozen=True)
 class Measured:
-    """The mean loss over all weighted answers, and the metric's name and value."""
+    """The mean loss over all weighted answers that have one, and the metric's name and value over all answers."""
 
     loss: float
     metric: str
@@ -46,17 +46,19 @@ def is_better(metric: str, value: float, best: float | None) -> bool:
 def measure(system: System, examples: Examples, encoding: Encoding, task: str, batch_size: int) -> Measured:
     """Run all examples in the order of the file."""
     metric = metric_of(task, system.blueprint.loss)
-    loss = answers = right = 0.0
+    loss = answers = scored = right = 0.0
     state: InitialStates = {}
     for indices in examples.batches(0, 0, batch_size, shuffle=False):
         batch = examples.collate(indices)
         done = system.forward(batch, state if batch.carries else None)
         state = done.state
         weights = batch.weights.astype(np.float64)
-        loss += float((done.loss.each.astype(np.float64) * weights).sum())
+        with_loss = weights if batch.truths is None else weights * (batch.truths < done.logits.shape[-1])
+        loss += float((done.loss.each.astype(np.float64) * with_loss).sum())
+        scored += float(with_loss.sum())
         answers += float(weights.sum())
         right += _right(metric, done, batch, encoding)
-    mean = loss / answers
+    mean = loss / scored
     with np.errstate(over="ignore"):  # an infinite perplexity is for the caller to refuse
         value = float(np.exp(mean)) if metric == PERPLEXITY else right / answers
     return Measured(mean, metric, value, answers)
@@ -66,7 +68,8 @@ def _right(metric: str, done: Pass, batch: Batch, encoding: Encoding) -> float:
     """The weighted number of right answers, or the weighted sum of absolute errors."""
     weights = batch.weights
     if metric == ACCURACY:
-        return float(((done.logits.argmax(axis=-1) == batch.targets) * weights).sum())
+        truths = batch.targets if batch.truths is None else batch.truths
+        return float(((done.logits.argmax(axis=-1) == truths) * weights).sum())
     if metric == MAE:
         scales = np.array(encoding.target_scales or (1.0,))
         error = np.abs(done.logits.astype(np.float64) - batch.targets)

@@ -11,9 +11,10 @@ from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.load import require_model
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import FORMAT
+from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import DataOptions, flag_of
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
 from rnn_cli.training.config import CHANGEABLE, RunConfig, configure
@@ -78,7 +79,9 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
         config = replace(config, data=tuple(data))
     check_choices(config)
     require_data(config.data)
-    prepared = find_task(config.task).prepare(list(config.data), config.options, config.seed)
+    # What the reader found out when the run began stands: a later version may find out something else.
+    settled = typed(DataOptions, checkpoint.trained.options)
+    prepared = find_task(config.task).prepare(list(config.data), settled, config.seed)
     return resumed_run(config, prepared, checkpoint, name), Path(name)
 
 
@@ -96,7 +99,7 @@ def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOption
     for one in fields(DataOptions):
         value = getattr(options, one.name)
         if value != one.default and value != getattr(config.options, one.name):
-            raise InputError(_refusal(one.name, getattr(config.options, one.name)))
+            raise InputError(_refusal(flag_of(one.name)[2:], getattr(config.options, one.name)))
 
 
 def _refusal(name: str, value: object) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 from rnn_cli.core.network import BACKWARD, Architecture
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.page import line
+from rnn_cli.views.page import fitted, line
 
 MOST_STEPS = 12
 LONGEST_WORD = 16
@@ -25,7 +25,7 @@ class Unrolled:
     outcome: str
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        words = [_shortened(clean(word)) for word in self.words]
+        words = [fitted(clean(word), LONGEST_WORD) for word in self.words]
         box = f"[{self.architecture.cell.upper()}]"
         width = max(len(box) + 6, *(cell_len(word) + 2 for word in words))
         lead = len(self._lead(0, self.architecture.directions[0]))
@@ -65,12 +65,3 @@ class Unrolled:
     def _center(word: str, width: int) -> str:
         space = width - cell_len(word)
         return " " * (space // 2) + word + " " * (space - space // 2)
-
-
-def _shortened(word: str) -> str:
-    if cell_len(word) <= LONGEST_WORD:
-        return word
-    kept = word
-    while cell_len(kept) > LONGEST_WORD - 1:
-        kept = kept[:-1]
-    return kept + "…"

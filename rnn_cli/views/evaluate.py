@@ -13,10 +13,14 @@ from rnn_cli.core.metrics.confusion import confused_pairs
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.judge_numbers import PERSISTENCE
+from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
+from rnn_cli.views.makeup import NOUNS, token_of
+from rnn_cli.views.mistakes import worst_mistakes
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
 from rnn_cli.views.parts import describe
@@ -26,7 +30,6 @@ MOST_CLASSES = 40
 WIDEST_MATRIX = 10
 MOST_PAIRS = 10
 
-NOUNS = {"classify": "text", "tag": "sentence", "translate": "pair", "describe": "text", "forecast": "window"}
 SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy")
 
 Cell = str | Text
@@ -43,6 +46,8 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
         page += [*_columns(found.columns, digits), blank()]
     if found.bleu is not None:
         page += [*_bleu(found, digits), blank()]
+    if found.given is not None:
+        page += worst_mistakes(found.given, digits)
     page.append(notice(result.left_range or what_to_notice(found)))
     return [*page, *_next(subject, result.name, data)]
 
@@ -61,9 +66,12 @@ def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[Ren
     if found.baseline is None or found.baseline.how not in found.notes:
         parts += [Prose(text, style=style.FAINT) for text in report_lines(subject.report)]
     if found.unknown:
-        share = percent(found.unknown / found.tokens)
+        share, own = (
+            percent(found.unknown / found.tokens),
+            "" if found.level != "whitespace" else "<unk> in the text, or ",
+        )
         parts.append(
-            Prose(f"{share} of the {count(found.tokens, 'token')} are not in the vocabulary and read as <unk>.")
+            Prose(f"{share} of the {count(found.tokens, 'token')} are {own}not in the vocabulary and read as <unk>.")
         )
     if subject.seen:
         parts.append(
@@ -80,18 +88,33 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
     with_interval = any(score.low is not None for score in found.scores.values())
     baseline = found.baseline.scores if found.baseline is not None else {}
     mean = "mean squared error" if subject.system.blueprint.loss == MSE else "cross-entropy"
+    length = f"{found.answers / found.words:.2f}" if found.words else ""
     rows: list[list[Cell]] = []
     for name, score in found.scores.items():
         row: list[Cell] = [SAYS[name][0].format(token=_token(found)), shown(name, score.value, digits)]
         row += [interval(name, score, digits)] if with_interval else []
         row += [shown(name, baseline[name], digits) if name in baseline else ""] if baseline else []
-        rows.append([*row, SAYS[name][1].format(mean=mean, unknown=f"{found.unknown:,}", token=_token(found))])
+        rows.append(
+            [*row, SAYS[name][1].format(mean=mean, unknown=f"{found.unknown:,}", token=_token(found), length=length)]
+        )
     header = ["", "score", *["95% interval"] * with_interval, *["baseline"] * bool(baseline)]
     how = f"intervals from {resampling.resamples:,} bootstrap resamples" if with_interval else ""
     parts: list[RenderableType] = [
         heading("Scores", how),
         Grid([*header, ""], rows, align="<" + ">" * (len(header) - 1) + "<"),
     ]
+    if found.task == LANGUAGE_MODEL:
+        parts.append(Prose(COUNTED[found.level], "  a token is ", style=style.FAINT))
+    if found.with_loss is not None and found.with_loss < found.answers:
+        rest = found.answers - found.with_loss
+        parts.append(
+            Prose(
+                f"over {found.with_loss:,} of {found.answers:,} answers: the label of the other {rest:,} training did not "
+                "have, so that the network has no probability for it",
+                "  loss",
+                style=style.FAINT,
+            )
+        )
     if found.baseline is not None and found.baseline.how != PERSISTENCE:
         parts.append(Prose(clean(found.baseline.how), "  baseline", style=style.FAINT))
     return parts
@@ -105,6 +128,7 @@ SAYS = {
     "unknown_accuracy": ("unknown", "right of {unknown} unknown words"),
     "perplexity": ("perplexity", "e^loss"),
     "bits_per_token": ("bits", "a {token}, loss / ln 2"),
+    "perplexity_per_word": ("per word", "perplexity, of {length} tokens"),
     "exact_match": ("exact match", "the whole is right"),
     "bleu": ("BLEU-4", "by {token}, of 100"),
     "token_accuracy": ("next {token}", "right, the truth before it"),
@@ -112,7 +136,7 @@ SAYS = {
 
 
 def _token(found: Evaluation) -> str:
-    return {"char": "character", "word": "word"}.get(found.level, "token")
+    return token_of(found.level)
 
 
 def shown(name: str, value: float, digits: int) -> str:
@@ -141,7 +165,7 @@ def _classes(classes: Classes, digits: int) -> list[RenderableType]:
         f1 = classes.f1[k]
         rows.append(
             [
-                clean(classes.labels[k]),
+                clean(classes.labels[k]) + "  not learnt" * (k >= classes.learnt),
                 *values,
                 shown("accuracy", f1.value, digits),
                 interval("accuracy", f1, digits),
@@ -170,12 +194,13 @@ def _confusion(classes: Classes) -> list[RenderableType]:
     """The whole matrix where it is small, else the pairs that are confused most."""
     used = [k for k in range(len(classes.labels)) if classes.each.true[k] or classes.each.predicted[k]]
     if len(used) <= WIDEST_MATRIX:
-        labels = [clean(classes.labels[k]) for k in used]
+        called = [k for k in used if k < classes.learnt]
         rows: list[list[Cell]] = []
-        for k, label in zip(used, labels, strict=True):
-            cells = [Text(f"{classes.matrix[k, j]:,}", style=_cell_style(k, j, classes)) for j in used]
-            rows.append([label, *cells])
-        return [heading("Confusion", "a row is what it is, a column what it was called"), Grid(["", *labels], rows)]
+        for k in used:
+            cells = [Text(f"{classes.matrix[k, j]:,}", style=_cell_style(k, j, classes)) for j in called]
+            rows.append([clean(classes.labels[k]) + "  not learnt" * (k >= classes.learnt), *cells])
+        header = ["", *(clean(classes.labels[k]) for k in called)]
+        return [heading("Confusion", "a row is what it is, a column what it was called"), Grid(header, rows)]
     pairs = confused_pairs(classes.matrix)
     rows = [
         [
@@ -255,9 +280,6 @@ def _bleu(found: Evaluation, digits: int) -> list[RenderableType]:
         heading("BLEU", f"BP (p_1 p_2 p_3 p_4)^(1/4), no smoothing (Papineni et al. 2002); {search}"),
         Grid(["", "", ""], rows, align="<><"),
     ]
-    if found.mistakes:
-        wrong = [[clean(one.source), clean(one.written), clean(one.reference)] for one in found.mistakes]
-        parts += [blank(), heading("First mistakes"), Grid(["source", "written", "reference"], wrong, align="<")]
     return parts
 
 

@@ -24,6 +24,8 @@ def what_to_notice(found: Evaluation) -> str:
         found.scores["perplexity"].value,
         1 / (found.baseline.scores["accuracy"] if found.baseline else 1),
     )
+    if perplexity >= size:
+        return f"a perplexity of {perplexity:.2f} is worse than a guess among all {size:,.0f} tokens: what the network has learnt does not fit these data."
     return f"after what it has read, the network is as unsure as a guess among {perplexity:.2f} tokens; without, among {size:,.0f}."
 
 

@@ -163,6 +163,15 @@ def blank() -> Text:
     return Text("")
 
 
+def fitted(text: str, widest: int) -> str:
+    """A text that takes no more than so many columns; … stands for what is cut."""
+    if cell_len(text) <= widest:
+        return text
+    while cell_len(text) > widest - 1:
+        text = text[:-1]
+    return text + "…"
+
+
 def clip_middle(numbers: Sequence[int], most: int, tail: int = 1) -> list[int | None]:
     """All numbers; if there are more than `most`: the first ones, None for the gap, and the last `tail`.
 

@@ -49,17 +49,19 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
     model, name, kind, answers = result.model, result.name, result.kind, result.answers
     yield from _title(result.called, model)
     yield blank()
-    number, least = 0, (2.0, 0)
+    number, least, answer = 0, (2.0, 0), Answer(None)
     marked = False
     for number, answer in enumerate(answers, start=1):
         marked |= answer.known is not None and not all(answer.known)
         if kind in (CLASS, NEXT):
             assert answer.probabilities is not None
             ((best, share),) = likeliest(answer.probabilities, 1)
-            least = min(least, (share, number))
+            least = min(least, (share, answer.line or number))
             widest = max(cell_len(clean(label)) for label in (model.labels or ("class 999",)))
             label = clean(model.label(best))
-            yield Row([str(number), label, percent(share)], [5, -min(widest, 30), 6], _marked(answer, kind))
+            yield Row(
+                [str(answer.line or number), label, percent(share)], [5, -min(widest, 30), 6], _marked(answer, kind)
+            )
         elif kind == TAGS:
             if number > 1:
                 yield blank()
@@ -79,7 +81,8 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
         yield Prose(f"not in the vocabulary; each has {model.unknown_words}.", "  *", style=style.WARNING)
     said = count(number, "input")
     if kind in (CLASS, NEXT):
-        yield notice(f"Of {said} the network is least sure of number {least[1]}: {percent(least[0])}.")
+        where = "number" if answer.line is None else "line"
+        yield notice(f"Of {said} the network is least sure of {where} {least[1]}: {percent(least[0])}.")
     else:
         yield notice(f"{said}; one at a time shows more: the probabilities, the beam.")
     yield from following((f"rnn predict {clean(shlex.quote(name))} TEXT", "one input with all that belongs to it"))
@@ -191,7 +194,8 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
     for s, values in enumerate(answer.numbers, start=1):
         rows.append([f"+{s}", *(unsigned(value, digits) for value in values)])
     title = "Forecast" if model.trained_for == "forecast" else "Answer"
-    note = f"after {count(answer.steps, 'step')}, in the units of the data"
+    of = f"of {clean(answer.series)}, " if answer.series else ""
+    note = f"{of}after {count(answer.steps, 'step')}, in the units of the data"
     return [heading(title, note), Grid(["", *names], rows)]
 
 

@@ -4,21 +4,49 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count
 
+MOST_LABELS = 5
+
 
 def report_lines(report: ReadingReport) -> list[str]:
     """What the reader assumed, the rows that were left out, and those that stand twice."""
-    lines = [clean(note) for note in report.notes]
-    if report.bad_count:
-        shown = "; ".join(clean(str(bad)) for bad in report.bad[:3])
-        lines.append(f"{count(report.bad_count, 'row')} left out: {shown}{'; …' if report.bad_count > 3 else ''}")
+    return [*noted_lines(report), *lost_lines(report)]
+
+
+def noted_lines(report: ReadingReport) -> list[str]:
+    """What the reader decided and assumed."""
+    return [*decided_lines(report), *(clean(note) for note in report.notes)]
+
+
+def decided_lines(report: ReadingReport) -> list[str]:
+    """What the reader decided, a line for each file."""
+    return [clean(f"{file} read as: {'; '.join(words)}") for file, words in report.said.items()]
+
+
+def lost_lines(report: ReadingReport) -> list[str]:
+    """The rows that were left out, those that are damaged, and those that stand twice."""
+    lines = left_out_lines(report)
     if report.replaced:
         where = clean(f"{report.replaced[0].file}:{report.replaced[0].line}")
         lines.append(f"{count(len(report.replaced), 'byte')} not UTF-8, read as U+FFFD, the first at {where}")
     if report.duplicates:
         what = "left out" if report.dropped else "kept: --deduplicate leaves them out"
         lines.append(f"{count(report.duplicates, 'row')} equal to an earlier one, {what}")
+    if report.unlearnt:
+        named = ", ".join(f"{label} ({one.count:,})" for label, one in [*report.unlearnt.items()][:MOST_LABELS])
+        more = ", …" if len(report.unlearnt) > MOST_LABELS else ""
+        wrong = sum(one.count for one in report.unlearnt.values())
+        lines.append(clean(f"{count(wrong, 'label')} that training did not have, each a wrong answer: {named}{more}"))
     if report.shared:
         lines.append(
             f"{count(report.shared, 'validation row')} also in the training part: --deduplicate leaves duplicates out"
         )
+    return lines
+
+
+def left_out_lines(report: ReadingReport) -> list[str]:
+    """The rows that were left out, a line for each reason with its first places."""
+    lines = []
+    for one in report.left_out.values():
+        more = ", …" if one.count > len(one.lines[:3]) else ""
+        lines.append(clean(f"{count(one.count, 'row')} left out: {one.reason} ({', '.join(one.lines[:3])}{more})"))
     return lines

@@ -10,14 +10,17 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from rnn_cli.core.learning.train import Reach, StepEvent
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.study.makeup import make_up
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
+from rnn_cli.views.makeup import against_baseline, makeup_block
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
-from rnn_cli.views.reading_report import report_lines
+from rnn_cli.views.reading_report import lost_lines, noted_lines, report_lines
 
 LEVELS = "▁▂▃▄▅▆▇█"
 RECENT = 50
@@ -270,8 +273,20 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
 
 def data_lines(run: Run) -> list[str]:
     """What reading the data found that a person should know."""
-    reports = (run.prepared.report, run.prepared.validation_report)
-    return [text for report in reports if report is not None for text in report_lines(report)]
+    return [text for report in _reports(run) for text in report_lines(report)]
+
+
+def data_block(run: Run) -> list[RenderableType]:
+    """What the reader decided, and what the data are made of."""
+    made = make_up(run.prepared)
+    # What guessing brings at a generated task is noted by its reader, and stands in the block.
+    how = [one.how for one in made.baselines]
+    notes = [text for report in _reports(run) for text in noted_lines(report) if text not in how]
+    return [*map(Prose, notes), *makeup_block(made, run.prepared.encoding.level, *_reports(run))]
+
+
+def _reports(run: Run) -> list[ReadingReport]:
+    return [one for one in (run.prepared.report, run.prepared.validation_report) if one is not None]
 
 
 def _streams(run: Run) -> str:
@@ -342,6 +357,10 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
             line((curve([float(value) for value in reach.norms], width, True), style.EQUATION), indent=2),
             blank(),
         ]
+    page += [Prose(text, "Data", style=style.WARNING) for report in _reports(run) for text in lost_lines(report)]
+    if measured is not None:
+        held = against_baseline(make_up(run.prepared), measured.metric, measured.value)
+        page += [] if held is None else [Prose(held, "Against")]
     page.append(notice(_what_to_notice(watched, measured)))
     if out is None:
         page.append(Prose("The weights were not kept: --out FILE keeps them.", style=style.WARNING))
@@ -358,7 +377,12 @@ def _what_to_notice(watched: Watched, measured: Measured | None) -> str:
             meaning = ": what stood there is hardly learnt from" if share < 1e-3 else ""
             return f"{len(reach.norms) - 1} steps back the gradient is {share:.1e} times what it is at the last step{meaning}."
     if measured is not None and measured.metric == PERPLEXITY:
-        guess = unsigned(measured.value, 1)
+        guess, all_tokens = unsigned(measured.value, 1), len(watched.run.prepared.encoding.labels)
+        if measured.value > all_tokens:
+            return (
+                f"a perplexity of {guess}: worse than a guess among all {all_tokens:,} tokens, for it is sure of what "
+                "is wrong. It remembers the training text; --max-steps ends earlier, --patience keeps the best step."
+            )
         return f"a perplexity of {guess}: as unsure as a guess among {guess} equally likely tokens."
     if (
         measured is not None

@@ -43,9 +43,10 @@ def seconds(path: Path, network: dict[str, Any], printing: bool) -> float:
     from rnn_cli.commands.common import open_many
     from rnn_cli.commands.options import NetworkOptions, SourceOptions
     from rnn_cli.front.presenting import emit_each
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.forward import forward_each
 
-    model, sequences = open_many(SourceOptions(file=str(path)), NetworkOptions(**network))
+    model, sequences = open_many(SourceOptions(file=str(path)), NetworkOptions(**network), ReadingReport())
     results = forward_each(model, sequences)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         started = time.perf_counter()
@@ -62,9 +63,10 @@ def floats_of_a_line(path: Path, network: dict[str, Any]) -> int:
     from rnn_cli.commands.common import open_many
     from rnn_cli.commands.options import NetworkOptions, SourceOptions
     from rnn_cli.front.presenting import emit_each
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.forward import forward_each
 
-    model, sequences = open_many(SourceOptions(file=str(path)), NetworkOptions(**network))
+    model, sequences = open_many(SourceOptions(file=str(path)), NetworkOptions(**network), ReadingReport())
     with contextlib.redirect_stdout(io.StringIO()) as text:
         emit_each([next(forward_each(model, sequences))])
     return text.getvalue().count(".")

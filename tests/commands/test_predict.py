@@ -1,8 +1,10 @@
 """rnn predict: the answers of every kind of model, streams, marks, and pages on which tags stand under their words."""
 
+import csv
 import json
 import subprocess
 import sys
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from rich.cells import cell_len
 from rnn_cli.core.decode import greedy
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.models.load import load_model
+from rnn_cli.output.tables import TABLES
 from tests.conftest import Command
 from tests.support.command import Result, environment, strict_json
 from tests.support.models import changed
@@ -21,8 +24,9 @@ from tests.support.trained import DATA, TrainedModels
 
 
 def predictions(result: Result) -> Any:
-    """The predictions of a run that went well, in a valid document."""
-    assert (result.code, result.stderr) == (0, "")
+    """The predictions of a run that went well, in a valid document; a table says how it was read."""
+    assert result.code == 0, result.stderr
+    assert all(" read as: " in line or "left out: " in line for line in result.stderr.splitlines())
     return validate(result.document())["predictions"]
 
 
@@ -164,6 +168,39 @@ def test_what_comes_after_a_bad_row_is_what_is_gone_on_from(
     assert "t.csv:8:" in result.stderr
 
 
+def test_a_forecast_goes_on_from_the_last_rows_in_time_of_each_series(
+    call: Command, trained: TrainedModels, tmp_path: Path
+) -> None:
+    path, table, matrix = str(trained.path("forecast")), tmp_path / "t.csv", tmp_path / "m.json"
+    rows = np.random.default_rng(1).uniform(0, 10, (6, 3)).round(2).tolist()
+    matrix.write_text(json.dumps(rows))
+    (right,) = predictions(call("predict", path, "--input", str(matrix), "--json"))
+    lines = [f"2021-03-0{k + 1},{','.join(map(str, row))}\n" for k, row in enumerate(rows)]
+    head = "date,temperature,pressure,wind\n"
+    table.write_text(head + "".join(reversed(lines)))
+    result = call("predict", path, "--input", str(table), "--json")
+    assert predictions(result) == [right]
+    assert "newest first" in result.stderr
+    table.write_text("town," + head + "".join(f"{town},{line}" for line in lines for town in ("Ayr", "Bath")))
+    both = predictions(call("predict", path, "--input", str(table), "--json"))
+    assert both == [{**right, "series": "Ayr"}, {**right, "series": "Bath"}]
+    assert "of Bath, after 5 steps" in call("predict", path, "--input", str(table)).stdout
+    (one,) = predictions(call("predict", path, "--input", str(table), "--time", "none", "--series", "none", "--json"))
+    assert one["last"] == rows[-1]
+    assert one != right
+
+
+def test_options_of_a_series_are_for_a_model_that_forecasts(
+    call: Command, trained: TrainedModels, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("1,2\n")
+    arguments = (["--input", str(tmp_path / "t.csv")], ["a text"])
+    for source in arguments:
+        result = call("predict", str(trained.path("classify")), *source, "--time", "date")
+        assert (result.code, result.stdout) == (2, "")
+        assert "--time" in result.stderr
+
+
 def test_a_file_is_answered_line_by_line(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
     texts = ["The soup was bad.", "The soup was good", "A zzz"]
     file = tmp_path / "texts.txt"
@@ -257,3 +294,34 @@ def test_a_model_of_one_class_is_sure_whatever_it_reads(call: Command, tmp_path:
     page = call("predict", str(model), "a b")
     assert (page.code, page.stderr) == (0, "")
     assert "one class" in page.stdout
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "forecast"])
+def test_a_table_holds_the_answers_of_the_document_with_their_lines(
+    call: Command, trained: TrainedModels, tmp_path: Path, name: str
+) -> None:
+    texts = [text for text in TEXTS.get(name, []) if text.strip()]
+    file, tables = tmp_path / "texts.txt", [tmp_path / f"answers{ending}" for ending in TABLES]
+    file.write_text("\n\n" + "\n\n\n".join(texts) + "\n", encoding="utf-8")
+    source = ("--input", str(DATA / "weather.csv")) if name == "forecast" else ("--file", str(file))
+    tables[0].write_text("what was there before")
+    saved = [part for one in tables for part in ("--save", str(one))]
+    answers = predictions(call("predict", str(trained.path(name)), *source, *saved, "--json"))
+    comma, tab, lines = (one.read_text(encoding="utf-8").splitlines() for one in tables)
+    rows = [json.loads(line) for line in lines]
+    assert list(csv.reader(comma)) == list(csv.reader(tab, delimiter="\t"))
+    as_text = [{key: "" if v is None else str(v) for key, v in row.items()} for row in rows]
+    assert list(csv.DictReader(comma)) == as_text
+    if name == "forecast":
+        assert [list(row.values()) for row in rows] == [[1, s, *v] for s, v in enumerate(answers[0]["prediction"], 1)]
+        return
+    assert [one["line"] for one in answers] == [3 + 3 * k for k in range(len(texts))]
+    expected = []
+    for one in answers:
+        several = isinstance(one["prediction"], list)
+        said = one["prediction"] if several else [one["prediction"]]
+        each = one.get("probabilities", []) if several else [one.get("probabilities")]
+        for k, label in enumerate(said):
+            p = exp(one["hypotheses"][0]["log_probability"]) if "hypotheses" in one else max(each[k])
+            expected.append((one["line"], one["tokens"][k] if several else one["text"], label, p))
+    assert [(row["line"], row["text"], row["prediction"], row["probability"]) for row in rows] == expected

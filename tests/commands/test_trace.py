@@ -311,7 +311,7 @@ def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     yield ((), 2, "give a sentence")
     for text in ("", "  ", "\n"):
         yield ((text,), 2, "holds no word")
-    yield (("a", "b"), 2, "unexpected")
+    yield (("a", "b"), 2, 'needs quotes: rnn trace "a b"')
     yield (("a", "--bogus"), 2, "--bogus")
     yield (("a", "--model"), 2, "--model")
     yield (("a", "--model", "nothing"), 2, "no bundled model")
@@ -350,7 +350,7 @@ def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     yield (("a", "--file", "FILE/s.txt"), 2, "not several")
     yield (("a", "--input", "FILE/x.json"), 2, "not several")
     yield (("--file", "FILE/none.txt"), 2, "none.txt")
-    yield (("--file", "FILE"), 2, "directory")
+    yield (("--file", "FILE"), 2, "folder")
     yield (("--file", "FILE/empty.txt"), 2, "no line holds text")
     yield (("--file", "FILE/two.txt"), 2, "several")
     yield (("--file", "FILE/latin.txt"), 2, "latin.txt:1:2: not UTF-8")
@@ -358,7 +358,7 @@ def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     yield (("--input", "FILE/broken.json"), 2, "broken.json:2:1")
     yield (("--input", "FILE/x.csv"), 2, "x.csv:2:1: 'y' is not a number")
     yield (("--input", "FILE/x.json"), 2, "vectors of 3 numbers, but nlp reads 2")
-    yield (("--input", "FILE/s.txt"), 2, ".json, .csv or .npy")
+    yield (("--input", "FILE/s.txt"), 2, "no row of numbers")
     yield (("a", "--save", "x.pdf"), 2, ".svg, .html, .txt, .json")
     yield (("a", "--save", "x"), 2, ".svg")
     yield (("a", "--save", ""), 2, ".svg")
@@ -380,7 +380,7 @@ def files(tmp_path: Path) -> Path:
     (folder / "s.txt").write_text("hello\n")
     (folder / "two.txt").write_text("hello\nworld\n")
     (folder / "empty.txt").write_text("\n")
-    (folder / "latin.txt").write_bytes(b"a\xe9\n")
+    (folder / "latin.txt").write_bytes(b"a\xe9\xea\xeb\xec\n")
     (folder / "x.json").write_text("[[1, 2, 3]]")
     (folder / "x.csv").write_text("1\ny\n")
     (folder / "folder.txt").mkdir()
@@ -484,7 +484,9 @@ def test_debug_shows_the_traceback(rnn: Command) -> None:
 def test_text_file_and_stdin_are_the_same_sentence(rnn: Command, call: Command, tmp_path: Path) -> None:
     (tmp_path / "s.txt").write_text("I love NLP\n")
     wanted = call(*NLP, "--json").stdout
-    assert call("trace", "--file", str(tmp_path / "s.txt"), "--json").stdout == wanted
+    read = call("trace", "--file", str(tmp_path / "s.txt"), "--json").document()
+    assert read.pop("read") == {str(tmp_path / "s.txt"): {"encoding": "UTF-8"}}
+    assert read == json.loads(wanted)
     assert good(rnn("trace", "--file", "-", "--json", stdin="I love NLP\n")).stdout == wanted
     document = good(rnn("trace", "-", "--json", stdin="I love NLP")).document()
     assert document["steps"] == json.loads(wanted)["steps"]

@@ -17,7 +17,7 @@ def test_each_file_is_a_class(tmp_path: Path) -> None:
     report = ReadingReport()
     found = [(line, text, kind) for _, line, text, kind in read_class_folder(str(tmp_path), report)]
     assert found == [(1, "Γιάννης", "Greek"), (1, "Aodh", "Irish"), (3, "O'Neal", "Irish")]
-    assert report.notes == [f"{tmp_path}: left out LICENSE: only .txt files are classes"]
+    assert report.notes == [f"{tmp_path}: left out LICENSE: only .txt files are read"]
 
 
 def test_a_folder_without_texts(tmp_path: Path) -> None:

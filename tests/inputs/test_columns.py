@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.columns import LABEL_NAMES, TEXT_NAMES, Role, read_columns
+from rnn_cli.inputs.columns import read_columns
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 
 ROLES = (Role("text", TEXT_NAMES, 0), Role("label", LABEL_NAMES, -1, repeats=True))
 
@@ -70,18 +71,19 @@ def test_columns_by_name_and_number(tmp_path: Path) -> None:
         (("4", "1"), "--text 4: .* has columns 1 to 3"),
         (("1", "1"), "--text and --label are the same column"),
         (("0", "1"), "--text 0"),
-        ((None, None), "3 columns: choose one by name or number with --text"),
+        ((None, None), "3 columns, and it does not show which are meant: choose with --text and --label"),
     ],
 )
 def test_a_column_that_cannot_be(tmp_path: Path, chosen: tuple[str | None, str | None], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        read(tmp_path / "a.tsv", "id\tstars\tReview\n7\t5\tfine\n", chosen)
+        read(tmp_path / "a.tsv", "id\tstars\tReview\n7\t5\tfine\n8\tso\tso\n", chosen, header=chosen[0] == "body")
 
 
 def test_a_header_is_found_by_its_names(tmp_path: Path) -> None:
     report = ReadingReport()
     assert read(tmp_path / "a.tsv", "Label\tText\n1\tgood\n", report=report) == [(2, ("good", "1"))]
-    assert report.notes == [f"{tmp_path / 'a.tsv'}: line 1 names the columns"]
+    decided = report.read[str(tmp_path / "a.tsv")]
+    assert [decided[key] for key in ("delimiter", "header", "text", "label")] == ["\t", True, "Text", "Label"]
 
 
 def test_a_header_is_found_by_a_label_that_never_comes_again(tmp_path: Path) -> None:
@@ -103,12 +105,13 @@ def test_bad_rows_say_line_and_reason(tmp_path: Path) -> None:
     ]
 
 
-def test_a_quote_that_never_closes_is_one_bad_row(tmp_path: Path) -> None:
+def test_a_quote_that_never_closes_costs_its_own_line_alone(tmp_path: Path) -> None:
     report = ReadingReport()
-    assert read(tmp_path / "a.csv", 'good,1\n"bad,0\nfine,1\n', report=report) == [(1, ("good", "1"))]
-    assert report.bad_count == 1
-    assert report.bad[0].line == 2
-    assert "up to line 3" in report.bad[0].reason
+    found = read(tmp_path / "a.csv", '"good, so",1\n"bad,0\nfine,1\n"a, b",0\n', report=report)
+    assert found == [(1, ("good, so", "1")), (3, ("fine", "1")), (4, ("a, b", "0"))]
+    assert [(one.line, one.reason) for one in report.bad] == [
+        (2, "the quote that opens here is not closed where a cell ends; it would swallow 2 more lines")
+    ]
 
 
 def test_strict_makes_the_first_bad_row_an_error(tmp_path: Path) -> None:
@@ -123,6 +126,5 @@ def test_a_separator_of_the_file_s_own(tmp_path: Path) -> None:
     assert report.bad[0].reason == "3 columns, expected 2"
 
 
-def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
-    assert read(tmp_path / "a.csv", "") == []
+def test_a_file_of_empty_lines_has_no_rows(tmp_path: Path) -> None:
     assert read(tmp_path / "a.tsv", "\n\n") == []

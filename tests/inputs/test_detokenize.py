@@ -3,7 +3,7 @@
 import pytest
 
 from rnn_cli.inputs.detokenize import Detokenizer, detokenize
-from rnn_cli.inputs.tokens import CHARACTER, WORD, tokenize
+from rnn_cli.inputs.tokens import CHARACTER, WHITESPACE, WORD, tokenize
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,11 @@ def test_characters_hold_their_spaces_themselves() -> None:
 
 def test_tags_are_no_text_and_keep_a_space_between_them() -> None:
     assert detokenize(["NN", ",", "VB", "."], "token") == "NN , VB ."
+
+
+def test_between_tokens_of_white_space_stand_single_spaces() -> None:
+    text = "the <unk> 's e-mail , U.S.\nsaid -LRB- so"
+    assert detokenize(text.replace("\n", " \n ").split(" "), WHITESPACE) == text
 
 
 def test_a_text_can_be_spaced_while_it_is_written() -> None:

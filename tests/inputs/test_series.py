@@ -7,7 +7,7 @@ import pytest
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
-from rnn_cli.inputs.series import Series, read_latest_rows, read_series
+from rnn_cli.inputs.series import Asked, Series, read_latest_rows, read_series
 
 TABLE = "date,a,b,kind\n2020-01-01,1,10,x\n2020-01-02,2,20,y\n2020-01-03,3,30,x\n"
 
@@ -21,7 +21,7 @@ def read(
     report: ReadingReport | None = None,
 ) -> Series:
     path.write_bytes(text.encode())
-    return read_series(str(path), columns, targets, header, report or ReadingReport())
+    return read_series([str(path)], Asked(columns, targets, header), report or ReadingReport(allow=1))
 
 
 def test_all_numeric_columns_and_the_others_are_named(tmp_path: Path) -> None:
@@ -29,7 +29,10 @@ def test_all_numeric_columns_and_the_others_are_named(tmp_path: Path) -> None:
     series = read(tmp_path / "a.csv", TABLE, report=report)
     assert (series.names, series.target_names, series.starts) == (("a", "b"), ("a", "b"), (0,))
     np.testing.assert_array_equal(series.inputs, [[1, 10], [2, 20], [3, 30]])
-    assert report.notes == [f"{tmp_path / 'a.csv'}: left out date, kind: not numbers"]
+    assert report.read[str(tmp_path / "a.csv")]["columns_left_out"] == {
+        "date": "the time",
+        "kind": "not numbers, as 'x'",
+    }
 
 
 def test_columns_by_name_and_number(tmp_path: Path) -> None:
@@ -47,7 +50,7 @@ def test_without_a_header(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cell", ["", "x", "nan", "inf", "-inf", "1_0", "1e999"])
 def test_a_row_without_a_number_is_bad_and_leaves_a_gap(tmp_path: Path, cell: str) -> None:
-    report = ReadingReport()
+    report = ReadingReport(allow=1)
     series = read(tmp_path / "a.csv", f"t,a\n1,1\n2,2\n3,{cell}\n4\n5,5\n6,6\n", report=report)
     np.testing.assert_array_equal(series.inputs[:, 0], [1, 2, 5, 6])
     assert series.starts == (0, 2)
@@ -58,12 +61,13 @@ def test_a_row_without_a_number_is_bad_and_leaves_a_gap(tmp_path: Path, cell: st
 @pytest.mark.parametrize(
     ("text", "columns", "message"),
     [
-        ("", None, "expected a table of numbers"),
-        ('{"a": 1}\n', None, "expected a table of numbers"),
+        ("", None, "the file is empty"),
+        ('{"a": "x"}\n', None, "no column of numbers"),
         ("a,b\nx,y\n", None, "no column of numbers"),
         (TABLE, ("c",), "no column 'c'; it has date, a, b, kind"),
         (TABLE, ("5",), "no column '5'"),
         (TABLE, ("kind",), r"no row of numbers; the first problem is at .*:2: kind is 'x'"),
+        (TABLE, ("date",), r"no row of numbers; the first problem is at .*:2: date is '2020-01-01'"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, text: str, columns: tuple[str, ...] | None, message: str) -> None:
@@ -71,15 +75,32 @@ def test_what_cannot_be_read(tmp_path: Path, text: str, columns: tuple[str, ...]
         read(tmp_path / ("a.jsonl" if text.startswith("{") else "a.csv"), text, columns)
 
 
+def latest(path: Path, *columns: str) -> dict[str, list[list[float]]]:
+    found = read_latest_rows(str(path), Asked(columns), ReadingReport(allow=1))
+    return {name: rows.tolist() for name, rows in found}
+
+
 def test_a_forecast_goes_on_from_the_rows_after_the_last_gap(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("day,wind,rain\n1,5,0\n2,,1\n3,6,2\n4,7,3\n")
-    (rows,) = read_latest_rows(str(path), ["rain", "wind"])
-    assert rows.tolist() == [[2, 6], [3, 7]]
+    assert latest(path, "rain", "wind") == {"": [[2, 6], [3, 7]]}
     path.write_text("day,wind,rain\n1,5,0\n2,,1\n")
     with pytest.raises(InputError, match=r"t\.csv:3: wind is ''"):
-        read_latest_rows(str(path), ["wind"])
+        latest(path, "wind")
     matrix = tmp_path / "t.json"
     matrix.write_text("[[1, 2], [3, 4]]")
-    (rows,) = read_latest_rows(str(matrix), ["rain", "wind"])
-    assert rows.tolist() == [[1, 2], [3, 4]]
+    assert latest(matrix, "rain", "wind") == {"": [[1, 2], [3, 4]]}
+
+
+def test_the_last_rows_are_the_last_in_time_of_each_series(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("date,wind\n2021-03-03,7\n2021-03-02,6\n2021-03-01,5\n")
+    assert latest(path, "wind") == {"": [[5], [6], [7]]}
+    path.write_text("date,wind\n2021-03-03,?\n2021-03-02,6\n2021-03-01,5\n")
+    with pytest.raises(InputError, match=r"t\.csv:2: wind is '\?'"):
+        latest(path, "wind")
+    days = (1, 2, 4, 5, 6, 7)
+    path.write_text(
+        "date,town,wind\n" + "".join(f"2021-03-0{k},{t},{k + n}\n" for k in days for n, t in enumerate("AB"))
+    )
+    assert latest(path, "wind") == {"A": [[4], [5], [6], [7]], "B": [[5], [6], [7], [8]]}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_cli.inputs.tokens import CHARACTER, WORD, tokenize
+from rnn_cli.inputs.tokens import CHARACTER, WHITESPACE, WORD, tokenize
 
 SENTENCES = {
     "I love NLP": ["I", "love", "NLP"],
@@ -102,3 +102,39 @@ def test_characters() -> None:
     assert tokenize("Ab c.", CHARACTER) == ["A", "b", " ", "c", "."]
     assert tokenize("Ab c.", CHARACTER, lowercase=True) == ["a", "b", " ", "c", "."]
     assert tokenize("e\u0301", CHARACTER) == ["e", "\u0301"]
+
+
+CUT_BEFORE = " the <unk> 's e-mail , U.S. <unk> ▁lo ve@@ ## ing -LRB- 私 は 猫です "
+
+
+@given(st.text(max_size=40))
+def test_by_white_space_a_token_is_what_stands_between_it(text: str) -> None:
+    assert tokenize(text, WHITESPACE) == unicodedata.normalize("NFC", text).split()
+    assert tokenize(CUT_BEFORE, WHITESPACE) == CUT_BEFORE.split()
+
+
+VOCABULARY = {"[CLS]", "<unk>", "U.S.", "U.S.A.", "e-mail", "▁love", "@-@", "##ing", "don't", "New York", "n't", "I"}
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("[CLS] I ▁love e-mail", ["[CLS]", "I", "▁love", "e-mail"]),
+        ("(e-mail), e-mails", ["(", "e-mail", ")", ",", "e", "-", "mails"]),
+        ("the U.S. or U.S.A.!", ["the", "U.S.", "or", "U.S.A.", "!"]),
+        ("<unk><unk> @-@ learn ##ing", ["<unk>", "<unk>", "@-@", "learn", "##ing"]),
+        ("I don't, did n't", ["I", "don't", ",", "did", "n't"]),
+        ("New York, New  York", ["New", "York", ",", "New York"]),
+        ("", []),
+    ],
+)
+def test_the_tokens_of_a_vocabulary_stay_whole_the_longest_first(text: str, tokens: list[str]) -> None:
+    assert tokenize(text, WORD, known=VOCABULARY) == tokens
+
+
+@given(st.lists(st.text(max_size=12), max_size=6), st.booleans())
+def test_a_vocabulary_of_words_changes_nothing(texts: list[str], lowercase: bool) -> None:
+    """Models whose vocabulary was learnt by this tokenizer read every text as before there was any vocabulary."""
+    learnt = {token for text in texts for token in tokenize(text, WORD, lowercase)}
+    whole = " ".join(texts)
+    assert tokenize(whole, WORD, lowercase, learnt) == tokenize(whole, WORD, lowercase)

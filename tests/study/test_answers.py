@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.number_table import NumberOptions
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.load import load_model
 from rnn_cli.study.evaluate import evaluate_model
 from rnn_cli.study.generate import begin_generate, generate
@@ -31,7 +33,7 @@ def test_inputs_that_a_model_does_not_answer(trained: TrainedModels) -> None:
         predict(forecaster, "f", texts=["text"])
     classifier = load_model(str(trained.path("classify")))
     with pytest.raises(InputError, match="reads text, not numbers"):
-        read_numbers_for(classifier, "c", "x.csv")
+        read_numbers_for(classifier, "c", "x.csv", ReadingReport(), NumberOptions())
     with pytest.raises(InputError, match="reads text, not numbers"):
         predict(classifier, "c", numbers=[np.zeros((2, 2))])
     with pytest.raises(InputError, match="--beam is for a model that writes"):

@@ -73,12 +73,33 @@ def test_a_validation_file_with_a_strange_label(table: Path, tmp_path: Path) -> 
     (tmp_path / "dev.tsv").write_text("good\tpos\nso so\tmeh\n")
     data = prepare(table, validation=str(tmp_path / "dev.tsv"))
     assert data.validation_report is not None
-    assert [str(one) for one in data.validation_report.bad] == [
-        f"{tmp_path / 'dev.tsv'}:2: the label 'meh' does not occur in the training data"
-    ]
-    assert len(data.validation or ()) == 1
+    assert data.validation_report.unlearnt["meh"].lines == [f"{tmp_path / 'dev.tsv'}:2"]
+    assert data.validation is not None
+    batch = data.validation.collate(np.arange(2))
+    assert (batch.truths is not None) and batch.truths.tolist() == [data.encoding.labels.index("pos"), 2]
+    assert batch.targets.max() < 2
     with pytest.raises(InputError, match=r"dev\.tsv:2"):
         prepare(table, validation=str(tmp_path / "dev.tsv"), strict=True)
+
+
+def test_labels_that_are_known_tell_the_columns(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "dev.tsv").write_text("mood\twords\npos\tgood film\nneg\tbad film\n")
+    data = prepare(table, validation=str(tmp_path / "dev.tsv"))
+    assert data.validation is not None
+    assert data.validation.collate(np.arange(2)).targets.tolist() == [1, 0]
+    (tmp_path / "neg").write_text("bad\nfood , bad film\n")
+    data = prepare(table, validation=str(tmp_path / "neg"))
+    assert data.validation is not None
+    assert data.validation.collate(np.arange(2)).targets.tolist() == [0, 0]
+
+
+def test_labels_that_may_be_one_are_said(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("ab\t0\nb\t0.0\nc\tA b\nd\ta  b\ne\tx\n")
+    notes = prepare(tmp_path / "a.tsv", validation="0").report.notes
+    assert notes == [
+        "labels that may be meant as one: '0' (1), '0.0' (1)",
+        "labels that may be meant as one: 'A b' (1), 'a  b' (1)",
+    ]
 
 
 def test_load_reads_with_a_given_encoding(table: Path) -> None:
@@ -101,7 +122,7 @@ def test_duplicates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no row with a text and a label"),
+        ("", "the file is empty"),
         ("\n\n", "no row with a text and a label"),
         ("good\t\nbad\t\n", r"no row with a text and a label; the first problem is at .*:1: no label"),
         ("good\t1\nbad\t1\n", "all rows have the label '1'"),
@@ -118,7 +139,9 @@ def test_a_text_of_white_space_is_bad(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(
         '{"text": "a", "label": 1}\n{"text": "\\u2028", "label": 0}\n{"text": "b", "label": 0}\n'
     )
-    data = prepare(tmp_path / "a.jsonl", validation="0")
+    with pytest.raises(InputError, match=r"1 of 3 rows cannot be read(?s:.*)--allow-left-out 0\.34"):
+        prepare(tmp_path / "a.jsonl", validation="0")
+    data = prepare(tmp_path / "a.jsonl", validation="0", allow_left_out=0.34)
     assert [(one.line, one.reason) for one in data.report.bad] == [(2, "no text")]
 
 

@@ -110,9 +110,11 @@ def test_bytes_that_are_not_utf8_are_counted_once(tmp_path: Path) -> None:
         find_task("lm").prepare([str(tmp_path / "a.txt")], DataOptions(validation="0", strict=True), 0)
 
 
-@pytest.mark.parametrize("text", ["", "a", "\ufeff"])
-def test_a_text_that_is_too_short(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InputError, match="two are needed"):
+@pytest.mark.parametrize(
+    ("text", "says"), [("", "file is empty"), ("a", "two are needed"), ("\ufeff", "file is empty")]
+)
+def test_a_text_that_is_too_short(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
         prepare(tmp_path / "a.txt", text)
 
 

@@ -65,7 +65,7 @@ def test_options_that_mean_nothing_to_a_task_are_refused() -> None:
     check_options("x", DataOptions(strict=True, validation="0.2"), COMMON)
     with pytest.raises(InputError, match="--window means nothing to --task x"):
         check_options("x", DataOptions(window=3), COMMON)
-    with pytest.raises(InputError, match="--level letter: it can be word or char"):
+    with pytest.raises(InputError, match="--level letter: it can be word, char or whitespace"):
         check_options("x", DataOptions(level="letter"), COMMON | {"level"})
     with pytest.raises(InputError, match="--min-count 0"):
         check_options("x", DataOptions(min_count=0), COMMON | {"min_count"})

@@ -32,14 +32,16 @@ def test_balanced_tags_count_the_same(tmp_path: Path) -> None:
     np.testing.assert_allclose(totals, [2, 2, 2])
 
 
-def test_a_strange_tag_in_a_validation_file_is_bad(tmp_path: Path) -> None:
+def test_a_strange_tag_in_a_validation_file_leaves_its_sentence_there(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "dev.txt").write_text("the DET\n\noh INTJ\n")
     options = DataOptions(validation=str(tmp_path / "dev.txt"))
     data = find_task("tag").prepare([str(tmp_path / "a.txt")], options, 0)
     assert data.validation_report is not None
-    assert data.validation_report.bad[0].reason == "the tag 'INTJ' does not occur in the training data"
-    assert len(data.validation or ()) == 1
+    assert data.validation_report.unlearnt["INTJ"].count == 1
+    assert data.validation is not None
+    truths = data.validation.collate(np.arange(2)).truths
+    assert (truths is not None) and truths.tolist() == [[data.encoding.labels.index("DET"), len(data.encoding.labels)]]
 
 
 def test_lower_case(tmp_path: Path) -> None:

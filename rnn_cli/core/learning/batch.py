@@ -17,6 +17,8 @@ class Batch:
                      is sum(weights * loss) / sum(weights); 0 at padding and where no answer is asked for
     decoder_inputs   (U, B), <bos> and then what the targets hold one step before; None without a decoder
     decoder_lengths  (B,), values in 1…U; None without a decoder
+    truths           the shape of the targets: the true classes where some of them are none of the readout's units, with ids
+                     from C on; None elsewhere. Their targets are 0; an answer to them has no loss and is wrong
     carries          the state before the first step is the one after the last step of the batch before (language
                      models); False in the first batch of an epoch and for all other tasks
     carry_at         the number of steps after which the next batch takes its first state; None: after the last
@@ -28,6 +30,7 @@ class Batch:
     weights: Array
     decoder_inputs: Array | None = None
     decoder_lengths: Array | None = None
+    truths: Array | None = None
     carries: bool = False
     carry_at: int | None = None
 

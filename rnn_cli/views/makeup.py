@@ -1,0 +1,119 @@
+"""The block that says what a data set is made of, before a network learns it."""
+
+from rich.console import RenderableType
+
+from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.study.makeup import ClassCount, Lengths, MakeUp
+from rnn_cli.study.scores import Baseline
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, percent, short, unsigned
+from rnn_cli.views.page import Prose, heading
+from rnn_cli.views.reading_report import lost_lines
+
+NOUNS = {"classify": "text", "tag": "sentence", "translate": "pair", "describe": "text", "forecast": "window"}
+MOST_CLASSES = 8
+MOST_NAMED = 5
+MOST_GROUPS = 3
+TINY = 1e-300
+NAMES = {"accuracy": "accuracy", "perplexity": "perplexity", "mae": "mean absolute error", "loss": "loss"}
+
+
+def makeup_block(made: MakeUp, level: str, *reports: ReadingReport | None) -> list[RenderableType]:
+    """Some ten lines, a label before each."""
+    lines = makeup_lines(made, level)
+    lines += [("rows", text) for report in reports if report is not None for text in lost_lines(report)]
+    parts: list[RenderableType] = [heading("The data", f"as {clean(made.task)} has them")]
+    before = ""
+    for label, text in lines:
+        parts.append(Prose(text, f"  {'' if label == before else label:<10}"))
+        before = label
+    return parts
+
+
+def makeup_lines(made: MakeUp, level: str) -> list[tuple[str, str]]:
+    """(label, text) of each line that the data have something for."""
+    noun = token_of(level) if made.task == "lm" else NOUNS.get(made.task, "example")
+    rest = "nothing" if made.validation is None else f"{made.validation:,}"
+    lines = [("examples", f"{count(made.train, noun)} for training, {rest} held out for validation")]
+    if made.classes:
+        what = "tag" if made.task == "tag" else "class"
+        number = len(made.classes)
+        named = ", ".join(f"{clean(one.label)} {one.count:,}" for one in made.classes[:MOST_CLASSES])
+        more = f" and {number - MOST_CLASSES:,} more" if number > MOST_CLASSES else ""
+        plural = {"tag": "tags", "class": "classes"}[what] if number != 1 else what
+        lines.append(("classes", f"{number:,} {plural}: {named}{more}"))
+        lines += [("classes", text) for text in _rare(made.classes)]
+        lines += [("classes", text) for text in _alike(made.alike)]
+    for label, lengths in (("lengths", made.lengths), ("written", made.target_lengths)):
+        if lengths is not None:
+            lines.append((label, _lengths(lengths, "step" if made.task == "forecast" else token_of(level))))
+    for label, size, shares in (
+        ("vocabulary", made.vocabulary, made.unknown),
+        ("can write", made.target_vocabulary, made.target_unknown),
+    ):
+        if size:
+            unknown = ", ".join(
+                f"{percent(share)} in {part}"
+                for share, part in zip(shares, ("training", "validation"), strict=True)
+                if share is not None
+            )
+            lines.append((label, count(size, token_of(level)) + (f"; unknown {unknown}" if unknown else "")))
+    lines += [("baseline", baseline_words(one)) for one in made.baselines]
+    return lines
+
+
+def token_of(level: str) -> str:
+    """What a token is called."""
+    return {"char": "character", "word": "word", "whitespace": "word"}.get(level, "token")
+
+
+def baseline_words(one: Baseline) -> str:
+    """always positive, the commonest label of the training part: accuracy 51.7%."""
+    scored = ", ".join(f"{NAMES[name]} {_score(name, value)}" for name, value in one.scores.items() if name != "loss")
+    return clean(one.how) + (f": {scored}" if scored else "")
+
+
+def against_baseline(made: MakeUp, metric: str, value: float) -> str | None:
+    """One sentence that puts a result beside the best baseline; None where they have no score in common."""
+    best = made.baseline
+    if best is None or metric not in best.scores:
+        return None
+    there = best.scores[metric]
+    gain = (
+        f"{100 * (value - there):.1f} points more"
+        if metric == "accuracy"
+        else f"{percent(1 - value / max(there, TINY))} less"
+    )
+    better = value > there if metric == "accuracy" else value < there
+    name, said = NAMES[metric], f"{clean(best.how)} ({NAMES[metric]} {_score(metric, there)})"
+    return f"{said}: the network's {name} is {gain if better else 'no better'}."
+
+
+def _score(name: str, value: float) -> str:
+    return percent(value) if name == "accuracy" else unsigned(value, 3)
+
+
+def _lengths(lengths: Lengths, noun: str) -> str:
+    if lengths.shortest == lengths.longest:
+        return f"{count(lengths.longest, noun)} each"
+    return f"{lengths.shortest:,} to {count(lengths.longest, noun)}, the median {short(lengths.median, 1)}"
+
+
+def _alike(groups: tuple[tuple[str, ...], ...]) -> list[str]:
+    """The classes that differ in nothing that a person sees at once."""
+    lines = [f"alike: {', '.join(repr(clean(one)) for one in group)}" for group in groups[:MOST_GROUPS]]
+    rest = len(groups) - MOST_GROUPS
+    return [*lines, f"and {count(rest, 'more group')} that are alike"] if rest > 0 else lines
+
+
+def _rare(classes: tuple[ClassCount, ...]) -> list[str]:
+    """The classes that hardly are any, and those that training cannot learn."""
+    said = []
+    for names, text in (
+        ([one.label for one in classes if one.count == 1], "a single example"),
+        ([one.label for one in classes if not one.train], "none in the training part"),
+    ):
+        if names:
+            more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+            said.append(f"{text}: {', '.join(map(clean, names[:MOST_NAMED]))}{more}")
+    return said
