@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Sequences
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnn_cli.commands.options import FileOptions, NetworkOptions, SourceOptions, cell_options
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.number_table import NumberOptions
-from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, encode_ids, encode_text, from_numbers
-from rnn_cli.inputs.text_files import read_texts
-from rnn_cli.inputs.text_lines import read_stdin
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, options_for, shell_flags
+
+if TYPE_CHECKING:
+    from rnn_cli.inputs.number_table import NumberOptions
 
 
 def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
@@ -90,6 +90,8 @@ def open_many(
     """The model and the sequences, one after the other as they are read; the report says how."""
     source.check()
     if source.input is not None:
+        from rnn_cli.inputs.numbers import read_numbers
+
         if network.model is not None:
             model = open_model(network)
             arrays = read_numbers(source.input, report, numbers_of(source, model.columns))
@@ -109,11 +111,15 @@ def open_many(
 
 def texts_of(source: FileOptions, file: str, report: ReadingReport) -> Iterator[tuple[int, str]]:
     """The texts of a file with their lines."""
+    from rnn_cli.inputs.text_files import read_texts  # a text on the command line need not wait for it
+
     return read_texts(file, report, source.column, source.header, source.delimiter)
 
 
 def _one_text(report: ReadingReport) -> str:
     """Stdin as one text; that it is one is said where it has several lines."""
+    from rnn_cli.inputs.text_lines import read_stdin
+
     text = read_stdin(report)
     lines = len(text.strip().split("\n"))
     if lines > 1:
@@ -121,9 +127,12 @@ def _one_text(report: ReadingReport) -> str:
     return text
 
 
-def numbers_of(source: SourceOptions, columns: Sequences[str] = ()) -> NumberOptions:
+def numbers_of(source: FileOptions, columns: Sequences[str] = ()) -> "NumberOptions":
     """How the numbers are read that a model takes from `columns`."""
-    return NumberOptions(tuple(columns), source.layout, source.header, source.delimiter, source.decimal)
+    from rnn_cli.inputs.number_table import NumberOptions
+
+    decimal = getattr(source, "decimal", None)  # rnn predict has one for all files of numbers
+    return NumberOptions(tuple(columns), source.layout, source.header, source.delimiter, decimal)
 
 
 def source_names(source: SourceOptions) -> tuple[str, str]:

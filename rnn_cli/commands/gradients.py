@@ -115,7 +115,8 @@ def run(
     _check_mode(source, network, chain, path, compare)
     from rnn_cli.front.presenting import emit
 
-    report = source.report()
+    source.check_reading()
+    report = None
     if chain.factor:
         from rnn_cli.study.powers import powers_of
 
@@ -123,6 +124,7 @@ def run(
     elif chain.spectral_radius is not None:
         result = _through_matrix(chain, network, compare)
     else:
+        report = source.report()
         result = _along_sequence(source, network, path, compare, report)
     if figures.plot:
         from rnn_cli.front.presenting import figure

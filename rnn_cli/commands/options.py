@@ -129,8 +129,13 @@ class FileOptions:
 
     def report(self) -> "ReadingReport":
         """An empty report for reading with these options. InputError where one of them has nothing to decide."""
+        self.check_reading()
         from rnn_cli.inputs.reading_report import ReadingReport
 
+        return ReadingReport(encoding=self.encoding)
+
+    def check_reading(self) -> None:
+        """InputError where an option says how something is read that is not given."""
         readers = {"layout": "--input", "decimal": "--input", "column": "--file"}
         for name in ("layout", "decimal", "column", "header", "delimiter", "encoding"):
             needed = readers.get(name, "--file or --input")
@@ -139,7 +144,6 @@ class FileOptions:
             if getattr(self, name, None) is not None and not any(f"--{one}" in needed for one in given):
                 option = "text" if name == "column" else name
                 raise InputError(f"--{option} says how {needed} is read, and there is none")
-        return ReadingReport(encoding=self.encoding)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ ALPHABETS: dict[str, tuple[str, ...]] = {
     "windows-1250": CENTRAL,
     "iso8859-2": CENTRAL,
     "windows-1254": ("çğıöşüâîûİ",),
+    "windows-1258": ("àáâãèéêìíòóôõùúýăđơư\u0300\u0301\u0303\u0309\u0323",),
+    "iso8859-3": ("ĉĝĥĵŝŭ", "àèìòùċġħż"),
     "windows-1257": ("ąčęėįšųūž", "āčēģīķļņšūž"),
     "iso8859-15": WESTERN_ALPHABETS,
     "mac_roman": WESTERN_ALPHABETS,

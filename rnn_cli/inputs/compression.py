@@ -1,7 +1,5 @@
 """What gzip packed, unpacked into a scratch file."""
 
-import gzip
-import zlib
 from typing import BinaryIO
 
 from rnn_cli.errors import InputError
@@ -17,6 +15,9 @@ MOST_TIMES = 200
 
 def unpacked(stream: BinaryIO, name: str) -> BinaryIO:
     """The content of a gzip file. InputError where it is damaged, or unpacks to more than text does."""
+    import gzip  # few files are packed, and every start would wait for it
+    import zlib
+
     size = stream.seek(0, 2)
     stream.seek(0)
     most = max(MOST, MOST_TIMES * size)

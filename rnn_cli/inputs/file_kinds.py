@@ -1,6 +1,5 @@
 """Files that are no text, known by how they begin: what such a file is, and what a person does with it."""
 
-import zipfile
 from typing import BinaryIO
 
 HEAD = 4096
@@ -97,6 +96,8 @@ def _is_word(some: bytes) -> bool:
 
 
 def _in_zip(stream: BinaryIO) -> str:
+    import zipfile  # every start would wait for it
+
     try:
         names = zipfile.ZipFile(stream).namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):

@@ -1,6 +1,5 @@
 """Arrays of numbers from .npy and .npz files. Nothing that could run code is opened."""
 
-import zipfile
 from math import prod
 from typing import BinaryIO
 from warnings import catch_warnings, simplefilter
@@ -44,6 +43,8 @@ def _mapped(file: BinaryIO) -> Array:
 
 def read_npz(stream: BinaryIO, where: str) -> Array:
     """The only array of a .npz file. InputError where it holds several, or is another kind of zip file."""
+    import zipfile  # every start would wait for it
+
     with parsing(where, "a damaged zip archive (.npz)"), zipfile.ZipFile(stream) as archive:
         names = archive.namelist()
         if not any(name.endswith(".npy") for name in names):

@@ -42,6 +42,8 @@ OTHERS = {
         "Čovjek i žena idu šumom, kuća je veća, đak uči",
     ],
     ("windows-1254",): ["Çalıştığı için öğrenci güzel şeyler yaptı, değil mi? İyi günler"],
+    ("iso8859-3",): ["Ĉiuj homoj estas denaske liberaj; ŝi aŭ ĝi, ĵus ĥoro, antaŭ ĉio"],
+    ("windows-1258",): ["Tôi không biê\u0301t, đươ\u0323c rô\u0300i, ngươ\u0300i Viê\u0323t co\u0301 nhiê\u0300u sách"],
     ("windows-1257",): ["Žmogus eina į namus, gražūs žodžiai, ąžuolas, ėjęs, šuo, čia, sūnų"],
     ("windows-1251", "koi8-r", "cp866", "iso8859-5"): ["Привет, как дела? Это хороший фильм.\tpos\nПлохо\tneg"],
     ("windows-1253",): ["Καλημέρα, τι κάνεις; και η ταινία ήταν πολύ καλή"],
