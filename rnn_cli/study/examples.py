@@ -97,7 +97,9 @@ def _held_out(
     if asked != DataOptions():
         raise InputError("--held-out reads the data as training did: leave the options of reading out")
     if model.run.get("fingerprint") != fingerprint(data, options):
-        raise InputError(f"--held-out: {', '.join(data)}: not the data that {name} was trained on")
+        raise InputError(
+            f"--held-out: {', '.join(data)}: not the data that {name} was trained on, or an older version read them otherwise"
+        )
     prepared = task.prepare(data, options, model.run["config"]["seed"])
     if prepared.validation is None:
         raise InputError("--held-out: training held nothing out (--validation 0)")

@@ -171,7 +171,10 @@ def resumed_run(config: RunConfig, prepared: Prepared, checkpoint: Checkpoint, s
     if saved.fingerprint != prepared.fingerprint:
         if not config.data:  # what is generated from the file's own settings cannot have changed
             raise ModelFileError(f"{source}: {DAMAGED} (run.fingerprint is not that of its task and seed)")
-        raise InputError("the data are not those that the run began with: a run goes on with the same data only")
+        raise InputError(
+            "the data are not those that the run began with, or an older version read them otherwise: "
+            "a run goes on with the same data only, read in the same way"
+        )
     progress = replace(saved.progress, state=_state_from(trained.arrays))
     slots = {name.removeprefix(SLOT): array for name, array in trained.arrays.items() if name.startswith(SLOT)}
     optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum, step=saved.updates, slots=slots)
