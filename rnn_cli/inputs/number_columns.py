@@ -6,10 +6,10 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.named_cells import NONE, Columns
 from rnn_cli.inputs.number_cells import COMMA, POINT, decimals_of, is_missing, mark_of, parse, sample
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.time_cells import written_forms
-from rnn_cli.inputs.time_columns import NONE, Columns
 
 NINES = 2
 """A number like -999 that stands so many times, outside all others, means that there is none."""

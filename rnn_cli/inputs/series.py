@@ -9,6 +9,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.named_cells import Columns, Time, place_of
 from rnn_cli.inputs.number_cells import is_missing
 from rnn_cli.inputs.number_columns import constants, holes, why_not_numbers, written_numbers
 from rnn_cli.inputs.number_table import NumberOptions
@@ -18,7 +19,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.series_order import Order, Split, Steps, find_gaps, order_rows, span, split_rows
 from rnn_cli.inputs.series_table import SeriesTable, read_series_table
 from rnn_cli.inputs.time_cells import DAY_FIRST, MONTH_FIRST
-from rnn_cli.inputs.time_columns import Columns, Time, find_time, of_the_calendar, place_of
+from rnn_cli.inputs.time_columns import find_time, of_the_calendar
 
 MATRICES = (".npy", ".npz", ".json")
 """Files of numbers without names, and without a time."""

@@ -8,9 +8,9 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.named_cells import NONE, Columns, Time, places_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.time_cells import DAY
-from rnn_cli.inputs.time_columns import NONE, Columns, Time, places_of
 
 FEW = 0.05
 """Where no more of the rows repeat a time, they are slips, such as the hour that is set back in autumn."""
