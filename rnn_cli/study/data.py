@@ -21,7 +21,10 @@ RUNNING = ("", ".txt", ".text", ".md")
 """Endings of running text. A file with another is a table or a list of sentences that may be damaged, not a text."""
 
 LONG_ENOUGH = 3
-"""Tokens of the median text that numbers with a date beside them do not have."""
+"""Tokens of the median text that names, and numbers with a date beside them, do not have."""
+
+ENOUGH_PAIRS = 10
+"""So many rows of which nothing repeats are pairs; fewer may be anything."""
 
 
 @dataclass(frozen=True)
@@ -74,20 +77,24 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
     require_data(data)
     found: dict[str, Prepared] = {}
     fits = []
+    refused: list[InputError] = []
     for name in TASKS:
         try:
             found[name] = find_task(name).prepare(data, options, seed)
             fits.append(Fit(name, True, _why(found[name])))
         except InputError as error:
+            refused.append(error)
             fits.append(Fit(name, False, str(error).splitlines()[0]))
         except IsADirectoryError:
             fits.append(Fit(name, False, "it reads files, not a folder"))
     likely = _likely(data, found)
     if len(likely) == 1:
         return found[likely[0]], tuple(fits)
+    if len(refused) == len(TASKS) and len({*map(str, refused)}) == 1:
+        raise refused[0]  # it is no file of data at all
     shown = [one for one in fits if one.task in (likely or found)] or fits
     raise InputError(
-        f"{', '.join(data)}: say with --task what it is for; "
+        f"{', '.join(data)}: say with --task what it is for:\n"
         + "; ".join(f"{one.task}: {one.why}" for one in shown).replace("\n", " ")
     )
 
@@ -107,11 +114,11 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
     lengths = made["classify"].lengths if "classify" in repeat else None
     if lengths is not None and lengths.median >= LONG_ENOUGH:
         return ["classify"]
-    likely: list[str] = [name for name in ("classify", "tag") if name in repeat]
+    # A table of short texts with what they are is read in either direction: which of the two, nobody can tell.
+    likely: list[str] = [name for name in ("classify", "describe", "tag") if name in repeat]
     likely += ["forecast"] if "forecast" in found else []
-    for name in ("describe", "translate"):
-        if not likely and name in (repeat if name == "describe" else found):
-            likely.append(name)
+    if "translate" in found and not likely and made["translate"].train >= ENOUGH_PAIRS:
+        likely.append("translate")
     if "lm" in found and not likely and all(suffix_of(one) in RUNNING for one in data):
         likely.append("lm")
     return likely

@@ -17,7 +17,7 @@ def columns_of(result: PredictResult) -> list[str]:
     model, kind = result.model, result.kind
     if kind == NUMBERS:
         assert model.encoding is not None
-        return ["input", "step", *model.encoding.target_columns]
+        return ["input", "series", "step", *model.encoding.target_columns]
     word = ["word"] if kind == TAGS else []
     of_class = [_column(label) for label in model.labels] if kind == CLASS and len(model.labels) <= MOST_CLASSES else []
     return ["line", *word, "text", "prediction", "probability", *of_class]
@@ -39,7 +39,12 @@ def _rows(result: PredictResult, answer: Answer, line: int) -> Iterator[Row]:
         assert answer.numbers is not None
         assert model.encoding is not None
         for step, values in enumerate(answer.numbers.tolist(), start=1):
-            yield {"input": line, "step": step, **dict(zip(model.encoding.target_columns, values, strict=True))}
+            yield {
+                "input": line,
+                "series": answer.series or None,
+                "step": step,
+                **dict(zip(model.encoding.target_columns, values, strict=True)),
+            }
         return
     if kind == TEXTS:
         best = answer.hypotheses[0]

@@ -313,7 +313,9 @@ def test_a_table_holds_the_answers_of_the_document_with_their_lines(
     as_text = [{key: "" if v is None else str(v) for key, v in row.items()} for row in rows]
     assert list(csv.DictReader(comma)) == as_text
     if name == "forecast":
-        assert [list(row.values()) for row in rows] == [[1, s, *v] for s, v in enumerate(answers[0]["prediction"], 1)]
+        assert [list(row.values()) for row in rows] == [
+            [1, None, s, *v] for s, v in enumerate(answers[0]["prediction"], 1)
+        ]
         return
     assert [one["line"] for one in answers] == [3 + 3 * k for k in range(len(texts))]
     expected = []
