@@ -32,6 +32,7 @@ class Asked:
     columns: Sequence[str] | None = None
     targets: Sequence[str] | None = None
     header: bool | None = None
+    delimiter: str | None = None
     time: str | None = None
     series: str | None = None
     decimal: str | None = None
@@ -100,7 +101,7 @@ def read_series(files: Sequence[str], asked: Asked, report: ReadingReport) -> Se
 
 
 def _read_file(file: str, asked: Asked, report: ReadingReport) -> Series:
-    table = read_series_table(file, asked.header, report)
+    table = read_series_table(file, asked.header, asked.delimiter, report)
     names = table.names
     explicit = None if asked.columns is None else [place_of(file, one, names) for one in asked.columns]
     targets = None if asked.targets is None else [place_of(file, one, names) for one in asked.targets]

@@ -36,9 +36,12 @@ class SeriesTable:
     after_short: frozenset[int]
 
 
-def read_series_table(file: str, header: bool | None, report: ReadingReport) -> SeriesTable:
+def read_series_table(file: str, header: bool | None, delimiter: str | None, report: ReadingReport) -> SeriesTable:
     """The rows of a file as columns. InputError where there are none, or time runs along the columns."""
-    rows = _one_a_line(file, report) if _has_one_column(file, report) else list(read_table(file, report))
+    if delimiter is None and _has_one_column(file, report):
+        rows = _one_a_line(file, report)
+    else:
+        rows = list(read_table(file, report, delimiter=delimiter))
     if not rows:
         raise InputError(f"{file}: expected a table of numbers, a row a time step; it holds none")
     if rows[0].names is not None:

@@ -61,7 +61,7 @@ def _column(name: str, report: ReadingReport, column: str, header: bool | None, 
     where = called(name)
     place: int | None = None
     found = 0
-    for row in read_table(name, report, {"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter)):
+    for row in read_table(name, report, delimiter=delimiter):
         if row.names is not None:  # JSON: every row has names of its own
             cells = dict(zip(row.names, row.cells, strict=False))
             if column not in cells:

@@ -85,6 +85,7 @@ class Tag(RowTask[Tagged]):
                 rows.append(Placed((words, tags), name, line))
         report.rows = len(rows)
         report.require(", ".join(data), "sentence with tags")
+        report.check_share(", ".join(data))
         if known is None and len(rows) == 1 and validation_fraction(options):
             raise InputError(
                 f"{', '.join(data)}: one sentence of {len(rows[0][0]):,} words, and none to hold out: an empty line ends "

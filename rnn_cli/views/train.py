@@ -254,7 +254,7 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
     """An occasional line for a log that nobody watches; None where there is nothing to report."""
     if isinstance(event, Started):
         config = watched.run.config
-        parts = f"{count(event.examples, 'example')}, {event.steps_per_epoch:,} steps an epoch, {count(event.parameter_count, 'weight')}"
+        parts = f"{count(event.examples, 'example')}, {count(event.steps_per_epoch, 'step')} an epoch, {count(event.parameter_count, 'weight')}"
         return (
             f"training {clean(config.task)} with {config.cell}: steps {event.step:,} to {event.total_steps:,}; {parts}"
         )
