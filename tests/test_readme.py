@@ -133,7 +133,8 @@ def test_every_example_of_a_commands_help_runs(
         else:
             result = call(*shlex.split(line)[1:])
             assert result.code == 0, f"{line}\n{result.stderr}"
-            assert not result.stderr or command == "train", line  # which says there how far it is
+            said = [one for one in result.stderr.splitlines() if " read as: " not in one]
+            assert not said or command == "train", line  # which says there how far it is
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
