@@ -14,6 +14,9 @@ from rnn_cli.errors import InputError, RnnError, SystemRefused
 FILE, FOLDER, OTHER = "file", "folder", "other"
 """What stands at a path; OTHER is a pipe or a device."""
 
+DIGITS = frozenset("0123456789")
+"""Those that int() reads; str.isdigit takes "²" too."""
+
 MOST_DIGITS = 18
 """A whole number of more digits counts nothing that a program could hold."""
 

@@ -29,6 +29,7 @@ _YEARS = 1600, 2200
 
 
 def parts_named(table: Columns, place: int) -> list[str]:
+    """The parts of the calendar that a column's name may mean."""
     name = "".join(table.words(place))
     return [part for part, names in _PARTS.items() if name in names]
 
@@ -59,6 +60,7 @@ def _in_range(values: Array, part: str) -> bool:
 
 
 def is_part(table: Columns, place: int) -> bool:
+    """Whether a column holds a part of the calendar: its numbers are in the range of the part that its name means."""
     joined = "".join(table.words(place))
     names = {alias: part for part, aliases in _PARTS.items() for alias in aliases} | {part: part for part in _RANGES}
     part = names.get(joined)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from rnn_cli.errors import InputError
+from rnn_cli.reading import DIGITS
 
 POINT, COMMA = ".", ","
 
@@ -57,7 +58,7 @@ def parse(cell: str, decimal: str = POINT) -> float | None:
 def _parse_written(cell: str, decimal: str) -> float | None:
     text, negative = _bare(cell)
     match = _PATTERNS[decimal].fullmatch(text)
-    if match is None or not any(map(str.isdigit, text)):
+    if match is None or not any(c in DIGITS for c in text):
         return None
     if match[1] is not None:
         text = text.replace(match[1], "")

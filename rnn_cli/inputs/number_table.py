@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.number_cells import decimals_of, is_missing, mark_of, parse
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
+from rnn_cli.reading import whole_number
 
 SIGNS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "blanks"}
 NAMES = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
@@ -131,7 +132,7 @@ def _has_header(rows: Sequence[Line], where: str, said: bool | None) -> bool:
     if [cell.strip() for cell in first] != counted:
         return False
     below = [cell.strip() for row in body[:20] for cell in row.cells]
-    whole = all(cell.lstrip("-").isdigit() for cell in below)
+    whole = all(whole_number(cell.lstrip("-")) is not None for cell in below)
     if whole and [cell.strip() for cell in body[0].cells] == [str(k + len(first)) for k in range(len(first))]:
         return False  # it goes on counting: an array of numbers in order
     if not whole and len(first) >= SURE:

@@ -21,6 +21,7 @@ def is_even(values: Array) -> bool:
 
 
 def unique_whole(values: Array) -> bool:
+    """Whether the values that are known are whole numbers, each there once."""
     known = values[~np.isnan(values)]
     return len(known) == len(np.unique(known)) and bool((known % 1 == 0).all())
 

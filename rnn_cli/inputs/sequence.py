@@ -10,6 +10,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.tokens import LEVELS, WORD, tokenize
 from rnn_cli.models.model import UNKNOWN, Model
+from rnn_cli.reading import whole_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ def encode_ids(text: str, model: Model, seed: int) -> Sequence:
     tokens = tokens or {k: str(k) for k in range(model.network.architecture.embedding_rows)}
     asked = [part.strip() for part in text.split(",")]
     for part in asked:
-        if not part.isdecimal():
+        if whole_number(part) is None:
             raise InputError(f"--ids {text}: {part!r} is no id: whole numbers from 0, with commas between them")
         if int(part) not in tokens:
             several = f"{min(tokens)} to {max(tokens)}" + ("" if max(tokens) < len(tokens) else ", not all of them")

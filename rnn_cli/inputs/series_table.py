@@ -12,6 +12,7 @@ from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import Row, read_table
 from rnn_cli.inputs.text_lines import read_data_lines
 from rnn_cli.inputs.time_cells import written_forms
+from rnn_cli.reading import whole_number
 
 ALONG = 4
 """So many names of columns that are times say that time runs along the columns."""
@@ -106,7 +107,7 @@ def _counts_on(numbers: Sequence[float | None]) -> bool:
 
 def _is_a_time(name: str) -> bool:
     year = name.removeprefix("X").partition(" ")[0]
-    return (len(year) == 4 and year.isdigit() and 1800 <= int(year) <= 2100) or bool(written_forms([name]))
+    return (len(year) == 4 and 1800 <= (whole_number(year) or 0) <= 2100) or bool(written_forms([name]))
 
 
 def _aligned(rows: Sequence[Row]) -> list[Row]:

@@ -13,7 +13,7 @@ from itertools import chain
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.tagged_parts import Block, Lines, Tagged, ask_for_column, blocks_of, ended, some
-from rnn_cli.reading import whole_number
+from rnn_cli.reading import DIGITS, whole_number
 
 WORDS = {"word", "words", "token", "tokens", "form", "text"}
 TAGS = {"tag", "tags", "label", "labels", "pos", "ner", "ner_tag", "ner_tags", "upos", "xpos", "chunk", "iob", "bio"}
@@ -229,7 +229,7 @@ def _sentence_column(columns: Sequence[Sequence[str]]) -> int | None:
     if values[0] and len(set(named)) == len(named) < len(values) / 1.5:
         return 0
     starts = [value for k, value in enumerate(values) if k == 0 or value != values[k - 1]]
-    counts = all(any(c.isdigit() for c in value) for value in starts)
+    counts = all(any(c in DIGITS for c in value) for value in starts)
     return 0 if counts and 1 < len(starts) < len(values) / 1.5 and len(set(starts)) == len(starts) else None
 
 

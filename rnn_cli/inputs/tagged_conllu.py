@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.tagged_parts import Block, Lines, Tagged, ask_for_column, blocks_of, some
+from rnn_cli.reading import DIGITS
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 NO_WORD_OF_ITS_OWN = re.compile(r"[0-9]+-[0-9]+|[0-9]+\.[0-9]+")
@@ -18,7 +19,7 @@ NO_WORD_OF_ITS_OWN = re.compile(r"[0-9]+-[0-9]+|[0-9]+\.[0-9]+")
 def is_conllu(lines: Sequence[str]) -> bool:
     """Whether most lines have ten columns, with a number in the first."""
     cells = [line.split("\t") for line in lines if not line.startswith("#")]
-    return sum(len(one) == len(COLUMNS) and one[0][:1].isdigit() for one in cells) * 2 > len(cells)
+    return sum(len(one) == len(COLUMNS) and one[0][:1] in DIGITS for one in cells) * 2 > len(cells)
 
 
 def read_conllu(

@@ -8,6 +8,7 @@ from rnn_cli.inputs.opening import called, suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.table import read_table
 from rnn_cli.inputs.text_lines import read_lines
+from rnn_cli.reading import open_file, whole_number
 
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json")
 LOOKED_AT = 100
@@ -40,7 +41,8 @@ def read_texts(
             raise InputError(f"--{option} is for a table: name the column of its texts with --text")
     lines = read_lines(name, report)
     if column is None:
-        if suffix_of(name) in TABLES:
+        if suffix_of(name) in TABLES and name != "-":
+            open_file(name).close()  # where it is no file, that is what is said
             raise InputError(_table(name, f"its name ends in {suffix_of(name)}"))
         # The lines of stdin come one by one, and each is answered before the next: the first must tell.
         first = list(islice(lines, 1 if name == "-" else LOOKED_AT))
@@ -69,7 +71,7 @@ def _column(name: str, report: ReadingReport, column: str, header: bool | None, 
             text = cells[column]
         elif place is None:
             place = _place(where, row.line, row.cells, column)
-            named = header if header is not None else not column.isdigit()
+            named = header if header is not None else whole_number(column) is None
             words = f"line {row.line} names its columns" if named else f"line {row.line} is a text (--header)"
             report.decide(where, "text", column, f"texts in column {column}; {words}")
             if named:
@@ -87,7 +89,7 @@ def _column(name: str, report: ReadingReport, column: str, header: bool | None, 
 
 
 def _place(where: str, line: int, cells: tuple[str, ...], column: str) -> int:
-    if column.isdigit() and 1 <= int(column) <= len(cells):
+    if 1 <= (whole_number(column) or 0) <= len(cells):
         return int(column) - 1
     if column in cells:
         return cells.index(column)

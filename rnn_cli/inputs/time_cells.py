@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import partial
 
 from rnn_cli.inputs.number_cells import is_missing, parse, sample
+from rnn_cli.reading import whole_number
 
 DAY = 86400.0
 FITS = 0.9
@@ -95,7 +96,7 @@ def _dated(pattern: str, order: str) -> Read:
             seconds = clock - _zone(whole[3])
         parts = {"Y": 0, "M": 1, "D": 1, "Q": 0}
         for name, text in zip(order, match.groups(), strict=True):
-            number = int(text) if text.isdigit() else MONTHS.get(text[:3].lower(), 0)
+            number = MONTHS.get(text[:3].lower(), 0) if (found := whole_number(text)) is None else found
             parts[name] = number
         month = 3 * parts["Q"] - 2 if parts["Q"] else parts["M"]
         day = days(parts["Y"], month, parts["D"])
@@ -156,7 +157,7 @@ WRITTEN = (
 
 def _digits(length: int) -> Read:
     def read(cell: str) -> float | None:
-        if len(cell) != length or not (cell.isascii() and cell.isdigit()):
+        if len(cell) != length or whole_number(cell) is None:
             return None
         year, month, day = int(cell[:4]), int(cell[4:6]), int(cell[6:8] or 1)
         if not 1800 <= year <= 2200:

@@ -3,14 +3,16 @@
 from rnn_cli.core.bptt import Truncation
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.errors import InputError
-from rnn_cli.reading import whole_number
+from rnn_cli.reading import MOST_DIGITS, whole_number
 
 
 def read_truncation(text: str | None, steps: int) -> Truncation | None:
     """K, or K1,K2 with K2 at least K1. InputError where it is neither."""
     if text is None:
         return None
-    numbers = [number for part in text.split(",") if (number := whole_number(part)) is not None]
+    # More digits than a number may have say all steps as well as the first of them do.
+    parts = [part.strip().lstrip("0")[:MOST_DIGITS] or part for part in text.split(",")]
+    numbers = [number for part in parts if (number := whole_number(part)) is not None]
     if len(numbers) <= text.count(","):
         raise InputError(f"--truncate {text}: expected K, or K1,K2, as in --truncate 2 or --truncate 2,4")
     if len(numbers) > 2 or min(numbers) < 1:

@@ -329,8 +329,8 @@ def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     yield (("a", "--labels", ","), 2, "different names")
     for size in ("0", "-1", "x", "1.5", "nan"):
         yield (("a", "--hidden-size", size), 2, "--hidden-size")
-    yield (("a", "--hidden-size", "999999999"), 2, "weights")
-    yield (("a", "--num-layers", "999999999999"), 2, "weights")
+    yield (("a", "--hidden-size", "999999999"), 2, "1 to 100,000")
+    yield (("a", "--num-layers", "999999999999"), 2, "1 to 1,000")
     yield (("a", "--seed", "-1"), 2, "--seed")
     yield (("a", "--seed", "x"), 2, "--seed")
     for precision in ("99", "0", "-1", "x"):
@@ -362,8 +362,8 @@ def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     yield (("a", "--save", "x.pdf"), 2, ".svg, .html, .txt, .json")
     yield (("a", "--save", "x"), 2, ".svg")
     yield (("a", "--save", ""), 2, ".svg")
-    yield (("a", "--save", "FILE/none/x.txt"), 1, "none/x.txt")
-    yield (("a", "--save", "FILE/folder.txt"), 1, "folder.txt")
+    yield (("a", "--save", "FILE/none/x.txt"), 2, "none/x.txt")
+    yield (("a", "--save", "FILE/folder.txt"), 2, "folder.txt")
 
 
 MISTAKES = list(mistakes())

@@ -81,6 +81,10 @@ READS: dict[str, Read | tuple[Read, ...]] = {
     "predict --input": Read("numbers", "forecast.safetensors --input {}"),
     "inspect MODEL": Read("model", "{}"),
     "generate MODEL": Read("run", "{} --length 3"),
+    "train --source": Read("text", f"--source {{}} --target {{}} --task translate {SMALL} --max-steps 1"),
+    "data DATA…": Read("text", "{} --task lm", stdin=True),
+    "data --validation": Read("text", "other.txt --task lm --validation {}"),
+    "data --source": Read("text", "--source {} --target {} --task translate"),
 }  # fmt: skip
 """By command and parameter, or by parameter where that is enough."""
 
@@ -95,13 +99,13 @@ WRITES = {
     "--plot": Write(tuple(FIGURES)),
 }
 
-FOLDERS = {"samples DIR"}
-"""Parameters that name a folder to write to; what is in it is held by the tests of `rnn samples`."""
+ELSEWHERE = {"samples DIR", "evaluate --source", "evaluate --save-predictions"}
+"""What needs a model of its own, or is a folder, and is held by the tests of the commands and of rnn_cli.paths."""
 
 PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
     "evaluate": "run.safetensors other.txt --resamples 0", "predict": "nlp words", "generate": "run.safetensors --length 3",
-    "inspect": "nlp", "samples": "", "schema": "trace",
+    "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace",
 }  # fmt: skip
 """A line for each command that reads none of the files under trial."""
 
@@ -130,7 +134,7 @@ def parameters() -> Iterator[Parameter]:
         for one in group.get_command(None, command).params:
             name = next((word for word in one.opts if word.startswith("--")), one.metavar)
             full = f"{command} {name}"
-            if not NAMES_A_FILE.search(one.metavar or "") or name in TEXTS_ALONE or full in FOLDERS:
+            if not NAMES_A_FILE.search(one.metavar or "") or name in TEXTS_ALONE or full in ELSEWHERE:
                 continue
             found, writes = _found(READS, command, name), _found(WRITES, command, name)
             reads = (found,) if isinstance(found, Read) else found or ()

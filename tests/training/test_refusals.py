@@ -63,7 +63,7 @@ BAD_VALUES: dict[str, tuple[tuple[str, ...], str]] = {
     "teacher forcing below 0": (("--teacher-forcing", "-1"), "out of range"),
     "patience": (("--patience", "0"), "--patience"),
     "patience without a validation part": (("--patience", "3", "--validation", "0"), "--validation"),
-    "level": (("--level", "byte"), "word or char"),
+    "level": (("--level", "byte"), "word, char or whitespace"),
     "a column that is not there": (("--label", "mood"), "mood"),
     "min count": (("--min-count", "0"), "--min-count"),
     "validation": (("--validation", "1.5"), "fraction"),
