@@ -118,7 +118,6 @@ def start(
 
 def check_files(keep: RunFlags) -> None:
     """InputError where an output file cannot be written; the check runs before hours of training."""
-    check_out(keep.out, keep.overwrite, keep.resume)
     check_save(keep.save)
     if any(Path(name).suffix == ".json" for name in keep.save):
         raise InputError("--save of a .json: a run has no one document; --log FILE writes its events as JSON lines")

@@ -82,6 +82,7 @@ def from_named_parts(table: Columns) -> Time | None:
 
 
 def from_parts(table: Columns, parts: dict[str, int]) -> Time:
+    """The time that the columns of these parts give together; a part without a column is its first."""
     columns = {part: _part(table, place, part) for part, place in parts.items()}
     none = np.full(len(next(iter(columns.values()))), 1.0)
     columns.setdefault("month", 3 * columns["quarter"] - 2 if "quarter" in columns else none)
@@ -97,6 +98,7 @@ def from_parts(table: Columns, parts: dict[str, int]) -> Time:
 
 
 def seconds_of(table: Columns, parts: dict[str, int]) -> Array:
+    """The seconds since midnight that columns of hours, minutes and seconds give, (N,)."""
     lengths = {"hour": 3600.0, "minute": 60.0, "second": 1.0}
     zero = np.zeros(len(table.cells[0]))
     seconds: Array = np.sum(
@@ -121,6 +123,7 @@ def from_unnamed_parts(table: Columns) -> Time | None:
 
 
 def are_years(table: Columns, place: int) -> bool:
+    """Whether a column holds whole numbers that may be years."""
     known = table.numbers(place)[~np.isnan(table.numbers(place))]
     low, high = _YEARS
     return place in table.signs and len(known) > 0 and bool(((known >= low) & (known <= high) & (known % 1 == 0)).all())
