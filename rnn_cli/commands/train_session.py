@@ -37,13 +37,13 @@ def train_session(
 ) -> None:
     """Train, and leave with the contract's exit code."""
     check_files(keep)
-    check_resume(keep.resume)
+    check_resume(keep.resume, keep.out)
     with ExitStack() as stack:
         come = stack.enter_context(signals())
         for option, name in (("--resume", keep.resume), ("--out", keep.out), ("--log", keep.log)):
             if name is not None and needs_lock(name):
                 stack.enter_context(held(option, Path(name)))
-        check_out(keep.out, keep.overwrite, keep.resume)  # what is there is looked at while nobody else can change it
+        check_out(keep.out, keep.overwrite)  # what is there is looked at while nobody else can change it
         found = start(data, task, network, optimization, read, keep, seed)
         if found is None:
             return

@@ -114,12 +114,12 @@ def train(
     place, from_, journal = (None if one is None else fspath(one) for one in (out, resume, log))
     check_paths({**settings, "data": files, "out": place, "log": journal, "resume": from_})
     given, options = read_settings(settings, task)
-    check_resume(from_)
+    check_resume(from_, place)
     with ExitStack() as stack:
         for name, path in (("resume", from_), ("out", place), ("log", journal)):
             if path is not None and needs_lock(path):
                 stack.enter_context(held(name, Path(path)))
-        check_out(place, overwrite, from_)
+        check_out(place, overwrite)
         notes: list[str] = []
         if from_ is not None:
             run, _ = resumed(from_, files, given, options)

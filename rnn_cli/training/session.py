@@ -21,10 +21,8 @@ from rnn_cli.training.config import CHANGEABLE, RunConfig, configure
 from rnn_cli.training.run import Run, new_run, resumed_run, stopped_early, what_is_kept
 
 
-def check_out(out: str | None, overwrite: bool, resume: str | None) -> None:
+def check_out(out: str | None, overwrite: bool) -> None:
     """InputError where the model could not be saved: raised before hours of training."""
-    if resume is not None and out is not None:
-        raise InputError("--resume goes on in its own file; --out is for a new run")
     if out is not None:
         path = Path(out)
         if path.suffix != ".safetensors":
@@ -35,9 +33,11 @@ def check_out(out: str | None, overwrite: bool, resume: str | None) -> None:
             raise InputError(f"--out {out}: there is no folder {path.parent}")
 
 
-def check_resume(name: str | None) -> None:
-    """InputError where there is no file to go on from: said before a lock is laid beside it."""
+def check_resume(name: str | None, out: str | None = None) -> None:
+    """InputError where there is no file to go on from, or another to write: said before a lock is laid beside it."""
     if name is not None:
+        if out is not None:
+            raise InputError("--resume goes on in its own file; --out is for a new run")
         require_model(name, f"--resume {shown(name)}: no such file")
 
 
