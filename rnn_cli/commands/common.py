@@ -91,9 +91,11 @@ def open_many(
     source.check()
     if source.input is not None:
         from rnn_cli.inputs.numbers import read_numbers
+        from rnn_cli.study.predict import check_rows_in_time
 
         if network.model is not None:
             model = open_model(network)
+            check_rows_in_time(model, source.input)
             arrays = read_numbers(source.input, report, numbers_of(source, model.columns))
         else:
             arrays = read_numbers(source.input, report, numbers_of(source))

@@ -309,16 +309,22 @@ class Model:
         header: bool | None = None,
         deduplicate: bool = False,
         strict: bool = False,
+        **reading: Any,
     ) -> Result:
         """How good the model is on data files that look like those of its training, with 95% intervals.
 
         Without data for a task that generates its examples. `held_out`: the data are those of training, and the part
-        that it held out is measured. `text` to `strict` say how data are read that look different. NumberError where
-        the loss is not finite.
+        that it held out is measured. `text` to `strict` say how data are read that look different, and so do the other
+        flags of `rnn evaluate`: encoding, delimiter, quotes, time, series, … InputError where there is no such flag;
+        NumberError where the loss is not finite.
         """
+        from rnn_cli.front.training import DATA_SETTINGS
         from rnn_cli.study.evaluate import evaluate_model
 
-        reading = {"text": text, "label": label, "column": column, "separator": separator}
+        unknown = next((name for name in reading if name not in DATA_SETTINGS), None)
+        if unknown is not None:
+            raise InputError(f"no setting {unknown!r}; the settings of reading are {', '.join(DATA_SETTINGS)}")
+        reading |= {"text": text, "label": label, "column": column, "separator": separator}
         return Result(
             evaluate_model(
                 self.loaded,

@@ -20,9 +20,10 @@ from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.detokenize import detokenize
 from rnn_cli.inputs.number_table import NumberOptions
 from rnn_cli.inputs.numbers import read_numbers
+from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, from_numbers
-from rnn_cli.inputs.series import read_latest_rows
+from rnn_cli.inputs.series import MATRICES, read_latest_rows, read_series
 from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, Model
@@ -182,6 +183,28 @@ def read_numbers_for(
     if model.encoding is not None:
         raise InputError(f"--input: {model.name} reads text, not numbers")
     return [("", one) for one in read_numbers(file, report, numbers)]
+
+
+def check_rows_in_time(model: Model, file: str) -> None:
+    """InputError where a model that forecasts is given a table whose rows do not follow time, or are of several series.
+
+    Commands that show every step read the rows as they stand, and a network that reads time backwards shows nothing true.
+    """
+    if model.trained_for != "forecast" or model.encoding is None or file == "-" or suffix_of(file) in MATRICES:
+        return
+    options, report = typed(DataOptions, model.data_options), ReadingReport()
+    columns = model.encoding.columns
+    try:
+        series = read_series([file], replace(asked_of(options), columns=columns, targets=columns), report)
+    except InputError:  # whoever reads the numbers says what is wrong with them
+        return
+    order = report.read.get(file, {}).get("order")
+    if order in ("reversed", "sorted") or len(series.groups) > 1:
+        why = "holds several series" if len(series.groups) > 1 else "has rows that do not follow time"
+        raise InputError(
+            f"{file}: {why}, and is read here as it stands; give a file of one series, the oldest row first,\n"
+            "or see the forecast of each series with rnn predict --input"
+        )
 
 
 def check_no_reading(reading: Mapping[str, Any]) -> None:

@@ -180,6 +180,20 @@ def test_columns_are_taken_by_name_or_as_they_stand(call: Command, tmp_path: Pat
     assert "reads numbers, not words" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["trace", "forward", "bptt", "gradients"])
+def test_rows_that_run_backwards_are_not_read_as_they_stand(name: str, call: Command, tmp_path: Path) -> None:
+    path = str(forecaster(tmp_path))
+    rows = [(f"2024-01-{day:02}", 10 + day % 3, 4 + day % 2) for day in range(1, 13)]
+    for order, days in (("newest.csv", rows[::-1]), ("oldest.csv", rows)):
+        lines = [f"{day},{one},{two}" for day, one, two in days]
+        (tmp_path / order).write_text("\n".join(["date,temperature,wind", *lines]) + "\n")
+    target = ("--target", "1,2") if name in ("bptt", "gradients") else ()
+    result = call(name, "--input", str(tmp_path / "newest.csv"), "--model", path, *target)
+    assert (result.code, result.stdout) == (2, "")
+    assert f"{tmp_path / 'newest.csv'}: has rows that do not follow time" in result.stderr
+    good(call(name, "--input", str(tmp_path / "oldest.csv"), "--model", path, *target))
+
+
 def test_bptt_of_numbers_takes_targets_in_the_datas_units(call: Command, tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text(SERIES)
     arguments = ("bptt", "--input", str(tmp_path / "s.csv"), "--model", str(forecaster(tmp_path)))
