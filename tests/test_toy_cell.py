@@ -47,8 +47,8 @@ RUNS: dict[str, list[str]] = {
 """The runs of commands on a built network: text | options."""
 
 ON_MODELS = {"inspect", "predict", "evaluate", "generate"}
-ELSEWHERE = {"train", "samples", "schema"}
-"""train makes the models; the other two show nothing of a network."""
+ELSEWHERE = {"train", "data", "samples", "schema"}
+"""train makes the models; the others show nothing of a network."""
 
 FALSE_OF_IT = re.compile(
     r"torch\.nn|LSTM|GRU|vanilla|PyTorch's order|in PyTorch's|forget|W_hh|W_hi|keeps most|the cell state|update bias|∏|tanh's limits",
