@@ -307,7 +307,11 @@ def long_text(tmp_path: Path) -> str:
     return str(tmp_path / "long.txt")
 
 
-@pytest.mark.parametrize("more", [(), ("--cell", "gru"), ("--cell", "rnn", "--task", "many-to-many")])
+AT_LENGTH = [(), pytest.param(("--cell", "gru"), marks=pytest.mark.slow),
+             pytest.param(("--cell", "rnn", "--task", "many-to-many"), marks=pytest.mark.slow)]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", AT_LENGTH)
 def test_two_thousand_words(call: Command, long_text: str, more: tuple[str, ...]) -> None:
     start = time.perf_counter()
     page = good(call("bptt", "--file", long_text, "--target", "positive", "--check", *more)).stdout

@@ -20,7 +20,7 @@ from rnn_cli.core.state import State
 from rnn_cli.core.trace import trace
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, SUM, Check, Residual, check_gradient
 from tests.support.backward import traced
-from tests.support.networks import KINDS, architecture_of, cell_of, networks, random_network, seeds
+from tests.support.networks import KINDS, architecture_of, cell_of, networks, random_network, seeds, slow_where_derived
 
 Wrong = Callable[[StepGradient, Any], StepGradient]
 
@@ -232,7 +232,7 @@ def test_relus_kink_is_no_wrong_gradient(b: float) -> None:
     assert found.passed, found.first_wrong
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_where_derived())
 def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = random_network(architecture_of(kind, 2, 3, num_layers=2, task=MANY_TO_MANY, output_size=2), scale=0.7)
     monkeypatch.setattr(module, "MOST_RUNS", 30)
@@ -245,7 +245,7 @@ def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, mon
 
 
 @pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_where_derived())
 def test_sequences_of_more_than_a_hundred_steps_pass(kind: str, task: str) -> None:
     network = random_network(architecture_of(kind, 2, 3, bidirectional=True, task=task, output_size=2), scale=0.9)
     assert checked(network, 120).passed

@@ -18,7 +18,7 @@ from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, check_gradient
 from rnn_cli.study.seq2seq import decode_greedily
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
-from tests.support.networks import KINDS, cell_of
+from tests.support.networks import KINDS, cell_of, slow_where_derived
 from tests.support.systems import CONDITIONS, LABELS, ROWS, blueprint_of, random_system
 
 T, U = 4, 3
@@ -51,7 +51,7 @@ def reported(kind: str, layers: int, both: bool, **options: Any) -> Seq2SeqBptt:
 
 
 @pytest.mark.parametrize(("layers", "both"), SHAPES)
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_where_derived())
 def test_the_gradients_of_both_networks_are_those_that_training_uses(kind: str, layers: int, both: bool) -> None:
     system, _, writing, _, batch = passed(kind, layers, both)
     report = reported(kind, layers, both)
