@@ -75,6 +75,11 @@ def _load_tensors(path: Path, activation: str) -> Model:
     if looks_like_state_dict(arrays):
         with parsing(str(path), "not a state dict that can be read", ModelFileError):
             return model_from_state_dict(str(path), path.stem, arrays, activation)
+    if {"weight_ih", "weight_hh"} <= set(arrays):
+        raise ModelFileError(
+            f"{path}: a state dict of torch.nn.RNNCell, LSTMCell or GRUCell (weight_ih, weight_hh), which are not read;\n"
+            "save it under the names of the one-layer module: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0"
+        )
     raise ModelFileError(f"{path}: neither a model of this program nor a state dict of torch.nn.RNN, LSTM or GRU")
 
 

@@ -143,3 +143,17 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     save_file({"a": np.ones(1)}, tmp_path / "m.safetensors")
     with pytest.raises(ModelFileError, match="neither a model of this program nor a state dict"):
         load_model(str(tmp_path / "m.safetensors"))
+
+
+def test_the_state_dict_of_a_single_cell_is_named_as_what_it_is(tmp_path: Path) -> None:
+    arrays = {
+        "weight_ih": np.ones((12, 2)),
+        "weight_hh": np.ones((12, 4)),
+        "bias_ih": np.ones(12),
+        "bias_hh": np.ones(12),
+    }
+    save_file(arrays, tmp_path / "cell.safetensors")
+    with pytest.raises(
+        ModelFileError, match=r"cell\.safetensors: a state dict of torch\.nn\.RNNCell.*\n.*weight_ih_l0"
+    ):
+        load_model(str(tmp_path / "cell.safetensors"))
