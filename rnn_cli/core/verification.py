@@ -10,7 +10,8 @@ functions" (1998). The forward pass that is differentiated is the readable one, 
 kernels', and all quantities move at once first: one by one only where that does not hold.
 
 A difference across a kink of relu says nothing: then both points are taken from the side where no unit switches. A
-step that is too long for a loss that bends strongly (long sequences) is made shorter.
+step that is too long for a loss that bends strongly (long sequences) is made shorter. An error that rounding alone makes
+in a gradient says nothing either.
 
 Where a gradient is wrong, every step is differentiated on its own, with the error that arrived there held fixed. The
 first one that disagrees, in the order of the backward pass, is where it went wrong: the steps after it inherit the error.
@@ -31,6 +32,7 @@ from rnn_cli.core.learning.losses import total_loss
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.rounding import again
 from rnn_cli.core.seq2seq import pass_on, taken_back
 from rnn_cli.core.state import InitialStates, State
 from rnn_cli.core.trace import Initial, trace
@@ -55,6 +57,9 @@ SHORT = 100
 MOST_RUNS = 60_000
 """So many steps are computed with one quantity moved at a time; where it would take more, all move at once."""
 MOST_BLAMED = 200
+ROUNDINGS = 4
+MOSTLY_ROUNDING = 10
+"""A gradient that is off by so many times what rounding changes in it, or less, is not said to be wrong."""
 EVERYTHING = "everything at once"
 
 
@@ -161,6 +166,8 @@ def check_gradient(result: Bptt, generator: np.random.Generator, encoder: Bptt |
                 continue
         residuals += _numeric_residuals(results, method, numeric, quantities, generator)
     check = Check(tuple(_arbitrated(residuals)))
+    if check.first_wrong is not None:
+        check = Check(tuple(_above_rounding(results, check.residuals, generator)))
     wrong = check.first_wrong
     if wrong is None or wrong.method == SUM:
         return check
@@ -206,6 +213,7 @@ OUT = "the loss left the finite range there"
 UNSETTLED = "its numbers change with the length of the step more than they differ from the gradient"
 TOO_LONG = "the shortest step already changes the loss by far"
 SUM_OUT = "the batch kernel's gradient left the finite range"
+ROUNDED = "rounding alone changes that gradient by as much"
 CONFIRMED = "they disagree with it, and the complex step, which is more exact, does not"
 
 
@@ -235,6 +243,25 @@ def _arbitrated(residuals: Sequence[Residual]) -> Iterator[Residual]:
     for one in residuals:
         doubtful = one.method == DIFFERENCES and not one.passed and one.quantity in confirmed
         yield replace(one, error=np.nan, why=one.why or CONFIRMED) if doubtful else one
+
+
+def _above_rounding(
+    results: Results, residuals: Sequence[Residual], generator: np.random.Generator
+) -> Iterator[Residual]:
+    """A residual over its limit is no answer where rounding changes the gradient by about as much."""
+    here, *moved = [again(results, None if k == 0 else generator) for k in range(1 + ROUNDINGS)]
+    changes = {
+        name: np.nan_to_num([_distance(gradient, by_name[name]) for gradient in gradients], nan=np.inf).max()
+        for by_name in [_gradients(here)]
+        for name, *gradients in zip(by_name, *(_gradients(one).values() for one in moved), strict=True)
+    }
+    for one in residuals:
+        rounded = not one.passed and one.error <= MOSTLY_ROUNDING * changes.get(one.quantity, 0.0)
+        yield replace(one, error=np.nan, why=ROUNDED) if rounded else one
+
+
+def _gradients(results: Results) -> dict[str, Array]:
+    return {one.name: one.gradient for k in range(len(results)) for one in _quantities(results, k)}
 
 
 def _relative(gradient: Array, v: Array, slope: float, floor: float) -> float:

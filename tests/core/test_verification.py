@@ -18,7 +18,7 @@ from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import State
 from rnn_cli.core.trace import trace
-from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, SUM, Check, Residual, check_gradient
+from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, ROUNDED, SUM, Check, Residual, check_gradient
 from tests.support.backward import traced
 from tests.support.networks import KINDS, architecture_of, cell_of, networks, random_network, seeds, slow_where_derived
 
@@ -213,6 +213,30 @@ def test_a_wrong_readout_is_named_first(monkeypatch: pytest.MonkeyPatch) -> None
     assert found.first_wrong is not None
     assert (found.first_wrong.quantity, found.blame) == ("b_y", None)
     assert found.wrong_quantity == "b_y"
+
+
+@pytest.mark.parametrize("b", [19.0, 25.0])
+def test_a_slope_that_rounding_has_taken_is_unknown(b: float) -> None:
+    """1 - tanh(25)^2 is 8e-22 and 0 in doubles: weights of 1e30 make a gradient of the difference."""
+    network = random_network(architecture_of("rnn tanh", 1, 1, output_size=2), seed=1)
+    network.parameters["layers.0.forward.W_x"][...] = 1e30
+    network.parameters["layers.0.forward.b"][...] = b
+    found = check_gradient(
+        bptt(trace(network, np.zeros((2, 1))), Target(CROSS_ENTROPY, np.array([1]), np.ones(1))),
+        np.random.default_rng(0),
+    )
+    assert found.first_wrong is None
+    assert "x" in {one.quantity for one in found.unknown if one.why == ROUNDED}
+
+
+def test_a_wrong_step_is_wrong_where_other_gradients_are_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil(monkeypatch, "lstm", wrong_part("W_xo", doubled))
+    network = random_network(architecture_of("lstm", 2, 1, output_size=2), seed=1)
+    cell = network.cell.named(network.packed(0, "forward"))
+    cell["W_xg"][...], cell["b_g"][...] = 1e30, 25.0
+    result = trace(network, np.array([[0.0, 0.0], [1e-40, 1.0]]))
+    found = check_gradient(bptt(result, Target(CROSS_ENTROPY, np.array([1]), np.ones(1))), np.random.default_rng(0))
+    assert found.wrong_quantity == "W_xo"
 
 
 def dead_relu(b: float) -> tuple[Any, Target]:
