@@ -1,10 +1,10 @@
 """The entry point of `rnn` and of `python -m rnn_cli`.
 
 It loads nothing before it has said what Ctrl-C means: an interrupt while modules load would show where in Python's own
-files it struck.
+files it struck. So it takes the part of `signal` that is built into Python: the module itself has to be loaded.
 """
 
-import signal
+import _signal as signal  # type: ignore[import-not-found]
 import sys
 
 TYPE_CHECKING = False

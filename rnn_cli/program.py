@@ -34,8 +34,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         # The reader of a pipe has gone (| head): that is no fault, and nothing more can be written.
         _abandon_stdout()
         code = 0
+    except KeyboardInterrupt:  # while a message was being written
+        code = INTERRUPTED
     if arguments is None:
-        _leave_interrupts_to(signal.SIG_DFL)  # while Python ends, one would show its own lines
         gc.freeze()  # the process ends: Python would search all that lives for garbage once more
     sys.exit(code)
 
@@ -66,8 +67,12 @@ def _code_of(argv: list[str], ours: bool) -> int:
 
     try:
         if ours:
-            _leave_interrupts_to(signal.default_int_handler)
-        result = app(argv, prog_name="rnn", standalone_mode=False)
+            _leave_interrupts_to(_interrupted)
+        try:
+            result = app(argv, prog_name="rnn", standalone_mode=False)
+        finally:
+            if ours:  # what is left to do is short; while Python ends, an interrupt would show its own lines
+                _leave_interrupts_to(signal.SIG_DFL)
         return result if isinstance(result, int) else 0
     except BrokenPipeError:
         raise
@@ -91,9 +96,15 @@ def _code_of(argv: list[str], ours: bool) -> int:
         return _fail(error, f"a fault of rnn itself: {what}; --debug shows where", 1, argv)
 
 
+def _interrupted(number: int, frame: object) -> None:
+    """The first Ctrl-C ends the command in order, a second one the process: nothing that tidies up can be struck."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
 def _leave_interrupts_to(handler: Any) -> None:
     """Change what Ctrl-C does, where it does anything: a command that a script runs with `&` ignores it."""
-    if signal.getsignal(signal.SIGINT) in (signal.SIG_DFL, signal.default_int_handler):
+    if signal.getsignal(signal.SIGINT) in (signal.SIG_DFL, signal.default_int_handler, _interrupted):
         signal.signal(signal.SIGINT, handler)
 
 

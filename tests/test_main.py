@@ -96,3 +96,33 @@ def test_what_a_script_ignores_stays_ignored() -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
+
+
+@pytest.mark.parametrize("moment", ["while the command tidies up", "while its message is written", "at the end"])
+def test_an_interrupt_after_the_first_shows_nothing_either(moment: str) -> None:
+    script = f"""if True:
+        import os, signal, sys
+        import rnn_cli.app, rnn_cli.program as program
+        strike = lambda: os.kill(os.getpid(), signal.SIGINT)
+        def app(*_, **__):
+            try:
+                if {moment!r} == "while its message is written":
+                    raise OSError(28, "No space left on device")
+                if {moment!r} != "at the end":
+                    strike()
+            finally:
+                if {moment!r} == "while the command tidies up":
+                    strike()
+        def fail(*_):
+            strike()
+            return 1
+        rnn_cli.app.app, program._fail = app, fail
+        if {moment!r} == "at the end":
+            sys.exit = lambda code: strike()
+        sys.argv = ["rnn", "trace"]
+        import rnn_cli.__main__ as entry
+        entry.main()
+    """
+    found = subprocess.run([sys.executable, "-c", script], env=environment(None), capture_output=True, timeout=60)
+    assert found.returncode in (130, -signal.SIGINT)  # a shell shows the last as 130
+    assert found.stderr == b""
