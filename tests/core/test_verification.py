@@ -29,7 +29,7 @@ def checked(network: Network, T: int = 4, kind: str = CROSS_ENTROPY, seed: int =
     return check_gradient(bptt(*traced(network, T, kind, seed)), np.random.default_rng(seed))
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(network=networks(readout=True), T=st.integers(1, 5), seed=seeds, kind=st.sampled_from((CROSS_ENTROPY, MSE)))
 def test_right_gradients_pass(network: Network, T: int, seed: int, kind: str) -> None:
     found = checked(network, T, kind, seed)
@@ -260,12 +260,12 @@ def test_relus_kink_is_no_wrong_gradient(b: float) -> None:
 def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = random_network(architecture_of(kind, 2, 3, num_layers=2, task=MANY_TO_MANY, output_size=2), scale=0.7)
     monkeypatch.setattr(module, "MOST_RUNS", 30)
-    found = checked(network, 30)
+    found = checked(network, 5)
     assert found.passed
     names = {one.quantity for one in found.residuals if one.method != SUM}
     assert names == {module.EVERYTHING}
     spoil(monkeypatch, kind, wrong_field("dx"))
-    assert checked(network, 30).wrong_quantity == "x, layer 1, forward"
+    assert checked(network, 5).wrong_quantity == "x, layer 1, forward"
 
 
 @pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])

@@ -125,7 +125,7 @@ def test_a_validation_part_that_is_too_short_is_left_out(tmp_path: Path) -> None
 
 
 def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
-    """Thirty times the text, the same peak: nothing of it is held but the counts, a piece and a batch."""
+    """Twelve times the text, the same peak: nothing of it is held but the counts, a piece and a batch."""
 
     def peak(megabytes: int) -> int:
         path = tmp_path / "a.txt"
@@ -139,7 +139,7 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
         tracemalloc.stop()
         return most
 
-    small, large = peak(1), peak(30)
+    small, large = peak(1), peak(12)
     assert large < 1.05 * small
     assert large < 40e6
 
