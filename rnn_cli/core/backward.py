@@ -26,13 +26,19 @@ class BackwardRun:
     parameters   of everything that the network learns but the embedding, whose rows the inputs' gradients belong to
     inputs       (T, B, I), 0 where a sequence has ended; the embedding's (V, I) where its rows were read
     initial      (layer, direction) -> the errors of the initial state, (B, H) each
-    dh           (layer, direction) -> (T, B, H), the whole error at each h_t in time order, where it was asked for
+    errors       (layer, direction) -> of each state, (T, B, H): the whole error at each h_t, c_t, … in time order, where it
+                 was asked for
     """
 
     parameters: Parameters
     inputs: Array
     initial: InitialStates
-    dh: dict[tuple[int, str], Array]
+    errors: InitialStates
+
+    @property
+    def dh(self) -> dict[tuple[int, str], Array]:
+        """The errors of h alone."""
+        return {where: error.h for where, error in self.errors.items()}
 
 
 def run_backward(
@@ -53,7 +59,7 @@ def run_backward(
     gradients = network.parameters.zeros() if gradients is None else gradients
     batch, ends, last = np.arange(run.output.shape[1]), run.lengths - 1, architecture.num_layers - 1
     at_end = architecture.task == MANY_TO_ONE
-    dh_kept: dict[tuple[int, str], Array] = {}
+    errors_kept: InitialStates = {}
     initial: InitialStates = {}
     dread = None if dlogits is None else _readout_backward(network, run, dlogits, gradients)
 
@@ -75,12 +81,13 @@ def run_backward(
         for name, value in gradient.packed.items():
             gradients[f"layers.{layer}.{direction}.{name}"][...] += value
         initial[layer, direction] = gradient.initial
-        if gradient.dh is not None:
-            dh_kept[layer, direction] = turn(gradient.dh, run.order) if back else gradient.dh
+        if gradient.errors is not None:
+            kept = gradient.errors
+            errors_kept[layer, direction] = kept.map(lambda array: turn(array, run.order)) if back else kept
         return turn(gradient.dx, run.order) if back and not isinstance(tape.inputs, Rows) else gradient.dx
 
     error = np.zeros_like(run.output) if dread is None or at_end else dread
-    return BackwardRun(gradients, walk_back(architecture, error, through), initial, dh_kept)
+    return BackwardRun(gradients, walk_back(architecture, error, through), initial, errors_kept)
 
 
 def _readout_backward(network: Network, run: ForwardRun, dlogits: Array, gradients: Parameters) -> Array:

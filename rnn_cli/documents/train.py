@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rnn_cli.core.cells import made_cell
 from rnn_cli.core.learning.train import StepEvent
 from rnn_cli.documents.makeup import makeup_document
 from rnn_cli.documents.model import model_document
@@ -81,7 +82,11 @@ class EventWriter:
         if self.timed:
             document["tokens_per_second"] = event.tokens / event.seconds if event.seconds else None
         if event.reach is not None:
-            document["reach"] = {"distances": event.reach.distances, "norms": event.reach.norms}
+            document["reach"] = {
+                "of": made_cell(self.run.config.cell, ()).jacobian_symbol,
+                "distances": event.reach.distances,
+                "norms": event.reach.norms,
+            }
         return document
 
     def _done(self, event: Finished) -> dict[str, Any]:

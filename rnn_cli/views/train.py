@@ -9,6 +9,7 @@ from shlex import quote
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from rnn_cli.core.cells import made_cell
 from rnn_cli.core.learning.train import Reach, StepEvent
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
@@ -166,7 +167,7 @@ class LiveView:
             yield line(f"validation  loss {unsigned(w.evaluations[-1].measured.loss, w.digits)}, {evaluation_words(w)}")
         yield line(f"speed       {w.tokens / w.seconds if w.seconds else 0:,.0f} tokens a second")
         if w.reach is not None:
-            yield from reach_curve(w.reach[1], width)
+            yield from reach_curve(w.reach[1], width, reach_symbol(w.run))
         yield line(
             (f"Ctrl-C {'saves and stops' if w.kept else 'stops; --out FILE would keep the weights'}", style.FAINT)
         )
@@ -226,14 +227,19 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
-def reach_curve(reach: Reach, width: int) -> list[Text]:
-    """How far back the gradient reaches, drawn: ‖dL/dh‖ from the last step on the left to the first on the right."""
+def reach_symbol(run: Run) -> str:
+    """Whose norm the reach is: dL/dh, or the error of all that the cell carries."""
+    return f"dL/d{made_cell(run.config.cell, ()).jacobian_symbol}{' of the forward run' * run.config.bidirectional}"
+
+
+def reach_curve(reach: Reach, width: int, symbol: str) -> list[Text]:
+    """How far back the gradient reaches, drawn: from the last step on the left to the first on the right."""
     norms = [float(value) for value in reach.norms]
     at = sorted({0, len(norms) // 2, len(norms) - 1})
     said = ", ".join(f"{f'{d} back' if d else 'at the end'} {norms[d]:.1e}" for d in at)
     return [
         line("reach       ", (curve(norms, width, logarithmic=True), style.EQUATION)),
-        line((f"            ‖dL/dh‖ {said}", style.FAINT)),
+        line((f"            ‖{symbol}‖ {said}", style.FAINT)),
     ]
 
 
@@ -244,10 +250,10 @@ def reach_at(reach: Reach) -> list[int]:
     return [d for d in wanted if d == longest or d < 0.9 * longest]
 
 
-def reach_words(step: int, reach: Reach) -> str:
+def reach_words(step: int, reach: Reach, symbol: str) -> str:
     """The same in words, for a line off a terminal."""
     parts = ", ".join(f"{d}: {reach.norms[d]:.1e}" for d in reach_at(reach))
-    return f"step {step:,}: reach, the norm of dL/dh by steps back: {parts}"
+    return f"step {step:,}: reach, the norm of {symbol} by steps back: {parts}"
 
 
 def plain_line(watched: Watched, event: RunEvent) -> str | None:
@@ -264,7 +270,7 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
     if isinstance(event, StepEvent):
         every = max(watched.total // 20, 1)
         if event.reach is not None:
-            return reach_words(event.step, event.reach)
+            return reach_words(event.step, event.reach, reach_symbol(watched.run))
         if event.step % every == 0:
             rate = watched.tokens / watched.seconds if watched.seconds else 0
             return f"step {event.step:,} of {watched.total:,}: loss {watched.loss_shown}, grad norm {event.grad_norm:.3g}, {rate:,.0f} tokens/s, {duration(watched.left)} left"
@@ -353,7 +359,10 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
         at = reach_at(reach)
         page += [
             heading("Reach", f"how far back the gradient gets, at step {step:,}"),
-            Grid(["steps back", *map(str, at)], [["‖dL/dh‖", *(f"{reach.norms[d]:.1e}" for d in at)]]),
+            Grid(
+                ["steps back", *map(str, at)],
+                [[f"‖{reach_symbol(watched.run)}‖", *(f"{reach.norms[d]:.1e}" for d in at)]],
+            ),
             line((curve([float(value) for value in reach.norms], width, True), style.EQUATION), indent=2),
             blank(),
         ]

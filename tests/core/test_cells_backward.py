@@ -71,10 +71,11 @@ def test_the_kernel_is_the_sum_of_the_steps(kind: str, steps: int, seed: int, tu
         for k, gate in enumerate(cell.gates):
             np.testing.assert_allclose(tape.gates[t, k, 0], run[-1].value(gate), atol=CLOSE, rtol=CLOSE)
     future = state.zeros_like()
-    assert found.dh is not None
+    assert found.errors is not None
     for t in reversed(range(steps)):
         one = cell.trace_step_backward(p, run[t], errors.rows(t).merge(future, np.add))
-        np.testing.assert_allclose(found.dh[t, 0], one.error.h, atol=CLOSE, rtol=CLOSE)
+        for name, whole in one.error.items():
+            np.testing.assert_allclose(found.errors[name][t, 0], whole, atol=CLOSE, rtol=CLOSE)
         np.testing.assert_allclose(found.dx[t, 0], one.dx, atol=CLOSE, rtol=CLOSE)
         for part in one.contributions:
             named[part.name][...] += part.value

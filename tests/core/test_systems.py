@@ -14,6 +14,7 @@ from rnn_cli.core.state import InitialStates, State, split
 from rnn_cli.core.systems import SYSTEMS, make_system
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
+from rnn_cli.core.systems.single import Single
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.training.free_running import own_words_of
 from tests.support.networks import KINDS, cell_of
@@ -338,3 +339,26 @@ def test_parameters_lie_in_one_buffer() -> None:
         before = system.forward(batch).loss.total
         system.parameters.flat[...] *= 2
         assert system.forward(batch).loss.total != before
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_is_watched_is_the_error_of_all_that_is_carried(kind: str) -> None:
+    """A step back through the traced cell gives the whole error of each state; the norm is that of all together."""
+    blueprint = blueprint_of("many-to-one", kind, 4)
+    system, batch = random_system(blueprint), random_examples(blueprint, [3])
+    assert isinstance(system, Single)
+    network = system.network
+    done = system.forward(batch)
+    norms = system.backward(done, system.parameters.zeros(), keep_dh=True)
+    assert norms is not None
+    run = done.runs[0]
+    p, tape = network.packed(0, "forward"), run.tape(0, "forward")
+    future = State.zeros(network.cell.states, (4,))
+    future = State(**{**future, "h": done.loss.dlogits[0] @ network.parameters["readout.W_hy"]})
+    for t in reversed(range(3)):
+        step = network.cell.trace_step(p, tape.x[t, 0], tape.state(t).sequence(0))
+        back = network.cell.trace_step_backward(p, step, future)
+        coordinates = network.cell.coordinates(step.state)
+        whole = back.error.joint() if coordinates is None else back.error.joint() @ coordinates[1]
+        assert norms[t, 0] == pytest.approx(float(np.linalg.norm(whole)), rel=1e-9)
+        future = back.before

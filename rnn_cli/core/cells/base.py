@@ -333,6 +333,10 @@ class Cell:
         """
         return None
 
+    def in_coordinates(self, state: State, error: State) -> tuple[Array, ...]:
+        """The whole errors of the states, (…, H) each, as those of the coordinates: in the order of `coordinate_names`."""
+        return tuple(error[name] for name in self.states)
+
     def keep_share(self, gates: Mapping[str, Array], states: Mapping[str, Array]) -> Array | None:
         """The factors of the direct path over a run: what each step keeps of the state that Cell.keeps names.
 
@@ -433,16 +437,16 @@ class Cell:
         """
         w, T = self.weights(p), len(tape.gates)
         future = tape.state(0).zeros_like()
-        kept = np.empty_like(errors["h"]) if keep_dh else None
+        kept = {name: np.empty_like(errors["h"]) for name in self.states} if keep_dh else {}
         dx = np.empty_like(tape.x)
         sums: dict[str, tuple[list[Array], list[Array]]] = {name: ([], []) for name in self.parameters}
         for t in reversed(range(T)):
             arriving = State(
                 **{name: array + errors[name][t] if name in errors else array for name, array in future.items()}
             )
-            if kept is not None:
-                kept[t] = arriving.h
             back = self.step_backward(w, self._numbers(tape.extra[t]), arriving)
+            for name, array in kept.items():
+                array[t] = back.error[name]
             for one in back.contributions:
                 sums[one.name][0].append(one.left)
                 if one.right is not None:
@@ -450,7 +454,7 @@ class Cell:
             dx[t], future = back.dx, back.before
         named = {name: _summed(lefts, rights) for name, (lefts, rights) in sums.items()}
         packed = {key: np.concatenate([named[name] for name in names]) for key, names in self.packing.items()}
-        return CellGradient(packed, dx, future, kept)
+        return CellGradient(packed, dx, future, State(**kept) if kept else None)
 
 
 def plain(value: Value) -> Array:

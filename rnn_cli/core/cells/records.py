@@ -161,10 +161,10 @@ class CellGradient:
     packed    gradients of the packed parameters
     dx        of what was read: (T, B, I), or the embedding's (V, I) where its rows were
     initial   the errors of the initial state, (B, H)
-    dh        (T, B, H), the whole error that arrived at each h_t, where it was asked for
+    errors    of each state, (T, B, H): the whole error that arrived at each h_t, c_t, …, where it was asked for
     """
 
     packed: dict[str, Array]
     dx: Array
     initial: State
-    dh: Array | None
+    errors: State | None

@@ -124,6 +124,10 @@ class SLSTM(Cell):
         )
         return to_y, to_s
 
+    def in_coordinates(self, state: State, error: State) -> tuple[Array, ...]:
+        """dL/dh, dL/d(c/n) and dL/d(ln n + m): `error` times ∂s/∂y, with m held."""
+        return error.h, error.c * state.n, error.c * state.c + error.n * state.n
+
     def keep_share(self, gates: Mapping[str, Array], states: Mapping[str, Array]) -> Array:
         """What step t keeps of c/n: e_t n_{t-1} / n_t, between 0 and 1. (T, H)"""
         n, m = states["n"], states["m"]

@@ -139,7 +139,7 @@ class GruKernel:
         packed = blocks.packed()
         if self.reset_after:
             packed["b_hn"] = db_hn
-        return CellGradient(packed, blocks.inputs.of_inputs(), State(h=dh0), kept)
+        return CellGradient(packed, blocks.inputs.of_inputs(), State(h=dh0), None if kept is None else State(h=kept))
 
     @staticmethod
     def _local_derivatives(tape: Tape, da: Array, first: int, stop: int) -> None:

@@ -66,7 +66,7 @@ class LstmKernel:
         errors of h and c (T, B, H) -> gradients of W_x, W_h, b; dx (T, B, I); those of the initial state (B, H)
         """
         dh, dc = errors["h"], errors.get("c")
-        kept = np.empty_like(dh) if keep_dh else None
+        kept = State(h=np.empty_like(dh), c=np.empty_like(dh)) if keep_dh else None
         batch, size = dh.shape[1:]
         W_hT_times = error_product(p["W_h"], 4, batch)
         dh_t, dc_t, through = (aligned_zeros((batch, size), tape.h.dtype) for _ in range(3))
@@ -78,11 +78,11 @@ class LstmKernel:
             steps = backwards(first, stop, dh[first:stop], local, f, of_step, *da)
             for t, dh_out, dh_dc_t, f_t, da_t, da_i, da_f, da_g, da_o in steps:
                 dh_t += dh_out
-                if kept is not None:
-                    kept[t] = dh_t
                 dc_t += np.multiply(dh_t, dh_dc_t, out=through)
                 if dc is not None:
                     dc_t += dc[t]
+                if kept is not None:
+                    kept.h[t], kept.c[t] = dh_t, dc_t
                 da_i *= dc_t
                 da_f *= dc_t
                 da_g *= dc_t

@@ -67,7 +67,9 @@ class RnnKernel:
                 W_hT_times(da_t, dh_t)
             blocks.give_recurrent((da, tape.h[first:stop]))
             blocks.give_inputs(first, stop, da)
-        return CellGradient(blocks.packed(), blocks.inputs.of_inputs(), State(h=dh_t), kept)
+        return CellGradient(
+            blocks.packed(), blocks.inputs.of_inputs(), State(h=dh_t), None if kept is None else State(h=kept)
+        )
 
     def jacobian(self, p: Packed, step: Step) -> Array:
         """J_t = diag(f'(a_t)) W_hh, (H, H)."""

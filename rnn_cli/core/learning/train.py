@@ -57,7 +57,7 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """How far back the gradient reaches: the norm of dL/dh_t by the distance from a sequence's last step."""
+    """How far back the gradient reaches: the norm of dL/ds_t, of all states, by the distance from a sequence's last step."""
 
     distances: Array
     norms: Array
@@ -207,7 +207,7 @@ def _clip(gradient: Array, size: float, clip: tuple[str, float] | None) -> tuple
 
 
 def reach_of(errors: Array, lengths: Array) -> Reach:
-    """The mean norm of dL/dh_t by distance T - t, over the sequences that are that long.
+    """The mean norm of dL/ds_t by distance T - t, over the sequences that are that long.
 
     errors (T, B), lengths (B,)
     """

@@ -19,7 +19,7 @@ from rnn_cli.core.learning.losses import Loss
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.core.norms import norms
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.state import InitialStates
+from rnn_cli.core.state import InitialStates, State
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class System(Protocol):
         """Run a batch and take the mean loss of its weighted answers."""
 
     def backward(self, done: Pass, gradients: Parameters, keep_dh: bool = False) -> Array | None:
-        """Add the gradients to `gradients`. With keep_dh: the norm of dL/dh_t of the reading network's last layer."""
+        """Add the gradients to `gradients`. With keep_dh: `error_norms` of the reading network."""
 
 
 def embedded(network: Network, ids: Array) -> Array | Rows:
@@ -121,7 +121,11 @@ def states_at(run: ForwardRun, at: int | None) -> InitialStates:
     return run.final if at is None else {(one.layer, one.direction): one.tape.state(at) for one in run.runs}
 
 
-def error_norms(network: Network, back: BackwardRun) -> Array:
-    """‖dL/dh_t‖ of the last layer, forward direction, for each step and sequence, (T, B)."""
-    dh = back.dh[network.architecture.num_layers - 1, "forward"]
-    return norms(dh)
+def error_norms(network: Network, run: ForwardRun, back: BackwardRun) -> Array:
+    """‖dL/ds_t‖ of the last layer, forward direction, for each step and sequence, (T, B).
+
+    s_t is all that the cell carries: a gradient that c keeps is not lost because it is small at h.
+    """
+    where = network.architecture.num_layers - 1, "forward"
+    states = State(**{name: array[1:] for name, array in run.tape(*where).states.items()})
+    return norms(np.concatenate(network.cell.in_coordinates(states, back.errors[where]), axis=-1))

@@ -77,4 +77,4 @@ class Conditioned:
         errors = [back.initial[layer, "forward"] for layer in range(a.num_layers)]
         parts = [error[name] for name in decoder.cell.states for error in errors]
         np.add.at(gradients["condition"], batch.inputs[0], np.concatenate(parts, axis=-1))
-        return error_norms(decoder, back) if keep_dh else None
+        return error_norms(decoder, done.runs[0], back) if keep_dh else None

@@ -86,4 +86,4 @@ class EncoderDecoder:
             gradients=into_encoder,
         )
         add_embedding_gradient(encoder, into_encoder, batch.inputs, done.runs[0], read)
-        return error_norms(encoder, read) if keep_dh else None
+        return error_norms(encoder, done.runs[0], read) if keep_dh else None

@@ -46,4 +46,4 @@ class Single:
         network = self.network
         back = run_backward(network, done.runs[0], done.loss.dlogits, keep_dh=keep_dh, gradients=gradients)
         add_embedding_gradient(network, gradients, done.batch.inputs, done.runs[0], back)
-        return error_norms(network, back) if keep_dh else None
+        return error_norms(network, done.runs[0], back) if keep_dh else None
