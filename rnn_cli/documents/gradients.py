@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow
+from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow, Signal
 from rnn_cli.core.gradients.verdict import doubling_time, e_folding, exp_or_inf, half_life, verdict_of
+from rnn_cli.core.norms import norms
 from rnn_cli.documents.model import model_document
 from rnn_cli.study.gradient_path import MODEL, GradientComparison, GradientPath
 
@@ -52,18 +53,60 @@ def _one(path: GradientPath) -> dict[str, Any]:
         "half_life": half_life(final.log_norm, final.k),
         "doubling_time": doubling_time(final.log_norm, final.k),
         "e_folding": e_folding(final.log_norm, final.k),
-        "lost": None
-        if flow.lost_at is None
-        else {"k": flow.lost_at, "t": path.to_t(flow.lost_at), "token": path.word(flow.lost_at) or None},
+        "verdicts": {
+            name: None if log is None else verdict_of(log)
+            for name, log in (
+                ("product", final.log_norm),
+                ("error", None if flow.by_loss is None else flow.by_loss.log_carried),
+                ("direct_path", final.log_highway),
+            )
+        },
+        "lost": _place(path, flow.signal.under),
         "lost_below": LITTLE,
-        "lost_by": "dL_dh" if flow.lost_by_loss else "product",
+        "lost_by": "product" if flow.by_loss is None else "dL_ds" if flow.joint else "dL_dh",
+        "signals": {
+            "product": _signal(path, flow.by_product),
+            "error": None if flow.by_loss is None else _signal(path, flow.by_loss),
+        },
         "peak": {"k": flow.peak.k, "t": path.to_t(flow.peak.k), **_logarithm("product", flow.peak.log_norm)},
         "spectrum": _spectrum(flow),
     }
     if path.mode == MODEL:
+        document["inputs"] = _inputs(path)
         document["target"], document["loss"] = path.target, path.loss
         document["target_is_prediction"] = path.predicted if path.target is not None else None
     return document
+
+
+def _place(path: GradientPath, k: int | None) -> dict[str, Any] | None:
+    return None if k is None else {"k": k, "t": path.to_t(k), "token": path.word(k) or None}
+
+
+def _signal(path: GradientPath, signal: Signal) -> dict[str, Any]:
+    ratio = signal.log_ratio
+    return {
+        "log10_start": signal.start / LN10,
+        "log10_end": signal.end / LN10,
+        "ratio": None if ratio is None else exp_or_inf(ratio),
+        "log10_ratio": None if ratio is None else ratio / LN10,
+        "entry": signal.entry,
+        "log10_entry": signal.at_entry / LN10,
+        "under": _place(path, signal.under),
+        "comes_back": _place(path, signal.back),
+        "stays_under": _place(path, signal.stays_under),
+        "every_step": signal.every,
+    }
+
+
+def _inputs(path: GradientPath) -> dict[str, Any] | None:
+    if path.inputs is None or path.log_inputs is None:
+        return None
+    return {
+        "dL_dx": norms(path.inputs),
+        "log10_dL_dx": path.log_inputs / LN10,
+        "largest_t": path.largest_input,
+        "lost": len(path.inputs_under(LITTLE)),
+    }
 
 
 def _step(path: GradientPath, row: FlowRow) -> dict[str, Any]:
@@ -74,14 +117,22 @@ def _step(path: GradientPath, row: FlowRow) -> dict[str, Any]:
         "to_t": path.to_t(row.k),
         "token": path.word(row.k) or None,
         "factor": None if row.log_factor is None else exp_or_inf(row.log_factor),
+        "factor_saturation": row.factor_saturation,
         **_logarithm("product", row.log_norm),
         **_singular_values(row.log_singular_values),
         "saturation": None if own is None else own.saturation,
     }
-    if row.log_loss is not None:
-        step |= {"dL_dh": exp_or_inf(row.log_loss), "log10_dL_dh": row.log_loss / LN10}
-    if row.log_weights is not None and row.log_saturation is not None:
-        step["decay"] = {"log10_weights": row.log_weights / LN10, "log10_saturation": row.log_saturation / LN10}
+    if row.log_error is not None:
+        h = row.log_errors["h"]
+        step |= {"dL_dh": exp_or_inf(h), "log10_dL_dh": h / LN10}
+        step |= {"dL_ds": exp_or_inf(row.log_error), "log10_dL_ds": row.log_error / LN10}
+        step["errors"] = {f"log10_{name}": log / LN10 for name, log in row.log_errors.items()}
+    if row.log_weights is not None:
+        slopes = row.log_saturation
+        step["decay"] = {
+            "log10_weights": row.log_weights / LN10,
+            "log10_saturation": None if slopes is None else slopes / LN10,
+        }
     if row.log_highway is not None:
         step["highway"] = _logarithm("product", row.log_highway)
     if row.log_blocks:

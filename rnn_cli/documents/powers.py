@@ -26,6 +26,7 @@ def _one(product: ScalarProduct) -> dict[str, Any]:
         "half_life": product.half_life,
         "doubling_time": product.doubling_time,
         "e_folding": product.e_folding,
+        "lost_at": product.lost_at,
         "reach": {
             reach.precision.name: {
                 "smallest_normal": 2.0**reach.precision.smallest_normal,
@@ -44,5 +45,5 @@ def _one(product: ScalarProduct) -> dict[str, Any]:
     }
 
 
-def _value(step: ScalarStep) -> dict[str, float]:
-    return {"product": step.product, "log10": step.log10}
+def _value(step: ScalarStep) -> dict[str, float | bool]:
+    return {"product": step.product, "log10": step.log10, "negative": step.negative}

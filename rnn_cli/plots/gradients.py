@@ -15,14 +15,15 @@ def gradients_figure(path: GradientPath) -> Figure:
     rows, s = path.flow.rows, path.flow.cell.jacobian_symbol
     curves = [_curve("largest singular value", rows, [row.log_norm for row in rows])]
     curves.append(_curve("smallest singular value", rows, [float(row.log_singular_values[-1]) for row in rows]))
-    losses = [row.log_loss for row in rows]
-    curves += [_curve("‖∂L/∂h_t‖", rows, losses)] if losses[0] is not None else []
+    losses = [row.log_error for row in rows]
+    error = f"‖∂L/∂{'s' if path.flow.joint else 'h'}_t‖"
+    curves += [_curve(error, rows, losses)] if losses[0] is not None else []
     weights = [row.log_weights for row in rows]
     curves += (
         [_curve(f"‖{path.flow.cell.recurrent[0]}^k‖", rows, weights, dashed=True)] if weights[0] is not None else []
     )
     return Figure(
-        f"Product of the Jacobians of {s}",
+        f"Product of the Jacobians of {s}{f': {path.run_name}' if path.run_name else ''}",
         "steps back",
         "size",
         [*curves, *_direct_path(path)],
@@ -38,7 +39,12 @@ def compare_figure(result: GradientComparison) -> Figure:
         curves.append(_curve(path.cell, path.flow.rows, [row.log_norm for row in path.flow.rows]))
         curves += _direct_path(path, f"{path.cell}: ")
     return Figure(
-        "The gradient back through time", "steps back", "‖∂h_T/∂h_t‖", curves, decades=True, names=_names(paths[0])
+        f"The gradient back through time{f': {paths[0].run_name}' if paths[0].run_name else ''}",
+        "steps back",
+        "‖∂h_T/∂h_t‖, of all that a cell carries",
+        curves,
+        decades=True,
+        names=_names(paths[0]),
     )
 
 

@@ -7,7 +7,11 @@ from rnn_cli.study.powers import PowersResult
 def powers_figure(result: PowersResult) -> Figure:
     """One curve for each factor."""
     curves = [
-        Curve(f"{one.factor:g}^k", [0, *(s.k for s in one.steps)], [0.0, *(s.log10 for s in one.steps)])
+        Curve(_label(one.factor), [0, *(s.k for s in one.steps)], [0.0, *(s.log10 for s in one.steps)])
         for one in result.products
     ]
     return Figure("A product of k equal factors", "k, steps back", "|w^k|", curves, decades=True)
+
+
+def _label(factor: float) -> str:
+    return f"{factor!r}^k" if factor >= 0 else f"|({factor!r})^k|, its sign alternates"

@@ -1,10 +1,15 @@
 """A gradient's path back through time with what its numbers stand for: which model, which words, which loss."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
+
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.departure import first_departure
 from rnn_cli.core.gradients.flow import Flow
 from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.norms import norms
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
@@ -18,6 +23,8 @@ class GradientPath:
 
     setting   how a matrix was drawn and driven, "" for a model
     target    the label that the loss is measured against, None without a loss; `predicted` where it is the model's own
+    inputs    (T, I), ∂L/∂x_t of what the network reads, through all its layers and directions; None without a loss, and for a
+              long run that keeps its states alone
     """
 
     mode: str
@@ -30,6 +37,7 @@ class GradientPath:
     target: str | None = None
     predicted: bool = False
     loss: float | None = None
+    inputs: Array | None = None
 
     @property
     def left_range(self) -> str | None:
@@ -40,6 +48,33 @@ class GradientPath:
             for what, value in (("spectral radius", one.radius), ("norm", one.norm))
         )
         return said(first_departure(numbers), self.model.network.architecture)
+
+    @cached_property
+    def log_inputs(self) -> Array | None:
+        """ln ‖∂L/∂x_t‖, (T,); -inf where it is 0."""
+        if self.inputs is None:
+            return None
+        with np.errstate(divide="ignore"):
+            logs: Array = np.log(norms(self.inputs))
+        return logs
+
+    @property
+    def largest_input(self) -> int | None:
+        """The t at which ‖∂L/∂x_t‖ is largest, the first of equals; None where all are 0 or unknown."""
+        logs = self.log_inputs
+        return None if logs is None or np.isneginf(logs).all() else int(logs.argmax()) + 1
+
+    def inputs_under(self, share: float) -> list[int]:
+        """The t at which ‖∂L/∂x_t‖ is under a share of the largest."""
+        logs = self.log_inputs
+        return [] if logs is None else [int(t) + 1 for t in np.flatnonzero(logs < logs.max() + np.log(share))]
+
+    @property
+    def run_name(self) -> str:
+        """Which of several runs this is: "layer 1, backward run"; "" where the network has one."""
+        a = self.model.network.architecture
+        layer = [f"layer {self.layer}"] if a.num_layers > 1 else []
+        return ", ".join([*layer, *([f"{self.direction} run"] if a.bidirectional else [])])
 
     @property
     def cell(self) -> str:

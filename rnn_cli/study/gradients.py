@@ -167,7 +167,7 @@ def _path(
     architecture = model.network.architecture
     run = _finite_run(model.network, sequence, first, at_end)
     wanted = written or _target(model, sequence, run, target)
-    error, errors, loss, label = None, None, None, None
+    error, errors, inputs, loss, label = None, None, None, None, None
     if wanted is not None and run.logits is not None:
         one = architecture.task == MANY_TO_ONE
         result = loss_of(wanted.kind, run.logits[:, 0] if not one else run.logits, wanted.targets, wanted.weights)
@@ -175,18 +175,24 @@ def _path(
         loss = result.total
         _check_loss(run, result, len(sequence.inputs))
         label = _said(model, wanted)
+        back = None
+        if not at_end or len(run.runs[0].tape.gates):
+            with np.errstate(over="ignore", invalid="ignore"):  # the path itself is followed in logarithms
+                back = run_backward(model.network, run, dlogits, keep_dh=not at_end)
+            inputs = back.inputs[:, 0] if np.isfinite(back.inputs).all() else None
         if at_end:
             W_hy = model.network.parameters["readout.W_hy"]
             start = architecture.directions.index(where[1]) * architecture.hidden_size
             error = (dlogits[0] @ W_hy)[start : start + architecture.hidden_size]
             _check_errors(error[None], *where, first=len(sequence.inputs))
         else:
-            errors = run_backward(model.network, run, dlogits, keep_dh=True).dh[where][:, 0]
+            assert back is not None
+            errors = back.dh[where][:, 0]
             _check_errors(errors, *where)
             errors = errors if where[1] == FORWARD else errors[::-1]
-    back = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
+    found = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
     predicted = target is None and not (is_language_model(model) and written is None)
-    return GradientPath(MODEL, model, sequence, *where, back, "", label, predicted, loss)
+    return GradientPath(MODEL, model, sequence, *where, found, "", label, predicted, loss, inputs)
 
 
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:

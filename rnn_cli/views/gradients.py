@@ -13,7 +13,7 @@ from rnn_cli.core.steps_to_show import landmark_steps
 from rnn_cli.study.gradient_path import MATRIX, GradientPath
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
+from rnn_cli.views.logs import LogScale, beside_one, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count, percent
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import describe, title
@@ -22,6 +22,7 @@ MOST_ROWS = 20
 MOST_DIRECTIONS = 8
 MOST_FACTORS, MOST_VALUES = 6, 5
 BAR = 18
+MOST_NAMED = 5
 LN10 = 2.302585092994046
 GROWS = 1.05
 """A norm that rises by less than this is not worth a warning."""
@@ -38,7 +39,9 @@ def gradients_page(path: GradientPath, digits: int) -> list[RenderableType]:
         *_reasons(path, digits),
         *_directions(path, digits),
         *spectrum_part(path, digits),
-        heading("Verdict"),
+        heading(
+            "Verdict", f"over {count(path.flow.final.k, 'step')} back{f', {path.run_name}' if path.run_name else ''}"
+        ),
         *verdict_part(path, digits),
         blank(),
         notice(path.left_range or _notice(path, digits)),
@@ -64,9 +67,8 @@ def _title(path: GradientPath) -> list[RenderableType]:
     s, T = state(path), path.from_t
     parts += [line((path.flow.cell.jacobian_equation, style.EQUATION))]
     parts += [line((f"∂{s}_{T}/∂{s}_t = the product of the J between: one factor for each step back", style.EQUATION))]
-    a = path.model.network.architecture
-    if a.num_layers > 1 or a.bidirectional:
-        parts.append(line((f"layer {path.layer}, {path.direction} run", style.WORD)))
+    if path.run_name:
+        parts.append(line((f"{path.run_name} alone; --layer and --direction choose another", style.WORD)))
     return [*parts, blank()]
 
 
@@ -84,19 +86,17 @@ def _nearest(kept: list[int], wanted: list[int]) -> set[int]:
 
 def _words(path: GradientPath, digits: int) -> list[RenderableType]:
     rows, flow, s = shown_rows(path), path.flow, state(path)
-    has_words, has_loss = path.sequence.tokens is not None, rows[0].log_loss is not None
+    has_words = path.sequence.tokens is not None
     first, last = path.to_t(rows[0].k), path.to_t(rows[-1].k)
     scale = LogScale.over((row.log_norm / LN10 for row in rows), BAR)
-    own = {one.m: one for one in flow.jacobians}
     table: list[list[str | Text]] = []
     for row in rows:
-        one = own.get(flow.length - row.k)
         log = row.log_norm / LN10
         cells: list[str | Text] = [str(row.k), str(path.to_t(row.k))]
         cells += [Text(clean(path.word(row.k)), style=style.WORD)] if has_words else []
         cells += [of_any_size(log, digits), scale.bar(log, style.NEGATIVE if log < 0 else style.POSITIVE)]
-        cells += [of_any_size((row.log_loss or 0.0) / LN10, digits)] if has_loss and row.log_loss is not None else []
-        cells += [of_any_size(float(one.log_singular_values[0]) / LN10, digits), percent(one.saturation)] if one else []
+        if row.log_factor is not None and row.factor_saturation is not None:
+            cells += [of_any_size(row.log_factor / LN10, digits), percent(row.factor_saturation)]
         table.append(cells)
     header: list[str | Text] = [
         "k",
@@ -105,14 +105,14 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
         f"‖∂{s}_{path.from_t}/∂{s}_t‖",
         scale.header(),
     ]
-    header += ["‖∂L/∂h_t‖"] if has_loss else []
+    last_factor = f"J_{{t{'-' if path.direction == BACKWARD else '+'}1}}" if flow.final.k > 1 else f"J_{path.from_t}"
     parts: list[RenderableType] = [
         heading(
             "The gradient back through time",
             f"from step {first} to {'the start' if last == 0 else f'step {last}'}: each row is one factor further",
         ),
         Grid(
-            [*header, "‖J_t‖", "saturated"],
+            [*header, f"‖{last_factor}‖", "saturated"],
             table,
             frozen=3 if has_words else 2,
             align=">><><>" if has_words else ">>><>",
@@ -128,19 +128,64 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
                 indent=2,
             )
         )
-    parts.append(Prose(_legend(path, has_loss), style=style.FAINT))
-    return [*parts, blank()]
+    legend = (
+        f"‖·‖ is the largest factor by which it stretches any vector. {last_factor} is the factor that the row's product took in "
+        "last, and saturated is how flat that step's activations are, 0% at their steepest."
+    )
+    parts.append(Prose(legend, style=style.FAINT))
+    return [*parts, blank(), *_errors(path, digits)]
 
 
-def _legend(path: GradientPath, has_loss: bool) -> str:
-    words = "‖·‖ is the largest factor by which it stretches any vector. J_t and saturated are step t's own: saturated is how flat its activations are, 0% at their steepest."
-    if not has_loss:
-        return words
+def _errors(path: GradientPath, digits: int) -> list[RenderableType]:
+    """The error of this loss on its way back: at each state, and at what the network reads."""
+    rows = shown_rows(path)
+    if rows[0].log_error is None:
+        return []
+    words, inputs = path.sequence.tokens is not None, path.log_inputs
+    names = list(rows[0].log_errors)
+    joint = len(names) > 1
+    table: list[list[str | Text]] = []
+    for row in rows:
+        t = path.to_t(row.k)
+        cells: list[str | Text] = [str(row.k), str(t)]
+        cells += [Text(clean(path.word(row.k)), style=style.WORD)] if words else []
+        logs = [row.log_errors[name] for name in names]
+        logs += [row.log_error] if joint and row.log_error is not None else []
+        logs += [float(inputs[t - 1])] if inputs is not None and t else []
+        table.append([*cells, *(of_any_size(log / LN10, digits) for log in logs)])
+    header: list[str | Text] = ["k", "t", *(["word"] if words else [])]
+    header += [f"‖∂L/∂{_at_t(name)}‖" for name in names]
+    header += ["‖∂L/∂s_t‖"] if joint else []
+    header += ["‖∂L/∂x_t‖"] if inputs is not None else []
+    return [
+        heading("The error of this loss", "what it would change by, for a small change of each"),
+        Grid(header, table, frozen=3 if words else 2, align=">><>" if words else ">>>"),
+        Prose(_legend(path, joint, inputs is not None), style=style.FAINT),
+        blank(),
+    ]
+
+
+def _at_t(name: str) -> str:
+    return f"{name}_t" if name.isidentifier() else f"({name})_t"
+
+
+def _legend(path: GradientPath, joint: bool, inputs: bool) -> str:
+    architecture = path.model.network.architecture
+    parts = [
+        f"s_t is all that is carried, {path.flow.cell.jacobian_symbol}, and its error that of all together."
+    ] * joint
+    if inputs:
+        ways = " and ".join(
+            ["all layers"] * (architecture.num_layers > 1) + ["both directions"] * architecture.bidirectional
+        )
+        parts.append(f"x_t is what the network reads at t{f'; its error came through {ways}' if ways else ''}.")
+    if path.flow.by_loss is None:
+        parts.append("The loss enters at more than one step, and each adds to the error there.")
     whose = "what the network says itself (--target chooses another)" if path.predicted else "the target"
     target = clean(path.target or "")
     shown = target if len(target) <= 40 else target[:39] + "…"
     loss = "mean squared error (scaled as in training)" if path.model.numeric else "cross-entropy"
-    return f"{words} L is the {loss} against {shown}, {whose}."
+    return " ".join([*parts, f"L is the {loss} against {shown}, {whose}."])
 
 
 def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
@@ -183,6 +228,8 @@ def _reasons(path: GradientPath, digits: int) -> list[RenderableType]:
         cells: list[str | Text] = [str(row.k), logarithm(log, digits)]
         if row.log_weights is not None and row.log_saturation is not None:
             cells += ["=", logarithm(row.log_weights / LN10, digits), "+", logarithm(row.log_saturation / LN10, digits)]
+        elif row.log_weights is not None:
+            cells += ["", logarithm(row.log_weights / LN10, digits), "", "no split"]
         if row.log_highway is not None:
             cells += [logarithm(row.log_highway / LN10, digits)]
         cells += [logarithm(log / LN10, digits) for log in row.log_blocks.values()]
@@ -272,6 +319,7 @@ def spectrum_part(path: GradientPath, digits: int) -> list[RenderableType]:
     ]
     k = path.flow.final.k
     truth = of_any_size(path.flow.final.log_norm / LN10, digits)
+    radius = beside_one(own.radius, digits)
     predicted = of_any_size(k * log10(own.radius) if own.radius else -inf, digits)
     parts: list[RenderableType] = [
         heading(
@@ -282,7 +330,7 @@ def spectrum_part(path: GradientPath, digits: int) -> list[RenderableType]:
     if k and isfinite(own.radius):
         parts.append(
             Prose(
-                f"By the spectral radius of {own.symbol} the gradient would be {own.radius:.{digits}g}^{k} = {predicted}. It is {truth}.",
+                f"By the spectral radius of {own.symbol} alone the product would be {radius}^{k} = {predicted}. It is {truth}.",
                 "",
             )
         )
@@ -290,39 +338,115 @@ def spectrum_part(path: GradientPath, digits: int) -> list[RenderableType]:
 
 
 def verdict_part(path: GradientPath, digits: int) -> list[RenderableType]:
-    """The verdict, with the numbers by which a student can check it, and what would mislead."""
-    final = path.flow.final
-    verdict = verdict_of(final.log_norm)
-    value = of_any_size(final.log_norm / LN10, digits)
-    parts: list[RenderableType] = []
-    if final.k == 0:
+    """Three verdicts, each with the numbers by which a student can check it, and what would mislead."""
+    if path.flow.final.k == 0:
         return [Prose("one word: there is no step to go back through.", "  ")]
-    if final.log_norm == -inf:
-        text = f"vanishing: the product of {count(final.k, 'Jacobian')} is exactly 0."
-    elif verdict == STABLE:
-        text = f"stable: after {count(final.k, 'step')} back it is {value}, between a half and twice."
-    else:
-        rate = final.log_norm / final.k
-        steps = e_folding(final.log_norm, final.k) or -1 / rate
-        falls = "falls to 1/e = 37% every" if verdict == VANISHING else "grows by a factor of e = 2.7 every"
-        text = (
-            f"{verdict}: {value} after {count(final.k, 'step')} back. On average it {falls} {in_steps(abs(steps), 3)}: "
-            f"{final.k} / {abs(final.log_norm):.{digits}g}, the steps over |ln {value}|."
-        )
-    parts.append(Prose(text, "  ", style=VERDICT_STYLES[verdict]))
-    parts.append(Prose(_lost(path), "  "))
+    verdicts = [_product_verdict(path, digits), _loss_verdict(path, digits), _path_verdict(path, digits)]
+    parts: list[RenderableType] = [
+        Prose(text, "  ", style=VERDICT_STYLES.get(text.partition(":")[0], "")) for text in verdicts if text
+    ]
+    parts += [Prose(text, "  ") for text in (_lost(path), _inputs_sentence(path, digits)) if text]
     parts += [Prose(warning, "  !", style=style.WARNING) for warning in warnings(path, digits)]
     return parts
 
 
+def _product_verdict(path: GradientPath, digits: int) -> str:
+    """Of the product of the Jacobians: of the error that it favours most."""
+    final, s = path.flow.final, state(path)
+    verdict, value = verdict_of(final.log_norm), of_any_size(final.log_norm / LN10, digits)
+    symbol = f"the product ‖∂{s}_{path.from_t}/∂{s}_{path.to_t(final.k)}‖"
+    if final.log_norm == -inf:
+        return f"vanishing: {symbol} of {count(final.k, 'Jacobian')} is exactly 0."
+    favoured = "what is kept of the error that it favours most"
+    if verdict == STABLE:
+        return f"stable: {symbol} is {value} after {count(final.k, 'step')} back, between a half and twice: {favoured}."
+    steps = e_folding(final.log_norm, final.k) or -final.k / final.log_norm
+    falls = "falls to 1/e = 37% every" if verdict == VANISHING else "grows by a factor of e = 2.7 every"
+    return (
+        f"{verdict}: {symbol} is {value} after {count(final.k, 'step')} back, {favoured}. On average it {falls} "
+        f"{in_steps(abs(steps), 3)}: {final.k} / {abs(final.log_norm):.{digits}g}, the steps over |ln {value}|."
+    )
+
+
+def _loss_verdict(path: GradientPath, digits: int) -> str:
+    """Of the error of this loss; "" without a loss that is read from the last step alone."""
+    signal = path.flow.by_loss
+    if signal is None:
+        return ""
+    name, last = error_symbol(path), _named(path, 0)
+    if signal.log_ratio is None or signal.log_carried is None:
+        return f"no error: {name} is 0 at {last} already. This loss asks for no change."
+    start, end, kept = (of_any_size(log / LN10, digits) for log in (signal.start, signal.end, signal.log_ratio))
+    first = _named(path, path.flow.final.k)
+    text = f"{verdict_of(signal.log_carried)}: the error of this loss, {name}, is {start} at {last}"
+    if not signal.entry:
+        return f"{text} and {end} at {first}: {kept} times that."
+    entered, carried = (of_any_size(log / LN10, digits) for log in (signal.at_entry, signal.log_carried))
+    return (
+        f"{text}, where the loss reads h alone, {entered} one step back, where all states have it, and {end} at {first}: "
+        f"{carried} times that of one step back."
+    )
+
+
+def _path_verdict(path: GradientPath, digits: int) -> str:
+    """Of the direct path; "" where the cell has none."""
+    final, cell = path.flow.final, path.flow.cell
+    if final.log_highway is None:
+        return ""
+    kept = of_any_size(final.log_highway / LN10, digits)
+    return (
+        f"{verdict_of(final.log_highway)}: the direct path ∏ {cell.path_symbol} is {kept}, of the unit that keeps most."
+    )
+
+
+def error_symbol(path: GradientPath) -> str:
+    """The norm of the error of all that is carried."""
+    return f"‖∂L/∂{state(path)}_t‖"
+
+
 def _lost(path: GradientPath) -> str:
-    flow = path.flow
-    s = state(path)
-    signal = "‖∂L/∂h_t‖" if flow.lost_by_loss else f"‖∂{s}_{path.from_t}/∂{s}_t‖"
-    last = _named(path, 0)
-    if flow.lost_at is None:
-        return f"{signal} never falls under {percent(LITTLE)[:1]}% of what it is at {last}."
-    return f"{signal} is under 1% of what it is at {last} from {_named(path, flow.lost_at)} on back: {count(flow.lost_at, 'step')}."
+    """Where what is followed back is under LITTLE of what it was, and whether it stays there."""
+    signal, s = path.flow.signal, state(path)
+    name = error_symbol(path) if path.flow.by_loss is not None else f"‖∂{s}_{path.from_t}/∂{s}_t‖"
+    little = f"under {100 * LITTLE:g}% of what it is at {_named(path, 0)}"
+    looked = "" if signal.every else " It was looked at where blocks of steps end, not at every step."
+    if signal.log_ratio is None:
+        return ""
+    if signal.under is None:
+        return f"{name} never falls {little}.{looked}"
+    if signal.back is None:
+        return f"{name} is {little} from {_named(path, signal.under)} on back: {count(signal.under, 'step')}.{looked}"
+    back = f"{name} is {little} for the first time at {_back_at(path, signal.under)}, and comes back at {_back_at(path, signal.back)}"
+    if signal.stays_under is not None:
+        return f"{back}; from {_back_at(path, signal.stays_under)} on it stays under.{looked}"
+    return f"{back}; at the end of the path it is not under.{looked}"
+
+
+def _back_at(path: GradientPath, k: int) -> str:
+    return f"{_named(path, k)}, {count(k, 'step')} back"
+
+
+def _inputs_sentence(path: GradientPath, digits: int) -> str:
+    """Which word the loss asks most of, and how many next to nothing."""
+    logs = path.log_inputs
+    if logs is None:
+        return ""
+    noun = "word" if path.sequence.tokens is not None else "input"
+    largest = path.largest_input
+    if largest is None:
+        return f"No {noun} gets any of it: ‖∂L/∂x_t‖ is 0 at each."
+    size = of_any_size(float(logs[largest - 1]) / LN10, digits)
+    most = f"Of the {noun}s, {_at(path, largest)} gets the largest ‖∂L/∂x_t‖, {size}"
+    lost = path.inputs_under(LITTLE)
+    if not lost:
+        return f"{most}; none gets under {100 * LITTLE:g}% of that."
+    named = ", ".join(_at(path, t) for t in lost[:MOST_NAMED])
+    more = f", … {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    return f"{most}; under {100 * LITTLE:g}% of that {'gets' if len(lost) == 1 else 'get'} {len(lost):,} of {len(logs):,}: {named}{more}."
+
+
+def _at(path: GradientPath, t: int) -> str:
+    return f'"{clean(path.sequence.tokens[t - 1])}" (t = {t})' if path.sequence.tokens is not None else f"t = {t}"
 
 
 def _named(path: GradientPath, k: int) -> str:
@@ -344,12 +468,12 @@ def warnings(path: GradientPath, digits: int) -> list[str]:
         and exp(min(powers.log_weights, 700)) > GROWS
     ):
         found.append(
-            f"The spectral radius {own.radius:.3g} misleads: {own.symbol} is not normal (departure {own.departure:.2f}), so ‖{own.symbol}^k‖ "
+            f"The spectral radius {beside_one(own.radius, 3)} misleads: {own.symbol} is not normal (departure {own.departure:.2g}), so ‖{own.symbol}^k‖ "
             f"rises to {of_any_size(powers.log_weights / LN10, digits)} at k = {powers.k} before it decays."
         )
     if peak.k and peak.log_norm > final.log_norm and exp(min(peak.log_norm, 700)) > GROWS:
         found.append(
-            f"The gradient itself grows first: {of_any_size(peak.log_norm / LN10, digits)} at {_named(path, peak.k)}, {count(peak.k, 'step')} back, "
+            f"The product itself grows first: {of_any_size(peak.log_norm / LN10, digits)} at {_named(path, peak.k)}, {count(peak.k, 'step')} back, "
             f"and {of_any_size(final.log_norm / LN10, digits)} at {_named(path, final.k)}."
         )
     if own is not None and own.radius > 1 and verdict == VANISHING:
@@ -359,13 +483,22 @@ def warnings(path: GradientPath, digits: int) -> list[str]:
             if alone
             else "this matrix is one part of the Jacobian, the gates and their slopes are others"
         )
-        found.append(f"The spectral radius {own.radius:.3g} says exploding, yet the gradient vanishes: {why}.")
+        found.append(
+            f"The spectral radius {beside_one(own.radius, 3)} says exploding, yet the product vanishes: {why}."
+        )
     if own is not None and own.radius < 1 and verdict == EXPLODING:
-        found.append(f"The spectral radius {own.radius:.3g} says vanishing, yet over these steps the gradient grows.")
+        found.append(
+            f"The spectral radius {beside_one(own.radius, 3)} says vanishing, yet over these steps the product grows."
+        )
     return found
 
 
 def _notice(path: GradientPath, digits: int) -> str:
+    where = f"in the {path.direction} run{f' of layer {path.layer}' if path.model.network.architecture.num_layers > 1 else ''}, "
+    return (where if path.run_name else "") + _summary(path, digits)
+
+
+def _summary(path: GradientPath, digits: int) -> str:
     final = path.flow.final
     cell = path.flow.cell
     if final.k == 0:
@@ -378,18 +511,45 @@ def _notice(path: GradientPath, digits: int) -> str:
             f"of the {logarithm(final.log_norm / LN10, digits)} decades over {count(final.k, 'step')}, {W} alone accounts for {logarithm(weights, digits)} "
             f"and saturation for {logarithm(slopes, digits)}: here {more} does more."
         )
-    whole = of_any_size(final.log_norm / LN10, digits)
     if final.log_highway is not None and cell.keeping_gate is not None:
-        direct = of_any_size(final.log_highway / LN10, digits)
-        gate, sign = cell.keeping_gate
-        title = cell.gate_title(gate).partition(",")[0].removesuffix(" gate")
-        opener = f"a {'larger' if sign > 0 else 'smaller'} {title} bias"
-        shut = f"b_{gate}" in cell.parameters and final.log_highway < -1e-6
-        opens = f": {opener} would open the path" if shut else ""
-        return f"the direct path ∏ {cell.path_symbol} keeps {direct} over {count(final.k, 'step')}, the whole product {whole}{opens}."
+        return _advice(path, digits)
+    if final.log_weights is not None and final.log_saturation is None and isfinite(final.log_norm):
+        W, power = cell.recurrent[0], f"{cell.recurrent[0]}^{final.k}"
+        return (
+            f"{power} is exactly 0, so by {W} alone nothing would come back over {count(final.k, 'step')}; the slopes, which "
+            f"differ from unit to unit and step to step, let {of_any_size(final.log_norm / LN10, digits)} through."
+        )
     if isfinite(final.log_norm):
-        return f"over {count(final.k, 'step')} back the product of the Jacobians is {whole}."
+        return f"over {count(final.k, 'step')} back the product of the Jacobians is {of_any_size(final.log_norm / LN10, digits)}."
     return "the product of the Jacobians is exactly 0: no gradient reaches the first step of the path."
+
+
+def _advice(path: GradientPath, digits: int) -> str:
+    """For a cell with a direct path: what the path, the product and the error of this loss say together."""
+    final, cell, signal = path.flow.final, path.flow.cell, path.flow.by_loss
+    assert final.log_highway is not None
+    assert cell.keeping_gate is not None
+    gate, sign = cell.keeping_gate
+    title = cell.gate_title(gate).partition(",")[0].removesuffix(" gate")
+    bias = f"{'larger' if sign > 0 else 'smaller'} {title} bias"
+    error = None if signal is None else signal.log_carried
+    whose, judged = ("the product", final.log_norm) if error is None else ("this loss's error", error)
+    kept = [f"the direct path ∏ {cell.path_symbol} keeps {of_any_size(final.log_highway / LN10, digits)}"]
+    kept.append(f"the whole product {of_any_size(final.log_norm / LN10, digits)}")
+    since = " from one step back on" if signal is not None and signal.entry else ""
+    kept += [] if error is None else [f"this loss's error {of_any_size(error / LN10, digits)}{since}"]
+    text = f"over {count(final.k, 'step')} {', '.join(kept)}: "
+    if signal is not None and error is None:
+        return text + "this loss sends no error back, so it asks for no other bias."
+    verdict = verdict_of(judged)
+    if verdict == VANISHING and verdict_of(final.log_highway) == VANISHING:
+        opens = f"b_{gate}" in cell.parameters
+        return text + (f"a {bias} would open the path." if opens else "both vanish, and no bias opens the path.")
+    if verdict == VANISHING:
+        return f"{text}{whose} vanishes although the path is open: a {bias} is not what it lacks."
+    if verdict == EXPLODING and final.log_highway <= 0:
+        return f"{text}{whose} grows, and not on the path, which keeps 1 at most: no bias stops that, clipping does."
+    return f"{text}{whose} {'grows' if verdict == EXPLODING else 'arrives'}, so nothing here asks for a {bias}."
 
 
 def _next(path: GradientPath) -> list[RenderableType]:

@@ -1,10 +1,12 @@
 """The page of rnn gradients --compare: several cells on the same input, one table, one chart, one verdict each."""
 
 from collections.abc import Sequence
+from math import exp, inf, log
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.gradients.flow import Signal
 from rnn_cli.core.gradients.verdict import e_folding, verdict_of
 from rnn_cli.study.gradient_path import MATRIX, GradientComparison, GradientPath
 from rnn_cli.views import style
@@ -15,8 +17,8 @@ from rnn_cli.views.numbers import count
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
 
 BAR = 12
-OPEN = -0.35
-"""A path that keeps less than e^OPEN = 70% of itself at each step is not open."""
+OPEN = log(0.7)
+"""A path whose best unit keeps less than 70% of itself at each step, on average, is not open."""
 
 
 def compare_page(result: GradientComparison, digits: int) -> list[RenderableType]:
@@ -84,7 +86,10 @@ def _chart(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
         if path.flow.joint
     ]
     return [
-        heading("The gradient back through time", f"‖∂h_T/∂h_t‖{''.join(joint)}; all bars on one scale"),
+        heading(
+            "The gradient back through time",
+            f"‖∂h_T/∂h_t‖{''.join(joint)}; all bars on one scale{f'; {paths[0].run_name}' if paths[0].run_name else ''}",
+        ),
         Grid(
             header,
             table,
@@ -99,45 +104,70 @@ def _chart(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
 def _summary(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
     table: list[list[str | Text]] = []
     for path in paths:
-        final = path.flow.final
+        final, flow = path.flow.final, path.flow
         verdict = verdict_of(final.log_norm)
-        lost = path.flow.lost_at
         direct = (
-            f"∏ {path.flow.cell.path_symbol} {of_any_size(final.log_highway / LN10, digits)}"
+            f"∏ {flow.cell.path_symbol} {of_any_size(final.log_highway / LN10, digits)}"
             if final.log_highway is not None
             else "none"
         )
+        error = None if flow.by_loss is None else flow.by_loss.log_ratio
         table.append(
             [
                 path.cell,
                 Text(verdict, style=VERDICT_STYLES[verdict]),
                 of_any_size(final.log_norm / LN10, digits),
-                in_steps(e_folding(final.log_norm, final.k), 3),
-                "never" if lost is None else f"{count(lost, 'step')} back",
-                logarithm(float(path.flow.exponents[0]), digits),
+                "at once" if final.log_norm == -inf else in_steps(e_folding(final.log_norm, final.k), 3),
+                _under(flow.by_product),
+                "none" if error is None else of_any_size(error / LN10, digits),
                 direct,
+                logarithm(float(flow.exponents[0]), digits),
             ]
         )
-    header = ["cell", "verdict", "at the end", "1/e after", "under 1%", "λ_1", "direct path"]
+    header = ["cell", "product", "at the end", "1/e after", "under 1%", "error keeps", "direct path", "λ_1"]
+    run = f", {paths[0].run_name}" if paths[0].run_name else ""
     return [
-        heading("Verdict", f"over {count(paths[0].flow.final.k, 'step')} back"),
-        Grid(header, table, align="<<>>>><"),
+        heading("Verdict", f"over {count(paths[0].flow.final.k, 'step')} back{run}"),
+        Grid(header, table, align="<<>>>><>"),
+        Prose(
+            "product, 1/e and under 1% are of the products above; error keeps: what is left of this loss's error, of all that the "
+            "cell carries, at the last row.",
+            style=style.FAINT,
+        ),
         blank(),
     ]
 
 
+def _under(signal: Signal) -> str:
+    """From how many steps back on the product is under LITTLE of 1."""
+    if signal.under is None:
+        return "never"
+    if signal.back is None:
+        return f"{count(signal.under, 'step')} back"
+    return f"{signal.under:,} to {signal.back - 1:,} back"
+
+
 def _notice(paths: Sequence[GradientPath]) -> str:
+    k = paths[0].flow.final.k
+    if k == 0:
+        return "one word has no step back through time: give at least two words."
     by_size = sorted(paths, key=lambda path: path.flow.final.log_norm)
     worst, best = by_size[0], by_size[-1]
-    ratio = (best.flow.final.log_norm - worst.flow.final.log_norm) / LN10
-    text = f"after {count(best.flow.final.k, 'step')} back the {best.cell} has kept {of_any_size(ratio, 3)} times as much as the {worst.cell}."
-    rates = [
-        path.flow.final.log_highway / max(path.flow.final.k, 1)
-        for path in paths
-        if path.flow.final.log_highway is not None
-    ]
+    small, large = worst.flow.final.log_norm, best.flow.final.log_norm
+    where = f"in the {paths[0].direction} run, " if paths[0].model.network.architecture.bidirectional else ""
+    text = f"{where}after {count(k, 'step')} back the product of the {best.cell} is "
+    if small == large:
+        text += "exactly 0, as are the others." if large == -inf else "as large as the others."
+    elif small == -inf:
+        text += f"{of_any_size(large / LN10, 3)}, and that of the {worst.cell} exactly 0."
+    else:
+        text += f"{of_any_size((large - small) / LN10, 3)} times as large as that of the {worst.cell}."
+    rates = [path.flow.final.log_highway / k for path in paths if path.flow.final.log_highway is not None]
     if rates and max(rates) < OPEN:
-        text += " Untrained gates stand near a half, so the direct path shrinks too: training opens it where the task needs it."
+        text += (
+            f" Each direct path keeps less than {100 * exp(OPEN):.0f}% of itself at a step on average: training opens it where the task "
+            "needs it."
+        )
     return text
 
 

@@ -7,6 +7,10 @@ from math import ceil, floor, isfinite, isnan, log10
 from rich.text import Text
 
 from rnn_cli.views import style
+from rnn_cli.views.numbers import signed
+
+MOST_DIGITS = 17
+"""So many digits tell any two floats apart."""
 
 
 def of_any_size(log10: float, digits: int, negative: bool = False) -> str:
@@ -35,7 +39,14 @@ def logarithm(log10: float, digits: int) -> str:
     """A logarithm with its sign; an exact 0 has none."""
     if isnan(log10):
         return "undefined"
-    return f"{log10:+.{digits}f}" if isfinite(log10) else "exact 0" if log10 < 0 else "beyond all floats"
+    return signed(log10, digits) if isfinite(log10) else "exact 0" if log10 < 0 else "beyond all floats"
+
+
+def beside_one(value: float, digits: int) -> str:
+    """A number with `digits` significant digits, more where they would make 1 or -1 of what is beside it."""
+    while digits < MOST_DIGITS and abs(value) != 1 and abs(float(f"{value:.{digits}g}")) == 1:
+        digits += 1
+    return f"{value:.{digits}g}"
 
 
 @dataclass(frozen=True)
@@ -53,12 +64,12 @@ class LogScale:
         low, high = floor(min([0.0, *finite])), ceil(max([0.0, *finite]))
         return LogScale(low, high, max(width, sum(map(len, _ends(low, high))) + 1))
 
-    def bar(self, log10: float, bar_style: str = "") -> Text:
-        """The bar; │ marks 1 where the scale reaches to both sides of it."""
+    def bar(self, log10: float, bar_style: str = "", block: str = "█") -> Text:
+        """The bar, made of `block`; │ marks 1 where the scale reaches to both sides of it."""
         if not isfinite(log10):
-            return Text(" " * self.width if log10 < 0 else "█" * self.width)
+            return Text(" " * self.width if log10 < 0 else block * self.width)
         length = self._at(log10)
-        cells = ["█"] * length + [" "] * (self.width - length)
+        cells = [block] * length + [" "] * (self.width - length)
         if not length:
             cells[0] = "▏"
         if self.low < 0 < self.high:

@@ -405,6 +405,10 @@ class Cell:
         back = self.step_backward(self.weights(p), self._numbers(step), split(self.states, units))
         return back.before.joint()
 
+    def whole_error(self, p: Packed, step: Step, error: State) -> State:
+        """The whole error of each state after a step: `error`, with what reaches c through h of the same step, and so on."""
+        return self.step_backward(self.weights(p), self._numbers(step), error).error
+
     def _numbers(self, step: Step) -> SimpleNamespace:
         """A step's numbers as arrays, for the backward pass."""
         before = {f"{name}_prev": array for name, array in step.before.items()}

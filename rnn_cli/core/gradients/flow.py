@@ -4,6 +4,8 @@
     P_k = ∂s_T/∂s_{T-k} = J_T J_{T-1} … J_{T-k+1}
     ∂L/∂s_{T-k} = P_k^T ∂L/∂s_T              where the loss reads step T alone
 
+∂L/∂s_t on the pages is the whole error of each state, as rnn bptt has it: that of c_t counts what reaches c_t through h_t.
+
 Steps are counted in the order of the run: in the backward direction step 1 reads the last word. Products are kept
 as Q diag(e^d) U (see long_products.py). Sizes are logarithms d there, so that a product of thousands of factors neither
 underflows nor overflows, and ln of its singular value sigma_i is right for every i.
@@ -45,10 +47,10 @@ from rnn_cli.core.departure import Departure, LeftRange
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.forward import ForwardRun
 from rnn_cli.core.gradients.long_products import LongProduct, identity, multiply
-from rnn_cli.core.gradients.spectra import Spectrum, log_power_norms, spectrum_of
+from rnn_cli.core.gradients.spectra import Spectrum, log_power_norms, rank_to_rounding, spectrum_of
 from rnn_cli.core.gradients.svd import log_singular_values
 from rnn_cli.core.network import BACKWARD, FORWARD, Network
-from rnn_cli.core.state import State
+from rnn_cli.core.state import State, split
 from rnn_cli.core.steps_to_show import sample_steps
 
 MOST_ROWS = 200
@@ -112,12 +114,14 @@ def chain_of(network: Network, run: ForwardRun, layer: int, direction: str) -> C
 
 @dataclass(frozen=True, eq=False)
 class FlowRow:
-    """The product P_k = ∂s_T/∂s_{T-k}, everything as natural logarithms.
+    """The product P_k = ∂s_T/∂s_{T-k}, everything but shares as natural logarithms.
 
     log_singular_values      (n,) largest first; the first is ln ||P_k||
     log_factor               ln ||J_{T-k+1}||, the factor that came last; None for k = 0
+    factor_saturation        the saturation of that factor's step; None for k = 0
     log_blocks               by state, of the blocks ∂h_T/∂h_{T-k}, ∂c_T/∂c_{T-k}, … of a joint product; {} for h alone
-    log_loss                 ln ||∂L/∂h_{T-k}||, None without a loss
+    log_errors               by state, ln ||∂L/∂h_{T-k}||, ln ||∂L/∂c_{T-k}||, …; {} without a loss
+    log_error                ln of the norm of all of them together, None without a loss
     log_highway              ln of the largest unit's direct path, as ∏ f; None where no gate keeps the state
     log_weights              ln ||W_hh^k||, None for cells with several recurrent matrices, or none
     """
@@ -125,8 +129,10 @@ class FlowRow:
     k: int
     log_singular_values: Array
     log_factor: float | None
+    factor_saturation: float | None
     log_blocks: Mapping[str, float]
-    log_loss: float | None
+    log_errors: Mapping[str, float]
+    log_error: float | None
     log_highway: float | None
     log_weights: float | None
 
@@ -137,8 +143,13 @@ class FlowRow:
 
     @property
     def log_saturation(self) -> float | None:
-        """The part of ln ||P_k|| that the slopes f'(a_t) cause: ln ||P_k|| - ln ||W_hh^k||. No share as StepJacobian's."""
-        return None if self.log_weights is None else self.log_norm - self.log_weights
+        """The part of ln ||P_k|| that the slopes f'(a_t) cause: ln ||P_k|| - ln ||W_hh^k||. No share as StepJacobian's.
+
+        None where W_hh^k is 0: nothing can be told apart then.
+        """
+        if self.log_weights is None or np.isneginf(self.log_weights):
+            return None
+        return self.log_norm - self.log_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +161,42 @@ class StepJacobian:
     saturation: float
 
 
+@dataclass(frozen=True)
+class Signal:
+    """A norm on its way back, as natural logarithms, and where it is under LITTLE of what it is at k = 0.
+
+    start, end    at k = 0 and at the longest k
+    entry         the k from which on it is carried, and not only read: 1 for the error of a joint state, which the loss reads at
+                  h_T alone and which the other states take over in the first step back; else 0
+    at_entry      at that k
+    under         the first k at which it is under LITTLE of its start, None where it never is
+    back          the first k after `under` at which it is not, None where it stays
+    stays_under   the k from which on it is for all the rest, None where it is not at the end
+    every         whether every k was looked at: a product of thousands of factors is looked at where blocks of them end
+    """
+
+    start: float
+    end: float
+    entry: int
+    at_entry: float
+    under: int | None
+    back: int | None
+    stays_under: int | None
+    every: bool
+
+    @property
+    def log_ratio(self) -> float | None:
+        """ln of end / start, None where the start is 0."""
+        return None if np.isneginf(self.start) else self.end - self.start
+
+    @property
+    def log_carried(self) -> float | None:
+        """ln of end / at_entry, which the verdict is of; None where the start is 0."""
+        if np.isneginf(self.start):
+            return None
+        return self.end - self.at_entry if np.isfinite(self.at_entry) else -np.inf
+
+
 @dataclass(frozen=True, eq=False)
 class Flow:
     """The path back from step T of the run.
@@ -158,8 +205,9 @@ class Flow:
     jacobians     for each row, J of the step that made s_{T-k}: the next factor of the product, not its last one. The initial
                   state has none
     benettin      (n,) Benettin's exponents over the whole path, largest first
-    lost_at       the first k of those looked at (every k, or the ends of blocks in a long sequence) at which the signal is under LITTLE of what it was at k = 0, or None; the signal is
-                  ||∂L/∂h|| where the loss is read from h_T alone, else the norm of the product
+    by_product    the norm of the product as a signal
+    by_loss       the norm of the error of all states, where the loss is read from h_T alone; else None, for then every step's
+                  loss adds to it and its size says nothing of what is kept
     spectra       of each recurrent matrix; () where the cell has none
     """
 
@@ -169,8 +217,8 @@ class Flow:
     rows: tuple[FlowRow, ...]
     jacobians: tuple[StepJacobian, ...]
     benettin: Array
-    lost_at: int | None
-    lost_by_loss: bool
+    by_product: Signal
+    by_loss: Signal | None
     spectra: tuple[Spectrum, ...]
     sampled: bool
 
@@ -178,6 +226,11 @@ class Flow:
     def final(self) -> FlowRow:
         """The longest product."""
         return self.rows[-1]
+
+    @property
+    def signal(self) -> Signal:
+        """What is followed back: the error of the loss, or the product."""
+        return self.by_product if self.by_loss is None else self.by_loss
 
     @property
     def exponents(self) -> Array:
@@ -216,9 +269,12 @@ def flow(
     ks = sample_steps(first_k, last_k, _most_rows(size))
     wanted = set(ks)
     kept: list[_Point] = []
-    watch = _Watch(size)
-    for point in _walk(chain, error, last_k, wanted):
-        watch.see(point)
+    product, loss = Watch(), Watch(int(chain.joint and last_k > 1))
+    for point in _walk(chain, _Error(chain, error, errors), last_k, wanted):
+        if point.whole:
+            product.see(point.k, _log_size(point.product, product.limit, 0.5 * float(np.log(size))))
+        if error is not None:
+            loss.see(point.k, _together(point.log_errors))
         if point.k in wanted:
             kept.append(point)
     logs = log_singular_values(
@@ -233,22 +289,34 @@ def flow(
     matrices = recurrent_matrices(chain)
     alone = next(iter(matrices.values())) if len(matrices) == 1 and len(chain.cell.gates) == 1 else None
     weights = {} if alone is None else log_power_norms(alone, ks)
+    benettin = -np.sort(-point.product.log_growth) / max(last_k, 1)
+    rank = size if alone is None else _rank(alone, jacobians)
+    for k, values in zip(ks, logs, strict=True):
+        values[rank if k else size :] = -np.inf
+    own[:, rank:] = -np.inf
+    benettin[rank if last_k else size :] = -np.inf
     rows = []
     for point, values in zip(kept, logs, strict=True):
         k = point.k
         blocks = _log_blocks(chain.cell.coordinate_names, point.product) if chain.joint else {}
-        log_loss = point.log_loss if errors is None else (_log_norm(errors[T - k - 1]) if k < T else None)
-        log_factor = None if k == 0 else _log_norm(chain.finite_jacobian(T - k + 1))
-        rows.append(FlowRow(k, values, log_factor, blocks, log_loss, point.log_highway, weights.get(k)))
+        step = chain.step(T - k + 1) if k else None
+        log_factor = None if step is None else _log_norm(chain.finite_jacobian(T - k + 1, step))
+        saturated = None if step is None else saturation(step)
+        together = _together(point.log_errors) if point.log_errors else None
+        rows.append(
+            FlowRow(
+                k, values, log_factor, saturated, blocks, point.log_errors, together, point.log_highway, weights.get(k)
+            )
+        )
     return Flow(
         chain.cell,
         T,
         chain.joint,
         tuple(rows),
         tuple(StepJacobian(m, v, saturation(step)) for m, v, step in zip(steps, own, traced, strict=True)),
-        -np.sort(-point.product.log_growth) / max(last_k, 1),
-        watch.lost_at,
-        watch.by_loss,
+        benettin,
+        product.signal(rows[-1].log_norm),
+        None if error is None else loss.signal(),
         tuple(spectrum_of(symbol, W) for symbol, W in matrices.items()),
         len(ks) < last_k + 1 - first_k,
     )
@@ -276,12 +344,13 @@ def _most_rows(size: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Point:
-    """The transposed product P_k^T after k steps back, and what was carried along."""
+    """The transposed product P_k^T after k steps back, and what was carried along; `whole` where it has all its factors."""
 
     k: int
     product: LongProduct
-    log_loss: float | None
+    log_errors: Mapping[str, float]
     log_highway: float | None
+    whole: bool
 
 
 ONE_BY_ONE = 1000
@@ -333,7 +402,69 @@ class _Block:
         self.product, self.factors, self.M = after, [], None
 
 
-def _walk(chain: Chain, error: Array | None, last_k: int, wanted: set[int]) -> Iterator[_Point]:
+class _Error:
+    """∂L/∂s_t on its way back from step T, as e^log_scale times numbers of size 1; without a loss it is not `given`.
+
+    What goes back over a step is what arrives at each state from later steps and from the state's own output. The whole error,
+    which the norms are of, has as well what reaches one state through another of the same step.
+    """
+
+    def __init__(self, chain: Chain, at_end: Array | None, at_h: Array | None) -> None:
+        """at_end is ∂L/∂h_T of a loss at T alone. at_h (T, H) are the whole errors of h_1 … h_T, of a loss at many steps."""
+        self.chain, self.at_h, self.log_scale = chain, at_h, 0.0
+        self.given = at_end is not None or at_h is not None
+        first = at_end if at_h is None else at_h[-1]
+        self.g = np.zeros(chain.size)
+        if first is not None:
+            self.g[: len(first)] = first
+            self._normalize()
+
+    def go_back(self, J: Array, m: int) -> None:
+        """Over the step whose Jacobian is J, to the state m."""
+        self.g, self.log_scale = _carried(self.g, J, self.log_scale)
+        if self.at_h is not None and m:
+            h = self.at_h[m - 1]
+            largest = float(np.abs(h).max())
+            log_h = float(np.log(largest)) if largest else -np.inf
+            rest = self.g[len(h) :]
+            log_scale = max(self.log_scale if rest.any() else -np.inf, log_h)
+            if np.isneginf(log_scale):
+                self.g[:] = 0
+                return
+            self.g[len(h) :] = rest * np.exp(min(self.log_scale - log_scale, 0.0))
+            self.g[: len(h)] = h / (largest or 1.0) * np.exp(log_h - log_scale)
+            self.log_scale = log_scale
+
+    def log_norms(self, step: Step | None) -> dict[str, float]:
+        """ln of the norms of the whole errors by state; `step` made these states, None for the initial ones."""
+        cell = self.chain.cell
+        names = cell.coordinate_names
+        parts = tuple(np.split(self.g, len(names)))
+        if step is not None and len(names) > 1:
+            coordinates = cell.coordinates(step.state)
+            error = self.g if coordinates is None else self.g @ coordinates[0]
+            whole = cell.whole_error(self.chain.p, step, split(cell.states, error))
+            parts = cell.in_coordinates(step.state, whole)
+        return {name: self.log_scale + _log_norm(part) for name, part in zip(names, parts, strict=True)}
+
+    def _normalize(self) -> None:
+        size = float(np.abs(self.g).max())
+        if size:
+            self.g, self.log_scale = self.g / size, float(np.log(size))
+
+
+def _together(logs: Mapping[str, float]) -> float:
+    """ln of the norm of vectors one below the other, from ln of the norm of each."""
+    return 0.5 * float(np.logaddexp.reduce([2 * log for log in logs.values()]))
+
+
+def _rank(W: Array, jacobians: Array) -> int:
+    """The rank that W allows Jacobians diag(f') W and their products; what a float finds beyond it is rounding."""
+    rank = rank_to_rounding(W)
+    return rank if rank < len(W) and all(rank_to_rounding(J) <= rank for J in jacobians) else len(W)
+
+
+def _walk(chain: Chain, error: _Error, last_k: int, wanted: set[int]) -> Iterator[_Point]:
     """P_k^T for k = 0 … last_k: each step back multiplies J^T from the left.
 
     Beyond the first ONE_BY_ONE factors several are multiplied before each decomposition, and the points are those where
@@ -341,24 +472,23 @@ def _walk(chain: Chain, error: Array | None, last_k: int, wanted: set[int]) -> I
     """
     T, H, size = len(chain.x), chain.states["h"].shape[1], chain.size
     block, whole = _Block(identity(size)), True
-    g = None if error is None else np.concatenate([error, np.zeros(size - H)])
-    log_scale = 0.0
     path = np.zeros(H)
+    step: Step | None = None
     for k in range(last_k + 1):
         if k:
-            step = chain.step(T - k + 1)
             J = chain.finite_jacobian(T - k + 1, step)
             whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == last_k)
-            if g is not None:
-                g, log_scale = _carried(g, J, log_scale)
-            kept = chain.cell.kept(step)
+            if error.given:
+                error.go_back(J, T - k)
+            kept = None if step is None else chain.cell.kept(step)
             if kept is not None:
                 with np.errstate(divide="ignore"):
                     path = path + np.log(np.abs(kept))
-        if not whole and g is None:
+        step = chain.step(T - k) if k < T else None
+        if not whole and not error.given:
             continue
-        log_loss = None if g is None else log_scale + _log_norm(g[:H])
-        yield _Point(k, block.product, log_loss, float(path.max()) if chain.cell.keeps else None)
+        log_errors = error.log_norms(step) if error.given else {}
+        yield _Point(k, block.product, log_errors, float(path.max()) if chain.cell.keeps else None, whole)
 
 
 def _carried(g: Array, J: Array, log_scale: float) -> tuple[Array, float]:
@@ -390,36 +520,63 @@ def _log_blocks(names: Sequence[str], product: LongProduct) -> dict[str, float]:
     return {name: top + _log_norm(A[part, part]) for name, part in zip(names, blocks, strict=True)}
 
 
-class _Watch:
-    """Looks for the first k of those looked at (every k, or the ends of blocks in a long sequence) at which the signal is under LITTLE of what it was."""
+class Watch:
+    """Follows a norm back and finds where it is under LITTLE of what it was at k = 0."""
 
-    def __init__(self, size: int) -> None:
-        self.margin = 0.5 * np.log(size)
+    def __init__(self, entry: int = 0) -> None:
         self.start: float | None = None
-        self.lost_at: int | None = None
-        self.by_loss = False
+        self.entry, self.at_entry = entry, -np.inf
+        self.last = self.last_k = -1.0
+        self.first: int | None = None
+        self.back: int | None = None
+        self.since: int | None = None
+        self.every = True
 
-    def see(self, point: _Point) -> None:
-        """Take the next k into account."""
-        if point.k == 0:
-            self.start, self.by_loss = point.log_loss or 0.0, point.log_loss is not None
-        if self.lost_at is not None or self.start is None or np.isneginf(self.start):
-            return
-        limit = self.start + np.log(LITTLE)
-        signal = point.log_loss if point.log_loss is not None else self._log_size(point.product, float(limit))
-        if signal < limit:
-            self.lost_at = point.k
+    @property
+    def limit(self) -> float:
+        """ln of the size that counts as little."""
+        return -np.inf if self.start is None else self.start + float(np.log(LITTLE))
 
-    def _log_size(self, product: LongProduct, limit: float) -> float:
-        """A number that is below `limit` where ln of the spectral norm is: mostly ln of the Frobenius norm.
+    def see(self, k: int, log: float) -> None:
+        """Take the next k into account; `log` need be no more than on the right side of the limit, but for k = 0."""
+        if self.start is None:
+            self.start = log
+        if k == self.entry:
+            self.at_entry = log
+        self.every = self.every and k == self.last_k + 1
+        self.last, self.last_k = log, k
+        if log < self.limit:
+            self.first = k if self.first is None else self.first
+            self.since = k if self.since is None else self.since
+        elif self.since is not None:
+            self.back, self.since = k if self.back is None else self.back, None
 
-        The Frobenius norm is cheap, at least the spectral norm, and at most sqrt(n) times as large: it often decides alone.
-        """
-        top = float(product.log_scale.max())
-        if np.isneginf(top):
-            return top
-        rows = np.exp(product.log_scale - top)[:, None] * product.U
-        frobenius = top + float(np.log(np.linalg.norm(rows)))
-        if frobenius < limit or frobenius - self.margin >= limit:
-            return frobenius
-        return top + float(np.log(np.linalg.norm(rows, 2)))
+    def signal(self, end: float | None = None) -> Signal:
+        """What was found; `end` is the exact last size where `see` had another."""
+        assert self.start is not None
+        return Signal(
+            self.start,
+            self.last if end is None else end,
+            self.entry,
+            self.at_entry,
+            self.first,
+            self.back,
+            self.since,
+            self.every,
+        )
+
+
+def _log_size(product: LongProduct, limit: float, margin: float) -> float:
+    """A number that is below `limit` where ln of the spectral norm is: mostly ln of the Frobenius norm.
+
+    The Frobenius norm is cheap, at least the spectral norm, and at most sqrt(n) = e^margin times as large: it often decides
+    alone.
+    """
+    top = float(product.log_scale.max())
+    if np.isneginf(top):
+        return top
+    rows = np.exp(product.log_scale - top)[:, None] * product.U
+    frobenius = top + float(np.log(np.linalg.norm(rows)))
+    if frobenius < limit or (np.isfinite(limit) and frobenius - margin >= limit):
+        return frobenius
+    return top + float(np.log(np.linalg.norm(rows, 2)))

@@ -40,8 +40,13 @@ def spectrum_of(symbol: str, W: Array) -> Spectrum:
 
 
 def eigenvalue_sizes(W: Array) -> Array:
-    """|lambda_i| of a square matrix (n, n) -> (n,), computed from W / max |W_ij|."""
+    """|lambda_i| of a square matrix (n, n) -> (n,), computed from W / max |W_ij|.
+
+    Where a power of W is 0 all eigenvalues are; computed, those of such a matrix are as large as eps^(1/n).
+    """
     largest = max(float(np.abs(W).max()), np.finfo(W.dtype).tiny)
+    if _nilpotent(W / largest):
+        return np.zeros(len(W))
     sizes: Array = largest * np.abs(np.linalg.eigvals(W / largest))
     return sizes
 
@@ -55,7 +60,11 @@ def log_power_norms(W: Array, powers: Iterable[int]) -> dict[int, float]:
     squares = [_normalized(W, 0.0)]  # W, W^2, W^4, …, each with the logarithm of its scale
     power, at = (np.eye(len(W)), 0.0), 0
     logs: dict[int, float] = {}
+    none_from = len(W) if _nilpotent(squares[0][0]) else None
     for k in powers:
+        if none_from is not None and k >= none_from:
+            logs[k] = -np.inf
+            continue
         gap = k - at
         while gap > FAR and len(squares) < gap.bit_length():
             squares.append(_times(squares[-1], squares[-1]))
@@ -68,8 +77,34 @@ def log_power_norms(W: Array, powers: Iterable[int]) -> dict[int, float]:
     return logs
 
 
+def rank_to_rounding(W: Array) -> int:
+    """The rank of a matrix whose rows and columns may differ in scale: what its rounding errors could be counts as 0."""
+    A = W.astype(np.float64)
+    for axis in (1, 0, 1):
+        largest = np.abs(A).max(axis=axis, keepdims=True)
+        A = A / np.where(largest > 0, largest, 1)
+    sizes = np.linalg.svd(A, compute_uv=False)
+    return int((sizes > 4 * len(W) * np.finfo(np.float64).eps * sizes[0]).sum())
+
+
+def _nilpotent(W: Array) -> bool:
+    """Whether W^n is 0 to rounding; the trace of such a matrix is."""
+    n, diagonal = len(W), np.diagonal(W)
+    if abs(float(diagonal.sum())) > n * np.finfo(np.float64).eps * float(np.abs(diagonal).sum()):
+        return False
+    power = (W, 0.0)
+    for _ in range(max(n - 1, 1).bit_length()):
+        power = _times(power, power)
+        if np.isneginf(power[1]):
+            return True
+    return not W.any()
+
+
 def _times(A: tuple[Array, float], B: tuple[Array, float]) -> tuple[Array, float]:
-    return _normalized(A[0] @ B[0], A[1] + B[1])
+    """The product of two matrices with their scales. Sums that could be rounding errors alone are 0."""
+    product = A[0] @ B[0]
+    bound = 4 * len(product) * np.finfo(product.dtype).eps * (np.abs(A[0]) @ np.abs(B[0]))
+    return _normalized(np.where(np.abs(product) <= bound, 0.0, product), A[1] + B[1])
 
 
 def _normalized(M: Array, log_scale: float) -> tuple[Array, float]:

@@ -9,9 +9,9 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.forward import run_forward
-from rnn_cli.core.gradients.flow import MOST_ROWS, Chain, Flow, chain_of, flow, saturation
+from rnn_cli.core.gradients.flow import MOST_ROWS, Chain, Flow, Watch, chain_of, flow, saturation
 from rnn_cli.core.gradients.random_matrix import INITS, driving_input, random_recurrent, recurrent_matrix
-from rnn_cli.core.gradients.spectra import log_power_norms, spectrum_of
+from rnn_cli.core.gradients.spectra import eigenvalue_sizes, log_power_norms, rank_to_rounding, spectrum_of
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture, Network
 from rnn_cli.core.state import State
 from tests.support.networks import (
@@ -45,12 +45,16 @@ def test_products_and_losses_are_those_of_bptt(network: Network, seed: int, step
     run = run_forward(network, x[:, None])
     assert run.logits is not None
     dlogits = np.random.default_rng(seed).standard_normal(run.logits.shape)
-    kept = run_backward(network, run, dlogits, keep_dh=True).dh
+    kept = run_backward(network, run, dlogits, keep_dh=True).errors
     for layer in range(a.num_layers):
         for direction in a.directions:
             chain, jacobians = chain_and_jacobians(network, x, layer, direction)
-            errors = kept[layer, direction][:, 0]
-            errors = errors[::-1] if direction == BACKWARD else errors
+            whole_errors = kept[layer, direction].map(lambda one: one[::-1, 0] if direction == BACKWARD else one[:, 0])  # noqa: B023 - used here alone
+            errors = whole_errors.h
+            states = State(**{name: array[1:] for name, array in chain.states.items()})
+            by_name = dict(
+                zip(network.cell.coordinate_names, network.cell.in_coordinates(states, whole_errors), strict=True)
+            )
             at_end_alone = a.task == "many-to-one" and layer == a.num_layers - 1
             result = flow(chain, errors[-1] if at_end_alone else None, None if at_end_alone else errors)
             whole = np.eye(len(jacobians[0]))
@@ -59,8 +63,14 @@ def test_products_and_losses_are_those_of_bptt(network: Network, seed: int, step
                     whole = whole @ jacobians[steps - row.k]
                 plain = np.linalg.svd(whole, compute_uv=False)
                 assert np.allclose(np.exp(row.log_singular_values), plain, rtol=1e-9, atol=1e-12 * plain[0] + 1e-300)
-                assert row.log_loss is not None
-                assert np.exp(row.log_loss) == pytest.approx(np.linalg.norm(errors[steps - row.k - 1]), rel=1e-9)
+                together = np.concatenate([one[steps - row.k - 1] for one in by_name.values()])
+                for name, log in row.log_errors.items():
+                    plain_error = np.linalg.norm(by_name[name][steps - row.k - 1])
+                    assert np.exp(log) == pytest.approx(
+                        plain_error, rel=1e-8, abs=1e-13 * float(np.linalg.norm(together))
+                    )
+                assert row.log_error is not None
+                assert np.exp(row.log_error) == pytest.approx(np.linalg.norm(together), rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -155,9 +165,54 @@ def test_the_blocks_of_a_joint_product(kind: str) -> None:
 def test_the_first_step_under_one_percent() -> None:
     result = matrix_flow("rnn", 0.9, 16, 60)
     by_norm = next(row.k for row in result.rows if np.exp(row.log_norm) < 0.01)
-    assert result.lost_at == by_norm
-    assert not result.lost_by_loss
-    assert matrix_flow("rnn", 1.0, 8, 60, init="orthogonal", drive="zeros").lost_at is None
+    assert (result.by_product.under, result.by_product.stays_under, result.by_product.back) == (by_norm, by_norm, None)
+    assert result.by_loss is None
+    assert matrix_flow("rnn", 1.0, 8, 60, init="orthogonal", drive="zeros").by_product.under is None
+
+
+def test_a_signal_that_comes_back_is_not_lost_for_good() -> None:
+    watch = Watch()
+    for k, size in enumerate((1.0, 0.5, 0.005, 0.02, 0.001, 0.003)):
+        watch.see(k, float(np.log(size)))
+    found = watch.signal()
+    assert (found.under, found.back, found.stays_under, found.every) == (2, 3, 4, True)
+    assert found.log_ratio == pytest.approx(np.log(0.003))
+
+
+def test_what_c_keeps_is_not_lost() -> None:
+    """An LSTM whose forget gates are open and whose recurrent weights are next to nothing: h forgets, c does not."""
+    network = random_network(architecture_of("lstm", 3, 4))
+    for name, array in network.named(0, FORWARD).items():
+        array *= 1e-4 if name.startswith("W_h") else 1
+        array += 12 if name == "b_f" else 0
+    found = flow(chain_and_jacobians(network, random_sequence(9, 3), 0, FORWARD)[0], np.ones(4))
+    assert found.by_loss is not None
+    assert found.final.log_errors["h"] < found.rows[0].log_errors["h"] + np.log(0.01)
+    assert found.by_loss.under is None
+    assert found.by_loss.log_carried == pytest.approx(0, abs=0.05)
+
+
+@pytest.mark.parametrize("n", [2, 3, 6])
+def test_a_nilpotent_matrix_has_exact_zeros(n: int) -> None:
+    generator = np.random.default_rng(n)
+    turn = np.linalg.qr(generator.standard_normal((n, n)))[0]
+    network = random_network(architecture_of("rnn tanh", 2, n))
+    network.packed(0, FORWARD)["W_h"][...] = turn @ np.triu(generator.standard_normal((n, n)), 1) @ turn.T
+    found = flow(chain_and_jacobians(network, random_sequence(n + 2, 2), 0, FORWARD)[0])
+    assert found.spectrum is not None
+    assert found.spectrum.radius == 0
+    assert [row.log_weights == -np.inf for row in found.rows] == [row.k >= n for row in found.rows]
+    assert [row.log_saturation is None for row in found.rows] == [row.k >= n for row in found.rows]
+    assert np.isneginf(found.final.log_singular_values[-1])
+    assert np.isfinite(found.final.log_norm)
+
+
+def test_only_what_could_be_rounding_is_zero() -> None:
+    graded = np.array([[0.0, 1.0], [1e-20, 0.0]])
+    assert eigenvalue_sizes(graded) == pytest.approx([1e-10, 1e-10])
+    assert rank_to_rounding(graded) == 2
+    assert rank_to_rounding(np.outer([1.0, 1e-9], [3.0, 0.1])) == 1
+    assert log_power_norms(graded, [2])[2] == pytest.approx(np.log(1e-20))
 
 
 def test_a_matrix_that_is_not_normal_grows_before_it_decays() -> None:
@@ -211,7 +266,9 @@ def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: py
     for one, other in zip(blocks.rows, singly.rows, strict=True):
         assert np.allclose(one.log_singular_values, other.log_singular_values, rtol=close, atol=close)
     assert np.allclose(blocks.benettin, singly.benettin, rtol=1e-4, atol=1e-4)
-    assert blocks.lost_at == singly.lost_at
+    assert blocks.by_product.under == singly.by_product.under
+    assert blocks.by_product.end == pytest.approx(singly.by_product.end, abs=1e-6)
+    assert (blocks.by_product.every, singly.by_product.every) == (False, True)
 
 
 def test_powers_by_squaring_are_powers_one_by_one() -> None:

@@ -1,13 +1,13 @@
 """Powers of one number: the textbook's values, and logarithms that stay right where floats end."""
 
 from fractions import Fraction
-from math import inf, log10
+from math import inf, log2, log10
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_cli.core.gradients.powers import FLOAT32, FLOAT64, reach, scalar_product, scalar_step
+from rnn_cli.core.gradients.powers import FLOAT32, FLOAT64, first_under, reach, scalar_product, scalar_step
 from rnn_cli.core.steps_to_show import landmark_steps, sample_steps
 
 
@@ -54,6 +54,40 @@ def test_half_life_and_doubling_time() -> None:
     assert scalar_product(0.5, 1).half_life == pytest.approx(1)
     assert scalar_product(2.0, 1).doubling_time == pytest.approx(1)
     assert 0.9 ** (scalar_product(0.9, 1).half_life or 0) == pytest.approx(0.5)
+
+
+def near_roots(bounds: dict[str, tuple[Fraction, float]]) -> st.SearchStrategy[tuple[Fraction, float]]:
+    """A bound, and a float next to one of its roots: some power of it all but hits the bound."""
+    return st.sampled_from(sorted(bounds.values())).flatmap(
+        lambda one: st.integers(1, 150).map(lambda k: (one[0], 2.0 ** (one[1] / k)))
+    )
+
+
+BOUNDS = {
+    "1%": (Fraction(1, 100), log2(0.01)),
+    **{f"2^{e}": (Fraction(2) ** e, float(e)) for e in (-126, -149, -1022, -1074)},
+}
+
+
+@settings(max_examples=150)
+@given(near_roots(BOUNDS))
+def test_next_to_an_exact_root_no_step_is_counted_too_many_or_too_few(drawn: tuple[Fraction, float]) -> None:
+    bound, size = drawn
+    k = first_under(size, bound.numerator, denominator=bound.denominator)
+    assert Fraction(size) ** k < bound <= Fraction(size) ** (k - 1)
+
+
+@given(st.integers(0, 60).map(lambda j: 1 + 2.0**-j) | st.integers(1, 300).map(lambda k: 2.0 ** (128 / k)))
+def test_the_step_that_overflows_is_the_first(size: float) -> None:
+    k = reach(size, FLOAT32).overflow
+    if size == 1 or k is None or k > 10_000:
+        return
+    assert Fraction(size) ** (k - 1) < 2**128 <= Fraction(size) ** k
+
+
+def test_a_sign_outlives_an_underflow() -> None:
+    assert (scalar_step(-0.5, 100_001).product, scalar_step(-0.5, 100_001).negative) == (0.0, True)
+    assert not scalar_step(-0.5, 100_000).negative
 
 
 @given(st.floats(0.05, 0.95))
