@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import (
+    Arithmetic,
     NetworkOptions,
     OutputOptions,
     RoleOptions,
@@ -79,7 +80,7 @@ def run(
     backward: BackwardOptions,
     shown: ShownOptions,
     role: RoleOptions,
-    no_arithmetic: Annotated[bool, typer.Option("--no-arithmetic", help="Tables only.")] = False,
+    arithmetic: Arithmetic = None,
 ) -> None:
     """How the error flows back through time: every product, every sum, every word's share of the gradient.
 
@@ -101,7 +102,7 @@ def run(
         model,
         sequence,
         network=role.chosen,
-        arithmetic=not no_arithmetic,
+        arithmetic=arithmetic,
         seed=network.seed,
         **vars(target),
         **vars(backward),

@@ -238,12 +238,34 @@ class ShownOptions:
         str | None, typer.Option("--steps", metavar="2:5", help="Show these steps: 3, 2:5, 1,4 or all.")
     ] = None
     unit: Annotated[
-        str | None, typer.Option("--unit", metavar="1,3", help="Show these hidden units, counted from 1.")
+        str | None,
+        typer.Option(
+            "--unit",
+            metavar="1,3",
+            help="Show these hidden units, counted from 1; or moved, readout, moved:20: those that moved most, or that "
+            "the readout weighs most.  [default: all, of more than 12 the 8 that moved most]",
+        ),
     ] = None
-    layer: Annotated[str | None, typer.Option("--layer", metavar="0", help="Show these layers, counted from 0.")] = None
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            "--layer",
+            metavar="0",
+            help="Show these layers, counted from 0, or all.  [default: of a deep network the last]",
+        ),
+    ] = None
     direction: Annotated[
         str | None, typer.Option("--direction", metavar="forward|backward", help="Show this direction.")
     ] = None
+
+
+Arithmetic = Annotated[
+    bool | None,
+    typer.Option(
+        "--arithmetic/--no-arithmetic",
+        help="Write every product out, or tables only.  [default: written out, unless the network is large and no part of it chosen]",
+    ),
+]
 
 
 @dataclass(frozen=True)

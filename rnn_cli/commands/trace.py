@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rnn_cli.commands.options import (
+    Arithmetic,
     ForcedTextOptions,
     NetworkOptions,
     OutputOptions,
@@ -26,7 +27,7 @@ def run(
     forced: ForcedTextOptions,
     role: RoleOptions,
     figures: PlotOptions,
-    no_arithmetic: Annotated[bool, typer.Option("--no-arithmetic", help="Tables only.")] = False,
+    arithmetic: Arithmetic = None,
     why: Annotated[
         str | None,
         typer.Option("--why", metavar="'h[2][1]'", help="Unfold one number to its leaves: quantity[step][unit]."),
@@ -62,7 +63,7 @@ def run(
         worksheet=worksheet,
         target=forced.target,
         network=role.chosen,
-        arithmetic=not no_arithmetic,
+        arithmetic=arithmetic,
         seed=network.seed,
         **vars(shown),
     )

@@ -19,7 +19,7 @@ from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER, check_network
 from rnn_cli.study.seq2seq import Decoded, decode
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
-from rnn_cli.study.shown import Choice, Shown, choose, given_options
+from rnn_cli.study.shown import Choice, Shown, choose, given_options, is_wide
 from rnn_cli.study.targets import read_target
 from rnn_cli.threads import limit_threads
 
@@ -64,7 +64,7 @@ class Seq2SeqBpttResult:
     report: Seq2SeqBptt
     network: str | None
     choices: dict[str, Choice]
-    arithmetic: bool = True
+    arithmetic: bool | None = None
 
     @cached_property
     def left_range(self) -> str | None:
@@ -122,7 +122,7 @@ def bptt_sequence(
     checkpoint_every: str | None = None,
     check: bool = False,
     network: str | None = None,
-    arithmetic: bool = True,
+    arithmetic: bool | None = None,
     seed: int = 0,
     **shown: Unpack[Shown],
 ) -> BackwardResult:
@@ -159,7 +159,8 @@ def bptt_sequence(
             "take fewer words"
         )
     backward = backward_report(result, wanted, cut, truncate_sweep, clipping, lr, seed)
-    return BpttResult(model, sequence, backward, choice, arithmetic, decoded)
+    written = choice.writes_out(arithmetic, is_wide(model.network.architecture))
+    return BpttResult(model, sequence, backward, choice, written, decoded)
 
 
 def _both_networks(
@@ -167,7 +168,7 @@ def _both_networks(
     network: str | None,
     clipping: tuple[str, float] | None,
     lr: float,
-    arithmetic: bool,
+    arithmetic: bool | None,
     seed: int,
     shown: Shown,
 ) -> Seq2SeqBpttResult:

@@ -136,6 +136,10 @@ def forward_sequences(
     watch = Watch()
     every = watch.over(chain(first, runs), lambda one: run_left_range(one[1], model))
     choice = choose(model.network.architecture, 1, **shown)
+    if choice.rule is not None:
+        raise InputError(
+            f"--unit {choice.rule.name} looks at one sequence: choose it with --only, or give the units by number"
+        )
     return ManyForwardResult(model, list(every) if keep else every, choice, source, watch)
 
 

@@ -8,10 +8,13 @@ Numbers = str | int | Iterable[int]
 """A choice: text as on the command line, a number, or several numbers."""
 
 
-def parse_numbers(option: str, chosen: Numbers | None, allowed: range) -> tuple[int, ...] | None:
+def parse_numbers(
+    option: str, chosen: Numbers | None, allowed: range, more: Sequence[str] = ()
+) -> tuple[int, ...] | None:
     """The numbers that `chosen` names, in order; None where nothing is chosen.
 
-    InputError where the text cannot be read or names a number outside `allowed`.
+    InputError where the text cannot be read or names a number outside `allowed`; `more` are other words that the option
+    takes.
     """
     text = chosen if chosen is None or isinstance(chosen, str) else _as_text(chosen)
     if text is None:
@@ -25,7 +28,8 @@ def parse_numbers(option: str, chosen: Numbers | None, allowed: range) -> tuple[
             low = int(first) if first or not colon else allowed.start
             high = (int(last) if last else allowed.stop - 1) if colon else low
         except ValueError as error:
-            raise InputError(f"{option} {text}: expected a number, a range 2:5, a list 1,4 or all") from error
+            words = ["a number", "a range 2:5", "a list 1,4", *more]
+            raise InputError(f"{option} {text}: expected {', '.join(words)} or all") from error
         if low not in allowed or high not in allowed or low > high:
             raise InputError(f"{option} {text}: there are {allowed.start} to {allowed.stop - 1}")
         numbers.update(range(low, high + 1))

@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from rnn_cli.core.network import Architecture
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import Architecture, Network
 from rnn_cli.errors import InputError
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
+from rnn_cli.study.units import RULES, WIDE, Rule, ShownUnits, read_rule, units_to_show
+
+MOST_RUNS, MOST_WIDE_RUNS = 4, 2
+"""So many layers times directions are shown where none is chosen."""
 
 
 class Shown(TypedDict, total=False):
@@ -25,12 +30,43 @@ def given_options(shown: Shown) -> list[str]:
 
 @dataclass(frozen=True)
 class Choice:
-    """Steps and units count from 1, layers from 0; None where the user did not choose."""
+    """Steps and units count from 1, layers from 0; None where the user did not choose.
+
+    `rule` chooses units by what they do. Where no layer was chosen, `layers` are the last ones of a deep network.
+    `is_part` says whether the user named steps, units, layers or a direction, and not all that there are.
+    """
 
     steps: tuple[int, ...] | None
     units: tuple[int, ...] | None
     layers: tuple[int, ...]
     directions: tuple[str, ...]
+    rule: Rule | None = None
+    is_part: bool = False
+
+    def units_of(self, network: Network, layer: int, direction: str, h: Array, start: Array) -> ShownUnits:
+        """The units to show of one layer and direction; see `units_to_show`."""
+        return units_to_show(network, self.units, self.rule, layer, direction, h, start)
+
+    def writes_out(self, asked: bool | None, much: bool) -> bool:
+        """Whether a page writes products out: as asked, or else of a chosen part, and of all where that is not much."""
+        return (self.is_part or not much) if asked is None else asked
+
+
+def is_wide(architecture: Architecture) -> bool:
+    """Whether a page shows a part of the units only."""
+    return architecture.hidden_size > WIDE
+
+
+def is_large(architecture: Architecture) -> bool:
+    """Whether there is more to write out than one page holds: many units, several layers or directions."""
+    return is_wide(architecture) or architecture.num_layers * len(architecture.directions) > 1
+
+
+def _last_layers(architecture: Architecture) -> tuple[int, ...]:
+    """The last layers, all or as many as a page has room for."""
+    most = MOST_WIDE_RUNS if is_wide(architecture) else MOST_RUNS
+    shown = max(most // len(architecture.directions), 1)
+    return tuple(range(architecture.num_layers))[-shown:]
 
 
 def choose(architecture: Architecture, length: int, **shown: Unpack[Shown]) -> Choice:
@@ -38,9 +74,16 @@ def choose(architecture: Architecture, length: int, **shown: Unpack[Shown]) -> C
     layers = parse_numbers("--layer", shown.get("layer"), range(architecture.num_layers))
     if length < 1:
         raise InputError("the sequence is empty")
-    return Choice(
-        parse_numbers("--steps", shown.get("steps"), range(1, length + 1)),
-        parse_numbers("--unit", shown.get("unit"), range(1, architecture.hidden_size + 1)),
-        tuple(range(architecture.num_layers)) if layers is None else layers,
-        parse_direction(shown.get("direction"), architecture.directions),
-    )
+    steps = parse_numbers("--steps", shown.get("steps"), range(1, length + 1))
+    unit, size = shown.get("unit"), architecture.hidden_size
+    rule = read_rule(unit, architecture)
+    units = None if rule else parse_numbers("--unit", unit, range(1, size + 1), RULES)
+    directions = parse_direction(shown.get("direction"), architecture.directions)
+    counts = [
+        (steps, length),
+        (units, size),
+        (layers, architecture.num_layers),
+        (directions, len(architecture.directions)),
+    ]
+    is_part = any(chosen is not None and len(chosen) < whole for chosen, whole in counts)
+    return Choice(steps, units, _last_layers(architecture) if layers is None else layers, directions, rule, is_part)

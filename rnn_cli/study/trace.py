@@ -1,14 +1,16 @@
 """One sequence through a network, with every number and where it comes from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Unpack
 
+from rnn_cli.core.network import Architecture
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import answer_left_range, said
 from rnn_cli.study.roles import check_network
-from rnn_cli.study.shown import Choice, Shown, choose, given_options
+from rnn_cli.study.shown import Choice, Shown, choose, given_options, is_large
+from rnn_cli.study.units import ShownUnits
 
 if TYPE_CHECKING:  # loaded only where they are needed: most traces are of one network, and unfold no number
     from rnn_cli.core.why import Reason
@@ -20,6 +22,7 @@ class TraceResult:
     """One network's steps with every term.
 
     choice      what a page shows of them; `arithmetic`: whether it writes the products out
+    overview    whether the page starts with a summary of all layers and directions
     decoded     the text that the network helps to decode, where it is one of those of a seq2seq model
     """
 
@@ -29,6 +32,7 @@ class TraceResult:
     choice: Choice
     arithmetic: bool = True
     decoded: "Decoded | None" = None
+    overview: bool = False
 
     @property
     def left_range(self) -> str | None:
@@ -79,7 +83,7 @@ class Seq2SeqTraceResult:
     """Both networks of an encoder-decoder, and the context between them."""
 
     decoded: "Decoded"
-    arithmetic: bool = True
+    arithmetic: bool | None = None
 
     @property
     def left_range(self) -> str | None:
@@ -93,6 +97,17 @@ BLANK, ANSWERS = "blank", "answers"
 """The kinds of worksheet."""
 
 
+def units_of(trace: Trace, choice: Choice, layer: int, direction: str) -> ShownUnits:
+    """The units that a page or a figure shows of one layer and direction."""
+    h, start = trace.states(layer, direction), trace.initial[layer, direction].h
+    return choice.units_of(trace.network, layer, direction, h, start)
+
+
+def has_overview(architecture: Architecture, choice: Choice) -> bool:
+    """Whether a page starts with an overview: of a large network, unless a part of it was chosen."""
+    return is_large(architecture) and not choice.is_part
+
+
 def trace_sequence(
     model: Model,
     sequence: Sequence,
@@ -101,17 +116,21 @@ def trace_sequence(
     worksheet: str | None = None,
     target: str | None = None,
     network: str | None = None,
-    arithmetic: bool = True,
+    arithmetic: bool | None = None,
     seed: int = 0,
     **shown: Unpack[Shown],
 ) -> Traced:
     """Run a sequence step by step; unfold the number `why`, or leave the results out for a `worksheet`.
 
+    `arithmetic` says whether a page writes the products out: None: of a network that needs
+    no overview, and of a chosen part. A worksheet has all layers.
     For a model that writes a text, `target` is the text that it must write, and `network` the one that is shown.
     InputError where an argument does not fit the model or the sequence.
     """
     chosen = [*given_options(shown), *(["--why"] if why is not None else [])]
-    chosen += [f"--{worksheet}"] if worksheet is not None else []
+    if worksheet is not None:
+        chosen.append(f"--{worksheet}")
+        shown["layer"] = "all" if shown.get("layer") is None else shown["layer"]
     if check_network(model, network, target, chosen):
         from rnn_cli.study.seq2seq import decode
 
@@ -120,11 +139,11 @@ def trace_sequence(
         if one is None:
             return Seq2SeqTraceResult(decoded, arithmetic)
         choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
-        result = TraceResult(one.model, one.sequence, one.trace, choice, arithmetic, decoded)
+        result = _shown_as(TraceResult(one.model, one.sequence, one.trace, choice, decoded=decoded), arithmetic)
     else:
         steps = trace(model.network, sequence.inputs)
         choice = choose(model.network.architecture, len(sequence.inputs), **shown)
-        result = TraceResult(model, sequence, steps, choice, arithmetic)
+        result = _shown_as(TraceResult(model, sequence, steps, choice), arithmetic)
     if why is not None:
         from rnn_cli.core.why import unfold
         from rnn_cli.study.quantity import parse_quantity
@@ -135,3 +154,10 @@ def trace_sequence(
     if worksheet is not None:
         return WorksheetResult(result) if worksheet == BLANK else AnswersResult(result)
     return result
+
+
+def _shown_as(result: TraceResult, arithmetic: bool | None) -> TraceResult:
+    """The result with what its page starts with, and whether it writes the products out."""
+    architecture, choice = result.model.network.architecture, result.choice
+    written = choice.writes_out(arithmetic, is_large(architecture))
+    return replace(result, arithmetic=written, overview=has_overview(architecture, choice))

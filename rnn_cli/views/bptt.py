@@ -16,7 +16,8 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BpttResult
 from rnn_cli.study.bptt_report import BackwardReport
-from rnn_cli.study.shown import Choice
+from rnn_cli.study.shown import Choice, is_wide
+from rnn_cli.study.trace import units_of
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import timed
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
@@ -26,7 +27,7 @@ from rnn_cli.views.logs import ratio
 from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title, titled
-from rnn_cli.views.states import number, shown_units, states_table, vector
+from rnn_cli.views.states import layers_note, number, states_table, units_note, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part
 from rnn_cli.views.weight_rows import weight_rows
 
@@ -57,6 +58,8 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
             for direction in choice.directions:
                 page += steps_part(model, sequence, report.result, choice, digits, layer, direction)
         page += [rounding_note(digits), blank()]
+    else:
+        page += products_note(model)
     page += contributions_part(model, sequence, report.result, choice, digits)
     if decoded is not None:
         from rnn_cli.views.context import context_error_part
@@ -81,6 +84,14 @@ def backward_heading(model: Model) -> list[RenderableType]:
     ]
     page += [Equations(text) for text in model.network.cell.backward_equations]
     return [*page, blank()]
+
+
+def products_note(model: Model) -> list[RenderableType]:
+    """How to see the products of a wide network, whose page leaves them out by itself."""
+    if not is_wide(model.network.architecture):
+        return []
+    said = "The products of each step are left out: --steps 2 or --unit 1 shows a part of them, --arithmetic all."
+    return [Prose(said, " ", style=style.FAINT), blank()]
 
 
 @dataclass(frozen=True)
@@ -110,9 +121,11 @@ def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice
     layer, direction = choice.layers[-1], choice.directions[0]
     where = _where(model, layer, direction)
     h = result.trace.states(layer, direction)
+    units = units_of(result.trace, choice, layer, direction)
     return [
         heading(f"Forward, in brief{where}", "rnn trace shows how each state comes about"),
-        *states_table(sequence.names, h, "h", digits, units=choice.units),
+        *units_note(units),
+        *states_table(sequence.names, h, "h", digits, units),
         blank(),
     ]
 
@@ -224,7 +237,7 @@ def steps_part(
         order = [t for t in order if t in choice.steps]
     shown = clip_middle(order, MOST_STEPS if choice.steps is None else len(order))
     size = model.network.architecture.hidden_size
-    units = shown_units(size, choice.units, MOST_UNITS)
+    units = _worked_out(result, choice, layer, direction)
     page: list[RenderableType] = []
     for t in shown:
         if t is None:
@@ -235,9 +248,16 @@ def steps_part(
             ]
             continue
         page += _step(model, sequence, result, result.at(layer, direction, t), units, digits)
-    if size > len(units):
-        page.append(line((f"{count(size - len(units), 'more unit')}: --unit {units[-1] + 1}", style.FAINT), indent=2))
+    other = next((unit for unit in range(1, size + 1) if unit not in units), None)
+    if other is not None:
+        page.append(line((f"{count(size - len(units), 'more unit')}: --unit {other}", style.FAINT), indent=2))
     return page
+
+
+def _worked_out(result: Bptt, choice: Choice, layer: int, direction: str) -> list[int]:
+    """The units that are written out: those that were asked for, or the first few by the rule."""
+    units = units_of(result.trace, choice, layer, direction)
+    return list(units.numbers) if choice.units is not None else units.first(MOST_UNITS)
 
 
 def _step(
@@ -326,7 +346,7 @@ def contributions_part(
     model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int
 ) -> list[RenderableType]:
     """One row per step: the size of the error and of what it gave to each weight; below, the sums."""
-    page: list[RenderableType] = []
+    page = layers_note(model.network.architecture, choice)
     T = len(sequence.inputs)
     for layer in choice.layers:
         for direction in choice.directions:
@@ -363,7 +383,7 @@ def contributions_part(
             header = ["", "", "‖dh_t‖", "", *(f"‖d{name}‖" for name in columns)]
             gates = len(model.network.cell.gates)
             page += [Grid(header, rows, frozen=4, align="<<><>", keep_together=gates), blank()]
-            units = shown_units(model.network.architecture.hidden_size, choice.units, MOST_UNITS)
+            units = _worked_out(result, choice, layer, direction)
             tables = weight_rows(named, list(model.network.cell.gates), units, digits)
             if tables:
                 page += [line(("the gradient: the sums, number by number", style.FAINT), indent=2), *tables, blank()]

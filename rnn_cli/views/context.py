@@ -1,17 +1,21 @@
 """What a network that writes starts from: the last states of the one that read, or what was learnt for a condition."""
 
+from collections.abc import Mapping
+
+import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.network import BACKWARD, FORWARD
 from rnn_cli.core.norms import norm
-from rnn_cli.core.state import InitialStates
+from rnn_cli.core.state import InitialStates, State
 from rnn_cli.study.seq2seq import Decoded
+from rnn_cli.study.units import MOST, WIDE
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, signed
 from rnn_cli.views.page import Grid, Prose, blank, heading, line
-from rnn_cli.views.states import number, shown_units
+from rnn_cli.views.states import number
 
 
 def said(decoded: Decoded) -> str:
@@ -24,8 +28,7 @@ def said(decoded: Decoded) -> str:
 def context_part(decoded: Decoded, digits: int) -> list[RenderableType]:
     """The numbers that are handed over, layer by layer, and where each comes from."""
     rows: list[list[str | Text]] = []
-    size = len(decoded.context[0, FORWARD].h)
-    units = shown_units(size, None)
+    units = _largest(decoded.context)
     numbers = 0
     for (layer, _), states in sorted(decoded.context.items(), key=lambda item: item[0]):
         for name, state in states.items():
@@ -44,11 +47,11 @@ def context_part(decoded: Decoded, digits: int) -> list[RenderableType]:
             f"{count(numbers, 'number')}, however long the text: they are all that the decoder knows of the {tokens}. "
             "The error of all that is written goes back through them."
         )
-    more = [line((f"{size - len(units)} more units; the JSON has all", style.FAINT), indent=2)]
+    more = _units_note(units, decoded)
     return [
         heading("The context", note),
         Grid(["decoder", "", *(f"unit {unit}" for unit in units)], rows, frozen=2, align="<<>"),
-        *(more if size > len(units) else []),
+        *more,
         Prose(words, " ", style=style.FAINT),
         blank(),
     ]
@@ -57,8 +60,7 @@ def context_part(decoded: Decoded, digits: int) -> list[RenderableType]:
 def context_error_part(decoded: Decoded, errors: InitialStates, digits: int) -> list[RenderableType]:
     """How much the loss grows with each number that the decoder starts from: the error that goes on to what made it."""
     rows: list[list[str | Text]] = []
-    size = len(decoded.context[0, FORWARD].h)
-    units = shown_units(size, None)
+    units = _largest(errors)
     for (layer, _), gradients in sorted(errors.items(), key=lambda item: item[0]):
         for name, gradient in gradients.items():
             where = f", layer {layer}" * (len(decoded.context) > 1)
@@ -70,14 +72,30 @@ def context_error_part(decoded: Decoded, errors: InitialStates, digits: int) -> 
         if decoded.encoder is not None
         else f"It is the gradient of what was learnt for {clean(decoded.given.text or '')}."
     )
-    more = [line((f"{size - len(units)} more units; the JSON has all", style.FAINT), indent=2)]
+    more = _units_note(units, decoded)
     return [
         heading("Over the context", "the error of the decoder's first states"),
         Grid(["", "goes to", "norm", *(f"unit {unit}" for unit in units)], rows, frozen=3, align="<<>"),
-        *(more if size > len(units) else []),
+        *more,
         Prose(words, " ", style=style.FAINT),
         blank(),
     ]
+
+
+def _largest(states: Mapping[tuple[int, str], State]) -> list[int]:
+    """All units of a narrow network; of a wide one those with the largest numbers, in order."""
+    arrays = [array for state in states.values() for array in state.values()]
+    size = len(arrays[0])
+    if size <= WIDE:
+        return list(range(1, size + 1))
+    sizes = np.nan_to_num(np.abs(np.stack(arrays)), nan=np.inf).max(axis=0)
+    return sorted(int(k) + 1 for k in np.argsort(-sizes, kind="stable")[:MOST])
+
+
+def _units_note(units: list[int], decoded: Decoded) -> list[RenderableType]:
+    size = len(decoded.context[0, FORWARD].h)
+    said = f"the {len(units)} of {size} units with the largest numbers; the JSON has all"
+    return [line((said, style.FAINT), indent=2)] if len(units) < size else []
 
 
 def source(decoded: Decoded, state: str) -> str:

@@ -18,13 +18,23 @@ from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.forward import ForwardResult, ManyForwardResult
 from rnn_cli.study.shown import Choice
+from rnn_cli.study.units import WIDE, ShownUnits
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, short, signed
 from rnn_cli.views.page import Grid, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, readout_part, text_to_vectors, title, titled
 from rnn_cli.views.shapes import shapes_part
-from rnn_cli.views.states import MOST_ROWS, MOST_UNITS, heat_map, number, remarks_part, shown_units
+from rnn_cli.views.states import (
+    MOST_ROWS,
+    TOGETHER,
+    heat_map,
+    layers_note,
+    number,
+    remarks_part,
+    tile_map,
+    units_note,
+)
 
 MOST_GATE_UNITS = 4
 MOST_SUMMARY = 3
@@ -55,6 +65,7 @@ def tables_part(
 ) -> list[RenderableType]:
     """All tables of one network: vectors, gates and states, readout."""
     page = text_to_vectors(sequence, model, digits)
+    page += layers_note(model.network.architecture, choice)
     for states in run.states:
         if states.layer in choice.layers and states.direction in choice.directions:
             page += _layer(model, sequence, states, choice, digits)
@@ -73,26 +84,31 @@ def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice
     names = [*(name for name in states.states if name != "h"), "h"]
     carried = {name: states.states[name] for name in names}
     initial = {name: states.initial[name] for name in names}
-    units = shown_units(architecture.hidden_size, choice.units, MOST_GATE_UNITS if gates else MOST_UNITS)
+    units = choice.units_of(model.network, states.layer, states.direction, states.h, states.initial["h"])
     back = states.direction == BACKWARD
+    # Numbers of every gate of many units would be pages; their signs are a few lines.
+    draws_gates = bool(gates) and choice.units is None and len(units.numbers) > MOST_GATE_UNITS
     part: list[RenderableType] = [
         heading(
-            f"{'Gates and states' if gates else 'Hidden states'}{where}", f"{order}; a column is quantity[step][unit]"
-        )
+            f"{'Gates and states' if gates and not draws_gates else 'Hidden states'}{where}",
+            f"{order}; a column is quantity{'' if units.size > WIDE else '[step]'}[unit]",
+        ),
+        *units_note(units),
     ]
-    if gates:
+    if gates and not draws_gates:
         part += [_timeline(sequence.names, gates, {}, back, units, choice, digits), blank()]
     part.append(_timeline(sequence.names, carried, initial, back, units, choice, digits))
-    notes = []
-    if choice.units is None and architecture.hidden_size > len(units):
-        hidden = architecture.hidden_size - len(units)
-        notes.append(f"{count(hidden, 'more unit')}: --unit {len(units) + 1}:{architecture.hidden_size}")
     if choice.steps is None and len(states.h) > MOST_ROWS:
-        notes.append(f"all {len(states.h)} steps: --steps all")
-    if notes:
-        part.append(line(("   ".join(notes), style.FAINT), indent=2))
-    part += [blank(), *heat_map(sequence.names, states.h, "h"), blank()]
-    return [*part, *remarks_part(model.network.cell, states)]
+        part.append(line((f"all {len(states.h)} steps: --steps all", style.FAINT), indent=2))
+    part.append(blank())
+    if draws_gates:
+        shares = {name: 1.0 for name, activation in model.network.cell.gates.items() if activation == "sigmoid"}
+        part += tile_map(sequence.names, {**gates, **carried}, units, shares)
+        numbers = ",".join(map(str, units.first(MOST_GATE_UNITS)))
+        part.append(line((f"the gates in numbers: --unit {numbers}", style.FAINT), indent=2))
+    else:
+        part += heat_map(sequence.names, carried, units)
+    return [*part, blank(), *remarks_part(model.network.cell, states)]
 
 
 def _timeline(
@@ -100,7 +116,7 @@ def _timeline(
     quantities: dict[str, Array],
     initial: dict[str, Array],
     back: bool,
-    units: Series[int],
+    units: ShownUnits,
     choice: Choice,
     digits: int,
 ) -> Grid:
@@ -113,14 +129,17 @@ def _timeline(
             rows.append(["…", f"{len(steps) - MOST_ROWS} more steps"])
         else:
             row: list[str | Text] = [str(t), clean(words[t - 1])]
-            row += [number(values[t - 1, unit - 1], digits) for values in quantities.values() for unit in units]
+            row += [number(values[t - 1, unit - 1], digits) for values in quantities.values() for unit in units.numbers]
             rows.append(row)
     if initial:
         start: list[str | Text] = ["0", "start"]
-        start += [number(initial[name][unit - 1], digits) for name in quantities for unit in units]
+        start += [number(initial[name][unit - 1], digits) for name in quantities for unit in units.numbers]
         rows.insert(len(rows) if back else 0, start)
-    header = ["t", "", *(f"{name}[t][{unit}]" for name in quantities for unit in units)]
-    return Grid(header, rows, frozen=2, align="><>", keep_together=len(units))
+    wide = units.size > WIDE
+    step = "" if wide else "[t]"
+    header = ["t", "", *(f"{name}{step}[{unit}]" for name in quantities for unit in units.numbers)]
+    together = TOGETHER if wide else len(units.numbers)
+    return Grid(header, rows, frozen=2, align="><>", gap=1 if wide else 2, keep_together=together)
 
 
 def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool) -> str:
@@ -260,7 +279,9 @@ def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[Render
     layer = choice.layers[-1]
     most = MOST_SUMMARY if len(choice.directions) == 1 else 2
     tags = architecture.output_size > 0 and architecture.task != MANY_TO_ONE and not model.numeric
-    units = [] if tags and choice.units is None else shown_units(architecture.hidden_size, choice.units, most)
+    units = (
+        [] if tags and choice.units is None else list(choice.units or range(1, min(architecture.hidden_size, most) + 1))
+    )
     decides = architecture.output_size > 0 and architecture.task == MANY_TO_ONE
     outputs = model.encoding.outputs(architecture.output_size) if model.numeric and model.encoding is not None else ()
     header = ["row", "T"] + (["prediction", ""] if decides and not outputs else [])

@@ -1,4 +1,7 @@
-"""Heat maps that can be read without colour: every cell has its sign and one of four shades for its size."""
+"""Heat maps that can be read without colour: every cell has its sign and one of four shades for its size.
+
+Where there are many, a number is one sign: a shade above 0, strokes below, the more the larger.
+"""
 
 import numpy as np
 from rich.text import Text
@@ -7,6 +10,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.views import style
 
 SHADES = "░▒▓█"
+STROKES = "-~=≡"
 POSITIVE_STEPS = ("#8fbbe0", "#6ea8d8", "#4f97d1", "#3586c9")
 NEGATIVE_STEPS = ("#e3b48c", "#e09c62", "#dd853a", "#d26f1a")
 
@@ -17,9 +21,23 @@ def heat_cell(value: float, scale: float) -> Text:
         return Text(" ! ", style=style.WARNING)
     if value == 0 or scale == 0:
         return Text(" · ", style=style.FAINT)
-    shade = min(int(abs(value) / scale * len(SHADES)), len(SHADES) - 1)
+    shade = _step(value, scale)
     steps = POSITIVE_STEPS if value > 0 else NEGATIVE_STEPS
     return Text(("+" if value > 0 else "-") + SHADES[shade] * 2, style=steps[shade])
+
+
+def tile(value: float, scale: float) -> tuple[str, str]:
+    """One number as one sign, and its style."""
+    if not np.isfinite(value):
+        return "!", style.WARNING
+    if value == 0 or scale == 0:
+        return "·", style.FAINT
+    shade = _step(value, scale)
+    return (SHADES[shade], POSITIVE_STEPS[shade]) if value > 0 else (STROKES[shade], NEGATIVE_STEPS[shade])
+
+
+def _step(value: float, scale: float) -> int:
+    return min(int(abs(value) / scale * len(SHADES)), len(SHADES) - 1)
 
 
 def legend(scale: float) -> str:

@@ -7,8 +7,8 @@ from rich.console import RenderableType
 from rnn_cli.study.forward import ManyDecodedResult, Seq2SeqForwardResult
 from rnn_cli.study.roles import DECODER, ENCODER
 from rnn_cli.study.seq2seq import Decoded, NetworkTrace, computed
-from rnn_cli.study.shown import Choice
-from rnn_cli.study.trace import Seq2SeqTraceResult
+from rnn_cli.study.shown import Choice, choose, is_large
+from rnn_cli.study.trace import Seq2SeqTraceResult, has_overview
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_part, said
@@ -99,14 +99,16 @@ def how_written(decoded: Decoded) -> list[RenderableType]:
     return [Prose(words + end, " "), blank()]
 
 
-def _network(one: NetworkTrace, digits: int, arithmetic: bool) -> list[RenderableType]:
-    return network_part(one.model, one.sequence, one.trace, every_part(one), digits, arithmetic)
+def _network(one: NetworkTrace, digits: int, asked: bool | None) -> list[RenderableType]:
+    architecture, choice = one.model.network.architecture, every_part(one)
+    written = choice.writes_out(asked, is_large(architecture))
+    overview = has_overview(architecture, choice)
+    return network_part(one.model, one.sequence, one.trace, choice, digits, written, overview)
 
 
 def every_part(one: NetworkTrace) -> Choice:
-    """All layers and directions."""
-    architecture = one.model.network.architecture
-    return Choice(None, None, tuple(range(architecture.num_layers)), architecture.directions)
+    """What is shown of a network of which no part was chosen."""
+    return choose(one.model.network.architecture, len(one.sequence.inputs))
 
 
 def least_sure(decoded: Decoded) -> tuple[float, int]:

@@ -9,9 +9,9 @@ from rnn_cli.study.bptt import Seq2SeqBpttResult
 from rnn_cli.study.roles import ENCODER
 from rnn_cli.study.seq2seq import Decoded, NetworkTrace
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt
-from rnn_cli.study.shown import Choice
+from rnn_cli.study.shown import Choice, is_wide
 from rnn_cli.views import style
-from rnn_cli.views.bptt import backward_heading, contributions_part, loss_part, steps_part
+from rnn_cli.views.bptt import backward_heading, contributions_part, loss_part, products_note, steps_part
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_error_part, said
@@ -54,13 +54,17 @@ def seq2seq_bptt_page(result: Seq2SeqBpttResult, digits: int) -> list[Renderable
     return [*page, notice(result.left_range or _notice(decoded, report)), *_next(decoded)]
 
 
-def _back_through(one: NetworkTrace, back: Bptt, choice: Choice, digits: int, arithmetic: bool) -> list[RenderableType]:
+def _back_through(
+    one: NetworkTrace, back: Bptt, choice: Choice, digits: int, asked: bool | None
+) -> list[RenderableType]:
     page: list[RenderableType] = []
-    if arithmetic:
+    if choice.writes_out(asked, is_wide(one.model.network.architecture)):
         for layer in reversed(choice.layers):
             for direction in choice.directions:
                 page += steps_part(one.model, one.sequence, back, choice, digits, layer, direction)
         page += [rounding_note(digits), blank()]
+    else:
+        page += products_note(one.model)
     return [*page, *contributions_part(one.model, one.sequence, back, choice, digits)]
 
 

@@ -1,6 +1,6 @@
 """Tables of states over time, as numbers and as a heat map."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from rich.console import RenderableType
@@ -9,19 +9,25 @@ from rich.text import Text
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.forward import LayerStates
+from rnn_cli.core.network import Architecture
+from rnn_cli.study.shown import Choice
+from rnn_cli.study.units import MOVED, READOUT, WIDE, ShownUnits
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.heat import heat_cell, largest, legend
+from rnn_cli.views.heat import SHADES, STROKES, heat_cell, largest, legend, tile
 from rnn_cli.views.numbers import signed
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, heading, line
 
 MOST_UNITS = 8
 MOST_ROWS = 14
-
-
-def shown_units(size: int, chosen: Sequence[int] | None, most: int = MOST_UNITS) -> list[int]:
-    """The units (from 1) that a page shows: the chosen ones, or the first few of many."""
-    return list(chosen) if chosen is not None else list(range(1, min(size, most) + 1))
+TOGETHER = 4
+"""Where a table of many units is wider than the page, it comes apart into blocks of so many."""
+TILES = 64
+BY_RULE = {
+    MOVED: "moved most in one step (largest |h_t - h_{t-1}|)",
+    READOUT: "the readout weighs most (|h| where it is read, times the norm of its column of W_hy)",
+}
+"""What a rule looks at, in words."""
 
 
 def states_table(
@@ -29,14 +35,14 @@ def states_table(
     values: Array,
     symbol: str,
     digits: int,
+    units: ShownUnits,
     *,
     first: tuple[str, Array] | None = None,
-    units: Sequence[int] | None = None,
     steps: Sequence[int] | None = None,
     indent: int = 2,
 ) -> list[RenderableType]:
     """One row per step, one column per unit; values (T, H). `first` is a row above: an initial state's name and value."""
-    columns = shown_units(values.shape[1], units)
+    columns = units.numbers
     rows: list[list[str | Text]] = []
     if first is not None:
         rows.append([first[0], "", *(number(first[1][unit - 1], digits) for unit in columns)])
@@ -49,16 +55,45 @@ def states_table(
                 [f"{symbol}_{t}", clean(words[t - 1]), *(number(values[t - 1, unit - 1], digits) for unit in columns)]
             )
     header = ["", "", *(f"unit {unit}" for unit in columns)]
-    table: list[RenderableType] = [Grid(header, rows, frozen=2, align="<<>", indent=indent)]
-    hidden = values.shape[1] - len(columns)
-    notes = []
-    if units is None and hidden:
-        notes.append(f"{hidden} more units: --unit {columns[-1] + 1}:{values.shape[1]}")
+    wide = units.size > WIDE
+    table: list[RenderableType] = [
+        Grid(
+            header,
+            rows,
+            frozen=2,
+            align="<<>",
+            indent=indent,
+            gap=1 if wide else 2,
+            keep_together=TOGETHER if wide else 1,
+        )
+    ]
     if steps is None and len(chosen) > MOST_ROWS:
-        notes.append(f"all {len(chosen)} steps: --steps all")
-    if notes:
-        table.append(line(("   ".join(notes), style.FAINT), indent=indent))
+        table.append(line((f"all {len(chosen)} steps: --steps all", style.FAINT), indent=indent))
     return table
+
+
+def units_note(units: ShownUnits) -> list[RenderableType]:
+    """Which of many units are shown, by what rule, and how to see the others; nothing where the user gave numbers."""
+    if units.rule is None:
+        return []
+    n = len(units.numbers)
+    if n == units.size:
+        return [Prose(f"all {n} units, alike beside alike.", " ", style=style.FAINT)]
+    other = f"--unit {READOUT if units.rule == MOVED else MOVED} (by another rule), " if units.is_read else ""
+    said = f"{n} of {units.size} units: those that {BY_RULE[units.rule]}, alike beside alike."
+    how = f"Others: {other}--unit {units.rule}:{min(4 * n, units.size)} (more), --unit 1:{n} (by number)."
+    return [Prose(f"{said} {how}", " ", style=style.FAINT)]
+
+
+def layers_note(architecture: Architecture, choice: Choice) -> list[RenderableType]:
+    """Which of several layers are shown, and how to see the others; nothing where all are."""
+    layers, last = choice.layers, architecture.num_layers - 1
+    if len(layers) == last + 1:
+        return []
+    which = f"layer {layers[0]}" if len(layers) == 1 else f"layers {', '.join(map(str, layers))}"
+    hidden = [layer for layer in range(last + 1) if layer not in layers]
+    said = f"{which} of 0 to {last}" + (": the readout reads the last" if architecture.output_size else "")
+    return [Prose(f"Shown: {said}. The others: --layer {hidden[-1]}, --layer all.", " ", style=style.FAINT), blank()]
 
 
 def number(value: float, digits: int) -> Text:
@@ -66,27 +101,71 @@ def number(value: float, digits: int) -> Text:
     return Text(signed(float(value), digits), style=style.by_sign(float(value)))
 
 
-def heat_map(words: Sequence[str], values: Array, symbol: str, indent: int = 2) -> list[RenderableType]:
-    """Values (T, H) as signs and shades, time downwards; long sequences by their first and last steps."""
+def heat_map(words: Sequence[str], states: Mapping[str, Array], units: ShownUnits) -> list[RenderableType]:
+    """h over time, (T, H), as signs and shades, time downwards; of many units all states, one sign a unit.
+
+    Long sequences are shown by their first and last steps.
+    """
+    if units.size > WIDE:
+        return tile_map(words, states, units)
+    symbol, values, indent = "h", states["h"], 2
+    columns = [unit - 1 for unit in units.numbers]
     scale = largest(values)
-    widest = min(values.shape[1], 64)
     rows: list[list[str | Text]] = []
     for t in clip_middle(range(1, len(values) + 1), MOST_ROWS, tail=3):
         if t is None:
             rows.append(["…", ""])
         else:
             rows.append(
-                [f"{symbol}_{t}", clean(words[t - 1]), *(heat_cell(float(v), scale) for v in values[t - 1, :widest])]
+                [f"{symbol}_{t}", clean(words[t - 1]), *(heat_cell(float(v), scale) for v in values[t - 1, columns])]
             )
-    header = ["", "", *(str(unit) for unit in range(1, widest + 1))]
-    gap = 1 if widest > MOST_UNITS else 2
+    header = ["", "", *(str(unit) for unit in units.numbers)]
+    gap = 1 if len(columns) > TOGETHER * 2 else 2
     map_: list[RenderableType] = [Grid(header, rows, frozen=2, align="<<>", indent=indent, gap=gap)]
     finite = bool(np.isfinite(values).all())
     shades = legend(scale) if scale else "all are 0" if finite else "no finite number but 0"
     map_.append(line((shades if finite else f"{shades}   ! is not finite", style.FAINT), indent=indent))
-    if values.shape[1] > widest:
-        map_.append(line((f"units 1 to {widest} of {values.shape[1]}; the JSON has all", style.FAINT), indent=indent))
     return map_
+
+
+def tile_map(
+    words: Sequence[str],
+    quantities: Mapping[str, Array],
+    units: ShownUnits,
+    largest_of: Mapping[str, float] | None = None,
+) -> list[RenderableType]:
+    """Quantities (T, H) beside each other, one sign a unit, the numbers of the units read downwards above them.
+
+    `largest_of` gives the size of a full sign; without an entry it is the largest that is shown.
+    """
+    blocks = [units.numbers[k : k + TILES] for k in range(0, len(units.numbers), TILES)]
+    columns = [unit - 1 for unit in units.numbers]
+    scales = {name: largest(values[:, columns]) for name, values in quantities.items()} | dict(largest_of or {})
+    length = len(next(iter(quantities.values())))
+    places = len(str(max(units.numbers)))
+    header: list[str | Text] = ["", "", *(name for name in quantities for _ in blocks)]
+    rows: list[list[str | Text]] = []
+    for place in range(places):
+        digits = ["".join(f"{unit:{places}}"[place] for unit in block) for block in blocks]
+        row: list[str | Text] = [Text("unit" if place == places - 1 else "", style=style.FAINT), ""]
+        rows.append([*row, *(Text(one, style=style.FAINT) for _ in quantities for one in digits)])
+    for t in clip_middle(range(1, length + 1), MOST_ROWS, tail=3):
+        if t is None:
+            rows.append(["…", ""])
+            continue
+        tiles: list[str | Text] = [
+            Text.assemble(*(tile(float(values[t - 1, unit - 1]), scales[name]) for unit in block))
+            for name, values in quantities.items()
+            for block in blocks
+        ]
+        rows.append([str(t), clean(words[t - 1]), *tiles])
+    full = ", ".join(f"{name} {scale:.2g}" for name, scale in scales.items())
+    finite = all(bool(np.isfinite(values).all()) for values in quantities.values())
+    said = f"{SHADES} above 0, {STROKES} below 0, in quarters of the size of a full sign ({full}); · is 0"
+    return [
+        Grid(header, rows, frozen=2, align="<<<"),
+        Prose(said + ("" if finite else "; ! is not finite"), " ", style=style.FAINT),
+    ]
 
 
 def remarks_part(cell: Cell, states: LayerStates) -> list[RenderableType]:

@@ -12,7 +12,7 @@ from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
 from rnn_cli.study.shown import Choice
-from rnn_cli.study.trace import TraceResult
+from rnn_cli.study.trace import TraceResult, units_of
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Wording, gate_rows, update_rows
 from rnn_cli.views.clean import clean
@@ -28,7 +28,7 @@ from rnn_cli.views.parts import (
     title,
     titled,
 )
-from rnn_cli.views.states import heat_map, remarks_part, shown_units, states_table, vector
+from rnn_cli.views.states import heat_map, layers_note, remarks_part, states_table, units_note, vector
 
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
@@ -47,17 +47,27 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
             head += context_part(decoded, digits)
     return [
         *head,
-        *network_part(model, sequence, trace, choice, digits, result.arithmetic),
+        *network_part(model, sequence, trace, choice, digits, result.arithmetic, result.overview),
         notice(result.left_range or what_to_notice(model, sequence, trace, choice, digits)),
         *next_commands(model, sequence if decoded is None else decoded.given),
     ]
 
 
 def network_part(
-    model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int, arithmetic: bool
+    model: Model,
+    sequence: Sequence,
+    trace: Trace,
+    choice: Choice,
+    digits: int,
+    arithmetic: bool,
+    overview: bool = False,
 ) -> list[RenderableType]:
     """All that one network does with a sequence: from words to vectors, to states, to what it says."""
     page = text_to_vectors(sequence, model, digits)
+    if overview:
+        from rnn_cli.views.overview import overview_part
+
+        page += overview_part(model, sequence, trace, choice, digits, arithmetic)
     if arithmetic:
         page += arithmetic_part(model, sequence, trace, choice, Wording(digits))
         page += [rounding_note(digits), blank()]
@@ -82,18 +92,24 @@ def arithmetic_part(
     for layer in choice.layers:
         for direction in choice.directions:
             page += _steps(model, sequence, trace, choice, wording, layer, direction)
-    hidden = architecture.hidden_size - len(shown_units(architecture.hidden_size, choice.units, MOST_ARITHMETIC_UNITS))
-    if choice.units is None and hidden:
+    hidden = architecture.hidden_size - MOST_ARITHMETIC_UNITS
+    if choice.units is None and hidden > 0:
+        # The first that are left out stand for the others.
+        shown = _worked_out(trace, choice, choice.layers[-1], choice.directions[-1])
+        other = next(unit for unit in range(1, architecture.hidden_size + 1) if unit not in shown)
         page.append(
             line(
-                (
-                    f"{count(hidden, 'more unit')} worked out the same way: --unit {MOST_ARITHMETIC_UNITS + 1}",
-                    style.FAINT,
-                ),
+                (f"{count(hidden, 'more unit')} worked out the same way: --unit {other}", style.FAINT),
                 indent=2,
             )
         )
     return page
+
+
+def _worked_out(trace: Trace, choice: Choice, layer: int, direction: str) -> list[int]:
+    """The units that are written out: those that were asked for, or the first few by the rule."""
+    units = units_of(trace, choice, layer, direction)
+    return list(units.numbers) if choice.units is not None else units.first(MOST_ARITHMETIC_UNITS)
 
 
 def _steps(
@@ -106,7 +122,7 @@ def _steps(
     if choice.steps is not None:
         order = [t for t in order if t in choice.steps]
     shown = clip_middle(order, MOST_STEPS if choice.steps is None else len(order))
-    units = shown_units(architecture.hidden_size, choice.units, MOST_ARITHMETIC_UNITS)
+    units = _worked_out(trace, choice, layer, direction)
     full = choice.units is not None
     page: list[RenderableType] = []
     for t in shown:
@@ -152,7 +168,7 @@ def _step_heading(
 def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> list[RenderableType]:
     """h over time (and the other states), as numbers and as a heat map, for every chosen layer and direction."""
     architecture = model.network.architecture
-    page: list[RenderableType] = []
+    page = layers_note(architecture, choice)
     for layer in choice.layers:
         for direction in choice.directions:
             where = f", layer {layer}" * (architecture.num_layers > 1) + f", {direction}" * architecture.bidirectional
@@ -163,13 +179,15 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
             page.append(heading(f"Memory over time{where}", has_seen))
             h = trace.states(layer, direction)
             zero = ("h_0", trace.initial[layer, direction].h)
-            page += states_table(sequence.names, h, "h", digits, first=zero, units=choice.units, steps=choice.steps)
+            units = units_of(trace, choice, layer, direction)
+            page += units_note(units)
+            page += states_table(sequence.names, h, "h", digits, units, first=zero, steps=choice.steps)
             for name in model.network.cell.states[1:]:
                 other = trace.states(layer, direction, name)
-                table = states_table(sequence.names, other, name, digits, units=choice.units, steps=choice.steps)
-                page += [blank(), *table]
-            page += [blank(), *heat_map(sequence.names, h, "h"), blank()]
-            page += remarks_part(model.network.cell, trace.layer_states(layer, direction))
+                page += [blank(), *states_table(sequence.names, other, name, digits, units, steps=choice.steps)]
+            states = trace.layer_states(layer, direction)
+            page += [blank(), *heat_map(sequence.names, states.states, units), blank()]
+            page += remarks_part(model.network.cell, states)
     return page
 
 
