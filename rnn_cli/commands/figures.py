@@ -23,4 +23,4 @@ def draw_states(states: "ShownStates | None", files: list[str]) -> None:
         from rnn_cli.plots.draw import save_plots
         from rnn_cli.plots.states import states_figure
 
-        save_plots(files, states_figure(states.title, states.names, states.h, states.units))
+        save_plots(files, states_figure(states))

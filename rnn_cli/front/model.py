@@ -77,12 +77,15 @@ class Model:
         direction: str | None = None,
         target: str | None = None,
         network: str | None = None,
+        arithmetic: bool | None = None,
     ) -> Result:
         """Every step with every term of every gate.
 
         why         unfold one number, as "h[2][1]": quantity[step][unit]
         worksheet   "blank" or "answers": the page leaves the results out, or is the key
-        steps, unit, layer, direction   what the page shows: numbers, lists, or text such as "2:5"
+        steps, unit, layer, direction   what the page shows: numbers, lists, or text such as "2:5"; unit="moved" and
+                    "readout" choose units by what they do
+        arithmetic  whether the page writes the products out; None: not of a large network of which no part was chosen
         target      of a model that writes a text: let it write this one; `network`: show "encoder" or "decoder" alone
 
         >>> import rnn_cli as rnn
@@ -100,6 +103,7 @@ class Model:
                 worksheet=worksheet,
                 target=target,
                 network=network,
+                arithmetic=arithmetic,
                 seed=self.seed,
                 steps=steps,
                 unit=unit,

@@ -8,7 +8,7 @@ from typing import Any
 
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import remove_leftovers, write_atomically
-from rnn_cli.plots.figure import Figure
+from rnn_cli.plots.figure import Figure, Panel, Shades
 
 FORMATS: dict[str, dict[str, Any]] = {
     ".png": {"dpi": 150, "metadata": {"Software": None}},
@@ -17,7 +17,13 @@ FORMATS: dict[str, dict[str, Any]] = {
 }
 """What makes the same figure the same bytes: no dates, no versions."""
 
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Colours that people with any of the common colour blindnesses tell apart (Okabe and Ito), those seen well on white."""
 MARKERS = "osv^Dx*"
+MOST_ROW_LABELS = 32
+LONGEST_NAME = 14
+WIDTH, HEIGHT = 9.0, 3.0
+"""Inches: of a figure, and of each panel beside its title and axes."""
 
 
 def check_plot(names: Iterable[str]) -> None:
@@ -44,38 +50,102 @@ def save_plots(names: Iterable[str], figure: Figure) -> None:
 
 def _drawn(figure: Figure, suffix: str) -> bytes:
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
 
     # Identifiers in an SVG are random without a salt; fonts stay as they are, so that text can be searched.
     with matplotlib.rc_context({"svg.hashsalt": "rnn", "svg.fonttype": "none"}):
-        canvas = Canvas(figsize=(8, 4.5), layout="constrained")
-        FigureCanvasAgg(canvas)
-        axes = canvas.add_subplot()
-        for k, curve in enumerate(figure.curves):
-            points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if isfinite(y)]
-            axes.plot(
-                [x for x, _ in points],
-                [y for _, y in points],
-                label=_plain(curve.label),
-                linestyle="--" if curve.dashed else "-",
-                marker=MARKERS[k % len(MARKERS)],
-                markersize=4,
-                markevery=max(len(points) // 20, 1),
-            )
-        if figure.decades:
-            axes.yaxis.set_major_formatter(lambda y, _: f"1e{y:+.3g}" if y else "1")
-        if figure.names:
-            axes.set_xticks([x for x, _ in figure.names], [_plain(name) for _, name in figure.names], rotation=45)
-        axes.set_title(_plain(figure.title))
-        axes.set_xlabel(figure.x_label)
-        axes.set_ylabel(figure.y_label)
-        axes.grid(alpha=0.3)
-        if len(figure.curves) > 1:
-            axes.legend()
         buffer = io.BytesIO()
-        canvas.savefig(buffer, format=suffix[1:], **FORMATS[suffix])
+        draw(figure).savefig(buffer, format=suffix[1:], **FORMATS[suffix])
     return buffer.getvalue()
+
+
+def draw(figure: Figure) -> Any:
+    """The figure as matplotlib has it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
+    n = len(figure.panels)
+    canvas = Canvas(figsize=(WIDTH, 1.5 + HEIGHT * n), layout="constrained")
+    FigureCanvasAgg(canvas)
+    drawn = any(panel.shades is not None for panel in figure.panels)
+    every = canvas.subplots(n, 1, sharex=True, sharey=not drawn, squeeze=False)[:, 0]
+    largest = _largest(figure)
+    for axes, panel in zip(every, figure.panels, strict=True):
+        _draw_panel(canvas, axes, panel, figure, largest)
+    _draw_steps(every[-1], figure)
+    canvas.suptitle(_plain(figure.title))
+    every[-1].set_xlabel(figure.x_label + (f"   ({_plain(figure.note)})" if figure.note else ""))
+    return canvas
+
+
+def _largest(figure: Figure) -> float:
+    """The largest size in the shades of all panels: one scale for all."""
+    every = (value for panel in figure.panels if panel.shades for row in panel.shades.rows for value in row)
+    return max((abs(value) for value in every if isfinite(value)), default=0.0) or 1.0
+
+
+def _draw_panel(canvas: Any, axes: Any, panel: Panel, figure: Figure, largest: float) -> None:
+    axes.set_title(_plain(panel.title), fontsize="medium")
+    if panel.shades is not None:
+        _draw_shades(canvas, axes, panel.shades, largest)
+        return
+    for k, curve in enumerate(panel.curves):
+        points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if isfinite(y)]
+        axes.plot(
+            [x for x, _ in points],
+            [y for _, y in points],
+            label=_plain(curve.label),
+            color=COLOURS[k % len(COLOURS)],
+            # A second round of the colours has other strokes: no two curves look alike.
+            linestyle="--" if curve.dashed else "-" if k < len(COLOURS) else ":",
+            marker=MARKERS[(k + k // len(COLOURS)) % len(MARKERS)],
+            markersize=4,
+            markevery=max(len(points) // 20, 1),
+        )
+    if figure.decades:
+        _mark_decades(axes)
+    axes.set_ylabel(figure.y_label)
+    axes.grid(alpha=0.3)
+    if len(panel.curves) > 1:  # beside the axes, where it covers no point
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small", frameon=False)
+
+
+def _draw_shades(canvas: Any, axes: Any, shades: Shades, largest: float) -> None:
+    """From dark, the lowest, to light: the order is seen without colour too. The scale stands beside the panel."""
+    n = len(shades.rows)
+    columns = len(shades.rows[0])
+    image = axes.imshow(
+        shades.rows,
+        cmap="cividis",
+        vmin=-largest,
+        vmax=largest,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(0.5, columns + 0.5, n - 0.5, -0.5),
+    )
+    labelled = range(0, n, -(-n // MOST_ROW_LABELS))
+    axes.set_yticks(list(labelled), [_plain(shades.labels[k]) for k in labelled], fontsize="xx-small")
+    axes.set_ylabel("unit" if len(labelled) == n else f"unit, one in {labelled.step} named")
+    canvas.colorbar(image, ax=axes, label=shades.name)
+
+
+def _mark_decades(axes: Any) -> None:
+    """Powers of ten as ticks; numbers between them where the axis covers less than two."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=high - low >= 2))
+    axes.yaxis.set_major_formatter(lambda y, _: f"{10**y:.2g}" if abs(y) < 3 else f"1e{y:+.3g}")
+
+
+def _draw_steps(axes: Any, figure: Figure) -> None:
+    """Words below their steps, or whole numbers."""
+    if not figure.names:
+        from matplotlib.ticker import MaxNLocator
+
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        return
+    texts = [_plain(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…") for _, name in figure.names]
+    axes.set_xticks([x for x, _ in figure.names], texts, rotation=45, ha="right", rotation_mode="anchor")
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A figure of curves, as plain data. Only draw.py knows the library that draws it."""
+"""A figure of curves or shades, as plain data. Only draw.py knows the library that draws it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,34 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Shades:
+    """Numbers as colours: a row for each of `labels`, from the top, a column for each step; `name` is what they are."""
+
+    name: str
+    labels: Sequence[str]
+    rows: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Curves over one pair of axes, or shades."""
+
+    title: str
+    curves: Sequence[Curve] = ()
+    shades: Shades | None = None
+
+
+@dataclass(frozen=True)
 class Figure:
-    """One panel of curves. `decades` says that y holds base-10 logarithms; `names` are (x, text) for the x axis."""
+    """Panels one below the other, over the same x axis.
+
+    `decades` says that y holds base-10 logarithms; `names` are (x, text) for the x axis; `note` stands below.
+    """
 
     title: str
     x_label: str
     y_label: str
-    curves: Sequence[Curve]
+    panels: Sequence[Panel]
     decades: bool = False
     names: Sequence[tuple[float, str]] = ()
+    note: str = ""

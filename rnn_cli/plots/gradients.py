@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rnn_cli.core.gradients.flow import FlowRow
-from rnn_cli.plots.figure import Curve, Figure
+from rnn_cli.plots.figure import Curve, Figure, Panel
 from rnn_cli.study.gradient_path import GradientComparison, GradientPath
 
 LN10 = 2.302585092994046
@@ -23,12 +23,13 @@ def gradients_figure(path: GradientPath) -> Figure:
         [_curve(f"‖{path.flow.cell.recurrent[0]}^k‖", rows, weights, dashed=True)] if weights[0] is not None else []
     )
     return Figure(
-        f"Product of the Jacobians of {s}{f': {path.run_name}' if path.run_name else ''}",
+        f"Product of the Jacobians of {s}{_where(path)}",
         "steps back",
         "size",
-        [*curves, *_direct_path(path)],
+        [Panel("", [*curves, *_direct_path(path)])],
         decades=True,
         names=_names(path),
+        note=_others(path),
     )
 
 
@@ -39,13 +40,27 @@ def compare_figure(result: GradientComparison) -> Figure:
         curves.append(_curve(path.cell, path.flow.rows, [row.log_norm for row in path.flow.rows]))
         curves += _direct_path(path, f"{path.cell}: ")
     return Figure(
-        f"The gradient back through time{f': {paths[0].run_name}' if paths[0].run_name else ''}",
+        f"The gradient back through time{_where(paths[0])}",
         "steps back",
         "‖∂h_T/∂h_t‖, of all that a cell carries",
-        curves,
+        [Panel("", curves)],
         decades=True,
         names=_names(paths[0]),
+        note=_others(paths[0]),
     )
+
+
+def _where(path: GradientPath) -> str:
+    """The layer and direction that the figure is of, where there are others."""
+    a = path.model.network.architecture
+    return f": layer {path.layer}, {path.direction}" if a.num_layers > 1 or a.bidirectional else ""
+
+
+def _others(path: GradientPath) -> str:
+    """How to draw the other layers and directions, where there are any."""
+    a = path.model.network.architecture
+    options = [*(["--layer"] if a.num_layers > 1 else []), *(["--direction"] if a.bidirectional else [])]
+    return f"{' and '.join(options)} draw the others" if options else ""
 
 
 def _direct_path(path: GradientPath, lead: str = "") -> list[Curve]:

@@ -1,6 +1,6 @@
 """The figure of rnn gradients --factor."""
 
-from rnn_cli.plots.figure import Curve, Figure
+from rnn_cli.plots.figure import Curve, Figure, Panel
 from rnn_cli.study.powers import PowersResult
 
 
@@ -10,7 +10,8 @@ def powers_figure(result: PowersResult) -> Figure:
         Curve(_label(one.factor), [0, *(s.k for s in one.steps)], [0.0, *(s.log10 for s in one.steps)])
         for one in result.products
     ]
-    return Figure("A product of k equal factors", "k, steps back", "|w^k|", curves, decades=True)
+    return Figure("A product of k equal factors", "k, steps back", "|w^k|", [Panel("", curves)], decades=True)
+
 
 
 def _label(factor: float) -> str:

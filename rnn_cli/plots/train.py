@@ -1,6 +1,6 @@
 """The figure of rnn train: the loss of every step, smoothed, and of the validation part."""
 
-from rnn_cli.plots.figure import Curve, Figure
+from rnn_cli.plots.figure import Curve, Figure, Panel
 from rnn_cli.views.train import Watched
 
 
@@ -12,4 +12,4 @@ def loss_figure(watched: Watched) -> Figure:
     if watched.evaluations:
         at = [one.step for one in watched.evaluations]
         curves.append(Curve("validation", at, [one.measured.loss for one in watched.evaluations], dashed=True))
-    return Figure(f"{watched.run.config.task}, {watched.run.config.cell}", "step", "loss", curves)
+    return Figure(f"{watched.run.config.task}, {watched.run.config.cell}", "step", "loss", [Panel("", curves)])

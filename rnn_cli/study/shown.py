@@ -42,6 +42,7 @@ class Choice:
     directions: tuple[str, ...]
     rule: Rule | None = None
     is_part: bool = False
+    chose_layers: bool = False
 
     def units_of(self, network: Network, layer: int, direction: str, h: Array, start: Array) -> ShownUnits:
         """The units to show of one layer and direction; see `units_to_show`."""
@@ -86,4 +87,5 @@ def choose(architecture: Architecture, length: int, **shown: Unpack[Shown]) -> C
         (directions, len(architecture.directions)),
     ]
     is_part = any(chosen is not None and len(chosen) < whole for chosen, whole in counts)
-    return Choice(steps, units, _last_layers(architecture) if layers is None else layers, directions, rule, is_part)
+    shown_layers = _last_layers(architecture) if layers is None else layers
+    return Choice(steps, units, shown_layers, directions, rule, is_part, layers is not None)

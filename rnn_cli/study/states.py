@@ -19,29 +19,57 @@ from rnn_cli.study.forward import (
 )
 from rnn_cli.study.roles import DECODER, ENCODER, which_network
 from rnn_cli.study.trace import AnswersResult, Seq2SeqTraceResult, Traced, TraceResult, WhyResult, WorksheetResult
+from rnn_cli.study.units import ShownUnits
+
+
+@dataclass(frozen=True, eq=False)
+class RunStates:
+    """The hidden states of one layer in one direction, (T, H), and which of its units are shown."""
+
+    title: str
+    h: Array
+    units: ShownUnits
 
 
 @dataclass(frozen=True, eq=False)
 class ShownStates:
-    """The hidden states of the last chosen layer in the first chosen direction, (T, H), with what to call the steps."""
+    """The hidden states of all layers and directions that are shown, and what to call the steps.
+
+    `note` says which layers are left out.
+    """
 
     title: str
     names: tuple[str, ...]
-    h: Array
-    units: tuple[int, ...] | None
+    runs: tuple[RunStates, ...]
+    note: str = ""
 
 
 def shown_states(result: Traced | Forwarded) -> ShownStates:
-    """What a figure shows of a result. InputError where it is not of one network alone."""
+    """What a figure shows of a result: every layer and direction unless some were chosen.
+
+    InputError where the result is not of one network alone.
+    """
     if isinstance(result, Seq2SeqTraceResult | Seq2SeqForwardResult):
         raise which_network("--plot")
     if isinstance(result, ManyForwardResult | ManyDecodedResult):
         raise for_one_sequence()
     one = result if isinstance(result, TraceResult | ForwardResult) else result.traced
-    layer, direction = one.choice.layers[-1], one.choice.directions[0]
-    run = one.trace if isinstance(one, TraceResult) else one.run
-    title = f"{one.model.name}: h over time, layer {layer}, {direction}"
-    return ShownStates(title, one.sequence.names, states_over_time(run, "h", layer, direction), one.choice.units)
+    network, choice = one.model.network, one.choice
+    a = network.architecture
+    layers = choice.layers if choice.chose_layers else tuple(range(a.num_layers))
+    hidden = [str(layer) for layer in range(a.num_layers) if layer not in layers]
+    runs = []
+    for layer in layers:
+        for direction in choice.directions:
+            if isinstance(one, TraceResult):
+                h, start = one.trace.states(layer, direction), one.trace.initial[layer, direction].h
+            else:
+                states = next(s for s in one.run.states if (s.layer, s.direction) == (layer, direction))
+                h, start = states.h, states.initial["h"]
+            units = choice.units_of(network, layer, direction, h, start)
+            runs.append(RunStates(f"layer {layer}, {direction}", h, units))
+    note = f"left out: layer{'s' * (len(hidden) > 1)} {', '.join(hidden)}" if hidden else ""
+    return ShownStates(one.model.name, one.sequence.names, tuple(runs), note)
 
 
 def states_of(result: object, quantity: str, layer: int, direction: str, network: str | None = None) -> Array:

@@ -86,9 +86,9 @@ def units_note(units: ShownUnits) -> list[RenderableType]:
 
 
 def layers_note(architecture: Architecture, choice: Choice) -> list[RenderableType]:
-    """Which of several layers are shown, and how to see the others; nothing where all are."""
+    """Which of several layers are shown, and how to see the others; nothing where all are, or the user chose them."""
     layers, last = choice.layers, architecture.num_layers - 1
-    if len(layers) == last + 1:
+    if choice.chose_layers or len(layers) == last + 1:
         return []
     which = f"layer {layers[0]}" if len(layers) == 1 else f"layers {', '.join(map(str, layers))}"
     hidden = [layer for layer in range(last + 1) if layer not in layers]

@@ -1,9 +1,10 @@
 """A training run on the screen: the live view, the plain lines off a terminal, and the summary at the end."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from math import inf, isfinite, log10
+from math import ceil, floor, inf, isfinite, log10
 from shlex import quote
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -28,7 +29,7 @@ RECENT = 50
 """The loss that is shown is the mean of so many steps."""
 SHARES = 2000
 WIDEST = 110
-BEFORE = ", before clipping, on a logarithmic scale"
+BEFORE = ", before clipping, logarithmic"
 
 
 @dataclass
@@ -87,8 +88,14 @@ class Watched:
     seconds: float = 0.0
     last: StepEvent | None = None
     evaluations: list[Evaluated] = field(default_factory=list)
+    first_reach: tuple[int, Reach] | None = None
     reach: tuple[int, Reach] | None = None
     finished: Finished | None = None
+
+    @property
+    def reaches(self) -> list[tuple[int, Reach]]:
+        """The first reach that was watched and the last, one where they are the same."""
+        return list(dict.fromkeys(one for one in (self.first_reach, self.reach) if one is not None))
 
     @property
     def loss_shown(self) -> str:
@@ -111,6 +118,7 @@ class Watched:
             self.seconds += event.seconds
             self.last = event
             if event.reach is not None:
+                self.first_reach = self.first_reach or (event.step, event.reach)
                 self.reach = (event.step, event.reach)
         elif isinstance(event, Evaluated):
             self.evaluations.append(event)
@@ -166,8 +174,7 @@ class LiveView:
         if w.evaluations:
             yield line(f"validation  loss {unsigned(w.evaluations[-1].measured.loss, w.digits)}, {evaluation_words(w)}")
         yield line(f"speed       {w.tokens / w.seconds if w.seconds else 0:,.0f} tokens a second")
-        if w.reach is not None:
-            yield from reach_curve(w.reach[1], width, reach_symbol(w.run))
+        yield from reach_curves(w.reaches, width, reach_symbol(w.run))
         yield line(
             (f"Ctrl-C {'saves and stops' if w.kept else 'stops; --out FILE would keep the weights'}", style.FAINT)
         )
@@ -192,11 +199,18 @@ def curve_lines(
     note: str = "",
     logarithmic: bool = False,
     indent: int = 0,
+    extremes: bool = False,
 ) -> list[Text]:
-    """A curve with its name before it, the last value behind it, and below it the lowest and the highest of all values."""
+    """A curve with its name before it, the last value behind it, and below it what its lowest and highest signs stand for.
+
+    A sign is the mean of its share of the steps; `extremes` adds what that hides, the extremes of single steps.
+    """
+    drawn = shares(trail.values, width)
+    said = [f"{LEVELS[0]} {min(drawn):.4g} to {LEVELS[-1]} {max(drawn):.4g}{note}"] if drawn else []
+    said += [f"single steps {trail.low:.4g} to {trail.high:.4g}"] if drawn and extremes else []
     return [
         line(name.ljust(12), (curve(trail.values, width, logarithmic), colour), now, indent=indent),
-        line((f"            {trail.low:.4g} to {trail.high:.4g}{note}", style.FAINT), indent=indent),
+        *(line((" " * 12 + text, style.FAINT), indent=indent) for text in said),
     ]
 
 
@@ -232,15 +246,24 @@ def reach_symbol(run: Run) -> str:
     return f"dL/d{made_cell(run.config.cell, ()).jacobian_symbol}{' of the forward run' * run.config.bidirectional}"
 
 
-def reach_curve(reach: Reach, width: int, symbol: str) -> list[Text]:
-    """How far back the gradient reaches, drawn: from the last step on the left to the first on the right."""
-    norms = [float(value) for value in reach.norms]
-    at = sorted({0, len(norms) // 2, len(norms) - 1})
-    said = ", ".join(f"{f'{d} back' if d else 'at the end'} {norms[d]:.1e}" for d in at)
-    return [
-        line("reach       ", (curve(norms, width, logarithmic=True), style.EQUATION)),
-        line((f"            ‖{symbol}‖ {said}", style.FAINT)),
-    ]
+def reach_curves(reaches: Sequence[tuple[int, Reach]], width: int, symbol: str, indent: int = 0) -> list[Text]:
+    """How far back the gradient reaches, a line for each step of training that was watched, all on one scale.
+
+    ‖symbol‖ of the last step is on the left, of the first on the right. What is exactly 0 is left blank.
+    """
+    drawn = [shares([float(value) for value in reach.norms], width) for _, reach in reaches]
+    logs = [[log10(value) if value > 0 else -inf for value in one] for one in drawn]
+    known = [log for one in logs for log in one if isfinite(log)]
+    if not known:
+        return []
+    low, high = floor(min(known)), max(ceil(max(known)), floor(min(known)) + 1)
+    lines = []
+    for (step, _), one in zip(reaches, logs, strict=True):
+        signs = (" " if log == -inf else LEVELS[min(int((log - low) / (high - low) * 8), 7)] for log in one)
+        lines.append(line(f"reach {step:<5,} ", ("".join(signs), style.EQUATION), indent=indent))
+    longest = max(len(reach.norms) for _, reach in reaches) - 1
+    said = f"{LEVELS[0]} 1e{low:+03d} to {LEVELS[-1]} 1e{high:+03d}; left the last step, right {longest} back"
+    return [*lines, line((f"            ‖{symbol}‖ {said}", style.FAINT), indent=indent)]
 
 
 def reach_at(reach: Reach) -> list[int]:
@@ -350,8 +373,8 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
         ),
         blank(),
         Grid(["", "", ""], rows, frozen=3, align="<><"),
-        *curve_lines("loss", watched.losses, width, "", style.POSITIVE, indent=2),
-        *curve_lines("grad norm", watched.norms, width, "", style.NEGATIVE, BEFORE, True, indent=2),
+        *curve_lines("loss", watched.losses, width, "", style.POSITIVE, indent=2, extremes=True),
+        *curve_lines("grad norm", watched.norms, width, "", style.NEGATIVE, BEFORE, True, indent=2, extremes=True),
         blank(),
     ]
     if watched.reach is not None:
@@ -363,7 +386,7 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
                 ["steps back", *map(str, at)],
                 [[f"‖{reach_symbol(watched.run)}‖", *(f"{reach.norms[d]:.1e}" for d in at)]],
             ),
-            line((curve([float(value) for value in reach.norms], width, True), style.EQUATION), indent=2),
+            *reach_curves(watched.reaches, width, reach_symbol(watched.run), indent=2),
             blank(),
         ]
     page += [Prose(text, "Data", style=style.WARNING) for report in _reports(run) for text in lost_lines(report)]

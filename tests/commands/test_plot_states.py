@@ -1,21 +1,73 @@
 """--plot of rnn trace and rnn forward: the hidden states as a figure."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
+import rnn_cli as rnn
+from rnn_cli.plots.figure import Figure
 from rnn_cli.plots.states import states_figure
+from rnn_cli.study.forward import ForwardResult
+from rnn_cli.study.states import shown_states
 from tests.support.command import Result
 
+DEEP = {"num_layers": 2, "bidirectional": True}
+TEXT = "the film was long"
 
-def test_the_figure_has_the_chosen_units() -> None:
-    h = np.arange(12.0).reshape(3, 4)
-    figure = states_figure("t", ("a", "b", "c"), h, (2, 4))
-    assert [curve.label for curve in figure.curves] == ["unit 2", "unit 4"]
-    assert list(figure.curves[1].y) == [3.0, 7.0, 11.0]
-    assert list(figure.names) == [(1.0, "a"), (2.0, "b"), (3.0, "c")]
+
+def figure_of(hidden_size: int, unit: str | None = None, **more: Any) -> Figure:
+    """The figure of a random network, of all that is shown."""
+    record = rnn.build("gru", 2, hidden_size, **DEEP).forward(TEXT, unit=unit, **more).record
+    assert isinstance(record, ForwardResult)
+    return states_figure(shown_states(record))
+
+
+def test_a_figure_has_every_unit_of_every_layer_and_direction() -> None:
+    figure = figure_of(4)
+    runs = [(layer, direction) for layer in range(2) for direction in ("forward", "backward")]
+    assert [panel.title for panel in figure.panels] == [f"layer {layer}, {direction}" for layer, direction in runs]
+    result = rnn.build("gru", 2, 4, **DEEP).forward(TEXT)
+    for panel, (layer, direction) in zip(figure.panels, runs, strict=True):
+        assert [curve.label for curve in panel.curves] == [f"unit {k}" for k in (1, 2, 3, 4)]
+        h = result.states("h", layer=layer, direction=direction)
+        assert [list(curve.y) for curve in panel.curves] == h.T.tolist()
+    assert [name for _, name in figure.names] == TEXT.split()
+
+
+def test_a_figure_says_which_of_many_units_it_has() -> None:
+    figure = figure_of(40, layer=1)
+    assert [panel.title for panel in figure.panels] == [
+        f"layer 1, {direction}: 8 of 40 units, those that moved most in one step"
+        for direction in ("forward", "backward")
+    ]
+    assert figure.note == "left out: layer 0"
+    assert [curve.label for curve in figure_of(40, "3,7").panels[0].curves] == ["unit 3", "unit 7"]
+    shades = figure_of(40, "all").panels[3].shades
+    assert shades is not None
+    assert list(shades.labels) == [str(unit) for unit in range(1, 41)]
+    h = rnn.build("gru", 2, 40, **DEEP).forward(TEXT).states("h", layer=1, direction="backward")
+    assert [list(row) for row in shades.rows] == h.T.tolist()
+
+
+def test_what_is_drawn_can_be_read() -> None:
+    pytest.importorskip("matplotlib", reason="the extra plot is not installed")
+    from rnn_cli.plots.draw import draw
+
+    curves, shades = draw(figure_of(12, layer=1)), draw(figure_of(40, "all", layer=1))
+    for canvas in (curves, shades):
+        canvas.draw_without_rendering()
+    for axes in curves.axes:
+        assert not axes.get_legend().get_window_extent().overlaps(axes.get_window_extent())
+        looks = [(one.get_color(), one.get_linestyle(), one.get_marker()) for one in axes.get_lines()]
+        assert len(set(looks)) == len({look[1:] for look in looks}) == 12  # no two differ in colour alone
+    images = [image for axes in shades.axes for image in axes.get_images()]
+    assert len({image.get_clim() for image in images}) == 1
+    for axes in shades.axes[:2]:
+        boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes))
 
 
 @pytest.mark.parametrize("command", ["trace", "forward"])

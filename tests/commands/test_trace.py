@@ -573,13 +573,6 @@ def test_layer_and_direction(call: Command) -> None:
     assert "layer 0, " not in page
 
 
-def test_wide_networks_are_summarised_and_say_how_to_see_a_unit(call: Command) -> None:
-    page = good(call(*NLP, "--cell", "lstm", "--hidden-size", "200", "--input-size", "100")).stdout
-    assert "--unit" in page
-    assert len(page.splitlines()) < 500
-    assert "unit 150" in good(call(*NLP, "--cell", "lstm", "--hidden-size", "200", "--unit", "150")).stdout
-
-
 def test_precision(call: Command) -> None:
     assert "+0.94" in good(call(*NLP, "--precision", "2")).stdout
     exact = call(*NLP, "--json").document()["steps"][2]["h"][0]

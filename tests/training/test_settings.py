@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_cli.core.learning.train import Reach
 from rnn_cli.models.bundled import samples_directory
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, task_class
 from rnn_cli.training.config import configure, from_json, to_json
-from rnn_cli.views.train import SHARES, Trail, curve, duration
+from rnn_cli.views.train import SHARES, Trail, curve, curve_lines, duration, reach_curves
 from tests.support.command import Result
 from tests.support.runs import OUT, RUNS, SMALL, start
 
@@ -291,6 +292,28 @@ def test_a_curve() -> None:
     assert curve([3.0] * 9, 4) == "▁▁▁▁"
     assert len(curve([float(k % 7) for k in range(1000)], 33)) == 33
     assert curve([0.0, 1.0], 2, logarithmic=True) == "▁█"
+
+
+def test_curves_of_reach_have_one_scale_that_is_printed() -> None:
+    norms = [np.array([1e-1, 1e-3, 1e-5, 0.0]), np.array([3e-7, 3e-7, 1e-8])]
+    lines = reach_curves(
+        [(step, Reach(np.arange(len(one)), one)) for step, one in zip((20, 40), norms, strict=True)], 10
+    )
+    drawn = [text.plain.split("reach ")[1][6:] for text in lines[:2]]
+    assert "▁ 1e-08 to █ 1e-01" in lines[2].plain
+    for signs, one in zip(drawn, norms, strict=True):
+        for sign, value in zip(signs.ljust(len(one)), one, strict=True):
+            height = int((np.log10(value) + 8) / 7 * 8 + 1e-9) if value else -1
+            assert sign == ("▁▂▃▄▅▆▇█"[min(height, 7)] if value else " ")
+    assert reach_curves([(1, Reach(np.arange(2), np.zeros(2)))], 10) == []
+
+
+def test_a_curve_says_what_its_lowest_and_highest_signs_stand_for() -> None:
+    trail = Trail()
+    for value in (0.0, 2.0, 3.0, 5.0):
+        trail.add(value)
+    texts = [text.plain.strip() for text in curve_lines("loss", trail, 2, "", "", extremes=True)]
+    assert texts == ["loss        ▁█", "▁ 1 to █ 4", "single steps 0 to 5"]
 
 
 def test_durations() -> None:
