@@ -27,7 +27,6 @@ from rnn_cli.views.parts import quotable, readout_part, text_to_vectors, title, 
 from rnn_cli.views.shapes import shapes_part
 from rnn_cli.views.states import (
     MOST_ROWS,
-    TOGETHER,
     heat_map,
     layers_note,
     number,
@@ -138,8 +137,7 @@ def _timeline(
     wide = units.size > WIDE
     step = "" if wide else "[t]"
     header = ["t", "", *(f"{name}{step}[{unit}]" for name in quantities for unit in units.numbers)]
-    together = TOGETHER if wide else len(units.numbers)
-    return Grid(header, rows, frozen=2, align="><>", gap=1 if wide else 2, keep_together=together)
+    return Grid(header, rows, frozen=2, align="><>", gap=1 if wide else 2, keep_together=len(units.numbers))
 
 
 def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool) -> str:

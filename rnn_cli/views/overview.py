@@ -24,6 +24,8 @@ def overview_part(
     """A row for each layer and direction, whether it is shown below or not; then the options that show the rest."""
     a, T = model.network.architecture, len(sequence.inputs)
     layers = count(a.num_layers, "layer") + " in both directions" * a.bidirectional
+    each = a.num_layers * len(a.directions) > 1
+    units = f", {count(a.hidden_size, 'unit')} each" if each else f" of {count(a.hidden_size, 'unit')}"
     rows: list[list[str | Text]] = []
     for layer in range(a.num_layers):
         for direction in a.directions:
@@ -32,7 +34,7 @@ def overview_part(
     others = [name for name in model.network.cell.states if name != "h"]
     sizes = [f"largest |{name}|" for name in ("h", *others)]
     return [
-        heading("Overview", f"{layers}, {count(a.hidden_size, 'unit')} each, {count(T, 'step')}"),
+        heading("Overview", f"{layers}{units}, {count(T, 'step')}"),
         Grid(["", *sizes, "moves most", "by", "at"], rows, align="<" + ">" * len(sizes) + "<><"),
         *_how(trace, choice, T, arithmetic),
         blank(),

@@ -131,13 +131,17 @@ class Grid:
         yield block
 
     def _groups(self, widths: Sequence[int], first: int, room: int) -> Iterable[list[int]]:
-        """The columns that stay together; a group wider than a whole page comes apart into its columns."""
+        """The columns that stay together; a group wider than a whole page comes apart into halves, and these again."""
         for k in range(first, len(widths), self.keep_together):
-            group = list(range(k, min(k + self.keep_together, len(widths))))
-            if sum(widths[j] + self.gap for j in group) - self.gap <= room:
-                yield group
-            else:
-                yield from ([j] for j in group)
+            yield from self._halves(list(range(k, min(k + self.keep_together, len(widths)))), widths, room)
+
+    def _halves(self, group: list[int], widths: Sequence[int], room: int) -> Iterable[list[int]]:
+        if len(group) == 1 or sum(widths[j] + self.gap for j in group) - self.gap <= room:
+            yield group
+            return
+        middle = (len(group) + 1) // 2
+        yield from self._halves(group[:middle], widths, room)
+        yield from self._halves(group[middle:], widths, room)
 
     def _line(self, cells: Iterable[tuple[Cell, int, int]], is_header: bool) -> Text:
         text = line("", indent=self.indent)

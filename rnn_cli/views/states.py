@@ -20,8 +20,6 @@ from rnn_cli.views.page import Grid, Prose, blank, clip_middle, heading, line
 
 MOST_UNITS = 8
 MOST_ROWS = 14
-TOGETHER = 4
-"""Where a table of many units is wider than the page, it comes apart into blocks of so many."""
 TILES = 64
 BY_RULE = {
     MOVED: "moved most in one step (largest |h_t - h_{t-1}|)",
@@ -64,7 +62,7 @@ def states_table(
             align="<<>",
             indent=indent,
             gap=1 if wide else 2,
-            keep_together=TOGETHER if wide else 1,
+            keep_together=len(columns) if wide else 1,
         )
     ]
     if steps is None and len(chosen) > MOST_ROWS:
@@ -120,7 +118,7 @@ def heat_map(words: Sequence[str], states: Mapping[str, Array], units: ShownUnit
                 [f"{symbol}_{t}", clean(words[t - 1]), *(heat_cell(float(v), scale) for v in values[t - 1, columns])]
             )
     header = ["", "", *(str(unit) for unit in units.numbers)]
-    gap = 1 if len(columns) > TOGETHER * 2 else 2
+    gap = 1 if len(columns) > MOST_UNITS else 2
     map_: list[RenderableType] = [Grid(header, rows, frozen=2, align="<<>", indent=indent, gap=gap)]
     finite = bool(np.isfinite(values).all())
     shades = legend(scale) if scale else "all are 0" if finite else "no finite number but 0"
