@@ -23,7 +23,7 @@ def gradients_figure(path: GradientPath) -> Figure:
         [_curve(f"‖{path.flow.cell.recurrent[0]}^k‖", rows, weights, dashed=True)] if weights[0] is not None else []
     )
     return Figure(
-        f"Product of the Jacobians of {s}{_where(path)}",
+        f"Product of the Jacobians of {s}{f': {path.run_name}' if path.run_name else ''}",
         "steps back",
         "size",
         [Panel("", [*curves, *_direct_path(path)])],
@@ -40,7 +40,7 @@ def compare_figure(result: GradientComparison) -> Figure:
         curves.append(_curve(path.cell, path.flow.rows, [row.log_norm for row in path.flow.rows]))
         curves += _direct_path(path, f"{path.cell}: ")
     return Figure(
-        f"The gradient back through time{_where(paths[0])}",
+        f"The gradient back through time{f': {paths[0].run_name}' if paths[0].run_name else ''}",
         "steps back",
         "‖∂h_T/∂h_t‖, of all that a cell carries",
         [Panel("", curves)],
@@ -48,12 +48,6 @@ def compare_figure(result: GradientComparison) -> Figure:
         names=_names(paths[0]),
         note=_others(paths[0]),
     )
-
-
-def _where(path: GradientPath) -> str:
-    """The layer and direction that the figure is of, where there are others."""
-    a = path.model.network.architecture
-    return f": layer {path.layer}, {path.direction}" if a.num_layers > 1 or a.bidirectional else ""
 
 
 def _others(path: GradientPath) -> str:

@@ -68,7 +68,9 @@ def _title(path: GradientPath) -> list[RenderableType]:
     parts += [line((path.flow.cell.jacobian_equation, style.EQUATION))]
     parts += [line((f"∂{s}_{T}/∂{s}_t = the product of the J between: one factor for each step back", style.EQUATION))]
     if path.run_name:
-        parts.append(line((f"{path.run_name} alone; --layer and --direction choose another", style.WORD)))
+        a = path.model.network.architecture
+        others = " or ".join(["--layer"] * (a.num_layers > 1) + ["--direction"] * a.bidirectional)
+        parts.append(line((f"{path.run_name} alone; {others} shows another", style.WORD)))
     return [*parts, blank()]
 
 

@@ -14,7 +14,7 @@ from rnn_cli.study.forward import ForwardResult
 from rnn_cli.study.states import shown_states
 from tests.support.command import Result
 
-DEEP = {"num_layers": 2, "bidirectional": True}
+DEEP: dict[str, Any] = {"num_layers": 2, "bidirectional": True}
 TEXT = "the film was long"
 
 

@@ -35,7 +35,11 @@ def networks() -> Iterator[tuple[rnn.Model, str, dict[str, Any]]]:
     generator = np.random.default_rng(7)
     for k in range(10):
         size = int(generator.integers(WIDE + 1, 40))
-        made = {"num_layers": int(generator.integers(1, 4)), "bidirectional": bool(generator.integers(2)), "seed": k}
+        made: dict[str, Any] = {
+            "num_layers": int(generator.integers(1, 4)),
+            "bidirectional": bool(generator.integers(2)),
+            "seed": k,
+        }
         made["task"] = ("many-to-one", "many-to-many")[k % 2]
         rule = (None, MOVED, READOUT)[k % 3]
         most = int(generator.integers(2, 10)) if rule and k % 4 else None
