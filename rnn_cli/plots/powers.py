@@ -13,6 +13,5 @@ def powers_figure(result: PowersResult) -> Figure:
     return Figure("A product of k equal factors", "k, steps back", "|w^k|", [Panel("", curves)], decades=True)
 
 
-
 def _label(factor: float) -> str:
     return f"{factor!r}^k" if factor >= 0 else f"|({factor!r})^k|, its sign alternates"

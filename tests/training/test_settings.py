@@ -297,7 +297,7 @@ def test_a_curve() -> None:
 def test_curves_of_reach_have_one_scale_that_is_printed() -> None:
     norms = [np.array([1e-1, 1e-3, 1e-5, 0.0]), np.array([3e-7, 3e-7, 1e-8])]
     lines = reach_curves(
-        [(step, Reach(np.arange(len(one)), one)) for step, one in zip((20, 40), norms, strict=True)], 10
+        [(step, Reach(np.arange(len(one)), one)) for step, one in zip((20, 40), norms, strict=True)], 10, "dL/dh"
     )
     drawn = [text.plain.split("reach ")[1][6:] for text in lines[:2]]
     assert "▁ 1e-08 to █ 1e-01" in lines[2].plain
@@ -305,7 +305,7 @@ def test_curves_of_reach_have_one_scale_that_is_printed() -> None:
         for sign, value in zip(signs.ljust(len(one)), one, strict=True):
             height = int((np.log10(value) + 8) / 7 * 8 + 1e-9) if value else -1
             assert sign == ("▁▂▃▄▅▆▇█"[min(height, 7)] if value else " ")
-    assert reach_curves([(1, Reach(np.arange(2), np.zeros(2)))], 10) == []
+    assert reach_curves([(1, Reach(np.arange(2), np.zeros(2)))], 10, "dL/dh") == []
 
 
 def test_a_curve_says_what_its_lowest_and_highest_signs_stand_for() -> None:
