@@ -71,7 +71,7 @@ the front door the page and the document of a result."""
 RECORDS_OF_INPUTS = {"reading_report.ReadingReport", "samples.Sample", "sequence.Sequence"}
 
 ONLY: dict[tuple[str, str], set[str]] = {
-    ("inputs", "core"): {"arrays.Array", "arrays.from_lists"},
+    ("inputs", "core"): {"arrays.Array", "arrays.from_lists", "percentages.percent"},
     ("inputs", "models"): {"bundled.bundled_models", "bundled.samples_directory", "model.Model", "model.UNKNOWN"},
     ("views", "inputs"): RECORDS_OF_INPUTS,
     ("documents", "inputs"): RECORDS_OF_INPUTS,

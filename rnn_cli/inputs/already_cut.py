@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+from rnn_cli.core.percentages import percent
 from rnn_cli.inputs.tokens import CHARACTER, WORD, is_ideograph, tokenize
 
 SAMPLE = 2000
@@ -80,6 +81,6 @@ def words_for(found: AlreadyCut, level: str) -> str:
         return f"its text is cut into tokens already ({found.signs}): --level whitespace reads these"
     parts = len(tokenize(found.example, WORD))
     return (
-        f"its text is cut into tokens already ({found.signs}), and --level word cuts {100 * found.again:.1f}% of them "
+        f"its text is cut into tokens already ({found.signs}), and --level word cuts {percent(found.again)} of them "
         f"again, {found.example} into {parts}: --level whitespace leaves them whole"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from rnn_cli.core.percentages import percent
 from rnn_cli.inputs.already_cut import find_tokens, words_for
 from rnn_cli.inputs.opening import called
 from rnn_cli.inputs.reading_report import ReadingReport
@@ -62,7 +63,7 @@ def unknown_hint(level: str, texts: int, tokens: int, unknown: int) -> str | Non
         return None
     single = tokens < 2 * texts
     return (
-        f"{100 * unknown / tokens:.0f}% of the validation tokens are not in the vocabulary: "
+        f"{percent(unknown / tokens, 0)} of the validation tokens are not in the vocabulary: "
         f"{'names and other single words hardly come again' if single else 'most words do not come again'}; "
         "--level char reads their letters, which do"
     )

@@ -21,7 +21,7 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
 from rnn_cli.views.makeup import NOUNS, token_of
 from rnn_cli.views.mistakes import worst_mistakes
-from rnn_cli.views.numbers import count, percent, unsigned
+from rnn_cli.views.numbers import count, percent, points, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
 from rnn_cli.views.parts import describe
 from rnn_cli.views.reading_report import report_lines
@@ -145,7 +145,7 @@ def shown(name: str, value: float, digits: int) -> str:
         return "none"
     if name in SHARES:
         return percent(value)
-    return f"{100 * value:.1f}" if name == "bleu" else unsigned(value, digits)
+    return points(value) if name == "bleu" else unsigned(value, digits)
 
 
 def interval(name: str, score: Score, digits: int) -> str:

@@ -6,7 +6,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.study.makeup import ClassCount, Lengths, MakeUp
 from rnn_cli.study.scores import Baseline
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, percent, short, unsigned
+from rnn_cli.views.numbers import count, percent, points, short, unsigned
 from rnn_cli.views.page import Prose, heading
 from rnn_cli.views.reading_report import lost_lines
 
@@ -80,7 +80,7 @@ def against_baseline(made: MakeUp, metric: str, value: float) -> str | None:
         return None
     there = best.scores[metric]
     gain = (
-        f"{100 * (value - there):.1f} points more"
+        f"{points(value - there)} points more"
         if metric == "accuracy"
         else f"{percent(1 - value / max(there, TINY))} less"
     )

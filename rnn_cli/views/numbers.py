@@ -2,6 +2,10 @@
 
 from math import isfinite, isnan
 
+from rnn_cli.core.percentages import percent, points
+
+__all__ = ["count", "factor", "percent", "points", "short", "signed", "unsigned"]
+
 
 def signed(value: float, digits: int) -> str:
     """A number with its sign and `digits` decimals; scientific notation where the decimals would hide it."""
@@ -30,11 +34,6 @@ def factor(value: float, digits: int) -> str:
     """An operand of a product, in brackets where it is negative."""
     text = short(value, digits)
     return f"({text})" if text.startswith("-") else text
-
-
-def percent(value: float) -> str:
-    """A share as a percentage."""
-    return f"{100 * value:.1f}%" if isfinite(value) else "none"
 
 
 def count(number: int, noun: str) -> str:

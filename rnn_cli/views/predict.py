@@ -158,7 +158,7 @@ def _tags(model: Model, answer: Answer) -> Grid:
         words = [word + "*" * (not known) for word, known in zip(words, answer.known, strict=True)]
     best = answer.probabilities.argmax(axis=-1)
     tags: list[Cell] = [Text(clean(model.label(int(k))), style=style.EQUATION) for k in best]
-    shares: list[Cell] = [Text(f"{100 * p:.0f}%", style=style.FAINT) for p in answer.probabilities.max(axis=-1)]
+    shares: list[Cell] = [Text(percent(p, 0), style=style.FAINT) for p in answer.probabilities.max(axis=-1)]
     header: list[Cell] = [Text(word, style=style.WORD) for word in words]
     return Grid(header, [tags, shares], frozen=0, align="<")
 
