@@ -33,7 +33,8 @@ def run(
 
     Each bundled data set trains with no flags but the task. A run saves itself to --out as it goes; Ctrl-C saves and
     stops, and --resume goes on exactly as if it had not been stopped. On --resume, --epochs, --max-steps,
-    --checkpoint-every, --log, --watch and the place of the data may change; nothing else may.
+    --checkpoint-every, --log, --watch and the place of the data may change; nothing else may. A cosine or step schedule
+    keeps its length: --schedule-steps says it where the total changes.
 
     \b
     Examples:

@@ -79,6 +79,14 @@ class OptimizationFlags:
     warmup: Annotated[int | None, typer.Option("--warmup", min=0, help="Steps over which the learning rate rises.")] = (
         None
     )
+    schedule_steps: Annotated[
+        int | None,
+        typer.Option(
+            "--schedule-steps",
+            min=1,
+            help="The step at which the schedule has run its course.  [default: where the run ends]",
+        ),
+    ] = None
     clip_norm: Annotated[
         float | None, typer.Option("--clip-norm", callback=finite, help="Clip by global norm; 0: never.  [default: 1]")
     ] = None

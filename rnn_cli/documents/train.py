@@ -58,6 +58,8 @@ class EventWriter:
             "seed": config.seed,
             "threads": config.threads,
             "total_steps": event.total_steps,
+            "schedule": config.schedule,
+            "schedule_steps": self.run.schedule_steps,
             "steps_per_epoch": event.steps_per_epoch,
             "examples": event.examples,
             "validation_examples": event.validation_examples,

@@ -5,6 +5,7 @@ from typing import Any
 
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
+from rnn_cli.core.learning.schedules import CONSTANT
 from rnn_cli.errors import InputError
 from rnn_cli.models.checks import SIZES
 from rnn_cli.models.options import chosen_options
@@ -18,6 +19,7 @@ class RunConfig:
     """Everything that fixes a run. `CHANGEABLE` may differ when a run is resumed; the rest may not.
 
     cell_options are the cell's own, as "reset=before"; epochs and max_steps are totals; where both are given the run ends at what comes first.
+    schedule_steps is the step at which the schedule of the learning rate has run its course; None: where the run ends.
     """
 
     task: str
@@ -36,8 +38,9 @@ class RunConfig:
     learning_rate: float = 0.003
     momentum: float = 0.9
     weight_decay: float = 0.0
-    schedule: str = "constant"
+    schedule: str = CONSTANT
     warmup: int = 0
+    schedule_steps: int | None = None
     clip_norm: float | None = 1.0
     clip_value: float | None = None
     dropout: float = 0.0
@@ -101,6 +104,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "epochs": (1, MOST),
     "max_steps": (1, MOST),
     "warmup": (0, MOST),
+    "schedule_steps": (1, MOST),
     "seed": (0, 2**128 - 1),
     "patience": (1, MOST),
     "eval_every": (1, MOST),

@@ -149,12 +149,18 @@ class Run:
         return min(limits)
 
     @property
+    def schedule_steps(self) -> int:
+        """The step at which the schedule of the learning rate has run its course."""
+        return self.config.schedule_steps or self.total_steps
+
+    @property
     def plan(self) -> Plan:
         """What the training loop needs of the settings."""
         c = self.config
         return Plan(
-            c.seed, self.total_steps, c.learning_rate, c.schedule, c.warmup, c.clip, c.dropout, c.teacher_forcing
-        )
+            c.seed, self.total_steps, c.learning_rate, c.schedule, c.warmup, c.clip, c.dropout, c.teacher_forcing,
+            schedule_steps=self.schedule_steps,
+        )  # fmt: skip
 
 
 def new_run(config: RunConfig, prepared: Prepared, system: System) -> Run:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_cli.core.cells import make_cell
+from rnn_cli.core.learning.schedules import CONSTANT, learning_rate
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.inputs.samples import require_data
@@ -73,8 +74,9 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
     totals = {key: given[key] for key in ("epochs", "max_steps") if given[key] is not None}
     if totals:
         config = replace(config, **{"epochs": None, "max_steps": None, **totals})
-    if given["checkpoint_every"] is not None:
-        config = replace(config, checkpoint_every=given["checkpoint_every"])
+    for key in ("checkpoint_every", "schedule_steps"):
+        if given[key] is not None:
+            config = replace(config, **{key: given[key]})
     if data:
         config = replace(config, data=tuple(data))
     check_choices(config)
@@ -82,7 +84,27 @@ def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptio
     # What the reader found out when the run began stands: a later version may find out something else.
     settled = typed(DataOptions, checkpoint.trained.options)
     prepared = find_task(config.task).prepare(list(config.data), settled, config.seed)
-    return resumed_run(config, prepared, checkpoint, name), Path(name)
+    run = resumed_run(config, prepared, checkpoint, name)
+    assert checkpoint.config is not None
+    refuse_another_schedule(run, replace(run, config=checkpoint.config), given)
+    return run, Path(name)
+
+
+def refuse_another_schedule(run: Run, before: Run, given: dict[str, Any]) -> None:
+    """InputError where a new total would bend the schedule: the steps that were made belong to the old one."""
+    config, kept = run.config, before.schedule_steps
+    if config.schedule == CONSTANT or run.schedule_steps == kept or run.progress.step >= run.total_steps:
+        return
+    if given["schedule_steps"] is not None:
+        raise InputError(_refusal("schedule_steps", kept))
+    flag = "--max-steps" if given["max_steps"] is not None else "--epochs"
+    rate = learning_rate(config.schedule, config.learning_rate, kept + 1, kept, config.warmup)
+    raise InputError(
+        f"{flag}: the {config.schedule} schedule of this run ends at step {kept}; with {run.total_steps} steps it would "
+        "have been another run from the start\n"
+        f"--schedule-steps {kept} keeps it, with a learning rate of {rate:g} after that step; "
+        "a new run with --init begins another"
+    )
 
 
 def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOptions) -> None:
@@ -93,7 +115,7 @@ def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOption
         if kept != value:
             raise InputError(_refusal(option, kept))
     for name, value in given.items():
-        may = name in (*CHANGEABLE, "cell_options")
+        may = name in (*CHANGEABLE, "cell_options") or (name == "schedule_steps" and config.schedule != CONSTANT)
         if value is not None and not may and getattr(config, name) != value:
             raise InputError(_refusal(name, getattr(config, name)))
     for one in fields(DataOptions):
@@ -127,6 +149,8 @@ def without_effect(config: RunConfig, given: dict[str, Any], decoder: bool) -> l
         notes.append("--dropout acts between layers: with one layer it changes nothing")
     if config.teacher_forcing < 1 and not decoder:
         notes.append(f"--teacher-forcing is for networks that write: in {config.task} it changes nothing")
+    if config.schedule_steps is not None and config.schedule == CONSTANT:
+        notes.append("--schedule-steps is for --schedule cosine or step: with constant it changes nothing")
     if given["momentum"] is not None and config.optimizer != "momentum":
         notes.append(f"--momentum is for --optimizer momentum: with {config.optimizer} it changes nothing")
     return notes

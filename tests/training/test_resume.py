@@ -1,6 +1,7 @@
 """A run that is stopped or killed, at any step, and resumed ends with the bytes of one that was left alone."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -121,6 +122,8 @@ LONGER = {
     "describe": ("--epochs", "3"),
     "recall": ("--max-steps", "13"),
     "adamw": ("--epochs", "3"),
+    "momentum with a cosine": ("--epochs", "5", "--schedule-steps", "9"),
+    "sgd in steps": ("--epochs", "4", "--schedule-steps", "9"),
 }
 
 
@@ -147,6 +150,24 @@ def test_a_higher_total_goes_on_in_the_middle_of_an_epoch_and_with_the_best_weig
         assert call("train", "--resume", OUT, "--max-steps", "21", "--epochs", "9").code == 0
         assert without_log_offset(OUT) == without_log_offset_of(longer[0], here)
         clear()
+
+
+@pytest.mark.parametrize("name", ["momentum with a cosine", "sgd in steps"])
+def test_a_schedule_is_not_bent_by_a_higher_total(name: str, call: Command, here: Path) -> None:
+    """A schedule over other steps is another run from its first step on: what cannot be the same is refused."""
+    expected, steps = whole(call, name)
+    for more in (("--epochs", "5"), ("--max-steps", str(steps + 1)), ("--epochs", "5", "--schedule-steps", "15")):
+        refused = call("train", "--resume", OUT, *more)
+        assert (refused.code, refused.stdout) == (2, "")
+        assert len(refused.stderr.splitlines()) <= 2
+        assert re.search(rf"(ends at|it is|--schedule-steps) (step )?{steps}\b", refused.stderr)
+        assert left_behind() == expected
+    clear()
+    planned, _ = whole(call, name, "--schedule-steps", str(steps + 4), "--max-steps", str(steps + 4), "--epochs", "9")
+    clear()
+    whole(call, name, "--schedule-steps", str(steps + 4), "--max-steps", str(steps), "--epochs", "9")
+    assert call("train", "--resume", OUT, "--max-steps", str(steps + 4), "--epochs", "9").code == 0
+    assert without_log_offset(OUT) == without_log_offset_of(planned[0], here)
 
 
 def test_a_run_that_stopped_early_goes_on_only_when_asked_to(call: Command, here: Path) -> None:

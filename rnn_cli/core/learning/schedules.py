@@ -20,8 +20,11 @@ def learning_rate(kind: str, lr: float, step: int, total: int, warmup: int) -> f
     return lr * SCHEDULES[kind](min(done, 1.0))
 
 
+CONSTANT = "constant"
+"""The schedule that does not ask how many steps there are."""
+
 SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": lambda done: 1.0,
+    CONSTANT: lambda done: 1.0,
     "cosine": lambda done: (1 + cos(pi * done)) / 2,
     "step": lambda done: 0.1 ** int(3 * done),
 }

@@ -18,7 +18,7 @@ from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, scaled_to
 from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
-from rnn_cli.core.learning.schedules import learning_rate
+from rnn_cli.core.learning.schedules import CONSTANT, learning_rate
 from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates
@@ -27,17 +27,18 @@ from rnn_cli.core.systems.base import System
 
 @dataclass(frozen=True)
 class Plan:
-    """What stays the same during a run."""
+    """What stays the same during a run. The schedule runs over `schedule_steps`; None: over all steps."""
 
     seed: int
     total_steps: int
     learning_rate: float
-    schedule: str = "constant"
+    schedule: str = CONSTANT
     warmup: int = 0
     clip: tuple[str, float] | None = (GLOBAL_NORM, 1.0)
     dropout: float = 0.0
     teacher_forcing: float = 1.0
     watch: int = 0
+    schedule_steps: int | None = None
 
 
 @dataclass(eq=False)
@@ -118,6 +119,7 @@ def train_steps(
     the finite range, before anybody has seen it.
     """
     gradients = system.parameters.zeros()
+    horizon = plan.schedule_steps or plan.total_steps
     previous = 0.0
     while progress.step < plan.total_steps:
         started = perf_counter()
@@ -133,7 +135,7 @@ def train_steps(
         gradients.flat[...] = 0
         watched = bool(plan.watch) and (step % plan.watch == 0 or step == 1)
         errors = system.backward(done, gradients, keep_dh=watched)
-        lr = learning_rate(plan.schedule, plan.learning_rate, step, plan.total_steps, plan.warmup)
+        lr = learning_rate(plan.schedule, plan.learning_rate, step, horizon, plan.warmup)
         with np.errstate(over="ignore", invalid="ignore"):  # the loop finds and reports numbers that are not finite
             before = _checked_norm(step, done.loss.total, gradients, previous, lr)
             after, was_clipped = _clip(gradients.flat, before, plan.clip)
