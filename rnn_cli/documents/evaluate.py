@@ -40,7 +40,14 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
         "tokens": found.tokens,
         "unknown_tokens": found.unknown,
         "scores": {name: score_document(score) for name, score in found.scores.items()},
-        "bootstrap": {"resamples": resampling.resamples, "seed": resampling.seed, "covered": COVERED},
+        "bootstrap": {
+            "resamples": resampling.resamples,
+            "seed": resampling.seed,
+            "covered": COVERED,
+            "unit": found.unit,
+            "units": found.units,
+            "block": found.block,
+        },
         "baseline": None if found.baseline is None else {"how": found.baseline.how, "scores": found.baseline.scores},
     }
     if found.task == LANGUAGE_MODEL:
@@ -63,6 +70,7 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
             "tokens_of_references": found.bleu.references,
             "token": found.level,
             "smoothing": "none",
+            "orders": found.bleu.orders,
             "beam": found.beam,
         }
         document["mistakes"] = [vars(one) for one in found.mistakes]
@@ -70,8 +78,9 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
 
 
 def score_document(score: Score) -> dict[str, Any]:
-    """A value with its interval."""
-    return {"value": _known(score.value), "low": score.low, "high": score.high}
+    """A value with its interval, and how that was made."""
+    document = {"value": _known(score.value), "low": score.low, "high": score.high, "interval": score.how}
+    return document if score.independent is None else {**document, "independent_answers": score.independent}
 
 
 def _class(classes: Classes, k: int) -> dict[str, Any]:

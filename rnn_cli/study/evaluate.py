@@ -1,6 +1,6 @@
 """How good a trained model is on a set of examples: which judge a task needs, and the judges of classes and of tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite, isinf, log
 from typing import Any
@@ -12,6 +12,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
+from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.models.model import UNKNOWN, Model
@@ -20,8 +21,9 @@ from rnn_cli.study.given import Given, given_labels
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.range import LEFT, in_words
-from rnn_cli.study.scores import Baseline, Classes, Evaluation, Resampling, Score
-from rnn_cli.study.sums import UnitSums, unknown_tokens
+from rnn_cli.study.reading import LANGUAGE_MODEL
+from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share
+from rnn_cli.study.sums import MOST_UNITS, UnitSums, unknown_tokens
 from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.options import DataOptions
@@ -175,9 +177,11 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
 
     names = ["loss", "accuracy", "macro_f1"]
     names += ["sequences"] * tagging + ["unknown_accuracy"] * strange_words
-    found = resampling.scores(names, score, first)
     matrix = confusion_matrix(true, predicted, classes)
     each = per_class(true, predicted, classes)
+    f1s = [f"f1 {k}" for k in range(classes)]
+    shares = _shares(sums) | {f1: _of_class(true, predicted, unit, k) for k, f1 in enumerate(f1s)}
+    found = resampling.scores([*names, *f1s], score, first, shares=shares, mean="macro_f1")
     tokens, strange = unknown_tokens(subject)
     return Evaluation(
         subject.task,
@@ -186,13 +190,32 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         len(true),
         tokens,
         strange,
-        dict(zip(names, found, strict=False)),
+        {name: found[name] for name in names},
         _baseline(subject, labels, each.true),
-        Classes(labels, learnt, matrix, each, tuple(found[len(names) :])),
+        Classes(labels, learnt, matrix, each, tuple(found[f1] for f1 in f1s)),
         notes=tuple(subject.report.notes),
         with_loss=int(has_loss.sum()),
+        units=first,
+        unit=UNITS.get(subject.task, "example"),
         given=given_labels(subject, labels, unit, step if at_every_step else None, true, predicted, table[6]),
     )
+
+
+def _shares(sums: Array) -> dict[str, Share]:
+    """The scores of classes that are shares, from each unit's loss, answers with one, right ones, answers, and the same
+    of unknown words."""
+    asked, unknown = sums[:, 3], sums[:, 5]
+    return {
+        "accuracy": Share(float(asked.sum()), int((asked > 0).sum())),
+        "sequences": Share(len(sums), len(sums)),
+        "unknown_accuracy": Share(float(unknown.sum()), int((unknown > 0).sum())),
+    }
+
+
+def _of_class(true: Array, predicted: Array, unit: Array, k: int) -> Share:
+    """What a class's F1 counts."""
+    either = (true == k) | (predicted == k)
+    return Share(float(either.sum()), len(np.unique(unit[either])), f1=True)
 
 
 def _unknown(subject: Subject, batch: Batch, asked: Array) -> Array:
@@ -223,27 +246,41 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
 
     Where tokens are no words, but the text has words, the loss of a word too: that of its tokens together.
     """
-    sums = UnitSums()
+    read_on = subject.task == LANGUAGE_MODEL
+    streams: list[UnitSums] = []
     for batch, done in subject.passes():
         weights = batch.weights.astype(np.float64)
         right = (done.logits.argmax(axis=-1) == batch.targets) * weights
-        sums.add(np.stack([(done.loss.each * weights).sum(axis=0), right.sum(axis=0), weights.sum(axis=0)], axis=1))
-    table = sums.table()
+        rows = np.stack([(done.loss.each * weights).sum(axis=0), right.sum(axis=0), weights.sum(axis=0)], axis=1)
+        # The pieces of a text that is read on stay in its order; those of texts side by side are in any.
+        pieces = [rows[k : k + 1] for k in range(len(rows))] if read_on else [rows]
+        streams += [UnitSums(MOST_UNITS // len(pieces)) for _ in pieces[len(streams) :]]
+        for stream, piece in zip(streams, pieces, strict=False):
+            stream.add(piece)
+    table = np.concatenate([stream.table() for stream in streams])
+    block = block_length(table[:, 0] / table[:, 2]) if read_on else 1
 
     def score(counts: Array) -> Array:
         loss, right, answers = counts @ table
         mean = loss / answers
-        return np.array([mean, exp_or_inf(mean), mean / log(2), right / answers])
+        return np.array([mean, right / answers])
 
-    names = ["loss", "perplexity", "bits_per_token", "accuracy"]
-    found = dict(zip(names, resampling.scores(names, score, len(table)), strict=True))
+    shares = {"accuracy": Share(float(table[:, 2].sum()), len(table))}
+    counted = resampling.scores(["loss", "accuracy"], score, len(table), block, shares)
+    loss = counted["loss"]
+    found = {
+        "loss": loss,
+        "perplexity": _of_loss(loss, exp_or_inf),
+        "bits_per_token": _of_loss(loss, lambda one: one / log(2)),
+        "accuracy": counted["accuracy"],
+    }
     size = len(subject.encoding.labels)
     guess = {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size}
     words = getattr(subject.examples, "words", 0)
     length = float(table[:, 2].sum()) / words if words else 0.0
     if length != 1 and 0 < length <= LONGEST_WORD:
-        found["perplexity_per_word"] = _per_word(found["loss"], length)
-        guess["perplexity_per_word"] = _per_word(Score(guess["loss"]), length).value
+        found["perplexity_per_word"] = _of_loss(loss, lambda one: exp_or_inf(one * length))
+        guess["perplexity_per_word"] = exp_or_inf(guess["loss"] * length)
     tokens, strange = unknown_tokens(subject)
     return Evaluation(
         subject.task,
@@ -256,11 +293,14 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         Baseline(f"a guess among all {size:,} tokens", guess),
         notes=tuple(subject.report.notes),
         words=words,
+        units=len(table),
+        unit="piece" if read_on else UNITS.get(subject.task, "example"),
+        block=block,
     )
 
 
-def _per_word(loss: Score, length: float) -> Score:
-    """The perplexity of words of `length` tokens each, from the loss of a token."""
-    value, low, high = (None if one is None else exp_or_inf(one * length) for one in (loss.value, loss.low, loss.high))
+def _of_loss(loss: Score, score: Callable[[float], float]) -> Score:
+    """A score that grows with the loss: so do the ends of its interval."""
+    value, low, high = (None if one is None else score(one) for one in (loss.value, loss.low, loss.high))
     assert value is not None
-    return Score(value, low, high)
+    return Score(value, low, high, loss.how)

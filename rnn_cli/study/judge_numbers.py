@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.metrics.bootstrap import block_length
+from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.given import given_numbers
@@ -15,7 +15,7 @@ PERSISTENCE = "the last known value stays"
 
 
 def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
-    """MAE and RMSE by target column. Windows overlap, so neighbouring ones are resampled in blocks."""
+    """MAE and RMSE by target column. Windows overlap and weather lasts, so neighbouring ones are resampled in blocks."""
     encoding, examples = subject.encoding, subject.examples
     scales = np.array(encoding.target_scales)
     parts: list[Array] = []
@@ -39,8 +39,8 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
         return means  # type: ignore[no-any-return]
 
     names = ["loss", *(f"mae {k}" for k in range(size)), *(f"rmse {k}" for k in range(size))]
-    block = block_length(count) if isinstance(examples, Windows) else 1
-    found = resampling.scores(names, score, count, block)
+    block = max(map(block_length, table.T)) if isinstance(examples, Windows) else 1
+    found = list(resampling.scores(names, score, count, block).values())
     baseline = None
     if subject.task in GENERATED:
         baseline = Baseline(generated_task(subject.model.trained_for).guess(), {})
@@ -65,6 +65,9 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
             None if last is None else last[:, 0].mean(axis=0),
         ),
         notes=tuple(subject.report.notes),
+        units=count,
+        unit="window" if isinstance(examples, Windows) else "example",
+        block=block,
         given=given_numbers(subject, *_in_units(np.concatenate(pairs, axis=1), encoding)),
     )
 

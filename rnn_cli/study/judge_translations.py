@@ -15,7 +15,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.given import given_texts
-from rnn_cli.study.scores import Evaluation, Mistake, Resampling
+from rnn_cli.study.scores import Evaluation, Mistake, Resampling, Share
 from rnn_cli.study.seq2seq import at_most
 from rnn_cli.study.sums import unknown_tokens
 from rnn_cli.tasks.pairs import Pairs
@@ -56,14 +56,19 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
                 texts = [_text(encoding, ids) for ids in (one, known)]
                 mistakes.append(Mistake(_read(encoding, source), *texts))
     table = np.array(rows)
+    whole = bleu(table[:, 4:].sum(axis=0))
 
     def score(counts: Array) -> Array:
         sums = counts @ table
         loss, right, tokens, exact = sums[:4]
-        return np.array([loss / tokens, exact / counts.sum(), bleu(sums[4:]).score, right / tokens])
+        return np.array([loss / tokens, exact / counts.sum(), bleu(sums[4:], whole.orders).score, right / tokens])
 
     names = ["loss", "exact_match", "bleu", "token_accuracy"]
-    found = resampling.scores(names, score, len(table))
+    shares = {
+        "exact_match": Share(len(table), len(table)),
+        "token_accuracy": Share(float(table[:, 2].sum()), len(table)),
+    }
+    found = resampling.scores(names, score, len(table), shares=shares)
     tokens, strange = unknown_tokens(subject)
     return Evaluation(
         subject.task,
@@ -72,10 +77,12 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
         int(table[:, 2].sum()),
         tokens,
         strange,
-        dict(zip(names, found, strict=True)),
-        bleu=bleu(table[:, 4:].sum(axis=0)),
+        found,
+        bleu=whole,
         mistakes=tuple(mistakes),
         beam=width,
+        units=len(table),
+        unit="pair",
         notes=tuple(subject.report.notes),
         given=given_texts(subject, said, table[:, 3] > 0, np.concatenate(sure)),
     )

@@ -1,8 +1,8 @@
 """Scores with their intervals: what an evaluation is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from math import isfinite
 from zlib import crc32
 
 import numpy as np
@@ -11,16 +11,29 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bleu import Bleu
 from rnn_cli.core.metrics.bootstrap import interval, resampled
 from rnn_cli.core.metrics.confusion import PerClass
+from rnn_cli.core.metrics.mover import mean_interval
+from rnn_cli.core.metrics.wilson import independent, wilson
 from rnn_cli.study.given import Given
+
+WILSON, RESAMPLED_WILSON, PERCENTILE, MOVER = "wilson", "wilson-resampled", "percentile", "mover"
+
+UNITS = {"classify": "text", "tag": "sentence", "translate": "pair", "describe": "text", "forecast": "window"}
+"""What a task's example is called."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """A number that says how good, and its 95% interval; None where it was not asked for."""
+    """A number that says how good, and its 95% interval; None where it was not asked for, or nothing tells it.
+
+    how          how the interval was made: WILSON, RESAMPLED_WILSON, PERCENTILE or MOVER; None without one
+    independent  of a RESAMPLED_WILSON, how many independent answers would vary as much
+    """
 
     value: float
     low: float | None = None
     high: float | None = None
+    how: str | None = None
+    independent: float | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,7 @@ class Evaluation:
     words       of a text that was read on: those that were predicted, as white space separates them
     notes       what a person should know about the numbers
     given       every answer beside its truth
+    units       how many are resampled, each as a whole; `unit`: what one is; `block`: how many neighbours together
     """
 
     task: str
@@ -103,6 +117,33 @@ class Evaluation:
     words: int = 0
     with_loss: int | None = None
     given: Given | None = None
+    units: int = 0
+    unit: str = "example"
+    block: int = 1
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a score that is a share is a share of.
+
+    answers   how many
+    units     how many of the resampled units have one of them
+    f1        whether the score is the F1 of a class: then the share is TP / (TP + FP + FN) = F1 / (2 - F1), of the answers
+              that are of the class or were called so (Hand, Christen and Kirielle, "F*", 2021)
+    """
+
+    answers: float
+    units: float
+    f1: bool = False
+
+    def of(self, score: Array) -> Array:
+        """The shares, from scores."""
+        shares: Array = score / (2 - score) if self.f1 else score
+        return shares
+
+    def score(self, share: float) -> float:
+        """The score, from the share."""
+        return 2 * share / (1 + share) if self.f1 else share
 
 
 @dataclass(frozen=True)
@@ -112,15 +153,51 @@ class Resampling:
     resamples: int
     seed: int
 
-    def scores(self, names: list[str], score: Callable[[Array], Array], units: int, block: int = 1) -> list[Score]:
-        """The scores of all units by name, each with its interval. `score` takes how often each unit counts."""
+    def scores(
+        self,
+        names: Sequence[str],
+        score: Callable[[Array], Array],
+        units: int,
+        block: int = 1,
+        shares: Mapping[str, Share] | None = None,
+        mean: str | None = None,
+    ) -> dict[str, Score]:
+        """The scores of all units by name, each with its interval. `score` takes how often each unit counts.
+
+        shares    the scores that are shares; the interval of any other is that of the resampled scores
+        mean      the score that is the mean of those that are an F1
+        """
+        shares = {} if shares is None else shares
         values = score(np.ones(units))
         if not self.resamples or units < 2:
-            return [Score(float(value)) for value in values]
+            return {name: Score(float(value)) for name, value in zip(names, values, strict=True)}
         generator = np.random.default_rng([self.seed, crc32(b"bootstrap"), crc32(" ".join(names).encode())])
-        low, high = interval(resampled(score, units, self.resamples, generator, block))
-        return [Score(float(value), _known(a), _known(b)) for value, a, b in zip(values, low, high, strict=True)]
+        drawn = resampled(score, units, self.resamples, generator, block)
+        found = {}
+        for k, (name, low, high) in enumerate(zip(names, *interval(drawn), strict=True)):
+            if name in shares:
+                found[name] = _of_share(float(values[k]), shares[name], drawn[:, k], block)
+            elif low < high and np.isfinite([low, high]).all():
+                found[name] = Score(float(values[k]), float(low), float(high), PERCENTILE)
+            else:  # no resample differs: that is no reason to be sure
+                found[name] = Score(float(values[k]))
+        parts = [
+            k for k, name in enumerate(names) if name in shares and shares[name].f1 and found[name].low is not None
+        ]
+        if mean is not None and parts:
+            ends = np.array([[found[names[k]].low, found[names[k]].high] for k in parts], dtype=np.float64)
+            low, high = mean_interval(values[parts], ends[:, 0], ends[:, 1], drawn[:, parts])
+            found[mean] = Score(found[mean].value, low, high, MOVER)
+        return found
 
 
-def _known(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _of_share(value: float, share: Share, drawn: Array, block: int) -> Score:
+    if not share.answers or not isfinite(value):
+        return Score(value)
+    part = float(share.of(np.array(value)))
+    if share.answers == share.units and block == 1:  # a unit has one answer at most
+        how, count = WILSON, share.answers
+    else:
+        how, count = RESAMPLED_WILSON, independent(part, share.of(drawn), share.units / block, share.answers)
+    low, high = map(share.score, wilson(part, count))
+    return Score(value, low, high, how, count if how == RESAMPLED_WILSON else None)

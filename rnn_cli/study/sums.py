@@ -13,7 +13,8 @@ MOST_UNITS = 1 << 16
 class UnitSums:
     """Rows (N, S), one for each unit: an example, or a piece of a long text."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_UNITS) -> None:
+        self.most = most
         self.parts: list[Array] = []
         self.count = 0
 
@@ -22,7 +23,7 @@ class UnitSums:
         rows = rows[rows[:, -1] > 0]
         self.parts.append(rows)
         self.count += len(rows)
-        if self.count >= 2 * MOST_UNITS:
+        if self.count >= 2 * self.most:
             table = np.concatenate(self.parts)
             even = len(table) // 2 * 2
             self.parts = [table[:even].reshape(-1, 2, table.shape[1]).sum(axis=1), table[even:]]

@@ -2,24 +2,27 @@
 
 import shlex
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, isinf, log
 from pathlib import Path
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.learning.losses import MSE
+from rnn_cli.core.metrics.bleu import ORDERS
 from rnn_cli.core.metrics.confusion import confused_pairs
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.judge_numbers import PERSISTENCE
 from rnn_cli.study.reading import LANGUAGE_MODEL
-from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.study.scores import UNITS, Classes, Columns, Evaluation, Resampling, Score
 from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
-from rnn_cli.views.makeup import NOUNS, token_of
+from rnn_cli.views.intervals import intervals_words
+from rnn_cli.views.logs import of_any_size
+from rnn_cli.views.makeup import token_of
 from rnn_cli.views.mistakes import worst_mistakes
 from rnn_cli.views.numbers import count, percent, points, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
@@ -55,7 +58,7 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
 def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[RenderableType]:
     files = ", ".join(Path(one).name if one != "-" else "stdin" for one in data)
     shown = clean(files) or clean(subject.model.trained_for)
-    noun = _token(found) if found.task == "lm" else NOUNS.get(found.task, "example")
+    noun = _token(found) if found.task == "lm" else UNITS.get(found.task, "example")
     what = count(found.examples, noun) + (" that training held out" if subject.held_out else "")
     parts: list[RenderableType] = [
         Wide(
@@ -91,18 +94,19 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
     length = f"{found.answers / found.words:.2f}" if found.words else ""
     rows: list[list[Cell]] = []
     for name, score in found.scores.items():
-        row: list[Cell] = [SAYS[name][0].format(token=_token(found)), shown(name, score.value, digits)]
+        row: list[Cell] = [_called(name, found), _value(name, score.value, found, digits)]
         row += [interval(name, score, digits)] if with_interval else []
         row += [shown(name, baseline[name], digits) if name in baseline else ""] if baseline else []
         rows.append(
             [*row, SAYS[name][1].format(mean=mean, unknown=f"{found.unknown:,}", token=_token(found), length=length)]
         )
     header = ["", "score", *["95% interval"] * with_interval, *["baseline"] * bool(baseline)]
-    how = f"intervals from {resampling.resamples:,} bootstrap resamples" if with_interval else ""
     parts: list[RenderableType] = [
-        heading("Scores", how),
+        heading("Scores"),
         Grid([*header, ""], rows, align="<" + ">" * (len(header) - 1) + "<"),
     ]
+    said = list(intervals_words(found, resampling))
+    parts += [Prose(text, f"  {'' if k else 'intervals':<9}", style=style.FAINT) for k, text in enumerate(said)]
     if found.task == LANGUAGE_MODEL:
         parts.append(Prose(COUNTED[found.level], "  a token is ", style=style.FAINT))
     if found.with_loss is not None and found.with_loss < found.answers:
@@ -130,19 +134,31 @@ SAYS = {
     "bits_per_token": ("bits", "a {token}, loss / ln 2"),
     "perplexity_per_word": ("per word", "perplexity, of {length} tokens"),
     "exact_match": ("exact match", "the whole is right"),
-    "bleu": ("BLEU-4", "by {token}, of 100"),
+    "bleu": ("BLEU-{orders}", "by {token}, of 100"),
     "token_accuracy": ("next {token}", "right, the truth before it"),
 }
+
+
+def _called(name: str, found: Evaluation) -> str:
+    return SAYS[name][0].format(token=_token(found), orders=found.bleu.orders if found.bleu is not None else "")
 
 
 def _token(found: Evaluation) -> str:
     return token_of(found.level)
 
 
+def _value(name: str, value: float, found: Evaluation, digits: int) -> str:
+    """A score as text; a perplexity beyond all floats from the loss that it is a power of."""
+    if isinf(value) and name.startswith("perplexity"):
+        tokens = found.answers / found.words if name == "perplexity_per_word" else 1.0
+        return of_any_size(found.scores["loss"].value * tokens / log(10), digits)
+    return shown(name, value, digits)
+
+
 def shown(name: str, value: float, digits: int) -> str:
     """A score as text."""
     if not isfinite(value):
-        return "none"
+        return "beyond all floats" if value > 0 else "none"
     if name in SHARES:
         return percent(value)
     return points(value) if name == "bleu" else unsigned(value, digits)
@@ -270,16 +286,21 @@ def _bleu(found: Evaluation, digits: int) -> list[RenderableType]:
     b = found.bleu
     rows: list[list[Cell]] = [
         [f"p_{n + 1}", shown("accuracy", float(p), digits), f"of the runs of {n + 1} are in the reference"]
-        for n, p in enumerate(b.precisions)
+        for n, p in enumerate(b.precisions[: b.orders])
     ]
     rows.append(
         ["BP", unsigned(b.brevity_penalty, digits), f"{b.written:,} written, {b.references:,} in the references"]
     )
     search = "greedy" if found.beam == 1 else f"the best of a beam of {found.beam}"
+    product = " ".join(f"p_{n + 1}" for n in range(b.orders))
+    formula = f"BP ({product})^(1/{b.orders})" if b.orders > 1 else "BP p_1" if b.orders else "no reference has a token"
     parts: list[RenderableType] = [
-        heading("BLEU", f"BP (p_1 p_2 p_3 p_4)^(1/4), no smoothing (Papineni et al. 2002); {search}"),
+        heading("BLEU", f"{formula}, no smoothing (Papineni et al. 2002); {search}"),
         Grid(["", "", ""], rows, align="<><"),
     ]
+    if 0 < b.orders < ORDERS:
+        text = f"the longest reference has {count(b.orders, _token(found))}: this is BLEU-{b.orders}, and no BLEU-{ORDERS}."
+        parts.append(Prose(text, "  short", style=style.FAINT))
     return parts
 
 

@@ -4,13 +4,12 @@ from rich.console import RenderableType
 
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.study.makeup import ClassCount, Lengths, MakeUp
-from rnn_cli.study.scores import Baseline
+from rnn_cli.study.scores import UNITS, Baseline
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, points, short, unsigned
 from rnn_cli.views.page import Prose, heading
 from rnn_cli.views.reading_report import lost_lines
 
-NOUNS = {"classify": "text", "tag": "sentence", "translate": "pair", "describe": "text", "forecast": "window"}
 MOST_CLASSES = 8
 MOST_NAMED = 5
 MOST_GROUPS = 3
@@ -32,7 +31,7 @@ def makeup_block(made: MakeUp, level: str, *reports: ReadingReport | None) -> li
 
 def makeup_lines(made: MakeUp, level: str) -> list[tuple[str, str]]:
     """(label, text) of each line that the data have something for."""
-    noun = token_of(level) if made.task == "lm" else NOUNS.get(made.task, "example")
+    noun = token_of(level) if made.task == "lm" else UNITS.get(made.task, "example")
     rest = "nothing" if made.validation is None else f"{made.validation:,}"
     lines = [("examples", f"{count(made.train, noun)} for training, {rest} held out for validation")]
     if made.classes:

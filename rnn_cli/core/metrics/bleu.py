@@ -5,7 +5,8 @@
     BLEU   BP * (p_1 p_2 p_3 p_4)^(1/4)
 
 Source: Papineni et al., "BLEU: a method for automatic evaluation of machine translation" (2002). There is no
-smoothing: one p_n of 0 makes the score 0. The mean leaves out an order for which no reference is long enough.
+smoothing: one p_n of 0 makes the score 0. Where no reference has a run of n tokens there is no p_n, and the mean is that
+of the others: BLEU-2 where the longest reference has two tokens.
 """
 
 from collections import Counter
@@ -21,13 +22,14 @@ ORDERS = 4
 
 @dataclass(frozen=True, eq=False)
 class Bleu:
-    """score in 0 … 1; precisions p_1 … p_4, nan for orders that are left out; lengths in tokens."""
+    """score in 0 … 1, of runs of 1 to `orders` tokens; precisions p_1 … p_4, nan for the longer ones; lengths in tokens."""
 
     score: float
     precisions: Array
     brevity_penalty: float
     written: int
     references: int
+    orders: int = ORDERS
 
 
 def ngrams(tokens: Sequence[int], n: int) -> Counter[tuple[int, ...]]:
@@ -46,14 +48,15 @@ def counts_of(written: Sequence[int], reference: Sequence[int]) -> list[int]:
     return [*matches, *tried, *there, len(written), len(reference)]
 
 
-def bleu(sums: Array) -> Bleu:
-    """BLEU of a set from the sums of its pairs' counts, (3 * ORDERS + 2,)."""
+def bleu(sums: Array, orders: int | None = None) -> Bleu:
+    """BLEU of a set from the sums of its pairs' counts, (3 * ORDERS + 2,); None: of as long runs as the references have."""
     matches, tried, there = (sums[k * ORDERS : (k + 1) * ORDERS] for k in range(3))
     written, references = float(sums[-2]), float(sums[-1])
-    used = there > 0
+    orders = int((there > 0).sum()) if orders is None else orders
+    used = np.arange(ORDERS) < orders
     precisions = np.where(used, 0.0, np.nan)
     np.divide(matches, tried, out=precisions, where=used & (tried > 0))
     penalty = 1.0 if written >= references else float(np.exp(1 - references / written)) if written else 0.0
     some = precisions[used]
     score = penalty * float(np.exp(np.log(some).mean())) if len(some) and (some > 0).all() else 0.0
-    return Bleu(score, precisions, penalty, int(written), int(references))
+    return Bleu(score, precisions, penalty, int(written), int(references), orders)

@@ -41,11 +41,6 @@ def spread(counts: Array, block: int) -> Array:
     return inside
 
 
-def block_length(units: int) -> int:
-    """N^(1/3), which grows with the series but slower. Source: Hall, Horowitz and Jing (1995)."""
-    return max(1, int(np.cbrt(units) + 0.5))
-
-
 def interval(scores: Array) -> tuple[Array, Array]:
     """The percentile interval of each column of scores (R, K): low (K,), high (K,); nan where none is a number."""
     tail = 50 * (1 - COVERED)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.metrics.bootstrap import block_length, interval, resampled, spread
+from rnn_cli.core.metrics.bootstrap import interval, resampled, spread
 
 
 def mean_of(values: Array) -> Array:
@@ -61,7 +61,3 @@ def test_blocks_widen_the_interval_of_a_series_that_wanders() -> None:
         return float(high[0] - low[0])
 
     assert width(16) > 1.5 * width(1)
-
-
-def test_blocks_grow_slower_than_the_series() -> None:
-    assert [block_length(n) for n in (1, 8, 1000, 1_000_000)] == [1, 2, 10, 100]
