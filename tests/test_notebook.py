@@ -60,7 +60,7 @@ def test_every_cell_runs_and_shows_its_result(executed: list[Any]) -> None:
         (3, "Truncated"),
         (4, "Verdict"),
         (5, "rnn train classify"),
-        (6, "what a wonderful film"),
+        (6, "the film was not bad"),
     ],
 )
 def test_what_the_cells_show(number: int, words: str, executed: list[Any]) -> None:

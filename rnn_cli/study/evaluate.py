@@ -195,6 +195,7 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         Classes(labels, learnt, matrix, each, tuple(found[f1] for f1 in f1s)),
         notes=tuple(subject.report.notes),
         with_loss=int(has_loss.sum()),
+        choices=len(subject.encoding.labels),
         units=first,
         unit=UNITS.get(subject.task, "example"),
         given=given_labels(subject, labels, unit, step if at_every_step else None, true, predicted, table[6]),
@@ -229,8 +230,8 @@ def _unknown(subject: Subject, batch: Batch, asked: Array) -> Array:
 def _baseline(subject: Subject, labels: Sequence[str], true: Array) -> Baseline:
     """For generated tasks a guess, else always the commonest label of the data."""
     if subject.task in GENERATED:
-        guess = generated_task(subject.model.trained_for).guess()
-        return Baseline(guess, {"accuracy": 1 / len(labels)})
+        task = generated_task(subject.model.trained_for)
+        return Baseline(task.guess(), task.guess_scores())
     commonest = int(true.argmax())
     share = float(true[commonest] / true.sum())
     f1 = 2 * share / (1 + share)
@@ -293,6 +294,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         Baseline(f"a guess among all {size:,} tokens", guess),
         notes=tuple(subject.report.notes),
         words=words,
+        choices=len(subject.encoding.labels),
         units=len(table),
         unit="piece" if read_on else UNITS.get(subject.task, "example"),
         block=block,

@@ -43,7 +43,8 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
     found = list(resampling.scores(names, score, count, block).values())
     baseline = None
     if subject.task in GENERATED:
-        baseline = Baseline(generated_task(subject.model.trained_for).guess(), {})
+        task = generated_task(subject.model.trained_for)
+        baseline = Baseline(task.guess(), task.guess_scores())
     elif last is not None:
         baseline = Baseline(PERSISTENCE, {})
     return Evaluation(

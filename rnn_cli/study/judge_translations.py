@@ -81,6 +81,7 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
         bleu=whole,
         mistakes=tuple(mistakes),
         beam=width,
+        choices=len(encoding.labels),
         units=len(table),
         unit="pair",
         notes=tuple(subject.report.notes),

@@ -236,8 +236,8 @@ def _baselines(prepared: Prepared, train: Tally, measured: Tally, generated: boo
     """What is learnt from counting the training part alone, scored on the measured part."""
     encoding = prepared.encoding
     if generated:
-        scores = {"accuracy": 1 / len(encoding.labels)} if encoding.labels else {}
-        return (Baseline(generated_task(prepared.task).guess(), scores),)
+        task = generated_task(prepared.task)
+        return (Baseline(task.guess(), task.guess_scores()),)
     if prepared.loss == MSE:
         windows = measured.examples
         assert isinstance(windows, Windows)

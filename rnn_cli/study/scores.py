@@ -97,6 +97,7 @@ class Evaluation:
     words       of a text that was read on: those that were predicted, as white space separates them
     notes       what a person should know about the numbers
     given       every answer beside its truth
+    choices     among how many labels or tokens the network chooses; 0: its answers are numbers
     units       how many are resampled, each as a whole; `unit`: what one is; `block`: how many neighbours together
     """
 
@@ -117,6 +118,7 @@ class Evaluation:
     words: int = 0
     with_loss: int | None = None
     given: Given | None = None
+    choices: int = 0
     units: int = 0
     unit: str = "example"
     block: int = 1

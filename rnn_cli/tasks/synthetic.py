@@ -110,6 +110,11 @@ class Synthetic(ABC):
     def guess(self) -> str:
         """The score of a network that has learnt nothing."""
 
+    def guess_scores(self) -> dict[str, float]:
+        """The same as numbers, by the names of scores: of labels, how often a guess among them is right."""
+        labels = self.encoding().labels
+        return {"accuracy": 1 / len(labels)} if labels else {}
+
     @abstractmethod
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:
         """`count` examples."""

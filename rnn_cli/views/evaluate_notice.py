@@ -1,66 +1,98 @@
 """The one sentence of an evaluation: what its numbers say."""
 
 from rnn_cli.core.metrics.confusion import confused_pairs
+from rnn_cli.core.metrics.wilson import wilson
 from rnn_cli.study.scores import Classes, Columns, Evaluation
+from rnn_cli.training.measure import ACCURACY, PERPLEXITY
 from rnn_cli.views.clean import clean
+from rnn_cli.views.judgements import Facts, judged
 from rnn_cli.views.numbers import count, percent
+
+MOST_NAMED = 5
 
 
 def what_to_notice(found: Evaluation) -> str:
-    """What to see first."""
+    """What is wrong, by the judgements of all commands; else what is of interest."""
+    wrong = judged(facts_of(found))
+    if wrong is not None:
+        return wrong[1]
     if found.classes is not None:
         return _of_classes(found, found.classes)
     if found.columns is not None:
-        if found.columns.last_mae is None and found.baseline is not None:
-            return f"this network's squared error is {found.scores['loss'].value:.4g}; {found.baseline.how}."
-        return _of_columns(found.columns)
+        return _of_columns(found, found.columns)
     if found.bleu is not None:
         next_token, whole = found.scores["token_accuracy"].value, found.scores["exact_match"].value
         return (
             f"with the truth before it the next token is right in {percent(next_token)} of all cases; writing alone, after "
             f"its own words, the network gets {percent(whole)} of the whole texts right."
         )
-    perplexity, size = (
-        found.scores["perplexity"].value,
-        1 / (found.baseline.scores["accuracy"] if found.baseline else 1),
+    perplexity, guess = found.scores["perplexity"].value, found.baseline.scores["perplexity"] if found.baseline else 0.0
+    without = f"; without, among {guess:,.0f}" if guess else ""
+    return f"after what it has read, the network is as unsure as a guess among {perplexity:.2f} tokens{without}."
+
+
+def facts_of(found: Evaluation) -> Facts:
+    """What an evaluation knows."""
+    metric = next((one for one in (PERPLEXITY, ACCURACY) if one in found.scores), "")
+    score = found.scores.get(metric)
+    return Facts(
+        loss=found.scores["loss"].value if "loss" in found.scores else None,
+        metric=metric,
+        value=None if score is None else score.value,
+        low=None if score is None else score.low,
+        high=None if score is None else score.high,
+        choices=found.choices,
+        baselines=() if found.baseline is None else (found.baseline,),
+        unknown=found.unknown / found.tokens if found.tokens else None,
+        behind=_no_column_gains(found.columns),
+        unmet="" if found.classes is None else _never_called(found.classes),
     )
-    if perplexity >= size:
-        return f"a perplexity of {perplexity:.2f} is worse than a guess among all {size:,.0f} tokens: what the network has learnt does not fit these data."
-    return f"after what it has read, the network is as unsure as a guess among {perplexity:.2f} tokens; without, among {size:,.0f}."
+
+
+def _never_called(classes: Classes) -> str:
+    """Of classes that occur, those that the network could answer and never does."""
+    never = [k for k in range(classes.learnt) if classes.each.true[k] and not classes.each.predicted[k]]
+    never.sort(key=lambda k: -classes.each.true[k])
+    if not never:
+        return ""
+    named = ", ".join(f"{clean(classes.labels[k])} ({classes.each.true[k]:,.0f} there)" for k in never[:MOST_NAMED])
+    more = f" and {len(never) - MOST_NAMED:,} more" if len(never) > MOST_NAMED else ""
+    return f"the network never answers {named}{more}: of {'this class' if len(never) == 1 else 'these classes'} it has learnt nothing that shows."
+
+
+def _no_column_gains(columns: Columns | None) -> str:
+    if columns is None or columns.last_mae is None:
+        return ""
+    if all(mae.value >= last for mae, last in zip(columns.mae, columns.last_mae, strict=True)):
+        return (
+            "no column is predicted better than by repeating its last value: on these data the network does not help."
+        )
+    return ""
 
 
 def _of_classes(found: Evaluation, classes: Classes) -> str:
     pairs = confused_pairs(classes.matrix)
     if not pairs:
+        low, _ = wilson(1.0, found.answers)
         return (
-            f"no mistake in {count(found.answers, 'answer')}: resampling finds none either, so the intervals are points; the true "
-            f"share of mistakes may still be as high as 3/{found.answers} = {percent(min(1.0, 3 / found.answers))}."
+            f"no mistake in {count(found.answers, 'answer')}: the true share of mistakes may still be as high as "
+            f"{percent(1 - low)}, if each answer stands alone."
         )
     k, j, n = pairs[0]
     wrong = sum(times for _, _, times in pairs)
-    best = found.baseline.scores.get("accuracy") if found.baseline is not None else None
-    accuracy = found.scores["accuracy"]
-    if best is not None and (accuracy.value if accuracy.low is None else accuracy.low) <= best:
-        return (
-            f"an accuracy of {percent(accuracy.value)} is not clearly better than the baseline's {percent(best)}: "
-            "what the network has learnt does not show on these data."
-        )
     return (
         f"{clean(classes.labels[k])} called {clean(classes.labels[j])} is the commonest mistake: {n:,} of {wrong:,} "
         f"({percent(n / wrong)}), and {percent(n / float(classes.each.true[k]))} of all {clean(classes.labels[k])}."
     )
 
 
-def _of_columns(columns: Columns) -> str:
+def _of_columns(found: Evaluation, columns: Columns) -> str:
     if columns.last_mae is None:
-        return f"the mean absolute error is {columns.mae[0].value:.4g}, in the unit of {clean(columns.names[0])}."
+        guess = "" if found.baseline is None else f"; {found.baseline.how}"
+        return f"the mean squared error is {found.scores['loss'].value:.4g}{guess}."
     gains = [1 - mae.value / last if last else 0.0 for mae, last in zip(columns.mae, columns.last_mae, strict=True)]
     best = max(range(len(gains)), key=gains.__getitem__)
     worse = [clean(columns.names[k]) for k, gain in enumerate(gains) if gain <= 0]
-    if len(worse) == len(gains):
-        return (
-            "no column is predicted better than by repeating its last value: on these data the network does not help."
-        )
     text = (
         f"{clean(columns.names[best])}: {percent(gains[best])} less error than a forecast that repeats the last value"
     )

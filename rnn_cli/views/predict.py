@@ -14,6 +14,7 @@ from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, Pre
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.forward import Row
+from rnn_cli.views.judgements import Facts, capital, judged, mostly
 from rnn_cli.views.logs import of_any_size, ratio
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
@@ -41,7 +42,7 @@ def _one_page(result: PredictResult, digits: int) -> list[RenderableType]:
         page += _numbers(model, answer, digits)
     else:
         page += _classes(model, kind, answer, result.top, digits)
-    return [*page, blank(), notice(_notice(model, kind, answer)), *_next(name, kind, answer)]
+    return [*page, blank(), notice(_sentence(model, kind, answer)), *_next(name, kind, answer)]
 
 
 def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
@@ -50,9 +51,12 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
     yield from _title(result.called, model)
     yield blank()
     number, least, answer = 0, (2.0, 0), Answer(None)
-    marked = False
+    marked, strange = False, 0
     for number, answer in enumerate(answers, start=1):
         marked |= answer.known is not None and not all(answer.known)
+        strange += (
+            bool(model.vocabulary) and answer.known is not None and mostly(answer.known.count(False), len(answer.known))
+        )
         if kind in (CLASS, NEXT):
             assert answer.probabilities is not None
             ((best, share),) = likeliest(answer.probabilities, 1)
@@ -80,11 +84,12 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
     if marked:
         yield Prose(f"not in the vocabulary; each has {model.unknown_words}.", "  *", style=style.WARNING)
     said = count(number, "input")
+    strangers = f"In {strange:,} of {said} half of the tokens or more are not in the vocabulary. " if strange else ""
     if kind in (CLASS, NEXT):
         where = "number" if answer.line is None else "line"
-        yield notice(f"Of {said} the network is least sure of {where} {least[1]}: {percent(least[0])}.")
+        yield notice(f"{strangers}Of {said} the network is least sure of {where} {least[1]}: {percent(least[0])}.")
     else:
-        yield notice(f"{said}; one at a time shows more: the probabilities, the beam.")
+        yield notice(f"{strangers}{said}; one at a time shows more: the probabilities, the beam.")
     yield from following((f"rnn predict {clean(shlex.quote(name))} TEXT", "one input with all that belongs to it"))
 
 
@@ -197,6 +202,15 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
     of = f"of {clean(answer.series)}, " if answer.series else ""
     note = f"{of}after {count(answer.steps, 'step')}, in the units of the data"
     return [heading(title, note), Grid(["", *names], rows)]
+
+
+def _sentence(model: Model, kind: str, answer: Answer) -> str:
+    """What the network makes of a text; before it, that most of it is unknown."""
+    said = _notice(model, kind, answer)
+    if answer.known is None or not model.vocabulary:
+        return said
+    wrong = judged(Facts(read=(answer.known.count(False), len(answer.known), model.unknown_words)))
+    return said if wrong is None else f"{wrong[1]} {capital(said)}"
 
 
 def _notice(model: Model, kind: str, answer: Answer) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from rnn_cli.core.cells import made_cell
+from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.learning.train import Reach, StepEvent
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
@@ -19,6 +20,7 @@ from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
+from rnn_cli.views.judgements import Facts, at_chance, capital, interval_of, judged, worse_than_nothing
 from rnn_cli.views.makeup import against_baseline, makeup_block
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
@@ -27,6 +29,8 @@ from rnn_cli.views.reading_report import lost_lines, noted_lines, report_lines
 LEVELS = "▁▂▃▄▅▆▇█"
 RECENT = 50
 """The loss that is shown is the mean of so many steps."""
+LEARNT = 0.1
+"""A training loss below this share of its beginning leaves little to learn."""
 SHARES = 2000
 WIDEST = 110
 BEFORE = ", before clipping, logarithmic"
@@ -91,6 +95,15 @@ class Watched:
     first_reach: tuple[int, Reach] | None = None
     reach: tuple[int, Reach] | None = None
     finished: Finished | None = None
+    beginning: list[float] = field(default_factory=list)
+
+    @property
+    def ends(self) -> tuple[float, float, int] | None:
+        """The mean loss of the first steps, of the last, and of how many each; no step is in both unless there is but one."""
+        count = max(1, min(RECENT, self.steps // 2))
+        if not self.steps:
+            return None
+        return sum(self.beginning[:count]) / count, sum(list(self.recent)[-count:]) / count, count
 
     @property
     def reaches(self) -> list[tuple[int, Reach]]:
@@ -109,6 +122,8 @@ class Watched:
         elif isinstance(event, StepEvent):
             self.steps += 1
             self.losses.add(event.loss)
+            if len(self.beginning) < RECENT:
+                self.beginning.append(event.loss)
             self.norms.add(event.grad_norm)
             self.recent.append(event.loss)
             self.smooth = sum(self.recent) / len(self.recent)
@@ -400,33 +415,78 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     return [*page, *_next(watched, out, finished)]
 
 
+def _facts(watched: Watched, measured: Measured | None) -> Facts:
+    """What the run knows of itself; without a validation part, of its training."""
+    run, progress = watched.run, watched.run.progress
+    made = make_up(run.prepared)
+    facts = Facts(
+        part="training",
+        loss=watched.smooth,
+        choices=0 if run.prepared.loss == MSE else len(run.prepared.encoding.labels),
+        ends=watched.ends,
+        unknown=made.unknown[0] if made.unknown[1] is None else made.unknown[1],
+        digits=watched.digits,
+    )
+    if measured is None:
+        return facts
+    low, high = interval_of(measured.metric, measured.value, measured.answers)
+    interrupted = watched.finished is not None and watched.finished.reason == INTERRUPTED
+    at = progress.step if run.config.patience is None or interrupted else progress.best_step
+    return replace(
+        facts,
+        part="validation",
+        loss=measured.loss,
+        metric=measured.metric,
+        value=measured.value,
+        low=low,
+        high=high,
+        baselines=made.baselines,
+        training=watched.smooth,
+        best=None if progress.best is None else (progress.best_step, progress.best, progress.best_step != at),
+    )
+
+
 def _what_to_notice(watched: Watched, measured: Measured | None) -> str:
-    if watched.reach is not None:
-        _, reach = watched.reach
-        first, last = float(reach.norms[0]), float(reach.norms[-1])
-        if first > 0:
-            share = last / first
-            meaning = ": what stood there is hardly learnt from" if share < 1e-3 else ""
-            return f"{len(reach.norms) - 1} steps back the gradient is {share:.1e} times what it is at the last step{meaning}."
+    facts = _facts(watched, measured)
+    found = judged(facts)
+    if found is None:
+        return _remark(watched, measured)
+    judgement, said = found
+    why = _of_reach(watched) if judgement in (worse_than_nothing, at_chance) else None
+    return said if why is None else f"{said} {capital(why)}"
+
+
+def _remark(watched: Watched, measured: Measured | None) -> str:
+    """Where nothing is wrong: how far the gradient got, how unsure the network is, how its norm went."""
+    said = _of_reach(watched)
+    if said is not None:
+        return said
     if measured is not None and measured.metric == PERPLEXITY:
-        guess, all_tokens = unsigned(measured.value, 1), len(watched.run.prepared.encoding.labels)
-        if measured.value > all_tokens:
-            return (
-                f"a perplexity of {guess}: worse than a guess among all {all_tokens:,} tokens, for it is sure of what "
-                "is wrong. It remembers the training text; --max-steps ends earlier, --patience keeps the best step."
-            )
+        guess = unsigned(measured.value, 1)
         return f"a perplexity of {guess}: as unsure as a guess among {guess} equally likely tokens."
-    if (
-        measured is not None
-        and watched.smooth is not None
-        and watched.smooth < 0.5 * measured.loss
-        and measured.loss > 0.1
-    ):
-        return "the training loss is far below the validation loss: the network remembers its examples more than it has learnt from them."
-    norms = [n for n in watched.norms.values if n > 0]
-    if norms:
-        return f"the gradient norm went from {norms[0]:.2g} to {norms[-1]:.2g}; a norm that runs to 0 while the loss is high means vanishing, one that jumps means exploding."
-    return "no step was made."
+    if watched.last is None or watched.ends is None:
+        return "no step was made."
+    first, last, count = watched.ends
+    norms = watched.norms.values
+    steps = f"the mean of {count} steps" if count > 1 else "one step"
+    return (
+        f"from the first steps to the last the training loss went from {unsigned(first, watched.digits)} to "
+        f"{unsigned(last, watched.digits)} ({steps}), and the norm of the gradient from {norms[0]:.2g} to {norms[-1]:.2g}."
+    )
+
+
+def _of_reach(watched: Watched) -> str | None:
+    """How much of the gradient is left at the first step; that little is left is bad only while there is much to learn."""
+    if watched.reach is None:
+        return None
+    _, reach = watched.reach
+    first, last = float(reach.norms[0]), float(reach.norms[-1])
+    if not first > 0:
+        return None
+    little = last / first < 1e-3
+    learnt = watched.smooth is not None and watched.ends is not None and watched.smooth < LEARNT * watched.ends[0]
+    meaning = ": what stood there is hardly learnt from" if little and not learnt else ""
+    return f"{len(reach.norms) - 1} steps back the gradient is {last / first:.1e} times what it is at the last step{meaning}."
 
 
 def _next(watched: Watched, out: str, finished: Finished) -> list[RenderableType]:
