@@ -34,6 +34,7 @@ class EventWriter:
                 "epoch": event.epoch,
                 "loss": measured.loss,
                 "metric": {"name": measured.metric, "value": measured.value},
+                "answers": measured.answers,
                 "best": event.best,
             }
         if isinstance(event, Saving):
