@@ -76,11 +76,12 @@ def run(
     reading: ReadingOptions,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples and of generated examples.")] = 0,
 ) -> None:
-    """Loss, accuracy, F1, confusion, perplexity, BLEU or forecast errors, with 95% bootstrap intervals and a baseline.
+    """Loss, accuracy, F1, confusion, perplexity, BLEU or forecast errors, with 95% intervals and a baseline.
 
-    Data are read as in training; the options of reading are for data that look different. An interval is the 2.5th
-    to the 97.5th percentile of the scores of resampled examples. BLEU is BLEU-4 without smoothing (Papineni et al.,
-    2002), by characters or words as the model writes them. A label that training did not have is a wrong answer.
+    Data are read as in training; the options of reading are for data that look different. The interval of a share is
+    Wilson's (1927); where answers hang together, of as many independent ones as vary like whole sentences, or blocks of
+    a series, that are drawn again. Other intervals are percentiles of the scores of such draws; the page says which.
+    BLEU is BLEU-4 without smoothing (Papineni et al., 2002), by characters or words as the model writes them. A label that training did not have is a wrong answer.
 
     \b
     Examples:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from math import log
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rnn_cli.models.load import load_model
 from rnn_cli.study.scores import Baseline, Classes, Evaluation, Score
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
+from rnn_cli.views.evaluate import _value
 from rnn_cli.views.evaluate_notice import what_to_notice
 from tests.conftest import Command
 from tests.support.command import Result
@@ -150,6 +152,27 @@ def test_translations_are_those_of_predict(call: Command, trained: TrainedModels
         assert scores["exact_match"]["value"] == exact / len(rows)
         assert bleu["tokens_written"] == sum(map(len, said))
         assert bleu["beam"] == int(beam)
+
+
+@pytest.mark.parametrize("orders", [1, 2, 3, 4])
+def test_bleu_is_called_by_the_longest_runs_of_the_references(
+    call: Command, trained: TrainedModels, tmp_path: Path, orders: int
+) -> None:
+    data = tmp_path / "short.tsv"
+    data.write_text("".join(f"9 June 1999\t{'1999'[:k]}\n" for k in range(1, orders + 1)) * 2, encoding="utf-8")
+    path = str(trained.path("translate"))
+    page = " ".join(call("evaluate", path, str(data), "--no-header").stdout.split())
+    assert document(call("evaluate", path, str(data), "--no-header", "--json"))["bleu"]["orders"] == orders  # type: ignore[index]
+    assert re.findall(r"BLEU-\d", page)[0] == f"BLEU-{orders}"
+    assert re.findall(r"p_(\d) ", page)[-1] == str(orders)
+    assert ("this is BLEU-" in page) == (orders < 4)
+
+
+def test_a_perplexity_beyond_all_floats_is_a_power_of_ten() -> None:
+    scores = {"loss": Score(800.0), "perplexity": Score(float("inf"))}
+    found = Evaluation("lm", "char", 1, 9, 9, 0, scores)
+    assert _value("perplexity", float("inf"), found, 4) == "2.726e+347"
+    assert _value("perplexity", float(np.exp(705)), found, 4) == f"{np.exp(705):+.2e}"[1:]
 
 
 def test_forecast_errors_are_in_the_units_of_the_data_beside_the_last_value(

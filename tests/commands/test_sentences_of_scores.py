@@ -138,6 +138,19 @@ def hypotheses(d: Any) -> list[float]:
     return [one["log_probability"] for one in d["predictions"][0]["hypotheses"]]
 
 
+def least_sure(d: Any, word: str, first: str, second: str, label: str) -> bool:
+    """Whether a word is the one whose likeliest tag has the smallest probability, with its two likeliest tags."""
+    (answer,) = d["predictions"]
+    shares = min(answer["probabilities"], key=max)
+    likeliest = sorted(shares)
+    return bool(
+        answer["tokens"][answer["probabilities"].index(shares)] == word
+        and close(first, likeliest[-1])
+        and close(second, likeliest[-2])
+        and d["model"]["labels"][shares.index(likeliest[-2])] == label
+    )
+
+
 PREDICTED: list[tuple[str, Callable[..., bool]]] = [
     (
         rf"(?:{NUMBER} of {NUMBER} tokens are|the only token is) not in the vocabulary, with .+? in (?:its|their) place: the answer "
@@ -158,10 +171,7 @@ PREDICTED: list[tuple[str, Callable[..., bool]]] = [
     ),
     (
         rf"“(.*?)” is the least sure: {SHARE}, and {SHARE} for (\S+)\.",
-        lambda d, word, a, b, label: (lambda t, p: d["predictions"][0]["tokens"][t] == word and close(a, sorted(p)[-1])
-        and close(b, sorted(p)[-2]) and d["model"]["labels"][p.index(sorted(p)[-2])] == label)(
-            *min(enumerate(d["predictions"][0]["probabilities"]), key=lambda one: max(one[1]))
-        ),
+        least_sure,
     ),
     (
         r"the network did not end the text: it was stopped\. More training, or a wider beam, may help\.",

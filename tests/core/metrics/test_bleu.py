@@ -50,6 +50,10 @@ def test_orders_that_no_reference_is_long_enough_for_are_left_out() -> None:
     found = bleu(np.array(counts_of([1, 2], [1, 2])))
     assert found.score == 1
     assert np.isnan(found.precisions[2:]).all()
+    assert found.orders == 2
+    longer = counts_of([1, 2, 3], [1, 2])
+    assert bleu(np.array(longer)).score == pytest.approx(sqrt(2 / 3 * 1 / 2))
+    assert bleu(np.array(longer), 4).score == 0  # a resample has the orders of the whole set
     assert bleu(np.array(counts_of([1, 3], [1, 2]))).score == 0
 
 
