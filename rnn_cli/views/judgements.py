@@ -195,6 +195,7 @@ def at_chance(facts: Facts) -> str | None:
         score, how = found
         if facts.metric == ACCURACY:
             level = (facts.value if facts.low is None else facts.low) <= score
+            level = level and not facts.value == score == 1  # nothing could be better
         else:
             level = facts.value >= score
         if level:

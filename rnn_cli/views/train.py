@@ -29,6 +29,7 @@ from rnn_cli.views.reading_report import lost_lines, noted_lines, report_lines
 LEVELS = "▁▂▃▄▅▆▇█"
 RECENT = 50
 """The loss that is shown is the mean of so many steps."""
+NOT_LEARNT = ": what stood there is hardly learnt from"
 LEARNT = 0.1
 """A training loss below this share of its beginning leaves little to learn."""
 SHARES = 2000
@@ -453,7 +454,7 @@ def _what_to_notice(watched: Watched, measured: Measured | None) -> str:
         return _remark(watched, measured)
     judgement, said = found
     why = _of_reach(watched) if judgement in (worse_than_nothing, at_chance) else None
-    return said if why is None else f"{said} {capital(why)}"
+    return f"{said} {capital(why)}" if why is not None and NOT_LEARNT in why else said
 
 
 def _remark(watched: Watched, measured: Measured | None) -> str:
@@ -485,7 +486,7 @@ def _of_reach(watched: Watched) -> str | None:
         return None
     little = last / first < 1e-3
     learnt = watched.smooth is not None and watched.ends is not None and watched.smooth < LEARNT * watched.ends[0]
-    meaning = ": what stood there is hardly learnt from" if little and not learnt else ""
+    meaning = NOT_LEARNT if little and not learnt else ""
     return f"{len(reach.norms) - 1} steps back the gradient is {last / first:.1e} times what it is at the last step{meaning}."
 
 

@@ -81,7 +81,8 @@ class Run:
         """Wilson's interval of the accuracy."""
         n, p = self.evaluations[-1]["answers"], self.metric[1]
         middle, half = p + Z * Z / (2 * n), Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-        return (middle - half) / (1 + Z * Z / n), (middle + half) / (1 + Z * Z / n)
+        low, high = (middle - half) / (1 + Z * Z / n), (middle + half) / (1 + Z * Z / n)
+        return (low if p > 0 else 0.0), (high if p < 1 else 1.0)
 
     @property
     def reach(self) -> list[float] | None:
@@ -115,6 +116,8 @@ class Run:
     def chance(self) -> bool:
         name, value = self.metric
         score, guess = self.baseline(name), self.baseline("loss")
+        if value == score == 1:
+            return False
         if score is not None and (self.ends()[0] <= score if name == "accuracy" else value >= score):
             return True
         return not self.choices and guess is not None and self.loss > 0.95 * guess
