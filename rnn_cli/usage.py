@@ -1,9 +1,24 @@
-"""Mistakes on the command line that have a likely meaning, and the command that says it."""
+"""Commands as a person may paste them, and mistakes on the command line that have a likely meaning."""
 
 import shlex
 from collections.abc import Iterable, Sequence
 
-NEEDS_SINGLE_QUOTES = frozenset('"$`\\!')
+NEEDS_SINGLE_QUOTES = frozenset('"$`\\![')
+"""What a shell acts on between double quotes; the bracket is for h[2][1], which we write as people do."""
+
+
+def command_line(name: str, given: str | Sequence[str] = (), *options: str, flags: str | None = "") -> str:
+    """`rnn NAME` with its arguments and options as a shell reads them, and `flags`, which a shell reads as they stand.
+
+    An argument that looks like an option stands at the end, behind --. "" where flags is None: no command gives this
+    network again.
+    """
+    if flags is None:
+        return ""
+    first = [given] if isinstance(given, str) else list(given)
+    later = any(word.startswith("-") and word != "-" for word in first)
+    parts = [f"rnn {name}", "" if later else shell_words(first), flags, shell_words(options)]
+    return " ".join(filter(None, [*parts, f"-- {shell_words(first)}" if later else ""]))
 
 
 def shell_words(words: Iterable[str]) -> str:

@@ -1,6 +1,5 @@
 """Build a model and its sequences from options; every command that runs a network starts here."""
 
-import shlex
 from collections.abc import Iterator
 from collections.abc import Sequence as Sequences
 from dataclasses import fields, replace
@@ -138,11 +137,14 @@ def numbers_of(source: FileOptions, columns: Sequences[str] = ()) -> "NumberOpti
 
 
 def source_names(source: SourceOptions) -> tuple[str, str]:
-    """The name of the source of the sequences, and the option that reads it again."""
-    option, file = ("--file", source.file) if source.file is not None else ("--input", source.input)
-    if file is None:
-        return "", ""
-    return "stdin" if file == "-" else Path(file).name, shlex.join([option, file])
+    """The name of the source of the sequences, and the options that read it again; "" for stdin, which is read once."""
+    file = source.file if source.file is not None else source.input
+    if file is None or file == "-":
+        return "stdin" if file else "", ""
+    read = {name: getattr(source, name) for name in ("file", "input", "encoding", "layout", "delimiter", "decimal")}
+    no_header = ["--no-header"] * (source.header is False)
+    read |= {"text": source.column, "header": source.header or None}
+    return Path(file).name, " ".join(filter(None, [shell_flags(read), *no_header]))
 
 
 def networks_to_compare(options: NetworkOptions, cells: list[str]) -> list[NetworkOptions]:

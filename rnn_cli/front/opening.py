@@ -125,7 +125,7 @@ def from_torch(
         raise InputError(
             f"{error} (from_torch takes a torch.nn.RNN, LSTM or GRU: a part of a larger module)"
         ) from error
-    read = replace(read, flags=shell_flags({"model": "FILE"}))
+    read = replace(read, flags=None)
     return Model(read if vocab is None else _with_vocabulary(read, vocab), name, seed)
 
 

@@ -166,7 +166,8 @@ def _model(run: Run, out: str | None) -> Model:
     name = run.config.task if out is None else Path(out).stem
     trained = Saved(saved.task, double, saved.encoding, asdict(run.prepared.options), saved.run)
     source = out or "FILE"
-    model = replace(model_of(name, trained, run.config.dtype), flags=shell_flags({"model": source}))
+    flags = None if out is None else shell_flags({"model": out})
+    model = replace(model_of(name, trained, run.config.dtype), flags=flags)
     return Model(model, source)
 
 

@@ -34,7 +34,7 @@ class Model:
     trained_for     of a trained model: its task, and in data_options how its data were read
     run             of a trained model: the settings of its run, and the fingerprint of its data
     role            "encoder" or "decoder" where it is one of two networks
-    flags           the options that give this network again, for the commands that a page suggests
+    flags           the options that give this network again, for the commands that a page suggests; None where none do
     """
 
     name: str
@@ -47,7 +47,7 @@ class Model:
     stored_dtype: str = "float64"
     format: str = ""
     about: str = ""
-    flags: str = ""
+    flags: str | None = ""
     role: str = ""
     encoding: Encoding | None = None
     system: "System | None" = None
@@ -102,6 +102,11 @@ class Model:
     def numeric(self) -> bool:
         """Whether the outputs are numbers and not classes, so that a softmax would mean nothing."""
         return self.encoding is not None and not self.encoding.labels and self.system is not None
+
+    @property
+    def has_name(self) -> bool:
+        """Whether a command can take it by its name or its file."""
+        return self.flags is not None and not self.random
 
     @property
     def random(self) -> bool:

@@ -38,13 +38,14 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class DataResult:
-    """What training would begin with. `fits` is () where the task was asked for."""
+    """What training would begin with, read with these options. `fits` is () where the task was asked for."""
 
     data: list[str]
     prepared: Prepared
     made: MakeUp
     first: list[dict[str, Any]]
     fits: tuple[Fit, ...]
+    options: DataOptions
 
     @property
     def reports(self) -> list[ReadingReport]:
@@ -65,7 +66,7 @@ def look_at(data: Sequence[str], task: str | None, options: DataOptions, seed: i
             )
         require_data(data)
         prepared = kind.prepare(data, options, seed)
-    return DataResult(list(data), prepared, make_up(prepared), first_examples(prepared), fits)
+    return DataResult(list(data), prepared, make_up(prepared), first_examples(prepared), fits, options)
 
 
 def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Prepared, tuple[Fit, ...]]:

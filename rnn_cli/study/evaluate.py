@@ -34,13 +34,15 @@ LONGEST_WORD = 20
 
 @dataclass(frozen=True, eq=False)
 class EvaluateResult:
-    """How good a model is on some data. `name` is how the model was asked for, `data` are the files' names."""
+    """How good a model is on some data. `name` is how the model was asked for, `data` are the files' names, and
+    `reading` says how they were read."""
 
     subject: Subject
     name: str
     data: list[str]
     found: Evaluation
     resampling: Resampling
+    reading: DataOptions
 
     @property
     def left_range(self) -> str | None:
@@ -78,10 +80,11 @@ def evaluate_model(
     `reading` are the options of DataOptions, for data that look different from those of training.
     InputError where the model was not trained or the data do not fit; NumberError where the loss is not finite.
     """
-    subject = open_subject(name, model, data, DataOptions(**reading), held_out, seed)
+    asked = DataOptions(**reading)
+    subject = open_subject(name, model, data, asked, held_out, seed)
     check_beam(subject, beam)
     resampling = Resampling(resamples, seed)
-    return EvaluateResult(subject, name, list(data), evaluate(subject, resampling, beam), resampling)
+    return EvaluateResult(subject, name, list(data), evaluate(subject, resampling, beam), resampling, asked)
 
 
 def answers_of(result: EvaluateResult) -> Given:

@@ -1,6 +1,6 @@
 """The options that say how a data set is read. None means the task's own default."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,36 @@ def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> N
 def flag_of(name: str) -> str:
     """The flag that sets an option."""
     return "--source" if name == "parallel" else f"--{name.replace('_', '-')}"
+
+
+NEGATIVE = {"header": "--no-header", "lowercase": "--keep-case", "quotes": "--no-quotes"}
+"""The flags that say no to what may be left open."""
+
+OF_PREDICT = (
+    "encoding",
+    "header",
+    "delimiter",
+    "time",
+    "series",
+    "decimal",
+    "missing",
+    "across_gaps",
+    "allow_left_out",
+)
+"""The options of reading that rnn predict has too."""
+
+
+def words_of(options: DataOptions, names: Collection[str] | None = None) -> list[str]:
+    """The given options, or those of these names, as a command line has them; not what says which files are read."""
+    words: list[str] = []
+    for one in fields(options):
+        value = getattr(options, one.name)
+        if value == one.default or one.name == "parallel" or (names is not None and one.name not in names):
+            continue
+        flag = NEGATIVE[one.name] if value is False else flag_of(one.name)
+        shown = ",".join(value) if isinstance(value, tuple) else str(value)
+        words += [flag] if isinstance(value, bool) else [flag, shown]
+    return words
 
 
 def side_by_side(data: Sequence[str], source: str | None, target: str | None) -> tuple[list[str], bool]:

@@ -18,6 +18,7 @@ from rnn_cli.study.bptt import BpttResult
 from rnn_cli.study.bptt_report import BackwardReport
 from rnn_cli.study.shown import Choice, is_wide
 from rnn_cli.study.trace import units_of
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import timed
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
@@ -455,16 +456,13 @@ def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[Rend
     text = quotable(sequence)
     if text is None or model.random or model.has_decoder:
         return following(("rnn bptt -h", "truncation, clipping, other targets"))
-    flag = f" {clean(model.flags)}" if model.flags else ""
-    commands = [(f'rnn gradients "{text}"{flag}', "why the error shrinks or grows: Jacobians and their products")]
+    why = command_line("gradients", text, flags=model.flags)
+    commands = [(why, "why the error shrinks or grows: Jacobians and their products")]
     if report.truncation is None and model.network.architecture.task == MANY_TO_ONE:
-        label = (
-            clean(model.label(int(report.result.target.targets[0])))
-            if report.result.target.kind == "cross-entropy"
-            else ""
-        )
-        if label:
+        target = report.result.target
+        if target.kind == "cross-entropy":
+            asked = ("--target", model.label(int(target.targets[0])), "--truncate", "1")
             commands.append(
-                (f'rnn bptt "{text}"{flag} --target {label} --truncate 1', "cut the chain and see what is lost")
+                (command_line("bptt", text, *asked, flags=model.flags), "cut the chain and see what is lost")
             )
     return following(*commands)

@@ -1,6 +1,5 @@
 """The page of rnn data: what the files are made of, and the first examples as the network will see them."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.study.data import DataResult, Fit
+from rnn_cli.tasks.options import words_of
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.makeup import makeup_block
@@ -37,9 +38,11 @@ def data_page(result: DataResult, digits: int) -> list[RenderableType]:
     if result.fits:
         page += [*_fits(result.fits), blank()]
     page.append(notice(_notice(result)))
-    data = " ".join(clean(shlex.quote(one)) for one in result.data)
-    command = f"rnn train {data + ' ' * bool(data)}--task {clean(prepared.task)}"
-    return [*page, *following((command, "learn it"))]
+    if "-" in result.data:  # stdin has been read
+        return page
+    files = ("--source", result.data[0], "--target", result.data[1]) if result.options.parallel else ()
+    asked = (*files, "--task", prepared.task, *words_of(result.options))
+    return [*page, *following((command_line("train", () if files else result.data, *asked), "learn it"))]
 
 
 def _example(

@@ -1,6 +1,5 @@
 """The page of rnn evaluate: scores with their intervals beside a baseline, then what lies behind them."""
 
-import shlex
 from collections.abc import Sequence
 from math import isfinite, isinf, log
 from pathlib import Path
@@ -12,11 +11,14 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.bleu import ORDERS
 from rnn_cli.core.metrics.confusion import confused_pairs
 from rnn_cli.study.evaluate import EvaluateResult
+from rnn_cli.study.example_text import example_of
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.judge_numbers import PERSISTENCE
 from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import UNITS, Classes, Columns, Evaluation, Resampling, Score
 from rnn_cli.tasks.levels import COUNTED
+from rnn_cli.tasks.options import OF_PREDICT, words_of
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
@@ -35,6 +37,9 @@ MOST_PAIRS = 10
 
 SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy")
 
+FEW = 50
+"""The text of a suggested command is the shortest of so many."""
+
 Cell = str | Text
 
 
@@ -52,7 +57,7 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
     if found.given is not None:
         page += worst_mistakes(found.given, digits)
     page.append(notice(result.left_range or what_to_notice(found)))
-    return [*page, *_next(subject, result.name, data)]
+    return [*page, *_next(result)]
 
 
 def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[RenderableType]:
@@ -304,21 +309,23 @@ def _bleu(found: Evaluation, digits: int) -> list[RenderableType]:
     return parts
 
 
-def _next(subject: Subject, name: str, data: Sequence[str]) -> list[RenderableType]:
-    model = clean(shlex.quote(name))
-    here = " ".join(clean(shlex.quote(one)) for one in data)
-    commands = [(f"rnn evaluate {model} {here} --held-out", "on what training held out")] if subject.seen else []
-    inspect = (f"rnn inspect {model}", "what was learnt, matrix by matrix")
-    use = {
-        "lm": (f"rnn generate {model}", "let it write"),
-        "describe": (f"rnn generate {model} --prompt {_first(subject)}", "let it write"),
-        "forecast": (f"rnn predict {model} --input {here}", "what comes after the last row"),
-    }.get(subject.task)
-    if use is None and subject.task in ("classify", "tag", "translate"):
-        use = (f"rnn predict {model} TEXT", "one answer, with its probabilities")
-    return following(*commands, *([use] if use else []), inspect)
-
-
-def _first(subject: Subject) -> str:
-    vocabulary = subject.encoding.vocabulary
-    return clean(shlex.quote(vocabulary[0])) if vocabulary else "CONDITION"
+def _next(result: EvaluateResult) -> list[RenderableType]:
+    subject, model, data = result.subject, result.name, result.data
+    if not subject.model.has_name:
+        return []
+    commands = []
+    if subject.seen:
+        source = ("--source", data[0], "--target", data[1]) if result.reading.parallel else ()
+        held_out = command_line("evaluate", [model, *([] if source else data)], *source, "--held-out")
+        commands.append((held_out, "on what training held out"))
+    if subject.task in ("lm", "describe"):
+        prompt = ("--prompt", subject.encoding.vocabulary[0]) if subject.task == "describe" else ()
+        commands.append((command_line("generate", model, *prompt), "let it write"))
+    elif subject.task == "forecast" and data[0] != "-":
+        asked = ("--input", data[0], *words_of(result.reading, OF_PREDICT))
+        commands.append((command_line("predict", model, *asked), "what comes after the last row"))
+    elif subject.report.examples:
+        text = example_of(subject.report.examples[:FEW], subject.encoding.level)
+        answer = "" if text is None else command_line("predict", [model, text])
+        commands.append((answer, "one answer, with its probabilities"))
+    return following(*commands, (command_line("inspect", model), "what was learnt, matrix by matrix"))

@@ -19,6 +19,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.forward import ForwardResult, ManyForwardResult
 from rnn_cli.study.shown import Choice
 from rnn_cli.study.units import WIDE, ShownUnits
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, short, signed
@@ -192,15 +193,14 @@ def _saturation(cell: Cell, states: LayerStates, digits: int) -> str:
 
 def _next(model: Model, sequence: Sequence, explain: bool) -> list[RenderableType]:
     text = quotable(sequence)
-    flags = f" {clean(model.flags)}" if model.flags else ""
-    flags += f" --network {model.role}" if model.role else ""
+    role = ("--network", model.role) if model.role else ()
     if text is None:
         return following(("rnn forward -h", "choose steps, units, layers and directions"))
     whose = "PyTorch's output" if model.network.cell.frameworks.get("PyTorch") else "the output"
-    shapes = (f'rnn forward "{text}"{flags} --explain-shapes', f"which slice of {whose} is what")
+    shapes = command_line("forward", text, *role, "--explain-shapes", flags=model.flags)
     return following(
-        (f'rnn trace "{text}"{flags}', "the arithmetic behind these tables"),
-        *([] if explain else [shapes]),
+        (command_line("trace", text, *role, flags=model.flags), "the arithmetic behind these tables"),
+        *([] if explain else [(shapes, f"which slice of {whose} is what")]),
     )
 
 
@@ -311,8 +311,8 @@ def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[Render
         yield line((f"{count(hidden, 'more unit')}: --unit 1:{architecture.hidden_size}", style.FAINT), indent=2)
     yield blank()
     yield notice(result.left_range or tally.words(architecture.hidden_size))
-    command = f"rnn forward {clean(option)}" + (f" {clean(model.flags)}" if model.flags else "")
-    if option:
+    command = command_line(f"forward {option}", flags=model.flags)
+    if option and command:
         yield from following(
             (f"{command} --only 1", "all tables of one sequence, here row 1"),
             (f"{command} --json --lines", "every number, one JSON document a line"),

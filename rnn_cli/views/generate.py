@@ -1,6 +1,5 @@
 """What rnn generate shows beside the text itself: the page that is saved, each token's probability, and what to notice."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from math import exp, inf
 
@@ -10,6 +9,7 @@ from rich.text import Text
 from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.study.generate import GenerateResult, Sample, Sampling, TextGenerator
 from rnn_cli.study.range import LEFT
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, percent, unsigned
@@ -43,7 +43,7 @@ def generate_page(result: GenerateResult, digits: int) -> list[RenderableType]:
         if result.explain:
             page += [heading("Each token", "probability at temperature 1, and the likeliest at its place")]
             page += [_tokens(sample, digits), blank()]
-    return [*page, *closing(name, generator, sampling, samples)]
+    return [*page, *closing(name if model.has_name else "", generator, sampling, samples)]
 
 
 def _tokens(sample: Sample, digits: int) -> Grid:
@@ -67,15 +67,16 @@ def unknown_lines(generator: TextGenerator) -> list[RenderableType]:
 def closing(
     name: str, generator: TextGenerator, sampling: Sampling, samples: Sequence[Sample]
 ) -> Iterator[RenderableType]:
-    """What to notice, and what to try next."""
+    """What to notice, and what to try next with a model that has a name."""
     yield notice(_what_to_notice(generator, sampling, samples))
-    path = clean(shlex.quote(name))
-    prompt = f" --prompt {clean(shlex.quote(generator.prompt))}" if generator.prompt else ""
+    if not name:
+        return
+    prompt = ("--prompt", generator.prompt) if generator.prompt else ()
     other = "0.5" if sampling.temperature >= 1 or sampling.temperature == 0 else "1"
     says = "surer of itself" if other == "0.5" else "as unsure as it has learnt to be"
     yield from following(
-        (f"rnn generate {path}{prompt} --temperature {other}", says),
-        (f"rnn generate {path}{prompt} --explain", "the probability of each token"),
+        (command_line("generate", name, *prompt, "--temperature", other), says),
+        (command_line("generate", name, *prompt, "--explain"), "the probability of each token"),
     )
 
 

@@ -8,15 +8,17 @@ from rich.text import Text
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.gradients.flow import LITTLE, FlowRow
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
-from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.steps_to_show import landmark_steps
 from rnn_cli.study.gradient_path import MATRIX, GradientPath
+from rnn_cli.study.targets import is_language_model
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.logs import LogScale, beside_one, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count, percent
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
-from rnn_cli.views.parts import describe, title
+from rnn_cli.views.parts import describe, quotable, title
 
 MOST_ROWS = 20
 MOST_DIRECTIONS = 8
@@ -555,10 +557,7 @@ def _advice(path: GradientPath, digits: int) -> str:
 
 
 def _next(path: GradientPath) -> list[RenderableType]:
-    text = path.sequence.text
-    sentence = (
-        f'"{text}"' if text and len(text) <= 40 and text.isprintable() and not set(text) & set('"$`\\!') else None
-    )
+    text = quotable(path.sequence)
     if path.mode == MATRIX:
         size = path.model.network.architecture.hidden_size
         radius = 0.9 if path.flow.spectrum is None else path.flow.spectrum.radius
@@ -573,15 +572,22 @@ def _next(path: GradientPath) -> list[RenderableType]:
                 "what gates change",
             ),
         )
-    if sentence is None:
+    if text is None:
         return following(("rnn gradients -h", "targets, layers, directions, figures"))
-    back = BACKWARD if path.direction == BACKWARD else ""
-    other = f"rnn gradients {sentence} --compare {','.join(list(CELLS)[:3])}" + (f" --direction {back}" if back else "")
-    flags = f" {path.model.flags}" if path.model.flags else ""
-    target = f" --target {path.target}" if path.target and " " not in path.target else ""
-    if path.model.has_decoder:
-        target = f' --target "{path.target}"' if path.target else ' --target "…"'
+    back = ("--bidirectional", "--direction", BACKWARD) if path.direction == BACKWARD else ()
+    other = command_line("gradients", text, "--compare", ",".join(list(CELLS)[:3]), *back)
     return following(
-        (f"rnn bptt {sentence}{flags}{target}", "the same backward pass, every product written out"),
+        (_backward(path, text), "the same backward pass, every product written out"),
         (other, "three cells on this sentence"),
     )
+
+
+def _backward(path: GradientPath, text: str) -> str:
+    """rnn bptt with the loss of this page; "" where there is none, or no line could name its targets."""
+    model, target = path.model, path.target
+    if is_language_model(model) and not model.has_decoder:
+        return command_line("bptt", text, flags=model.flags)  # its targets are its next words
+    one = model.network.architecture.task == MANY_TO_ONE or model.has_decoder or model.numeric
+    if not target or not (one or len(target.split()) == len(path.sequence.inputs)):
+        return ""
+    return command_line("bptt", text, "--target", target, flags=model.flags)

@@ -10,7 +10,9 @@ from rnn_cli.core.activations import ACTIVATIONS, sigmoid
 from rnn_cli.core.array_statistics import LARGEST, ArrayStatistics
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.models.model import Model
+from rnn_cli.study.example_text import example_for
 from rnn_cli.study.inspect import InspectResult
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, short, unsigned
@@ -37,20 +39,20 @@ def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
         page += [heading("Parameters of the decoder"), *_table(result.decoder, result.decoder_entries, digits), blank()]
     page += [heading("Conventions"), *_conventions(model), blank()]
     page.append(notice(result.left_range or _notice(model, entries, digits)))
-    flags = "" if command == "nlp" else f" {clean(model.flags)}"
-    if model.columns:
-        return [
-            *page,
-            *following((f"rnn trace --input FILE{flags}", f"a row a step: {clean(', '.join(model.columns))}")),
-        ]
+    text = example_for(model)
+    if text is None:
+        reads = f", a row a step: {clean(', '.join(model.columns))}" if model.columns else ""
+        return [*page, *following(("rnn trace -h", f"how to give it {'numbers' if reads else 'a text'}{reads}"))]
+    flags = "" if command == "nlp" else model.flags
+    trace = command_line("trace", text, flags=flags)
     if model.has_decoder:
-        given = clean(result.conditions[0]) if result.conditions else "…"
-        return [*page, *following((f'rnn trace "{given}"{flags}', "every product on the way to what it writes"))]
+        return [*page, *following((trace, "every product on the way to what it writes"))]
+    shapes = command_line("forward", text, "--explain-shapes", flags=flags)
     return [
         *page,
         *following(
-            (f'rnn trace "I love NLP"{flags}', "every product that it computes on a sentence"),
-            (f'rnn forward "I love NLP"{flags} --explain-shapes', "its states, under the names of PyTorch's modules"),
+            (trace, "every product that it computes on a sentence"),
+            (shapes, "its states, under the names of PyTorch's modules"),
         ),
     ]
 

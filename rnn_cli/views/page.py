@@ -8,6 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from rnn_cli.views import style
+from rnn_cli.views.clean import clean
 
 Cell = str | Text
 
@@ -55,7 +56,10 @@ def notice(text: str) -> Prose:
 
 
 def following(*commands: tuple[str, str]) -> list[RenderableType]:
-    """Which commands to try next, each with what it shows."""
+    """Which commands to try next, each with what it shows. One that could not be pasted as it is printed is left out."""
+    commands = tuple(one for one in commands if one[0] and clean(one[0]) == one[0])
+    if not commands:
+        return []
     width = max(cell_len(command) for command, _ in commands)
     return [
         Wide(

@@ -60,10 +60,9 @@ def titled(words: str, model: Model) -> list[RenderableType]:
 
 
 def quotable(sequence: Sequence) -> str | None:
-    """The text, where it is short and a shell reads it between double quotes as it stands."""
+    """The text, where it is short and can be pasted; - would be stdin."""
     text = sequence.text or ""
-    short = 0 < len(text) <= QUOTED and text.isprintable() and text[0] != "-" and not set(text) & set('"$`\\!')
-    return text if short else None
+    return text if 0 < len(text) <= QUOTED and text.isprintable() and text != "-" else None
 
 
 def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[RenderableType]:

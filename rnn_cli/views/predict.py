@@ -1,6 +1,5 @@
 """The pages of rnn predict: one answer with all its details, or many answers, drawn as they come."""
 
-import shlex
 from collections.abc import Iterable, Iterator
 from math import exp, log
 
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from rnn_cli.models.model import Model
 from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, PredictResult, likeliest
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.forward import Row
@@ -18,7 +18,7 @@ from rnn_cli.views.judgements import Facts, capital, judged, mostly
 from rnn_cli.views.logs import of_any_size, ratio
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
-from rnn_cli.views.parts import describe
+from rnn_cli.views.parts import QUOTED, describe
 
 LONGEST_TITLE = 70
 Cell = str | Text
@@ -42,7 +42,7 @@ def _one_page(result: PredictResult, digits: int) -> list[RenderableType]:
         page += _numbers(model, answer, digits)
     else:
         page += _classes(model, kind, answer, result.top, digits)
-    return [*page, blank(), notice(_sentence(model, kind, answer)), *_next(name, kind, answer)]
+    return [*page, blank(), notice(_sentence(model, kind, answer)), *_next(model, name, kind, answer)]
 
 
 def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
@@ -50,10 +50,11 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
     model, name, kind, answers = result.model, result.name, result.kind, result.answers
     yield from _title(result.called, model)
     yield blank()
-    number, least, answer = 0, (2.0, 0), Answer(None)
+    number, least, answer, shortest = 0, (2.0, 0), Answer(None), ""
     marked, strange = False, 0
     for number, answer in enumerate(answers, start=1):
         marked |= answer.known is not None and not all(answer.known)
+        shortest = min(filter(None, (shortest, _short_text(answer))), key=len, default="")
         strange += (
             bool(model.vocabulary) and answer.known is not None and mostly(answer.known.count(False), len(answer.known))
         )
@@ -90,7 +91,8 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
         yield notice(f"{strangers}Of {said} the network is least sure of {where} {least[1]}: {percent(least[0])}.")
     else:
         yield notice(f"{strangers}{said}; one at a time shows more: the probabilities, the beam.")
-    yield from following((f"rnn predict {clean(shlex.quote(name))} TEXT", "one input with all that belongs to it"))
+    if shortest and model.has_name:
+        yield from following((command_line("predict", [name, shortest]), "one input with all that belongs to it"))
 
 
 def _title(text: str, model: Model) -> list[RenderableType]:
@@ -249,15 +251,21 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
     return f"the first is {ratio(first_share, runner_up, 3)} times as likely as the second, “{label}”."
 
 
-def _next(name: str, kind: str, answer: Answer) -> list[RenderableType]:
-    path = clean(shlex.quote(name))
+def _short_text(answer: Answer) -> str:
+    """The text, where it is short and can be pasted; - would be stdin."""
     text = answer.text or ""
-    quoted = clean(shlex.quote(text)) if text and len(text) <= 40 and text.isprintable() else None
+    return text if len(text) <= QUOTED and text.isprintable() and text != "-" else ""
+
+
+def _next(model: Model, name: str, kind: str, answer: Answer) -> list[RenderableType]:
+    text = _short_text(answer)
+    if not model.has_name:
+        return []
     commands = []
-    if kind in (CLASS, TAGS) and quoted is not None:
-        commands.append((f"rnn trace {quoted} --model {path}", "the arithmetic behind the answer"))
-    if kind == TEXTS and len(answer.hypotheses) == 1 and quoted is not None:
-        commands.append((f"rnn predict {path} {quoted} --beam 5", "what else the network considered"))
-    if kind == NEXT and quoted is not None:
-        commands.append((f"rnn generate {path} --prompt {quoted}", "let it go on"))
-    return following(*commands, (f"rnn inspect {path}", "what was learnt, matrix by matrix"))
+    if kind in (CLASS, TAGS) and text:
+        commands.append((command_line("trace", text, "--model", name), "the arithmetic behind the answer"))
+    if kind == TEXTS and len(answer.hypotheses) == 1 and text:
+        commands.append((command_line("predict", [name, text], "--beam", "5"), "what else the network considered"))
+    if kind == NEXT and text:
+        commands.append((command_line("generate", name, "--prompt", text), "let it go on"))
+    return following(*commands, (command_line("inspect", name), "what was learnt, matrix by matrix"))

@@ -1,12 +1,12 @@
 """The page of rnn samples: what is bundled, or where it was copied to."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
 
 from rnn_cli.inputs.samples import Sample
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count
@@ -46,11 +46,11 @@ def copied_page(samples: Sequence[Sample], folder: Path) -> list[RenderableType]
         notice("A model is a JSON file: change a weight or a vector in an editor, run it again, and see what moves."),
     ]
     models = [sample for sample in samples if sample.kind == "model"]
-    path = clean(shlex.quote(str(folder / models[-1].path)))
+    path = str(folder / models[-1].path)
     return [
         *page,
         *following(
-            (f'rnn trace "I love NLP" --model {path}', "your copy at work"),
-            (f"rnn inspect {path}", "its parameters"),
+            (command_line("trace", "I love NLP", "--model", path), "your copy at work"),
+            (command_line("inspect", path), "its parameters"),
         ),
     ]

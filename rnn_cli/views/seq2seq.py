@@ -9,13 +9,14 @@ from rnn_cli.study.roles import DECODER, ENCODER
 from rnn_cli.study.seq2seq import Decoded, NetworkTrace, computed
 from rnn_cli.study.shown import Choice, choose, is_large
 from rnn_cli.study.trace import Seq2SeqTraceResult, has_overview
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_part, said
 from rnn_cli.views.forward import Row, tables_part
 from rnn_cli.views.numbers import count, percent
 from rnn_cli.views.page import Prose, blank, following, heading, line, notice
-from rnn_cli.views.parts import describe, quotable, titled
+from rnn_cli.views.parts import QUOTED, describe, quotable, titled
 from rnn_cli.views.trace import network_part
 
 
@@ -70,8 +71,8 @@ def many_decoded_page(result: ManyDecodedResult, digits: int) -> Iterator[Render
         or f"{count(steps, 'token')} {'was' if steps == 1 else 'were'} written for {count(number, 'text')}. Least sure: {clean(unsure[1])}, with a token "
         f"of {percent(unsure[0])}."
     )
-    command = f"rnn forward {clean(option)} {clean(model.flags)}"
-    if option:
+    command = command_line(f"forward {option}", flags=model.flags)
+    if option and command:
         yield from following(
             (f"{command} --only 1", "all tables of one text, here row 1"),
             (f"{command} --json --lines", "every number, one JSON document a line"),
@@ -142,10 +143,12 @@ def next_commands(command: str, decoded: Decoded) -> list[RenderableType]:
     text = quotable(decoded.given)
     if text is None:
         return following((f"rnn {command} -h", "choose a network, steps, units and layers"))
-    flags = f" {clean(decoded.decoder.model.flags)}"
-    forced_text = decoded.text if len(decoded.text) <= 20 and not set(decoded.text) & set('"$`\\!') else "…"
+    flags = decoded.decoder.model.flags
+    steps = command_line("trace", text, "--network", DECODER, "--steps", "1", flags=flags)
+    why = command_line("trace", text, "--network", ENCODER, "--why", "h[1][1]", flags=flags)
+    back = command_line("bptt", text, "--target", decoded.text, flags=flags)
     return following(
-        (f'rnn trace "{text}"{flags} --network {DECODER} --steps 1', "one network alone, and chosen steps of it"),
-        (f"rnn trace \"{text}\"{flags} --network {ENCODER} --why 'h[1][1]'", "where one number comes from"),
-        (f'rnn bptt "{text}"{flags} --target "{clean(forced_text)}"', "the backward pass, through the context"),
+        (steps, "one network alone, and chosen steps of it"),
+        (why, "where one number comes from"),
+        *([(back, "the backward pass, through the context")] if len(decoded.text) <= QUOTED else []),
     )

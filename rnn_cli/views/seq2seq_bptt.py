@@ -10,6 +10,7 @@ from rnn_cli.study.roles import ENCODER
 from rnn_cli.study.seq2seq import Decoded, NetworkTrace
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt
 from rnn_cli.study.shown import Choice, is_wide
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.bptt import backward_heading, contributions_part, loss_part, products_note, steps_part
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
@@ -121,10 +122,13 @@ def _notice(decoded: Decoded, report: Seq2SeqBptt) -> str:
 
 def _next(decoded: Decoded) -> list[RenderableType]:
     text = quotable(decoded.given)
-    flags = f" {clean(decoded.decoder.model.flags)}"
+    flags = decoded.decoder.model.flags
     if text is None:
         return following(("rnn bptt -h", "clipping, one network alone, other targets"))
     return following(
-        (f'rnn gradients "{text}"{flags}', "why the error shrinks or grows in the encoder: its Jacobians"),
-        (f'rnn trace "{text}"{flags} --network {ENCODER}', "how the context came about"),
+        (
+            command_line("gradients", text, flags=flags),
+            "why the error shrinks or grows in the encoder: its Jacobians",
+        ),
+        (command_line("trace", text, "--network", ENCODER, flags=flags), "how the context came about"),
     )

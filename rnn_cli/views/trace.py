@@ -13,6 +13,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
 from rnn_cli.study.shown import Choice
 from rnn_cli.study.trace import TraceResult, units_of
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic, Wording, gate_rows, update_rows
 from rnn_cli.views.clean import clean
@@ -248,14 +249,11 @@ def next_commands(model: Model, sequence: Sequence) -> list[RenderableType]:
     text = quotable(sequence)
     if text is None:
         return following(("rnn trace -h", "choose steps, units and layers"))
-    flags = f" {clean(model.flags)}" if model.flags else ""
-    flags += f" --network {model.role}" if model.role else ""
-    if model.has_decoder:
-        return following((f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"))
-    return following(
-        (f"rnn trace \"{text}\"{flags} --why 'h[{T}][1]'", "where one number comes from"),
-        (f'rnn forward "{text}"{flags} --explain-shapes', "the same states as tables"),
-    )
+    role = ("--network", model.role) if model.role else ()
+    why = command_line("trace", text, *role, "--why", f"h[{T}][1]", flags=model.flags)
+    shapes = command_line("forward", text, *role, "--explain-shapes", flags=model.flags)
+    found = [(why, "where one number comes from")]
+    return following(*found, *([] if model.has_decoder else [(shapes, "the same states as tables")]))
 
 
 __all__: Series[str] = ["arithmetic_part", "trace_page"]

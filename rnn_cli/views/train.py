@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import ceil, floor, inf, isfinite, log10
-from shlex import quote
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
@@ -15,9 +14,12 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.learning.train import Reach, StepEvent
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.study.example_text import example_of
 from rnn_cli.study.makeup import make_up
+from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.judgements import Facts, at_chance, capital, interval_of, judged, worse_than_nothing
@@ -491,21 +493,19 @@ def _of_reach(watched: Watched) -> str | None:
 
 
 def _next(watched: Watched, out: str, finished: Finished) -> list[RenderableType]:
-    name = quote(clean(out))
     if finished.reason == INTERRUPTED:
-        return following((f"rnn train --resume {name}", "go on from here"))
-    config, encoding = watched.run.config, watched.run.prepared.encoding
-    look = (f"rnn inspect {name}", "what was learnt, matrix by matrix")
-    data = quote(clean(config.data[0])) if config.data else ""
-    use = {
-        "lm": (f"rnn generate {name} --length 200", "let it write"),
-        "describe": (
-            f"rnn predict {name} {quote(clean(encoding.vocabulary[-1])) if encoding.vocabulary else 'LABEL'}",
-            "let it write",
-        ),
-        "forecast": (f"rnn predict {name} --input {data}", "what comes next"),
-    }.get(
-        config.task,
-        (f"rnn predict {name} TEXT", "use it") if data else (f"rnn evaluate {name}", "examples it has not seen"),
-    )
-    return following(use, look)
+        return following((command_line("train", (), "--resume", out), "go on from here"))
+    config, prepared = watched.run.config, watched.run.prepared
+    if config.task == "lm":
+        use = (command_line("generate", out, "--length", "200"), "let it write")
+    elif config.task == "describe":
+        use = (command_line("predict", [out, prepared.encoding.vocabulary[-1]]), "let it write")
+    elif config.task == "forecast":
+        asked = ("--input", config.data[0], *words_of(config.options, OF_PREDICT))
+        use = (command_line("predict", out, *asked), "what comes next")
+    elif config.data:
+        text = example_of(prepared.first, prepared.encoding.level)
+        use = ("" if text is None else command_line("predict", [out, text]), "use it")
+    else:
+        use = (command_line("evaluate", out), "examples it has not seen")
+    return following(use, (command_line("inspect", out), "what was learnt, matrix by matrix"))
