@@ -1,6 +1,6 @@
 """The Typer application: one line per command. A command's module is imported when the command is called, not before."""
 
-from gettext import gettext
+from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -8,7 +8,9 @@ import typer
 from typer._click.exceptions import UsageError
 from typer.core import TyperCommand, TyperGroup
 
+from rnn_cli.choices import respell
 from rnn_cli.errors import InputError
+from rnn_cli.help import name_values, write_options
 from rnn_cli.paths import OUTPUTS, check_paths
 
 COMMANDS = {
@@ -26,10 +28,27 @@ COMMANDS = {
     "schema": "The JSON Schema of a command's document.",
 }
 
+GROUPS = {
+    "Look into a network": ("trace", "forward", "bptt", "gradients", "explore", "quiz", "inspect"),
+    "Train": ("data", "train", "race", "sweep"),
+    "Use and judge": ("predict", "generate", "evaluate", "check", "diff"),
+    "Files and formats": ("samples", "convert", "schema"),
+}
+"""The commands as rnn -h shows them; one that stands in no group comes after the last."""
+
+COMPLETION = ("--install-completion", "--show-completion")
+
 
 class Command(TyperCommand):
     """A command whose files are held against each other before it runs, and on which an option of a cell may stand as a
-    flag of its own: --reset before for --cell-option reset=before."""
+    flag of its own: --reset before for --cell-option reset=before. Its help begins with the `everyday` options."""
+
+    everyday: tuple[str, ...] = ()
+    hint: Callable[[list[str]], str | None] = staticmethod(lambda args: None)
+    """What a person will have meant by arguments that cannot be read."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        write_options(self.get_params(ctx), self.everyday, ctx, formatter)
 
     def invoke(self, ctx: Any) -> Any:
         if any(ctx.params.get(name) for name in OUTPUTS):
@@ -48,10 +67,15 @@ class Command(TyperCommand):
             args = _rewritten(args, [word for word in strange if word.partition("=")[0] in names])
         given = list(args)  # parsing empties it
         try:
-            return super().parse_args(ctx, args)
+            left = super().parse_args(ctx, args)
         except UsageError:
+            meant = self.hint(given)
+            if meant:
+                ctx.fail(meant)
             self._ask_for_quotes(ctx, given)
             raise
+        respell(str(ctx.info_name), ctx.params)
+        return left
 
     def _ask_for_quotes(self, ctx: Any, args: list[str]) -> None:
         """Fail with the right command where a text without quotes is taken for several arguments."""
@@ -98,7 +122,11 @@ class LazyGroup(TyperGroup):
             module = import_module(f"rnn_cli.commands.{cmd_name}")
             single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
             single.command(cmd_name, cls=Command)(module.run)
-            self.commands[cmd_name] = typer.main.get_command(single)
+            command = typer.main.get_command(single)
+            command.everyday = getattr(module, "EVERYDAY", ())  # type: ignore[attr-defined]
+            command.hint = getattr(module, "hint", Command.hint)  # type: ignore[attr-defined]
+            name_values(command.params)
+            self.commands[cmd_name] = command
         return self.commands[cmd_name]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -110,9 +138,28 @@ class LazyGroup(TyperGroup):
             ctx.fail(f"no command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args[:1] == ["help"]:
+            args[:] = [*args[1:2], "-h"]
+        if args[:1] and args[0] in COMPLETION:
+            ctx.meta["shell"] = args.pop(1) if len(args) > 1 else None
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.format_commands(ctx, formatter)
+        with formatter.section("Options"):
+            rows = filter(None, (one.get_help_record(ctx) for one in self.get_params(ctx)))
+            formatter.write_dl([(f"{name} [SHELL]" if name in COMPLETION else name, says) for name, says in rows])
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section(gettext("Commands")):
-            formatter.write_dl(list(COMMANDS.items()))
+        named = [name for names in GROUPS.values() for name in names]
+        last = next(reversed(GROUPS))
+        width = max(map(len, COMMANDS))
+        for title, names in GROUPS.items():
+            shown = [name for name in names if name in COMMANDS]
+            shown += [name for name in COMMANDS if name not in named] if title == last else []
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), COMMANDS[name]) for name in shown])
 
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -123,18 +170,31 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
-    epilog='Example: rnn trace "I love NLP"',
+    epilog='Example: rnn trace "I love NLP"\n\nrnn help COMMAND, or rnn COMMAND -h, shows the options of a command.',
 )
 
 
 @app.callback(invoke_without_command=True, no_args_is_help=True)
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="With --version: also Python, NumPy, BLAS and the platform.")
     ] = False,
+    install_completion: Annotated[
+        bool,
+        typer.Option("--install-completion", help="Let bash, zsh or fish complete commands.  [default: your $SHELL]"),
+    ] = False,
+    show_completion: Annotated[
+        bool, typer.Option("--show-completion", help="Print the script that does so, to read or to keep elsewhere.")
+    ] = False,
 ) -> None:
     """A microscope for recurrent neural networks, in the terminal."""
+    if install_completion or show_completion:
+        from rnn_cli.completion import install, script_for
+
+        typer.echo((install if install_completion else script_for)(ctx.meta["shell"]))
+        raise typer.Exit()
     if version:
         from rnn_cli.version import __version__
 

@@ -68,6 +68,11 @@ def _code_of(argv: list[str], ours: bool) -> int:
     try:
         if ours:
             _leave_interrupts_to(_interrupted)
+        if os.environ.get("_RNN_COMPLETE") and ours:
+            from rnn_cli.completion import answer
+
+            sys.stdout.write(answer(argv))
+            return 0
         try:
             result = app(argv, prog_name="rnn", standalone_mode=False)
         finally:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import ELOOP, ENAMETOOLONG
 from pathlib import Path
@@ -34,6 +34,12 @@ def parsing(source: str, what: str, refusal: type[RnnError] = InputError, *, why
     except Exception as error:  # a parser's own errors are no list that one could keep: NumPy's alone are of six types
         said = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
         raise refusal(f"{source}: {what}{f' ({said})' * (why and bool(said))}") from error
+
+
+def matched(value: str, names: Iterable[str]) -> str:
+    """The name that a value is, whatever the case of its letters; else the value itself."""
+    every = list(names)
+    return value if value in every else next((one for one in every if one.lower() == value.strip().lower()), value)
 
 
 def read_json(source: str, text: str | bytes, refusal: type[RnnError] = InputError, **hooks: Any) -> Any:

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"training", "tasks", "inputs", "models", "core", "errors", "reading"},
     "study": {"study", "tasks", "inputs", "models", "core", "errors", "reading", "threads"},
     "documents": {"documents", "study", "training", "tasks", "inputs", "models", "core", "errors"},
-    "views": {"views", "study", "training", "tasks", "inputs", "models", "core", "errors"},
+    "views": {"views", "study", "training", "tasks", "inputs", "models", "core", "errors", "usage"},
     "plots": {"plots", "views", "study", "training", "tasks", "inputs", "models", "core", "errors", "files"},
     "output": {"output", "documents", "views", "training", "errors", "reading", "files"},
     "front": {
@@ -60,10 +60,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
-    "app": {"errors", "paths", "usage", "version", "output", "core"},
+    "help": set(),
+    "choices": {"documents", "study", "tasks", "inputs", "models", "core", "reading"},
+    "completion": {"app", "choices", "errors", "files", "paths"},
+    "app": {"choices", "completion", "help", "errors", "paths", "usage", "version", "output", "core"},
     "__init__": {"version", "errors", "front"},
     "__main__": {"program"},
-    "program": {"app", "output", "views", "errors"},
+    "program": {"app", "completion", "output", "views", "errors"},
 }
 """For each room of the package, the rooms that it may import. The app finds its commands by name, when one is called, and
 the front door the page and the document of a result."""
@@ -97,6 +100,7 @@ LIBRARIES: dict[str, set[str]] = {
     "output": {"numpy", "rich", "matplotlib", "threadpoolctl"},
     "commands": {"typer"},
     "app": {"typer"},
+    "completion": {"typer"},
     "program": {"typer"},
 }
 """The libraries beside the standard one. Rich is for what is drawn, Typer for the command line."""

@@ -1,7 +1,7 @@
 """rnn bptt: backpropagation through time, number by number."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -16,10 +16,14 @@ from rnn_cli.commands.options import (
     with_options,
 )
 
+EVERYDAY = ("target", "model", "cell", "hidden_size", "truncate", "check", "steps", "save", "json")
+
 
 @dataclass(frozen=True)
 class TargetOptions:
     """What the network should have said, and how wrong it was."""
+
+    title: ClassVar = "The target and the loss"
 
     target: Annotated[
         str | None,
@@ -41,6 +45,8 @@ class TargetOptions:
 @dataclass(frozen=True)
 class BackwardOptions:
     """How far errors go back, and what is done with the gradient."""
+
+    title: ClassVar = "The backward pass"
 
     truncate: Annotated[
         str | None,

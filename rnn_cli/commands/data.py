@@ -7,6 +7,8 @@ import typer
 from rnn_cli.commands.options import OutputOptions, with_options
 from rnn_cli.commands.train_options import DataFlags
 
+EVERYDAY = ("task", "level", "text", "label", "json")
+
 
 @with_options
 def run(

@@ -1,17 +1,21 @@
 """rnn evaluate: how good a trained model is on data that it has not seen."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from rnn_cli.commands.options import OutputOptions, with_options
 from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 
+EVERYDAY = ("held_out", "save", "save_predictions", "json")
+
 
 @dataclass(frozen=True)
 class ReadingOptions:
     """How to read data whose format differs from that of the training data."""
+
+    title: ClassVar = "How the data are read"
 
     text: Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="As in training, for other data.")] = None
     label: Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Likewise.")] = None

@@ -16,6 +16,8 @@ from rnn_cli.commands.options import (
     with_options,
 )
 
+EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "save", "json")
+
 
 @with_options
 def run(

@@ -9,6 +9,8 @@ from rnn_cli.commands.options import OutputOptions, finite, with_options
 if TYPE_CHECKING:
     from rnn_cli.study.generate import GenerateResult
 
+EVERYDAY = ("prompt", "length", "temperature", "count", "explain", "seed")
+
 
 @with_options
 def run(

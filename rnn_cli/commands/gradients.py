@@ -1,7 +1,9 @@
 """rnn gradients: what a product of many factors, matrices or Jacobians makes of a gradient."""
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from itertools import takewhile
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.gradient_path import GradientComparison, GradientPath
 
+EVERYDAY = ("factor", "steps", "model", "cell", "compare", "spectral_radius", "hidden_size", "plot", "json")
+
+
+NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
+
+
+def hint(args: list[str]) -> str | None:
+    """What to say to rnn gradients 0.5; None where the arguments do not begin with a number."""
+    if not args or NUMBER.fullmatch(args[0]) is None:
+        return None
+    numbers = [word.strip() for word in takewhile(NUMBER.fullmatch, args)]
+    powers = " ".join(f"--factor {number}" for number in numbers)
+    return f"{numbers[0]} is a number and not a sentence; its powers: rnn gradients {powers}"
+
 
 def _all_finite(values: list[float] | None) -> list[float] | None:
     for value in values or []:
@@ -30,6 +46,8 @@ def _all_finite(values: list[float] | None) -> list[float] | None:
 @dataclass(frozen=True)
 class ChainOptions:
     """A chain of factors that belongs to no sequence: of numbers, or of a random recurrent matrix."""
+
+    title: ClassVar = "A chain of numbers or matrices"
 
     factor: Annotated[
         list[float] | None,
@@ -67,6 +85,8 @@ class ChainOptions:
 @dataclass(frozen=True)
 class PathOptions:
     """Where the gradient of a sequence starts, and what it goes back through."""
+
+    title: ClassVar = "Along a sentence"
 
     target: Annotated[
         str | None,
@@ -190,6 +210,9 @@ def _check_mode(
     source: SourceOptions, network: NetworkOptions, chain: ChainOptions, path: PathOptions, compare: str | None
 ) -> None:
     """InputError unless exactly one of numbers, a matrix and a sequence is asked for, with options that fit it."""
+    meant = hint([source.text or ""])
+    if meant:
+        raise InputError(meant)
     sequence = any(value is not None for value in (source.text, source.file, source.input, source.ids))
     if chain.factor:
         _refuse("--factor", {"a sequence": sequence, "--spectral-radius": chain.spectral_radius, "--compare": compare})

@@ -1,11 +1,12 @@
 """The options that commands share, as dataclasses, and the decorator that spreads them over a command's signature."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, signature
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 
@@ -24,7 +25,7 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     becomes, for Typer, a command with the fields of both groups and `check`, in this order; when it is called, each
     group is made from the values of its fields. A group may be called as one of its fields, or as a field of another
-    group. TypeError where two fields, or a field and a parameter, have the same name: one of them would be lost.
+    group. Its class attribute `title` is the heading of its options in the help. TypeError where two fields, or a field and a parameter, have the same name: one of them would be lost.
     """
     original = signature(command)
     groups: dict[str, Any] = {
@@ -57,10 +58,20 @@ def _fields(group: Any) -> list[Parameter]:
             one.name,
             Parameter.KEYWORD_ONLY,
             default=one.default_factory() if one.default_factory is not MISSING else one.default,
-            annotation=types[one.name],
+            annotation=_titled(types[one.name], getattr(group, "title", None)),
         )
         for one in fields(group)
     ]
+
+
+def _titled(annotation: Any, title: str | None) -> Any:
+    """The type of a parameter, its option in the group of this title in the help."""
+    if title is None:
+        return annotation
+    kind, option = get_args(annotation)
+    option = copy(option)  # several groups may share it
+    option.rich_help_panel = title
+    return Annotated[kind, option]
 
 
 def finite(value: float | None) -> float | None:
@@ -87,6 +98,8 @@ Ids = Annotated[
 @dataclass(frozen=True)
 class FileOptions:
     """A file of texts or of numbers, and how it is read."""
+
+    title: ClassVar = "The input and how it is read"
 
     file: Annotated[
         str | None,
@@ -193,6 +206,8 @@ def cell_options(activation: str | None, pairs: list[str], reset_before: bool) -
 class NetworkOptions:
     """Where a network comes from: a model, or sizes from which one is built with random weights."""
 
+    title: ClassVar = "The network"
+
     model: Annotated[
         str | None,
         typer.Option("--model", "-m", metavar="NAME|FILE", help="A bundled model or a model file.  [default: nlp]"),
@@ -234,6 +249,8 @@ class NetworkOptions:
 class ShownOptions:
     """Which part of a network's run is shown."""
 
+    title: ClassVar = "What is shown"
+
     steps: Annotated[
         str | None, typer.Option("--steps", metavar="2:5", help="Show these steps: 3, 2:5, 1,4 or all.")
     ] = None
@@ -272,6 +289,8 @@ Arithmetic = Annotated[
 class RoleOptions:
     """Which network is shown of a model with an encoder and a decoder."""
 
+    title: ClassVar = "What is shown"
+
     network: Annotated[
         str | None,
         typer.Option("--network", metavar="encoder|decoder", help="Show only this network of an encoder-decoder."),
@@ -292,6 +311,8 @@ class RoleOptions:
 class ForcedTextOptions:
     """Which text a model that writes is made to write."""
 
+    title: ClassVar = "What is shown"
+
     target: Annotated[
         str | None,
         typer.Option(
@@ -305,6 +326,8 @@ class ForcedTextOptions:
 @dataclass(frozen=True)
 class PlotOptions:
     """Figures in files."""
+
+    title: ClassVar = "Output"
 
     plot: Annotated[
         list[str],
@@ -322,6 +345,8 @@ class PlotOptions:
 @dataclass(frozen=True)
 class OutputOptions:
     """How and where a result is written."""
+
+    title: ClassVar = "Output"
 
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, at full precision.")] = False
     save: Annotated[

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.predict import PredictResult
 
+EVERYDAY = ("file", "input", "beam", "save", "json")
+
 
 @dataclass(frozen=True)
 class PredictOutput(OutputOptions):

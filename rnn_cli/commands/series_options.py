@@ -1,7 +1,7 @@
 """The options that say how a table of series is read; every command that reads one takes them all."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -37,6 +37,8 @@ AllowLeftOut = Annotated[
 @dataclass(frozen=True)
 class SeriesOptions:
     """How the table that a forecast goes on from is read, where it looks different from that of training."""
+
+    title: ClassVar = "How the table is read"
 
     time: Time = None
     series: Series = None

@@ -17,6 +17,8 @@ from rnn_cli.commands.options import (
 )
 from rnn_cli.errors import InputError
 
+EVERYDAY = ("model", "cell", "hidden_size", "steps", "unit", "why", "blank", "save", "json")
+
 
 @with_options
 def run(

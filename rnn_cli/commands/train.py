@@ -10,6 +10,8 @@ from rnn_cli.tasks import GENERATED, TASKS
 
 NAMES = (*TASKS, *GENERATED)
 
+EVERYDAY = ("task", "cell", "hidden_size", "max_steps", "epochs", "learning_rate", "out", "resume", "watch")
+
 
 @with_options
 def run(

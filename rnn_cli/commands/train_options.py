@@ -1,7 +1,7 @@
 """The options of rnn train, in groups. None stands for the task's own default."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -13,6 +13,8 @@ from rnn_cli.core.cells import CELLS
 @dataclass(frozen=True)
 class NetworkFlags:
     """What is trained."""
+
+    title: ClassVar = "The network"
 
     cell: Annotated[
         str | None, typer.Option("--cell", metavar="NAME", help=f"The cell: {', '.join(CELLS)}.  [default: gru]")
@@ -55,6 +57,8 @@ class NetworkFlags:
 @dataclass(frozen=True)
 class OptimizationFlags:
     """How it learns."""
+
+    title: ClassVar = "How it learns"
 
     batch_size: Annotated[
         int | None, typer.Option("--batch-size", min=1, help="Sequences of a step.  [default: 32]")
@@ -117,6 +121,8 @@ class OptimizationFlags:
 @dataclass(frozen=True)
 class DataFlags:
     """How the data are read."""
+
+    title: ClassVar = "How the data are read"
 
     level: Annotated[
         str | None, typer.Option("--level", metavar="word|char|whitespace", help="What a token is.  [default: by task]")
@@ -191,6 +197,8 @@ class DataFlags:
 @dataclass(frozen=True)
 class RunFlags:
     """What is kept and shown."""
+
+    title: ClassVar = "Output"
 
     out: Annotated[
         str | None, typer.Option("--out", metavar="FILE", help="Where the model is saved (.safetensors).")

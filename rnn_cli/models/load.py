@@ -13,7 +13,7 @@ from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.checks import MAX_BUILT, check_weights
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
-from rnn_cli.reading import FILE, FOLDER, parsing, shown, stands_at
+from rnn_cli.reading import FILE, FOLDER, matched, parsing, shown, stands_at
 
 RECURRENT = "rnn"
 """The cell whose state dict does not say its activation."""
@@ -32,6 +32,7 @@ def load_model(name: str, activation: str | None = None) -> Model:
         options_from_flags(RECURRENT, {"activation": activation})
     bundled = bundled_models()
     path = Path(name)
+    name = name if stands_at(name) else matched(name, bundled)
     if name in bundled:
         from rnn_cli.models.handwritten import load_handwritten
 

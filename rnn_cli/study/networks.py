@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from rnn_cli.core.cells import cell_class
+from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import InputError
 from rnn_cli.models.checks import SIZES, check_flag
 from rnn_cli.models.load import random_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
+from rnn_cli.reading import matched
 
 DEFAULT_MODEL = "nlp"
 """What commands take where no model is named."""
@@ -37,6 +38,7 @@ def build_network(
 
     InputError where there is no such cell, option or task, a size is not positive, or labels are not different names.
     """
+    cell = matched(cell, CELLS)
     own = options_from_flags(cell, options or {})
     if task not in (MANY_TO_ONE, MANY_TO_MANY):
         raise InputError(f"--task {task}: a built network can be {MANY_TO_ONE} or {MANY_TO_MANY}")
