@@ -1,5 +1,6 @@
 """The Typer application: one line per command. A command's module is imported when the command is called, not before."""
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated, Any
@@ -177,6 +178,9 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True, no_args_is_help=True)
 def root(
     ctx: typer.Context,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Before a command: no pager, whatever its page.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="With --version: also Python, NumPy, BLAS and the platform.")
@@ -190,6 +194,8 @@ def root(
     ] = False,
 ) -> None:
     """A microscope for recurrent neural networks, in the terminal."""
+    if no_pager:
+        os.environ["RNN_PAGER"] = ""
     if install_completion or show_completion:
         from rnn_cli.completion import install, script_for
 

@@ -21,7 +21,16 @@ settings.register_profile(
 )
 settings.load_profile("rnn")
 
-for name in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "COLUMNS", "LINES", "COLORTERM", "TTY_COMPATIBLE"):
+for name in (
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "GITHUB_ACTIONS",
+    "COLUMNS",
+    "LINES",
+    "COLORTERM",
+    "TTY_COMPATIBLE",
+    "RNN_PAGER",
+):
     os.environ.pop(name, None)
 for name in [key for key in os.environ if key.startswith("LC_")]:
     del os.environ[name]
@@ -33,6 +42,7 @@ for number in [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr
 os.environ["LANG"] = "C.UTF-8"
 os.environ["TERM"] = "xterm-256color"
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+os.environ["PAGER"] = "cat"  # a pager would wait for somebody; the tests of it name their own
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

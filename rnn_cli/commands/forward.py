@@ -1,5 +1,6 @@
 """rnn forward: every hidden state, cell state and gate of one sequence or of many, as tables."""
 
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -15,15 +16,41 @@ from rnn_cli.commands.options import (
     check_lines,
     with_options,
 )
+from rnn_cli.errors import InputError
+from rnn_cli.reading import whole_number
 
 EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "save", "json")
+
+
+@dataclass(frozen=True)
+class ForwardOutput(OutputOptions):
+    """One sequence of many can be chosen too."""
+
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="N|NAME,…",
+            help="Of many sequences this one, counted from 1; or these sections of the page alone: a name that is none lists them.",
+        ),
+    ] = None
+
+    @property
+    def sequence(self) -> int | None:
+        """The number of the sequence that --only asks for. InputError where there can be none of that number."""
+        if self.only is None or not self.only.lstrip("-").isdecimal():
+            return None
+        number = whole_number(self.only)
+        if not number:
+            raise InputError(f"--only {self.only}: sequences count from 1")
+        return number
 
 
 @with_options
 def run(
     source: SourceOptions,
     network: NetworkOptions,
-    out: OutputOptions,
+    out: ForwardOutput,
     shown: ShownOptions,
     forced: ForcedTextOptions,
     role: RoleOptions,
@@ -31,9 +58,6 @@ def run(
     explain_shapes: Annotated[
         bool, typer.Option("--explain-shapes", help="Name each slice of PyTorch's output, h_n and c_n.")
     ] = False,
-    only: Annotated[
-        int | None, typer.Option("--only", metavar="N", min=1, help="Of many sequences show this one, counted from 1.")
-    ] = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="With --json: one document a line for each sequence, as it is computed.")
     ] = False,
@@ -60,7 +84,8 @@ def run(
 
     report = source.report()
     model, sequences = open_many(source, network, report)
-    asked: dict[str, Any] = {"only": only, "dtype": dtype, "explain_shapes": explain_shapes, "seed": network.seed}
+    sequence = out.sequence
+    asked: dict[str, Any] = {"only": sequence, "dtype": dtype, "explain_shapes": explain_shapes, "seed": network.seed}
     asked |= {"target": forced.target, "network": role.chosen, **vars(shown)}
     if lines:
         # A pipe may feed one line at a time: each is answered before the next is read.
@@ -69,4 +94,4 @@ def run(
     result = forward_sequences(model, sequences, source=source_names(source), keep=bool(out.save), **asked)
     states = states_to_draw(result, figures.plot)
     draw_states(states, figures.plot)
-    emit(result, out, report=report)
+    emit(result, out if sequence is None else replace(out, only=None), report=report)

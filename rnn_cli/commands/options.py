@@ -342,6 +342,11 @@ class PlotOptions:
             check_plot(self.plot)
 
 
+NoPager = Annotated[
+    bool, typer.Option("--no-pager", help="Write a long page straight to the terminal, without $RNN_PAGER or $PAGER.")
+]
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How and where a result is written."""
@@ -356,7 +361,14 @@ class OutputOptions:
     precision: Annotated[
         int, typer.Option("--precision", min=1, max=17, help="Decimals on the page; JSON is never rounded.")
     ] = 4
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only", metavar="NAME,…", help="These sections of the page alone; a name that is none lists them."
+        ),
+    ] = None
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
+    no_pager: NoPager = False
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
 
     def check(self) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import CellOption, ResetBefore, finite
+from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, finite
 from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 from rnn_cli.core.cells import CELLS
 
@@ -237,4 +237,5 @@ class RunFlags:
         int, typer.Option("--precision", min=1, max=17, help="Decimals of the loss; JSON is never rounded.")
     ] = 4
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
+    no_pager: NoPager = False
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False

@@ -73,7 +73,7 @@ def train_session(
     if keep.json:
         save_all(keep.save, Once(page), dict, "rnn")
     else:
-        emit(page, dict, save=keep.save, no_color=keep.no_color)
+        emit(page, dict, save=keep.save, no_color=keep.no_color, pager=not keep.no_pager)
     if keep.plot:
         from rnn_cli.plots.draw import save_plots
         from rnn_cli.plots.train import loss_figure

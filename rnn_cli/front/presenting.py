@@ -68,6 +68,14 @@ class Output(Protocol):
     def no_color(self) -> bool:
         """Whether colour is left out."""
 
+    @property
+    def only(self) -> str | None:
+        """The sections of the page that are wanted; None for all."""
+
+    @property
+    def no_pager(self) -> bool:
+        """Whether a long page is written straight to the terminal."""
+
 
 def page(result: object, digits: int = 4) -> Page:
     """What is drawn of a result."""
@@ -109,16 +117,27 @@ def emit(
     """
     say_reading(report)
     emit_page_or_document(
-        lambda: page(result, out.precision),
+        lambda: _wanted(result, out),
         lambda: _with_reading(document(result), report),
         title=f"rnn {command_of(result)}",
         as_json=out.json,
         save=out.save,
         no_color=out.no_color,
+        pager=not out.no_pager,
     )
     if hold is not None:
         hold()
     _settle(result)
+
+
+def _wanted(result: object, out: Output) -> Page:
+    """The page, or the sections of it that were asked for."""
+    whole = page(result, out.precision)
+    if out.only is None:
+        return whole
+    from rnn_cli.views.sections import only_sections
+
+    return only_sections(whole, out.only)
 
 
 def left_range(result: object) -> str | None:
@@ -161,7 +180,7 @@ def _with_reading(document: Document, report: "ReadingReport | None") -> Documen
 
 def save(result: object, out: Output) -> None:
     """Write a result to every file asked for, and not to stdout; then as emit."""
-    saved = Once(lambda: page(result, out.precision))
+    saved = Once(lambda: _wanted(result, out))
     save_all(out.save, saved, lambda: document(result), f"rnn {command_of(result)}")
     _settle(result)
 

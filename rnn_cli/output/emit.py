@@ -27,8 +27,10 @@ def emit(
     as_json: bool = False,
     save: Iterable[str] = (),
     no_color: bool = False,
+    pager: bool = True,
 ) -> None:
-    """Write a result to stdout, as a page or as JSON, and to every file asked for. `title` stands over an SVG.
+    """Write a result to stdout, as a page or as JSON, and to every file asked for. `title` stands over an SVG; a page
+    longer than the terminal goes through a `pager`.
 
     A page is drawn part by part as it is made; where it is saved as well, it is made once for all. A document reaches
     stdout whole or, where an error ends it, not at all.
@@ -42,8 +44,10 @@ def emit(
         sys.stdout.write("\n")
     else:
         from rnn_cli.output.console import stdout_console
+        from rnn_cli.output.pager import paged
 
-        _draw(stdout_console(no_color), once.parts)
+        with paged(pager):
+            _draw(stdout_console(no_color), once.parts)
 
 
 class Once:

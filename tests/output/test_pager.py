@@ -1,0 +1,79 @@
+"""The pager: long pages on a terminal go through it, nothing else does, and whoever leaves it early does no wrong."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command
+
+LONG, SHORT = ("trace", "a b c d e"), ("trace", "a b", "--only", "readout")
+LINES = 40
+"""The height of the tests' terminal."""
+
+
+@pytest.fixture
+def pager(tmp_path: Path) -> Path:
+    """A pager that says what it was told, and shows what it is given."""
+    path = tmp_path / "my pager"
+    path.write_text('#!/bin/sh\necho "PAGED $LESS $*"\nexec cat\n', encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_long_page_goes_through_the_pager(rnn_tty: object, pager: Path) -> None:
+    tty: Command = rnn_tty(100)  # type: ignore[operator]
+    plain = tty(*LONG)
+    assert plain.stdout.count("\n") > LINES
+    assert "PAGED" not in plain.stdout  # PAGER=cat, as all tests have it
+    shown = tty(*LONG, env={"PAGER": f"'{pager}' -x"})
+    assert (shown.code, shown.stderr) == (0, "")
+    assert shown.stdout == f"PAGED FRX -x\n{plain.stdout}"
+    assert tty(*SHORT, env={"PAGER": f"'{pager}'"}).stdout == tty(*SHORT).stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "env"),
+    [
+        ((), ("--no-pager",), {}),
+        (("--no-pager",), (), {}),
+        ((), ("--json",), {}),
+        ((), (), {"RNN_PAGER": ""}),
+        ((), (), {"RNN_PAGER": "cat"}),
+        ((), (), {"RNN_PAGER": "no-such-pager -R"}),
+        ((), (), {"RNN_PAGER": "'"}),
+        ((), (), {"TERM": "dumb"}),
+    ],
+    ids=str,
+)
+def test_where_there_is_none(
+    before: tuple[str, ...], after: tuple[str, ...], env: dict[str, str], rnn_tty: object, pager: Path
+) -> None:
+    tty: Command = rnn_tty(100)  # type: ignore[operator]
+    words = (*before, *LONG, *after)
+    shown = tty(*words, env={"PAGER": f"'{pager}'", **env})
+    assert shown.code == 0
+    assert "PAGED" not in shown.stdout
+    assert shown.stdout.count("\n") > LINES or "--json" in after
+
+
+def test_a_pipe_has_no_pager(rnn: Command, pager: Path) -> None:
+    assert "PAGED" not in rnn(*LONG, env={"RNN_PAGER": f"'{pager}'"}).stdout
+
+
+def test_leaving_early_and_interrupts_are_no_fault(rnn_tty: object, tmp_path: Path) -> None:
+    tty: Command = rnn_tty(100)  # type: ignore[operator]
+    words = ("trace", " ".join("abcdefgh" * 40), "--steps", "all")
+    left = tty(*words, env={"PAGER": "head -n 3"})
+    assert (left.code, left.stderr, left.stdout.count("\n")) == (0, "", 3)
+    script = tmp_path / "interrupted.py"
+    script.write_text(
+        "import os, signal, sys\nos.kill(os.getppid(), signal.SIGINT)\nsys.stdout.write(sys.stdin.read())\n"
+    )
+    held = tty(*LONG, env={"PAGER": f"exec {sys.executable} {script}"})
+    assert (held.code, held.stderr) == (0, "")
+    assert held.stdout == tty(*LONG).stdout
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert os.environ["PAGER"] == "cat"
