@@ -58,6 +58,12 @@ def run(
     explain_shapes: Annotated[
         bool, typer.Option("--explain-shapes", help="Name each slice of PyTorch's output, h_n and c_n.")
     ] = False,
+    explain_padding: Annotated[
+        bool,
+        typer.Option(
+            "--explain-padding", help="Of several sequences: what padding holds, and what reading it as data does."
+        ),
+    ] = False,
     lines: Annotated[
         bool, typer.Option("--lines", help="With --json: one document a line for each sequence, as it is computed.")
     ] = False,
@@ -72,6 +78,7 @@ def run(
       rnn forward "I love NLP"
       rnn forward "I love NLP" --cell lstm --num-layers 2 --bidirectional --explain-shapes
       rnn forward --file sentences.txt
+      rnn forward --file sentences.txt --explain-padding
       rnn forward --file sentences.txt --json --lines
     """
     out.check()
@@ -87,6 +94,12 @@ def run(
     sequence = out.sequence
     asked: dict[str, Any] = {"only": sequence, "dtype": dtype, "explain_shapes": explain_shapes, "seed": network.seed}
     asked |= {"target": forced.target, "network": role.chosen, **vars(shown)}
+    if explain_padding:
+        _check_padding(lines, explain_shapes, sequence, figures.plot, vars(shown))
+        from rnn_cli.study.padding import explain_padding as explained
+
+        emit(explained(model, sequences, dtype), out, report=report)
+        return
     if lines:
         # A pipe may feed one line at a time: each is answered before the next is read.
         emit_each(forward_each(model, sequences, one_by_one=source.file == "-", **asked), report)
@@ -95,3 +108,14 @@ def run(
     states = states_to_draw(result, figures.plot)
     draw_states(states, figures.plot)
     emit(result, out if sequence is None else replace(out, only=None), report=report)
+
+
+def _check_padding(
+    lines: bool, shapes: bool, sequence: int | None, plot: list[str], shown: dict[str, str | None]
+) -> None:
+    """InputError where another option asks for another page than that of a batch."""
+    others = {"--lines": lines, "--explain-shapes": shapes, "--only N": sequence is not None, "--plot": bool(plot)}
+    others |= {f"--{name}": value is not None for name, value in shown.items()}
+    other = next((name for name, given in others.items() if given), None)
+    if other is not None:
+        raise InputError(f"--explain-padding shows a whole batch: leave {other} out")

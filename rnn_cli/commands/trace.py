@@ -52,7 +52,9 @@ def run(
     figures.check()
     worksheet = _worksheet(why, blank, answers, out.json)
     if worksheet is not None and out.only is not None:
-        raise InputError(f"--only and --{worksheet}: a sheet and its key are numbered from end to end; leave --only out")
+        raise InputError(
+            f"--only and --{worksheet}: a sheet and its key are numbered from end to end; leave --only out"
+        )
     from rnn_cli.commands.common import open_one
     from rnn_cli.commands.figures import draw_states, states_to_draw
     from rnn_cli.front.presenting import emit

@@ -21,6 +21,7 @@ SHOWN = {
     "Seq2SeqTraceResult": ("trace", "seq2seq.seq2seq_trace_page", "trace.seq2seq_trace_document"),
     "ForwardResult": ("forward", "forward.forward_page", "forward.forward_document"),
     "ManyForwardResult": ("forward", "forward.many_forward_page", "forward.many_forward_document"),
+    "PaddingResult": ("forward", "padding.padding_page", "padding.padding_document"),
     "Seq2SeqForwardResult": ("forward", "seq2seq.seq2seq_forward_page", "forward.seq2seq_forward_document"),
     "ManyDecodedResult": ("forward", "seq2seq.many_decoded_page", "forward.many_decoded_document"),
     "BpttResult": ("bptt", "bptt.bptt_page", "bptt.bptt_document"),

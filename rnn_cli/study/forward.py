@@ -111,7 +111,7 @@ def forward_sequences(
 
     InputError where an argument does not fit the model or the sequences.
     """
-    model = _computed_in(model, dtype)
+    model = computed_in(model, dtype)
     sequences = iter(sequences) if only is None else _single(sequences, only)
     chosen = [*given_options(shown), *["--explain-shapes"] * explain_shapes]
     if check_network(model, network, target, chosen):
@@ -157,7 +157,7 @@ def forward_each(
     **shown: Unpack[Shown],
 ) -> Iterator[Forwarded]:
     """The same, as a result for each sequence; `one_by_one` gives each before the next is read."""
-    model = _computed_in(model, dtype)
+    model = computed_in(model, dtype)
     sequences = iter(sequences) if only is None else _single(sequences, only)
     chosen = [*given_options(shown), *["--explain-shapes"] * explain_shapes]
     if check_network(model, network, target, chosen):
@@ -205,7 +205,7 @@ def _one_text(decoded: "Decoded", network: str | None, explain_shapes: bool, sho
     return ForwardResult(one.model, one.sequence, computed(one), choice, explain_shapes, decoded)
 
 
-def _computed_in(model: Model, dtype: str) -> Model:
+def computed_in(model: Model, dtype: str) -> Model:
     """The model with its numbers in that type."""
     if dtype not in DTYPES:
         raise InputError(f"--dtype {dtype}: it can be float32 or float64")
