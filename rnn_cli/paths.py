@@ -21,7 +21,7 @@ INPUTS = ("data", "model", "input", "file", "validation", "resume", "init", "sou
 TEXTS = ("text", "texts")
 """Parameters that name no file but may be "-"."""
 
-OUTPUTS = ("out", "log", "save", "plot", "save_predictions")
+OUTPUTS = ("out", "log", "save", "plot", "save_predictions", "save_model")
 """Parameters that name files that are written."""
 
 STDIN = Path("/dev/stdin")

@@ -28,9 +28,10 @@ def open_model(options: NetworkOptions, input_size: int | None = None) -> Model:
 
 
 def _flags(options: NetworkOptions) -> str:
-    """The options that differ from their defaults, as a shell reads them."""
-    values = {one.name: getattr(options, one.name) for one in fields(options)}
-    return shell_flags({one.name: values[one.name] for one in fields(options) if values[one.name] != one.default})
+    """The options that differ from their defaults, as a shell reads them; a network is kept once."""
+    given = {one.name: getattr(options, one.name) for one in fields(options)}
+    again = {one.name: given[one.name] for one in fields(options) if given[one.name] != one.default}
+    return shell_flags({name: value for name, value in again.items() if name not in ("save_model", "overwrite")})
 
 
 def cell_options_of(options: NetworkOptions) -> dict[str, str]:
@@ -86,7 +87,49 @@ def open_one(source: SourceOptions, network: NetworkOptions, report: ReadingRepo
 def open_many(
     source: SourceOptions, network: NetworkOptions, report: ReadingReport
 ) -> tuple[Model, Iterator[Sequence]]:
-    """The model and the sequences, one after the other as they are read; the report says how."""
+    """The model and the sequences, one after the other as they are read; the report says how.
+
+    Where --save-model asks for it, the network is kept with the vectors of all their words.
+    """
+    check_save_model(network)
+    model, sequences = _open_many(source, network, report)
+    if network.save_model is None:
+        return model, sequences
+    every = list(sequences)
+    save_model(network.save_model, model, every)
+    return model, iter(every)
+
+
+def check_save_model(network: NetworkOptions) -> None:
+    """InputError where --save-model names no .json, or a file that is there already."""
+    if network.save_model is None:
+        if network.overwrite:
+            raise InputError("--overwrite replaces the file of --save-model, and there is none")
+        return
+    path = Path(network.save_model)
+    if path.suffix != ".json":
+        raise InputError(f"--save-model {path}: a model is kept as .json, which --model reads again")
+    if path.exists() and not network.overwrite:
+        raise InputError(f"--save-model {path}: exists already (--overwrite replaces it)")
+
+
+def save_model(name: str, model: Model, sequences: Sequences[Sequence]) -> None:
+    """Write a model with the vectors that were drawn for words of the sequences."""
+    from rnn_cli.files import write_atomically
+    from rnn_cli.models.written import as_text, handwritten
+
+    drawn = {
+        token: vector
+        for one in sequences
+        for token, row, vector in zip(one.tokens or (), one.rows or (), one.inputs, strict=False)
+        if row is None
+    }
+    write_atomically(Path(name), as_text(handwritten(model, drawn)).encode())
+
+
+def _open_many(
+    source: SourceOptions, network: NetworkOptions, report: ReadingReport
+) -> tuple[Model, Iterator[Sequence]]:
     source.check()
     if source.input is not None:
         from rnn_cli.inputs.numbers import read_numbers
@@ -149,6 +192,8 @@ def source_names(source: SourceOptions) -> tuple[str, str]:
 
 def networks_to_compare(options: NetworkOptions, cells: list[str]) -> list[NetworkOptions]:
     """The same network with each of the cells. An option of one cell is given to that cell only."""
+    if options.save_model is not None:
+        raise InputError("--compare builds several networks: keep one with --save-model and --cell, without --compare")
     if options.model is not None or options.cell is not None:
         raise InputError("--compare builds the networks that it compares: leave out --model and --cell")
     networks = []

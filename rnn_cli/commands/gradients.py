@@ -219,7 +219,7 @@ def _check_mode(
         _refuse("--factor", _network_given(network) | chain.of_matrix)
         _refuse("--factor", path.given)
     elif chain.spectral_radius is not None:
-        _refuse("--spectral-radius", {"a sequence": sequence, **path.given})
+        _refuse("--spectral-radius", {"a sequence": sequence, "--save-model": network.save_model, **path.given})
     elif sequence:
         _refuse("a sequence", {"--steps": chain.steps} | chain.of_matrix)
     else:
@@ -248,4 +248,5 @@ def _network_given(network: NetworkOptions) -> dict[str, object]:
         "--cell-option": network.cell_option or network.reset_before,
         "--task": network.task,
         "--labels": network.labels,
+        "--save-model": network.save_model,
     }

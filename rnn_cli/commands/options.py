@@ -243,6 +243,13 @@ class NetworkOptions:
         ),
     ] = None
     seed: Annotated[int, typer.Option("--seed", min=0, help="All that is random is a function of it.")] = 0
+    save_model: Annotated[
+        str | None,
+        typer.Option(
+            "--save-model", metavar="FILE", help="Keep the network, and the vectors of these words, as .json."
+        ),
+    ] = None
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of --save-model.")] = False
 
 
 @dataclass(frozen=True)
@@ -354,6 +361,9 @@ class OutputOptions:
     title: ClassVar = "Output"
 
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, at full precision.")] = False
+    weights: Annotated[
+        bool, typer.Option("--weights", help="The document also has the weights: trace, forward, bptt and inspect.")
+    ] = False
     save: Annotated[
         list[str],
         typer.Option("--save", metavar="FILE", help="Also write the page (.svg .html .txt) or the document (.json)."),

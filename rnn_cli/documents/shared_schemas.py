@@ -66,6 +66,19 @@ SHARED: dict[str, dict[str, Any]] = {
         "description": "what one gets who has learnt nothing, or only the commonest answer, on the validation part: the "
         "result is held against it",
     },
+    "weights": {
+        "type": "object",
+        "description": "with --weights: every weight under its name in the equations, as a hand-written model has them",
+        "properties": {
+            "layers": {
+                "type": "array",
+                "items": {"type": "object", "additionalProperties": {"type": ["array", "string"]}},
+            },
+            "readout": {"type": "object", "additionalProperties": {"type": "array"}},
+        },
+        "required": ["layers"],
+        "additionalProperties": False,
+    },
     "baselines": _list(BASELINE, "all that were computed, the best first"),
 }
 """By the name that stands in a schema as "x-shared"."""

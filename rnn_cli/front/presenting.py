@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rnn_cli.errors import NumberError
+from rnn_cli.errors import InputError, NumberError
 from rnn_cli.output.emit import Document, Once, Page, emit_lines, save_all
 from rnn_cli.output.emit import emit as emit_page_or_document
 from rnn_cli.study.range import Watch
 
 if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
+    from rnn_cli.models.model import Model
     from rnn_cli.plots.figure import Figure
 
 SHOWN = {
@@ -50,6 +51,10 @@ FIGURES = {
 """For each result with a figure of its own, that figure in `plots`."""
 
 
+WITH_WEIGHTS = ("trace", "forward", "bptt", "inspect")
+"""The commands whose documents can have the weights that their pages show."""
+
+
 class Output(Protocol):
     """How and where a result is written: the options of every command."""
 
@@ -60,6 +65,10 @@ class Output(Protocol):
     @property
     def save(self) -> list[str]:
         """Files that the page or the document is written to as well."""
+
+    @property
+    def weights(self) -> bool:
+        """Whether the document has the weights of the network too."""
 
     @property
     def precision(self) -> int:
@@ -116,10 +125,12 @@ def emit(
 
     Then `hold` raises where a check does not hold, and NumberError where numbers of the result left the finite range.
     """
+    if out.weights:
+        _network_of(result)
     say_reading(report)
     emit_page_or_document(
         lambda: _wanted(result, out),
-        lambda: _with_reading(document(result), report),
+        lambda: _with_reading(_with_weights(result, out), report),
         title=f"rnn {command_of(result)}",
         as_json=out.json,
         save=out.save,
@@ -173,6 +184,25 @@ def say_reading(report: "ReadingReport | None") -> None:
 
         for text in report_lines(report):
             say(text)
+
+
+def _network_of(result: object) -> "Model":
+    """The one network of a result. InputError where its document has no place for weights."""
+    model = getattr(getattr(result, "traced", result), "model", None)
+    if command_of(result) not in WITH_WEIGHTS or model is None or model.has_decoder:
+        which = "; of an encoder-decoder choose one --network" * (command_of(result) in WITH_WEIGHTS)
+        raise InputError(f"--weights is for the documents of {', '.join(WITH_WEIGHTS)}{which}")
+    found: Model = model
+    return found
+
+
+def _with_weights(result: object, out: Output) -> Document:
+    whole = document(result)
+    if not out.weights:
+        return whole
+    from rnn_cli.models.written import parameters_of
+
+    return {**whole, "weights": parameters_of(_network_of(result))}
 
 
 def _with_reading(document: Document, report: "ReadingReport | None") -> Document:

@@ -19,7 +19,7 @@ from rnn_cli.reading import open_file, parsing, read_json
 
 FORMAT = "rnn.model/1"
 KEYS = {
-    "format", "name", "about", "cell", "task", "labels", "vocabulary", "embedding", "parameters", *OLD_KEYS,
+    "format", "name", "about", "cell", "task", "labels", "lowercase", "vocabulary", "embedding", "parameters", *OLD_KEYS,
 }  # fmt: skip
 
 
@@ -63,6 +63,8 @@ class _Reader:
         for key in ("name", "about"):
             if not isinstance(data.get(key, ""), str):
                 raise self.fail(f'"{key}" must be text')
+        if not isinstance(data.get("lowercase", True), bool):
+            raise self.fail('"lowercase" must be true or false')
         options = chosen_options(cell, data)
         task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
         parameters = self.object(data, "parameters")
@@ -112,6 +114,7 @@ class _Reader:
             labels,
             format=FORMAT,
             about=str(data.get("about", "")),
+            lowers=data.get("lowercase"),
         )
 
     def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:

@@ -34,6 +34,7 @@ class Model:
     trained_for     of a trained model: its task, and in data_options how its data were read
     run             of a trained model: the settings of its run, and the fingerprint of its data
     role            "encoder" or "decoder" where it is one of two networks
+    lowers          whether its words are lower-cased, where its file says so
     flags           the options that give this network again, for the commands that a page suggests; None where none do
     """
 
@@ -54,10 +55,13 @@ class Model:
     trained_for: str = ""
     data_options: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
+    lowers: bool | None = None
 
     @cached_property
     def lowercase(self) -> bool:
         """Words are lower-cased as in training, or exactly where the vocabulary holds no upper-case letter."""
+        if self.lowers is not None:
+            return self.lowers
         if self.encoding is not None:
             return self.encoding.lowercase
         return bool(self.vocabulary) and all(token == token.lower() for token in self.vocabulary or ())

@@ -1,0 +1,79 @@
+"""A network as the JSON that a person writes by hand: what --save-model keeps, and the weights of a document."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.errors import InputError
+from rnn_cli.models.handwritten import FORMAT
+from rnn_cli.models.model import Model
+
+Vectors = Mapping[str, Array]
+
+
+def parameters_of(model: Model) -> dict[str, Any]:
+    """Every weight of a network under its name in the equations, as "parameters" of a hand-written model has them."""
+    network = model.network
+    a, cell = network.architecture, network.cell
+    layers = []
+    for layer in range(a.num_layers):
+        for direction in a.directions:
+            own: dict[str, Any] = {"direction": direction} if a.bidirectional else {}
+            packed = network.parameters.group(f"layers.{layer}.{direction}")
+            for key, names in cell.packing.items():
+                size = len(packed[key]) // len(names)
+                own |= {name: packed[key][k * size : (k + 1) * size] for k, name in enumerate(names)}
+            layers.append(own)
+    readout = network.parameters.group("readout")
+    return {"layers": layers, **({"readout": dict(readout)} if readout else {})}
+
+
+def handwritten(model: Model, drawn: Vectors) -> dict[str, Any]:
+    """The whole model; `drawn` are the vectors of words that it has none for. InputError where JSON cannot hold it."""
+    a, cell = model.network.architecture, model.network.cell
+    if model.has_decoder or model.columns:
+        raise InputError(
+            f"--save-model: {model.name} is more than one network of words; rnn train has written its file"
+        )
+    whole: dict[str, Any] = {"format": FORMAT, "name": model.name, "cell": a.cell}
+    whole |= {"about": model.about} if model.about else {}
+    whole |= {name: getattr(cell, name) for name in cell.options} | {"task": a.task}
+    if a.output_size:
+        whole["labels"] = [model.label(k) for k in range(a.output_size)]
+    vocabulary = dict(model.vocabulary or {})
+    if model.one_hot:
+        whole["vocabulary"] = vocabulary
+    else:
+        rows = {token: model.network.parameters["embedding"][row] for token, row in model.rows.items()}
+        embedding = {**rows, **{token: vector for token, vector in drawn.items() if token not in rows}}
+        free = max(vocabulary.values(), default=-1) + 1
+        new = [token for token in embedding if token not in vocabulary]
+        vocabulary |= {token: free + k for k, token in enumerate(new)}
+        if embedding:  # words in small letters alone would say that all are lower-cased
+            whole |= {"lowercase": model.lowercase, "vocabulary": vocabulary, "embedding": embedding}
+    return {**whole, "parameters": parameters_of(model)}
+
+
+def as_text(whole: Mapping[str, Any]) -> str:
+    """JSON in which a row of a matrix stands on one line."""
+    return _laid_out(whole, "") + "\n"
+
+
+def _laid_out(value: Any, indent: str) -> str:
+    deeper = indent + "  "
+    if isinstance(value, Mapping):
+        return _block(
+            "{}",
+            (f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(one, deeper)}" for key, one in value.items()),
+            indent,
+        )
+    if isinstance(value, list) and value and isinstance(value[0], Mapping | list):
+        return _block("[]", (_laid_out(one, deeper) for one in value), indent)
+    if hasattr(value, "tolist"):
+        return _laid_out(value.tolist(), indent)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _block(brackets: str, items: Iterable[str], indent: str) -> str:
+    return f"{brackets[0]}\n" + ",\n".join(f"{indent}  {one}" for one in items) + f"\n{indent}{brackets[1]}"
