@@ -8,7 +8,7 @@ import typer
 from rnn_cli.commands.options import (
     Arithmetic,
     NetworkOptions,
-    OutputOptions,
+    NetworkOutput,
     RoleOptions,
     ShownOptions,
     SourceOptions,
@@ -81,7 +81,7 @@ class BackwardOptions:
 def run(
     source: SourceOptions,
     network: NetworkOptions,
-    out: OutputOptions,
+    out: NetworkOutput,
     target: TargetOptions,
     backward: BackwardOptions,
     shown: ShownOptions,
@@ -114,4 +114,4 @@ def run(
         **vars(backward),
         **vars(shown),
     )
-    emit(result, out, result.hold if backward.check else None, report)
+    emit(result, out, result.hold if backward.check else None, report, out.weights)

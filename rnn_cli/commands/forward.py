@@ -8,7 +8,7 @@ import typer
 from rnn_cli.commands.options import (
     ForcedTextOptions,
     NetworkOptions,
-    OutputOptions,
+    NetworkOutput,
     PlotOptions,
     RoleOptions,
     ShownOptions,
@@ -23,7 +23,7 @@ EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "
 
 
 @dataclass(frozen=True)
-class ForwardOutput(OutputOptions):
+class ForwardOutput(NetworkOutput):
     """One sequence of many can be chosen too."""
 
     only: Annotated[
@@ -98,8 +98,10 @@ def run(
         _check_padding(lines, explain_shapes, sequence, figures.plot, vars(shown))
         from rnn_cli.study.padding import explain_padding as explained
 
-        emit(explained(model, sequences, dtype), out, report=report)
+        emit(explained(model, sequences, dtype), out, report=report, weights=out.weights)
         return
+    if lines and out.weights:
+        raise InputError("--weights would repeat the weights on every line: give --json without --lines")
     if lines:
         # A pipe may feed one line at a time: each is answered before the next is read.
         emit_each(forward_each(model, sequences, one_by_one=source.file == "-", **asked), report)
@@ -107,7 +109,7 @@ def run(
     result = forward_sequences(model, sequences, source=source_names(source), keep=bool(out.save), **asked)
     states = states_to_draw(result, figures.plot)
     draw_states(states, figures.plot)
-    emit(result, out if sequence is None else replace(out, only=None), report=report)
+    emit(result, out if sequence is None else replace(out, only=None), report=report, weights=out.weights)
 
 
 def _check_padding(

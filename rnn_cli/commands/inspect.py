@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import OutputOptions, with_options
+from rnn_cli.commands.options import NetworkOutput, with_options
 
 
 @with_options
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A bundled model's name or a model file.")],
-    out: OutputOptions,
+    out: NetworkOutput,
     activation: Annotated[
         str | None,
         typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
@@ -29,4 +29,4 @@ def run(
     from rnn_cli.front.presenting import emit
     from rnn_cli.study.inspect import inspect_model
 
-    emit(inspect_model(open_model(NetworkOptions(model=model, activation=activation)), model), out)
+    emit(inspect_model(open_model(NetworkOptions(model=model, activation=activation)), model), out, weights=out.weights)

@@ -361,9 +361,6 @@ class OutputOptions:
     title: ClassVar = "Output"
 
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, at full precision.")] = False
-    weights: Annotated[
-        bool, typer.Option("--weights", help="The document also has the weights: trace, forward, bptt and inspect.")
-    ] = False
     save: Annotated[
         list[str],
         typer.Option("--save", metavar="FILE", help="Also write the page (.svg .html .txt) or the document (.json)."),
@@ -386,3 +383,12 @@ class OutputOptions:
         from rnn_cli.output.emit import check_save
 
         check_save(self.save)
+
+
+@dataclass(frozen=True)
+class NetworkOutput(OutputOptions):
+    """The document of a network can have its weights too."""
+
+    weights: Annotated[bool, typer.Option("--weights", help="The document also has the weights of the network.")] = (
+        False
+    )

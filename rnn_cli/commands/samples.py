@@ -33,18 +33,18 @@ def run(
     from rnn_cli.output.copies import copy_files
     from rnn_cli.output.emit import emit
     from rnn_cli.views.samples import copied_page, samples_page
-    from rnn_cli.views.sections import only_sections
 
     samples = list_samples()
     target = None if folder is None else Path(folder)
     if target is not None:
         copy_files({target / sample.path: sample.source for sample in samples}, overwrite)
     emit(
-        lambda: only_sections(samples_page(samples) if target is None else copied_page(samples, target), out.only),
+        lambda: samples_page(samples) if target is None else copied_page(samples, target),
         lambda: samples_document(samples, target),
         title="rnn samples",
         as_json=out.json,
         save=out.save,
         no_color=out.no_color,
+        only=out.only,
         pager=not out.no_pager,
     )

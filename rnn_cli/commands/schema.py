@@ -26,7 +26,6 @@ def run(
     from rnn_cli.documents.schema import read_schema, schema_names, schemas_document
     from rnn_cli.output.emit import emit
     from rnn_cli.views.schema import schema_page, schemas_page
-    from rnn_cli.views.sections import only_sections
 
     if command is None:
         names = schema_names()
@@ -36,5 +35,13 @@ def run(
         schema = read_schema(command)
         page, document = partial(schema_page, schema), partial(dict, schema)
     title = "rnn schema" if command is None else "rnn"
-    chosen = partial(only_sections, page(), out.only)
-    emit(chosen, document, title=title, as_json=out.json, save=out.save, no_color=out.no_color, pager=not out.no_pager)
+    emit(
+        page,
+        document,
+        title=title,
+        as_json=out.json,
+        save=out.save,
+        no_color=out.no_color,
+        only=out.only,
+        pager=not out.no_pager,
+    )

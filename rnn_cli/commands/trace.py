@@ -8,7 +8,7 @@ from rnn_cli.commands.options import (
     Arithmetic,
     ForcedTextOptions,
     NetworkOptions,
-    OutputOptions,
+    NetworkOutput,
     PlotOptions,
     RoleOptions,
     ShownOptions,
@@ -24,7 +24,7 @@ EVERYDAY = ("model", "cell", "hidden_size", "steps", "unit", "why", "blank", "sa
 def run(
     source: SourceOptions,
     network: NetworkOptions,
-    out: OutputOptions,
+    out: NetworkOutput,
     shown: ShownOptions,
     forced: ForcedTextOptions,
     role: RoleOptions,
@@ -75,7 +75,7 @@ def run(
     )
     states = states_to_draw(result, figures.plot)
     draw_states(states, figures.plot)
-    emit(result, out, report=report)
+    emit(result, out, report=report, weights=out.weights)
 
 
 def _worksheet(why: str | None, blank: bool, answers: bool, as_json: bool) -> str | None:

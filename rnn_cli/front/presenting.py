@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.output.emit import Document, Once, Page, emit_lines, save_all
+from rnn_cli.output.emit import Document, Once, Page, chosen, emit_lines, save_all
 from rnn_cli.output.emit import emit as emit_page_or_document
 from rnn_cli.study.range import Watch
 
@@ -51,10 +51,6 @@ FIGURES = {
 """For each result with a figure of its own, that figure in `plots`."""
 
 
-WITH_WEIGHTS = ("trace", "forward", "bptt", "inspect")
-"""The commands whose documents can have the weights that their pages show."""
-
-
 class Output(Protocol):
     """How and where a result is written: the options of every command."""
 
@@ -65,10 +61,6 @@ class Output(Protocol):
     @property
     def save(self) -> list[str]:
         """Files that the page or the document is written to as well."""
-
-    @property
-    def weights(self) -> bool:
-        """Whether the document has the weights of the network too."""
 
     @property
     def precision(self) -> int:
@@ -119,37 +111,32 @@ def _function(room: str, name: str) -> Callable[..., Any]:
 
 
 def emit(
-    result: object, out: Output, hold: Callable[[], None] | None = None, report: "ReadingReport | None" = None
+    result: object,
+    out: Output,
+    hold: Callable[[], None] | None = None,
+    report: "ReadingReport | None" = None,
+    weights: bool = False,
 ) -> None:
     """Write a result to stdout, as a page or as JSON, and to every file asked for; on stderr, how its input was read.
+    With `weights` the document has those of the network too.
 
     Then `hold` raises where a check does not hold, and NumberError where numbers of the result left the finite range.
     """
-    if out.weights:
-        _network_of(result)
+    network = _network_of(result) if weights else None
     say_reading(report)
     emit_page_or_document(
-        lambda: _wanted(result, out),
-        lambda: _with_reading(_with_weights(result, out), report),
+        lambda: page(result, out.precision),
+        lambda: _with_reading(_with_weights(document(result), network), report),
         title=f"rnn {command_of(result)}",
         as_json=out.json,
         save=out.save,
         no_color=out.no_color,
+        only=out.only,
         pager=not out.no_pager,
     )
     if hold is not None:
         hold()
     _settle(result)
-
-
-def _wanted(result: object, out: Output) -> Page:
-    """The page, or the sections of it that were asked for."""
-    whole = page(result, out.precision)
-    if out.only is None:
-        return whole
-    from rnn_cli.views.sections import only_sections
-
-    return only_sections(whole, out.only)
 
 
 def left_range(result: object) -> str | None:
@@ -187,22 +174,19 @@ def say_reading(report: "ReadingReport | None") -> None:
 
 
 def _network_of(result: object) -> "Model":
-    """The one network of a result. InputError where its document has no place for weights."""
-    model = getattr(getattr(result, "traced", result), "model", None)
-    if command_of(result) not in WITH_WEIGHTS or model is None or model.has_decoder:
-        which = "; of an encoder-decoder choose one --network" * (command_of(result) in WITH_WEIGHTS)
-        raise InputError(f"--weights is for the documents of {', '.join(WITH_WEIGHTS)}{which}")
-    found: Model = model
-    return found
+    """The one network of a result. InputError where it is of two."""
+    model: Model | None = getattr(getattr(result, "traced", result), "model", None)
+    if model is None or model.has_decoder:
+        raise InputError("--weights is of one network: choose it with --network encoder or decoder")
+    return model
 
 
-def _with_weights(result: object, out: Output) -> Document:
-    whole = document(result)
-    if not out.weights:
-        return whole
+def _with_weights(document: Document, network: "Model | None") -> Document:
+    if network is None:
+        return document
     from rnn_cli.models.written import parameters_of
 
-    return {**whole, "weights": parameters_of(_network_of(result))}
+    return {**document, "weights": parameters_of(network)}
 
 
 def _with_reading(document: Document, report: "ReadingReport | None") -> Document:
@@ -211,7 +195,7 @@ def _with_reading(document: Document, report: "ReadingReport | None") -> Documen
 
 def save(result: object, out: Output) -> None:
     """Write a result to every file asked for, and not to stdout; then as emit."""
-    saved = Once(lambda: _wanted(result, out))
+    saved = Once(chosen(lambda: page(result, out.precision), out.only))
     save_all(out.save, saved, lambda: document(result), f"rnn {command_of(result)}")
     _settle(result)
 

@@ -27,15 +27,16 @@ def emit(
     as_json: bool = False,
     save: Iterable[str] = (),
     no_color: bool = False,
+    only: str | None = None,
     pager: bool = True,
 ) -> None:
-    """Write a result to stdout, as a page or as JSON, and to every file asked for. `title` stands over an SVG; a page
-    longer than the terminal goes through a `pager`.
+    """Write a result to stdout, as a page or as JSON, and to every file asked for. `title` stands over an SVG, `only`
+    names the sections of the page that are wanted, and a page longer than the terminal goes through a `pager`.
 
     A page is drawn part by part as it is made; where it is saved as well, it is made once for all. A document reaches
     stdout whole or, where an error ends it, not at all.
     """
-    once = Once(page)
+    once = Once(chosen(page, only))
     save_all(save, once, document, title)
     if as_json:
         from rnn_cli.output.jsonable import json_pieces
@@ -48,6 +49,15 @@ def emit(
 
         with paged(pager):
             _draw(stdout_console(no_color), once.parts)
+
+
+def chosen(page: Callable[[], Page], only: str | None) -> Callable[[], Page]:
+    """The page, or the sections of it that are named."""
+    if only is None:
+        return page
+    from rnn_cli.views.sections import only_sections
+
+    return lambda: only_sections(page(), only)
 
 
 class Once:

@@ -57,7 +57,7 @@ def missing_of_task(name: str, help_of_train: str) -> list[str]:
 
 def option_help(help_text: str, option: str) -> str:
     """What a help says of an option; "" where it has none."""
-    found = re.search(rf"^  {option}\b.*\n((?: {{6,}}.*\n)*)", help_text, re.MULTILINE)
+    found = re.search(rf"^  {option}(?![\w-]).*\n((?: {{6,}}.*\n)*)", help_text, re.MULTILINE)
     return "" if found is None else " ".join(found[0].split())
 
 
