@@ -73,7 +73,8 @@ def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array
     right = np.arange(len(flat)), targets.ravel()
     real = flat.real
     slope = aligned(flat.shape, flat.dtype)
-    if real.min(initial=0.0) > -SAFE and real.max(initial=0.0) < SAFE and not _imaginary(flat):
+    alone = flat.shape[-1] == 1  # its probability is 1: y - max y gives a loss of exactly 0
+    if not alone and real.min(initial=0.0) > -SAFE and real.max(initial=0.0) < SAFE and not _imaginary(flat):
         each = -flat[right]
         np.exp(flat, out=slope)
     else:
@@ -82,6 +83,8 @@ def _cross_entropy(logits: Array, targets: Array, weights: Array) -> tuple[Array
         np.exp(slope, out=slope)
     total = np.dot(slope, np.ones(flat.shape[-1], dtype=slope.dtype))
     each += np.log(total)
+    if not np.iscomplexobj(each):
+        np.maximum(each, 0, out=each)  # -log p is never negative: where p is 1, log and sum round past 0
     weights = (weights if weights.shape == targets.shape else np.broadcast_to(weights, targets.shape)).ravel()
     slope *= (weights / total)[:, None]
     slope[right] -= weights

@@ -101,3 +101,14 @@ def test_pytorchs_losses() -> None:
 def test_an_unknown_loss_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         loss_of("hinge", np.zeros((1, 2)), np.array([0]))
+
+
+@given(seed=seeds, classes=st.integers(1, 4), scale=st.sampled_from((1.0, 8.0, 100.0)), single=st.booleans())
+def test_a_cross_entropy_is_never_below_0_and_of_one_class_it_is_0(
+    seed: int, classes: int, scale: float, single: bool
+) -> None:
+    generator = np.random.default_rng(seed)
+    logits = (scale * generator.standard_normal((50, classes))).astype(np.float32 if single else np.float64)
+    each = loss_of(CROSS_ENTROPY, logits, logits.argmax(axis=-1)).each
+    assert each.min() >= 0
+    assert classes > 1 or not each.any()
