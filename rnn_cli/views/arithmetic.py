@@ -13,7 +13,7 @@ from rnn_cli.core.quantities import Update
 from rnn_cli.core.trace import Trace
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder
 from rnn_cli.views import style
-from rnn_cli.views.numbers import factor, short, signed
+from rnn_cli.views.numbers import factor, placed, short
 from rnn_cli.views.page import line
 
 MOST_TERMS = 6
@@ -51,7 +51,7 @@ class Wording:
 
     def result(self, row: Row) -> Text:
         """A row's result."""
-        return Text(signed(row.value, self.digits), style=style.by_sign(row.value))
+        return Text(placed(row.value, self.digits), style=style.by_sign(row.value))
 
     def rest(self, products: Sequence[Product]) -> str:
         """What stands for the products that a wide sum leaves out."""

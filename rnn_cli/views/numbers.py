@@ -8,13 +8,30 @@ __all__ = ["count", "factor", "percent", "points", "short", "signed", "unsigned"
 
 
 def signed(value: float, digits: int) -> str:
-    """A number with its sign and `digits` decimals; scientific notation where the decimals would hide it."""
+    """A number with its sign and `digits` decimals; scientific notation where the decimals would hide it. 0 has no sign."""
     value = float(value)
     if not isfinite(value):
         return "nan" if isnan(value) else f"{value:+}"
-    if value != 0 and (abs(value) < 0.5 * 10.0**-digits or abs(value) >= 1e7):
+    text = unsigned_zero(f"{value:+.{digits}f}")
+    if value != 0 and (text[0] not in "+-" or abs(value) >= 1e7):
         return f"{value:+.{max(digits - 2, 1)}e}"
-    return f"{value + 0.0:+.{digits}f}"
+    return text
+
+
+def placed(value: float, digits: int) -> str:
+    """A number whose digits begin where others' begin: a blank stands for the sign that it lacks."""
+    text = signed(value, digits)
+    return text if text[0] in "+-" else f" {text}"
+
+
+def unsigned_zero(text: str) -> str:
+    """A formatted number as it is, without its sign where nothing but zeros is left of it."""
+    return text.lstrip("+-") if not set(text) - set("+-0.") else text
+
+
+def fixed(value: float, digits: int) -> str:
+    """A number with its sign and exactly `digits` decimals, for what has a scale of its own, as a cosine has."""
+    return unsigned_zero(f"{value:+.{digits}f}")
 
 
 def unsigned(value: float, digits: int) -> str:

@@ -15,7 +15,7 @@ from rnn_cli.study.units import MOVED, READOUT, WIDE, ShownUnits
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.heat import SHADES, STROKES, heat_cell, largest, legend, tile
-from rnn_cli.views.numbers import signed
+from rnn_cli.views.numbers import placed, signed
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, heading, line
 
 MOST_UNITS = 8
@@ -26,6 +26,17 @@ BY_RULE = {
     READOUT: "the readout weighs most (|h| where it is read, times the norm of its column of W_hy)",
 }
 """What a rule looks at, in words."""
+
+
+def place(architecture: Architecture, layer: int, direction: str) -> str:
+    """Which part of the network, in the words that its size calls for: layer 1, backward. Empty where there is one."""
+    return ", ".join([f"layer {layer}"] * (architecture.num_layers > 1) + [direction] * architecture.bidirectional)
+
+
+def of_place(architecture: Architecture, layer: int, direction: str, shown: int) -> str:
+    """The same in brackets, behind what stands out among the `shown` parts of a page; whether it leaves some out."""
+    named, parts = place(architecture, layer, direction), architecture.num_layers * len(architecture.directions)
+    return f" ({named}{'; of what is shown' * (1 < shown < parts)})" if named else ""
 
 
 def states_table(
@@ -175,6 +186,6 @@ def vector(values: Array, digits: int, most: int = MOST_UNITS) -> str:
     """A vector as text: [+0.7000 +0.9000], without its middle where it is long."""
     flat = np.asarray(values).ravel()
     if len(flat) <= most:
-        return "[" + " ".join(signed(v, digits) for v in flat) + "]"
-    shown = " ".join(signed(v, digits) for v in flat[: most - 2])
-    return f"[{shown} … {signed(flat[-1], digits)}] ({len(flat)} numbers)"
+        return "[" + " ".join(placed(v, digits) for v in flat) + "]"
+    shown = " ".join(placed(v, digits) for v in flat[: most - 2])
+    return f"[{shown} … {placed(flat[-1], digits)}] ({len(flat)} numbers)"

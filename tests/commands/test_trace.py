@@ -623,7 +623,7 @@ def test_worksheet_and_key_agree_and_each_answer_recomputes(
     monkeypatch.setenv("COLUMNS", "400")
     sheet = good(call(*command, "--blank", "--precision", "15")).stdout
     key = good(call(*command, "--answers", "--precision", "15")).stdout
-    values = {int(n): float(v) for n, v in re.findall(r"^ *\((\d+)\)  \S+ +([+-]\S+)$", key, re.MULTILINE)}
+    values = {int(n): float(v) for n, v in re.findall(r"^ *\((\d+)\)  \S+ +([-+]?\d\S*)$", key, re.MULTILINE)}
     blanks = [int(number) for number in BLANK.findall(sheet)]
     assert blanks == list(range(1, len(blanks) + 1)) == sorted(values)
     checked = 0

@@ -1,0 +1,38 @@
+"""Numbers on pages: the sign, the decimals, and that what is 0 as printed has no sign."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_cli.views.logs import logarithm
+from rnn_cli.views.numbers import fixed, placed, short, signed, unsigned
+
+TESTS = Path(__file__).parent
+SIGNED_ZERO = re.compile(r"[-+]0\.0+(?![0-9]|e)")
+PRINTED = [*sorted((TESTS / "goldens").glob("*.txt")), TESTS.parent / "README.md"]
+digits = st.integers(1, 17)
+
+
+@given(value=st.floats(-1e-3, 1e-3) | st.sampled_from((0.0, -0.0, 5e-7, -5e-7, -5e-5, 5e-324)), digits=digits)
+def test_what_is_zero_as_printed_has_no_sign_and_what_is_not_zero_is_not_printed_as_zero(
+    value: float, digits: int
+) -> None:
+    for text in (signed(value, digits), unsigned(value, digits), placed(value, digits)):
+        assert (float(text) == 0) == (value == 0)
+        assert (text.strip()[0] in "+-") <= (value != 0)
+        assert value == pytest.approx(float(text), abs=0.51 * 10.0**-digits)
+    assert short(0 * value, digits) == "0"
+    for text in (fixed(value, digits), logarithm(value, digits)):
+        assert not SIGNED_ZERO.search(text)
+
+
+def test_numbers_stand_below_each_other_with_and_without_a_sign() -> None:
+    assert [placed(value, 2) for value in (0.0, -0.0, 1.5, -1.5)] == [" 0.00", " 0.00", "+1.50", "-1.50"]
+
+
+@pytest.mark.parametrize("path", PRINTED, ids=lambda path: path.name)
+def test_no_printed_page_has_a_zero_with_a_sign(path: Path) -> None:
+    assert SIGNED_ZERO.findall(path.read_text(encoding="utf-8")) == []
