@@ -88,7 +88,7 @@ def run(
     role: RoleOptions,
     arithmetic: Arithmetic = None,
 ) -> None:
-    """How the error flows back through time: every product, every sum, every word's share of the gradient.
+    """How the error flows back through time: every product, every sum, what every step gives to the gradient, and which word decides.
 
     \b
     Examples:

@@ -95,6 +95,7 @@ class Items:
     norms       (K, T), the norm of what loss step k gives to the recurrent weights through step t, or to all weights of
                 a cell that has no recurrent ones
     cell_norms  (K, T), the same for all parameters of the cells
+    directions  direction -> (K, T), cell_norms of the cells of one direction
     totals      (K,), the norm of its whole gradient of the recurrent weights (of the sum over t, not the sum of the norms)
     immediate   (K,), the norm of its part at the step where it enters: t = k, or for one loss at the end t = 1 in the
                 backward direction. In a lower layer of a bidirectional stack this step's error may have come through
@@ -103,6 +104,7 @@ class Items:
 
     norms: Array
     cell_norms: Array
+    directions: dict[str, Array]
     totals: Array
     immediate: Array
 
@@ -168,6 +170,15 @@ class Bptt:
         directions = self.trace.network.architecture.directions
         T = len(self.trace.inputs)
         return self.steps[(layer * len(directions) + directions.index(direction)) * T + t - 1]
+
+    def error_size(self, layer: int, direction: str, t: int) -> float:
+        """The norm of the error of all that the cell carries, h, c, … together: what can still reach the steps before.
+
+        The error of h alone may vanish where the cell keeps everything in c. States whose numbers depend on an arbitrary scale
+        are taken in coordinates that do not (Cell.in_coordinates).
+        """
+        error, state = self.at(layer, direction, t).gradient.error, self.trace.at(layer, direction, t).state
+        return norm(np.concatenate(self.trace.network.cell.in_coordinates(state, error)))
 
 
 def _numbers_of_back_step(step: BackStep, norms_too: bool) -> Numbers:
@@ -292,7 +303,8 @@ class _Walk:
         self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
         K, T = max(self.row) + 1, len(trace.inputs)
         # Norms of what loss step k gives through step t; Items names them.
-        self.norms, self.cell_norms = np.zeros((K, T)), np.zeros((K, T))
+        self.norms = np.zeros((K, T))
+        self.cell_norms = {direction: np.zeros((K, T)) for direction in self.network.architecture.directions}
         self.sums: list[Array] = []
         # The immediate norms: of each loss step's row in `norms`, the entry at the step where its error enters. That is
         # the diagonal of the table where every step has a loss.
@@ -368,7 +380,8 @@ class _Walk:
         at = np.array([0] if self.final else [1] if at_start else self.loss_steps) == t
         for one in each.contributions:
             size = norms(one.left) * (1.0 if one.right is None else norm(one.right))
-            self.cell_norms[:, t - 1] = np.hypot(self.cell_norms[:, t - 1], size)
+            own = self.cell_norms[direction]
+            own[:, t - 1] = np.hypot(own[:, t - 1], size)
             if self.counted and one.name not in self.counted:
                 continue
             self.norms[:, t - 1] = np.hypot(self.norms[:, t - 1], size)
@@ -381,4 +394,5 @@ class _Walk:
         if not self.itemise:
             return None
         each = [norms(total.reshape(len(total), -1)) for total in self.sums]
-        return Items(self.norms, self.cell_norms, norms(np.stack(each, axis=-1)), self.diagonal)
+        both = np.hypot.reduce(list(self.cell_norms.values()))
+        return Items(self.norms, both, self.cell_norms, norms(np.stack(each, axis=-1)), self.diagonal)

@@ -23,10 +23,11 @@ from rnn_cli.core.trace import Trace
 
 @dataclass(frozen=True, eq=False)
 class LostLink:
-    """A link that is lost: the loss at step `loss_step` gives nothing to the cells' weights through step `step` any more."""
+    """A link that is lost: of one direction's cells, the loss at `loss_step` gives their weights nothing through `step` any more."""
 
     loss_step: int
     step: int
+    direction: str
     norm: float
 
 
@@ -35,7 +36,7 @@ class TruncationReport:
     """A truncated gradient beside the full one.
 
     sign_disagreements counts parameters whose gradient has the opposite sign, of the `compared` parameters whose full gradient is not 0.
-    lost are the links that are cut and carried something, the largest first.
+    lost are the links that are cut and carried something, of all directions, the largest first.
     """
 
     truncation: Truncation
@@ -55,10 +56,11 @@ def measure(full: Bptt, cut: Bptt) -> TruncationReport:
     size = norm(a / largest)  # of both by the same: a ratio of norms that a float cannot hold is a number all the same
     lost = []
     if full.items is not None and cut.items is not None:
-        gone = (full.items.cell_norms > 0) & (cut.items.cell_norms == 0)
-        lost = [
-            LostLink(full.loss_steps[k], int(t) + 1, float(full.items.cell_norms[k, t])) for k, t in np.argwhere(gone)
-        ]
+        for direction, carried in full.items.directions.items():
+            gone = (carried > 0) & (cut.items.directions[direction] == 0)
+            lost += [
+                LostLink(full.loss_steps[k], int(t) + 1, direction, float(carried[k, t])) for k, t in np.argwhere(gone)
+            ]
     lost.sort(key=lambda one: -one.norm)
     share = norm(b / largest) / size if size else 1.0
     return TruncationReport(

@@ -5,6 +5,7 @@ from typing import Any
 from rnn_cli.core.bptt import Bptt
 from rnn_cli.core.learning.clipping import Clipped
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.left_out import LeftOut
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE
 from rnn_cli.core.truncation import TruncationReport
 from rnn_cli.core.verification import SUM, Check, Residual
@@ -45,6 +46,7 @@ def _document(model: Model, sequence: Sequence, report: BackwardReport) -> dict[
         "clipping": None if report.clipped is None else clipping_document(report.clipped),
         "descent": _descent(report.descent),
         "check": _check(report.check),
+        "left_out": None if report.left_out is None else _left_out(sequence, report.left_out),
     }
     if report.sweep is not None:
         document["truncation_sweep"] = [_truncation(one) for one in report.sweep]
@@ -155,6 +157,16 @@ def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
     return document
 
 
+def _left_out(sequence: Sequence, found: LeftOut) -> dict[str, Any]:
+    return {
+        "how": "removed" if found.removed else "zeroed",
+        "steps": [
+            {"t": t, "token": None if sequence.tokens is None else sequence.tokens[t - 1], "loss": loss, "slope": slope}
+            for t, (loss, slope) in enumerate(zip(found.losses, found.slopes, strict=True), start=1)
+        ],
+    }
+
+
 def _descent(descent: Descent) -> dict[str, Any]:
     return {
         "lr": descent.lr,
@@ -197,7 +209,10 @@ def _truncation(report: TruncationReport, cut: Bptt | None = None) -> dict[str, 
         "compared": report.compared,
     }
     if cut is not None:
-        document["cut"] = [{"loss_step": one.loss_step, "step": one.step, "norm": one.norm} for one in report.lost]
+        document["cut"] = [
+            {"loss_step": one.loss_step, "step": one.step, "direction": one.direction, "norm": one.norm}
+            for one in report.lost
+        ]
     return document
 
 

@@ -9,6 +9,7 @@ from rnn_cli.core.bptt import Bptt, Target, Truncation, bptt, can_itemise
 from rnn_cli.core.departure import Departure, Numbers, first_departure
 from rnn_cli.core.learning.clipping import Clipped, clip
 from rnn_cli.core.learning.losses import loss_of
+from rnn_cli.core.left_out import LeftOut, leave_out
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.trace import Trace, trace
@@ -28,7 +29,10 @@ class Descent:
 
 @dataclass(frozen=True, eq=False)
 class BackwardReport:
-    """The backward pass that was asked for (`result`: truncated where so), the full one, and what they say."""
+    """The backward pass that was asked for (`result`: truncated where so), the full one, and what they say.
+
+    left_out    what each step is worth to the loss; None for a long sequence
+    """
 
     result: Bptt
     full: Bptt
@@ -37,6 +41,7 @@ class BackwardReport:
     clipped: Clipped | None
     descent: Descent
     check: Check
+    left_out: LeftOut | None
 
     @cached_property
     def departure(self) -> Departure | None:
@@ -49,6 +54,10 @@ class BackwardReport:
             yield ("the norm kept by the truncated gradient",), one.norm_share
             yield ("the angle to the truncated gradient",), one.cosine
         yield from numbers_of_verdicts(self.clipped, self.descent)
+        if self.left_out is not None:
+            for t, (loss, slope) in enumerate(zip(self.left_out.losses, self.left_out.slopes, strict=True), start=1):
+                yield ("the loss without step", t), loss
+                yield ("dL/dx · x", t), slope
 
 
 def backward_report(
@@ -77,6 +86,7 @@ def backward_report(
         clipped,
         descend(full, gradient, lr),
         check_gradient(full, np.random.default_rng(seed)),
+        leave_out(full),
     )
 
 

@@ -1,4 +1,4 @@
-"""The page of rnn bptt: the loss, the backward pass step by step, what each word gave to the weights, and three checks."""
+"""The page of rnn bptt: the loss, the backward pass step by step, what each step gives to the weights, and three checks."""
 
 from dataclasses import dataclass
 
@@ -23,13 +23,14 @@ from rnn_cli.views import style
 from rnn_cli.views.arithmetic import timed
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.clean import clean
-from rnn_cli.views.itemised import brief, itemised_part
+from rnn_cli.views.itemised import brief, itemised_part, of_all
+from rnn_cli.views.left_out import left_out_part
 from rnn_cli.views.logs import ratio
 from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title, titled
 from rnn_cli.views.states import layers_note, number, states_table, units_note, vector
-from rnn_cli.views.truncation import sweep_part, truncation_part
+from rnn_cli.views.truncation import sweep_part, truncation_part, truncation_words
 from rnn_cli.views.weight_rows import weight_rows
 
 MOST_STEPS = 3
@@ -66,6 +67,8 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
         from rnn_cli.views.context import context_error_part
 
         page += context_error_part(decoded, report.result.initial, digits)
+    if report.left_out is not None:
+        page += left_out_part(sequence, report.full.loss.total, report.left_out, digits)
     page += itemised_part(sequence, report.result, report.full, digits)
     if report.truncation is not None:
         page += truncation_part(sequence, report, digits)
@@ -299,7 +302,10 @@ def _step(
             addends = ["·".join(factor(float(one.value[k]), digits) for one in factors) for factors in update.products]
             rows.append([f"unit {unit}", label, " + ".join(addends), "=", number(update.value[k], digits)])
         page.append(Grid(["", "", "", "", ""], rows, frozen=5, align="<<<>>"))
-    cut = before > 0 and not result.allowed[step.direction][:, before - 1].any()
+    allowed = result.allowed[step.direction]  # an error goes on where it may be at both steps
+    stops = before > 0 and bool((allowed[:, t - 1] & ~allowed[:, before - 1]).any())
+    cut = stops and not (allowed[:, t - 1] & allowed[:, before - 1]).any()
+    after = result.at(step.layer, step.direction, before).from_future if stops and not cut else {}
     for name, parts in gradient.back.items():
         first = name == "h"
         words = f"passes on to h_{before}  " if first else f"and to {name}_{before}  "
@@ -317,6 +323,9 @@ def _step(
                 [Equations(f"{words}{symbols}"), line("= ", total, indent=19 + len(str(before)))],
             )
         )
+        if name in after:
+            through = vector(after[name].sum(axis=0), digits, 6)
+            page.append(line((f"of it, the errors that are not cut: {through}", style.WARNING), indent=4))
     rows = []
     for one in gradient.contributions:
         shape = f"({H},) ⊗ ({len(one.right)},) = {H}×{len(one.right)}" if one.right is not None else f"({H},)"
@@ -353,8 +362,8 @@ def contributions_part(
         for direction in choice.directions:
             page.append(
                 heading(
-                    f"What each word gave{_where(model, layer, direction)}",
-                    "norms; the last row is that of the sum: the gradient",
+                    f"What each step gives to the weights{_where(model, layer, direction)}",
+                    "norms, which say how much arrives there and not which word decides; last, the norm of the sum: the gradient",
                 )
             )
             steps = [result.at(layer, direction, t) for t in range(1, T + 1)]
@@ -410,6 +419,8 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
     result = report.full
     T = len(sequence.inputs)
     a = result.trace.network.architecture
+    if T == 1 and any(state.h.any() for state in result.trace.initial.values()):
+        return "With one step nothing goes back from step to step: what is left of the error goes to the first states."
     if T == 1:
         cell, matrices = result.trace.network.cell, result.trace.network.cell.recurrent_words
         idle = (
@@ -419,37 +430,50 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
         )
         return f"With one step nothing goes back through time{idle}."
     if report.truncation is not None:
-        share, angle = report.truncation.norm_share, np.degrees(np.arccos(report.truncation.cosine))
-        if not report.truncation.lost:
-            return "The cut lies before the first step of every error: nothing is lost."
-        return f"The cut keeps {percent(share)} of the gradient's norm and turns it by {angle:.1f} degrees."
-    first, last = 1, T
+        return truncation_words(report.truncation, report.result.allowed)
     if a.task == MANY_TO_ONE:
-        top = a.num_layers - 1
-        there, here = (norm(result.at(top, a.directions[0], t).gradient.error.h) for t in (first, last))
-        if here == 0:
-            return "No error arrives at the last step."
-        words = (
-            f'At "{clean(sequence.names[0])}" (step 1) the error is {ratio(there, here, 3)} times as large as at '
-            f'"{clean(sequence.names[-1])}" (step {T})'
+        return " ".join(error_back(result, sequence, direction) for direction in a.directions)
+    items = result.items
+    if items is None or not items.totals.any():
+        return (
+            "Each step gets the error of its own output and, through memory, what the losses of other steps sent back."
         )
-        if there == 0:
-            return (
-                f'At "{clean(sequence.names[0])}" (step 1) the error is 0 in double precision: nothing of it is left.'
-            )
-        if there == here:
-            return f"{words}: it kept its size back through time."
-        return f"{words}: it {'grew' if there > here else 'shrank'} back through time."
-    if result.items is None or not result.items.totals.any():
-        return "Each step gets the error of its own output and, from the steps after it, what came back through time."
-    k = int(np.argmax(result.items.totals - result.items.immediate))
-    t, whole = result.loss_steps[k], float(result.items.totals[k])
-    share = float(result.items.immediate[k]) / whole if whole else 0.0
+    gives = items.totals > 0
+    k = int(np.argmax(np.where(gives, items.totals - items.immediate, -np.inf)))
+    t, share = result.loss_steps[k], float(items.immediate[k]) / float(items.totals[k])
     weights = f"the {result.trace.network.cell.weights_of_memory}"
     return (
-        f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to {weights}, the immediate part '
-        f"alone has a norm of {percent(share)} of the whole: all other parts came through memory."
+        f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to {weights}{of_all(a)}, the immediate part '
+        f"alone has a norm of {percent(share)} of the whole's: all other parts came through memory."
     )
+
+
+def error_back(result: Bptt, sequence: Sequence, direction: str) -> str:
+    """What became of the error of the top layer's states from the last step of a direction's run to its first.
+
+    It enters at the last, from the loss: at step T, in the backward direction at step 1.
+    """
+    architecture = result.trace.network.architecture
+    T, top = len(sequence.inputs), architecture.num_layers - 1
+    end, start = (1, T) if direction == BACKWARD else (T, 1)
+    here, there = (result.error_size(top, direction, t) for t in (end, start))
+    at_end, at_start = (f'"{clean(sequence.names[t - 1])}" (step {t})' for t in (end, start))
+    place = [f"layer {top}"] * (architecture.num_layers > 1) + [direction] * architecture.bidirectional
+    lead = f"{', '.join(place)}: " if place else ""
+    symbol = result.trace.network.cell.jacobian_symbol
+    said = (
+        f"at {at_start} the error of {symbol} is {ratio(there, here, 3) if here else ''} times as large as at {at_end}"
+    )
+    if here == 0:
+        said = f"no error arrives at {at_end}."
+    elif there == 0:
+        said = f"at {at_start} the error of {symbol} is 0 in double precision: nothing of it is left."
+    elif ratio(there, here, 3) == "1":
+        said += ": it kept its size back through time."
+    else:
+        said += f": it {'grew' if there > here else 'shrank'} back through time."
+    said = lead + said
+    return said[0].upper() + said[1:]
 
 
 def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[RenderableType]:

@@ -79,12 +79,12 @@ def _check(report: LongBpttReport) -> str:
 
 
 def _reach(errors: Array) -> str:
-    """Where the error of the inputs is largest and where smallest."""
+    """Where the error of the inputs is largest, and what it is at both ends."""
     sizes = norms(errors)
     most = int(sizes.argmax())
     first, last = float(sizes[0]), float(sizes[-1])
     return (
-        f"of {count(len(sizes), 'step')}, x_{most + 1} matters most to the loss (‖dL/dx‖ = {short(float(sizes[most]), 3)}); "
+        f"of {count(len(sizes), 'step')}, the loss changes fastest with x_{most + 1} (‖dL/dx‖ = {short(float(sizes[most]), 3)}); "
         f"x_1 has {short(first, 3)}, x_{len(sizes)} {short(last, 3)}."
     )
 

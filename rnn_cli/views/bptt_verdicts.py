@@ -35,13 +35,13 @@ def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
             ]
         )
     else:
-        rows.append(["changed", str(clipped.changed), "elements were over the limit"])
+        rows.append(["changed", str(clipped.changed), "of the elements changed: they were over the limit"])
     angle = float(np.degrees(np.arccos(clipped.cosine)))
     rows.append(
         [
             "angle",
             f"{angle:.2f}",
-            "degrees: the direction is kept" if by_norm else "degrees to the gradient: the direction changes",
+            "degrees to the gradient" + ": the direction is kept" * (by_norm or not clipped.changed),
         ]
     )
     return [heading(f"Clipped by {clipped.kind}", equation), Grid(["", "", ""], rows, frozen=3, align="<><"), blank()]

@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.bptt import Bptt, Items
+from rnn_cli.core.network import MANY_TO_ONE, Architecture
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -24,6 +25,13 @@ def brief(word: str) -> str:
     return word if cell_len(word) <= LONGEST_WORD else set_cell_size(word, LONGEST_WORD - 1).rstrip() + "…"
 
 
+def of_all(architecture: Architecture) -> str:
+    """Over which layers and directions the itemised norms go, where there are several; else nothing."""
+    layers = f"all {architecture.num_layers} layers" if architecture.num_layers > 1 else ""
+    directions = "both directions" if architecture.bidirectional else ""
+    return f" of {' and '.join(filter(None, (layers, directions)))}" if layers or directions else ""
+
+
 def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> list[RenderableType]:
     """Rows are loss steps, columns the steps through which their error reached the recurrent weights."""
     items = result.items
@@ -36,10 +44,11 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
             blank(),
         ]
     T, cell = len(sequence.inputs), result.trace.network.cell
+    a, together = result.trace.network.architecture, of_all(result.trace.network.architecture)
     page: list[RenderableType] = [
         heading(
             f"Which word's loss reaches the {cell.weights_of_memory} through which word",
-            "norms; a row is a loss, a column a step of its backward pass",
+            f"norms{f', {together[4:]} together' * bool(together)}; a row is a loss, a column a step of its backward pass",
         ),
         Prose(
             "dL/dW = sum over k and t of (dL_k/dh_t)(∂⁺h_t/∂W), where ∂⁺ holds h_{t-1} fixed: k = t is the immediate part, the others came through memory.",
@@ -52,22 +61,30 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
     rows: list[list[str | Text]] = []
     for k in scored:
         t = result.loss_steps[k]
-        cells = [norm_cell(items.norms[k, j], largest, digits, cut=_is_cut(items, full, k, j)) for j in steps]
-        share = items.immediate[k] / items.totals[k] if items.totals[k] else 0.0
+        cells = [
+            norm_cell(
+                items.norms[k, j], largest, digits, cut=_is_cut(items, full, k, j), partly=_is_partly(items, full, k, j)
+            )
+            for j in steps
+        ]
+        share = f"{percent(float(items.immediate[k] / items.totals[k]))}" if items.totals[k] else "gives nothing"
         rows.append(
             [
                 f"L_{t}",
                 brief(sequence.names[t - 1]),
                 signed(items.totals[k], digits).lstrip("+"),
-                percent(float(share)),
+                share,
                 *cells,
             ]
         )
+    ends = a.task == MANY_TO_ONE and a.bidirectional
+    immediate = "k = t, in the backward direction t = 1," if ends else "k = t"
+    partly = " ✂: cut in one of both directions." if any("✂" in str(cell) for row in rows for cell in row) else ""
     header = ["loss", "", "whole", "immediate", *(f"{brief(sequence.names[j])} ({j + 1})" for j in steps)]
     page.append(Grid(header, rows, frozen=4, align="<<>"))
     page.append(
         Prose(
-            f"{SHADES[0]} to {SHADES[-1]}: up to {largest:.2g}. whole: the norm of the row's sum; immediate: the share of k = t in it (∂⁺ alone against the total derivative).",
+            f"{SHADES[0]} to {SHADES[-1]}: up to {largest:.2g}. whole: the norm of the row's sum; immediate: the norm of the part of {immediate} over it (∂⁺ alone against the total derivative).{partly}",
             "  ",
             style=style.FAINT,
         )
@@ -80,15 +97,23 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
     return page
 
 
-def norm_cell(value: float, largest: float, digits: int, *, cut: bool = False) -> Text:
-    """A norm with its shade."""
+def norm_cell(value: float, largest: float, digits: int, *, cut: bool = False, partly: bool = False) -> Text:
+    """A norm with its shade. `cut`: it is, in every direction; `partly`: in one of both."""
     if cut:
         return Text("cut", style=style.WARNING)
     if value == 0 or not np.isfinite(value):
         return Text("·" if value == 0 else "not finite", style=style.FAINT)
     shade = min(int(value / largest * len(SHADES)), len(SHADES) - 1)
-    return Text.assemble(f"{signed(value, digits).lstrip('+')} ", (SHADES[shade], POSITIVE_STEPS[shade]))
+    mark = (" ✂", style.WARNING) if partly else ""
+    return Text.assemble(f"{signed(value, digits).lstrip('+')} ", (SHADES[shade], POSITIVE_STEPS[shade]), mark)
 
 
 def _is_cut(items: Items, full: Bptt, k: int, j: int) -> bool:
     return full.items is not None and bool(full.items.cell_norms[k, j] > 0 and items.cell_norms[k, j] == 0)
+
+
+def _is_partly(items: Items, full: Bptt, k: int, j: int) -> bool:
+    """Whether one direction is cut there, which carried something."""
+    if full.items is None:
+        return False
+    return any(full.items.directions[d][k, j] > 0 and cut[k, j] == 0 for d, cut in items.directions.items())

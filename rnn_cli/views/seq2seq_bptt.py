@@ -4,7 +4,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.bptt import Bptt
-from rnn_cli.core.norms import norm
 from rnn_cli.study.bptt import Seq2SeqBpttResult
 from rnn_cli.study.roles import ENCODER
 from rnn_cli.study.seq2seq import Decoded, NetworkTrace
@@ -12,13 +11,12 @@ from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt
 from rnn_cli.study.shown import Choice, is_wide
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
-from rnn_cli.views.bptt import backward_heading, contributions_part, loss_part, products_note, steps_part
+from rnn_cli.views.bptt import backward_heading, contributions_part, error_back, loss_part, products_note, steps_part
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_error_part, said
 from rnn_cli.views.heat import largest as greatest
 from rnn_cli.views.itemised import brief, itemised_part, norm_cell
-from rnn_cli.views.logs import ratio
 from rnn_cli.views.numbers import count, signed
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, titled
@@ -108,15 +106,14 @@ def _notice(decoded: Decoded, report: Seq2SeqBptt) -> str:
     assert decoded.encoder is not None
     assert report.encoder is not None
     a = report.encoder.trace.network.architecture
-    top, T = a.num_layers - 1, len(decoded.encoder.sequence.inputs)
-    here, there = (norm(report.encoder.at(top, "forward", t).gradient.error.h) for t in (T, 1))
-    if here == 0:
-        return "No error reaches the last h of the encoder's top layer, forward."
-    first, last = (clean(decoded.encoder.sequence.names[t]) for t in (0, -1))
+    T = len(decoded.encoder.sequence.inputs)
+    if T == 1:
+        return "The encoder took one step: within it nothing goes back from step to step."
+    found = " ".join(error_back(report.encoder, decoded.encoder.sequence, direction) for direction in a.directions)
     steps = len(decoded.targets) + T - 1
     return (
-        f'{"in the forward direction " * a.bidirectional}the error reaches the encoder at "{last}" (step {T}); at "{first}" (step 1) it is {ratio(there, here, 3)} times as large. '
-        f"From the last token written to the first one read it has gone back {count(steps, 'step')}."
+        f"In the encoder: {found} From the last token written to the first one {'that a direction ' * a.bidirectional}read "
+        f"the error goes back {count(steps, 'step')}."
     )
 
 

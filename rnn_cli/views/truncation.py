@@ -1,5 +1,6 @@
 """Truncated BPTT: where the chain is cut, and what that costs."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Series
 from dataclasses import dataclass
 
@@ -7,13 +8,14 @@ import numpy as np
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.truncation import TruncationReport
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.study.bptt_report import BackwardReport
 from rnn_cli.views import style
 from rnn_cli.views.itemised import brief
-from rnn_cli.views.numbers import count, percent, signed
+from rnn_cli.views.numbers import count, fixed, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading, line
 
 MOST_LOSSES = 10
@@ -107,22 +109,52 @@ def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> 
         page.append(Chain(words[shown], rows, back))
     if len(losses) < len(result.loss_steps) or shown.start:
         page.append(line((f"the last steps and losses of {T}", style.FAINT), indent=2))
-    angle = float(np.degrees(np.arccos(measured.cosine)))
+    both = len(result.allowed) > 1
     rows_ = [
-        ["norm kept", percent(measured.norm_share), "of the full gradient's norm (parameters of the cells)"],
-        ["cosine", f"{measured.cosine:.{digits}f}", f"to the full gradient: {angle:.1f} degrees between them"],
+        ["norm", percent(measured.norm_share), "of the full gradient's (parameters of the cells)"],
+        [
+            "cosine",
+            fixed(measured.cosine, digits).removeprefix("+"),
+            f"to the full gradient: {_degrees(measured)} degrees between them",
+        ],
         ["signs", f"{measured.sign_disagreements}", f"of {measured.compared} parameters would move the other way"],
-        ["links lost", f"{len(measured.lost)}", "word-to-word links that carried something are cut"],
+        [
+            "links lost",
+            f"{len(measured.lost)}",
+            "links of both directions that carried something are cut"
+            if both
+            else "word-to-word links that carried something are cut",
+        ],
     ]
     page.append(Grid(["", "", ""], rows_, frozen=3, align="<><"))
     if measured.lost:
         links = ", ".join(
-            f"loss at {brief(sequence.names[one.loss_step - 1])} ({one.loss_step}) <- {brief(sequence.names[one.step - 1])} ({one.step}): {signed(one.norm, digits).lstrip('+')}"
+            f"loss at {brief(sequence.names[one.loss_step - 1])} ({one.loss_step}) <- "
+            f"{brief(sequence.names[one.step - 1])} ({one.step}){f', {one.direction}' * both}: {unsigned(one.norm, digits)}"
             for one in measured.lost[:MOST_LINKS]
         )
         more = f", and {len(measured.lost) - MOST_LINKS} smaller ones" if len(measured.lost) > MOST_LINKS else ""
         page.append(Prose(links + more, "  lost"))
     return [*page, blank()]
+
+
+def truncation_words(measured: TruncationReport, allowed: Mapping[str, Array]) -> str:
+    """What the cut left of the gradient, in one sentence."""
+    if not measured.lost:
+        if all(steps.all() for steps in allowed.values()):
+            return "The cut lies before the first step of every error: nothing is lost."
+        return "No link that carried something is cut: nothing is lost."
+    if measured.norm_share == 0:
+        return "The cut leaves nothing of the gradient of the cells."
+    return (
+        f"The cut leaves a gradient of the cells with {percent(measured.norm_share)} of the full one's norm, turned by "
+        f"{_degrees(measured)} degrees: {count(len(measured.lost), 'link')} that carried something "
+        f"{'is' if len(measured.lost) == 1 else 'are'} lost."
+    )
+
+
+def _degrees(measured: TruncationReport) -> str:
+    return f"{float(np.degrees(np.arccos(measured.cosine))):.1f}"
 
 
 def sweep_part(sweep: Series[TruncationReport], digits: int) -> list[RenderableType]:
@@ -135,13 +167,15 @@ def sweep_part(sweep: Series[TruncationReport], digits: int) -> list[RenderableT
                 str(one.truncation.k2),
                 percent(one.norm_share),
                 bar,
-                f"{one.cosine:+.{digits}f}",
+                fixed(one.cosine, digits),
                 f"{one.sign_disagreements}",
                 f"{len(one.lost)}",
             ]
         )
     return [
-        heading("Truncation sweep", "--truncate K for every K: what the gradient keeps"),
-        Grid(["K", "norm kept", "", "cosine", "other sign", "links lost"], rows, frozen=6, align=">><>"),
+        heading(
+            "Truncation sweep", "--truncate K for every K: the norm of what is left, over that of the full gradient"
+        ),
+        Grid(["K", "norm", "", "cosine", "other sign", "links lost"], rows, frozen=6, align=">><>"),
         blank(),
     ]

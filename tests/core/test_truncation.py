@@ -186,3 +186,18 @@ def test_the_readouts_gradient_is_never_cut() -> None:
         full, cut = bptt(result, target), bptt(result, target, Truncation(None, 1))
         for name in ("readout.W_hy", "readout.b_y"):
             np.testing.assert_array_equal(full.gradients[name], cut.gradients[name])
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_link_that_one_direction_loses_is_lost_though_the_other_keeps_its_own(layers: int) -> None:
+    """One loss at the end enters the forward direction at T and the backward one at 1: with K = 1 nothing goes further."""
+    network = random_network(architecture_of("rnn tanh", num_layers=layers, bidirectional=True, output_size=2))
+    result, target = traced(network, 3)
+    full = bptt(result, target)
+    found = measure(full, bptt(result, target, Truncation(None, 1)))
+    lost = {(one.step, one.direction): one.norm for one in found.lost}
+    assert set(lost) == {(1, "forward"), (2, "forward"), (2, "backward"), (3, "backward")}
+    for (t, direction), size in lost.items():
+        given = [full.at(layer, direction, t).gradient.contributions for layer in range(layers)]
+        whole = norm(np.concatenate([one.value.ravel() for parts in given for one in parts]))
+        assert size == pytest.approx(whole, rel=1e-12)
