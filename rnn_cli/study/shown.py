@@ -44,6 +44,11 @@ class Choice:
     is_part: bool = False
     chose_layers: bool = False
 
+    def places(self, architecture: Architecture) -> list[tuple[int, str]]:
+        """The layers and directions that a sentence about the page speaks of: all that the user did not leave out."""
+        layers = self.layers if self.chose_layers else range(architecture.num_layers)
+        return [(layer, direction) for layer in layers for direction in self.directions]
+
     def units_of(self, network: Network, layer: int, direction: str, h: Array, start: Array) -> ShownUnits:
         """The units to show of one layer and direction; see `units_to_show`."""
         return units_to_show(network, self.units, self.rule, layer, direction, h, start)

@@ -13,7 +13,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.forward import LayerStates
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.forward import ForwardResult, ManyForwardResult
@@ -31,6 +31,7 @@ from rnn_cli.views.states import (
     heat_map,
     layers_note,
     number,
+    of_place,
     remarks_part,
     tile_map,
     units_note,
@@ -142,32 +143,46 @@ def _timeline(
 
 
 def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool) -> str:
-    """One sentence from the numbers on the page: what the gates or the states of the last chosen layer do."""
-    architecture = model.network.architecture
+    """One sentence: what the gates or the states do, of all layers and directions that are shown."""
+    architecture, cell = model.network.architecture, model.network.cell
     if explain and architecture.bidirectional and len(run.output) > 1:
+        readout = " and as the readout does" * (architecture.output_size > 0 and architecture.task == MANY_TO_ONE)
         return (
             f"output[-1] is not a summary of the sequence: its backward half is h_{len(run.output)}, the first step of "
-            "that direction. A summary takes each direction where it ends, as h_n does and as the readout does."
+            f"that direction. A summary takes each direction where it ends, as h_n does{readout}."
         )
-    states = next(one for one in run.states if one.layer == choice.layers[-1] and one.direction == choice.directions[0])
-    cell = model.network.cell
-    share = _kept(cell, states)
-    if share is None or cell.keeps is None:
-        return _saturation(cell, states, digits)
-    empty = not any(array[0].any() for array in states.in_run_order()[1].values())
-    if len(share) == 1:
-        if empty:
+    places = choice.places(architecture)
+    shown = [one for one in run.states if (one.layer, one.direction) in places]
+    shares = [_kept(cell, states) for states in shown]
+    if cell.keeps is None or any(share is None for share in shares):
+        return _saturation(cell, architecture, shown, digits)
+    empty = [not any(array[0].any() for array in states.in_run_order()[1].values()) for states in shown]
+    if len(run.output) == 1:
+        if all(empty):
             return "with one step there is no memory yet: the gates multiply an initial state that is all zeros."
         return "with one step the only memory is the initial state."
-    if empty:  # the gate of the first computed step multiplies zeros: nothing to keep there
-        share[len(states.h) - 1 if states.direction == BACKWARD else 0] = -1
-    t, unit = (int(k) for k in np.unravel_index(int(share.argmax()), share.shape))
+    for states, share, zeros in zip(shown, shares, empty, strict=True):
+        if zeros:  # the gate of the first computed step multiplies zeros: nothing to keep there
+            share[len(states.h) - 1 if states.direction == BACKWARD else 0] = -1  # type: ignore[index]
+    k, t, unit = _largest(shares)  # type: ignore[arg-type]
+    of, value = _of(architecture, shown, k), float(shares[k][t - 1, unit - 1])  # type: ignore[index]
     kept = {"h": "the hidden state", "c": "the cell state"}.get(cell.keeps[1], cell.keeps[1])
     symbol = cell.path_symbol.replace("_t", "").removeprefix("(").removesuffix(")")
     return (
-        f'unit {unit + 1} keeps most at "{clean(sequence.names[t])}" (step {t + 1}): {symbol} = {signed(share[t, unit], digits)} '
-        f"lets {percent(float(share[t, unit]))} of {kept} before it through."
+        f'unit {unit}{of} keeps most at "{clean(sequence.names[t - 1])}" (step {t}): {symbol} = {signed(value, digits)} '
+        f"lets {percent(value)} of {kept} before it through."
     )
+
+
+def _largest(values: Series[Array]) -> tuple[int, int, int]:
+    """Where the largest of all values is, (T, H) for each part of a network: the part from 0, the step and the unit from 1."""
+    k = max(range(len(values)), key=lambda k: float(values[k].max()))
+    t, unit = np.unravel_index(int(values[k].argmax()), values[k].shape)
+    return k, int(t) + 1, int(unit) + 1
+
+
+def _of(architecture: Architecture, shown: Series[LayerStates], k: int) -> str:
+    return of_place(architecture, shown[k].layer, shown[k].direction, len(shown))
 
 
 def _kept(cell: Cell, states: LayerStates) -> Array | None:
@@ -176,18 +191,19 @@ def _kept(cell: Cell, states: LayerStates) -> Array | None:
     return None if share is None else share[:: -1 if states.direction == BACKWARD else 1].copy()
 
 
-def _saturation(cell: Cell, states: LayerStates, digits: int) -> str:
+def _saturation(cell: Cell, architecture: Architecture, shown: Series[LayerStates], digits: int) -> str:
     activation = cell.gates.get("h")
     if activation == "relu":
-        silent = int((states.h == 0).sum())
-        return f"{silent} of {states.h.size} hidden values are exactly 0: there ReLU lets no gradient back."
-    t, unit = (int(k) for k in np.unravel_index(int(np.abs(states.h).argmax()), states.h.shape))
-    value = float(states.h[t, unit])
+        silent, size = sum(int((one.h == 0).sum()) for one in shown), sum(one.h.size for one in shown)
+        return f"{silent:,} of {count(size, 'hidden value')} {'is' if silent == 1 else 'are'} exactly 0: there ReLU lets no gradient back."
+    k, t, unit = _largest([np.abs(one.h) for one in shown])
+    of, value = _of(architecture, shown, k), float(shown[k].h[t - 1, unit - 1])
     if activation != "tanh":
-        return f"h[{t + 1}][{unit + 1}] = {signed(value, digits)} is the hidden value of the largest size."
+        return f"h[{t}][{unit}]{of} = {signed(value, digits)} is the hidden value of the largest size."
+    slope = 1 - value * value
     return (
-        f"h[{t + 1}][{unit + 1}] = {signed(value, digits)} is the closest to tanh's limits of -1 and +1: there a change "
-        f"of a_{t + 1} changes h_{t + 1} by only {percent(1 - value * value)} of it (1 - h^2)."
+        f"h[{t}][{unit}]{of} = {signed(value, digits)} is the closest to tanh's limits of -1 and +1: there a change "
+        f"of a_{t} changes h_{t} by {'only ' * (slope < 0.5)}{percent(slope)} of it (1 - h^2)."
     )
 
 

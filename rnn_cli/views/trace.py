@@ -29,7 +29,7 @@ from rnn_cli.views.parts import (
     title,
     titled,
 )
-from rnn_cli.views.states import heat_map, layers_note, remarks_part, states_table, units_note, vector
+from rnn_cli.views.states import heat_map, layers_note, of_place, remarks_part, states_table, units_note, vector
 
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
@@ -216,31 +216,42 @@ def no_prediction(model: Model, trace: Trace) -> str:
 
 
 def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> str:
-    """One sentence, from the numbers on the page: which unit changed most, and at which word."""
-    layer, direction = choice.layers[-1], choice.directions[0]
-    h = trace.states(layer, direction)
-    if len(h) == 1:
-        zeros = not trace.initial[layer, direction].joint().any()
-        if not zeros:
+    """One sentence: which unit of all layers and directions that are shown moves most, and at which word."""
+    T, cell, architecture = len(sequence.inputs), model.network.cell, model.network.architecture
+    places = choice.places(architecture)
+    if T == 1:
+        if any(trace.initial[where].joint().any() for where in places):
             return "With one step the only memory is the initial state."
-        cell, matrices = model.network.cell, model.network.cell.recurrent_words
+        matrices = cell.recurrent_words
         idle = (
             f"{matrices} {'multiply' if len(cell.recurrent) > 1 else 'multiplies'} h_0, which is"
             if matrices
             else "h_0 is"
         )
         return f"With one step there is no memory yet: {idle} all zeros."
-    order = h[::-1] if direction == BACKWARD else h
-    start = trace.initial[layer, direction].h
-    change = np.abs(np.diff(np.vstack([start, order]), axis=0))
-    step, unit = np.unravel_index(int(change.argmax()), change.shape)
-    t = len(h) - int(step) if direction == BACKWARD else int(step) + 1
-    before = order[step - 1, unit] if step else start[unit]
-    word = clean(sequence.names[t - 1])
-    return (
-        f'unit {int(unit) + 1} moves most at "{word}" (step {t}): from {signed(float(before), digits)} to {signed(float(h[t - 1, unit]), digits)}. '
-        f"The same weights made every row; only the word and the memory before it differ."
+    change, (layer, direction) = max(
+        ((_largest_change(trace, *where), where) for where in places), key=lambda one: one[0]
     )
+    size, t, unit, before, after = change
+    if size == 0:
+        return "no unit moves: every h_t is what h_0 is."
+    word = clean(sequence.names[t - 1])
+    where = of_place(architecture, layer, direction, len(places))
+    own = " of one layer and direction" if len(places) > 1 else ""
+    return (
+        f'unit {unit}{where} moves most at "{word}" (step {t}): from {signed(before, digits)} to {signed(after, digits)}. '
+        f"The same weights made every row{own}; only what is read and the memory before it differ."
+    )
+
+
+def _largest_change(trace: Trace, layer: int, direction: str) -> tuple[float, int, int, float, float]:
+    """The largest change of a hidden unit in one step: its size, the step and the unit (from 1), from what to what."""
+    h, start = trace.states(layer, direction), trace.initial[layer, direction].h
+    order = np.vstack([start, h[::-1] if direction == BACKWARD else h])
+    change = np.abs(np.diff(order, axis=0))
+    step, unit = (int(k) for k in np.unravel_index(int(change.argmax()), change.shape))
+    t = len(h) - step if direction == BACKWARD else step + 1
+    return float(change[step, unit]), t, unit + 1, float(order[step, unit]), float(order[step + 1, unit])
 
 
 def next_commands(model: Model, sequence: Sequence) -> list[RenderableType]:

@@ -25,7 +25,7 @@ def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
     page.append(heading(f"Why {root.name} = {signed(root.value, digits)}"))
     page.append(
         Prose(
-            "Each number is the sum of the products below it. -> marks one that is unfolded further down; the others are weights, inputs x[step][component] and initial states.",
+            f"Each number is the sum of the products below it{', a max the largest of them' * any(one.formula == 'max' for one in numbers)}. -> marks one that is unfolded further down; the others are weights, inputs x[step][component] and initial states.",
             style=style.FAINT,
         )
     )
@@ -77,8 +77,13 @@ def _words(sequence: Sequence) -> Prose:
 def _largest(root: Number, reason: Reason, digits: int) -> str:
     """The largest product behind the number, one step further where the number is only an activation."""
     number = root
-    while number.formula and number.terms[0].factors[0].source in reason.numbers:
+    while number.formula and len(number.terms) == 1 and number.terms[0].factors[0].source in reason.numbers:
         number = reason.numbers[str(number.terms[0].factors[0].source)]
+    if number.formula == "max":
+        larger = max(number.terms, key=lambda product: product.value)
+        return f"{' · '.join(one.name for one in larger.factors)} = {signed(larger.value, digits)} is what {number.name} is: the largest."
     largest = max(number.terms, key=lambda product: abs(product.value))
     names = " · ".join(one.name for one in largest.factors)
+    if largest.value == 0:
+        return f"every part of {number.name} is 0."
     return f"{names} = {signed(largest.value, digits)} is the largest part of {number.name} = {signed(number.value, digits)}."
