@@ -13,7 +13,6 @@ from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.bptt import backward_heading, contributions_part, error_back, loss_part, products_note, steps_part
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
-from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_error_part, said
 from rnn_cli.views.heat import largest as greatest
 from rnn_cli.views.itemised import brief, itemised_part, norm_cell
