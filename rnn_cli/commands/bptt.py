@@ -14,6 +14,7 @@ from rnn_cli.commands.options import (
     SourceOptions,
     finite,
     with_options,
+    worksheet_kind,
 )
 
 EVERYDAY = ("target", "model", "cell", "hidden_size", "truncate", "check", "steps", "save", "json")
@@ -87,6 +88,10 @@ def run(
     shown: ShownOptions,
     role: RoleOptions,
     arithmetic: Arithmetic = None,
+    blank: Annotated[bool, typer.Option("--blank", help="A worksheet: the results left out and numbered.")] = False,
+    answers: Annotated[
+        bool, typer.Option("--answers", help="The key to the worksheet of the same command and seed.")
+    ] = False,
 ) -> None:
     """How the error flows back through time: every product, every sum, what every step gives to the gradient, and which word decides.
 
@@ -96,8 +101,10 @@ def run(
       rnn bptt "I love NLP" --target negative --truncate 2
       rnn bptt "I love NLP" --target positive --cell lstm --truncate-sweep
       rnn bptt "I love NLP" --target positive --check --json
+      rnn bptt "I love NLP" --target positive --blank --save worksheet.tex
     """
     out.check()
+    worksheet = worksheet_kind(blank, answers, out)
     from rnn_cli.commands.common import open_one
     from rnn_cli.front.presenting import emit
     from rnn_cli.study.bptt import bptt_sequence
@@ -109,6 +116,7 @@ def run(
         sequence,
         network=role.chosen,
         arithmetic=arithmetic,
+        worksheet=worksheet,
         seed=network.seed,
         **vars(target),
         **vars(backward),

@@ -89,6 +89,18 @@ def check_lines(lines: bool, out: "OutputOptions") -> None:
         raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
 
 
+def worksheet_kind(blank: bool, answers: bool, out: "OutputOptions", why: bool = False) -> str | None:
+    """The kind of worksheet that the user asked for. InputError where the options ask for several pages."""
+    given = [name for name, on in (("--why", why), ("--blank", blank), ("--answers", answers)) if on]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} are different pages: give one")
+    if out.json and (blank or answers):
+        raise InputError(f"--json holds every result: {given[0]} is a page of its own, without it")
+    if out.only is not None and (blank or answers):
+        raise InputError(f"--only and {given[0]}: a sheet and its key are numbered from end to end; leave --only out")
+    return given[0].removeprefix("--") if blank or answers else None
+
+
 Ids = Annotated[
     str | None,
     typer.Option("--ids", metavar="3,1,7", help="Ids of the model's vocabulary, in place of TEXT."),

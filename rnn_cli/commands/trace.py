@@ -14,8 +14,8 @@ from rnn_cli.commands.options import (
     ShownOptions,
     SourceOptions,
     with_options,
+    worksheet_kind,
 )
-from rnn_cli.errors import InputError
 
 EVERYDAY = ("model", "cell", "hidden_size", "steps", "unit", "why", "blank", "save", "json")
 
@@ -50,11 +50,7 @@ def run(
     """
     out.check()
     figures.check()
-    worksheet = _worksheet(why, blank, answers, out.json)
-    if worksheet is not None and out.only is not None:
-        raise InputError(
-            f"--only and --{worksheet}: a sheet and its key are numbered from end to end; leave --only out"
-        )
+    worksheet = worksheet_kind(blank, answers, out, why is not None)
     from rnn_cli.commands.common import open_one
     from rnn_cli.commands.figures import draw_states, states_to_draw
     from rnn_cli.front.presenting import emit
@@ -76,13 +72,3 @@ def run(
     states = states_to_draw(result, figures.plot)
     draw_states(states, figures.plot)
     emit(result, out, report=report, weights=out.weights)
-
-
-def _worksheet(why: str | None, blank: bool, answers: bool, as_json: bool) -> str | None:
-    """The kind of worksheet that the user asked for. InputError where the options ask for several pages."""
-    given = [name for name, on in (("--why", why is not None), ("--blank", blank), ("--answers", answers)) if on]
-    if len(given) > 1:
-        raise InputError(f"{' and '.join(given)} are different pages: give one")
-    if as_json and (blank or answers):
-        raise InputError(f"--json holds every result: {given[0]} is a page of its own, without it")
-    return given[0].removeprefix("--") if blank or answers else None

@@ -51,6 +51,12 @@ class Operand:
     def __rmul__(self, number: float) -> "Operand":
         return self.operand(number) * self
 
+    def map(self, function: Callable[[Array], Array]) -> "Operand":
+        """The operand with function(array) for its value and those of what it is made of; matrices stay."""
+        mapped = copy(self)
+        mapped.value = function(self.value)
+        return mapped
+
     def operand(self, other: "Operand | float") -> "Operand":
         """The other side of an operation: a number becomes a vector of the same shape."""
         if isinstance(other, Operand):
@@ -82,6 +88,12 @@ class Quantity(Operand):
     def __init__(self, symbol: str, source: str, value: Array, template: str = "") -> None:
         self.symbol, self.source, self.value, self.template = symbol, source, value, template
 
+    def map(self, function: Callable[[Array], Array]) -> "Quantity":
+        """See Operand."""
+        mapped = copy(self)
+        mapped.value = function(self.value)
+        return mapped
+
     def function(self, template: str, value: Array) -> "Quantity":
         """A function of this quantity; `template` writes it with {} for the quantity."""
         return Quantity(template.replace("{}", self.symbol), self.source, value, template)
@@ -91,10 +103,14 @@ class Quantity(Operand):
 
 
 class Linear(Operand):
-    """W v."""
+    """W v, or W^T v."""
 
-    def __init__(self, W: Quantity, v: Operand, symbol: str, value: Array) -> None:
-        self.W, self.v, self.symbol, self.value = W, v, symbol, value
+    def __init__(self, W: Quantity, v: Operand, symbol: str, value: Array, transposed: bool = False) -> None:
+        self.W, self.v, self.symbol, self.value, self.transposed = W, v, symbol, value, transposed
+
+    def map(self, function: Callable[[Array], Array]) -> "Linear":
+        """See Operand."""
+        return Linear(self.W, self.v.map(function), self.symbol, function(self.value), self.transposed)
 
 
 class Product(Operand):
@@ -109,6 +125,10 @@ class Product(Operand):
     def parts(self) -> tuple[Operand, ...]:
         """Its factors."""
         return self._parts
+
+    def map(self, function: Callable[[Array], Array]) -> "Product":
+        """See Operand."""
+        return Product(tuple(one.map(function) for one in self._parts), function(self.value))
 
 
 class Sum(Operand):
@@ -125,6 +145,27 @@ class Sum(Operand):
     def addends(self) -> tuple[Operand, ...]:
         """What is added up."""
         return self._addends
+
+    def map(self, function: Callable[[Array], Array]) -> "Sum":
+        """See Operand."""
+        return Sum(tuple(one.map(function) for one in self._addends), function(self.value))
+
+
+class Bracket(Quantity):
+    """An operand that stands as one factor of a product, in brackets; `template` for a function of it."""
+
+    def __init__(self, inside: Operand, template: str = "", value: Array | None = None) -> None:
+        symbol = template.replace("{}", bracketed(inside)) if template else bracketed(inside)
+        super().__init__(symbol, "", inside.value if value is None else value, template)
+        self.inside = inside
+
+    def function(self, template: str, value: Array) -> "Bracket":
+        """See Quantity."""
+        return Bracket(self.inside, template, value)
+
+    def map(self, function: Callable[[Array], Array]) -> "Bracket":
+        """See Operand."""
+        return Bracket(self.inside.map(function), self.template, function(self.value))
 
 
 def bracketed(one: Operand) -> str:
@@ -162,7 +203,7 @@ class Weights:
             return self.times(v)
         inner = f"({v.symbol})" if isinstance(v, Product | Sum) else v.symbol
         symbol = f"{self.name}{'^T' if self.transposed else ''} {inner}"
-        return Linear(Quantity(self.name, "", self.array), v, symbol, self.times(v.value))
+        return Linear(Quantity(self.name, "", self.array), v, symbol, self.times(v.value), self.transposed)
 
     def times(self, v: Array) -> Array:
         """The product as an array."""
@@ -215,14 +256,16 @@ class Update(Quantity):
         addends = made_of.made_of if isinstance(made_of, Applied) else made_of.addends
         self.products = tuple(tuple(factors_of(one)) for one in addends)
 
+    def whole(self, function: Callable[[Array], Array]) -> "Update":
+        """The update with function(array) for the values of it and its factors; `map` leaves those out."""
+        mapped = self.map(function)
+        mapped.products = tuple(tuple(one.map(function) for one in factors) for factors in self.products)
+        return mapped
+
     def map(self, function: Callable[[Array], Array]) -> "Update":
-        """The update with function(array) for the values of it and its factors."""
+        """As a factor of another number: its own value."""
         mapped = copy(self)
-        mapped.value = function(self.value)
-        mapped.products = tuple(
-            tuple(Quantity(one.symbol, one.source, function(one.value), one.template) for one in factors)
-            for factors in self.products
-        )
+        mapped.value, mapped.products = function(self.value), ()
         return mapped
 
 
@@ -237,7 +280,7 @@ class Applied(Operand):
 
 def factors_of(one: Operand) -> list[Quantity]:
     """The factors of a product; a bracket counts as one."""
-    return [part if isinstance(part, Quantity) else Quantity(bracketed(part), "", part.value) for part in one.parts]
+    return [part if isinstance(part, Quantity) else Bracket(part) for part in one.parts]
 
 
 ROLES = {"W_x": "input", "W_h": "recurrent", "b_": "bias", "p_": "peephole"}

@@ -33,7 +33,8 @@ class Quantity:
 class Factor:
     """One factor of a product: its name, its value, and the number that it is, where that can be unfolded.
 
-    Where it is a function of that number, as tanh(c) or (1 - z), `function` has {} for the number, `inner` its value.
+    Where it is a function of that number, as tanh(c) or (1 - z), `function` has {} for the number, `inner` its value. A
+    bracket has the products `inside` it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Factor:
     source: str | None = None
     function: str = ""
     inner: float = 0.0
+    inside: "tuple[Product, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rnn_cli.documents.model import model_document
 from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.bptt import BpttResult, Seq2SeqBpttResult
+from rnn_cli.study.bptt import BackSheetResult, BpttResult, Seq2SeqBpttResult
 from rnn_cli.study.bptt_report import BackwardReport, Descent
 from rnn_cli.study.seq2seq import Decoded
 
@@ -82,6 +82,11 @@ def seq2seq_bptt_document(of: Seq2SeqBpttResult) -> dict[str, Any]:
             **written_document(decoded),
         },
     }
+
+
+def back_sheet_document(of: BackSheetResult) -> dict[str, Any]:
+    """The document of the backward pass: a key to the worksheet, with every number."""
+    return bptt_document(of.whole) if isinstance(of.whole, BpttResult) else seq2seq_bptt_document(of.whole)
 
 
 def _context(decoded: Decoded, back: Bptt) -> list[dict[str, Any]]:

@@ -161,6 +161,7 @@ class Model:
         lr: float = 0.1,
         check: bool = False,
         checkpoint_every: "int | str | None" = None,
+        worksheet: str | None = None,
         steps: "Numbers | None" = None,
         unit: "Numbers | None" = None,
         layer: "Numbers | None" = None,
@@ -177,6 +178,7 @@ class Model:
         check       raise CheckFailed where the gradient differs from central differences, or NumberError where it
                     is not finite
         checkpoint_every        N or "auto": loss and gradient alone, in little memory
+        worksheet   "blank" or "answers": the page leaves the results out, or is the key
 
         >>> import rnn_cli as rnn
         >>> loss = rnn.load("nlp").bptt("I love NLP", target="negative", truncate=2).document()["loss"]
@@ -198,6 +200,7 @@ class Model:
             lr=lr,
             check=check,
             checkpoint_every=_as_text(checkpoint_every),
+            worksheet=worksheet,
             network=network,
             seed=self.seed,
             steps=steps,

@@ -27,6 +27,7 @@ SHOWN = {
     "ManyDecodedResult": ("forward", "seq2seq.many_decoded_page", "forward.many_decoded_document"),
     "BpttResult": ("bptt", "bptt.bptt_page", "bptt.bptt_document"),
     "Seq2SeqBpttResult": ("bptt", "seq2seq_bptt.seq2seq_bptt_page", "bptt.seq2seq_bptt_document"),
+    "BackSheetResult": ("bptt", "worksheet.back_sheet_page", "bptt.back_sheet_document"),
     "LongBpttResult": ("bptt", "bptt_long.long_bptt_page", "bptt_long.long_bptt_document"),
     "GradientPath": ("gradients", "gradients.gradients_page", "gradients.gradients_document"),
     "GradientComparison": ("gradients", "gradients_compare.compare_page", "gradients.compare_document"),

@@ -1,11 +1,12 @@
 """Backpropagation through time: of one network, of an encoder-decoder, or of a long sequence by the kernels alone."""
 
+from collections.abc import Callable
 from collections.abc import Sequence as Series
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Unpack
 
-from rnn_cli.core.bptt import can_itemise
+from rnn_cli.core.bptt import Bptt, bptt, can_itemise
 from rnn_cli.core.departure import Departure
 from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LongBpttReport, long_bptt_report
 from rnn_cli.core.trace import trace
@@ -21,6 +22,8 @@ from rnn_cli.study.seq2seq import Decoded, decode
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
 from rnn_cli.study.shown import Choice, Shown, choose, given_options, is_wide
 from rnn_cli.study.targets import read_target
+from rnn_cli.study.trace import ANSWERS
+from rnn_cli.study.worksheet import Sheet, backward_sheet
 from rnn_cli.threads import limit_threads
 
 
@@ -87,6 +90,34 @@ class Seq2SeqBpttResult:
 
 
 @dataclass(frozen=True, eq=False)
+class BackSheetResult:
+    """A backward pass to work out by hand: its results left out and numbered, or with `answers` the key.
+
+    back    the backward pass; `make` the whole result that it is a part of, for its document
+    """
+
+    model: Model
+    sequence: Sequence
+    back: Bptt
+    sheet: Sheet
+    answers: bool
+    make: Callable[[], "BpttResult | Seq2SeqBpttResult"]
+
+    @cached_property
+    def whole(self) -> "BpttResult | Seq2SeqBpttResult":
+        """The whole result; it takes longer than the sheet, which needs neither the checks nor the descent."""
+        return self.make()
+
+    @cached_property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return said(self.back.departure, self.model.network.architecture, self.model.role)
+
+    def hold(self) -> None:
+        """A sheet checks nothing."""
+
+
+@dataclass(frozen=True, eq=False)
 class LongBpttResult:
     """Loss and gradient of one sequence, without a record of its steps."""
 
@@ -104,7 +135,7 @@ class LongBpttResult:
         hold_long_gradient(self.report, self.left_range)
 
 
-BackwardResult = BpttResult | Seq2SeqBpttResult | LongBpttResult
+BackwardResult = BpttResult | Seq2SeqBpttResult | LongBpttResult | BackSheetResult
 
 
 def bptt_sequence(
@@ -121,6 +152,7 @@ def bptt_sequence(
     lr: float = 0.1,
     checkpoint_every: str | None = None,
     check: bool = False,
+    worksheet: str | None = None,
     network: str | None = None,
     arithmetic: bool | None = None,
     seed: int = 0,
@@ -129,22 +161,33 @@ def bptt_sequence(
     """Backpropagate a sequence's loss. Options truncate it, clip the gradient, or keep no record of the steps.
 
     `check` compares a long sequence's gradient once more; `hold()` of the result says whether all comparisons held.
+    `worksheet` leaves the results out ("blank"), or is the key to it ("answers").
     InputError where an argument does not fit the model or the sequence.
     """
     decoded, traced = None, None
-    if check_network(model, network, None, given_options(shown)):
+    if worksheet is not None:
+        asked: dict[str, object] = {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None, "--clip-norm": clip_norm}
+        asked |= {"--clip-value": clip_value, "--checkpoint-every": checkpoint_every, "--check": check or None}
+        _refuse_on_worksheet(worksheet, asked)
+    chosen = [*given_options(shown), *([f"--{worksheet}"] if worksheet is not None else [])]
+    if worksheet is not None:
+        shown["layer"] = "all" if shown.get("layer") is None else shown["layer"]
+    if check_network(model, network, None, chosen):
         refused: dict[str, object] = {"--targets": targets, "--loss": loss, "--checkpoint-every": checkpoint_every}
         if model.kind == "encoder-decoder":
             refused |= {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}
         _check_forced_text(model, target, refused)
         decoded = decode(model, sequence, target, seed)
         if decoded.encoder is not None:
-            return _both_networks(decoded, network, read_clipping(clip_norm, clip_value), lr, arithmetic, seed, shown)
+            both = _both_networks(decoded, network, read_clipping(clip_norm, clip_value), lr, arithmetic, seed, shown)
+            return both if worksheet is None else _sheet_of_one(both, network or DECODER, worksheet)
         model, sequence, traced = decoded.decoder.model, decoded.decoder.sequence, decoded.decoder.trace
     choice = choose(model.network.architecture, len(sequence.inputs), **shown)
     wanted = decoded.target if decoded is not None else read_target(model, sequence, target, targets, loss)
     cut = read_truncation(truncate, len(sequence.inputs))
     clipping = read_clipping(clip_norm, clip_value)
+    if worksheet is not None and len(sequence.inputs) > MOST_RECORDED:
+        raise InputError(f"--{worksheet} shows single steps, which are kept up to {MOST_RECORDED:,}: take fewer")
     if decoded is None and (checkpoint_every is not None or len(sequence.inputs) > MOST_RECORDED):
         _refuse_records(checkpoint_every, {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}, shown)
         every = read_every(checkpoint_every)
@@ -158,9 +201,33 @@ def bptt_sequence(
             f"{model.network.architecture.output_width} units are too many to keep each loss's error apart; "
             "take fewer words"
         )
-    backward = backward_report(result, wanted, cut, truncate_sweep, clipping, lr, seed)
-    written = choice.writes_out(arithmetic, is_wide(model.network.architecture))
-    return BpttResult(model, sequence, backward, choice, written, decoded)
+
+    def whole() -> BpttResult:
+        backward = backward_report(result, wanted, cut, truncate_sweep, clipping, lr, seed)
+        written = choice.writes_out(arithmetic, is_wide(model.network.architecture))
+        return BpttResult(model, sequence, backward, choice, written, decoded)
+
+    if worksheet is None:
+        return whole()
+    back = bptt(result, wanted)
+    return BackSheetResult(model, sequence, back, backward_sheet(model, back, choice), worksheet == ANSWERS, whole)
+
+
+def _sheet_of_one(both: Seq2SeqBpttResult, network: str, worksheet: str) -> BackSheetResult:
+    """The worksheet of one of two networks. The encoder's errors begin with those that the decoder hands over."""
+    one = both.decoded.encoder if network == ENCODER else both.decoded.decoder
+    back = both.report.encoder if network == ENCODER else both.report.decoder
+    assert one is not None
+    assert back is not None
+    sheet = backward_sheet(one.model, back, both.choices[network], given_end=network == ENCODER)
+    return BackSheetResult(one.model, one.sequence, back, sheet, worksheet == ANSWERS, lambda: both)
+
+
+def _refuse_on_worksheet(worksheet: str, given: dict[str, object]) -> None:
+    """InputError where an option changes or checks the gradient: a worksheet asks for the plain backward pass."""
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(f"--{worksheet} asks for the plain backward pass: leave {option} out")
 
 
 def _both_networks(

@@ -1,6 +1,7 @@
 """One sequence through a network, with every number and where it comes from."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from rnn_cli.core.network import Architecture
@@ -15,6 +16,7 @@ from rnn_cli.study.units import ShownUnits
 if TYPE_CHECKING:  # loaded only where they are needed: most traces are of one network, and unfold no number
     from rnn_cli.core.why import Reason
     from rnn_cli.study.seq2seq import Decoded
+    from rnn_cli.study.worksheet import Sheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,21 +63,30 @@ class WorksheetResult:
     traced: TraceResult
 
     @property
-    def left_range(self) -> str | None:
-        """See TraceResult."""
-        return self.traced.left_range
+    def model(self) -> Model:
+        """The network."""
+        return self.traced.model
 
+    @property
+    def sequence(self) -> Sequence:
+        """What it read."""
+        return self.traced.sequence
 
-@dataclass(frozen=True, eq=False)
-class AnswersResult:
-    """The key to the worksheet of a trace."""
+    @cached_property
+    def sheet(self) -> "Sheet":
+        """What is asked."""
+        from rnn_cli.study.worksheet import forward_sheet
 
-    traced: TraceResult
+        return forward_sheet(self.traced.model, self.traced.trace, self.traced.choice)
 
     @property
     def left_range(self) -> str | None:
         """See TraceResult."""
         return self.traced.left_range
+
+
+class AnswersResult(WorksheetResult):
+    """The key to the worksheet of a trace."""
 
 
 @dataclass(frozen=True, eq=False)

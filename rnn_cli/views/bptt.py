@@ -16,11 +16,11 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BpttResult
 from rnn_cli.study.bptt_report import BackwardReport
+from rnn_cli.study.rows import timed
 from rnn_cli.study.shown import Choice, is_wide
 from rnn_cli.study.trace import units_of
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
-from rnn_cli.views.arithmetic import timed
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief, itemised_part, of_all

@@ -11,11 +11,12 @@ from rnn_cli.core.trace import Trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
+from rnn_cli.study.rows import gate_rows, update_rows
 from rnn_cli.study.shown import Choice
 from rnn_cli.study.trace import TraceResult, units_of
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
-from rnn_cli.views.arithmetic import Arithmetic, Wording, gate_rows, update_rows
+from rnn_cli.views.arithmetic import Arithmetic, Wording
 from rnn_cli.views.clean import clean
 from rnn_cli.views.diagram import Unrolled
 from rnn_cli.views.numbers import count, percent, short, signed

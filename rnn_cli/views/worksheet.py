@@ -1,72 +1,128 @@
-"""Worksheets for teachers: the arithmetic of a trace with its results left out and numbered, and the key to it."""
+"""Worksheets for teachers: the arithmetic of a pass with its results left out and numbered, and the key to it."""
 
-from collections.abc import Sequence as Series
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.network import MANY_TO_ONE
-from rnn_cli.core.trace import Trace
-from rnn_cli.core.why import Factor, Number, Product, Quantity, Unfolder
-from rnn_cli.inputs.sequence import Sequence
-from rnn_cli.models.encoding import Encoding
+from rnn_cli.core.why import Factor, Product
+from rnn_cli.inputs.sequence import Sequence as Tokens
 from rnn_cli.models.model import Model
-from rnn_cli.study.shown import Choice
+from rnn_cli.study.bptt import BackSheetResult
+from rnn_cli.study.rows import Row
 from rnn_cli.study.trace import AnswersResult, WorksheetResult
+from rnn_cli.study.worksheet import Part, Sheet
 from rnn_cli.views import style
-from rnn_cli.views.arithmetic import Arithmetic, Row, Wording
+from rnn_cli.views.arithmetic import Arithmetic, Wording
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import signed
-from rnn_cli.views.page import Grid, Prose, blank, heading, notice
+from rnn_cli.views.numbers import short, signed
+from rnn_cli.views.page import Grid, Prose, blank, heading, line, notice
 from rnn_cli.views.parts import text_to_vectors, title
-from rnn_cli.views.trace import arithmetic_part
 
 LINE = "________"
 
+MEANS = {
+    "sigmoid": "sigmoid(a) = 1 / (1 + exp(-a))",
+    "log_sigmoid": "log_sigmoid(a) = -log(1 + exp(-a))",
+    "relu": "relu(a) = max(a, 0)",
+    "identity": "identity(a) = a",
+    "log": "log is the natural logarithm",
+}
+"""What a sheet says of the functions on it; tanh, exp and max are keys of a calculator."""
 
-class Blanks(Wording):
-    """Writes a blank with a number for each result, and that number where the result is used again."""
 
-    def __init__(self, digits: int) -> None:
-        super().__init__(digits)
-        self.asked: dict[str, Row] = {}
-
-    def number(self, key: str) -> int | None:
-        """The number of a result that was asked for; None where it was not."""
-        return list(self.asked).index(key) + 1 if key in self.asked else None
+class Written(Wording):
+    """Writes an operand as the number that it is; a bracket with what is inside."""
 
     def operand(self, one: Factor) -> str:
-        """A given number unchanged, or the blank's number for a result that the worksheet asks for."""
-        number = None if one.source is None else self.number(one.source)
-        if number is None:
-            return super().operand(one)
-        return one.name.replace(str(one.source), f"({number})")
+        """An operand of a product."""
+        if not one.inside:
+            return _filled(one.function or "{}", self.value(one))
+        addends = [self.product(product) for product in one.inside]
+        inner = addends[0] + "".join(f" - {a[1:]}" if a.startswith("-") else f" + {a}" for a in addends[1:])
+        return _filled(one.function or "{}", inner if len(addends) == 1 and "·" not in inner else f"({inner})")
 
-    def result(self, row: Row) -> Text:
-        """The blank."""
-        self.asked.setdefault(row.key, row)
-        return Text(f"({self.number(row.key)}) {LINE}")
+    def value(self, one: Factor) -> str:
+        """The number that an operand is, or the number inside its function."""
+        return short(one.inner if one.function else one.value, self.digits)
+
+    def product(self, one: Product) -> str:
+        """A product of operands; what is divided by stands behind the stroke."""
+        divisors = [factor for factor in one.factors[1:] if factor.function == "(1 / {})"]
+        text = "·".join(self.operand(factor) for factor in one.factors if factor not in divisors)
+        return text + "".join(f" / {self.operand(replace(factor, function='{}'))}" for factor in divisors)
 
     def rest(self, products: object) -> str:
-        """The worksheet writes all products out."""
+        """All products are written out."""
         raise AssertionError("a worksheet leaves no product out")
 
 
-def worksheet_page(result: WorksheetResult, digits: int) -> list[RenderableType]:
+class Blanks(Written):
+    """Writes [n] for the result of blank n, in which nobody can read a call, and a line to write on."""
+
+    def __init__(self, digits: int, sheet: Sheet) -> None:
+        super().__init__(digits)
+        self.numbers = {row.key: k for k, row in enumerate(sheet.rows, start=1)}
+
+    def value(self, one: Factor) -> str:
+        """The blank's number for a result that the sheet asks for, else the number."""
+        asked = None if one.source is None else self.numbers.get(one.source)
+        return super().value(one) if asked is None else f"[{asked}]"
+
+    def result(self, row: Row) -> Text:
+        """The blank."""
+        return Text(f"[{self.numbers[row.key]}] {LINE}")
+
+
+def _filled(template: str, inner: str) -> str:
+    """A function of an operand: a negative one in brackets, where the function's own do not stand round it."""
+    template = template.replace("{} (", "{}·(").replace("e^{}", "exp({})")
+    negative = inner.startswith("-")
+    if negative and template == "-{}":
+        return f"({inner[1:]})" if "e" in inner else inner[1:]
+    bracketed = f"({inner})" if negative else inner
+    inside = inner[1:-1] if inner.startswith("(") and inner.endswith(")") else inner
+    return template.replace("({})", f"({inside})").replace("{}", bracketed)
+
+
+def worksheet_page(result: WorksheetResult | BackSheetResult, digits: int) -> list[RenderableType]:
     """The worksheet."""
-    traced = result.traced
-    model, sequence = traced.model, traced.sequence
+    model, sequence, sheet = result.model, result.sequence, result.sheet
+    blanks = Blanks(digits, sheet)
+    T = len(sequence.inputs)
+    given = [t for t in range(1, T + 1) if t not in sheet.steps]
+    left_out = (
+        [Prose(f"Steps {', '.join(map(str, given))} are not asked: what they give stands here as a number.", "  ")]
+        if given
+        else []
+    )
+    functions = sorted({found for row in sheet.rows for found in _functions(row)} & set(MEANS))
     return [
         *title(sequence, model),
-        Prose(
-            f"Worksheet. Work out each numbered blank to {digits} decimals; a number in brackets stands for your result of that number."
-        ),
+        Prose(f"Worksheet. Work out each numbered blank to {digits} decimals; [1] stands for your result in blank 1."),
+        *(Prose(MEANS[name], "  ") for name in functions),
         Prose("Name: ______________________________      Date: ______________"),
         blank(),
         *text_to_vectors(sequence, model, digits),
-        *_questions(model, sequence, traced.trace, traced.choice, Blanks(digits)),
+        *left_out,
+        *_questions(model, sequence, sheet, blanks),
         *_no_answers(result.left_range),
     ]
+
+
+def back_sheet_page(result: BackSheetResult, digits: int) -> list[RenderableType]:
+    """The worksheet of a backward pass, or its key."""
+    return answers_page(result, digits) if result.answers else worksheet_page(result, digits)
+
+
+def _functions(row: Row) -> Iterable[str]:
+    """The names of the functions in a row."""
+    yield row.function
+    for product in row.products:
+        for one in (*row.before, *product.factors):
+            yield from re.findall(r"[a-z_]+(?=\()", one.function)
 
 
 def _no_answers(left_range: str | None) -> list[RenderableType]:
@@ -74,99 +130,62 @@ def _no_answers(left_range: str | None) -> list[RenderableType]:
     return [] if left_range is None else [blank(), notice(left_range)]
 
 
-def _questions(model: Model, sequence: Sequence, trace: Trace, choice: Choice, blanks: Blanks) -> list[RenderableType]:
-    every = Choice(
-        choice.steps,
-        choice.units or tuple(range(1, model.network.architecture.hidden_size + 1)),
-        choice.layers,
-        choice.directions,
-    )
-    page = arithmetic_part(model, sequence, trace, every, blanks)
-    rows = list(_readout_rows(model, trace))
-    if rows:
-        numbers = "y = W_hy h + b_y" + ", then the data's units" * _rescales(model)
-        page += [
-            heading("Readout", numbers if model.numeric else "logits = W_hy h + b_y, probabilities = softmax(logits)"),
-            Arithmetic(rows, blanks, full=True),
-        ]
+def _questions(model: Model, sequence: Tokens, sheet: Sheet, blanks: Blanks) -> list[RenderableType]:
+    page: list[RenderableType] = []
+    before: object = None
+    for part in sheet.parts:
+        here = (part.about, part.layer, part.direction, part.t)
+        if here != before:
+            page += [*([blank()] if page else []), part_heading(model, sequence, part)]
+        before = here
+        if part.gate:
+            page.append(line((f"gate {part.gate}", style.HEADING), indent=2))
+        if part.equation:
+            page.append(line((part.equation, style.EQUATION), indent=2))
+        page.append(Arithmetic([replace(row, lead=clean(row.lead)) for row in part.rows], blanks, full=True))
     return page
 
 
-def _readout_rows(model: Model, trace: Trace) -> list[Row]:
-    if trace.logits is None or trace.probabilities is None or model.network.architecture.task != MANY_TO_ONE:
-        return []
-    unfolder = Unfolder(trace)
-    last = model.network.architecture.num_layers - 1
-    numbers = [
-        unfolder.number(Quantity("logits", last, model.network.architecture.directions[0], None, k + 1))[0]
-        for k in range(model.network.architecture.output_size)
-    ]
-    if model.numeric and model.encoding is not None:
-        return _number_rows(model.encoding, numbers)
-    rows = [
-        Row(clean(model.label(k)), f"logit {k + 1}", (), number.terms, number.value, number.name)
-        for k, number in enumerate(numbers)
-    ]
-    for k, number in enumerate(numbers):
-        exponents = tuple(Product((Factor(f"exp({n.name})", 0.0, n.name),), 0.0) for n in numbers)
-        rows.append(
-            Row(
-                clean(model.label(k)),
-                f"p {k + 1}",
-                (),
-                exponents,
-                float(trace.probabilities[k]),
-                f"p[{k + 1}]",
-                f"exp({number.name}) / ",
-            )
+def part_heading(model: Model, sequence: Tokens, part: Part) -> RenderableType:
+    """What the rows are about, and where."""
+    a = model.network.architecture
+    where = f"   layer {part.layer}" * (a.num_layers > 1) + f"   {part.direction}" * a.bidirectional
+    if part.about in ("step", "back"):
+        word = f' "{clean(sequence.names[part.t - 1])}"' if sequence.tokens is not None else ""
+        back = ", backwards" if part.about == "back" else ""
+        return line(
+            (f"Step {part.t} of {len(sequence.inputs)}{back}", style.HEADING), (word, style.WORD), (where, style.FAINT)
         )
-    return rows
+    if part.about == "loss":
+        return heading("Loss", "p and y are the network's answers, which rnn trace works out")
+    if part.about == "gradient":
+        return heading("Gradient", f"each weight's, the sum over the steps{where}")
+    if part.rows and part.rows[0].key.startswith("d"):
+        return heading("Gradient of the readout", "dW_hy = the sum of dL/dlogits ⊗ h")
+    numbers = "y = W_hy h + b_y" + ", then the data's units" * bool(model.encoding and model.encoding.rescales_outputs)
+    return heading("Readout", numbers if model.numeric else "logits = W_hy h + b_y, probabilities = softmax(logits)")
 
 
-def _rescales(model: Model) -> bool:
-    return model.encoding is not None and model.encoding.rescales_outputs
-
-
-def _number_rows(encoding: Encoding, numbers: Series[Number]) -> list[Row]:
-    """Each number that is predicted, as the network says it and in the units of the data."""
-    names = [clean(name) for name in encoding.outputs(len(numbers))]
-    means, scales = encoding.output_moments(len(numbers))
-    rows = [
-        Row(name, f"y {k + 1}", (), number.terms, number.value, number.name)
-        for k, (name, number) in enumerate(zip(names, numbers, strict=True))
-    ]
-    for k, (name, number) in enumerate(zip(names, numbers, strict=True)):
-        if encoding.rescales_outputs:
-            mean, scale = float(means[k]), float(scales[k])
-            scaled = Product((Factor(number.name, number.value, number.name), Factor("scale", scale)), 0.0)
-            value = number.value * scale + mean
-            rows.append(
-                Row(name, "", (), (scaled, Product((Factor("mean", mean),), mean)), value, f"prediction[{k + 1}]")
-            )
-    return rows
-
-
-def answers_page(result: AnswersResult, digits: int) -> list[RenderableType]:
+def answers_page(result: AnswersResult | BackSheetResult, digits: int) -> list[RenderableType]:
     """The key: the number of each blank, what it is, and its value."""
-    blanks, traced = Blanks(digits), result.traced
-    model, sequence = traced.model, traced.sequence
-    asked = [
-        part
-        for part in _questions(model, sequence, traced.trace, traced.choice, blanks)
-        if isinstance(part, Arithmetic)
-    ]
-    for part in asked:
-        for row in part.rows:
-            blanks.result(row)
-    rows: list[list[str | Text]] = [
-        [f"({k})", row.key, Text(signed(row.value, digits), style=style.by_sign(row.value))]
-        for k, row in enumerate(blanks.asked.values(), start=1)
-    ]
+    backward = isinstance(result, BackSheetResult)
+    note = "quantity[step][unit]; .input and .recurrent are the terms of a pre-activation"
+    if backward:
+        note = "quantity[step][unit]; dh.future is the part of dh that comes back from the next step"
     return [
-        *title(sequence, model),
-        heading("Key", "quantity[step][unit]; .input and .recurrent are the terms of a pre-activation"),
-        Grid(["blank", "quantity", "value"], rows, align="><>"),
+        *title(result.sequence, result.model),
+        heading("Key", note),
+        key_table(list(result.sheet.rows), digits),
         blank(),
         Prose("Results that were rounded on the way can differ in the last digit.", style=style.FAINT),
         *_no_answers(result.left_range),
     ]
+
+
+def key_table(rows: Sequence[Row], digits: int) -> Grid:
+    """The number of each blank, what it is, and its value."""
+    cells: list[list[str | Text]] = [
+        [f"[{k}]", row.key, Text(signed(row.value, digits), style=style.by_sign(row.value))]
+        for k, row in enumerate(rows, start=1)
+    ]
+    return Grid(["blank", "quantity", "value"], cells, align="><>")

@@ -132,7 +132,7 @@ def test_an_update_is_a_quantity_with_the_products_that_it_is_the_sum_of() -> No
         ["i_t", "(1 - g_t)"],
     ]
     assert (update * f()).symbol == "c_t * f_t"
-    doubled = update.map(lambda array: 2 * array)
+    doubled = update.whole(lambda array: 2 * array)
     assert np.array_equal(doubled.value, 2 * update.value)
     assert np.array_equal(doubled.products[1][1].value, 2 * (1 - G))
     assert np.array_equal(update.products[1][1].value, 1 - G)

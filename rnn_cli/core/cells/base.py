@@ -148,7 +148,9 @@ class Cell:
         if not isinstance(value, Operand):
             return value
         symbol = "da_t" if len(self.gates) == 1 and name.startswith("a_") else f"d{name}"
-        return Update(name, symbol if name.startswith("a_") else f"d{name}_t", value)
+        update = Update(name, symbol if name.startswith("a_") else f"d{name}_t", value)
+        update.source = f"d{name}"
+        return update
 
     def passed_back(
         self,
@@ -173,9 +175,7 @@ class Cell:
         names = [kind + gate for gate in self.gates for kind in ("W_x", "W_h", "p_", "b_") if kind + gate in given]
         names += [name for name in self.parameters if name not in names]
         contributions = tuple(_contribution(name, given[name]) for name in names if name in given)
-        dx = _sum(
-            plain(getattr(w, f"W_x{gate}").T @ one) for gate, one in da.items() if f"W_x{gate}" in self.parameters
-        )
+        to_x = [getattr(w, f"W_x{gate}").T @ one for gate, one in da.items() if f"W_x{gate}" in self.parameters]
         for name, value in before.items():
             before[name] = self.places[f"d{name}_prev"](value) if f"d{name}_prev" in self.places else value
         shown = tuple(one for one in updates or (*error.values(), *da.values()) if isinstance(one, Update))
@@ -184,8 +184,9 @@ class Cell:
             shown,
             {gate: plain(da[gate]) for gate in self.gates},
             contributions,
-            {name: _parts(value) for name, value in before.items()},
-            dx,
+            {name: _parts(value) for name, value in before.items()}
+            | {"x": tuple(one for one in to_x if isinstance(one, Operand))},
+            _sum(map(plain, to_x)),
             State(**{name: plain(before[name]) for name in self.states}),
         )
 
@@ -474,14 +475,13 @@ def _contribution(name: str, value: Value) -> Contribution:
         symbol = f"({left.symbol})" if right is not None and " " in left.symbol else left.symbol
         if right is not None:
             symbol += f" ⊗ ({right.symbol})" if " " in right.symbol else f" ⊗ {right.symbol}"
-    return Contribution(name, symbol, plain(left), None if right is None else plain(right))
+    made_of = tuple(one for one in (left, right) if isinstance(one, Operand))
+    return Contribution(name, symbol, plain(left), None if right is None else plain(right), made_of)
 
 
-def _parts(value: Value) -> tuple[tuple[str, Array], ...]:
+def _parts(value: Value) -> tuple[Operand, ...]:
     """What an error before the step is the sum of."""
-    if not isinstance(value, Operand):
-        return ()
-    return tuple((one.symbol, one.value) for one in value.addends)
+    return value.addends if isinstance(value, Operand) else ()
 
 
 def _sum(arrays: Iterator[Array]) -> Array:

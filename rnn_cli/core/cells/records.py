@@ -4,14 +4,14 @@ Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps. (…
 one step of one sequence, (B, H) for a batch of them, (K, H) for the errors of K losses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.quantities import Gate, Update
+from rnn_cli.core.quantities import Gate, Operand, Update
 from rnn_cli.core.state import State
 
 
@@ -58,13 +58,14 @@ class Contribution:
     """What one step adds to the gradient of one parameter: left ⊗ right for a matrix, left alone for a vector.
 
     left ⊗ right is left right^T, the matrix of all left_i right_j. `symbol` writes the contribution in the letters of the
-    equation, as in da_t ⊗ h_{t-1}.
+    equation, as in da_t ⊗ h_{t-1}; `made_of` are the operands left and right of a traced step.
     """
 
     name: str
     symbol: str
     left: Array
     right: Array | None = None
+    made_of: tuple[Operand, ...] = ()
 
     @property
     def value(self) -> Array:
@@ -86,7 +87,7 @@ class StepGradient:
     updates        how dL/dc_t and each dL/da_t come about, as products
     da             dL/da of each gate, (…, H); a is the pre-activation, which the gate's activation is applied to
     contributions  to each parameter, named as in the equations
-    back           for each state the parts of its error one step before: (symbol, value)
+    passed         for each state the parts of its error one step before, and for x those of dx; of a traced step alone
     dx             dL/dx_t, (…, I)
     before         the errors of the state before, (…, H), without that of its own output
     """
@@ -95,9 +96,14 @@ class StepGradient:
     updates: tuple[Update, ...]
     da: Mapping[str, Array]
     contributions: tuple[Contribution, ...]
-    back: Mapping[str, tuple[tuple[str, Array], ...]]
+    passed: Mapping[str, tuple[Operand, ...]]
     dx: Array
     before: State
+
+    @property
+    def back(self) -> Mapping[str, tuple[tuple[str, Array], ...]]:
+        """For each state the parts of its error one step before: (symbol, value)."""
+        return {name: tuple((one.symbol, one.value) for one in self.passed[name]) for name in self.before}
 
     def summed(self) -> "StepGradient":
         """The same step for the sum of all errors: the backward pass is linear in them. (K, H) -> (H,)"""
@@ -106,15 +112,26 @@ class StepGradient:
             summed: Array = array.sum(axis=0)
             return summed
 
+        def of_errors(array: Array) -> Array:
+            """What does not depend on an error has no axis of them."""
+            return total(array) if array.ndim > 1 else array
+
         return StepGradient(
             self.error.map(total),
-            tuple(one.map(lambda array: array.sum(axis=0) if array.ndim > 1 else array) for one in self.updates),
+            tuple(one.whole(of_errors) for one in self.updates),
             {gate: total(da) for gate, da in self.da.items()},
-            tuple(Contribution(one.name, one.symbol, total(one.left), one.right) for one in self.contributions),
-            {name: tuple((symbol, total(value)) for symbol, value in parts) for name, parts in self.back.items()},
+            tuple(
+                Contribution(one.name, one.symbol, total(one.left), one.right, _mapped(one.made_of, of_errors))
+                for one in self.contributions
+            ),
+            {name: _mapped(parts, of_errors) for name, parts in self.passed.items()},
             total(self.dx),
             self.before.map(total),
         )
+
+
+def _mapped(operands: tuple[Operand, ...], function: Callable[[Array], Array]) -> tuple[Operand, ...]:
+    return tuple(one.map(function) for one in operands)
 
 
 class Read(Protocol):

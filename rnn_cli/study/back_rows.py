@@ -1,0 +1,265 @@
+"""The backward pass as rows: the loss, the errors at every step, and the gradient they sum to."""
+
+from collections.abc import Callable, Iterator, Sequence
+from math import prod
+
+from rnn_cli.core.bptt import BackStep, Bptt
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.quantities import Applied, Bracket, Linear, Operand, factors_of
+from rnn_cli.core.quantities import Quantity as Vector
+from rnn_cli.core.why import Factor, Product
+from rnn_cli.study.rows import Row, step_before, timed
+
+
+class BackRows:
+    """Knows a backward pass that is not truncated, and writes each of its numbers as what it is made of.
+
+    A key names a number: dh[2][1] and da_i[2][1] the error at a state or a pre-activation, dh.future[2][1] what came back
+    from the next step of the run, dx[2][1] an error of the input, dlogits[2][1] of the readout.
+    """
+
+    def __init__(self, result: Bptt, given_end: bool) -> None:
+        self.result, self.given_end = result, given_end
+        self.network, self.T = result.trace.network, len(result.trace.inputs)
+        self.architecture = result.trace.network.architecture
+        self.one = self.architecture.task == MANY_TO_ONE
+        self.many = self.architecture.num_layers > 1 or self.architecture.bidirectional
+
+    def loss_rows(self, label: Callable[[int], str]) -> Iterator[Row]:
+        """The loss of each step and its derivative by what the readout says; their sum where there are several."""
+        loss, target, trace = self.result.loss, self.result.target, self.result.trace
+        assert trace.logits is not None
+        assert trace.probabilities is not None
+        total: list[Product] = []
+        for k, t in enumerate(self.result.loss_steps):
+            if not target.weights[k]:
+                continue
+            said = [float(one) for one in (trace.logits if self.one else trace.logits[k])]
+            p = [float(one) for one in (trace.probabilities if self.one else trace.probabilities[k])]
+            each, key = float(loss.each[k]), f"L[{t}]"
+            slopes = [float(one) for one in loss.dlogits[k]]
+            total.append(_product(Factor(key, each, key)))
+            lead = f"step {t}" if not self.one else ""
+            if loss.kind == CROSS_ENTROPY:
+                right = int(target.targets[k])
+                yield Row(
+                    lead,
+                    f"L_{t}",
+                    (),
+                    (_product(Factor("p", p[right], function="-log({})", inner=p[right])),),
+                    each,
+                    key,
+                )
+                for c, slope in enumerate(slopes):
+                    products = (_product(Factor("p", p[c])), _product(Factor("target", -1.0 if c == right else 0.0)))
+                    yield Row(label(c), f"dL/dlogit {c + 1}", (), products, slope, self._logit(t, c))
+                continue
+            wanted = [float(one) for one in target.targets[k]]
+            C = float(len(said))
+            gaps = [_gap(y, v) for y, v in zip(said, wanted, strict=True)]
+            squares = tuple(_product(Factor("gap", 0.0, function="{}^2", inside=gap)) for gap in gaps)
+            mean = _product(Factor("sum", 0.0, inside=squares), Factor("1/C", 1 / C, function="(1 / {})", inner=C))
+            yield Row(lead, f"L_{t}", (), (mean,), each, key)
+            for c, slope in enumerate(slopes):
+                factors = (
+                    Factor("2", 2.0),
+                    Factor("gap", 0.0, inside=gaps[c]),
+                    Factor("1/C", 1 / C, function="(1 / {})", inner=C),
+                )
+                yield Row(label(c), f"dL/dy {c + 1}", (), (_product(*factors),), slope, self._logit(t, c))
+        if len(total) > 1:
+            yield Row("", "L", (), tuple(total), float(loss.total), "L")
+
+    def step_rows(self, layer: int, direction: str, t: int, units: Sequence[int]) -> Iterator[tuple[str, list[Row]]]:
+        """The numbers of one step, each kind with its equation: dh_t, what the cell makes of it, what goes on."""
+        step = self.result.at(layer, direction, t)
+        gradient, where, before = step.gradient, self._where(layer, direction), step_before(t, direction, self.T)
+        rows = []
+        for unit in units:
+            whole = float(gradient.error.h[unit - 1])
+            products = (*self._from_output(step, unit), *self._from_future(step, "h", unit))
+            rows.append(Row("", f"unit {unit}", (), products, whole, f"dh[{t}][{unit}]{where}"))
+        yield f"dh_{t} = from the output + from the future", rows
+        for update in gradient.updates:
+            symbol = timed(update.symbol, t, direction, self.T)
+            yield f"{symbol} = {timed(update.equation, t, direction, self.T)}", [
+                Row("", f"unit {unit}", (), self._products(step, update.products, unit - 1),
+                    float(update.value[unit - 1]), f"{update.source}[{t}][{unit}]{where}")
+                for unit in units
+            ]  # fmt: skip
+        for name, parts in gradient.passed.items():
+            if name == "x" and not layer:
+                continue
+            if name != "x" and not before:
+                continue  # nobody reads the error of the initial state
+            value = gradient.dx if name == "x" else gradient.before[name]
+            asked = range(1, len(value) + 1) if name == "x" else units
+            key = f"dx[{t}]" if name == "x" else f"d{name}.future[{before}]"
+            said = f"dx_{t}" if name == "x" else f"d{name}_{before} from the future"
+            equation = " + ".join(timed(one.symbol, t, direction, self.T) for one in parts).replace("+ -", "- ")
+            yield (
+                f"{said} = {equation}",
+                [
+                    Row(
+                        "",
+                        f"unit {unit}",
+                        (),
+                        self._sum(step, parts, unit - 1),
+                        float(value[unit - 1]),
+                        f"{key}[{unit}]{where}",
+                    )
+                    for unit in asked
+                ],
+            )
+
+    def gradient_rows(self, layer: int, direction: str, units: Sequence[int]) -> Iterator[Row]:
+        """Each element of each gradient of a layer: the sum over the steps of what they give."""
+        steps = [self.result.at(layer, direction, t) for t in range(1, self.T + 1)]
+        named = self.network.gradients_by_name(self.result.gradients, layer, direction)
+        where = self._where(layer, direction)
+        for one in steps[0].gradient.contributions:
+            given = [next(c for c in step.gradient.contributions if c.name == one.name) for step in steps]
+            for unit in units:
+                i = unit - 1
+                lead = f"unit {unit}"
+                if one.right is None:
+                    products = [
+                        p
+                        for step, c in zip(steps, given, strict=True)
+                        for p in self._sum(step, c.made_of[0].addends, i)
+                    ]
+                    yield Row(
+                        lead,
+                        f"d{one.name}[{unit}]",
+                        (),
+                        tuple(products),
+                        float(named[one.name][i]),
+                        f"d{one.name}[{unit}]{where}",
+                    )
+                    continue
+                for j in range(len(one.right)):
+                    products = []
+                    for step, c in zip(steps, given, strict=True):
+                        left = [self._factor(step, factor, i) for factor in factors_of(c.made_of[0])]
+                        right = [self._factor(step, factor, j) for factor in factors_of(c.made_of[1])]
+                        products.append(_product(*left, *right))
+                    name = f"d{one.name}[{unit}][{j + 1}]"
+                    yield Row(lead, name, (), tuple(products), float(named[one.name][i, j]), f"{name}{where}")
+                    lead = ""
+
+    def readout_rows(self) -> Iterator[Row]:
+        """The gradient of the readout: the sum over the losses of dL/dlogits times what was read."""
+        read = self.result.trace.readout_inputs
+        assert read is not None
+        read = read[None] if self.one else read
+        W, b = self.result.gradients["readout.W_hy"], self.result.gradients["readout.b_y"]
+        scored = [k for k in range(len(read)) if self.result.target.weights[k]]
+        for c in range(len(b)):
+            slopes = [self._slope(k, c) for k in scored]
+            for j in range(read.shape[1]):
+                products = tuple(
+                    _product(slope, Factor("h", float(read[k, j]))) for slope, k in zip(slopes, scored, strict=True)
+                )
+                yield Row("", f"dW_hy[{c + 1}][{j + 1}]", (), products, float(W[c, j]), f"dW_hy[{c + 1}][{j + 1}]")
+            yield Row("", f"db_y[{c + 1}]", (), tuple(map(_product, slopes)), float(b[c]), f"db_y[{c + 1}]")
+
+    def _where(self, layer: int, direction: str) -> str:
+        return f"@{layer}.{direction}" if self.many else ""
+
+    def _logit(self, t: int, c: int) -> str:
+        return f"dlogits[{c + 1}]" if self.one else f"dlogits[{t}][{c + 1}]"
+
+    def _slope(self, k: int, c: int) -> Factor:
+        key = self._logit(self.result.loss_steps[k], c)
+        return Factor(key, float(self.result.loss.dlogits[k, c]), key)
+
+    def _from_output(self, step: BackStep, unit: int) -> Iterator[Product]:
+        """What arrives at h from above: through W_hy from the losses, or as the input of the layer above."""
+        a, j = self.architecture, self.architecture.directions.index(step.direction)
+        column = j * a.hidden_size + unit - 1
+        if step.layer < a.num_layers - 1:
+            for direction in a.directions:
+                key = f"dx[{step.t}][{column + 1}]{self._where(step.layer + 1, direction)}"
+                value = float(self.result.at(step.layer + 1, direction, step.t).gradient.dx[column])
+                yield _product(Factor(key, value, key))
+            return
+        if self.given_end:
+            return
+        W = self.network.parameters["readout.W_hy"]
+        enters = 1 if self.one and step.direction == BACKWARD else None
+        for k, t in enumerate(self.result.loss_steps):
+            if (enters or t) == step.t and self.result.target.weights[k]:
+                for c in range(len(W)):
+                    yield _product(Factor(f"W_hy[{c + 1}][{column + 1}]", float(W[c, column])), self._slope(k, c))
+
+    def _from_future(self, step: BackStep, name: str, unit: int) -> Iterator[Product]:
+        yield _product(self._future(step, name, unit - 1))
+
+    def _future(self, step: BackStep, name: str, j: int) -> Factor:
+        """What the next step of the run passed back: a number of the sheet, or given where there is no such step."""
+        value = float(step.from_future[name].sum(axis=0)[j])
+        after = step.t - 1 if step.direction == BACKWARD else step.t + 1
+        if not 1 <= after <= self.T:
+            return Factor(f"d{name}.future", value)
+        key = f"d{name}.future[{step.t}][{j + 1}]{self._where(step.layer, step.direction)}"
+        return Factor(key, value, key)
+
+    def _products(self, step: BackStep, products: Sequence[Sequence[Vector]], j: int) -> tuple[Product, ...]:
+        return tuple(_product(*(self._factor(step, one, j) for one in factors)) for factors in products)
+
+    def _sum(self, step: BackStep, addends: Sequence[Operand], j: int) -> tuple[Product, ...]:
+        """Element j of a sum of operands, products of matrices written out."""
+        products: list[Product] = []
+        for one in addends:
+            if not isinstance(one, Linear):
+                products.append(_product(*(self._factor(step, factor, j) for factor in factors_of(one))))
+                continue
+            W = one.W.value.T if one.transposed else one.W.value
+            for i, weight in enumerate(W[j]):
+                vector = [self._factor(step, factor, i) for factor in factors_of(one.v)]
+                products.append(_product(Factor(one.W.symbol, float(weight)), *vector))
+        return tuple(products)
+
+    def _factor(self, step: BackStep, one: Vector, j: int) -> Factor:
+        """Element j of a factor: an error, which the sheet asks for, or a number of the forward pass, which is given."""
+        value = float(one.value[j])
+        if isinstance(one, Bracket):
+            if isinstance(one.inside, Applied):
+                return Factor(one.symbol, value)
+            inside = self._sum(step, one.inside.addends, j)
+            return Factor(one.symbol, value, function=one.template, inner=float(one.inside.value[j]), inside=inside)
+        given = self._source(step, one, j)
+        if "{}" not in one.template:  # the number itself, or a slope that is 0 or 1
+            return Factor(one.symbol, value, None if one.template else given.source)
+        return Factor(one.symbol, value, given.source, one.template, given.value)
+
+    def _source(self, step: BackStep, one: Vector, j: int) -> Factor:
+        """The number that a factor is, or is a function of."""
+        where = f"[{step.t}][{j + 1}]{self._where(step.layer, step.direction)}"
+        error = one.source.removeprefix("d")
+        if one.source == "dh":
+            return Factor("dh", float(step.gradient.error.h[j]), f"dh{where}")
+        if error != one.source and FUTURE in one.symbol:
+            return self._future(step, error, j)
+        update = next((u for u in step.gradient.updates if u.source == one.source), None)
+        if update is not None:
+            return Factor(one.source, float(update.value[j]), f"{one.source}{where}")
+        traced = self.result.trace.at(step.layer, step.direction, step.t)
+        if one.source in traced.numbers:
+            return Factor(one.source, float(traced.value(one.source)[j]))
+        before = traced.before.get(one.source.removesuffix("_prev"))
+        return Factor(one.source, float(one.value[j] if before is None else before[j]))
+
+
+FUTURE = "from the future"
+"""What the symbol of a state's error says that came from the next step alone."""
+
+
+def _gap(y: float, v: float) -> tuple[Product, ...]:
+    """y - v."""
+    return _product(Factor("y", y)), _product(Factor("target", -v, function="-{}", inner=v))
+
+
+def _product(*factors: Factor) -> Product:
+    return Product(tuple(factors), prod(factor.value for factor in factors))
