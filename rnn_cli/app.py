@@ -18,6 +18,7 @@ COMMANDS = {
     "trace": "A sentence through the network, every product and every sum written out.",
     "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
     "bptt": "Backpropagation through time, number by number.",
+    "quiz": "A worksheet asked in the terminal, one number at a time, with hints.",
     "gradients": "What becomes of a gradient back through time: vanishing, stable or exploding, and why.",
     "train": "A network learns a task from data, or on generated examples.",
     "data": "What train would read of a file: examples, classes, tokens, a baseline. Nothing is trained.",

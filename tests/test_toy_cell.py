@@ -40,7 +40,9 @@ RUNS: dict[str, list[str]] = {
     "forward": [f"I love NLP|{BUILT} --explain-shapes", f"I love NLP|{BUILT} --bidirectional"],
     "bptt": [f"I love NLP|{BUILT} --target positive --check --truncate 1 --truncate-sweep --clip-norm 0.1",
              f"I love NLP|{BUILT} --bidirectional --num-layers 2 --target positive --check",
-             f"I love NLP|{BUILT} --target positive --checkpoint-every 2 --check", f"I|{BUILT} --target positive"],
+             f"I love NLP|{BUILT} --target positive --checkpoint-every 2 --check", f"I|{BUILT} --target positive",
+             f"I love|{BUILT} --target positive --blank"],
+    "quiz": [f"I love|{BUILT} --key --questions all", f"I love|{BUILT} --key --target positive"],
     "gradients": [f"I love NLP|{BUILT}", "I love NLP|--compare rnn,wobble", "|--spectral-radius 0.9 --steps 9 --cell wobble",
                   f"I love NLP|{BUILT} --bidirectional --direction backward"],
 }  # fmt: skip

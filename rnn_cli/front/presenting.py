@@ -32,6 +32,7 @@ SHOWN = {
     "GradientPath": ("gradients", "gradients.gradients_page", "gradients.gradients_document"),
     "GradientComparison": ("gradients", "gradients_compare.compare_page", "gradients.compare_document"),
     "PowersResult": ("gradients", "powers.powers_page", "powers.powers_document"),
+    "QuizResult": ("quiz", "quiz.quiz_page", "quiz.quiz_document"),
     "PredictResult": ("predict", "predict.predict_page", "predict.predict_document"),
     "GenerateResult": ("generate", "generate.generate_page", "generate.generate_document"),
     "EvaluateResult": ("evaluate", "evaluate.evaluate_page", "evaluate.evaluate_document"),

@@ -166,7 +166,11 @@ def bptt_sequence(
     """
     decoded, traced = None, None
     if worksheet is not None:
-        asked: dict[str, object] = {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None, "--clip-norm": clip_norm}
+        asked: dict[str, object] = {
+            "--truncate": truncate,
+            "--truncate-sweep": truncate_sweep or None,
+            "--clip-norm": clip_norm,
+        }
         asked |= {"--clip-value": clip_value, "--checkpoint-every": checkpoint_every, "--check": check or None}
         _refuse_on_worksheet(worksheet, asked)
     chosen = [*given_options(shown), *([f"--{worksheet}"] if worksheet is not None else [])]

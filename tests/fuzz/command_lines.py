@@ -105,7 +105,7 @@ ELSEWHERE = {"samples DIR", "evaluate --source", "evaluate --save-predictions"}
 PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
     "evaluate": "run.safetensors other.txt --resamples 0", "predict": "nlp words", "generate": "run.safetensors --length 3",
-    "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace",
+    "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace", "quiz": "words",
 }  # fmt: skip
 """A line for each command that reads none of the files under trial."""
 

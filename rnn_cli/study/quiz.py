@@ -1,0 +1,294 @@
+"""A worksheet asked one number at a time: which numbers, whether an answer is right, and which slip is behind a wrong one."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from math import exp, isfinite, log, prod
+
+import numpy as np
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.trace import Trace
+from rnn_cli.core.why import Factor, Product
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.study.bptt import BackSheetResult
+from rnn_cli.study.rows import Row
+from rnn_cli.study.trace import WorksheetResult
+from rnn_cli.study.worksheet import Part
+
+TRIES = 2
+QUESTIONS = 10
+
+RIGHT, WRONG, UNCLEAR, TELL = "right", "wrong", "unclear", "tell"
+"""What an answer can be; the last two are no number, and a wish to be told."""
+
+
+@dataclass
+class Question:
+    """One number of a sheet, and what was answered.
+
+    others   the values of the numbers of the same kind that stand beside it: of other units
+    given    the numbers that were answered; `slips` those recognised in the first wrong one, the likeliest first
+    """
+
+    part: Part
+    row: Row
+    others: tuple[float, ...]
+    given: list[float] = field(default_factory=list)
+    slips: tuple[str, ...] = ()
+    right: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class QuizResult:
+    """Questions in the order of the sheet, and the answers so far. `digits` decimals are asked for."""
+
+    sheet_of: WorksheetResult | BackSheetResult
+    trace: Trace
+    questions: tuple[Question, ...]
+    digits: int
+    key: bool = False
+    asked: list[Question] = field(default_factory=list)
+
+    @property
+    def model(self) -> Model:
+        """The network."""
+        return self.sheet_of.model
+
+    @property
+    def sequence(self) -> Sequence:
+        """What it read."""
+        return self.sheet_of.sequence
+
+    @property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return self.sheet_of.left_range
+
+    @property
+    def score(self) -> int:
+        """How many answers were right, at the first try or the second."""
+        return sum(one.right for one in self.asked)
+
+    def take(self, question: Question, text: str) -> str:
+        """Judge an answer: RIGHT, WRONG, UNCLEAR or TELL. A wrong one leaves its slips on the question."""
+        if text.strip() == "?":
+            return TELL
+        number = read_number(text)
+        if number is None:
+            return UNCLEAR
+        question.given.append(number)
+        shown = computed(question.row, lambda one: round(_inner(one), self.digits))
+        if any(_same(number, value, self.digits) for value in (question.row.value, shown)):
+            question.right = True
+            return RIGHT
+        if not question.slips:
+            question.slips = tuple(dict.fromkeys(self._recognised(question, number, decimals(text))))
+        return WRONG
+
+    def _recognised(self, question: Question, given: float, places: int) -> Iterator[str]:
+        """The slips that lead to an answer. One that leads to what is right is none."""
+        for name, value in slips(question, self.trace, self.digits):
+            apart = not _same(value, question.row.value, self.digits)
+            if isfinite(value) and apart and _same(given, value, self.digits):
+                yield name
+        if 0 < places < self.digits and abs(given - question.row.value) <= 0.5 * 10.0**-places * 1.001:
+            yield "rounded-early"
+
+
+def make_quiz(
+    sheet_of: WorksheetResult | BackSheetResult, number: int | None, seed: int, digits: int, key: bool = False
+) -> QuizResult:
+    """Draw so many of a sheet's numbers by the seed, or all where None. What only has to be copied is not drawn."""
+    every: list[Question] = []
+    for part in sheet_of.sheet.parts:
+        for row in part.rows:
+            same = [one for one in part.rows if one is not row and _kind(one) == _kind(row)]
+            if isfinite(row.value) and (number is None or _is_work(row)):
+                every.append(Question(part, row, tuple(one.value for one in same)))
+    if not every:
+        raise InputError("there is nothing to ask: choose other steps, or a network whose numbers are finite")
+    if number is not None and number < len(every):
+        drawn = np.random.default_rng([seed, 9]).choice(len(every), number, replace=False)
+        every = [every[k] for k in sorted(drawn.tolist())]
+    trace = sheet_of.back.trace if isinstance(sheet_of, BackSheetResult) else sheet_of.traced.trace
+    return QuizResult(sheet_of, trace, tuple(every), digits, key)
+
+
+def read_number(text: str) -> float | None:
+    """A number as people write it: 0.25, 0,25, .25, 2.5e-1, 1/4, with a sign. None where it is none."""
+    written = text.strip().replace("−", "-").replace(" ", "")
+    if "," in written and "." not in written and written.count(",") == 1:
+        written = written.replace(",", ".")
+    parts = written.split("/")
+    if len(parts) > 2 or not all(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", part) for part in parts):
+        return None
+    numbers = [float(part) for part in parts]
+    if len(numbers) == 2 and numbers[1] == 0:
+        return None
+    value = numbers[0] / numbers[1] if len(numbers) == 2 else numbers[0]
+    return value if isfinite(value) else None
+
+
+def decimals(text: str) -> int:
+    """How many decimals an answer was given with; 0 for one in another form."""
+    found = re.fullmatch(r"\s*[+-−]?\d*[.,](\d+)\s*", text)
+    return len(found[1]) if found else 0
+
+
+def slips(question: Question, trace: Trace, digits: int) -> Iterator[tuple[str, float]]:
+    """The usual slips, the likeliest first, each with the number that it leads to."""
+    row = question.row
+    exact = computed(row)
+    if row.function and row.function != "max":
+        inner = replace(row, function="")
+        yield "no-activation", computed(inner)
+        for other in ("tanh", "sigmoid", "relu"):
+            if row.function in ACTIVATIONS and other != row.function:
+                yield "wrong-activation", float(ACTIVATIONS[other].function(np.array(computed(inner))))
+    biases = [product for product in row.products if product.term == "bias"]
+    if biases and len(row.products) > 1:
+        yield "no-bias", computed(_without(row, biases[0]))
+        for name in ("tanh", "sigmoid"):
+            yield "activation-early", float(ACTIVATIONS[name].function(np.array(exact)))
+    yield from (("off-by-one", computed(row, leaf)) for leaf in _other_steps(question.part, trace))
+    yield "sign", -exact
+    for product in row.products:
+        for one in product.factors:
+            if one.function in SLOPES and len(product.factors) > 1:
+                kept = tuple(factor for factor in product.factors if factor is not one)
+                yield "derivative-missing", computed(_with(row, product, Product(kept, 0.0, product.term)))
+    if not row.before and not row.function:
+        for product in row.products:
+            size = _product(product, _inner)
+            if len(row.products) > 1 and product not in biases:
+                yield "left-out", exact - size
+            yield "sign", exact - 2 * size
+    if _matrix(row) and question.part.about == "step":
+        yield "transposed", computed(row, _transposed(question.part, trace))
+    yield from (("wrong-unit", value) for value in question.others)
+    for places in range(1, digits):
+        yield "rounded-early", computed(row, lambda one, places=places: round(_inner(one), places))  # type: ignore[misc]
+        rounded = tuple(Product((Factor("", round(_product(one, _inner), places)),), 0.0) for one in row.products)
+        yield "rounded-early", computed(replace(row, products=rounded))
+
+
+SLOPES = {one.slope.replace("{y}", "{}"): one.derivative for one in ACTIVATIONS.values()}
+"""The derivatives of the activations as functions of their value, by how they are written."""
+
+FUNCTIONS: dict[str, Callable[[float], float]] = {
+    **{template: lambda y, slope=slope: float(slope(np.array(y))) for template, slope in SLOPES.items()},  # type: ignore[misc]
+    "tanh({})": lambda a: float(np.tanh(a)),
+    "(1 - tanh({})^2)": lambda a: float(1 - np.tanh(a) ** 2),
+    "(1 - {})": lambda a: 1 - a,
+    "-{}": lambda a: -a,
+    "(1 / {})": lambda a: 1 / a if a else float("inf"),
+    "exp({})": lambda a: exp(min(a, 700)),
+    "{}^2": lambda a: a * a,
+    "-log({})": lambda a: -log(a) if a > 0 else float("inf"),
+}
+"""What an operand's function does to it, by how it is written."""
+
+
+Leaf = Callable[[Factor], float]
+
+
+def _inner(one: Factor) -> float:
+    """The number that an operand is, or is a function of."""
+    return one.inner if one.function else one.value
+
+
+def computed(row: Row, leaf: Leaf = _inner) -> float:
+    """A row worked out from what `leaf` takes for each operand."""
+    values = [_product(product, leaf) for product in row.products]
+    if row.function == "max":
+        return max(values)
+    total = prod(_operand(one, leaf) for one in row.before) * sum(values)
+    if row.function in ACTIVATIONS:
+        return float(ACTIVATIONS[row.function].function(np.array(total)))
+    return exp(min(total, 700)) if row.function == "exp" else total
+
+
+def _product(product: Product, leaf: Leaf) -> float:
+    return prod(_operand(one, leaf) for one in product.factors)
+
+
+def _operand(one: Factor, leaf: Leaf) -> float:
+    """An operand's value; a function that nobody has written down here keeps the value that it has."""
+    inner = sum(_product(product, leaf) for product in one.inside) if one.inside else leaf(one)
+    if not one.function:
+        return inner
+    return FUNCTIONS[one.function](inner) if one.function in FUNCTIONS else one.value
+
+
+def _same(given: float, value: float, digits: int) -> bool:
+    """Whether an answer is a number but for rounding: off by one in the last decimal, of large ones in the last digit."""
+    unit = 10.0**-digits * max(1.0, abs(value) * 1e-3)
+    return min(abs(given - value), abs(given - round(value, digits))) <= unit * 1.001
+
+
+def _is_work(row: Row) -> bool:
+    """Whether there is something to work out: more than a 0, or one number to copy."""
+    weighty = [product for product in row.products if _product(product, _inner) != 0]
+    alone = len(weighty) == 1 and len(weighty[0].factors) == 1 and not weighty[0].factors[0].function
+    return bool(weighty) and not (alone and not row.before and row.function in ("", "identity"))
+
+
+def _kind(row: Row) -> str:
+    return re.sub(r"\[\d+\]", "", row.key)
+
+
+def _without(row: Row, product: Product) -> Row:
+    return replace(row, products=tuple(one for one in row.products if one is not product))
+
+
+def _with(row: Row, old: Product, new: Product) -> Row:
+    return replace(row, products=tuple(new if one is old else one for one in row.products))
+
+
+def _other_steps(part: Part, trace: Trace) -> Iterator[Leaf]:
+    """The operands with every state, or every input, taken from the step before or after."""
+    states, T = trace.network.cell.states, len(trace.inputs)
+    if part.about not in ("step", "readout"):
+        return
+    for kinds in (states, ("x",)):
+        for shift in (-1, 1):
+
+            def leaf(one: Factor, kinds: tuple[str, ...] = kinds, shift: int = shift) -> float:
+                found = re.search(r"([\w/]+?)(?:_0|\[(\d+)\])\[(\d+)\](?:@(\d+)\.(\w+))?", one.name)
+                if found is None or found[1] not in kinds:
+                    return _inner(one)
+                t, unit = int(found[2] or 0) + shift, int(found[3]) - 1
+                if not 0 <= t <= T or (found[1] == "x" and t == 0):
+                    return 0.0
+                layer = int(found[4]) if found[4] else part.layer
+                direction = found[5] or trace.network.architecture.directions[0]
+                if found[1] == "x":
+                    return float(trace.inputs[t - 1, unit])
+                state = trace.initial[layer, direction] if t == 0 else trace.at(layer, direction, t).state
+                return float(state[found[1]][unit])
+
+            yield leaf
+
+
+WEIGHT = re.compile(r"(W_\w+)\[(\d+)\]\[(\d+)\]")
+
+
+def _matrix(row: Row) -> bool:
+    return any(WEIGHT.fullmatch(one.name) for product in row.products for one in product.factors)
+
+
+def _transposed(part: Part, trace: Trace) -> Leaf:
+    """The operands with each weight of a square matrix taken from the other side of the diagonal."""
+    named = trace.network.cell.named(trace.network.packed(part.layer, part.direction))
+
+    def leaf(one: Factor) -> float:
+        found = WEIGHT.fullmatch(one.name)
+        W = named.get(found[1]) if found else None
+        if found is None or W is None or W.shape[0] != W.shape[1]:
+            return _inner(one)
+        return float(W[int(found[3]) - 1, int(found[2]) - 1])
+
+    return leaf

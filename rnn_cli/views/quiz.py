@@ -1,0 +1,116 @@
+"""The words of rnn quiz: questions, hints that do not give the number away, and the score."""
+
+from dataclasses import replace
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.study.quiz import RIGHT, TELL, TRIES, UNCLEAR, Question, QuizResult
+from rnn_cli.views import style
+from rnn_cli.views.arithmetic import Arithmetic
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, signed, unsigned
+from rnn_cli.views.page import Grid, Prose, blank, heading, line, notice
+from rnn_cli.views.parts import text_to_vectors, title
+from rnn_cli.views.worksheet import Written, key_table, part_heading
+
+HINTS = {
+    "no-activation": "that is the sum alone; the function before the bracket is still to be taken",
+    "wrong-activation": "that is another activation's value; look which function stands before the bracket",
+    "activation-early": "an activation was taken already; here only the sum is asked",
+    "no-bias": "the bias is missing from the sum",
+    "off-by-one": "an operand is of another step; look whose state, and whose input, the weights multiply",
+    "sign": "a sign is wrong; two minus signs make a plus",
+    "derivative-missing": "the derivative of the activation is missing from the product",
+    "left-out": "one of the products is missing from the sum",
+    "transposed": "the weights were taken from a column of the matrix; a unit has a row of it",
+    "wrong-unit": "that is the number of another unit",
+    "rounded-early": "it was rounded too early; keep all decimals until the end",
+}
+"""What is said of a slip."""
+
+
+class Asked(Written):
+    """Writes the operands as numbers, and a question mark for what is asked."""
+
+    def result(self, row: object) -> Text:
+        """The question mark."""
+        return Text("?", style=style.WORD)
+
+
+def opening(result: QuizResult) -> list[RenderableType]:
+    """What stands before the first question."""
+    return [
+        *title(result.sequence, result.model),
+        *text_to_vectors(result.sequence, result.model, result.digits),
+        Prose(
+            f"{count(len(result.questions), 'question')}, each to {result.digits} decimals: 0.25, 0,25 and 1/4 are the "
+            f"same. You have {TRIES} tries; ? tells the number, Ctrl-D ends."
+        ),
+    ]
+
+
+def asking(result: QuizResult, question: Question) -> list[RenderableType]:
+    """One question."""
+    number = result.questions.index(question) + 1
+    part, row = question.part, question.row
+    shown = row.lead if row.lead.startswith(("unit", "step")) or part.about == "readout" else ""
+    unit = row.name if row.name.startswith("unit") else clean(shown) or f"unit {row.key.split(']')[-2][1:]}"
+    unit = unit if part.about != "loss" else clean(row.lead)
+    asked = row.name if not row.name.startswith("unit") else part.equation.partition(" = ")[0]
+    lines: list[RenderableType] = [
+        blank(),
+        line((f"Question {number} of {len(result.questions)}", style.TITLE)),
+        part_heading(result.model, result.sequence, part),
+    ]
+    if part.equation:
+        lines.append(line((part.equation, style.EQUATION), indent=2))
+    return [*lines, Arithmetic([replace(row, lead=unit, name=asked)], Asked(result.digits), full=True)]
+
+
+def replying(result: QuizResult, question: Question, verdict: str) -> list[RenderableType]:
+    """What is said to an answer."""
+    told = line(("it is ", ""), (unsigned(question.row.value, result.digits), style.WORD), indent=2)
+    if verdict == UNCLEAR:
+        return [Prose("not a number: write 0.25, 0,25 or 1/4; ? tells it", " ", style.WARNING)]
+    if verdict == RIGHT:
+        return [line(("right", style.GOOD), indent=2)]
+    if verdict == TELL:
+        return [told]
+    hint = " or: ".join(HINTS[name] for name in question.slips[:2])
+    if len(question.given) < TRIES:
+        said = f"not yet: {hint}" if hint else "not yet: work it out once more, product by product"
+        return [Prose(f"{said}.", " ", style.WARNING)]
+    return [line(("no; ", style.BAD), told.plain.strip(), indent=2)]
+
+
+def quiz_page(result: QuizResult, digits: int) -> list[RenderableType]:
+    """The score with every answer; or only the key."""
+    if result.key:
+        rows = [one.row for one in result.questions]
+        return [
+            *title(result.sequence, result.model),
+            heading("Key", "of the questions in order"),
+            key_table(rows, digits),
+        ]
+    cells: list[list[str | Text]] = [
+        [
+            one.row.key,
+            signed(one.row.value, digits),
+            "" if not one.given else signed(one.given[-1], digits),
+            "right" if one.right else "wrong" if one.given else "told",
+            ", ".join(one.slips[:1]),
+        ]
+        for one in result.asked
+    ]
+    return [
+        blank(),
+        heading("Score", f"{result.score} of {len(result.asked)} right"),
+        *([Grid(["quantity", "is", "you", "", "slip"], cells, align="<>><<")] if cells else []),
+        *([] if len(result.asked) == len(result.questions) else [_unasked(result)]),
+        *([] if result.left_range is None else [notice(result.left_range)]),
+    ]
+
+
+def _unasked(result: QuizResult) -> Prose:
+    return Prose(f"It ended before {count(len(result.questions) - len(result.asked), 'more question')}.", " ")
