@@ -1,5 +1,6 @@
 """Documents that cannot rot: every block of README, and every example in a command's help, runs as printed."""
 
+import io
 import os
 import re
 import shlex
@@ -122,6 +123,7 @@ def test_every_example_of_a_commands_help_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     readers_own_files(tmp_path, command, trained)
     text = call(command, "-h").stdout
     lines = examples(text)

@@ -89,6 +89,12 @@ def check_lines(lines: bool, out: "OutputOptions") -> None:
         raise InputError("--lines writes to stdout alone: leave --save out, or --lines")
 
 
+Theme = Annotated[
+    str,
+    typer.Option("--theme", metavar="light|dark", help="Of a saved .svg or .html: light, for documents, or dark."),
+]
+
+
 def worksheet_kind(blank: bool, answers: bool, out: "OutputOptions", why: bool = False) -> str | None:
     """The kind of worksheet that the user asked for. InputError where the options ask for several pages."""
     given = [name for name, on in (("--why", why), ("--blank", blank), ("--answers", answers)) if on]
@@ -375,8 +381,11 @@ class OutputOptions:
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, at full precision.")] = False
     save: Annotated[
         list[str],
-        typer.Option("--save", metavar="FILE", help="Also write the page (.svg .html .txt) or the document (.json)."),
+        typer.Option(
+            "--save", metavar="FILE", help="Also write the page (.svg .html .txt .md .tex) or the document (.json)."
+        ),
     ] = field(default_factory=list)
+    theme: Theme = "light"
     precision: Annotated[
         int, typer.Option("--precision", min=1, max=17, help="Decimals on the page; JSON is never rounded.")
     ] = 4
@@ -391,10 +400,11 @@ class OutputOptions:
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
 
     def check(self) -> None:
-        """InputError where a file's format is unknown: before anything is computed."""
-        from rnn_cli.output.emit import check_save
+        """InputError where a file's format is unknown, or there is no such theme: before anything is computed."""
+        from rnn_cli.output.emit import check_save, check_theme
 
         check_save(self.save)
+        check_theme(self.theme)
 
 
 @dataclass(frozen=True)

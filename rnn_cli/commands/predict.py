@@ -29,16 +29,17 @@ class PredictOutput(OutputOptions):
         typer.Option(
             "--save",
             metavar="FILE",
-            help="Also write the page (.svg .html .txt), the document (.json) or a table (.csv .tsv .jsonl).",
+            help="Also write the page (.svg .html .txt .md .tex), the document (.json) or a table (.csv .tsv .jsonl).",
         ),
     ] = field(default_factory=list)
 
     def check(self) -> None:
         """See OutputOptions."""
-        from rnn_cli.output.emit import check_save
+        from rnn_cli.output.emit import check_save, check_theme
         from rnn_cli.output.tables import TABLES
 
         check_save(self.save, TABLES)
+        check_theme(self.theme)
 
 
 @with_options

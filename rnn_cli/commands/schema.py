@@ -41,6 +41,7 @@ def run(
         title=title,
         as_json=out.json,
         save=out.save,
+        theme=out.theme,
         no_color=out.no_color,
         only=out.only,
         pager=not out.no_pager,

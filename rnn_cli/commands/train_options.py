@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, finite
+from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, finite
 from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 from rnn_cli.core.cells import CELLS
 
@@ -231,8 +231,9 @@ class RunFlags:
         list[str], typer.Option("--plot", metavar="FILE", help="The loss as a figure (.png .svg .pdf).")
     ] = field(default_factory=list)
     save: Annotated[
-        list[str], typer.Option("--save", metavar="FILE", help="The page at the end (.svg .html .txt).")
+        list[str], typer.Option("--save", metavar="FILE", help="The page at the end (.svg .html .txt .md .tex).")
     ] = field(default_factory=list)
+    theme: Theme = "light"
     precision: Annotated[
         int, typer.Option("--precision", min=1, max=17, help="Decimals of the loss; JSON is never rounded.")
     ] = 4

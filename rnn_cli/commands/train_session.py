@@ -12,7 +12,7 @@ from rnn_cli.commands.train_options import DataFlags, NetworkFlags, Optimization
 from rnn_cli.core.learning.train import Diverged
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.locks import held, needs_lock
-from rnn_cli.output.emit import Once, check_save, emit, save_all
+from rnn_cli.output.emit import Once, check_save, check_theme, emit, save_all
 from rnn_cli.output.progress import say
 from rnn_cli.output.signals import signals
 from rnn_cli.output.tell import tell
@@ -71,9 +71,17 @@ def train_session(
                 raise NumberError(divergence_message(error, run, out)) from error
     page = partial(summary_page, watched, None if out is None else str(out))
     if keep.json:
-        save_all(keep.save, Once(page), dict, "rnn")
+        save_all(keep.save, Once(page), dict, "rnn train", keep.theme)
     else:
-        emit(page, dict, save=keep.save, no_color=keep.no_color, pager=not keep.no_pager)
+        emit(
+            page,
+            dict,
+            title="rnn train",
+            save=keep.save,
+            theme=keep.theme,
+            no_color=keep.no_color,
+            pager=not keep.no_pager,
+        )
     if keep.plot:
         from rnn_cli.plots.draw import save_plots
         from rnn_cli.plots.train import loss_figure
@@ -119,6 +127,7 @@ def start(
 def check_files(keep: RunFlags) -> None:
     """InputError where an output file cannot be written; the check runs before hours of training."""
     check_save(keep.save)
+    check_theme(keep.theme)
     if any(Path(name).suffix == ".json" for name in keep.save):
         raise InputError("--save of a .json: a run has no one document; --log FILE writes its events as JSON lines")
     if keep.plot:

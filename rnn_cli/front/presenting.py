@@ -65,6 +65,10 @@ class Output(Protocol):
         """Files that the page or the document is written to as well."""
 
     @property
+    def theme(self) -> str:
+        """The colours of saved drawings: light or dark."""
+
+    @property
     def precision(self) -> int:
         """Decimals on the page."""
 
@@ -132,6 +136,7 @@ def emit(
         title=f"rnn {command_of(result)}",
         as_json=out.json,
         save=out.save,
+        theme=out.theme,
         no_color=out.no_color,
         only=out.only,
         pager=not out.no_pager,
@@ -198,7 +203,7 @@ def _with_reading(document: Document, report: "ReadingReport | None") -> Documen
 def save(result: object, out: Output) -> None:
     """Write a result to every file asked for, and not to stdout; then as emit."""
     saved = Once(chosen(lambda: page(result, out.precision), out.only))
-    save_all(out.save, saved, lambda: document(result), f"rnn {command_of(result)}")
+    save_all(out.save, saved, lambda: document(result), f"rnn {command_of(result)}", out.theme)
     _settle(result)
 
 

@@ -9,9 +9,14 @@ MANY_FOR_ONE = {"…": "...", "∏": "prod ", "Σ": "sum ", "≤": "<=", "≥": 
                 "␣": "_", "↵": "\\n", "⇥": "\\t"}  # fmt: skip
 
 
-def to_ascii(text: str) -> str:
-    """The text in ASCII: known signs by their stand-ins, the rest as escapes."""
+def signs_to_ascii(text: str) -> str:
+    """The text with known signs by their stand-ins, and all else as it is."""
     text = text.translate(ONE_FOR_ONE)
     for sign, stand_in in MANY_FOR_ONE.items():
         text = text.replace(sign, stand_in)
-    return text.encode("ascii", "backslashreplace").decode("ascii")
+    return text
+
+
+def to_ascii(text: str) -> str:
+    """The text in ASCII: known signs by their stand-ins, the rest as escapes."""
+    return signs_to_ascii(text).encode("ascii", "backslashreplace").decode("ascii")

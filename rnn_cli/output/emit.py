@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +16,9 @@ if TYPE_CHECKING:  # JSON needs no Rich, and Rich takes time to import
 Page: TypeAlias = "Iterable[RenderableType]"
 Document = Mapping[str, Any]
 
+LIGHT, DARK = "light", "dark"
+"""The theme of what is saved: what goes into a document is mostly read on white."""
+
 SPOOLED = 1 << 24
 """A document longer than this many characters waits on the disk, not in memory, until it is whole."""
 
@@ -26,18 +30,19 @@ def emit(
     title: str = "rnn",
     as_json: bool = False,
     save: Iterable[str] = (),
+    theme: str = LIGHT,
     no_color: bool = False,
     only: str | None = None,
     pager: bool = True,
 ) -> None:
-    """Write a result to stdout, as a page or as JSON, and to every file asked for. `title` stands over an SVG, `only`
+    """Write a result to stdout, as a page or as JSON, and to every file asked for. `title` is that of an SVG or HTML, `only`
     names the sections of the page that are wanted, and a page longer than the terminal goes through a `pager`.
 
     A page is drawn part by part as it is made; where it is saved as well, it is made once for all. A document reaches
     stdout whole or, where an error ends it, not at all.
     """
     once = Once(chosen(page, only))
-    save_all(save, once, document, title)
+    save_all(save, once, document, title, theme)
     if as_json:
         from rnn_cli.output.jsonable import json_pieces
 
@@ -131,10 +136,18 @@ def check_save(save: Iterable[str], more: Iterable[str] = ()) -> None:
             raise InputError(f"--save {name}: expected one of {', '.join(formats)}")
 
 
-def save_all(names: Iterable[str], page: Once, document: Callable[[], Document], title: str) -> None:
+def check_theme(theme: str) -> None:
+    """InputError where there is no such theme."""
+    if theme not in (LIGHT, DARK):
+        raise InputError(f"--theme {theme}: it can be {LIGHT} or {DARK}")
+
+
+def save_all(
+    names: Iterable[str], page: Once, document: Callable[[], Document], title: str, theme: str = LIGHT
+) -> None:
     """Write every file, each whole or not at all. SystemRefused where that is not possible."""
     for name in names:
-        text = FORMATS[Path(name).suffix](page, document, title)
+        text = FORMATS[Path(name).suffix](Saved(page, document, title, theme))
         try:
             remove_leftovers(Path(name))
             write_atomically(Path(name), text.encode("utf-8", "backslashreplace"))
@@ -148,29 +161,63 @@ def _draw(console: "Console", page: Page) -> None:
         console.print(renderable, crop=False, no_wrap=True, overflow="ignore")
 
 
-def _svg(page: Once, document: Callable[[], Document], title: str) -> str:
-    # Without xml:space some renderers drop the spaces at the start of each piece of text, and columns shift.
-    svg = page.drawn.export_svg(title=title, clear=False)
-    return str(svg).replace("<svg ", '<svg xml:space="preserve" ', 1)
+@dataclass(frozen=True)
+class Saved:
+    """What a file is written from: a page, a document, a title that stands over it, and the name of a theme."""
+
+    page: Once
+    document: Callable[[], Document]
+    title: str
+    theme: str = LIGHT
 
 
-def _html(page: Once, document: Callable[[], Document], title: str) -> str:
-    return str(page.drawn.export_html(inline_styles=True, clear=False))
+def _svg(saved: Saved) -> str:
+    from rnn_cli.output.themes import THEMES, readable, svg_format
+
+    theme = THEMES[saved.theme]
+    made = saved.page.drawn.export_svg(
+        title=saved.title, theme=theme.colours, code_format=svg_format(theme, saved.title), clear=False
+    )
+    return readable(str(made), theme)
 
 
-def _txt(page: Once, document: Callable[[], Document], title: str) -> str:
-    return str(page.drawn.export_text(clear=False))
+def _html(saved: Saved) -> str:
+    from rnn_cli.output.themes import THEMES, html_format, readable
+
+    theme = THEMES[saved.theme]
+    made = saved.page.drawn.export_html(
+        theme=theme.colours, code_format=html_format(theme, saved.title), inline_styles=True, clear=False
+    )
+    return readable(str(made), theme)
 
 
-def _json(page: Once, document: Callable[[], Document], title: str) -> str:
+def _txt(saved: Saved) -> str:
+    return str(saved.page.drawn.export_text(clear=False))
+
+
+def _json(saved: Saved) -> str:
     from rnn_cli.output.jsonable import to_json
 
-    return to_json(document()) + "\n"
+    return to_json(saved.document()) + "\n"
 
 
-FORMATS: dict[str, Callable[[Once, Callable[[], Document], str], str]] = {
+def _md(saved: Saved) -> str:
+    from rnn_cli.output.markdown import page_markdown
+
+    return page_markdown(saved.page.kept)
+
+
+def _tex(saved: Saved) -> str:
+    from rnn_cli.output.latex import page_latex
+
+    return page_latex(saved.page.kept)
+
+
+FORMATS: dict[str, Callable[[Saved], str]] = {
     ".svg": _svg,
     ".html": _html,
     ".txt": _txt,
+    ".md": _md,
+    ".tex": _tex,
     ".json": _json,
 }

@@ -64,7 +64,7 @@ class Arithmetic:
         room = max(options.max_width - self.indent - lead - name - result - 9, 16)
         room = min(room, widest)
         for row, addends, text in zip(self.rows, written, results, strict=True):
-            lines = _wrapped(addends, room, ", " if row.function == "max" else " + ")
+            lines = _wrapped(addends, room, _sign(row))
             for k, operands in enumerate(lines):
                 first, last = k == 0, k == len(lines) - 1
                 yield line(
@@ -75,6 +75,10 @@ class Arithmetic:
                     text if last else "",
                     indent=self.indent,
                 )
+
+    def written(self, row: Row) -> str:
+        """A row's operands in one line."""
+        return _wrapped(self._addends(row), 10**9, _sign(row))[0]
 
     def _addends(self, row: Row) -> list[str]:
         products, rest = list(row.products), []
@@ -90,6 +94,10 @@ class Arithmetic:
             addends[0] = before + ("" if bare else "(") + addends[0]
             addends[-1] += "" if bare else ")"
         return addends
+
+
+def _sign(row: Row) -> str:
+    return ", " if row.function == "max" else " + "
 
 
 def _wrapped(addends: Sequence[str], room: int, sign: str) -> list[str]:

@@ -24,10 +24,12 @@ def heading(title: str, note: str = "") -> RenderableType:
     """A section's heading, with a faint note behind it, or below it where the page is too narrow."""
     alone = line((title, style.HEADING))
     if not note:
-        return alone
-    return Wide(
+        return Heading(alone, [alone], title)
+    return Heading(
         line((title, style.HEADING), (f"   {note}", style.FAINT)),
         [alone, Prose(note, " ", style=style.FAINT)],
+        title,
+        note,
     )
 
 
@@ -94,6 +96,15 @@ class Wide:
 
 
 @dataclass(frozen=True)
+class Heading(Wide):
+    """A line that is a heading; level 1 is the page's."""
+
+    title: str = ""
+    note: str = ""
+    level: int = 2
+
+
+@dataclass(frozen=True)
 class Grid:
     """A table. Where it is wider than the page its columns go on in a further block below; nothing is cut.
 
@@ -114,14 +125,15 @@ class Grid:
             return
         columns = max(len(row) for row in every)
         widths = [max((_width(row[k]) for row in every if k < len(row)), default=0) for k in range(columns)]
-        for k, block in enumerate(self._blocks(widths, options.max_width)):
+        for k, block in enumerate(self.blocks(widths, options.max_width)):
             if k:
                 yield Text("")
             for number, row in enumerate(every):
                 is_header = number == 0 and every[0] is self.header
                 yield self._line([(row[j] if j < len(row) else "", widths[j], j) for j in block], is_header)
 
-    def _blocks(self, widths: Sequence[int], page: int) -> Iterable[list[int]]:
+    def blocks(self, widths: Sequence[int], page: int) -> Iterable[list[int]]:
+        """The columns of each block, for columns as wide as this and a page."""
         frozen = list(range(min(self.frozen, len(widths))))
         start = self.indent + sum(widths[k] + self.gap for k in frozen)
         block, used = list(frozen), start

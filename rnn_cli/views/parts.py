@@ -15,7 +15,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, factor, percent, short, signed
-from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, heading, line
+from rnn_cli.views.page import Grid, Heading, Prose, blank, clip_middle, heading, line
 from rnn_cli.views.states import MOST_ROWS, number
 
 MOST_WORDS = 14
@@ -43,9 +43,12 @@ def titled(words: str, model: Model) -> list[RenderableType]:
     shown = shown if len(shown) <= 70 else shown[:69] + "…"
     what = describe(model)
     parts: list[RenderableType] = [
-        Wide(
+        Heading(
             line((shown, style.TITLE), "     ", (what, style.FAINT)),
             [line((shown, style.TITLE)), Prose(what, style=style.FAINT)],
+            shown,
+            what,
+            1,
         )
     ]
     parts += [line((equation, style.EQUATION)) for equation in model.network.cell.equations]

@@ -33,7 +33,7 @@ def test_a_page_is_made_once_for_all_its_files(tmp_path: Path, capsys: pytest.Ca
     emit(made.page, made.document, title="rnn x", save=files)
     assert (made.pages, made.documents) == (1, 0)
     assert capsys.readouterr().out == Path(files[2]).read_text() == "h_1 [bold]\n"
-    assert ">rnn&#160;x<" in Path(files[0]).read_text()
+    assert "<title>rnn x</title>" in Path(files[0]).read_text()
     assert "h_1 [bold]" in Path(files[1]).read_text()
 
 
@@ -63,5 +63,5 @@ def test_files_that_cannot_be_written(tmp_path: Path) -> None:
     make: Callable[[], dict[str, str]] = dict
     with pytest.raises(SystemRefused, match=r"--save .*No such file"):
         emit(list, make, save=[str(tmp_path / "none" / "a.txt")])
-    with pytest.raises(InputError, match=r"--save a.doc: expected one of .svg, .html, .txt, .json"):
+    with pytest.raises(InputError, match=r"--save a.doc: expected one of .svg, .html, .txt, .md, .tex, .json"):
         check_save(["a.doc"])
