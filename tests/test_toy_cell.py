@@ -166,6 +166,8 @@ def test_training_and_all_that_takes_a_trained_model(
             "classify": ["--target", "positive"],
         }
         extra = [*target.get(task, []), "--check"] if command == "bptt" else []
+        if command == "quiz":
+            extra = ["--key", *(["--network", "decoder"] if task == "translate" else [])]
         if command == "bptt" and task == "tag":
             extra = ["--target", "DET NOUN VERB", "--check"]
         true_page(well(call(command, text, "--model", path, *extra)).stdout)
