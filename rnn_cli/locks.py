@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from socket import gethostname
 from stat import S_ISREG
+from time import sleep
 
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import beside, followed, remove_leftovers
@@ -15,6 +16,8 @@ from rnn_cli.files import beside, followed, remove_leftovers
 ENDING = ".lock"
 LONGEST = 500
 """Bytes that a holder's name may have."""
+NAMED_WITHIN = 100
+"""Hundredths of a second in which a holder has written its name."""
 
 
 @contextmanager
@@ -63,7 +66,7 @@ def _take(lock: Path) -> int:
             if not S_ISREG(status.st_mode) or status.st_nlink > 1:
                 raise OSError("is not a file of its own")
             if not _lock(descriptor):
-                raise _Held(os.read(descriptor, LONGEST).decode(errors="replace") or "another process")
+                raise _Held(_holder(descriptor))
             if _is_still(lock, status):
                 os.ftruncate(descriptor, 0)
                 since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
@@ -73,6 +76,15 @@ def _take(lock: Path) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)  # its holder ended, and removed it, while we waited to look: begin again
+
+
+def _holder(descriptor: int) -> str:
+    """Who has a lock. Its holder writes that at once, but not in the same moment."""
+    for _ in range(NAMED_WITHIN):
+        if named := os.read(descriptor, LONGEST):
+            return named.decode(errors="replace")
+        sleep(0.01)
+    return "another process"
 
 
 def _is_still(lock: Path, status: os.stat_result) -> bool:
