@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rnn_cli.reading import matched
-
 
 def _cells() -> Iterable[str]:
     from rnn_cli.core.cells import CELLS
@@ -157,6 +155,8 @@ def respell(command: str, values: dict[str, Any]) -> None:
 
 
 def _respelt(command: str, parameter: str, value: str) -> str:
+    from rnn_cli.reading import matched  # -h and --version take no names
+
     names = choices_of(command, parameter)
     if parameter == "compare":
         return ",".join(matched(one, names) for one in value.split(","))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,10 +51,15 @@ def emit(
         sys.stdout.write("\n")
     else:
         from rnn_cli.output.console import stdout_console
-        from rnn_cli.output.pager import paged
 
-        with paged(pager):
+        with _paged() if pager and sys.stdout.isatty() else nullcontext():
             _draw(stdout_console(no_color), once.parts)
+
+
+def _paged() -> "AbstractContextManager[None]":
+    from rnn_cli.output.pager import paged  # a pipe has none, and need not wait for it
+
+    return paged()
 
 
 def chosen(page: Callable[[], Page], only: str | None) -> Callable[[], Page]:

@@ -26,10 +26,10 @@ def pager_command() -> str | None:
 
 
 @contextmanager
-def paged(wanted: bool) -> Iterator[None]:
-    """What is written to stdout in the block goes through the pager, where it is longer than the terminal is high."""
+def paged() -> Iterator[None]:
+    """What is written to stdout, a terminal, in the block goes through the pager, where it is longer than the terminal is high."""
     stream = sys.stdout
-    command = pager_command() if wanted and stream.isatty() else None
+    command = pager_command()
     if command is None:
         yield
         return
