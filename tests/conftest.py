@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, settings
 from tests.support.command import Result, run_command, run_on_terminal
 from tests.support.trained import TrainedModels
 
-settings.register_profile(
-    "rnn", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("rnn")
+for profile, examples in (("ordinary", 20), ("slow", 80)):
+    settings.register_profile(
+        profile, deadline=None, derandomize=True, max_examples=examples, suppress_health_check=[HealthCheck.too_slow]
+    )
+settings.load_profile("ordinary")
 
 for name in (
     "FORCE_COLOR",
@@ -49,6 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The suite's own switches."""
     parser.addoption("--run-slow", action="store_true", help="run the tests marked slow too")
     parser.addoption("--overwrite-goldens", action="store_true", help="write the goldens anew instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """More examples of every property where time is given."""
+    if config.getoption("--run-slow"):
+        settings.load_profile("slow")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -20,6 +20,7 @@ from rnn_cli.core.quantities import Weights
 from rnn_cli.core.trace import trace
 from tests.conftest import Command
 from tests.support.command import Result
+from tests.support.networks import slow_if
 from tests.support.schemas import validate
 from tests.support.toy_cell import registered
 
@@ -133,7 +134,7 @@ def sums_up(document: dict[str, object]) -> None:
         np.testing.assert_allclose(step["h"], np.array(step["v"]) * Q, atol=1e-15)
 
 
-@pytest.mark.parametrize("task", TRAINED)
+@pytest.mark.parametrize("task", slow_if(TRAINED, "translate"))
 def test_training_and_all_that_takes_a_trained_model(
     call: Command, models: dict[str, Path], tmp_path: Path, task: str
 ) -> None:

@@ -109,7 +109,7 @@ def nulls(value: Any, path: str = "") -> Iterator[str]:
 def test_no_number_leaves_the_range_without_a_word(name: str, call: Command, tmp_path: Path) -> None:
     texts = tmp_path / "texts.txt"
     texts.write_text("a\nb a b\n")
-    for seed in range(4):
+    for seed in (1, 2):
         g = np.random.default_rng([seed, *name.encode()])
         model = written(extreme(g, MANY_TO_ONE if seed % 2 else MANY_TO_MANY), g, tmp_path / "m.json")
         arguments = [{"MODEL": model, "TEXTS": str(texts)}.get(one, one) for one in COMMANDS[name]]

@@ -262,8 +262,9 @@ def test_figures(call: Call, tmp_path: Path) -> None:
         once = [Path(name).read_bytes() for name in names]
         for content, first in zip(once, FIRST_BYTES.values(), strict=True):
             assert content.startswith(first)
-        assert call("gradients", *arguments, *plots).code == 0
-        assert [Path(name).read_bytes() for name in names] == once
+        if not k:
+            assert call("gradients", *arguments, *plots).code == 0
+            assert [Path(name).read_bytes() for name in names] == once
 
 
 def test_a_figure_without_matplotlib(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -359,7 +359,7 @@ def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     yield (("--input", "FILE/x.csv"), 2, "x.csv:2:1: 'y' is not a number")
     yield (("--input", "FILE/x.json"), 2, "vectors of 3 numbers, but nlp reads 2")
     yield (("--input", "FILE/s.txt"), 2, "no row of numbers")
-    yield (("a", "--save", "x.pdf"), 2, ".svg, .html, .txt, .json")
+    yield (("a", "--save", "x.pdf"), 2, ".svg, .html, .txt, .md, .tex, .json")
     yield (("a", "--save", "x"), 2, ".svg")
     yield (("a", "--save", ""), 2, ".svg")
     yield (("a", "--save", "FILE/none/x.txt"), 2, "none/x.txt")
@@ -510,6 +510,7 @@ def test_one_token(call: Command) -> None:
         assert good(call("trace", "love", *view)).stdout
 
 
+@pytest.mark.slow
 def test_ten_thousand_tokens(call: Command) -> None:
     text = "word " * 10_000
     page = good(call("trace", text)).stdout

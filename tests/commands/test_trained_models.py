@@ -16,6 +16,7 @@ from rnn_cli.models.load import load_model
 from rnn_cli.study.forward import forward_sequences
 from rnn_cli.study.trace import trace_sequence
 from tests.support.command import Result
+from tests.support.networks import slow_if
 from tests.support.schemas import validate
 from tests.support.toys import describer, forecaster, translator
 from tests.support.trained import TrainedModels
@@ -60,7 +61,7 @@ def test_every_model_of_words_can_be_looked_into(
     assert Path(path).stem in page
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", slow_if(TEXTS, "translate"))
 def test_every_model_of_words_has_a_right_gradient(name: str, trained: TrainedModels, call: Command) -> None:
     targets = {
         "classify": ("--target", "positive"),

@@ -1,6 +1,6 @@
 """Random networks and sequences for property tests: drawn from a seed, and hypothesis strategies that choose them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
@@ -153,6 +153,11 @@ def architectures(
 def networks(draw: st.DrawFn, max_size: int = 5, readout: bool | None = None, kind: str | None = None) -> Network:
     """A network of any architecture, its parameters drawn from a seed."""
     return random_network(draw(architectures(max_size, readout, kind)), draw(seeds))
+
+
+def slow_if(names: Iterable[str], *slow: str) -> list[Any]:
+    """Names as parameters of a test, these of them marked slow."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in names]
 
 
 def slow_where_derived() -> list[Any]:
