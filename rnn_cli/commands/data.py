@@ -16,7 +16,8 @@ def run(
         list[str] | None, typer.Argument(metavar="DATA…", help="As for training: a file, several, or a folder.")
     ] = None,
     task: Annotated[
-        str | None, typer.Option("--task", help="As for training.  [default: the likeliest, where that is sure]")
+        str | None,
+        typer.Option("--task", metavar="NAME", help="As for training.  [default: the likeliest, where that is sure]"),
     ] = None,
     *,
     out: OutputOptions,

@@ -320,9 +320,10 @@ class RoleOptions:
         str | None,
         typer.Option("--network", metavar="encoder|decoder", help="Show only this network of an encoder-decoder."),
     ] = None
-    half: Annotated[str | None, typer.Option("--half", hidden=True, help="The name of --network in version 0.1.0.")] = (
-        None
-    )
+    half: Annotated[
+        str | None,
+        typer.Option("--half", metavar="encoder|decoder", hidden=True, help="The name of --network in version 0.1.0."),
+    ] = None
 
     @property
     def chosen(self) -> str | None:

@@ -20,7 +20,7 @@ def run(
     ] = None,
     task: Annotated[
         str | None,
-        typer.Option("--task", help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}."),
+        typer.Option("--task", metavar="NAME", help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}."),
     ] = None,
     *,
     network: NetworkFlags,

@@ -140,9 +140,12 @@ class DataFlags:
         bool | None,
         typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: detected]"),
     ] = None
-    column: Annotated[str | None, typer.Option("--column", help="tag: the column of the tags, as upos.")] = None
+    column: Annotated[
+        str | None, typer.Option("--column", metavar="COLUMN", help="tag: the column of the tags, as upos.")
+    ] = None
     separator: Annotated[
-        str | None, typer.Option("--separator", help="translate, describe: what stands between the parts.")
+        str | None,
+        typer.Option("--separator", metavar="SIGN", help="translate, describe: what stands between the parts."),
     ] = None
     min_count: Annotated[int | None, typer.Option("--min-count", min=1, help="A rarer token becomes <unk>.")] = None
     max_vocabulary: Annotated[

@@ -7,6 +7,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.errors import InputError
+from rnn_cli.reading import whole_number
 
 WIDE = 12
 """A network of more units than this is wide: a page shows MOST of them."""
@@ -59,9 +60,10 @@ def read_rule(text: object, architecture: Architecture) -> Rule | None:
         raise InputError(f"--unit {text}: this network has no readout; --unit {MOVED} takes the units that move most")
     if not colon:
         return Rule(name, min(MOST, size))
-    if not (most.isascii() and most.isdigit() and len(most) < 10 and 1 <= int(most) <= size):
+    number = whole_number(most)
+    if number is None or not 1 <= number <= size:
         raise InputError(f"--unit {text}: write {name}:N with N from 1 to {size}")
-    return Rule(name, int(most))
+    return Rule(name, number)
 
 
 def units_to_show(

@@ -97,6 +97,7 @@ WRITES = {
     "--save": Write(tuple(sorted(PAGES, key=lambda suffix: suffix != ".txt"))),  # text is the quickest to write
     "train --save": Write(tuple(suffix for suffix in (".txt", *PAGES) if suffix != ".json")),
     "--plot": Write(tuple(FIGURES)),
+    "--save-model": Write((".json",), ("--overwrite",)),
 }
 
 ELSEWHERE = {"samples DIR", "evaluate --source", "evaluate --save-predictions"}
