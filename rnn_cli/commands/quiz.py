@@ -13,6 +13,9 @@ from rnn_cli.commands.options import (
     with_options,
 )
 from rnn_cli.errors import InputError
+from rnn_cli.reading import shown, whole_number
+
+EVERYDAY = ("model", "cell", "hidden_size", "steps", "questions", "target", "key", "json")
 
 if TYPE_CHECKING:
     from rnn_cli.study.quiz import QuizResult
@@ -23,7 +26,7 @@ def run(
     source: SourceOptions,
     network: NetworkOptions,
     out: OutputOptions,
-    shown: ShownOptions,
+    part: ShownOptions,
     role: RoleOptions,
     questions: Annotated[
         str, typer.Option("--questions", metavar="N|all", help="How many numbers are asked, drawn by --seed.")
@@ -52,6 +55,8 @@ def run(
       rnn quiz "I love NLP" --key
     """
     out.check()
+    if out.only is not None:
+        raise InputError("--only: the questions are one page, and its sections are asked in turn; leave --only out")
     if "-" in (source.text, source.file, source.input):
         raise InputError("- would read stdin, where the answers come from: give the text itself, or a file")
     number = None if questions == "all" else _number(questions)
@@ -63,7 +68,11 @@ def run(
 
     report = source.report()
     model, sequence = open_one(source, network, report)
-    chosen = {"network": role.chosen, "seed": network.seed, "worksheet": BLANK, **vars(shown)}
+    if model.has_decoder and role.chosen is None:
+        raise InputError(
+            f"{model.name} is two networks: ask about one of them with --network encoder or --network decoder"
+        )
+    chosen = {"network": role.chosen, "seed": network.seed, "worksheet": BLANK, **vars(part)}
     if backward or targets is not None or (target is not None and not model.has_decoder):
         sheet: object = bptt_sequence(model, sequence, target=target, targets=targets, **chosen)
     else:
@@ -77,9 +86,10 @@ def run(
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise InputError(f"--questions {text}: a number from 1, or all")
-    return int(text)
+    number = whole_number(text)
+    if not number:
+        raise InputError(f"--questions {shown(text)}: a number from 1, or all")
+    return number
 
 
 def _ask(quiz: "QuizResult", out: OutputOptions) -> None:

@@ -19,7 +19,6 @@ from rnn_cli.study.trace import WorksheetResult
 from rnn_cli.study.worksheet import Part
 
 TRIES = 2
-QUESTIONS = 10
 
 RIGHT, WRONG, UNCLEAR, TELL = "right", "wrong", "unclear", "tell"
 """What an answer can be; the last two are no number, and a wish to be told."""
@@ -102,19 +101,29 @@ def make_quiz(
     sheet_of: WorksheetResult | BackSheetResult, number: int | None, seed: int, digits: int, key: bool = False
 ) -> QuizResult:
     """Draw so many of a sheet's numbers by the seed, or all where None. What only has to be copied is not drawn."""
-    every: list[Question] = []
-    for part in sheet_of.sheet.parts:
-        for row in part.rows:
-            same = [one for one in part.rows if one is not row and _kind(one) == _kind(row)]
-            if isfinite(row.value) and (number is None or _is_work(row)):
-                every.append(Question(part, row, tuple(one.value for one in same)))
+    every = [
+        (part, row)
+        for part in sheet_of.sheet.parts
+        for row in part.rows
+        if isfinite(row.value) and (number is None or _is_work(row))
+    ]
     if not every:
         raise InputError("there is nothing to ask: choose other steps, or a network whose numbers are finite")
     if number is not None and number < len(every):
         drawn = np.random.default_rng([seed, 9]).choice(len(every), number, replace=False)
         every = [every[k] for k in sorted(drawn.tolist())]
+    kinds: dict[int, dict[str, list[Row]]] = {}
+    for part, _ in every:
+        if id(part) not in kinds:
+            kinds[id(part)] = {}
+            for row in part.rows:
+                kinds[id(part)].setdefault(_kind(row), []).append(row)
+    questions = [
+        Question(part, row, tuple(one.value for one in kinds[id(part)][_kind(row)] if one is not row))
+        for part, row in every
+    ]
     trace = sheet_of.back.trace if isinstance(sheet_of, BackSheetResult) else sheet_of.traced.trace
-    return QuizResult(sheet_of, trace, tuple(every), digits, key)
+    return QuizResult(sheet_of, trace, tuple(questions), digits, key)
 
 
 def read_number(text: str) -> float | None:
@@ -134,7 +143,7 @@ def read_number(text: str) -> float | None:
 
 def decimals(text: str) -> int:
     """How many decimals an answer was given with; 0 for one in another form."""
-    found = re.fullmatch(r"\s*[+-−]?\d*[.,](\d+)\s*", text)
+    found = re.fullmatch(r"\s*[+−-]?\d*[.,](\d+)\s*", text)
     return len(found[1]) if found else 0
 
 

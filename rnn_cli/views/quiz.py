@@ -1,5 +1,6 @@
 """The words of rnn quiz: questions, hints that do not give the number away, and the score."""
 
+import re
 from dataclasses import replace
 
 from rich.console import RenderableType
@@ -52,12 +53,11 @@ def opening(result: QuizResult) -> list[RenderableType]:
 
 def asking(result: QuizResult, question: Question) -> list[RenderableType]:
     """One question."""
-    number = result.questions.index(question) + 1
+    number = next(k for k, one in enumerate(result.questions, start=1) if one is question)
     part, row = question.part, question.row
-    shown = row.lead if row.lead.startswith(("unit", "step")) or part.about == "readout" else ""
-    unit = row.name if row.name.startswith("unit") else clean(shown) or f"unit {row.key.split(']')[-2][1:]}"
-    unit = unit if part.about != "loss" else clean(row.lead)
-    asked = row.name if not row.name.startswith("unit") else part.equation.partition(" = ")[0]
+    named = row.name.startswith("unit")
+    asked = part.equation.partition(" = ")[0] if named else row.name
+    unit = row.name if named else _whose(question)
     lines: list[RenderableType] = [
         blank(),
         line((f"Question {number} of {len(result.questions)}", style.TITLE)),
@@ -66,6 +66,20 @@ def asking(result: QuizResult, question: Question) -> list[RenderableType]:
     if part.equation:
         lines.append(line((part.equation, style.EQUATION), indent=2))
     return [*lines, Arithmetic([replace(row, lead=unit, name=asked)], Asked(result.digits), full=True)]
+
+
+def _whose(question: Question) -> str:
+    """Of which unit, class or step a number is, where its own name does not say it: that of an element of a matrix does."""
+    part, row = question.part, question.row
+    if part.about == "loss":
+        at = re.match(r"\w+\[(\d+)\]\[", row.key)
+        return clean(row.lead) + (f", step {at[1]}" if at and not row.lead.startswith("step") else "")
+    if part.about == "gradient":
+        return ""
+    if row.lead.startswith(("unit", "step")) or part.about == "readout":
+        return clean(row.lead)
+    unit = re.search(r"\[(\d+)\](?:\.\w+)?(?:@\S+)?$", row.key)
+    return f"unit {unit[1]}" if unit else ""
 
 
 def replying(result: QuizResult, question: Question, verdict: str) -> list[RenderableType]:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import pytest
 from rnn_cli.core.cells import CELLS
 from rnn_cli.inputs.sequence import encode_text
 from rnn_cli.models.load import load_model
+from rnn_cli.output.emit import Once
+from rnn_cli.output.notebook import page_text
 from rnn_cli.study.bptt import bptt_sequence
 from rnn_cli.study.networks import build_network
 from rnn_cli.study.quiz import (
@@ -29,7 +32,7 @@ from rnn_cli.study.quiz import (
     read_number,
 )
 from rnn_cli.study.trace import trace_sequence
-from rnn_cli.views.quiz import HINTS, replying
+from rnn_cli.views.quiz import HINTS, asking, replying
 from tests.conftest import Command
 from tests.support.command import TIMEOUT, environment, strict_json
 from tests.support.schemas import validate
@@ -46,6 +49,30 @@ def forward_quiz(digits: int = 4) -> QuizResult:
 def question_of(quiz: QuizResult, key: str) -> Question:
     """The question that asks for this number."""
     return next(one for one in quiz.questions if one.row.key == key)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("task", "loss"), [("many-to-one", "mse"), ("many-to-many", "cross-entropy")])
+def test_every_question_names_its_number(cell: str, task: str, loss: str) -> None:
+    model = build_network(cell, input_size=2, hidden_size=3, task=task, labels=["no", "yes"], seed=4)
+    sequence = encode_text("a b", model, 4)
+    given: dict[str, Any] = {"target": "0.1,0.2"} if loss == "mse" else {"targets": "no yes"}
+    for sheet in (
+        trace_sequence(model, sequence, worksheet="blank"),
+        bptt_sequence(model, sequence, worksheet="blank", loss=loss, **given),
+    ):
+        quiz = make_quiz(sheet, None, 0, 4)  # type: ignore[arg-type]
+        for question in quiz.questions:
+            asked = " ".join(page_text(Once(partial(asking, quiz, question))).split())
+            key, part = question.row.key.partition("@")[0], question.part
+            indices = re.findall(r"\[(\d+)\]", key)
+            if part.about in ("step", "back"):
+                assert f"unit {indices[-1]} " in asked, (key, asked)
+            elif part.about == "gradient" and key.startswith("dW"):
+                assert key in asked
+                assert "unit" not in asked
+            elif part.about == "loss" and len(indices) == 2 and task == "many-to-many":
+                assert f"step {indices[0]} " in asked, (key, asked)
 
 
 @pytest.mark.parametrize("cell", CELLS)
