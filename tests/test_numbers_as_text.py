@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_cli.views.logs import logarithm
-from rnn_cli.views.numbers import fixed, placed, short, signed, unsigned
+from rnn_cli.views.numbers import change_words, fixed, percent, placed, short, signed, told_apart, unsigned
 
 TESTS = Path(__file__).parent
 SIGNED_ZERO = re.compile(r"[-+]0\.0+(?![0-9]|e)")
@@ -31,6 +31,21 @@ def test_what_is_zero_as_printed_has_no_sign_and_what_is_not_zero_is_not_printed
 
 def test_numbers_stand_below_each_other_with_and_without_a_sign() -> None:
     assert [placed(value, 2) for value in (0.0, -0.0, 1.5, -1.5)] == [" 0.00", " 0.00", "+1.50", "-1.50"]
+
+
+@given(one=st.floats(0.01, 0.99), apart=st.floats(1e-12, 0.01))
+def test_two_numbers_that_differ_are_printed_so_that_one_sees_which_is_larger(one: float, apart: float) -> None:
+    small, large = told_apart(one, one + apart, percent, 1)
+    assert float(small[:-1]) < float(large[:-1])
+    small, large = told_apart(one, one + apart, unsigned, 4)
+    assert float(small) < float(large)
+
+
+def test_how_much_more_or_less_a_number_is() -> None:
+    pairs = ((1.0, 2.0), (3.0, 2.0), (2.0, 2.0), (0.0, 0.0), (50.0, 2.0), (1.0, 0.0))
+    assert [change_words(*pair) for pair in pairs] == [
+        "50.0% less", "50.0% more", "the same", "the same", "25 times as much", "far more",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PRINTED, ids=lambda path: path.name)

@@ -1,7 +1,7 @@
 """How good a trained model is on a set of examples: which judge a task needs, and the judges of classes and of tokens."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, isinf, log
 from typing import Any
 
@@ -20,6 +20,7 @@ from rnn_cli.study.examples import Subject, open_subject
 from rnn_cli.study.given import Given, given_labels
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
+from rnn_cli.study.makeup import even_guess, f1_of_one, make_up
 from rnn_cli.study.range import LEFT, in_words
 from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share
@@ -100,10 +101,35 @@ def answers_of(result: EvaluateResult) -> Given:
 def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluation:
     """Run all examples once and judge them as their task asks for. NumberError where the loss is not finite."""
     with in_words(subject.model):
-        found = _judged(subject, resampling, beam)
+        found = _beside_counts(subject, _judged(subject, resampling, beam))
     if not isfinite(found.scores["loss"].value):
         raise NumberError(f"the loss is not a finite number: {_departure(subject)}")
     return found
+
+
+def _beside_counts(subject: Subject, found: Evaluation) -> Evaluation:
+    """Where the training part is at hand: beside the best that counting it brings, as rnn train and rnn data have it."""
+    if subject.prepared is None or found.columns is not None:
+        return found
+    best = make_up(subject.prepared).baseline
+    if best is None:
+        return found
+    scores = dict(best.scores)
+    if "loss" in scores:
+        scores |= _of_mean_loss(scores["loss"], found.answers / found.words if found.words else 1.0)
+    if "token_accuracy" in found.scores:
+        scores["token_accuracy"] = scores.pop("accuracy")
+    return replace(found, baseline=Baseline(best.how, {name: scores[name] for name in found.scores if name in scores}))
+
+
+def _of_mean_loss(loss: float, tokens: float) -> dict[str, float]:
+    """What follows from the mean loss of a token, where a word has so many."""
+    return {
+        "loss": loss,
+        "perplexity": exp_or_inf(loss),
+        "bits_per_token": loss / log(2),
+        "perplexity_per_word": exp_or_inf(loss * tokens),
+    }
 
 
 def _departure(subject: Subject) -> str:
@@ -237,11 +263,10 @@ def _baseline(subject: Subject, labels: Sequence[str], true: Array) -> Baseline:
         return Baseline(task.guess(), task.guess_scores())
     commonest = int(true.argmax())
     share = float(true[commonest] / true.sum())
-    f1 = 2 * share / (1 + share)
-    # Its F1 is 0 for every other label that occurs.
+    label = labels[commonest] if labels[commonest].strip() else repr(labels[commonest])
     return Baseline(
-        f"always {labels[commonest]}, the commonest",
-        {"accuracy": share, "macro_f1": f1 / int((true > 0).sum())},
+        f"always {label}, the commonest label of these data themselves",
+        {"accuracy": share, "macro_f1": f1_of_one(share, true)},
     )
 
 
@@ -279,13 +304,13 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         "accuracy": counted["accuracy"],
     }
     size = len(subject.encoding.labels)
-    guess = {"loss": log(size), "perplexity": float(size), "bits_per_token": log(size, 2), "accuracy": 1 / size}
     words = getattr(subject.examples, "words", 0)
     length = float(table[:, 2].sum()) / words if words else 0.0
     if length != 1 and 0 < length <= LONGEST_WORD:
         found["perplexity_per_word"] = _of_loss(loss, lambda one: exp_or_inf(one * length))
-        guess["perplexity_per_word"] = exp_or_inf(guess["loss"] * length)
     tokens, strange = unknown_tokens(subject)
+    guess = even_guess(size)
+    scores = _of_mean_loss(log(size), length) | guess.scores
     return Evaluation(
         subject.task,
         subject.encoding.level,
@@ -294,7 +319,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         tokens,
         strange,
         found,
-        Baseline(f"a guess among all {size:,} tokens", guess),
+        Baseline(guess.how, {name: scores[name] for name in found}),
         notes=tuple(subject.report.notes),
         words=words,
         choices=len(subject.encoding.labels),

@@ -14,7 +14,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
 from rnn_cli.tasks import find_task
-from rnn_cli.tasks.base import Examples, Task
+from rnn_cli.tasks.base import Examples, Prepared, Task
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import DataOptions
 
@@ -23,11 +23,17 @@ SHORTEST_STREAM = 2000
 """A language model reads up to 64 streams of a text side by side, none shorter than this: each begins without a memory."""
 
 
+def streams_of(text: Examples) -> int:
+    """How many streams of a text are read side by side."""
+    return max(1, min(BATCH, len(text) // SHORTEST_STREAM))
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A trained model and the examples it is measured on.
 
-    seen   whether the model was trained on these same data, so that its score is too good
+    seen       whether the model was trained on these same data, so that its score is too good
+    prepared   the data of its training, where the examples are those that training held out
     """
 
     model: Model
@@ -36,7 +42,12 @@ class Subject:
     examples: Examples
     report: ReadingReport
     seen: bool = False
-    held_out: bool = False
+    prepared: Prepared | None = None
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the examples are those that training held out."""
+        return self.prepared is not None
 
     @property
     def task(self) -> str:
@@ -45,7 +56,7 @@ class Subject:
 
     def batches(self) -> Sequence[Array]:
         """All examples, in the order of the data."""
-        size = BATCH if self.task != "lm" else max(1, min(BATCH, len(self.examples) // SHORTEST_STREAM))
+        size = BATCH if self.task != "lm" else streams_of(self.examples)
         return self.examples.batches(0, 0, size, shuffle=False)
 
     def passes(self) -> Iterator[tuple[Batch, Pass]]:
@@ -104,4 +115,4 @@ def _held_out(
     if prepared.validation is None:
         raise InputError("--held-out: training held nothing out (--validation 0)")
     report = prepared.validation_report or prepared.report
-    return Subject(model, model.system, model.encoding, prepared.validation, report, held_out=True)
+    return Subject(model, model.system, model.encoding, prepared.validation, report, prepared=prepared)

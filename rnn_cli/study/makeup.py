@@ -12,6 +12,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
+from rnn_cli.core.metrics.confusion import per_class
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.judge_numbers import PERSISTENCE, last_value
@@ -245,32 +246,52 @@ def _baselines(prepared: Prepared, train: Tally, measured: Tally, generated: boo
         return (Baseline(PERSISTENCE, {"mae": float(errors[:, 0].mean())}),)
     size = len(encoding.labels)
     counts, there = _wide(train.answers, size), _wide(measured.answers, size)
-    if prepared.task == "lm":
+    commonest = int(counts.argmax())
+    right = float(there[commonest] / there.sum())
+    if prepared.task == "lm" or prepared.has_decoder:
+        # One is added to every count, so that no token is impossible.
         likely = (counts + 1) / (counts.sum() + size)
         loss = float(-(there * np.log(likely)).sum() / there.sum())
-        return (
-            Baseline(
-                "each token as often as in the training part, and once more", {"perplexity": exp(loss), "loss": loss}
-            ),
-            Baseline(f"a guess among all {size:,} tokens", {"perplexity": float(size), "loss": log(size)}),
+        known = Baseline(
+            "how often each token comes in the training part, and nothing else",
+            {"accuracy": right, "perplexity": exp(loss), "loss": loss},
         )
-    commonest = int(counts.argmax())
+        return tuple(sorted((known, even_guess(size)), key=lambda one: one.scores["loss"]))
     label = encoding.labels[commonest]
-    what = "tag" if train.tags_of_words else "token" if prepared.has_decoder else "label"
+    what = "tag" if train.tags_of_words else "label"
     always = Baseline(
         f"always {label if label.strip() else repr(label)}, the commonest {what} of the training part",
-        {"accuracy": float(there[commonest] / there.sum())},
+        {"accuracy": right, "macro_f1": f1_of_one(right, there)},
     )
     if not train.tags_of_words:
         return (always,)
-    right = _right_by_word(train.tags_of_words, measured.tags_of_words, commonest)
-    by_word = Baseline("for each word its commonest tag in the training part", {"accuracy": float(right / there.sum())})
+    called = _called_by_word(train.tags_of_words, measured.tags_of_words, commonest)
+    true, predicted, times = np.array([*zip(*called, strict=True)], dtype=np.int64)
+    each = per_class(true, predicted, len(there), times)
+    hit = float(times[true == predicted].sum() / there.sum())
+    by_word = Baseline(
+        "for each word its commonest tag in the training part", {"accuracy": hit, "macro_f1": float(each.macro_f1)}
+    )
     return tuple(sorted((by_word, always), key=lambda one: -one.scores["accuracy"]))
 
 
-def _right_by_word(learnt: dict[tuple[int, int], int], there: dict[tuple[int, int], int], otherwise: int) -> int:
-    """How many words have the tag that is the commonest of their kind; `otherwise` is that of a word without one."""
+def even_guess(size: int) -> Baseline:
+    """Every token is as likely as every other."""
+    return Baseline(
+        f"a guess among all {size:,} tokens", {"accuracy": 1 / size, "perplexity": float(size), "loss": log(size)}
+    )
+
+
+def f1_of_one(share: float, there: Array) -> float:
+    """The mean F1 of one who always answers the label of this share; it is 0 for every other that occurs."""
+    return 2 * share / (1 + share) / int((there > 0).sum())
+
+
+def _called_by_word(
+    learnt: dict[tuple[int, int], int], there: dict[tuple[int, int], int], otherwise: int
+) -> list[tuple[int, int, int]]:
+    """(tag, the commonest tag of its word, how often); `otherwise` is that of a word without one."""
     best: dict[int, tuple[int, int]] = {}
     for (word, tag), count in learnt.items():
         best[word] = max(best.get(word, (0, 0)), (count, -tag))
-    return sum(count for (word, tag), count in there.items() if -best.get(word, (0, -otherwise))[1] == tag)
+    return [(tag, -best.get(word, (0, -otherwise))[1], count) for (word, tag), count in there.items()]

@@ -24,7 +24,7 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.evaluate_notice import what_to_notice
 from rnn_cli.views.intervals import intervals_words
 from rnn_cli.views.logs import of_any_size
-from rnn_cli.views.makeup import token_of
+from rnn_cli.views.makeup import streams_words, token_of
 from rnn_cli.views.mistakes import worst_mistakes
 from rnn_cli.views.numbers import count, percent, points, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
@@ -114,6 +114,9 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
     parts += [Prose(text, f"  {'' if k else 'intervals':<9}", style=style.FAINT) for k, text in enumerate(said)]
     if found.task == LANGUAGE_MODEL:
         parts.append(Prose(COUNTED[found.level], "  a token is ", style=style.FAINT))
+        size = subject.model.run.get("config", {}).get("batch_size")
+        streams = streams_words(subject.examples, size) if subject.held_out and size else None
+        parts += [] if streams is None else [Prose(streams, "  memory", style=style.FAINT)]
     if found.with_loss is not None and found.with_loss < found.answers:
         rest = found.answers - found.with_loss
         parts.append(

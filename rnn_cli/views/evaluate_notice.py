@@ -6,7 +6,7 @@ from rnn_cli.study.scores import Classes, Columns, Evaluation
 from rnn_cli.training.measure import ACCURACY, PERPLEXITY
 from rnn_cli.views.clean import clean
 from rnn_cli.views.judgements import Facts, judged
-from rnn_cli.views.numbers import count, percent
+from rnn_cli.views.numbers import change_words, count, percent
 
 MOST_NAMED = 5
 
@@ -26,9 +26,11 @@ def what_to_notice(found: Evaluation) -> str:
             f"with the truth before it the next token is right in {percent(next_token)} of all cases; writing alone, after "
             f"its own words, the network gets {percent(whole)} of the whole texts right."
         )
-    perplexity, guess = found.scores["perplexity"].value, found.baseline.scores["perplexity"] if found.baseline else 0.0
-    without = f"; without, among {guess:,.0f}" if guess else ""
-    return f"after what it has read, the network is as unsure as a guess among {perplexity:.2f} tokens{without}."
+    assert found.baseline is not None
+    perplexity, guess = found.scores["perplexity"].value, found.baseline.scores["perplexity"]
+    even = guess == found.choices
+    without = f"without, among {guess:,.0f}" if even else f"from {clean(found.baseline.how)}, among {guess:,.2f}"
+    return f"after what it has read, the network is as unsure as a guess among {perplexity:.2f} tokens; {without}."
 
 
 def facts_of(found: Evaluation) -> Facts:
@@ -55,9 +57,8 @@ def _never_called(classes: Classes) -> str:
     never.sort(key=lambda k: -classes.each.true[k])
     if not never:
         return ""
-    named = ", ".join(f"{clean(classes.labels[k])} ({classes.each.true[k]:,.0f} there)" for k in never[:MOST_NAMED])
-    more = f" and {len(never) - MOST_NAMED:,} more" if len(never) > MOST_NAMED else ""
-    return f"the network never answers {named}{more}: of {'this class' if len(never) == 1 else 'these classes'} it has learnt nothing that shows."
+    named = _named([f"{clean(classes.labels[k])} ({classes.each.true[k]:,.0f} there)" for k in never])
+    return f"the network never answers {named}: of {'this class' if len(never) == 1 else 'these classes'} it has learnt nothing that shows."
 
 
 def _no_column_gains(columns: Columns | None) -> str:
@@ -73,10 +74,12 @@ def _no_column_gains(columns: Columns | None) -> str:
 def _of_classes(found: Evaluation, classes: Classes) -> str:
     pairs = confused_pairs(classes.matrix)
     if not pairs:
-        low, _ = wilson(1.0, found.answers)
+        low = found.scores["accuracy"].low
+        by = "by the interval of the accuracy" if low is not None else "if each answer stands alone"
+        least = wilson(1.0, found.answers)[0] if low is None else low
         return (
             f"no mistake in {count(found.answers, 'answer')}: the true share of mistakes may still be as high as "
-            f"{percent(1 - low)}, if each answer stands alone."
+            f"{percent(1 - least)}, {by}."
         )
     k, j, n = pairs[0]
     wrong = sum(times for _, _, times in pairs)
@@ -90,10 +93,21 @@ def _of_columns(found: Evaluation, columns: Columns) -> str:
     if columns.last_mae is None:
         guess = "" if found.baseline is None else f"; {found.baseline.how}"
         return f"the mean squared error is {found.scores['loss'].value:.4g}{guess}."
-    gains = [1 - mae.value / last if last else 0.0 for mae, last in zip(columns.mae, columns.last_mae, strict=True)]
-    best = max(range(len(gains)), key=gains.__getitem__)
-    worse = [clean(columns.names[k]) for k, gain in enumerate(gains) if gain <= 0]
-    text = (
-        f"{clean(columns.names[best])}: {percent(gains[best])} less error than a forecast that repeats the last value"
+    both = list(zip(columns.names, columns.mae, columns.last_mae, strict=True))
+    changes = _named([f"{change_words(mae.value, last)} for {clean(name)}" for name, mae, last in both])
+    unsure = [
+        clean(name)
+        for name, mae, last in both
+        if mae.low is not None and mae.high is not None and mae.low <= last <= mae.high
+    ]
+    text = f"against a forecast that repeats the last value, the mean absolute error is {changes}"
+    return (
+        f"{text}; not sure for {_named(unsure)}, where the interval holds the last value's error too."
+        if unsure
+        else f"{text}."
     )
-    return text + (f"; {', '.join(worse)}: no better than that." if worse else ".")
+
+
+def _named(parts: list[str]) -> str:
+    more = f" and {len(parts) - MOST_NAMED:,} more" if len(parts) > MOST_NAMED else ""
+    return ", ".join(parts[:MOST_NAMED]) + more

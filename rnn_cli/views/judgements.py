@@ -12,7 +12,7 @@ from rnn_cli.core.metrics.wilson import wilson
 from rnn_cli.study.scores import Baseline
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import percent, unsigned
+from rnn_cli.views.numbers import percent, told_apart, unsigned
 
 ROSE = 2.0
 """A loss that ends at so many times its beginning has diverged."""
@@ -110,14 +110,13 @@ def worse_than_nothing(facts: Facts) -> str | None:
 def _above_a_guess(facts: Facts) -> str | None:
     if facts.loss is None or facts.choices < 2 or not facts.loss > log(facts.choices):
         return None
-    truth = f"in the geometric mean the truth gets a probability of {percent(exp(-facts.loss))}, less than 1 in {facts.choices:,}."
+    share, _ = told_apart(exp(-facts.loss), 1 / facts.choices, percent, 1)
+    truth = f"in the geometric mean the truth gets a probability of {share}, less than 1 in {facts.choices:,}."
     if facts.metric == PERPLEXITY and facts.value is not None:
-        return (
-            f"a perplexity of {_large(facts.value)} is worse than a guess among all {facts.choices:,} tokens: {truth}"
-        )
-    guess = unsigned(log(facts.choices), facts.digits)
+        return f"a perplexity of {_large(facts.value, facts.choices)} is worse than a guess among all {facts.choices:,} tokens: {truth}"
+    loss, guess = told_apart(facts.loss, log(facts.choices), unsigned, facts.digits)
     return (
-        f"a {facts.of_part}loss of {unsigned(facts.loss, facts.digits)} is worse than a guess among the {facts.choices:,} "
+        f"a {facts.of_part}loss of {loss} is worse than a guess among the {facts.choices:,} "
         f"answers, which has ln {facts.choices} = {guess}: {truth}"
     )
 
@@ -125,8 +124,8 @@ def _above_a_guess(facts: Facts) -> str | None:
 def _behind_the_baseline(facts: Facts) -> str | None:
     guess = facts.guess
     if guess is not None and facts.loss is not None and facts.loss > guess[0]:
-        least = unsigned(guess[0], facts.digits)
-        return f"a {facts.of_part}loss of {unsigned(facts.loss, facts.digits)} is worse than {least}: {guess[1]}."
+        loss, least = told_apart(facts.loss, guess[0], unsigned, facts.digits)
+        return f"a {facts.of_part}loss of {loss} is worse than {least}: {guess[1]}."
     found = facts.baseline(facts.metric)
     if found is None or facts.value is None or facts.metric == PERPLEXITY:
         return facts.behind or None
@@ -137,7 +136,7 @@ def _behind_the_baseline(facts: Facts) -> str | None:
         behind = facts.value > score
     if not behind:
         return None
-    value, other = (score_words(facts.metric, one, facts.digits) for one in (facts.value, score))
+    value, other = _apart(facts, score)
     return f"{an(NAMES[facts.metric])} of {value} is worse than the baseline's {other}: {how}."
 
 
@@ -199,7 +198,7 @@ def at_chance(facts: Facts) -> str | None:
         else:
             level = facts.value >= score
         if level:
-            value, other = (score_words(facts.metric, one, facts.digits) for one in (facts.value, score))
+            value, other = _apart(facts, score)
             return (
                 f"{an(NAMES[facts.metric])} of {value} is not clearly better than the baseline's {other} ({how}): what the "
                 "network has learnt does not show on these data."
@@ -239,5 +238,12 @@ def interval_of(metric: str, value: float | None, answers: float) -> tuple[float
     return wilson(value, answers)
 
 
-def _large(value: float) -> str:
-    return f"{value:.4g}" if value >= 1e6 else unsigned(value, 2)
+def _apart(facts: Facts, score: float) -> tuple[str, str]:
+    """The result and the baseline's, with digits that show which is the larger."""
+    assert facts.value is not None
+    form, digits = (percent, 1) if facts.metric == ACCURACY else (unsigned, facts.digits)
+    return told_apart(facts.value, score, form, digits)
+
+
+def _large(value: float, other: float) -> str:
+    return f"{value:.4g}" if value >= 1e6 else told_apart(value, other, unsigned, 2)[0]

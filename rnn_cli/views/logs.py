@@ -7,10 +7,7 @@ from math import ceil, floor, isfinite, isnan, log10
 from rich.text import Text
 
 from rnn_cli.views import style
-from rnn_cli.views.numbers import signed
-
-MOST_DIGITS = 17
-"""So many digits tell any two floats apart."""
+from rnn_cli.views.numbers import MOST_DIGITS, signed
 
 
 def of_any_size(log10: float, digits: int, negative: bool = False) -> str:

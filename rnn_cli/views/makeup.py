@@ -3,17 +3,18 @@
 from rich.console import RenderableType
 
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.study.examples import streams_of
 from rnn_cli.study.makeup import ClassCount, Lengths, MakeUp
 from rnn_cli.study.scores import UNITS, Baseline
+from rnn_cli.tasks.base import Examples
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, percent, points, short, unsigned
+from rnn_cli.views.numbers import change_words, count, percent, points, short, unsigned
 from rnn_cli.views.page import Prose, heading
 from rnn_cli.views.reading_report import lost_lines
 
 MOST_CLASSES = 8
 MOST_NAMED = 5
 MOST_GROUPS = 3
-TINY = 1e-300
 NAMES = {"accuracy": "accuracy", "perplexity": "perplexity", "mae": "mean absolute error", "loss": "loss"}
 
 
@@ -68,7 +69,9 @@ def token_of(level: str) -> str:
 
 def baseline_words(one: Baseline) -> str:
     """always positive, the commonest label of the training part: accuracy 51.7%."""
-    scored = ", ".join(f"{NAMES[name]} {_score(name, value)}" for name, value in one.scores.items() if name != "loss")
+    scored = ", ".join(
+        f"{NAMES[name]} {_score(name, value)}" for name, value in one.scores.items() if name in NAMES and name != "loss"
+    )
     return clean(one.how) + (f": {scored}" if scored else "")
 
 
@@ -78,14 +81,11 @@ def against_baseline(made: MakeUp, metric: str, value: float) -> str | None:
     if best is None or metric not in best.scores:
         return None
     there = best.scores[metric]
-    gain = (
-        f"{points(value - there)} points more"
-        if metric == "accuracy"
-        else f"{percent(1 - value / max(there, TINY))} less"
-    )
-    better = value > there if metric == "accuracy" else value < there
+    gain = change_words(value, there)
+    if metric == "accuracy" and value != there:
+        gain = f"{points(abs(value - there))} points {'more' if value > there else 'less'}"
     name, said = NAMES[metric], f"{clean(best.how)} ({NAMES[metric]} {_score(metric, there)})"
-    return f"{said}: the network's {name} is {gain if better else 'no better'}."
+    return f"{said}: the network's {name} is {gain}."
 
 
 def _score(name: str, value: float) -> str:
@@ -116,3 +116,14 @@ def _rare(classes: tuple[ClassCount, ...]) -> list[str]:
             more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
             said.append(f"{text}: {', '.join(map(clean, names[:MOST_NAMED]))}{more}")
     return said
+
+
+def streams_words(text: Examples, batch_size: int) -> str | None:
+    """Why training and evaluation find another loss in the same text; None where they read it in the same way."""
+    here, there = min(batch_size, len(text)), streams_of(text)
+    if here == there:
+        return None
+    return (
+        f"it starts at zeros in each part that is read by itself: rnn train reads the validation text in {count(here, 'part')}, "
+        f"rnn evaluate in {there:,}, so that their losses differ."
+    )

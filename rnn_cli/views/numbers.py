@@ -1,10 +1,18 @@
 """Numbers as text. Only the text is rounded; the computation uses unrounded numbers."""
 
-from math import isfinite, isnan
+from collections.abc import Callable
+from math import inf, isfinite, isnan
 
 from rnn_cli.core.percentages import percent, points
 
-__all__ = ["count", "factor", "percent", "points", "short", "signed", "unsigned"]
+__all__ = ["change_words", "count", "factor", "percent", "points", "short", "signed", "told_apart", "unsigned"]
+
+MOST_DIGITS = 17
+"""So many digits tell any two floats apart."""
+
+
+MANY_TIMES, MOST_TIMES = 10, 1e6
+"""From here on a number is so many times another, and from there on far more than it."""
 
 
 def signed(value: float, digits: int) -> str:
@@ -51,6 +59,24 @@ def factor(value: float, digits: int) -> str:
     """An operand of a product, in brackets where it is negative."""
     text = short(value, digits)
     return f"({text})" if text.startswith("-") else text
+
+
+def told_apart(one: float, other: float, form: Callable[[float, int], str], digits: int) -> tuple[str, str]:
+    """Two numbers as text, with as many more digits as it takes to see that they differ."""
+    texts = [(form(one, more), form(other, more)) for more in range(digits, max(digits, MOST_DIGITS) + 1)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[0])
+
+
+def change_words(value: float, other: float) -> str:
+    """How much more or less than another a positive number is."""
+    if value == other:
+        return "the same"
+    if value < other:
+        return f"{percent(1 - value / other)} less"
+    many = value / other if other else inf
+    if many <= MANY_TIMES:
+        return f"{percent(many - 1)} more"
+    return f"{many:,.0f} times as much" if many < MOST_TIMES else "far more"
 
 
 def count(number: int, noun: str) -> str:

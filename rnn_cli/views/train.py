@@ -23,7 +23,7 @@ from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.judgements import Facts, at_chance, capital, interval_of, judged, worse_than_nothing
-from rnn_cli.views.makeup import against_baseline, makeup_block
+from rnn_cli.views.makeup import against_baseline, makeup_block, streams_words
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
 from rnn_cli.views.reading_report import lost_lines, noted_lines, report_lines
@@ -90,6 +90,7 @@ class Watched:
     norms: Trail = field(default_factory=Trail)
     smooth: float | None = None
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
+    recent_norms: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
     clipped: int = 0
     tokens: int = 0
     seconds: float = 0.0
@@ -99,14 +100,23 @@ class Watched:
     reach: tuple[int, Reach] | None = None
     finished: Finished | None = None
     beginning: list[float] = field(default_factory=list)
+    first_norms: list[float] = field(default_factory=list)
 
     @property
     def ends(self) -> tuple[float, float, int] | None:
         """The mean loss of the first steps, of the last, and of how many each; no step is in both unless there is but one."""
+        return self._ends(self.beginning, self.recent)
+
+    @property
+    def norm_ends(self) -> tuple[float, float, int] | None:
+        """The same of the norm of the gradient."""
+        return self._ends(self.first_norms, self.recent_norms)
+
+    def _ends(self, first: Sequence[float], last: Sequence[float]) -> tuple[float, float, int] | None:
         count = max(1, min(RECENT, self.steps // 2))
         if not self.steps:
             return None
-        return sum(self.beginning[:count]) / count, sum(list(self.recent)[-count:]) / count, count
+        return sum(first[:count]) / count, sum(list(last)[-count:]) / count, count
 
     @property
     def reaches(self) -> list[tuple[int, Reach]]:
@@ -127,8 +137,10 @@ class Watched:
             self.losses.add(event.loss)
             if len(self.beginning) < RECENT:
                 self.beginning.append(event.loss)
+                self.first_norms.append(event.grad_norm)
             self.norms.add(event.grad_norm)
             self.recent.append(event.loss)
+            self.recent_norms.append(event.grad_norm)
             self.smooth = sum(self.recent) / len(self.recent)
             self.smooths.add(self.smooth)
             self.clipped += event.clipped
@@ -336,9 +348,10 @@ def _reports(run: Run) -> list[ReadingReport]:
     return [one for one in (run.prepared.report, run.prepared.validation_report) if one is not None]
 
 
-def _streams(run: Run) -> str:
-    """A language model's validation text is cut into streams, each from h_0 = 0; rnn evaluate reads it as one stream."""
-    return f", read in {run.config.batch_size} streams" if run.prepared.task == "lm" else ""
+def _streams(run: Run) -> str | None:
+    """Why rnn evaluate finds another loss in the same text."""
+    held = run.prepared.validation
+    return None if run.prepared.task != "lm" or held is None else streams_words(held, run.config.batch_size)
 
 
 def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
@@ -364,10 +377,10 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
             [
                 "validation",
                 unsigned(measured.loss, watched.digits),
-                f"loss; {measured_words(measured, watched.digits, run.prepared.encoding)}{_streams(run)}",
+                f"loss; {measured_words(measured, watched.digits, run.prepared.encoding)}",
             ]
         )
-    if run.progress.best is not None and measured is not None and run.progress.best_step != finished.step:
+    if run.progress.best is not None and measured is not None and not _is_last(run, measured):
         best = Measured(measured.loss, measured.metric, run.progress.best, measured.answers)
         words = measured_words(best, watched.digits, run.prepared.encoding)
         rows.append(["best", f"{run.progress.best_step:,}", f"the step with {words}"])
@@ -407,6 +420,8 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
             *reach_curves(watched.reaches, width, reach_symbol(watched.run), indent=2),
             blank(),
         ]
+    streams = _streams(run)
+    page += [] if streams is None else [Prose(streams, "Memory", style=style.FAINT)]
     page += [Prose(text, "Data", style=style.WARNING) for report in _reports(run) for text in lost_lines(report)]
     if measured is not None:
         held = against_baseline(make_up(run.prepared), measured.metric, measured.value)
@@ -416,6 +431,13 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
         page.append(Prose("The weights were not kept: --out FILE keeps them.", style=style.WARNING))
         return page
     return [*page, *_next(watched, out, finished)]
+
+
+def _is_last(run: Run, measured: Measured) -> bool:
+    """Whether the weights at hand are the last step's, and no step did better."""
+    if run.progress.best_step == run.progress.step:
+        return True
+    return run.config.patience is None and measured.value == run.progress.best
 
 
 def _facts(watched: Watched, measured: Measured | None) -> Facts:
@@ -435,6 +457,7 @@ def _facts(watched: Watched, measured: Measured | None) -> Facts:
     low, high = interval_of(measured.metric, measured.value, measured.answers)
     interrupted = watched.finished is not None and watched.finished.reason == INTERRUPTED
     at = progress.step if run.config.patience is None or interrupted else progress.best_step
+    best_step = progress.step if _is_last(run, measured) else progress.best_step
     return replace(
         facts,
         part="validation",
@@ -445,7 +468,7 @@ def _facts(watched: Watched, measured: Measured | None) -> Facts:
         high=high,
         baselines=made.baselines,
         training=watched.smooth,
-        best=None if progress.best is None else (progress.best_step, progress.best, progress.best_step != at),
+        best=None if progress.best is None else (best_step, progress.best, best_step != at),
     )
 
 
@@ -467,14 +490,14 @@ def _remark(watched: Watched, measured: Measured | None) -> str:
     if measured is not None and measured.metric == PERPLEXITY:
         guess = unsigned(measured.value, 1)
         return f"a perplexity of {guess}: as unsure as a guess among {guess} equally likely tokens."
-    if watched.last is None or watched.ends is None:
+    if watched.ends is None or watched.norm_ends is None:
         return "no step was made."
     first, last, count = watched.ends
-    norms = watched.norms.values
-    steps = f"the mean of {count} steps" if count > 1 else "one step"
+    before, after, _ = watched.norm_ends
+    steps = f"each the mean of {count} steps" if count > 1 else "each of one step"
     return (
         f"from the first steps to the last the training loss went from {unsigned(first, watched.digits)} to "
-        f"{unsigned(last, watched.digits)} ({steps}), and the norm of the gradient from {norms[0]:.2g} to {norms[-1]:.2g}."
+        f"{unsigned(last, watched.digits)}, and the norm of the gradient from {before:.2g} to {after:.2g} ({steps})."
     )
 
 

@@ -13,6 +13,7 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class
 from rnn_cli.core.systems.single import Single
 from rnn_cli.models.load import load_model
+from rnn_cli.study.makeup import make_up
 from rnn_cli.study.scores import Baseline, Classes, Evaluation, Score
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
@@ -317,3 +318,20 @@ def test_an_interval_that_begins_at_zero_is_no_clear_gain(low: float, said: str)
     scores = {"accuracy": Score(0.75, low, 1.0)}
     found = Evaluation("classify", "word", 4, 4, 4, 0, scores, Baseline("always a", {"accuracy": 0.5}), classes)
     assert said in what_to_notice(found)
+
+
+@pytest.mark.parametrize(("name", "score"), [("tag", "accuracy"), ("lm", "perplexity"), ("classify", "macro_f1")])
+def test_held_out_data_are_beside_the_baseline_of_training(
+    call: Command, trained: TrainedModels, name: str, score: str
+) -> None:
+    task, data, options, _ = RUNS[name]
+    files = [str(DATA / str(data))]
+    page = call("evaluate", str(trained.path(name)), *files, "--held-out").stdout
+    found = call("evaluate", str(trained.path(name)), *files, "--held-out", "--json").document()["baseline"]
+    best = make_up(find_task(task).prepare(files, options, 0)).baseline
+    assert best is not None
+    assert found["how"] == best.how
+    assert found["scores"][score] == pytest.approx(best.scores[score])
+    assert best.how in " ".join(page.split())
+    alone = call("evaluate", str(trained.path(name)), *files, "--json").document()["baseline"]["how"]
+    assert "training" not in alone

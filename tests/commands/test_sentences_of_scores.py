@@ -50,6 +50,12 @@ def gains(d: Any) -> dict[str, float]:
     return {one["name"]: 1 - one["mae"]["value"] / one["persistence"]["mae"] for one in d["columns"]}
 
 
+def changes(said: str) -> list[tuple[str, str, str]]:
+    """Of each column by how much it errs less or more."""
+    found = [re.fullmatch(rf"{SHARE} (less|more) for (\S+)", one) for one in said.split(", ")]
+    return [(one[1], one[2], one[3]) for one in found if one]
+
+
 EVALUATED: list[tuple[str, Callable[..., bool]]] = [
     (
         rf"a perplexity of {NUMBER} is worse than a guess among all {NUMBER} tokens: in the geometric mean the truth gets a "
@@ -92,8 +98,8 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
         ),
     ),
     (
-        rf"no mistake in {NUMBER} answers?: the true share of mistakes may still be as high as {SHARE}, if each answer stands alone\.",
-        lambda d, n, s: int(n.replace(",", "")) == d["answers"] and not wrong(d) and close(s, Z * Z / (d["answers"] + Z * Z)),
+        rf"no mistake in {NUMBER} answers?: the true share of mistakes may still be as high as {SHARE}, by the interval of the accuracy\.",
+        lambda d, n, s: int(n.replace(",", "")) == d["answers"] and not wrong(d) and close(s, 1 - d["scores"]["accuracy"]["low"]),
     ),
     (
         rf"(\S+) called (\S+) is the commonest mistake: {NUMBER} of {NUMBER} \({SHARE}\), and {SHARE} of all (\S+)\.",
@@ -106,9 +112,13 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
         lambda d: max(gains(d).values()) <= 0,
     ),
     (
-        rf"(\S+): {SHARE} less error than a forecast that repeats the last value(?:; (.+): no better than that)?\.",
-        lambda d, name, s, rest: gains(d)[name] == max(gains(d).values()) and close(s, gains(d)[name])
-        and {*(rest.split(", ") if rest else ())} == {k for k, gain in gains(d).items() if gain <= 0},
+        r"against a forecast that repeats the last value, the mean absolute error is (.+?)(?:; not sure for (.+), where the "
+        r"interval holds the last value's error too)?\.(?!\d)",
+        lambda d, said, unsure: [one[2] for one in changes(said)] == [*gains(d)]
+        and all(close(text, gains(d)[name] * (1 if how == "less" else -1)) for text, how, name in changes(said))
+        and (unsure.split(", ") if unsure else []) == [
+            one["name"] for one in d["columns"] if one["mae"]["low"] <= one["persistence"]["mae"] <= one["mae"]["high"]
+        ],
     ),
     (
         rf"with the truth before it the next token is right in {SHARE} of all cases; writing alone, after its own words, the network "

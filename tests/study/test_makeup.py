@@ -45,7 +45,7 @@ def test_classes_lengths_and_unknown_words(files: tuple[Path, Path]) -> None:
     assert made.unknown == (0.0, 2 / 6)
     assert made.baseline is not None
     assert made.baseline.how.startswith("always yes, ")
-    assert made.baseline.scores == {"accuracy": 2 / 4}
+    assert made.baseline.scores == {"accuracy": 2 / 4, "macro_f1": pytest.approx(2 / 3 / 3)}
     assert (prepared.report.duplicates, prepared.report.shared) == (1, 0 + sum(row in train for row in held))
 
 
@@ -68,8 +68,8 @@ def test_the_commonest_tag_of_each_word_is_learnt_from_training_alone(files: tup
     _, made = of("tag", *files, min_count=2)
     # run is a NOUN, go a VERB; cat is <unk>, as odd (ADJ) and dog (NOUN) were: the first of the two equals
     by_word, always = made.baselines if "each word" in made.baselines[0].how else made.baselines[::-1]
-    assert by_word.scores == {"accuracy": 2 / 5}
-    assert always.scores == {"accuracy": 3 / 5}
+    assert by_word.scores == {"accuracy": 2 / 5, "macro_f1": pytest.approx((1 + 0 + 2 / 5) / 4)}
+    assert always.scores == {"accuracy": 3 / 5, "macro_f1": pytest.approx(3 / 4 / 3)}
     assert made.baseline is always
     assert made.unknown == (2 / 9, 1 / 5)
 
@@ -78,7 +78,7 @@ def test_a_texts_baselines(files: tuple[Path, Path]) -> None:
     for path, text in zip(files, ("aabab" * 30, "abbbz"), strict=True):
         path.write_text(text)
     prepared, made = of("lm", *files)
-    unigram, uniform = made.baselines
+    uniform, unigram = made.baselines  # the best first
     labels = prepared.encoding.labels
     counts = Counter(("aabab" * 30)[1:])
     p = {label: (counts[label] + 1) / (149 + len(labels)) for label in labels}
@@ -113,5 +113,6 @@ def test_a_result_is_put_beside_the_baseline() -> None:
     assert made.baseline is not None
     there = made.baseline.scores["accuracy"]
     assert "10.0 points more" in str(against_baseline(made, "accuracy", there + 0.1))
-    assert "no better" in str(against_baseline(made, "accuracy", there))
+    assert "10.0 points less" in str(against_baseline(made, "accuracy", there - 0.1))
+    assert str(against_baseline(made, "accuracy", there)).endswith("accuracy is the same.")
     assert against_baseline(made, "mae", 1.0) is None

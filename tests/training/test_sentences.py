@@ -136,6 +136,11 @@ def close(text: str, value: float) -> bool:
     return abs(float(digits) - value) <= 0.5001 * unit + 1e-12 * abs(value)
 
 
+def said_less(share: str, choices: int) -> bool:
+    """Whether a printed share is less than one in so many, as it is said to be."""
+    return float(share.strip("<>%")) < 100 / choices
+
+
 def best(run: Run, step: str, name: str, score: str) -> bool:
     """Whether a step is the best, by its evaluations."""
     at = int(step.replace(",", ""))
@@ -157,14 +162,14 @@ CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     (
         rf"a perplexity of {NUMBER} is worse than a guess among all {NUMBER} tokens: in the geometric mean the truth gets a "
         rf"probability of {SHARE}, less than 1 in {NUMBER}\.",
-        lambda r, p, n, s, m: r.metric[1] > r.choices == int(n) == int(m) and exp(-r.loss) < 1 / int(n)
+        lambda r, p, n, s, m: r.metric[1] > r.choices == int(n) == int(m) and said_less(s, int(n))
         and close(s, exp(-r.loss)) and abs(float(p) / r.metric[1] - 1) < 0.01,
     ),
     (
         rf"a (validation|training) loss of {NUMBER} is worse than a guess among the {NUMBER} answers, which has ln {NUMBER} = "
         rf"{NUMBER}: in the geometric mean the truth gets a probability of {SHARE}, less than 1 in {NUMBER}\.",
         lambda r, part, v, n, n2, ln, s, n3: r.loss > log(r.choices) and int(n) == int(n2) == int(n3) == r.choices
-        and close(v, r.loss) and close(ln, log(int(n))) and close(s, exp(-r.loss))
+        and close(v, r.loss) and close(ln, log(int(n))) and close(s, exp(-r.loss)) and said_less(s, int(n)) and float(v) > float(ln)
         and (part == "training") == (r.done["loss"] is None),
     ),
     (
@@ -212,10 +217,13 @@ CLAIMS: list[tuple[str, Callable[..., bool]]] = [
         lambda r, p, q: p == q and close(p, exp(r.loss)),
     ),
     (
-        rf"from the first steps to the last the training loss went from {NUMBER} to {NUMBER} \((?:the mean of {NUMBER} steps|one "
-        rf"step)\), and the norm of the gradient from {NUMBER} to {NUMBER}\.",
-        lambda r, a, b, n, u, v: close(a, r.first) and close(b, r.last) and int(n or 1) == r.count
-        and all(f"{r.steps[k]['grad_norm']:.2g}" == t for k, t in ((0, u), (-1, v))),
+        rf"from the first steps to the last the training loss went from {NUMBER} to {NUMBER}, and the norm of the gradient "
+        rf"from {NUMBER} to {NUMBER} \(each (?:the mean of {NUMBER} steps|of one step)\)\.",
+        lambda r, a, b, u, v, n: close(a, r.first) and close(b, r.last) and int(n or 1) == r.count
+        and all(
+            f"{sum(one['grad_norm'] for one in part) / r.count:.2g}" == t
+            for part, t in ((r.steps[: r.count], u), (r.steps[-r.count :], v))
+        ),
     ),
 ]  # fmt: skip
 """Each sentence that a run can end with, and what makes it true."""
