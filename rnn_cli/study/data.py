@@ -85,7 +85,7 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
             fits.append(Fit(name, True, _why(found[name])))
         except InputError as error:
             refused.append(error)
-            fits.append(Fit(name, False, str(error).split("\n")[0].rstrip(",;:")))
+            fits.append(Fit(name, False, str(error).replace("\n", " ")))
         except IsADirectoryError:
             fits.append(Fit(name, False, "it reads files, not a folder"))
     likely = _likely(data, found)

@@ -6,7 +6,7 @@ from rnn_cli.study.scores import Classes, Columns, Evaluation
 from rnn_cli.training.measure import ACCURACY, PERPLEXITY
 from rnn_cli.views.clean import clean
 from rnn_cli.views.judgements import Facts, judged
-from rnn_cli.views.numbers import change_words, count, percent
+from rnn_cli.views.numbers import change_words, count, percent, some
 
 MOST_NAMED = 5
 
@@ -57,7 +57,7 @@ def _never_called(classes: Classes) -> str:
     never.sort(key=lambda k: -classes.each.true[k])
     if not never:
         return ""
-    named = _named([f"{clean(classes.labels[k])} ({classes.each.true[k]:,.0f} there)" for k in never])
+    named = some([f"{clean(classes.labels[k])} ({classes.each.true[k]:,.0f} there)" for k in never], MOST_NAMED)
     return f"the network never answers {named}: of {'this class' if len(never) == 1 else 'these classes'} it has learnt nothing that shows."
 
 
@@ -94,7 +94,7 @@ def _of_columns(found: Evaluation, columns: Columns) -> str:
         guess = "" if found.baseline is None else f"; {found.baseline.how}"
         return f"the mean squared error is {found.scores['loss'].value:.4g}{guess}."
     both = list(zip(columns.names, columns.mae, columns.last_mae, strict=True))
-    changes = _named([f"{change_words(mae.value, last)} for {clean(name)}" for name, mae, last in both])
+    changes = some([f"{change_words(mae.value, last)} for {clean(name)}" for name, mae, last in both], MOST_NAMED)
     unsure = [
         clean(name)
         for name, mae, last in both
@@ -102,12 +102,7 @@ def _of_columns(found: Evaluation, columns: Columns) -> str:
     ]
     text = f"against a forecast that repeats the last value, the mean absolute error is {changes}"
     return (
-        f"{text}; not sure for {_named(unsure)}, where the interval holds the last value's error too."
+        f"{text}; not sure for {some(unsure, MOST_NAMED)}, where the interval holds the last value's error too."
         if unsure
         else f"{text}."
     )
-
-
-def _named(parts: list[str]) -> str:
-    more = f" and {len(parts) - MOST_NAMED:,} more" if len(parts) > MOST_NAMED else ""
-    return ", ".join(parts[:MOST_NAMED]) + more

@@ -186,8 +186,7 @@ def _legend(path: GradientPath, joint: bool, inputs: bool) -> str:
     if path.flow.by_loss is None:
         parts.append("The loss enters at more than one step, and each adds to the error there.")
     whose = "what the network says itself (--target chooses another)" if path.predicted else "the target"
-    target = clean(path.target or "")
-    shown = target if len(target) <= 40 else target[:39] + "…"
+    shown = clean(path.target or "")
     loss = "mean squared error (scaled as in training)" if path.model.numeric else "cross-entropy"
     return " ".join([*parts, f"L is the {loss} against {shown}, {whose}."])
 

@@ -14,7 +14,7 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.gradients import LN10, VERDICT_STYLES, shown_rows, warnings
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count
-from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
+from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice, title_line
 
 BAR = 12
 OPEN = log(0.7)
@@ -48,9 +48,8 @@ def _title(paths: Sequence[GradientPath]) -> list[RenderableType]:
         if path.mode == MATRIX
         else clean(" ".join((path.sequence.text or count(path.flow.length, "vector")).split()))
     )
-    shown = words if len(words) <= 90 else words[:89] + "…"
     return [
-        line((shown, style.TITLE)),
+        title_line(words),
         Prose(
             f"{cells}: random weights "
             f"from the same seed, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}, the same {count(path.flow.length, 'step')}",

@@ -9,6 +9,9 @@ from rich.text import Text
 from rnn_cli.views import style
 from rnn_cli.views.numbers import MOST_DIGITS, signed
 
+THOUSAND = log10(999.5)
+"""From here on three digits are a thousand or more."""
+
 
 def of_any_size(log10: float, digits: int, negative: bool = False) -> str:
     """10^log10 with `digits` significant digits, far beyond what a float can hold."""
@@ -30,6 +33,11 @@ def ratio(one: float, other: float, digits: int) -> str:
     if isfinite(quotient) and (quotient or not one):
         return f"{quotient:.{digits}g}"
     return of_any_size(log10(one) - log10(other), digits)
+
+
+def times_words(log10: float) -> str:
+    """How many times as much, to three digits: 9.14, 2,640, 3.1e+12."""
+    return f"{float(f'{10**log10:.3g}'):,.0f}" if THOUSAND <= log10 < 6 else of_any_size(log10, 3)
 
 
 def logarithm(log10: float, digits: int) -> str:

@@ -1,11 +1,11 @@
 """Numbers as text. Only the text is rounded; the computation uses unrounded numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf, isfinite, isnan
 
 from rnn_cli.core.percentages import percent, points
 
-__all__ = ["change_words", "count", "factor", "percent", "points", "short", "signed", "told_apart", "unsigned"]
+__all__ = ["change_words", "count", "factor", "percent", "points", "short", "signed", "some", "told_apart", "unsigned"]
 
 MOST_DIGITS = 17
 """So many digits tell any two floats apart."""
@@ -82,3 +82,9 @@ def change_words(value: float, other: float) -> str:
 def count(number: int, noun: str) -> str:
     """A count with its noun: 3 words, 1 word."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -12,12 +12,21 @@ from rnn_cli.views.clean import clean
 
 Cell = str | Text
 
+LONGEST_TITLE = 500
+"""Characters of a text that stands as a title."""
+
 
 def line(*parts: Cell | tuple[str, str], indent: int = 0) -> Text:
     """One line that is never wrapped or cut. Parts are plain strings or (string, style)."""
     text = Text.assemble(" " * indent, *parts, no_wrap=True, overflow="ignore")
     text.no_wrap, text.overflow = True, "ignore"
     return text
+
+
+def title_line(text: str) -> RenderableType:
+    """A page's title, wrapped; of a text that would fill the page itself its beginning, and how long it is."""
+    size = f"… ({len(text):,} characters)"
+    return Prose(text if len(text) <= LONGEST_TITLE else text[:LONGEST_TITLE] + size, style=style.TITLE)
 
 
 def heading(title: str, note: str = "") -> RenderableType:

@@ -14,8 +14,8 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, factor, percent, short, signed
-from rnn_cli.views.page import Grid, Heading, Prose, blank, clip_middle, heading, line
+from rnn_cli.views.numbers import count, factor, percent, short, signed, some
+from rnn_cli.views.page import Grid, Heading, Prose, blank, clip_middle, heading, line, title_line
 from rnn_cli.views.states import MOST_ROWS, number
 
 MOST_WORDS = 14
@@ -40,12 +40,11 @@ def title(sequence: Sequence, model: Model) -> list[RenderableType]:
 def titled(words: str, model: Model) -> list[RenderableType]:
     """A page's head: what it is about, the network, its equations."""
     shown = clean(" ".join(words.split()))
-    shown = shown if len(shown) <= 70 else shown[:69] + "…"
     what = describe(model)
     parts: list[RenderableType] = [
         Heading(
             line((shown, style.TITLE), "     ", (what, style.FAINT)),
-            [line((shown, style.TITLE)), Prose(what, style=style.FAINT)],
+            [title_line(shown), Prose(what, style=style.FAINT)],
             shown,
             what,
             1,
@@ -81,7 +80,8 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
             blank(),
         ]
     tokens = [clean(token) for token in sequence.tokens]
-    shown = tokens if T <= MOST_WORDS else [*tokens[: MOST_WORDS - 2], "…", tokens[-1]]
+    more = f"… {T - MOST_WORDS + 1:,} more, all of them with --json …"
+    shown = tokens if T <= MOST_WORDS else [*tokens[: MOST_WORDS - 2], more, tokens[-1]]
     vectors = "one-hot vectors" if model.one_hot else f"vectors of {size}"
     parts: list[RenderableType] = [
         heading(
@@ -92,7 +92,7 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
     ]
     unknown = [token for token, known in zip(tokens, sequence.known, strict=True) if not known]
     if unknown and model.vocabulary:
-        named = ", ".join(dict.fromkeys(unknown[:6])) + (", …" if len(unknown) > 6 else "")
+        named = some(list(dict.fromkeys(unknown)), 6)
         drawn = any(row is None and not known for row, known in zip(sequence.rows, sequence.known, strict=True))
         how = "a vector drawn from the seed and the word" if drawn else "the vector of <unk>"
         parts.append(Prose(f"not in the vocabulary: {named}; each has {how}.", "  *", style=style.WARNING))
@@ -162,18 +162,18 @@ def _matrix(sequence: Sequence, digits: int, columns_named: Series[str] = ()) ->
 
 
 def parameter_line(model: Model) -> Prose:
-    """How many numbers are learnt, and that the length of the text does not change it."""
+    """How many parameters there are, and that the length of the text does not change it."""
     network = model.network
     cells = sum(array.size for name, array in network.parameters.items() if name.startswith("layers."))
     readout = sum(array.size for name, array in network.parameters.items() if name.startswith("readout."))
     embedding = network.parameter_count - cells - readout
     parts = [
-        f"{cells} in the cell{'s' if network.architecture.num_layers * len(network.architecture.directions) > 1 else ''}"
+        f"{cells:,} in the cell{'s' if network.architecture.num_layers * len(network.architecture.directions) > 1 else ''}"
     ]
-    parts += [f"{readout} in the readout"] if readout else []
-    parts += [f"{embedding} in the embedding"] if embedding else []
+    parts += [f"{readout:,} in the readout"] if readout else []
+    parts += [f"{embedding:,} in the embedding"] if embedding else []
     return Prose(
-        f"{count(network.parameter_count, 'number')} learnt ({', '.join(parts)}). Every step uses the same ones: "
+        f"{count(network.parameter_count, 'parameter')} ({', '.join(parts)}). Every step uses the same ones: "
         "the count does not depend on T, the number of steps.",
         "  weights",
     )

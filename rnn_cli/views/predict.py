@@ -1,7 +1,7 @@
 """The pages of rnn predict: one answer with all its details, or many answers, drawn as they come."""
 
 from collections.abc import Iterable, Iterator
-from math import exp, log
+from math import exp, log, log10
 
 import numpy as np
 from rich.cells import cell_len
@@ -15,12 +15,11 @@ from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.forward import Row
 from rnn_cli.views.judgements import Facts, capital, judged, mostly
-from rnn_cli.views.logs import of_any_size, ratio
+from rnn_cli.views.logs import times_words
 from rnn_cli.views.numbers import count, percent, unsigned
-from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
+from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice, title_line
 from rnn_cli.views.parts import QUOTED, describe
 
-LONGEST_TITLE = 70
 Cell = str | Text
 
 
@@ -97,12 +96,11 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
 
 def _title(text: str, model: Model) -> list[RenderableType]:
     shown = clean(" ".join(text.split()))
-    shown = shown if len(shown) <= LONGEST_TITLE else shown[: LONGEST_TITLE - 1] + "…"
     what = describe(model)
     return [
         Wide(
             line((shown, style.TITLE), "     ", (what, style.FAINT)),
-            [line((shown, style.TITLE)), Prose(what, style=style.FAINT)],
+            [title_line(shown), Prose(what, style=style.FAINT)],
         )
     ]
 
@@ -228,7 +226,7 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
             return "the network did not end the text: it was stopped. More training, or a wider beam, may help."
         if len(answer.hypotheses) > 1:
             second = answer.hypotheses[1]
-            times = of_any_size((first.log_probability - second.log_probability) / log(10), 3)
+            times = times_words((first.log_probability - second.log_probability) / log(10))
             return f"the first is {times} times as likely as the second, “{clean(second.text)}”."
         return f"the network gives this text a probability of {percent(exp(first.log_probability))}; --beam 5 shows what else it considered."
     assert answer.probabilities is not None
@@ -248,7 +246,9 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
         return (
             f"the first has all of the probability: what is left for the second, “{label}”, is too little for a float."
         )
-    return f"the first is {ratio(first_share, runner_up, 3)} times as likely as the second, “{label}”."
+    return (
+        f"the first is {times_words(log10(first_share) - log10(runner_up))} times as likely as the second, “{label}”."
+    )
 
 
 def _short_text(answer: Answer) -> str:
@@ -268,4 +268,4 @@ def _next(model: Model, name: str, kind: str, answer: Answer) -> list[Renderable
         commands.append((command_line("predict", [name, text], "--beam", "5"), "what else the network considered"))
     if kind == NEXT and text:
         commands.append((command_line("generate", name, "--prompt", text), "let it go on"))
-    return following(*commands, (command_line("inspect", name), "what was learnt, matrix by matrix"))
+    return following(*commands, (command_line("inspect", name), "its parameters, matrix by matrix"))

@@ -2,7 +2,7 @@
 
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count
+from rnn_cli.views.numbers import count, some
 
 MOST_LABELS = 5
 
@@ -32,10 +32,9 @@ def lost_lines(report: ReadingReport) -> list[str]:
         what = "left out" if report.dropped else "kept: --deduplicate leaves them out"
         lines.append(f"{count(report.duplicates, 'row')} equal to an earlier one, {what}")
     if report.unlearnt:
-        named = ", ".join(f"{label} ({one.count:,})" for label, one in [*report.unlearnt.items()][:MOST_LABELS])
-        more = ", …" if len(report.unlearnt) > MOST_LABELS else ""
+        named = some([f"{label} ({one.count:,})" for label, one in report.unlearnt.items()], MOST_LABELS)
         wrong = sum(one.count for one in report.unlearnt.values())
-        lines.append(clean(f"{count(wrong, 'label')} that training did not have, each a wrong answer: {named}{more}"))
+        lines.append(clean(f"{count(wrong, 'label')} that training did not have, each a wrong answer: {named}"))
     if report.shared:
         lines.append(
             f"{count(report.shared, 'validation row')} also in the training part: --deduplicate leaves duplicates out"
@@ -47,6 +46,6 @@ def left_out_lines(report: ReadingReport) -> list[str]:
     """The rows that were left out, a line for each reason with its first places."""
     lines = []
     for one in report.left_out.values():
-        more = ", …" if one.count > len(one.lines[:3]) else ""
+        more = f" and {one.count - 3:,} more" if one.count > len(one.lines[:3]) else ""
         lines.append(clean(f"{count(one.count, 'row')} left out: {one.reason} ({', '.join(one.lines[:3])}{more})"))
     return lines

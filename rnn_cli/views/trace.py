@@ -51,7 +51,7 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
         *head,
         *network_part(model, sequence, trace, choice, digits, result.arithmetic, result.overview),
         notice(result.left_range or what_to_notice(model, sequence, trace, choice, digits)),
-        *next_commands(model, sequence if decoded is None else decoded.given),
+        *next_commands(model, sequence if decoded is None else decoded.given, trace, choice),
     ]
 
 
@@ -255,17 +255,26 @@ def _largest_change(trace: Trace, layer: int, direction: str) -> tuple[float, in
     return float(change[step, unit]), t, unit + 1, float(order[step, unit]), float(order[step + 1, unit])
 
 
-def next_commands(model: Model, sequence: Sequence) -> list[RenderableType]:
-    """What to try next, with this very sentence where it is short."""
-    T = len(sequence.inputs)
+def next_commands(model: Model, sequence: Sequence, trace: Trace, choice: Choice) -> list[RenderableType]:
+    """What to try next, with this very sentence where it is short, and a number that the page shows."""
     text = quotable(sequence)
     if text is None:
         return following(("rnn trace -h", "choose steps, units and layers"))
     role = ("--network", model.role) if model.role else ()
-    why = command_line("trace", text, *role, "--why", f"h[{T}][1]", flags=model.flags)
+    why = command_line("trace", text, *role, "--why", _a_number(trace, choice), flags=model.flags)
     shapes = command_line("forward", text, *role, "--explain-shapes", flags=model.flags)
     found = [(why, "where one number comes from")]
     return following(*found, *([] if model.has_decoder else [(shapes, "the same states as tables")]))
+
+
+def _a_number(trace: Trace, choice: Choice) -> str:
+    """The first unit that is shown of the last step that is, as --why takes it."""
+    layer, direction = choice.layers[-1], choice.directions[0]
+    network, start = trace.network, trace.initial[layer, direction].h
+    unit = choice.units_of(network, layer, direction, trace.states(layer, direction), start).ranked[0]
+    step = len(trace.inputs) if choice.steps is None else choice.steps[-1]
+    usual = (network.architecture.num_layers - 1, network.architecture.directions[0])
+    return f"h[{step}][{unit}]" + (f"@{layer}.{direction}" if (layer, direction) != usual else "")
 
 
 __all__: Series[str] = ["arithmetic_part", "trace_page"]

@@ -171,7 +171,7 @@ PREDICTED: list[tuple[str, Callable[..., bool]]] = [
     (
         rf"the first is {NUMBER} times as likely as the second, “.*?”\.",
         lambda d, r: abs(
-            log10(float(r)) - (log10(likely(d)[0] / likely(d)[1]) if "probabilities" in d["predictions"][0]
+            log10(float(r.replace(",", ""))) - (log10(likely(d)[0] / likely(d)[1]) if "probabilities" in d["predictions"][0]
             else (hypotheses(d)[0] - hypotheses(d)[1]) / log(10))
         ) < 0.005,
     ),
