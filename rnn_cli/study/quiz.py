@@ -38,6 +38,12 @@ class Question:
     given: list[float] = field(default_factory=list)
     slips: tuple[str, ...] = ()
     right: bool = False
+    told: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is asked of it: it was right, or told, or the tries are used up."""
+        return self.right or self.told or len(self.given) >= TRIES
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +80,7 @@ class QuizResult:
     def take(self, question: Question, text: str) -> str:
         """Judge an answer: RIGHT, WRONG, UNCLEAR or TELL. A wrong one leaves its slips on the question."""
         if text.strip() == "?":
+            question.told = True
             return TELL
         number = read_number(text)
         if number is None:
@@ -89,12 +96,12 @@ class QuizResult:
 
     def _recognised(self, question: Question, given: float, places: int) -> Iterator[str]:
         """The slips that lead to an answer. One that leads to what is right is none."""
+        if 0 < places < self.digits and abs(given - question.row.value) <= 0.5 * 10.0**-places * 1.001:
+            yield "few-decimals"
         for name, value in slips(question, self.trace, self.digits):
             apart = not _same(value, question.row.value, self.digits)
             if isfinite(value) and apart and _same(given, value, self.digits):
                 yield name
-        if 0 < places < self.digits and abs(given - question.row.value) <= 0.5 * 10.0**-places * 1.001:
-            yield "rounded-early"
 
 
 def make_quiz(

@@ -7,13 +7,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.study.quiz import RIGHT, TELL, TRIES, UNCLEAR, Question, QuizResult
+from rnn_cli.study.rows import Row
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, signed, unsigned
+from rnn_cli.views.numbers import count, signed
 from rnn_cli.views.page import Grid, Prose, blank, heading, line, notice
 from rnn_cli.views.parts import text_to_vectors, title
-from rnn_cli.views.worksheet import Written, key_table, part_heading
+from rnn_cli.views.worksheet import Written, key_note, key_table, part_heading
 
 HINTS = {
     "no-activation": "that is the sum alone; the function before the bracket is still to be taken",
@@ -21,14 +22,43 @@ HINTS = {
     "activation-early": "an activation was taken already; here only the sum is asked",
     "no-bias": "the bias is missing from the sum",
     "off-by-one": "an operand is of another step; look whose state, and whose input, the weights multiply",
-    "sign": "a sign is wrong; two minus signs make a plus",
+    "sign": "a sign is wrong",
     "derivative-missing": "the derivative of the activation is missing from the product",
     "left-out": "one of the products is missing from the sum",
     "transposed": "the weights were taken from a column of the matrix; a unit has a row of it",
     "wrong-unit": "that is the number of another unit",
     "rounded-early": "it was rounded too early; keep all decimals until the end",
+    "few-decimals": "that is the number with too few decimals",
 }
 """What is said of a slip."""
+
+KEEPS_SIGN, NEVER_NEGATIVE = ("tanh", "identity"), ("sigmoid", "relu", "exp")
+
+
+def hint(name: str, question: Question) -> str:
+    """What is said of a slip in this very expression."""
+    rule = _rule_of_signs(question.row) if name == "sign" else ""
+    return HINTS[name] + (f"; {rule}" if rule else "")
+
+
+def _rule_of_signs(row: Row) -> str:
+    """The rule that the expression calls for, where one does."""
+    if row.function in KEEPS_SIGN:
+        return f"{row.function} keeps the sign of what stands in the bracket"
+    if row.function in NEVER_NEGATIVE:
+        return f"{row.function} is never negative"
+    if row.function or row.before:
+        return ""
+    negatives = [sum(one.value < 0 for one in product.factors) for product in row.products if product.value]
+    several = [k for product, k in zip([p for p in row.products if p.value], negatives, strict=True)
+               if len(product.factors) > 1]  # fmt: skip
+    if any(k >= 2 for k in several):
+        return "count the minus signs of each product: two of them multiplied make a plus, one alone a minus"
+    if any(several):
+        return "a product with one minus sign is negative"
+    if len(negatives) > 1 and all(negatives):
+        return "the sum of negative numbers is negative"
+    return ""
 
 
 class Asked(Written):
@@ -84,16 +114,17 @@ def _whose(question: Question) -> str:
 
 def replying(result: QuizResult, question: Question, verdict: str) -> list[RenderableType]:
     """What is said to an answer."""
-    told = line(("it is ", ""), (unsigned(question.row.value, result.digits), style.WORD), indent=2)
+    told = line(("it is ", ""), (signed(question.row.value, result.digits), style.WORD), indent=2)
     if verdict == UNCLEAR:
         return [Prose("not a number: write 0.25, 0,25 or 1/4; ? tells it", " ", style.WARNING)]
     if verdict == RIGHT:
         return [line(("right", style.GOOD), indent=2)]
     if verdict == TELL:
         return [told]
-    hint = " or: ".join(HINTS[name] for name in question.slips[:2])
+    hints = " or: ".join(hint(name, question) for name in question.slips[:2])
     if len(question.given) < TRIES:
-        said = f"not yet: {hint}" if hint else "not yet: work it out once more, product by product"
+        several = any(len(product.factors) > 1 for product in question.row.products)
+        said = f"not yet: {hints or 'work it out once more' + ', product by product' * several}"
         return [Prose(f"{said}.", " ", style.WARNING)]
     return [line(("no; ", style.BAD), told.plain.strip(), indent=2)]
 
@@ -104,7 +135,7 @@ def quiz_page(result: QuizResult, digits: int) -> list[RenderableType]:
         rows = [one.row for one in result.questions]
         return [
             *title(result.sequence, result.model),
-            heading("Key", "of the questions in order"),
+            heading("Key", f"of the questions in order; {key_note(result.sheet_of)}"),
             key_table(rows, digits),
         ]
     cells: list[list[str | Text]] = [
@@ -112,18 +143,27 @@ def quiz_page(result: QuizResult, digits: int) -> list[RenderableType]:
             one.row.key,
             signed(one.row.value, digits),
             "" if not one.given else signed(one.given[-1], digits),
-            "right" if one.right else "wrong" if one.given else "told",
+            _verdict(one),
             ", ".join(one.slips[:1]),
         ]
         for one in result.asked
     ]
     return [
         blank(),
-        heading("Score", f"{result.score} of {len(result.asked)} right"),
+        heading("Score", f"{result.score} of {sum(one.over for one in result.asked)} right"),
         *([Grid(["quantity", "is", "you", "", "slip"], cells, align="<>><<")] if cells else []),
+        *([Prose(f"{key_note(result.sheet_of)}.", " ", style=style.FAINT)] if cells else []),
         *([] if len(result.asked) == len(result.questions) else [_unasked(result)]),
         *([] if result.left_range is None else [notice(result.left_range)]),
     ]
+
+
+def _verdict(one: Question) -> str:
+    if one.right:
+        return "right" if len(one.given) == 1 else "right at the second try"
+    if one.told:
+        return "told"
+    return "wrong" if one.over else "not answered"
 
 
 def _unasked(result: QuizResult) -> Prose:

@@ -168,18 +168,21 @@ def part_heading(model: Model, sequence: Tokens, part: Part) -> RenderableType:
 
 def answers_page(result: AnswersResult | BackSheetResult, digits: int) -> list[RenderableType]:
     """The key: the number of each blank, what it is, and its value."""
-    backward = isinstance(result, BackSheetResult)
-    note = "quantity[step][unit]; .input and .recurrent are the terms of a pre-activation"
-    if backward:
-        note = "quantity[step][unit]; dh.future is the part of dh that comes back from the next step"
     return [
         *title(result.sequence, result.model),
-        heading("Key", note),
+        heading("Key", key_note(result)),
         key_table(list(result.sheet.rows), digits),
         blank(),
         Prose("Results that were rounded on the way can differ in the last digit.", style=style.FAINT),
         *_no_answers(result.left_range),
     ]
+
+
+def key_note(result: AnswersResult | WorksheetResult | BackSheetResult) -> str:
+    """How the quantities of a key are named."""
+    if isinstance(result, BackSheetResult):
+        return "quantity[step][unit]; dh.future is the part of dh that comes back from the next step"
+    return "quantity[step][unit]; .input and .recurrent are the terms of a pre-activation"
 
 
 def key_table(rows: Sequence[Row], digits: int) -> Grid:
