@@ -80,12 +80,15 @@ class BackRows:
             whole = float(gradient.error.h[unit - 1])
             products = (*self._from_output(step, unit), *self._from_future(step, "h", unit))
             rows.append(Row("", f"unit {unit}", (), products, whole, f"dh[{t}][{unit}]{where}"))
-        yield f"dh_{t} = from the output + from the future", rows
+        if self._has_output(step):
+            yield f"dh_{t} = from the output + from the future", rows
+        else:
+            yield f"dh_{t} = dh_{t} from the future: nothing else arrives", []
         for update in gradient.updates:
             symbol = timed(update.symbol, t, direction, self.T)
             yield f"{symbol} = {timed(update.equation, t, direction, self.T)}", [
                 Row("", f"unit {unit}", (), self._products(step, update.products, unit - 1),
-                    float(update.value[unit - 1]), f"{update.source}[{t}][{unit}]{where}")
+                    float(update.value[unit - 1]), f"{self._named(update.source)}[{t}][{unit}]{where}")
                 for unit in units
             ]  # fmt: skip
         for name, parts in gradient.passed.items():
@@ -167,6 +170,14 @@ class BackRows:
     def _where(self, layer: int, direction: str) -> str:
         return f"@{layer}.{direction}" if self.many else ""
 
+    def _named(self, error: str) -> str:
+        """An error as a page calls it: the one pre-activation of a cell without gates has no index."""
+        return "da" if error == "da_h" and len(self.network.cell.gates) == 1 else error
+
+    def _has_output(self, step: BackStep) -> bool:
+        """Whether an error arrives at h from above, too; else dh is what comes from the future, and nothing is asked."""
+        return any(True for _ in self._from_output(step, 1))
+
     def _logit(self, t: int, c: int) -> str:
         return f"dlogits[{c + 1}]" if self.one else f"dlogits[{t}][{c + 1}]"
 
@@ -239,12 +250,14 @@ class BackRows:
         where = f"[{step.t}][{j + 1}]{self._where(step.layer, step.direction)}"
         error = one.source.removeprefix("d")
         if one.source == "dh":
+            if not self._has_output(step):
+                return self._future(step, "h", j)
             return Factor("dh", float(step.gradient.error.h[j]), f"dh{where}")
         if error != one.source and FUTURE in one.symbol:
             return self._future(step, error, j)
         update = next((u for u in step.gradient.updates if u.source == one.source), None)
         if update is not None:
-            return Factor(one.source, float(update.value[j]), f"{one.source}{where}")
+            return Factor(one.source, float(update.value[j]), f"{self._named(one.source)}{where}")
         traced = self.result.trace.at(step.layer, step.direction, step.t)
         if one.source in traced.numbers:
             return Factor(one.source, float(traced.value(one.source)[j]))

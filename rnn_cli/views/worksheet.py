@@ -59,11 +59,17 @@ class Written(Wording):
         raise AssertionError("a worksheet leaves no product out")
 
 
+MORE_DECIMALS, MOST_DECIMALS = 2, 17
+
+
 class Blanks(Written):
-    """Writes [n] for the result of blank n, in which nobody can read a call, and a line to write on."""
+    """Writes [n] for the result of blank n, in which nobody can read a call, and a line to write on.
+
+    A given number has more decimals than are asked for: what follows from it is then what the key says.
+    """
 
     def __init__(self, digits: int, sheet: Sheet) -> None:
-        super().__init__(digits)
+        super().__init__(min(digits + MORE_DECIMALS, MOST_DECIMALS))
         self.numbers = {row.key: k for k, row in enumerate(sheet.rows, start=1)}
 
     def value(self, one: Factor) -> str:
@@ -101,7 +107,11 @@ def worksheet_page(result: WorksheetResult | BackSheetResult, digits: int) -> li
     functions = sorted({found for row in sheet.rows for found in _functions(row)} & set(MEANS))
     return [
         *title(sequence, model),
-        Prose(f"Worksheet. Work out each numbered blank to {digits} decimals; [1] stands for your result in blank 1."),
+        Prose(
+            f"Worksheet. Work out each numbered blank to {digits} decimals"
+            + f" (go on with {blanks.digits})" * (blanks.digits > digits)
+            + "; [1] stands for your result in blank 1."
+        ),
         *(Prose(MEANS[name], "  ") for name in functions),
         Prose("Name: ______________________________      Date: ______________"),
         blank(),
@@ -157,11 +167,17 @@ def part_heading(model: Model, sequence: Tokens, part: Part) -> RenderableType:
             (f"Step {part.t} of {len(sequence.inputs)}{back}", style.HEADING), (word, style.WORD), (where, style.FAINT)
         )
     if part.about == "loss":
-        return heading("Loss", "p and y are the network's answers, which rnn trace works out")
+        cross = any(row.name.startswith("dL/dlogit") for row in part.rows)
+        how = (
+            "L = -log p(target), dL/dlogit = p - target; p"
+            if cross
+            else "L = mean of (y - target)^2, dL/dy = 2 (y - target) / outputs; y"
+        )
+        return heading("Loss", f"{how}, what the network says, is given")
     if part.about == "gradient":
         return heading("Gradient", f"each weight's, the sum over the steps{where}")
     if part.rows and part.rows[0].key.startswith("d"):
-        return heading("Gradient of the readout", "dW_hy = the sum of dL/dlogits ⊗ h")
+        return heading("Gradient of the readout", "dW_hy = the sum of dL/dlogits ⊗ h, db_y = the sum of dL/dlogits")
     numbers = "y = W_hy h + b_y" + ", then the data's units" * bool(model.encoding and model.encoding.rescales_outputs)
     return heading("Readout", numbers if model.numeric else "logits = W_hy h + b_y, probabilities = softmax(logits)")
 

@@ -135,7 +135,7 @@ def test_a_forgotten_derivative_is_recognised() -> None:
     model = load_model("nlp")
     sheet = bptt_sequence(model, encode_text(TEXT, model, 0), target="positive", worksheet="blank")
     quiz = make_quiz(sheet, None, 0, 6)  # type: ignore[arg-type]
-    question = question_of(quiz, "da_h[3][1]")
+    question = question_of(quiz, "da[3][1]")
     whole = question_of(quiz, "dh[3][1]").row.value
     assert quiz.take(question, f"{whole:.6f}") == WRONG
     assert question.slips[0] == "derivative-missing"
