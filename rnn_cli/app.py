@@ -15,7 +15,7 @@ from rnn_cli.help import name_values, write_options
 from rnn_cli.paths import OUTPUTS, check_paths
 
 COMMANDS = {
-    "trace": "A sentence through the network, every product and every sum written out.",
+    "trace": "A sentence through the network, every product and sum of its cells written out.",
     "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
     "bptt": "Backpropagation through time, number by number.",
     "quiz": "A worksheet asked in the terminal, one number at a time, with hints.",

@@ -88,7 +88,7 @@ def _code_of(argv: list[str], ours: bool) -> int:
     except (KeyboardInterrupt, Abort):
         return INTERRUPTED
     except ClickException as error:
-        return _fail(error, _usage_message(error), 2, argv)
+        return _fail(error, _usage_message(error, argv), 2, argv)
     except RnnError as error:
         return _fail(error, str(error), error.exit_code, argv)
     except MemoryError as error:
@@ -118,13 +118,28 @@ def _is_missing(error: OSError) -> bool:
     return isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
 
 
-def _usage_message(error: Exception) -> str:
+def _usage_message(error: Exception, argv: Sequence[str]) -> str:
+    possible = getattr(error, "possibilities", None)
+    option = str(error.option_name) if hasattr(error, "possibilities") and hasattr(error, "option_name") else ""
+    if possible:  # Click also compares the dashes, which all options share
+        error.possibilities = [one for one in possible if _is_like(option, one)]  # type: ignore[attr-defined]
     message = str(getattr(error, "format_message", lambda: error)()).strip().rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "rnn"
     if not message:  # no command given: the help is the answer
         return str(context.get_help()) if context is not None else ""
+    takes_text = context is not None and any(one.name == "text" for one in context.command.params)
+    if option and takes_text and (not option.startswith("--") or " " in option):
+        text = next((word for word in argv if word.startswith(option)), option)
+        message += f'; a text that begins with - stands behind --: {path} -- "{text}"'
     return f"{message[0].lower()}{message[1:]} (see {path} -h)"
+
+
+def _is_like(option: str, other: str) -> bool:
+    from difflib import SequenceMatcher
+
+    given, known = option.lstrip("-"), other.lstrip("-")
+    return known.startswith(given) or SequenceMatcher(None, given, known).ratio() >= 0.6
 
 
 def _fail(error: Exception, message: str, code: int, argv: Sequence[str]) -> int:

@@ -66,7 +66,11 @@ class ChainOptions:
     ] = None
     init: Annotated[
         str | None,
-        typer.Option("--init", metavar="gaussian|orthogonal|identity", help="Of that matrix.  [default: gaussian]"),
+        typer.Option(
+            "--init",
+            metavar="gaussian|orthogonal|identity",
+            help="How the random matrix is drawn.  [default: gaussian]",
+        ),
     ] = None
     drive: Annotated[
         str | None, typer.Option("--drive", metavar="noise|zeros", help="Its input at each step.  [default: noise]")

@@ -357,7 +357,11 @@ class PlotOptions:
 
     plot: Annotated[
         list[str],
-        typer.Option("--plot", metavar="FILE", help="Also draw a figure: .png, .svg or .pdf (needs matplotlib)."),
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Also draw a figure: .png, .svg or .pdf (needs matplotlib); a file there is replaced.",
+        ),
     ] = field(default_factory=list)
 
     def check(self) -> None:
@@ -383,7 +387,9 @@ class OutputOptions:
     save: Annotated[
         list[str],
         typer.Option(
-            "--save", metavar="FILE", help="Also write the page (.svg .html .txt .md .tex) or the document (.json)."
+            "--save",
+            metavar="FILE",
+            help="Also write the page (.svg .html .txt .md .tex) or the document (.json); a file there is replaced.",
         ),
     ] = field(default_factory=list)
     theme: Theme = "light"

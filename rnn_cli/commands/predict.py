@@ -29,7 +29,7 @@ class PredictOutput(OutputOptions):
         typer.Option(
             "--save",
             metavar="FILE",
-            help="Also write the page (.svg .html .txt .md .tex), the document (.json) or a table (.csv .tsv .jsonl).",
+            help="Also write the page (.svg .html .txt .md .tex), the document (.json) or a table (.csv .tsv .jsonl); a file there is replaced.",
         ),
     ] = field(default_factory=list)
 

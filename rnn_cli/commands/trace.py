@@ -39,7 +39,7 @@ def run(
         bool, typer.Option("--answers", help="The key to the worksheet of the same command and seed.")
     ] = False,
 ) -> None:
-    """A sentence through the network, every product and every sum written out.
+    """A sentence through the network, every product and sum of its cells written out.
 
     \b
     Examples:

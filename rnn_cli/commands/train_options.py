@@ -231,10 +231,14 @@ class RunFlags:
     ] = None
     json: Annotated[bool, typer.Option("--json", help="Every event as a JSON line on stdout.")] = False
     plot: Annotated[
-        list[str], typer.Option("--plot", metavar="FILE", help="The loss as a figure (.png .svg .pdf).")
+        list[str],
+        typer.Option("--plot", metavar="FILE", help="The loss as a figure (.png .svg .pdf); a file there is replaced."),
     ] = field(default_factory=list)
     save: Annotated[
-        list[str], typer.Option("--save", metavar="FILE", help="The page at the end (.svg .html .txt .md .tex).")
+        list[str],
+        typer.Option(
+            "--save", metavar="FILE", help="The page at the end (.svg .html .txt .md .tex); a file there is replaced."
+        ),
     ] = field(default_factory=list)
     theme: Theme = "light"
     precision: Annotated[

@@ -34,7 +34,11 @@ class Ending:
     @property
     def off_by(self) -> float:
         """How far the h of padding that was read is from the right one."""
-        return norm(self.read["h"] - self.final["h"])
+        return self.distance("h")
+
+    def distance(self, state: str) -> float:
+        """How far a state of padding that was read is from the right one."""
+        return norm(self.read[state] - self.final[state])
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,16 +122,16 @@ class Equations:
 
 
 def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int) -> list[RenderableType]:
-    layer, direction = choice.layers[-1], choice.directions[0]
-    where = _where(model, layer, direction)
-    h = result.trace.states(layer, direction)
-    units = units_of(result.trace, choice, layer, direction)
-    return [
-        heading(f"Forward, in brief{where}", "rnn trace shows how each state comes about"),
-        *units_note(units),
-        *states_table(sequence.names, h, "h", digits, units),
-        blank(),
-    ]
+    layer, page = choice.layers[-1], list[RenderableType]()
+    for direction in choice.directions:
+        units = units_of(result.trace, choice, layer, direction)
+        page += [
+            heading(f"States, in brief{_where(model, layer, direction)}", "rnn trace shows how each state comes about"),
+            *units_note(units),
+            *states_table(sequence.names, result.trace.states(layer, direction), "h", digits, units),
+            blank(),
+        ]
+    return page
 
 
 def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> list[RenderableType]:
@@ -392,12 +392,25 @@ def contributions_part(
             rows.append(["sum", "gradient", "", "", *(_plain(norm(named[name]), digits) for name in columns)])
             header = ["", "", "‖dh_t‖", "", *(f"‖d{name}‖" for name in columns)]
             gates = len(model.network.cell.gates)
-            page += [Grid(header, rows, frozen=4, align="<<><>", keep_together=gates), blank()]
+            page += [Grid(header, rows, frozen=4, align="<<><>", keep_together=gates)]
+            if len(model.network.cell.states) > 1:
+                page.append(_carried(model, result, layer, direction, digits))
+            page.append(blank())
             units = _worked_out(result, choice, layer, direction)
             tables = weight_rows(named, list(model.network.cell.gates), units, digits)
             if tables:
                 page += [line(("the gradient: the sums, number by number", style.FAINT), indent=2), *tables, blank()]
     return page
+
+
+def _carried(model: Model, result: Bptt, layer: int, direction: str, digits: int) -> RenderableType:
+    """The size of the error of all that is carried, of which the Notice speaks."""
+    T, symbol = len(result.trace.inputs), model.network.cell.jacobian_symbol
+    sizes = [
+        "…" if t is None else f"{_plain(result.error_size(layer, direction, t), digits)} (t = {t})"
+        for t in clip_middle(range(T, 0, -1), MOST_ROWS, tail=3)
+    ]
+    return Prose(f"‖d{symbol}‖, the error of all that is carried: {', '.join(sizes)}", " ", style=style.FAINT)
 
 
 def _gradients(result: Bptt, layer: int, direction: str) -> dict[str, Array]:

@@ -14,7 +14,7 @@ from rnn_cli.views.page import Grid, Prose, blank, clip_middle, fitted, heading,
 from rnn_cli.views.parts import titled
 from rnn_cli.views.states import vector
 
-MOST_SEQUENCES, MOST_STEPS, MOST_NUMBERS = 8, 12, 4
+MOST_SEQUENCES, MOST_STEPS, MOST_NUMBERS = 8, 12, 8
 WIDEST_WORD = 12
 Cell = str | Text
 
@@ -81,27 +81,22 @@ def _mask(result: PaddingResult) -> Grid:
 
 
 def _finals(result: PaddingResult, digits: int) -> list[RenderableType]:
-    several = len(result.sequences[0].endings) > 1
-    rows: list[list[Cell]] = []
-    for b, one in enumerate(_shown(result), start=1):
-        for ending in one.endings:
-            where = [f"layer {ending.layer} {ending.direction}"] if several else []
-            rows.append(
-                [
-                    f"b={b}",
-                    *where,
-                    str(ending.t),
-                    *_pair(ending.final["h"], ending.read["h"], digits),
-                    short(ending.off_by, digits),
-                ]
-            )
-    states = ", ".join(f"{name}_n" for name in result.model.network.cell.states)
-    note = f"{states}: the states after each sequence's own last step, packed; wrong where padding is read as data"
-    header = ["", *[""] * several, "after t", "h_n", "padding read", "‖difference‖"]
-    return [
-        heading("What h_n holds", note),
-        Grid(header, rows, frozen=1 + several, align="<<><<>" if several else "<><<>"),
-    ]
+    several, states = len(result.sequences[0].endings) > 1, result.model.network.cell.states
+    tables: list[RenderableType] = []
+    for name in states:
+        rows: list[list[Cell]] = []
+        for b, one in enumerate(_shown(result), start=1):
+            for ending in one.endings:
+                where = [f"layer {ending.layer} {ending.direction}"] if several else []
+                pair = _pair(ending.final[name], ending.read[name], digits)
+                rows.append([f"b={b}", *where, str(ending.t), *pair, short(ending.distance(name), digits)])
+        header = ["", *[""] * several, "after t", f"{name}_n", "padding read", "‖difference‖"]
+        grid = Grid(header, rows, frozen=1 + several, align="<<><<>" if several else "<><<>")
+        tables += [*([blank()] if tables else []), grid]
+    named = [f"{name}_n" for name in states]
+    note = "after each sequence's own last step, packed; wrong where padding is read as data"
+    held = f"{', '.join(named)}: the states" if len(named) > 1 else f"{named[0]}: the state"
+    return [heading("What h_n holds", f"{held} {note}"), *tables]
 
 
 def _outputs(result: PaddingResult, digits: int) -> list[RenderableType]:

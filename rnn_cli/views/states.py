@@ -63,8 +63,8 @@ def states_table(
             rows.append(
                 [f"{symbol}_{t}", clean(words[t - 1]), *(number(values[t - 1, unit - 1], digits) for unit in columns)]
             )
-    header = ["", "", *(f"unit {unit}" for unit in columns)]
     wide = units.size > WIDE
+    header = ["unit", "", *map(str, columns)] if wide else ["", "", *(f"unit {unit}" for unit in columns)]
     table: list[RenderableType] = [
         Grid(
             header,
@@ -110,18 +110,20 @@ def number(value: float, digits: int) -> Text:
     return Text(signed(float(value), digits), style=style.by_sign(float(value)))
 
 
-def heat_map(words: Sequence[str], states: Mapping[str, Array], units: ShownUnits) -> list[RenderableType]:
+def heat_map(
+    words: Sequence[str], states: Mapping[str, Array], units: ShownUnits, steps: Sequence[int] | None = None
+) -> list[RenderableType]:
     """h over time, (T, H), as signs and shades, time downwards; of many units all states, one sign a unit.
 
-    Long sequences are shown by their first and last steps.
+    Long sequences are shown by their first and last steps, unless `steps` chooses.
     """
     if units.size > WIDE:
-        return tile_map(words, states, units)
+        return tile_map(words, states, units, steps=steps)
     symbol, values, indent = "h", states["h"], 2
     columns = [unit - 1 for unit in units.numbers]
     scale = largest(values)
     rows: list[list[str | Text]] = []
-    for t in clip_middle(range(1, len(values) + 1), MOST_ROWS, tail=3):
+    for t in _shown_steps(len(values), steps):
         if t is None:
             rows.append(["…", ""])
         else:
@@ -137,13 +139,19 @@ def heat_map(words: Sequence[str], states: Mapping[str, Array], units: ShownUnit
     return map_
 
 
+def _shown_steps(length: int, steps: Sequence[int] | None) -> list[int | None]:
+    """The steps that were chosen, or the first and last of them all, with None for what is left out between."""
+    return list(clip_middle(range(1, length + 1), MOST_ROWS, tail=3) if steps is None else steps)
+
+
 def tile_map(
     words: Sequence[str],
     quantities: Mapping[str, Array],
     units: ShownUnits,
     largest_of: Mapping[str, float] | None = None,
+    steps: Sequence[int] | None = None,
 ) -> list[RenderableType]:
-    """Quantities (T, H) beside each other, one sign a unit, the numbers of the units read downwards above them.
+    """Quantities (T, H) beside each other, one sign a unit; below them which unit stands where.
 
     `largest_of` gives the size of a full sign; without an entry it is the largest that is shown.
     """
@@ -151,14 +159,9 @@ def tile_map(
     columns = [unit - 1 for unit in units.numbers]
     scales = {name: largest(values[:, columns]) for name, values in quantities.items()} | dict(largest_of or {})
     length = len(next(iter(quantities.values())))
-    places = len(str(max(units.numbers)))
     header: list[str | Text] = ["", "", *(name for name in quantities for _ in blocks)]
     rows: list[list[str | Text]] = []
-    for place in range(places):
-        digits = ["".join(f"{unit:{places}}"[place] for unit in block) for block in blocks]
-        row: list[str | Text] = [Text("unit" if place == places - 1 else "", style=style.FAINT), ""]
-        rows.append([*row, *(Text(one, style=style.FAINT) for _ in quantities for one in digits)])
-    for t in clip_middle(range(1, length + 1), MOST_ROWS, tail=3):
+    for t in _shown_steps(length, steps):
         if t is None:
             rows.append(["…", ""])
             continue
@@ -173,8 +176,20 @@ def tile_map(
     said = f"{SHADES} above 0, {STROKES} below 0, in quarters of the size of a full sign ({full}); · is 0"
     return [
         Grid(header, rows, frozen=2, align="<<<"),
+        Prose(f"Units from left to right: {ranges(units.numbers)}.", " ", style=style.FAINT),
         Prose(said + ("" if finite else "; ! is not finite"), " ", style=style.FAINT),
     ]
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Numbers in their order, a run of three or more by its ends: 4, 1 to 3."""
+    runs: list[list[int]] = []
+    for one in numbers:
+        if runs and one == runs[-1][-1] + 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def remarks_part(cell: Cell, states: LayerStates) -> list[RenderableType]:

@@ -76,7 +76,7 @@ def network_part(
     page += memory_part(model, sequence, trace, choice, digits)
     outcome = outcome_words(model, trace)
     page += [
-        heading("Unrolled in time", "one cell, drawn once for each step"),
+        heading("Unrolled in time", f"{_cells(model)} drawn once for each step"),
         Unrolled(model.network.architecture, sequence.names, outcome),
     ]
     page += [parameter_line(model), blank()]
@@ -85,12 +85,21 @@ def network_part(
     return [*page, *readout_part(model, sequence.names, trace.logits, trace.probabilities, digits)]
 
 
+def _cells(model: Model) -> str:
+    a = model.network.architecture
+    cells = a.num_layers * len(a.directions)
+    return "one cell," if cells == 1 else f"{cells} cells, each"
+
+
 def arithmetic_part(
     model: Model, sequence: Sequence, trace: Trace, choice: Choice, wording: Wording
 ) -> list[RenderableType]:
     """The written-out steps of every chosen layer and direction."""
-    architecture = model.network.architecture
+    architecture, gates = model.network.architecture, list(model.network.cell.gates)
     page: list[RenderableType] = []
+    if len(gates) > 1:
+        said = f"a_{gates[0]} is the sum that gate {gates[0]} is a function of; {gates[0]}_1 is that gate at step 1."
+        page += [Prose(said, " ", style=style.FAINT), blank()]
     for layer in choice.layers:
         for direction in choice.directions:
             page += _steps(model, sequence, trace, choice, wording, layer, direction)
@@ -188,7 +197,7 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
                 other = trace.states(layer, direction, name)
                 page += [blank(), *states_table(sequence.names, other, name, digits, units, steps=choice.steps)]
             states = trace.layer_states(layer, direction)
-            page += [blank(), *heat_map(sequence.names, states.states, units), blank()]
+            page += [blank(), *heat_map(sequence.names, states.states, units, choice.steps), blank()]
             page += remarks_part(model.network.cell, states)
     return page
 
@@ -239,8 +248,9 @@ def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choic
     word = clean(sequence.names[t - 1])
     where = of_place(architecture, layer, direction, len(places))
     own = " of one layer and direction" if len(places) > 1 else ""
+    every = f"of all {T} steps: " if choice.steps is not None and set(choice.steps) != set(range(1, T + 1)) else ""
     return (
-        f'unit {unit}{where} moves most at "{word}" (step {t}): from {signed(before, digits)} to {signed(after, digits)}. '
+        f'{every}unit {unit}{where} moves most at "{word}" (step {t}): from {signed(before, digits)} to {signed(after, digits)}. '
         f"The same weights made every row{own}; only what is read and the memory before it differ."
     )
 

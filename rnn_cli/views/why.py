@@ -23,12 +23,7 @@ def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
     root = numbers[0]
     page: list[RenderableType] = [*title(sequence, model)]
     page.append(heading(f"Why {root.name} = {signed(root.value, digits)}"))
-    page.append(
-        Prose(
-            f"Each number is the sum of the products below it{', a max the largest of them' * any(one.formula == 'max' for one in numbers)}. -> marks one that is unfolded further down; the others are weights, inputs x[step][component] and initial states.",
-            style=style.FAINT,
-        )
-    )
+    page.append(Prose(_how_to_read(numbers[:MOST_NUMBERS]), style=style.FAINT))
     page.append(blank())
     for number in numbers[:MOST_NUMBERS]:
         page += _number(number, digits)
@@ -39,6 +34,20 @@ def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
     page.append(_words(sequence))
     page.append(blank())
     return [*page, notice(result.left_range or _largest(root, reason, digits))]
+
+
+def _how_to_read(numbers: list[Number]) -> str:
+    """What a number is to the products below it, for the forms that stand on the page."""
+    formulas = sorted({one.formula for one in numbers} - {"", "max"})
+    said = "Each number is the sum of the products below it"
+    if formulas:
+        said += f", or where {' or '.join(f'= {one}(…)' for one in formulas)} stands that function of the sum"
+    if any(one.formula == "max" for one in numbers):
+        said += ", a max the largest of them"
+    return (
+        f"{said}. -> marks one that is unfolded further down; the others are weights, biases, inputs "
+        "x[step][component] and initial states."
+    )
 
 
 def _number(number: Number, digits: int) -> list[RenderableType]:
@@ -57,7 +66,8 @@ def _number(number: Number, digits: int) -> list[RenderableType]:
     rows: list[list[str | Text]] = []
     for product in ordered:
         names = " · ".join(("-> " if one.source else "") + one.name for one in product.factors)
-        numbers = " · ".join(factor(one.value, digits) for one in product.factors)
+        alone = len(product.factors) == 1  # its number is the result
+        numbers = "" if alone else " · ".join(factor(one.value, digits) for one in product.factors)
         rows.append([names, numbers, "=", Text(signed(product.value, digits), style=style.by_sign(product.value))])
     if hidden:
         rest = sum(product.value for product in hidden)
@@ -86,4 +96,7 @@ def _largest(root: Number, reason: Reason, digits: int) -> str:
     names = " · ".join(one.name for one in largest.factors)
     if largest.value == 0:
         return f"every part of {number.name} is 0."
+    if len(number.terms) == 1:
+        numbers = " · ".join(factor(one.value, digits) for one in largest.factors)
+        return f"{number.name} is one product: {names} = {numbers} = {signed(largest.value, digits)}."
     return f"{names} = {signed(largest.value, digits)} is the largest part of {number.name} = {signed(number.value, digits)}."

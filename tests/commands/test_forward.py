@@ -366,3 +366,13 @@ def test_the_next_command_promises_no_module_that_pytorch_lacks(call: Command, c
     """The page speaks of PyTorch's output only where PyTorch has the cell."""
     page = call("forward", "a b", "--cell", cell).stdout
     assert ("PyTorch" in page.rpartition("Next")[2]) == (cell in cells_that_torch_has())
+
+
+def test_explain_padding_shows_every_state(call: Command, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.txt"
+    texts.write_text("I love NLP\nI hate\n")
+    page = call("forward", "--file", str(texts), "--explain-padding", "--cell", "lstm", "--bidirectional").stdout
+    held = page[page.index("What h_n holds") : page.index("What output[-1]")]
+    assert held.count("after t  h_n") == held.count("after t  c_n") == 1
+    assert held.count("b=2  layer 0 backward") >= 2
+    assert "…" not in page

@@ -730,3 +730,40 @@ def test_the_next_commands_run_and_are_about_the_same_network(call: Command, com
         there = call(*words, "--json").document()
         assert there["model"] == here["model"]
         assert there["steps"] == here["steps"]
+
+
+def test_chosen_steps_are_the_only_ones_and_the_notice_says_that_it_looks_at_all(call: Command) -> None:
+    page = call("trace", "I love NLP", "--steps", "1").stdout
+    rows = re.findall(r"^  h_(\d)  ", page.split("Memory over time")[1].split("Unrolled")[0], re.MULTILINE)
+    assert rows == ["0", "1", "1"]
+    assert "Notice  of all 3 steps: " in page
+    assert "of all 3 steps" not in call("trace", "I love NLP", "--steps", "1:3").stdout
+
+
+def test_the_diagram_counts_its_cells_and_names_both_ends(call: Command) -> None:
+    page = call(
+        "trace", "I love NLP", "--cell", "gru", "--num-layers", "2", "--bidirectional", "--no-arithmetic"
+    ).stdout
+    assert "Unrolled in time   4 cells, each drawn once for each step" in page
+    assert len(re.findall(r"backward h_1 <.* h_0$", page, re.MULTILINE)) == 2
+    assert len(re.findall(r"forward  h_0 .*> h_3$", page, re.MULTILINE)) == 2
+
+
+def test_why_says_each_number_once_and_one_product_is_no_largest_part(call: Command) -> None:
+    page = call("trace", "I love NLP", "--why", "h[2][1]").stdout
+    assert re.search(r"^    -> a\[2\]\[1\] +=  \+1\.7764$", page, re.MULTILINE)
+    assert "where = tanh(…) stands that function of the sum" in " ".join(page.split())
+    assert "biases" in page
+    notice = call("trace", "I love NLP", "--cell", "lstm", "--why", "h[3][1]").stdout.split("Notice")[1]
+    assert "h[3][1] is one product: o[3][1] · tanh(c[3][1]) = " in notice
+    assert "largest" not in notice
+
+
+@pytest.mark.parametrize("text", ["-5", "-5 below", "--I love"])
+def test_a_text_that_begins_with_a_dash(call: Command, text: str) -> None:
+    refused = call("trace", text)
+    assert refused.code == 2
+    assert f'stands behind --: rnn trace -- "{text}"' in refused.stderr
+    assert call("trace", "--", text).code == 0
+    assert "--factor" not in call("gradients", "a", "--matrix").stderr
+    assert "--steps" in call("trace", "a", "--stpes", "1").stderr
