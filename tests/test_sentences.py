@@ -211,15 +211,28 @@ def check_error_back(case: Case, notice: str, document: Document) -> Counter[str
         )
         here, there = sizes[direction, end], sizes[direction, start]
         said = re.search(
-            r"\(step (\d+)\) the error of .* is (\S+) times as large as at .* \(step (\d+)\): it (\w+)", sentence
+            r"\(step (\d+)\) the error of .*? is (?:(\S+) times as large as at \S+ \(step (\d+)\), one step back, where all states "
+            r"have it, and )?(\S+) times as large as at \S+ \(step (\d+)\)(, where the loss reads h alone)?: it (\w+)",
+            sentence,
         )
         if said is None:
             assert (here if "o error arrives" in sentence else there) == 0, sentence
             counted["bptt, no error"] += 1
             continue
-        assert (int(said[1]), int(said[3])) == (start, end)
-        assert float(said[2]) == pytest.approx(there / here, rel=6e-3)
-        assert said[4] == ("kept" if said[2] == "1" else "grew" if there > here else "shrank")
+        assert (int(said[1]), int(said[5])) == (start, end)
+        assert float(said[4]) == pytest.approx(there / here, rel=6e-3)
+        assert bool(said[2]) == bool(said[6])
+        joint = len(made_cell(case.architecture.cell, case.architecture.options).coordinate_names) > 1
+        assert bool(said[2]) <= joint
+        if said[2]:
+            back = 2 if direction == "backward" else case.T - 1
+            here = sizes[direction, back]
+            assert int(said[3]) == back
+            assert float(said[2]) == pytest.approx(there / here, rel=6e-3)
+            counted["bptt, the error from one step back on"] += 1
+        else:
+            assert case.T == 2 or not joint or sizes[direction, 2 if direction == "backward" else case.T - 1] == 0
+        assert said[7] == ("kept" if (said[2] or said[4]) == "1" else "grew" if there > here else "shrank")
         counted["bptt, the error at both ends"] += 1
     return counted
 
@@ -240,6 +253,7 @@ def check_truncated(case: Case, full: Document) -> Counter[str]:
     found = case.model.bptt(case.x, truncate=case.truncate, **case.target)
     page, document = found.page(), found.document()
     notice, cut = notice_of(page), document["truncation"]
+    assert "the cut of this page is not in it" in text_of(page)
     if case.T == 1:
         assert not cut["cut"]
         return Counter()
@@ -304,8 +318,13 @@ def check_bptt(case: Case) -> Counter[str]:
             assert left["how"] == "removed"
             assert losses[t - 1] == pytest.approx(loss_without(case, t, document), abs=1e-12, rel=1e-9)
         counted["bptt, which step decides"] += 1
+    elif said := re.search(rf"The one step changes the loss from {NUMBER} to {NUMBER} with zeros in its place", words):
+        assert case.T == len(losses) == 1
+        same_number(said[1], loss)
+        same_number(said[2], losses[0])
     else:
         assert np.abs(losses - loss).max() == 0
+    assert ("No loss is below 0" in words) == (document["descent"]["loss_promised"] < 0)
     if case.T == 1:
         assert notice.startswith("With one step nothing goes back"), notice
     elif case.one:
@@ -351,6 +370,6 @@ def test_every_kind_of_sentence_was_met(counted: Counter[str]) -> None:
     if sum(counted.values()) < 100:
         pytest.skip("the test before has not run")
     for claim in ("trace, moves most", "forward, keeps most", "forward, closest to the limits", "forward, silent units",
-                  "bptt, the error at both ends", "bptt, what the cut leaves", "bptt, links lost",
+                  "bptt, the error at both ends", "bptt, the error from one step back on", "bptt, what the cut leaves", "bptt, links lost",
                   "bptt, which step decides", "bptt, what came through memory", "bptt, clipping"):  # fmt: skip
         assert counted[claim] > 0, claim

@@ -61,7 +61,10 @@ class ChainOptions:
     spectral_radius: Annotated[
         float | None,
         typer.Option(
-            "--spectral-radius", metavar="R", callback=finite, help="A random recurrent matrix of this radius."
+            "--spectral-radius",
+            metavar="R",
+            callback=finite,
+            help="A random recurrent matrix of this radius; --hidden-size, and --input-size with it, is then 32 by default.",
         ),
     ] = None
     init: Annotated[

@@ -1,5 +1,6 @@
 """A gradient's path back through time with what its numbers stand for: which model, which words, which loss."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,8 +14,44 @@ from rnn_cli.core.norms import norms
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
+from rnn_cli.usage import command_line
 
 MATRIX, MODEL = "matrix", "model"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How a random matrix was drawn and driven, by the options of the command that draws it.
+
+    cell_options     those of the cell itself, as {"activation": "relu"}
+    input_size       None where it is the hidden size
+    """
+
+    radius: float
+    init: str
+    drive: str
+    keep_bias: float
+    steps: int
+    hidden_size: int
+    input_size: int | None
+    cell_options: Mapping[str, str]
+    seed: int
+
+    def command(self, *more: str) -> str:
+        """rnn gradients with these options, where they are no defaults, and with more."""
+        said = {
+            "--spectral-radius": (f"{self.radius:.12g}", ""),
+            "--init": (self.init, "gaussian"),
+            "--drive": (self.drive, "noise"),
+            "--keep-bias": (f"{self.keep_bias:.12g}", "0"),
+            "--steps": (str(self.steps), "100"),
+            "--hidden-size": (str(self.hidden_size), "32"),
+            "--input-size": (str(self.input_size or self.hidden_size), str(self.hidden_size)),
+            "--seed": (str(self.seed), "0"),
+        }
+        options = [word for name, (value, default) in said.items() if value != default for word in (name, value)]
+        options += [word for one in self.cell_options.items() for word in ("--cell-option", "=".join(one))]
+        return command_line("gradients", (), *options, *more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +59,7 @@ class GradientPath:
     """A gradient's path back through one layer in one direction.
 
     setting   how a matrix was drawn and driven, "" for a model
+    drawn     the same as options, None for a model
     target    the label that the loss is measured against, None without a loss; `predicted` where it is the model's own
     inputs    (T, I), ∂L/∂x_t of what the network reads, through all its layers and directions; None without a loss, and for a
               long run that keeps its states alone
@@ -34,6 +72,7 @@ class GradientPath:
     direction: str
     flow: Flow
     setting: str = ""
+    drawn: Drawn | None = None
     target: str | None = None
     predicted: bool = False
     loss: float | None = None

@@ -24,7 +24,7 @@ from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.models.checks import SIZES, check_flag
 from rnn_cli.models.model import EOS, Model
 from rnn_cli.models.options import options_from_flags
-from rnn_cli.study.gradient_path import MATRIX, MODEL, GradientPath
+from rnn_cli.study.gradient_path import MATRIX, MODEL, Drawn, GradientPath
 from rnn_cli.study.range import in_words
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
 from rnn_cli.study.seq2seq import decode
@@ -116,7 +116,8 @@ def gradients_through_matrix(
         )
         kept = kept if keep_bias else ""
         setting = f"{init} matrix, spectral radius {radius:g}, driven by {drive}{kept}"
-    return GradientPath(MATRIX, model, sequence, 0, FORWARD, back, setting)
+    drawn = Drawn(radius, init, drive, keep_bias, steps, hidden_size, input_size, options or {}, seed)
+    return GradientPath(MATRIX, model, sequence, 0, FORWARD, back, setting, drawn)
 
 
 def parse_cells(text: str) -> list[str]:
@@ -192,7 +193,7 @@ def _path(
             errors = errors if where[1] == FORWARD else errors[::-1]
     found = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
     predicted = target is None and not (is_language_model(model) and written is None)
-    return GradientPath(MODEL, model, sequence, *where, found, "", label, predicted, loss, inputs)
+    return GradientPath(MODEL, model, sequence, *where, found, "", None, label, predicted, loss, inputs)
 
 
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:

@@ -18,6 +18,7 @@ from rnn_cli.study.bptt import BpttResult
 from rnn_cli.study.bptt_report import BackwardReport
 from rnn_cli.study.rows import timed
 from rnn_cli.study.shown import Choice, is_wide
+from rnn_cli.study.targets import is_language_model
 from rnn_cli.study.trace import units_of
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
@@ -68,7 +69,9 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
 
         page += context_error_part(decoded, report.result.initial, digits)
     if report.left_out is not None:
-        page += left_out_part(sequence, report.full.loss.total, report.left_out, digits)
+        page += left_out_part(
+            sequence, report.full.loss.total, report.left_out, digits, cut=report.truncation is not None
+        )
     page += itemised_part(sequence, report.result, report.full, digits)
     if report.truncation is not None:
         page += truncation_part(sequence, report, digits)
@@ -474,26 +477,47 @@ def error_back(result: Bptt, sequence: Sequence, direction: str) -> str:
     place = [f"layer {top}"] * (architecture.num_layers > 1) + [direction] * architecture.bidirectional
     lead = f"{', '.join(place)}: " if place else ""
     symbol = result.trace.network.cell.jacobian_symbol
-    said = (
-        f"at {at_start} the error of {symbol} is {ratio(there, here, 3) if here else ''} times as large as at {at_end}"
-    )
+    lead_in = f"at {at_start} the error of {symbol} is"
+    of_end = ratio(there, here, 3) if here else ""
+    said = f"{lead_in} {of_end} times as large as at {at_end}"
+    begin = here
+    if T > 2 and here and there and _read_at_h_alone(result, top, direction, end):
+        # as rnn gradients measures what is kept: c, which the loss does not read, has no error before one step back
+        back = 2 if direction == BACKWARD else T - 1
+        entered = result.error_size(top, direction, back)
+        if entered:
+            begin, of_end = entered, ratio(there, entered, 3)
+            one_back = f'"{clean(sequence.names[back - 1])}" (step {back})'
+            said = (
+                f"{lead_in} {of_end} times as large as at {one_back}, one step back, where all states have it, and "
+                f"{ratio(there, here, 3)} times as large as at {at_end}, where the loss reads h alone"
+            )
     if here == 0:
         said = f"no error arrives at {at_end}."
     elif there == 0:
         said = f"at {at_start} the error of {symbol} is 0 in double precision: nothing of it is left."
-    elif ratio(there, here, 3) == "1":
+    elif of_end == "1":
         said += ": it kept its size back through time."
     else:
-        said += f": it {'grew' if there > here else 'shrank'} back through time."
+        since = " from one step back on" if begin is not here else " back through time"
+        said += f": it {'grew' if there > begin else 'shrank'}{since}."
     said = lead + said
     return said[0].upper() + said[1:]
+
+
+def _read_at_h_alone(result: Bptt, layer: int, direction: str, t: int) -> bool:
+    """Whether the cell carries more than h, and no error but that of h enters at a step."""
+    cell, step = result.trace.network.cell, result.at(layer, direction, t)
+    if len(cell.coordinate_names) == 1:
+        return False
+    return not any(array.any() for name, array in step.from_future.items() if name != "h")
 
 
 def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[RenderableType]:
     text = quotable(sequence)
     if text is None or model.random or model.has_decoder:
         return following(("rnn bptt -h", "truncation, clipping, other targets"))
-    why = command_line("gradients", text, flags=model.flags)
+    why = command_line("gradients", text, *_target_again(model, report.result), flags=model.flags)
     commands = [(why, "why the error shrinks or grows: Jacobians and their products")]
     if report.truncation is None and model.network.architecture.task == MANY_TO_ONE:
         target = report.result.target
@@ -503,3 +527,12 @@ def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[Rend
                 (command_line("bptt", text, *asked, flags=model.flags), "cut the chain and see what is lost")
             )
     return following(*commands)
+
+
+def _target_again(model: Model, result: Bptt) -> tuple[str, ...]:
+    """The target as an option; a language model takes its next words without one. () where no option would say it."""
+    target = result.target
+    if target.kind != "cross-entropy" or is_language_model(model) or not (target.weights > 0).all():
+        return ()
+    labels = [model.label(int(k)) for k in target.targets]
+    return ("--target", " ".join(labels)) if len(labels) == 1 or not any(" " in one for one in labels) else ()

@@ -12,6 +12,8 @@ from rnn_cli.views import style
 from rnn_cli.views.numbers import signed
 from rnn_cli.views.page import Grid, Prose, blank, heading
 
+BELOW_0 = "No loss is below 0: the slope holds near these weights, and this step goes beyond."
+
 
 def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
     """Before, after, scale, angle."""
@@ -60,6 +62,7 @@ def descent_part(descent: Descent, digits: int) -> list[RenderableType]:
     return [
         heading(f"One step of gradient descent, lr {descent.lr:g}", "θ <- θ - lr g"),
         Grid(["", "", ""], rows, frozen=3, align="<><"),
+        *([Prose(BELOW_0, "  ")] if descent.loss_promised < 0 else []),
         blank(),
     ]
 

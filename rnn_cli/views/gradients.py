@@ -1,5 +1,7 @@
 """The page of rnn gradients for matrices and models: the gradient word by word, what shrinks it, and a verdict to check."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from math import exp, inf, isfinite, log10
 
 from rich.console import RenderableType
@@ -10,7 +12,8 @@ from rnn_cli.core.gradients.flow import LITTLE, FlowRow
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.steps_to_show import landmark_steps
-from rnn_cli.study.gradient_path import MATRIX, GradientPath
+from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientPath
+from rnn_cli.study.networks import LABELS
 from rnn_cli.study.targets import is_language_model
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
@@ -28,6 +31,12 @@ MOST_NAMED = 5
 LN10 = 2.302585092994046
 GROWS = 1.05
 """A norm that rises by less than this is not worth a warning."""
+
+VERDICTS_MEAN = (
+    "Each word is of a whole way, not of one step: vanishing leaves less than half, exploding more than twice, stable what is "
+    "between."
+)
+"""What verdict_of says."""
 
 VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
 
@@ -109,11 +118,12 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
         f"‖∂{s}_{path.from_t}/∂{s}_t‖",
         scale.header(),
     ]
+    all_shown = len(rows) == flow.final.k - rows[0].k + 1
     last_factor = f"J_{{t{'-' if path.direction == BACKWARD else '+'}1}}" if flow.final.k > 1 else f"J_{path.from_t}"
     parts: list[RenderableType] = [
         heading(
             "The gradient back through time",
-            f"from step {first} to {'the start' if last == 0 else f'step {last}'}: each row is one factor further",
+            f"from step {first} to {'the start' if last == 0 else f'step {last}'}: {'each row is one factor further' if all_shown else 'the row of k is the product of the last k factors'}",
         ),
         Grid(
             [*header, f"‖{last_factor}‖", "saturated"],
@@ -122,7 +132,7 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
             align=">><><>" if has_words else ">>><>",
         ),
     ]
-    if len(rows) < flow.final.k - rows[0].k + 1:
+    if not all_shown:
         parts.append(
             line(
                 (
@@ -134,7 +144,7 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
         )
     legend = (
         f"‖·‖ is the largest factor by which it stretches any vector. {last_factor} is the factor that the row's product took in "
-        "last, and saturated is how flat that step's activations are, 0% at their steepest."
+        "last, and saturated is how flat that step's activations are, 0% at their steepest. Bars are logarithmic."
     )
     parts.append(Prose(legend, style=style.FAINT))
     return [*parts, blank(), *_errors(path, digits)]
@@ -211,6 +221,10 @@ def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
     return [
         heading("Singular values of each J_t", "how one step stretches the directions that come back to it"),
         Grid(["", "", *(f"σ_{i + 1}" for i in columns)], rows, frozen=2, align="<<>"),
+        *(
+            [line((f"{len(columns)} of {n} singular values; the JSON has all", style.FAINT), indent=2)]
+            * (len(columns) < n)
+        ),
         blank(),
     ]
 
@@ -345,9 +359,8 @@ def verdict_part(path: GradientPath, digits: int) -> list[RenderableType]:
     if path.flow.final.k == 0:
         return [Prose("one word: there is no step to go back through.", "  ")]
     verdicts = [_product_verdict(path, digits), _loss_verdict(path, digits), _path_verdict(path, digits)]
-    parts: list[RenderableType] = [
-        Prose(text, "  ", style=VERDICT_STYLES.get(text.partition(":")[0], "")) for text in verdicts if text
-    ]
+    parts: list[RenderableType] = [Prose(VERDICTS_MEAN, "  ", style=style.FAINT)]
+    parts += [Prose(text, "  ", style=VERDICT_STYLES.get(text.partition(":")[0], "")) for text in verdicts if text]
     parts += [Prose(text, "  ") for text in (_lost(path), _inputs_sentence(path, digits)) if text]
     parts += [Prose(warning, "  !", style=style.WARNING) for warning in warnings(path, digits)]
     return parts
@@ -365,9 +378,10 @@ def _product_verdict(path: GradientPath, digits: int) -> str:
         return f"stable: {symbol} is {value} after {count(final.k, 'step')} back, between a half and twice: {favoured}."
     steps = e_folding(final.log_norm, final.k) or -final.k / final.log_norm
     falls = "falls to 1/e = 37% every" if verdict == VANISHING else "grows by a factor of e = 2.7 every"
+    beyond = f", more than these {final.k}, if it goes on so" if abs(steps) > final.k else ""
     return (
         f"{verdict}: {symbol} is {value} after {count(final.k, 'step')} back, {favoured}. On average it {falls} "
-        f"{in_steps(abs(steps), 3)}: {final.k} / {abs(final.log_norm):.{digits}g}, the steps over |ln {value}|."
+        f"{in_steps(abs(steps), 3)}{beyond}: {final.k} / {abs(final.log_norm):.{digits}g}, the steps over |ln {value}|."
     )
 
 
@@ -439,6 +453,8 @@ def _inputs_sentence(path: GradientPath, digits: int) -> str:
     if largest is None:
         return f"No {noun} gets any of it: ‖∂L/∂x_t‖ is 0 at each."
     size = of_any_size(float(logs[largest - 1]) / LN10, digits)
+    if len(logs) == 1:
+        return f"The one {noun}, {_at(path, largest)}, gets a ‖∂L/∂x_t‖ of {size}."
     most = f"Of the {noun}s, {_at(path, largest)} gets the largest ‖∂L/∂x_t‖, {size}"
     lost = path.inputs_under(LITTLE)
     if not lost:
@@ -547,7 +563,12 @@ def _advice(path: GradientPath, digits: int) -> str:
     verdict = verdict_of(judged)
     if verdict == VANISHING and verdict_of(final.log_highway) == VANISHING:
         opens = f"b_{gate}" in cell.parameters
-        return text + (f"a {bias} would open the path." if opens else "both vanish, and no bias opens the path.")
+        flag = (
+            "--keep-bias" if path.mode == MATRIX else "--forget-bias in rnn train, --keep-bias beside --spectral-radius"
+        )
+        return text + (
+            f"a {bias} ({flag}) would open the path." if opens else "both vanish, and no bias opens the path."
+        )
     if verdict == VANISHING:
         return f"{text}{whose} vanishes although the path is open: a {bias} is not what it lacks."
     if verdict == EXPLODING and final.log_highway <= 0:
@@ -556,29 +577,39 @@ def _advice(path: GradientPath, digits: int) -> str:
 
 
 def _next(path: GradientPath) -> list[RenderableType]:
+    if path.drawn is not None:
+        return _next_matrices(path.drawn, path.cell)
     text = quotable(path.sequence)
-    if path.mode == MATRIX:
-        size = path.model.network.architecture.hidden_size
-        radius = 0.9 if path.flow.spectrum is None else path.flow.spectrum.radius
-        matrix = f"--spectral-radius {radius:.3g}" + (f" --hidden-size {size}" if size != 32 else "")
-        return following(
-            (
-                f"rnn gradients {matrix} --init orthogonal",
-                "the same radius, a normal matrix",
-            ),
-            (
-                f"rnn gradients {matrix} --compare {','.join(list(CELLS)[:2])}",
-                "what gates change",
-            ),
-        )
     if text is None:
         return following(("rnn gradients -h", "targets, layers, directions, figures"))
     back = ("--bidirectional", "--direction", BACKWARD) if path.direction == BACKWARD else ()
-    other = command_line("gradients", text, "--compare", ",".join(list(CELLS)[:3]), *back)
+    target = asked_target(path, LABELS)
+    other = command_line("gradients", text, "--compare", ",".join(list(CELLS)[:3]), *back, *target)
     return following(
         (_backward(path, text), "the same backward pass, every product written out"),
         (other, "three cells on this sentence"),
     )
+
+
+def _next_matrices(drawn: Drawn, cell: str) -> list[RenderableType]:
+    """The same radius drawn in another way, and cells beside this one, all else being the same."""
+    init, kind = (
+        ("gaussian", "a matrix that is not normal") if drawn.init == "orthogonal" else ("orthogonal", "a normal matrix")
+    )
+    if drawn.init == "identity":
+        kind = "a normal matrix that turns"
+    cells = list(CELLS)[:2]
+    cells = cells if cell in cells else [cell, *cells]
+    own = () if cell == "rnn" else ("--cell", cell)
+    return following(
+        (replace(drawn, init=init).command(*own), f"the same radius, {kind}"),
+        (drawn.command("--compare", ",".join(cells)), "what gates change"),
+    )
+
+
+def asked_target(path: GradientPath, labels: Collection[str]) -> tuple[str, ...]:
+    """The option of the target that was asked for, where it is one of these labels."""
+    return ("--target", path.target) if path.target in labels and not path.predicted and path.target else ()
 
 
 def _backward(path: GradientPath, text: str) -> str:

@@ -1,6 +1,7 @@
 """The page of rnn gradients --compare: several cells on the same input, one table, one chart, one verdict each."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import exp, inf, log
 
 from rich.console import RenderableType
@@ -8,13 +9,16 @@ from rich.text import Text
 
 from rnn_cli.core.gradients.flow import Signal
 from rnn_cli.core.gradients.verdict import e_folding, verdict_of
-from rnn_cli.study.gradient_path import MATRIX, GradientComparison, GradientPath
+from rnn_cli.core.network import BACKWARD
+from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientComparison, GradientPath
+from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.gradients import LN10, VERDICT_STYLES, shown_rows, warnings
+from rnn_cli.views.gradients import LN10, VERDICT_STYLES, VERDICTS_MEAN, asked_target, shown_rows, warnings
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count
-from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice, title_line
+from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice, title_line
+from rnn_cli.views.parts import quotable
 
 BAR = 12
 OPEN = log(0.7)
@@ -87,7 +91,7 @@ def _chart(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
     return [
         heading(
             "The gradient back through time",
-            f"‖∂h_T/∂h_t‖{''.join(joint)}; all bars on one scale{f'; {paths[0].run_name}' if paths[0].run_name else ''}",
+            f"‖∂h_T/∂h_t‖{''.join(joint)}; all bars on one logarithmic scale{f'; {paths[0].run_name}' if paths[0].run_name else ''}",
         ),
         Grid(
             header,
@@ -102,6 +106,7 @@ def _chart(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
 
 def _summary(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]:
     table: list[list[str | Text]] = []
+    losses = any(path.flow.by_loss is not None for path in paths)
     for path in paths:
         final, flow = path.flow.final, path.flow
         verdict = verdict_of(final.log_norm)
@@ -110,7 +115,7 @@ def _summary(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]
             if final.log_highway is not None
             else "none"
         )
-        error = None if flow.by_loss is None else flow.by_loss.log_ratio
+        error = None if flow.by_loss is None else flow.by_loss.log_carried
         table.append(
             [
                 path.cell,
@@ -118,23 +123,41 @@ def _summary(paths: Sequence[GradientPath], digits: int) -> list[RenderableType]
                 of_any_size(final.log_norm / LN10, digits),
                 "at once" if final.log_norm == -inf else in_steps(e_folding(final.log_norm, final.k), 3),
                 _under(flow.by_product),
-                "none" if error is None else of_any_size(error / LN10, digits),
+                *(["none" if error is None else of_any_size(error / LN10, digits)] if losses else []),
                 direct,
                 logarithm(float(flow.exponents[0]), digits),
             ]
         )
-    header = ["cell", "product", "at the end", "1/e after", "under 1%", "error keeps", "direct path", "λ_1"]
+    header = [
+        "cell",
+        "product",
+        "at the end",
+        "1/e after",
+        "under 1%",
+        *(["error keeps"] if losses else []),
+        "direct path",
+        "λ_1",
+    ]
     run = f", {paths[0].run_name}" if paths[0].run_name else ""
     return [
         heading("Verdict", f"over {count(paths[0].flow.final.k, 'step')} back{run}"),
-        Grid(header, table, align="<<>>>><>"),
-        Prose(
-            "product, 1/e and under 1% are of the products above; error keeps: what is left of this loss's error, of all that the "
-            "cell carries, at the last row.",
-            style=style.FAINT,
-        ),
+        Grid(header, table, align="<<>>>><>" if losses else "<<>>><>"),
+        Prose(_legend(paths, losses), style=style.FAINT),
         blank(),
     ]
+
+
+def _legend(paths: Sequence[GradientPath], losses: bool) -> str:
+    """What the columns are, and from where to where they are measured."""
+    parts = [VERDICTS_MEAN, "product, 1/e and under 1% are of the products above, from k = 0."]
+    finals = [path.flow.final for path in paths]
+    if any((e_folding(one.log_norm, one.k) or 0) > one.k for one in finals):
+        parts.append("1/e after more steps than there are rows is what the average step would come to.")
+    if losses:
+        late = [path.cell for path in paths if path.flow.by_loss is not None and path.flow.by_loss.entry]
+        since = f", of {' and '.join(late)} from k = 1 on, where all states have it" if late else ""
+        parts.append(f"error keeps: how much of this loss's error at k = 0 is left at the last row{since}.")
+    return " ".join(parts)
 
 
 def _under(signal: Signal) -> str:
@@ -173,14 +196,27 @@ def _notice(paths: Sequence[GradientPath]) -> str:
 def _next(paths: Sequence[GradientPath]) -> list[RenderableType]:
     path = paths[0]
     cells = ",".join(one.cell for one in paths)
-    keeping = [one.cell for one in paths if one.flow.cell.keeps]
-    alone = [*keeping, path.cell][0]
-    if not all(one.flow.cell.recurrent for one in paths):
-        return following((f'rnn gradients "I love NLP" --cell {alone}', "one cell in full"))
-    spectrum = path.flow.spectrum
-    radius = f"{spectrum.radius:.3g}" if path.mode == MATRIX and spectrum is not None else "0.9"
-    opened = f"rnn gradients --spectral-radius {radius} --compare {cells} --keep-bias 4"
+    one = next((one for one in paths if one.flow.cell.keeps), path)
+    if path.drawn is not None:
+        open_now = path.drawn.keep_bias > 0
+        other = replace(path.drawn, keep_bias=0.0 if open_now else 4.0).command("--compare", cells)
+        says = "with the direct path as it is drawn" if open_now else "with the direct path opened"
+        return following(
+            *([(other, says)] if one.flow.cell.keeps else []),
+            (path.drawn.command("--cell", one.cell), "one cell in full"),
+        )
+    text = quotable(path.sequence)
+    if text is None:
+        return following(("rnn gradients -h", "targets, layers, directions, figures"))
+    back = ("--direction", path.direction) if path.direction == BACKWARD else ()
+    alone = command_line("gradients", text, *back, *asked_target(one, one.model.labels or ()), flags=one.model.flags)
+    opened = Drawn(0.9, "gaussian", "noise", 4.0, 100, 32, None, {}, 0).command("--compare", cells)
     return following(
-        *([(opened, "with the direct path opened")] if keeping else []),
-        (f"rnn gradients --spectral-radius {radius} --cell {alone}", "one cell in full"),
+        (alone, "one cell in full"),
+        *([(opened, "on noise, with the direct path opened")] if one.flow.cell.keeps and all_recurrent(paths) else []),
     )
+
+
+def all_recurrent(paths: Sequence[GradientPath]) -> bool:
+    """Whether a random recurrent matrix can be drawn for each cell."""
+    return all(one.flow.cell.recurrent for one in paths)

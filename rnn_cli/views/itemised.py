@@ -82,9 +82,10 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
     partly = " ✂: cut in one of both directions." if any("✂" in str(cell) for row in rows for cell in row) else ""
     header = ["loss", "", "whole", "immediate", *(f"{brief(sequence.names[j])} ({j + 1})" for j in steps)]
     page.append(Grid(header, rows, frozen=4, align="<<>"))
+    shades = f"{SHADES[0]} to {SHADES[-1]}: up to {largest:.2g}. " if largest else ""
     page.append(
         Prose(
-            f"{SHADES[0]} to {SHADES[-1]}: up to {largest:.2g}. whole: the norm of the row's sum; immediate: the norm of the part of {immediate} over it (∂⁺ alone against the total derivative).{partly}",
+            f"{shades}whole: the norm of the row's sum; immediate: the norm of the part of {immediate} over it (∂⁺ alone against the total derivative).{partly}",
             "  ",
             style=style.FAINT,
         )

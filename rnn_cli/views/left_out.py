@@ -12,9 +12,13 @@ from rnn_cli.views.page import Grid, Prose, blank, clip_middle, heading
 from rnn_cli.views.states import MOST_ROWS, number
 
 
-def left_out_part(sequence: Sequence, loss: float, found: LeftOut, digits: int) -> list[RenderableType]:
-    """One row for each step, then which changes the loss most."""
-    how = "of the sequence without the step" if found.removed else "with the step's vector set to zeros"
+def left_out_part(
+    sequence: Sequence, loss: float, found: LeftOut, digits: int, *, cut: bool = False
+) -> list[RenderableType]:
+    """One row for each step, then which changes the loss most. `cut`: the page's errors are cut, these numbers are not."""
+    alone = len(found.losses) == 1
+    zeros = f"with the step's vector set to zeros ({'nothing would be left without it' if alone else 'without it its own loss would go too'})"
+    how = "of the sequence without the step" if found.removed else zeros
     changes = found.losses - loss
     rows: list[list[str | Text]] = []
     for t in clip_middle(range(len(changes)), MOST_ROWS, tail=3):
@@ -26,7 +30,11 @@ def left_out_part(sequence: Sequence, loss: float, found: LeftOut, digits: int) 
     return [
         heading("Which step decides", f"the loss {how}, against {unsigned(loss, digits)} with all"),
         Grid(["", "", "-dx_t·x_t", "change", "loss"], rows, frozen=5, align="<<>"),
-        Prose(_most(sequence, loss, found, digits), "  "),
+        Prose(
+            _most(sequence, loss, found, digits)
+            + " It is the slope of the full gradient: the cut of this page is not in it." * cut,
+            "  ",
+        ),
         blank(),
     ]
 
@@ -39,6 +47,8 @@ def _most(sequence: Sequence, loss: float, found: LeftOut, digits: int) -> str:
         return slope
     if not changes.any():
         return f"No step changes the loss. {slope}"
+    if len(changes) == 1:
+        return f"The one step changes the loss from {unsigned(loss, digits)} to {unsigned(float(found.losses[0]), digits)} with zeros in its place. {slope}"
     t = int(changes.argmax())
     return (
         f'"{brief(sequence.names[t])}" (step {t + 1}) changes the loss most: from {unsigned(loss, digits)} to '

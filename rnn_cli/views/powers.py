@@ -21,6 +21,7 @@ BARS = {1: 32, 2: 18}
 NARROW_BAR = 10
 SMALL_SHARE = 1e-4
 FEWEST_DEEP = 1_000_000
+COMPARED = (0.5, 0.9, 1.5)
 
 VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
 
@@ -42,7 +43,7 @@ def powers_page(result: PowersResult, digits: int) -> list[RenderableType]:
         ),
         Grid(["w", "", "normal", "smallest"], [row for one in products for row in _reach(one)], frozen=2, align="><<"),
         blank(),
-        heading("Verdict"),
+        heading("Verdict", "in the long run: under size 1 vanishing, over 1 exploding, 1 itself stable"),
         *(_verdict(product, digits) for product in products),
         blank(),
         notice(_notice(products, digits)),
@@ -73,6 +74,7 @@ def _table(products: Sequence[ScalarProduct], digits: int) -> list[RenderableTyp
     ]
     if any(product.factor < 0 for product in products):
         parts.append(line(("bars are sizes: █ of a product above 0, ▒ of one below", style.FAINT), indent=2))
+    parts.append(line(("bars are logarithmic: their length grows with log10 of the size", style.FAINT), indent=2))
     if len(ks) < products[0].count:
         parts.append(
             line((f"{len(ks)} of {products[0].count:,} steps; every one is exact in logarithms", style.FAINT), indent=2)
@@ -112,20 +114,21 @@ def _verdict(product: ScalarProduct, digits: int) -> RenderableType:
     size = abs(product.factor)
     flips = " Its sign flips at every step." if product.factor < 0 else ""
     final = _final(product, digits)
+    after, soon = f"After {k} {_steps(product)}", abs(product.final.log10) <= log10(2.0)
     if size == 0:
         text = "vanishing: one factor of 0 is enough, nothing gets through."
     elif product.verdict == VANISHING:
         text = (
             f"vanishing: each step keeps {_percent(size)} of the size. Half-life {in_steps(product.half_life, digits)}, 1/e is left "
-            f"after {in_steps(product.e_folding, digits)}, under 1% from k = {product.lost_at:,}. After {k} {_steps(product)}: {final}."
+            f"after {in_steps(product.e_folding, digits)}, under 1% from k = {product.lost_at:,}. {after} {final} is left{': at this rate it vanishes in the long run' * soon}."
         )
     elif product.verdict == EXPLODING:
         text = (
             f"exploding: each step multiplies by {w}. The size doubles every {in_steps(product.doubling_time, digits)}. "
-            f"After {k} {_steps(product)}: {final}."
+            f"{after} it is {final}{': at this rate it explodes in the long run' * soon}."
         )
     else:
-        text = f"stable: the size stays 1 for any number of steps. After {k} {_steps(product)}: {final}."
+        text = f"stable: the size stays 1 for any number of steps. {after} it is {final}."
     return Prose(text + flips, f"  {w}", style=VERDICT_STYLES[product.verdict])
 
 
@@ -162,19 +165,23 @@ def _notice(products: Sequence[ScalarProduct], digits: int) -> str:
     turned = ", with its sign turned" if one.final.negative else ""
     size = final.removeprefix("-")
     if one.verdict == EXPLODING:
-        return f"a word {count(one.count, 'step')} back pulls {size} times as hard on the weights as the last one{turned}: one step of gradient descent is then a leap."
-    return f"a word {count(one.count, 'step')} back pulls on the weights with {size} of the last word's force{turned}: what it says can hardly be learnt."
+        return f"{count(one.count, 'step')} back an error is {size} times as large as where it started{turned}: one step of gradient descent is then a leap."
+    lost = one.lost_at is not None and one.lost_at <= one.count
+    means = "what stands there can hardly be learnt" if lost else f"it falls under 1% from k = {one.lost_at:,} on"
+    return f"of an error {size} is left {count(one.count, 'step')} back{turned}: {means}."
 
 
 def _next(products: Sequence[ScalarProduct]) -> list[RenderableType]:
-    compare = ("rnn gradients --factor 0.5 --factor 0.9 --factor 1.5", "side by side")
+    side_by_side = tuple(product.factor for product in products) == COMPARED
+    compare = (f"rnn gradients {' '.join(f'--factor {written(one)}' for one in COMPARED)}", "side by side")
     beyond = _beyond(products[0])
     deep = (
         f"rnn gradients --factor {written(products[0].factor)} --steps {beyond}",
         "far beyond what a float can hold",
     )
+    deeper = beyond is not None and products[0].count < beyond
     return following(
-        deep if beyond is not None and (len(products) > 1 or products[0].count < beyond) else compare,
+        deep if deeper else ("", "") if side_by_side else compare,
         ('rnn gradients "I love NLP"', "the real factors of a network are matrices, one for each word"),
     )
 

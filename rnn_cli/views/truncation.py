@@ -135,6 +135,10 @@ def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> 
         )
         more = f", and {len(measured.lost) - MOST_LINKS} smaller ones" if len(measured.lost) > MOST_LINKS else ""
         page.append(Prose(links + more, "  lost"))
+        weights = report.full.trace.network.cell.weights_of_memory
+        if report.full.trace.network.cell.recurrent:
+            note = f"The norm of a lost link is over all weights and biases of the cells, in the table above over the {weights} alone."
+            page.append(Prose(note, "  ", style=style.FAINT))
     return [*page, blank()]
 
 
