@@ -17,7 +17,7 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.gradients import LN10, VERDICT_STYLES, VERDICTS_MEAN, asked_target, shown_rows, warnings
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count
-from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice, title_line
+from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice, title_line
 from rnn_cli.views.parts import quotable
 
 BAR = 12
