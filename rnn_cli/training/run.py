@@ -269,10 +269,10 @@ def run_events(
         if reason == DONE and not last and asked.stop:
             reason = INTERRUPTED
         regular = progress.step % config.checkpoint_every == 0
-        if out is not None and not last and (regular or asked.save or reason == INTERRUPTED):
-            in_the_middle = asked.save and not regular and reason != INTERRUPTED
+        warned, asked.save = asked.save, False  # taken back first: one that comes while the file is written is another
+        if out is not None and not last and (regular or warned or reason == INTERRUPTED):
+            in_the_middle = warned and not regular and reason != INTERRUPTED
             yield from _save(run, out, log_mark, in_log=regular, asked=in_the_middle)
-        asked.save = False
         if reason != DONE:
             break
     if reason != INTERRUPTED:
