@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.tokens import LEVELS, WORD, tokenize
+from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.model import UNKNOWN, Model
 from rnn_cli.reading import whole_number
 
@@ -45,8 +45,7 @@ def encode_text(text: str, model: Model, seed: int) -> Sequence:
         )
     if model.kind == "one-to-many":
         return _condition(text, model)
-    level = WORD if model.encoding is None or model.encoding.level not in LEVELS else model.encoding.level
-    tokens = tokenize(text, level, model.lowercase, kept_whole(model.vocabulary or {}))
+    tokens = tokenize(text, model.level, model.lowercase, kept_whole(model.vocabulary or {}))
     if not tokens:
         raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
     return encode_tokens(text, tokens, model, seed)

@@ -6,6 +6,9 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 
+TEXT_LEVELS = ("word", "char", "whitespace")
+"""The ways in which a text is cut, the usual one first."""
+
 
 @dataclass(frozen=True)
 class Encoding:

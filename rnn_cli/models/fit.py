@@ -7,10 +7,10 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.systems import SYSTEMS
 from rnn_cli.core.systems.base import Blueprint
-from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.encoding import TEXT_LEVELS, Encoding
 from rnn_cli.models.model import BOS, EOS, UNKNOWN
 
-TEXT_LEVELS, TOKEN, NUMBER = ("word", "char", "whitespace"), "token", "number"
+TOKEN, NUMBER = "token", "number"
 LEVELS = (*TEXT_LEVELS, TOKEN, NUMBER)
 WRITTEN = (UNKNOWN, BOS, EOS)
 """The first labels of a network that writes: an unknown token, the begin and the end of what is written."""

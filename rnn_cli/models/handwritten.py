@@ -13,13 +13,15 @@ from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import filled_network
+from rnn_cli.models.encoding import TEXT_LEVELS
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import OLD_KEYS, chosen_options
 from rnn_cli.reading import open_file, parsing, read_json
 
 FORMAT = "rnn.model/1"
 KEYS = {
-    "format", "name", "about", "cell", "task", "labels", "lowercase", "vocabulary", "embedding", "parameters", *OLD_KEYS,
+    "format", "name", "about", "cell", "task", "labels", "level", "lowercase", "vocabulary", "embedding", "parameters",
+    *OLD_KEYS,
 }  # fmt: skip
 
 
@@ -65,6 +67,7 @@ class _Reader:
                 raise self.fail(f'"{key}" must be text')
         if not isinstance(data.get("lowercase", True), bool):
             raise self.fail('"lowercase" must be true or false')
+        level = self.choice(data, "level", TEXT_LEVELS, TEXT_LEVELS[0])
         options = chosen_options(cell, data)
         task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
         parameters = self.object(data, "parameters")
@@ -115,6 +118,7 @@ class _Reader:
             format=FORMAT,
             about=str(data.get("about", "")),
             lowers=data.get("lowercase"),
+            cut=level,
         )
 
     def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:

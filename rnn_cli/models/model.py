@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.network import Network
-from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.encoding import TEXT_LEVELS, Encoding
 
 if TYPE_CHECKING:  # what trains is loaded with a trained model
     from rnn_cli.core.systems.base import System
@@ -35,6 +35,7 @@ class Model:
     run             of a trained model: the settings of its run, and the fingerprint of its data
     role            "encoder" or "decoder" where it is one of two networks
     lowers          whether its words are lower-cased, where its file says so
+    cut             how a text is cut into tokens, where its file says so by itself: a level of inputs/tokens.py
     flags           the options that give this network again, for the commands that a page suggests; None where none do
     """
 
@@ -56,6 +57,7 @@ class Model:
     data_options: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     lowers: bool | None = None
+    cut: str | None = None
 
     @cached_property
     def lowercase(self) -> bool:
@@ -83,9 +85,15 @@ class Model:
         return f"the vector of {UNKNOWN}" if has_vector else "a vector drawn from the seed and the word"
 
     @property
+    def level(self) -> str:
+        """How a text is cut into tokens; data that came already cut leave it to words."""
+        said = self.cut if self.encoding is None else self.encoding.level
+        return said if said in TEXT_LEVELS else TEXT_LEVELS[0]
+
+    @property
     def by_character(self) -> bool:
         """Whether a text is cut into characters instead of words."""
-        return self.encoding is not None and self.encoding.level == "char"
+        return self.level == "char"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
+from rnn_cli.models.encoding import TEXT_LEVELS
 from rnn_cli.models.handwritten import FORMAT
 from rnn_cli.models.model import Model
 
@@ -32,26 +33,29 @@ def parameters_of(model: Model) -> dict[str, Any]:
 def handwritten(model: Model, drawn: Vectors) -> dict[str, Any]:
     """The whole model; `drawn` are the vectors of words that it has none for. InputError where JSON cannot hold it."""
     a, cell = model.network.architecture, model.network.cell
-    if model.has_decoder or model.columns:
-        raise InputError(
-            f"--save-model: {model.name} is more than one network of words; rnn train has written its file"
-        )
+    refused = "has two networks, and .json holds one" if model.has_decoder else None
+    if model.columns or model.numeric:
+        refused = "reads or predicts numbers in the units of its columns, which .json cannot say"
+    if refused is not None:
+        raise InputError(f"--save-model: {model.name} {refused}; keep a copy of the file that rnn train wrote")
     whole: dict[str, Any] = {"format": FORMAT, "name": model.name, "cell": a.cell}
     whole |= {"about": model.about} if model.about else {}
     whole |= {name: getattr(cell, name) for name in cell.options} | {"task": a.task}
     if a.output_size:
         whole["labels"] = [model.label(k) for k in range(a.output_size)]
     vocabulary = dict(model.vocabulary or {})
+    # Words in small letters alone would say that all are lower-cased, and nothing else says how a text is cut.
+    reading = {"lowercase": model.lowercase, **({"level": model.level} if model.level != TEXT_LEVELS[0] else {})}
     if model.one_hot:
-        whole["vocabulary"] = vocabulary
+        whole |= reading | {"vocabulary": vocabulary}
     else:
         rows = {token: model.network.parameters["embedding"][row] for token, row in model.rows.items()}
         embedding = {**rows, **{token: vector for token, vector in drawn.items() if token not in rows}}
         free = max(vocabulary.values(), default=-1) + 1
         new = [token for token in embedding if token not in vocabulary]
         vocabulary |= {token: free + k for k, token in enumerate(new)}
-        if embedding:  # words in small letters alone would say that all are lower-cased
-            whole |= {"lowercase": model.lowercase, "vocabulary": vocabulary, "embedding": embedding}
+        if embedding:
+            whole |= reading | {"vocabulary": vocabulary, "embedding": embedding}
     return {**whole, "parameters": parameters_of(model)}
 
 

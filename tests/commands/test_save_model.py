@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from rnn_cli.models.load import load_model
 from tests.conftest import Command
 from tests.support.networks import KINDS
 from tests.support.schemas import validate
+from tests.support.trained import RUNS, TrainedModels
 
 TEXT = "I love it, it is it"
 
@@ -55,6 +57,25 @@ def test_all_words_of_a_file_and_networks_of_numbers(call: Command, tmp_path: Pa
         call("trace", "I adore it", "--model", str(tmp_path / "nlp.json"), "--json").document()["steps"]
         == bundled["steps"]
     )
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_trained_model_is_kept_whole_or_refused(
+    name: str, trained: TrainedModels, call: Command, tmp_path: Path
+) -> None:
+    source, path = str(trained.path(name)), str(tmp_path / "my.json")
+    model = load_model(source)
+    words = "robot" if name == "describe" else "Good 9 June <unk> fox"
+    text = ["--input", str(tmp_path / "x.csv")] if model.columns else [words]
+    (tmp_path / "x.csv").write_text("".join(",".join("1" * len(model.columns)) + "\n" for _ in range(5)), "utf-8")
+    built = call("forward", *text, "--model", source, "--save-model", path, "--json")
+    if model.has_decoder or model.numeric:
+        assert (built.code, built.stdout, Path(path).exists()) == (2, "", False)
+        assert ("two networks" in built.stderr) == model.has_decoder, built.stderr
+        return
+    assert built.code == 0, built.stderr
+    assert numbers(call("forward", *text, "--model", path, "--json").document()) == numbers(built.document())
+    assert json.loads(Path(path).read_text("utf-8")).get("level") == ("char" if model.by_character else None)
 
 
 def test_what_is_refused(call: Command, tmp_path: Path) -> None:
