@@ -181,10 +181,14 @@ def say_reading(report: "ReadingReport | None") -> None:
 
 
 def _network_of(result: object) -> "Model":
-    """The one network of a result. InputError where it is of two."""
-    model: Model | None = getattr(getattr(result, "traced", result), "model", None)
-    if model is None or model.has_decoder:
-        raise InputError("--weights is of one network: choose it with --network encoder or decoder")
+    """The one network of a result. InputError where it shows two."""
+    shown = getattr(result, "traced", result)
+    model: Model | None = shown.alone if hasattr(shown, "alone") else shown.model
+    if model is None:
+        raise InputError(
+            "--weights is of one network, and this is of an encoder and a decoder: choose one with --network encoder or "
+            "--network decoder, of one text, in rnn trace, forward or bptt"
+        )
     return model
 
 

@@ -69,6 +69,12 @@ class Seq2SeqBpttResult:
     choices: dict[str, Choice]
     arithmetic: bool | None = None
 
+    @property
+    def alone(self) -> "Model | None":
+        """The network that is shown; None where there are two."""
+        one = self.decoded.network(self.network)
+        return None if one is None else one.model
+
     @cached_property
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""

@@ -61,6 +61,7 @@ class Seq2SeqForwardResult:
     """Both networks of an encoder-decoder, and the context between them."""
 
     decoded: "Decoded"
+    alone: None = None
 
     @property
     def left_range(self) -> str | None:
@@ -76,6 +77,11 @@ class ManyDecodedResult:
     texts: "Iterable[Decoded]"
     source: tuple[str, str]
     watch: Watch
+
+    @property
+    def alone(self) -> "Model | None":
+        """The network that is shown; None where there are two."""
+        return None if self.model.role else self.model
 
     @property
     def left_range(self) -> str | None:

@@ -27,6 +27,11 @@ class InspectResult:
     decoder_entries: tuple[ArrayStatistics, ...] = ()
 
     @property
+    def alone(self) -> "Model | None":
+        """The network that is shown; None where there are two."""
+        return self.model if self.decoder is None else None
+
+    @property
     def left_range(self) -> str | None:
         """Which norm is larger than a float can hold; None where all are finite."""
         for model, entries in ((self.model, self.entries), (self.decoder, self.decoder_entries)):

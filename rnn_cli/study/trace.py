@@ -95,6 +95,7 @@ class Seq2SeqTraceResult:
 
     decoded: "Decoded"
     arithmetic: bool | None = None
+    alone: None = None
 
     @property
     def left_range(self) -> str | None:

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.load import load_model
+from rnn_cli.models.written import as_text, parameters_of
 from tests.conftest import Command
 from tests.support.networks import KINDS
 from tests.support.schemas import validate
+from tests.support.toys import describer, translator
 from tests.support.trained import RUNS, TrainedModels
 
 TEXT = "I love it, it is it"
@@ -118,3 +121,27 @@ def test_weights_stand_in_the_document(kind: str, call: Command, tmp_path: Path)
     assert [document["weights"] for document in documents] == [kept] * len(documents)
     assert "weights" not in call(*commands[0], *network, "--json").document()
     assert call("predict", "nlp", "a b", "--weights").code == 2
+
+
+def test_the_weights_of_one_of_two_networks(call: Command, tmp_path: Path) -> None:
+    path = str(translator(tmp_path))
+    model = load_model(path)
+    kept = {"encoder": parameters_of(model), "decoder": parameters_of(decoder_of(model))}
+    commands = (["trace", "ab"], ["trace", "ab", "--why", "h[1][1]"], ["forward", "ab"], ["bptt", "ab", "--target", "xy"])
+    for command in commands:
+        for role, weights in kept.items():
+            one = [*command, "--model", path, "--network", role, "--weights", "--json"]
+            found = validate(call(*one).document())["weights"]
+            assert found == json.loads(as_text(weights)), (command, role)
+        if "--why" not in command:
+            refused = call(*command, "--model", path, "--weights", "--json")
+            assert (refused.code, refused.stdout) == (2, "")
+            assert "--network encoder" in refused.stderr
+    assert call("inspect", path, "--weights", "--json").code == 2
+    (tmp_path / "two.txt").write_text("a\nb\n", "utf-8")
+    assert call("forward", "--file", str(tmp_path / "two.txt"), "--model", path, "--weights", "--json").code == 2
+    path = str(describer(tmp_path))
+    weights = json.loads(as_text(parameters_of(load_model(path))))
+    for command in (["trace", "cat"], ["forward", "cat"], ["bptt", "cat", "--target", "x"], ["inspect"]):
+        one = [*command, "--model", path] if command != ["inspect"] else ["inspect", path]
+        assert validate(call(*one, "--weights", "--json").document())["weights"] == weights, command
