@@ -1,6 +1,5 @@
 """The Typer application: one line per command. A command's module is imported when the command is called, not before."""
 
-import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated, Any
@@ -14,29 +13,32 @@ from rnn_cli.errors import InputError
 from rnn_cli.help import name_values, write_options
 from rnn_cli.paths import OUTPUTS, check_paths
 
-COMMANDS = {
-    "trace": "A sentence through the network, every product and sum of its cells written out.",
-    "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
-    "bptt": "Backpropagation through time, number by number.",
-    "quiz": "A worksheet asked in the terminal, one number at a time, with hints.",
-    "gradients": "What becomes of a gradient back through time: vanishing, stable or exploding, and why.",
-    "train": "A network learns a task from data, or on generated examples.",
-    "data": "What train would read of a file: examples, classes, tokens, a baseline. Nothing is trained.",
-    "evaluate": "How good a trained model is, with intervals and a baseline.",
-    "predict": "A model's answer: a label, tags, a translation, a forecast, the next token.",
-    "generate": "A language model, or one that describes, writes on its own.",
-    "inspect": "What a model is made of: sizes, parameters, conventions.",
-    "samples": "The bundled models, sentences and data sets.",
-    "schema": "The JSON Schema of a command's document.",
-}
-
 GROUPS = {
-    "Look into a network": ("trace", "forward", "bptt", "gradients", "explore", "quiz", "inspect"),
-    "Train": ("data", "train", "race", "sweep"),
-    "Use and judge": ("predict", "generate", "evaluate", "check", "diff"),
-    "Files and formats": ("samples", "convert", "schema"),
+    "Look into a network": {
+        "trace": "A sentence through the network, every product and sum of its cells written out.",
+        "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
+        "bptt": "Backpropagation through time, number by number.",
+        "gradients": "What becomes of a gradient back through time: vanishing, stable or exploding, and why.",
+        "quiz": "A worksheet asked in the terminal, one number at a time, with hints.",
+        "inspect": "What a model is made of: sizes, parameters, conventions.",
+    },
+    "Train": {
+        "data": "What train would read of a file: examples, classes, tokens, a baseline. Nothing is trained.",
+        "train": "A network learns a task from data, or on generated examples.",
+    },
+    "Use and judge": {
+        "predict": "A model's answer: a label, tags, a translation, a forecast, the next token.",
+        "generate": "A language model, or one that describes, writes on its own.",
+        "evaluate": "How good a trained model is, with intervals and a baseline.",
+    },
+    "Files and formats": {
+        "samples": "The bundled models, sentences and data sets.",
+        "schema": "The JSON Schema of a command's document.",
+    },
 }
-"""The commands as rnn -h shows them; one that stands in no group comes after the last."""
+"""Every command with what it does, in the groups and in the order in which rnn -h shows them."""
+
+COMMANDS = {name: says for commands in GROUPS.values() for name, says in commands.items()}
 
 COMPLETION = ("--install-completion", "--show-completion")
 
@@ -77,6 +79,8 @@ class Command(TyperCommand):
             self._ask_for_quotes(ctx, given)
             raise
         respell(str(ctx.info_name), ctx.params)
+        if "no_pager" in ctx.params and ctx.parent is not None:
+            ctx.params["no_pager"] |= ctx.parent.params.get("no_pager", False)
         return left
 
     def _ask_for_quotes(self, ctx: Any, args: list[str]) -> None:
@@ -111,6 +115,10 @@ def _rewritten(args: list[str], flags: list[str]) -> list[str]:
     return words
 
 
+def _completes(word: str) -> bool:
+    return word.partition("=")[0] in COMPLETION
+
+
 class LazyGroup(TyperGroup):
     """A group that knows its commands' names and summaries, and imports a command only to run it."""
 
@@ -141,10 +149,16 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args[:1] == ["help"]:
-            args[:] = [*args[1:2], "-h"]
-        if args[:1] and args[0] in COMPLETION:
-            ctx.meta["shell"] = args.pop(1) if len(args) > 1 else None
+        ctx.meta["shell"] = None
+        first = next((k for k, word in enumerate(args) if not word.startswith("-")), len(args))
+        own = [part for word in args[:first] for part in (word.split("=", 1) if _completes(word) else [word])]
+        words, first = [*own, *args[first:]], next((k for k, word in enumerate(own) if word[:1] != "-"), len(own))
+        if words[first : first + 1] == ["help"]:
+            command = next((word for word in words[first + 1 :] if not word.startswith("-")), None)
+            words[first:] = ["-h"] if command is None else [command, "-h"]
+        elif first < len(words) and words[first - 1] in COMPLETION:  # their value may be left out
+            ctx.meta["shell"] = words.pop(first)
+        args[:] = words
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -154,14 +168,10 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(f"{name} [SHELL]" if name in COMPLETION else name, says) for name, says in rows])
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        named = [name for names in GROUPS.values() for name in names]
-        last = next(reversed(GROUPS))
         width = max(map(len, COMMANDS))
-        for title, names in GROUPS.items():
-            shown = [name for name in names if name in COMMANDS]
-            shown += [name for name in COMMANDS if name not in named] if title == last else []
+        for title, commands in GROUPS.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(width), COMMANDS[name]) for name in shown])
+                formatter.write_dl([(name.ljust(width), says) for name, says in commands.items()])
 
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -195,8 +205,6 @@ def root(
     ] = False,
 ) -> None:
     """A microscope for recurrent neural networks, in the terminal."""
-    if no_pager:
-        os.environ["RNN_PAGER"] = ""
     if install_completion or show_completion:
         from rnn_cli.completion import install, script_for
 

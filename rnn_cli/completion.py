@@ -75,25 +75,29 @@ def answer(words: list[str]) -> str:
 
 def candidates(words: list[str]) -> tuple[str, list[Candidate]]:
     """Whether names of files fit, and the words that do."""
-    from rnn_cli.app import COMMANDS, app
-
-    *before, word = _joined(words) or [""]
-    commands = [*COMMANDS.items(), ("help", "What a command does, and its options.")]
-    if not before or before == ["help"]:
-        return WORDS, _starting(word, commands if not before else list(COMMANDS.items())) or _of_group(word, before)
-    if before[0] in ("--install-completion", "--show-completion"):
-        return WORDS, _starting(word, [(shell, "") for shell in SCRIPTS])
-    if before[0] not in COMMANDS:
-        return WORDS, []
     import typer
 
-    command = typer.main.get_command(app).get_command(None, before[0])  # type: ignore[attr-defined]
-    return _in_command(before[0], command.params, before[1:], word)
+    from rnn_cli.app import COMMANDS, COMPLETION, app
 
-
-def _of_group(word: str, before: list[str]) -> list[Candidate]:
-    options = ("--version", "--install-completion", "--show-completion", "--help")
-    return [] if before else _starting(word, [(one, "") for one in options])
+    group: Any = typer.main.get_command(app)
+    options = [(name, one.help or "") for one in group.params for name in one.opts]
+    options += [("--help", "Show this message and exit.")]
+    *before, word = _joined(words) or [""]
+    while before and before[0].startswith("-"):
+        if before.pop(0) in COMPLETION and not (before and before[0].startswith("-")):
+            if not before and not word.startswith("-"):
+                return WORDS, _starting(word, [(shell, "") for shell in SCRIPTS])
+            del before[:1]
+    if not before and word.startswith("-"):
+        return WORDS, _starting(word, options)
+    helped = before[:1] == ["help"]
+    before = before[helped:]
+    if not before:
+        helps = [] if helped else [("help", "What a command does, and its options.")]
+        return WORDS, _starting(word, [*COMMANDS.items(), *helps])
+    if before[0] not in COMMANDS or helped:
+        return WORDS, []
+    return _in_command(before[0], group.get_command(None, before[0]).params, before[1:], word)
 
 
 def _joined(words: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """A page that is longer than the terminal goes through a pager, as git's does."""
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -13,6 +14,9 @@ from typing import IO, TextIO, cast
 DEFAULTS = {"LESS": "FRX", "LV": "-c"}
 """What git tells pagers too, where the person has said nothing: leave at the end of a short text, show colour, clear nothing."""
 
+ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+"""What may stand before a command in a shell: LESS=-R less."""
+
 
 def pager_command() -> str | None:
     """The person's pager, less by default; None where none is wanted or it is not there."""
@@ -21,8 +25,21 @@ def pager_command() -> str | None:
         words = shlex.split(chosen)
     except ValueError:
         return None
-    wanted = bool(words) and words != ["cat"] and os.environ.get("TERM") != "dumb"
-    return chosen if wanted and shutil.which(words[0]) else None
+    program = next((word for word in words if not ASSIGNMENT.match(word)), None)
+    if program is None or words == ["cat"] or os.environ.get("TERM") == "dumb":
+        return None
+    return chosen if _shell_finds(program) else None
+
+
+def _shell_finds(program: str) -> bool:
+    """Whether a shell, which starts the pager, knows the command: a program or a word of its own."""
+    if shutil.which(program):
+        return True
+    try:
+        asked = ["/bin/sh", "-c", 'command -v "$1"', "sh", program]
+        return subprocess.run(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 @contextmanager

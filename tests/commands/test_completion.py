@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-from rnn_cli.app import COMMANDS
+from rnn_cli.app import COMMANDS, app
 from rnn_cli.completion import SCRIPTS, candidates, install
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
@@ -26,7 +27,14 @@ def offered(*words: str) -> list[str]:
 
 def test_what_is_offered() -> None:
     assert offered("") == offered() == [*COMMANDS, "help"]
-    assert offered("help", "") == [*COMMANDS]
+    assert offered("help", "") == offered("--no-pager", "help", "") == [*COMMANDS]
+    assert offered("help", "trace", "") == offered("help", "-") == []
+    assert offered("--no-pager", "") == offered("--show-completion", "bash", "") == [*COMMANDS, "help"]
+    assert offered("--version", "--show-completion", "") == [*SCRIPTS]
+    root = [name for one in get_command(app).params for name in one.opts]
+    assert {"-V", "--verbose", "--no-pager"} < {*root}
+    assert offered("-") == offered("--version", "-") == [*root, "--help"]
+    assert offered("--no-pager", "trace", "--cell", "ls") == ["lstm"]
     assert offered("trace", "--cell", "") == offered("trace", "--cell=") == offered("trace", "--cell", "=") == [*CELLS]
     assert offered("trace", "--cell=L") == offered("trace", "--cell", "=", "l") == ["lstm"]
     assert offered("train", "--task", "") == [*TASKS, *GENERATED]
@@ -52,10 +60,12 @@ def test_scripts_are_shown_and_installed(call: Command, tmp_path: Path, monkeypa
     monkeypatch.setenv("SHELL", "/usr/bin/fish")
     (tmp_path / ".bashrc").write_text("alias a=b", encoding="utf-8")
     for shell, script in SCRIPTS.items():
-        assert call("--show-completion", shell).stdout == script
+        for words in (("--show-completion", shell), (f"--show-completion={shell}", "--no-pager")):
+            assert call(*words).stdout == call("--no-pager", "--version", *words).stdout == script
         assert shell in call("--install-completion", shell).stdout
         assert str(tmp_path) in install(shell.upper())  # twice changes nothing more
     assert call("--install-completion").stdout.startswith(str(tmp_path / ".config/fish/completions/rnn.fish"))
+    assert call("--no-pager", "--version", "--show-completion").stdout == SCRIPTS["fish"]
     lines = (tmp_path / ".bashrc").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2
     assert lines[0] == "alias a=b"

@@ -31,11 +31,13 @@ def test_options_stand_in_groups(command: str, call: Command) -> None:
 def test_commands_stand_in_groups(call: Command) -> None:
     text = call("-h").stdout
     assert call("help").stdout == text
-    places = [text.index(f"\n  {name} ") for title in GROUPS for name in GROUPS[title] if name in COMMANDS]
+    places = [text.index(f"\n  {name} ") for names in GROUPS.values() for name in names]
     assert places == sorted(places)
     assert len(places) == len(COMMANDS)
     assert call("-V").stdout == call("--version").stdout
-    assert call("help", "tracee").code == 2
+    assert call("help", "tracee").code == call("--no-pager", "help", "tracee").code == 2
+    for words in (("help", "trace"), ("--no-pager", "help", "trace"), ("help", "--no-pager", "trace", "more")):
+        assert call(*words).stdout == call("trace", "-h").stdout
 
 
 def test_every_parameter_with_names_has_some() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rnn_cli.output.pager import paged
 from tests.conftest import Command
 
 LONG, SHORT = ("trace", "a b c d e"), ("trace", "a b", "--only", "readout")
@@ -31,6 +32,7 @@ def test_a_long_page_goes_through_the_pager(rnn_tty: object, pager: Path) -> Non
     shown = tty(*LONG, env={"PAGER": f"'{pager}' -x"})
     assert (shown.code, shown.stderr) == (0, "")
     assert shown.stdout == f"PAGED FRX -x\n{plain.stdout}"
+    assert tty(*LONG, env={"PAGER": f"LESS=-R '{pager}'"}).stdout == f"PAGED -R \n{plain.stdout}"
     assert tty(*SHORT, env={"PAGER": f"'{pager}'"}).stdout == tty(*SHORT).stdout
 
 
@@ -75,5 +77,28 @@ def test_leaving_early_and_interrupts_are_no_fault(rnn_tty: object, tmp_path: Pa
     held = tty(*LONG, env={"PAGER": f"exec {sys.executable} {script}"})
     assert (held.code, held.stderr) == (0, "")
     assert held.stdout == tty(*LONG).stdout
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert os.environ["PAGER"] == "cat"
+
+
+@pytest.mark.parametrize("command", ["exec cat", "FIRST=1 OTHER='a b' cat", "cat | cat"])
+def test_a_pager_is_a_command_of_the_shell(
+    command: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the interrupts of the terminal until it is left."""
+    before, text = signal.getsignal(signal.SIGINT), "a line\n" * 2 * LINES
+    monkeypatch.setenv("RNN_PAGER", command)
+    monkeypatch.setenv("LINES", str(LINES))
+    with paged():
+        sys.stdout.write(text)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) is before
+    assert capfd.readouterr().out == text
+
+
+def test_no_pager_leaves_the_environment_as_it_is(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr("rnn_cli.front.presenting.emit_page_or_document", lambda *_, pager, **__: asked.append(pager))
+    before = dict(os.environ)
+    for words in (("--no-pager", *SHORT), (*SHORT, "--no-pager"), SHORT):
+        assert call(*words).code == 0
+    assert asked == [False, False, True]
+    assert dict(os.environ) == before
