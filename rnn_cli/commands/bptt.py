@@ -104,7 +104,7 @@ def run(
       rnn bptt "I love NLP" --target positive --blank --save worksheet.tex
     """
     out.check()
-    worksheet = worksheet_kind(blank, answers, out)
+    worksheet = worksheet_kind(blank, answers, out, arithmetic)
     from rnn_cli.commands.common import open_one
     from rnn_cli.front.presenting import emit
     from rnn_cli.study.bptt import bptt_sequence

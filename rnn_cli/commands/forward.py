@@ -17,33 +17,44 @@ from rnn_cli.commands.options import (
     with_options,
 )
 from rnn_cli.errors import InputError
-from rnn_cli.reading import whole_number
+from rnn_cli.reading import shown, whole_number
 
 EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "save", "json")
 
 
 @dataclass(frozen=True)
 class ForwardOutput(NetworkOutput):
-    """One sequence of many can be chosen too."""
+    """One sequence of many can be chosen too: a number is that of a sequence, all else names sections."""
 
     only: Annotated[
         str | None,
         typer.Option(
             "--only",
             metavar="N|NAME,…",
-            help="Of many sequences this one, counted from 1; or these sections of the page alone: a name that is none lists them.",
+            help="A number N: this one of many sequences, counted from 1. Names: these sections of the page alone; a name that is none lists them.",
         ),
     ] = None
 
     @property
     def sequence(self) -> int | None:
         """The number of the sequence that --only asks for. InputError where there can be none of that number."""
-        if self.only is None or not self.only.lstrip("-").isdecimal():
+        parts = [part.strip() for part in (self.only or "").split(",")]
+        numbers = [part for part in parts if part.lstrip("-").isdecimal()]
+        if not numbers:
             return None
-        number = whole_number(self.only)
+        if len(parts) > 1:
+            raise InputError(f"--only {self.only}: give one number, of a sequence, or names of sections, not both")
+        number = whole_number(numbers[0])
+        if number is None and not numbers[0].startswith("-"):
+            raise InputError(f"--only {shown(numbers[0])}: there are not so many sequences")
         if not number:
-            raise InputError(f"--only {self.only}: sequences count from 1")
+            raise InputError(f"--only {shown(numbers[0])}: sequences count from 1")
         return number
+
+    @property
+    def sections(self) -> str | None:
+        """The sections of the page, where --only is no number."""
+        return self.only if self.sequence is None else None
 
 
 @with_options
@@ -95,7 +106,8 @@ def run(
     asked: dict[str, Any] = {"only": sequence, "dtype": dtype, "explain_shapes": explain_shapes, "seed": network.seed}
     asked |= {"target": forced.target, "network": role.chosen, **vars(shown)}
     if explain_padding:
-        _check_padding(lines, explain_shapes, sequence, figures.plot, vars(shown))
+        chosen = {**vars(shown), "target": forced.target, "network": role.chosen}
+        _check_padding(lines, explain_shapes, sequence, figures.plot, chosen)
         from rnn_cli.study.padding import explain_padding as explained
 
         emit(explained(model, sequences, dtype), out, report=report, weights=out.weights)

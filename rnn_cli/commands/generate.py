@@ -45,7 +45,7 @@ def run(
       rnn generate story.safetensors --prompt "The " --temperature 0.7 --explain
       rnn generate names.safetensors --prompt island --count 5
     """
-    out.check()
+    out.check(page=explain)
     from rnn_cli.front.presenting import emit, save
     from rnn_cli.models.load import load_model
     from rnn_cli.study.generate import begin_generate

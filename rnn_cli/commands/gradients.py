@@ -29,8 +29,9 @@ NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 
 def hint(args: list[str]) -> str | None:
-    """What to say to rnn gradients 0.5; None where the arguments do not begin with a number."""
-    if not args or NUMBER.fullmatch(args[0]) is None:
+    """What to say to rnn gradients 0.5; None where the arguments do not begin with a number, or name a network to read it."""
+    networks = {"-m", "--compare", *_network_given(NetworkOptions())}
+    if not args or NUMBER.fullmatch(args[0]) is None or any(word.partition("=")[0] in networks for word in args):
         return None
     numbers = [word.strip() for word in takewhile(NUMBER.fullmatch, args)]
     powers = " ".join(f"--factor {number}" for number in numbers)
@@ -218,7 +219,7 @@ def _check_mode(
 ) -> None:
     """InputError unless exactly one of numbers, a matrix and a sequence is asked for, with options that fit it."""
     meant = hint([source.text or ""])
-    if meant:
+    if meant and not compare and not any(_network_given(network).values()):
         raise InputError(meant)
     sequence = any(value is not None for value in (source.text, source.file, source.input, source.ids))
     if chain.factor:

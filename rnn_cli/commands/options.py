@@ -1,6 +1,6 @@
 """The options that commands share, as dataclasses, and the decorator that spreads them over a command's signature."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import wraps
@@ -95,11 +95,18 @@ Theme = Annotated[
 ]
 
 
-def worksheet_kind(blank: bool, answers: bool, out: "OutputOptions", why: bool = False) -> str | None:
-    """The kind of worksheet that the user asked for. InputError where the options ask for several pages."""
+def worksheet_kind(
+    blank: bool, answers: bool, out: "OutputOptions", arithmetic: bool | None, why: bool = False
+) -> str | None:
+    """The kind of worksheet that the user asked for. InputError where the options ask for several pages, or for what the
+    page has none of.
+    """
     given = [name for name, on in (("--why", why), ("--blank", blank), ("--answers", answers)) if on]
     if len(given) > 1:
         raise InputError(f"{' and '.join(given)} are different pages: give one")
+    if given and arithmetic is not None:
+        option = "--arithmetic" if arithmetic else "--no-arithmetic"
+        raise InputError(f"{option} is about the usual page, and {given[0]} is another: leave one of them out")
     if out.json and (blank or answers):
         raise InputError(f"--json holds every result: {given[0]} is a page of its own, without it")
     if out.only is not None and (blank or answers):
@@ -406,12 +413,26 @@ class OutputOptions:
     no_pager: NoPager = False
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
 
-    def check(self) -> None:
-        """InputError where a file's format is unknown, or there is no such theme: before anything is computed."""
-        from rnn_cli.output.emit import check_save, check_theme
+    @property
+    def sections(self) -> str | None:
+        """The sections of the page that --only names."""
+        return self.only
 
-        check_save(self.save)
+    def more_formats(self) -> Iterable[str]:
+        """The endings of files that a command's own --save takes beside those of all."""
+        return ()
+
+    def check(self, page: bool = True) -> None:
+        """InputError where a file's format is unknown, there is no such theme, or an option shapes what is not written:
+        before anything is computed. `page`: whether stdout has a page where it has no JSON.
+        """
+        from rnn_cli.output.emit import PAGES, check_save, check_theme
+
+        check_save(self.save, self.more_formats())
         check_theme(self.theme)
+        page = (page and not self.json) or any(name.endswith(PAGES) for name in self.save)
+        if self.sections is not None and not page:
+            raise InputError("--only chooses sections of the page, and no page is written: leave it out")
 
 
 @dataclass(frozen=True)
@@ -421,3 +442,9 @@ class NetworkOutput(OutputOptions):
     weights: Annotated[bool, typer.Option("--weights", help="The document also has the weights of the network.")] = (
         False
     )
+
+    def check(self, page: bool = True) -> None:
+        """See OutputOptions; the weights belong to a document."""
+        super().check(page)
+        if self.weights and not self.json and not any(name.endswith(".json") for name in self.save):
+            raise InputError("--weights belong to the document: add --json, or --save FILE.json")

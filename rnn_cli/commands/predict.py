@@ -33,13 +33,11 @@ class PredictOutput(OutputOptions):
         ),
     ] = field(default_factory=list)
 
-    def check(self) -> None:
-        """See OutputOptions."""
-        from rnn_cli.output.emit import check_save, check_theme
+    def more_formats(self) -> Iterable[str]:
+        """Those of tables."""
         from rnn_cli.output.tables import TABLES
 
-        check_save(self.save, TABLES)
-        check_theme(self.theme)
+        return TABLES
 
 
 @with_options

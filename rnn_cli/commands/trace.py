@@ -50,7 +50,7 @@ def run(
     """
     out.check()
     figures.check()
-    worksheet = worksheet_kind(blank, answers, out, why is not None)
+    worksheet = worksheet_kind(blank, answers, out, arithmetic, why is not None)
     from rnn_cli.commands.common import open_one
     from rnn_cli.commands.figures import draw_states, states_to_draw
     from rnn_cli.front.presenting import emit

@@ -227,3 +227,5 @@ FORMATS: dict[str, Callable[[Saved], str]] = {
     ".tex": _tex,
     ".json": _json,
 }
+PAGES = tuple(name for name in FORMATS if name != ".json")
+"""The endings of files that hold a page."""

@@ -141,6 +141,9 @@ class LongBpttResult:
         hold_long_gradient(self.report, self.left_range)
 
 
+LEARNING_RATE = 0.1
+"""Of the step of gradient descent that is shown, where nobody says another."""
+
 BackwardResult = BpttResult | Seq2SeqBpttResult | LongBpttResult | BackSheetResult
 
 
@@ -155,7 +158,7 @@ def bptt_sequence(
     truncate_sweep: bool = False,
     clip_norm: float | None = None,
     clip_value: float | None = None,
-    lr: float = 0.1,
+    lr: float = LEARNING_RATE,
     checkpoint_every: str | None = None,
     check: bool = False,
     worksheet: str | None = None,
@@ -178,6 +181,7 @@ def bptt_sequence(
             "--clip-norm": clip_norm,
         }
         asked |= {"--clip-value": clip_value, "--checkpoint-every": checkpoint_every, "--check": check or None}
+        asked |= {"--lr": lr if lr != LEARNING_RATE else None}
         _refuse_on_worksheet(worksheet, asked)
     chosen = [*given_options(shown), *([f"--{worksheet}"] if worksheet is not None else [])]
     if worksheet is not None:

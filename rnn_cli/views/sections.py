@@ -30,7 +30,8 @@ def only_sections(page: Iterable[RenderableType], names: str | None) -> Iterable
     unknown = next((name for name in asked if not any(fits(name, title) for title in there)), None)
     if unknown is not None:
         raise InputError(f"--only {unknown}: this page has the sections {', '.join(there) or 'of no name'}")
-    return [part for name, part in parts if not name or any(fits(one, name) for one in asked)]
+    wanted = {title for name in asked for title in ([name] if name in there else there) if fits(name, title)}
+    return [part for name, part in parts if not name or name in wanted]
 
 
 def fits(asked: str, title: str) -> bool:

@@ -317,3 +317,13 @@ def test_what_would_fill_the_memory_is_refused(call: Command, arguments: tuple[s
     result = call("gradients", *arguments)
     assert (result.code, result.stdout) == (2, "")
     assert says in result.stderr
+
+
+def test_a_number_is_a_text_where_a_network_is_named(call: Command) -> None:
+    for words in (("--model", "nlp"), ("--cell", "gru"), ("--bidirectional",), ("--compare", "rnn,gru")):
+        shown = call("gradients", "2024", *words)
+        assert shown.code == 0, shown.stderr
+        assert '"2024"' in shown.stdout or "2024" in shown.stdout.splitlines()[0]
+        assert "needs quotes" in call("gradients", "20", "24", *words).stderr
+    for words in (("2024",), ("20", "24"), ("0.5", "--steps", "3")):
+        assert "is a number and not a sentence" in call("gradients", *words).stderr

@@ -127,7 +127,12 @@ def test_the_weights_of_one_of_two_networks(call: Command, tmp_path: Path) -> No
     path = str(translator(tmp_path))
     model = load_model(path)
     kept = {"encoder": parameters_of(model), "decoder": parameters_of(decoder_of(model))}
-    commands = (["trace", "ab"], ["trace", "ab", "--why", "h[1][1]"], ["forward", "ab"], ["bptt", "ab", "--target", "xy"])
+    commands = (
+        ["trace", "ab"],
+        ["trace", "ab", "--why", "h[1][1]"],
+        ["forward", "ab"],
+        ["bptt", "ab", "--target", "xy"],
+    )
     for command in commands:
         for role, weights in kept.items():
             one = [*command, "--model", path, "--network", role, "--weights", "--json"]

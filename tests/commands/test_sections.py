@@ -1,11 +1,15 @@
 """--only: the sections of a page are those that it has, each alone shows what the whole page shows of it."""
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 
 from rnn_cli.core.cells import CELLS
+from rnn_cli.views.sections import fits
 from tests.conftest import Command
+from tests.support.trained import TrainedModels
 
 PAGES = (
     ("trace", "a b c", "--cell", next(reversed(CELLS))),
@@ -55,4 +59,58 @@ def test_forward_also_takes_the_number_of_a_sequence(call: Command, tmp_path: ob
     assert call("forward", "--file", path, "--only", "2").stdout == call("forward", "I hate NLP").stdout
     alone = call("forward", "--file", path, "--only", "notice")
     assert (alone.code, alone.stdout.count("Notice"), alone.stdout.count("Next")) == (0, 1, 0)
-    assert [call("forward", "--file", path, "--only", wrong).code for wrong in ("0", "-1", "3")] == [2, 2, 2]
+    wrong = {
+        "0": "count from 1",
+        "-1": "count from 1",
+        "3": "there are 2",
+        "9" * 400: "not so many",
+        "1,hidden": "both",
+    }
+    for only, said in wrong.items():
+        refused = call("forward", "--file", path, "--only", only)
+        assert (refused.code, refused.stdout) == (2, "")
+        assert said in refused.stderr, only
+    one = call("forward", "--file", path, "--only", "2", "--json").document()
+    assert [sequence["text"] for sequence in one["sequences"]] == ["I hate NLP"]
+
+
+def test_what_would_shape_nothing_is_refused(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    (tmp_path / "two.txt").write_text("a\nb\n", encoding="utf-8")
+    lm, file, saved = str(trained.path("lm")), str(tmp_path / "two.txt"), str(tmp_path / "saved.txt")
+    bptt = ("bptt", "a b", "--target", "positive")
+    for words, option in (
+        (("trace", "a b", "--json", "--only", "readout"), "--only"),
+        (("forward", "--file", file, "--json", "--lines", "--only", "hidden"), "--only"),
+        (("predict", "nlp", "a", "--json", "--only", "next"), "--only"),
+        (("inspect", "nlp", "--json", "--only", "next", "--save", f"{saved}.json"), "--only"),
+        (("generate", lm, "--length", "3", "--only", "each"), "--only"),
+        (("trace", "a b", "--weights"), "--weights"),
+        (("inspect", "nlp", "--weights", "--save", saved), "--weights"),
+        ((*bptt, "--blank", "--lr", "3"), "--lr"),
+        ((*bptt, "--answers", "--arithmetic"), "--arithmetic"),
+        (("trace", "a b", "--blank", "--no-arithmetic"), "--no-arithmetic"),
+        (("trace", "a b", "--why", "h[1][1]", "--arithmetic"), "--arithmetic"),
+        (("forward", "--file", file, "--explain-padding", "--target", "a"), "--target"),
+        (("forward", "--file", file, "--explain-padding", "--network", "decoder"), "--network"),
+    ):
+        refused = call(*words)
+        assert (refused.code, refused.stdout) == (2, ""), words
+        assert option in refused.stderr
+    assert not list(tmp_path.glob("saved*"))
+    assert call("trace", "a b", "--json", "--only", "readout", "--save", saved).code == 0
+    assert Path(saved).read_text(encoding="utf-8").startswith(call("trace", "a b", "--only", "readout").stdout[:40])
+    assert call("trace", "a b", "--json", "--only", "none", "--save", saved).code == 2
+    assert call("generate", lm, "--length", "3", "--explain", "--only", "each").stdout.count("Each token") == 1
+    assert call("generate", lm, "--length", "3", "--explain", "--only", "none").code == 2
+    assert call(*bptt, "--blank", "--lr", "0.1").stdout == call(*bptt, "--blank").stdout
+    assert call("trace", "a b", "--weights", "--save", f"{saved}.json").code == 0
+
+
+def test_an_exact_name_is_that_section_alone(call: Command) -> None:
+    page = ("bptt", "a b c", "--target", "positive")
+    names = call(*page, "--only", "no such section").stderr.partition("has the sections ")[2].strip().split(", ")
+    assert any(fits(name, other) for name in names for other in names if name != other)
+    found = [call(*page, "--only", name).stdout for name in names]
+    head = os.path.commonprefix(found)
+    head = head[: head.rindex("\n\n") + 2]
+    assert head + "".join(one.removeprefix(head) for one in found) == call(*page).stdout
