@@ -15,10 +15,14 @@ SIGNS = {
 }  # fmt: skip
 """Signs of the pages, with an element-by-element product as the circled dot."""
 
+WORD = r"(?!d[a-nphxzLW]\b|dlogits\b)[A-Za-z][A-Za-z']+(?![A-Za-z_(])"
+"""An ordinary word. A d before a quantity makes its gradient: da, dL, dlogits; "do" is a word."""
+
 TOKEN = re.compile(
     r"(?P<blank>_{4,})|(?P<function>" + "|".join(sorted((*NAMED, *OPERATORS), key=len, reverse=True)) + r")(?=\(| p\()"
     r"|(?P<name>[A-Za-z]+)_(?:\{(?P<braced>[^{}]*)\}|(?P<sub>[A-Za-z0-9]+))"
-    r"|(?P<wide>\s{3,})|(?P<word> ?[A-Za-z][A-Za-z']+(?![A-Za-z_(])(?: [A-Za-z][A-Za-z']+(?![A-Za-z_(]))*(?: (?! ))?)"
+    r"|(?P<aligned>(?<=[-=+*/·⊗])\s{2,})|(?P<wide>\s{3,})"
+    rf"|(?P<word> ?{WORD}(?: {WORD})*(?: (?! ))?)|d(?P<gradient>[A-Za-z]|logits)(?![A-Za-z_])"
     r"|(?P<power>\^)(?P<of>T\b|\d+|-?[A-Za-z]+_[A-Za-z0-9]+|-?[A-Za-z])|(?P<arrow>->)|(?P<plain>[A-Za-z]|[-+=/,;:.()\[\]<>|!?'\"\d]+|\s)"
     r"|(?P<other>.)",
     re.DOTALL,
@@ -40,6 +44,10 @@ def _written(found: re.Match[str], words: Callable[[str], str]) -> str:
     if found["name"]:
         below = found["sub"] or mathematics(found["braced"], words)
         return f"{found['name']}_{{{below}}}"
+    if found["gradient"]:
+        return f"d{found['gradient']}" if len(found["gradient"]) == 1 else rf"d\text{{{words(found['gradient'])}}}"
+    if found["aligned"]:  # columns of the page; an equation has none
+        return " "
     if found["wide"]:
         return r"\qquad "
     if found["word"]:

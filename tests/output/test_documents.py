@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
+from rnn_cli.core.cells import CELLS
 from rnn_cli.output import latex, markdown
 from rnn_cli.output.mathematics import mathematics
 from rnn_cli.output.themes import THEMES, contrast, readable
@@ -101,10 +102,26 @@ def test_a_hostile_text_stands_for_itself() -> None:
         ("1 - e^f_2   forget gate", r"1 - e^{f_{2}}\qquad \text{forget gate}"),
         ("= [7] ________", r"= [7] \underline{\hspace{5em}}"),
         ("0.5·(-0.25) / [2]", r"0.5\cdot (-0.25) / [2]"),
+        ("g_t =         tanh(a_t)   candidate", r"g_{t} = \tanh(a_{t})\qquad \text{candidate}"),
+        ("a_t =  -  b_t", "a_{t} = - b_{t}"),
+        ("dW_h = sum over t of da ⊗ h_{t-1}", r"dW_{h} =\text{ sum over }t\text{ of }da \otimes  h_{t-1}"),
+        ("db = sum of da", r"db =\text{ sum of }da"),
+        ("dL/dlogits = p", r"dL/d\text{logits} = p"),
+        ("what I do of", r"\text{what }I\text{ do of}"),
     ],
 )  # fmt: skip
 def test_equations_in_latex(written: str, set_as: str) -> None:
     assert mathematics(written, str) == set_as
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_no_equation_of_a_cell_begins_with_a_gap_or_calls_a_gradient_a_word(
+    cell: str, call: Command, tmp_path: Path
+) -> None:
+    for text in save(call, ["bptt", "a b", "--target", "positive", "--cell", cell], tmp_path, ".md", ".tex"):
+        assert not re.search(r"[=+*(-] *\\qquad", text)
+        words = {word for found in re.findall(r"\\text\{([^}]*)\}", text) for word in found.split()}
+        assert not {word for word in words if re.fullmatch(r"d(?!o$)([A-Za-z]|logits)", word)}
 
 
 @pytest.mark.parametrize("name", THEMES)
