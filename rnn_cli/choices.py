@@ -100,6 +100,18 @@ def _roles() -> Iterable[str]:
     return (ENCODER, DECODER)
 
 
+def _themes() -> Iterable[str]:
+    from rnn_cli.output.theme_names import THEME_NAMES
+
+    return THEME_NAMES
+
+
+def _rules_for_units() -> Iterable[str]:
+    from rnn_cli.study.units import RULES
+
+    return RULES
+
+
 def _commands() -> Iterable[str]:
     from rnn_cli.documents.schema import schema_names
 
@@ -122,6 +134,8 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "direction": _directions,
     "loss": _losses,
     "dtype": _dtypes,
+    "theme": _themes,
+    "unit": _rules_for_units,
     "level": _levels,
     "optimizer": _optimizers,
     "schedule": _schedules,
@@ -160,5 +174,5 @@ def _respelt(command: str, parameter: str, value: str) -> str:
     names = choices_of(command, parameter)
     if parameter == "compare":
         return ",".join(matched(one, names) for one in value.split(","))
-    first, colon, settings = value.partition(":") if parameter == "task" else (value, "", "")
+    first, colon, settings = value.partition(":") if parameter in ("task", "unit") else (value, "", "")
     return matched(first, names) + colon + settings

@@ -61,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE,
     },
     "help": set(),
-    "choices": {"documents", "study", "tasks", "inputs", "models", "core", "reading"},
+    "choices": {"documents", "output", "study", "tasks", "inputs", "models", "core", "reading"},
     "completion": {"app", "choices", "errors", "files", "paths"},
     "app": {"choices", "completion", "help", "errors", "paths", "usage", "version", "output", "core"},
     "__init__": {"version", "errors", "front"},

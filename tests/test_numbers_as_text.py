@@ -1,6 +1,5 @@
 """Numbers on pages: the sign, the decimals, and that what is 0 as printed has no sign."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,9 @@ from hypothesis import strategies as st
 
 from rnn_cli.views.logs import logarithm
 from rnn_cli.views.numbers import change_words, fixed, percent, placed, short, signed, told_apart, unsigned
+from tests.support.signs import SIGNED_ZERO
 
 TESTS = Path(__file__).parent
-SIGNED_ZERO = re.compile(r"[-+]0\.0+(?![0-9]|e)")
 PRINTED = [*sorted((TESTS / "goldens").glob("*.txt")), TESTS.parent / "README.md"]
 digits = st.integers(1, 17)
 

@@ -22,12 +22,12 @@ from rnn_cli.models.model import Model as LoadedModel
 from rnn_cli.study import bptt_report
 from tests.support.backward import traced
 from tests.support.networks import KINDS, architecture_of, random_network
+from tests.support.signs import SIGNED_ZERO
 
 NETWORKS_OF_A_KIND = 3
 LABELS = ("red", "green", "blue")
 WORDS = ("I", "love", "cats", "and", "they", "know", "it")
 Document = dict[str, Any]
-SIGNED_ZERO = re.compile(r"[-+]0\.0+(?![0-9]|e)")
 NUMBER = r"([-+]?\d\S*?)"
 PLACE = r"(?: \(([^)]*)\))?"
 

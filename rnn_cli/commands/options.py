@@ -12,6 +12,8 @@ import typer
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
+from rnn_cli.output.theme_names import LIGHT, THEME_NAMES
+from rnn_cli.study.wide import MOST, WIDE
 
 if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
@@ -91,7 +93,9 @@ def check_lines(lines: bool, out: "OutputOptions") -> None:
 
 Theme = Annotated[
     str,
-    typer.Option("--theme", metavar="light|dark", help="Of a saved .svg or .html: light, for documents, or dark."),
+    typer.Option(
+        "--theme", metavar="|".join(THEME_NAMES), help="Of a saved .svg or .html: light, for documents, or dark."
+    ),
 ]
 
 
@@ -292,7 +296,7 @@ class ShownOptions:
             "--unit",
             metavar="1,3",
             help="Show these hidden units, counted from 1; or moved, readout, moved:20: those that moved most, or that "
-            "the readout weighs most.  [default: all, of more than 12 the 8 that moved most]",
+            f"the readout weighs most.  [default: all, of more than {WIDE} the {MOST} that moved most]",
         ),
     ] = None
     layer: Annotated[
@@ -399,7 +403,7 @@ class OutputOptions:
             help="Also write the page (.svg .html .txt .md .tex) or the document (.json); a file there is replaced.",
         ),
     ] = field(default_factory=list)
-    theme: Theme = "light"
+    theme: Theme = LIGHT
     precision: Annotated[
         int, typer.Option("--precision", min=1, max=17, help="Decimals on the page; JSON is never rounded.")
     ] = 4

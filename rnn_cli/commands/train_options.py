@@ -8,6 +8,7 @@ import typer
 from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, finite
 from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 from rnn_cli.core.cells import CELLS
+from rnn_cli.output.theme_names import LIGHT
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ class RunFlags:
             "--save", metavar="FILE", help="The page at the end (.svg .html .txt .md .tex); a file there is replaced."
         ),
     ] = field(default_factory=list)
-    theme: Theme = "light"
+    theme: Theme = LIGHT
     precision: Annotated[
         int, typer.Option("--precision", min=1, max=17, help="Decimals of the loss; JSON is never rounded.")
     ] = 4

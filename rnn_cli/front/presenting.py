@@ -182,7 +182,7 @@ def say_reading(report: "ReadingReport | None") -> None:
 
 def _network_of(result: object) -> "Model":
     """The one network of a result. InputError where it shows two."""
-    shown = getattr(result, "traced", result)
+    shown: Any = getattr(result, "traced", result)
     model: Model | None = shown.alone if hasattr(shown, "alone") else shown.model
     if model is None:
         raise InputError(

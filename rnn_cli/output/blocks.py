@@ -13,8 +13,7 @@ from rich.text import Text
 from rnn_cli.output.console import environment
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic
-from rnn_cli.views.bptt import Equations
-from rnn_cli.views.page import Grid, Heading, Prose, Wide
+from rnn_cli.views.page import Equations, Grid, Heading, Prose, Wide
 
 WIDTH = 88
 """The width that a diagram is drawn to."""

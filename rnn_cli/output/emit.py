@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import remove_leftovers, write_atomically
+from rnn_cli.output.theme_names import LIGHT, THEME_NAMES
 
 if TYPE_CHECKING:  # JSON needs no Rich, and Rich takes time to import
     from rich.console import Console, RenderableType
 
 Page: TypeAlias = "Iterable[RenderableType]"
 Document = Mapping[str, Any]
-
-LIGHT, DARK = "light", "dark"
-"""The theme of what is saved: what goes into a document is mostly read on white."""
 
 SPOOLED = 1 << 24
 """A document longer than this many characters waits on the disk, not in memory, until it is whole."""
@@ -144,8 +142,8 @@ def check_save(save: Iterable[str], more: Iterable[str] = ()) -> None:
 
 def check_theme(theme: str) -> None:
     """InputError where there is no such theme."""
-    if theme not in (LIGHT, DARK):
-        raise InputError(f"--theme {theme}: it can be {LIGHT} or {DARK}")
+    if theme not in THEME_NAMES:
+        raise InputError(f"--theme {theme}: it can be {' or '.join(THEME_NAMES)}")
 
 
 def save_all(

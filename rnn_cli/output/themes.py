@@ -9,6 +9,8 @@ from html import escape
 
 from rich.terminal_theme import TerminalTheme
 
+from rnn_cli.output.theme_names import THEME_NAMES
+
 FONTS = "Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 """Fonts that the reader's system has: a page asks no server for one."""
 
@@ -51,7 +53,7 @@ DARK = Theme(
     ),
 )
 
-THEMES = {"light": LIGHT, "dark": DARK}
+THEMES = dict(zip(THEME_NAMES, (LIGHT, DARK), strict=True))
 """Foreground, then black, red, green, yellow, blue, magenta, cyan, white: each far enough from the background."""
 
 

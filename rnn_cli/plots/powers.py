@@ -2,6 +2,7 @@
 
 from rnn_cli.plots.figure import Curve, Figure, Panel
 from rnn_cli.study.powers import PowersResult
+from rnn_cli.views.powers import power_of
 
 
 def powers_figure(result: PowersResult) -> Figure:
@@ -14,4 +15,4 @@ def powers_figure(result: PowersResult) -> Figure:
 
 
 def _label(factor: float) -> str:
-    return f"{factor!r}^k" if factor >= 0 else f"|({factor!r})^k|, its sign alternates"
+    return power_of(factor) if factor >= 0 else f"|{power_of(factor)}|, its sign alternates"

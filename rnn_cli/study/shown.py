@@ -7,7 +7,8 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.errors import InputError
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
-from rnn_cli.study.units import RULES, WIDE, Rule, ShownUnits, read_rule, units_to_show
+from rnn_cli.study.units import RULES, Rule, ShownUnits, read_rule, units_to_show
+from rnn_cli.study.wide import WIDE
 
 MOST_RUNS, MOST_WIDE_RUNS = 4, 2
 """So many layers times directions are shown where none is chosen."""

@@ -8,10 +8,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.errors import InputError
 from rnn_cli.reading import whole_number
-
-WIDE = 12
-"""A network of more units than this is wide: a page shows MOST of them."""
-MOST = 8
+from rnn_cli.study.wide import MOST, WIDE
 
 MOVED, READOUT = "moved", "readout"
 RULES = (MOVED, READOUT)

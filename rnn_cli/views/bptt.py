@@ -1,10 +1,7 @@
 """The page of rnn bptt: the loss, the backward pass step by step, what each step gives to the weights, and three checks."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
@@ -28,7 +25,7 @@ from rnn_cli.views.itemised import brief, itemised_part, of_all
 from rnn_cli.views.left_out import left_out_part
 from rnn_cli.views.logs import ratio
 from rnn_cli.views.numbers import count, factor, percent, short, signed
-from rnn_cli.views.page import Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.page import Equations, Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title, titled
 from rnn_cli.views.states import layers_note, number, states_table, units_note, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part, truncation_words
@@ -99,29 +96,6 @@ def products_note(model: Model) -> list[RenderableType]:
         return []
     said = "The products of each step are left out: --steps 2 or --unit 1 shows a part of them, --arithmetic all."
     return [Prose(said, " ", style=style.FAINT), blank()]
-
-
-@dataclass(frozen=True)
-class Equations:
-    """Equations in one line where it is wide enough, else one below the other, long ones broken before a plus."""
-
-    text: str
-    indent: int = 2
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        room = options.max_width - self.indent
-        alone = [part.strip() for part in self.text.split("     ") if part.strip()]
-        for one in [self.text] if cell_len(self.text) <= room else alone:
-            hang = " " * (one.find("= ") + 2 if "= " in one else len(one) - len(one.split("  ")[-1]))
-            current = ""
-            for k, part in enumerate(one.split(" + ")):
-                added = f" + {part}" if k else part
-                if current and cell_len(current + added) > room:
-                    yield line((current, style.EQUATION), indent=self.indent)
-                    current = f"{hang}+ {part}"
-                else:
-                    current += added
-            yield line((current, style.EQUATION), indent=self.indent)
 
 
 def _forward_part(model: Model, sequence: Sequence, result: Bptt, choice: Choice, digits: int) -> list[RenderableType]:

@@ -10,7 +10,7 @@ from rnn_cli.core.network import BACKWARD, FORWARD
 from rnn_cli.core.norms import norm
 from rnn_cli.core.state import InitialStates, State
 from rnn_cli.study.seq2seq import Decoded
-from rnn_cli.study.units import MOST, WIDE
+from rnn_cli.study.wide import MOST, WIDE
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, signed

@@ -18,7 +18,8 @@ from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.forward import ForwardResult, ManyForwardResult
 from rnn_cli.study.shown import Choice
-from rnn_cli.study.units import WIDE, ShownUnits
+from rnn_cli.study.units import ShownUnits
+from rnn_cli.study.wide import WIDE
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -196,6 +197,11 @@ def _saturation(cell: Cell, architecture: Architecture, shown: Series[LayerState
     if activation == "relu":
         silent, size = sum(int((one.h == 0).sum()) for one in shown), sum(one.h.size for one in shown)
         return f"{silent:,} of {count(size, 'hidden value')} {'is' if silent == 1 else 'are'} exactly 0: there ReLU lets no gradient back."
+    if not any(one.h.any() for one in shown):
+        middle = (
+            ", midway between tanh's limits of -1 and +1: there a change of a_t changes h_t by as much (1 - h^2 = 1)"
+        )
+        return f"every hidden value is 0{middle if activation == 'tanh' else ''}."
     k, t, unit = _largest([np.abs(one.h) for one in shown])
     of, value = _of(architecture, shown, k), float(shown[k].h[t - 1, unit - 1])
     if activation != "tanh":

@@ -70,6 +70,8 @@ def _how(trace: Trace, choice: Choice, T: int, arithmetic: bool) -> list[Rendera
     unit = units_of(trace, choice, choice.layers[-1], choice.directions[0]).ranked[0]
     ways.append((f"--unit {unit}", "one unit, with all its products"))
     if not arithmetic:
-        ways.append(("--arithmetic", "the products of all layers shown below, step after step"))
+        several = len(choice.layers) * len(choice.directions) > 1
+        whose = " of all layers shown below" if several else ""
+        ways.append(("--arithmetic", f"the products{whose}, step after step"))
     width = max(len(option) for option, _ in ways)
     return [line((option.ljust(width), style.EQUATION), ("   " + says, style.FAINT), indent=2) for option, says in ways]

@@ -187,6 +187,29 @@ def _width(cell: Cell) -> int:
     return cell.cell_len if isinstance(cell, Text) else cell_len(cell)
 
 
+@dataclass(frozen=True)
+class Equations:
+    """Equations in one line where it is wide enough, else one below the other, long ones broken before a plus."""
+
+    text: str
+    indent: int = 2
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width - self.indent
+        alone = [part.strip() for part in self.text.split("     ") if part.strip()]
+        for one in [self.text] if cell_len(self.text) <= room else alone:
+            hang = " " * (one.find("= ") + 2 if "= " in one else len(one) - len(one.split("  ")[-1]))
+            current = ""
+            for k, part in enumerate(one.split(" + ")):
+                added = f" + {part}" if k else part
+                if current and cell_len(current + added) > room:
+                    yield line((current, style.EQUATION), indent=self.indent)
+                    current = f"{hang}+ {part}"
+                else:
+                    current += added
+            yield line((current, style.EQUATION), indent=self.indent)
+
+
 def blank() -> Text:
     """An empty line between sections."""
     return Text("")

@@ -29,7 +29,7 @@ VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: styl
 def powers_page(result: PowersResult, digits: int) -> list[RenderableType]:
     """The whole page."""
     products = result.products
-    names = ", ".join(_power(product.factor) for product in products)
+    names = ", ".join(power_of(product.factor) for product in products)
     steps = products[0].count
     return [
         line((f"{names} for k = 1 to {steps:,}", style.TITLE), ("     a chain of equal factors", style.FAINT)),
@@ -60,7 +60,7 @@ def _table(products: Sequence[ScalarProduct], digits: int) -> list[RenderableTyp
     single = len(products) == 1
     header: list[str | Text] = ["k"]
     for product in products:
-        header += [_power(product.factor), *(["log10"] if single else []), scale.header()]
+        header += [power_of(product.factor), *(["log10"] if single else []), scale.header()]
     table: list[list[str | Text]] = []
     for k, steps in rows.items():
         cells: list[str | Text] = [f"{k:,}"]
@@ -202,6 +202,6 @@ def written(factor: float) -> str:
     return short if float(short) == factor else repr(factor)
 
 
-def _power(factor: float) -> str:
+def power_of(factor: float) -> str:
     """0.5^k, (-1.5)^k: a minus belongs to the factor."""
     return f"({written(factor)})^k" if factor < 0 else f"{written(factor)}^k"

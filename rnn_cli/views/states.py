@@ -11,7 +11,8 @@ from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import Architecture
 from rnn_cli.study.shown import Choice
-from rnn_cli.study.units import MOVED, READOUT, WIDE, ShownUnits
+from rnn_cli.study.units import MOVED, READOUT, ShownUnits
+from rnn_cli.study.wide import WIDE
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.heat import SHADES, STROKES, heat_cell, largest, legend, tile

@@ -376,3 +376,14 @@ def test_explain_padding_shows_every_state(call: Command, tmp_path: Path) -> Non
     assert held.count("after t  h_n") == held.count("after t  c_n") == 1
     assert held.count("b=2  layer 0 backward") >= 2
     assert "…" not in page
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.5])
+def test_states_that_are_all_zero_are_at_no_limit(bias: float, call: Command, tmp_path: Path) -> None:
+    path, model = tmp_path / "zeros.csv", tmp_path / "model.json"
+    path.write_text("0,0\n0,0\n", encoding="utf-8")
+    layer = {"W_xh": [[1, 1]], "W_hh": [[1]], "b_h": [bias]}
+    model.write_text(json.dumps({"format": "rnn.model/1", "parameters": {"layers": [layer]}}), encoding="utf-8")
+    page = " ".join(call("forward", "--input", str(path), "--model", str(model)).stdout.split())
+    assert ("every hidden value is 0, midway between" in page) == (bias == 0)
+    assert ("is the closest to tanh's limits" in page) == (bias != 0)

@@ -325,5 +325,16 @@ def test_a_number_is_a_text_where_a_network_is_named(call: Command) -> None:
         assert shown.code == 0, shown.stderr
         assert '"2024"' in shown.stdout or "2024" in shown.stdout.splitlines()[0]
         assert "needs quotes" in call("gradients", "20", "24", *words).stderr
-    for words in (("2024",), ("20", "24"), ("0.5", "--steps", "3")):
-        assert "is a number and not a sentence" in call("gradients", *words).stderr
+    for line in ("2024", "20 24", "0.5 --steps 3"):
+        assert "is a number and not a sentence" in call("gradients", *line.split()).stderr
+
+
+def test_a_figure_names_its_powers_as_the_page_does(call: Command) -> None:
+    from rnn_cli.plots.powers import powers_figure
+    from rnn_cli.study.powers import powers_of
+
+    factors = [1.0, 0.5, -1.5]
+    labels = [curve.label for curve in powers_figure(powers_of(factors, 3)).panels[0].curves]
+    page = call("gradients", *(word for one in factors for word in ("--factor", str(one))), "--steps", "3").stdout
+    assert labels == ["1^k", "0.5^k", "|(-1.5)^k|, its sign alternates"]
+    assert all(label.strip("|").partition("|")[0] in page for label in labels)

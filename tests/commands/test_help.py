@@ -53,6 +53,8 @@ def test_every_parameter_with_names_has_some() -> None:
         ("trace", "a b", "--cell", "Gru", "--reset", "BEFORE"),
         ("forward", "a b", "--cell", "RNN", "--activation", "ReLU", "--dtype", "Float32"),
         ("bptt", "a b", "--target", "1,2", "--loss", "MSE"),
+        ("trace", "a b", "--unit", "Moved", "--theme", "Light"),
+        ("trace", "a b", "--unit", "READOUT:2"),
         ("gradients", "a b", "--compare", "RNN,LSTM", "--bidirectional", "--direction", "Backward"),
         ("gradients", "--spectral-radius", "0.9", "--init", "Orthogonal", "--drive", "ZEROS"),
         ("inspect", "IMDB"),

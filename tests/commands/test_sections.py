@@ -1,7 +1,7 @@
 """--only: the sections of a page are those that it has, each alone shows what the whole page shows of it."""
 
-import os
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -111,6 +111,6 @@ def test_an_exact_name_is_that_section_alone(call: Command) -> None:
     names = call(*page, "--only", "no such section").stderr.partition("has the sections ")[2].strip().split(", ")
     assert any(fits(name, other) for name in names for other in names if name != other)
     found = [call(*page, "--only", name).stdout for name in names]
-    head = os.path.commonprefix(found)
-    head = head[: head.rindex("\n\n") + 2]
+    together = zip(*(one.splitlines(keepends=True) for one in found), strict=False)
+    head = "".join(lines[0] for lines in takewhile(lambda lines: len(set(lines)) == 1, together))
     assert head + "".join(one.removeprefix(head) for one in found) == call(*page).stdout

@@ -13,7 +13,8 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
 from rnn_cli.output.ascii import to_ascii
 from rnn_cli.study.shown import choose
-from rnn_cli.study.units import MOST, MOVED, READOUT, WIDE
+from rnn_cli.study.units import MOVED, READOUT
+from rnn_cli.study.wide import MOST, WIDE
 from rnn_cli.views.heat import SHADES, STROKES
 from tests.conftest import Command
 from tests.support.command import Result
