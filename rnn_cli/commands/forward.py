@@ -17,6 +17,7 @@ from rnn_cli.commands.options import (
     with_options,
 )
 from rnn_cli.errors import InputError
+from rnn_cli.reading import whole_number
 from rnn_cli.reading import shown, whole_number
 
 EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "save", "json")
@@ -39,7 +40,7 @@ class ForwardOutput(NetworkOutput):
     def sequence(self) -> int | None:
         """The number of the sequence that --only asks for. InputError where there can be none of that number."""
         parts = [part.strip() for part in (self.only or "").split(",")]
-        numbers = [part for part in parts if part.lstrip("-").isdecimal()]
+        numbers = [part for part in parts if whole_number(part.lstrip("-")) is not None]
         if not numbers:
             return None
         if len(parts) > 1:
