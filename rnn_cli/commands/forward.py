@@ -17,7 +17,6 @@ from rnn_cli.commands.options import (
     with_options,
 )
 from rnn_cli.errors import InputError
-from rnn_cli.reading import whole_number
 from rnn_cli.reading import shown, whole_number
 
 EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "save", "json")
