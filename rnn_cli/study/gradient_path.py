@@ -14,7 +14,6 @@ from rnn_cli.core.norms import norms
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
-from rnn_cli.usage import command_line
 
 MATRIX, MODEL = "matrix", "model"
 
@@ -37,8 +36,9 @@ class Drawn:
     cell_options: Mapping[str, str]
     seed: int
 
-    def command(self, *more: str) -> str:
-        """rnn gradients with these options, where they are no defaults, and with more."""
+    @property
+    def options(self) -> list[str]:
+        """The words of these options on the command line, where they are no defaults."""
         said = {
             "--spectral-radius": (f"{self.radius:.12g}", ""),
             "--init": (self.init, "gaussian"),
@@ -50,8 +50,7 @@ class Drawn:
             "--seed": (str(self.seed), "0"),
         }
         options = [word for name, (value, default) in said.items() if value != default for word in (name, value)]
-        options += [word for one in self.cell_options.items() for word in ("--cell-option", "=".join(one))]
-        return command_line("gradients", (), *options, *more)
+        return options + [word for one in self.cell_options.items() for word in ("--cell-option", "=".join(one))]
 
 
 @dataclass(frozen=True, eq=False)

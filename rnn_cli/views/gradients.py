@@ -591,6 +591,11 @@ def _next(path: GradientPath) -> list[RenderableType]:
     )
 
 
+def drawn_again(drawn: Drawn, *more: str) -> str:
+    """The command that draws and drives a random matrix in the same way, with more options."""
+    return command_line("gradients", (), *drawn.options, *more)
+
+
 def _next_matrices(drawn: Drawn, cell: str) -> list[RenderableType]:
     """The same radius drawn in another way, and cells beside this one, all else being the same."""
     init, kind = (
@@ -602,8 +607,8 @@ def _next_matrices(drawn: Drawn, cell: str) -> list[RenderableType]:
     cells = cells if cell in cells else [cell, *cells]
     own = () if cell == "rnn" else ("--cell", cell)
     return following(
-        (replace(drawn, init=init).command(*own), f"the same radius, {kind}"),
-        (drawn.command("--compare", ",".join(cells)), "what gates change"),
+        (drawn_again(replace(drawn, init=init), *own), f"the same radius, {kind}"),
+        (drawn_again(drawn, "--compare", ",".join(cells)), "what gates change"),
     )
 
 

@@ -14,7 +14,7 @@ from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientComparison, Gradi
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.gradients import LN10, VERDICT_STYLES, VERDICTS_MEAN, asked_target, shown_rows, warnings
+from rnn_cli.views.gradients import LN10, VERDICT_STYLES, VERDICTS_MEAN, asked_target, drawn_again, shown_rows, warnings
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice, title_line
@@ -199,18 +199,18 @@ def _next(paths: Sequence[GradientPath]) -> list[RenderableType]:
     one = next((one for one in paths if one.flow.cell.keeps), path)
     if path.drawn is not None:
         open_now = path.drawn.keep_bias > 0
-        other = replace(path.drawn, keep_bias=0.0 if open_now else 4.0).command("--compare", cells)
+        other = drawn_again(replace(path.drawn, keep_bias=0.0 if open_now else 4.0), "--compare", cells)
         says = "with the direct path as it is drawn" if open_now else "with the direct path opened"
         return following(
             *([(other, says)] if one.flow.cell.keeps else []),
-            (path.drawn.command("--cell", one.cell), "one cell in full"),
+            (drawn_again(path.drawn, "--cell", one.cell), "one cell in full"),
         )
     text = quotable(path.sequence)
     if text is None:
         return following(("rnn gradients -h", "targets, layers, directions, figures"))
     back = ("--direction", path.direction) if path.direction == BACKWARD else ()
     alone = command_line("gradients", text, *back, *asked_target(one, one.model.labels or ()), flags=one.model.flags)
-    opened = Drawn(0.9, "gaussian", "noise", 4.0, 100, 32, None, {}, 0).command("--compare", cells)
+    opened = drawn_again(Drawn(0.9, "gaussian", "noise", 4.0, 100, 32, None, {}, 0), "--compare", cells)
     return following(
         (alone, "one cell in full"),
         *([(opened, "on noise, with the direct path opened")] if one.flow.cell.keeps and all_recurrent(paths) else []),
