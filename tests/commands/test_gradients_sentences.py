@@ -371,10 +371,10 @@ def test_every_row_of_a_comparison_is_true(cells: list[str], text: str, data: st
     )
     for one in document["series"]:
         claims = Claims(one)
-        own = r"\s+(?P<error>none|[-+.e0-9]+)\s\s+" if losses else r"\s\s+(?P<error>)"
+        own = r"\s+(?P<error>none|[-+.e0-9]+)" if losses else "(?P<error>)"
         line = next(line for line in summary.splitlines() if line.split()[:1] == [one["cell"]])
         found = re.fullmatch(
-            rf"\s*(?P<cell>\w+)\s+{V}\s+{number('end')}\s+(?P<e>.+?)\s\s+(?P<under>never|.+? back){own}(?P<path>.*?)\s*(?:[-+]\S+)?", line
+            rf"\s*(?P<cell>\w+)\s+{V}\s+{number('end')}\s+(?P<e>.+?)\s\s+(?P<under>never|.+? back){own}(?:\s\s+(?P<path>.*?)(?:\s\s+[-+]\S+)?)?", line
         )  # fmt: skip
         assert found is not None, line
         ends[one["cell"]] = one["final"]["log10"]
@@ -393,7 +393,7 @@ def test_every_row_of_a_comparison_is_true(cells: list[str], text: str, data: st
             if claims.error is None or claims.signal[0] is None
             else same(found["error"], ratio)
         )
-        if claims.highway is not None:
+        if claims.highway is not None and found["path"]:  # a wide one stands in a table of its own, below
             assert same(found["path"].split()[-1], claims.highway)
     times = re.search(r"product of the (\w+) is (\S+) times as large as that of the (\w+)\.", " ".join(summary.split()))
     if times is not None:
@@ -453,7 +453,7 @@ def test_every_sentence_about_a_factor_is_true(factor: float, steps: int) -> Non
         assert float(beyond[1]) == factor
         assert int(beyond[2]) >= (reach["overflow_at"] or reach["below_subnormal_at"])
     learnt, later = "can hardly be learnt" in text, re.search(r"it falls under 1% from k = ([\d,]+) on", text)
-    assert not learnt or final["log10"] is None or final["log10"] < LITTLE
+    assert not learnt or steps >= document["lost_at"]
     assert later is None or steps < int(later[1].replace(",", "")) == document["lost_at"]
     assert (" with its sign turned" in text) <= final["negative"]
 
