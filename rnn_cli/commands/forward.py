@@ -17,7 +17,7 @@ from rnn_cli.commands.options import (
     with_options,
 )
 from rnn_cli.errors import InputError
-from rnn_cli.reading import shown, whole_number
+from rnn_cli.reading import DIGITS, shown, whole_number
 
 EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "save", "json")
 
@@ -39,7 +39,7 @@ class ForwardOutput(NetworkOutput):
     def sequence(self) -> int | None:
         """The number of the sequence that --only asks for. InputError where there can be none of that number."""
         parts = [part.strip() for part in (self.only or "").split(",")]
-        numbers = [part for part in parts if whole_number(part.lstrip("-")) is not None]
+        numbers = [part for part in parts if part.lstrip("-") and DIGITS.issuperset(part.lstrip("-"))]
         if not numbers:
             return None
         if len(parts) > 1:

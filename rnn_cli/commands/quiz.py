@@ -68,7 +68,7 @@ def run(
 
     report = source.report()
     model, sequence = open_one(source, network, report)
-    if model.has_decoder and role.chosen is None:
+    if model.kind == "encoder-decoder" and role.chosen is None:
         raise InputError(
             f"{model.name} is two networks: ask about one of them with --network encoder or --network decoder"
         )
