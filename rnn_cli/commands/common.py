@@ -49,7 +49,7 @@ def given_to_build(options: NetworkOptions) -> dict[str, object]:
         "--bidirectional": options.bidirectional or None,
         "--cell-option": options.cell_option or options.reset_before or None,
         "--task": options.task,
-        "--labels": options.labels,
+        "--labels": options.labels if options.model is None else None,
     }
     return {name: value for name, value in built.items() if value is not None}
 
@@ -59,7 +59,10 @@ def _open_model(options: NetworkOptions, input_size: int | None) -> Model:
     if options.model is not None:
         if given:
             raise InputError(f"{given[0]} builds a network, --model brings one: give one or the other")
-        return load_model(options.model, options.activation)
+        return load_model(options.model, options.choices())
+    foreign = [name for name in options.choices().given() if name != "--labels"]
+    if foreign:
+        raise InputError(f"{foreign[0]} says how the file of a --model is read, and there is none")
     if not given and options.activation is None:
         return load_model(DEFAULT_MODEL)
     return build_network(
@@ -136,7 +139,7 @@ def _open_many(
         from rnn_cli.study.predict import check_rows_in_time
 
         if network.model is not None:
-            model = open_model(network)
+            model = noted(open_model(network), network, report)
             check_rows_in_time(model, source.input)
             arrays = read_numbers(source.input, report, numbers_of(source, model.columns))
         else:
@@ -144,13 +147,19 @@ def _open_many(
             model = open_model(network, arrays[0].shape[1])
         where = source.input
         return model, (from_numbers(array, model, where) for array in arrays)
-    model = open_model(network)
+    model = noted(open_model(network), network, report)
     if source.ids is not None:
         return model, iter([encode_ids(source.ids, model, network.seed)])
     if source.file is not None:
         return model, (encode_text(line, model, network.seed) for _, line in texts_of(source, source.file, report))
     text = _one_text(report) if source.text == "-" else source.text or ""
     return model, iter([encode_text(text, model, network.seed)])
+
+
+def noted(model: Model, network: NetworkOptions, report: ReadingReport) -> Model:
+    """The model; the report says what was found in its file."""
+    report.of_model(str(network.model), model.read, model.said)
+    return model
 
 
 def texts_of(source: FileOptions, file: str, report: ReadingReport) -> Iterator[tuple[int, str]]:

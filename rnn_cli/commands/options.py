@@ -17,6 +17,7 @@ from rnn_cli.study.wide import MOST, WIDE
 
 if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
+    from rnn_cli.models.foreign.choices import Choices
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -232,7 +233,37 @@ def cell_options(activation: str | None, pairs: list[str], reset_before: bool) -
 
 
 @dataclass(frozen=True)
-class NetworkOptions:
+class ForeignOptions:
+    """What a model's file that another program wrote does not say itself."""
+
+    module: Annotated[
+        str | None,
+        typer.Option("--module", metavar="NAME", help="Of another program's model: which of its recurrent modules."),
+    ] = None
+    embedding: Annotated[
+        str | None, typer.Option("--embedding", metavar="NAME|none", help="Its embedding.  [default: found by shape]")
+    ] = None
+    readout: Annotated[
+        str | None, typer.Option("--readout", metavar="NAME|none", help="Its readout.  [default: found by shape]")
+    ] = None
+    readout_reads: Annotated[
+        str | None,
+        typer.Option("--readout-reads", metavar="final-state|every-step", help="What its readout reads."),
+    ] = None
+    vocab: Annotated[
+        str | None,
+        typer.Option("--vocab", metavar="FILE", help="Its tokens: one a line, or .json: a list, or token and id."),
+    ] = None
+
+    def said_of(self, labels: str | None, activation: str | None) -> "Choices":
+        """These options as one."""
+        from rnn_cli.models.foreign.choices import Choices
+
+        return Choices(self.module, self.embedding, self.readout, self.readout_reads, self.vocab, labels, activation)
+
+
+@dataclass(frozen=True)
+class NetworkOptions(ForeignOptions):
     """Where a network comes from: a model, or sizes from which one is built with random weights."""
 
     title: ClassVar = "The network"
@@ -268,7 +299,9 @@ class NetworkOptions:
     labels: Annotated[
         str | None,
         typer.Option(
-            "--labels", metavar="A,B,…", help="Names of a built network's classes.  [default: negative,positive]"
+            "--labels",
+            metavar="A,B|FILE",
+            help="Names of the readout's units, of a network that is built or read from another program's file.",
         ),
     ] = None
     seed: Annotated[int, typer.Option("--seed", min=0, help="All that is random is a function of it.")] = 0
@@ -279,6 +312,10 @@ class NetworkOptions:
         ),
     ] = None
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of --save-model.")] = False
+
+    def choices(self) -> "Choices":
+        """What is said of the model's file."""
+        return self.said_of(self.labels, self.activation)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.front.model import Model
+from rnn_cli.models.foreign.choices import Choices
+from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict
 from rnn_cli.models.load import load_model
-from rnn_cli.models.model import Model as LoadedModel
-from rnn_cli.models.pytorch import model_from_state_dict
 from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, shell_flags
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def load(name: "str | PathLike[str]", activation: str | None = None, *, seed: in
     source = fspath(name)
     named = None if source == DEFAULT_MODEL else source
     flags = shell_flags({"model": named, "activation": activation, "seed": seed or None})
-    return Model(replace(load_model(source, activation), flags=flags), source, seed)
+    return Model(replace(load_model(source, Choices(activation=activation)), flags=flags), source, seed)
 
 
 def build(
@@ -99,34 +99,59 @@ def from_torch(
     vocab: "Sequence[str] | Mapping[str, int] | None" = None,
     labels: Sequence[str] | None = None,
     *,
+    recurrent: str | None = None,
+    embedding: str | None = None,
+    readout: str | None = None,
+    readout_reads: str | None = None,
     seed: int = 0,
 ) -> Model:
-    """A torch.nn.RNN, LSTM or GRU, its weights copied as float64. PyTorch is not imported: its attributes and its state_dict say everything.
+    """A PyTorch module with a torch.nn.RNN, LSTM or GRU in it, or one alone; its weights are copied as float64.
 
-    vocab    the tokens by id, or token -> id, where the module reads one-hot vectors: one token for each number
-    labels   such a module has no readout, so there is nothing that they could name: InputError
+    PyTorch is not imported: the module's attributes and its state_dict say everything.
 
-    InputError where the object is no such module, or holds a parameter that cannot be read.
+    vocab           the tokens by id, or token -> id: of the embedding, or of one-hot vectors where there is none
+    labels          the names of the readout's units
+    recurrent       the path of the recurrent module, where there are several; embedding and readout likewise, or "none"
+    readout_reads   "final-state" or "every-step"
+
+    InputError where the object is no such module, holds a parameter that cannot be read, or does not say which part is meant.
     """
     if not callable(getattr(module, "state_dict", None)):
         raise InputError(f"{type(module).__name__} has no state_dict(): give a torch.nn.RNN, LSTM or GRU")
-    if labels is not None:
-        raise InputError(
-            "labels name the units of a readout, and torch.nn.RNN, LSTM and GRU have none: leave them out; "
-            "forward, trace and gradients take the module as it is"
-        )
     name = type(module).__name__
     arrays = {key: _array(key, tensor) for key, tensor in module.state_dict().items()}
-    if not arrays:
-        raise InputError(f"{name} has no parameters: give a torch.nn.RNN, LSTM or GRU")
+    if not looks_like_state_dict(arrays):
+        raise InputError(f"{name} holds no torch.nn.RNN, LSTM or GRU: give one, or a module with one in it")
+    ids = vocab if vocab is None or isinstance(vocab, Mapping) else _numbered(vocab)
+    activation = _nonlinearity(module, recurrent)
+    names = None if labels is None else tuple(labels)
+    choices = Choices(recurrent, embedding, readout, readout_reads, ids, names, activation)
+    choices.check()
     try:
-        read = model_from_state_dict(name, name, arrays, str(getattr(module, "nonlinearity", "tanh")))
+        read = model_from_state_dict(name, name, arrays, choices)
     except ModelFileError as error:
-        raise InputError(
-            f"{error} (from_torch takes a torch.nn.RNN, LSTM or GRU: a part of a larger module)"
-        ) from error
-    read = replace(read, flags=None)
-    return Model(read if vocab is None else _with_vocabulary(read, vocab), name, seed)
+        raise InputError(str(error)) from error
+    return Model(replace(read, flags=None), name, seed)
+
+
+def _nonlinearity(module: Any, recurrent: str | None) -> str:
+    """What torch.nn.RNN says of its activation, where the module has one."""
+    parts = getattr(module, "named_modules", None)
+    named = dict(parts()) if callable(parts) else {"": module}
+    found = [
+        str(one.nonlinearity)
+        for path, one in named.items()
+        if hasattr(one, "nonlinearity") and recurrent in (None, path)
+    ]
+    return found[0] if found else "tanh"
+
+
+def _numbered(vocab: Sequence[str]) -> dict[str, int]:
+    """Tokens by their place. InputError where one stands twice."""
+    ids = {token: k for k, token in enumerate(vocab)}
+    if len(ids) != len(vocab):
+        raise InputError("vocab: a token stands twice: every id needs one of its own")
+    return ids
 
 
 def _array(name: str, tensor: Any) -> "Array":
@@ -136,17 +161,3 @@ def _array(name: str, tensor: Any) -> "Array":
     except (AttributeError, TypeError, RuntimeError) as error:
         raise InputError(f"{name}: cannot be read as an array ({error}): convert the module with .float()") from error
     return array
-
-
-def _with_vocabulary(model: LoadedModel, vocab: Sequence[str] | Mapping[str, int]) -> LoadedModel:
-    """The module reading one-hot vectors of tokens."""
-    ids = dict(vocab) if isinstance(vocab, Mapping) else {token: k for k, token in enumerate(vocab)}
-    size = model.network.architecture.input_size
-    if len(ids) != size or len(vocab) != size:
-        raise InputError(
-            f"vocab: {len(vocab)} tokens, but the module reads vectors of {size} numbers: one-hot vectors take one token "
-            f"for each. Where an embedding stands before the module, give its vectors themselves, as an array (T, {size})"
-        )
-    if sorted(ids.values()) != list(range(size)) or not all(isinstance(token, str) for token in ids):
-        raise InputError(f"vocab: the tokens must be texts, with the ids 0 to {size - 1}, each once")
-    return replace(model, vocabulary=ids, one_hot=True)

@@ -1,7 +1,7 @@
 """What reading a data set found: how many rows, which of them are bad and why."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +76,11 @@ class ReadingReport:
         self.read.setdefault(file, {})[key] = value
         if words and words not in self.said.setdefault(file, []):
             self.said[file].append(words)
+
+    def of_model(self, file: str, read: Mapping[str, Any], said: Iterable[str]) -> None:
+        """Note what was found in a model's file, where its reader had to decide."""
+        if read:
+            self.read[file], self.said[file] = dict(read), list(said)
 
     def refuse(
         self, file: str, line: int, reason: str, column: int | None = None, kind: str | None = None, count: int = 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 from collections.abc import Sequence as Series
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -72,11 +72,17 @@ def _condition(text: str, model: Model) -> Sequence:
 
 
 def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Sequence:
-    """Ids and vectors of a text that is already cut into tokens."""
+    """Ids and vectors of a text that is already cut into tokens.
+
+    InputError where the model comes from another program and has no vector for one of them: none is invented for it.
+    """
+    if model.from_pytorch:
+        _require_vectors(tokens, model)
     vocabulary = model.vocabulary or {}
     known = [token in vocabulary for token in tokens]
-    ids = [vocabulary.get(token, vocabulary.get(UNKNOWN)) for token in tokens]
-    rows = [model.rows.get(token, model.rows.get(UNKNOWN)) for token in tokens]
+    unknown = model.unknown or ""
+    ids = [vocabulary.get(token, vocabulary.get(unknown)) for token in tokens]
+    rows = [model.rows.get(token, model.rows.get(unknown)) for token in tokens]
     size = model.network.architecture.input_size
     inputs = np.zeros((len(tokens), size))
     for t, token in enumerate(tokens):
@@ -88,6 +94,21 @@ def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Se
         else:
             inputs[t] = drawn_vector(token, size, seed)
     return Sequence(text, tuple(tokens), tuple(ids), tuple(known), tuple(rows), inputs)
+
+
+def _require_vectors(tokens: Series[str], model: Model) -> None:
+    """InputError where a token has no vector in the file."""
+    if model.vocabulary is None:
+        ids = ", --ids 3,1,7 takes ids" if model.network.architecture.embedding_rows else ""
+        raise InputError(
+            f"{model.name} comes without a vocabulary, so it reads no text: --vocab FILE gives it one (a token a line)"
+            f"{ids}, --input FILE takes vectors"
+        )
+    strange = [token for token in tokens if token not in model.vocabulary]
+    if strange and model.unknown is None:
+        raise InputError(
+            f"{model.name}: its vocabulary lacks {strange[0]!r}, and has no token that stands for unknown words"
+        )
 
 
 def encode_ids(text: str, model: Model, seed: int) -> Sequence:
@@ -105,13 +126,13 @@ def encode_ids(text: str, model: Model, seed: int) -> Sequence:
         if int(part) not in tokens:
             several = f"{min(tokens)} to {max(tokens)}" + ("" if max(tokens) < len(tokens) else ", not all of them")
             raise InputError(f"--ids {text}: {model.name} has no id {part}: its ids are {several}")
-    words = [tokens[int(part)] for part in asked]
-    sequence = encode_tokens(("" if model.by_character else " ").join(words), words, model, seed)
+    words = tuple(tokens[int(part)] for part in asked)
+    whole = ("" if model.by_character else " ").join(words)
     if model.vocabulary is not None:
-        return sequence
+        return encode_tokens(whole, words, model, seed)
     ids = tuple(int(part) for part in asked)
     vectors = model.network.parameters["embedding"][np.array(ids)]
-    return replace(sequence, ids=ids, known=(True,) * len(ids), rows=ids, inputs=vectors)
+    return Sequence(whole, words, ids, (True,) * len(ids), ids, vectors)
 
 
 def drawn_vector(token: str, size: int, seed: int) -> Array:

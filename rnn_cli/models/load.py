@@ -1,16 +1,19 @@
 """One way to load every model: a bundled name, a file of any known format, or a network built from options."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.initialize import initial_parameters
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.checks import MAX_BUILT, check_weights
+from rnn_cli.models.foreign.choices import NOTHING, Choices
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
 from rnn_cli.reading import FILE, FOLDER, matched, parsing, shown, stands_at
@@ -18,18 +21,29 @@ from rnn_cli.reading import FILE, FOLDER, matched, parsing, shown, stands_at
 RECURRENT = "rnn"
 """The cell whose state dict does not say its activation."""
 
+INDEX = ".index.json"
+"""How the name of an index ends: of a model in several files."""
+
 CHECKPOINTS = "rnn_cli.training.checkpoint"
 """Where a checkpoint is looked over. It is found by its name: it knows tasks and runs, which are above models."""
 
 
-def load_model(name: str, activation: str | None = None) -> Model:
+def load_model(name: str, choices: Choices = NOTHING) -> Model:
     """The bundled model of that name, or the file at that path.
 
-    InputError where neither exists; ModelFileError where the file is damaged or of another kind. `activation` is
-    for state dicts of torch.nn.RNN, which do not say theirs.
+    InputError where neither exists, or a choice is for the models of other programs and this is none; ModelFileError where
+    the file is damaged or of another kind.
     """
-    if activation is not None:  # said before the file is read, whatever it holds
-        options_from_flags(RECURRENT, {"activation": activation})
+    choices.check()
+    if choices.activation is not None:  # said before the file is read, whatever it holds
+        options_from_flags(RECURRENT, {"activation": choices.activation})
+    model = _load_model(name, choices)
+    if choices.given() and not model.from_pytorch:
+        raise InputError(f"{choices.given()[0]} is for models that another program saved, and {shown(name)} is not one")
+    return model
+
+
+def _load_model(name: str, choices: Choices) -> Model:
     bundled = bundled_models()
     path = Path(name)
     name = name if stands_at(name) else matched(name, bundled)
@@ -38,17 +52,20 @@ def load_model(name: str, activation: str | None = None) -> Model:
 
         return load_handwritten(bundled[name], name, "bundled")
     require_model(name, f"{shown(name)}: no such model file, and no bundled model (those are {', '.join(bundled)})")
+    if path.name.endswith(INDEX):
+        from rnn_cli.models.shards import read_shards
+
+        return _state_dict(path, read_shards(path), choices, {})
     if path.suffix == ".json":
         from rnn_cli.models.handwritten import load_handwritten
 
         return load_handwritten(path, path.stem, "file")
     if path.suffix == ".safetensors":
-        return _load_tensors(path, activation or "tanh")
+        return _load_tensors(path, choices)
     if path.suffix in (".pt", ".pth", ".bin", ".pkl", ".ckpt"):
-        raise ModelFileError(
-            f"{path}: pickled files can run code when they are read, so they are refused;\n"
-            "save the state dict with safetensors.torch.save_file(module.state_dict(), 'model.safetensors')"
-        )
+        from rnn_cli.models.tensors import HOW_TO_SAVE
+
+        raise ModelFileError(f"{path}: {HOW_TO_SAVE}")
     raise ModelFileError(f"{path}: not a model file: expected .json or .safetensors")
 
 
@@ -61,27 +78,40 @@ def require_model(name: str, missing: str) -> None:
         )
 
 
-def _load_tensors(path: Path, activation: str) -> Model:
-    from rnn_cli.models.pytorch import looks_like_state_dict, model_from_state_dict
-    from rnn_cli.models.tensors import read_tensors
+def _load_tensors(path: Path, choices: Choices) -> Model:
+    from rnn_cli.models.shards import refuse_part
+    from rnn_cli.models.tensors import read_tensors, tied_names
     from rnn_cli.models.trained import FORMAT as CHECKPOINT
     from rnn_cli.models.trained import model_of
 
+    refuse_part(path)
     arrays, metadata = read_tensors(path)
     if isinstance(metadata, dict) and metadata.get("format") == CHECKPOINT:
         checkpoint = import_module(CHECKPOINTS).opened(str(path), arrays, metadata, np.float64)
         return model_of(path.stem, checkpoint.trained, str(next(iter(arrays.values())).dtype))
     if metadata is not None:
         raise ModelFileError(f"{path}: not a model of this program: its metadata do not say the format {CHECKPOINT}")
-    if looks_like_state_dict(arrays):
-        with parsing(str(path), "not a state dict that can be read", ModelFileError):
-            return model_from_state_dict(str(path), path.stem, arrays, activation)
-    if {"weight_ih", "weight_hh"} <= set(arrays):
+    return _state_dict(path, arrays, choices, tied_names(path))
+
+
+def _state_dict(path: Path, arrays: Mapping[str, Array], choices: Choices, tied: Mapping[str, str]) -> Model:
+    from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict
+
+    if not looks_like_state_dict(arrays):
         raise ModelFileError(
-            f"{path}: a state dict of torch.nn.RNNCell, LSTMCell or GRUCell (weight_ih, weight_hh), which are not read;\n"
-            "save it under the names of the one-layer module: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0"
+            f"{path}: neither a model of this program nor one with a torch.nn.RNN, LSTM or GRU: it holds {_few(arrays)}"
         )
-    raise ModelFileError(f"{path}: neither a model of this program nor a state dict of torch.nn.RNN, LSTM or GRU")
+    name = path.name.removesuffix(INDEX).removesuffix(".safetensors")
+    with parsing(str(path), "not a state dict that can be read", ModelFileError):
+        return model_from_state_dict(str(path), name, arrays, choices, tied)
+
+
+def _few(arrays: Mapping[str, Array]) -> str:
+    return (
+        ", ".join(list(arrays)[:4]) + (f" and {len(arrays) - 4} more" if len(arrays) > 4 else "")
+        if arrays
+        else "nothing"
+    )
 
 
 def random_model(architecture: Architecture, labels: tuple[str, ...], seed: int) -> Model:

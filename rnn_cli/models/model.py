@@ -34,6 +34,9 @@ class Model:
     trained_for     of a trained model: its task, and in data_options how its data were read
     run             of a trained model: the settings of its run, and the fingerprint of its data
     role            "encoder" or "decoder" where it is one of two networks
+    unknown         the token that stands for a word that the vocabulary lacks; None where there is none
+    read, said      of a model that another program saved: what was found in its file and what was chosen, and the same in
+                    words
     lowers          whether its words are lower-cased, where its file says so
     cut             how a text is cut into tokens, where its file says so by itself: a level of inputs/tokens.py
     flags           the options that give this network again, for the commands that a page suggests; None where none do
@@ -51,6 +54,9 @@ class Model:
     about: str = ""
     flags: str | None = ""
     role: str = ""
+    unknown: str | None = UNKNOWN
+    read: Mapping[str, Any] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
     encoding: Encoding | None = None
     system: "System | None" = None
     trained_for: str = ""
@@ -81,8 +87,10 @@ class Model:
     @property
     def unknown_words(self) -> str:
         """What stands for a word that the vocabulary lacks."""
-        has_vector = UNKNOWN in self.rows or (self.one_hot and UNKNOWN in (self.vocabulary or {}))
-        return f"the vector of {UNKNOWN}" if has_vector else "a vector drawn from the seed and the word"
+        has_vector = self.unknown in self.rows or (self.one_hot and self.unknown in (self.vocabulary or {}))
+        if has_vector:
+            return f"the vector of {self.unknown}"
+        return "nothing: it is refused" if self.from_pytorch else "a vector drawn from the seed and the word"
 
     @property
     def level(self) -> str:

@@ -10,8 +10,9 @@ from safetensors.numpy import save_file
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import cell_class, cells_of
 from rnn_cli.errors import ModelFileError
+from rnn_cli.models.foreign.choices import Choices
+from rnn_cli.models.foreign.state_dict import model_from_state_dict
 from rnn_cli.models.load import load_model
-from rnn_cli.models.pytorch import model_from_state_dict
 
 GATES = {cell: len(cell_class(cell).frameworks["PyTorch"].gates) for cell in cells_of("PyTorch")}
 
@@ -36,7 +37,9 @@ def state_dict(
 @pytest.mark.parametrize("cell", list(GATES))
 @pytest.mark.parametrize("prefix", ["", "encoder.rnn."])
 def test_kind_and_sizes_are_read_off_the_shapes(cell: str, prefix: str) -> None:
-    a = model_from_state_dict("s", "m", state_dict(cell, 2, 3, 2, True, prefix), "tanh").network.architecture
+    a = model_from_state_dict(
+        "s", "m", state_dict(cell, 2, 3, 2, True, prefix), Choices(activation="tanh")
+    ).network.architecture
     assert (a.cell, a.input_size, a.hidden_size, a.num_layers, a.bidirectional) == (cell, 2, 3, 2, True)
     assert a.output_size == 0
 
@@ -44,7 +47,7 @@ def test_kind_and_sizes_are_read_off_the_shapes(cell: str, prefix: str) -> None:
 @pytest.mark.parametrize("cell", list(GATES))
 def test_the_two_biases_are_summed_but_for_the_grus_candidate(cell: str) -> None:
     arrays = state_dict(cell)
-    p = model_from_state_dict("s", "m", arrays, "tanh").network.packed(0, "forward")
+    p = model_from_state_dict("s", "m", arrays, Choices(activation="tanh")).network.packed(0, "forward")
     total = arrays["bias_ih_l0"] + arrays["bias_hh_l0"]
     if cell == "gru":
         total[6:] = arrays["bias_ih_l0"][6:]
@@ -57,14 +60,14 @@ def test_the_two_biases_are_summed_but_for_the_grus_candidate(cell: str) -> None
 @pytest.mark.parametrize("cell", list(GATES))
 def test_modules_without_biases(cell: str) -> None:
     arrays = {name: array for name, array in state_dict(cell).items() if not name.startswith("bias")}
-    p = model_from_state_dict("s", "m", arrays, "tanh").network.packed(0, "forward")
+    p = model_from_state_dict("s", "m", arrays, Choices(activation="tanh")).network.packed(0, "forward")
     assert not p["b"].any()
 
 
 def test_reading_changes_no_array() -> None:
     arrays = state_dict("gru")
     before = {name: array.copy() for name, array in arrays.items()}
-    model_from_state_dict("s", "m", arrays, "tanh")
+    model_from_state_dict("s", "m", arrays, Choices(activation="tanh"))
     assert all(np.array_equal(arrays[name], before[name]) for name in arrays)
 
 
@@ -79,7 +82,7 @@ def test_a_file_of_any_float(tmp_path: Path, dtype: Any) -> None:
 def test_activation_of_an_rnn(tmp_path: Path) -> None:
     save_file(state_dict("rnn"), tmp_path / "m.safetensors")
     assert load_model(str(tmp_path / "m.safetensors")).network.cell.gates == {"h": "tanh"}
-    assert load_model(str(tmp_path / "m.safetensors"), "relu").network.cell.gates == {"h": "relu"}
+    assert load_model(str(tmp_path / "m.safetensors"), Choices(activation="relu")).network.cell.gates == {"h": "relu"}
 
 
 def without(name: str, **options: Any) -> dict[str, Array]:
@@ -93,9 +96,9 @@ def plus(name: str, array: Array, **options: Any) -> dict[str, Array]:
 
 
 WRONG: dict[str, tuple[dict[str, Array], str]] = {
-    "no input weight": (without("weight_ih_l0"), "layer 0, forward"),
-    "no recurrent weight": (without("weight_hh_l1", layers=2), "layer 1, forward"),
-    "no backward weight": (without("weight_ih_l0_reverse", both=True), "layer 0, backward"),
+    "no input weight": (without("weight_ih_l0"), "weight_ih_l0 is missing"),
+    "no recurrent weight": (without("weight_hh_l1", layers=2), "weight_hh_l1 is missing"),
+    "no backward weight": (without("weight_ih_l0_reverse", both=True), "weight_ih_l0_reverse is missing"),
     "one bias of two": (without("bias_hh_l0"), "bias_hh_l0"),
     "a bias in one layer only": (
         {k: v for k, v in state_dict(layers=2).items() if not k.startswith("bias") or "l0" in k},
@@ -103,25 +106,30 @@ WRONG: dict[str, tuple[dict[str, Array], str]] = {
     ),
     "a layer left out": (
         {k.replace("l1", "l2"): v for k, v in state_dict(layers=2).items()},
-        "layer 1, forward",
+        "weight_ih_l1 is missing",
     ),
     "a layer with a number beyond all": (plus("weight_ih_l" + "9" * 5000, np.ones((12, 2))), "weight_ih_l999"),
-    "a huge layer number": (plus("weight_ih_l999999999", np.ones((12, 2))), "is not a parameter"),
-    "a projection": (plus("weight_hr_l0", np.ones((1, 3))), "proj_size"),
-    "another module's weight": (plus("fc.weight", np.ones((2, 3))), "fc.weight is not a parameter"),
-    "two modules": ({**state_dict(prefix="encoder."), **state_dict(prefix="decoder.")}, "decoder, encoder"),
+    "a huge layer number": (plus("weight_ih_l999999999", np.ones((12, 2))), "is no parameter"),
+    "a projection": (plus("weight_hr_l0", np.ones((1, 3))), "weight_hr_l0 (1×3) should be 3×3"),
+    "two modules": (
+        {**state_dict(prefix="encoder."), **state_dict(prefix="decoder.")},
+        "2 recurrent modules: LSTM at decoder (2 to 3), LSTM at encoder (2 to 3); say which with --module NAME",
+    ),
     "five gates": (
         {"weight_ih_l0": np.ones((15, 2)), "weight_hh_l0": np.ones((15, 3))},
         "weight_hh_l0 is 15×3",
     ),
     "two gates": ({"weight_ih_l0": np.ones((6, 2)), "weight_hh_l0": np.ones((6, 3))}, "rows must be"),
-    "a bias of the wrong size": (plus("bias_ih_l0", np.ones(11)), "a bias does not have 12 numbers"),
-    "a vector for a matrix": (plus("weight_hh_l0", np.ones(12)), "not matrices"),
-    "a scalar for a matrix": (plus("weight_ih_l0", np.array(1.0)), "not matrices"),
-    "an input weight of other rows": (plus("weight_ih_l0", np.ones((9, 2))), "expected 12×2"),
+    "a bias of the wrong size": (plus("bias_ih_l0", np.ones(11)), "bias_ih_l0 (11) should be 12"),
+    "a vector for a matrix": (plus("weight_hh_l0", np.ones(12)), "must be matrices"),
+    "a scalar for a matrix": (plus("weight_ih_l0", np.array(1.0)), "must be matrices"),
+    "an input weight of other rows": (plus("weight_ih_l0", np.ones((9, 2))), "weight_ih_l0 (9×2) should be 12×2"),
     "no inputs": (plus("weight_ih_l0", np.ones((12, 0))), "input_size"),
-    "an empty matrix": (plus("weight_hh_l0", np.ones((0, 3))), "not matrices"),
-    "a second layer of another width": (plus("weight_ih_l1", np.ones((12, 4)), layers=2), "expected 12×3"),
+    "an empty matrix": (plus("weight_hh_l0", np.ones((0, 3))), "must be matrices"),
+    "a second layer of another width": (
+        plus("weight_ih_l1", np.ones((12, 4)), layers=2),
+        "weight_ih_l1 (12×4) should be 12×3",
+    ),
     "NaN": (plus("weight_ih_l0", np.full((12, 2), np.nan)), "not finite"),
     "an infinite bias": (plus("bias_ih_l0", np.full(12, np.inf)), "not finite"),
 }
@@ -141,19 +149,12 @@ def test_a_state_dict_that_does_not_fit_is_refused(tmp_path: Path, how: str) -> 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     save_file({"a": np.ones(1)}, tmp_path / "m.safetensors")
-    with pytest.raises(ModelFileError, match="neither a model of this program nor a state dict"):
+    with pytest.raises(ModelFileError, match=r"neither a model of this program nor one with a torch\.nn\.RNN"):
         load_model(str(tmp_path / "m.safetensors"))
 
 
-def test_the_state_dict_of_a_single_cell_is_named_as_what_it_is(tmp_path: Path) -> None:
-    arrays = {
-        "weight_ih": np.ones((12, 2)),
-        "weight_hh": np.ones((12, 4)),
-        "bias_ih": np.ones(12),
-        "bias_hh": np.ones(12),
-    }
-    save_file(arrays, tmp_path / "cell.safetensors")
-    with pytest.raises(
-        ModelFileError, match=r"cell\.safetensors: a state dict of torch\.nn\.RNNCell.*\n.*weight_ih_l0"
-    ):
-        load_model(str(tmp_path / "cell.safetensors"))
+def test_the_transpose_of_a_matrix_is_asked_for(tmp_path: Path) -> None:
+    arrays = state_dict("gru")
+    save_file({**arrays, "weight_hh_l0": arrays["weight_hh_l0"].T.copy()}, tmp_path / "m.safetensors")
+    with pytest.raises(ModelFileError, match=r"weight_hh_l0 is 3×9, and PyTorch's is 9×3: it looks transposed"):
+        load_model(str(tmp_path / "m.safetensors"))

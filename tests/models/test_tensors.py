@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from safetensors.numpy import save
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.load import load_model
@@ -128,12 +129,81 @@ def test_damaged_headers_are_refused(tmp_path: Path, how: str) -> None:
     refused(path)
 
 
-@pytest.mark.parametrize(("dtype", "size"), [("BF16", 2), ("F8_E4M3", 1), ("F8_E5M2", 1)])
+@pytest.mark.parametrize(("dtype", "size"), [("F8_E4M3", 1), ("F8_E5M2", 1)])
 def test_types_that_numpy_lacks_are_named(tmp_path: Path, dtype: str, size: int) -> None:
     header = json.dumps({"weight_ih_l0": {"dtype": dtype, "shape": [1, 1], "data_offsets": [0, size]}}).encode()
     path = tmp_path / "half.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header + b"\0" * size)
     assert "save it as float32" in refused(path)
+
+
+def test_bfloat16_is_read_as_the_float32_that_it_is_a_half_of(tmp_path: Path) -> None:
+    numbers = {"weight_ih_l0": [[1.0], [-2.5]], "weight_hh_l0": [[0.15625, 3.0], [-1e-3, 2.0**100]]}
+    header, body = {}, b""
+    for name, values in numbers.items():
+        data = (np.array(values, dtype="<f4").view("<u4") >> 16).astype("<u2").tobytes()
+        header[name] = {"dtype": "BF16", "shape": np.shape(values), "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    path = tmp_path / "half.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+    found = load_model(str(path)).network.packed(0, "forward")
+    assert found["W_x"].tolist() == [[1.0], [-2.5]]
+    assert found["W_h"][0].tolist() == [0.15625, 3.0]
+    assert found["W_h"][1] == pytest.approx([-1e-3, 2.0**100], rel=2**-7)
+
+
+def index(folder: Path, files: dict[str, dict[str, Array]]) -> Path:
+    """A model in several files, with its index."""
+    for name, arrays in files.items():
+        (folder / name).write_bytes(save(arrays))
+    weights = {array: name for name, arrays in files.items() for array in arrays}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weights}))
+    return folder / "model.safetensors.index.json"
+
+
+def shards() -> dict[str, dict[str, Array]]:
+    """Two files that hold one RNN."""
+    first = {"weight_ih_l0": np.ones((2, 3)), "weight_hh_l0": np.eye(2)}
+    second = {"bias_ih_l0": np.ones(2), "bias_hh_l0": np.full(2, 0.5)}
+    return {"model-00001-of-00002.safetensors": first, "model-00002-of-00002.safetensors": second}
+
+
+def test_an_index_brings_all_its_files(tmp_path: Path) -> None:
+    model = load_model(str(index(tmp_path, shards())))
+    assert model.network.packed(0, "forward")["b"].tolist() == [1.5, 1.5]
+    assert model.name == "model"
+
+
+def test_a_part_alone_names_its_index(tmp_path: Path) -> None:
+    index(tmp_path, shards())
+    assert "one part of a model in 2 files: give " in refused(tmp_path / "model-00001-of-00002.safetensors")
+
+
+@pytest.mark.parametrize("how", ["no file", "no array", "another folder", "no map"])
+def test_an_index_that_is_not_whole_is_refused(tmp_path: Path, how: str) -> None:
+    path = index(tmp_path, shards())
+    told = json.loads(path.read_text())
+    if how == "no file":
+        (tmp_path / "model-00002-of-00002.safetensors").unlink()
+    elif how == "no array":
+        told["weight_map"]["bias_ih_l1"] = "model-00002-of-00002.safetensors"
+    elif how == "another folder":
+        told["weight_map"]["bias_ih_l0"] = "../secret.safetensors"
+    else:
+        told = {"weight_map": []}
+    path.write_text(json.dumps(told))
+    words = {"no file": "is missing", "no array": "bias_ih_l1 is missing", "another folder": "beside its index"}
+    assert words.get(how, "weight_map") in refused(path)
+
+
+@pytest.mark.parametrize(
+    "start", [b"PK\x03\x04more", b"\x80\x02}q\x00.", b"version https://git-lfs.github.com/spec/v1\n"]
+)
+def test_other_files_under_this_name_are_told_apart(tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(start)
+    assert ("git lfs pull" if start.startswith(b"version") else "torch.save") in refused(path)
 
 
 @pytest.mark.parametrize("metadata", ["oops", "[" * 100_000, "[]", "5", '{"format": "x"}'], ids=lambda text: text[:20])

@@ -8,7 +8,8 @@ import pytest
 
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.trace import trace
-from rnn_cli.models.pytorch import model_from_state_dict
+from rnn_cli.models.foreign.choices import Choices
+from rnn_cli.models.foreign.state_dict import model_from_state_dict
 from tests.oracle.frozen.make_frozen import CASES, FILE
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
@@ -29,7 +30,7 @@ def test_there_is_a_case_for_each_network_of_the_script() -> None:
 @pytest.mark.parametrize("case", DOCUMENT["cases"], ids=named)
 def test_the_forward_pass_gives_pytorchs_frozen_values(case: dict[str, Any]) -> None:
     arrays = {name: np.array(values) for name, values in case["state_dict"].items()}
-    network = model_from_state_dict("frozen", "frozen", arrays, case["activation"]).network
+    network = model_from_state_dict("frozen", "frozen", arrays, Choices(activation=case["activation"])).network
     assert network.architecture.cell == case["cell"]
     assert network.architecture.num_layers == case["num_layers"]
     assert network.architecture.bidirectional == case["bidirectional"]

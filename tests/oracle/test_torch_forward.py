@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rnn_cli.core.forward import layer_states, run_forward
 from rnn_cli.core.network import Architecture
-from rnn_cli.models.pytorch import model_from_state_dict
+from rnn_cli.models.foreign.choices import Choices
+from rnn_cli.models.foreign.state_dict import model_from_state_dict
 from tests.oracle.torch_modules import activation_of, is_in_torch, state_dict, torch_forward, torch_module
 from tests.support.networks import (
     KINDS,
@@ -36,7 +37,7 @@ IN_TORCH = sorted(kind for kind in KINDS if is_in_torch(architecture_of(kind)))
 def test_output_and_final_states_are_pytorchs(kind: str, data: st.DataObject, lengths: list[int], seed: int) -> None:
     architecture = data.draw(architectures(max_size=9, readout=False, kind=kind))
     module = torch_module(torch, architecture, seed)
-    model = model_from_state_dict("memory", "m", state_dict(module), activation_of(architecture))
+    model = model_from_state_dict("memory", "m", state_dict(module), Choices(activation=activation_of(architecture)))
     read = model.network.architecture
     assert (read.cell, read.input_size, read.hidden_size, read.num_layers, read.bidirectional) == (
         architecture.cell,
@@ -62,7 +63,7 @@ def test_a_long_sequence_stays_pytorchs(kind: str) -> None:
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.mul_(0.5)  # relu must not run away over 200 steps
-    model = model_from_state_dict("memory", "m", state_dict(module), activation_of(architecture))
+    model = model_from_state_dict("memory", "m", state_dict(module), Choices(activation=activation_of(architecture)))
     x = random_sequence(200, 4)[:, None]
     output, _, _ = torch_forward(torch, module, x, np.array([200]))
     scale = max(1.0, float(np.abs(output).max()))
@@ -128,7 +129,7 @@ def test_gates_recompute_the_hidden_state_that_pytorch_gives() -> None:
     """PyTorch's fused LSTM hides its gates; o * tanh(c) of ours must be its h."""
     architecture = Architecture("lstm", 3, 5)
     module = torch_module(torch, architecture, 1)
-    model = model_from_state_dict("memory", "m", state_dict(module), "tanh")
+    model = model_from_state_dict("memory", "m", state_dict(module), Choices(activation="tanh"))
     x = random_sequence(6, 3)[:, None]
     (states,) = layer_states(model.network, run_forward(model.network, x), 0)
     output, _, c_n = torch_forward(torch, module, x, np.array([6]))

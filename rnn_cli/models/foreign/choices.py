@@ -1,0 +1,48 @@
+"""What a person says of a file that does not say it itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.errors import InputError
+
+NONE = "none"
+FINAL_STATE, EVERY_STEP = "final-state", "every-step"
+READS = {FINAL_STATE: MANY_TO_ONE, EVERY_STEP: MANY_TO_MANY}
+"""What a readout can read, and the task that this makes."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Options of a model that another program saved; None where the person says nothing.
+
+    module      the path of the recurrent module
+    embedding   the name of its embedding, or "none"; readout the path of its readout, or "none"
+    reads       what the readout reads, of READS
+    vocab       a file of tokens, or token -> id; labels: names with commas between them, a file of them, or the names
+    activation  of torch.nn.RNN, which a state dict does not say
+    """
+
+    module: str | None = None
+    embedding: str | None = None
+    readout: str | None = None
+    reads: str | None = None
+    vocab: str | Mapping[str, int] | None = None
+    labels: str | tuple[str, ...] | None = None
+    activation: str | None = None
+
+    def given(self) -> list[str]:
+        """The options that were given, by their names on the command line, but for --activation."""
+        names = {
+            "--module": self.module, "--embedding": self.embedding, "--readout": self.readout,
+            "--readout-reads": self.reads, "--vocab": self.vocab, "--labels": self.labels,
+        }  # fmt: skip
+        return [name for name, value in names.items() if value is not None]
+
+    def check(self) -> None:
+        """InputError where a choice is none that can be made."""
+        if self.reads is not None and self.reads not in READS:
+            raise InputError(f"--readout-reads {self.reads}: it can be {' or '.join(READS)}")
+
+
+NOTHING = Choices()

@@ -1,0 +1,158 @@
+"""A model from the state dict of a PyTorch program: its recurrent module, its embedding, its readout, and what is left."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.errors import InputError
+from rnn_cli.models.checks import filled_network
+from rnn_cli.models.foreign.choices import EVERY_STEP, FINAL_STATE, READS, Choices
+from rnn_cli.models.foreign.heads import Heads, find_heads
+from rnn_cli.models.foreign.names import Tensors, plain_names
+from rnn_cli.models.foreign.recurrent import IN_CELL, IN_MODULE, Recurrent, as_packed, recurrent_modules, unprojected
+from rnn_cli.models.foreign.vocabulary import UNKNOWN_NAMES, labels_of, vocabulary_of
+from rnn_cli.models.model import PYTORCH, Model
+
+MOST_NAMED = 6
+
+
+def looks_like_state_dict(arrays: Mapping[str, Array]) -> bool:
+    """Whether any name is that of a parameter of PyTorch's recurrent modules or cells."""
+    tensors = plain_names("", arrays, {})
+    return any(IN_MODULE.fullmatch(name) or IN_CELL.fullmatch(name) for name in tensors.arrays)
+
+
+def model_from_state_dict(
+    source: str, name: str, arrays: Mapping[str, Array], choices: Choices, tied: Mapping[str, str] | None = None
+) -> Model:
+    """The model that a state dict holds.
+
+    ModelFileError where a name, shape or number does not fit, where nothing says which of several parts is meant, or
+    where the file holds something that the states may depend on; InputError where a vocabulary or labels do not fit.
+    """
+    tensors = plain_names(source, arrays, tied or {})
+    modules = recurrent_modules(tensors)
+    one = _module(tensors, modules, choices.module)
+    belongs = {name for module in modules for name in module.names}
+    heads = find_heads(tensors, one, belongs, choices)
+    activation = choices.activation or "tanh"
+    architecture, packed = as_packed(one, activation)
+    read: dict[str, Any] = {"module": one.module, "cells": one.of_cells}
+    said = [f"the {one.title}"]
+    if heads.embedding is not None:
+        packed["embedding"] = tensors.arrays[heads.embedding]
+        architecture = replace(architecture, embedding_rows=len(packed["embedding"]))
+        said.append(f"embedding {tensors.sized(heads.embedding)}")
+    read["embedding"] = None if heads.embedding is None else tensors.name(heads.embedding)
+    if heads.readout is not None:
+        W = tensors.arrays[heads.readout]
+        reads = choices.reads or (EVERY_STEP if len(W) == architecture.embedding_rows else FINAL_STATE)
+        packed["readout.W_hy"] = unprojected(W, one, one.layers - 1) if one.projected else W
+        packed["readout.b_y"] = np.zeros(len(W)) if heads.bias is None else tensors.arrays[heads.bias]
+        architecture = replace(architecture, output_size=len(W), task=READS[reads])
+        how = "every step" if reads == EVERY_STEP else "the last state"
+        said.append(f"readout {tensors.sized(heads.readout)}, of {how} (--readout-reads)")
+        read["readout_reads"] = reads
+    elif one.projected:
+        packed["readout.W_hy"] = _projection(one)
+        packed["readout.b_y"] = np.zeros(one.width)
+        architecture = replace(architecture, output_size=one.width, task=MANY_TO_MANY)
+    read["readout"] = None if heads.readout is None else tensors.name(heads.readout)
+    if one.projected:
+        said.append("proj_size: h here is what weight_hr projects, and the weights that read it hold the projection")
+        read["projected"] = True
+    if "activation" in dict(architecture.make_cell().options):
+        read["activation"] = activation
+        if choices.activation is None:
+            said.append(f"its nonlinearity taken as {activation}, which a state dict does not say (--activation)")
+    said += tensors.done
+    left = [name for name in tensors.arrays if name not in belongs | one.names and name not in vars(heads).values()]
+    left += [name for module in modules if module is not one for name in sorted(module.names)]
+    read["not_used"] = [tensors.name(name) for name in left]
+    said += _unused(tensors, left, heads)
+    _check_numbers(tensors, [*one.names, *(name for name in vars(heads).values() if name in tensors.arrays)])
+    network = filled_network(source, architecture, packed)
+    stored = str(one.array((0, "forward"), "weight_hh").dtype)
+    model = Model(name, network, "file", stored_dtype=stored, format=PYTORCH, read=read, said=tuple(said))
+    return named_units(model, choices)
+
+
+def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None) -> Recurrent:
+    """The recurrent module that is meant."""
+    if asked is not None:
+        for one in modules:
+            if one.module == asked:
+                return one
+        known = ", ".join(one.module or "(without a name)" for one in modules)
+        raise tensors.fail(f"--module {asked}: there is no such recurrent module; there are {known}")
+    if len(modules) > 1:
+        listed = ", ".join(f"{one.title} ({one.input_size} to {one.hidden_size})" for one in modules[:MOST_NAMED])
+        raise tensors.fail(f"holds {len(modules)} recurrent modules: {listed}; say which with --module NAME")
+    return modules[0]
+
+
+def _check_numbers(tensors: Tensors, names: list[str]) -> None:
+    """ModelFileError where an array holds no numbers that a network computes with."""
+    for name in names:
+        array = tensors.arrays[name]
+        if array.dtype.kind != "f":
+            raise tensors.fail(
+                f"{tensors.name(name)} holds {array.dtype} values: quantized weights need their scale, which is not applied "
+                "here; save the model in float32"
+            )
+        if not np.isfinite(array).all():
+            raise tensors.fail(f"{tensors.name(name)} holds a number that is not finite")
+
+
+def _projection(one: Recurrent) -> Array:
+    """A readout that gives the h of the last layer, side by side, where the state is what h is a projection of."""
+    return unprojected(np.eye(one.width), one, one.layers - 1)
+
+
+def _unused(tensors: Tensors, left: list[str], heads: Heads) -> list[str]:
+    """What of the file plays no part here, and what that means."""
+    said = []
+    if heads.kept_out:
+        said.append(f"no readout: {heads.kept_out}; --readout NAME takes one as if nothing did")
+    if left:
+        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+        names = ", ".join(tensors.sized(name) for name in left[:MOST_NAMED])
+        said.append(f"not used: {names}{more}: what they compute is not in these numbers")
+    return said
+
+
+def named_units(model: Model, choices: Choices) -> Model:
+    """The model with the words of --vocab and the names of --labels. InputError where their number does not fit."""
+    a = model.network.architecture
+    if choices.labels is not None:
+        if not a.output_size:
+            raise InputError(f"labels name the units of a readout, and {model.name} has none")
+        model = replace(model, labels=labels_of(choices.labels, a.output_size))
+    if choices.vocab is None:
+        return model
+    vocabulary, where = vocabulary_of(choices.vocab)
+    rows = a.embedding_rows or a.input_size
+    largest = max(vocabulary.values())
+    if largest >= rows or (not a.embedding_rows and len(vocabulary) != rows):
+        what = f"embedding has {rows} rows" if a.embedding_rows else f"network reads vectors of {rows} numbers"
+        raise InputError(f"{where}: {len(vocabulary)} tokens, the largest id is {largest}, and the {what}")
+    said = model.said
+    if len(vocabulary) < rows:
+        said += (f"{where} names {len(vocabulary)} of the {rows} rows",)
+    if not model.labels and a.output_size == rows == len(vocabulary):
+        model = replace(model, labels=tuple(sorted(vocabulary, key=lambda token: vocabulary[token])))
+    unknown = next((name for name in UNKNOWN_NAMES if name in vocabulary), None)
+    read = {**model.read, "vocabulary": len(vocabulary), "unknown_word": unknown}
+    return replace(
+        model,
+        vocabulary=vocabulary,
+        rows=dict(vocabulary) if a.embedding_rows else {},
+        one_hot=not a.embedding_rows,
+        unknown=unknown,
+        read=read,
+        said=said,
+    )
