@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnn_cli.commands.options import FileOptions, Ids, OutputOptions, check_lines, with_options
+from rnn_cli.commands.options import FileOptions, ForeignOptions, Ids, OutputOptions, check_lines, with_options
 from rnn_cli.commands.series_options import SeriesOptions
 from rnn_cli.errors import InputError
 from rnn_cli.usage import shell_words
@@ -59,6 +59,10 @@ def run(
         bool, typer.Option("--lines", help="With --json: one document a line for each input, as it is computed.")
     ] = False,
     reading: SeriesOptions,
+    foreign: ForeignOptions,
+    labels: Annotated[
+        str | None, typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of vectors for words that have none.")] = 0,
 ) -> None:
     """A label with its probabilities, tags under their words, a translation with its beam, a forecast, the next token.
@@ -88,7 +92,9 @@ def run(
     from rnn_cli.output.tables import TABLES
     from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
 
-    loaded = load_model(model)
+    choices = foreign.said_of(labels, None)
+    loaded = load_model(model, choices)
+    report.of_model(model, loaded.read, loaded.said)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
     if files.input is None:
         check_no_reading(vars(reading))
