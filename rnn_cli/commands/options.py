@@ -56,12 +56,17 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _fields(group: Any) -> list[Parameter]:
     """The fields of an options dataclass as parameters."""
     types = get_type_hints(group, include_extras=True)
+    titles = {
+        name: getattr(base, "title", None)
+        for base in reversed(group.__mro__)
+        for name in vars(base).get("__annotations__", ())
+    }
     return [
         Parameter(
             one.name,
             Parameter.KEYWORD_ONLY,
             default=one.default_factory() if one.default_factory is not MISSING else one.default,
-            annotation=_titled(types[one.name], getattr(group, "title", None)),
+            annotation=_titled(types[one.name], titles[one.name]),
         )
         for one in fields(group)
     ]
@@ -233,38 +238,8 @@ def cell_options(activation: str | None, pairs: list[str], reset_before: bool) -
 
 
 @dataclass(frozen=True)
-class ForeignOptions:
-    """What a model's file that another program wrote does not say itself."""
-
-    module: Annotated[
-        str | None,
-        typer.Option("--module", metavar="NAME", help="Of another program's model: which of its recurrent modules."),
-    ] = None
-    embedding: Annotated[
-        str | None, typer.Option("--embedding", metavar="NAME|none", help="Its embedding.  [default: found by shape]")
-    ] = None
-    readout: Annotated[
-        str | None, typer.Option("--readout", metavar="NAME|none", help="Its readout.  [default: found by shape]")
-    ] = None
-    readout_reads: Annotated[
-        str | None,
-        typer.Option("--readout-reads", metavar="final-state|every-step", help="What its readout reads."),
-    ] = None
-    vocab: Annotated[
-        str | None,
-        typer.Option("--vocab", metavar="FILE", help="Its tokens: one a line, or .json: a list, or token and id."),
-    ] = None
-
-    def said_of(self, labels: str | None, activation: str | None) -> "Choices":
-        """These options as one."""
-        from rnn_cli.models.foreign.choices import Choices
-
-        return Choices(self.module, self.embedding, self.readout, self.readout_reads, self.vocab, labels, activation)
-
-
-@dataclass(frozen=True)
-class NetworkOptions(ForeignOptions):
-    """Where a network comes from: a model, or sizes from which one is built with random weights."""
+class BuiltOptions:
+    """A model, or sizes from which a network is built with random weights."""
 
     title: ClassVar = "The network"
 
@@ -312,6 +287,43 @@ class NetworkOptions(ForeignOptions):
         ),
     ] = None
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of --save-model.")] = False
+
+
+@dataclass(frozen=True)
+class ForeignOptions:
+    """What a model's file that another program wrote does not say itself."""
+
+    title: ClassVar = "A model of another program"
+
+    module: Annotated[
+        str | None,
+        typer.Option("--module", metavar="NAME", help="Which of its recurrent modules."),
+    ] = None
+    embedding: Annotated[
+        str | None, typer.Option("--embedding", metavar="NAME|none", help="Its embedding.  [default: found by shape]")
+    ] = None
+    readout: Annotated[
+        str | None, typer.Option("--readout", metavar="NAME|none", help="Its readout.  [default: found by shape]")
+    ] = None
+    readout_reads: Annotated[
+        str | None,
+        typer.Option("--readout-reads", metavar="final-state|every-step", help="What its readout reads."),
+    ] = None
+    vocab: Annotated[
+        str | None,
+        typer.Option("--vocab", metavar="FILE", help="Its tokens: one a line, or .json: a list, or token and id."),
+    ] = None
+
+    def said_of(self, labels: str | None, activation: str | None) -> "Choices":
+        """These options as one."""
+        from rnn_cli.models.foreign.choices import Choices
+
+        return Choices(self.module, self.embedding, self.readout, self.readout_reads, self.vocab, labels, activation)
+
+
+@dataclass(frozen=True)
+class NetworkOptions(ForeignOptions, BuiltOptions):
+    """Where a network comes from."""
 
     def choices(self) -> "Choices":
         """What is said of the model's file."""

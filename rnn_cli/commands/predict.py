@@ -90,10 +90,14 @@ def run(
     from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.models.load import load_model
     from rnn_cli.output.tables import TABLES
+    from rnn_cli.study.networks import shell_flags
     from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
 
     choices = foreign.said_of(labels, None)
     loaded = load_model(model, choices)
+    if choices.given():
+        given = {"model": model, **vars(foreign), "labels": labels}
+        loaded = replace(loaded, flags=shell_flags(given))
     report.of_model(model, loaded.read, loaded.said)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
     if files.input is None:

@@ -19,7 +19,7 @@ class Sequence:
 
     tokens, ids, known and rows are None for numeric input. A single id is None where the vocabulary gives
     none; `known` says whether the vocabulary has the word; `rows` name the embedding's row that a step reads, None
-    where its vector was drawn. inputs (T, I). `raw` (T, I) are the numbers as they came, where the network reads them
+    where its vector was drawn. inputs (T, I). `typed` is False where the model reads no text that would give it again. `raw` (T, I) are the numbers as they came, where the network reads them
     scaled.
     """
 
@@ -30,6 +30,7 @@ class Sequence:
     rows: tuple[int | None, ...] | None
     inputs: Array
     raw: Array | None = None
+    typed: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,7 +133,7 @@ def encode_ids(text: str, model: Model, seed: int) -> Sequence:
         return encode_tokens(whole, words, model, seed)
     ids = tuple(int(part) for part in asked)
     vectors = model.network.parameters["embedding"][np.array(ids)]
-    return Sequence(whole, words, ids, (True,) * len(ids), ids, vectors)
+    return Sequence(whole, words, ids, (True,) * len(ids), ids, vectors, typed=False)
 
 
 def drawn_vector(token: str, size: int, seed: int) -> Array:

@@ -95,7 +95,7 @@ def _load_tensors(path: Path, choices: Choices) -> Model:
 
 
 def _state_dict(path: Path, arrays: Mapping[str, Array], choices: Choices, tied: Mapping[str, str]) -> Model:
-    from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict
+    from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict, named_units
 
     if not looks_like_state_dict(arrays):
         raise ModelFileError(
@@ -103,7 +103,8 @@ def _state_dict(path: Path, arrays: Mapping[str, Array], choices: Choices, tied:
         )
     name = path.name.removesuffix(INDEX).removesuffix(".safetensors")
     with parsing(str(path), "not a state dict that can be read", ModelFileError):
-        return model_from_state_dict(str(path), name, arrays, choices, tied)
+        model = model_from_state_dict(str(path), name, arrays, choices, tied)
+    return named_units(model, choices)
 
 
 def _few(arrays: Mapping[str, Array]) -> str:

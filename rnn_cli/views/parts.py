@@ -63,7 +63,7 @@ def titled(words: str, model: Model) -> list[RenderableType]:
 
 def quotable(sequence: Sequence) -> str | None:
     """The text, where it is short and can be pasted; - would be stdin."""
-    text = sequence.text or ""
+    text = sequence.text if sequence.typed and sequence.text else ""
     return text if 0 < len(text) <= QUOTED and text.isprintable() and text != "-" else None
 
 

@@ -258,12 +258,14 @@ def _short_text(answer: Answer) -> str:
 
 
 def _next(model: Model, name: str, kind: str, answer: Answer) -> list[RenderableType]:
-    text = _short_text(answer)
+    text = _short_text(answer) if model.vocabulary is not None or not model.from_pytorch else ""
     if not model.has_name:
         return []
     commands = []
     if kind in (CLASS, TAGS) and text:
-        commands.append((command_line("trace", text, "--model", name), "the arithmetic behind the answer"))
+        options = () if model.flags else ("--model", name)
+        trace = command_line("trace", text, *options, flags=model.flags)
+        commands.append((trace, "the arithmetic behind the answer"))
     if kind == TEXTS and len(answer.hypotheses) == 1 and text:
         commands.append((command_line("predict", [name, text], "--beam", "5"), "what else the network considered"))
     if kind == NEXT and text:

@@ -32,7 +32,7 @@ def model_from_state_dict(
     """The model that a state dict holds.
 
     ModelFileError where a name, shape or number does not fit, where nothing says which of several parts is meant, or
-    where the file holds something that the states may depend on; InputError where a vocabulary or labels do not fit.
+    where the file holds something that the states may depend on.
     """
     tensors = plain_names(source, arrays, tied or {})
     modules = recurrent_modules(tensors)
@@ -77,8 +77,7 @@ def model_from_state_dict(
     _check_numbers(tensors, [*one.names, *(name for name in vars(heads).values() if name in tensors.arrays)])
     network = filled_network(source, architecture, packed)
     stored = str(one.array((0, "forward"), "weight_hh").dtype)
-    model = Model(name, network, "file", stored_dtype=stored, format=PYTORCH, read=read, said=tuple(said))
-    return named_units(model, choices)
+    return Model(name, network, "file", stored_dtype=stored, format=PYTORCH, read=read, said=tuple(said))
 
 
 def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None) -> Recurrent:

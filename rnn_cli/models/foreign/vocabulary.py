@@ -30,7 +30,8 @@ def _read(path: str) -> dict[str, int]:
         return _from_json(path, read_json(path, data, InputError))
     with parsing(path, "not a list of tokens in UTF-8", InputError):
         text = data.decode("utf-8-sig")
-    return _numbered(path, text.replace("\r\n", "\n").removesuffix("\n").split("\n"))
+    lines = text.replace("\r\n", "\n").removesuffix("\n")
+    return _numbered(path, lines.split("\n")) if lines else {}
 
 
 def _from_json(path: str, data: Any) -> dict[str, int]:

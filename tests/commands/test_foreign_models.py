@@ -1,0 +1,123 @@
+"""Models of other programs at the commands: tokens, labels, ids, what is said, what is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from tests.conftest import Command
+
+TOKENS = ["<pad>", "<unk>", "the", "soup", "was", "good"]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    """A classifier as PyTorch programs save it: embedding, LSTM, linear layer; and an array that plays no part."""
+    generator = np.random.default_rng(0)
+    shapes = {
+        "embed.weight": (6, 3), "lstm.weight_ih_l0": (8, 3), "lstm.weight_hh_l0": (8, 2), "lstm.bias_ih_l0": (8,),
+        "lstm.bias_hh_l0": (8,), "fc.weight": (2, 2), "fc.bias": (2,), "attn.v": (2, 2, 2),
+    }  # fmt: skip
+    save_file({name: generator.standard_normal(shape) for name, shape in shapes.items()}, tmp_path / "m.safetensors")
+    return str(tmp_path / "m.safetensors")
+
+
+@pytest.fixture
+def vocab(tmp_path: Path) -> str:
+    """A token a line."""
+    (tmp_path / "vocab.txt").write_text("\n".join(TOKENS) + "\n")
+    return str(tmp_path / "vocab.txt")
+
+
+def test_a_text_is_read_with_its_vocabulary(model: str, vocab: str, call: Command) -> None:
+    found = call("predict", model, "the soup was superb", "--vocab", vocab, "--labels", "bad,good", "--json")
+    document = json.loads(found.stdout)
+    answer = document["predictions"][0]
+    assert answer["tokens"] == ["the", "soup", "was", "superb"]
+    assert answer["known"] == [True, True, True, False]
+    assert document["read"][model]["unknown_word"] == "<unk>"
+    assert document["read"][model]["not_used"] == ["attn.v"]
+    by_ids = json.loads(call("predict", model, "--ids", "2,3,4,1", "--json").stdout)["predictions"][0]
+    assert by_ids["probabilities"] == answer["probabilities"]
+    assert answer["prediction"] in ("bad", "good")
+    for part in ("the LSTM at lstm", "embed.weight (6×3)", "fc.weight (2×2)", "not used: attn.v (2×2×2)"):
+        assert part in found.stderr
+
+
+def test_what_is_suggested_reads_the_file_in_the_same_way(model: str, vocab: str, call: Command) -> None:
+    found = call("predict", model, "the soup", "--vocab", vocab, "--labels", "bad,good").stdout
+    assert f"--vocab {vocab}" in " ".join(found.split())
+    assert "rnn trace" not in call("predict", model, "--ids", "2,3").stdout
+
+
+@pytest.mark.parametrize("form", ["list", "ids", "by id", "tokenizer"])
+def test_forms_of_a_vocabulary(form: str, model: str, tmp_path: Path, call: Command) -> None:
+    ids = {token: k for k, token in enumerate(TOKENS)}
+    forms: dict[str, Any] = {
+        "list": TOKENS,
+        "ids": ids,
+        "by id": {str(k): token for token, k in ids.items()},
+        "tokenizer": {"model": {"type": "WordLevel", "vocab": ids}, "added_tokens": [{"id": 1, "content": "<unk>"}]},
+    }
+    path = tmp_path / "vocab.json"
+    path.write_text(json.dumps(forms[form]))
+    document = json.loads(call("forward", "soup was good", "--model", model, "--vocab", str(path), "--json").stdout)
+    assert document["sequences"][0]["ids"] == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "words"),
+    [
+        ("a\nb\na\n", "'a' stands twice, first on line 1"),
+        ("\n".join("abcdefgh"), "8 tokens, the largest id is 7, and the embedding has 6 rows"),
+        ("", "holds no token"),
+        ('{"model": {"type": "BPE", "vocab": {}}}', "give the ids that it makes with --ids"),
+        ('{"a": 1, "b": 1}', "two tokens have the same id"),
+        ('{"a": "x"}', "not a vocabulary"),
+    ],
+)
+def test_vocabularies_that_do_not_fit(vocabulary: str, words: str, model: str, tmp_path: Path, call: Command) -> None:
+    path = tmp_path / ("v.json" if vocabulary.startswith("{") else "v.txt")
+    path.write_text(vocabulary)
+    found = call("forward", "a", "--model", model, "--vocab", str(path))
+    assert found.code == 2
+    assert words in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["the soup"], "comes without a vocabulary"),
+        (["the soup", "--vocab", "VOCAB", "--labels", "a,b,c"], "3 names, and the readout has 2 units"),
+        (["--ids", "2,6"], "its ids are 0 to 5"),
+        (["--ids", "2", "--module", "gru"], "there is no such recurrent module; there are lstm"),
+        (["--ids", "2", "--readout", "head"], "there is no such array; those that fit are fc.weight (2×2)"),
+        (["--ids", "2", "--embedding", "fc"], "fc.weight (2×2) needs 3 columns"),
+        (["--ids", "2", "--readout-reads", "mean"], "it can be final-state or every-step"),
+    ],
+)
+def test_what_is_refused(arguments: list[str], words: str, model: str, vocab: str, call: Command) -> None:
+    found = call("forward", *(vocab if one == "VOCAB" else one for one in arguments), "--model", model)
+    assert found.code in (2, 4)
+    assert words in found.stderr
+    assert found.stdout == ""
+
+
+def test_choices_need_a_model_of_another_program(vocab: str, call: Command) -> None:
+    assert (
+        "--vocab is for models that another program saved"
+        in call("trace", "a", "--model", "nlp", "--vocab", vocab).stderr
+    )
+    assert "there is none" in call("trace", "a", "--cell", "lstm", "--vocab", vocab).stderr
+
+
+def test_the_gradient_of_a_whole_model_is_checked(model: str, vocab: str, call: Command) -> None:
+    found = call("bptt", "the soup was good", "--model", model, "--vocab", vocab, "--labels", "bad,good", "--target", "good", "--check")  # fmt: skip
+    assert found.code == 0
+    every = call(
+        "bptt", "--ids", "2,3", "--model", model, "--readout-reads", "every-step", "--targets", "class 0;class 1"
+    )
+    assert every.code == 2  # labels of two words: a list of targets is cut at spaces
