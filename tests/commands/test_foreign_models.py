@@ -121,3 +121,10 @@ def test_the_gradient_of_a_whole_model_is_checked(model: str, vocab: str, call: 
         "bptt", "--ids", "2,3", "--model", model, "--readout-reads", "every-step", "--targets", "class 0;class 1"
     )
     assert every.code == 2  # labels of two words: a list of targets is cut at spaces
+
+
+def test_a_vocabulary_of_characters_cuts_a_text_into_them(model: str, tmp_path: Path, call: Command) -> None:
+    (tmp_path / "chars.txt").write_text("<pad>\n<unk>\na\nb\n \nc\n")
+    found = call("forward", "a b", "--model", model, "--vocab", str(tmp_path / "chars.txt"), "--json")
+    assert json.loads(found.stdout)["sequences"][0]["ids"] == [2, 4, 3]
+    assert "a text is cut into characters" in found.stderr

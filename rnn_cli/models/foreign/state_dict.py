@@ -10,14 +10,16 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
 from rnn_cli.models.checks import filled_network
+from rnn_cli.models.encoding import TEXT_LEVELS
 from rnn_cli.models.foreign.choices import EVERY_STEP, FINAL_STATE, READS, Choices
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors, plain_names
 from rnn_cli.models.foreign.recurrent import IN_CELL, IN_MODULE, Recurrent, as_packed, recurrent_modules, unprojected
-from rnn_cli.models.foreign.vocabulary import UNKNOWN_NAMES, labels_of, vocabulary_of
+from rnn_cli.models.foreign.vocabulary import UNKNOWN_NAMES, labels_of, of_characters, vocabulary_of
 from rnn_cli.models.model import PYTORCH, Model
 
 MOST_NAMED = 6
+CHARACTER = TEXT_LEVELS[1]
 
 
 def looks_like_state_dict(arrays: Mapping[str, Array]) -> bool:
@@ -144,6 +146,9 @@ def named_units(model: Model, choices: Choices) -> Model:
         said += (f"{where} names {len(vocabulary)} of the {rows} rows",)
     if not model.labels and a.output_size == rows == len(vocabulary):
         model = replace(model, labels=tuple(sorted(vocabulary, key=lambda token: vocabulary[token])))
+    if of_characters(vocabulary):
+        model = replace(model, cut=CHARACTER)
+        said += ("a text is cut into characters, as its vocabulary is",)
     unknown = next((name for name in UNKNOWN_NAMES if name in vocabulary), None)
     read = {**model.read, "vocabulary": len(vocabulary), "unknown_word": unknown}
     return replace(

@@ -68,6 +68,13 @@ def _of_tokenizer(path: str, data: dict[str, Any]) -> dict[str, int]:
     return found
 
 
+def of_characters(vocabulary: Mapping[str, int]) -> bool:
+    """Whether the tokens are characters, but for those that are names for something else, as <unk> and [PAD] are."""
+    marks = (("<", ">"), ("[", "]"))
+    words = [token for token in vocabulary if len(token) < 3 or (token[0], token[-1]) not in marks]
+    return bool(words) and all(len(token) == 1 for token in words)
+
+
 def labels_of(given: str | tuple[str, ...], size: int) -> tuple[str, ...]:
     """The names of a readout's units: with commas between them, in a file, or one by one."""
     names = given
