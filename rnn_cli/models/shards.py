@@ -41,6 +41,6 @@ def read_shards(path: Path) -> dict[str, Array]:
         wanted = [array for array, file in files.items() if file == name]
         missing = [array for array in wanted if array not in found]
         if missing:
-            raise ModelFileError(f"{part}: {missing[0]} is missing, which {path.name} says is there")
+            raise ModelFileError(f"{path}: {missing[0]} is missing in {name}, where it should be")
         arrays |= {array: found[array] for array in wanted}
     return arrays

@@ -61,7 +61,7 @@ def tied_names(path: Path) -> dict[str, str]:
 def _refuse_archive(source: str, start: bytes) -> None:
     """ModelFileError where the file is a torch.save file under another name: a zip, or a pickle, which is code."""
     if start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
-        raise ModelFileError(f"{source}: a file of torch.save under the name of another format;\n{HOW_TO_SAVE}")
+        raise ModelFileError(f"{source}: a file of torch.save under another name: {HOW_TO_SAVE}")
     if start.startswith(b"version "):
         raise ModelFileError(f"{source}: a pointer of Git LFS, not the file itself: git lfs pull brings it")
 

@@ -193,7 +193,7 @@ def test_an_index_that_is_not_whole_is_refused(tmp_path: Path, how: str) -> None
     else:
         told = {"weight_map": []}
     path.write_text(json.dumps(told))
-    words = {"no file": "is missing", "no array": "bias_ih_l1 is missing", "another folder": "beside its index"}
+    words = {"no file": "is missing", "no array": "bias_ih_l1 is missing in", "another folder": "beside its index"}
     assert words.get(how, "weight_map") in refused(path)
 
 
