@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.networks import slow_if
+
 FOLDER = Path(__file__).parent / "benchmarks"
 QUICK = ["json_lines.py", "min_char_rnn.py", "scaling.py", "startup.py", "step_profile.py", "training_step.py"]
 NEEDS = {"training_step.py": "torch"}
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", slow_if(QUICK, "scaling.py"))
 def test_the_script_runs_quickly(name: str, tmp_path: Path) -> None:
     if find_spec(NEEDS.get(name, "sys")) is None:
         pytest.skip(f"{name} needs {NEEDS[name]}")

@@ -13,6 +13,7 @@ import pytest
 from rnn_cli.core.cells import CELLS
 from rnn_cli.models.bundled import samples_directory
 from tests.conftest import Command
+from tests.support.networks import slow_if
 from tests.support.trained import RUNS, TrainedModels
 
 TEXTS = (  # their number is odd, so that twice through them each meets two of the five pages
@@ -110,7 +111,7 @@ def test_bash_would_act_on_such_a_text_between_double_quotes() -> None:
     assert bash_reads(['rnn "a !$"']) != [["rnn", "a !$"]]
 
 
-@pytest.mark.parametrize("network", BUILT, ids=" ".join)
+@pytest.mark.parametrize("network", slow_if(BUILT, *BUILT[3:-2]), ids=" ".join)
 def test_whatever_the_network_is(call: Command, network: tuple[str, ...]) -> None:
     pages = pages_of("it's !a", *network)[:3]
     labels = network[network.index("--labels") + 1].split(",") if "--labels" in network else ["negative"]
@@ -155,7 +156,10 @@ def test_names_that_need_quotes(call: Command, tmp_path: Path) -> None:
     assert suggested(call("predict", "a\nb.json", "I love NLP").stdout) == []  # no line can hold it
 
 
-@pytest.mark.parametrize("name", {run[0]: name for name, run in RUNS.items()}.values())  # one of each task
+ONE_OF_EACH_TASK = {run[0]: name for name, run in RUNS.items()}
+
+
+@pytest.mark.parametrize("name", slow_if(ONE_OF_EACH_TASK.values(), "translate-word", "tag", "describe"))
 def test_trained_models(call: Command, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     model, data, task = str(tmp_path / f"{name} $1!.safetensors"), trained.data(name), RUNS[name][0]
     shutil.copy(trained.path(name), model)

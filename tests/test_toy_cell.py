@@ -134,7 +134,7 @@ def sums_up(document: dict[str, object]) -> None:
         np.testing.assert_allclose(step["h"], np.array(step["v"]) * Q, atol=1e-15)
 
 
-@pytest.mark.parametrize("task", slow_if(TRAINED, "translate"))
+@pytest.mark.parametrize("task", slow_if(TRAINED, "translate", "tag"))
 def test_training_and_all_that_takes_a_trained_model(
     call: Command, models: dict[str, Path], tmp_path: Path, task: str
 ) -> None:

@@ -21,6 +21,7 @@ from rnn_cli.core.fast.lstm import LstmKernel
 from rnn_cli.core.state import State
 from tests.support.command import Result
 from tests.support.models import VANILLA
+from tests.support.networks import slow_if
 from tests.support.schemas import validate
 from tests.support.trained import DATA, TrainedModels
 
@@ -125,7 +126,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("option", list(OPTIONS))
+@pytest.mark.parametrize("option", slow_if(OPTIONS, "sweep", "clipped"))
 @pytest.mark.parametrize("network", list(NETWORKS))
 def test_every_document_is_valid_adds_up_and_passes(call: Command, network: str, option: str) -> None:
     result = document(call(*NETWORKS[network], *OPTIONS[option], "--check", "--json"))

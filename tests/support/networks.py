@@ -155,8 +155,8 @@ def networks(draw: st.DrawFn, max_size: int = 5, readout: bool | None = None, ki
     return random_network(draw(architectures(max_size, readout, kind)), draw(seeds))
 
 
-def slow_if(names: Iterable[str], *slow: str) -> list[Any]:
-    """Names as parameters of a test, these of them marked slow."""
+def slow_if(names: Iterable[Any], *slow: Any) -> list[Any]:
+    """Names, or other values, as parameters of a test, these of them marked slow."""
     return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in names]
 
 
