@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import NetworkOutput, with_options
+from rnn_cli.commands.options import ForeignOptions, NetworkOutput, with_options
 
 
 @with_options
@@ -15,6 +15,11 @@ def run(
         str | None,
         typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
     ] = None,
+    labels: Annotated[
+        str | None, typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names.")
+    ] = None,
+    *,
+    foreign: ForeignOptions,
 ) -> None:
     """What a model is made of: sizes, parameters, conventions.
 
@@ -24,9 +29,15 @@ def run(
       rnn inspect model.safetensors --json
     """
     out.check()
-    from rnn_cli.commands.common import open_model
+    from rnn_cli.commands.common import noted, open_model
     from rnn_cli.commands.options import NetworkOptions
     from rnn_cli.front.presenting import emit
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.inspect import inspect_model
 
-    emit(inspect_model(open_model(NetworkOptions(model=model, activation=activation)), model), out, weights=out.weights)
+    network, report = (
+        NetworkOptions(model=model, activation=activation, labels=labels, **vars(foreign)),
+        ReadingReport(),
+    )
+    opened = noted(open_model(network), network, report)
+    emit(inspect_model(opened, model), out, report=report, weights=out.weights)

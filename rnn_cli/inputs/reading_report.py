@@ -77,10 +77,12 @@ class ReadingReport:
         if words and words not in self.said.setdefault(file, []):
             self.said[file].append(words)
 
-    def of_model(self, file: str, read: Mapping[str, Any], said: Iterable[str]) -> None:
+    def of_model(self, file: str, read: Mapping[str, Any], said: Sequence[str]) -> None:
         """Note what was found in a model's file, where its reader had to decide."""
         if read:
-            self.read[file], self.said[file] = dict(read), list(said)
+            self.read[file] = dict(read)
+        if said:
+            self.said[file] = list(said)
 
     def refuse(
         self, file: str, line: int, reason: str, column: int | None = None, kind: str | None = None, count: int = 1

@@ -25,13 +25,13 @@ def example_of(rows: Iterable[Any], level: str | None) -> str | None:
 def example_for(model: Model) -> str | None:
     """A text of words that the model knows: a sentence of the samples, or else words of its vocabulary.
 
-    None where the model reads numbers, or no such text is found.
+    None where the model reads numbers, comes without its vocabulary, or no such text is found.
     """
     conditions = conditions_of(model)
     if model.columns or conditions:
         return next(iter(conditions), None)
     if not model.vocabulary:
-        return FIRST
+        return None if model.from_pytorch else FIRST
     words = [token for token in model.vocabulary if token.isalnum()][:SOME_WORDS]
     sentences = (samples_directory() / "sentences.txt").read_text(encoding="utf-8").splitlines()
     texts = [FIRST, *sentences, ("" if model.by_character else " ").join(words)]

@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tests.conftest import Command
+from tests.support.schemas import validate
 
 TOKENS = ["<pad>", "<unk>", "the", "soup", "was", "good"]
 
@@ -128,3 +129,12 @@ def test_a_vocabulary_of_characters_cuts_a_text_into_them(model: str, tmp_path: 
     found = call("forward", "a b", "--model", model, "--vocab", str(tmp_path / "chars.txt"), "--json")
     assert json.loads(found.stdout)["sequences"][0]["ids"] == [2, 4, 3]
     assert "a text is cut into characters" in found.stderr
+
+
+@pytest.mark.parametrize("command", ["inspect", "forward", "trace", "bptt", "gradients", "predict"])
+def test_documents_say_how_the_file_is_read(command: str, model: str, vocab: str, call: Command) -> None:
+    options = ["--vocab", vocab, "--labels", "bad,good", "--json", *["--target", "good"] * (command == "bptt")]
+    where = [model] if command in ("inspect", "predict") else ["--model", model]
+    document = json.loads(call(command, *where, *["the soup"] * (command != "inspect"), *options).stdout)
+    validate(document)
+    assert document["read"][model]["readout"] == "fc.weight"

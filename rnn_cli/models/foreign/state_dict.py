@@ -76,6 +76,8 @@ def model_from_state_dict(
     left += [name for module in modules if module is not one for name in sorted(module.names)]
     read["not_used"] = [tensors.name(name) for name in left]
     said += _unused(tensors, left, heads)
+    if said == [f"the {one.title}"] and not one.module and not one.of_cells:
+        said = []  # one module alone: nothing was decided
     _check_numbers(tensors, [*one.names, *(name for name in vars(heads).values() if name in tensors.arrays)])
     network = filled_network(source, architecture, packed)
     stored = str(one.array((0, "forward"), "weight_hh").dtype)
