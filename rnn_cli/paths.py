@@ -15,7 +15,7 @@ from typing import Any
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import followed
 
-INPUTS = ("data", "model", "input", "file", "validation", "resume", "init", "source", "target")
+INPUTS = ("data", "model", "input", "file", "validation", "resume", "init", "source", "target", "vocab", "labels")
 """Parameters that may name a file that is read. Where one holds something else, like a model's name, no harm is done."""
 
 TEXTS = ("text", "texts")

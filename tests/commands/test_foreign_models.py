@@ -138,3 +138,11 @@ def test_documents_say_how_the_file_is_read(command: str, model: str, vocab: str
     document = json.loads(call(command, *where, *["the soup"] * (command != "inspect"), *options).stdout)
     validate(document)
     assert document["read"][model]["readout"] == "fc.weight"
+
+
+def test_a_result_is_not_written_over_the_vocabulary(model: str, vocab: str, call: Command) -> None:
+    before = Path(vocab).read_bytes()
+    found = call("trace", "the soup", "--model", model, "--vocab", vocab, "--save", vocab)
+    assert found.code == 2
+    assert "is what the command reads (--vocab" in found.stderr
+    assert Path(vocab).read_bytes() == before

@@ -34,7 +34,7 @@ def good(result: Result) -> str:
 def networks() -> Iterator[tuple[rnn.Model, str, dict[str, Any]]]:
     """Random networks of more than WIDE units, and how units are chosen."""
     generator = np.random.default_rng(7)
-    for k in range(6):
+    for k in range(10):
         size = int(generator.integers(WIDE + 1, 40))
         made: dict[str, Any] = {
             "num_layers": int(generator.integers(1, 4)),

@@ -67,6 +67,8 @@ def assert_says(found: Any, recorded: Any, where: str = "") -> None:
             assert_says(found[k], value, f"{where}[{k}]")
     elif isinstance(recorded, float):
         assert found == pytest.approx(recorded, rel=DOCUMENT_TOLERANCE, abs=DOCUMENT_TOLERANCE), where
+    elif where.endswith(".unknown_words"):  # 0.1.0 invented a vector for a word that a foreign model lacks
+        assert found in (recorded, "nothing: it is refused"), where
     elif where.endswith(".how"):  # says more of the data than 0.1.0 did
         assert found.startswith(recorded), where
     else:
