@@ -6,6 +6,8 @@ import typer
 
 from rnn_cli.commands.options import ForeignOptions, NetworkOutput, with_options
 
+EVERYDAY = ("save", "json")
+
 
 @with_options
 def run(
