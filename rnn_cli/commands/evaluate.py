@@ -1,57 +1,13 @@
 """rnn evaluate: how good a trained model is on data that it has not seen."""
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import typer
 
 from rnn_cli.commands.options import OutputOptions, with_options
-from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
+from rnn_cli.commands.reading_options import ReadingOptions
 
 EVERYDAY = ("held_out", "save", "save_predictions", "json")
-
-
-@dataclass(frozen=True)
-class ReadingOptions:
-    """How to read data whose format differs from that of the training data."""
-
-    title: ClassVar = "How the data are read"
-
-    text: Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="As in training, for other data.")] = None
-    label: Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Likewise.")] = None
-    column: Annotated[str | None, typer.Option("--column", metavar="COLUMN", help="tag: the column of the tag.")] = None
-    separator: Annotated[
-        str | None, typer.Option("--separator", metavar="SIGN", help="translate, describe: between the two parts.")
-    ] = None
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: detected]"),
-    ] = None
-    deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
-    strict: Annotated[bool, typer.Option("--strict", help="Stop with an error at the first bad row.")] = False
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="NAME", help="Of the files, as latin-1.  [default: detected]")
-    ] = None
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
-    ] = None
-    quotes: Annotated[
-        bool | None,
-        typer.Option("--quotes/--no-quotes", help="Whether quotes enclose cells.  [default: detected]"),
-    ] = None
-    source: Annotated[
-        str | None, typer.Option("--source", metavar="FILE", help="translate, in place of DATA: a text a line.")
-    ] = None
-    target: Annotated[
-        str | None,
-        typer.Option("--target", metavar="FILE", help="translate: the translation of each line of --source."),
-    ] = None
-    time: Time = None
-    series: Series = None
-    decimal: Decimal = None
-    missing: Missing = None
-    across_gaps: AcrossGaps = False
-    allow_left_out: AllowLeftOut = None
 
 
 @with_options

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, finite
-from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
+from rnn_cli.commands.reading_options import ReadingOptions
 from rnn_cli.core.cells import CELLS
 from rnn_cli.output.theme_names import LIGHT
 
@@ -120,8 +120,8 @@ class OptimizationFlags:
 
 
 @dataclass(frozen=True)
-class DataFlags:
-    """How the data are read."""
+class OwnDataFlags:
+    """What becomes of the data that are read."""
 
     title: ClassVar = "How the data are read"
 
@@ -129,25 +129,6 @@ class DataFlags:
         str | None, typer.Option("--level", metavar="word|char|whitespace", help="What a token is.  [default: by task]")
     ] = None
     lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lower-case the text.")] = None
-    text: Annotated[
-        str | None,
-        typer.Option("--text", metavar="COLUMN", help="Column of the text (translate: source)."),
-    ] = None
-    label: Annotated[
-        str | None,
-        typer.Option("--label", metavar="COLUMN", help="Column of the label (translate: target; describe: condition)."),
-    ] = None
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Whether line 1 names the columns.  [default: detected]"),
-    ] = None
-    column: Annotated[
-        str | None, typer.Option("--column", metavar="COLUMN", help="tag: the column of the tags, as upos.")
-    ] = None
-    separator: Annotated[
-        str | None,
-        typer.Option("--separator", metavar="SIGN", help="translate, describe: what stands between the parts."),
-    ] = None
     min_count: Annotated[int | None, typer.Option("--min-count", min=1, help="A rarer token becomes <unk>.")] = None
     max_vocabulary: Annotated[
         int | None, typer.Option("--max-vocabulary", min=1, help="Keep the most frequent tokens.")
@@ -170,32 +151,12 @@ class DataFlags:
     validation: Annotated[
         str | None, typer.Option("--validation", metavar="FRACTION|FILE", help="Held out, or a file.  [default: 0.1]")
     ] = None
-    strict: Annotated[bool, typer.Option("--strict", help="The first bad row is an error.")] = False
-    deduplicate: Annotated[bool, typer.Option("--deduplicate", help="Drop rows equal to an earlier one.")] = False
     balanced: Annotated[bool, typer.Option("--balanced", help="Weigh classes so that each counts the same.")] = False
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="NAME", help="Of the files, as latin-1.  [default: detected]")
-    ] = None
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", metavar="SIGN", help="Between columns; tab.  [default: detected]")
-    ] = None
-    quotes: Annotated[
-        bool | None,
-        typer.Option("--quotes/--no-quotes", help="Whether quotes enclose cells.  [default: detected]"),
-    ] = None
-    source: Annotated[
-        str | None, typer.Option("--source", metavar="FILE", help="translate, in place of DATA: a text a line.")
-    ] = None
-    target: Annotated[
-        str | None,
-        typer.Option("--target", metavar="FILE", help="translate: the translation of each line of --source."),
-    ] = None
-    time: Time = None
-    series: Series = None
-    decimal: Decimal = None
-    missing: Missing = None
-    across_gaps: AcrossGaps = False
-    allow_left_out: AllowLeftOut = None
+
+
+@dataclass(frozen=True)
+class DataFlags(ReadingOptions, OwnDataFlags):
+    """How the data are read, and what becomes of them."""
 
 
 @dataclass(frozen=True)
