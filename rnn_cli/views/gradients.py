@@ -392,7 +392,7 @@ def _loss_verdict(path: GradientPath, digits: int) -> str:
         return ""
     name, last = error_symbol(path), _named(path, 0)
     if signal.log_ratio is None or signal.log_carried is None:
-        return f"no error: {name} is 0 at {last} already. This loss asks for no change."
+        return f"no error: {name} is 0 at {last} already. This loss asks for no change of any state."
     start, end, kept = (of_any_size(log / LN10, digits) for log in (signal.start, signal.end, signal.log_ratio))
     first = _named(path, path.flow.final.k)
     text = f"{verdict_of(signal.log_carried)}: the error of this loss, {name}, is {start} at {last}"
@@ -559,7 +559,7 @@ def _advice(path: GradientPath, digits: int) -> str:
     kept += [] if error is None else [f"this loss's error {of_any_size(error / LN10, digits)}{since}"]
     text = f"over {count(final.k, 'step')} {', '.join(kept)}: "
     if signal is not None and error is None:
-        return text + "this loss sends no error back, so it asks for no other bias."
+        return text + "this loss sends no error back, so it asks for no change of the cells."
     verdict = verdict_of(judged)
     if verdict == VANISHING and verdict_of(final.log_highway) == VANISHING:
         opens = f"b_{gate}" in cell.parameters

@@ -246,6 +246,8 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
         return (
             f"the first has all of the probability: what is left for the second, “{label}”, is too little for a float."
         )
+    if first_share == runner_up:
+        return f"the first and the second, “{label}”, are equally likely: the order of the classes decided."
     return (
         f"the first is {times_words(log10(first_share) - log10(runner_up))} times as likely as the second, “{label}”."
     )

@@ -219,7 +219,7 @@ SENTENCES: list[tuple[str, Callable[[Claims, Match], bool]]] = [
     (rf"{V}: the product ‖∂\w_(?P<from>\d+)/∂\w_(?P<to>\d+)‖ is {number('value')} after (?P<k>\d+) steps? back(?:, between a half and twice:|,) what is kept of the error that it favours most\.", Claims.product),
     (rf"On average it (?P<way>falls|grows) (?:to 1/e = 37%|by a factor of e = 2\.7) every {number('n')} steps?(?:, more than these (?P<beyond>\d+), if it goes on so)?: \d+ / {N}, the steps over \|ln {N}\|\.", Claims.average),
     (rf"{V}: the error of this loss, ‖∂L/∂(?P<state>\w)_t‖, is {number('start')} at {named('at')}(?:, where the loss reads h alone, {number('one')} one step back, where all states have it,)? and {number('end')} at {named('last')}: {number('kept')} times that(?: of one step back)?\.", Claims.of_loss),
-    (rf"no error: ‖∂L/∂\w_t‖ is 0 at {named('at')} already\. This loss asks for no change\.", Claims.no_error),
+    (rf"no error: ‖∂L/∂\w_t‖ is 0 at {named('at')} already\. This loss asks for no change of any state\.", Claims.no_error),
     (rf"{V}: the direct path ∏ [^.]+? is {number('value')}, of the unit that keeps most\.", Claims.direct_path),
     (rf"‖[^‖]+‖ never falls under 1% of what it is at {named('at')}\.", Claims.never_lost),
     (rf"‖[^‖]+‖ is under 1% of what it is at {named('at')} from {named('from')} on back: (?P<k>\d+) steps?\.", Claims.lost),

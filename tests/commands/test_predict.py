@@ -327,3 +327,14 @@ def test_a_table_holds_the_answers_of_the_document_with_their_lines(
             p = exp(one["hypotheses"][0]["log_probability"]) if "hypotheses" in one else max(each[k])
             expected.append((one["line"], one["tokens"][k] if several else one["text"], label, p))
     assert [(row["line"], row["text"], row["prediction"], row["probability"]) for row in rows] == expected
+
+
+def test_a_tie_is_called_one(call: Command, tmp_path: Path) -> None:
+    layer = {"W_xh": [[1.0]], "W_hh": [[1.0]], "b_h": [0.0]}
+    readout = {"W_hy": [[0.0], [0.0]], "b_y": [0.0, 0.0]}
+    model = {"format": "rnn.model/1", "labels": ["no", "yes"], "embedding": {"a": [1.0]}}
+    (tmp_path / "m.json").write_text(json.dumps({**model, "parameters": {"layers": [layer], "readout": readout}}))
+    page = call("predict", str(tmp_path / "m.json"), "a").stdout
+    assert "the first and the second, “yes”, are equally likely" in " ".join(page.split())
+    verdict = call("gradients", "a a", "--model", str(tmp_path / "m.json"), "--target", "no").stdout
+    assert "asks for no change of any state" in " ".join(verdict.split())  # b_y is asked to change all the same

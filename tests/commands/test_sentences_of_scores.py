@@ -176,6 +176,10 @@ PREDICTED: list[tuple[str, Callable[..., bool]]] = [
         ) < 0.005,
     ),
     (
+        r"the first and the second, “.*?”, are equally likely: the order of the classes decided\.",
+        lambda d: likely(d)[0] == likely(d)[1],
+    ),
+    (
         rf"the likeliest has less than half of the probability \({SHARE}\): the network is not sure\.",
         lambda d, s: close(s, likely(d)[0]) and likely(d)[0] < 0.5,
     ),
