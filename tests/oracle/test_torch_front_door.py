@@ -42,10 +42,22 @@ def test_parameters_on_their_way_through_training_can_be_read() -> None:
     assert rnn.from_torch(module).trace(np.ones((4, 2))).states("c").shape == (4, 3)
 
 
-@pytest.mark.parametrize("kind", ["Linear", "RNNCell"])
-def test_other_modules_are_refused(kind: str) -> None:
-    with pytest.raises(rnn.InputError, match=r"from_torch takes a torch.nn.RNN, LSTM or GRU"):
-        rnn.from_torch(getattr(torch.nn, kind)(2, 3))
+@pytest.mark.parametrize("module", [torch.nn.Linear(2, 3), torch.nn.Sequential()])
+def test_a_module_without_a_recurrent_one_is_refused(module: torch.nn.Module) -> None:
+    with pytest.raises(rnn.InputError, match=f"{type(module).__name__} holds no torch.nn.RNN, LSTM or GRU: give one"):
+        rnn.from_torch(module)
+
+
+@pytest.mark.parametrize("kind", ["RNNCell", "LSTMCell", "GRUCell"])
+def test_a_cell_runs_as_a_layer_of_its_own(kind: str) -> None:
+    cell = getattr(torch.nn, kind)(2, 3).double()
+    x = np.random.default_rng(0).standard_normal((5, 2))
+    state = None
+    with torch.no_grad():
+        for x_t in torch.from_numpy(x):
+            state = cell(x_t, state)
+    h = (state[0] if kind == "LSTMCell" else state).numpy()
+    assert np.allclose(rnn.from_torch(cell).forward(x).states("h")[-1], h, rtol=0, atol=1e-12)
 
 
 def test_a_number_type_that_numpy_lacks_is_refused() -> None:
