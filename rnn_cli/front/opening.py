@@ -9,7 +9,8 @@ from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.front.model import Model
 from rnn_cli.models.foreign.choices import Choices
-from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict, named_units
+from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict
+from rnn_cli.models.foreign.units import named_units
 from rnn_cli.models.load import load_model
 from rnn_cli.study.networks import DEFAULT_MODEL, LABELS, build_network, shell_flags
 

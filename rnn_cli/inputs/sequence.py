@@ -77,7 +77,7 @@ def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Se
 
     InputError where the model comes from another program and has no vector for one of them: none is invented for it.
     """
-    if model.from_pytorch:
+    if model.foreign:
         _require_vectors(tokens, model)
     vocabulary = model.vocabulary or {}
     known = [token in vocabulary for token in tokens]

@@ -14,6 +14,7 @@ from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.checks import MAX_BUILT, check_weights
 from rnn_cli.models.foreign.choices import NOTHING, Choices
+from rnn_cli.models.formats import format_of
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
 from rnn_cli.reading import FILE, FOLDER, matched, parsing, shown, stands_at
@@ -38,7 +39,7 @@ def load_model(name: str, choices: Choices = NOTHING) -> Model:
     if choices.activation is not None:  # said before the file is read, whatever it holds
         options_from_flags(RECURRENT, {"activation": choices.activation})
     model = _load_model(name, choices)
-    if choices.given() and not model.from_pytorch:
+    if choices.given() and not model.foreign:
         raise InputError(f"{choices.given()[0]} is for models that another program saved, and {shown(name)} is not one")
     return model
 
@@ -52,6 +53,12 @@ def _load_model(name: str, choices: Choices) -> Model:
 
         return load_handwritten(bundled[name], name, "bundled")
     require_model(name, f"{shown(name)}: no such model file, and no bundled model (those are {', '.join(bundled)})")
+    if (own := format_of(path.name)) is not None:
+        from rnn_cli.models.foreign.units import named_units
+
+        read = import_module(own.reader).read(path, choices)
+        assert isinstance(read, Model)
+        return named_units(read, choices)
     if path.name.endswith(INDEX):
         from rnn_cli.models.shards import read_shards
 
@@ -95,7 +102,8 @@ def _load_tensors(path: Path, choices: Choices) -> Model:
 
 
 def _state_dict(path: Path, arrays: Mapping[str, Array], choices: Choices, tied: Mapping[str, str]) -> Model:
-    from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict, named_units
+    from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict
+    from rnn_cli.models.foreign.units import named_units
 
     if not looks_like_state_dict(arrays):
         raise ModelFileError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.network import Network
 from rnn_cli.models.encoding import TEXT_LEVELS, Encoding
+from rnn_cli.models.origins import Origin
 
 if TYPE_CHECKING:  # what trains is loaded with a trained model
     from rnn_cli.core.systems.base import System
@@ -15,6 +16,8 @@ UNKNOWN = "<unk>"
 BOS, EOS = "<bos>", "<eos>"
 """The token before the first one that a network writes, and the token that it writes after the last."""
 PYTORCH = "PyTorch state dict"
+OWN = "rnn."
+"""How the formats of this program begin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,7 @@ class Model:
     unknown         the token that stands for a word that the vocabulary lacks; None where there is none
     read, said      of a model that another program saved: what was found in its file and what was chosen, and the same in
                     words
+    origins         of such a model: packed parameter -> where it stood in the file
     lowers          whether its words are lower-cased, where its file says so
     cut             how a text is cut into tokens, where its file says so by itself: a level of inputs/tokens.py
     flags           the options that give this network again, for the commands that a page suggests; None where none do
@@ -62,6 +66,7 @@ class Model:
     trained_for: str = ""
     data_options: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
     lowers: bool | None = None
     cut: str | None = None
 
@@ -73,6 +78,11 @@ class Model:
         if self.encoding is not None:
             return self.encoding.lowercase
         return bool(self.vocabulary) and all(token == token.lower() for token in self.vocabulary or ())
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another program saved it: it has no invented vectors, and its file says less than ours."""
+        return bool(self.format) and not self.format.startswith(OWN)
 
     @property
     def from_pytorch(self) -> bool:
@@ -90,7 +100,7 @@ class Model:
         has_vector = self.unknown in self.rows or (self.one_hot and self.unknown in (self.vocabulary or {}))
         if has_vector:
             return f"the vector of {self.unknown}"
-        return "nothing: it is refused" if self.from_pytorch else "a vector drawn from the seed and the word"
+        return "nothing: it is refused" if self.foreign else "a vector drawn from the seed and the word"
 
     @property
     def level(self) -> str:

@@ -31,7 +31,7 @@ def example_for(model: Model) -> str | None:
     if model.columns or conditions:
         return next(iter(conditions), None)
     if not model.vocabulary:
-        return None if model.from_pytorch else FIRST
+        return None if model.foreign else FIRST
     words = [token for token in model.vocabulary if token.isalnum()][:SOME_WORDS]
     sentences = (samples_directory() / "sentences.txt").read_text(encoding="utf-8").splitlines()
     texts = [FIRST, *sentences, ("" if model.by_character else " ").join(words)]

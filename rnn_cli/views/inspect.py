@@ -42,7 +42,7 @@ def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
     text = example_for(model)
     if text is None:
         reads = f", a row a step: {clean(', '.join(model.columns))}" if model.columns else ""
-        what = "numbers" if reads else "ids or vectors" if model.from_pytorch else "a text"
+        what = "numbers" if reads else "ids or vectors" if model.foreign else "a text"
         return [*page, *following(("rnn trace -h", f"how to give it {what}{reads}"))]
     flags = "" if command == "nlp" else model.flags
     trace = command_line("trace", text, flags=flags)

@@ -260,7 +260,7 @@ def _short_text(answer: Answer) -> str:
 
 
 def _next(model: Model, name: str, kind: str, answer: Answer) -> list[RenderableType]:
-    text = _short_text(answer) if model.vocabulary is not None or not model.from_pytorch else ""
+    text = _short_text(answer) if model.vocabulary is not None or not model.foreign else ""
     if not model.has_name:
         return []
     commands = []

@@ -52,7 +52,7 @@ def test_a_module_without_a_recurrent_one_is_refused(module: torch.nn.Module) ->
 def test_a_cell_runs_as_a_layer_of_its_own(kind: str) -> None:
     cell = getattr(torch.nn, kind)(2, 3).double()
     x = np.random.default_rng(0).standard_normal((5, 2))
-    state = None
+    state: Any = None
     with torch.no_grad():
         for x_t in torch.from_numpy(x):
             state = cell(x_t, state)

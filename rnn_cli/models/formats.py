@@ -1,0 +1,41 @@
+"""The formats of model files: one line each, read by `load`, by `convert` and by their help."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of model file.
+
+    name       what --to takes
+    title      what a person calls it; Model.format says the same of a model that was read from it
+    suffixes   how the names of its files end
+    reader     the module with read(path: Path, choices: Choices) -> Model; "" where models/load.py reads it
+    writer     the module with write(model: Model, path: Path) -> list[Written] (models/writers); "" where none can
+    extra      the extra that brings its library; "" where none is needed
+
+    Modules stand as names: nothing is imported before a file of that kind is read or written.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    reader: str = ""
+    writer: str = ""
+    extra: str = ""
+
+
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        Format("json", "JSON written by hand", (".json",)),
+        Format("pytorch", "PyTorch state dict", (".safetensors", ".safetensors.index.json")),
+        Format("rnn", "model of rnn train", (".safetensors",)),
+    )
+}
+
+
+def format_of(name: str) -> Format | None:
+    """The format with a reader of its own whose suffix a file's name has, the longest suffix first; None where none has."""
+    fits = [(len(end), one) for one in FORMATS.values() if one.reader for end in one.suffixes if name.endswith(end)]
+    return max(fits, key=lambda pair: pair[0])[1] if fits else None

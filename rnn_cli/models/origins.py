@@ -1,0 +1,19 @@
+"""Where the parameters of a model that another program saved stood in its file, so that pages can say it in its names."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a file holds one packed parameter of a network (layers.0.forward.W_x, …, embedding, readout.W_hy).
+
+    names        the arrays of the file that it is made of, under the file's own names
+    transposed   whether the file holds it transposed
+    gates        the gates in the order in which they stand in the file, under our letters; () where it has none
+    notes        what else was done, in a few words each: "biases summed"
+    """
+
+    names: tuple[str, ...]
+    transposed: bool = False
+    gates: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
