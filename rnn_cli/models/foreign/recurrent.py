@@ -22,6 +22,7 @@ from rnn_cli.core.cells import cell_class, cells_of
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture
 from rnn_cli.models.foreign.names import Tensors, shape_of
 from rnn_cli.models.options import options_of
+from rnn_cli.models.origins import Origin
 
 PYTORCH_NAME = "PyTorch"
 KIND = "weight_ih|weight_hh|bias_ih|bias_hh|weight_hr"
@@ -245,6 +246,25 @@ def as_packed(one: Recurrent, activation: str) -> tuple[Architecture, dict[str, 
             b_hh[part] = 0
         packed[f"{where}.b"] = b_ih + b_hh
     return architecture, packed
+
+
+def origins_of(one: Recurrent) -> dict[str, Origin]:
+    """Where each packed parameter of a module stood in its file."""
+    module = cell_class(one.cell).frameworks[PYTORCH_NAME]
+    projected = ("multiplied by the projection",) if one.projected else ()
+    origins: dict[str, Origin] = {}
+    for (layer, direction), kinds in one.parts.items():
+        where = f"layers.{layer}.{direction}"
+        names = {kind: one.tensors.name(plain) for kind, plain in kinds.items()}
+        hr = (names["weight_hr"],) if one.projected else ()
+        origins[f"{where}.W_x"] = Origin((names["weight_ih"], *(hr if layer else ())), gates=module.gates)
+        origins[f"{where}.W_h"] = Origin((names["weight_hh"], *hr), gates=module.gates, notes=projected)
+        biases = tuple(names[kind] for kind in ("bias_ih", "bias_hh") if kind in names)
+        summed = "biases summed" + (f" but for gate {' '.join(module.apart)}" if module.apart else "")
+        origins[f"{where}.b"] = Origin(biases, gates=module.gates, notes=(summed if biases else "no bias: 0",))
+        for gate in module.apart:
+            origins[f"{where}.b_h{gate}"] = Origin(biases[1:], notes=(f"gate {gate} of the second bias",))
+    return origins
 
 
 def unprojected(W: Array, one: Recurrent, layer: int) -> Array:

@@ -12,8 +12,17 @@ from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, FINAL_STATE, READS, Choices
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors, plain_names
-from rnn_cli.models.foreign.recurrent import IN_CELL, IN_MODULE, Recurrent, as_packed, recurrent_modules, unprojected
+from rnn_cli.models.foreign.recurrent import (
+    IN_CELL,
+    IN_MODULE,
+    Recurrent,
+    as_packed,
+    origins_of,
+    recurrent_modules,
+    unprojected,
+)
 from rnn_cli.models.model import PYTORCH, Model
+from rnn_cli.models.origins import Origin
 
 MOST_NAMED = 6
 
@@ -77,7 +86,23 @@ def model_from_state_dict(
     _check_numbers(tensors, [*one.names, *(name for name in vars(heads).values() if name in tensors.arrays)])
     network = filled_network(source, architecture, packed)
     stored = str(one.array((0, "forward"), "weight_hh").dtype)
-    return Model(name, network, "file", stored_dtype=stored, format=PYTORCH, read=read, said=tuple(said))
+    return Model(
+        name,
+        network,
+        "file",
+        stored_dtype=stored,
+        format=PYTORCH,
+        read=read,
+        said=tuple(said),
+        origins=_origins(tensors, one, heads),
+    )
+
+
+def _origins(tensors: Tensors, one: Recurrent, heads: Heads) -> dict[str, Origin]:
+    """Where each parameter of the network stood in the file."""
+    origins = origins_of(one)
+    named = {"embedding": heads.embedding, "readout.W_hy": heads.readout, "readout.b_y": heads.bias}
+    return origins | {name: Origin((tensors.name(plain),)) for name, plain in named.items() if plain is not None}
 
 
 def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None) -> Recurrent:
