@@ -19,8 +19,9 @@ from rnn_cli.models.options import OLD_KEYS, chosen_options
 from rnn_cli.reading import open_file, parsing, read_json
 
 FORMAT = "rnn.model/1"
+FLOAT32, FLOAT64 = "float32", "float64"
 KEYS = {
-    "format", "name", "about", "cell", "task", "labels", "level", "lowercase", "vocabulary", "embedding", "parameters",
+    "format", "name", "about", "cell", "dtype", "task", "labels", "level", "lowercase", "vocabulary", "embedding", "parameters",
     *OLD_KEYS,
 }  # fmt: skip
 
@@ -67,6 +68,7 @@ class _Reader:
                 raise self.fail(f'"{key}" must be text')
         if not isinstance(data.get("lowercase", True), bool):
             raise self.fail('"lowercase" must be true or false')
+        stored = self.choice(data, "dtype", (FLOAT64, FLOAT32), FLOAT64)
         level = self.choice(data, "level", TEXT_LEVELS, TEXT_LEVELS[0])
         options = chosen_options(cell, data)
         task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
@@ -115,6 +117,7 @@ class _Reader:
             rows,
             one_hot,
             labels,
+            stored,
             format=FORMAT,
             about=str(data.get("about", "")),
             lowers=data.get("lowercase"),

@@ -7,7 +7,7 @@ from typing import Any
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import TEXT_LEVELS
-from rnn_cli.models.handwritten import FORMAT
+from rnn_cli.models.handwritten import FLOAT32, FORMAT
 from rnn_cli.models.model import Model
 
 Vectors = Mapping[str, Array]
@@ -37,9 +37,10 @@ def handwritten(model: Model, drawn: Vectors) -> dict[str, Any]:
     if model.columns or model.numeric:
         refused = "reads or predicts numbers in the units of its columns, which .json cannot say"
     if refused is not None:
-        raise InputError(f"--save-model: {model.name} {refused}; keep a copy of the file that rnn train wrote")
+        raise InputError(f"{model.name} {refused}; keep a copy of the file that rnn train wrote")
     whole: dict[str, Any] = {"format": FORMAT, "name": model.name, "cell": a.cell}
     whole |= {"about": model.about} if model.about else {}
+    whole |= {"dtype": FLOAT32} if model.stored_dtype == FLOAT32 else {}
     whole |= {name: getattr(cell, name) for name in cell.options} | {"task": a.task}
     if a.output_size:
         whole["labels"] = [model.label(k) for k in range(a.output_size)]
