@@ -32,6 +32,8 @@ GROUPS = {
         "evaluate": "How good a trained model is, with intervals and a baseline.",
     },
     "Files and formats": {
+        "convert": "A model in the conventions of another program, proved before it is written.",
+        "diff": "Where two models differ, and the convention that explains it.",
         "samples": "The bundled models, sentences and data sets.",
         "schema": "The JSON Schema of a command's document.",
     },

@@ -112,6 +112,12 @@ def _rules_for_units() -> Iterable[str]:
     return RULES
 
 
+def _formats() -> Iterable[str]:
+    from rnn_cli.models.formats import FORMATS
+
+    return [name for name, one in FORMATS.items() if one.writer]
+
+
 def _commands() -> Iterable[str]:
     from rnn_cli.documents.schema import schema_names
 
@@ -128,6 +134,7 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "data task": _tasks,
     "model": _models,
     "train init": _models,
+    "convert to": _formats,
     "gradients init": _inits,
     "drive": _drives,
     "network": _roles,

@@ -15,13 +15,27 @@ from typing import Any
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import followed
 
-INPUTS = ("data", "model", "input", "file", "validation", "resume", "init", "source", "target", "vocab", "labels")
+INPUTS = (
+    "data",
+    "model",
+    "input",
+    "file",
+    "validation",
+    "resume",
+    "init",
+    "source",
+    "target",
+    "vocab",
+    "labels",
+    "first",
+    "second",
+)
 """Parameters that may name a file that is read. Where one holds something else, like a model's name, no harm is done."""
 
 TEXTS = ("text", "texts")
 """Parameters that name no file but may be "-"."""
 
-OUTPUTS = ("out", "log", "save", "plot", "save_predictions", "save_model")
+OUTPUTS = ("out", "log", "save", "plot", "save_predictions", "save_model", "converted", "vocab_out")
 """Parameters that name files that are written."""
 
 STDIN = Path("/dev/stdin")

@@ -37,6 +37,8 @@ SHOWN = {
     "GenerateResult": ("generate", "generate.generate_page", "generate.generate_document"),
     "EvaluateResult": ("evaluate", "evaluate.evaluate_page", "evaluate.evaluate_document"),
     "DataResult": ("data", "data.data_page", "data.data_document"),
+    "ConvertResult": ("convert", "convert.convert_page", "convert.convert_document"),
+    "DiffResult": ("diff", "diff.diff_page", "diff.diff_document"),
     "InspectResult": ("inspect", "inspect.inspect_page", "inspect.inspect_document"),
 }
 """For each result its command, its page in `views` and its document in `documents`.

@@ -12,6 +12,8 @@ class Format:
     suffixes   how the names of its files end
     reader     the module with read(path: Path, choices: Choices) -> Model; "" where models/load.py reads it
     writer     the module with write(model: Model, path: Path) -> list[Written] (models/writers); "" where none can
+    proof      the module with outputs(path: Path, sequences: list[Array]) -> list[Outputs], which computes a file by what is
+               no part of this program; "" where models/load.py and the forward pass compute it
     extra      the extra that brings its library; "" where none is needed
 
     Modules stand as names: nothing is imported before a file of that kind is read or written.
@@ -22,15 +24,16 @@ class Format:
     suffixes: tuple[str, ...]
     reader: str = ""
     writer: str = ""
+    proof: str = ""
     extra: str = ""
 
 
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format("json", "JSON written by hand", (".json",)),
-        Format("pytorch", "PyTorch state dict", (".safetensors", ".safetensors.index.json")),
-        Format("rnn", "model of rnn train", (".safetensors",)),
+        Format("json", "JSON written by hand", (".json",), writer="rnn_cli.models.writers.json_model"),
+        Format("pytorch", "PyTorch state dict", (".safetensors",), writer="rnn_cli.models.writers.pytorch"),
+        Format("rnn", "model of rnn train", (".safetensors",), writer="rnn_cli.training.converted"),
     )
 }
 

@@ -80,6 +80,9 @@ READS: dict[str, Read | tuple[Read, ...]] = {
     "predict --file": Read("text", "nlp --file {}"),
     "predict --input": Read("numbers", "forecast.safetensors --input {}"),
     "inspect MODEL": Read("model", "{}"),
+    "convert SOURCE": Read("model", "{} out.safetensors --to pytorch --overwrite"),
+    "diff TEXT": Read("sentence", "nlp nlp {}"),
+    "diff --input": Read("numbers", "nlp nlp --input {}"),
     "generate MODEL": Read("run", "{} --length 3"),
     "train --source": Read("text", f"--source {{}} --target {{}} --task translate {SMALL} --max-steps 1"),
     "data DATA…": Read("text", "{} --task lm", stdin=True),
@@ -98,15 +101,17 @@ WRITES = {
     "train --save": Write(tuple(suffix for suffix in (".txt", *PAGES) if suffix != ".json")),
     "--plot": Write(tuple(FIGURES)),
     "--save-model": Write((".json",), ("--overwrite",)),
+    "--vocab-out": Write((".json",), ("--overwrite",)),
 }
 
-ELSEWHERE = {"samples DIR", "evaluate --source", "evaluate --save-predictions", "--vocab", "--labels"}
+ELSEWHERE = {"samples DIR", "convert TARGET", "evaluate --source", "evaluate --save-predictions", "--vocab", "--labels"}
 """What needs a model of its own, or is a folder, and is held by the tests of the commands and of rnn_cli.paths."""
 
 PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
     "evaluate": "run.safetensors other.txt --resamples 0", "predict": "nlp words", "generate": "run.safetensors --length 3",
     "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace", "quiz": "words",
+    "convert": "nlp out.json --overwrite", "diff": "nlp nlp",
 }  # fmt: skip
 """A line for each command that reads none of the files under trial."""
 

@@ -12,6 +12,11 @@ from one place would prove nothing.
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -32,3 +37,8 @@ class Written:
     transposed: bool = False
     gates: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def number_type(model: Model) -> Any:
+    """The type of the numbers that are written: the file's own; float32, which holds all of its numbers, for a half."""
+    return np.float64 if model.stored_dtype == "float64" else np.float32
