@@ -51,8 +51,8 @@ def run(
     \b
     Examples:
       rnn convert nlp nlp.safetensors --to pytorch
-      rnn convert model.safetensors model.json
-      rnn convert model.json model.safetensors --to rnn --json
+      rnn convert model.safetensors copy.json --overwrite
+      rnn convert nlp small.safetensors --to pytorch --dtype float32 --vocab-out words.json --json
     """
     out.check()
     from rnn_cli.commands.converting import check_new, write_files

@@ -1,0 +1,123 @@
+"""The page of rnn diff: what differs between two models, what explains it, and where their numbers part."""
+
+from rich.console import RenderableType
+
+from rnn_cli.models.model import Model
+from rnn_cli.study.diff import DiffResult, FirstDifference
+from rnn_cli.usage import command_line
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, signed, told_apart
+from rnn_cli.views.page import Grid, Heading, Prose, blank, following, heading, line, notice, title_line
+from rnn_cli.views.parts import describe
+
+MOST_ARRAYS = 40
+UNITS = "counted from 1"
+
+
+def diff_page(result: DiffResult, digits: int) -> list[RenderableType]:
+    """Two models side by side."""
+    words, what = f"a = {clean(result.names[0])}     b = {clean(result.names[1])}", f"tolerance {result.tolerance:.0e}"
+    page: list[RenderableType] = [
+        Heading(
+            line((words, style.TITLE), "     ", (what, style.FAINT)),
+            [title_line(words), Prose(what, style=style.FAINT)],
+            words,
+            what,
+            1,
+        ),
+        Prose(describe(result.a), "  a"),
+        Prose(describe(result.b), "  b"),
+        blank(),
+    ]
+    if result.settings:
+        rows = [[name, clean(str(one)), clean(str(other))] for name, (one, other) in result.settings.items()]
+        page += [heading("Settings that differ"), Grid(["", "a", "b"], rows, align="<<<"), blank()]
+    page += _arrays(result, digits)
+    if result.found:
+        page.append(heading("What explains it", "every array named here is b's once this is done to a"))
+        for one in result.found:
+            where = f", in {_some([clean(_short(array)) for array in one.arrays])}" if one.arrays else ""
+            page.append(Prose(f"{one.mistake}: {one.says}{where}.", "  -"))
+        page.append(blank())
+    page += _first(result, digits)
+    page.append(notice(_notice(result)))
+    return [*page, *following(*_next(result))]
+
+
+def _arrays(result: DiffResult, digits: int) -> list[RenderableType]:
+    differ = [one for one in result.arrays if not one.equal]
+    same = len(result.arrays) - len(differ)
+    note = f"{count(same, 'array')} of {len(result.arrays)} equal at the tolerance, gate by gate"
+    if not differ:
+        return [heading("Arrays", note), blank()]
+    rows = []
+    for one in differ[:MOST_ARRAYS]:
+        size = "not comparable" if one.max_difference is None else f"{one.max_difference:.{digits}g}"
+        rows.append([one.name, size, ", ".join(one.explained_by) or "-"])
+    page: list[RenderableType] = [heading("Arrays", note)]
+    page.append(Grid(["differs", "largest difference", "explained by"], rows, align="<><"))
+    if len(differ) > MOST_ARRAYS:
+        page.append(Prose(f"{len(differ) - MOST_ARRAYS} more arrays differ; --json has all.", " ", style.FAINT))
+    return [*page, blank()]
+
+
+def _first(result: DiffResult, digits: int) -> list[RenderableType]:
+    if not result.input:
+        return [Prose("The two cannot read the same input, so that no numbers are compared."), blank()]
+    one = result.first
+    if result.equal:
+        return []
+    if one is None:
+        return [
+            heading("The first number that parts", result.input),
+            Prose("No number of this run parts.", " "),
+            blank(),
+        ]
+    a, b = told_apart(one.a, one.b, signed, digits)
+    rows = [[_place(one), a, b]]
+    return [heading("The first number that parts", result.input), Grid(["", "a", "b"], rows, align="<>"), blank()]
+
+
+def _place(one: FirstDifference) -> str:
+    at = "" if one.t is None else f"_{one.t}"
+    run = "" if one.layer is None else f"   layer {one.layer}, {one.direction}"
+    return f"{one.quantity}{at}[{one.unit}]{run}"
+
+
+def _notice(result: DiffResult) -> str:
+    a, b = (clean(name) for name in result.names)
+    if result.equal and result.found:
+        return f"{a} and {b} give the same answers: {result.found[0].says}."
+    if result.equal:
+        return f"{a} and {b} are the same network: no array differs by more than the tolerance."
+    sizes = [name for name in result.settings if name not in ("reset", "activation")]
+    if sizes:
+        return f"{a} and {b} are not of one shape: they differ in {_some([name.replace('_', ' ') for name in sizes])}."
+    if result.found and result.explained:
+        return (
+            f"One thing explains all that differs: {result.found[0].says}."
+            if len(result.found) == 1
+            else (f"{len(result.found)} things explain all that differs, the first of them: {result.found[0].says}.")
+        )
+    unexplained = sum(not one.equal and not one.explained_by for one in result.arrays)
+    known = "No convention known here explains" if not result.found else "No convention known here explains the rest:"
+    return f"{known} {count(unexplained, 'array')} that {'differs' if unexplained == 1 else 'differ'}."
+
+
+def _short(array: tuple[object, str]) -> str:
+    place, name = array
+    if not isinstance(place, tuple):
+        return name
+    return f"{name} of layer {place[0]}, {place[1]}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def _next(result: DiffResult) -> list[tuple[str, str]]:
+    def inspect(name: str, model: Model) -> tuple[str, str]:
+        return command_line("inspect", name), "its arrays and conventions"
+
+    return [inspect(result.names[0], result.a), inspect(result.names[1], result.b)]
