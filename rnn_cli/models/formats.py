@@ -31,7 +31,7 @@ class Format:
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format("json", "JSON written by hand", (".json",), writer="rnn_cli.models.writers.json_model"),
+        Format("json", "hand-written JSON", (".json",), writer="rnn_cli.models.writers.json_model"),
         Format("pytorch", "PyTorch state dict", (".safetensors",), writer="rnn_cli.models.writers.pytorch"),
         Format("rnn", "model of rnn train", (".safetensors",), writer="rnn_cli.training.converted"),
     )

@@ -4,6 +4,7 @@ What was written is read back by the reader of its format, which shares no code 
 sequences, one at a time. It must give what the source gives: every state of every layer and direction, and the logits.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -25,6 +26,7 @@ from rnn_cli.models.origins import Origin
 from rnn_cli.models.writers import Written
 
 SEQUENCES, LONGEST = 8, 12
+MOST_LABELS = 12
 TOLERANCES = {"float64": 1e-12, "float32": 1e-5}
 """By the type of the numbers in the file: how far two computations may be apart, of what is larger, 1 or the number itself."""
 
@@ -104,7 +106,8 @@ def format_for(target: str, asked: str | None) -> Format:
 def convert(model: Model, source: str, target: str, form: Format, dtype: str | None, seed: int) -> ConvertResult:
     """Write the model in that format, into bytes, and prove it. InputError where it has no equal there."""
     if model.has_decoder:
-        raise InputError(f"{source} has two networks, and a file of this kind is read as one: {form.title}")
+        has = "two networks" if model.kind == "encoder-decoder" else "a learnt first state for each of its conditions"
+        raise InputError(f"{source} has {has}, and this format ({form.title}) holds one network")
     kept = dtype or ("float64" if model.stored_dtype == "float64" else "float32")
     rounded = replace(model, stored_dtype=kept, network=_rounded(model.network, kept))
     flags = flags_of(rounded, form)
@@ -166,7 +169,7 @@ def prove(model: Model, path: Path, form: Format, flags: Mapping[str, str], dtyp
     else:
         again = load_model(str(path), choices_of(flags))
         found = [outputs_of(again, _as_read(model, again, one)) for one in sequences]
-        method = f"read back as a {form.title} and computed step by step in float64"
+        method = f"read back as {form.title} and computed step by step in float64"
     largest, compared = 0.0, 0
     for one, outputs in zip(sequences, found, strict=True):
         expected = outputs_of(model, one)
@@ -234,21 +237,26 @@ def _converted(model: Model, one: Written) -> Converted:
 def left_behind(model: Model, form: Format) -> list[str]:
     """What the model is beside its network, and the target's format does not hold."""
     lost = []
-    if form.name in ("json", "rnn"):
-        return ["the run that trained it, so that it cannot be resumed"] if model.run and form.name == "json" else []
-    if model.vocabulary is not None:
-        lost.append(f"its vocabulary of {len(model.vocabulary):,} tokens (--vocab-out FILE keeps it for --vocab)")
-    if model.labels:
-        lost.append(f"the names of its {len(model.labels)} outputs (--labels {_listed(model.labels)})")
-    if model.encoding is not None and (model.encoding.rescales or model.encoding.rescales_outputs):
-        lost.append("how its columns are scaled: it reads (value - mean) / scale, and predicts such numbers")
-    if model.run:
-        lost.append("the run that trained it, so that it cannot be resumed")
-    return lost
+    if form.name not in ("json", "rnn"):
+        tokens = tuple(model.vocabulary or ())
+        if tokens:
+            lost.append(f"its vocabulary of {len(tokens):,} tokens (--vocab-out FILE keeps it for --vocab)")
+        if model.labels and set(model.labels) != set(tokens) and not _numbered(model.labels):
+            lost.append(f"the names of its {len(model.labels)} outputs{_listed(model.labels)}")
+        if model.encoding is not None and (model.encoding.rescales or model.encoding.rescales_outputs):
+            lost.append("how its columns are scaled: it reads (value - mean) / scale, and predicts such numbers")
+    return [*lost, *["the run that trained it, so that it cannot be resumed"] * bool(model.run)]
+
+
+def _numbered(labels: Sequence[str]) -> bool:
+    """Whether they are the names that outputs without a name have."""
+    return list(labels) == [f"class {k}" for k in range(len(labels))]
 
 
 def _listed(labels: Sequence[str]) -> str:
-    return ",".join(labels[:4]) + (",…" if len(labels) > 4 else "")
+    """How to give them again, where that is short."""
+    plain = len(labels) <= MOST_LABELS and not any("," in label or label != label.strip() for label in labels)
+    return f" (--labels {shlex.quote(','.join(labels))})" if plain else " (--labels FILE names them again)"
 
 
 def vocabulary_list(model: Model) -> list[str]:

@@ -43,7 +43,7 @@ def convert_page(result: ConvertResult, digits: int) -> list[RenderableType]:
         page.append(Prose(f"{len(rows) - len(shown)} more arrays; --json has all.", " ", style.FAINT))
     page += [blank(), heading("Proof", "the file, before it stands at its name"), *_proof(result), blank()]
     if result.left_behind:
-        page.append(heading("Left behind", f"what {result.format.title} does not hold"))
+        page.append(heading("Left behind", "what a file of this format does not hold"))
         page += [Prose(one, "  -") for one in result.left_behind]
         page.append(blank())
     page.append(notice(_notice(result)))

@@ -115,6 +115,15 @@ def test_a_trained_model_there_and_back(call: Command, tmp_path: Path, trained: 
     assert one["predictions"] == other["predictions"]
 
 
+@pytest.mark.parametrize(("task", "says"), [("translate", "two networks"), ("describe", "a learnt first state")])
+def test_a_model_of_several_parts_is_refused(
+    task: str, says: str, call: Command, tmp_path: Path, trained: TrainedModels
+) -> None:
+    found = call("convert", str(trained.path(task)), str(tmp_path / "m.json"))
+    assert (found.code, found.stdout) == (2, "")
+    assert says in found.stderr
+
+
 def test_what_rnn_train_cannot_hold(call: Command, tmp_path: Path) -> None:
     source = json_model(tmp_path / "m.json", architecture_of("lstm"))
     found = call("convert", source, str(tmp_path / "m.safetensors"), "--to", "rnn")
