@@ -379,7 +379,7 @@ def _computed(result: Bptt, point: _Point, first: Initial, short: bool) -> tuple
     moved, dtype = result.trace.network.with_parameters(point.parameters), point.x.dtype
     initial = {where: _moved(state, point.initial.get(where, {}), dtype) for where, state in first.items()}
     if short:
-        traced = trace(moved, point.x, initial)
+        traced = trace(moved, point.x, initial, terms=False)
         return traced.logits, traced.ends, np.stack([one.step.state.h > 0 for one in traced.steps])
     run = run_forward(moved, point.x[:, None], initial={where: state.batched() for where, state in initial.items()})
     one = result.trace.network.architecture.task == MANY_TO_ONE
@@ -542,7 +542,7 @@ def _wrong_in_step(result: Bptt, back: BackStep, generator: np.random.Generator)
         x = step.x.astype(change.dtype)
         moved = {"x": x, **{f"{state}_{{t-1}}": array for state, array in before.items()}, **cell.named(packed)}[name]
         moved[...] += change
-        after = cell.trace_step(packed, x, before).state
+        after = cell.step(cell.weights(packed), x, before).state
         return complex(sum((arriving[state] * after[state]).sum() for state in after))
 
     given: list[tuple[str, Array]] = [(one.name, one.value) for one in gradient.contributions]
