@@ -1,6 +1,7 @@
 """The Typer application: one line per command. A command's module is imported when the command is called, not before."""
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -117,6 +118,19 @@ def _rewritten(args: list[str], flags: list[str]) -> list[str]:
     return words
 
 
+@cache
+def _built(name: str) -> Any:
+    """A command by its name. Where one process runs it again and again, as notebooks and tests do, it is built once."""
+    module = import_module(f"rnn_cli.commands.{name}")
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
+    single.command(name, cls=Command)(module.run)
+    command: Any = typer.main.get_command(single)
+    command.everyday = getattr(module, "EVERYDAY", ())
+    command.hint = getattr(module, "hint", Command.hint)
+    name_values(command.params)
+    return command
+
+
 def _completes(word: str) -> bool:
     return word.partition("=")[0] in COMPLETION
 
@@ -128,18 +142,7 @@ class LazyGroup(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
-            return None
-        if cmd_name not in self.commands:
-            module = import_module(f"rnn_cli.commands.{cmd_name}")
-            single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
-            single.command(cmd_name, cls=Command)(module.run)
-            command = typer.main.get_command(single)
-            command.everyday = getattr(module, "EVERYDAY", ())  # type: ignore[attr-defined]
-            command.hint = getattr(module, "hint", Command.hint)  # type: ignore[attr-defined]
-            name_values(command.params)
-            self.commands[cmd_name] = command
-        return self.commands[cmd_name]
+        return _built(cmd_name) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
