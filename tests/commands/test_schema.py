@@ -96,17 +96,33 @@ def test_a_command_without_a_schema_is_refused(call: Command, name: str) -> None
     assert all(known in result.stderr for known in ("forward", "inspect", "trace"))
 
 
+def lists_of_numbers(part: Any) -> Iterator[list[Any]]:
+    """Every list of a document that holds numbers."""
+    if isinstance(part, list) and part and isinstance(part[0], float):
+        yield part
+    for one in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from lists_of_numbers(one)
+
+
 @pytest.mark.parametrize("arguments", DOCUMENTS, ids=lambda arguments: " ".join(arguments))
 def test_documents_validate_and_each_key_of_theirs_counts(call: Command, tmp_path: Path, arguments: list[str]) -> None:
-    numbers = tmp_path / "numbers.json"
-    numbers.write_text("[[1, 2, 3], [4, 5, 6]]")
-    result = call(*(str(numbers) if one == "NUMBERS" else one for one in arguments), "--json")
+    table = tmp_path / "numbers.json"
+    table.write_text("[[1, 2, 3], [4, 5, 6]]")
+    result = call(*(str(table) if one == "NUMBERS" else one for one in arguments), "--json")
     assert (result.code, result.stderr) == (0, "")
     document = validate(result.document())
     assert document["schema"] == f"rnn.{arguments[0]}/1"
     for broken in ({**document, "extra": 1}, {**document, "schema": "rnn.other/1"}):
         with pytest.raises(ValidationError):
             Draft202012Validator(load(arguments[0])).validate(broken)
+    with pytest.raises(ValidationError):
+        validate({**document, "extra": 1})
+    for numbers in list(lists_of_numbers(document))[:20]:
+        last = numbers.pop()
+        numbers.append(True)
+        with pytest.raises(ValidationError):
+            validate(document)
+        numbers[-1] = last
     if "model" in document:
         broken = copy.deepcopy(document)
         del broken["model"]["hidden_size"]
