@@ -3,6 +3,8 @@
 import ast
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -122,17 +124,45 @@ def room(module: str) -> str:
     return module.split(".")[0]
 
 
-def imports(path: Path, deferred: bool = True) -> Iterator[str]:
-    """The full names that a file imports. Without `deferred`, those at the top of the module only."""
+@dataclass
+class Facts:
+    """What the tests ask of a file.
+
+    imports      (the module of `from module import`, or ""; the full names; whether it stands at the top)
+    calls        (the name that is called, line)
+    attributes   (the name before it, the attribute, line)
+    """
+
+    imports: list[tuple[str, list[str], bool]] = field(default_factory=list)
+    calls: list[tuple[str, int]] = field(default_factory=list)
+    attributes: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+@cache
+def facts(path: Path) -> Facts:
+    """Read a file once for all tests. Its tree is not kept: hundreds of them slow down all that runs later."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree) if deferred else tree.body:
+    found = Facts()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.imports.append(("", [alias.name for alias in node.names], node in tree.body))
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found.imports.append((node.module, names, node in tree.body))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.calls.append((node.func.id, node.lineno))
+        elif isinstance(node, ast.Attribute):
+            found.attributes.append((getattr(node.value, "id", ""), node.attr, node.lineno))
+    return found
+
+
+def imports(path: Path, deferred: bool = True) -> Iterator[str]:
+    """The full names that a file imports. Without `deferred`, those at the top of the module only."""
+    for module, names, at_the_top in facts(path).imports:
+        if deferred or at_the_top:
+            yield from filter(None, (module, *names))
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
@@ -156,12 +186,7 @@ def test_a_module_imports_only_rooms_below_its_own(path: Path) -> None:
 @pytest.mark.parametrize(("own", "other"), list(ONLY))
 def test_a_room_imports_only_these_names_of_another(own: str, other: str) -> None:
     for path in sorted((ROOT / own).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for _, names, _ in facts(path).imports:
             for name in names:
                 if f"{name}.".startswith(f"rnn_cli.{other}."):
                     assert name.removeprefix(f"rnn_cli.{other}.") in ONLY[own, other], f"{path}: {name}"
@@ -169,9 +194,8 @@ def test_a_room_imports_only_these_names_of_another(own: str, other: str) -> Non
 
 def test_nothing_in_inputs_runs_a_network() -> None:
     for path in sorted((ROOT / "inputs").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute):
-                assert node.attr not in RUNS_A_NETWORK, f"{path}:{node.lineno}: .{node.attr}"
+        for _, attribute, line in facts(path).attributes:
+            assert attribute not in RUNS_A_NETWORK, f"{path}:{line}: .{attribute}"
 
 
 def test_modules_do_not_import_each_other_in_a_ring() -> None:
@@ -198,11 +222,10 @@ def test_modules_do_not_import_each_other_in_a_ring() -> None:
 def test_only_output_and_the_entry_point_write_to_the_streams(path: Path) -> None:
     if room(module_name(path)) in ("output", "program"):
         return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in ("print", "input", "breakpoint", "eval", "exec"), f"{path}:{node.lineno}"
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys":
-            assert node.attr not in ("stdout", "stderr"), f"{path}:{node.lineno}"
+    for name, line in facts(path).calls:
+        assert name not in ("print", "input", "breakpoint", "eval", "exec"), f"{path}:{line}"
+    for before, attribute, line in facts(path).attributes:
+        assert (before, attribute) not in (("sys", "stdout"), ("sys", "stderr")), f"{path}:{line}"
 
 
 def test_nothing_unpickles() -> None:
