@@ -81,8 +81,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(line: str, project: Path) -> str:
-    """What a command line prints in the copy; it must end well."""
+    """What a command line prints in the copy; it must end well. The first one compiles the copy for all others."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
     path = f"{project / 'bin'}{os.pathsep}{own['PATH']}"
     done = subprocess.run(
         ["bash", "-c", line],
