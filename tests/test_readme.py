@@ -20,7 +20,7 @@ README = Path(__file__).parents[1] / "README.md"
 FENCED = re.findall(r"^```(sh|python)\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 BLOCKS = [block for language, block in FENCED if language == "sh"]
 SET_UP = [block for block in BLOCKS if "-m venv" in block]
-TO_RUN = [(language, block) for language, block in FENCED if "-m venv" not in block]
+TO_RUN = [block for block in BLOCKS if "-m venv" not in block]
 SHELL = set("|<>&;$*?`")
 
 
@@ -65,19 +65,39 @@ def in_python(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("language", "block"), TO_RUN, ids=[f"{block.strip().splitlines()[0][:60]}" for _, block in TO_RUN]
-)
-def test_a_block_runs_as_printed(language: str, block: str, folder: Path) -> None:
-    done = in_shell(block, folder) if language == "sh" else in_python(block, folder)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def line_runs(call: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], list[str]]:
+    """line_runs(line, folder) runs a line as printed and gives what it said on stderr; it must end well.
+
+    A line that asks nothing of a shell runs within this process, which has loaded all that a process would load again.
+    """
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    def run(line: str, folder: Path) -> list[str]:
+        if not line.startswith("rnn ") or SHELL & set(re.sub(r"'[^']*'|\"[^\"$`]*\"", "", line)):
+            done = in_shell(line, folder)
+            code, said = done.returncode, done.stderr
+        else:
+            monkeypatch.chdir(folder)
+            result = call(*shlex.split(line)[1:])
+            code, said = result.code, result.stderr
+        assert code == 0, f"{line}\n{said}"
+        return said.splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize("block", TO_RUN, ids=lambda block: block.strip().splitlines()[0][:60])
+def test_a_block_runs_as_printed(block: str, folder: Path, line_runs: Callable[[str, Path], list[str]]) -> None:
+    for line in block.replace("\\\n", " ").splitlines():
+        line_runs(line, folder)
 
 
 def test_python_has_a_block_that_says_what_readme_says_it_does(folder: Path) -> None:
     (script,) = (block for language, block in FENCED if language == "python")
     assert "positive" in script
     shown = in_python(f"{script}\nprint(result.document()['prediction'])", folder)
-    assert shown.stderr == ""
+    assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.splitlines()[-1] == "positive"
 
 
@@ -118,25 +138,16 @@ def readers_own_files(folder: Path, command: str, trained: TrainedModels) -> Non
 def test_every_example_of_a_commands_help_runs(
     command: str,
     call: Callable[..., Result],
+    line_runs: Callable[[str, Path], list[str]],
     trained: TrainedModels,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.stdin", io.StringIO())
     readers_own_files(tmp_path, command, trained)
-    text = call(command, "-h").stdout
-    lines = examples(text)
+    lines = examples(call(command, "-h").stdout)
     assert lines, f"rnn {command} -h has no example"
     for line in lines:
-        if SHELL & set(re.sub(r"'[^']*'|\"[^\"$`]*\"", "", line)):
-            done = in_shell(line, tmp_path)
-            assert done.returncode == 0, f"{line}\n{done.stderr}"
-        else:
-            result = call(*shlex.split(line)[1:])
-            assert result.code == 0, f"{line}\n{result.stderr}"
-            said = [one for one in result.stderr.splitlines() if " read as: " not in one]
-            assert not said or command == "train", line  # which says there how far it is
+        said = [one for one in line_runs(line, tmp_path) if " read as: " not in one]
+        assert not said or command == "train", line  # which says there how far it is
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
