@@ -80,7 +80,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "forecast": (
         "series.csv", "--task", "forecast", "--window", "6", "--batch-size", "8", "--epochs", "2", "--every-step",
     ),
-    "recall": ("--task", "recall:length=5,examples=40", "--batch-size", "16", "--max-steps", "8"),
+    "recall": ("--task", "recall:length=5,examples=160", "--batch-size", "64", "--max-steps", "8"),
     "momentum with a cosine": (
         "classify.tsv", "--task", "classify", "--batch-size", "8", "--epochs", "3", "--optimizer", "momentum",
         "--momentum", "0.8", "--schedule", "cosine", "--warmup", "3", "--weight-decay", "0.01",

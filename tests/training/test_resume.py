@@ -29,11 +29,24 @@ def clear() -> None:
         Path(name).unlink()
 
 
+@pytest.fixture
+def thinned(request: pytest.FixtureRequest) -> Callable[[list[int]], list[int]]:
+    """Some of the steps of a run: the second, the middle and the last one; all of them with --run-slow."""
+
+    def some(steps: list[int]) -> list[int]:
+        return steps if request.config.getoption("--run-slow") else [steps[1], steps[len(steps) // 2], steps[-1]]
+
+    return some
+
+
+Thinned = Callable[[list[int]], list[int]]
+
+
 @pytest.mark.parametrize("name", list(RUNS))
-def test_stopped_at_any_step(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_once(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned) -> None:
     expected, steps = whole(call, name, "--checkpoint-every", "5")
     assert steps >= 6
-    for stop in range(1, steps):
+    for stop in thinned(list(range(1, steps))):
         clear()
         with stopped_after(monkeypatch, stop):
             assert call(*start(name), "--checkpoint-every", "5").code == 130
@@ -47,10 +60,12 @@ def test_stopped_at_any_step(name: str, call: Command, here: Path, monkeypatch: 
 @pytest.mark.parametrize(
     "name", ["classify", "patience", "a text with carried state", "a text, back through two chunks", "describe"]
 )
-def test_killed_at_any_step(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed(
+    name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned
+) -> None:
     """Nothing is saved at a kill: the run goes on from its last checkpoint, at worst that of step 0."""
     expected, steps = whole(call, name, "--checkpoint-every", "3")
-    for step in range(1, steps + 1):
+    for step in thinned(list(range(1, steps + 1))):
         clear()
         with killed_at(monkeypatch, step):
             assert call(*start(name), "--checkpoint-every", "3").code == 130
@@ -58,8 +73,9 @@ def test_killed_at_any_step(name: str, call: Command, here: Path, monkeypatch: p
         assert left_behind() == expected, f"differs when killed at step {step}"
 
 
-@pytest.mark.parametrize("name", ["a text with carried state", "translate, half free running", "patience"])
+@pytest.mark.parametrize("name", list(RUNS))
 def test_stopped_after_every_single_step(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step is the last of a sitting: whatever step a file does not keep all of, the bytes at the end tell."""
     expected, steps = whole(call, name)
     clear()
     with stopped_after(monkeypatch, 1):
@@ -101,6 +117,13 @@ def test_a_finished_run_has_nothing_to_do(name: str, call: Command, here: Path) 
         f"{OUT}: nothing to do: the run has made all its {steps:,} steps (--epochs or --max-steps raise the total)\n"
     )
     assert left_behind() == expected
+    lower = ("--epochs", "1") if "--epochs" in RUNS[name] else ("--max-steps", "3")
+    assert "nothing to do" in call("train", "--resume", OUT, *lower).stderr
+
+
+@pytest.mark.parametrize("name", ["patience", "a text with carried state"])
+def test_the_last_line_of_a_log_that_a_kill_took_is_written(name: str, call: Command, here: Path) -> None:
+    expected, _ = whole(call, name)
     lines = expected[1].splitlines(keepends=True)
     for torn in (b"", lines[-1][:-1], lines[-1][:-2] + b'x"'):  # as a kill between the last save and the end leaves it
         Path(LOG).write_bytes(b"".join(lines[:-1]) + torn)
@@ -108,8 +131,6 @@ def test_a_finished_run_has_nothing_to_do(name: str, call: Command, here: Path) 
         assert (result.code, result.stdout) == (0, "")
         assert result.stderr.endswith(f"\n{LOG}: its last line was missing, and is written\n")
         assert left_behind() == expected
-    lower = ("--epochs", "1") if "--epochs" in RUNS[name] else ("--max-steps", "3")
-    assert "nothing to do" in call("train", "--resume", OUT, *lower).stderr
 
 
 LONGER = {
