@@ -255,7 +255,7 @@ def test_force_color_colours_a_pipe(rnn: Command) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "ascii"}],
+    [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "ascii"}],
     ids=str,
 )
 def test_streams_without_unicode_get_ascii(rnn: Command, changes: dict[str, str]) -> None:
@@ -266,7 +266,7 @@ def test_streams_without_unicode_get_ascii(rnn: Command, changes: dict[str, str]
 
 @pytest.mark.parametrize(
     "command",
-    [NLP, (*NLP, "--json"), ("trace", "word " * 1000, "--steps", "all"), ("trace", "word " * 1000, "--json")],
+    [NLP, (*NLP, "--json"), ("trace", "word " * 300, "--steps", "all"), ("trace", "word " * 300, "--json")],
     ids=["page", "json", "long page", "long json"],
 )
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path, command: tuple[str, ...]) -> None:
@@ -446,12 +446,11 @@ def test_streams_that_are_closed_are_no_fault(tmp_path: Path, closed: str) -> No
 
 
 def test_stdin_that_is_no_text(rnn: Command) -> None:
-    for arguments in (("-",), ("--file", "-"), ("--input", "-")):
-        for locale in ("C", "C.UTF-8"):
-            result = rnn("trace", *arguments, stdin=b"a \xff", env={"LC_ALL": locale})
-            assert (result.code, result.stdout) == (2, "")
-            assert "not UTF-8" in result.stderr
-            assert len(result.stderr.splitlines()) == 1
+    for arguments, locale in ((("-",), "C"), (("-",), "C.UTF-8"), (("--file", "-"), "C"), (("--input", "-"), "C")):
+        result = rnn("trace", *arguments, stdin=b"a \xff", env={"LC_ALL": locale})
+        assert (result.code, result.stdout) == (2, "")
+        assert "not UTF-8" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
 
 
 def test_text_that_is_no_utf8_is_shown_as_escapes(rnn: Command) -> None:
@@ -521,7 +520,7 @@ def test_ten_thousand_tokens(call: Command) -> None:
 
 
 def test_the_last_of_many_steps_unfolds(call: Command) -> None:
-    page = good(call("trace", "word " * 3000, "--why", "h[3000][1]")).stdout
+    page = good(call("trace", "word " * 1500, "--why", "h[1500][1]")).stdout
     assert len(page.splitlines()) < 700
 
 

@@ -1,7 +1,8 @@
 """The check says yes to right gradients and names what is wrong with wrong ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,16 @@ from rnn_cli.core.state import State
 from rnn_cli.core.trace import trace
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, LIMITS, ROUNDED, SUM, Check, Residual, check_gradient
 from tests.support.backward import traced
-from tests.support.networks import KINDS, architecture_of, cell_of, networks, random_network, seeds, slow_where_derived
+from tests.support.networks import (
+    KINDS,
+    architecture_of,
+    cell_of,
+    networks,
+    random_network,
+    seeds,
+    slow_if,
+    slow_where_derived,
+)
 
 Wrong = Callable[[StepGradient, Any], StepGradient]
 
@@ -143,8 +153,19 @@ def spoil(monkeypatch: pytest.MonkeyPatch, kind: str, wrong: Wrong) -> None:
     monkeypatch.setattr(cell, "trace_step_backward", spoilt)
 
 
-@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("mistake", list(MISTAKES))
+def slow_but(ordinary: Container[Any], pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Pairs as parameters of a test, all but the ordinary ones marked slow."""
+    return [pair if pair in ordinary else pytest.param(*pair, marks=pytest.mark.slow) for pair in pairs]
+
+
+AT_EVERY_STEP = {kind: (mistake, MANY_TO_MANY) for mistake, (kind, _, _) in MISTAKES.items()}.values()
+"""One mistake of each kind."""
+
+
+@pytest.mark.parametrize(
+    ("mistake", "task"),
+    [*product(MISTAKES, [MANY_TO_ONE]), *slow_but(AT_EVERY_STEP, product(MISTAKES, [MANY_TO_MANY]))],
+)
 def test_a_wrong_step_is_named(mistake: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kind, wrong, quantity = MISTAKES[mistake]
     spoil(monkeypatch, kind, wrong)
@@ -155,7 +176,7 @@ def test_a_wrong_step_is_named(mistake: str, task: str, monkeypatch: pytest.Monk
     assert (found.blame.t, found.blame.layer, found.blame.direction) == (4, 0, "forward")
 
 
-@pytest.mark.parametrize("kind", slow_where_derived())
+@pytest.mark.parametrize("kind", slow_if(sorted(KINDS), *(kind for kind in KINDS if kind not in ("lstm", "rnn relu"))))
 def test_in_a_stack_the_first_wrong_layer_on_the_way_back_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, kind, wrong_field("dx", 2.0))
     network = random_network(architecture_of(kind, 2, 2, num_layers=2, bidirectional=True, output_size=2), seed=1)
@@ -271,8 +292,9 @@ def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, mon
 @pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
 @pytest.mark.parametrize("kind", slow_where_derived())
 def test_sequences_of_more_than_a_hundred_steps_pass(kind: str, task: str) -> None:
-    network = random_network(architecture_of(kind, 2, 3, bidirectional=True, task=task, output_size=2), scale=0.9)
-    assert checked(network, 120).passed
+    both = task == MANY_TO_ONE  # the last states of one direction are at step 1
+    network = random_network(architecture_of(kind, 2, 3, bidirectional=both, task=task, output_size=2), scale=0.9)
+    assert checked(network, module.SHORT + 1).passed
 
 
 def test_numbers_out_of_range_are_no_gradient() -> None:
@@ -293,8 +315,11 @@ def test_a_residual_that_is_no_number_does_not_pass_and_is_the_worst() -> None:
     assert set(LIMITS) == {SUM, DIFFERENCES, COMPLEX_STEP}
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-@pytest.mark.parametrize("gap", [5.0, 20.0, 34.0, 50.0])
+GAPS = (5.0, 20.0, 34.0, 50.0)
+CERTAIN = [*product(["lstm"], GAPS), *product(KINDS, [34.0])]
+
+
+@pytest.mark.parametrize(("kind", "gap"), slow_but(CERTAIN, product(sorted(KINDS), GAPS)))
 def test_a_network_that_is_nearly_certain_has_a_right_gradient(kind: str, gap: float) -> None:
     """p = 1 - e^-gap: softmax(y) - onehot has few digits left, and none of them is wrong."""
     network = random_network(architecture_of(kind, output_size=2))

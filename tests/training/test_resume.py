@@ -60,9 +60,7 @@ def test_stopped_once(name: str, call: Command, here: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     "name", ["classify", "patience", "a text with carried state", "a text, back through two chunks", "describe"]
 )
-def test_killed(
-    name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned
-) -> None:
+def test_killed(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned) -> None:
     """Nothing is saved at a kill: the run goes on from its last checkpoint, at worst that of step 0."""
     expected, steps = whole(call, name, "--checkpoint-every", "3")
     for step in thinned(list(range(1, steps + 1))):
