@@ -49,7 +49,7 @@ RUNS: dict[str, list[str]] = {
 }  # fmt: skip
 """The runs of commands on a built network: text | options."""
 
-ON_MODELS = {"inspect", "predict", "evaluate", "generate"}
+ON_MODELS = {"inspect", "predict", "evaluate", "generate", "convert", "diff"}
 ELSEWHERE = {"train", "data", "samples", "schema"}
 """train makes the models; the others show nothing of a network."""
 
@@ -190,6 +190,10 @@ def test_a_hand_written_model(call: Command, tmp_path: Path) -> None:
     document = validate(well(call("trace", "a b", "--model", str(path), "--json")).document())
     assert document["model"]["tail"] == "bare"
     assert [step["h"] for step in document["steps"]] == [step["v"] for step in document["steps"]]
+    copy = str(tmp_path / "copy.json")
+    for words in (["convert", str(path), copy, "--overwrite"], ["diff", str(path), copy], ["diff", copy, copy, "a b"]):
+        true_page(well(call(*words)).stdout)
+        validate(well(call(*words, "--json")).document())
     path.write_text(json.dumps({**model, "tail": "striped"}))
     refused = call("trace", "a b", "--model", str(path))
     assert refused.code == 4
