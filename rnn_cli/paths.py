@@ -27,6 +27,8 @@ INPUTS = (
     "target",
     "vocab",
     "labels",
+    "target_vocab",
+    "vectors",
     "first",
     "second",
 )

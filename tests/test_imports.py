@@ -77,7 +77,13 @@ RECORDS_OF_INPUTS = {"reading_report.ReadingReport", "samples.Sample", "sequence
 
 ONLY: dict[tuple[str, str], set[str]] = {
     ("inputs", "core"): {"arrays.Array", "arrays.from_lists", "percentages.percent"},
-    ("inputs", "models"): {"bundled.bundled_models", "bundled.samples_directory", "model.Model", "model.UNKNOWN"},
+    ("inputs", "models"): {
+        "bundled.bundled_models",
+        "bundled.samples_directory",
+        "encoding.Encoding",
+        "model.Model",
+        "model.UNKNOWN",
+    },
     ("views", "inputs"): RECORDS_OF_INPUTS,
     ("documents", "inputs"): RECORDS_OF_INPUTS,
     ("plots", "inputs"): RECORDS_OF_INPUTS,
@@ -90,7 +96,7 @@ RUNS_A_NETWORK = {"forward", "backward", "step", "step_backward", "jacobian", "c
 LIBRARIES: dict[str, set[str]] = {
     "threads": {"threadpoolctl"},
     "core": {"numpy"},
-    "models": {"numpy", "safetensors"},
+    "models": {"numpy", "safetensors", "tokenizers"},
     "inputs": {"numpy"},
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},

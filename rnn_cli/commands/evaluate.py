@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import OutputOptions, with_options
+from rnn_cli.commands.options import ForeignOptions, Labels, OutputOptions, with_options
 from rnn_cli.commands.reading_options import ReadingOptions
 
 EVERYDAY = ("held_out", "save", "save_predictions", "json")
@@ -12,7 +12,7 @@ EVERYDAY = ("held_out", "save", "save_predictions", "json")
 
 @with_options
 def run(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model that rnn train wrote.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of rnn train, or of another program.")],
     data: Annotated[
         list[str] | None, typer.Argument(metavar="DATA…", help="As for training; none for a generated task.")
     ] = None,
@@ -34,6 +34,8 @@ def run(
         ),
     ] = None,
     reading: ReadingOptions,
+    foreign: ForeignOptions,
+    labels: Labels = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples and of generated examples.")] = 0,
 ) -> None:
     """Loss, accuracy, F1, confusion, perplexity, BLEU or forecast errors, with 95% intervals and a baseline.
@@ -48,6 +50,9 @@ def run(
       rnn evaluate reviews.safetensors reviews.tsv --held-out
       rnn evaluate reviews.safetensors reviews.tsv --json
       rnn evaluate reviews.safetensors reviews.tsv --held-out --save-predictions answers.csv
+
+    A model of another program says what it needs: --vocab for its tokens, --labels for its answers. It is measured as
+    one that classifies, tags, translates or, where its readout names its vocabulary at every step, goes on with a text.
     """
     out.check()
     if save_predictions is not None:
@@ -55,16 +60,16 @@ def run(
 
         check_table("--save-predictions", save_predictions)
     from rnn_cli.front.presenting import emit
-    from rnn_cli.models.load import load_model
     from rnn_cli.output.progress import say_beside_page
     from rnn_cli.study.evaluate import answers_of, evaluate_model
     from rnn_cli.tasks.options import side_by_side
     from rnn_cli.views.reading_report import decided_lines
 
+    loaded = foreign.opened(model, labels)
     given = dict(vars(reading))
     files, given["parallel"] = side_by_side(data or [], given.pop("source"), given.pop("target"))
     result = evaluate_model(
-        load_model(model),
+        loaded,
         model,
         files,
         held_out=held_out,
@@ -78,5 +83,6 @@ def run(
 
         answers = answers_of(result)
         save_table("--save-predictions", save_predictions, answers.columns, answers)
+    result.subject.report.of_model(model, loaded.read, loaded.said)
     say_beside_page(decided_lines(result.subject.report))
     emit(result, out)

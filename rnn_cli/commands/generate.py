@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnn_cli.commands.options import OutputOptions, finite, with_options
+from rnn_cli.commands.options import ForeignOptions, OutputOptions, finite, with_options
 
 if TYPE_CHECKING:
     from rnn_cli.study.generate import GenerateResult
@@ -14,7 +14,9 @@ EVERYDAY = ("prompt", "length", "temperature", "count", "explain", "seed")
 
 @with_options
 def run(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model that rnn train wrote, for lm or describe.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model of rnn train for lm or describe, or of another program.")
+    ],
     out: OutputOptions,
     prompt: Annotated[
         str | None, typer.Option("--prompt", metavar="TEXT", help="What to go on with; of describe: the condition.")
@@ -33,6 +35,8 @@ def run(
         bool, typer.Option("--explain", help="Each token with its probability, and what was likeliest in its place.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="All that is random is a function of it.")] = 0,
+    *,
+    foreign: ForeignOptions,
 ) -> None:
     """The text goes to stdout, token by token as it is drawn, and nothing else does; --json has every probability.
 
@@ -46,12 +50,14 @@ def run(
       rnn generate names.safetensors --prompt island --count 5
     """
     out.check(page=explain)
-    from rnn_cli.front.presenting import emit, save
-    from rnn_cli.models.load import load_model
+    from rnn_cli.front.presenting import emit, save, say_reading
+    from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.generate import begin_generate
 
+    loaded, report = foreign.opened(model, None), ReadingReport()
+    report.of_model(model, loaded.read, loaded.said)
     result = begin_generate(
-        load_model(model),
+        loaded,
         model,
         prompt=prompt,
         temperature=temperature,
@@ -64,8 +70,9 @@ def run(
         for tokens in result.stream(count):
             for _ in tokens:
                 pass
-        emit(result, out)
+        emit(result, out, report=report)
     else:
+        say_reading(report)
         stream_all(result, count, out.no_color)
         save(result, out)
 
@@ -87,4 +94,4 @@ def stream_all(result: "GenerateResult", count: int, no_color: bool) -> None:
         for token in tokens:
             stream.write(token.text)
         stream.write("\n")
-    tell([blank(), *closing(result.name, generator, result.sampling, result.samples)], no_color)
+    tell([blank(), *closing(result.name, result)], no_color)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import ForeignOptions, NetworkOutput, with_options
+from rnn_cli.commands.options import ForeignOptions, Labels, NetworkOutput, with_options
 
 EVERYDAY = ("save", "json")
 
@@ -17,9 +17,7 @@ def run(
         str | None,
         typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
     ] = None,
-    labels: Annotated[
-        str | None, typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names.")
-    ] = None,
+    labels: Labels = None,
     *,
     foreign: ForeignOptions,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import wraps
 from inspect import Parameter, signature
 from math import isfinite
@@ -18,6 +18,7 @@ from rnn_cli.study.wide import MOST, WIDE
 if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.models.foreign.choices import Choices
+    from rnn_cli.models.model import Model
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -311,14 +312,57 @@ class ForeignOptions:
     ] = None
     vocab: Annotated[
         str | None,
-        typer.Option("--vocab", metavar="FILE", help="Its tokens: one a line, or .json: a list, or token and id."),
+        typer.Option(
+            "--vocab", metavar="FILE", help="Its tokens: one a line, or .json: a list, token and id, tokenizer.json."
+        ),
     ] = None
+    target_vocab: Annotated[
+        str | None,
+        typer.Option(
+            "--target-vocab", metavar="FILE", help="What its decoder writes, where that differs from --vocab."
+        ),
+    ] = None
+    level: Annotated[
+        str | None,
+        typer.Option(
+            "--level",
+            metavar="word|char|whitespace",
+            help="How a text is cut for --vocab.  [default: word, or char where its tokens are characters]",
+        ),
+    ] = None
+
+    def opened(self, model: str, labels: str | None) -> "Model":
+        """The model, read with these options; pages suggest commands that read it so."""
+        from rnn_cli.models.load import load_model
+        from rnn_cli.study.networks import shell_flags
+
+        choices = self.said_of(labels, None)
+        loaded = load_model(model, choices)
+        if not choices.given():
+            return loaded
+        return replace(loaded, flags=shell_flags({"model": model, **vars(self), "labels": labels}))
 
     def said_of(self, labels: str | None, activation: str | None) -> "Choices":
         """These options as one."""
         from rnn_cli.models.foreign.choices import Choices
 
-        return Choices(self.module, self.embedding, self.readout, self.readout_reads, self.vocab, labels, activation)
+        return Choices(
+            self.module,
+            self.embedding,
+            self.readout,
+            self.readout_reads,
+            self.vocab,
+            labels,
+            activation,
+            self.target_vocab,
+            self.level,
+        )
+
+
+Labels = Annotated[
+    str | None,
+    typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names."),
+]
 
 
 @dataclass(frozen=True)

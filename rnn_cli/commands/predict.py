@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnn_cli.commands.options import FileOptions, ForeignOptions, Ids, OutputOptions, check_lines, with_options
+from rnn_cli.commands.options import FileOptions, ForeignOptions, Ids, Labels, OutputOptions, check_lines, with_options
 from rnn_cli.commands.series_options import SeriesOptions
 from rnn_cli.errors import InputError
 from rnn_cli.usage import shell_words
@@ -60,9 +60,7 @@ def run(
     ] = False,
     reading: SeriesOptions,
     foreign: ForeignOptions,
-    labels: Annotated[
-        str | None, typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names.")
-    ] = None,
+    labels: Labels = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of vectors for words that have none.")] = 0,
 ) -> None:
     """A label with its probabilities, tags under their words, a translation with its beam, a forecast, the next token.
@@ -88,16 +86,10 @@ def run(
     from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.inputs.number_table import NumberOptions
     from rnn_cli.inputs.sequence import encode_ids
-    from rnn_cli.models.load import load_model
     from rnn_cli.output.tables import TABLES
-    from rnn_cli.study.networks import shell_flags
     from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
 
-    choices = foreign.said_of(labels, None)
-    loaded = load_model(model, choices)
-    if choices.given():
-        given = {"model": model, **vars(foreign), "labels": labels}
-        loaded = replace(loaded, flags=shell_flags(given))
+    loaded = foreign.opened(model, labels)
     report.of_model(model, loaded.read, loaded.said)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
     if files.input is None:

@@ -46,7 +46,10 @@ def encode_text(text: str, model: Model, seed: int) -> Sequence:
         )
     if model.kind == "one-to-many":
         return _condition(text, model)
-    tokens = tokenize(text, model.level, model.lowercase, kept_whole(model.vocabulary or {}))
+    if model.tokenizer is not None:
+        tokens = model.tokenizer.cut(text)
+    else:
+        tokens = tokenize(text, model.level, model.lowercase, kept_whole(model.vocabulary or {}))
     if not tokens:
         raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
     return encode_tokens(text, tokens, model, seed)

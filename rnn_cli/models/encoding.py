@@ -1,6 +1,9 @@
 """How texts, labels and columns become numbers and back: what a trained model needs beside its weights."""
 
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -8,6 +11,42 @@ from rnn_cli.core.arrays import Array
 
 TEXT_LEVELS = ("word", "char", "whitespace")
 """The ways in which a text is cut, the usual one first."""
+
+UNKNOWN_NAMES = ("<unk>", "<UNK>", "[UNK]", "UNK", "unk", "<unknown>", "<oov>", "<OOV>")
+BEGIN_NAMES = (
+    "<bos>",
+    "<sos>",
+    "<s>",
+    "<BOS>",
+    "<SOS>",
+    "[BOS]",
+    "[SOS]",
+    "BOS",
+    "SOS",
+    "<start>",
+    "<go>",
+    "<GO>",
+    "[CLS]",
+)
+END_NAMES = ("<eos>", "</s>", "<EOS>", "[EOS]", "EOS", "<end>", "<|endoftext|>", "[SEP]")
+"""How vocabularies name the token that stands for every word that they lack, and those around a text; ours comes first."""
+
+
+def usual_name(names: Container[str], usual: Sequence[str]) -> str | None:
+    """The first of the usual names that a vocabulary has; None where it has none."""
+    return next((name for name in usual if name in names), None)
+
+
+class Tokenizer(Protocol):
+    """What cuts a text by rules that came with the vocabulary."""
+
+    def cut(self, text: str, marks: bool = True) -> list[str]:
+        """The tokens of a text; with the marks that its rules put around one, where `marks`. An unknown piece stands as it is."""
+        ...
+
+    def joined(self, tokens: Iterable[str]) -> str:
+        """The text of tokens."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,6 +74,46 @@ class Encoding:
     scales: tuple[float, ...] = ()
     target_means: tuple[float, ...] = ()
     target_scales: tuple[float, ...] = ()
+
+    @property
+    def whole(self) -> Container[str]:
+        """The tokens that stay whole when a text is cut."""
+        return ()
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """What cuts a text in place of its level."""
+        return None
+
+    @property
+    def target(self) -> "Encoding":
+        """How what a network writes is cut and put together: as what it reads, unless it has rules of its own."""
+        return self
+
+    @cached_property
+    def unknown(self) -> str | None:
+        """The token that stands for a word that the vocabulary lacks; None where there is none."""
+        return usual_name(set(self.vocabulary), UNKNOWN_NAMES)
+
+    @cached_property
+    def unknown_written(self) -> str | None:
+        """The same among the labels of a network that writes."""
+        return usual_name(set(self.labels), UNKNOWN_NAMES)
+
+    @cached_property
+    def begin(self) -> int:
+        """The id of the token that a network reads before the first one that it writes. ValueError where there is none."""
+        return self.labels.index(usual_name(set(self.labels), BEGIN_NAMES) or BEGIN_NAMES[0])
+
+    @cached_property
+    def end(self) -> int:
+        """The id of the token that a network writes after the last one. ValueError where there is none."""
+        return self.labels.index(usual_name(set(self.labels), END_NAMES) or END_NAMES[0])
+
+    @cached_property
+    def line_end(self) -> str | None:
+        """The token that a language model reads at the end of a line; None where it reads none."""
+        return "\n"
 
     @property
     def rescales(self) -> bool:
@@ -73,3 +152,49 @@ class Encoding:
         means, scales = self.output_moments(values.shape[-1])
         result: Array = (values - means) / scales
         return result
+
+
+@dataclass(frozen=True)
+class GivenEncoding(Encoding):
+    """That of a model that another program saved, put together from what the person gives with it.
+
+    known       token -> id, the vocabulary's tokens alone: a row that it does not name has a name that no text holds
+    rules       what cuts a text; None where it is cut at `level`, the vocabulary's tokens first
+    stands_for  the token that stands for unknown words
+    writes      the same of what a decoder writes, where that is another vocabulary
+    """
+
+    known: Mapping[str, int] | None = None
+    rules: Tokenizer | None = None
+    stands_for: str | None = None
+    writes: "GivenEncoding | None" = None
+
+    @property
+    def target(self) -> Encoding:
+        """See Encoding."""
+        return self.writes or self
+
+    @property
+    def whole(self) -> Container[str]:
+        """See Encoding."""
+        return self.known or {}
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """See Encoding."""
+        return self.rules
+
+    @cached_property
+    def unknown(self) -> str | None:
+        """See Encoding."""
+        return self.stands_for
+
+    @cached_property
+    def unknown_written(self) -> str | None:
+        """See Encoding."""
+        return self.target.unknown
+
+    @cached_property
+    def line_end(self) -> str | None:
+        """A line end where the vocabulary has one, else the end of a text, as in the corpora of PyTorch's example."""
+        return usual_name(self.known or {}, ("\n", *END_NAMES))

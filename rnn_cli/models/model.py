@@ -1,12 +1,13 @@
 """A model: a network with its vocabulary and labels, wherever it came from."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.network import Network
-from rnn_cli.models.encoding import TEXT_LEVELS, Encoding
+from rnn_cli.models.encoding import TEXT_LEVELS, Encoding, Tokenizer
 from rnn_cli.models.origins import Origin
 
 if TYPE_CHECKING:  # what trains is loaded with a trained model
@@ -43,6 +44,7 @@ class Model:
     origins         of such a model: packed parameter -> where it stood in the file
     lowers          whether its words are lower-cased, where its file says so
     cut             how a text is cut into tokens, where its file says so by itself: a level of inputs/tokens.py
+    tokenizer       what cuts a text, where rules came with the vocabulary
     flags           the options that give this network again, for the commands that a page suggests; None where none do
     """
 
@@ -69,6 +71,7 @@ class Model:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     lowers: bool | None = None
     cut: str | None = None
+    tokenizer: Tokenizer | None = None
 
     @cached_property
     def lowercase(self) -> bool:
@@ -105,7 +108,7 @@ class Model:
     @property
     def level(self) -> str:
         """How a text is cut into tokens; data that came already cut leave it to words."""
-        said = self.cut if self.encoding is None else self.encoding.level
+        said = self.cut if self.encoding is None or self.cut is not None else self.encoding.level
         return said if said in TEXT_LEVELS else TEXT_LEVELS[0]
 
     @property
@@ -137,6 +140,12 @@ class Model:
     def has_name(self) -> bool:
         """Whether a command can take it by its name or its file."""
         return self.flags is not None and not self.random
+
+    @property
+    def beside(self) -> str:
+        """`flags` without the model itself, for commands whose first argument it is."""
+        words = shlex.split(self.flags or "")
+        return shlex.join(words[2:] if words[:1] == ["--model"] else words)
 
     @property
     def random(self) -> bool:

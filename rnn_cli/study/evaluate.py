@@ -15,7 +15,7 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.models.model import UNKNOWN, Model
+from rnn_cli.models.model import Model
 from rnn_cli.study.examples import Subject, open_subject
 from rnn_cli.study.given import Given, given_labels
 from rnn_cli.study.judge_numbers import judge_numbers
@@ -250,9 +250,10 @@ def _of_class(true: Array, predicted: Array, unit: Array, k: int) -> Share:
 
 def _unknown(subject: Subject, batch: Batch, asked: Array) -> Array:
     """Where the word at hand is one that the vocabulary lacks; nowhere where one answer is for the whole text."""
-    if batch.inputs.shape != asked.shape or UNKNOWN not in subject.encoding.vocabulary:
+    stands_for = subject.encoding.unknown
+    if batch.inputs.shape != asked.shape or stands_for is None:
         return np.zeros(asked.shape)
-    unknown: Array = batch.inputs == subject.encoding.vocabulary.index(UNKNOWN)
+    unknown: Array = batch.inputs == subject.encoding.vocabulary.index(stands_for)
     return unknown
 
 

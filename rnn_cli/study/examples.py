@@ -13,6 +13,7 @@ from rnn_cli.inputs.samples import require_data
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
+from rnn_cli.study.foreign import as_trained
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Examples, Prepared, Task
 from rnn_cli.tasks.fingerprint import fingerprint
@@ -76,6 +77,7 @@ def open_subject(
 
     InputError where the model was not trained, or the data do not fit it.
     """
+    model = as_trained(name, model)
     if model.encoding is None or model.system is None:
         raise InputError(
             f"{name}: was not written by rnn train, so nothing says how data are to be read for it; "
@@ -91,6 +93,8 @@ def open_subject(
     require_data(data)
     options = replace(typed(DataOptions, model.data_options), parallel=asked.parallel)
     asked = replace(asked, parallel=False)
+    if held_out and model.foreign:
+        raise InputError(f"--held-out: nothing says on what {name} was trained: give data that it has not seen")
     if held_out:
         return _held_out(name, model, task, data, options, asked)
     anew = {one.name: getattr(asked, one.name) for one in fields(asked) if getattr(asked, one.name) != one.default}

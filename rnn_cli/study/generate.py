@@ -14,13 +14,16 @@ from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.inputs.detokenize import Detokenizer
+from rnn_cli.inputs.cut import Spelling
 from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.checks import check_flag
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
+from rnn_cli.models.model import UNKNOWN, Model
+from rnn_cli.study.foreign import as_trained
 from rnn_cli.study.range import in_words
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, tokens_of
+from rnn_cli.study.targets import is_language_model
+from rnn_cli.tasks.vocabulary import ids
 
 LENGTH = {CHARACTER: 200}
 WORDS = 50
@@ -108,9 +111,9 @@ class TextGenerator:
             yield sample, self._written(sample, sampling, generator)
 
     def _written(self, sample: Sample, sampling: Sampling, generator: np.random.Generator) -> Iterator[Token]:
-        detokenizer = Detokenizer(self.encoding.level)
+        spelling = Spelling(self.encoding)
         for before in self.prompt_tokens:
-            detokenizer(before)
+            spelling(before)
         drawn = draw(self.network, self.state, self.first, generator, sampling.temperature, sampling.top_k, self.never)
         labels = self.encoding.labels
         while len(sample.tokens) < sampling.length:
@@ -123,7 +126,7 @@ class TextGenerator:
             token = Token(
                 word,
                 one.token,
-                detokenizer(word),
+                spelling(word),
                 one.log_probability,
                 int(np.flatnonzero(order == one.token)[0]) + 1,
                 tuple((labels[k], float(np.exp(one.log_probabilities[k]))) for k in order[:3]),
@@ -183,6 +186,12 @@ def begin_generate(
         raise InputError(f"--temperature {temperature:g}: it is 0 or greater")
     if length is not None:
         check_flag("length", length, 1, LONGEST)
+    if model.foreign and model.vocabulary is not None and not model.has_decoder and not is_language_model(model):
+        raise InputError(
+            f"{name}: its readout does not name the tokens of its vocabulary at every step, so it does not write; "
+            "rnn predict asks it"
+        )
+    model = as_trained(name, model)
     generator = text_generator(name, model, prompt)
     sampling = Sampling(temperature, top_k, length or default_length(generator.encoding), seed)
     return GenerateResult(model, name, generator, sampling, explain=explain)
@@ -223,32 +232,35 @@ def text_generator(name: str, model: Model, prompt: str | None) -> TextGenerator
             raise InputError(f"--prompt CONDITION: say what to describe; the model knows {known}")
         at = condition_of(prompt, encoding)
         state = system.first_states(np.array([[at]]), np.array([1]))
-        bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
+        bos, eos = encoding.begin, encoding.end
         return TextGenerator(system.decoder, encoding, state, bos, (encoding.labels.index(UNKNOWN), bos), eos, prompt)
     if model.trained_for != LANGUAGE_MODEL:
         raise InputError(f"{name}: was trained for {model.trained_for.partition(':')[0]} and does not write on its own; "
                          "rnn predict asks it")  # fmt: skip
-    return _language_model_generator(model, encoding, prompt or "")
+    return _language_model_generator(name, model, encoding, prompt or "")
 
 
-def _language_model_generator(model: Model, encoding: Encoding, prompt: str) -> TextGenerator:
+def _language_model_generator(name: str, model: Model, encoding: Encoding, prompt: str) -> TextGenerator:
     """The prompt is read but for its last token, which is the first that the generator reads.
 
     Without a prompt it begins after the end of a line, or where the text has no lines, after its commonest token.
     """
     index = {token: k for k, token in enumerate(encoding.vocabulary)}
     tokens = tokens_of(prompt, LANGUAGE_MODEL, encoding) if prompt else []
-    unknown = index[UNKNOWN]
-    ids = [index.get(token, unknown) for token in tokens]
-    if not ids:
-        first = index.get("\n", min(1, len(index) - 1))
-        return TextGenerator(model.network, encoding, {}, first, (unknown,), None, prompt)
+    read = ids(tokens, index, encoding.unknown)
+    never = () if encoding.unknown is None else (index[encoding.unknown],)
+    if not read:
+        first = index.get(encoding.line_end or "")
+        if first is None and model.foreign:
+            raise InputError(f"--prompt TEXT: nothing says with which token {name} begins a text")
+        first = min(1, len(index) - 1) if first is None else first
+        return TextGenerator(model.network, encoding, {}, first, never, None, prompt)
     state: InitialStates = {}
-    if len(ids) > 1:
-        x = model.network.parameters["embedding"][np.array(ids[:-1])][:, None]
+    if len(read) > 1:
+        x = model.network.parameters["embedding"][np.array(read[:-1])][:, None]
         state = run_forward(model.network, x).final
     strange = tuple(dict.fromkeys(token for token in tokens if token not in index))
-    return TextGenerator(model.network, encoding, state, ids[-1], (unknown,), None, prompt, strange, tuple(tokens))
+    return TextGenerator(model.network, encoding, state, read[-1], never, None, prompt, strange, tuple(tokens))
 
 
 def check_finite(sample: Sample) -> None:

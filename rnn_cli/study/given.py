@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.inputs.detokenize import detokenize
+from rnn_cli.inputs.cut import joined
 from rnn_cli.study.examples import Subject
 
 Row = dict[str, Any]
@@ -53,7 +53,7 @@ def text_of(subject: Subject, unit: int, step: int | None) -> str:
         return str(text if step is None else text[step])
     encoding, batch = subject.encoding, subject.examples.collate(np.array([unit]))
     tokens = [encoding.vocabulary[k] for k in batch.inputs[: batch.lengths[0], 0]]
-    return detokenize(tokens, encoding.level) if step is None else tokens[step]
+    return joined(tokens, encoding) if step is None else tokens[step]
 
 
 def given_labels(

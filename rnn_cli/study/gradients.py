@@ -19,10 +19,11 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, Loss, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.trace import Initial
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.detokenize import detokenize
+from rnn_cli.inputs.cut import joined
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.models.checks import SIZES, check_flag
-from rnn_cli.models.model import EOS, Model
+from rnn_cli.models.encoding import END_NAMES
+from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
 from rnn_cli.study.gradient_path import MATRIX, MODEL, Drawn, GradientPath
 from rnn_cli.study.range import in_words
@@ -214,8 +215,8 @@ def _said(model: Model, wanted: Target) -> str:
     """A target in words: labels, or numbers in the units of the data."""
     if wanted.kind == CROSS_ENTROPY:
         labels = [model.label(int(k)) for k, weight in zip(wanted.targets, wanted.weights, strict=True) if weight]
-        text = [label for label in labels if label != EOS]
-        return detokenize(text, model.encoding.level) if model.encoding and len(text) > 1 else " ".join(labels)
+        text = [label for label in labels if label not in END_NAMES]
+        return joined(text, model.encoding.target) if model.encoding and len(text) > 1 else " ".join(labels)
     values = model.encoding.in_units(wanted.targets) if model.encoding is not None else wanted.targets
     return "; ".join(",".join(f"{value:g}" for value in row) for row in values)
 

@@ -10,9 +10,8 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.metrics.bleu import bleu, counts_of
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
-from rnn_cli.inputs.detokenize import detokenize
+from rnn_cli.inputs.cut import joined
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.given import given_texts
 from rnn_cli.study.scores import Evaluation, Mistake, Resampling, Share
@@ -32,7 +31,7 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
     """
     system, encoding = subject.system, subject.encoding
     assert isinstance(system, EncoderDecoder)
-    unknown = encoding.labels.index(UNKNOWN)
+    unknown = None if encoding.unknown_written is None else encoding.labels.index(encoding.unknown_written)
     rows: list[list[float]] = []
     said: list[str] = []
     sure: list[Array] = []
@@ -41,7 +40,7 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
         assert batch.decoder_lengths is not None
         state = system.first_states(batch.inputs, batch.lengths)
         written = write_all(system, state, batch.lengths, encoding, width)
-        sure.append(probabilities_of(system, batch, written))
+        sure.append(probabilities_of(system, batch, written, encoding))
         said += [_text(encoding, tokens) for tokens in written]
         right = (done.logits.argmax(axis=-1) == batch.targets) * batch.weights
         losses = (done.loss.each * batch.weights).sum(axis=0)
@@ -93,7 +92,7 @@ def write_all(
     system: EncoderDecoder, state: InitialStates, lengths: Array, encoding: Encoding, width: int
 ) -> list[list[int]]:
     """What the decoder writes for each sequence of a batch, without <eos>."""
-    bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
+    bos, eos = encoding.begin, encoding.end
     limits = [at_most(int(length)) for length in lengths]
     if width > 1:
         return [
@@ -104,9 +103,9 @@ def write_all(
     return [tokens[:limit] for tokens, limit in zip(written, limits, strict=True)]
 
 
-def probabilities_of(system: EncoderDecoder, batch: Batch, written: list[list[int]]) -> Array:
+def probabilities_of(system: EncoderDecoder, batch: Batch, written: list[list[int]], encoding: Encoding) -> Array:
     """How likely the network takes each text that it wrote to be, its end included where it has one. -> (B,)"""
-    texts = Pairs(Ragged([0] for _ in written), Ragged(map(ended, written)))
+    texts = Pairs(Ragged([0] for _ in written), Ragged(ended(one, encoding.end) for one in written), encoding.begin)
     own = texts.collate(np.arange(len(written)))
     for b, tokens in enumerate(written):
         if len(tokens) == at_most(int(batch.lengths[b])):
@@ -122,8 +121,8 @@ def _states_of(states: InitialStates, b: int) -> InitialStates:
 
 
 def _text(encoding: Encoding, ids: list[int]) -> str:
-    return detokenize([encoding.labels[k] for k in ids], encoding.level)
+    return joined((encoding.labels[k] for k in ids), encoding.target)
 
 
 def _read(encoding: Encoding, ids: Array) -> str:
-    return detokenize([encoding.vocabulary[k] for k in ids], encoding.level)
+    return joined((encoding.vocabulary[k] for k in ids), encoding)

@@ -17,7 +17,7 @@ from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
-from rnn_cli.inputs.detokenize import detokenize
+from rnn_cli.inputs.cut import joined
 from rnn_cli.inputs.number_table import NumberOptions
 from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.opening import suffix_of
@@ -26,11 +26,12 @@ from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.inputs.series import MATRICES, read_latest_rows, read_series
 from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import BOS, EOS, Model
+from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
 from rnn_cli.study.range import in_words, said
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
+from rnn_cli.study.targets import is_language_model
 from rnn_cli.tasks.forecast import asked_of
 from rnn_cli.tasks.options import DataOptions
 
@@ -256,6 +257,8 @@ def kind_of(name: str, model: Model) -> str:
             raise InputError(
                 f"{name}: has no readout, so there is nothing that it predicts; rnn forward shows its states"
             )
+        if model.foreign and is_language_model(model):
+            return NEXT
         return CLASS if model.network.architecture.task == MANY_TO_ONE else TAGS
     if isinstance(model.system, EncoderDecoder | Conditioned):
         return TEXTS
@@ -296,7 +299,7 @@ def write_answer(model: Model, given: str | Sequence, width: int) -> Answer:
     """What a network that writes makes of a text or of a condition; a beam of 1 is greedy."""
     system, encoding = model.system, model.encoding
     assert encoding is not None
-    bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
+    bos, eos = encoding.begin, encoding.end
     tokens: tuple[str, ...] | None
     known: tuple[bool, ...] | None
     if isinstance(system, EncoderDecoder):
@@ -318,7 +321,7 @@ def write_answer(model: Model, given: str | Sequence, width: int) -> Answer:
 def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]:
     """The text of ids of labels, and its tokens."""
     tokens = tuple(encoding.labels[k] for k in ids)
-    return detokenize(tokens, encoding.level), tokens
+    return joined(tokens, encoding.target), tokens
 
 
 def answer_numbers(model: Model, values: Array, where: str, series: str = "") -> Answer:

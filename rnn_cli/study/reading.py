@@ -3,10 +3,11 @@
 import numpy as np
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.cut import cut, running
 from rnn_cli.inputs.sequence import Sequence, encode_text, kept_whole
 from rnn_cli.inputs.text_stream import words_of
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
-from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.encoding import Encoding, GivenEncoding
 from rnn_cli.models.model import UNKNOWN, Model
 
 LANGUAGE_MODEL = "lm"
@@ -14,6 +15,9 @@ LANGUAGE_MODEL = "lm"
 
 def tokens_of(text: str, task: str, encoding: Encoding) -> list[str]:
     """The tokens of a text. A language model of words reads the ends of lines too."""
+    if isinstance(encoding, GivenEncoding):
+        parts = running(iter([text]), encoding) if task == LANGUAGE_MODEL else [cut(text, encoding)]
+        return [token for part in parts for token in part]
     if encoding.level == CHARACTER:
         return tokenize(text, CHARACTER, encoding.lowercase)
     known = kept_whole({token: k for k, token in enumerate(encoding.vocabulary)})
@@ -24,7 +28,7 @@ def tokens_of(text: str, task: str, encoding: Encoding) -> list[str]:
 
 def read_text(text: str, model: Model, seed: int) -> Sequence:
     """The sequence that the model's network reads. InputError where it holds nothing, or nothing that it can read."""
-    if model.encoding is None:
+    if model.encoding is None or model.foreign:
         return encode_text(text, model, seed)
     encoding = model.encoding
     if encoding.level == "number":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from rnn_cli.errors import InputError
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 
 ENCODER, DECODER = "encoder", "decoder"
@@ -21,6 +22,7 @@ def check_network(model: Model, network: str | None, forced_text: str | None, ch
                     f"{option} is for a model that writes a text, as --task translate and describe train it"
                 )
         return False
+    encoding_of(model)
     if network not in (None, ENCODER, DECODER):
         raise InputError(f"--network {network}: it can be {ENCODER} or {DECODER}")
     if model.kind == "one-to-many" and network == ENCODER:
@@ -30,6 +32,16 @@ def check_network(model: Model, network: str | None, forced_text: str | None, ch
     for option in chosen if model.kind != "one-to-many" and network is None else ():
         raise which_network(option)
     return True
+
+
+def encoding_of(model: Model) -> Encoding:
+    """How a model that writes spells what it reads and writes. InputError where nobody has said it."""
+    if model.encoding is None:
+        raise InputError(
+            f"{model.name} writes tokens, and nothing names them: --vocab FILE gives those that it reads, and --target-vocab "
+            "FILE those that it writes, where they are others; --module encoder looks at one network alone"
+        )
+    return model.encoding
 
 
 def which_network(option: str) -> InputError:

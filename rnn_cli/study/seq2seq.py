@@ -12,13 +12,13 @@ from rnn_cli.core.network import Network
 from rnn_cli.core.seq2seq import pass_on
 from rnn_cli.core.trace import Initial, Trace, trace
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.detokenize import detokenize
+from rnn_cli.inputs.cut import cut, joined
 from rnn_cli.inputs.sequence import Sequence, encode_tokens
-from rnn_cli.inputs.tokens import tokenize
 from rnn_cli.models.decoder import conditioned_states, decoder_of
-from rnn_cli.models.model import BOS, EOS, UNKNOWN, Model
+from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
-from rnn_cli.study.roles import DECODER, ENCODER
+from rnn_cli.study.roles import DECODER, ENCODER, encoding_of
+from rnn_cli.tasks.vocabulary import ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +102,7 @@ def decode(model: Model, given: Sequence, forced_text: str | None, seed: int) ->
 
     InputError where there is nothing to write.
     """
-    encoding = model.encoding
-    assert encoding is not None
+    encoding = encoding_of(model)
     encoder: NetworkTrace | None = None
     if model.kind == "encoder-decoder":
         encoder = NetworkTrace(model, given, trace(model.network, given.inputs))
@@ -116,16 +115,15 @@ def decode(model: Model, given: Sequence, forced_text: str | None, seed: int) ->
     finished = True
     if forced_text is None:
         most = at_most(len(given.inputs))
-        tokens = decode_greedily(own.network, context, index[BOS], index[EOS], most)
+        tokens = decode_greedily(own.network, context, encoding.begin, encoding.end, most)
         finished = len(tokens) < most
     else:
-        tokens = [
-            index.get(token, index[UNKNOWN]) for token in tokenize(forced_text, encoding.level, encoding.lowercase)
-        ]
+        tokens = ids(cut(forced_text, encoding.target), index, encoding.unknown_written)
         if not tokens:
             raise InputError("--target is empty: give the text that should be written")
-    targets = (*tokens, index[EOS]) if finished else tuple(tokens)
-    text = detokenize([own.labels[k] for k in tokens], encoding.level)
-    sequence = encode_tokens(text, [BOS, *(own.labels[k] for k in targets[:-1])], own, seed)
+    targets = (*tokens, encoding.end) if finished else tuple(tokens)
+    text = joined((own.labels[k] for k in tokens), encoding.target)
+    read = [own.labels[k] for k in (encoding.begin, *targets[:-1])]
+    sequence = encode_tokens(text, read, own, seed)
     decoder = NetworkTrace(own, sequence, trace(own.network, sequence.inputs, context))
     return Decoded(given, encoder, context, decoder, targets, text, forced_text is not None, finished)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.models.model import UNKNOWN
 from rnn_cli.study.examples import Subject
 
 MOST_UNITS = 1 << 16
@@ -37,9 +36,9 @@ class UnitSums:
 def unknown_tokens(subject: Subject) -> tuple[int, int]:
     """How many tokens the network reads, and how many of them <unk> replaces; (0, 0) where it reads no text."""
     vocabulary = subject.encoding.vocabulary
-    if UNKNOWN not in vocabulary:
+    if subject.encoding.unknown is None:
         return 0, 0
-    index, tokens, unknown = vocabulary.index(UNKNOWN), 0, 0
+    index, tokens, unknown = vocabulary.index(subject.encoding.unknown), 0, 0
     for indices in subject.batches():
         batch = subject.examples.collate(indices)
         inside = np.arange(len(batch.inputs))[:, None] < batch.lengths

@@ -13,6 +13,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.cut import cut
 from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
@@ -110,7 +111,7 @@ class Classify(RowTask[Labelled]):
     def encode(self, rows: Sequence[Labelled], encoding: Encoding, balanced: bool = False) -> Labels:
         """See RowTask."""
         index = index_of(encoding.vocabulary)
-        texts = Ragged(ids(tokenize(text, encoding.level, encoding.lowercase), index) for text, _ in rows)
+        texts = Ragged(ids(cut(text, encoding), index, encoding.unknown) for text, _ in rows)
         found, unlearnt = class_ids([label for _, label in rows], encoding.labels)
         labels = np.array(found, dtype=np.int64)
         weights = class_weights(labels, len(encoding.labels))[labels] if balanced else np.ones(len(labels))

@@ -6,6 +6,7 @@ Data: a table with condition and text (with tabs or commas, JSON), or files or f
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rnn_cli.inputs.cut import cut
 from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import CONDITION_NAMES, TEXT_NAMES, Role
@@ -72,5 +73,5 @@ class Describe(RowTask[Described]):
         read, write = index_of(encoding.vocabulary), index_of(encoding.labels)
         return Pairs(
             Ragged([read[condition]] for condition, _ in rows),
-            Ragged(written(ids(tokenize(text, encoding.level, encoding.lowercase), write)) for _, text in rows),
+            Ragged(written(ids(cut(text, encoding), write, encoding.unknown_written)) for _, text in rows),
         )

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from rnn_cli.core.percentages import percent
 from rnn_cli.inputs.already_cut import find_tokens, words_for
+from rnn_cli.inputs.cut import cut
 from rnn_cli.inputs.opening import called
 from rnn_cli.inputs.reading_report import ReadingReport
-from rnn_cli.inputs.tokens import CHARACTER, WHITESPACE, WORD, tokenize
+from rnn_cli.inputs.tokens import CHARACTER, WHITESPACE, WORD
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.options import DataOptions
 
@@ -50,7 +51,7 @@ def choose_level(
 def unknown_in(texts: Sequence[str], encoding: Encoding) -> tuple[int, int]:
     """How many tokens the texts have, and how many of them are not in the vocabulary."""
     known = {*encoding.vocabulary, *encoding.labels}
-    tokens = [token for text in texts for token in tokenize(text, encoding.level, encoding.lowercase)]
+    tokens = [token for text in texts for token in cut(text, encoding)]
     return len(tokens), sum(token not in known for token in tokens)
 
 

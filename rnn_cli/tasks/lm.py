@@ -17,13 +17,13 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.cut import running
 from rnn_cli.inputs.joined_text import text_files
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.running_text import WordCounter, structure_of
 from rnn_cli.inputs.text_stream import TextStream, words_of
 from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import UNKNOWN
 from rnn_cli.reading import whole_number
 from rnn_cli.tasks.base import Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
@@ -35,6 +35,7 @@ from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary
 SEQUENCE_LENGTH = 50
 CODES = 0x110000
 """How many characters Unicode has room for."""
+NO_ID = -1
 
 MANY_WORDS = 1_000_000
 """The most different words that are counted at a time; beyond that, the rarest are forgotten."""
@@ -197,7 +198,7 @@ class LanguageModel:
         """Write the ids of a text to a scratch file."""
         tokens, counter = TokenFile(len(encoding.vocabulary)), WordCounter()
         encoder = _character_ids if encoding.level == CHARACTER else _word_ids
-        unknown, strange = encoding.vocabulary.index(UNKNOWN), 0
+        unknown, strange = unknown_id(encoding), 0
         for part in encoder(encoding)(counter(pieces)):
             tokens.append(part)
             strange += int((part == unknown).sum())
@@ -268,16 +269,29 @@ def _count_words(pieces: Iterator[str], level: str, lowercase: bool) -> dict[str
     return counts
 
 
+def unknown_id(encoding: Encoding) -> int:
+    """The id that stands for unknown words; NO_ID where none does."""
+    return NO_ID if encoding.unknown is None else encoding.vocabulary.index(encoding.unknown)
+
+
 def _character_ids(encoding: Encoding) -> Callable[[Iterator[str]], Iterator[Array]]:
-    table = np.full(CODES, encoding.vocabulary.index(UNKNOWN), dtype=np.int32)
+    unknown = unknown_id(encoding)
+    table = np.full(CODES, unknown, dtype=np.int32)
     for k, token in enumerate(encoding.vocabulary):
         if len(token) == 1:
             table[ord(token)] = k
-    return lambda pieces: (table[_codes(text, encoding.lowercase)] for text in pieces)
+
+    def found(text: str) -> Array:
+        read: Array = table[_codes(text, encoding.lowercase)]
+        if unknown == NO_ID and NO_ID in read:
+            ids(text, index_of(encoding.vocabulary), None)  # which says of what character
+        return read
+
+    return lambda pieces: map(found, pieces)
 
 
 def _word_ids(encoding: Encoding) -> Callable[[Iterator[str]], Iterator[Array]]:
     index = index_of(encoding.vocabulary)
     return lambda pieces: (
-        np.array(ids(words, index), dtype=np.int32) for words in words_of(pieces, encoding.lowercase, encoding.level)
+        np.array(ids(words, index, encoding.unknown), dtype=np.int32) for words in running(pieces, encoding)
     )

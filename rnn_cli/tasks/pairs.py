@@ -17,10 +17,11 @@ BOS_ID, EOS_ID = WRITTEN.index(BOS), WRITTEN.index(EOS)
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """sources (N) of ids that are read; targets (N) of ids that are written, each ending with <eos>."""
+    """sources (N) of ids that are read; targets (N) of ids that are written, each ending with <eos>; begin: the id of <bos>."""
 
     sources: Ragged
     targets: Ragged
+    begin: int = BOS_ID
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -33,7 +34,7 @@ class Pairs:
         """See Examples. The decoder reads <bos> and then the targets, each one step later than it should write it."""
         inputs, _ = self.sources.padded(indices)
         targets, mask = self.targets.padded(indices)
-        begin = np.full((1, len(indices)), BOS_ID, dtype=targets.dtype)
+        begin = np.full((1, len(indices)), self.begin, dtype=targets.dtype)
         decoder_inputs = np.where(mask, np.concatenate([begin, targets[:-1]]), 0)
         return Batch(
             inputs,
@@ -45,6 +46,6 @@ class Pairs:
         )
 
 
-def written(tokens: Sequence[int]) -> list[int]:
+def written(tokens: Sequence[int], end: int = EOS_ID) -> list[int]:
     """What the decoder should write: the tokens, then <eos>."""
-    return [*tokens, EOS_ID]
+    return [*tokens, end]

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.columns import read_columns
+from rnn_cli.inputs.cut import cut
 from rnn_cli.inputs.parallel import read_parallel
 from rnn_cli.inputs.placed import Placed
 from rnn_cli.inputs.reading_report import ReadingReport
@@ -84,8 +85,11 @@ class Translate(RowTask[Pair]):
     def encode(self, rows: Sequence[Pair], encoding: Encoding, balanced: bool = False) -> Pairs:
         """See RowTask."""
         read, write = index_of(encoding.vocabulary), index_of(encoding.labels)
-        level, lowercase = encoding.level, encoding.lowercase
         return Pairs(
-            Ragged(ids(tokenize(source, level, lowercase), read) for source, _ in rows),
-            Ragged(written(ids(tokenize(target, level, lowercase), write)) for _, target in rows),
+            Ragged(ids(cut(source, encoding), read, encoding.unknown) for source, _ in rows),
+            Ragged(
+                written(ids(cut(target, encoding.target), write, encoding.unknown_written), encoding.end)
+                for _, target in rows
+            ),
+            encoding.begin,
         )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from rnn_cli.errors import InputError
 from rnn_cli.models.model import UNKNOWN
 from rnn_cli.tasks.options import DataOptions
 
@@ -41,10 +42,16 @@ def vocabulary_of(
     return learn_vocabulary(count_tokens(texts), options.min_count, options.max_vocabulary, special)
 
 
-def ids(tokens: Iterable[str], index: Mapping[str, int]) -> list[int]:
-    """The id of each token, that of <unk> where it has none."""
-    unknown = index[UNKNOWN]
-    return [index.get(token, unknown) for token in tokens]
+def ids(tokens: Iterable[str], index: Mapping[str, int], unknown: str | None) -> list[int]:
+    """The id of each token, that of `unknown` where it has none. InputError where that has none either."""
+    if unknown is not None:
+        instead = index[unknown]
+        return [index.get(token, instead) for token in tokens]
+    tokens = list(tokens)
+    strange = next((token for token in tokens if token not in index), None)
+    if strange is not None:
+        raise InputError(f"the vocabulary lacks {strange!r}, and has no token that stands for unknown words")
+    return [index[token] for token in tokens]
 
 
 def index_of(vocabulary: Sequence[str]) -> dict[str, int]:

@@ -15,14 +15,13 @@ from rnn_cli.core.systems.base import System
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.models.model import BOS, EOS
 
 
 def own_words_of(system: System, encoding: Encoding) -> OwnWords | None:
     """What replaces the true words by the decoder's own; None for a system without a decoder."""
     if not isinstance(system, EncoderDecoder | Conditioned):
         return None
-    bos, eos = encoding.labels.index(BOS), encoding.labels.index(EOS)
+    bos, eos = encoding.begin, encoding.end
 
     def own_words(batch: Batch, generator: np.random.Generator, ratio: float) -> Batch:
         assert batch.decoder_inputs is not None

@@ -316,19 +316,19 @@ def _next(result: EvaluateResult) -> list[RenderableType]:
     subject, model, data = result.subject, result.name, result.data
     if not subject.model.has_name:
         return []
-    commands = []
+    commands, flags = [], subject.model.beside
     if subject.seen:
         source = ("--source", data[0], "--target", data[1]) if result.reading.parallel else ()
         held_out = command_line("evaluate", [model, *([] if source else data)], *source, "--held-out")
         commands.append((held_out, "on what training held out"))
     if subject.task in ("lm", "describe"):
         prompt = ("--prompt", subject.encoding.vocabulary[0]) if subject.task == "describe" else ()
-        commands.append((command_line("generate", model, *prompt), "let it write"))
+        commands.append((command_line("generate", model, *prompt, flags=flags), "let it write"))
     elif subject.task == "forecast" and data[0] != "-":
         asked = ("--input", data[0], *words_of(result.reading, OF_PREDICT))
         commands.append((command_line("predict", model, *asked), "what comes after the last row"))
     elif subject.report.examples:
         text = example_of(subject.report.examples[:FEW], subject.encoding.level)
-        answer = "" if text is None else command_line("predict", [model, text])
+        answer = "" if text is None else command_line("predict", [model, text], flags=flags)
         commands.append((answer, "one answer, with its probabilities"))
-    return following(*commands, (command_line("inspect", model), "what was learnt, matrix by matrix"))
+    return following(*commands, (command_line("inspect", model, flags=flags), "what was learnt, matrix by matrix"))

@@ -43,7 +43,7 @@ def generate_page(result: GenerateResult, digits: int) -> list[RenderableType]:
         if result.explain:
             page += [heading("Each token", "probability at temperature 1, and the likeliest at its place")]
             page += [_tokens(sample, digits), blank()]
-    return [*page, *closing(name if model.has_name else "", generator, sampling, samples)]
+    return [*page, *closing(name if model.has_name else "", result)]
 
 
 def _tokens(sample: Sample, digits: int) -> Grid:
@@ -64,10 +64,9 @@ def unknown_lines(generator: TextGenerator) -> list[RenderableType]:
     return [Prose(f"not in the vocabulary: {named}; read as <unk>.", "  *", style=style.WARNING)]
 
 
-def closing(
-    name: str, generator: TextGenerator, sampling: Sampling, samples: Sequence[Sample]
-) -> Iterator[RenderableType]:
+def closing(name: str, result: GenerateResult) -> Iterator[RenderableType]:
     """What to notice, and what to try next with a model that has a name."""
+    generator, sampling, samples, flags = result.generator, result.sampling, result.samples, result.model.beside
     yield notice(_what_to_notice(generator, sampling, samples))
     if not name:
         return
@@ -75,8 +74,8 @@ def closing(
     other = "0.5" if sampling.temperature >= 1 or sampling.temperature == 0 else "1"
     says = "surer of itself" if other == "0.5" else "as unsure as it has learnt to be"
     yield from following(
-        (command_line("generate", name, *prompt, "--temperature", other), says),
-        (command_line("generate", name, *prompt, "--explain"), "the probability of each token"),
+        (command_line("generate", name, *prompt, "--temperature", other, flags=flags), says),
+        (command_line("generate", name, *prompt, "--explain", flags=flags), "the probability of each token"),
     )
 
 

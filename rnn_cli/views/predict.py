@@ -91,7 +91,9 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
     else:
         yield notice(f"{strangers}{said}; one at a time shows more: the probabilities, the beam.")
     if shortest and model.has_name:
-        yield from following((command_line("predict", [name, shortest]), "one input with all that belongs to it"))
+        yield from following(
+            (command_line("predict", [name, shortest], flags=model.beside), "one input with all that belongs to it")
+        )
 
 
 def _title(text: str, model: Model) -> list[RenderableType]:
@@ -269,7 +271,12 @@ def _next(model: Model, name: str, kind: str, answer: Answer) -> list[Renderable
         trace = command_line("trace", text, *options, flags=model.flags)
         commands.append((trace, "the arithmetic behind the answer"))
     if kind == TEXTS and len(answer.hypotheses) == 1 and text:
-        commands.append((command_line("predict", [name, text], "--beam", "5"), "what else the network considered"))
+        commands.append(
+            (
+                command_line("predict", [name, text], "--beam", "5", flags=model.beside),
+                "what else the network considered",
+            )
+        )
     if kind == NEXT and text:
-        commands.append((command_line("generate", name, "--prompt", text), "let it go on"))
-    return following(*commands, (command_line("inspect", name), "its parameters, matrix by matrix"))
+        commands.append((command_line("generate", name, "--prompt", text, flags=model.beside), "let it go on"))
+    return following(*commands, (command_line("inspect", name, flags=model.beside), "its parameters, matrix by matrix"))

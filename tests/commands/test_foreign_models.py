@@ -75,7 +75,7 @@ def test_forms_of_a_vocabulary(form: str, model: str, tmp_path: Path, call: Comm
         ("a\nb\na\n", "'a' stands twice, first on line 1"),
         ("\n".join("abcdefgh"), "8 tokens, the largest id is 7, and the embedding has 6 rows"),
         ("", "holds no token"),
-        ('{"model": {"type": "BPE", "vocab": {}}}', "give the ids that it makes with --ids"),
+        ('{"model": {"type": "BPE", "vocab": {}}}', "not a tokenizer.json"),
         ('{"a": 1, "b": 1}', "two tokens have the same id"),
         ('{"a": "x"}', "not a vocabulary"),
     ],

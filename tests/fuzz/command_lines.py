@@ -104,7 +104,16 @@ WRITES = {
     "--vocab-out": Write((".json",), ("--overwrite",)),
 }
 
-ELSEWHERE = {"samples DIR", "convert TARGET", "evaluate --source", "evaluate --save-predictions", "--vocab", "--labels"}
+ELSEWHERE = {
+    "samples DIR",
+    "convert TARGET",
+    "evaluate --source",
+    "evaluate --save-predictions",
+    "--vocab",
+    "--labels",
+    "--target-vocab",
+    "--vectors",
+}
 """What needs a model of its own, or is a folder, and is held by the tests of the commands and of rnn_cli.paths."""
 
 PLAIN = {

@@ -51,7 +51,7 @@ def test_a_vocabulary_is_ordered_by_count_then_by_characters() -> None:
     assert learn_vocabulary(counts, 2) == ("<unk>", "b", "a", "c")
     assert learn_vocabulary(counts, 1, 3) == ("<unk>", "b", "a")
     assert learn_vocabulary({"<unk>": 9, "a": 1}, 1) == ("<unk>", "a")
-    assert ids("abx", index_of(("<unk>", "b", "a"))) == [2, 1, 0]
+    assert ids("abx", index_of(("<unk>", "b", "a")), "<unk>") == [2, 1, 0]
 
 
 def test_class_weights_make_every_class_count_the_same() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.models.encoding import TEXT_LEVELS
 
 NONE = "none"
 FINAL_STATE, EVERY_STEP = "final-state", "every-step"
@@ -19,8 +20,9 @@ class Choices:
     module      the path of the recurrent module
     embedding   the name of its embedding, or "none"; readout the path of its readout, or "none"
     reads       what the readout reads, of READS
-    vocab       a file of tokens, or token -> id; labels: names with commas between them, a file of them, or the names
+    vocab       a file of tokens, or token -> id; target_vocab: the same of what a decoder writes; labels: names with commas between them, a file of them, or the names
     activation  of torch.nn.RNN, which a state dict does not say
+    level       how a text is cut for the vocabulary: a level of inputs/tokens.py
     """
 
     module: str | None = None
@@ -30,12 +32,15 @@ class Choices:
     vocab: str | Mapping[str, int] | None = None
     labels: str | tuple[str, ...] | None = None
     activation: str | None = None
+    target_vocab: str | Mapping[str, int] | None = None
+    level: str | None = None
 
     def given(self) -> list[str]:
         """The options that were given, by their names on the command line, but for --activation."""
         names = {
             "--module": self.module, "--embedding": self.embedding, "--readout": self.readout,
             "--readout-reads": self.reads, "--vocab": self.vocab, "--labels": self.labels,
+            "--target-vocab": self.target_vocab, "--level": self.level,
         }  # fmt: skip
         return [name for name, value in names.items() if value is not None]
 
@@ -43,6 +48,8 @@ class Choices:
         """InputError where a choice is none that can be made."""
         if self.reads is not None and self.reads not in READS:
             raise InputError(f"--readout-reads {self.reads}: it can be {' or '.join(READS)}")
+        if self.level is not None and self.level not in TEXT_LEVELS:
+            raise InputError(f"--level {self.level}: it can be {', '.join(TEXT_LEVELS)}")
 
 
 NOTHING = Choices()

@@ -1,47 +1,134 @@
-"""The words and labels that a person gives to a model that another program saved, by --vocab and --labels."""
+"""The words and labels that a person gives to a model that another program saved, by --vocab, --target-vocab and --labels."""
 
 from dataclasses import replace
 
+from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError
-from rnn_cli.models.encoding import TEXT_LEVELS
+from rnn_cli.models.encoding import GivenEncoding
 from rnn_cli.models.foreign.choices import Choices
-from rnn_cli.models.foreign.vocabulary import UNKNOWN_NAMES, labels_of, of_characters, vocabulary_of
+from rnn_cli.models.foreign.vocabulary import CHARACTER, WORD, Vocabulary, labels_of, vocabulary_of
 from rnn_cli.models.model import Model
 
-CHARACTER = TEXT_LEVELS[1]
+MARKS = (("<", ">"), ("[", "]"))
 
 
 def named_units(model: Model, choices: Choices) -> Model:
-    """The model with the words of --vocab and the names of --labels. InputError where their number does not fit."""
+    """The model with the words and labels that were given. InputError where their number does not fit."""
     a = model.network.architecture
     if choices.labels is not None:
         if not a.output_size:
             raise InputError(f"labels name the units of a readout, and {model.name} has none")
         model = replace(model, labels=labels_of(choices.labels, a.output_size))
+    if choices.target_vocab is not None and not model.has_decoder:
+        raise InputError(f"--target-vocab names what a decoder writes, and {model.name} is one network: --vocab FILE")
     if choices.vocab is None:
-        return model
-    vocabulary, where = vocabulary_of(choices.vocab)
-    rows = a.embedding_rows or a.input_size
-    largest = max(vocabulary.values())
-    if largest >= rows or (not a.embedding_rows and len(vocabulary) != rows):
-        what = f"embedding has {rows} rows" if a.embedding_rows else f"network reads vectors of {rows} numbers"
-        raise InputError(f"{where}: {len(vocabulary)} tokens, the largest id is {largest}, and the {what}")
-    said = model.said
-    if len(vocabulary) < rows:
-        said += (f"{where} names {len(vocabulary)} of the {rows} rows",)
-    if not model.labels and a.output_size == rows == len(vocabulary):
-        model = replace(model, labels=tuple(sorted(vocabulary, key=lambda token: vocabulary[token])))
-    if of_characters(vocabulary):
-        model = replace(model, cut=CHARACTER)
-        said += ("a text is cut into characters, as its vocabulary is",)
-    unknown = next((name for name in UNKNOWN_NAMES if name in vocabulary), None)
-    read = {**model.read, "vocabulary": len(vocabulary), "unknown_word": unknown}
-    return replace(
+        if choices.level is not None:
+            raise InputError("--level says how a text is cut for a --vocab, and there is none")
+        return model if choices.target_vocab is None else _writing(model, None, choices)
+    found = _fitting(vocabulary_of(choices.vocab), a, choices)
+    if not model.labels and a.output_size == a.embedding_rows == len(found.ids):
+        model = replace(model, labels=tuple(found.ids))
+    if not model.labels and not a.embedding_rows and a.output_size == len(found.ids):
+        model = replace(model, labels=tuple(found.ids))
+    model = replace(
         model,
-        vocabulary=vocabulary,
-        rows=dict(vocabulary) if a.embedding_rows else {},
+        vocabulary=found.ids,
+        rows=dict(found.ids) if a.embedding_rows else {},
         one_hot=not a.embedding_rows,
-        unknown=unknown,
-        read=read,
-        said=said,
+        unknown=found.unknown,
+        cut=found.level or WORD,
+        lowers=lowers(found),
+        tokenizer=found.tokenizer,
+        read={**model.read, **_read(found)},
+        said=(*model.said, *_said(found, a)),
     )
+    return _writing(model, found, choices) if model.has_decoder else model
+
+
+def lowers(found: Vocabulary) -> bool:
+    """Whether words are lower-cased: no word has a capital, but for names of something else, as [PAD] has."""
+    words = [token for token in found.ids if len(token) < 3 or (token[0], token[-1]) not in MARKS]
+    return not found.as_it_stands and found.tokenizer is None and all(token == token.lower() for token in words)
+
+
+def encoding_with(found: Vocabulary, rows: int, labels: tuple[str, ...] = ()) -> GivenEncoding:
+    """How texts become the ids of an embedding of so many rows."""
+    return GivenEncoding(
+        found.level or WORD,
+        lowers(found),
+        spelt_out(found, rows),
+        labels,
+        known=found.ids,
+        rules=found.tokenizer,
+        stands_for=found.unknown,
+    )
+
+
+def spelt_out(found: Vocabulary, rows: int) -> tuple[str, ...]:
+    """A name for each row; that of a row which the vocabulary leaves out holds signs that no text does."""
+    names = [f"\x00{k}\x00" for k in range(rows)]
+    for token, k in found.ids.items():
+        names[k] = token
+    return tuple(names)
+
+
+def _fitting(found: Vocabulary, a: Architecture, choices: Choices) -> Vocabulary:
+    """The vocabulary, cut as the person says. InputError where it does not fit the embedding."""
+    rows = a.embedding_rows or a.input_size
+    largest = max(found.ids.values())
+    if largest >= rows or (not a.embedding_rows and len(found.ids) != rows):
+        what = f"embedding has {rows} rows" if a.embedding_rows else f"network reads vectors of {rows} numbers"
+        raise InputError(f"{found.where}: {len(found.ids)} tokens, the largest id is {largest}, and the {what}")
+    if choices.level is None:
+        return found
+    if found.tokenizer is not None:
+        raise InputError(f"--level {choices.level}: {found.where} has rules of its own, which cut a text")
+    return replace(found, level=choices.level)
+
+
+def _read(found: Vocabulary) -> dict[str, object]:
+    cut = "tokenizer" if found.tokenizer is not None else found.level or WORD
+    return {"vocabulary": len(found.ids), "unknown_word": found.unknown, "level": cut}
+
+
+def _said(found: Vocabulary, a: Architecture) -> list[str]:
+    rows, said = a.embedding_rows or a.input_size, []
+    if len(found.ids) < rows:
+        said.append(f"{found.where} names {len(found.ids)} of the {rows} rows")
+    if found.tokenizer is not None:
+        said.append(f"a text is cut by the rules of {found.where}, with the marks that they put around it")
+    elif found.level == CHARACTER:
+        said.append("a text is cut into characters, as its vocabulary is (--level)")
+    return said
+
+
+def _writing(model: Model, source: Vocabulary | None, choices: Choices) -> Model:
+    """An encoder-decoder with the names of what it reads and writes. InputError where the latter do not fit."""
+    assert model.system is not None
+    reader, writer = model.system.blueprint.reader, model.system.blueprint.writer
+    assert reader is not None
+    assert writer is not None
+    target = source if choices.target_vocab is None else vocabulary_of(choices.target_vocab)
+    assert target is not None
+    try:
+        target = _fitting(target, writer, choices)
+    except InputError as error:
+        hint = "" if choices.target_vocab else ": --target-vocab FILE names what the decoder writes"
+        raise InputError(f"the decoder: {error}{hint}") from error
+    written = encoding_with(target, writer.embedding_rows)
+    labels = written.vocabulary
+    if source is None:
+        encoding = replace(written, vocabulary=(), labels=labels, writes=written)
+    else:
+        encoding = replace(encoding_with(source, reader.embedding_rows, labels), writes=written)
+    for what, usual in (("begin", "<bos>"), ("end", "<eos>")):
+        try:
+            getattr(encoding, what)
+        except ValueError as error:
+            raise InputError(
+                f"{target.where}: no token is named as the {what} of a text that is written: call it {usual} there"
+            ) from error
+    began, ended = labels[encoding.begin], labels[encoding.end]
+    said = (*model.said, f"a text that is written begins after {began} and ends with {ended}")
+    read = {**model.read, "begin": began, "end": ended, "target_vocabulary": len(target.ids)}
+    return replace(model, encoding=encoding, said=said, read=read)

@@ -1,44 +1,70 @@
 """A vocabulary or labels in a file of their own: a token a line, a JSON list, a JSON object of ids, or a tokenizer.json."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError
+from rnn_cli.models.encoding import TEXT_LEVELS, UNKNOWN_NAMES, Tokenizer, usual_name
+from rnn_cli.models.foreign.tokenizer import LibraryTokenizer
 from rnn_cli.reading import open_file, parsing, read_json, whole_number
 
-UNKNOWN_NAMES = ("<unk>", "<UNK>", "[UNK]", "UNK", "<unknown>")
-"""How files name the token that stands for every word that they lack."""
+WORD, CHARACTER, WHITESPACE = TEXT_LEVELS
 
 
-def vocabulary_of(given: str | Mapping[str, int]) -> tuple[dict[str, int], str]:
-    """Token -> id, and what to call where it comes from. InputError where it is no vocabulary."""
-    found, where = (_read(given), given) if isinstance(given, str) else (dict(given), "vocab")
-    if not found:
+@dataclass(frozen=True)
+class Vocabulary:
+    """Tokens with their ids, the smallest id first.
+
+    where       what to call the place it comes from
+    tokenizer   what cuts a text, where the file says it
+    level       how a text is cut otherwise; None where nothing says it
+    unknown     the token that stands for words that it lacks; None where there is none
+    as_it_stands   whether a text keeps its capitals, whatever the tokens look like
+    """
+
+    ids: Mapping[str, int]
+    where: str
+    tokenizer: Tokenizer | None = None
+    level: str | None = None
+    unknown: str | None = None
+    as_it_stands: bool = False
+
+
+def vocabulary_of(given: str | Mapping[str, int]) -> Vocabulary:
+    """The tokens that a person gives, by a file or as they are. InputError where it is no vocabulary."""
+    found = _read(given) if isinstance(given, str) else Vocabulary(dict(given), "vocab")
+    ids, where = found.ids, found.where
+    if not ids:
         raise InputError(f"{where}: holds no token")
-    if not all(isinstance(token, str) and type(k) is int and k >= 0 for token, k in found.items()):
+    if not all(isinstance(token, str) and type(k) is int and k >= 0 for token, k in ids.items()):
         raise InputError(f"{where}: the tokens must be texts, and their ids whole numbers from 0")
-    if len(set(found.values())) != len(found):
+    if len(set(ids.values())) != len(ids):
         raise InputError(f"{where}: two tokens have the same id")
-    return found, where
+    level = found.level or (CHARACTER if found.tokenizer is None and of_characters(ids) else None)
+    unknown = found.unknown or (usual_name(ids, UNKNOWN_NAMES) if found.tokenizer is None else None)
+    ordered = dict(sorted(ids.items(), key=lambda one: one[1]))
+    return replace(found, ids=ordered, level=level, unknown=unknown)
 
 
-def _read(path: str) -> dict[str, int]:
+def _read(path: str) -> Vocabulary:
     with open_file(path) as file:
         data = file.read()
     if Path(path).suffix == ".json":
-        return _from_json(path, read_json(path, data, InputError))
+        parsed = read_json(path, data, InputError)
+        if isinstance(parsed, dict) and isinstance(parsed.get("model"), dict):
+            return _of_tokenizer(path, data, parsed)
+        return Vocabulary(_from_json(path, parsed), path)
     with parsing(path, "not a list of tokens in UTF-8", InputError):
         text = data.decode("utf-8-sig")
     lines = text.replace("\r\n", "\n").removesuffix("\n")
-    return _numbered(path, lines.split("\n")) if lines else {}
+    return Vocabulary(_numbered(path, lines.split("\n")) if lines else {}, path)
 
 
 def _from_json(path: str, data: Any) -> dict[str, int]:
     if isinstance(data, list) and all(isinstance(token, str) for token in data):
         return _numbered(path, data)
-    if isinstance(data, dict) and isinstance(data.get("model"), dict):
-        return _of_tokenizer(path, data)
     if isinstance(data, dict) and data and all(type(i) is int and i >= 0 for i in data.values()):
         return dict(data)
     if isinstance(data, dict) and data and all(whole_number(key) is not None for key in data):
@@ -55,17 +81,25 @@ def _numbered(path: str, tokens: list[str]) -> dict[str, int]:
     return found
 
 
-def _of_tokenizer(path: str, data: dict[str, Any]) -> dict[str, int]:
-    """The vocabulary of a tokenizer.json whose tokens are words; the others cut words into pieces by rules of their own."""
-    kind, vocabulary = data["model"].get("type"), data["model"].get("vocab")
-    if kind != "WordLevel" or not isinstance(vocabulary, dict):
-        raise InputError(
-            f"{path}: a tokenizer of the kind {kind}, which cuts words into pieces: give the ids that it makes with --ids"
+def _of_tokenizer(path: str, data: bytes, parsed: dict[str, Any]) -> Vocabulary:
+    """A tokenizer.json. Words between white space are read here; whatever has rules of its own is left to its library."""
+    model, unknown = parsed["model"], parsed["model"].get("unk_token")
+    kind, vocabulary = str(model.get("type")), model.get("vocab")
+    cuts = parsed.get("pre_tokenizer")
+    by_spaces = cuts is None or (isinstance(cuts, dict) and cuts.get("type") == "WhitespaceSplit")
+    plain = not any(parsed.get(rule) for rule in ("normalizer", "post_processor")) and by_spaces
+    if kind == "WordLevel" and isinstance(vocabulary, dict) and plain:
+        found = {str(token): int(index) for token, index in vocabulary.items()}
+        for one in parsed.get("added_tokens") or []:
+            found.setdefault(str(one["content"]), int(one["id"]))
+        return Vocabulary(
+            found, path, None, WHITESPACE if cuts else None, unknown if unknown in found else None, bool(cuts)
         )
-    found = {str(token): int(index) for token, index in vocabulary.items()}
-    for one in data.get("added_tokens") or []:
-        found.setdefault(str(one["content"]), int(one["id"]))
-    return found
+    if kind == "Unigram" and isinstance(vocabulary, list) and isinstance(model.get("unk_id"), int):
+        with parsing(path, "not a tokenizer.json: its unk_id is the place of no token"):
+            unknown = vocabulary[model["unk_id"]][0]
+    library = LibraryTokenizer(path, data, kind, unknown)
+    return Vocabulary(library.ids, path, library, None, library.unknown)
 
 
 def of_characters(vocabulary: Mapping[str, int]) -> bool:
@@ -80,7 +114,7 @@ def labels_of(given: str | tuple[str, ...], size: int) -> tuple[str, ...]:
     names = given
     if isinstance(given, str):
         if Path(given).is_file():
-            by_id = _read(given)
+            by_id = _read(given).ids
             names = tuple(sorted(by_id, key=lambda name: by_id[name]))
         else:
             names = tuple(part.strip() for part in given.split(","))

@@ -1,0 +1,95 @@
+"""A model that another program saved, as one that was trained here: the task that its shape is of, and how its data are read.
+
+a readout of the last state                     classify    --vocab and --labels
+a readout of every step, over the vocabulary    lm          --vocab
+another readout of every step                   tag         --vocab and --labels
+an encoder and a decoder                        translate   --vocab, and --target-vocab where it writes other tokens
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.network import MANY_TO_ONE, Network
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.systems import make_system
+from rnn_cli.core.systems.base import Blueprint
+from rnn_cli.errors import InputError
+from rnn_cli.models.encoding import GivenEncoding
+from rnn_cli.models.model import Model
+from rnn_cli.study.reading import LANGUAGE_MODEL
+from rnn_cli.study.roles import encoding_of
+from rnn_cli.study.targets import is_language_model
+
+
+def as_trained(name: str, model: Model) -> Model:
+    """The model with its task, its system and its encoding; any other model as it is.
+
+    InputError where what the person gave with the file does not say them: it names the option that does.
+    """
+    if not model.foreign or model.trained_for:
+        return model
+    if model.has_decoder:
+        encoding = encoding_of(model)
+        if not encoding.vocabulary:
+            raise InputError(f"{name}: --vocab FILE names the tokens that its encoder reads")
+        return replace(model, trained_for="translate", data_options=_options(encoding.level, encoding.lowercase))
+    a = model.network.architecture
+    if not a.output_size:
+        raise InputError(f"{name}: has no readout, so there is nothing that it answers: --readout NAME names it")
+    if model.vocabulary is None:
+        raise InputError(f"{name}: comes without a vocabulary, so it reads no text: --vocab FILE gives it one")
+    task = LANGUAGE_MODEL if is_language_model(model) else "classify" if a.task == MANY_TO_ONE else "tag"
+    if not model.labels:
+        raise InputError(
+            f"{name}: nothing names its {a.output_size} answers: --labels A,B or a file of them, in the order of the readout"
+        )
+    network = _with_rows(model)
+    a = network.architecture
+    of_words = task == "tag"
+    encoding = GivenEncoding(
+        "token" if of_words else model.level,
+        model.lowercase,
+        _names(model, a.embedding_rows),
+        model.labels,
+        known=model.vocabulary,
+        rules=None if of_words else model.tokenizer,
+        stands_for=model.unknown,
+    )
+    return replace(
+        model,
+        network=network,
+        rows=dict(model.vocabulary),
+        one_hot=False,
+        system=make_system(Blueprint("single", CROSS_ENTROPY, a), network.parameters.flat),
+        encoding=encoding,
+        trained_for=task,
+        data_options=_options(None if of_words else model.level, model.lowercase),
+    )
+
+
+def _options(level: str | None, lowercase: bool) -> dict[str, Any]:
+    """How its data are read, as a trained model keeps it."""
+    return {"level": level, "lowercase": lowercase}
+
+
+def _names(model: Model, rows: int) -> tuple[str, ...]:
+    """The name of each row of the embedding; of one that the vocabulary leaves out, signs that no text holds."""
+    names = [f"\x00{k}\x00" for k in range(rows)]
+    for token, k in (model.vocabulary or {}).items():
+        names[k] = token
+    return tuple(names)
+
+
+def _with_rows(model: Model) -> Network:
+    """The network with an embedding: one-hot vectors are the rows of the unit matrix."""
+    a = model.network.architecture
+    if a.embedding_rows:
+        return model.network
+    whole = replace(a, embedding_rows=a.input_size)
+    parameters = Parameters(whole.shapes())
+    for key, array in parameters.items():
+        array[...] = np.eye(a.input_size) if key == "embedding" else model.network.parameters[key]
+    return Network(whole, parameters)
