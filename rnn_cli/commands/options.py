@@ -322,6 +322,14 @@ class ForeignOptions:
             "--target-vocab", metavar="FILE", help="What its decoder writes, where that differs from --vocab."
         ),
     ] = None
+    embedding_activation: Annotated[
+        str | None,
+        typer.Option(
+            "--embedding-activation",
+            metavar="relu|tanh",
+            help="What follows its embedding, of two networks the decoder's.  [default: nothing]",
+        ),
+    ] = None
     level: Annotated[
         str | None,
         typer.Option(
@@ -356,6 +364,7 @@ class ForeignOptions:
             activation,
             self.target_vocab,
             self.level,
+            self.embedding_activation,
         )
 
 

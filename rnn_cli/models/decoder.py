@@ -12,18 +12,19 @@ from rnn_cli.models.model import Model
 
 def decoder_of(model: Model) -> Model:
     """The decoder of an encoder-decoder, or a one-to-many model itself. Its numbers have the type of the model's."""
-    if not isinstance(model.system, EncoderDecoder) or model.encoding is None:
+    if not isinstance(model.system, EncoderDecoder):
         return model
-    decoder = model.system.decoder
-    labels = model.encoding.labels
+    decoder, encoding = model.system.decoder, model.encoding
+    labels = () if encoding is None else encoding.labels
     vocabulary = {token: k for k, token in enumerate(labels)}
     parameters = decoder.parameters.astype(model.network.parameters.flat.dtype)
     return replace(
         model,
         network=decoder.with_parameters(parameters),
-        vocabulary=vocabulary,
+        vocabulary=vocabulary or None,
         rows=vocabulary,
         labels=labels,
+        unknown=None if encoding is None else encoding.unknown_written,
         role="decoder",
     )
 

@@ -13,6 +13,9 @@ READS = {FINAL_STATE: MANY_TO_ONE, EVERY_STEP: MANY_TO_MANY}
 """What a readout can read, and the task that this makes."""
 
 
+BEHIND_EMBEDDING = ("relu", "tanh")
+
+
 @dataclass(frozen=True)
 class Choices:
     """Options of a model that another program saved; None where the person says nothing.
@@ -22,6 +25,7 @@ class Choices:
     reads       what the readout reads, of READS
     vocab       a file of tokens, or token -> id; target_vocab: the same of what a decoder writes; labels: names with commas between them, a file of them, or the names
     activation  of torch.nn.RNN, which a state dict does not say
+    embedding_activation   a function behind the embedding, of two networks behind the decoder's
     level       how a text is cut for the vocabulary: a level of inputs/tokens.py
     """
 
@@ -34,6 +38,7 @@ class Choices:
     activation: str | None = None
     target_vocab: str | Mapping[str, int] | None = None
     level: str | None = None
+    embedding_activation: str | None = None
 
     def given(self) -> list[str]:
         """The options that were given, by their names on the command line, but for --activation."""
@@ -41,6 +46,7 @@ class Choices:
             "--module": self.module, "--embedding": self.embedding, "--readout": self.readout,
             "--readout-reads": self.reads, "--vocab": self.vocab, "--labels": self.labels,
             "--target-vocab": self.target_vocab, "--level": self.level,
+            "--embedding-activation": self.embedding_activation,
         }  # fmt: skip
         return [name for name, value in names.items() if value is not None]
 
@@ -48,6 +54,10 @@ class Choices:
         """InputError where a choice is none that can be made."""
         if self.reads is not None and self.reads not in READS:
             raise InputError(f"--readout-reads {self.reads}: it can be {' or '.join(READS)}")
+        if self.embedding_activation not in (None, *BEHIND_EMBEDDING):
+            raise InputError(
+                f"--embedding-activation {self.embedding_activation}: it can be {' or '.join(BEHIND_EMBEDDING)}"
+            )
         if self.level is not None and self.level not in TEXT_LEVELS:
             raise InputError(f"--level {self.level}: it can be {', '.join(TEXT_LEVELS)}")
 

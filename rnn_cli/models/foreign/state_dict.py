@@ -10,6 +10,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, FINAL_STATE, READS, Choices
+from rnn_cli.models.foreign.encoder_decoder import activated, joined_model, pair_of
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors, plain_names
 from rnn_cli.models.foreign.recurrent import (
@@ -43,7 +44,14 @@ def model_from_state_dict(
     """
     tensors = plain_names(source, arrays, tied or {})
     modules = recurrent_modules(tensors)
-    one = _module(tensors, modules, choices.module)
+    in_the_way = ""
+    if choices.module is None and (pair := pair_of(modules)) is not None:
+        joined = joined_model(source, name, tensors, pair, choices)
+        if isinstance(joined, Model):
+            _check_numbers(tensors, list(tensors.arrays))
+            return joined
+        in_the_way = f", an encoder and a decoder that are not run together here: {joined}"
+    one = _module(tensors, modules, choices.module, in_the_way)
     belongs = {name for module in modules for name in module.names}
     heads = find_heads(tensors, one, belongs, choices)
     activation = choices.activation or "tanh"
@@ -51,7 +59,7 @@ def model_from_state_dict(
     read: dict[str, Any] = {"module": one.module, "cells": one.of_cells}
     said = [f"the {one.title}"]
     if heads.embedding is not None:
-        packed["embedding"] = tensors.arrays[heads.embedding]
+        packed["embedding"] = activated(tensors.arrays[heads.embedding], choices)
         architecture = replace(architecture, embedding_rows=len(packed["embedding"]))
         said.append(f"embedding {tensors.sized(heads.embedding)}")
     read["embedding"] = None if heads.embedding is None else tensors.name(heads.embedding)
@@ -105,17 +113,20 @@ def _origins(tensors: Tensors, one: Recurrent, heads: Heads) -> dict[str, Origin
     return origins | {name: Origin((tensors.name(plain),)) for name, plain in named.items() if plain is not None}
 
 
-def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None) -> Recurrent:
-    """The recurrent module that is meant."""
+def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None, in_the_way: str) -> Recurrent:
+    """The recurrent module that is meant, by its path or by the first parts of it where no other begins so."""
     if asked is not None:
-        for one in modules:
-            if one.module == asked:
-                return one
+        exact = [one for one in modules if one.module == asked]
+        within = exact or [one for one in modules if one.module.startswith(f"{asked}.")]
+        if len(within) == 1:
+            return within[0]
         known = ", ".join(one.module or "(without a name)" for one in modules)
         raise tensors.fail(f"--module {asked}: there is no such recurrent module; there are {known}")
     if len(modules) > 1:
         listed = ", ".join(f"{one.title} ({one.input_size} to {one.hidden_size})" for one in modules[:MOST_NAMED])
-        raise tensors.fail(f"holds {len(modules)} recurrent modules: {listed}; say which with --module NAME")
+        raise tensors.fail(
+            f"holds {len(modules)} recurrent modules: {listed}{in_the_way}; say which with --module NAME"
+        )
     return modules[0]
 
 

@@ -108,13 +108,14 @@ def _writing(model: Model, source: Vocabulary | None, choices: Choices) -> Model
     reader, writer = model.system.blueprint.reader, model.system.blueprint.writer
     assert reader is not None
     assert writer is not None
+    if choices.target_vocab is None and reader.embedding_rows != writer.embedding_rows:
+        raise InputError(
+            f"{model.name} reads {reader.embedding_rows} tokens and writes {writer.embedding_rows}: "
+            "--target-vocab FILE names those that it writes"
+        )
     target = source if choices.target_vocab is None else vocabulary_of(choices.target_vocab)
     assert target is not None
-    try:
-        target = _fitting(target, writer, choices)
-    except InputError as error:
-        hint = "" if choices.target_vocab else ": --target-vocab FILE names what the decoder writes"
-        raise InputError(f"the decoder: {error}{hint}") from error
+    target = _fitting(target, writer, choices)
     written = encoding_with(target, writer.embedding_rows)
     labels = written.vocabulary
     if source is None:
