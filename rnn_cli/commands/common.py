@@ -134,6 +134,8 @@ def _open_many(
     source: SourceOptions, network: NetworkOptions, report: ReadingReport
 ) -> tuple[Model, Iterator[Sequence]]:
     source.check()
+    if network.vectors is not None:
+        return _with_vectors(source, network, report)
     if source.input is not None:
         from rnn_cli.inputs.numbers import read_numbers
         from rnn_cli.study.predict import check_rows_in_time
@@ -154,6 +156,36 @@ def _open_many(
         return model, (encode_text(line, model, network.seed) for _, line in texts_of(source, source.file, report))
     text = _one_text(report) if source.text == "-" else source.text or ""
     return model, iter([encode_text(text, model, network.seed)])
+
+
+def _with_vectors(
+    source: SourceOptions, network: NetworkOptions, report: ReadingReport
+) -> tuple[Model, Iterator[Sequence]]:
+    """The same, with the vectors of a file for the words of the texts, which are all read first."""
+    from rnn_cli.inputs.word_vectors import size_of_vectors
+
+    assert network.vectors is not None
+    if source.input is not None or source.ids is not None:
+        raise InputError("--vectors are for the words of a text, and --input and --ids give none")
+    if source.file is not None:
+        texts = [text for _, text in texts_of(source, source.file, report)]
+    else:
+        texts = [_one_text(report) if source.text == "-" else source.text or ""]
+    size = None if network.model is not None else size_of_vectors(network.vectors)
+    if network.model is None and not given_to_build(network):
+        raise InputError("--vectors: give the --model that reads them, or build a network with --cell")
+    opened = noted(open_model(network, size), network, report)
+    model = reading_words(opened, network.vectors, texts, report)
+    return model, (encode_text(text, model, network.seed) for text in texts)
+
+
+def reading_words(model: Model, vectors: str, texts: Sequences[str], report: ReadingReport) -> Model:
+    """The model with the vectors of a file for the words of texts."""
+    from rnn_cli.inputs.tokens import tokenize
+    from rnn_cli.study.word_vectors import with_vectors
+
+    words = (word for text in texts for word in tokenize(text, model.level))
+    return with_vectors(model, vectors, words, report)
 
 
 def noted(model: Model, network: NetworkOptions, report: ReadingReport) -> Model:

@@ -374,9 +374,23 @@ Labels = Annotated[
 ]
 
 
+Vectors = Annotated[
+    str | None,
+    typer.Option(
+        "--vectors",
+        metavar="FILE",
+        help="Of a network without an embedding: words with their vectors (GloVe, word2vec).",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class NetworkOptions(ForeignOptions, BuiltOptions):
     """Where a network comes from."""
+
+    title: ClassVar = "A model of another program"
+
+    vectors: Vectors = None
 
     def choices(self) -> "Choices":
         """What is said of the model's file."""

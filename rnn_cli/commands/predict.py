@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnn_cli.commands.options import FileOptions, ForeignOptions, Ids, Labels, OutputOptions, check_lines, with_options
+from rnn_cli.commands.options import (
+    FileOptions,
+    ForeignOptions,
+    Ids,
+    Labels,
+    OutputOptions,
+    Vectors,
+    check_lines,
+    with_options,
+)
 from rnn_cli.commands.series_options import SeriesOptions
 from rnn_cli.errors import InputError
 from rnn_cli.usage import shell_words
@@ -61,6 +70,7 @@ def run(
     reading: SeriesOptions,
     foreign: ForeignOptions,
     labels: Labels = None,
+    vectors: Vectors = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of vectors for words that have none.")] = 0,
 ) -> None:
     """A label with its probabilities, tags under their words, a translation with its beam, a forecast, the next token.
@@ -82,16 +92,23 @@ def run(
         texts, files = None, replace(files, file="-")
     check_lines(lines, out)
     report = files.report()
-    from rnn_cli.commands.common import texts_of
+    from rnn_cli.commands.common import reading_words, texts_of
     from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.inputs.number_table import NumberOptions
     from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.output.tables import TABLES
+    from rnn_cli.study.networks import shell_flags
     from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
 
     loaded = foreign.opened(model, labels)
     report.of_model(model, loaded.read, loaded.said)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
+    if vectors is not None:
+        if files.input is not None or ids is not None:
+            raise InputError("--vectors are for the words of a text, and --input and --ids give none")
+        loaded = replace(
+            loaded, flags=shell_flags({"model": model, **vars(foreign), "labels": labels, "vectors": vectors})
+        )
     if files.input is None:
         check_no_reading(vars(reading))
     if files.input is not None:
@@ -102,9 +119,14 @@ def run(
         asked |= {"sequences": [encode_ids(ids, loaded, seed)]}
     elif files.file is not None:
         lines_of_file: deque[int] = deque()
-        found = _numbered(texts_of(files, files.file, report), lines_of_file)
+        found: Iterable[str] = _numbered(texts_of(files, files.file, report), lines_of_file)
+        if vectors is not None:
+            found = list(found)
+            loaded = reading_words(loaded, vectors, found, report)
         asked |= {"texts": found, "lines": lines_of_file, "source": files.file}
     else:
+        if vectors is not None:
+            loaded = reading_words(loaded, vectors, texts or [], report)
         _mention_quotes(texts or [], model, loaded.by_character, report)
         asked |= {"texts": texts, "source": f"{len(texts or [])} texts"}
     if lines:

@@ -52,6 +52,13 @@ class NetworkFlags:
         ),
     ] = None
     init: Annotated[str | None, typer.Option("--init", metavar="MODEL", help="Start from a model's weights.")] = None
+    vectors: Annotated[
+        str | None,
+        typer.Option("--vectors", metavar="FILE", help="Begin with these words' vectors (GloVe, word2vec as text)."),
+    ] = None
+    freeze_vectors: Annotated[
+        bool | None, typer.Option("--freeze-vectors/--learn-vectors", help="Keep them fixed.  [default: learnt on]")
+    ] = None
     dtype: Annotated[str | None, typer.Option("--dtype", metavar="float32|float64", help="[default: float32]")] = None
 
 

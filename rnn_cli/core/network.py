@@ -169,3 +169,11 @@ class Network:
     def with_parameters(self, parameters: Parameters) -> "Network":
         """The same architecture with other numbers."""
         return replace(self, parameters=parameters)
+
+    def with_embedding(self, rows: Array) -> "Network":
+        """The same network behind an embedding, which it lacks: rows (V, I)."""
+        whole = replace(self.architecture, embedding_rows=len(rows))
+        parameters = Parameters(whole.shapes())
+        for name, array in parameters.items():
+            array[...] = rows if name == "embedding" else self.parameters[name]
+        return replace(self, architecture=whole, parameters=parameters)

@@ -10,6 +10,7 @@ from rnn_cli.documents.reading import left_out_document, read_document
 from rnn_cli.models.trained import Trained, model_of
 from rnn_cli.study.makeup import make_up
 from rnn_cli.training.run import Evaluated, Finished, Run, RunEvent, Saving, Started
+from rnn_cli.training.vectors import embedding_of
 
 
 class EventWriter:
@@ -67,7 +68,24 @@ class EventWriter:
             "bad_rows": prepared.report.bad_count,
             "read": read_document(*reports),
             "left_out": left_out_document(*reports),
+            **self._vectors(),
             **makeup_document(make_up(prepared), prepared),
+        }
+
+    def _vectors(self) -> dict[str, Any]:
+        """What the embedding began with, where a file of vectors was given."""
+        config, found = self.run.config, self.run.vectors_found
+        if config.vectors is None or found is None:
+            return {}
+        tokens = len(embedding_of(self.run.system, self.run.prepared.encoding)[1])
+        return {
+            "vectors": {
+                "file": config.vectors,
+                "size": config.embedding_size,
+                "tokens": tokens,
+                "found": found,
+                "frozen": config.freeze_vectors,
+            }
         }
 
     def _step(self, event: StepEvent) -> dict[str, Any]:

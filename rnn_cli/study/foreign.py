@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.network import MANY_TO_ONE, Network
-from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.errors import InputError
@@ -46,7 +45,8 @@ def as_trained(name: str, model: Model) -> Model:
         raise InputError(
             f"{name}: nothing names its {a.output_size} answers: --labels A,B or a file of them, in the order of the readout"
         )
-    network = _with_rows(model)
+    # One-hot vectors are the rows of the unit matrix.
+    network = model.network if a.embedding_rows else model.network.with_embedding(np.eye(a.input_size))
     a = network.architecture
     of_words = task == "tag"
     encoding = GivenEncoding(
@@ -81,15 +81,3 @@ def _names(model: Model, rows: int) -> tuple[str, ...]:
     for token, k in (model.vocabulary or {}).items():
         names[k] = token
     return tuple(names)
-
-
-def _with_rows(model: Model) -> Network:
-    """The network with an embedding: one-hot vectors are the rows of the unit matrix."""
-    a = model.network.architecture
-    if a.embedding_rows:
-        return model.network
-    whole = replace(a, embedding_rows=a.input_size)
-    parameters = Parameters(whole.shapes())
-    for key, array in parameters.items():
-        array[...] = np.eye(a.input_size) if key == "embedding" else model.network.parameters[key]
-    return Network(whole, parameters)

@@ -42,6 +42,7 @@ class SavedRun:
     log_offset: int
     ended: bool
     log_digest: str = ""
+    vectors_found: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +113,12 @@ def _counts(run: SavedRun, given: set[str]) -> Iterator[Finding]:
     names = {one.name for one in fields(Progress)} - {"state"}
     yield f"run.progress has {shortened(given)}, not {', '.join(sorted(names))}", given == names
     counts = {f"progress.{name}": getattr(progress, name) for name in names - {"best"}}
-    for name, count in {**counts, "updates": run.updates, "log_offset": run.log_offset}.items():
+    for name, count in {
+        **counts,
+        "updates": run.updates,
+        "log_offset": run.log_offset,
+        "vectors_found": run.vectors_found or 0,
+    }.items():
         yield f"run.{name} is {shortened(count)}, which is no count", 0 <= count <= MOST
     for name in ("clipped", "best_step", "since_best", "epoch", "batch"):
         count = getattr(progress, name)

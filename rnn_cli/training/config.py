@@ -48,6 +48,8 @@ class RunConfig:
     initialization: str = "pytorch"
     forget_bias: float | None = None
     init: str | None = None
+    vectors: str | None = None
+    freeze_vectors: bool = False
     seed: int = 0
     shuffle: bool = True
     dtype: str = "float32"

@@ -28,6 +28,7 @@ from rnn_cli.training.checkpoint import SLOT, STATE, Checkpoint, opened
 from rnn_cli.training.config import RunConfig, to_json
 from rnn_cli.training.free_running import own_words_of
 from rnn_cli.training.measure import Measured, is_better, measure
+from rnn_cli.training.vectors import embedding_of
 
 DONE, EARLY, INTERRUPTED = "done", "early stopping", "interrupted"
 
@@ -114,6 +115,7 @@ class Run:
     resumed      whether the run goes on from a checkpoint
     saved        the step of the checkpoint that the run's file holds; None where it holds none of this run
     ended        whether the checkpoint that the run resumes from is that of its end
+    vectors_found   how many tokens began with a vector of --vectors; None without
     """
 
     config: RunConfig
@@ -126,12 +128,18 @@ class Run:
     resumed: bool = False
     saved: int | None = None
     ended: bool = False
+    vectors_found: int | None = None
 
     @property
     def reads(self) -> dict[str, Any]:
         """The files that the run reads, by the names of the options; a resumed run knows them from its checkpoint."""
         config = self.config
-        return {"data": list(config.data), "validation": config.options.validation, "init": config.init}
+        return {
+            "data": list(config.data),
+            "validation": config.options.validation,
+            "init": config.init,
+            "vectors": config.vectors,
+        }
 
     @property
     def steps_per_epoch(self) -> int:
@@ -154,12 +162,17 @@ class Run:
         return self.config.schedule_steps or self.total_steps
 
     @property
+    def frozen(self) -> tuple[str, ...]:
+        """The parameters that are not learnt."""
+        return (embedding_of(self.system, self.prepared.encoding)[0],) if self.config.freeze_vectors else ()
+
+    @property
     def plan(self) -> Plan:
         """What the training loop needs of the settings."""
         c = self.config
         return Plan(
             c.seed, self.total_steps, c.learning_rate, c.schedule, c.warmup, c.clip, c.dropout, c.teacher_forcing,
-            schedule_steps=self.schedule_steps,
+            schedule_steps=self.schedule_steps, frozen=self.frozen,
         )  # fmt: skip
 
 
@@ -186,7 +199,7 @@ def resumed_run(config: RunConfig, prepared: Prepared, checkpoint: Checkpoint, s
     optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum, step=saved.updates, slots=slots)
     run = Run(config, prepared, trained.system, optimizer, progress, trained.arrays.get("best"), resumed=True)
     run.log = LogMark(saved.log_offset, saved.log_digest)
-    run.saved, run.ended = progress.step, saved.ended
+    run.saved, run.ended, run.vectors_found = progress.step, saved.ended, saved.vectors_found
     with parsing(source, DAMAGED, ModelFileError):
         _check_against_data(run, trained)
     if "last" in trained.arrays:  # the file's weights are the best ones; the run goes on from its last
@@ -385,6 +398,8 @@ def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained
         "log_digest": log.digest,
         "ended": ended is not None,
     }
+    if run.vectors_found is not None:
+        saved["vectors_found"] = run.vectors_found
     return Trained(run.config.task, run.system, run.prepared.encoding, asdict(run.prepared.options), saved, arrays)
 
 

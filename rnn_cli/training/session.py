@@ -20,6 +20,7 @@ from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
 from rnn_cli.training.config import CHANGEABLE, RunConfig, configure
 from rnn_cli.training.run import Run, new_run, resumed_run, stopped_early, what_is_kept
+from rnn_cli.training.vectors import begin_with_vectors, check_vectors, size_with_vectors
 
 
 def check_out(out: str | None, overwrite: bool) -> None:
@@ -52,12 +53,17 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
             f"--task {task} needs DATA" if kind.needs_data else f"--task {task} makes its own examples: no DATA"
         )
     require_data(data)
-    config = configure({**given, "data": tuple(data), "options": options})
+    size = size_with_vectors(given.get("vectors"), given.get("embedding_size"))
+    config = configure({**given, "embedding_size": size, "data": tuple(data), "options": options})
     check_choices(config)
+    check_vectors(config, kind.needs_data)
     prepared = kind.prepare(data, options, config.seed)
     if config.patience is not None and prepared.validation is None:
         raise InputError("--patience waits for a better validation part, and there is none: give --validation")
-    return new_run(config, prepared, build(config, prepared)), without_effect(config, given, prepared.has_decoder)
+    run = new_run(config, prepared, build(config, prepared))
+    if config.vectors is not None:
+        run.vectors_found = begin_with_vectors(run.system, config, prepared)
+    return run, without_effect(config, given, prepared.has_decoder)
 
 
 def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptions) -> tuple[Run, Path]:

@@ -19,6 +19,7 @@ from rnn_cli.study.makeup import make_up
 from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
+from rnn_cli.training.vectors import vectors_line
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -332,7 +333,13 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
 
 def data_lines(run: Run) -> list[str]:
     """What reading the data found that a person should know."""
-    return [text for report in _reports(run) for text in report_lines(report)]
+    return [*_vectors(run), *(text for report in _reports(run) for text in report_lines(report))]
+
+
+def _vectors(run: Run) -> list[str]:
+    """What the embedding began with, where a file of vectors was given."""
+    said = vectors_line(run.config, run.vectors_found, run.prepared)
+    return [] if said is None else [clean(said)]
 
 
 def data_block(run: Run) -> list[RenderableType]:
@@ -341,7 +348,7 @@ def data_block(run: Run) -> list[RenderableType]:
     # What guessing brings at a generated task is noted by its reader, and stands in the block.
     how = [one.how for one in made.baselines]
     notes = [text for report in _reports(run) for text in noted_lines(report) if text not in how]
-    return [*map(Prose, notes), *makeup_block(made, run.prepared.encoding.level, *_reports(run))]
+    return [*map(Prose, [*notes, *_vectors(run)]), *makeup_block(made, run.prepared.encoding.level, *_reports(run))]
 
 
 def _reports(run: Run) -> list[ReadingReport]:

@@ -27,7 +27,8 @@ from rnn_cli.core.systems.base import System
 
 @dataclass(frozen=True)
 class Plan:
-    """What stays the same during a run. The schedule runs over `schedule_steps`; None: over all steps."""
+    """What stays the same during a run. The schedule runs over `schedule_steps`; None: over all steps. `frozen` are the
+    names of the parameters that are not learnt."""
 
     seed: int
     total_steps: int
@@ -39,6 +40,7 @@ class Plan:
     teacher_forcing: float = 1.0
     watch: int = 0
     schedule_steps: int | None = None
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -135,12 +137,17 @@ def train_steps(
         gradients.flat[...] = 0
         watched = bool(plan.watch) and (step % plan.watch == 0 or step == 1)
         errors = system.backward(done, gradients, keep_dh=watched)
+        kept = {name: system.parameters[name].copy() for name in plan.frozen if optimizer.weight_decay}
+        for name in plan.frozen:
+            gradients[name][...] = 0
         lr = learning_rate(plan.schedule, plan.learning_rate, step, horizon, plan.warmup)
         with np.errstate(over="ignore", invalid="ignore"):  # the loop finds and reports numbers that are not finite
             before = _checked_norm(step, done.loss.total, gradients, previous, lr)
             after, was_clipped = _clip(gradients.flat, before, plan.clip)
             _check_squares(step, optimizer, gradients.flat, after, before, lr)
             optimizer.update(system.parameters.flat, gradients.flat, lr)
+            for name, array in kept.items():  # a gradient of 0 changes nothing, but weights that decay do
+                system.parameters[name][...] = array
             _check_updated(step, system.parameters, before, lr)
         previous = before
         progress.step, progress.tokens = step, progress.tokens + batch.steps

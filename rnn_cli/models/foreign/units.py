@@ -22,8 +22,7 @@ def named_units(model: Model, choices: Choices) -> Model:
     if choices.target_vocab is not None and not model.has_decoder:
         raise InputError(f"--target-vocab names what a decoder writes, and {model.name} is one network: --vocab FILE")
     if choices.vocab is None:
-        if choices.level is not None:
-            raise InputError("--level says how a text is cut for a --vocab, and there is none")
+        model = model if choices.level is None else replace(model, cut=choices.level)
         return model if choices.target_vocab is None else _writing(model, None, choices)
     found = _fitting(vocabulary_of(choices.vocab), a, choices)
     if not model.labels and a.output_size == a.embedding_rows == len(found.ids):
