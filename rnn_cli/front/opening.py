@@ -28,10 +28,27 @@ NOT_SAID = {
 """What a command takes where a flag is left out, so that no page has to say it."""
 
 
-def load(name: "str | PathLike[str]", activation: str | None = None, *, seed: int = 0) -> Model:
+def load(
+    name: "str | PathLike[str]",
+    activation: str | None = None,
+    *,
+    vocab: "str | PathLike[str] | Sequence[str] | Mapping[str, int] | None" = None,
+    target_vocab: "str | PathLike[str] | Sequence[str] | Mapping[str, int] | None" = None,
+    labels: "str | PathLike[str] | Sequence[str] | None" = None,
+    module: str | None = None,
+    embedding: str | None = None,
+    readout: str | None = None,
+    readout_reads: str | None = None,
+    embedding_activation: str | None = None,
+    level: str | None = None,
+    seed: int = 0,
+) -> Model:
     """The bundled model of that name, or the model file at that path.
 
     activation   "tanh" or "relu", of a state dict of torch.nn.RNN, which does not say its own
+    vocab        of another program's model: a file, the tokens by id, or token -> id; target_vocab: those that a decoder
+                 writes; labels: the names of the readout's units, or a file of them
+    module, embedding, readout, …   what its file does not say, as the options of the commands
     seed         all that is random is a function of it: vectors for words that have none, directions that are checked
 
     InputError where there is no such model; ModelFileError where a file is damaged or of another kind.
@@ -42,8 +59,42 @@ def load(name: "str | PathLike[str]", activation: str | None = None, *, seed: in
     """
     source = fspath(name)
     named = None if source == DEFAULT_MODEL else source
-    flags = shell_flags({"model": named, "activation": activation, "seed": seed or None})
-    return Model(replace(load_model(source, Choices(activation=activation)), flags=flags), source, seed)
+    said = {
+        "module": module,
+        "embedding": embedding,
+        "readout": readout,
+        "embedding_activation": embedding_activation,
+        "level": level,
+    }
+    given: dict[str, Any] = {
+        "vocab": _tokens(vocab),
+        "target_vocab": _tokens(target_vocab),
+        "labels": _path_or_names(labels),
+    }
+    choices = Choices(activation=activation, reads=readout_reads, **said, **given)
+    all_said = {
+        "model": named,
+        "activation": activation,
+        **said,
+        "readout_reads": readout_reads,
+        **given,
+        "seed": seed or None,
+    }
+    in_files = not any(isinstance(value, dict | tuple) for value in given.values())
+    flags = shell_flags(all_said) if in_files else None  # no command gives it again where tokens came as a list
+    return Model(replace(load_model(source, choices), flags=flags), source, seed)
+
+
+def _tokens(given: Any) -> "str | dict[str, int] | None":
+    """A vocabulary as a file, or token -> id."""
+    if given is None or isinstance(given, str | PathLike):
+        return None if given is None else fspath(given)
+    return dict(given) if isinstance(given, Mapping) else _numbered(given)
+
+
+def _path_or_names(given: Any) -> str | tuple[str, ...] | None:
+    """Labels as a file or with commas between them, or one by one."""
+    return None if given is None else fspath(given) if isinstance(given, str | PathLike) else tuple(given)
 
 
 def build(

@@ -111,7 +111,7 @@ class Classify(RowTask[Labelled]):
     def encode(self, rows: Sequence[Labelled], encoding: Encoding, balanced: bool = False) -> Labels:
         """See RowTask."""
         index = index_of(encoding.vocabulary)
-        texts = Ragged(ids(cut(text, encoding), index, encoding.unknown) for text, _ in rows)
+        texts = Ragged(ids(cut(row[0], encoding), index, encoding.unknown, row) for row in rows)
         found, unlearnt = class_ids([label for _, label in rows], encoding.labels)
         labels = np.array(found, dtype=np.int64)
         weights = class_weights(labels, len(encoding.labels))[labels] if balanced else np.ones(len(labels))

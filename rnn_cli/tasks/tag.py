@@ -106,7 +106,7 @@ class Tag(RowTask[Tagged]):
     def encode(self, rows: Sequence[Tagged], encoding: Encoding, balanced: bool = False) -> Tags:
         """See RowTask."""
         index, size = index_of(encoding.vocabulary), len(encoding.labels)
-        words = Ragged(ids(spelt(words, encoding.lowercase), index, encoding.unknown) for words, _ in rows)
+        words = Ragged(ids(spelt(row[0], encoding.lowercase), index, encoding.unknown, row) for row in rows)
         found, unlearnt = class_ids([tag for _, tags in rows for tag in tags], encoding.labels)
         each = iter(found)
         tags = Ragged([next(each) for _ in tags] for _, tags in rows)

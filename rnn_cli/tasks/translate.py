@@ -86,10 +86,10 @@ class Translate(RowTask[Pair]):
         """See RowTask."""
         read, write = index_of(encoding.vocabulary), index_of(encoding.labels)
         return Pairs(
-            Ragged(ids(cut(source, encoding), read, encoding.unknown) for source, _ in rows),
+            Ragged(ids(cut(row[0], encoding), read, encoding.unknown, row) for row in rows),
             Ragged(
-                written(ids(cut(target, encoding.target), write, encoding.unknown_written), encoding.end)
-                for _, target in rows
+                written(ids(cut(row[1], encoding.target), write, encoding.unknown_written, row), encoding.end)
+                for row in rows
             ),
             encoding.begin,
         )

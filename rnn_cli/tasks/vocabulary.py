@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.placed import Placed
 from rnn_cli.models.model import UNKNOWN
 from rnn_cli.tasks.options import DataOptions
 
@@ -42,15 +43,19 @@ def vocabulary_of(
     return learn_vocabulary(count_tokens(texts), options.min_count, options.max_vocabulary, special)
 
 
-def ids(tokens: Iterable[str], index: Mapping[str, int], unknown: str | None) -> list[int]:
-    """The id of each token, that of `unknown` where it has none. InputError where that has none either."""
+def ids(tokens: Iterable[str], index: Mapping[str, int], unknown: str | None, row: object = None) -> list[int]:
+    """The id of each token, that of `unknown` where it has none. InputError where that has none either; it says where
+    the `row` stands, if it is Placed."""
     if unknown is not None:
         instead = index[unknown]
         return [index.get(token, instead) for token in tokens]
     tokens = list(tokens)
     strange = next((token for token in tokens if token not in index), None)
     if strange is not None:
-        raise InputError(f"the vocabulary lacks {strange!r}, and has no token that stands for unknown words")
+        where = f"{row.file}:{row.line}: " if isinstance(row, Placed) else ""
+        raise InputError(
+            f"{where}the vocabulary lacks {strange!r}, and has no token that stands for unknown words, as <unk>"
+        )
     return [index[token] for token in tokens]
 
 

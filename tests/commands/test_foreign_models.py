@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+import rnn_cli as rnn
 from tests.conftest import Command
 from tests.support.schemas import validate
 
@@ -146,3 +147,54 @@ def test_a_result_is_not_written_over_the_vocabulary(model: str, vocab: str, cal
     assert found.code == 2
     assert "is what the command reads (--vocab" in found.stderr
     assert Path(vocab).read_bytes() == before
+
+
+DATA = "text\tlabel\nthe soup\tgood\nthe soup was bad\tbad\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "words"),
+    [
+        ("evaluate", ["DATA"], "comes without a vocabulary, so it reads no text: --vocab FILE"),
+        ("evaluate", ["DATA", "--vocab", "VOCAB"], "nothing names its 2 answers: --labels A,B"),
+        ("evaluate", ["DATA", "--vocab", "VOCAB", "--labels", "bad,good", "--held-out"], "nothing says on what"),
+        (
+            "evaluate",
+            ["DATA", "--vocab", "VOCAB", "--readout", "none"],
+            "has no readout, so there is nothing that it answers",
+        ),
+        ("evaluate", ["DATA", "--vocab", "KNOWN", "--labels", "bad,good"], "data.tsv:3: the vocabulary lacks 'bad'"),
+        ("generate", [], "comes without a vocabulary"),
+        ("generate", ["--vocab", "VOCAB"], "so it does not write; rnn predict asks it"),
+        ("predict", ["the bread", "--vocab", "KNOWN"], "its vocabulary lacks 'bread'"),
+        ("evaluate", ["DATA", "--vocab", "VOCAB", "--level", "line"], "it can be word, char, whitespace"),
+        ("predict", ["the", "--vocab", "VOCAB", "--target-vocab", "VOCAB"], "m is one network: --vocab FILE"),
+    ],
+)
+def test_what_a_model_lacks_is_asked_for_by_its_option(
+    command: str, arguments: list[str], words: str, model: str, vocab: str, tmp_path: Path, call: Command
+) -> None:
+    (tmp_path / "data.tsv").write_text(DATA)
+    (tmp_path / "known.txt").write_text("the\nsoup\nwas\n")
+    named = {"DATA": str(tmp_path / "data.tsv"), "VOCAB": vocab, "KNOWN": str(tmp_path / "known.txt")}
+    found = call(command, model, *(named.get(one, one) for one in arguments))
+    assert (found.code, found.stdout) == (2, "")
+    assert words in found.stderr
+
+
+def test_a_level_decides_how_a_text_is_cut(model: str, vocab: str, call: Command) -> None:
+    by_words = call("predict", model, "the soup-was", "--vocab", vocab, "--json").document()["predictions"][0]
+    by_spaces = call("predict", model, "the soup-was", "--vocab", vocab, "--level", "whitespace", "--json")
+    assert by_words["tokens"] == ["the", "soup", "-", "was"]
+    assert by_spaces.document()["predictions"][0]["tokens"] == ["the", "soup-was"]
+
+
+def test_python_takes_what_the_commands_do(model: str, vocab: str, tmp_path: Path, call: Command) -> None:
+    (tmp_path / "data.tsv").write_text(DATA)
+    ours = rnn.load(model, vocab=TOKENS, labels=["bad", "good"])
+    from_files = rnn.load(model, vocab=vocab, labels="bad,good")
+    shown = call("predict", model, "the soup", "--vocab", vocab, "--labels", "bad,good", "--json").document()
+    scores = call("evaluate", model, str(tmp_path / "data.tsv"), "--vocab", vocab, "--labels", "bad,good", "--json").document()  # fmt: skip
+    for loaded in (ours, from_files):
+        assert loaded.predict("the soup").document()["predictions"] == shown["predictions"]
+        assert loaded.evaluate(tmp_path / "data.tsv").document()["scores"] == scores["scores"]
