@@ -155,6 +155,8 @@ def from_torch(
     embedding: str | None = None,
     readout: str | None = None,
     readout_reads: str | None = None,
+    target_vocab: "Sequence[str] | Mapping[str, int] | None" = None,
+    embedding_activation: str | None = None,
     seed: int = 0,
 ) -> Model:
     """A PyTorch module with a torch.nn.RNN, LSTM or GRU in it, or one alone; its weights are copied as float64.
@@ -165,6 +167,8 @@ def from_torch(
     labels          the names of the readout's units
     recurrent       the path of the recurrent module, where there are several; embedding and readout likewise, or "none"
     readout_reads   "final-state" or "every-step"
+    target_vocab    of an encoder-decoder: the tokens that it writes, where they are not those of vocab
+    embedding_activation   "relu" or "tanh" behind the embedding, of an encoder-decoder behind the decoder's
 
     InputError where the object is no such module, holds a parameter that cannot be read, or does not say which part is meant.
     """
@@ -177,7 +181,10 @@ def from_torch(
     ids = vocab if vocab is None or isinstance(vocab, Mapping) else _numbered(vocab)
     activation = _nonlinearity(module, recurrent)
     names = None if labels is None else tuple(labels)
-    choices = Choices(recurrent, embedding, readout, readout_reads, ids, names, activation)
+    choices = Choices(
+        recurrent, embedding, readout, readout_reads, ids, names, activation,
+        target_vocab=_tokens(target_vocab), embedding_activation=embedding_activation,
+    )  # fmt: skip
     choices.check()
     try:
         read = model_from_state_dict(name, name, arrays, choices)

@@ -12,6 +12,9 @@ from rnn_cli.core.arrays import Array
 TEXT_LEVELS = ("word", "char", "whitespace")
 """The ways in which a text is cut, the usual one first."""
 
+PIECE = "piece"
+"""What a tokenizer with rules of its own cuts a text into."""
+
 UNKNOWN_NAMES = ("<unk>", "<UNK>", "[UNK]", "UNK", "unk", "<unknown>", "<oov>", "<OOV>")
 BEGIN_NAMES = (
     "<bos>",
@@ -84,6 +87,11 @@ class Encoding:
     def tokenizer(self) -> Tokenizer | None:
         """What cuts a text in place of its level."""
         return None
+
+    @property
+    def unit(self) -> str:
+        """What a token is: its level, or PIECE where rules of its own cut a text."""
+        return self.level if self.tokenizer is None else PIECE
 
     @property
     def target(self) -> "Encoding":

@@ -245,6 +245,8 @@ def left_behind(model: Model, form: Format) -> list[str]:
             lost.append(f"the names of its {len(model.labels)} outputs{_listed(model.labels)}")
         if model.encoding is not None and (model.encoding.rescales or model.encoding.rescales_outputs):
             lost.append("how its columns are scaled: it reads (value - mean) / scale, and predicts such numbers")
+    if model.tokenizer is not None:
+        lost.append("the rules by which its tokenizer.json cuts a text: the words of a text are looked up as they are")
     return [*lost, *["the run that trained it, so that it cannot be resumed"] * bool(model.run)]
 
 

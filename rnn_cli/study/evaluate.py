@@ -214,7 +214,7 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
     tokens, strange = unknown_tokens(subject)
     return Evaluation(
         subject.task,
-        subject.encoding.level,
+        subject.encoding.unit,
         first,
         len(true),
         tokens,
@@ -314,7 +314,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
     scores = _of_mean_loss(log(size), length) | guess.scores
     return Evaluation(
         subject.task,
-        subject.encoding.level,
+        subject.encoding.unit,
         len(subject.examples),
         int(table[:, 2].sum()),
         tokens,

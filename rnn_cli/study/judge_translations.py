@@ -71,7 +71,7 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
     tokens, strange = unknown_tokens(subject)
     return Evaluation(
         subject.task,
-        encoding.level,
+        encoding.target.unit,
         len(table),
         int(table[:, 2].sum()),
         tokens,

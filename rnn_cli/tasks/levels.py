@@ -9,13 +9,14 @@ from rnn_cli.inputs.cut import cut
 from rnn_cli.inputs.opening import called
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, WHITESPACE, WORD
-from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.encoding import PIECE, Encoding
 from rnn_cli.tasks.options import DataOptions
 
 COUNTED = {
     WORD: "a word or a sign of punctuation; each line end is one too",
     CHARACTER: "a character; blanks and line ends are characters too",
     WHITESPACE: "what stands between white space; each line end is one too",
+    PIECE: "a piece, by the rules of its tokenizer",
 }
 """What a language model's token is, at each level: its loss and its perplexity are means over these."""
 

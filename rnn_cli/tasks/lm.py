@@ -190,6 +190,8 @@ class LanguageModel:
         with TextStream(*text_files(data, report), report=report) as stream:
             text = self.encode(stream.pieces(0, stream.size, report), encoding, self.defaults(options))
         report.rows = len(text.tokens)
+        if encoding.line_end is None and encoding.tokenizer is None:
+            report.note("line ends are left out: the vocabulary has no token for them")
         if len(text) < 1:
             raise InputError(f"{', '.join(data)}: the text has {len(text.tokens)} tokens; two are needed")
         return text, report

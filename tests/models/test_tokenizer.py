@@ -19,6 +19,7 @@ from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.study.foreign import as_trained
 from tests.conftest import Command
+from tests.support.schemas import validate
 
 tokenizers: Any = pytest.importorskip("tokenizers", reason="tokenizers is not installed")
 
@@ -145,3 +146,21 @@ def test_without_the_library_the_message_names_its_extra(tmp_path: Path, monkeyp
     monkeypatch.setitem(sys.modules, "tokenizers", None)
     with pytest.raises(InputError, match=r"needs the library tokenizers: pip install 'rnn-cli\[tokenizers\]'"):
         vocabulary_of(str(path))
+
+
+def test_the_loss_of_pieces_is_measured_over_pieces(tmp_path: Path, call: Command) -> None:
+    made = _bytes()
+    _loaded(tmp_path, made)
+    path, vocab, text = (str(tmp_path / name) for name in ("m.safetensors", "tokenizer.json", "text.txt"))
+    Path(text).write_text("\n".join(CORPUS))
+    document = validate(call("evaluate", path, text, "--vocab", vocab, "--json").document())
+    assert document["answers"] == len(made.encode("\n".join(CORPUS)).ids) - 1
+    assert document["token"] == "a piece, by the rules of its tokenizer"
+    written = validate(
+        call("generate", path, "--vocab", vocab, "--prompt", "the", "--length", "9", "--json").document()
+    )
+    ids = [one["id"] for one in written["samples"][0]["tokens"]]
+    whole = made.decode([*made.encode("the").ids, *ids])
+    assert whole.startswith("the" + written["samples"][0]["text"])  # a character that is not whole yet is held back
+    left = call("convert", path, str(tmp_path / "m.json"), "--vocab", vocab, "--json").document()
+    assert any("tokenizer.json" in one for one in left["left_behind"])

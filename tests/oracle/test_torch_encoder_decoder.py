@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import rnn_cli as rnn
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
@@ -153,6 +154,18 @@ def test_every_command_shows_both(tmp_path: Path, call: Command) -> None:
     assert scores["loss"]["value"] == pytest.approx(float(loss), abs=1e-12)
     alone = call("forward", "the cat", "--model", path, *options[:2], "--module", "model.encoder", "--json").document()
     assert alone["read"][path]["module"] == "model.encoder.rnn"
+
+
+def test_a_module_in_memory_is_taken_as_its_file_is(tmp_path: Path, call: Command) -> None:
+    both, path, options = saved(tmp_path, "tutorial")
+
+    class Named(torch.nn.Module):  # type: ignore[misc]  # as above
+        def state_dict(self) -> Any:
+            return both.arrays()
+
+    taken = rnn.from_torch(Named(), vocab=READ, target_vocab=WRITTEN, embedding_activation="relu")
+    shown = call("trace", "the cat", "--model", path, *options, "--target", "le chat", "--json").document()
+    assert taken.trace("the cat", target="le chat").document()["decoder"]["steps"] == shown["decoder"]["steps"]
 
 
 def test_without_a_vocabulary_the_message_names_the_options(tmp_path: Path, call: Command) -> None:
