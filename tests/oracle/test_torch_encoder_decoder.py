@@ -153,7 +153,7 @@ def test_every_command_shows_both(tmp_path: Path, call: Command) -> None:
     loss = torch.nn.functional.cross_entropy(logits, torch.tensor([3, 4, 2, 3, 7, 2])).detach()
     assert scores["loss"]["value"] == pytest.approx(float(loss), abs=1e-12)
     alone = call("forward", "the cat", "--model", path, *options[:2], "--module", "model.encoder", "--json").document()
-    assert alone["read"][path]["module"] == "model.encoder.rnn"
+    assert (alone["read"][path]["module"], alone["read"][path]["readout"]) == ("model.encoder.rnn", None)
 
 
 def test_a_module_in_memory_is_taken_as_its_file_is(tmp_path: Path, call: Command) -> None:

@@ -71,7 +71,7 @@ def joined_model(source: str, name: str, tensors: Tensors, pair: Pair, choices: 
     for option, value in (("--embedding", choices.embedding), ("--readout", choices.readout), ("--readout-reads", choices.reads)):  # fmt: skip
         if value is not None:
             return f"{option} is about one of them"
-    said = next(_misfits(encoder, decoder), None)
+    said = next(_misfits(tensors, pair), None)
     if said is not None:
         return said
     try:
@@ -92,8 +92,9 @@ def joined_model(source: str, name: str, tensors: Tensors, pair: Pair, choices: 
     return _put_together(source, name, tensors, pair, heads[DECODER], (read, written), choices)
 
 
-def _misfits(encoder: Recurrent, decoder: Recurrent) -> Iterator[str]:
+def _misfits(tensors: Tensors, pair: Pair) -> Iterator[str]:
     """What of the two modules is against it."""
+    encoder, decoder = pair.encoder, pair.decoder
     one, other = encoder.module, decoder.module
     if encoder.projected or decoder.projected:
         yield "with proj_size the states of the one are not those of the other"
@@ -105,26 +106,36 @@ def _misfits(encoder: Recurrent, decoder: Recurrent) -> Iterator[str]:
         yield f"{other} runs in both directions: it would read what is not written yet"
     if encoder.width != decoder.hidden_size:
         yield f"{one} ends with {encoder.width} numbers a layer, and {other} starts from {decoder.hidden_size}"
+    wide = decoder.input_size
+    own = [name for name, array in tensors.arrays.items() if array.ndim == 2 and pair.side(name) != ENCODER and "emb" in name.lower()]  # fmt: skip
+    if own and all(tensors.arrays[name].shape[1] != wide for name in own):
+        yield (
+            f"{other} reads {wide} numbers at each step, and {tensors.sized(own[0])} gives {tensors.arrays[own[0]].shape[1]}: "
+            "the others may be a context or attention"
+        )
 
 
 def _heads(tensors: Tensors, pair: Pair, side: str) -> Heads:
     """The embedding of one of them, and the readout of the decoder."""
-    one = pair.encoder if side == ENCODER else pair.decoder
+    return heads_of_one(tensors, pair, pair.encoder if side == ENCODER else pair.decoder, Choices())
+
+
+def heads_of_one(tensors: Tensors, pair: Pair, one: Recurrent, choices: Choices) -> Heads:
+    """The heads of one of the two: what belongs to the other is no head of it, and an encoder has no readout by itself."""
     others = {*pair.encoder.names, *pair.decoder.names}
-    others |= {name for name in tensors.arrays if pair.side(name) not in (None, side)}
-    return find_heads(tensors, one, others, Choices(readout=NONE if side == ENCODER else None))
+    if choices.embedding in (None, NONE) and choices.readout in (None, NONE):
+        side = ENCODER if one is pair.encoder else DECODER
+        others |= {name for name in tensors.arrays if pair.side(name) not in (None, side)}
+        choices = replace(choices, readout=NONE if side == ENCODER else choices.readout)
+    return find_heads(tensors, one, others, choices)
 
 
 def _lacks(tensors: Tensors, pair: Pair, read: str | None, written: str | None, heads: Heads) -> Iterator[str]:
     """What of the embeddings and the readout is missing."""
     if read is None:
         yield f"{pair.encoder.module} has no embedding"
-    wide = pair.decoder.input_size
-    if written is None or tensors.arrays[written].shape[1] != wide:
-        own = [name for name, array in tensors.arrays.items() if array.ndim == 2 and pair.side(name) == DECODER and "emb" in name.lower()]  # fmt: skip
-        given = tensors.arrays[own[0]].shape[1] if own else 0
-        more = f", and {tensors.sized(own[0])} gives {given}: the others may be a context or attention" if own else ""
-        yield f"{pair.decoder.module} reads {wide} numbers at each step{more}"
+    if written is None or tensors.arrays[written].shape[1] != pair.decoder.input_size:
+        yield f"{pair.decoder.module} has no embedding"
     if heads.readout is None:
         yield heads.kept_out or f"{pair.decoder.module} has no readout"
     elif written is not None and len(tensors.arrays[written]) != len(tensors.arrays[heads.readout]):

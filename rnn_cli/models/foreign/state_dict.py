@@ -10,7 +10,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, FINAL_STATE, READS, Choices
-from rnn_cli.models.foreign.encoder_decoder import activated, joined_model, pair_of
+from rnn_cli.models.foreign.encoder_decoder import activated, heads_of_one, joined_model, pair_of
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors, plain_names
 from rnn_cli.models.foreign.recurrent import (
@@ -44,8 +44,8 @@ def model_from_state_dict(
     """
     tensors = plain_names(source, arrays, tied or {})
     modules = recurrent_modules(tensors)
-    in_the_way = ""
-    if choices.module is None and (pair := pair_of(modules)) is not None:
+    in_the_way, pair = "", pair_of(modules)
+    if choices.module is None and pair is not None:
         joined = joined_model(source, name, tensors, pair, choices)
         if isinstance(joined, Model):
             _check_numbers(tensors, list(tensors.arrays))
@@ -53,7 +53,7 @@ def model_from_state_dict(
         in_the_way = f", an encoder and a decoder that are not run together here: {joined}"
     one = _module(tensors, modules, choices.module, in_the_way)
     belongs = {name for module in modules for name in module.names}
-    heads = find_heads(tensors, one, belongs, choices)
+    heads = find_heads(tensors, one, belongs, choices) if pair is None else heads_of_one(tensors, pair, one, choices)
     activation = choices.activation or "tanh"
     architecture, packed = as_packed(one, activation)
     read: dict[str, Any] = {"module": one.module, "cells": one.of_cells}
