@@ -13,9 +13,10 @@ from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Rows
 from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
-from rnn_cli.core.forward import ForwardRun, ends_of, turn
+from rnn_cli.core.forward import ForwardRun, turn, what_is_read
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network, walk_back
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.reads import Reading
 from rnn_cli.core.state import InitialStates
 
 
@@ -52,16 +53,18 @@ def run_backward(
 ) -> BackwardRun:
     """Backpropagate through time.
 
-    dlogits has the shape of run.logits; `final` maps (layer, direction) to the errors of the final state (B, H),
+    dlogits has the shape of run.logits, or without a readout that of what it would read; `final` maps (layer, direction) to the errors of the final state (B, H),
     which an encoder gets from its decoder. Gradients are added to `gradients` where it is given.
     """
     architecture, kernel = network.architecture, kernel_of(network.cell)
     gradients = network.parameters.zeros() if gradients is None else gradients
     batch, ends, last = np.arange(run.output.shape[1]), run.lengths - 1, architecture.num_layers - 1
-    at_end = architecture.task == MANY_TO_ONE
+    at_end = architecture.reads_ends
     errors_kept: InitialStates = {}
     initial: InitialStates = {}
-    dread = None if dlogits is None else _readout_backward(network, run, dlogits, gradients)
+    dread = None
+    if dlogits is not None:
+        dread = readout_backward(network, what_is_read(architecture, run), dlogits, gradients)
 
     def through(layer: int, direction: str, error: Array) -> Array:
         """One layer in one direction; error (T, B, H) in time order -> that of what it read."""
@@ -86,13 +89,20 @@ def run_backward(
             errors_kept[layer, direction] = kept.map(lambda array: turn(array, run.order)) if back else kept
         return turn(gradient.dx, run.order) if back and not isinstance(tape.inputs, Rows) else gradient.dx
 
-    error = np.zeros_like(run.output) if dread is None or at_end else dread
+    if dread is None or at_end:
+        error = np.zeros_like(run.output)
+    elif architecture.task == MANY_TO_ONE:
+        reading = Reading(architecture.reads, architecture.hidden_size, run.lengths).see(run.output)
+        error = reading.shares(0, len(run.output)) * dread
+    else:
+        error = dread
     return BackwardRun(gradients, walk_back(architecture, error, through), initial, errors_kept)
 
 
-def _readout_backward(network: Network, run: ForwardRun, dlogits: Array, gradients: Parameters) -> Array:
-    """From dL/dlogits to dW_hy, db_y and the error of what was read: (B, D*H) at the end, (T, B, D*H) at every step."""
-    read = ends_of(run.final, network.architecture) if network.architecture.task == MANY_TO_ONE else run.output
+def readout_backward(network: Network, read: Array, dlogits: Array, gradients: Parameters) -> Array:
+    """From dL/dlogits to dW_hy, db_y and the error of what was read, (B, D*H) or (T, B, D*H): dlogits itself without a readout."""
+    if not network.architecture.output_size:
+        return dlogits
     flat = dlogits.reshape(-1, dlogits.shape[-1])
     gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
     gradients["readout.b_y"][...] += flat.sum(axis=0)

@@ -1,7 +1,8 @@
 """Backpropagation through time of one sequence, one readable step at a time: what each loss gives through each step is kept apart.
 
 Every loss step k sends its own error back. The errors of all loss steps travel side by side, as the leading axis of
-the arrays, so each pair (k, t) shows what the loss at k gives to the weights through step t:
+the arrays, so each pair (k, t) shows what the loss at k gives to the weights through step t. One loss whose readout reads
+every step, as the mean or the max of the outputs, enters at every step: there k counts the steps where it enters.
 
     dL/dW = sum_k sum_t (dL_k/dh_t) (∂⁺h_t/∂W)
 
@@ -41,7 +42,7 @@ from rnn_cli.core.departure import (
     numbers_of_update,
 )
 from rnn_cli.core.learning.losses import Loss, loss_of
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, walk_back
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, walk_back
 from rnn_cli.core.norms import norm, norms
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates, State
@@ -60,12 +61,18 @@ class Truncation:
 class Target:
     """What the network should have said: a loss and its targets, (1,) or (T,) class numbers or (…, C) values.
 
-    weights (1,) or (T,) are 0 for steps that are not scored.
+    weights (1,) or (T,) are 0 for steps that are not scored. `mean` says that they add up to 1.
     """
 
     kind: str
     targets: Array
     weights: Array
+    mean: bool = False
+
+    @property
+    def reduction(self) -> str:
+        """How the losses become one."""
+        return "mean" if self.mean else "sum"
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +120,9 @@ class Items:
 class Bptt:
     """The whole backward pass of a sequence.
 
-    loss_steps   the time t of each loss step (1…T)
+    loss_steps   the time t of each loss (1…T)
+    entries      the time t at which each of the K errors enters: that of its loss, or 1…T where the readout of the one
+                 loss reads every step
     steps        back steps in the order of Trace.steps
     gradients    of all parameters but the embedding, in the layout of the network's
     inputs       (T, I), dL/dx_t for the x_t that layer 0 reads
@@ -127,6 +136,7 @@ class Bptt:
     target: Target
     loss: Loss
     loss_steps: tuple[int, ...]
+    entries: tuple[int, ...]
     steps: tuple[BackStep, ...]
     gradients: Parameters
     inputs: Array
@@ -209,32 +219,32 @@ arrays. A longer one has one row for the sum of its loss steps. Both give the sa
 def can_itemise(trace: Trace) -> bool:
     """Whether a sequence is short enough to keep what each loss step sends to each step."""
     a, T = trace.network.architecture, len(trace.inputs)
-    K = 1 if a.task == MANY_TO_ONE else T
+    K = len(a.entries(T))
     return K * max(T * a.output_width, 4 * a.hidden_size * a.hidden_size) <= MOST_ITEMS
 
 
 def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> Bptt:
-    """Backpropagate the loss of a traced sequence. The network must have a readout.
+    """Backpropagate the loss of a traced sequence: of its logits, or without a readout of the outputs themselves.
 
     ValueError where a truncated sequence is too long to be itemised.
     """
-    assert trace.logits is not None
     architecture = trace.network.architecture
     T = len(trace.inputs)
-    at_end = architecture.task == MANY_TO_ONE  # one loss, after the last step
-    loss = loss_of(target.kind, trace.logits[None] if at_end else trace.logits, target.targets, target.weights)
-    loss_steps = (T,) if at_end else tuple(range(1, T + 1))
-    allowed = {d: allowed_steps(loss_steps, T, truncation, d, at_end) for d in architecture.directions}
+    one = architecture.task == MANY_TO_ONE  # one loss, after the last step
+    loss = loss_of(target.kind, trace.answers[None] if one else trace.answers, target.targets, target.weights)
+    entries = architecture.entries(T)
+    ends = architecture.reads_ends
+    allowed = {d: allowed_steps(entries, T, truncation, d, ends) for d in architecture.directions}
     itemise = can_itemise(trace)
     if truncation is not None and not itemise:
         raise ValueError(
             f"{T} steps of {architecture.output_width} units are too many to keep each loss step's error apart"
         )
-    walk = _Walk(trace, loss.dlogits, loss_steps, allowed, itemise)
+    walk = _Walk(trace, loss.dlogits, entries, allowed, itemise)
     inputs = walk.back(walk.readout())
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
-        trace, target, loss, loss_steps, tuple(steps), walk.gradients, inputs.sum(axis=0), walk.initial,
+        trace, target, loss, (T,) if one else entries, entries, tuple(steps), walk.gradients, inputs.sum(axis=0), walk.initial,
         walk.items(), truncation, allowed, walk.initial_each,
     )  # fmt: skip
 
@@ -250,33 +260,38 @@ def bptt_from_end(trace: Trace, decoder: Bptt, final: InitialStates) -> Bptt:
     if not itemise:
         final = {where: error.map(lambda array: array.sum(axis=0, keepdims=True)) for where, error in final.items()}
     allowed = {d: np.ones((K, T), dtype=bool) for d in architecture.directions}
-    walk = _Walk(trace, decoder.loss.dlogits, decoder.loss_steps, allowed, itemise, final)
+    walk = _Walk(trace, decoder.loss.dlogits, decoder.entries, allowed, itemise, final)
     inputs = walk.back(np.zeros((max(walk.row) + 1, T, architecture.output_width)))
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
-        trace, decoder.target, decoder.loss, decoder.loss_steps, tuple(steps), walk.gradients,
+        trace, decoder.target, decoder.loss, decoder.loss_steps, decoder.entries, tuple(steps), walk.gradients,
         inputs.sum(axis=0), walk.initial, walk.items(), None, allowed, walk.initial_each,
     )  # fmt: skip
 
 
 def allowed_steps(
-    loss_steps: tuple[int, ...], T: int, truncation: Truncation | None, direction: str, at_end: bool
+    entries: tuple[int, ...], T: int, truncation: Truncation | None, direction: str, at_ends: bool
 ) -> Array:
     """Where the error of each loss step may go, (K, T) booleans.
 
-    A direction's error enters at its loss step. One loss at the end reads each direction's last state: its error enters the
-    forward direction at T, the backward direction at 1.
+    A direction's error enters at its loss step, or where the one loss reads the outputs. One loss that reads each
+    direction's last state enters the forward direction at T, the backward direction at 1.
     """
     t = np.arange(1, T + 1)
     if truncation is None:
-        return np.ones((len(loss_steps), T), dtype=bool)
+        return np.ones((len(entries), T), dtype=bool)
     k1, k2 = None if truncation.k1 is None else min(truncation.k1, T), min(truncation.k2, T)
     back = direction == BACKWARD
-    enters = np.array([1 if at_end and back else k for k in loss_steps])
+    enters = np.array([1 if at_ends and back else k for k in entries])
     run_at, run_t = (T + 1 - enters, T + 1 - t) if back else (enters, t)  # in the order in which the direction runs
     if k1 is not None:
         run_at = np.minimum(-(-run_at // k1) * k1, T)
     return np.asarray(run_t[None, :] > run_at[:, None] - k2)
+
+
+def enters_at(architecture: Architecture, direction: str, entry: int) -> int:
+    """The step of a direction at which the error of an entry enters."""
+    return 1 if direction == BACKWARD and architecture.reads_ends else entry
 
 
 class _Walk:
@@ -286,21 +301,21 @@ class _Walk:
         self,
         trace: Trace,
         dlogits: Array,
-        loss_steps: tuple[int, ...],
+        entries: tuple[int, ...],
         allowed: dict[str, Array],
         itemise: bool,
         final: InitialStates | None = None,
     ) -> None:
         self.itemise, self.final = itemise, final or {}
-        self.trace, self.dlogits, self.loss_steps, self.allowed = trace, dlogits, loss_steps, allowed
+        self.trace, self.dlogits, self.entries, self.allowed = trace, dlogits, entries, allowed
         self.network = trace.network
         self.counted = trace.network.cell.recurrent  # () where there are none: then all weights count
         self.gradients = trace.network.parameters.zeros()
         self.steps: list[BackStep] = []
         self.initial: InitialStates = {}
         self.initial_each: InitialStates = {}
-        # The row of each loss step in the arrays with K rows: a row of its own, or the same row for all (then K is 1).
-        self.row = list(range(len(loss_steps))) if itemise else [0] * len(loss_steps)
+        # The row of each entry in the arrays with K rows: a row of its own, or the same row for all (then K is 1).
+        self.row = list(range(len(entries))) if itemise else [0] * len(entries)
         K, T = max(self.row) + 1, len(trace.inputs)
         # Norms of what loss step k gives through step t; Items names them.
         self.norms = np.zeros((K, T))
@@ -314,20 +329,21 @@ class _Walk:
         """From dL_k/dlogits to the readout's gradients and the errors at the states that were read, (K, T, D*H)."""
         architecture = self.network.architecture
         K, T = max(self.row) + 1, len(self.trace.inputs)
-        read = self.trace.readout_inputs
-        assert read is not None
-        read = read[None] if architecture.task == MANY_TO_ONE else read
-        self.gradients["readout.W_hy"][...] = self.dlogits.T @ read
-        self.gradients["readout.b_y"][...] = self.dlogits.sum(axis=0)
-        # A row for each loss step, itemised or not: (losses, D*H).
-        back = self.dlogits @ self.network.parameters["readout.W_hy"]
+        back = self.dlogits  # a row for each loss, itemised or not: (losses, D*H)
+        if architecture.output_size:
+            read = self.trace.readout_inputs[None] if self.trace.shares is not None else self.trace.readout_inputs
+            self.gradients["readout.W_hy"][...] = self.dlogits.T @ read
+            self.gradients["readout.b_y"][...] = self.dlogits.sum(axis=0)
+            back = self.dlogits @ self.network.parameters["readout.W_hy"]
+        if self.trace.shares is not None:  # one loss, whose error goes to the steps that were read: (T, D*H)
+            back = self.trace.shares * back
         errors = np.zeros((K, T, back.shape[1]))
         size = architecture.hidden_size
         for j, direction in enumerate(architecture.directions):
             part = slice(j * size, (j + 1) * size)
-            for k, at in enumerate(self.loss_steps):
-                t = 1 if architecture.task == MANY_TO_ONE and direction == BACKWARD else at
-                errors[self.row[k], t - 1, part] += back[k, part]
+            for k, at in enumerate(self.entries):
+                t = enters_at(architecture, direction, at)
+                errors[self.row[k], t - 1, part] += back[t - 1, part]
         return errors
 
     def back(self, errors: Array) -> Array:
@@ -375,9 +391,9 @@ class _Walk:
         and the matrix is not needed for it; norms of several are added as sqrt(a^2 + b^2). The norm of a sum of such matrices does not follow from their norms: for
         Items.totals the matrices are added up.
         """
-        at_start = direction == BACKWARD and self.trace.network.architecture.task == MANY_TO_ONE
         # The errors of an encoder come from the decoder through its states: none of them is immediate.
-        at = np.array([0] if self.final else [1] if at_start else self.loss_steps) == t
+        entered = [enters_at(self.trace.network.architecture, direction, at) for at in self.entries]
+        at = np.array([0] if self.final else entered) == t
         for one in each.contributions:
             size = norms(one.left) * (1.0 if one.right is None else norm(one.right))
             own = self.cell_norms[direction]

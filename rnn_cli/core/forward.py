@@ -15,6 +15,7 @@ from rnn_cli.core.cells.records import Tape
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Inputs, Rows, Vectors
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.reads import Reading
 from rnn_cli.core.state import InitialStates, State
 
 
@@ -77,6 +78,24 @@ def ends_of(final: InitialStates, architecture: Architecture) -> Array:
     last = architecture.num_layers - 1
     ends = [final[last, direction].h for direction in architecture.directions]
     return ends[0] if len(ends) == 1 else np.concatenate(ends, axis=-1)
+
+
+def what_is_read(architecture: Architecture, run: ForwardRun) -> Array:
+    """What a readout reads of a run, or would read: (T, B, D*H) at every step, else (B, D*H)."""
+    return _read(architecture, run.output, run.final, run.lengths)
+
+
+def _read(architecture: Architecture, output: Array, final: InitialStates, lengths: Array) -> Array:
+    if architecture.task != MANY_TO_ONE:
+        return output
+    if architecture.reads_ends:
+        return ends_of(final, architecture)
+    return Reading(architecture.reads, architecture.hidden_size, lengths).see(output).read
+
+
+def answers_of(network: Network, run: ForwardRun) -> Array:
+    """What a loss is taken of: the logits, or without a readout what it would read."""
+    return what_is_read(network.architecture, run) if run.logits is None else run.logits
 
 
 def reversal(lengths: Array, steps: int) -> Array:
@@ -150,7 +169,7 @@ def run_forward(
             output = output * kept[-1]
     logits = None
     if architecture.output_size:
-        logits = network.readout(ends_of(final, architecture) if architecture.task == MANY_TO_ONE else output)
+        logits = network.readout(_read(architecture, output, final, lengths))
     return ForwardRun(tuple(runs), lengths, order, output, final, logits, tuple(kept))
 
 
@@ -161,7 +180,7 @@ def run_states(network: Network, x: Array, initial: InitialStates | None = None)
     """The same for whole sequences through a network of one direction, in segments that do not keep their gates.
 
     The result has inputs and states for every step and nothing to backpropagate: its tapes' gates are empty, and so is
-    the output where each step would have logits, which are None.
+    the output; logits are None but where a readout reads the ends.
 
     x (T, B, I)
     """
@@ -187,7 +206,7 @@ def run_states(network: Network, x: Array, initial: InitialStates | None = None)
         DirectionRun(one.layer, one.direction, Tape(Vectors(inputs), kept, one.tape.gates[:0]))
         for one, (inputs, kept) in zip(run.runs, whole, strict=True)
     )
-    at_end = architecture.output_size and architecture.task == MANY_TO_ONE
+    at_end = architecture.output_size and architecture.reads_ends
     logits = network.readout(ends_of(run.final, architecture)) if at_end else None
     return replace(run, runs=runs, lengths=np.full(x.shape[1], steps), output=run.output[:0], logits=logits)
 

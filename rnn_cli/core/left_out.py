@@ -15,7 +15,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Bptt
-from rnn_cli.core.forward import run_forward
+from rnn_cli.core.forward import answers_of, run_forward
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
 
@@ -48,9 +48,9 @@ def leave_out(full: Bptt) -> LeftOut | None:
     initial = {
         where: state.map(lambda array: np.repeat(array[None], T, axis=0)) for where, state in full.trace.initial.items()
     }
-    logits = run_forward(network, np.ascontiguousarray(runs.transpose(1, 0, 2)), initial=initial).logits
-    assert logits is not None
-    each = logits[:, None] if one else logits.transpose(1, 0, 2)
+    run = run_forward(network, np.ascontiguousarray(runs.transpose(1, 0, 2)), initial=initial)
+    answers = answers_of(network, run)
+    each = answers[:, None] if one else answers.transpose(1, 0, 2)
     target = full.target
-    losses = [loss_of(target.kind, logits, target.targets, target.weights).total for logits in each]
+    losses = [loss_of(target.kind, said, target.targets, target.weights).total for said in each]
     return LeftOut(removed, np.array(losses), -(full.inputs * x).sum(axis=-1))

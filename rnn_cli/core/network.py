@@ -6,7 +6,8 @@
                  the end (many-to-one: one answer for all of the many inputs)
 
 The readout at the end of a bidirectional network reads [forward h_T; backward h_1]: for each direction, the state
-after it has seen the whole sequence (PyTorch's h_n).
+after it has seen the whole sequence (PyTorch's h_n). One that another program trained may read something else:
+reads.py.
 
 t counts the inputs in their own order, in both directions. The forward direction computes h_1, h_2, … h_T. The backward
 direction computes h_T first, then h_{T-1}, and h_1 last. So where a cell's equations say h_{t-1}, they mean the state that
@@ -31,6 +32,7 @@ from rnn_cli.core.cells.base import Cell, Place
 from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX
 
 FORWARD, BACKWARD = "forward", "backward"
 MANY_TO_ONE, MANY_TO_MANY = "many-to-one", "many-to-many"
@@ -41,7 +43,7 @@ class Architecture:
     """The sizes and choices that fix a network's shape.
 
     `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors. `options` are the cell's
-    own, as (name, value), where they are not the default.
+    own, as (name, value), where they are not the default. `reads` is what a many-to-one network's readout reads, of reads.py.
     """
 
     cell: str
@@ -53,6 +55,30 @@ class Architecture:
     output_size: int = 0
     embedding_rows: int = 0
     options: tuple[tuple[str, str], ...] = ()
+    reads: str = FINAL_STATE
+
+    @property
+    def reads_ends(self) -> bool:
+        """Whether there is one answer, to what each direction ends with alone."""
+        return all(self.reads_end_of(direction) for direction in self.directions)
+
+    def reads_end_of(self, direction: str) -> bool:
+        """Whether there is one answer, and of this direction it reads the last state that was computed."""
+        last = self.reads == FINAL_STATE or (self.reads == LAST_OUTPUT and direction == FORWARD)
+        return self.task == MANY_TO_ONE and last
+
+    @property
+    def reads_max(self) -> bool:
+        """Whether there is one answer, to the largest outputs: it has a kink where two are equal."""
+        return self.task == MANY_TO_ONE and self.reads == MAX
+
+    def entries(self, steps: int) -> tuple[int, ...]:
+        """The steps, from 1, at whose outputs an error enters: the last, or all of them.
+
+        In the backward direction the error of a readout of the ends enters at step 1 in place of the last.
+        """
+        one = self.task == MANY_TO_ONE and self.reads in (FINAL_STATE, LAST_OUTPUT)
+        return (steps,) if one else tuple(range(1, steps + 1))
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -161,6 +187,10 @@ class Network:
         logits = times(flat, W_hyT, aligned((len(flat), len(W_hy)), np.result_type(h, W_hy)))
         logits += self.parameters["readout.b_y"]
         return logits.reshape(*h.shape[:-1], len(W_hy))
+
+    def answers(self, read: Array) -> Array:
+        """What a loss is taken of: the logits, or where there is no readout what it would have read."""
+        return self.readout(read) if self.architecture.output_size else read
 
     def without_readout(self) -> "Network":
         """The same network up to its states."""

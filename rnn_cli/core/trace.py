@@ -23,6 +23,7 @@ from rnn_cli.core.departure import (
 )
 from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+from rnn_cli.core.reads import Reading
 from rnn_cli.core.state import State
 
 Initial = Mapping[tuple[int, str], State]
@@ -43,16 +44,24 @@ class TracedStep:
 class Trace:
     """All steps of a sequence, by layer, then direction, then time; and the readout.
 
-    inputs (T, I). readout_inputs are what W_hy multiplies: (D*H,) for many-to-one, (T, D*H) for many-to-many;
-    logits and probabilities likewise with C, None without a readout.
+    inputs (T, I). readout_inputs are what W_hy multiplies, or would multiply: (D*H,) for many-to-one, (T, D*H) for
+    many-to-many; logits and probabilities likewise with C, None without a readout. outputs (T, D*H) are the last layer's. shares (T, D*H) are those of each step in
+    what a many-to-one readout reads, else None.
     """
 
     network: Network
     inputs: Array
     steps: tuple[TracedStep, ...]
-    readout_inputs: Array | None
+    readout_inputs: Array
+    shares: Array | None
+    outputs: Array
     logits: Array | None
     probabilities: Array | None
+
+    @property
+    def answers(self) -> Array:
+        """What a loss is taken of: the logits, or without a readout what it would read."""
+        return self.readout_inputs if self.logits is None else self.logits
 
     def at(self, layer: int, direction: str, t: int) -> Step:
         """The step at time t (from 1) of a layer and direction."""
@@ -115,9 +124,8 @@ def trace(network: Network, inputs: Array, initial: Initial | None = None, terms
     architecture, cell = network.architecture, network.cell
     steps: list[TracedStep] = []
     layer_input = inputs
-    ends: list[Array] = []
     for layer in range(architecture.num_layers):
-        outputs, ends = [], []
+        outputs = []
         for direction in architecture.directions:
             p = network.packed(layer, direction)
             take = partial(cell.trace_step, p) if terms else partial(cell.step, cell.weights(p))
@@ -133,10 +141,14 @@ def trace(network: Network, inputs: Array, initial: Initial | None = None, terms
                 run.reverse()
             steps += run
             outputs.append(np.stack([one.step.state.h for one in run]))
-            ends.append(state.h)
         layer_input = np.concatenate(outputs, axis=-1)
+    read, shares = layer_input, None
+    if architecture.task == MANY_TO_ONE:
+        reading = Reading(architecture.reads, architecture.hidden_size, np.array([len(inputs)])).see(
+            layer_input[:, None]
+        )
+        read, shares = reading.read[0], reading.shares(0, len(inputs))[:, 0]
     if not architecture.output_size:
-        return Trace(network, inputs, tuple(steps), None, None, None)
-    read = np.concatenate(ends) if architecture.task == MANY_TO_ONE else layer_input
+        return Trace(network, inputs, tuple(steps), read, shares, layer_input, None, None)
     logits = network.readout(read)
-    return Trace(network, inputs, tuple(steps), read, logits, softmax(logits))
+    return Trace(network, inputs, tuple(steps), read, shares, layer_input, logits, softmax(logits))

@@ -23,7 +23,8 @@ from rnn_cli.core.trace import Trace
 
 @dataclass(frozen=True, eq=False)
 class LostLink:
-    """A link that is lost: of one direction's cells, the loss at `loss_step` gives their weights nothing through `step` any more."""
+    """A link that is lost: of one direction's cells, the error that enters at `loss_step` gives their weights nothing through
+    `step` any more."""
 
     loss_step: int
     step: int
@@ -59,7 +60,7 @@ def measure(full: Bptt, cut: Bptt) -> TruncationReport:
         for direction, carried in full.items.directions.items():
             gone = (carried > 0) & (cut.items.directions[direction] == 0)
             lost += [
-                LostLink(full.loss_steps[k], int(t) + 1, direction, float(carried[k, t])) for k, t in np.argwhere(gone)
+                LostLink(full.entries[k], int(t) + 1, direction, float(carried[k, t])) for k, t in np.argwhere(gone)
             ]
     lost.sort(key=lambda one: -one.norm)
     share = norm(b / largest) / size if size else 1.0

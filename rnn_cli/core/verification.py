@@ -27,9 +27,9 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import BackwardRun, run_backward
 from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.forward import run_forward
+from rnn_cli.core.forward import answers_of, run_forward
 from rnn_cli.core.learning.losses import total_loss
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
 from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.rounding import again
@@ -361,31 +361,41 @@ def _loss(results: Results, quantity: _Quantity, change: Array) -> tuple[complex
     quantity.move(points, change)
     short = sum(len(point.x) for point in points) <= SHORT
     initial: Initial = results[-1].trace.initial
-    logits: Array | None = None
+    answers = np.zeros(0)
     above: list[Array] = []
     for result, point in zip(reversed(results), reversed(points), strict=True):
-        logits, ends, active = _computed(result, point, initial, short)
+        answers, ends, active = _computed(result, point, initial, short)
         initial = pass_on(ends, result.trace.network.architecture)
         above.append(active)
-    assert logits is not None
     target = results[0].target
-    logits = logits[None] if logits.ndim == 1 else logits
-    kinks = None if _analytic(results) else np.concatenate([active.ravel() for active in above])
-    return total_loss(target.kind, logits, target.targets, target.weights), kinks
+    answers = answers[None] if answers.ndim == 1 else answers
+    smooth = _analytic(results) and not results[0].trace.network.architecture.reads_max
+    kinks = None if smooth else np.concatenate([active.ravel() for active in above])
+    return total_loss(target.kind, answers, target.targets, target.weights), kinks
 
 
-def _computed(result: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array | None, Initial, Array]:
-    """The logits of one network at a point, its last states, and which units are above 0."""
+def _computed(result: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array, Initial, Array]:
+    """What the loss of one network is taken of at a point, its last states, and on which side of each kink it is.
+
+    A relu has its kink at 0, and a max over the steps where two of them are equal.
+    """
     moved, dtype = result.trace.network.with_parameters(point.parameters), point.x.dtype
     initial = {where: _moved(state, point.initial.get(where, {}), dtype) for where, state in first.items()}
     if short:
         traced = trace(moved, point.x, initial, terms=False)
-        return traced.logits, traced.ends, np.stack([one.step.state.h > 0 for one in traced.steps])
+        above = np.stack([one.step.state.h > 0 for one in traced.steps]).ravel()
+        return traced.answers, traced.ends, np.concatenate([above, _largest(moved.architecture, traced.outputs)])
     run = run_forward(moved, point.x[:, None], initial={where: state.batched() for where, state in initial.items()})
-    one = result.trace.network.architecture.task == MANY_TO_ONE
-    logits = None if run.logits is None else run.logits[0] if one else run.logits[:, 0]
+    one, answers = moved.architecture.task == MANY_TO_ONE, answers_of(moved, run)
     ends = {where: state.sequence(0) for where, state in run.final.items()}
-    return logits, ends, np.stack([one_run.tape.h[1:, 0] > 0 for one_run in run.runs])
+    above = np.stack([one_run.tape.h[1:, 0] > 0 for one_run in run.runs]).ravel()
+    active = np.concatenate([above, _largest(moved.architecture, run.output[:, 0])])
+    return answers[0] if one else answers[:, 0], ends, active
+
+
+def _largest(architecture: Architecture, outputs: Array) -> Array:
+    """For a readout that reads the max: which step is the largest in each unit. outputs (T, D*H)"""
+    return outputs.real.argmax(axis=0) if architecture.reads_max else np.zeros(0)
 
 
 def _moved(state: State, by: Mapping[str, Array], dtype: Any) -> State:

@@ -128,19 +128,29 @@ class Unfolder:
     def _logit(self, q: Quantity) -> Number:
         k = q.unit - 1
         W, b = self.trace.network.parameters["readout.W_hy"], self.trace.network.parameters["readout.b_y"]
-        assert self.trace.readout_inputs is not None
         assert self.trace.logits is not None
-        read = self.trace.readout_inputs if q.t is None else self.trace.readout_inputs[q.t - 1]
         logits = self.trace.logits if q.t is None else self.trace.logits[q.t - 1]
         last = self.architecture.num_layers - 1
         terms = []
         for j, (direction, unit) in enumerate(self._read_units()):
-            t = q.t or (1 if direction == BACKWARD else len(self.trace.inputs))
-            source = Quantity("h", last, direction, t, unit)
             weight = Factor(f"W_hy[{q.unit}][{j + 1}]", float(W[k, j]))
-            terms.append(_product(weight, self._from(source, float(read[j]))))
+            for t, share in self._steps_read(q, j):
+                h = self._from(
+                    Quantity("h", last, direction, t, unit), float(self.trace.at(last, direction, t).state.h[unit - 1])
+                )
+                terms.append(_product(weight, *([] if share == 1 else [Factor("1/T", share)]), h))
         terms.append(_product(Factor(f"b_y[{q.unit}]", float(b[k]))))
         return Number(self.name(q), float(logits[k]), "", tuple(terms))
+
+    def _steps_read(self, q: Quantity, j: int) -> Iterator[tuple[int, float]]:
+        """The steps whose h a logit reads in column j, with their shares."""
+        shares = self.trace.shares
+        if q.t is not None or shares is None:
+            yield q.t or len(self.trace.inputs), 1.0
+            return
+        for t, share in enumerate(shares[:, j].tolist(), start=1):
+            if share:
+                yield t, share
 
     def _read_units(self) -> Iterator[tuple[str, int]]:
         for direction in self.architecture.directions:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.models.model import Model
 
 
@@ -24,6 +25,8 @@ def model_document(model: Model) -> dict[str, Any]:
         "labels": list(model.labels),
         "random": model.random,
     }
+    if architecture.output_size and architecture.reads != FINAL_STATE:
+        document["readout_reads"] = architecture.reads
     if "reset" in options:
         document["reset_after"] = options["reset"] == "after"
     return document | options

@@ -37,11 +37,13 @@ def _names() -> dict[str, list[str]]:
     from rnn_cli.core.activations import ACTIVATIONS
     from rnn_cli.core.cells import CELLS, every_cell
     from rnn_cli.core.quantities import role
+    from rnn_cli.core.reads import READS
 
     cells = every_cell()
     parameters = [name for cell in cells for name in cell.parameters]
     return {
         "cells": list(CELLS),
+        "reads": list(READS),
         "activations": list(ACTIVATIONS),
         "options": _once(name for cell in cells for name in cell.options),
         "gates": _once(gate for cell in cells for gate in cell.gates),

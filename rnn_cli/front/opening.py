@@ -166,7 +166,7 @@ def from_torch(
     vocab           the tokens by id, or token -> id: of the embedding, or of one-hot vectors where there is none
     labels          the names of the readout's units
     recurrent       the path of the recurrent module, where there are several; embedding and readout likewise, or "none"
-    readout_reads   "final-state" or "every-step"
+    readout_reads   "last-output", "final-state", "every-step", "mean" or "max"
     target_vocab    of an encoder-decoder: the tokens that it writes, where they are not those of vocab
     embedding_activation   "relu" or "tanh" behind the embedding, of an encoder-decoder behind the decoder's
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Container, Mapping
 from collections.abc import Sequence as Series
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.model import UNKNOWN, Model
@@ -20,7 +21,7 @@ class Sequence:
     tokens, ids, known and rows are None for numeric input. A single id is None where the vocabulary gives
     none; `known` says whether the vocabulary has the word; `rows` name the embedding's row that a step reads, None
     where its vector was drawn. inputs (T, I). `typed` is False where the model reads no text that would give it again. `raw` (T, I) are the numbers as they came, where the network reads them
-    scaled.
+    scaled. `initial` is where the memory starts; {} for zeros.
     """
 
     text: str | None
@@ -31,6 +32,7 @@ class Sequence:
     inputs: Array
     raw: Array | None = None
     typed: bool = True
+    initial: InitialStates = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.reads import FINAL_STATE, READS
 from rnn_cli.errors import InputError, ModelFileError
 
 MAX_SIZE = 100_000
@@ -63,6 +64,12 @@ def checked_architecture(source: str, architecture: Architecture) -> Architectur
         raise ModelFileError(f"{source}: bidirectional must be true or false")
     if architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
         raise ModelFileError(f"{source}: task is {shortened(architecture.task)}: {MANY_TO_ONE} or {MANY_TO_MANY}")
+    if architecture.reads not in READS:
+        raise ModelFileError(f"{source}: reads is {shortened(architecture.reads)}: {', '.join(READS)}")
+    if architecture.reads != FINAL_STATE and architecture.task != MANY_TO_ONE:
+        raise ModelFileError(
+            f"{source}: reads {architecture.reads} is for {MANY_TO_ONE}; {MANY_TO_MANY} reads every step"
+        )
     return architecture
 
 

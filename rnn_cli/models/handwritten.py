@@ -11,6 +11,7 @@ from rnn_cli.core.arrays import Array, from_lists
 from rnn_cli.core.cells import CELLS, cell_class, make_cell
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.core.reads import FINAL_STATE, READS
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.encoding import TEXT_LEVELS
@@ -21,7 +22,7 @@ from rnn_cli.reading import open_file, parsing, read_json
 FORMAT = "rnn.model/1"
 FLOAT32, FLOAT64 = "float32", "float64"
 KEYS = {
-    "format", "name", "about", "cell", "dtype", "task", "labels", "level", "lowercase", "vocabulary", "embedding", "parameters",
+    "format", "name", "about", "cell", "dtype", "task", "reads", "labels", "level", "lowercase", "vocabulary", "embedding", "parameters",
     *OLD_KEYS,
 }  # fmt: skip
 
@@ -72,6 +73,7 @@ class _Reader:
         level = self.choice(data, "level", TEXT_LEVELS, TEXT_LEVELS[0])
         options = chosen_options(cell, data)
         task = self.choice(data, "task", (MANY_TO_ONE, MANY_TO_MANY), MANY_TO_ONE)
+        reads = self.choice(data, "reads", READS, FINAL_STATE)
         parameters = self.object(data, "parameters")
         self.only(parameters, ("layers", "readout"), "parameters")
         layers = parameters.get("layers")
@@ -104,6 +106,7 @@ class _Reader:
             len(arrays["readout.b_y"]) if readout is not None else 0,
             len(rows),
             options,
+            reads,
         )
         labels = self.labels(data, architecture.output_size)
         network = filled_network(self.source, architecture, arrays)

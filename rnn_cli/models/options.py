@@ -10,6 +10,7 @@ from typing import Any
 
 from rnn_cli.core.cells import CELLS, cell_class, cells_with, option_names
 from rnn_cli.core.network import Architecture
+from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.errors import InputError
 
 OLD_KEYS: dict[str, Any] = {"activation": "tanh", "reset_after": True}
@@ -44,8 +45,11 @@ def options_of(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], .
 
 
 def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
-    """An architecture as JSON, for a checkpoint."""
-    return {**asdict(architecture), "options": dict(architecture.options)}
+    """An architecture as JSON, for a checkpoint. What a readout reads is named where it is not the end, as 0.1.0 had it."""
+    fields = asdict(architecture)
+    if architecture.reads == FINAL_STATE:
+        del fields["reads"]
+    return {**fields, "options": dict(architecture.options)}
 
 
 def architecture_from_json(data: Mapping[str, Any]) -> Architecture:

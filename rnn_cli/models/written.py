@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import TEXT_LEVELS
 from rnn_cli.models.handwritten import FLOAT32, FORMAT
@@ -42,6 +43,7 @@ def handwritten(model: Model, drawn: Vectors) -> dict[str, Any]:
     whole |= {"about": model.about} if model.about else {}
     whole |= {"dtype": FLOAT32} if model.stored_dtype == FLOAT32 else {}
     whole |= {name: getattr(cell, name) for name in cell.options} | {"task": a.task}
+    whole |= {"reads": a.reads} if a.reads != FINAL_STATE else {}
     if a.output_size:
         whole["labels"] = [model.label(k) for k in range(a.output_size)]
     vocabulary = dict(model.vocabulary or {})

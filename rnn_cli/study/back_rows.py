@@ -154,7 +154,6 @@ class BackRows:
     def readout_rows(self) -> Iterator[Row]:
         """The gradient of the readout: the sum over the losses of dL/dlogits times what was read."""
         read = self.result.trace.readout_inputs
-        assert read is not None
         read = read[None] if self.one else read
         W, b = self.result.gradients["readout.W_hy"], self.result.gradients["readout.b_y"]
         scored = [k for k in range(len(read)) if self.result.target.weights[k]]
@@ -176,7 +175,8 @@ class BackRows:
 
     def _has_output(self, step: BackStep) -> bool:
         """Whether an error arrives at h from above, too; else dh is what comes from the future, and nothing is asked."""
-        return any(True for _ in self._from_output(step, 1))
+        units = range(1, self.architecture.hidden_size + 1)
+        return any(True for unit in units for _ in self._from_output(step, unit))
 
     def _logit(self, t: int, c: int) -> str:
         return f"dlogits[{c + 1}]" if self.one else f"dlogits[{t}][{c + 1}]"
@@ -198,11 +198,14 @@ class BackRows:
         if self.given_end:
             return
         W = self.network.parameters["readout.W_hy"]
-        enters = 1 if self.one and step.direction == BACKWARD else None
+        shares = self.result.trace.shares
         for k, t in enumerate(self.result.loss_steps):
-            if (enters or t) == step.t and self.result.target.weights[k]:
+            share = float(t == step.t if shares is None else shares[step.t - 1, column])
+            if share and self.result.target.weights[k]:
+                scale = [] if share == 1 else [Factor("1/T", share)]
                 for c in range(len(W)):
-                    yield _product(Factor(f"W_hy[{c + 1}][{column + 1}]", float(W[c, column])), self._slope(k, c))
+                    weight = Factor(f"W_hy[{c + 1}][{column + 1}]", float(W[c, column]))
+                    yield _product(*scale, weight, self._slope(k, c))
 
     def _from_future(self, step: BackStep, name: str, unit: int) -> Iterator[Product]:
         yield _product(self._future(step, name, unit - 1))

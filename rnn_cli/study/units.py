@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.network import BACKWARD, Architecture, Network
 from rnn_cli.errors import InputError
 from rnn_cli.reading import whole_number
 from rnn_cli.study.wide import MOST, WIDE
@@ -109,7 +109,7 @@ def weights_in_readout(network: Network, direction: str, h: Array) -> Array:
     k = a.directions.index(direction)
     columns = network.parameters["readout.W_hy"][:, k * a.hidden_size : (k + 1) * a.hidden_size]
     end = slice(0, 1) if direction == BACKWARD else slice(-1, None)
-    read = h[end] if a.task == MANY_TO_ONE else h
+    read = h[end] if a.reads_ends else h[-1:] if len(a.entries(len(h))) == 1 else h
     with np.errstate(over="ignore", invalid="ignore"):
         weights: Array = np.abs(read).max(axis=0) * np.linalg.norm(columns, axis=0)
     return weights

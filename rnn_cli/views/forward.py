@@ -147,7 +147,7 @@ def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, 
     """One sentence: what the gates or the states do, of all layers and directions that are shown."""
     architecture, cell = model.network.architecture, model.network.cell
     if explain and architecture.bidirectional and len(run.output) > 1:
-        readout = " and as the readout does" * (architecture.output_size > 0 and architecture.task == MANY_TO_ONE)
+        readout = " and as the readout does" * (architecture.output_size > 0 and architecture.reads_ends)
         return (
             f"output[-1] is not a summary of the sequence: its backward half is h_{len(run.output)}, the first step of "
             f"that direction. A summary takes each direction where it ends, as h_n does{readout}."

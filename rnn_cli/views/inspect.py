@@ -8,7 +8,6 @@ from rich.text import Text
 
 from rnn_cli.core.activations import ACTIVATIONS, sigmoid
 from rnn_cli.core.array_statistics import LARGEST, ArrayStatistics
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.models.model import Model
 from rnn_cli.study.example_text import example_for
 from rnn_cli.study.inspect import InspectResult
@@ -18,6 +17,7 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, short, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
 from rnn_cli.views.parts import parameter_line, titled
+from rnn_cli.views.reads import words_read
 from rnn_cli.views.states import number
 
 MOST_NAMES = 12
@@ -209,8 +209,7 @@ def _conventions(model: Model) -> list[RenderableType]:
         zeros = f"of the encoder: {zeros}; of the decoder: what the encoder ends with"
     say("start", zeros)
     if a.output_size:
-        end = "the end: [forward h_T; backward h_1]" if a.bidirectional else "the end: h_T"
-        say("readout", f"reads {end if a.task == MANY_TO_ONE else 'h_t at every step'}")
+        say("readout", f"reads {words_read(a)}")
     if model.vocabulary is not None:
         case = "lower-cased, as the vocabulary is" if model.lowercase else "upper and lower case differ"
         unit = "characters" if model.by_character else "words"

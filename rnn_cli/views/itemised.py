@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.bptt import Bptt, Items
-from rnn_cli.core.network import MANY_TO_ONE, Architecture
+from rnn_cli.core.network import Architecture
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -45,22 +45,24 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
         ]
     T, cell = len(sequence.inputs), result.trace.network.cell
     a, together = result.trace.network.architecture, of_all(result.trace.network.architecture)
+    steps = list(range(T)) if T <= MOST else list(range(T - MOST, T))
+    scored = [k for k, t in enumerate(result.entries) if t - 1 in steps or len(result.entries) == 1]
+    pooled = len(result.entries) > len(result.loss_steps)
+    row = "a step that the one loss reads, where its error enters" if pooled else "a loss"
     page: list[RenderableType] = [
         heading(
             f"Which word's loss reaches the {cell.weights_of_memory} through which word",
-            f"norms{f', {together[4:]} together' * bool(together)}; a row is a loss, a column a step of its backward pass",
+            f"norms{f', {together[4:]} together' * bool(together)}; a row is {row}, a column a step of its backward pass",
         ),
         Prose(
             "dL/dW = sum over k and t of (dL_k/dh_t)(∂⁺h_t/∂W), where ∂⁺ holds h_{t-1} fixed: k = t is the immediate part, the others came through memory.",
             "  ",
         ),
     ]
-    steps = list(range(T)) if T <= MOST else list(range(T - MOST, T))
-    scored = [k for k, t in enumerate(result.loss_steps) if t - 1 in steps or len(result.loss_steps) == 1]
     largest = greatest(items.norms)
     rows: list[list[str | Text]] = []
     for k in scored:
-        t = result.loss_steps[k]
+        t = result.entries[k]
         cells = [
             norm_cell(
                 items.norms[k, j], largest, digits, cut=_is_cut(items, full, k, j), partly=_is_partly(items, full, k, j)
@@ -70,17 +72,23 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
         share = f"{percent(float(items.immediate[k] / items.totals[k]))}" if items.totals[k] else "gives nothing"
         rows.append(
             [
-                f"L_{t}",
+                f"h_{t}" if pooled else f"L_{t}",
                 brief(sequence.names[t - 1]),
                 signed(items.totals[k], digits).lstrip("+"),
                 share,
                 *cells,
             ]
         )
-    ends = a.task == MANY_TO_ONE and a.bidirectional
+    ends = a.reads_ends and a.bidirectional
     immediate = "k = t, in the backward direction t = 1," if ends else "k = t"
     partly = " ✂: cut in one of both directions." if any("✂" in str(cell) for row in rows for cell in row) else ""
-    header = ["loss", "", "whole", "immediate", *(f"{brief(sequence.names[j])} ({j + 1})" for j in steps)]
+    header = [
+        "read" if pooled else "loss",
+        "",
+        "whole",
+        "immediate",
+        *(f"{brief(sequence.names[j])} ({j + 1})" for j in steps),
+    ]
     page.append(Grid(header, rows, frozen=4, align="<<>"))
     shades = f"{SHADES[0]} to {SHADES[-1]}: up to {largest:.2g}. " if largest else ""
     page.append(

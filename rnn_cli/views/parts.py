@@ -16,6 +16,7 @@ from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, factor, percent, short, signed, some
 from rnn_cli.views.page import Grid, Heading, Prose, blank, clip_middle, heading, line, title_line
+from rnn_cli.views.reads import equation_read
 from rnn_cli.views.states import MOST_ROWS, number
 
 MOST_WORDS = 14
@@ -185,12 +186,15 @@ def readout_part(
     """The path from the state that is read to the prediction; empty for a network without a readout."""
     if logits is None or probabilities is None:
         return []
+    read = equation_read(model.network.architecture)
     if model.numeric and model.encoding is not None:
         scaled = model.encoding.rescales_outputs
-        note = "y = W_hy h + b_y, " + ("and back into the units of the data" if scaled else "the numbers it predicts")
+        note = f"y = W_hy {read} + b_y, " + (
+            "and back into the units of the data" if scaled else "the numbers it predicts"
+        )
         return [heading("Readout", note), *_numbers_read(words, logits, model.encoding, digits), blank()]
     return [
-        heading("Readout", "logits = W_hy h + b_y, probabilities = softmax(logits)"),
+        heading("Readout", f"logits = W_hy {read} + b_y, probabilities = softmax(logits)"),
         *readout_table(model, words, logits, probabilities, digits),
         blank(),
     ]

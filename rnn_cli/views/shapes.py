@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
+from rnn_cli.core.reads import LAST_OUTPUT, MAX, MEAN
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.views import style
@@ -137,11 +138,17 @@ def _final(a: Architecture, run: SequenceRun, digits: int) -> Iterator[Renderabl
                 if name != "h":
                     yield _says(f"{name}_n[{row}]", f"{where}{name}_{last}")
                     yield _numbers(state[row], digits)
-    if a.output_size and a.task == MANY_TO_ONE:
-        read = "[h_n[-2]; h_n[-1]], the two ends" if a.bidirectional else "h_n[-1]"
-        yield _says("readout", f"W_hy multiplies {read}")
-    elif a.output_size:
-        yield _says("readout", "W_hy multiplies every row of output")
+    if a.output_size:
+        yield _says("readout", f"W_hy multiplies {_read(a)}")
+
+
+def _read(a: Architecture) -> str:
+    """What a readout reads, as PyTorch's names have it."""
+    if a.task != MANY_TO_ONE:
+        return "every row of output"
+    if a.reads_ends:
+        return "[h_n[-2]; h_n[-1]], the two ends" if a.bidirectional else "h_n[-1]"
+    return {LAST_OUTPUT: "output[-1]", MEAN: "output.mean(0)", MAX: "output.max(0).values"}[a.reads]
 
 
 def _says(label: str, text: str) -> Prose:

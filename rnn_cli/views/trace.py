@@ -30,6 +30,7 @@ from rnn_cli.views.parts import (
     title,
     titled,
 )
+from rnn_cli.views.reads import symbol_read
 from rnn_cli.views.states import heat_map, layers_note, of_place, remarks_part, states_table, units_note, vector
 
 MOST_STEPS = 3
@@ -169,11 +170,15 @@ def _step_heading(
     page: list[RenderableType] = [line((f"Step {t} of {T}", style.HEADING), (word, style.WORD), (where, style.FAINT))]
     if type(wording) is Wording:
         page.append(line((f"x_{t} = {vector(step.x, wording.digits)}", ""), (f"   {source}", style.FAINT), indent=2))
-        start = "   where the memory starts" + ": the context" * bool(step.before.h.any()) if before == 0 else ""
+        start = "   where the memory starts" + _given(sequence) * bool(step.before.h.any()) if before == 0 else ""
         for name, state in step.before.items():
             note = start if name == "h" else ""
             page.append(line(f"{name}_{before} = {vector(state, wording.digits)}", (note, style.FAINT), indent=2))
     return page
+
+
+def _given(sequence: Sequence) -> str:
+    return ": as given" if sequence.initial else ": the context"
 
 
 def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> list[RenderableType]:
@@ -207,7 +212,7 @@ def outcome_words(model: Model, trace: Trace) -> str:
     if trace.logits is None or trace.probabilities is None or trace.probabilities.ndim != 1:
         return ""
     T = len(trace.inputs)
-    read = f"[forward h_{T}; backward h_1]" if model.network.architecture.bidirectional else f"h_{T}"
+    read = symbol_read(model.network.architecture, T)
     if not np.isfinite(trace.logits).all():
         return f"{read} -> {no_prediction(model, trace)}"
     if model.numeric and model.encoding is not None:

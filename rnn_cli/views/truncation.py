@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import enters_at
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.truncation import TruncationReport
 from rnn_cli.inputs.sequence import Sequence
@@ -93,21 +94,27 @@ def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> 
         if k1 is None
         else f"every {count(k1, 'step')}, the losses since then go back through {count(k2, 'step')}"
     )
+    letter = "L"
+    if len(result.entries) > len(result.loss_steps):  # the one loss reads every step
+        how, letter = (
+            how.replace("every loss", "the error of every step read").replace("losses", "errors that entered"),
+            "h",
+        )
     page: list[RenderableType] = [heading("Truncated", how)]
     T = len(sequence.inputs)
     words = [brief(word) for word in sequence.names]
     shown = slice(max(0, T - 24), T)
-    losses = [k for k, t in enumerate(result.loss_steps) if t - 1 >= shown.start][-MOST_LOSSES:]
+    losses = [k for k, t in enumerate(result.entries) if t - 1 >= shown.start][-MOST_LOSSES:]
     for direction, allowed in result.allowed.items():
         back = direction == BACKWARD
         if len(result.allowed) > 1:
             page.append(line((f"{direction} direction", style.FAINT), indent=2))
         rows = []
         for k in reversed(losses):
-            at = 0 if back and len(result.loss_steps) == 1 else result.loss_steps[k] - 1
-            rows.append((f"L_{result.loss_steps[k]}", [bool(x) for x in allowed[k, shown]], at - shown.start))
+            at = enters_at(result.trace.network.architecture, direction, result.entries[k]) - 1
+            rows.append((f"{letter}_{result.entries[k]}", [bool(x) for x in allowed[k, shown]], at - shown.start))
         page.append(Chain(words[shown], rows, back))
-    if len(losses) < len(result.loss_steps) or shown.start:
+    if len(losses) < len(result.entries) or shown.start:
         page.append(line((f"the last steps and losses of {T}", style.FAINT), indent=2))
     both = len(result.allowed) > 1
     rows_ = [
@@ -129,7 +136,7 @@ def truncation_part(sequence: Sequence, report: BackwardReport, digits: int) -> 
     page.append(Grid(["", "", ""], rows_, frozen=3, align="<><"))
     if measured.lost:
         links = ", ".join(
-            f"loss at {brief(sequence.names[one.loss_step - 1])} ({one.loss_step}) <- "
+            f"{'loss' if letter == 'L' else 'h'} at {brief(sequence.names[one.loss_step - 1])} ({one.loss_step}) <- "
             f"{brief(sequence.names[one.step - 1])} ({one.step}){f', {one.direction}' * both}: {unsigned(one.norm, digits)}"
             for one in measured.lost[:MOST_LINKS]
         )

@@ -12,6 +12,7 @@ from rnn_cli.core.fast.checkpointing import Answers, Checkpointed, checkpointed
 from rnn_cli.core.learning.clipping import Clipped, clip
 from rnn_cli.core.network import MANY_TO_ONE, Network
 from rnn_cli.core.norms import norm, norms
+from rnn_cli.core.state import InitialStates
 
 MOST_RECORDED = 20_000
 """The largest number of steps recorded one by one; a longer sequence goes through the kernels."""
@@ -83,8 +84,9 @@ def long_bptt_report(
     every: int | None,
     clipping: tuple[str, float] | None,
     compare: bool,
+    initial: InitialStates | None = None,
 ) -> LongBpttReport:
-    """Backpropagate one sequence (T, I), with its states kept at every N-th step (None: about 4 √T).
+    """Backpropagate one sequence (T, I) from its initial states, (1, H) each, with its states kept at every N-th step (None: about 4 √T).
 
     A sequence of at most MOST_RECORDED steps is also compared with full BPTT, a longer one, where `compare` says so,
     with itself in segments of twice the length.
@@ -96,13 +98,13 @@ def long_bptt_report(
         target.weights if one else target.weights[:, None],
     )
     x = inputs[:, None]
-    result = checkpointed(network, x, answers, every)
+    result = checkpointed(network, x, answers, every, initial=initial)
     learnt = {name: array for name, array in result.parameters.items() if name != "embedding"}
     method, error, worst = None, None, None
     if result.segments > 1 and (compare or T <= MOST_RECORDED):
         short = T <= MOST_RECORDED
         method = FULL if short else OTHER_SEGMENTS
-        other = checkpointed(network, x, answers, T if short else 2 * result.every).parameters
+        other = checkpointed(network, x, answers, T if short else 2 * result.every, initial=initial).parameters
         errors = {name: _difference(array, other[name]) for name, array in learnt.items()}
         worst = max(errors, key=lambda name: np.inf if np.isnan(errors[name]) else errors[name])
         error = errors[worst]

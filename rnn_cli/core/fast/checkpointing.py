@@ -21,20 +21,21 @@ Source: Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory 
 "Memory-efficient backpropagation through time" (2016).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.backward import run_backward
+from rnn_cli.core.backward import readout_backward, run_backward
 from rnn_cli.core.cells.records import Tape
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Vectors
 from rnn_cli.core.forward import ForwardRun, reversal, run_forward
 from rnn_cli.core.learning.losses import loss_of
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network, walk_back
+from rnn_cli.core.network import BACKWARD, MANY_TO_MANY, MANY_TO_ONE, Network, walk_back
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.reads import Reading
 from rnn_cli.core.state import InitialStates, State
 
 
@@ -89,7 +90,7 @@ def checkpointed(
     """Loss and gradient of a batch, with the states kept at every N-th step.
 
     x (T, B, I), lengths (B,) in 1…T; `every` None: `automatic`; T or more: full BPTT, nothing computed twice.
-    The network must have a readout.
+    Without a readout the loss is that of the outputs themselves.
     """
     steps, batch, _ = x.shape
     every = automatic(steps) if every is None else min(every, steps)
@@ -112,6 +113,7 @@ class _Segments:
         self.each = np.zeros(answers.weights.shape, dtype=x.dtype)
         self.initial: InitialStates = {}
         self.one = network.architecture.task == MANY_TO_ONE
+        self.reading = Reading(network.architecture.reads, network.architecture.hidden_size, lengths)
 
     def first_states(self, layer: int, direction: str) -> State:
         """The initial state, zeros where none is given."""
@@ -128,12 +130,8 @@ class _Segments:
 
     def readout(self, read: Array, rows: slice) -> Array:
         """The error of the readout's input, (…, D*H); adds the gradients of W_hy and b_y."""
-        dlogits = self.error_of_logits(self.network.readout(read), rows)
-        flat = dlogits.reshape(-1, dlogits.shape[-1])
-        self.gradients["readout.W_hy"][...] += np.dot(flat.T, read.reshape(-1, read.shape[-1]))
-        self.gradients["readout.b_y"][...] += flat.sum(axis=0)
-        error: Array = np.dot(dlogits, self.network.parameters["readout.W_hy"])
-        return error
+        dlogits = self.error_of_logits(self.network.answers(read), rows)
+        return readout_backward(self.network, read, dlogits, self.gradients)
 
     def done(self, inputs: Array, kept: int) -> Checkpointed:
         """The result."""
@@ -147,45 +145,48 @@ class _Unidirectional(_Segments):
 
     def run(self) -> Checkpointed:
         """See `checkpointed`."""
-        silent = self.network.without_readout()
+        # The cells alone: what their outputs are read for is the business of `error_of_output`.
+        self.cells = replace(
+            self.network, architecture=replace(self.network.architecture, output_size=0, task=MANY_TO_MANY)
+        )
         layers = range(self.network.architecture.num_layers)
         kept: list[InitialStates] = [{(layer, "forward"): self.first_states(layer, "forward") for layer in layers}]
         run: ForwardRun | None = None
         for start, stop in self.bounds:
             # The last segment's tape stays: it is the first that the backward pass needs.
-            last = stop == len(self.x)
-            run = self.segment(silent if self.one or not last else self.network, start, stop, kept[-1])
-            if not last:
+            run = self.segment(start, stop, kept[-1])
+            if self.one:
+                self.reading.see(run.output, start)
+            if stop < len(self.x):
                 kept.append(run.final)
-        assert run is not None
+        error = self.readout(self.reading.read, slice(None)) if self.one else None
         errors: InitialStates = {}
-        if self.one:
-            end = run.final[layers[-1], "forward"]
-            zeros = end.zeros_like()
-            errors[layers[-1], "forward"] = State(**{**zeros, "h": self.readout(end.h, slice(None))})
         kept_bytes = sum(state.nbytes for states in kept for state in states.values())
         dinputs = np.empty_like(self.x)
         for (start, stop), states in zip(reversed(self.bounds), reversed(kept), strict=True):
             if run is None:
-                run = self.segment(silent if self.one else self.network, start, stop, states)
-            errors = self.back(run, start, stop, errors, dinputs)
+                run = self.segment(start, stop, states)
+            outputs = slice(start, stop)
+            of_output = self.readout(run.output, outputs) if error is None else self.reading.shares(start, stop) * error
+            errors = self.back(run, outputs, of_output, errors, dinputs)
             run = None
             kept.pop()
         self.initial = errors
         return self.done(dinputs, kept_bytes)
 
-    def segment(self, network: Network, start: int, stop: int, states: InitialStates) -> ForwardRun:
+    def segment(self, start: int, stop: int, states: InitialStates) -> ForwardRun:
         """A segment through all layers. A sequence that ended before the segment has no steps in it."""
         lengths = np.clip(self.lengths - start, 0, stop - start)
-        return run_forward(network, self.x[start:stop], lengths, states)
+        return run_forward(self.cells, self.x[start:stop], lengths, states)
 
-    def back(self, run: ForwardRun, start: int, stop: int, errors: InitialStates, dinputs: Array) -> InitialStates:
-        """Backpropagate a segment; -> the errors of its first states."""
-        dlogits = None if run.logits is None else self.error_of_logits(run.logits, slice(start, stop))
+    def back(
+        self, run: ForwardRun, steps: slice, of_output: Array, errors: InitialStates, dinputs: Array
+    ) -> InitialStates:
+        """Backpropagate a segment from the error of its outputs; -> the errors of its first states."""
         over = (run.lengths == 0)[:, None]
         running = {where: error.map(lambda array: np.where(over, 0, array)) for where, error in errors.items()}
-        back = run_backward(self.network, run, dlogits, final=running, gradients=self.gradients)
-        dinputs[start:stop] = back.inputs
+        back = run_backward(self.cells, run, of_output, final=running, gradients=self.gradients)
+        dinputs[steps] = back.inputs
         before: InitialStates = {}
         for where, error in back.initial.items():
             later = errors.get(where)
@@ -256,14 +257,9 @@ class _Bidirectional(_Segments):
             for start, stop in self.bounds:
                 output[start:stop] = self.readout(output[start:stop], slice(start, stop))
             return output
-        size = self.network.architecture.hidden_size
-        last = self.lengths - 1
-        ends = ((last, slice(0, size)), (np.zeros_like(last), slice(size, 2 * size)))
-        read = np.concatenate([output[at, self.columns, part] for at, part in ends], axis=-1)
-        error = self.readout(read, slice(None))
-        output[...] = 0
-        for at, part in ends:
-            output[at, self.columns, part] = error[:, part]
+        error = self.readout(self.reading.see(output).read, slice(None))
+        for start, stop in self.bounds:
+            np.multiply(self.reading.shares(start, stop), error, out=output[start:stop])
         return output
 
     def back(

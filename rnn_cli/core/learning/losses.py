@@ -7,6 +7,11 @@
     k    cross-entropy's target, the number of the right class. onehot(k) is 1 at k and 0 elsewhere
     v    (C,), mse's target: the values that the outputs should have had
 
+And two of the states themselves, for a network without a readout, whose y is h:
+
+    sum               L = sum over units of y               dL/dy = 1
+    upstream error    L = sum over units of y v             dL/dy = v, an error that comes from elsewhere
+
 Each prediction has a weight: 0 for padding and for steps that are not scored, a class's weight, or 1. The loss of
 several predictions is their weighted sum, or that divided by the sum of the weights (PyTorch's mean).
 """
@@ -20,6 +25,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.memory import aligned
 
 CROSS_ENTROPY, MSE = "cross-entropy", "mse"
+SUM, UPSTREAM = "sum", "dL-dh"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +52,7 @@ def loss_of(kind: str, logits: Array, targets: Array, weights: Array | None = No
     weights = np.ones(logits.shape[:-1], dtype=logits.dtype) if weights is None else weights
     if mean:
         weights = weights / weights.sum()
-    each, dlogits = LOSSES[kind](logits, targets, weights)
+    each, dlogits = ALL[kind](logits, targets, weights)
     total = float((each * weights).sum().real)
     if not np.isfinite(total):  # a loss that does not count does not count where it is infinite either: 0 * inf is NaN
         total = float(np.where(weights == 0, 0, each * weights).sum().real)
@@ -55,7 +61,7 @@ def loss_of(kind: str, logits: Array, targets: Array, weights: Array | None = No
 
 def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None = None) -> complex:
     """The weighted sum alone, for real or complex logits: what the complex step differentiates."""
-    each, _ = LOSSES[kind](logits, targets, np.ones(logits.shape[:-1]) if weights is None else weights)
+    each, _ = ALL[kind](logits, targets, np.ones(logits.shape[:-1]) if weights is None else weights)
     return complex((each if weights is None else each * weights).sum())
 
 
@@ -101,4 +107,16 @@ def _mse(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
     return (error * error).mean(axis=-1), (2 / logits.shape[-1]) * weights[..., None] * error
 
 
+def _sum(logits: Array, _: Array, weights: Array) -> tuple[Array, Array]:
+    return logits.sum(axis=-1), np.broadcast_to(weights[..., None], logits.shape).astype(logits.dtype)
+
+
+def _upstream(logits: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
+    given = targets.astype(logits.dtype, copy=False)
+    return (logits * given).sum(axis=-1), weights[..., None] * given
+
+
 LOSSES = {CROSS_ENTROPY: _cross_entropy, MSE: _mse}
+"""What a network can be trained on."""
+
+ALL = {**LOSSES, SUM: _sum, UPSTREAM: _upstream}

@@ -1,16 +1,30 @@
 """What a person says of a file that does not say it itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX, MEAN
 from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import TEXT_LEVELS
 
 NONE = "none"
-FINAL_STATE, EVERY_STEP = "final-state", "every-step"
-READS = {FINAL_STATE: MANY_TO_ONE, EVERY_STEP: MANY_TO_MANY}
-"""What a readout can read, and the task that this makes."""
+EVERY_STEP = "every-step"
+READS = {
+    LAST_OUTPUT: "the last output, output[-1]",
+    FINAL_STATE: "the last state",
+    EVERY_STEP: "every step",
+    MEAN: "the mean of all outputs",
+    MAX: "the largest of all outputs, element by element",
+}
+"""What a readout can read, and the same in words."""
+
+
+def with_reads(architecture: Architecture, reads: str) -> Architecture:
+    """The architecture whose readout reads this."""
+    if reads == EVERY_STEP:
+        return replace(architecture, task=MANY_TO_MANY)
+    return replace(architecture, task=MANY_TO_ONE, reads=reads)
 
 
 BEHIND_EMBEDDING = ("relu", "tanh")
@@ -53,7 +67,7 @@ class Choices:
     def check(self) -> None:
         """InputError where a choice is none that can be made."""
         if self.reads is not None and self.reads not in READS:
-            raise InputError(f"--readout-reads {self.reads}: it can be {' or '.join(READS)}")
+            raise InputError(f"--readout-reads {self.reads}: it can be {', '.join(READS)}")
         if self.embedding_activation not in (None, *BEHIND_EMBEDDING):
             raise InputError(
                 f"--embedding-activation {self.embedding_activation}: it can be {' or '.join(BEHIND_EMBEDDING)}"

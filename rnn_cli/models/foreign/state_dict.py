@@ -8,8 +8,9 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.models.checks import filled_network
-from rnn_cli.models.foreign.choices import EVERY_STEP, FINAL_STATE, READS, Choices
+from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, with_reads
 from rnn_cli.models.foreign.encoder_decoder import activated, heads_of_one, joined_model, pair_of
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors, plain_names
@@ -68,9 +69,8 @@ def model_from_state_dict(
         reads = choices.reads or (EVERY_STEP if len(W) == architecture.embedding_rows else FINAL_STATE)
         packed["readout.W_hy"] = unprojected(W, one, one.layers - 1) if one.projected else W
         packed["readout.b_y"] = np.zeros(len(W)) if heads.bias is None else tensors.arrays[heads.bias]
-        architecture = replace(architecture, output_size=len(W), task=READS[reads])
-        how = "every step" if reads == EVERY_STEP else "the last state"
-        said.append(f"readout {tensors.sized(heads.readout)}, of {how} (--readout-reads)")
+        architecture = with_reads(replace(architecture, output_size=len(W)), reads)
+        said.append(f"readout {tensors.sized(heads.readout)}, of {READS[reads]} (--readout-reads)")
         read["readout_reads"] = reads
     elif one.projected:
         packed["readout.W_hy"] = _projection(one)
