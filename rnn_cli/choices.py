@@ -34,6 +34,12 @@ def _shapes() -> Iterable[str]:
     return (MANY_TO_ONE, MANY_TO_MANY)
 
 
+def _reads() -> Iterable[str]:
+    from rnn_cli.models.foreign.choices import READS
+
+    return READS
+
+
 def _models() -> Iterable[str]:
     from rnn_cli.models.bundled import bundled_models
 
@@ -41,9 +47,15 @@ def _models() -> Iterable[str]:
 
 
 def _losses() -> Iterable[str]:
-    from rnn_cli.core.learning.losses import LOSSES
+    from rnn_cli.core.learning.losses import LOSSES, SUM
 
-    return LOSSES
+    return (*LOSSES, SUM)
+
+
+def _reductions() -> Iterable[str]:
+    from rnn_cli.study.targets import REDUCTIONS
+
+    return REDUCTIONS
 
 
 def _dtypes() -> Iterable[str]:
@@ -140,6 +152,8 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "network": _roles,
     "direction": _directions,
     "loss": _losses,
+    "reduction": _reductions,
+    "readout_reads": _reads,
     "dtype": _dtypes,
     "theme": _themes,
     "unit": _rules_for_units,

@@ -31,8 +31,15 @@ INPUTS = (
     "vectors",
     "first",
     "second",
+    "upstream",
+    "h0",
+    "c0",
+    "state",
 )
 """Parameters that may name a file that is read. Where one holds something else, like a model's name, no harm is done."""
+
+PAIRS = ("state",)
+"""Parameters that name a file behind a name and =."""
 
 TEXTS = ("text", "texts")
 """Parameters that name no file but may be "-"."""
@@ -80,7 +87,7 @@ def _named(given: Mapping[str, Any], which: Iterable[str], names: Mapping[str, s
             if one == "-" and which is not OUTPUTS:
                 yield option, STDIN
             elif isinstance(one, str) and one and name not in TEXTS:
-                yield option, Path(one)
+                yield option, Path(one.partition("=")[2] if name in PAIRS else one)
 
 
 def _shown(option: str, path: Path) -> str:

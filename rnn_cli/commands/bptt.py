@@ -9,9 +9,11 @@ from rnn_cli.commands.options import (
     Arithmetic,
     NetworkOptions,
     NetworkOutput,
+    Reduction,
     RoleOptions,
     ShownOptions,
     SourceOptions,
+    Upstream,
     finite,
     with_options,
     worksheet_kind,
@@ -28,7 +30,11 @@ class TargetOptions:
 
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="LABEL", help="What the network should have said, or the text to write."),
+        typer.Option(
+            "--target",
+            metavar="LABEL",
+            help="What the network should have said, or the text to write; without a readout numbers, or a file of them.",
+        ),
     ] = None
     targets: Annotated[
         str | None, typer.Option("--targets", metavar="'A B C'", help="A label for each step (numbers: 1,0;0,1).")
@@ -37,10 +43,12 @@ class TargetOptions:
         str | None,
         typer.Option(
             "--loss",
-            metavar="cross-entropy|mse",
-            help="mse takes numbers as targets.  [default: that of the model's outputs]",
+            metavar="cross-entropy|mse|sum",
+            help="mse takes numbers as targets; sum needs none, and no readout.  [default: that of the model's outputs]",
         ),
     ] = None
+    upstream: Upstream = None
+    reduction: Reduction = None
 
 
 @dataclass(frozen=True)

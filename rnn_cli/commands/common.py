@@ -96,6 +96,9 @@ def open_many(
     """
     check_save_model(network)
     model, sequences = _open_many(source, network, report)
+    if network.given_states:
+        initial = network.read(model)
+        sequences = (replace(one, initial=initial) for one in sequences)
     if network.save_model is None:
         return model, sequences
     every = list(sequences)

@@ -11,7 +11,9 @@ from rnn_cli.commands.options import (
     NetworkOptions,
     OutputOptions,
     PlotOptions,
+    Reduction,
     SourceOptions,
+    Upstream,
     finite,
     with_options,
 )
@@ -100,6 +102,16 @@ class PathOptions:
         str | None,
         typer.Option("--target", metavar="LABEL", help="Of the loss.  [default: what the network says]"),
     ] = None
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            "--loss",
+            metavar="cross-entropy|mse|sum",
+            help="What the error comes from; sum is of a network without a readout.  [default: that of the readout]",
+        ),
+    ] = None
+    upstream: Upstream = None
+    reduction: Reduction = None
     layer: Annotated[
         str | None, typer.Option("--layer", metavar="0", help="Go back through this layer.  [default: the last]")
     ] = None
@@ -111,7 +123,14 @@ class PathOptions:
     @property
     def given(self) -> dict[str, object]:
         """All options of the group, by their names on the command line."""
-        return {"--target": self.target, "--layer": self.layer, "--direction": self.direction}
+        return {
+            "--target": self.target,
+            "--loss": self.loss,
+            "--dL-dh": self.upstream,
+            "--reduction": self.reduction,
+            "--layer": self.layer,
+            "--direction": self.direction,
+        }
 
 
 @with_options
@@ -227,7 +246,8 @@ def _check_mode(
         _refuse("--factor", _network_given(network) | chain.of_matrix)
         _refuse("--factor", path.given)
     elif chain.spectral_radius is not None:
-        _refuse("--spectral-radius", {"a sequence": sequence, "--save-model": network.save_model, **path.given})
+        given = {**path.given, **dict.fromkeys(network.given_states, True)}
+        _refuse("--spectral-radius", {"a sequence": sequence, "--save-model": network.save_model, **given})
     elif sequence:
         _refuse("a sequence", {"--steps": chain.steps} | chain.of_matrix)
     else:
@@ -257,4 +277,5 @@ def _network_given(network: NetworkOptions) -> dict[str, object]:
         "--task": network.task,
         "--labels": network.labels,
         "--save-model": network.save_model,
+        **dict.fromkeys(network.given_states, True),
     }

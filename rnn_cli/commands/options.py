@@ -16,6 +16,7 @@ from rnn_cli.output.theme_names import LIGHT, THEME_NAMES
 from rnn_cli.study.wide import MOST, WIDE
 
 if TYPE_CHECKING:
+    from rnn_cli.core.state import InitialStates
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.models.foreign.choices import Choices
     from rnn_cli.models.model import Model
@@ -308,7 +309,9 @@ class ForeignOptions:
     ] = None
     readout_reads: Annotated[
         str | None,
-        typer.Option("--readout-reads", metavar="final-state|every-step", help="What its readout reads."),
+        typer.Option(
+            "--readout-reads", metavar="last-output|final-state|every-step|mean|max", help="What its readout reads."
+        ),
     ] = None
     vocab: Annotated[
         str | None,
@@ -385,7 +388,39 @@ Vectors = Annotated[
 
 
 @dataclass(frozen=True)
-class NetworkOptions(ForeignOptions, BuiltOptions):
+class StateOptions:
+    """Where the memory starts, where that is not at zeros."""
+
+    title: ClassVar = "The input and how it is read"
+
+    state: Annotated[
+        list[str],
+        typer.Option(
+            "--state",
+            metavar="NAME=FILE",
+            help="Where a state starts: .json .csv .npy, a row of H numbers for each layer and direction.  [default: zeros]",
+        ),
+    ] = field(default_factory=list)
+    h0: Annotated[str | None, typer.Option("--h0", metavar="FILE", help="--state h=FILE.")] = None
+    c0: Annotated[str | None, typer.Option("--c0", metavar="FILE", help="--state c=FILE.")] = None
+
+    @property
+    def given_states(self) -> list[str]:
+        """The options that were given."""
+        return [f"--{name}" for name in ("state", "h0", "c0") if getattr(self, name)]
+
+    def read(self, model: "Model") -> "InitialStates":
+        """The states of their files; {} where there are none. InputError where they do not fit the model."""
+        if not self.given_states:
+            return {}
+        from rnn_cli.inputs.initial_states import check_starts, named_files, read_initial
+
+        check_starts(model, self.given_states[0])
+        return read_initial(named_files(self.state, self.h0, self.c0), model.network)
+
+
+@dataclass(frozen=True)
+class NetworkOptions(StateOptions, ForeignOptions, BuiltOptions):
     """Where a network comes from."""
 
     title: ClassVar = "A model of another program"
@@ -427,6 +462,19 @@ class ShownOptions:
         str | None, typer.Option("--direction", metavar="forward|backward", help="Show this direction.")
     ] = None
 
+
+Upstream = Annotated[
+    str | None,
+    typer.Option(
+        "--dL-dh",
+        metavar="FILE",
+        help="Without a readout: the error that arrives at the outputs, a row for the last step or for each: .json .csv .npy.",
+    ),
+]
+Reduction = Annotated[
+    str | None,
+    typer.Option("--reduction", metavar="sum|mean", help="Of the losses of several steps.  [default: sum]"),
+]
 
 Arithmetic = Annotated[
     bool | None,

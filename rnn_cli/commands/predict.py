@@ -14,6 +14,7 @@ from rnn_cli.commands.options import (
     Ids,
     Labels,
     OutputOptions,
+    StateOptions,
     Vectors,
     check_lines,
     with_options,
@@ -69,6 +70,7 @@ def run(
     ] = False,
     reading: SeriesOptions,
     foreign: ForeignOptions,
+    states: StateOptions,
     labels: Labels = None,
     vectors: Vectors = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of vectors for words that have none.")] = 0,
@@ -102,7 +104,7 @@ def run(
 
     loaded = foreign.opened(model, labels)
     report.of_model(model, loaded.read, loaded.said)
-    asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed}
+    asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed, "initial": states.read(loaded)}
     if vectors is not None:
         if files.input is not None or ids is not None:
             raise InputError("--vectors are for the words of a text, and --input and --ids give none")

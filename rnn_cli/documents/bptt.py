@@ -5,6 +5,7 @@ from typing import Any
 from rnn_cli.core.bptt import Bptt
 from rnn_cli.core.learning.clipping import Clipped
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.learning.losses import SUM as SUM_OF_STATES
 from rnn_cli.core.left_out import LeftOut
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE
 from rnn_cli.core.truncation import TruncationReport
@@ -100,6 +101,7 @@ def _context(decoded: Decoded, back: Bptt) -> list[dict[str, Any]]:
 def _loss(result: Bptt) -> dict[str, Any]:
     return {
         "kind": result.loss.kind,
+        "reduction": result.target.reduction,
         "total": result.loss.total,
         "steps": [
             {"t": t, "loss": loss, "weight": weight}
@@ -148,7 +150,7 @@ def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
         "itemised": None
         if result.items is None
         else {
-            "loss_steps": result.loss_steps,
+            "loss_steps": result.entries,
             "steps": list(range(1, len(sequence.inputs) + 1)),
             "norms": result.items.norms,
             "cell_norms": result.items.cell_norms,
@@ -184,6 +186,8 @@ def _descent(descent: Descent) -> dict[str, Any]:
 def _target(model: Model, result: Bptt) -> Any:
     one = model.network.architecture.task == MANY_TO_ONE
     targets, weights = result.target.targets, result.target.weights
+    if result.target.kind == SUM_OF_STATES:
+        return None
     if result.target.kind != CROSS_ENTROPY:
         targets = model.encoding.in_units(targets) if model.numeric and model.encoding else targets
         return targets[0] if one else targets

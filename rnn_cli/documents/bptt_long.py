@@ -31,6 +31,7 @@ def long_bptt_document(of: LongBpttResult) -> dict[str, Any]:
         "target": _target(model, report.target, one),
         "loss": {
             "kind": report.target.kind,
+            "reduction": report.target.reduction,
             "total": result.total,
             "steps": [
                 {"t": t, "loss": loss, "weight": weight}

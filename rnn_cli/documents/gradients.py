@@ -74,6 +74,8 @@ def _one(path: GradientPath) -> dict[str, Any]:
     if path.mode == MODEL:
         document["inputs"] = _inputs(path)
         document["target"], document["loss"] = path.target, path.loss
+        document["loss_kind"] = None if path.wanted is None else path.wanted.kind
+        document["loss_reduction"] = None if path.wanted is None else path.wanted.reduction
         document["target_is_prediction"] = path.predicted if path.target is not None else None
     return document
 

@@ -1,6 +1,6 @@
 """A model as Python sees it: whatever a command shows of one, one method call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from rnn_cli.front.reading import (
     read_all,
     read_one,
     read_to_predict,
+    starting_at,
     text_of,
 )
 from rnn_cli.front.result import Result
@@ -78,6 +79,7 @@ class Model:
         target: str | None = None,
         network: str | None = None,
         arithmetic: bool | None = None,
+        state: "Mapping[str, Any] | None" = None,
     ) -> Result:
         """Every step with every term of every gate.
 
@@ -87,6 +89,7 @@ class Model:
                     "readout" choose units by what they do
         arithmetic  whether the page writes the products out; None: not of a large network of which no part was chosen
         target      of a model that writes a text: let it write this one; `network`: show "encoder" or "decoder" alone
+        state       where the memory starts: {"h": (L*D, H), …}, zeros where it says nothing
 
         >>> import rnn_cli as rnn
         >>> step = rnn.load("nlp").trace("I love NLP").document()["steps"][1]
@@ -98,7 +101,7 @@ class Model:
         return Result(
             trace_sequence(
                 self.loaded,
-                self._read(x),
+                self._read(x, state),
                 why=why,
                 worksheet=worksheet,
                 target=target,
@@ -124,10 +127,12 @@ class Model:
         dtype: str = "float64",
         target: str | None = None,
         network: str | None = None,
+        state: "Mapping[str, Any] | None" = None,
     ) -> Result:
         """States and gates of one sequence, or of several: several arguments, or a list of sequences.
 
-        A list of strings is the tokens of one sequence. The result of several has a length, and result[k] is one.
+        A list of strings is the tokens of one sequence. The result of several has a length, and result[k] is one. `state` is
+        where the memory of each starts: {"h": (L*D, H), …}, zeros where it says nothing.
 
         >>> import rnn_cli as rnn
         >>> model = rnn.build("lstm", input_size=2, hidden_size=4)
@@ -139,7 +144,7 @@ class Model:
 
         shown: dict[str, Any] = {"steps": steps, "unit": unit, "layer": layer, "direction": direction}
         asked: dict[str, Any] = {"dtype": dtype, "target": target, "network": network, "seed": self.seed}
-        sequences = read_all(x, self.loaded, self.seed)
+        sequences = [starting_at(one, self.loaded, state) for one in read_all(x, self.loaded, self.seed)]
         called = (f"{len(sequences)} sequences", "")
         record = forward_sequences(
             self.loaded, sequences, source=called, explain_shapes=explain_shapes, **asked, **shown
@@ -154,6 +159,9 @@ class Model:
         *,
         targets: "str | Sequence[str] | Sequence[Sequence[float]] | None" = None,
         loss: str | None = None,
+        dL_dh: Any = None,
+        reduction: str | None = None,
+        state: "Mapping[str, Any] | None" = None,
         truncate: "int | tuple[int, int] | str | None" = None,
         truncate_sweep: bool = False,
         clip_norm: float | None = None,
@@ -172,6 +180,10 @@ class Model:
 
         target      what the network should have said: a label, a number or numbers (C,), or a text to write
         targets     the same for each of T steps: labels, or numbers (T, C)
+        loss        "cross-entropy", "mse", or of a network without a readout also "sum": then all are of its outputs
+        dL_dh       in place of a loss, the error that arrives at those outputs, (D*H,) at the last step or (T, D*H)
+        reduction   "sum" or "mean" of the losses of several steps
+        state       where the memory starts: {"h": (L*D, H), …}, zeros where it says nothing
         truncate    K: each error goes back K steps; (K1, K2): every K1 steps back K2
         clip_norm, clip_value   clip the gradient, by its global norm or each element
         lr          of the step of gradient descent that is tried
@@ -189,8 +201,10 @@ class Model:
 
         record = bptt_sequence(
             self.loaded,
-            self._read(x),
+            self._read(x, state),
             target=_as_target(target),
+            upstream=_as_rows(dL_dh),
+            reduction=reduction,
             targets=targets if targets is None or isinstance(targets, str) else [str(_as_target(t)) for t in targets],
             loss=loss,
             truncate=",".join(map(str, truncate)) if isinstance(truncate, tuple) else _as_text(truncate),
@@ -218,13 +232,17 @@ class Model:
         x: Input,
         target: "str | float | Sequence[float] | None" = None,
         *,
+        loss: str | None = None,
+        dL_dh: Any = None,
+        reduction: str | None = None,
+        state: "Mapping[str, Any] | None" = None,
         layer: int | None = None,
         direction: str | None = None,
     ) -> Result:
         """What becomes of the gradient back through time, along a sequence: vanishing, stable or exploding, and why.
 
         `target` is that of the loss, what the network says itself where None; `layer` and `direction` are what the
-        gradient goes back through, the last layer and "forward" where None.
+        gradient goes back through, the last layer and "forward" where None. The others are those of `bptt`.
 
         >>> import rnn_cli as rnn
         >>> rnn.load("nlp").gradients("I love NLP").document()["verdict"]
@@ -235,10 +253,13 @@ class Model:
         return Result(
             gradients_along(
                 self.loaded,
-                self._read(x),
+                self._read(x, state),
                 layer=layer,
                 direction=direction,
                 target=_as_target(target),
+                loss=loss,
+                upstream=_as_rows(dL_dh),
+                reduction=reduction,
                 seed=self.seed,
             )
         )
@@ -348,8 +369,8 @@ class Model:
             )
         )
 
-    def _read(self, x: Any) -> Any:
-        return read_one(x, self.loaded, self.seed)
+    def _read(self, x: Any, state: "Mapping[str, Any] | None") -> Any:
+        return starting_at(read_one(x, self.loaded, self.seed), self.loaded, state)
 
     def _parts(self, record: object) -> tuple[Result, ...] | None:
         """A result for each sequence, where there are several."""
@@ -365,6 +386,11 @@ def _as_target(value: Any) -> str | None:
         return value
     values = value.tolist() if hasattr(value, "tolist") else value
     return ",".join(map(repr, values)) if isinstance(values, list | tuple) else repr(values)
+
+
+def _as_rows(value: Any) -> Any:
+    """An error as numbers: an array, or lists."""
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _as_text(value: int | str | None) -> str | None:

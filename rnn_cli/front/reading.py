@@ -1,6 +1,7 @@
 """What a person hands to a model in Python, as a sequence: a text, a list of tokens, or numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_cli.errors import InputError
@@ -32,6 +33,16 @@ def read_one(x: Any, model: Model, seed: int) -> Read:
         _check_tokens(tokens, model)
         return encode_tokens(text_of(tokens, model), tokens, model, seed)
     return from_numbers(numbers_of(x), model, "x")
+
+
+def starting_at(sequence: Read, model: Model, state: "Mapping[str, Any] | None") -> Read:
+    """The sequence with the initial states that are given. InputError where the model has none such."""
+    if state is None:
+        return sequence
+    from rnn_cli.inputs.initial_states import check_starts, given_initial
+
+    check_starts(model, "state")
+    return replace(sequence, initial=given_initial(state, model.network))
 
 
 def read_all(xs: Iterable[Any], model: Model, seed: int) -> list[Read]:

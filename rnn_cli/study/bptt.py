@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Unpack
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Bptt, bptt, can_itemise
 from rnn_cli.core.departure import Departure
 from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LongBpttReport, long_bptt_report
 from rnn_cli.core.trace import trace
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt_checks import hold_gradient, hold_long_gradient
@@ -21,7 +23,7 @@ from rnn_cli.study.roles import DECODER, ENCODER, check_network
 from rnn_cli.study.seq2seq import Decoded, decode
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
 from rnn_cli.study.shown import Choice, Shown, choose, given_options, is_wide
-from rnn_cli.study.targets import read_target
+from rnn_cli.study.targets import read_loss
 from rnn_cli.study.trace import ANSWERS
 from rnn_cli.study.worksheet import Sheet, backward_sheet
 from rnn_cli.threads import limit_threads
@@ -154,6 +156,8 @@ def bptt_sequence(
     target: str | None = None,
     targets: str | Series[str] | None = None,
     loss: str | None = None,
+    upstream: "str | Array | None" = None,
+    reduction: str | None = None,
     truncate: str | None = None,
     truncate_sweep: bool = False,
     clip_norm: float | None = None,
@@ -187,7 +191,8 @@ def bptt_sequence(
     if worksheet is not None:
         shown["layer"] = "all" if shown.get("layer") is None else shown["layer"]
     if check_network(model, network, None, chosen):
-        refused: dict[str, object] = {"--targets": targets, "--loss": loss, "--checkpoint-every": checkpoint_every}
+        refused: dict[str, object] = {"--targets": targets, "--loss": loss, "--dL-dh": upstream}
+        refused |= {"--reduction": reduction, "--checkpoint-every": checkpoint_every}
         if model.kind == "encoder-decoder":
             refused |= {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}
         _check_forced_text(model, target, refused)
@@ -197,7 +202,15 @@ def bptt_sequence(
             return both if worksheet is None else _sheet_of_one(both, network or DECODER, worksheet)
         model, sequence, traced = decoded.decoder.model, decoded.decoder.sequence, decoded.decoder.trace
     choice = choose(model.network.architecture, len(sequence.inputs), **shown)
-    wanted = decoded.target if decoded is not None else read_target(model, sequence, target, targets, loss)
+    if decoded is not None:
+        wanted = decoded.target
+    else:
+        model, wanted = read_loss(model, sequence, target, targets, loss, upstream, reduction)
+    if worksheet is not None and (wanted.mean or not model.network.architecture.output_size):
+        raise InputError(
+            f"--{worksheet} asks for the losses of a readout, summed over the steps: leave "
+            + ("--reduction mean out" if wanted.mean else "it out for a network without a readout")
+        )
     cut = read_truncation(truncate, len(sequence.inputs))
     clipping = read_clipping(clip_norm, clip_value)
     if worksheet is not None and len(sequence.inputs) > MOST_RECORDED:
@@ -206,9 +219,11 @@ def bptt_sequence(
         _refuse_records(checkpoint_every, {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}, shown)
         every = read_every(checkpoint_every)
         with limit_threads(1):  # products with one sequence are small
-            report = long_bptt_report(model.network, sequence.inputs, wanted, every, clipping, check)
+            report = long_bptt_report(
+                model.network, sequence.inputs, wanted, every, clipping, check, batched([sequence.initial])
+            )
         return LongBpttResult(model, sequence, report)
-    result = traced or trace(model.network, sequence.inputs)
+    result = traced or trace(model.network, sequence.inputs, sequence.initial)
     if (cut is not None or truncate_sweep) and not can_itemise(result):
         raise InputError(
             f"--truncate{'' if cut is not None else '-sweep'}: {len(sequence.inputs)} steps with "

@@ -106,9 +106,8 @@ def descend(result: Bptt, gradient: Parameters, lr: float) -> Descent:
     network = result.trace.network
     stepped = network.parameters.copy()
     stepped.flat[...] -= lr * gradient.flat
-    logits = trace(network.with_parameters(stepped), result.trace.inputs, result.trace.initial).logits
-    assert logits is not None
-    logits = logits[None] if network.architecture.task == MANY_TO_ONE else logits
-    after = loss_of(result.target.kind, logits, result.target.targets, result.target.weights).total
+    answers = trace(network.with_parameters(stepped), result.trace.inputs, result.trace.initial).answers
+    answers = answers[None] if network.architecture.task == MANY_TO_ONE else answers
+    after = loss_of(result.target.kind, answers, result.target.targets, result.target.weights).total
     promised = result.loss.total - lr * float(result.gradients.flat @ gradient.flat)
     return Descent(lr, result.loss.total, promised, after)

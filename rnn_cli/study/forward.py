@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from rnn_cli.core.fast.batches import MOST_SEQUENCES, SequenceRun, batches, run_batch
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import Watch, answer_left_range, said
@@ -236,4 +237,5 @@ def _single(sequences: Iterable[Sequence], number: int) -> Iterator[Sequence]:
 def _runs(model: Model, sequences: Iterable[Sequence], most: int) -> Iterator[tuple[Sequence, SequenceRun]]:
     """Each sequence with what the network computes on it, a batch at a time."""
     for batch in batches(sequences, lambda sequence: len(sequence.inputs), most):
-        yield from zip(batch, run_batch(model.network, [one.inputs for one in batch]), strict=True)
+        initial = batched(one.initial for one in batch)
+        yield from zip(batch, run_batch(model.network, [one.inputs for one in batch], initial), strict=True)

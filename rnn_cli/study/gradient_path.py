@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import Target
 from rnn_cli.core.departure import first_departure
 from rnn_cli.core.gradients.flow import Flow
 from rnn_cli.core.network import BACKWARD
@@ -59,7 +60,8 @@ class GradientPath:
 
     setting   how a matrix was drawn and driven, "" for a model
     drawn     the same as options, None for a model
-    target    the label that the loss is measured against, None without a loss; `predicted` where it is the model's own
+    target    the label that the loss is measured against, None without a loss; `predicted` where it is the model's own,
+              `wanted` as numbers, with the kind of the loss
     inputs    (T, I), ∂L/∂x_t of what the network reads, through all its layers and directions; None without a loss, and for a
               long run that keeps its states alone
     """
@@ -76,6 +78,7 @@ class GradientPath:
     predicted: bool = False
     loss: float | None = None
     inputs: Array | None = None
+    wanted: Target | None = None
 
     @property
     def left_range(self) -> str | None:

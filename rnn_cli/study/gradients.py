@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from typing import TypedDict, Unpack
 from zlib import crc32
 
 import numpy as np
@@ -12,10 +13,10 @@ from rnn_cli.core.backward import run_backward
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.departure import LeftRange, Place, first_departure, numbers_of_layer, numbers_of_readout
-from rnn_cli.core.forward import ForwardRun, LayerStates, layer_states, run_forward, run_states
+from rnn_cli.core.forward import ForwardRun, LayerStates, answers_of, layer_states, run_forward, run_states
 from rnn_cli.core.gradients.flow import chain_of, flow
 from rnn_cli.core.gradients.random_matrix import DRIVES, INITS, driving_input, random_recurrent
-from rnn_cli.core.learning.losses import CROSS_ENTROPY, Loss, loss_of
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM, Loss, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.trace import Initial
 from rnn_cli.errors import InputError
@@ -29,7 +30,7 @@ from rnn_cli.study.gradient_path import MATRIX, MODEL, Drawn, GradientPath
 from rnn_cli.study.range import in_words
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
 from rnn_cli.study.seq2seq import decode
-from rnn_cli.study.targets import is_language_model, read_target
+from rnn_cli.study.targets import is_language_model, read_loss, read_target, reduced
 from rnn_cli.threads import limit_threads
 
 LARGEST_MATRIX = 1024
@@ -37,6 +38,14 @@ LARGEST_MATRIX = 1024
 
 MOST_STATES = 10_000_000
 """Steps times hidden units of a run through a random matrix: what is kept of it, 80 MB for each quantity."""
+
+
+class LossOptions(TypedDict, total=False):
+    """What the error comes from, where it is not the readout's own loss: see read_loss."""
+
+    loss: str | None
+    upstream: "str | Array | None"
+    reduction: str | None
 
 
 def gradients_along(
@@ -47,6 +56,7 @@ def gradients_along(
     direction: str | None = None,
     target: str | None = None,
     seed: int = 0,
+    **loss: Unpack[LossOptions],
 ) -> GradientPath:
     """The gradient's path back along a sequence: of an encoder-decoder through the encoder, of one-to-many through the decoder.
 
@@ -54,7 +64,11 @@ def gradients_along(
     """
     with limit_threads(1):  # the matrices are small, and several threads made this many times slower
         if not model.has_decoder:
-            return path_along(model, sequence, layer, direction, target)
+            return path_along(model, sequence, layer, direction, target, **loss)
+        for name, value in loss.items():
+            if value is not None:
+                option = "--dL-dh" if name == "upstream" else f"--{name}"
+                raise InputError(f"{option} has no meaning for {model.name}, which writes a text: leave it out")
         if model.kind == "encoder-decoder":
             if target is not None:
                 raise InputError(
@@ -140,20 +154,27 @@ def path_along(
     target: str | None,
     first: Initial | None = None,
     written: Target | None = None,
+    **loss: Unpack[LossOptions],
 ) -> GradientPath:
     """The gradient's path back along a sequence, through one layer and direction of a model: by default the last and forward.
 
     `first` are the states that a decoder starts from, and `written` is what it writes.
     InputError where the model has no such layer, direction or target.
     """
+    wanted, asked = written, [one for name, one in loss.items() if name != "reduction" and one is not None]
+    silent = not model.network.architecture.output_size
+    if asked or (silent and (target is not None or loss.get("reduction") is not None)):
+        model, wanted = read_loss(model, sequence, target, **loss)
+        loss["reduction"] = None  # it is in the target
     architecture = model.network.architecture
     layers = parse_numbers("--layer", layer, range(architecture.num_layers)) or (architecture.num_layers - 1,)
     if len(layers) > 1:
         raise InputError(f"--layer {layer}: the gradient is shown through one layer")
     where = (layers[0], parse_direction(direction, architecture.directions)[0])
-    at_end = architecture.task == MANY_TO_ONE and where[0] == architecture.num_layers - 1
+    at_end = architecture.reads_end_of(where[1]) and where[0] == architecture.num_layers - 1
+    first = first or sequence.initial
     with in_words(model):
-        return _path(model, sequence, where, at_end, target, first, written)
+        return _path(model, sequence, where, at_end, target, first, wanted, written is not None, loss.get("reduction"))
 
 
 def _path(
@@ -163,19 +184,23 @@ def _path(
     at_end: bool,
     target: str | None,
     first: Initial | None,
-    written: Target | None,
+    given: Target | None,
+    written: bool,
+    reduction: str | None,
 ) -> GradientPath:
     """The same, as LeftRange where a number that the path hangs on left the finite range."""
     architecture = model.network.architecture
     run = _finite_run(model.network, sequence, first, at_end)
-    wanted = written or _target(model, sequence, run, target)
+    wanted = given or _target(model, sequence, run, target)
+    if wanted is not None:
+        wanted = reduced(wanted, reduction)
     error, errors, inputs, loss, label = None, None, None, None, None
-    if wanted is not None and run.logits is not None:
-        one = architecture.task == MANY_TO_ONE
-        result = loss_of(wanted.kind, run.logits[:, 0] if not one else run.logits, wanted.targets, wanted.weights)
+    if wanted is not None:
+        one, answers = architecture.task == MANY_TO_ONE, answers_of(model.network, run)
+        result = loss_of(wanted.kind, answers[:, 0] if not one else answers, wanted.targets, wanted.weights)
         dlogits = result.dlogits if one else result.dlogits[:, None]
         loss = result.total
-        _check_loss(run, result, len(sequence.inputs))
+        _check_loss(answers, result, len(sequence.inputs))
         label = _said(model, wanted)
         back = None
         if not at_end or len(run.runs[0].tape.gates):
@@ -183,9 +208,9 @@ def _path(
                 back = run_backward(model.network, run, dlogits, keep_dh=not at_end)
             inputs = back.inputs[:, 0] if np.isfinite(back.inputs).all() else None
         if at_end:
-            W_hy = model.network.parameters["readout.W_hy"]
+            read = model.network.parameters["readout.W_hy"] if architecture.output_size else np.eye(dlogits.shape[-1])
             start = architecture.directions.index(where[1]) * architecture.hidden_size
-            error = (dlogits[0] @ W_hy)[start : start + architecture.hidden_size]
+            error = (dlogits[0] @ read)[start : start + architecture.hidden_size]
             _check_errors(error[None], *where, first=len(sequence.inputs))
         else:
             assert back is not None
@@ -193,8 +218,8 @@ def _path(
             _check_errors(errors, *where)
             errors = errors if where[1] == FORWARD else errors[::-1]
     found = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
-    predicted = target is None and not (is_language_model(model) and written is None)
-    return GradientPath(MODEL, model, sequence, *where, found, "", None, label, predicted, loss, inputs)
+    predicted = target is None and (written or (given is None and not is_language_model(model)))
+    return GradientPath(MODEL, model, sequence, *where, found, "", None, label, predicted, loss, inputs, wanted)
 
 
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:
@@ -217,6 +242,8 @@ def _said(model: Model, wanted: Target) -> str:
         labels = [model.label(int(k)) for k, weight in zip(wanted.targets, wanted.weights, strict=True) if weight]
         text = [label for label in labels if label not in END_NAMES]
         return joined(text, model.encoding.target) if model.encoding and len(text) > 1 else " ".join(labels)
+    if wanted.kind in (SUM, UPSTREAM):
+        return "the sum of the outputs" if wanted.kind == SUM else "the error that is given"
     values = model.encoding.in_units(wanted.targets) if model.encoding is not None else wanted.targets
     return "; ".join(",".join(f"{value:g}" for value in row) for row in values)
 
@@ -242,10 +269,9 @@ def _states_alone(run: ForwardRun) -> Iterator[LayerStates]:
         yield LayerStates(one.layer, one.direction, one.tape.state(0).sequence(0), states, {})
 
 
-def _check_loss(run: ForwardRun, loss: Loss, T: int) -> None:
+def _check_loss(answers: Array, loss: Loss, T: int) -> None:
     """LeftRange where the readout or the loss left the finite range."""
-    assert run.logits is not None
-    logits = run.logits[0] if run.logits.ndim == 2 else run.logits[:, 0]
+    logits = answers[0] if answers.ndim == 2 else answers[:, 0]
     _check(chain(numbers_of_readout(logits, None, T), [(("the loss",), loss.total), (("dL/dlogits",), loss.dlogits)]))
 
 

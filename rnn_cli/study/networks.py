@@ -63,7 +63,7 @@ def build_network(
 def shell_flags(values: Mapping[str, object]) -> str:
     """Options and their values as a shell reads them; True is an option without a value, None and False are none.
 
-    "cell_option" holds a list of a cell's own options, as "reset=before".
+    "cell_option" holds a list of a cell's own options, as "reset=before", and "state" one of initial states.
     """
     import shlex
 
@@ -71,6 +71,8 @@ def shell_flags(values: Mapping[str, object]) -> str:
     for name, value in values.items():
         if name == "cell_option":
             said += [word for one in value for word in ("--" + one.partition("=")[0], one.partition("=")[2])]  # type: ignore[attr-defined]
+        elif name == "state":
+            said += [word for one in value for word in ("--state", str(one))]  # type: ignore[attr-defined]
         elif value is not None and value is not False:
             said += ["--" + name.replace("_", "-"), *([] if value is True else [str(value)])]
     return shlex.join(said)

@@ -10,6 +10,7 @@ from rnn_cli.core.fast.batches import SequenceRun, run_batch
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.norms import norm
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.forward import computed_in, run_left_range
@@ -97,8 +98,9 @@ def explain_padding(model: Model, sequences: Iterable[Sequence], dtype: str = "f
     for b, one in enumerate(every):
         inputs[: lengths[b], b] = one.inputs
     mask = (np.arange(len(inputs))[:, None] < lengths).astype(int)
-    right = run_batch(model.network, [one.inputs for one in every])
-    read = run_batch(model.network, list(inputs.transpose(1, 0, 2)))
+    initial = batched(one.initial for one in every)
+    right = run_batch(model.network, [one.inputs for one in every], initial)
+    read = run_batch(model.network, list(inputs.transpose(1, 0, 2)), initial)
     padded = (Padded(*one, _endings(model, *one[1:])) for one in zip(every, right, read, strict=True))
     return PaddingResult(model, tuple(padded), inputs, mask)
 

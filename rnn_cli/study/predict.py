@@ -14,10 +14,12 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.decode import beam
 from rnn_cli.core.fast.batches import MOST_SEQUENCES, batches, run_batch
 from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.cut import joined
+from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.number_table import NumberOptions
 from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.opening import suffix_of
@@ -116,16 +118,19 @@ def predict(
     seed: int = 0,
     keep: bool = True,
     lines: deque[int] | None = None,
+    initial: InitialStates | None = None,
 ) -> PredictResult:
     """The answers to texts, to sequences that are ready, or to numbers in the units of the data: one of the three.
 
     lines   filled with the line of each text, in their order, as it is read
     keep    whether answers are held, so that they can be gone through more than once; else they are computed when asked for
+    initial where the memory starts before each input; zeros where it says nothing
 
     InputError where the model does not answer such inputs; NumberError where an answer is not finite.
     """
     kind = _asked_kind(name, model, beam)
-    answers = _placed(_answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES), lines)
+    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES, initial or {})
+    answers = _placed(found, lines)
     first = list(islice(answers, 2))
     every: Iterable[Answer] = chain(first, answers)
     return PredictResult(model, name, kind, list(every) if keep else every, len(first) == 1, top, beam, source)
@@ -144,11 +149,13 @@ def predict_each(
     seed: int = 0,
     one_by_one: bool = False,
     lines: deque[int] | None = None,
+    initial: InitialStates | None = None,
 ) -> Iterator[PredictResult]:
     """The same, as a result for each input; `one_by_one` gives each before the next is read."""
     kind = _asked_kind(name, model, beam)
     most = 1 if one_by_one else MOST_SEQUENCES
-    for answer in _placed(_answers(model, kind, texts, sequences, numbers, source, seed, beam, most), lines):
+    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, most, initial or {})
+    for answer in _placed(found, lines):
         yield PredictResult(model, name, kind, [answer], True, top, beam, source)
 
 
@@ -232,22 +239,24 @@ def _answers(
     seed: int,
     beam: int,
     most: int,
+    initial: InitialStates,
 ) -> Iterator[Answer]:
     """The answers, as their inputs are read."""
     if numbers is not None:
         named = (one if isinstance(one, tuple) else ("", one) for one in numbers)
         if kind == NUMBERS:
-            return (answer_numbers(model, array, source, series) for series, array in named)
+            return (answer_numbers(model, array, source, series, initial) for series, array in named)
         if model.encoding is not None:
             raise InputError(f"{model.name} reads text, not numbers")
-        return answer_sequences(model, kind, (from_numbers(array, model, source) for _, array in named), most)
+        given = (from_numbers(array, model, source) for _, array in named)
+        return answer_sequences(model, kind, given, most, initial)
     if kind == NUMBERS:
         raise InputError(f"{model.name} reads numbers, not text: --input FILE, with the columns of its training")
     if sequences is not None and kind == TEXTS:
         return (write_answer(model, sequence, beam) for sequence in sequences)
     if sequences is not None:
-        return answer_sequences(model, kind, sequences, most)
-    return answer_texts(model, kind, texts or (), seed, beam, most)
+        return answer_sequences(model, kind, sequences, most, initial)
+    return answer_texts(model, kind, texts or (), seed, beam, most, initial)
 
 
 def kind_of(name: str, model: Model) -> str:
@@ -269,22 +278,35 @@ def kind_of(name: str, model: Model) -> str:
     return CLASS if model.network.architecture.task == MANY_TO_ONE else TAGS
 
 
-def answer_texts(model: Model, kind: str, texts: Iterable[str], seed: int, width: int, most: int) -> Iterator[Answer]:
+def answer_texts(
+    model: Model,
+    kind: str,
+    texts: Iterable[str],
+    seed: int,
+    width: int,
+    most: int,
+    initial: InitialStates | None = None,
+) -> Iterator[Answer]:
     """The answer to each text, `most` of them at a time where they can be run together."""
     if kind == TEXTS:
         yield from (write_answer(model, text, width) for text in texts)
         return
     sequences = map(partial(read_text, model=model, seed=seed), texts)
-    yield from answer_sequences(model, kind, sequences, most)
+    yield from answer_sequences(model, kind, sequences, most, initial)
 
 
 def answer_sequences(
-    model: Model, kind: str, sequences: Iterable[Sequence], most: int = MOST_SEQUENCES
+    model: Model,
+    kind: str,
+    sequences: Iterable[Sequence],
+    most: int = MOST_SEQUENCES,
+    initial: InitialStates | None = None,
 ) -> Iterator[Answer]:
     """Labels, tags or next tokens of sequences that are ready. NumberError where they leave the finite range."""
     number = 0
     for group in batches(sequences, lambda one: len(one.inputs), most):
-        runs = run_batch(model.network, [one.inputs for one in group])
+        starts = batched(initial or one.initial for one in group)
+        runs = run_batch(model.network, [one.inputs for one in group], starts)
         for sequence, run in zip(group, runs, strict=True):
             number += 1
             assert run.probabilities is not None
@@ -324,7 +346,9 @@ def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]
     return joined(tokens, encoding.target), tokens
 
 
-def answer_numbers(model: Model, values: Array, where: str, series: str = "") -> Answer:
+def answer_numbers(
+    model: Model, values: Array, where: str, series: str = "", initial: InitialStates | None = None
+) -> Answer:
     """What comes after the last row of values (T, I) of a series, in the units of the data."""
     encoding = model.encoding
     assert encoding is not None
@@ -336,7 +360,7 @@ def answer_numbers(model: Model, values: Array, where: str, series: str = "") ->
     window = model.data_options.get("window") if model.trained_for == "forecast" else None
     read = values[-window:] if isinstance(window, int) and window > 0 else values
     scaled = (read - np.array(encoding.means)) / np.array(encoding.scales)
-    (run,) = run_batch(model.network, [scaled])
+    (run,) = run_batch(model.network, [scaled], batched([initial or {}]))
     assert run.logits is not None
     logits = run.logits if run.logits.ndim == 1 else run.logits[-1]
     size = len(encoding.target_columns)

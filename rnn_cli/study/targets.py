@@ -1,15 +1,57 @@
 """What the network should have said: a label, a label per step, numbers, or the next word."""
 
 from collections.abc import Sequence as Series
+from dataclasses import replace
 
 import numpy as np
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target
-from rnn_cli.core.learning.losses import CROSS_ENTROPY, LOSSES, MSE
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, LOSSES, MSE, SUM
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.reading import whole_number
+from rnn_cli.study.state_loss import loss_of_states
+
+REDUCTIONS = ("sum", "mean")
+"""How the losses of the steps become one."""
+
+
+def read_loss(
+    model: Model,
+    sequence: Sequence,
+    target: str | None = None,
+    targets: str | Series[str] | None = None,
+    loss: str | None = None,
+    upstream: "str | Array | None" = None,
+    reduction: str | None = None,
+) -> tuple[Model, Target]:
+    """The model as its loss reads it, and the target: of the readout, or where there is none of the states themselves.
+
+    InputError where something is missing or does not fit.
+    """
+    if not model.network.architecture.output_size:
+        model, wanted = loss_of_states(model, sequence, target, targets, loss, upstream)
+    else:
+        if upstream is not None or loss == SUM:
+            option = "--loss sum" if upstream is None else "--dL-dh"
+            raise InputError(
+                f"{option} is of the states of a network without a readout, and {model.name} has one: "
+                + ("--readout none leaves it out" if model.from_pytorch else "its loss is that of its answers")
+            )
+        wanted = read_target(model, sequence, target, targets, loss)
+    if upstream is not None and reduction is not None:
+        raise InputError("--reduction has no meaning for --dL-dh, which is the error as it arrives: leave one out")
+    return model, reduced(wanted, reduction)
+
+
+def reduced(target: Target, reduction: str | None) -> Target:
+    """The target whose losses become one in this way. InputError where there is no such way."""
+    if reduction is not None and reduction not in REDUCTIONS:
+        raise InputError(f"--reduction {reduction}: it can be {' or '.join(REDUCTIONS)}")
+    return replace(target, weights=target.weights / target.weights.sum(), mean=True) if reduction == "mean" else target
 
 
 def read_target(
@@ -27,10 +69,6 @@ def read_target(
     the others, where none is given.
     """
     a = model.network.architecture
-    if not a.output_size:
-        raise InputError(
-            f"{model.name} has no readout, so there is no loss: take another --model, or build one with --cell"
-        )
     if loss is not None and loss not in LOSSES:
         raise InputError(f"--loss {loss}: it can be {' or '.join(LOSSES)}")
     if loss == CROSS_ENTROPY and model.numeric:
@@ -43,7 +81,7 @@ def read_target(
         if targets is not None:
             raise InputError(f"{model.name} has one output for the whole sequence: --target")
         if target is None:
-            choice = _numbers_wanted(model) if loss == MSE else " or ".join(model.labels[:6])
+            choice = _numbers_wanted(model) if loss == MSE else " or ".join(_labels(model)[:6])
             raise InputError(f"give the --target: {choice}")
         parts = [target]
     elif targets is None and target is None and is_language_model(model):
@@ -52,7 +90,12 @@ def read_target(
         given = targets if targets is not None else target
         if given is None:
             raise InputError(f"{model.name} has an output at every step: give {T} --targets")
-        parts = list(given) if not isinstance(given, str) else given.split(";") if loss == MSE else given.split()
+        if not isinstance(given, str):
+            parts = list(given)
+        elif loss != MSE and given in _labels(model):
+            parts = [given]  # a name with spaces in it is one
+        else:
+            parts = given.split(";") if loss == MSE else given.split()
         if len(parts) == 1:
             parts = parts * T
         if len(parts) != T:
@@ -88,10 +131,19 @@ def next_words(model: Model, sequence: Sequence) -> Target:
     return Target(CROSS_ENTROPY, np.array([k or 0 for k in known]), weights)
 
 
+def _labels(model: Model) -> tuple[str, ...]:
+    """The names of all classes, those that a page shows where the model gives none."""
+    return model.labels or tuple(model.label(k) for k in range(model.network.architecture.output_size))
+
+
 def _class(model: Model, label: str) -> int:
-    if label in model.labels:
-        return model.labels.index(label)
-    names = ", ".join(model.labels[:12]) + (", …" if len(model.labels) > 12 else "")
+    labels = _labels(model)
+    if label in labels:
+        return labels.index(label)
+    number = None if model.labels else whole_number(label)  # classes without names are known by their numbers
+    if number is not None and number < len(labels):
+        return number
+    names = ", ".join(labels[:12]) + (", …" if len(labels) > 12 else "")
     raise InputError(f"no class {label!r}; the model's are {names}")
 
 

@@ -153,7 +153,7 @@ def trace_sequence(
         choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
         result = _shown_as(TraceResult(one.model, one.sequence, one.trace, choice, decoded=decoded), arithmetic)
     else:
-        steps = trace(model.network, sequence.inputs)
+        steps = trace(model.network, sequence.inputs, sequence.initial)
         choice = choose(model.network.architecture, len(sequence.inputs), **shown)
         result = _shown_as(TraceResult(model, sequence, steps, choice), arithmetic)
     if why is not None:

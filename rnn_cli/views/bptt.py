@@ -4,10 +4,13 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, SUM, UPSTREAM
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
 from rnn_cli.core.norms import norm
+from rnn_cli.core.reads import MAX, MEAN
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
@@ -27,6 +30,7 @@ from rnn_cli.views.logs import ratio
 from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Equations, Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title, titled
+from rnn_cli.views.reads import symbol_read
 from rnn_cli.views.states import layers_note, number, states_table, units_note, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part, truncation_words
 from rnn_cli.views.weight_rows import weight_rows
@@ -115,16 +119,14 @@ def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> li
     """The loss that the error comes from, step by step where there are several."""
     if model.numeric and model.encoding is not None:
         return _number_loss(model.encoding, result, digits)
-    loss, one = result.loss, model.network.architecture.task == MANY_TO_ONE
-    cross = loss.kind == "cross-entropy"
-    equation = (
-        "L = -log p(target)     dL/dlogits = p - onehot(target)"
-        if cross
-        else "L = mean of (y - target)^2     dL/dy = 2 (y - target) / outputs"
-    )
-    page: list[RenderableType] = [heading("Loss", loss.kind), line((equation, style.EQUATION), indent=2)]
-    probabilities = result.trace.probabilities
-    assert probabilities is not None
+    loss, a = result.loss, model.network.architecture
+    one, cross = a.task == MANY_TO_ONE, loss.kind == CROSS_ENTROPY
+    symbol = "h" if not a.output_size else "logits" if cross else "y"
+    page: list[RenderableType] = [
+        heading("Loss", loss.kind if a.output_size else f"{KINDS[loss.kind]}: the network has no readout"),
+        line((EQUATIONS[loss.kind].replace("{}", symbol), style.EQUATION), indent=2),
+    ]
+    probabilities = softmax(result.trace.answers)
     rows: list[list[str | Text]] = []
     T = len(sequence.inputs)
     for k in clip_middle(range(len(result.loss_steps)), MOST_ROWS, tail=2):
@@ -139,7 +141,11 @@ def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> li
             continue
         p = probabilities if one else probabilities[k]
         target = (
-            clean(model.label(int(result.target.targets[k]))) if cross else vector(result.target.targets[k], digits)
+            clean(model.label(int(result.target.targets[k])))
+            if cross
+            else ""
+            if loss.kind == SUM
+            else vector(result.target.targets[k], digits, 6)
         )
         said = [signed(float(p[int(result.target.targets[k])]), digits).lstrip("+")] if cross else []
         rows.append(
@@ -152,22 +158,55 @@ def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> li
                 vector(loss.dlogits[k], digits, 6),
             ]
         )
-    header = ["", *([] if one else ["word"]), "target", *(["p(target)"] if cross else []), "loss"]
+    wanted = {SUM: "", UPSTREAM: "dL/dh"}.get(loss.kind, "target")
+    header = ["", *([] if one else ["word"]), wanted, *(["p(target)"] if cross else []), "loss"]
     align = "<" * (2 if one else 3) + ">" * (2 if cross else 1) + "<"
-    page.append(Grid([*header, f"dL/d{'logits' if cross else 'y'}"], rows, frozen=1 if one else 2, align=align))
+    page.append(Grid([*header, f"dL/d{symbol}"], rows, frozen=1 if one else 2, align=align))
     if not one:
-        page.append(line("L = sum of the steps = ", _plain(loss.total, digits), indent=2))
+        page.append(_of_the_steps(result, digits))
     else:
-        read = f"h_{T}" if not model.network.architecture.bidirectional else f"[forward h_{T}; backward h_1]"
-        page.append(
-            Prose(
-                f"There is one loss, at the end: the error enters at {read} through W_hy^T (p - onehot)."
-                if cross
-                else f"The error enters at {read}.",
-                "  ",
-            )
-        )
+        page.append(Prose(_where_it_enters(a, T, cross), "  "))
     return [*page, blank()]
+
+
+EQUATIONS = {
+    CROSS_ENTROPY: "L = -log p(target)     dL/d{} = p - onehot(target)",
+    MSE: "L = mean of ({} - target)^2     dL/d{} = 2 ({} - target) / outputs",
+    SUM: "L = sum of {} over the units     dL/d{} = 1",
+    UPSTREAM: "L = sum of {} times the error that is given, which is dL/d{}",
+}
+KINDS = {
+    CROSS_ENTROPY: "cross-entropy of softmax(h)",
+    MSE: "mse of h",
+    SUM: "the sum of h",
+    UPSTREAM: "an error that is given, dL/dh",
+}
+
+
+def _of_the_steps(result: Bptt, digits: int) -> RenderableType:
+    """The loss of all steps together."""
+    scored = int((result.target.weights > 0).sum())
+    note = f"   every error is divided by {scored}, the number of steps" if result.target.mean else ""
+    said = f"L = {result.target.reduction} of the steps = {_plain(result.loss.total, digits)}"
+    return line(said, (note, style.FAINT), indent=2)
+
+
+def _where_it_enters(a: Architecture, T: int, cross: bool) -> str:
+    """Where the error of one loss enters."""
+    read, slope = symbol_read(a, T), "(p - onehot)" if cross else "dL/dy"
+    if a.reads == MEAN:
+        return f"There is one loss. The readout reads {read}: the error enters at every step, through (1/{T}) W_hy^T {slope}."
+    if a.reads == MAX:
+        return (
+            f"There is one loss. The readout reads {read}: in each unit the error enters at the step that is largest, of equals "
+            f"at the first, through W_hy^T {slope}."
+        )
+    through = " through W_hy^T (p - onehot)" * (a.output_size > 0)
+    return (
+        f"There is one loss, at the end: the error enters at {read}{through}."
+        if cross
+        else f"The error enters at {read}."
+    )
 
 
 def _number_loss(encoding: Encoding, result: Bptt, digits: int) -> list[RenderableType]:
@@ -204,7 +243,7 @@ def _number_loss(encoding: Encoding, result: Bptt, digits: int) -> list[Renderab
         Grid(header, rows, frozen=2, align="<<>"),
     ]
     if not one:
-        page.append(line("L = sum of the steps = ", _plain(result.loss.total, digits), indent=2))
+        page.append(_of_the_steps(result, digits))
     return [*page, blank()]
 
 
@@ -421,7 +460,7 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
         return f"With one step nothing goes back through time{idle}."
     if report.truncation is not None:
         return truncation_words(report.truncation, report.result.allowed)
-    if a.task == MANY_TO_ONE:
+    if a.reads_ends:
         return " ".join(error_back(result, sequence, direction) for direction in a.directions)
     items = result.items
     if items is None or not items.totals.any():
@@ -430,10 +469,11 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
         )
     gives = items.totals > 0
     k = int(np.argmax(np.where(gives, items.totals - items.immediate, -np.inf)))
-    t, share = result.loss_steps[k], float(items.immediate[k]) / float(items.totals[k])
+    t, share = result.entries[k], float(items.immediate[k]) / float(items.totals[k])
+    what = "the error that enters" if a.task == MANY_TO_ONE else "the loss"
     weights = f"the {result.trace.network.cell.weights_of_memory}"
     return (
-        f'Of what the loss at "{clean(sequence.names[t - 1])}" (step {t}) gives to {weights}{of_all(a)}, the immediate part '
+        f'Of what {what} at "{clean(sequence.names[t - 1])}" (step {t}) gives to {weights}{of_all(a)}, the immediate part '
         f"alone has a norm of {percent(share)} of the whole's: all other parts came through memory."
     )
 
@@ -493,7 +533,8 @@ def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[Rend
         return following(("rnn bptt -h", "truncation, clipping, other targets"))
     why = command_line("gradients", text, *_target_again(model, report.result), flags=model.flags)
     commands = [(why, "why the error shrinks or grows: Jacobians and their products")]
-    if report.truncation is None and model.network.architecture.task == MANY_TO_ONE:
+    a = model.network.architecture
+    if report.truncation is None and a.task == MANY_TO_ONE and a.output_size:
         target = report.result.target
         if target.kind == "cross-entropy":
             asked = ("--target", model.label(int(target.targets[0])), "--truncate", "1")
@@ -506,6 +547,10 @@ def _next(model: Model, sequence: Sequence, report: BackwardReport) -> list[Rend
 def _target_again(model: Model, result: Bptt) -> tuple[str, ...]:
     """The target as an option; a language model takes its next words without one. () where no option would say it."""
     target = result.target
+    if target.kind == SUM:
+        return ("--loss", SUM)
+    if not result.trace.network.architecture.output_size:
+        return ()
     if target.kind != "cross-entropy" or is_language_model(model) or not (target.weights > 0).all():
         return ()
     labels = [model.label(int(k)) for k in target.targets]

@@ -10,6 +10,7 @@ from rich.text import Text
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.gradients.flow import LITTLE, FlowRow
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.steps_to_show import landmark_steps
 from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientPath
@@ -194,11 +195,25 @@ def _legend(path: GradientPath, joint: bool, inputs: bool) -> str:
         )
         parts.append(f"x_t is what the network reads at t{f'; its error came through {ways}' if ways else ''}.")
     if path.flow.by_loss is None:
-        parts.append("The loss enters at more than one step, and each adds to the error there.")
+        many = len(architecture.entries(2)) > 1 or path.layer < architecture.num_layers - 1
+        parts.append(
+            "The loss enters at more than one step, and each adds to the error there."
+            if many
+            else "The loss reads this direction at its first step alone, and nothing goes on from there."
+        )
     whose = "what the network says itself (--target chooses another)" if path.predicted else "the target"
     shown = clean(path.target or "")
-    loss = "mean squared error (scaled as in training)" if path.model.numeric else "cross-entropy"
-    return " ".join([*parts, f"L is the {loss} against {shown}, {whose}."])
+    wanted = path.wanted
+    mean = ", the mean of the steps" * (wanted is not None and wanted.mean)
+    if wanted is not None and wanted.kind in (SUM, UPSTREAM):
+        return " ".join([*parts, f"L is {'the sum of outputs times ' * (wanted.kind == UPSTREAM)}{shown}{mean}."])
+    loss = (
+        "cross-entropy"
+        if wanted is None or wanted.kind == CROSS_ENTROPY
+        else "mean squared error" + " (scaled as in training)" * path.model.numeric
+    )
+    of = "" if architecture.output_size else " of the outputs themselves"
+    return " ".join([*parts, f"L is the {loss}{of} against {shown}, {whose}{mean}."])
 
 
 def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
@@ -623,6 +638,10 @@ def _backward(path: GradientPath, text: str) -> str:
     if is_language_model(model) and not model.has_decoder:
         return command_line("bptt", text, flags=model.flags)  # its targets are its next words
     one = model.network.architecture.task == MANY_TO_ONE or model.has_decoder or model.numeric
-    if not target or not (one or len(target.split()) == len(path.sequence.inputs)):
+    if (
+        not target
+        or not model.network.architecture.output_size
+        or not (one or len(target.split()) == len(path.sequence.inputs))
+    ):
         return ""
     return command_line("bptt", text, "--target", target, flags=model.flags)

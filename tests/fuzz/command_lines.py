@@ -61,6 +61,12 @@ READS: dict[str, Read | tuple[Read, ...]] = {
     "bptt --model": Read("model", "words --model {} --target positive"),
     "--input": Read("numbers", "--input {}"),
     "--model": Read("model", "words --model {}"),
+    "--h0": Read("start", "words --h0 {}"),
+    "--state": Read("start", "words --state h={}"),
+    "bptt --h0": Read("start", "words --target positive --h0 {}"),
+    "bptt --state": Read("start", "words --target positive --state h={}"),
+    "predict --h0": Read("start", "nlp words --h0 {}"),
+    "predict --state": Read("start", "nlp words --state h={}"),
     "MODEL": Read("run", "{}"),
     "train DATA…": (
         Read("text", f"{{}} {TRAIN}", stdin=True),
@@ -113,6 +119,8 @@ ELSEWHERE = {
     "--labels",
     "--target-vocab",
     "--vectors",
+    "--c0",
+    "--dL-dh",
 }
 """What needs a model of its own, or is a folder, and is held by the tests of the commands and of rnn_cli.paths."""
 
@@ -165,6 +173,7 @@ KINDS = {
     "text": ANY,
     "sentence": ANY,
     "numbers": (".json", ".csv"),
+    "start": (".json", ".csv"),
     "model": (".json", ".safetensors"),
     "run": (".safetensors",),
 }
@@ -195,4 +204,6 @@ def content(folder: Path, kind: str, suffix: str) -> bytes:
     if kind == "numbers":
         rows = [[k % 3 / 2, k % 5 / 4] for k in range(12)]
         return (str(rows) if suffix == ".json" else "\n".join(["a,b", *(f"{a},{b}" for a, b in rows)])).encode()
+    if kind == "start":
+        return b"[[0.5, 0.25, 0]]" if suffix == ".json" else b"0.5,0.25,0\n"
     return b"I love NLP\n" if kind == "sentence" else TEXT.encode()
