@@ -76,7 +76,7 @@ the front door the page and the document of a result."""
 RECORDS_OF_INPUTS = {"reading_report.ReadingReport", "samples.Sample", "sequence.Sequence"}
 
 ONLY: dict[tuple[str, str], set[str]] = {
-    ("inputs", "core"): {"arrays.Array", "arrays.from_lists", "percentages.percent"},
+    ("inputs", "core"): {"arrays.Array", "arrays.from_lists", "percentages.percent", "state.InitialStates"},
     ("inputs", "models"): {
         "bundled.bundled_models",
         "bundled.samples_directory",

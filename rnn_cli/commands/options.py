@@ -413,7 +413,7 @@ class StateOptions:
         """The states of their files; {} where there are none. InputError where they do not fit the model."""
         if not self.given_states:
             return {}
-        from rnn_cli.inputs.initial_states import check_starts, named_files, read_initial
+        from rnn_cli.study.initial_states import check_starts, named_files, read_initial
 
         check_starts(model, self.given_states[0])
         return read_initial(named_files(self.state, self.h0, self.c0), model.network)

@@ -11,7 +11,8 @@ A reading list for readers who know NumPy and want to know recurrent networks. R
      6  cells/records.py       the records of a step: its numbers, and its gradient in the backward pass
      7  cells/lstm.py          the LSTM: gates, and a cell state beside h
      8  cells/gru.py           the GRU, in its two forms
-     9  network.py             layers, directions, the readout, and the path of an error back through them
+     9  network.py             layers, directions, the readout, and the path of an error back through them; reads.py has
+                               what a readout can read
     10  trace.py               forward through time, one step after the other, every term kept
     11  learning/losses.py     what an answer costs, and the error that starts the backward pass
     12  bptt.py                backpropagation through time: the error of every loss goes back step by step

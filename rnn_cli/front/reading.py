@@ -39,7 +39,7 @@ def starting_at(sequence: Read, model: Model, state: "Mapping[str, Any] | None")
     """The sequence with the initial states that are given. InputError where the model has none such."""
     if state is None:
         return sequence
-    from rnn_cli.inputs.initial_states import check_starts, given_initial
+    from rnn_cli.study.initial_states import check_starts, given_initial
 
     check_starts(model, "state")
     return replace(sequence, initial=given_initial(state, model.network))

@@ -12,12 +12,12 @@ from rnn_cli.core.departure import Departure
 from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LongBpttReport, long_bptt_report
 from rnn_cli.core.trace import trace
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt_checks import hold_gradient, hold_long_gradient
 from rnn_cli.study.bptt_report import BackwardReport, backward_report
 from rnn_cli.study.gradient_options import read_clipping, read_every, read_truncation
+from rnn_cli.study.initial_states import batched
 from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER, check_network
 from rnn_cli.study.seq2seq import Decoded, decode
@@ -202,15 +202,14 @@ def bptt_sequence(
             return both if worksheet is None else _sheet_of_one(both, network or DECODER, worksheet)
         model, sequence, traced = decoded.decoder.model, decoded.decoder.sequence, decoded.decoder.trace
     choice = choose(model.network.architecture, len(sequence.inputs), **shown)
+    if worksheet is not None and not model.network.architecture.output_size:
+        raise InputError(f"a worksheet of the backward pass asks for the loss of a readout, and {model.name} has none")
     if decoded is not None:
         wanted = decoded.target
     else:
         model, wanted = read_loss(model, sequence, target, targets, loss, upstream, reduction)
-    if worksheet is not None and (wanted.mean or not model.network.architecture.output_size):
-        raise InputError(
-            f"--{worksheet} asks for the losses of a readout, summed over the steps: leave "
-            + ("--reduction mean out" if wanted.mean else "it out for a network without a readout")
-        )
+    if worksheet is not None and wanted.mean:
+        raise InputError("a worksheet asks for the sum of the losses: leave --reduction mean out")
     cut = read_truncation(truncate, len(sequence.inputs))
     clipping = read_clipping(clip_norm, clip_value)
     if worksheet is not None and len(sequence.inputs) > MOST_RECORDED:

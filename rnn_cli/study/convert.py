@@ -144,7 +144,7 @@ def flags_of(model: Model, form: Format) -> dict[str, str]:
         return {}
     flags = {}
     if a.output_size:
-        flags["readout-reads"] = "final-state" if a.task == "many-to-one" else "every-step"
+        flags["readout-reads"] = a.reads if a.task == "many-to-one" else "every-step"
     activation = getattr(model.network.cell, "activation", None)
     if activation not in (None, "tanh"):
         flags["activation"] = str(activation)

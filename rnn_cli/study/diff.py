@@ -18,7 +18,17 @@ TOLERANCES = {"float64": 1e-12, "float32": 1e-6, "float16": 1e-3, "bfloat16": 1e
 OF_OPTIONS = {"reset": "reset-side", "activation": "wrong-activation"}
 """Which mistake it is where two networks of one cell differ in an option of it."""
 
-SIZES = ("cell", "input_size", "hidden_size", "num_layers", "bidirectional", "output_size", "embedding_rows", "task")
+SIZES = (
+    "cell",
+    "input_size",
+    "hidden_size",
+    "num_layers",
+    "bidirectional",
+    "output_size",
+    "embedding_rows",
+    "task",
+    "reads",
+)
 STEPS = 8
 
 
@@ -134,9 +144,11 @@ def _settings(a: Model, b: Model) -> dict[str, tuple[object, object]]:
 
 
 def _counts(name: str, one: Architecture, other: Architecture) -> bool:
-    """Whether a size differs and means something: the task is what a readout reads."""
+    """Whether a size differs and means something: the task says when a readout reads, and `reads` what."""
     differs = bool(getattr(one, name) != getattr(other, name))
-    return differs and (name != "task" or bool(one.output_size and other.output_size))
+    if name == "reads" and one.reads_ends and other.reads_ends:
+        return False  # in one direction the last output is the last state
+    return differs and (name not in ("task", "reads") or bool(one.output_size and other.output_size))
 
 
 def _of_option(name: str, values: tuple[object, object], result: Explained) -> Found:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Unpack
 
 from rnn_cli.core.fast.batches import MOST_SEQUENCES, SequenceRun, batches, run_batch
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.initial_states import batched
 from rnn_cli.study.range import Watch, answer_left_range, said
 from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options

@@ -10,10 +10,10 @@ from rnn_cli.core.fast.batches import SequenceRun, run_batch
 from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.norms import norm
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.forward import computed_in, run_left_range
+from rnn_cli.study.initial_states import batched
 
 MOST_PADDED = 256
 """A page about a batch, not about a data set."""

@@ -19,7 +19,6 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.cut import joined
-from rnn_cli.inputs.initial_states import batched
 from rnn_cli.inputs.number_table import NumberOptions
 from rnn_cli.inputs.numbers import read_numbers
 from rnn_cli.inputs.opening import suffix_of
@@ -30,6 +29,7 @@ from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
+from rnn_cli.study.initial_states import batched
 from rnn_cli.study.range import in_words, said
 from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
 from rnn_cli.study.seq2seq import at_most

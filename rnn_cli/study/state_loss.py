@@ -11,10 +11,10 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, SUM, UPSTREAM
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.reads import LAST_OUTPUT
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.initial_states import said_shape
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.reading import parsing, whole_number
+from rnn_cli.study.initial_states import said_shape
 
 KINDS = (MSE, SUM, CROSS_ENTROPY)
 WAYS = "--loss sum, --loss mse --target FILE, --loss cross-entropy --target 0, or --dL-dh FILE"

@@ -98,7 +98,7 @@ def test_vocabularies_that_do_not_fit(vocabulary: str, words: str, model: str, t
         (["--ids", "2", "--module", "gru"], "there is no such recurrent module; there are lstm"),
         (["--ids", "2", "--readout", "head"], "there is no such array; those that fit are fc.weight (2×2)"),
         (["--ids", "2", "--embedding", "fc"], "fc.weight (2×2) needs 3 columns"),
-        (["--ids", "2", "--readout-reads", "mean"], "it can be final-state or every-step"),
+        (["--ids", "2", "--readout-reads", "median"], "it can be last-output, final-state, every-step, mean, max"),
     ],
 )
 def test_what_is_refused(arguments: list[str], words: str, model: str, vocab: str, call: Command) -> None:

@@ -112,7 +112,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "another shape": ([*BARE, "--dL-dh", "short.csv"], "short.csv: 2×2 numbers"),
     "a mean of an error": ([*BARE, "--dL-dh", "up.npy", "--reduction", "mean"], "--reduction has no meaning"),
     "an unknown reduction": ([*BARE, "--loss", "sum", "--reduction", "max"], "it can be sum or mean"),
-    "a sheet": ([*BARE, "--loss", "sum", "--blank"], "leave it out for a network without a readout"),
+    "a sheet": ([*BARE, "--loss", "sum", "--blank"], "asks for the loss of a readout, and rnn has none"),
     "an error at a readout": (
         ["--input", "x.npy", "-m", "whole.safetensors", "--dL-dh", "up.npy"], "--readout none leaves it out",
     ),
