@@ -44,9 +44,9 @@ class TracedStep:
 class Trace:
     """All steps of a sequence, by layer, then direction, then time; and the readout.
 
-    inputs (T, I). readout_inputs are what W_hy multiplies, or would multiply: (D*H,) for many-to-one, (T, D*H) for
-    many-to-many; logits and probabilities likewise with C, None without a readout. outputs (T, D*H) are the last layer's. shares (T, D*H) are those of each step in
-    what a many-to-one readout reads, else None.
+    inputs (T, I); outputs (T, D*H), the last layer's. readout_inputs are what W_hy multiplies, or would multiply: (D*H,) for
+    many-to-one, (T, D*H) for many-to-many; logits and probabilities likewise with C, None without a readout. shares
+    (T, D*H) are those of each step in what a many-to-one readout reads, else None.
     """
 
     network: Network

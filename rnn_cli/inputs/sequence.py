@@ -162,8 +162,10 @@ def from_numbers(inputs: Array, model: Model, where: str) -> Sequence:
     expected = model.network.architecture.input_size
     if inputs.shape[1] != expected:
         named = f" ({', '.join(model.columns)})" if model.columns else ""
+        turned = f": it looks transposed, {expected} rows of {inputs.shape[1]}; save it with .T"
         raise InputError(
             f"{where}: vectors of {inputs.shape[1]} numbers, but {model.name} reads {expected} at each step{named}"
+            + turned * (len(inputs) == expected)
         )
     if model.encoding is not None and model.columns and model.encoding.rescales:
         return Sequence(None, None, None, None, None, model.encoding.scaled(inputs), inputs)

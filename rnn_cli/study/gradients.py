@@ -30,6 +30,7 @@ from rnn_cli.study.gradient_path import MATRIX, MODEL, Drawn, GradientPath
 from rnn_cli.study.range import in_words
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
 from rnn_cli.study.seq2seq import decode
+from rnn_cli.study.state_loss import gives_states
 from rnn_cli.study.targets import is_language_model, read_loss, read_target, reduced
 from rnn_cli.threads import limit_threads
 
@@ -162,7 +163,7 @@ def path_along(
     InputError where the model has no such layer, direction or target.
     """
     wanted, asked = written, [one for name, one in loss.items() if name != "reduction" and one is not None]
-    silent = not model.network.architecture.output_size
+    silent = gives_states(model)
     if asked or (silent and (target is not None or loss.get("reduction") is not None)):
         model, wanted = read_loss(model, sequence, target, **loss)
         loss["reduction"] = None  # it is in the target

@@ -20,6 +20,12 @@ KINDS = (MSE, SUM, CROSS_ENTROPY)
 WAYS = "--loss sum, --loss mse --target FILE, --loss cross-entropy --target 0, or --dL-dh FILE"
 
 
+def gives_states(model: Model) -> bool:
+    """Whether what a network gives are its states: without a readout, or where h is a projection that stands in for one."""
+    projected = bool(model.read.get("projected")) and model.read.get("readout") is None
+    return projected or not model.network.architecture.output_size
+
+
 def loss_of_states(
     model: Model,
     sequence: Sequence,
@@ -38,7 +44,8 @@ def loss_of_states(
     if loss is not None and loss not in KINDS:
         raise InputError(f"--loss {loss}: of a network without a readout it can be {', '.join(KINDS)}")
     given = target if target is not None else targets
-    T, width = len(sequence.inputs), model.network.architecture.output_width
+    a = model.network.architecture
+    T, width = len(sequence.inputs), a.output_size or a.output_width
     if upstream is not None or loss == SUM:
         option = "--dL-dh" if upstream is not None else "--loss sum"
         extra = [("--loss", upstream is not None and loss), ("--target", target), ("--targets", targets)]

@@ -13,7 +13,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.reading import whole_number
-from rnn_cli.study.state_loss import loss_of_states
+from rnn_cli.study.state_loss import gives_states, loss_of_states
 
 REDUCTIONS = ("sum", "mean")
 """How the losses of the steps become one."""
@@ -32,7 +32,7 @@ def read_loss(
 
     InputError where something is missing or does not fit.
     """
-    if not model.network.architecture.output_size:
+    if gives_states(model):
         model, wanted = loss_of_states(model, sequence, target, targets, loss, upstream)
     else:
         if upstream is not None or loss == SUM:

@@ -7,10 +7,9 @@ from rich.text import Text
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, SUM, UPSTREAM
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.norms import norm
-from rnn_cli.core.reads import MAX, MEAN
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
@@ -27,10 +26,10 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief, itemised_part, of_all
 from rnn_cli.views.left_out import left_out_part
 from rnn_cli.views.logs import ratio
+from rnn_cli.views.losses import EQUATIONS, loss_words, where_it_enters
 from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Equations, Grid, Prose, Wide, blank, clip_middle, following, heading, line, notice
 from rnn_cli.views.parts import quotable, rounding_note, title, titled
-from rnn_cli.views.reads import symbol_read
 from rnn_cli.views.states import layers_note, number, states_table, units_note, vector
 from rnn_cli.views.truncation import sweep_part, truncation_part, truncation_words
 from rnn_cli.views.weight_rows import weight_rows
@@ -123,7 +122,7 @@ def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> li
     one, cross = a.task == MANY_TO_ONE, loss.kind == CROSS_ENTROPY
     symbol = "h" if not a.output_size else "logits" if cross else "y"
     page: list[RenderableType] = [
-        heading("Loss", loss.kind if a.output_size else f"{KINDS[loss.kind]}: the network has no readout"),
+        heading("Loss", loss_words(a, result.target)),
         line((EQUATIONS[loss.kind].replace("{}", symbol), style.EQUATION), indent=2),
     ]
     probabilities = softmax(result.trace.answers)
@@ -165,22 +164,8 @@ def loss_part(model: Model, sequence: Sequence, result: Bptt, digits: int) -> li
     if not one:
         page.append(_of_the_steps(result, digits))
     else:
-        page.append(Prose(_where_it_enters(a, T, cross), "  "))
+        page.append(Prose(where_it_enters(a, T, cross), "  "))
     return [*page, blank()]
-
-
-EQUATIONS = {
-    CROSS_ENTROPY: "L = -log p(target)     dL/d{} = p - onehot(target)",
-    MSE: "L = mean of ({} - target)^2     dL/d{} = 2 ({} - target) / outputs",
-    SUM: "L = sum of {} over the units     dL/d{} = 1",
-    UPSTREAM: "L = sum of {} times the error that is given, which is dL/d{}",
-}
-KINDS = {
-    CROSS_ENTROPY: "cross-entropy of softmax(h)",
-    MSE: "mse of h",
-    SUM: "the sum of h",
-    UPSTREAM: "an error that is given, dL/dh",
-}
 
 
 def _of_the_steps(result: Bptt, digits: int) -> RenderableType:
@@ -189,24 +174,6 @@ def _of_the_steps(result: Bptt, digits: int) -> RenderableType:
     note = f"   every error is divided by {scored}, the number of steps" if result.target.mean else ""
     said = f"L = {result.target.reduction} of the steps = {_plain(result.loss.total, digits)}"
     return line(said, (note, style.FAINT), indent=2)
-
-
-def _where_it_enters(a: Architecture, T: int, cross: bool) -> str:
-    """Where the error of one loss enters."""
-    read, slope = symbol_read(a, T), "(p - onehot)" if cross else "dL/dy"
-    if a.reads == MEAN:
-        return f"There is one loss. The readout reads {read}: the error enters at every step, through (1/{T}) W_hy^T {slope}."
-    if a.reads == MAX:
-        return (
-            f"There is one loss. The readout reads {read}: in each unit the error enters at the step that is largest, of equals "
-            f"at the first, through W_hy^T {slope}."
-        )
-    through = " through W_hy^T (p - onehot)" * (a.output_size > 0)
-    return (
-        f"There is one loss, at the end: the error enters at {read}{through}."
-        if cross
-        else f"The error enters at {read}."
-    )
 
 
 def _number_loss(encoding: Encoding, result: Bptt, digits: int) -> list[RenderableType]:

@@ -8,6 +8,7 @@ from rnn_cli.core.fast.bptt_long import FULL, LIMIT, MOST_RECORDED, LongBpttRepo
 from rnn_cli.core.norms import norms
 from rnn_cli.study.bptt import LongBpttResult
 from rnn_cli.views.bptt_verdicts import clipping_part
+from rnn_cli.views.losses import loss_words
 from rnn_cli.views.numbers import count, short, signed
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice
 from rnn_cli.views.parts import title
@@ -32,7 +33,11 @@ def long_bptt_page(long: LongBpttResult, digits: int) -> list[RenderableType]:
         Grid(
             ["", "", ""],
             [
-                ["loss", signed(result.total, digits).lstrip("+"), report.target.kind],
+                [
+                    "loss",
+                    signed(result.total, digits).lstrip("+"),
+                    loss_words(model.network.architecture, report.target),
+                ],
                 ["states kept", f"{result.segments:,}", f"one at every {result.every:,} steps, for each layer"],
                 ["they take", f"{_bytes(result.kept_bytes)}", "what lies between is computed twice"]
                 if result.segments > 1

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+import rnn_cli as rnn
 from tests.conftest import Command
 from tests.support.schemas import validate
 
@@ -30,6 +31,7 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.save("x.npy", draw((T, SIZE)))
     np.save("up.npy", draw((T, 2 * H)))
     np.save("row.npy", draw(2 * H))
+    np.save("wide.npy", np.zeros((SIZE, T)))
     np.save("turned.npy", np.zeros((2 * H, T)))
     Path("short.csv").write_text("1,2\n3,4\n")
     Path("h0.json").write_text(json.dumps(draw((2, H)).tolist()))
@@ -109,6 +111,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "no target": ([*BARE, "--loss", "mse"], "--target: 6 numbers, or FILE of 4×6"),
     "an index too large": ([*BARE, "--loss", "cross-entropy", "--target", "6"], "an index is 0 to 5"),
     "transposed": ([*BARE, "--dL-dh", "turned.npy"], "turned.npy: 6×4 numbers, and the outputs are 4×6"),
+    "an input that is transposed": (["--input", "wide.npy", "-m", "rnn.safetensors", "--loss", "sum"], "looks transposed, 2 rows of 4"),
     "another shape": ([*BARE, "--dL-dh", "short.csv"], "short.csv: 2×2 numbers"),
     "a mean of an error": ([*BARE, "--dL-dh", "up.npy", "--reduction", "mean"], "--reduction has no meaning"),
     "an unknown reduction": ([*BARE, "--loss", "sum", "--reduction", "max"], "it can be sum or mean"),
@@ -129,6 +132,27 @@ def test_what_is_refused(case: str, at: Path, call: Command) -> None:
     found = call("bptt", *arguments)
     assert found.code == 2
     assert words in " ".join(found.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "option", ["--dL-dh {}", "--loss mse --target {}", "--loss sum --h0 {}", "--loss sum --state h={}"]
+)
+def test_a_result_is_not_written_over_what_is_read(option: str, at: Path, call: Command) -> None:
+    Path("rows.json").write_text("[[0.0]]")
+    found = call("bptt", *BARE, *option.format("rows.json").split(), "--save", "rows.json")
+    assert found.code == 2
+    assert "is what the command reads" in found.stderr
+    assert Path("rows.json").read_text() == "[[0.0]]"
+
+
+def test_python_says_the_same(at: Path, call: Command) -> None:
+    asked = {"dL_dh": np.load("up.npy"), "state": {"h": json.loads(Path("h0.json").read_text())}}
+    model, x = rnn.load("rnn.safetensors"), np.load("x.npy")
+    said = ["--dL-dh", "up.npy", "--h0", "h0.json", "--json"]
+    document = model.bptt(x, **asked).document()
+    assert document["gradients"] == call("bptt", *BARE, *said).document()["gradients"]
+    path = model.gradients(x, **asked).document()
+    assert path["signals"] == call("gradients", *BARE, *said).document()["signals"]
 
 
 @pytest.mark.parametrize("reads", ["last-output", "mean", "max"])

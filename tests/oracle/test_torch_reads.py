@@ -100,6 +100,21 @@ LOSSES: dict[str, tuple[Callable[[Any, Any, Any], Any], Callable[[Any, Any], dic
 }
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_a_projected_state_is_what_a_loss_of_the_outputs_reads(last: bool) -> None:
+    torch.manual_seed(0)
+    module = torch.nn.LSTM(SIZE, H, proj_size=2, bidirectional=True).double()
+    x = torch.randn(T, SIZE, dtype=torch.float64, requires_grad=True)
+    output, _ = module(x)
+    G = torch.randn(*output.shape, dtype=torch.float64)
+    ((output * G)[-1] if last else output * G).sum().backward()
+    loaded = rnn.from_torch(module).loaded
+    sequence = from_numbers(x.detach().numpy(), loaded, "x")
+    model, target = read_loss(loaded, sequence, upstream=G[-1].tolist() if last else G.tolist())
+    result = bptt(trace(model.network, sequence.inputs), target)
+    np.testing.assert_allclose(result.inputs, x.grad.numpy(), rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("loss", list(LOSSES))
 @pytest.mark.parametrize(("kind", "layers", "both"), MODULES)
 def test_losses_of_the_outputs(kind: str, layers: int, both: bool, loss: str) -> None:
