@@ -196,14 +196,16 @@ def _target(model: Model, result: Bptt) -> Any:
 
 
 def _embedding(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
-    """The gradient of each row that was read, under its word (<unk> for all that it stands for): the sum over the steps."""
+    """The gradient of each row that was read, under its word (<unk> for all that it stands for) or else its id: the sum over
+    the steps.
+    """
     gradients: dict[str, Any] = {}
     names: dict[int, str] = {}
     for name, row in model.rows.items():
         names.setdefault(row, name)
     for read, gradient in zip(sequence.rows or (), result.inputs, strict=False):
         if read is not None:
-            name = names[read]
+            name = names.get(read, str(read))
             gradients[name] = gradients[name] + gradient if name in gradients else gradient
     return gradients
 
