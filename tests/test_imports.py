@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import rnn_cli
+from rnn_cli.models.formats import FORMATS
 
 ROOT = Path(rnn_cli.__file__).parent
 BASE = {"errors", "files", "locks", "paths", "reading", "threads", "usage", "version"}
@@ -96,7 +97,7 @@ RUNS_A_NETWORK = {"forward", "backward", "step", "step_backward", "jacobian", "c
 LIBRARIES: dict[str, set[str]] = {
     "threads": {"threadpoolctl"},
     "core": {"numpy"},
-    "models": {"numpy", "safetensors", "tokenizers"},
+    "models": {"numpy", "safetensors", "tokenizers", "h5py"},
     "inputs": {"numpy"},
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},
@@ -238,3 +239,33 @@ def test_nothing_unpickles() -> None:
     for path in FILES:
         names = {name.split(".")[0] for name in imports(path)}
         assert not names & {"pickle", "marshal", "shelve", "torch", "dill", "joblib"}, path
+
+
+def test_a_writer_and_the_reader_of_its_format_share_no_code() -> None:
+    """The reader proves what the writer wrote: what both took from one place would prove nothing."""
+    shared = {
+        "rnn_cli.models.model",
+        "rnn_cli.models.origins",
+        "rnn_cli.errors",
+    }  # what a model is, and what goes wrong
+    for one in FORMATS.values():
+        if not (one.reader and one.writer):
+            continue
+        reader, writer = (own_imports(name) for name in (one.reader, one.writer))
+        assert not {name for name in reader & writer if name.startswith("rnn_cli.models")} - shared, one.name
+
+
+def own_imports(module: str) -> set[str]:
+    """The modules of this program that a module and those beside it in its folder of models import, by any way."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        path = ROOT.parent / f"{waiting.pop().replace('.', '/')}.py"
+        if not path.exists():
+            continue
+        for name in imports(path):
+            name = name if (ROOT.parent / f"{name.replace('.', '/')}.py").exists() else name.rpartition(".")[0]
+            if name.startswith("rnn_cli.") and name not in found:
+                found.add(name)
+                waiting += [name] if name.startswith(("rnn_cli.models.foreign", "rnn_cli.models.writers")) else []
+    return found

@@ -15,6 +15,7 @@ class Format:
     proof      the module with outputs(path: Path, sequences: list[Array]) -> list[Outputs], which computes a file by what is
                no part of this program; "" where models/load.py and the forward pass compute it
     extra      the extra that brings its library; "" where none is needed
+    unsaid     the suffixes whose files hold weights alone: not the activation, nor what a readout reads
 
     Modules stand as names: nothing is imported before a file of that kind is read or written.
     """
@@ -26,14 +27,30 @@ class Format:
     writer: str = ""
     proof: str = ""
     extra: str = ""
+    unsaid: tuple[str, ...] = ()
 
 
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
         Format("json", "hand-written JSON", (".json",), writer="rnn_cli.models.writers.json_model"),
-        Format("pytorch", "PyTorch state dict", (".safetensors",), writer="rnn_cli.models.writers.pytorch"),
+        Format(
+            "pytorch",
+            "PyTorch state dict",
+            (".safetensors",),
+            writer="rnn_cli.models.writers.pytorch",
+            unsaid=(".safetensors",),
+        ),
         Format("rnn", "model of rnn train", (".safetensors",), writer="rnn_cli.training.converted"),
+        Format(
+            "keras",
+            "Keras model",
+            (".keras", ".weights.h5", ".h5", ".hdf5"),
+            "rnn_cli.models.foreign.keras.reader",
+            "rnn_cli.models.writers.keras",
+            extra="keras",
+            unsaid=(".weights.h5",),
+        ),
     )
 }
 

@@ -14,7 +14,7 @@ from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.checks import MAX_BUILT, check_weights
 from rnn_cli.models.foreign.choices import NOTHING, Choices
-from rnn_cli.models.formats import format_of
+from rnn_cli.models.formats import FORMATS, format_of
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
 from rnn_cli.reading import FILE, FOLDER, matched, parsing, shown, stands_at
@@ -73,7 +73,8 @@ def _load_model(name: str, choices: Choices) -> Model:
         from rnn_cli.models.tensors import HOW_TO_SAVE
 
         raise ModelFileError(f"{path}: {HOW_TO_SAVE}")
-    raise ModelFileError(f"{path}: not a model file: expected .json or .safetensors")
+    ends = dict.fromkeys(end for one in FORMATS.values() for end in one.suffixes)
+    raise ModelFileError(f"{path}: not a model file: expected {', '.join(ends)}")
 
 
 def require_model(name: str, missing: str) -> None:

@@ -110,7 +110,7 @@ def convert(model: Model, source: str, target: str, form: Format, dtype: str | N
         raise InputError(f"{source} has {has}, and this format ({form.title}) holds one network")
     kept = dtype or ("float64" if model.stored_dtype == "float64" else "float32")
     rounded = replace(model, stored_dtype=kept, network=_rounded(model.network, kept))
-    flags = flags_of(rounded, form)
+    flags = flags_of(rounded, form, target)
     with TemporaryDirectory(prefix="rnn-convert-") as folder:
         path = Path(folder) / Path(target).name
         written = import_module(form.writer).write(rounded, path)
@@ -137,10 +137,10 @@ def _rounded(network: Network, dtype: str) -> Network:
     return network.with_parameters(parameters)
 
 
-def flags_of(model: Model, form: Format) -> dict[str, str]:
-    """The options that a file of the format needs to be read as this network, because it does not say that itself."""
+def flags_of(model: Model, form: Format, target: str) -> dict[str, str]:
+    """The options that the target needs to be read as this network, because it does not say that itself."""
     a = model.network.architecture
-    if form.name != "pytorch":
+    if not target.endswith(form.unsaid):
         return {}
     flags = {}
     if a.output_size:

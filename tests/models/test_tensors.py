@@ -12,6 +12,7 @@ from safetensors.numpy import save
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.models.formats import FORMATS
 from rnn_cli.models.load import load_model
 from rnn_cli.models.tensors import read_tensors, write_tensors
 from rnn_cli.models.trained import save_trained, trained_from
@@ -223,7 +224,7 @@ def test_pickles_are_refused_unread(tmp_path: Path, suffix: str) -> None:
 def test_other_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
     path.write_text("hello")
-    assert "expected .json or .safetensors" in refused(path)
+    assert all(end in refused(path) for one in FORMATS.values() for end in one.suffixes)
     with pytest.raises(InputError, match="folder"):
         load_model(str(tmp_path))
     with pytest.raises(InputError, match="no bundled model"):

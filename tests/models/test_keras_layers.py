@@ -1,0 +1,207 @@
+"""What the layers of a Keras model say: what is taken, what is only said, and what is refused because other numbers would come."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_cli.errors import ModelFileError
+from rnn_cli.models.foreign.choices import Choices
+from rnn_cli.models.load import load_model
+from rnn_cli.models.writers.keras import write
+from tests.support.keras_files import changed_layers, drawn
+from tests.support.networks import architecture_of
+
+h5py: Any = pytest.importorskip("h5py", reason="h5py is not installed")
+Layers = list[dict[str, Any]]
+
+
+def saved(folder: Path, kind: str = "lstm", layers: int = 2, both: bool = False) -> Path:
+    """A model: input_layer, embedding, two recurrent layers, dense."""
+    path = folder / "m.keras"
+    write(drawn(architecture_of(kind, 3, 4, layers, both, output_size=2, embedding_rows=7)), path)
+    return path
+
+
+def layer(kind: str, name: str, **settings: Any) -> dict[str, Any]:
+    """A layer of a configuration."""
+    return {"module": "keras.layers", "class_name": kind, "config": {"name": name, **settings}}
+
+
+def within(k: int, **settings: Any) -> Callable[[Layers], object]:
+    """Other settings of layer k, and of what it wraps."""
+
+    def change(layers: Layers) -> None:
+        config = layers[k]["config"]
+        for one in (config, *(config[part]["config"] for part in ("layer", "backward_layer") if part in config)):
+            one.update({name: value for name, value in settings.items() if name in one or one is config})
+
+    return change
+
+
+def put(k: int, *new: dict[str, Any], instead: int = 0) -> Callable[[Layers], object]:
+    """Layers before the k-th, or in place of some from there."""
+    return lambda layers: layers.__setitem__(slice(k, k + instead), new)
+
+
+REFUSED: dict[str, tuple[str, bool, Callable[[Layers], object], str]] = {
+    "gates of another kind": ("lstm", False, within(2, recurrent_activation="hard_sigmoid"), "lstm (LSTM): recurrent_activation is hard_sigmoid"),
+    "an activation that no LSTM here has": ("lstm", False, within(2, activation="relu"), "activation is relu, and the cell here has tanh"),
+    "an activation that no RNN here has": ("rnn tanh", False, within(2, activation="selu"), "activation is selu, and the cell here has tanh or relu"),
+    "reading from the end": ("lstm", False, within(2, go_backwards=True), "go_backwards: it reads from the end"),
+    "directions that are added": ("gru reset after", True, within(2, merge_mode="sum"), "bidirectional (GRU): merge_mode is sum"),
+    "directions that are apart": ("gru reset after", True, within(2, merge_mode=None), "merge_mode is None"),
+    "directions that are no pair": (
+        "lstm", True, lambda layers: layers[2]["config"]["backward_layer"]["config"].update(go_backwards=False), "its two directions are no pair"
+    ),
+    "no number of units": ("lstm", False, within(2, units="many"), "units is 'many'"),
+    "layers of two sizes": ("lstm", False, within(3, units=3), "LSTM at lstm (4 units) and LSTM at lstm_1 (3 units) differ"),
+    "layers of two kinds": ("lstm", False, put(3, layer("GRU", "gru", units=4, reset_after=True), instead=1), "LSTM at lstm (4 units) and GRU at gru (4 units) differ"),
+    "a layer above the last output": ("lstm", False, within(2, return_sequences=False), "lstm gives its last output alone to lstm_1"),
+    "something between the layers": ("lstm", False, put(3, layer("BatchNormalization", "norm")), "lstm_1 does not read lstm alone: look at one of them with --module NAME (lstm and lstm_1)"),
+    "something before the layers": ("lstm", False, put(2, layer("Conv1D", "conv")), "conv (Conv1D) stands before lstm"),
+    "code before the layers": ("lstm", False, put(2, layer("Lambda", "mine", function="4wEA")), "mine (Lambda) stands before lstm"),
+    "a layer twice": ("lstm", False, put(3, layer("LSTM", "lstm", units=4)), "two layers have the name lstm"),
+    "no bias where there is one": ("lstm", False, within(2, use_bias=False), "lstm has kernel, recurrent_kernel; the file holds layers/lstm/cell/vars/0 (3×16)"),
+    "another reset": ("gru reset after", False, lambda layers: [within(k, reset_after=False)(layers) for k in (2, 3)], "bias, layers/gru/cell/vars/2, is 2×12 and should be 12"),
+    "an embedding that is not there": ("lstm", False, put(1, layer("Embedding", "other"), layer("Dropout", "drop")), "embedding (Embedding) has embeddings; the file holds nothing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", list(REFUSED))
+def test_what_would_compute_other_numbers_is_refused(how: str, tmp_path: Path) -> None:
+    kind, both, change, words = REFUSED[how]
+    path = changed_layers(saved(tmp_path, kind, both=both), change)
+    with pytest.raises(ModelFileError) as raised:
+        load_model(str(path))
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+HEADS: dict[str, tuple[Callable[[Layers], object], str | None, str]] = {
+    "a softmax": (within(4, activation="softmax"), "dense", "of the last state, with its softmax"),
+    "an Activation after it": (put(5, layer("Activation", "act", activation="softmax")), "dense", "with its softmax"),
+    "an Activation as Keras 3 writes functions": (
+        within(4, activation={"class_name": "function", "config": "softmax"}), "dense", "with its softmax"
+    ),
+    "layers that are idle": (
+        put(4, layer("Dropout", "d"), layer("GaussianNoise", "n")), "dense", "readout dense (4×2), of the last state"
+    ),
+    "each step": (within(3, return_sequences=True), "dense", "of every step"),
+    "a sigmoid for each unit": (within(4, activation="sigmoid"), None, "no readout: dense ends in a sigmoid for each"),
+    "a relu": (within(4, activation="relu"), None, "no readout: dense ends in relu"),
+    "a head of two layers": (
+        put(5, layer("Dense", "dense_1", units=1)), None, "no readout: dense and dense_1 (Dense) are a head of several layers"
+    ),
+    "a pool of one output": (put(4, layer("GlobalMaxPooling1D", "pool")), None, "no readout: pool (GlobalMaxPooling1D) reads lstm_1"),
+    "attention": (put(4, layer("Attention", "look")), None, "no readout: look (Attention) reads lstm_1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", list(HEADS))
+def test_what_follows_the_states_is_said(how: str, tmp_path: Path) -> None:
+    change, readout, words = HEADS[how]
+    model = load_model(str(changed_layers(saved(tmp_path), change)))
+    assert model.read["readout"] == readout
+    assert bool(model.network.architecture.output_size) == (readout is not None)
+    assert any(words in said for said in model.said), model.said
+
+
+def test_settings_without_an_effect_are_said(tmp_path: Path) -> None:
+    path = changed_layers(saved(tmp_path), within(2, dropout=0.2, stateful=True))
+    changed_layers(path, within(1, mask_zero=True))
+    changed_layers(path, put(2, layer("Masking", "mask", mask_value=-1.0)))
+    said = " ".join(load_model(str(changed_layers(path, put(1, layer("TextVectorization", "words"))))).said)
+    assert "embedding reads the ids that words (TextVectorization) makes" in said
+    assert "mask: Keras leaves out steps whose numbers are all -1.0" in said
+    assert "lstm: dropout: no effect once trained" in said
+    assert "lstm: stateful: here every sequence begins with zeros" in said
+    assert "embedding has mask_zero: Keras leaves out steps with the id 0, here they are read" in said
+
+
+def test_one_layer_of_unequal_ones_is_looked_at_alone(tmp_path: Path) -> None:
+    """Of layers of two sizes: the first reads the embedding, the last gives the readout."""
+    path = changed_layers(saved(tmp_path), within(2, dropout=0.0))
+    first, last = (load_model(str(path), Choices(module=name)) for name in ("lstm", "lstm_1"))
+    whole = load_model(str(path)).network.parameters
+    assert (first.read["layers"], first.read["embedding"], first.read["readout"]) == (["lstm"], "embedding", None)
+    assert any("no readout: lstm_1 (LSTM) reads lstm" in said for said in first.said)
+    assert last.read["embedding"] is None
+    assert any("lstm_1 reads lstm (LSTM) in the file, and vectors as they are here" in said for said in last.said)
+    for name in ("W_x", "W_h", "b"):
+        np.testing.assert_array_equal(
+            last.network.parameters[f"layers.0.forward.{name}"], whole[f"layers.1.forward.{name}"]
+        )
+
+
+ASKED: dict[str, tuple[Choices, str]] = {
+    "module": (Choices(module="gru"), "--module gru: there is no such recurrent layer; there are lstm and lstm_1"),
+    "activation": (Choices(activation="relu"), "--activation relu: lstm has tanh, as the file says"),
+    "embedding": (Choices(embedding="other"), "--embedding other: lstm reads embedding"),
+    "readout": (Choices(readout="other"), "--readout other: there is no such Dense layer; lstm_1 is read by dense"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", list(ASKED))
+def test_choices_that_the_file_does_not_have(which: str, tmp_path: Path) -> None:
+    choices, words = ASKED[which]
+    with pytest.raises(ModelFileError) as raised:
+        load_model(str(saved(tmp_path)), choices)
+    assert words in str(raised.value)
+
+
+def test_parts_are_left_out_where_the_person_says_so(tmp_path: Path) -> None:
+    model = load_model(str(saved(tmp_path)), Choices(embedding="none", readout="none"))
+    assert (model.network.architecture.embedding_rows, model.network.architecture.output_size) == (0, 0)
+    assert model.read["not_used"] == ["embedding", "dense"]
+    head = changed_layers(saved(tmp_path), put(5, layer("Dense", "dense_1", units=1)))
+    assert (
+        load_model(str(head), Choices(readout="dense", reads="every-step")).network.architecture.task == "many-to-many"
+    )
+
+
+def test_a_sigmoid_is_the_second_share_of_a_softmax(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    model = drawn(architecture_of("gru reset after", 3, 4, output_size=1))
+    write(model, path)
+    read = load_model(str(changed_layers(path, within(2, activation="sigmoid"))))
+    W, b = read.network.parameters["readout.W_hy"], read.network.parameters["readout.b_y"]
+    np.testing.assert_array_equal(W, [np.zeros(4), model.network.parameters["readout.W_hy"][0]])
+    np.testing.assert_array_equal(b, [0, model.network.parameters["readout.b_y"][0]])
+    assert "sigmoid(a)" in read.origins["readout.W_hy"].notes[0]
+
+
+UNSAID: dict[str, tuple[Callable[[Any], object], Choices, str]] = {
+    "a norm of unknown place": (
+        lambda file: file.__setitem__("layers/norm/vars/0", np.ones(4)), Choices(), "save the whole model (.keras), or take one layer with --module layers/gru"
+    ),
+    "a GRU without biases": (
+        lambda file: file.__delitem__("layers/gru/cell/vars/2"), Choices(), "do not say whether it resets before or after the product: save the whole model (.keras)"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", list(UNSAID))
+def test_weights_alone_that_do_not_say_what_they_are(how: str, tmp_path: Path) -> None:
+    change, choices, words = UNSAID[how]
+    path = tmp_path / "m.weights.h5"
+    write(drawn(architecture_of("gru reset after", 3, 4, output_size=2, embedding_rows=7)), path)
+    with h5py.File(path, "a") as file:
+        change(file)
+    with pytest.raises(ModelFileError) as raised:
+        load_model(str(path), choices)
+    assert words in str(raised.value)
+
+
+def test_weights_alone_say_what_was_taken_for_granted(tmp_path: Path) -> None:
+    path = tmp_path / "m.weights.h5"
+    write(drawn(architecture_of("rnn tanh", 3, 4, 11, output_size=2, embedding_rows=7)), path)
+    model = load_model(str(path))
+    said = " ".join(model.said)
+    for words in ("taken as tanh", "(--activation)", "(--readout-reads)", "layers/simple_rnn_9, layers/simple_rnn_10"):
+        assert words in said
+    whole = load_model(str(path), Choices(reads="final-state", activation="relu"))
+    assert dict(whole.network.architecture.options) == {"activation": "relu"}
+    assert "(--readout-reads)" not in " ".join(whole.said)
