@@ -42,6 +42,7 @@ FORMATS: dict[str, Format] = {
             unsaid=(".safetensors",),
         ),
         Format("rnn", "model of rnn train", (".safetensors",), writer="rnn_cli.training.converted"),
+        Format("npz", "NumPy arrays", (".npz",), "rnn_cli.models.foreign.npz", unsaid=(".npz",)),
         Format(
             "keras",
             "Keras model",

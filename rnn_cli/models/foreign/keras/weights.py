@@ -43,6 +43,13 @@ class Weights:
         self.legacy = any(name == "weight_names" for _, name in store.texts)
         self.owned = _named(store) if self.legacy else _numbered(store)
 
+    @classmethod
+    def listed(cls, tensors: Tensors, owned: dict[str, Owned]) -> "Weights":
+        """Arrays whose owners were found by their order."""
+        weights = cls(tensors.source, Store(tensors.arrays))
+        weights.owned, weights.legacy = owned, True
+        return weights
+
     def of(self, layer: Layer) -> Owned:
         """The arrays of a layer; none where it has none."""
         if not self.legacy:
