@@ -162,6 +162,16 @@ def test_parts_are_left_out_where_the_person_says_so(tmp_path: Path) -> None:
     )
 
 
+def test_what_stands_behind_the_embedding_is_applied_or_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    rows = load_model(str(path)).network.parameters["embedding"]
+    model = load_model(str(path), Choices(embedding_activation="relu"))
+    np.testing.assert_array_equal(model.network.parameters["embedding"], np.maximum(rows, 0))
+    assert any("and relu behind it" in said for said in model.said)
+    with pytest.raises(ModelFileError, match="--embedding-activation: lstm reads no embedding"):
+        load_model(str(path), Choices(embedding="none", embedding_activation="relu"))
+
+
 def test_a_sigmoid_is_the_second_share_of_a_softmax(tmp_path: Path) -> None:
     path = tmp_path / "m.keras"
     model = drawn(architecture_of("gru reset after", 3, 4, output_size=1))

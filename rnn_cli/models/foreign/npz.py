@@ -21,6 +21,7 @@ from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import MAX_TRAINED, filled_network
 from rnn_cli.models.foreign.archives import member, opened_archive
 from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, with_reads
+from rnn_cli.models.foreign.encoder_decoder import activated
 from rnn_cli.models.foreign.keras.listed import model_of_list
 from rnn_cli.models.foreign.names import Tensors
 from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict
@@ -85,6 +86,10 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
     order = [(layer, way) for layer in range(1 + max((layer for layer, _ in places), default=0)) for way in directions]
     cell = _cell_of(tensors, places, choices)
     packed: dict[str, Array] = {key: tensors.arrays[one] for key, one in heads.items()}
+    if "embedding" in packed:
+        packed["embedding"] = activated(packed["embedding"], choices)
+    elif choices.embedding_activation is not None:
+        raise tensors.fail("--embedding-activation: it holds no embedding")
     origins = {key: Origin((one,)) for key, one in heads.items()}
     for layer, way in order:
         own = places.get((layer, way), {})

@@ -9,6 +9,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import READS, Choices, with_reads
+from rnn_cli.models.foreign.encoder_decoder import activated
 from rnn_cli.models.foreign.keras.chain import SIGMOID, SOFTMAX, Chain, dense_of, find_chain
 from rnn_cli.models.foreign.keras.config import Graph, Layer
 from rnn_cli.models.foreign.keras.recurrent import packed_layer
@@ -35,11 +36,17 @@ def model_of(name: str, graph: Graph, weights: Weights, choices: Choices, said: 
     read["embedding"] = None
     if chain.embedding is not None:
         array, where = _only(tensors, chain.embedding, weights.of(chain.embedding).every, ("embeddings",))["embeddings"]
-        packed["embedding"], origins["embedding"] = array, Origin((where,))
+        behind = choices.embedding_activation
+        packed["embedding"] = activated(array, choices)
+        origins["embedding"] = Origin((where,), notes=() if behind is None else (f"{behind} applied",))
         rows, inputs = array.shape
-        words.append(f"embedding {chain.embedding.name} ({shape_of(array)})")
+        words.append(
+            f"embedding {chain.embedding.name} ({shape_of(array)})" + (f" and {behind} behind it" if behind else "")
+        )
         read["embedding"] = chain.embedding.name
         used.append(weights.of(chain.embedding))
+    elif choices.embedding_activation is not None:
+        raise tensors.fail(f"--embedding-activation: {stack[0].layer.name} reads no embedding")
     elif used[0].every:
         inputs = int((*tensors.arrays[used[0].every[0]].shape, 0)[0])
     for k, one in enumerate(stack):
