@@ -116,10 +116,14 @@ class LstmKernel:
         i, f, g, o = (step.value(name) for name in self.cell.gates)
         c_prev, tanh_c = step.before.c, np.tanh(step.state.c)
         through = o * (1 - tanh_c * tanh_c)  # dh_t/dc_t
-        c_by_h = (
-            (g * i * (1 - i))[:, None] * w["W_hi"]
-            + (c_prev * f * (1 - f))[:, None] * w["W_hf"]
-            + (i * (1 - g * g))[:, None] * w["W_hg"]
-        )
-        h_by_h = (tanh_c * o * (1 - o))[:, None] * w["W_ho"] + through[:, None] * c_by_h
-        return np.block([[h_by_h, np.diag(through * f)], [c_by_h, np.diag(f)]])
+        H = len(c_prev)
+        J = np.zeros((2 * H, 2 * H), dtype=c_prev.dtype)
+        h_by_h, c_by_h, one = J[:H, :H], J[H:, :H], np.empty((H, H), dtype=c_prev.dtype)
+        np.multiply((g * i * (1 - i))[:, None], w["W_hi"], out=c_by_h)
+        c_by_h += np.multiply((c_prev * f * (1 - f))[:, None], w["W_hf"], out=one)
+        c_by_h += np.multiply((i * (1 - g * g))[:, None], w["W_hg"], out=one)
+        np.multiply(through[:, None], c_by_h, out=h_by_h)
+        h_by_h += np.multiply((tanh_c * o * (1 - o))[:, None], w["W_ho"], out=one)
+        np.fill_diagonal(J[:H, H:], through * f)
+        np.fill_diagonal(J[H:, H:], f)
+        return J
