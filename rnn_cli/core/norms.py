@@ -30,7 +30,54 @@ def spectral_norm(M: Array) -> float:
     largest = float(np.abs(M).max())
     if largest == 0 or not np.isfinite(largest):
         return 0.0 if largest == 0 else float("nan")
-    return largest * float(np.linalg.norm(M / largest, 2))
+    return largest * _spectral(M / largest)
+
+
+def log_norm(v: Array) -> float:
+    """ln of the length of a vector, or of the spectral norm of a matrix; -inf for 0."""
+    largest = float(np.abs(v).max())
+    return -np.inf if largest == 0 else float(np.log(largest) + np.log(_spectral(v / largest)))
+
+
+MANY, TURNS, CLOSE = 64, 80, 1e-10
+"""From so many rows on Lanczos finds a spectral norm: in so many turns to this accuracy, or else an SVD does."""
+
+
+def _spectral(M: Array) -> float:
+    if M.ndim < 2 or min(M.shape) < MANY:
+        return float(np.linalg.norm(M, 2))
+    found = _by_lanczos(M)
+    return float(np.linalg.norm(M, 2)) if found is None else found
+
+
+def _by_lanczos(M: Array) -> float | None:
+    """The largest singular value, by Golub and Kahan's bidiagonalisation, with the v_k orthogonalised again; None where it is slow.
+
+    The largest value theta of the small matrix B = U^T M V is below that of M. The rest beta of the next vector bounds the error:
+    some singular value of M lies within beta |y_k| of theta, y the small matrix's left vector, and the square of that over the
+    distance to the next value is the error of theta.
+    """
+    m, n = M.shape
+    V, u, B = np.zeros((TURNS + 1, n)), np.zeros(m), np.zeros((TURNS, TURNS + 1))
+    V[0] = np.random.default_rng(0).standard_normal(n)
+    V[0] /= np.linalg.norm(V[0])
+    for k in range(TURNS):
+        u = M @ V[k] - (B[k - 1, k] if k else 0.0) * u
+        B[k, k] = np.linalg.norm(u)
+        if B[k, k] == 0:
+            return float(np.linalg.norm(B[:k, : k + 1], 2)) if k else None
+        u /= B[k, k]
+        v = u @ M
+        for _ in range(2):
+            v -= (V[: k + 1] @ v) @ V[: k + 1]
+        B[k, k + 1] = beta = float(np.linalg.norm(v))
+        if beta == 0 or k % 8 == 7:
+            y, theta, _ = np.linalg.svd(B[: k + 1, : k + 1])
+            off, apart = beta * abs(float(y[-1, 0])) / theta[0], 1 - theta[1] / theta[0] if k else 1.0
+            if off < CLOSE or off * off < CLOSE / 10 * apart:
+                return float(theta[0])
+        V[k + 1] = v / beta
+    return None
 
 
 def cosine(a: Array, b: Array) -> float:

@@ -6,7 +6,7 @@ import pytest
 from rnn_cli.core.array_statistics import array_statistics
 from rnn_cli.core.gradients.spectra import eigenvalue_sizes, spectrum_of
 from rnn_cli.core.gradients.svd import log_singular_values
-from rnn_cli.core.norms import cosine, norm, norms, spectral_norm
+from rnn_cli.core.norms import cosine, log_norm, norm, norms, spectral_norm
 from tests.support.networks import architecture_of, random_network
 
 SIZES = [1e-300, 1e-200, 1.0, 1e200, 1e300]
@@ -56,3 +56,15 @@ def test_the_statistics_of_an_array_are_those_of_its_numbers(size: float) -> Non
         assert one.norm == pytest.approx(size * plain[one.name].norm)
         if one.spectral_radius is not None:
             assert one.spectral_radius == pytest.approx(size * (plain[one.name].spectral_radius or 0.0))
+
+
+@pytest.mark.parametrize("rows", [70, 150])
+def test_the_spectral_norm_of_a_wide_matrix_is_that_of_an_svd(rows: int) -> None:
+    generator = np.random.default_rng(rows)
+    M = generator.standard_normal((rows, 100))
+    rank_one = np.outer(M[:, 0], M[0])
+    Q = np.linalg.qr(generator.standard_normal((rows, rows)))[0]
+    for one in (M, rank_one, Q, 1e200 * Q, Q[:, :70] * 0.9 ** np.arange(70), M * 1e-6 ** np.arange(100), np.diag(M[0])):
+        assert spectral_norm(one) == pytest.approx(np.linalg.svd(one, compute_uv=False)[0], rel=1e-9)
+        assert np.exp(log_norm(one)) == pytest.approx(spectral_norm(one), rel=1e-9)
+    assert spectral_norm(np.zeros((rows, rows))) == 0
