@@ -74,13 +74,13 @@ def _decomposed(B: Array, A: LongProduct) -> LongProduct:
         carried = A.log_scale + 0.5 * np.log(np.einsum("ij,ij->j", B, B))
     order = np.argsort(-carried, kind="stable")
     Q, R = np.linalg.qr(B[:, order])
-    d, U = _rescaled(R, A.log_scale[order], A.U[order])
+    d, U = rescaled(R, A.log_scale[order], A.U[order])
     with np.errstate(divide="ignore"):
         growth = A.log_growth[order] + np.log(np.abs(np.diagonal(R)))
     return LongProduct(Q, d, U, growth)
 
 
-def _rescaled(R: Array, d: Array, U: Array) -> tuple[Array, Array]:
+def rescaled(R: Array, d: Array, U: Array) -> tuple[Array, Array]:
     """R diag(e^d) U = diag(e^d') U' for an upper triangular R, whose columns are nearly in the order of d."""
     if d.min() > -np.inf and (np.maximum.accumulate(d[::-1])[::-1] - d).max() < LARGEST:
         rows = R * np.exp(np.minimum(d - d[:, None], LARGEST))  # row i over e^d_i; below the diagonal R is 0

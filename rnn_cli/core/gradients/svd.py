@@ -30,6 +30,9 @@ WELL_CONDITIONED = np.log(1e5)
 
 DECOMPOSITIONS, MOST_SWEEPS = 2, 40
 
+SEPARATE = 1e-7
+"""Groups of rows whose cosines with one another are no larger are taken one by one: the values change by its square."""
+
 
 def log_singular_values(log_scale: Array, U: Array) -> Array:
     """The logarithms of the singular values, largest first; -inf for an exact 0.
@@ -42,6 +45,31 @@ def log_singular_values(log_scale: Array, U: Array) -> Array:
     if len(rest):
         values[rest] = _by_jacobi(d[rest], U[rest])
     return values
+
+
+def graded_singular_values(log_scale: Array, U: Array) -> Array:
+    """The same for one matrix with fewer rows than columns, (m,) and (m, n) -> (m,).
+
+    Groups of rows that the decompositions beforehand have separated from all others are taken one by one, most by LAPACK.
+    """
+    d, L = _normal(log_scale[None], _square(U)[None])
+    for _ in range(DECOMPOSITIONS):
+        d, L = _decomposed(*_sorted(d, L))
+    (d,), (L,) = _sorted(d, L)
+    cosines = np.abs(L @ L.T)
+    across = np.maximum.accumulate(np.maximum.accumulate(cosines[:, ::-1], axis=1)[:, ::-1], axis=0)
+    cuts = 1 + np.flatnonzero(
+        np.diagonal(across, 1) <= SEPARATE
+    )  # across[p - 1, p]: the largest cosine over the cut at p
+    groups = np.split(np.arange(len(d)), cuts)
+    values = [log_singular_values(d[None, rows], _square(L[rows])[None])[0] for rows in groups]
+    return -np.sort(-np.concatenate(values))
+
+
+def _square(U: Array) -> Array:
+    """Rows of the same lengths and angles, in as many dimensions as there are of them."""
+    R: Array = np.asarray(np.linalg.qr(U.T, mode="r"))
+    return R.T
 
 
 def _well_conditioned(d: Array, U: Array) -> tuple[Array, Array]:
