@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -147,6 +147,13 @@ def run(
             "--compare", metavar=",".join(list(CELLS)[:3]), help="Random cells of the same size, on one input."
         ),
     ] = None,
+    all_singular_values: Annotated[
+        bool,
+        typer.Option(
+            "--all-singular-values",
+            help="Of a state of more than 64 numbers too, each to high relative accuracy: minutes at 256.",
+        ),
+    ] = False,
 ) -> None:
     """What becomes of a gradient back through time: vanishing, stable or exploding, and why.
 
@@ -160,6 +167,8 @@ def run(
     out.check()
     figures.check()
     _check_mode(source, network, chain, path, compare)
+    if chain.factor:
+        _refuse("--factor", {"--all-singular-values": all_singular_values})
     from rnn_cli.front.presenting import emit
 
     source.check_reading()
@@ -168,11 +177,16 @@ def run(
         from rnn_cli.study.powers import powers_of
 
         result: object = powers_of(chain.factor, chain.steps or 20)
-    elif chain.spectral_radius is not None:
-        result = _through_matrix(chain, network, compare)
     else:
-        report = source.report()
-        result = _along_sequence(source, network, path, compare, report)
+        from rnn_cli.output.progress import share_done
+
+        with share_done("going back through time", not out.json, out.no_color) as watch:
+            how = {"all_singular_values": all_singular_values, "watch": watch}
+            if chain.spectral_radius is not None:
+                result = _through_matrix(chain, network, compare, how)
+            else:
+                report = source.report()
+                result = _along_sequence(source, network, path, compare, report, how)
     if figures.plot:
         from rnn_cli.front.presenting import figure
         from rnn_cli.plots.draw import save_plots
@@ -187,31 +201,34 @@ def _along_sequence(
     path: PathOptions,
     compare: str | None,
     report: "ReadingReport",
+    how: dict[str, Any],
 ) -> "GradientPath | GradientComparison":
     from rnn_cli.commands.common import networks_to_compare, open_each, open_one
     from rnn_cli.study.gradient_path import GradientComparison
     from rnn_cli.study.gradients import gradients_along, parse_cells
 
     if compare is None:
-        return gradients_along(*open_one(source, network, report), seed=network.seed, **vars(path))
+        return gradients_along(*open_one(source, network, report), seed=network.seed, **{**vars(path), **how})
     opened = open_each(source, networks_to_compare(network, parse_cells(compare)), report)
-    return GradientComparison(tuple(gradients_along(*one, seed=network.seed, **vars(path)) for one in opened))
+    return GradientComparison(
+        tuple(gradients_along(*one, seed=network.seed, **{**vars(path), **how}) for one in opened)
+    )
 
 
 def _through_matrix(
-    chain: ChainOptions, network: NetworkOptions, compare: str | None
+    chain: ChainOptions, network: NetworkOptions, compare: str | None, how: dict[str, Any]
 ) -> "GradientPath | GradientComparison":
     from rnn_cli.commands.common import networks_to_compare
     from rnn_cli.study.gradient_path import GradientComparison
     from rnn_cli.study.gradients import parse_cells
 
     if compare is None:
-        return _matrix_path(chain, network)
+        return _matrix_path(chain, network, how)
     networks = networks_to_compare(network, parse_cells(compare))
-    return GradientComparison(tuple(_matrix_path(chain, one) for one in networks))
+    return GradientComparison(tuple(_matrix_path(chain, one, how) for one in networks))
 
 
-def _matrix_path(chain: ChainOptions, network: NetworkOptions) -> "GradientPath":
+def _matrix_path(chain: ChainOptions, network: NetworkOptions, how: dict[str, Any]) -> "GradientPath":
     from rnn_cli.commands.common import cell_options_of, given_to_build
     from rnn_cli.study.gradients import gradients_through_matrix
 
@@ -230,6 +247,7 @@ def _matrix_path(chain: ChainOptions, network: NetworkOptions) -> "GradientPath"
         input_size=network.input_size,
         options=cell_options_of(network),
         seed=network.seed,
+        **how,
     )
 
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
-from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow, Signal
+from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow, Signal, StepJacobian
 from rnn_cli.core.gradients.verdict import doubling_time, e_folding, exp_or_inf, half_life, verdict_of
 from rnn_cli.core.norms import norms
 from rnn_cli.documents.model import model_document
@@ -37,13 +36,14 @@ def _one(path: GradientPath) -> dict[str, Any]:
         "tokens": path.sequence.tokens,
         "length": flow.length,
         "sampled": flow.sampled,
+        **_shown(flow, final),
         "steps": [_step(path, row) for row in flow.rows],
         "jacobians": [
             {
                 "t": path.time(one.m),
                 "token": path.word(flow.length - one.m) or None,
                 **_logarithm("norm", float(one.log_singular_values[0])),
-                **_singular_values(one.log_singular_values),
+                **_singular_values(flow, one),
                 "saturation": one.saturation,
             }
             for one in sorted(flow.jacobians, key=lambda one: path.time(one.m))
@@ -121,7 +121,7 @@ def _step(path: GradientPath, row: FlowRow) -> dict[str, Any]:
         "factor": None if row.log_factor is None else exp_or_inf(row.log_factor),
         "factor_saturation": row.factor_saturation,
         **_logarithm("product", row.log_norm),
-        **_singular_values(row.log_singular_values),
+        **_singular_values(path.flow, row),
         "saturation": None if own is None else own.saturation,
     }
     if row.log_error is not None:
@@ -169,5 +169,17 @@ def _logarithm(name: str, log: float) -> dict[str, float]:
     return {name: exp_or_inf(log), "log10": log / LN10}
 
 
-def _singular_values(logs: Array) -> dict[str, Array]:
-    return {"singular_values": np.exp(logs), "log10_singular_values": logs / LN10}
+def _singular_values(flow: Flow, one: FlowRow | StepJacobian) -> dict[str, Any]:
+    logs = one.log_singular_values
+    rest = one.log_rest
+    return {
+        "singular_values": np.exp(logs),
+        "log10_singular_values": logs / LN10,
+        **_shown(flow, one),
+        "singular_values_rest_at_most": None if rest is None else exp_or_inf(rest),
+        "log10_singular_values_rest_at_most": None if rest is None else rest / LN10,
+    }
+
+
+def _shown(flow: Flow, one: FlowRow | StepJacobian) -> dict[str, int]:
+    return {"singular_values_shown": len(one.log_singular_values), "singular_values_total": flow.size}

@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from time import monotonic
 
 from rich.console import Console, RenderableType
 
 from rnn_cli.output.ascii import to_ascii
 from rnn_cli.output.console import ascii_only, environment
 from rnn_cli.views.clean import clean
+
+SOON = 1.0
 
 
 @contextmanager
@@ -32,6 +35,24 @@ def live(view: Callable[[], RenderableType], wanted: bool, no_color: bool) -> It
         return
     with Live(get_renderable=view, console=console, refresh_per_second=8, transient=True):
         yield True
+
+
+@contextmanager
+def share_done(what: str, wanted: bool, no_color: bool) -> Iterator[Callable[[int, int], None]]:
+    """A function to tell how much of how much is done: shown live on a terminal, once it has taken SOON seconds."""
+    from rich.text import Text
+
+    with ExitStack() as stack:
+        started, shown, share = monotonic(), False, 0.0
+
+        def tell(done: int, of: int) -> None:
+            nonlocal shown, share
+            share = done / of if of else 1.0
+            if not shown and monotonic() - started > SOON:
+                shown = True
+                stack.enter_context(live(lambda: Text(f"{what}: {share:.0%}  (Ctrl-C ends it)"), wanted, no_color))
+
+        yield tell
 
 
 def say_beside_page(lines: Iterable[str]) -> None:

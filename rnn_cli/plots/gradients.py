@@ -11,10 +11,12 @@ MOST_NAMES = 24
 
 
 def gradients_figure(path: GradientPath) -> Figure:
-    """The product's norm and its smallest singular value; the loss's gradient; what the weights or the path alone do."""
+    """The product's norm and its smallest singular value that was found; the loss's gradient; what the weights or the path alone do."""
     rows, s = path.flow.rows, path.flow.cell.jacobian_symbol
     curves = [_curve("largest singular value", rows, [row.log_norm for row in rows])]
-    curves.append(_curve("smallest singular value", rows, [float(row.log_singular_values[-1]) for row in rows]))
+    last = min(len(row.log_singular_values) for row in rows)
+    smallest = "smallest singular value" if last == path.flow.size else f"singular value {last} of {path.flow.size}"
+    curves.append(_curve(smallest, rows, [float(row.log_singular_values[last - 1]) for row in rows]))
     losses = [row.log_error for row in rows]
     error = f"‖∂L/∂{'s' if path.flow.joint else 'h'}_t‖"
     curves += [_curve(error, rows, losses)] if losses[0] is not None else []

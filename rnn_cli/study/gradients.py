@@ -1,7 +1,8 @@
 """What becomes of a gradient back through time: along a sequence, or through a random recurrent matrix."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TypedDict, Unpack
 from zlib import crc32
@@ -14,7 +15,7 @@ from rnn_cli.core.bptt import Target
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.departure import LeftRange, Place, first_departure, numbers_of_layer, numbers_of_readout
 from rnn_cli.core.forward import ForwardRun, LayerStates, answers_of, layer_states, run_forward, run_states
-from rnn_cli.core.gradients.flow import chain_of, flow
+from rnn_cli.core.gradients.flow import Flow, Watcher, chain_of, flow
 from rnn_cli.core.gradients.random_matrix import DRIVES, INITS, driving_input, random_recurrent
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM, Loss, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
@@ -57,15 +58,19 @@ def gradients_along(
     direction: str | None = None,
     target: str | None = None,
     seed: int = 0,
+    all_singular_values: bool = False,
+    watch: Watcher | None = None,
     **loss: Unpack[LossOptions],
 ) -> GradientPath:
     """The gradient's path back along a sequence: of an encoder-decoder through the encoder, of one-to-many through the decoder.
 
+    `all_singular_values` are found of a large state too; `watch` hears how much of how much is done.
     InputError where the model has no such layer, direction or target; NumberError where a state is not finite.
     """
+    find = partial(flow, all_values=all_singular_values, watch=watch)
     with limit_threads(1):  # the matrices are small, and several threads made this many times slower
         if not model.has_decoder:
-            return path_along(model, sequence, layer, direction, target, **loss)
+            return path_along(model, sequence, layer, direction, target, find=find, **loss)
         for name, value in loss.items():
             if value is not None:
                 option = "--dL-dh" if name == "upstream" else f"--{name}"
@@ -76,10 +81,10 @@ def gradients_along(
                     f"{model.name} reads and writes, and the gradient is shown through its encoder alone: leave --target "
                     "out, or see the loss go back through both with rnn bptt --target"
                 )
-            return path_along(model, sequence, layer, direction, None)
+            return path_along(model, sequence, layer, direction, None, find=find)
         decoded = decode(model, sequence, target, seed)
         own = replace(decoded.decoder.sequence, text=decoded.given.text)
-        return path_along(model, own, layer, direction, target, decoded.context, decoded.target)
+        return path_along(model, own, layer, direction, target, decoded.context, decoded.target, find)
 
 
 def gradients_through_matrix(
@@ -94,6 +99,8 @@ def gradients_through_matrix(
     input_size: int | None = None,
     options: Mapping[str, str] | None = None,
     seed: int = 0,
+    all_singular_values: bool = False,
+    watch: Watcher | None = None,
 ) -> GradientPath:
     """The gradient's path back through a random network of one layer, its recurrent matrix drawn to have a spectral radius.
 
@@ -126,7 +133,8 @@ def gradients_through_matrix(
         )
         with in_words(model, "; take fewer steps or a smaller spectral radius"):
             run = _finite_run(built, sequence, at_end=True)
-            back = flow(chain_of(built, run, 0, FORWARD), down_to=0, first_k=1)
+            chain_back = chain_of(built, run, 0, FORWARD)
+            back = flow(chain_back, down_to=0, first_k=1, all_values=all_singular_values, watch=watch)
         kept = (
             f", keeping gate's bias {keep_bias:g}" if own.keeps else f"; --keep-bias is for gates, and {cell} has none"
         )
@@ -155,11 +163,12 @@ def path_along(
     target: str | None,
     first: Initial | None = None,
     written: Target | None = None,
+    find: Callable[..., Flow] = flow,
     **loss: Unpack[LossOptions],
 ) -> GradientPath:
     """The gradient's path back along a sequence, through one layer and direction of a model: by default the last and forward.
 
-    `first` are the states that a decoder starts from, and `written` is what it writes.
+    `first` are the states that a decoder starts from, and `written` is what it writes. `find` goes back.
     InputError where the model has no such layer, direction or target.
     """
     wanted, asked = written, [one for name, one in loss.items() if name != "reduction" and one is not None]
@@ -175,7 +184,8 @@ def path_along(
     at_end = architecture.reads_end_of(where[1]) and where[0] == architecture.num_layers - 1
     first = first or sequence.initial
     with in_words(model):
-        return _path(model, sequence, where, at_end, target, first, wanted, written is not None, loss.get("reduction"))
+        reduction = loss.get("reduction")
+        return _path(model, sequence, where, at_end, target, first, wanted, written is not None, reduction, find)
 
 
 def _path(
@@ -188,6 +198,7 @@ def _path(
     given: Target | None,
     written: bool,
     reduction: str | None,
+    find: Callable[..., Flow],
 ) -> GradientPath:
     """The same, as LeftRange where a number that the path hangs on left the finite range."""
     architecture = model.network.architecture
@@ -218,7 +229,7 @@ def _path(
             errors = back.dh[where][:, 0]
             _check_errors(errors, *where)
             errors = errors if where[1] == FORWARD else errors[::-1]
-    found = flow(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
+    found = find(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
     predicted = target is None and (written or (given is None and not is_language_model(model)))
     return GradientPath(MODEL, model, sequence, *where, found, "", None, label, predicted, loss, inputs, wanted)
 

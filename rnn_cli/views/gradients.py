@@ -9,6 +9,7 @@ from rich.text import Text
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.gradients.flow import LITTLE, FlowRow
+from rnn_cli.core.gradients.leading import SHOWN
 from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doubling_time, e_folding, half_life, verdict_of
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
@@ -221,7 +222,7 @@ def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
     if path.mode == MATRIX:
         return []
     own = list(path.flow.jacobians)
-    n = len(own[0].log_singular_values)
+    n, total = max(len(one.log_singular_values) for one in own), path.flow.size
     columns = list(range(n)) if n <= MOST_VALUES else [*range(MOST_VALUES - 1), n - 1]
     rows: list[list[str | Text]] = []
     for k in clip_middle(range(len(own)), MOST_FACTORS, tail=1):
@@ -231,17 +232,26 @@ def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
         values = own[k].log_singular_values
         word = Text(clean(path.word(path.flow.length - own[k].m)), style=style.WORD)
         rows.append(
-            [f"J_{path.time(own[k].m)}", word, *(of_any_size(float(values[i]) / LN10, digits) for i in columns)]
+            [
+                f"J_{path.time(own[k].m)}",
+                word,
+                *(of_any_size(float(values[i]) / LN10, digits) if i < len(values) else "" for i in columns),
+            ]
         )
     return [
         heading("Singular values of each J_t", "how one step stretches the directions that come back to it"),
         Grid(["", "", *(f"σ_{i + 1}" for i in columns)], rows, frozen=2, align="<<>"),
         *(
-            [line((f"{len(columns)} of {n} singular values; the JSON has all", style.FAINT), indent=2)]
-            * (len(columns) < n)
+            [line((f"{len(columns)} of {total} singular values; {_in_json(n, total)}", style.FAINT), indent=2)]
+            * (len(columns) < total)
         ),
         blank(),
     ]
+
+
+def _in_json(shown: int, total: int) -> str:
+    """Where more singular values are than on the page."""
+    return "the JSON has all" if shown == total else f"the JSON has {shown}, and --all-singular-values finds all"
 
 
 def _reasons(path: GradientPath, digits: int) -> list[RenderableType]:
@@ -295,7 +305,7 @@ def _directions(path: GradientPath, digits: int) -> list[RenderableType]:
     final, exponents = path.flow.final, path.flow.exponents
     if final.k == 0:
         return []
-    n = len(exponents)
+    n, total = len(exponents), path.flow.size
     shown = (
         list(range(n))
         if n <= MOST_DIRECTIONS
@@ -323,13 +333,15 @@ def _directions(path: GradientPath, digits: int) -> list[RenderableType]:
         )
     parts: list[RenderableType] = [
         heading(
-            f"{count(n, 'direction')} of the product over {count(final.k, 'step')}",
+            f"{count(n, 'direction') if n == total else f'The {n} leading of {total:,} directions'} of the product over {count(final.k, 'step')}",
             "λ_i = ln σ_i / k: finite-time Lyapunov exponents",
         ),
         Grid(["i", "σ_i", "λ_i", "λ_i by QR", ""], table, align=">>>><"),
     ]
     if len(shown) < n:
         parts.append(line((f"{len(shown)} of {n}; the JSON has all", style.FAINT), indent=2))
+    if final.log_rest is not None:
+        parts.append(Prose(_rest(path, final.log_rest, digits), "  "))
     parts.append(
         Prose(
             "By QR (Benettin) each step's stretching is averaged in the directions met at that step; the two usually come closer over more steps.",
@@ -338,6 +350,15 @@ def _directions(path: GradientPath, digits: int) -> list[RenderableType]:
         )
     )
     return [*parts, blank()]
+
+
+def _rest(path: GradientPath, log_rest: float, digits: int) -> str:
+    """What is known of the singular values that were not computed, and how to have them."""
+    final, total = path.flow.final, path.flow.size
+    shown = len(final.log_singular_values)
+    why = "" if shown == SHOWN else f" Of the {SHOWN} leading ones no more are beyond what rounding may have done."
+    bound = of_any_size(log_rest / LN10 + log10(1 + 5 * 10.0**-digits), digits)  # rounded up
+    return f"The other {total - shown:,} singular values are at most {bound}.{why} --all-singular-values finds each of them, in far more time."
 
 
 def spectrum_part(path: GradientPath, digits: int) -> list[RenderableType]:

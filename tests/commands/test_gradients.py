@@ -196,7 +196,68 @@ PAGES = {
     "gradients-compare": ("I love NLP", "--compare", "rnn,lstm,gru", "--hidden-size", "8"),
     "gradients-matrix": ("--spectral-radius", "0.9", "--hidden-size", "16", "--steps", "60"),
     "gradients-lstm": ("a b c d e f", "--cell", "lstm", "--hidden-size", "4"),
+    "gradients-leading": ("a b c d e f", "--cell", "lstm", "--hidden-size", "40"),
 }
+
+
+WIDE = ("a b c d e f", "--cell", "lstm", "--hidden-size", "40")
+
+
+def test_of_a_large_state_the_leading_singular_values_and_a_bound(call: Call) -> None:
+    few, every = document(call, *WIDE), document(call, *WIDE, "--all-singular-values")
+    assert (few["singular_values_shown"], few["singular_values_total"]) == (8, 80)
+    assert (every["singular_values_shown"], every["singular_values_total"]) == (80, 80)
+    for part in ("steps", "jacobians"):
+        for one, other in zip(few[part], every[part], strict=True):
+            assert one["singular_values"] == pytest.approx(other["singular_values"][:8], rel=1e-6)
+            assert (one["singular_values_shown"], one["singular_values_total"]) == (8, 80)
+            assert (
+                other["singular_values"][8]
+                <= one["singular_values_rest_at_most"]
+                <= one["singular_values"][7] * (1 + 1e-6)
+            )
+            assert other["singular_values_rest_at_most"] is None
+    assert len(few["spectrum"]["lyapunov"]) == len(few["spectrum"]["lyapunov_qr"]) == 8
+    page = " ".join(call("gradients", *WIDE).stdout.split())
+    assert "The 8 leading of 80 directions" in page
+    assert "The other 72 singular values are at most" in page
+    assert "5 of 80 singular values; the JSON has 8, and --all-singular-values finds all" in page
+    assert "--all" not in call("gradients", *WIDE, "--all-singular-values").stdout.partition("Next")[0]
+
+
+def test_ctrl_c_ends_a_long_way_back(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnn_cli.core.gradients.leading_product import LeadingProduct
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LeadingProduct, "add", interrupted)
+    result = call("gradients", *WIDE)
+    assert (result.code, result.stdout) == (130, "")
+
+
+def test_a_long_way_back_shows_its_share(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from contextlib import contextmanager
+
+    from rnn_cli.output import progress
+
+    shown: list[Any] = []
+
+    @contextmanager
+    def live(view: Callable[[], Any], wanted: bool, no_color: bool) -> Any:
+        shown.append((view, wanted))
+        yield True
+        shown.append(view())
+
+    monkeypatch.setattr(progress, "live", live)
+    call("gradients", *WIDE)
+    assert not shown  # it was soon done
+    monkeypatch.setattr(progress, "SOON", -1.0)
+    call("gradients", *WIDE)
+    assert len(shown) == 2
+    assert str(shown[1]).startswith("going back through time: 100%")
+    call("gradients", *WIDE, "--json")
+    assert [wanted for one in shown if isinstance(one, tuple) for wanted in one[1:]] == [True, False]
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -220,6 +281,7 @@ def test_page(
         (("--factor", "0.5", "--steps", "0"), "--steps"),
         (("--factor", "0.5", "I love NLP"), "has no meaning beside --factor"),
         (("--factor", "0.5", "--cell", "lstm"), "--cell has no meaning beside --factor"),
+        (("--factor", "0.5", "--all-singular-values"), "--all-singular-values has no meaning beside --factor"),
         (("I love NLP", "--steps", "4"), "--steps has no meaning beside a sequence"),
         (("I love NLP", "--init", "identity"), "--init"),
         (("I love NLP", "--target", "sad"), "no class 'sad'"),

@@ -34,7 +34,8 @@ Sources: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent n
 Vogt et al., "On Lyapunov exponents for RNNs" (2022); Benettin et al. (1980).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,16 +47,20 @@ from rnn_cli.core.cells.records import Step
 from rnn_cli.core.departure import Departure, LeftRange
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.forward import ForwardRun
-from rnn_cli.core.gradients.long_products import LongProduct, identity, multiply
+from rnn_cli.core.gradients.leading import Leading
+from rnn_cli.core.gradients.measures import ALL_UP_TO, AllValues, LeadingValues, Measure
 from rnn_cli.core.gradients.spectra import Spectrum, log_power_norms, rank_to_rounding, spectrum_of
-from rnn_cli.core.gradients.svd import log_singular_values
 from rnn_cli.core.network import BACKWARD, FORWARD, Network
+from rnn_cli.core.norms import log_norm
 from rnn_cli.core.state import State, split
 from rnn_cli.core.steps_to_show import sample_steps
 
 MOST_ROWS = 200
 SIZE_OF_MOST_ROWS = 64
 FEWEST_ROWS = 24
+Watcher = Callable[[int, int], None]
+"""Hears how much of how much is done."""
+
 LITTLE = 0.01
 """A word's signal counts as lost below this share of the last word's."""
 
@@ -99,7 +104,7 @@ class Chain:
     def finite_jacobian(self, m: int, step: Step | None = None) -> Array:
         """J of step m. LeftRange where a number of it is not finite."""
         J = self.jacobian(self.step(m) if step is None else step)
-        if not np.isfinite(J).all():
+        if not (np.isfinite(J.sum()) or np.isfinite(J).all()):
             t = len(self.x) + 1 - m if self.direction == BACKWARD else m
             raise LeftRange(Departure("the Jacobian J_t", t, self.layer, self.direction))
         return J
@@ -116,7 +121,8 @@ def chain_of(network: Network, run: ForwardRun, layer: int, direction: str) -> C
 class FlowRow:
     """The product P_k = ∂s_T/∂s_{T-k}, everything but shares as natural logarithms.
 
-    log_singular_values      (n,) largest first; the first is ln ||P_k||
+    log_singular_values      largest first; the first is ln ||P_k||. All n, or of a larger state the leading ones
+    log_rest                 a bound for each of the others; None where all are there
     log_factor               ln ||J_{T-k+1}||, the factor that came last; None for k = 0
     factor_saturation        the saturation of that factor's step; None for k = 0
     log_blocks               by state, of the blocks ∂h_T/∂h_{T-k}, ∂c_T/∂c_{T-k}, … of a joint product; {} for h alone
@@ -128,6 +134,7 @@ class FlowRow:
 
     k: int
     log_singular_values: Array
+    log_rest: float | None
     log_factor: float | None
     factor_saturation: float | None
     log_blocks: Mapping[str, float]
@@ -154,10 +161,11 @@ class FlowRow:
 
 @dataclass(frozen=True, eq=False)
 class StepJacobian:
-    """J_m of step m of the run: the logarithms of its singular values (n,), and the step's saturation, from 0 to 1."""
+    """J_m of step m of the run: its singular values as in FlowRow, and the step's saturation, from 0 to 1."""
 
     m: int
     log_singular_values: Array
+    log_rest: float | None
     saturation: float
 
 
@@ -201,10 +209,11 @@ class Signal:
 class Flow:
     """The path back from step T of the run.
 
+    size          numbers of the state, and singular values of each product
     rows          products, k ascending; a sample of them where `sampled`
     jacobians     for each row, J of the step that made s_{T-k}: the next factor of the product, not its last one. The initial
                   state has none
-    benettin      (n,) Benettin's exponents over the whole path, largest first
+    benettin      Benettin's exponents over the whole path, largest first; all, or the leading ones
     by_product    the norm of the product as a signal
     by_loss       the norm of the error of all states, where the loss is read from h_T alone; else None, for then every step's
                   loss adds to it and its size says nothing of what is kept
@@ -213,6 +222,7 @@ class Flow:
 
     cell: Cell
     length: int
+    size: int
     joint: bool
     rows: tuple[FlowRow, ...]
     jacobians: tuple[StepJacobian, ...]
@@ -234,7 +244,7 @@ class Flow:
 
     @property
     def exponents(self) -> Array:
-        """The finite-time Lyapunov exponents ln sigma_i / k of the longest product, (n,)."""
+        """The finite-time Lyapunov exponents ln sigma_i / k of the longest product."""
         exponents: Array = self.final.log_singular_values / max(self.final.k, 1)
         return exponents
 
@@ -257,66 +267,114 @@ class Flow:
 
 
 def flow(
-    chain: Chain, error: Array | None = None, errors: Array | None = None, down_to: int = 1, first_k: int = 0
+    chain: Chain,
+    error: Array | None = None,
+    errors: Array | None = None,
+    down_to: int = 1,
+    first_k: int = 0,
+    *,
+    all_values: bool = False,
+    watch: Watcher | None = None,
 ) -> Flow:
     """Go back from step T to the state `down_to` (0 is the initial state); rows begin at `first_k`.
 
     error (H,) is ∂L/∂h_T where the loss is read from there alone. errors (T, H), in its place, are ∂L/∂h_1 … ∂L/∂h_T, in
     the order of the run, of a loss that enters at many steps.
+
+    A state of more than ALL_UP_TO numbers has its leading singular values found, all of them with `all_values`. `watch` hears
+    how much of how much is done.
     """
-    T, size = len(chain.x), chain.size
+    size, states = chain.size, len(chain.cell.coordinate_names)
+    if not all_values and size > ALL_UP_TO:
+        found = _flow(chain, _Error(chain, error, errors), down_to, first_k, LeadingValues(size, states), watch)
+        if found is not None:
+            return found
+    found = _flow(chain, _Error(chain, error, errors), down_to, first_k, AllValues(size), watch)
+    assert found is not None
+    return found
+
+
+def _flow(
+    chain: Chain,
+    error: "_Error",
+    down_to: int,
+    first_k: int,
+    measure: Measure,
+    watch: Watcher | None,
+) -> Flow | None:
+    """The same with the values that `measure` finds; None where it cannot answer for the first of each."""
+    T, size, names = len(chain.x), chain.size, chain.cell.coordinate_names
     last_k = T - down_to
     ks = sample_steps(first_k, last_k, _most_rows(size))
-    wanted = set(ks)
-    kept: list[_Point] = []
+    whole_way = last_k + 2 * len(ks)
+    kept: list[tuple[_Point, dict[str, float]]] = []
     product, loss = Watch(), Watch(int(chain.joint and last_k > 1))
-    for point in _walk(chain, _Error(chain, error, errors), last_k, wanted):
-        if point.whole:
-            product.see(point.k, _log_size(point.product, product.limit, 0.5 * float(np.log(size))))
-        if error is not None:
+    for point in _walk(chain, error, last_k, set(ks), measure):
+        log_size = measure.log_size(product.limit)
+        if log_size is not None:
+            product.see(point.k, log_size)
+        if error.at_end:
             loss.see(point.k, _together(point.log_errors))
-        if point.k in wanted:
-            kept.append(point)
-    logs = log_singular_values(
-        np.stack([point.product.log_scale for point in kept]), np.stack([point.product.U for point in kept])
-    )
-    steps = [T - k for k in ks if T - k > 0]
-    traced = [chain.step(m) for m in steps]
-    jacobians = np.array([chain.finite_jacobian(m, step) for m, step in zip(steps, traced, strict=True)]).reshape(
-        len(steps), size, size
-    )
-    own = log_singular_values(np.zeros((len(steps), size)), jacobians)
+        if point.k in ks:
+            measure.keep()
+            blocks = dict(zip(names, measure.log_blocks(len(names)), strict=True)) if chain.joint else {}
+            kept.append((point, blocks))
+        if watch is not None:
+            watch(point.k, whole_way)
+    traced = [point.step for point, _ in kept if point.step is not None]
+    steps = [T - point.k for point, _ in kept if point.step is not None]
+    jacobians = [chain.finite_jacobian(m, step) for m, step in zip(steps, traced, strict=True)]
+    found: list[Leading] = []
+    for one in itertools.chain(measure.kept(), measure.of(jacobians)):
+        found.append(one)
+        if watch is not None:
+            watch(last_k + len(found), whole_way)
+    products, own = found[: len(ks)], found[len(ks) :]
+    if not all(len(one.log_values) for one in found):
+        return None
     matrices = recurrent_matrices(chain)
     alone = next(iter(matrices.values())) if len(matrices) == 1 and len(chain.cell.gates) == 1 else None
     weights = {} if alone is None else log_power_norms(alone, ks)
-    benettin = -np.sort(-point.product.log_growth) / max(last_k, 1)
-    rank = size if alone is None else _rank(alone, jacobians)
-    for k, values in zip(ks, logs, strict=True):
-        values[rank if k else size :] = -np.inf
-    own[:, rank:] = -np.inf
+    benettin = measure.log_growth / max(last_k, 1)
+    rank = size if alone is None else _rank(alone, jacobians, len(benettin))
+    products = [one.of_rank(rank) if k else one for k, one in zip(ks, products, strict=True)]
+    own = [one.of_rank(rank) for one in own]
     benettin[rank if last_k else size :] = -np.inf
+    norms = {m: float(one.log_values[0]) for m, one in zip(steps, own, strict=True)}
     rows = []
-    for point, values in zip(kept, logs, strict=True):
-        k = point.k
-        blocks = _log_blocks(chain.cell.coordinate_names, point.product) if chain.joint else {}
-        step = chain.step(T - k + 1) if k else None
-        log_factor = None if step is None else _log_norm(chain.finite_jacobian(T - k + 1, step))
+    for (point, blocks), values in zip(kept, products, strict=True):
+        k, m = point.k, T - point.k + 1
+        step = point.factor
+        log_factor = None if step is None else norms[m] if m in norms else log_norm(chain.finite_jacobian(m, step))
         saturated = None if step is None else saturation(step)
         together = _together(point.log_errors) if point.log_errors else None
         rows.append(
             FlowRow(
-                k, values, log_factor, saturated, blocks, point.log_errors, together, point.log_highway, weights.get(k)
+                k,
+                values.log_values,
+                values.log_rest,
+                log_factor,
+                saturated,
+                blocks,
+                point.log_errors,
+                together,
+                point.log_highway,
+                weights.get(k),
             )
         )
     return Flow(
         chain.cell,
         T,
+        size,
         chain.joint,
         tuple(rows),
-        tuple(StepJacobian(m, v, saturation(step)) for m, v, step in zip(steps, own, traced, strict=True)),
+        tuple(
+            StepJacobian(m, one.log_values, one.log_rest, saturation(step))
+            for m, one, step in zip(steps, own, traced, strict=True)
+        ),
         benettin,
         product.signal(rows[-1].log_norm),
-        None if error is None else loss.signal(),
+        loss.signal() if error.at_end else None,
         tuple(spectrum_of(symbol, W) for symbol, W in matrices.items()),
         len(ks) < last_k + 1 - first_k,
     )
@@ -344,62 +402,13 @@ def _most_rows(size: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Point:
-    """The transposed product P_k^T after k steps back, and what was carried along; `whole` where it has all its factors."""
+    """What was carried along with the product for k steps back: `step` made s_{T-k}, the initial state has none."""
 
     k: int
-    product: LongProduct
+    factor: Step | None
+    step: Step | None
     log_errors: Mapping[str, float]
     log_highway: float | None
-    whole: bool
-
-
-ONE_BY_ONE = 1000
-"""So many factors, the first ones, are multiplied and decomposed one by one."""
-
-LONGEST_BLOCK = 64
-
-SAFE_SPREAD = float(np.log(1e10))
-"""Factors are multiplied plainly while the scales that they tear apart stay within this: what such a block adds to the
-logarithm of the smallest is then right to six digits, and to sixteen for the largest."""
-
-
-class _Block:
-    """Factors that were multiplied into one and wait for the next decomposition.
-
-    How many they may be follows from what the last decomposition found: the spread of ln |R_ii|, per factor.
-    """
-
-    def __init__(self, product: LongProduct) -> None:
-        self.product, self.size = product, 1
-        self.factors: list[Array] = []
-        self.M: Array | None = None
-
-    def add(self, J: Array, last: bool) -> bool:
-        """Add the next factor J; True where `product` now contains all factors."""
-        self.factors.append(J)
-        self.M = J.T if self.M is None else J.T @ self.M
-        if len(self.factors) < self.size and not last:
-            return False
-        self.flush()
-        return True
-
-    def flush(self) -> None:
-        """Multiply the waiting factors into the product, fewer at a time where they were too many."""
-        assert self.M is not None
-        count = len(self.factors)
-        after = multiply(self.M, self.product)
-        spread = np.inf
-        if np.isfinite(after.log_growth).all():
-            spread = float(np.ptp(np.sort(after.log_growth) - np.sort(self.product.log_growth)))
-        if spread > 1.2 * SAFE_SPREAD and count > 1:
-            waiting, self.factors, self.M = self.factors, [], None
-            self.size = max(1, count // 2)
-            for k, J in enumerate(waiting):
-                self.add(J, last=k == count - 1)
-            return
-        room = LONGEST_BLOCK if spread == 0 else SAFE_SPREAD * count / spread
-        self.size = int(min(max(room, 1), LONGEST_BLOCK, 2 * count))
-        self.product, self.factors, self.M = after, [], None
 
 
 class _Error:
@@ -412,6 +421,7 @@ class _Error:
     def __init__(self, chain: Chain, at_end: Array | None, at_h: Array | None) -> None:
         """at_end is ∂L/∂h_T of a loss at T alone. at_h (T, H) are the whole errors of h_1 … h_T, of a loss at many steps."""
         self.chain, self.at_h, self.log_scale = chain, at_h, 0.0
+        self.at_end = at_end is not None
         self.given = at_end is not None or at_h is not None
         first = at_end if at_h is None else at_h[-1]
         self.g = np.zeros(chain.size)
@@ -445,7 +455,7 @@ class _Error:
             error = self.g if coordinates is None else self.g @ coordinates[0]
             whole = cell.whole_error(self.chain.p, step, split(cell.states, error))
             parts = cell.in_coordinates(step.state, whole)
-        return {name: self.log_scale + _log_norm(part) for name, part in zip(names, parts, strict=True)}
+        return {name: self.log_scale + log_norm(part) for name, part in zip(names, parts, strict=True)}
 
     def _normalize(self) -> None:
         size = float(np.abs(self.g).max())
@@ -458,66 +468,48 @@ def _together(logs: Mapping[str, float]) -> float:
     return 0.5 * float(np.logaddexp.reduce([2 * log for log in logs.values()]))
 
 
-def _rank(W: Array, jacobians: Array) -> int:
+def _rank(W: Array, jacobians: Sequence[Array], shown: int) -> int:
     """The rank that W allows Jacobians diag(f') W and their products; what a float finds beyond it is rounding."""
     rank = rank_to_rounding(W)
-    return rank if rank < len(W) and all(rank_to_rounding(J) <= rank for J in jacobians) else len(W)
+    return rank if rank < shown and all(rank_to_rounding(J) <= rank for J in jacobians) else len(W)
 
 
-def _walk(chain: Chain, error: _Error, last_k: int, wanted: set[int]) -> Iterator[_Point]:
+def _walk(chain: Chain, error: _Error, last_k: int, wanted: set[int], measure: Measure) -> Iterator[_Point]:
     """P_k^T for k = 0 … last_k: each step back multiplies J^T from the left.
 
-    Beyond the first ONE_BY_ONE factors several are multiplied before each decomposition, and the points are those where
-    one was made: all in `wanted` are.
+    Without an error the points are those where the measure can be read: all in `wanted` are.
     """
-    T, H, size = len(chain.x), chain.states["h"].shape[1], chain.size
-    block, whole = _Block(identity(size)), True
+    T, H = len(chain.x), chain.states["h"].shape[1]
+    whole = True
     path = np.zeros(H)
     step: Step | None = None
     for k in range(last_k + 1):
         if k:
             J = chain.finite_jacobian(T - k + 1, step)
-            whole = block.add(J, last=k <= ONE_BY_ONE or k in wanted or k == last_k)
+            whole = measure.add(J, last=k in wanted or k == last_k)
             if error.given:
                 error.go_back(J, T - k)
             kept = None if step is None else chain.cell.kept(step)
             if kept is not None:
                 with np.errstate(divide="ignore"):
                     path = path + np.log(np.abs(kept))
-        step = chain.step(T - k) if k < T else None
+        factor, step = step, chain.step(T - k) if k < T else None
         if not whole and not error.given:
             continue
         log_errors = error.log_norms(step) if error.given else {}
-        yield _Point(k, block.product, log_errors, float(path.max()) if chain.cell.keeps else None, whole)
+        yield _Point(k, factor, step, log_errors, float(path.max()) if chain.cell.keeps else None)
 
 
 def _carried(g: Array, J: Array, log_scale: float) -> tuple[Array, float]:
     """e^log_scale g J with its largest entry brought to 1."""
     for factor in (None, J):
         if factor is not None:
-            largest = float(np.abs(factor).max()) or 1.0
+            largest = max(float(factor.max()), -float(factor.min())) or 1.0
             g, log_scale = g @ (factor / largest), log_scale + float(np.log(largest))
         size = float(np.abs(g).max())
         if size:
             g, log_scale = g / size, log_scale + float(np.log(size))
     return g, log_scale
-
-
-def _log_norm(v: Array) -> float:
-    """ln of the length of a vector, or of the spectral norm of a matrix; -inf for 0."""
-    size = float(np.abs(v).max())
-    return -np.inf if size == 0 else float(np.log(size) + np.log(np.linalg.norm(v / size, 2)))
-
-
-def _log_blocks(names: Sequence[str], product: LongProduct) -> dict[str, float]:
-    """ln of the norms of the blocks ∂h_T/∂h_{T-k}, ∂c_T/∂c_{T-k}, … of a product that is kept transposed."""
-    top = float(product.log_scale.max())
-    if np.isneginf(top):
-        return dict.fromkeys(names, -np.inf)
-    A = (product.Q * np.exp(product.log_scale - top)) @ product.U
-    H = len(A) // len(names)
-    blocks = (slice(k * H, (k + 1) * H) for k in range(len(names)))
-    return {name: top + _log_norm(A[part, part]) for name, part in zip(names, blocks, strict=True)}
 
 
 class Watch:
@@ -564,19 +556,3 @@ class Watch:
             self.since,
             self.every,
         )
-
-
-def _log_size(product: LongProduct, limit: float, margin: float) -> float:
-    """A number that is below `limit` where ln of the spectral norm is: mostly ln of the Frobenius norm.
-
-    The Frobenius norm is cheap, at least the spectral norm, and at most sqrt(n) = e^margin times as large: it often decides
-    alone.
-    """
-    top = float(product.log_scale.max())
-    if np.isneginf(top):
-        return top
-    rows = np.exp(product.log_scale - top)[:, None] * product.U
-    frobenius = top + float(np.log(np.linalg.norm(rows)))
-    if frobenius < limit or (np.isfinite(limit) and frobenius - margin >= limit):
-        return frobenius
-    return top + float(np.log(np.linalg.norm(rows, 2)))

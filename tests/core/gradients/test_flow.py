@@ -257,9 +257,9 @@ def test_saturation_of_relu_is_the_share_of_dead_units() -> None:
 
 @pytest.mark.parametrize("cell", sorted({KINDS[kind][0] for kind in RECURRENT}))
 def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnn_cli.core.gradients.flow.ONE_BY_ONE", 200)
+    monkeypatch.setattr("rnn_cli.core.gradients.measures.ONE_BY_ONE", 200)
     blocks = matrix_flow(cell, 0.95, 6, 600)
-    monkeypatch.setattr("rnn_cli.core.gradients.flow.ONE_BY_ONE", 10**9)
+    monkeypatch.setattr("rnn_cli.core.gradients.measures.ONE_BY_ONE", 10**9)
     singly = matrix_flow(cell, 0.95, 6, 600)
     assert [row.k for row in blocks.rows] == [row.k for row in singly.rows]
     # Of the smallest a block promises six digits (SAFE_SPREAD). Coordinates that differ in scale need that room.
