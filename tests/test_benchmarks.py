@@ -11,7 +11,15 @@ import pytest
 from tests.support.networks import slow_if
 
 FOLDER = Path(__file__).parent / "benchmarks"
-QUICK = ["json_lines.py", "min_char_rnn.py", "scaling.py", "startup.py", "step_profile.py", "training_step.py"]
+QUICK = [
+    "gradients_speed.py",
+    "json_lines.py",
+    "min_char_rnn.py",
+    "scaling.py",
+    "startup.py",
+    "step_profile.py",
+    "training_step.py",
+]
 NEEDS = {"training_step.py": "torch"}
 
 
