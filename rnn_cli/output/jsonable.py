@@ -12,19 +12,13 @@ def to_json(document: Mapping[str, Any]) -> str:
 
 
 def json_pieces(document: Mapping[str, Any]) -> Iterator[str]:
-    """The same line in pieces. A value that is an iterator becomes a list, written item by item as they come."""
+    """The same line in pieces, none of them long. A value that is an iterator becomes a list, written as its items come."""
     non_finite: list[str] = []
     before = "{"
     for key, value in document.items():
         yield f"{before}{json.dumps(str(key))}: "
         before = ", "
-        if isinstance(value, Iterator):
-            yield "["
-            for k, item in enumerate(value):
-                yield ", " * (k > 0) + _written(item, f"{key}[{k}]", non_finite)
-            yield "]"
-        else:
-            yield _written(value, str(key), non_finite)
+        yield from _pieces(value, str(key), non_finite)
     if non_finite:
         yield f'{before}"non_finite": {json.dumps(non_finite)}'
     yield "}" if document else "{}"
@@ -34,6 +28,76 @@ def as_json_reads(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document as one reads it back from its JSON: lists for arrays and tuples, None for a number that is not finite."""
     read: dict[str, Any] = json.loads(to_json(document))
     return read
+
+
+AT_ONCE = 1 << 13
+"""A value of so many numbers is written part by part: as Python floats and text it takes many times its memory."""
+
+
+def _pieces(value: Any, path: str, non_finite: list[str]) -> Iterator[str]:
+    if _size(value) < AT_ONCE:
+        yield _written(value, path, non_finite)
+    elif isinstance(value, Mapping):
+        before = "{"
+        for key, item in value.items():
+            yield f"{before}{json.dumps(str(key))}: "
+            before = ", "
+            yield from _pieces(item, f"{path}.{key}", non_finite)
+        yield "}"
+    else:
+        yield "["
+        for first, part in _parts(value):
+            yield ", " * (first > 0)
+            if _size(part) < AT_ONCE or len(part) > 1:
+                yield _listed(part, path, first, non_finite)
+            else:
+                yield from _pieces(part[0], f"{path}[{first}]", non_finite)
+        yield "]"
+
+
+def _parts(value: Any) -> Iterator[tuple[int, Any]]:
+    """A long list or array in parts, each with the number of its first item: an item alone, or several that are short."""
+    if hasattr(value, "tolist"):
+        rows = max(1, AT_ONCE * len(value) // (value.size + 1))
+        yield from ((k, value[k : k + rows]) for k in range(0, len(value), rows))
+        return
+    part: list[Any] = []
+    numbers, first = 0, 0
+    for item in value:
+        size = _size(item)
+        if part and numbers + size >= AT_ONCE:
+            yield first, part
+            first, part, numbers = first + len(part), [], 0
+        part.append(item)
+        numbers += size
+    if part:
+        yield first, part
+
+
+def _size(value: Any, most: int = AT_ONCE) -> int:
+    """How many numbers a value holds, counted up to `most`; of an iterator nobody knows."""
+    if hasattr(value, "tolist"):
+        return int(value.size)
+    if isinstance(value, Iterator):
+        return most
+    if not isinstance(value, Mapping | list | tuple):
+        return 1
+    size = len(value)
+    for item in value.values() if isinstance(value, Mapping) else value:
+        if size >= most:
+            break
+        if isinstance(item, Mapping | list | tuple | Iterator) or hasattr(item, "tolist"):
+            size += _size(item, most - size)
+    return size
+
+
+def _listed(items: Any, path: str, first: int, non_finite: list[str]) -> str:
+    """Items of a list, from the one of this number on, without the brackets."""
+    try:
+        return ENCODER.encode(items)[1:-1]
+    except ValueError:
+        plain = [_plain(item, f"{path}[{first + k}]", non_finite) for k, item in enumerate(items)]
+        return json.dumps(plain, allow_nan=False)[1:-1]
 
 
 def _written(value: Any, path: str, non_finite: list[str]) -> str:
