@@ -6,9 +6,11 @@ is followed or written over.
 
 import os
 import stat
+from collections.abc import Callable
 from errno import EINVAL
 from pathlib import Path
 from time import time
+from typing import BinaryIO
 from zlib import crc32
 
 LONGEST_NAME = 200
@@ -36,13 +38,21 @@ def beside(target: Path, ending: str) -> Path:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside the file that `path` leads to, flush to the disk, then rename over it. OSError where the system refuses."""
+    """Write a whole file; see `write_piece_by_piece`."""
+    write_piece_by_piece(path, lambda file: file.write(data))
+
+
+def write_piece_by_piece(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write beside the file that `path` leads to, flush to the disk, then rename over it. OSError where the system refuses.
+
+    `write` is given the open file, so that what is long need not be in memory at once.
+    """
     target = followed(path)
     mode = _mode(target)
     temporary = beside(target, f".{os.urandom(8).hex()}{ENDING}")
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from rnn_cli.commands.options import (
+    ArrayOutput,
     NetworkOptions,
-    OutputOptions,
     PlotOptions,
     Reduction,
     SourceOptions,
@@ -137,7 +137,7 @@ class PathOptions:
 def run(
     source: SourceOptions,
     network: NetworkOptions,
-    out: OutputOptions,
+    out: ArrayOutput,
     chain: ChainOptions,
     path: PathOptions,
     figures: PlotOptions,

@@ -598,13 +598,34 @@ class OutputOptions:
 
         check_save(self.save, self.more_formats())
         check_theme(self.theme)
-        page = (page and not self.json) or any(name.endswith(PAGES) for name in self.save)
+        page = (page and not self.json) or any(name.endswith(tuple(PAGES)) for name in self.save)
         if self.sections is not None and not page:
             raise InputError("--only chooses sections of the page, and no page is written: leave it out")
 
 
 @dataclass(frozen=True)
-class NetworkOutput(OutputOptions):
+class ArrayOutput(OutputOptions):
+    """A document of arrays can be a file of arrays too."""
+
+    save: Annotated[
+        list[str],
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Also write the page (.svg .html .txt .md .tex) or the document (.json, or .npz: its arrays under flat names, "
+            "as h.layer0.forward); a file there is replaced.",
+        ),
+    ] = field(default_factory=list)
+
+    def more_formats(self) -> Iterable[str]:
+        """That of arrays."""
+        from rnn_cli.output.emit import ARRAYS
+
+        return (ARRAYS,)
+
+
+@dataclass(frozen=True)
+class NetworkOutput(ArrayOutput):
     """The document of a network can have its weights too."""
 
     weights: Annotated[bool, typer.Option("--weights", help="The document also has the weights of the network.")] = (
@@ -614,5 +635,5 @@ class NetworkOutput(OutputOptions):
     def check(self, page: bool = True) -> None:
         """See OutputOptions; the weights belong to a document."""
         super().check(page)
-        if self.weights and not self.json and not any(name.endswith(".json") for name in self.save):
-            raise InputError("--weights belong to the document: add --json, or --save FILE.json")
+        if self.weights and not self.json and not any(name.endswith((".json", ".npz")) for name in self.save):
+            raise InputError("--weights belong to the document: add --json, or --save FILE.json or FILE.npz")

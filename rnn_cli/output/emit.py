@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from rnn_cli.errors import InputError, SystemRefused
-from rnn_cli.files import remove_leftovers, write_atomically
+from rnn_cli.files import remove_leftovers, write_piece_by_piece
 from rnn_cli.output.theme_names import LIGHT, THEME_NAMES
 
 if TYPE_CHECKING:  # JSON needs no Rich, and Rich takes time to import
@@ -151,10 +151,10 @@ def save_all(
 ) -> None:
     """Write every file, each whole or not at all. SystemRefused where that is not possible."""
     for name in names:
-        text = FORMATS[Path(name).suffix](Saved(page, document, title, theme))
+        write, saved = WRITERS[Path(name).suffix], Saved(page, document, title, theme)
         try:
             remove_leftovers(Path(name))
-            write_atomically(Path(name), text.encode("utf-8", "backslashreplace"))
+            write_piece_by_piece(Path(name), lambda file, write=write, saved=saved: write(saved, file))  # type: ignore[misc]
         except OSError as error:
             raise SystemRefused(f"--save {Path(name)}: {error.strerror or error}") from error
 
@@ -199,12 +199,6 @@ def _txt(saved: Saved) -> str:
     return str(saved.page.drawn.export_text(clear=False))
 
 
-def _json(saved: Saved) -> str:
-    from rnn_cli.output.jsonable import to_json
-
-    return to_json(saved.document()) + "\n"
-
-
 def _md(saved: Saved) -> str:
     from rnn_cli.output.markdown import page_markdown
 
@@ -217,13 +211,36 @@ def _tex(saved: Saved) -> str:
     return page_latex(saved.page.kept)
 
 
-FORMATS: dict[str, Callable[[Saved], str]] = {
-    ".svg": _svg,
-    ".html": _html,
-    ".txt": _txt,
-    ".md": _md,
-    ".tex": _tex,
-    ".json": _json,
-}
-PAGES = tuple(name for name in FORMATS if name != ".json")
+PAGES: dict[str, Callable[[Saved], str]] = {".svg": _svg, ".html": _html, ".txt": _txt, ".md": _md, ".tex": _tex}
 """The endings of files that hold a page."""
+
+
+def _json(saved: Saved, file: BinaryIO) -> None:
+    from rnn_cli.output.jsonable import json_pieces
+
+    for piece in json_pieces(saved.document()):
+        file.write(piece.encode("ascii"))
+    file.write(b"\n")
+
+
+def _npz(saved: Saved, file: BinaryIO) -> None:
+    from rnn_cli.output.npz import write_npz  # which loads NumPy
+
+    write_npz(saved.document(), file)
+
+
+def _writes_page(made: Callable[[Saved], str]) -> Callable[[Saved, BinaryIO], object]:
+    return lambda saved, file: file.write(made(saved).encode("utf-8", "backslashreplace"))
+
+
+ARRAYS = ".npz"
+"""The ending of a file that holds a document's arrays; of the commands whose documents have some."""
+
+FORMATS = (*PAGES, ".json")
+"""The endings that every command takes."""
+
+WRITERS: dict[str, Callable[[Saved, BinaryIO], object]] = {
+    **{suffix: _writes_page(made) for suffix, made in PAGES.items()},
+    ".json": _json,
+    ARRAYS: _npz,
+}

@@ -16,6 +16,7 @@ import typer
 import rnn_cli
 from rnn_cli.app import COMMANDS, app
 from rnn_cli.models.bundled import bundled_models
+from rnn_cli.output.emit import ARRAYS
 from rnn_cli.output.emit import FORMATS as PAGES
 from rnn_cli.plots.draw import FORMATS as FIGURES
 
@@ -100,10 +101,15 @@ READS: dict[str, Read | tuple[Read, ...]] = {
 TEXTS_ALONE = {"--target", "--prompt"}
 """Parameters whose TEXT is a text and never a file or stdin."""
 
+SAVED = tuple(sorted(PAGES, key=lambda suffix: suffix != ".txt"))  # text is the quickest to write
+
 WRITES = {
     "--out": Write((".safetensors",), ("--overwrite",)),
     "--log": Write(ANY, its_own=True),
-    "--save": Write(tuple(sorted(PAGES, key=lambda suffix: suffix != ".txt"))),  # text is the quickest to write
+    "--save": Write(SAVED),
+    **{
+        f"{command} --save": Write((*SAVED, ARRAYS)) for command in ("trace", "forward", "bptt", "gradients", "inspect")
+    },
     "train --save": Write(tuple(suffix for suffix in (".txt", *PAGES) if suffix != ".json")),
     "--plot": Write(tuple(FIGURES)),
     "--save-model": Write((".json",), ("--overwrite",)),
