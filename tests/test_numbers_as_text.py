@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
+from rnn_cli.views import page
 from rnn_cli.views.logs import logarithm
 from rnn_cli.views.numbers import change_words, fixed, percent, placed, short, signed, told_apart, unsigned
 from tests.support.signs import SIGNED_ZERO
@@ -50,3 +52,17 @@ def test_how_much_more_or_less_a_number_is() -> None:
 @pytest.mark.parametrize("path", PRINTED, ids=lambda path: path.name)
 def test_no_printed_page_has_a_zero_with_a_sign(path: Path) -> None:
     assert SIGNED_ZERO.findall(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_long_word_is_cut_without_measuring_every_beginning_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {
+        "x" * 100_000: "x" * 7 + "…",
+        "中" * 9: "中中中…",
+        "a\u0301" * 20: "a\u0301" * 7 + "…",
+        "12345678": "12345678",
+    }
+    measured: list[str] = []
+    monkeypatch.setattr(page, "cell_len", lambda text: measured.append(text) or cell_len(text))
+    assert {word: page.fitted(word, 8) for word in words} == words
+    assert sum(map(len, measured)) < 101_000
+    assert all(cell_len(word) <= 8 for word in words.values())

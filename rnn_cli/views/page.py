@@ -219,9 +219,12 @@ def fitted(text: str, widest: int) -> str:
     """A text that takes no more than so many columns; … stands for what is cut."""
     if cell_len(text) <= widest:
         return text
-    while cell_len(text) > widest - 1:
-        text = text[:-1]
-    return text + "…"
+    room = widest - 1
+    for kept, letter in enumerate(text):
+        room -= cell_len(letter)
+        if room < 0:
+            return text[:kept] + "…"
+    return text
 
 
 def clip_middle(numbers: Sequence[int], most: int, tail: int = 1) -> list[int | None]:
