@@ -403,7 +403,10 @@ class _Walk:
             self.norms[:, t - 1] = np.hypot(self.norms[:, t - 1], size)
             self.diagonal = np.hypot(self.diagonal, np.where(at, size, 0))
             outer = one.left if one.right is None else one.left[:, :, None] * one.right
-            sums[one.name] = sums[one.name] + outer if one.name in sums else outer
+            if one.name in sums:
+                sums[one.name] += outer
+            else:
+                sums[one.name] = outer.copy()
 
     def items(self) -> Items | None:
         """The norms of what each loss step gave."""

@@ -55,7 +55,10 @@ MOVED = 0.01
 SHORT = 100
 """Up to so many steps the readable forward pass is differentiated; the kernels of a longer sequence."""
 MOST_RUNS = 60_000
-"""So many steps are computed with one quantity moved at a time; where it would take more, all move at once."""
+"""So many steps are computed with one quantity moved at a time; where it would take more, all move at once. A step of a
+large network counts as several."""
+COUNTS_ONCE = 50_000
+"""The parameters of the largest network whose step counts as one: each takes a product."""
 MOST_BLAMED = 200
 ROUNDINGS = 4
 MOSTLY_ROUNDING = 10
@@ -157,7 +160,7 @@ def check_gradient(result: Bptt, generator: np.random.Generator, encoder: Bptt |
     methods: list[tuple[str, _Numeric]] = [(DIFFERENCES, _by_differences)]
     if _analytic(results):
         methods.append((COMPLEX_STEP, _by_complex_step))
-    steps = sum(len(one.steps) for one in results)
+    steps = sum(len(one.steps) * max(1.0, one.gradients.flat.size / COUNTS_ONCE) for one in results)
     for method, numeric in methods:
         if steps * len(quantities) * DIRECTIONS * 3 > MOST_RUNS:
             at_once = list(_numeric_residuals(results, method, numeric, [_together(quantities)], generator))

@@ -278,9 +278,11 @@ def test_relus_kink_is_no_wrong_gradient(b: float) -> None:
 
 
 @pytest.mark.parametrize("kind", slow_where_derived())
-def test_a_long_sequence_is_checked_with_everything_moved_at_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_sequence_and_a_large_network_are_checked_with_everything_moved_at_once(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     network = random_network(architecture_of(kind, 2, 3, num_layers=2, task=MANY_TO_MANY, output_size=2), scale=0.7)
-    monkeypatch.setattr(module, "MOST_RUNS", 30)
+    monkeypatch.setattr(module, "COUNTS_ONCE", 0.1)
     found = checked(network, 5)
     assert found.passed
     names = {one.quantity for one in found.residuals if one.method != SUM}
