@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from rnn_cli.core.bptt import Bptt
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import BackStep, Bptt
 from rnn_cli.core.learning.clipping import Clipped
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.learning.losses import SUM as SUM_OF_STATES
@@ -12,10 +13,13 @@ from rnn_cli.core.truncation import TruncationReport
 from rnn_cli.core.verification import SUM, Check, Residual
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.seq2seq import context_document, written_document
+from rnn_cli.documents.shown import shown_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BackSheetResult, BpttResult, Seq2SeqBpttResult
 from rnn_cli.study.bptt_report import BackwardReport, Descent
+from rnn_cli.study.part import WHOLE, Part
+from rnn_cli.study.roles import DECODER, ENCODER
 from rnn_cli.study.seq2seq import Decoded
 
 MOST_NUMBERS = 5_000_000
@@ -26,28 +30,29 @@ def bptt_document(of: BpttResult) -> dict[str, Any]:
 
     A network that writes for a condition has the gradient of what it learnt for that too.
     """
-    document = _document(of.model, of.sequence, of.report)
+    document = _document(of.model, of.sequence, of.report, of.part)
     if of.decoded is None:
         return document
     context = _context(of.decoded, of.report.result)
     return {**document, "text": of.decoded.given.text, "context": context, **written_document(of.decoded)}
 
 
-def _document(model: Model, sequence: Sequence, report: BackwardReport) -> dict[str, Any]:
+def _document(model: Model, sequence: Sequence, report: BackwardReport, part: Part) -> dict[str, Any]:
     result = report.result
     document: dict[str, Any] = {
         "schema": "rnn.bptt/1",
         "model": model_document(model),
+        **shown_document(part),
         "text": sequence.text,
-        "tokens": sequence.tokens,
-        "target": _target(model, result),
+        "tokens": part.of_steps(sequence.tokens),
+        "target": _target(model, result, part),
         "loss": _loss(result),
-        **_network(model, sequence, result),
+        **_network(model, sequence, result, part),
         "truncation": None if report.truncation is None else _truncation(report.truncation, result),
         "clipping": None if report.clipped is None else clipping_document(report.clipped),
         "descent": _descent(report.descent),
         "check": _check(report.check),
-        "left_out": None if report.left_out is None else _left_out(sequence, report.left_out),
+        "left_out": None if report.left_out is None else _left_out(sequence, report.left_out, part),
     }
     if report.sweep is not None:
         document["truncation_sweep"] = [_truncation(one) for one in report.sweep]
@@ -63,14 +68,16 @@ def seq2seq_bptt_document(of: Seq2SeqBpttResult) -> dict[str, Any]:
     assert decoded.encoder is not None
     assert report.encoder is not None
     encoder, decoder = decoded.encoder, decoded.decoder
+    reads, writes = of.part(ENCODER), of.part(DECODER)
     return {
         "schema": "rnn.bptt/1",
         "model": model_document(encoder.model),
+        **shown_document(of.part(of.network or ENCODER)),
         "text": decoded.given.text,
-        "tokens": encoder.sequence.tokens,
+        "tokens": reads.of_steps(encoder.sequence.tokens),
         "target": decoded.text,
         "loss": _loss(report.decoder),
-        **_network(encoder.model, encoder.sequence, report.encoder),
+        **_network(encoder.model, encoder.sequence, report.encoder, reads),
         "truncation": None,
         "clipping": None if report.clipped is None else clipping_document(report.clipped),
         "descent": _descent(report.descent),
@@ -78,8 +85,8 @@ def seq2seq_bptt_document(of: Seq2SeqBpttResult) -> dict[str, Any]:
         "context": _context(decoded, report.decoder),
         "decoder": {
             "model": model_document(decoder.model),
-            "tokens": decoder.sequence.tokens,
-            **_network(decoder.model, decoder.sequence, report.decoder),
+            "tokens": writes.of_steps(decoder.sequence.tokens),
+            **_network(decoder.model, decoder.sequence, report.decoder, writes),
             **written_document(decoded),
         },
     }
@@ -110,10 +117,11 @@ def _loss(result: Bptt) -> dict[str, Any]:
     }
 
 
-def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
-    """The gradients, steps and items of one network."""
+def _network(model: Model, sequence: Sequence, result: Bptt, part: Part = WHOLE) -> dict[str, Any]:
+    """The gradients, steps and items of one network, or of a part of it."""
     cells = sum(array.size for name, array in result.gradients.items() if name.startswith("layers."))
-    itemise = cells * len(sequence.inputs) <= MOST_NUMBERS
+    times = part.times(len(sequence.inputs))
+    itemise = cells * len(times) <= MOST_NUMBERS
     readout = result.gradients.group("readout")
     document: dict[str, Any] = {
         "gradients": {
@@ -121,39 +129,35 @@ def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
                 {
                     "layer": layer,
                     "direction": direction,
-                    **model.network.gradients_by_name(result.gradients, layer, direction),
-                    **{f"{name}0": error for name, error in errors.items()},
+                    **{
+                        name: part.of_units(layer, direction, gradient, axis=0)
+                        for name, gradient in model.network.gradients_by_name(
+                            result.gradients, layer, direction
+                        ).items()
+                    },
+                    **{f"{name}0": part.of_units(layer, direction, error) for name, error in errors.items()},
                 }
                 for (layer, direction), errors in sorted(
                     result.initial.items(), key=lambda item: (item[0][0], item[0][1] != "forward")
                 )
+                if part.has(layer, direction)
             ],
             **({"readout": readout} if readout else {}),
-            "inputs": result.inputs,
+            "inputs": part.of_steps(result.inputs),
             "embedding": _embedding(model, sequence, result),
         },
         "steps": [
-            {
-                "t": step.t,
-                "token": None if sequence.tokens is None else sequence.tokens[step.t - 1],
-                "layer": step.layer,
-                "direction": step.direction,
-                "from_output": step.from_output.sum(axis=0),
-                "from_future": step.from_future.h.sum(axis=0),
-                **{f"dL_d{name}": error for name, error in step.gradient.error.items()},
-                "dL_da": step.gradient.da,
-                "dL_dx": step.gradient.dx,
-                **({"contribution": {c.name: c.value for c in step.gradient.contributions}} if itemise else {}),
-            }
+            _step(sequence, step, part, itemise)
             for step in result.steps
+            if part.has(step.layer, step.direction) and step.t in times
         ],
         "itemised": None
         if result.items is None
         else {
             "loss_steps": result.entries,
-            "steps": list(range(1, len(sequence.inputs) + 1)),
-            "norms": result.items.norms,
-            "cell_norms": result.items.cell_norms,
+            "steps": list(times),
+            "norms": part.of_steps(result.items.norms.T).T,
+            "cell_norms": part.of_steps(result.items.cell_norms.T).T,
             "totals": result.items.totals,
             "immediate": result.items.immediate,
             "of": model.network.cell.weights_of_memory,
@@ -164,12 +168,37 @@ def _network(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]:
     return document
 
 
-def _left_out(sequence: Sequence, found: LeftOut) -> dict[str, Any]:
+def _step(sequence: Sequence, step: BackStep, part: Part, itemise: bool) -> dict[str, Any]:
+    def of(numbers: Array, axis: int = -1) -> Array:
+        return part.of_units(step.layer, step.direction, numbers, axis)
+
+    document = {
+        "t": step.t,
+        "token": None if sequence.tokens is None else sequence.tokens[step.t - 1],
+        "layer": step.layer,
+        "direction": step.direction,
+        "from_output": of(step.from_output.sum(axis=0)),
+        "from_future": of(step.from_future.h.sum(axis=0)),
+        **{f"dL_d{name}": of(error) for name, error in step.gradient.error.items()},
+        "dL_da": {gate: of(error) for gate, error in step.gradient.da.items()},
+        "dL_dx": step.gradient.dx,
+    }
+    if itemise:
+        document["contribution"] = {one.name: of(one.value, axis=0) for one in step.gradient.contributions}
+    return document
+
+
+def _left_out(sequence: Sequence, found: LeftOut, part: Part) -> dict[str, Any]:
     return {
         "how": "removed" if found.removed else "zeroed",
         "steps": [
-            {"t": t, "token": None if sequence.tokens is None else sequence.tokens[t - 1], "loss": loss, "slope": slope}
-            for t, (loss, slope) in enumerate(zip(found.losses, found.slopes, strict=True), start=1)
+            {
+                "t": t,
+                "token": None if sequence.tokens is None else sequence.tokens[t - 1],
+                "loss": found.losses[t - 1],
+                "slope": found.slopes[t - 1],
+            }
+            for t in part.times(len(sequence.inputs))
         ],
     }
 
@@ -183,11 +212,13 @@ def _descent(descent: Descent) -> dict[str, Any]:
     }
 
 
-def _target(model: Model, result: Bptt) -> Any:
+def _target(model: Model, result: Bptt, part: Part) -> Any:
     one = model.network.architecture.task == MANY_TO_ONE
     targets, weights = result.target.targets, result.target.weights
     if result.target.kind == SUM_OF_STATES:
         return None
+    if not one and len(targets) == len(result.trace.inputs):
+        targets, weights = part.of_steps(targets), part.of_steps(weights)
     if result.target.kind != CROSS_ENTROPY:
         targets = model.encoding.in_units(targets) if model.numeric and model.encoding else targets
         return targets[0] if one else targets

@@ -6,9 +6,12 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.models.model import Model
+from rnn_cli.study.part import WHOLE, Part
 
 
-def readout_document(model: Model, logits: Array | None, probabilities: Array | None) -> dict[str, Any]:
+def readout_document(
+    model: Model, logits: Array | None, probabilities: Array | None, part: Part = WHOLE
+) -> dict[str, Any]:
     """Empty without a readout. `prediction` is a label for many-to-one, one label a step for many-to-many.
 
     It is None where the numbers left the finite range: no class is the likeliest then. Of a model that predicts numbers
@@ -16,6 +19,8 @@ def readout_document(model: Model, logits: Array | None, probabilities: Array | 
     """
     if logits is None or probabilities is None:
         return {}
+    if logits.ndim == 2:
+        logits, probabilities = part.of_steps(logits), part.of_steps(probabilities)
     if model.numeric and model.encoding is not None:
         return {"logits": logits, "prediction": model.encoding.in_units(logits)}
     best = probabilities.argmax(axis=-1)

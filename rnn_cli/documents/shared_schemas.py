@@ -3,6 +3,7 @@
 from typing import Any
 
 COUNT = {"type": "integer", "minimum": 0}
+POSITIVE = {"type": "integer", "minimum": 1}
 TEXT = {"type": "string"}
 NUMBER = {"type": ["number", "null"]}
 
@@ -18,6 +19,10 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 def _list(items: Any, description: str) -> dict[str, Any]:
     return {"type": "array", "items": items, "description": description}
+
+
+def _whole_or(items: Any) -> dict[str, Any]:
+    return {"type": ["array", "null"], "items": items, "minItems": 1}
 
 
 PLACES = _list(TEXT, "the first places, as FILE:LINE")
@@ -65,6 +70,24 @@ SHARED: dict[str, dict[str, Any]] = {
         "anyOf": [{"type": "null"}, BASELINE],
         "description": "what one gets who has learnt nothing, or only the commonest answer, on the validation part: the "
         "result is held against it",
+    },
+    "shown": {
+        "type": "object",
+        "description": "where --steps, --unit, --layer or --direction leave something out: what the document holds. Lists "
+        "over time (tokens, inputs, h, ...) have these steps, lists over hidden units (and the rows of their weights) these "
+        "units, in this order; output has the units of the last layer's shown directions side by side. What is of no step, "
+        "unit or layer (the text, the loss, the readout) is whole, and so is what a layer reads. null where all are there",
+        "properties": {
+            "network": {"enum": ["encoder", "decoder"], "description": "of two networks the one that is meant"},
+            "steps": _whole_or(POSITIVE),
+            "layers": _whole_or(COUNT),
+            "directions": _whole_or({"enum": ["forward", "backward"]}),
+            "units": _whole_or(
+                _object(layer=COUNT, direction={"enum": ["forward", "backward"]}, units=_list(POSITIVE, "from 1"))
+            ),
+        },
+        "required": ["steps", "layers", "directions", "units"],
+        "additionalProperties": False,
     },
     "weights": {
         "type": "object",

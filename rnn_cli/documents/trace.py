@@ -1,12 +1,16 @@
 """rnn.trace/1."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rnn_cli.core.trace import Trace
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.trace import Trace, TracedStep
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
+from rnn_cli.documents.shown import shown_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.part import WHOLE, Part
 
 if TYPE_CHECKING:
     from rnn_cli.core.why import Reason
@@ -17,8 +21,8 @@ if TYPE_CHECKING:
 def trace_document(result: "TraceResult", reason: "Reason | None" = None) -> dict[str, Any]:
     """The document of a trace, or of both where two networks ran. With `reason`, also the number that was unfolded."""
     if result.decoded is not None:
-        return _seq2seq(result.decoded, result.trace, reason)
-    return _network(result.model, result.sequence, result.trace, reason)
+        return _seq2seq(result.decoded, result.trace, reason, result.part)
+    return _network(result.model, result.sequence, result.trace, reason, result.part)
 
 
 def why_document(result: "WhyResult") -> dict[str, Any]:
@@ -36,66 +40,94 @@ def seq2seq_trace_document(result: "Seq2SeqTraceResult") -> dict[str, Any]:
     return _seq2seq(result.decoded)
 
 
-def _network(model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None") -> dict[str, Any]:
-    cell = model.network.cell
-    own = [name for name in cell.states if name not in ("h", "c")]
-    between = [update.name for update in trace.steps[0].step.updates if update.name not in cell.states]
+def _network(
+    model: Model, sequence: Sequence, trace: Trace, reason: "Reason | None" = None, part: Part = WHOLE
+) -> dict[str, Any]:
     document: dict[str, Any] = {
         "schema": "rnn.trace/1",
         "model": model_document(model),
+        **shown_document(part),
         "text": sequence.text,
-        "tokens": sequence.tokens,
-        "ids": sequence.ids,
-        "known": sequence.known,
-        "inputs": sequence.inputs,
-        **({} if sequence.raw is None else {"raw_inputs": sequence.raw}),
-        "steps": [
-            {
-                "t": one.t,
-                "token": None if sequence.tokens is None else sequence.tokens[one.t - 1],
-                "layer": one.layer,
-                "direction": one.direction,
-                "x": one.step.x,
-                "h_prev": one.step.before.h,
-                "c_prev": one.step.before.get("c"),
-                **{f"{name}_prev": one.step.before[name] for name in own},
-                "gates": [
-                    {
-                        "name": gate.name,
-                        "terms": {term.name: term.value for term in gate.terms},
-                        "symbols": {term.name: term.symbol for term in gate.terms},
-                        "pre_activation": gate.pre_activation,
-                        "activation": gate.activation,
-                        "value": gate.value,
-                    }
-                    for gate in one.step.gates
-                ],
-                **{name: one.step.value(name) for name in between if name in one.step.numbers},
-                **{name: one.step.state[name] for name in own},
-                "c": one.step.state.get("c"),
-                "h": one.step.state.h,
-            }
-            for one in trace.steps
-        ],
-        **readout_document(model, trace.logits, trace.probabilities),
+        "tokens": part.of_steps(sequence.tokens),
+        "ids": part.of_steps(sequence.ids),
+        "known": part.of_steps(sequence.known),
+        "inputs": part.of_steps(sequence.inputs),
+        **({} if sequence.raw is None else {"raw_inputs": part.of_steps(sequence.raw)}),
+        "steps": [_step(sequence, one, part) for one in _steps(trace, part)],
+        **readout_document(model, trace.logits, trace.probabilities, part),
     }
     if reason is not None:
         document["why"] = _why(reason)
     return document
 
 
-def _seq2seq(decoded: "Decoded", chosen: Trace | None = None, reason: "Reason | None" = None) -> dict[str, Any]:
-    """`reason` unfolds a number of the `chosen` network's trace. One-to-many has only one network."""
+def _steps(trace: Trace, part: Part) -> Iterator[TracedStep]:
+    a = trace.network.architecture
+    for layer in range(a.num_layers):
+        for direction in a.directions:
+            if part.has(layer, direction):
+                for t in part.times(len(trace.inputs)):
+                    yield TracedStep(t, layer, direction, trace.at(layer, direction, t))
+
+
+def _step(sequence: Sequence, one: TracedStep, part: Part) -> dict[str, Any]:
+    step = one.step
+    own = [name for name in step.state if name not in ("h", "c")]
+
+    def of(numbers: Array | None) -> Array | None:
+        return None if numbers is None else part.of_units(one.layer, one.direction, numbers)
+
+    return {
+        "t": one.t,
+        "token": None if sequence.tokens is None else sequence.tokens[one.t - 1],
+        "layer": one.layer,
+        "direction": one.direction,
+        "x": step.x,
+        "h_prev": of(step.before.h),
+        "c_prev": of(step.before.get("c")),
+        **{f"{name}_prev": of(step.before[name]) for name in own},
+        "gates": [
+            {
+                "name": gate.name,
+                "terms": {term.name: of(term.value) for term in gate.terms},
+                "symbols": {term.name: term.symbol for term in gate.terms},
+                "pre_activation": of(gate.pre_activation),
+                "activation": gate.activation,
+                "value": of(gate.value),
+            }
+            for gate in step.gates
+        ],
+        **{
+            update.name: of(step.value(update.name))
+            for update in step.updates
+            if update.name in step.numbers and update.name not in step.state
+        },
+        **{name: of(step.state[name]) for name in own},
+        "c": of(step.state.get("c")),
+        "h": of(step.state.h),
+    }
+
+
+def _seq2seq(
+    decoded: "Decoded", chosen: Trace | None = None, reason: "Reason | None" = None, part: Part = WHOLE
+) -> dict[str, Any]:
+    """`reason` unfolds a number of the `chosen` network's trace, `part` is of it too. One-to-many has only one network."""
     from rnn_cli.documents.seq2seq import context_document, written_document
 
     networks = [one for one in (decoded.encoder, decoded.decoder) if one is not None]
     documents = [
-        _network(one.model, one.sequence, one.trace, reason if one.trace is chosen else None) for one in networks
+        _network(one.model, one.sequence, one.trace, *((reason, part) if one.trace is chosen else ()))
+        for one in networks
     ]
-    document = {**documents[0], "text": decoded.given.text, "context": context_document(decoded)}
+    document = {
+        **documents[0],
+        **shown_document(part),
+        "text": decoded.given.text,
+        "context": context_document(decoded),
+    }
     if len(networks) == 1:
         return {**document, **written_document(decoded)}
-    own = {key: value for key, value in documents[1].items() if key not in ("schema", "text")}
+    own = {key: value for key, value in documents[1].items() if key not in ("schema", "text", "shown")}
     return {**document, "decoder": {**own, **written_document(decoded)}}
 
 

@@ -18,6 +18,7 @@ from rnn_cli.study.bptt_checks import hold_gradient, hold_long_gradient
 from rnn_cli.study.bptt_report import BackwardReport, backward_report
 from rnn_cli.study.gradient_options import read_clipping, read_every, read_truncation
 from rnn_cli.study.initial_states import batched
+from rnn_cli.study.part import WHOLE, Part, part_of_trace
 from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER, check_network
 from rnn_cli.study.seq2seq import Decoded, decode
@@ -48,6 +49,11 @@ class BpttResult:
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""
         return self._said(self.report.departure)
+
+    @property
+    def part(self) -> Part:
+        """What a document holds of it."""
+        return part_of_trace(self.choice, self.report.result.trace)
 
     def _said(self, departure: Departure | None) -> str | None:
         return said(departure, self.model.network.architecture, self.model.role)
@@ -81,6 +87,12 @@ class Seq2SeqBpttResult:
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""
         return self._passes_left() or said(self.report.departure, self.report.decoder.trace.network.architecture)
+
+    def part(self, role: str) -> Part:
+        """What a document holds of the network of that role: all of the one that was not chosen."""
+        back = self.report.encoder if role == ENCODER else self.report.decoder
+        assert back is not None
+        return part_of_trace(self.choices[role], back.trace, role) if role == self.network else WHOLE
 
     def _passes_left(self) -> str | None:
         """Where a forward or a backward pass left it, in the order of computation."""

@@ -10,6 +10,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.initial_states import batched
+from rnn_cli.study.part import Part, part_of
 from rnn_cli.study.range import Watch, answer_left_range, said
 from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options
@@ -40,6 +41,20 @@ class ForwardResult:
         """Where numbers left the finite range; None where all are finite."""
         return run_left_range(self.run, self.model)
 
+    @property
+    def part(self) -> Part:
+        """What a document holds of it."""
+        runs = {(one.layer, one.direction): one for one in self.run.states}
+        network = self.model.network
+        role = self.model.role if self.decoded is not None and self.decoded.encoder is not None else ""
+        return part_of(
+            self.choice,
+            network,
+            len(self.run.inputs),
+            lambda *where: (runs[where].h, runs[where].initial["h"]),
+            role,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class ManyForwardResult:
@@ -55,6 +70,11 @@ class ManyForwardResult:
     def left_range(self) -> str | None:
         """Where the first of those that were computed so far left the finite range."""
         return self.watch.first
+
+    @property
+    def part(self) -> Part:
+        """What a document holds of each."""
+        return part_of(self.choice, self.model.network, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +148,7 @@ def forward_sequences(
         texts = (decode(model, sequence, target, seed) for sequence in sequences)
         first_texts = list(islice(texts, 2))
         if len(first_texts) > 1:
+            _refuse_for_many(chosen)
             watch = Watch()
             every_text = watch.over(chain(first_texts, texts), lambda one: one.left_range)
             return ManyDecodedResult(model, list(every_text) if keep else every_text, source, watch)
@@ -174,8 +195,8 @@ def forward_each(
         for sequence in sequences:
             yield _one_text(decode(model, sequence, target, seed), network, explain_shapes, shown)
         return
-    choice = choose(model.network.architecture, 1)
     for sequence, run in _runs(model, sequences, 1 if one_by_one else MOST_SEQUENCES):
+        choice = choose(model.network.architecture, len(run.inputs), **shown)
         yield ForwardResult(model, sequence, run, choice)
 
 
@@ -218,6 +239,11 @@ def computed_in(model: Model, dtype: str) -> Model:
         raise InputError(f"--dtype {dtype}: it can be float32 or float64")
     network = model.network
     return replace(model, network=network.with_parameters(network.parameters.astype(dtype)))
+
+
+def _refuse_for_many(chosen: list[str]) -> None:
+    if chosen:
+        raise InputError(f"{chosen[0]} is about one text: choose it with --only, as in --only 1")
 
 
 def _refuse_dtype(dtype: str) -> None:

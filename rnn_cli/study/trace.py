@@ -8,6 +8,7 @@ from rnn_cli.core.network import Architecture
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.part import Part, part_of_trace
 from rnn_cli.study.range import answer_left_range, said
 from rnn_cli.study.roles import check_network
 from rnn_cli.study.shown import Choice, Shown, choose, given_options, is_large
@@ -41,6 +42,12 @@ class TraceResult:
         """Where numbers left the finite range; None where all are finite."""
         passed = said(self.trace.departure, self.model.network.architecture, self.model.role)
         return passed or answer_left_range(self.model, self.trace.logits)
+
+    @property
+    def part(self) -> Part:
+        """What a document holds of them."""
+        role = self.model.role if self.decoded is not None and self.decoded.encoder is not None else ""
+        return part_of_trace(self.choice, self.trace, role)
 
 
 @dataclass(frozen=True, eq=False)
