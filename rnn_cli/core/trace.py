@@ -1,19 +1,25 @@
 """The forward pass of one sequence, one readable step at a time, with every term kept.
 
-It runs the cells' steps, not their kernels: this is the specification that `rnn trace` shows.
+It runs the cells' steps, not their kernels: this is the specification that `rnn trace` shows. Of a long sequence the
+numbers are kept, and each step is made again, to the same bits, when somebody asks for it: a million records of steps
+have no room in memory.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from types import SimpleNamespace
+from typing import overload
 
 import numpy as np
 
 from rnn_cli.core.activations import softmax
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.arrays import Array, Packed
+from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import Step
 from rnn_cli.core.departure import (
     COMPONENT,
+    SAFE,
     Departure,
     Numbers,
     first_departure,
@@ -23,6 +29,7 @@ from rnn_cli.core.departure import (
 )
 from rnn_cli.core.forward import LayerStates
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
+from rnn_cli.core.quantities import Quantity, Weights
 from rnn_cli.core.reads import Reading
 from rnn_cli.core.state import State
 
@@ -40,23 +47,118 @@ class TracedStep:
     step: Step
 
 
+class OneByOne(Weights):
+    """A matrix that multiplies each of many vectors on its own, to the same bits as one alone."""
+
+    def times(self, v: Array) -> Array:
+        """See Weights; v (n, I)."""
+        product: Array = np.matmul(self.array, v[..., None])[..., 0]
+        return product
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One layer in one direction of a long sequence: its numbers, in time order, and its steps where they are asked for.
+
+    x (T, I); initial (H,) each; numbers (T, H) by name, gates and states among them.
+    """
+
+    cell: Cell
+    p: Packed
+    direction: str
+    x: Array
+    initial: State
+    numbers: dict[str, Array]
+
+    @classmethod
+    def of(cls, cell: Cell, p: Packed, direction: str, x: Array, initial: State) -> "Run":
+        """Compute all steps and keep what they compute."""
+        w, state = cell.weights(p), initial
+        numbers: dict[str, Array] = {}
+        for t in reversed(range(len(x))) if direction == BACKWARD else range(len(x)):
+            step = cell.step(w, x[t], state)
+            state = step.state
+            numbers = numbers or {name: np.empty((len(x), *np.shape(step.value(name)))) for name in step.numbers}
+            for name, array in numbers.items():
+                array[t] = step.value(name)
+        return cls(cell, p, direction, x, initial, numbers)
+
+    def step(self, t: int) -> Step:
+        """The step at time t, from 1."""
+        k = t if self.direction == BACKWARD else t - 2
+        before = self.initial
+        if 0 <= k < len(self.x):
+            before = State(**{name: self.numbers[name][k] for name in self.cell.states})
+        return self.cell.trace_step(self.p, self.x[t - 1], before)
+
+    def steps(self, times: Sequence[int]) -> Step:
+        """Several steps as one, whose vectors (n, H) have a row for each."""
+        read = np.array(times) - 1
+        earlier = read + (1 if self.direction == BACKWARD else -1)
+        first = (earlier < 0) | (earlier == len(self.x))
+        before = {}
+        for name in self.cell.states:
+            rows = self.numbers[name][np.where(first, 0, earlier)]
+            rows[first] = self.initial[name]
+            before[name] = Quantity(f"{name}_{{t-1}}", f"{name}_prev", rows)
+        w = self.cell.weights(self.p, traced=True)
+        for name, one in vars(w).items():
+            if isinstance(one, Weights):
+                setattr(w, name, OneByOne(one.name, one.array, places=one.places))
+        return self.cell.step(w, Quantity("x_t", "x", self.x[read]), SimpleNamespace(**before))
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether no number is so large that a product of two could leave the finite range."""
+        arrays = (self.x, *self.p.values(), *self.initial.values(), *self.numbers.values())
+        return all(max(array.max(initial=0.0), -array.min(initial=0.0)) < SAFE for array in arrays)
+
+
+Runs = Mapping[tuple[int, str], Run]
+"""(layer, direction) -> the run, in the order in which they are computed."""
+
+
+class MadeSteps(Sequence["TracedStep"]):
+    """The steps of runs, each made when it is asked for."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.runs = list(runs.items())
+        self.length = len(self.runs[0][1].x)
+
+    def __len__(self) -> int:
+        return len(self.runs) * self.length
+
+    @overload
+    def __getitem__(self, index: int) -> TracedStep: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[TracedStep]: ...
+    def __getitem__(self, index: int | slice) -> TracedStep | list[TracedStep]:
+        if isinstance(index, slice):
+            return [self[k] for k in range(len(self))[index]]
+        k, t = divmod(range(len(self))[index], self.length)
+        (layer, direction), run = self.runs[k]
+        return TracedStep(t + 1, layer, direction, run.step(t + 1))
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """All steps of a sequence, by layer, then direction, then time; and the readout.
 
     inputs (T, I); outputs (T, D*H), the last layer's. readout_inputs are what W_hy multiplies, or would multiply: (D*H,) for
     many-to-one, (T, D*H) for many-to-many; logits and probabilities likewise with C, None without a readout. shares
-    (T, D*H) are those of each step in what a many-to-one readout reads, else None.
+    (T, D*H) are those of each step in what a many-to-one readout reads, else None. `runs` has the numbers of a long
+    sequence, whose steps are made when they are asked for; None where all are kept.
     """
 
     network: Network
     inputs: Array
-    steps: tuple[TracedStep, ...]
+    steps: Sequence[TracedStep]
     readout_inputs: Array
     shares: Array | None
     outputs: Array
     logits: Array | None
     probabilities: Array | None
+    runs: Runs | None = None
 
     @property
     def answers(self) -> Array:
@@ -70,6 +172,8 @@ class Trace:
 
     def states(self, layer: int, direction: str, quantity: str = "h") -> Array:
         """A state (h, c, …) or a gate of a layer and direction over time, (T, H). KeyError for unknown names."""
+        if self.runs is not None:
+            return self.runs[layer, direction].numbers[quantity]
         steps = (self.at(layer, direction, t) for t in range(1, len(self.inputs) + 1))
         return np.stack([step.value(quantity) for step in steps])
 
@@ -103,26 +207,35 @@ class Trace:
         return first_departure(self._numbers())
 
     def _numbers(self) -> Numbers:
-        yield from numbers_of_rows("x", self.inputs, COMPONENT)
-        for one in self._as_computed():
-            yield from numbers_of_step(one.step, one.t, one.layer, one.direction)
+        if self.runs is None or not all(run.is_safe for run in self.runs.values()):
+            yield from numbers_of_rows("x", self.inputs, COMPONENT)
+            for one in self._as_computed():
+                yield from numbers_of_step(one.step, one.t, one.layer, one.direction)
         yield from numbers_of_readout(self.logits, self.probabilities, len(self.inputs))
 
     def _as_computed(self) -> Iterator[TracedStep]:
-        T = len(self.inputs)
-        for k in range(0, len(self.steps), T):
-            run = self.steps[k : k + T]
-            yield from reversed(run) if run[0].direction == BACKWARD else run
+        a, T = self.network.architecture, len(self.inputs)
+        for k in range(a.num_layers * len(a.directions)):
+            back = a.directions[k % len(a.directions)] == BACKWARD
+            yield from (self.steps[k * T + t] for t in (reversed(range(T)) if back else range(T)))
 
 
-def trace(network: Network, inputs: Array, initial: Initial | None = None, terms: bool = True) -> Trace:
+def trace(
+    network: Network,
+    inputs: Array,
+    initial: Initial | None = None,
+    terms: bool = True,
+    keep_steps: bool = True,
+) -> Trace:
     """Run one sequence through all layers, both directions where there are two, and the readout.
 
     inputs (T, I), T at least 1; `initial` maps (layer, direction) to a state (H,), zeros where it has no entry.
-    Without `terms` the same steps compute on arrays, several times as fast, and keep the numbers alone.
+    Without `terms` the same steps compute on arrays, several times as fast, and keep the numbers alone. Without
+    `keep_steps` they do so too, and a step with its terms is made when it is asked for.
     """
     architecture, cell = network.architecture, network.cell
     steps: list[TracedStep] = []
+    runs: dict[tuple[int, str], Run] = {}
     layer_input = inputs
     for layer in range(architecture.num_layers):
         outputs = []
@@ -131,6 +244,10 @@ def trace(network: Network, inputs: Array, initial: Initial | None = None, terms
             take = partial(cell.trace_step, p) if terms else partial(cell.step, cell.weights(p))
             zeros = State.zeros(cell.states, (architecture.hidden_size,), inputs.dtype)
             state = (initial or {}).get((layer, direction), zeros)
+            if not keep_steps:
+                made = runs[layer, direction] = Run.of(cell, p, direction, layer_input, state)
+                outputs.append(made.numbers["h"])
+                continue
             run: list[TracedStep] = []
             times = range(1, len(inputs) + 1)
             for t in reversed(times) if direction == BACKWARD else times:
@@ -142,6 +259,7 @@ def trace(network: Network, inputs: Array, initial: Initial | None = None, terms
             steps += run
             outputs.append(np.stack([one.step.state.h for one in run]))
         layer_input = np.concatenate(outputs, axis=-1)
+    kept: Sequence[TracedStep] = tuple(steps) if keep_steps else MadeSteps(runs)
     read, shares = layer_input, None
     if architecture.task == MANY_TO_ONE:
         reading = Reading(architecture.reads, architecture.hidden_size, np.array([len(inputs)])).see(
@@ -149,6 +267,6 @@ def trace(network: Network, inputs: Array, initial: Initial | None = None, terms
         )
         read, shares = reading.read[0], reading.shares(0, len(inputs))[:, 0]
     if not architecture.output_size:
-        return Trace(network, inputs, tuple(steps), read, shares, layer_input, None, None)
+        return Trace(network, inputs, kept, read, shares, layer_input, None, None, runs or None)
     logits = network.readout(read)
-    return Trace(network, inputs, tuple(steps), read, shares, layer_input, logits, softmax(logits))
+    return Trace(network, inputs, kept, read, shares, layer_input, logits, softmax(logits), runs or None)

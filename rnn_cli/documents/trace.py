@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.trace import Trace, TracedStep
+from rnn_cli.core.cells.records import Step
+from rnn_cli.core.trace import Trace
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
 from rnn_cli.documents.shown import shown_document
@@ -53,7 +56,7 @@ def _network(
         "known": part.of_steps(sequence.known),
         "inputs": part.of_steps(sequence.inputs),
         **({} if sequence.raw is None else {"raw_inputs": part.of_steps(sequence.raw)}),
-        "steps": [_step(sequence, one, part) for one in _steps(trace, part)],
+        "steps": list(_steps(sequence, trace, part)) if trace.runs is None else _steps(sequence, trace, part),
         **readout_document(model, trace.logits, trace.probabilities, part),
     }
     if reason is not None:
@@ -61,27 +64,61 @@ def _network(
     return document
 
 
-def _steps(trace: Trace, part: Part) -> Iterator[TracedStep]:
-    a = trace.network.architecture
-    for layer in range(a.num_layers):
-        for direction in a.directions:
-            if part.has(layer, direction):
-                for t in part.times(len(trace.inputs)):
-                    yield TracedStep(t, layer, direction, trace.at(layer, direction, t))
+AT_ONCE = 512
+"""So many steps of a long sequence are made at once."""
 
 
-def _step(sequence: Sequence, one: TracedStep, part: Part) -> dict[str, Any]:
-    step = one.step
+class _Rows(list[Any]):
+    """What several steps have under one key, an item each."""
+
+
+def _steps(sequence: Sequence, trace: Trace, part: Part) -> Iterator[dict[str, Any]]:
+    """The steps of the part; those of a long sequence are made while they are written."""
+    tokens, a = sequence.tokens, trace.network.architecture
+    for where in ((layer, direction) for layer in range(a.num_layers) for direction in a.directions):
+        if not part.has(*where):
+            continue
+        times = part.times(len(trace.inputs))
+        if trace.runs is None:
+            for t in times:
+                yield _step(trace.at(*where, t), t, None if tokens is None else tokens[t - 1], *where, part)
+            continue
+        for first in range(0, len(times), AT_ONCE):
+            some = times[first : first + AT_ONCE]
+            words = None if tokens is None else _Rows(tokens[t - 1] for t in some)
+            together = _in_rows(_step(trace.runs[where].steps(some), _Rows(some), words, *where, part))
+            yield from (_row(together, k) for k in range(len(some)))
+
+
+def _in_rows(value: Any) -> Any:
+    """The arrays of several steps as rows; a vector is the same for all of them, as a bias is."""
+    if isinstance(value, dict):
+        return {key: _in_rows(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _Rows(value.tolist()) if value.ndim > 1 else value.tolist()
+    return [_in_rows(item) for item in value] if type(value) is list else value
+
+
+def _row(value: Any, k: int) -> Any:
+    if isinstance(value, _Rows):
+        return value[k]
+    if isinstance(value, dict):
+        return {key: _row(item, k) for key, item in value.items()}
+    return [_row(item, k) for item in value] if type(value) is list and value and isinstance(value[0], dict) else value
+
+
+def _step(step: Step, t: Any, token: Any, layer: int, direction: str, part: Part) -> dict[str, Any]:
+    """One step, or several as one."""
     own = [name for name in step.state if name not in ("h", "c")]
 
     def of(numbers: Array | None) -> Array | None:
-        return None if numbers is None else part.of_units(one.layer, one.direction, numbers)
+        return None if numbers is None else part.of_units(layer, direction, numbers)
 
     return {
-        "t": one.t,
-        "token": None if sequence.tokens is None else sequence.tokens[one.t - 1],
-        "layer": one.layer,
-        "direction": one.direction,
+        "t": t,
+        "token": token,
+        "layer": layer,
+        "direction": direction,
         "x": step.x,
         "h_prev": of(step.before.h),
         "c_prev": of(step.before.get("c")),

@@ -74,20 +74,27 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
         yield first, part
 
 
+SCALARS = {float, int, str, bool, type(None)}
+
+
 def _size(value: Any, most: int = AT_ONCE) -> int:
-    """How many numbers a value holds, counted up to `most`; of an iterator nobody knows."""
+    """How many numbers a value holds, counted up to `most`; of an iterator nobody knows, and a list whose first item is
+    a number or a text has only such.
+    """
+    kind = type(value)  # a million steps are measured here: isinstance takes three times as long
+    if kind in SCALARS:
+        return 1
+    if kind is list and value and type(value[0]) in SCALARS:
+        return len(value)
     if hasattr(value, "tolist"):
         return int(value.size)
-    if isinstance(value, Iterator):
-        return most
-    if not isinstance(value, Mapping | list | tuple):
-        return 1
+    if kind is not dict and kind is not list and not isinstance(value, Mapping | list | tuple):
+        return most if isinstance(value, Iterator) else 1
     size = len(value)
-    for item in value.values() if isinstance(value, Mapping) else value:
+    for item in value if kind is list or isinstance(value, list | tuple) else value.values():
+        size += _size(item, most - size)
         if size >= most:
             break
-        if isinstance(item, Mapping | list | tuple | Iterator) or hasattr(item, "tolist"):
-            size += _size(item, most - size)
     return size
 
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.trace import Trace
@@ -116,13 +114,8 @@ def _of_run(run: SequenceRun) -> dict[tuple[int, str], dict[str, Array]]:
 
 
 def _of_trace(trace: Trace) -> dict[tuple[int, str], dict[str, Array]]:
-    found: dict[tuple[int, str], dict[str, list[Array]]] = {}
-    for one in trace.steps:
-        states = found.setdefault((one.layer, one.direction), {})
-        gates = _gates({gate.name: gate.value for gate in one.step.gates})
-        for name, value in {**one.step.state, **gates}.items():
-            states.setdefault(name, []).append(value)
-    return {where: {name: np.stack(values) for name, values in states.items()} for where, states in found.items()}
+    layers = (trace.layer_states(*where) for where in trace.initial)
+    return {(one.layer, one.direction): {**one.states, **_gates(one.gates)} for one in layers}
 
 
 def _gates(gates: dict[str, Array]) -> dict[str, Array]:

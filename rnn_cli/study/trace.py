@@ -112,6 +112,9 @@ class Seq2SeqTraceResult:
 
 Traced = TraceResult | WhyResult | WorksheetResult | AnswersResult | Seq2SeqTraceResult
 
+MOST_KEPT = 1000
+"""So many steps are kept as they are traced; those of a longer sequence are made again where a page or document needs them."""
+
 BLANK, ANSWERS = "blank", "answers"
 """The kinds of worksheet."""
 
@@ -160,7 +163,8 @@ def trace_sequence(
         choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
         result = _shown_as(TraceResult(one.model, one.sequence, one.trace, choice, decoded=decoded), arithmetic)
     else:
-        steps = trace(model.network, sequence.inputs, sequence.initial)
+        kept = len(sequence.inputs) <= MOST_KEPT
+        steps = trace(model.network, sequence.inputs, sequence.initial, keep_steps=kept)
         choice = choose(model.network.architecture, len(sequence.inputs), **shown)
         result = _shown_as(TraceResult(model, sequence, steps, choice), arithmetic)
     if why is not None:

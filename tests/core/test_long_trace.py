@@ -1,0 +1,56 @@
+"""A long trace keeps numbers and makes its steps when they are asked for: the same steps, to the bit."""
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.trace import trace
+from rnn_cli.documents import trace as documents
+from rnn_cli.study import trace as study
+from tests.conftest import Command
+from tests.support.networks import KINDS, architecture_of, random_network
+
+T = 7
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_steps_that_are_made_again_are_those_that_were_kept(kind: str) -> None:
+    network = random_network(architecture_of(kind, 2, 5, num_layers=2, bidirectional=True, output_size=2), scale=0.9)
+    x = np.random.default_rng(1).standard_normal((T, 2))
+    kept, made = trace(network, x), trace(network, x, keep_steps=False)
+    assert made.logits is not None
+    np.testing.assert_array_equal(made.logits, kept.logits)
+    assert len(made.steps) == len(kept.steps)
+    for one, other in zip(made.steps, kept.steps, strict=True):
+        assert (one.t, one.layer, one.direction) == (other.t, other.layer, other.direction)
+        assert one.step.numbers.keys() == other.step.numbers.keys()
+        for name in one.step.numbers:
+            np.testing.assert_array_equal(one.step.value(name), other.step.value(name))
+        for a, b in zip(one.step.gates, other.step.gates, strict=True):
+            np.testing.assert_array_equal(a.pre_activation, b.pre_activation)
+            assert [term.symbol for term in a.terms] == [term.symbol for term in b.terms]
+    for where, start in kept.initial.items():
+        np.testing.assert_array_equal(made.initial[where].h, start.h)
+        np.testing.assert_array_equal(made.ends[where].h, kept.ends[where].h)
+        for name in network.cell.states:
+            np.testing.assert_array_equal(made.states(*where, name), kept.states(*where, name))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("large", [1.0, 1e305])
+def test_the_first_number_out_of_range_is_the_same(kind: str, large: float) -> None:
+    network = random_network(architecture_of(kind, 2, 3, bidirectional=True), scale=100.0)
+    x = np.ones((T, 2))
+    x[3] = large
+    with np.errstate(all="ignore"):
+        kept, made = trace(network, x), trace(network, x, keep_steps=False)
+        assert made.departure == kept.departure
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_document_and_the_page_are_the_same(kind: str, call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["trace", "a b c d e f g", "--cell", KINDS[kind][0], "--num-layers", "2", "--bidirectional"]
+    ways = [["--json"], [], ["--json", "--steps", "2:5", "--unit", "1,3", "--layer", "1"], ["--why", "h[3][1]"]]
+    kept = [call(*words, *way).stdout for way in ways]
+    monkeypatch.setattr(study, "MOST_KEPT", 3)
+    monkeypatch.setattr(documents, "AT_ONCE", 3)
+    assert [call(*words, *way).stdout for way in ways] == kept
