@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parent / "benchmarks"
 QUICK = [
     "gradients_speed.py",
     "json_lines.py",
+    "long_results.py",
     "min_char_rnn.py",
     "scaling.py",
     "startup.py",

@@ -434,12 +434,13 @@ class NetworkOptions(StateOptions, ForeignOptions, BuiltOptions):
 
 @dataclass(frozen=True)
 class ShownOptions:
-    """Which part of a network's run is shown."""
+    """Which part of a network's run is shown, and where one of them is given, what the document holds."""
 
     title: ClassVar = "What is shown"
 
     steps: Annotated[
-        str | None, typer.Option("--steps", metavar="2:5", help="Show these steps: 3, 2:5, 1,4 or all.")
+        str | None,
+        typer.Option("--steps", metavar="2:5", help="Show these steps: 3, 2:5, 1,4 or all; JSON then has no others."),
     ] = None
     unit: Annotated[
         str | None,

@@ -32,7 +32,7 @@ class Part:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out."""
-        return self.steps is self.layers is self.directions is self.units is None
+        return all(one is None for one in (self.steps, self.layers, self.directions, self.units))
 
     def has(self, layer: int, direction: str) -> bool:
         """Whether a layer and direction belongs to it."""
@@ -66,7 +66,7 @@ class Part:
             for k, direction in enumerate(architecture.directions)
             if self.has(last, direction)
         ]
-        if self.layers is self.directions is self.units is None:
+        if self.layers is None and self.directions is None and self.units is None:
             return self.of_steps(output)
         return self.of_steps(np.concatenate(halves, axis=-1)) if halves else output[:0]
 
