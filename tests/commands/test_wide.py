@@ -99,8 +99,8 @@ def parts(page: str, title: str) -> dict[tuple[int, str], str]:
 def test_the_units_of_a_page_are_those_of_the_rule_that_it_states() -> None:
     checked = 0
     for model, rule, chosen in networks():
-        result = model.forward(TEXT, unit=chosen["unit"])
-        layers = {(one["layer"], one["direction"]): one for one in result.document()["sequences"][0]["layers"]}
+        result, whole = model.forward(TEXT, unit=chosen["unit"]), model.forward(TEXT).document()
+        layers = {(one["layer"], one["direction"]): one for one in whole["sequences"][0]["layers"]}
         last = max(layer for layer, _ in layers)
         pages = {
             "Memory over time": model.trace(TEXT, unit=chosen["unit"]).page(),
