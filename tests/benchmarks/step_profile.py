@@ -82,7 +82,7 @@ def watch_all(clock: Clock, kernel: type) -> None:
     watched = (
         (inputs, "outer_sums", PRODUCTS), (inputs, "chosen_times", PRODUCTS), (inputs, "bias_gradients", PRODUCTS),
         (inputs, "input_errors", PRODUCTS), (network, "times", PRODUCTS), (backward, "times", PRODUCTS),
-        (network.Network, "readout", READOUT), (backward, "_readout_backward", READOUT), (single, "loss_of", LOSS),
+        (network.Network, "readout", READOUT), (backward, "readout_backward", READOUT), (single, "loss_of", LOSS),
         (Optimizer, "update", UPDATE), (train, "_checked_norm", UPDATE), (train, "_clip", UPDATE),
         (train, "_check_updated", UPDATE), (kernel, "forward", FORWARD), (kernel, "backward", BACKWARD),
     )  # fmt: skip
