@@ -97,7 +97,7 @@ RUNS_A_NETWORK = {"forward", "backward", "step", "step_backward", "jacobian", "c
 LIBRARIES: dict[str, set[str]] = {
     "threads": {"threadpoolctl"},
     "core": {"numpy"},
-    "models": {"numpy", "safetensors", "tokenizers", "h5py"},
+    "models": {"numpy", "safetensors", "tokenizers", "h5py", "onnx"},
     "inputs": {"numpy"},
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},

@@ -52,6 +52,13 @@ FORMATS: dict[str, Format] = {
             extra="keras",
             unsaid=(".weights.h5",),
         ),
+        Format(
+            "onnx",
+            "ONNX graph",
+            (".onnx",),
+            reader="rnn_cli.models.foreign.onnx.reader",
+            extra="onnx",
+        ),
     )
 }
 

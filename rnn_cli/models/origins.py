@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+SUMMED = "biases summed"
+"""The note of a bias that a file holds in two parts."""
+
 
 @dataclass(frozen=True)
 class Origin:

@@ -22,7 +22,7 @@ from rnn_cli.core.cells import cell_class, cells_of
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture
 from rnn_cli.models.foreign.names import Tensors, shape_of
 from rnn_cli.models.options import options_of
-from rnn_cli.models.origins import Origin
+from rnn_cli.models.origins import SUMMED, Origin
 
 PYTORCH_NAME = "PyTorch"
 KIND = "weight_ih|weight_hh|bias_ih|bias_hh|weight_hr"
@@ -260,7 +260,7 @@ def origins_of(one: Recurrent) -> dict[str, Origin]:
         origins[f"{where}.W_x"] = Origin((names["weight_ih"], *(hr if layer else ())), gates=module.gates)
         origins[f"{where}.W_h"] = Origin((names["weight_hh"], *hr), gates=module.gates, notes=projected)
         biases = tuple(names[kind] for kind in ("bias_ih", "bias_hh") if kind in names)
-        summed = "biases summed" + (f" but for gate {' '.join(module.apart)}" if module.apart else "")
+        summed = SUMMED + (f" but for gate {' '.join(module.apart)}" if module.apart else "")
         origins[f"{where}.b"] = Origin(biases, gates=module.gates, notes=(summed if biases else "no bias: 0",))
         for gate in module.apart:
             origins[f"{where}.b_h{gate}"] = Origin(biases[1:], notes=(f"gate {gate} of the second bias",))
