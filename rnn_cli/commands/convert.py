@@ -31,7 +31,11 @@ def run(
     ] = None,
     dtype: Annotated[
         str | None,
-        typer.Option("--dtype", metavar="float32|float64", help="Of the numbers in TARGET.  [default: as in SOURCE]"),
+        typer.Option(
+            "--dtype",
+            metavar="float32|float64",
+            help="Of the numbers in TARGET.  [default: as in SOURCE; in .onnx float32]",
+        ),
     ] = None,
     activation: Annotated[
         str | None,

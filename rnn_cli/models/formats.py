@@ -14,6 +14,7 @@ class Format:
     writer     the module with write(model: Model, path: Path) -> list[Written] (models/writers); "" where none can
     proof      the module with outputs(path: Path, sequences: list[Array]) -> list[Outputs], which computes a file by what is
                no part of this program; "" where models/load.py and the forward pass compute it
+    dtype      the type of numbers in which what runs such files computes; "" where any will do
     extra      the extra that brings its library; "" where none is needed
     unsaid     the suffixes whose files hold weights alone: not the activation, nor what a readout reads
 
@@ -26,6 +27,7 @@ class Format:
     reader: str = ""
     writer: str = ""
     proof: str = ""
+    dtype: str = ""
     extra: str = ""
     unsaid: tuple[str, ...] = ()
 
@@ -57,6 +59,9 @@ FORMATS: dict[str, Format] = {
             "ONNX graph",
             (".onnx",),
             reader="rnn_cli.models.foreign.onnx.reader",
+            writer="rnn_cli.models.writers.onnx",
+            proof="rnn_cli.models.proofs.onnx",
+            dtype="float32",  # onnxruntime has its recurrent operators in no other
             extra="onnx",
         ),
     )

@@ -108,7 +108,7 @@ def convert(model: Model, source: str, target: str, form: Format, dtype: str | N
     if model.has_decoder:
         has = "two networks" if model.kind == "encoder-decoder" else "a learnt first state for each of its conditions"
         raise InputError(f"{source} has {has}, and this format ({form.title}) holds one network")
-    kept = dtype or ("float64" if model.stored_dtype == "float64" else "float32")
+    kept = dtype or form.dtype or ("float64" if model.stored_dtype == "float64" else "float32")
     rounded = replace(model, stored_dtype=kept, network=_rounded(model.network, kept))
     flags = flags_of(rounded, form, target)
     with TemporaryDirectory(prefix="rnn-convert-") as folder:
@@ -124,7 +124,7 @@ def convert(model: Model, source: str, target: str, form: Format, dtype: str | N
         kept,
         tuple(_converted(model, one) for one in written),
         proof,
-        tuple(left_behind(model, form)),
+        tuple(left_behind(model, form, kept)),
         flags,
         data,
     )
@@ -234,7 +234,7 @@ def _converted(model: Model, one: Written) -> Converted:
     return Converted(one.name, names, tuple(dict.fromkeys(how)), one.shape)
 
 
-def left_behind(model: Model, form: Format) -> list[str]:
+def left_behind(model: Model, form: Format, dtype: str) -> list[str]:
     """What the model is beside its network, and the target's format does not hold."""
     lost = []
     if form.name not in ("json", "rnn"):
@@ -247,6 +247,8 @@ def left_behind(model: Model, form: Format) -> list[str]:
             lost.append("how its columns are scaled: it reads (value - mean) / scale, and predicts such numbers")
     if model.tokenizer is not None:
         lost.append("the rules by which its tokenizer.json cuts a text: the words of a text are looked up as they are")
+    if model.stored_dtype == "float64" and dtype == form.dtype == "float32":
+        lost.append("digits beyond float32, in which such files are run (--dtype float64 keeps them)")
     return [*lost, *["the run that trained it, so that it cannot be resumed"] * bool(model.run)]
 
 
