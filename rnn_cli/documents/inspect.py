@@ -27,7 +27,7 @@ def inspect_document(result: InspectResult) -> dict[str, Any]:
             "biases_per_gate": {
                 gate: sum(one in cell.parameters for one in (f"b_{gate}", f"b_h{gate}")) for gate in cell.gates
             },
-            "biases_summed_on_import": model.from_pytorch,
+            "biases_summed_on_import": model.biases_summed,
             "reset_after": options["reset"] == "after" if "reset" in options else None,
             "inputs": model.input_kind,
             "lowercase": model.lowercase,

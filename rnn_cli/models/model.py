@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.network import Network
 from rnn_cli.models.encoding import TEXT_LEVELS, Encoding, Tokenizer
-from rnn_cli.models.origins import Origin
+from rnn_cli.models.origins import SUMMED, Origin
 
 if TYPE_CHECKING:  # what trains is loaded with a trained model
     from rnn_cli.core.systems.base import System
@@ -91,6 +91,13 @@ class Model:
     def from_pytorch(self) -> bool:
         """Whether it came from a state dict, whose two biases per gate were summed."""
         return self.format == PYTORCH
+
+    @property
+    def biases_summed(self) -> bool:
+        """Whether its file has two biases per gate, which were summed."""
+        return self.from_pytorch or any(
+            note.startswith(SUMMED) for origin in self.origins.values() for note in origin.notes
+        )
 
     @property
     def input_kind(self) -> str:

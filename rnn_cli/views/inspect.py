@@ -169,10 +169,10 @@ def _conventions(model: Model) -> list[RenderableType]:
             "gates", f"{' '.join(cell.gates)}, {order}" if same else f"{' '.join(cell.gates)}; PyTorch has no such cell"
         )
     second = [gate for gate in cell.gates if f"b_h{gate}" in cell.parameters]
-    if model.from_pytorch:
-        inside = "".join(
-            f" The {g} gate keeps both, b_{g} and b_h{g}: the second stands inside the reset." for g in second
-        )
+    inside = "".join(f" The {g} gate keeps both, b_{g} and b_h{g}: the second stands inside the reset." for g in second)
+    if model.biases_summed and not model.from_pytorch:
+        say("biases", f"its file has two biases per gate; they were summed into one on import.{inside}")
+    elif model.from_pytorch:
         say(
             "biases",
             f"PyTorch adds two biases per gate, bias_ih and bias_hh; they were summed into one on import.{inside} "
