@@ -36,7 +36,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], Any]:
     source = str(path)
     open_file(source).close()  # whether the system lets us: the library's own message names no file
     with open_file(source) as file:
-        _refuse_archive(source, file.read(8))
+        _refuse_archive(source, file.read(9))
     damaged = parsing(source, "not a safetensors file, or a damaged one", ModelFileError)
     unknown = parsing(source, "holds a number type that NumPy lacks: save it as float32", ModelFileError)
     with damaged, safe_open(path, framework="numpy") as file:
@@ -60,6 +60,8 @@ def tied_names(path: Path) -> dict[str, str]:
 
 def _refuse_archive(source: str, start: bytes) -> None:
     """ModelFileError where the file is a torch.save file under another name: a zip, or a pickle, which is code."""
+    if start[8:] == b"{":
+        return  # the length of the header, whose first two bytes may be those of a pickle, and the header
     if start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
         raise ModelFileError(f"{source}: a file of torch.save under another name: {HOW_TO_SAVE}")
     if start.startswith(b"version "):

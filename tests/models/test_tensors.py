@@ -229,3 +229,15 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         load_model(str(tmp_path))
     with pytest.raises(InputError, match="no bundled model"):
         load_model("nothing-of-that-name")
+
+
+@pytest.mark.parametrize("length", [0x280, 0x380, 0x480, 0x580])
+def test_a_header_as_long_as_a_pickle_begins_is_no_pickle(length: int, tmp_path: Path) -> None:
+    """A safetensors file begins with the length of its header: 80 04 for 1152 bytes, as a pickle of protocol 4."""
+    path, array = tmp_path / "m.safetensors", np.ones(2, np.float32)
+    path.write_bytes(save({"a": array}))
+    (shortest,) = np.frombuffer(path.read_bytes()[:8], "<u8")
+    name = "a" * (length - int(shortest))
+    path.write_bytes(save({name: array}))
+    assert path.read_bytes()[:2] == length.to_bytes(2, "little")
+    assert list(read_tensors(path)[0]) == [name]
