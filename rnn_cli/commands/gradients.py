@@ -1,6 +1,7 @@
 """rnn gradients: what a product of many factors, matrices or Jacobians makes of a gradient."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -177,6 +178,7 @@ def run(
         from rnn_cli.study.powers import powers_of
 
         result: object = powers_of(chain.factor, chain.steps or 20)
+        drawn: Sequence[object] = [result]
     else:
         from rnn_cli.output.progress import share_done
 
@@ -184,14 +186,17 @@ def run(
             how = {"all_singular_values": all_singular_values, "watch": watch}
             if chain.spectral_radius is not None:
                 result = _through_matrix(chain, network, compare, how)
+                drawn = [result]
             else:
                 report = source.report()
-                result = _along_sequence(source, network, path, compare, report, how)
+                result, drawn = _along_sequence(
+                    source, network, path, compare, report, everywhere=bool(figures.plot), **how
+                )
     if figures.plot:
         from rnn_cli.front.presenting import figure
         from rnn_cli.plots.draw import save_plots
 
-        save_plots(figures.plot, figure(result))
+        save_plots(figures.plot, figure(*drawn))
     emit(result, out, report=report)
 
 
@@ -201,18 +206,25 @@ def _along_sequence(
     path: PathOptions,
     compare: str | None,
     report: "ReadingReport",
-    how: dict[str, Any],
-) -> "GradientPath | GradientComparison":
+    everywhere: bool,
+    **how: Any,
+) -> "tuple[GradientPath | GradientComparison, Sequence[GradientPath | GradientComparison]]":
+    """The path through one layer and direction; with `everywhere` those through all that were not left out, to be drawn."""
     from rnn_cli.commands.common import networks_to_compare, open_each, open_one
     from rnn_cli.study.gradient_path import GradientComparison
-    from rnn_cli.study.gradients import gradients_along, parse_cells
+    from rnn_cli.study.gradients import gradients_along, gradients_everywhere, parse_cells
 
+    options = {"seed": network.seed, **vars(path), **how}
     if compare is None:
-        return gradients_along(*open_one(source, network, report), seed=network.seed, **{**vars(path), **how})
-    opened = open_each(source, networks_to_compare(network, parse_cells(compare)), report)
-    return GradientComparison(
-        tuple(gradients_along(*one, seed=network.seed, **{**vars(path), **how}) for one in opened)
-    )
+        opened = [open_one(source, network, report)]
+    else:
+        opened = open_each(source, networks_to_compare(network, parse_cells(compare)), report)
+    paths = tuple(gradients_along(*one, **options) for one in opened)
+    pairs = zip(opened, paths, strict=True) if everywhere else ()
+    runs = [*zip(*(gradients_everywhere(*one, found, **options) for one, found in pairs), strict=True)]
+    if compare is None:
+        return paths[0], [found for (found,) in runs]
+    return GradientComparison(paths), [GradientComparison(found) for found in runs]
 
 
 def _through_matrix(

@@ -101,9 +101,9 @@ def document(result: object) -> Document:
     return made
 
 
-def figure(result: object) -> "Figure":
-    """What --plot draws of a result."""
-    made: Figure = _function("plots", FIGURES[type(result).__name__])(result)
+def figure(*results: object) -> "Figure":
+    """What --plot draws of a result, or of results of one kind through several layers and directions."""
+    made: Figure = _function("plots", FIGURES[type(results[0]).__name__])(*results)
     return made
 
 

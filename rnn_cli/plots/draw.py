@@ -1,7 +1,7 @@
 """Figures in files, drawn by matplotlib. It takes long to import and is not always there, so only this file does."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -67,11 +67,13 @@ def draw(figure: Figure) -> Any:
     canvas = Canvas(figsize=(WIDTH, 1.5 + HEIGHT * n), layout="constrained")
     FigureCanvasAgg(canvas)
     drawn = any(panel.shades is not None for panel in figure.panels)
-    every = canvas.subplots(n, 1, sharex=True, sharey=not drawn, squeeze=False)[:, 0]
+    own_words = any(panel.names for panel in figure.panels)
+    every = canvas.subplots(n, 1, sharex=not own_words, sharey=not drawn, squeeze=False)[:, 0]
     largest = _largest(figure)
     for axes, panel in zip(every, figure.panels, strict=True):
         _draw_panel(canvas, axes, panel, figure, largest)
-    _draw_steps(every[-1], figure)
+        if own_words or axes is every[-1]:
+            _draw_steps(axes, panel.names or figure.names)
     canvas.suptitle(_plain(figure.title))
     every[-1].set_xlabel(figure.x_label + (f"   ({_plain(figure.note)})" if figure.note else ""))
     return canvas
@@ -137,15 +139,15 @@ def _mark_decades(axes: Any) -> None:
     axes.yaxis.set_major_formatter(lambda y, _: f"{10**y:.2g}" if abs(y) < 3 else f"1e{y:+.3g}")
 
 
-def _draw_steps(axes: Any, figure: Figure) -> None:
+def _draw_steps(axes: Any, names: Sequence[tuple[float, str]]) -> None:
     """Words below their steps, or whole numbers."""
-    if not figure.names:
+    if not names:
         from matplotlib.ticker import MaxNLocator
 
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         return
-    texts = [_plain(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…") for _, name in figure.names]
-    axes.set_xticks([x for x, _ in figure.names], texts, rotation=45, ha="right", rotation_mode="anchor")
+    texts = [_plain(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…") for _, name in names]
+    axes.set_xticks([x for x, _ in names], texts, rotation=45, ha="right", rotation_mode="anchor")
 
 
 def _plain(text: str) -> str:

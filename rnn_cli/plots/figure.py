@@ -25,11 +25,12 @@ class Shades:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves over one pair of axes, or shades."""
+    """Curves over one pair of axes, or shades. `names` are (x, text) for an x axis whose words are not those of all panels."""
 
     title: str
     curves: Sequence[Curve] = ()
     shades: Shades | None = None
+    names: Sequence[tuple[float, str]] = ()
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,30 @@ LN10 = 2.302585092994046
 MOST_NAMES = 24
 
 
-def gradients_figure(path: GradientPath) -> Figure:
-    """The product's norm and its smallest singular value that was found; the loss's gradient; what the weights or the path alone do."""
-    rows, s = path.flow.rows, path.flow.cell.jacobian_symbol
+def gradients_figure(*runs: GradientPath) -> Figure:
+    """The product's norm and the smallest singular value found; the loss's gradient; what the weights or the path alone do."""
+    title = f"Product of the Jacobians of {runs[0].flow.cell.jacobian_symbol}"
+    return _figure(title, "size", [(path, _of_one_path(path)) for path in runs])
+
+
+def compare_figure(*runs: GradientComparison) -> Figure:
+    """The norm of every cell's product, and the direct paths of the gated ones."""
+    size = "‖∂h_T/∂h_t‖, of all that a cell carries"
+    return _figure("The gradient back through time", size, [(one.paths[0], _of_every_cell(one)) for one in runs])
+
+
+def _figure(title: str, size: str, drawn: Sequence[tuple[GradientPath, list[Curve]]]) -> Figure:
+    """A panel for each layer and direction, its own words below: a backward run goes back the other way."""
+    if len(drawn) > 1:
+        panels = [Panel(path.run_name, curves, names=_names(path)) for path, curves in drawn]
+        return Figure(title, "steps back", size, panels, decades=True)
+    [(path, curves)] = drawn
+    of_run = f": {path.run_name}" if path.run_name else ""
+    return Figure(title + of_run, "steps back", size, [Panel("", curves)], decades=True, names=_names(path))
+
+
+def _of_one_path(path: GradientPath) -> list[Curve]:
+    rows = path.flow.rows
     curves = [_curve("largest singular value", rows, [row.log_norm for row in rows])]
     last = min(len(row.log_singular_values) for row in rows)
     smallest = "smallest singular value" if last == path.flow.size else f"singular value {last} of {path.flow.size}"
@@ -24,39 +45,15 @@ def gradients_figure(path: GradientPath) -> Figure:
     curves += (
         [_curve(f"‖{path.flow.cell.recurrent[0]}^k‖", rows, weights, dashed=True)] if weights[0] is not None else []
     )
-    return Figure(
-        f"Product of the Jacobians of {s}{f': {path.run_name}' if path.run_name else ''}",
-        "steps back",
-        "size",
-        [Panel("", [*curves, *_direct_path(path)])],
-        decades=True,
-        names=_names(path),
-        note=_others(path),
-    )
+    return [*curves, *_direct_path(path)]
 
 
-def compare_figure(result: GradientComparison) -> Figure:
-    """The norm of every cell's product, and the direct paths of the gated ones."""
-    curves, paths = [], result.paths
-    for path in paths:
+def _of_every_cell(result: GradientComparison) -> list[Curve]:
+    curves = []
+    for path in result.paths:
         curves.append(_curve(path.cell, path.flow.rows, [row.log_norm for row in path.flow.rows]))
         curves += _direct_path(path, f"{path.cell}: ")
-    return Figure(
-        f"The gradient back through time{f': {paths[0].run_name}' if paths[0].run_name else ''}",
-        "steps back",
-        "‖∂h_T/∂h_t‖, of all that a cell carries",
-        [Panel("", curves)],
-        decades=True,
-        names=_names(paths[0]),
-        note=_others(paths[0]),
-    )
-
-
-def _others(path: GradientPath) -> str:
-    """How to draw the other layers and directions, where there are any."""
-    a = path.model.network.architecture
-    options = [*(["--layer"] if a.num_layers > 1 else []), *(["--direction"] if a.bidirectional else [])]
-    return f"{' and '.join(options)} draw the others" if options else ""
+    return curves
 
 
 def _direct_path(path: GradientPath, lead: str = "") -> list[Curve]:

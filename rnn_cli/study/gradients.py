@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from zlib import crc32
 
 import numpy as np
@@ -85,6 +85,20 @@ def gradients_along(
         decoded = decode(model, sequence, target, seed)
         own = replace(decoded.decoder.sequence, text=decoded.given.text)
         return path_along(model, own, layer, direction, target, decoded.context, decoded.target, find)
+
+
+def gradients_everywhere(model: Model, sequence: Sequence, first: GradientPath, **options: Any) -> list[GradientPath]:
+    """The paths through every layer and direction that the options of `gradients_along` leave open; `first` is one of them."""
+    a = first.model.network.architecture
+    layers = range(a.num_layers) if options["layer"] is None else (first.layer,)
+    directions = a.directions if options["direction"] is None else (first.direction,)
+    return [
+        first
+        if (layer, direction) == (first.layer, first.direction)
+        else gradients_along(model, sequence, **{**options, "layer": str(layer), "direction": direction})
+        for layer in layers
+        for direction in directions
+    ]
 
 
 def gradients_through_matrix(

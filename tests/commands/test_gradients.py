@@ -13,6 +13,7 @@ import pytest
 from rnn_cli.core.forward import run_forward
 from rnn_cli.models.load import load_model
 from rnn_cli.plots.draw import FORMATS
+from rnn_cli.plots.figure import Figure
 from tests.conftest import Command
 from tests.support.cells import EVERY_CELL, cells_with_a_recurrent_matrix
 from tests.support.command import Result, environment
@@ -328,6 +329,37 @@ def test_figures(call: Call, tmp_path: Path) -> None:
         if not k:
             assert call("gradients", *arguments, *plots).code == 0
             assert [Path(name).read_bytes() for name in names] == once
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures that commands draw, as data: nothing is written, and matplotlib need not be there."""
+    figures: list[Figure] = []
+    monkeypatch.setattr("rnn_cli.plots.draw.check_plot", lambda _: None)
+    monkeypatch.setattr("rnn_cli.plots.draw.save_plots", lambda _, figure: figures.append(figure))
+    return figures
+
+
+@pytest.mark.parametrize("cells", [("--cell", "gru"), ("--compare", "gru,lstm")])
+def test_a_figure_has_every_layer_and_direction(cells: tuple[str, ...], call: Call, drawn: list[Figure]) -> None:
+    deep = ("we saw the film", *cells, "--num-layers", "3", "--bidirectional")
+    page = call("gradients", *deep, "--plot", "x.svg").stdout
+    assert page == call("gradients", *deep).stdout
+    runs = [(layer, way) for layer in range(3) for way in ("forward", "backward")]
+    assert [one.title for one in drawn[0].panels] == [f"layer {layer}, {way} run" for layer, way in runs]
+    assert not drawn[0].note
+    for panel, (layer, way) in zip(drawn[0].panels, runs, strict=True):
+        alone = ("--layer", str(layer), "--direction", way)
+        found = document(call, *deep, *alone)
+        rows = (found["series"][0] if "series" in found else found)["steps"]
+        assert panel.curves[0].y == pytest.approx([row["log10"] for row in rows])
+        assert [word for _, word in panel.names] == [row["token"] for row in rows]
+    assert call("gradients", *deep, *alone, "--plot", "x.svg").code == 0
+    [only] = drawn[1].panels
+    assert (only.curves, drawn[1].names) == (panel.curves, panel.names)
+    assert drawn[1].title.endswith(": layer 2, backward run")
+    assert call("gradients", *deep, "--layer", "0", "--plot", "x.svg").code == 0
+    assert [one.curves for one in drawn[2].panels] == [one.curves for one in drawn[0].panels[:2]]
 
 
 def test_a_figure_without_matplotlib(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
