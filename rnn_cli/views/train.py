@@ -273,8 +273,10 @@ def duration(seconds: float) -> str:
 
 
 def reach_symbol(run: Run) -> str:
-    """Whose norm the reach is: dL/dh, or the error of all that the cell carries."""
-    return f"dL/d{made_cell(run.config.cell, ()).jacobian_symbol}{' of the forward run' * run.config.bidirectional}"
+    """Whose norm the reach is: dL/dh, or the error of all that the cell carries; of several runs it is measured in one."""
+    layer = " of the last layer" if run.config.num_layers > 1 else ""
+    way = ("'s forward run" if layer else " of the forward run") if run.config.bidirectional else ""
+    return f"dL/d{made_cell(run.config.cell, ()).jacobian_symbol}{layer}{way}"
 
 
 def reach_curves(reaches: Sequence[tuple[int, Reach]], width: int, symbol: str, indent: int = 0) -> list[Text]:

@@ -36,6 +36,20 @@ def events_of(text: str) -> list[Any]:
     return [validate(strict_json(line)) for line in text.splitlines()]
 
 
+@pytest.mark.parametrize(
+    ("deep", "said"),
+    [
+        ((), ""),
+        (("--num-layers", "2"), " of the last layer"),
+        (("--bidirectional",), " of the forward run"),
+        (("--num-layers", "2", "--bidirectional"), " of the last layer's forward run"),
+    ],
+)
+def test_the_reach_says_in_which_layer_and_direction_it_is(deep: tuple[str, ...], said: str, call: Command) -> None:
+    lines = call(*RECALL, *deep, "--max-steps", "1", "--watch", "1").stderr
+    assert f"step 1: reach, the norm of dL/dh{said} by steps back: " in lines
+
+
 @pytest.mark.parametrize("name", list(RUNS))
 def test_every_event_of_every_run_validates(name: str, call: Command, here: Path) -> None:
     result = call(*start(name), "--json", "--watch", "2")
