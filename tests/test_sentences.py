@@ -66,7 +66,12 @@ class Case:
         self.clip: dict[str, Any] = {
             str(draw.choice(["clip_norm", "clip_value"])): float(draw.choice([0.01, 0.3, 100.0]))
         }
-        self.places = [(layer, direction) for layer in self.layers for direction in self.directions]
+
+    def places(self, page: str) -> list[tuple[int, str]]:
+        """The layers and directions that a page shows, which says where they are not all; an overview shows all."""
+        said = None if "Overview" in page else re.search(r"Shown: layers? ([\d, ]+) of", text_of(page))
+        layers = [int(layer) for layer in said[1].split(", ")] if said else self.layers
+        return [(layer, direction) for layer in layers for direction in self.directions]
 
     def place(self, named: str | None) -> tuple[int, str]:
         """The layer and the direction that a sentence names; it names them where the network has several."""
@@ -105,11 +110,12 @@ def same_number(said: str, value: float) -> None:
 
 def check_trace(case: Case) -> Counter[str]:
     found = case.model.trace(case.x, **case.shown)
-    notice, steps = notice_of(found.page()), found.document()["steps"]
+    page, steps = found.page(), found.document()["steps"]
+    notice, places = notice_of(page), case.places(page)
     said = re.fullmatch(
         rf'unit (\d+){PLACE} moves most at "(.*)" \(step (\d+)\): from {NUMBER} to {NUMBER}\. .*', notice
     )
-    shown = [one for one in steps if (one["layer"], one["direction"]) in case.places]
+    shown = [one for one in steps if (one["layer"], one["direction"]) in places]
     moves = [np.abs(np.array(one["h"]) - one["h_prev"]).max() for one in shown]
     if case.T == 1:
         assert notice.startswith("With one step there is no memory yet")
@@ -147,8 +153,10 @@ def shares_of(case: Case, layer: Document) -> Array | None:
 
 def check_forward(case: Case) -> Counter[str]:
     found = case.model.forward(case.x, **case.shown)
-    notice, document = notice_of(found.page()), found.document()["sequences"][0]
-    layers = [one for one in document["layers"] if (one["layer"], one["direction"]) in case.places]
+    page, document = found.page(), found.document()["sequences"][0]
+    notice, places = notice_of(page), case.places(page)
+    left_in = [one for one in document["layers"] if one["layer"] in case.layers and one["direction"] in case.directions]
+    layers = [one for one in left_in if (one["layer"], one["direction"]) in places]
     shares = [shares_of(case, one) for one in layers]
 
     def own(named: str | None) -> int:
@@ -173,8 +181,9 @@ def check_forward(case: Case) -> Counter[str]:
         assert bool(said[5]) == (1 - value**2 < 0.5)
         return Counter({"forward, closest to the limits": 1})
     if said := re.fullmatch(r"(\S+) of (\S+) hidden values? (?:is|are) exactly 0: .*", notice):
-        assert int(said[1]) == sum((one == 0).sum() for one in h)
-        assert int(said[2]) == sum(one.size for one in h)
+        every = [np.array(one["h"]) for one in left_in]
+        assert int(said[1]) == sum((one == 0).sum() for one in every)
+        assert int(said[2]) == sum(one.size for one in every)
         return Counter({"forward, silent units": 1})
     assert notice.startswith("with one step there is no memory yet"), notice
     assert case.T == 1

@@ -5,13 +5,14 @@ ended its state is held at 0, so padding neither reaches a result nor can overfl
 each sequence turned round within its own length, with the same kernel.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
-from rnn_cli.core.cells.records import Tape
+from rnn_cli.core.cells.records import Remark, Tape
 from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Inputs, Rows, Vectors
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
@@ -236,12 +237,14 @@ class LayerStates:
         gates = {name: array[flip] for name, array in self.gates.items()}
         return gates, {name: np.vstack([self.initial[name], array[flip]]) for name, array in self.states.items()}
 
-    def remarks(self, cell: Cell) -> tuple[tuple[str, str], ...]:
-        """What the cell has to say of this run, as (headline, sentence); nothing where a number is not finite."""
-        gates, states = self.in_run_order()
+    def remarks(self, cell: Cell, units: Sequence[int] | None = None) -> tuple[Remark, ...]:
+        """What the cell has to say of this run, or of some of its units; nothing where a number is not finite."""
+        units = units or range(1, self.h.shape[1] + 1)
+        columns = [unit - 1 for unit in units]
+        gates, states = ({name: array[:, columns] for name, array in part.items()} for part in self.in_run_order())
         if not all(np.isfinite(array).all() for array in (*gates.values(), *states.values())):
             return ()
-        return cell.remarks(gates, states)
+        return cell.remarks(gates, states, units)
 
 
 def layer_states(network: Network, run: ForwardRun, index: int) -> tuple[LayerStates, ...]:

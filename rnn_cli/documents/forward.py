@@ -63,7 +63,7 @@ def seq2seq_document(decoded: Decoded, part: Part = WHOLE, shown: Model | None =
 
 def remarks_document(model: Model, states: LayerStates) -> dict[str, Any]:
     """What the cell has to say of a run; no key where it has nothing to say."""
-    said = [{"about": title, "says": sentence} for title, sentence in states.remarks(model.network.cell)]
+    said = [{"about": one.about, "says": one.says} for one in states.remarks(model.network.cell)]
     return {"remarks": said} if said else {}
 
 

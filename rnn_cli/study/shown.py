@@ -1,9 +1,10 @@
 """What part of a network's run a page shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.departure import UNIT, Departure
 from rnn_cli.core.network import Architecture, Network
 from rnn_cli.errors import InputError
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
@@ -35,6 +36,7 @@ class Choice:
 
     `rule` chooses units by what they do. Where no layer was chosen, `layers` are the last ones of a deep network.
     `is_part` says whether the user named steps, units, layers or a direction, and not all that there are.
+    `named` are units, each with its layer and direction, that sentences of the page name: its tables show them too.
     """
 
     steps: tuple[int, ...] | None
@@ -44,15 +46,34 @@ class Choice:
     rule: Rule | None = None
     is_part: bool = False
     chose_layers: bool = False
+    named: tuple[tuple[int, str, int], ...] = ()
 
-    def places(self, architecture: Architecture) -> list[tuple[int, str]]:
-        """The layers and directions that a sentence about the page speaks of: all that the user did not leave out."""
+    @property
+    def places(self) -> list[tuple[int, str]]:
+        """The layers and directions whose tables the page has: a sentence names no unit of another."""
+        return [(layer, direction) for layer in self.layers for direction in self.directions]
+
+    def places_left_in(self, architecture: Architecture) -> list[tuple[int, str]]:
+        """All layers and directions that the user did not leave out."""
         layers = self.layers if self.chose_layers else range(architecture.num_layers)
         return [(layer, direction) for layer in layers for direction in self.directions]
 
+    def naming(self, layer: int, direction: str, unit: int | None) -> "Choice":
+        """The same, where a sentence of the page names that unit."""
+        return self if unit is None else replace(self, named=(*self.named, (layer, direction, unit)))
+
+    def naming_departure(self, departure: Departure | None) -> "Choice":
+        """The same, where a sentence says which number was the first to leave the finite range: its layer is shown too."""
+        one = departure
+        if one is None or one.layer is None or one.direction is None or one.part != UNIT:
+            return self
+        layers = self.layers if self.chose_layers else tuple(sorted({*self.layers, one.layer}))
+        return replace(self, layers=layers).naming(one.layer, one.direction, one.number)
+
     def units_of(self, network: Network, layer: int, direction: str, h: Array, start: Array) -> ShownUnits:
         """The units to show of one layer and direction; see `units_to_show`."""
-        return units_to_show(network, self.units, self.rule, layer, direction, h, start)
+        named = tuple(unit for *where, unit in self.named if where == [layer, direction])
+        return units_to_show(network, self.units, self.rule, layer, direction, h, start, named)
 
     def writes_out(self, asked: bool | None, much: bool) -> bool:
         """Whether a page writes products out: as asked, or else of a chosen part, and of all where that is not much."""

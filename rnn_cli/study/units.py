@@ -27,10 +27,11 @@ class ShownUnits:
     """The units (from 1) that a page shows of one layer and direction.
 
     numbers     in the order of the page
-    ranked      the same, the one that the rule puts first first
+    ranked      those that were asked for or that the rule chose, the one that it puts first first
     size        how many there are
     rule        what chose them; None where they are all, or those that were asked for by number
     is_read     whether the readout reads them
+    named       those among `numbers` that the rule did not choose: a sentence of the page names them
     """
 
     numbers: tuple[int, ...]
@@ -38,6 +39,7 @@ class ShownUnits:
     size: int
     rule: str | None = None
     is_read: bool = False
+    named: tuple[int, ...] = ()
 
     def first(self, most: int) -> list[int]:
         """The units to work out in full: those asked for, or the first few by the rule, in the order of their numbers."""
@@ -71,22 +73,30 @@ def units_to_show(
     direction: str,
     h: Array,
     start: Array,
+    named: tuple[int, ...] = (),
 ) -> ShownUnits:
     """The units of one layer and direction: those asked for, or all of a narrow network, or those that the rule puts first.
 
     h (T, H) is in time order, `start` the state (H,) that the direction starts from. Of equals the first unit comes first.
+    To those of a rule come the `named`; where nobody asked for a rule, in the place of its last ones.
     """
     size = h.shape[1]
     if asked is None and rule is None and size <= WIDE:
         asked = tuple(range(1, size + 1))
     if asked is not None:
         return ShownUnits(asked, asked, size)
-    rule, is_read = rule or Rule(), _is_read(network, layer)
+    asked_most, rule, is_read = rule is not None, rule or Rule(), _is_read(network, layer)
     name = rule.name if is_read else MOVED
     scores = moves(h, start, direction) if name == MOVED else weights_in_readout(network, direction, h)
     scores = np.where(np.isfinite(scores), scores, np.inf)  # what is not finite is what to look at
-    ranked = tuple(int(k) + 1 for k in np.argsort(-scores, kind="stable")[: rule.most])
-    return ShownUnits(_alike_together(ranked, h), ranked, size, name, is_read)
+    order = tuple(int(k) + 1 for k in np.argsort(-scores, kind="stable"))
+    most = rule.most
+    while (
+        not asked_most and len({*order[:most], *named}) > rule.most
+    ):  # the page is as wide as it would be without them
+        most -= 1
+    ranked, others = order[:most], tuple(sorted({*named} - {*order[:most]}))
+    return ShownUnits(_alike_together(ranked + others, h), ranked, size, name, is_read, others)
 
 
 def moves(h: Array, start: Array, direction: str) -> Array:

@@ -48,6 +48,7 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
         result.choice,
         result.decoded,
     )
+    choice = choice.naming_departure(report.departure) if result.left_range else choice
     page = title(sequence, model)
     if decoded is not None:
         from rnn_cli.views.context import said

@@ -31,11 +31,12 @@ from rnn_cli.views.states import (
     MOST_ROWS,
     heat_map,
     layers_note,
+    lead_of,
     number,
     of_place,
-    remarks_part,
     tile_map,
     units_note,
+    with_remarks,
 )
 
 MOST_GATE_UNITS = 4
@@ -54,10 +55,14 @@ def forward_page(result: ForwardResult, digits: int) -> list[RenderableType]:
 
         head = titled(said(decoded), model)
         head += context_part(decoded, digits) if sequence is decoded.decoder.sequence else []
+    if result.left_range:
+        sentence, choice = result.left_range, choice.naming_departure(run.departure)
+    else:
+        sentence, choice = _notice(model, sequence, run, choice, digits, explain)
     return [
         *head,
         *tables_part(model, sequence, run, choice, digits, explain),
-        notice(result.left_range or _notice(model, sequence, run, choice, digits, explain)),
+        notice(sentence),
         *_next(model, sequence if decoded is None else decoded.given, explain),
     ]
 
@@ -86,10 +91,11 @@ def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice
     names = [*(name for name in states.states if name != "h"), "h"]
     carried = {name: states.states[name] for name in names}
     initial = {name: states.initial[name] for name in names}
+    choice, remarks = with_remarks(model.network.cell, states, choice)
     units = choice.units_of(model.network, states.layer, states.direction, states.h, states.initial["h"])
     back = states.direction == BACKWARD
     # Numbers of every gate of many units would be pages; their signs are a few lines.
-    draws_gates = bool(gates) and choice.units is None and len(units.numbers) > MOST_GATE_UNITS
+    draws_gates = bool(gates) and choice.units is None and len(units.ranked) > MOST_GATE_UNITS
     part: list[RenderableType] = [
         heading(
             f"{'Gates and states' if gates and not draws_gates else 'Hidden states'}{where}",
@@ -110,7 +116,7 @@ def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice
         part.append(line((f"the gates in numbers: --unit {numbers}", style.FAINT), indent=2))
     else:
         part += heat_map(sequence.names, carried, units)
-    return [*part, blank(), *remarks_part(model.network.cell, states)]
+    return [*part, blank(), *remarks]
 
 
 def _timeline(
@@ -143,43 +149,58 @@ def _timeline(
     return Grid(header, rows, frozen=2, align="><>", gap=1 if wide else 2, keep_together=len(units.numbers))
 
 
-def _notice(model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool) -> str:
-    """One sentence: what the gates or the states do, of all layers and directions that are shown."""
+def _notice(
+    model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool
+) -> tuple[str, Choice]:
+    """One sentence: what the gates or the states do, of all layers and directions that are shown.
+
+    With it comes the choice that has the unit which the sentence names.
+    """
     architecture, cell = model.network.architecture, model.network.cell
     if explain and architecture.bidirectional and len(run.output) > 1:
         readout = " and as the readout does" * (architecture.output_size > 0 and architecture.reads_ends)
-        return (
+        summary = (
             f"output[-1] is not a summary of the sequence: its backward half is h_{len(run.output)}, the first step of "
             f"that direction. A summary takes each direction where it ends, as h_n does{readout}."
         )
-    places = choice.places(architecture)
-    shown = [one for one in run.states if (one.layer, one.direction) in places]
+        return summary, choice
+    left_in = choice.places_left_in(architecture)
+    every = [one for one in run.states if (one.layer, one.direction) in left_in]
+    shown = [one for one in every if one.layer in choice.layers]
     shares = [_kept(cell, states) for states in shown]
     if cell.keeps is None or any(share is None for share in shares):
-        return _saturation(cell, architecture, shown, digits)
-    empty = [not any(array[0].any() for array in states.in_run_order()[1].values()) for states in shown]
+        return _saturation(cell, architecture, every, shown, choice, digits)
     if len(run.output) == 1:
-        if all(empty):
-            return "with one step there is no memory yet: the gates multiply an initial state that is all zeros."
-        return "with one step the only memory is the initial state."
+        first = (array[0] for states in every for array in states.in_run_order()[1].values())
+        if any(array.any() for array in first):
+            return "with one step the only memory is the initial state.", choice
+        return "with one step there is no memory yet: the gates multiply an initial state that is all zeros.", choice
+    empty = [not any(array[0].any() for array in states.in_run_order()[1].values()) for states in shown]
     for states, share, zeros in zip(shown, shares, empty, strict=True):
         if zeros:  # the gate of the first computed step multiplies zeros: nothing to keep there
             share[len(states.h) - 1 if states.direction == BACKWARD else 0] = -1  # type: ignore[index]
-    k, t, unit = _largest(shares)  # type: ignore[arg-type]
+    k, t, unit = _largest(shares, choice)  # type: ignore[arg-type]
     of, value = _of(architecture, shown, k), float(shares[k][t - 1, unit - 1])  # type: ignore[index]
+    lead = lead_of(choice, architecture.hidden_size, len(run.output))
     kept = {"h": "the hidden state", "c": "the cell state"}.get(cell.keeps[1], cell.keeps[1])
     symbol = cell.path_symbol.replace("_t", "").removeprefix("(").removesuffix(")")
-    return (
-        f'unit {unit}{of} keeps most at "{clean(sequence.names[t - 1])}" (step {t}): {symbol} = {signed(value, digits)} '
-        f"lets {percent(value)} of {kept} before it through."
+    said = (
+        f'{lead}unit {unit}{of} keeps most at "{clean(sequence.names[t - 1])}" (step {t}): {symbol} = '
+        f"{signed(value, digits)} lets {percent(value)} of {kept} before it through."
     )
+    return said, choice.naming(shown[k].layer, shown[k].direction, unit)
 
 
-def _largest(values: Series[Array]) -> tuple[int, int, int]:
-    """Where the largest of all values is, (T, H) for each part of a network: the part from 0, the step and the unit from 1."""
-    k = max(range(len(values)), key=lambda k: float(values[k].max()))
-    t, unit = np.unravel_index(int(values[k].argmax()), values[k].shape)
-    return k, int(t) + 1, int(unit) + 1
+def _largest(values: Series[Array], choice: Choice) -> tuple[int, int, int]:
+    """Where the largest of all values is, (T, H) for each part of a network: the part from 0, the step and the unit from 1.
+
+    Where the user named units, of those.
+    """
+    units = choice.units or range(1, values[0].shape[1] + 1)
+    columns = [array[:, [unit - 1 for unit in units]] for array in values]
+    k = max(range(len(values)), key=lambda k: float(columns[k].max()))
+    t, column = np.unravel_index(int(columns[k].argmax()), columns[k].shape)
+    return k, int(t) + 1, units[int(column)]
 
 
 def _of(architecture: Architecture, shown: Series[LayerStates], k: int) -> str:
@@ -192,25 +213,33 @@ def _kept(cell: Cell, states: LayerStates) -> Array | None:
     return None if share is None else share[:: -1 if states.direction == BACKWARD else 1].copy()
 
 
-def _saturation(cell: Cell, architecture: Architecture, shown: Series[LayerStates], digits: int) -> str:
+def _saturation(
+    cell: Cell,
+    architecture: Architecture,
+    every: Series[LayerStates],
+    shown: Series[LayerStates],
+    choice: Choice,
+    digits: int,
+) -> tuple[str, Choice]:
     activation = cell.gates.get("h")
     if activation == "relu":
-        silent, size = sum(int((one.h == 0).sum()) for one in shown), sum(one.h.size for one in shown)
-        return f"{silent:,} of {count(size, 'hidden value')} {'is' if silent == 1 else 'are'} exactly 0: there ReLU lets no gradient back."
-    if not any(one.h.any() for one in shown):
+        silent, size = sum(int((one.h == 0).sum()) for one in every), sum(one.h.size for one in every)
+        said = f"{silent:,} of {count(size, 'hidden value')} {'is' if silent == 1 else 'are'} exactly 0: there ReLU lets no gradient back."
+        return said, choice
+    if not any(one.h.any() for one in every):
         middle = (
             ", midway between tanh's limits of -1 and +1: there a change of a_t changes h_t by as much (1 - h^2 = 1)"
         )
-        return f"every hidden value is 0{middle if activation == 'tanh' else ''}."
-    k, t, unit = _largest([np.abs(one.h) for one in shown])
+        return f"every hidden value is 0{middle if activation == 'tanh' else ''}.", choice
+    k, t, unit = _largest([np.abs(one.h) for one in shown], choice)
     of, value = _of(architecture, shown, k), float(shown[k].h[t - 1, unit - 1])
+    choice = choice.naming(shown[k].layer, shown[k].direction, unit)
+    said = f"{lead_of(choice, len(shown[k].h[0]), len(shown[k].h))}h[{t}][{unit}]{of} = {signed(value, digits)} is"
     if activation != "tanh":
-        return f"h[{t}][{unit}]{of} = {signed(value, digits)} is the hidden value of the largest size."
+        return f"{said} the hidden value of the largest size.", choice
     slope = 1 - value * value
-    return (
-        f"h[{t}][{unit}]{of} = {signed(value, digits)} is the closest to tanh's limits of -1 and +1: there a change "
-        f"of a_{t} changes h_{t} by {'only ' * (slope < 0.5)}{percent(slope)} of it (1 - h^2)."
-    )
+    change = f"there a change of a_{t} changes h_{t} by {'only ' * (slope < 0.5)}{percent(slope)} of it (1 - h^2)"
+    return f"{said} the closest to tanh's limits of -1 and +1: {change}.", choice
 
 
 def _next(model: Model, sequence: Sequence, explain: bool) -> list[RenderableType]:

@@ -45,8 +45,12 @@ def _places(result: PaddingResult) -> str:
     return f'{text} A batch of ids is padded with 0 as a rule, and 0 is "{clean(first)}" here: its vector would stand there.'
 
 
-def _shown(result: PaddingResult) -> list[Padded]:
-    return list(result.sequences[:MOST_SEQUENCES])
+def _shown(result: PaddingResult) -> list[tuple[int, Padded]]:
+    """The first sequences with their numbers; the one that the Notice names stands in the place of the last of them."""
+    every = list(enumerate(result.sequences, start=1))
+    named = next(pair for pair in every if pair[1] is result.worst[0])
+    first = every[:MOST_SEQUENCES]
+    return first if named in first else [*first[:-1], named]
 
 
 def _more(result: PaddingResult) -> list[RenderableType]:
@@ -61,18 +65,18 @@ def _batch(result: PaddingResult) -> list[RenderableType]:
         if t is None:
             rows.append(["…"])
             continue
-        words = [one.sequence.names[t] if t < one.length else None for one in _shown(result)]
+        words = [one.sequence.names[t] if t < one.length else None for _, one in _shown(result)]
         cells = [
             Text("-", style.FAINT) if word is None else Text(fitted(clean(word), WIDEST_WORD), style.WORD)
             for word in words
         ]
         rows.append([str(t + 1), *cells])
-    return [Grid(["t", *(f"b={b}" for b in range(1, len(_shown(result)) + 1))], rows, align="><")]
+    return [Grid(["t", *(f"b={b}" for b, _ in _shown(result))], rows, align="><")]
 
 
 def _mask(result: PaddingResult) -> Grid:
     rows: list[list[Cell]] = []
-    for b, one in enumerate(_shown(result), start=1):
+    for b, one in _shown(result):
         bits = [
             "…" if t is None else str(result.mask[t, b - 1]) for t in clip_middle(range(len(result.mask)), 24, tail=6)
         ]
@@ -85,7 +89,7 @@ def _finals(result: PaddingResult, digits: int) -> list[RenderableType]:
     tables: list[RenderableType] = []
     for name in states:
         rows: list[list[Cell]] = []
-        for b, one in enumerate(_shown(result), start=1):
+        for b, one in _shown(result):
             for ending in one.endings:
                 where = [f"layer {ending.layer} {ending.direction}"] if several else []
                 pair = _pair(ending.final[name], ending.read[name], digits)
@@ -106,7 +110,7 @@ def _outputs(result: PaddingResult, digits: int) -> list[RenderableType]:
             *_pair(one.last_output, one.read.output[-1], digits),
             vector(one.run.output[-1], digits, MOST_NUMBERS),
         ]
-        for b, one in enumerate(_shown(result), start=1)
+        for b, one in _shown(result)
     ]
     header = ["", "output[-1]", "padding read", "at the last real step"]
     note = "packed: zeros where the last step of the batch is padding, so it is no summary; read as data: a state after padding"
@@ -119,7 +123,7 @@ def _answers(result: PaddingResult, digits: int) -> list[RenderableType]:
     if model.network.architecture.task != MANY_TO_ONE or result.sequences[0].run.logits is None:
         return []
     rows: list[list[Cell]] = []
-    for b, one in enumerate(_shown(result), start=1):
+    for b, one in _shown(result):
         rows.append(
             [
                 f"b={b}",

@@ -40,6 +40,13 @@ def of_place(architecture: Architecture, layer: int, direction: str, shown: int)
     return f" ({named}{'; of what is shown' * (1 < shown < parts)})" if named else ""
 
 
+def lead_of(choice: Choice, size: int, T: int | None = None) -> str:
+    """How a sentence begins that speaks of the units that were asked for, or of all T steps where some were asked for."""
+    units = ["the units shown"] * (choice.units is not None and len(choice.units) < size)
+    steps = [f"all {T} steps"] * (T is not None and choice.steps is not None and len(choice.steps) < T)
+    return f"of {' and '.join([*units, *steps])}: " if units or steps else ""
+
+
 def states_table(
     words: Sequence[str],
     values: Array,
@@ -86,13 +93,15 @@ def units_note(units: ShownUnits) -> list[RenderableType]:
     """Which of many units are shown, by what rule, and how to see the others; nothing where the user gave numbers."""
     if units.rule is None:
         return []
-    n = len(units.numbers)
+    n = len(units.ranked)
     if n == units.size:
         return [Prose(f"all {n} units, alike beside alike.", " ", style=style.FAINT)]
     other = f"--unit {READOUT if units.rule == MOVED else MOVED} (by another rule), " if units.is_read else ""
     said = f"{n} of {units.size} units: those that {BY_RULE[units.rule]}, alike beside alike."
-    how = f"Others: {other}--unit {units.rule}:{min(4 * n, units.size)} (more), --unit 1:{n} (by number)."
-    return [Prose(f"{said} {how}", " ", style=style.FAINT)]
+    too = f" Named below and so shown too: {', '.join(f'unit {one}' for one in units.named)}." if units.named else ""
+    columns = len(units.numbers)
+    how = f"Others: {other}--unit {units.rule}:{min(4 * columns, units.size)} (more), --unit 1:{columns} (by number)."
+    return [Prose(f"{said}{too} {how}", " ", style=style.FAINT)]
 
 
 def layers_note(architecture: Architecture, choice: Choice) -> list[RenderableType]:
@@ -193,9 +202,13 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
-def remarks_part(cell: Cell, states: LayerStates) -> list[RenderableType]:
-    """The cell's own remarks on its run, each with a heading."""
-    return [part for title, said in states.remarks(cell) for part in (heading(title), Prose(said, "  "), blank())]
+def with_remarks(cell: Cell, states: LayerStates, choice: Choice) -> tuple[Choice, list[RenderableType]]:
+    """The cell's own remarks on its run, each with a heading, and the choice with the units that they name."""
+    lead, part = lead_of(choice, states.h.shape[1]), list[RenderableType]()
+    for one in states.remarks(cell, choice.units):
+        choice = choice.naming(states.layer, states.direction, one.unit)
+        part += [heading(one.about), Prose(lead + one.says, "  "), blank()]
+    return choice, part
 
 
 def vector(values: Array, digits: int, most: int = MOST_UNITS) -> str:

@@ -31,7 +31,16 @@ from rnn_cli.views.parts import (
     titled,
 )
 from rnn_cli.views.reads import symbol_read
-from rnn_cli.views.states import heat_map, layers_note, of_place, remarks_part, states_table, units_note, vector
+from rnn_cli.views.states import (
+    heat_map,
+    layers_note,
+    lead_of,
+    of_place,
+    states_table,
+    units_note,
+    vector,
+    with_remarks,
+)
 
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
@@ -48,10 +57,14 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
         head = titled(said(decoded), model)
         if trace is decoded.decoder.trace:
             head += context_part(decoded, digits)
+    if result.left_range:
+        sentence, choice = result.left_range, choice.naming_departure(trace.departure)
+    else:
+        sentence, choice = what_to_notice(model, sequence, trace, choice, digits, result.overview)
     return [
         *head,
         *network_part(model, sequence, trace, choice, digits, result.arithmetic, result.overview),
-        notice(result.left_range or what_to_notice(model, sequence, trace, choice, digits)),
+        notice(sentence),
         *next_commands(model, sequence if decoded is None else decoded.given, trace, choice),
     ]
 
@@ -195,15 +208,16 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
             page.append(heading(f"Memory over time{where}", has_seen))
             h = trace.states(layer, direction)
             zero = ("h_0", trace.initial[layer, direction].h)
-            units = units_of(trace, choice, layer, direction)
+            states = trace.layer_states(layer, direction)
+            own, remarks = with_remarks(model.network.cell, states, choice)
+            units = units_of(trace, own, layer, direction)
             page += units_note(units)
             page += states_table(sequence.names, h, "h", digits, units, first=zero, steps=choice.steps)
             for name in model.network.cell.states[1:]:
                 other = trace.states(layer, direction, name)
                 page += [blank(), *states_table(sequence.names, other, name, digits, units, steps=choice.steps)]
-            states = trace.layer_states(layer, direction)
             page += [blank(), *heat_map(sequence.names, states.states, units, choice.steps), blank()]
-            page += remarks_part(model.network.cell, states)
+            page += remarks
     return page
 
 
@@ -230,44 +244,54 @@ def no_prediction(model: Model, trace: Trace) -> str:
     return f"no prediction: {said(trace.departure, model.network.architecture)}"
 
 
-def what_to_notice(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> str:
-    """One sentence: which unit of all layers and directions that are shown moves most, and at which word."""
+def what_to_notice(
+    model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int, overview: bool
+) -> tuple[str, Choice]:
+    """One sentence: which unit of all layers and directions that are shown moves most, and at which word.
+
+    An overview has a row for each of them. With the sentence comes the choice that has the unit which it names.
+    """
     T, cell, architecture = len(sequence.inputs), model.network.cell, model.network.architecture
-    places = choice.places(architecture)
+    left_in = choice.places_left_in(architecture)
+    places = left_in if overview else choice.places
     if T == 1:
-        if any(trace.initial[where].joint().any() for where in places):
-            return "With one step the only memory is the initial state."
+        if any(trace.initial[where].joint().any() for where in left_in):
+            return "With one step the only memory is the initial state.", choice
         matrices = cell.recurrent_words
         idle = (
             f"{matrices} {'multiply' if len(cell.recurrent) > 1 else 'multiplies'} h_0, which is"
             if matrices
             else "h_0 is"
         )
-        return f"With one step there is no memory yet: {idle} all zeros."
+        return f"With one step there is no memory yet: {idle} all zeros.", choice
+    units = choice.units or range(1, architecture.hidden_size + 1)
     change, (layer, direction) = max(
-        ((_largest_change(trace, *where), where) for where in places), key=lambda one: one[0]
+        ((_largest_change(trace, *where, units), where) for where in places), key=lambda one: one[0]
     )
+    lead = lead_of(choice, architecture.hidden_size, T)
     size, t, unit, before, after = change
     if size == 0:
-        return "no unit moves: every h_t is what h_0 is."
+        return f"{lead}no unit moves: every h_t is what h_0 is.", choice
     word = clean(sequence.names[t - 1])
     where = of_place(architecture, layer, direction, len(places))
     own = " of one layer and direction" if len(places) > 1 else ""
-    every = f"of all {T} steps: " if choice.steps is not None and set(choice.steps) != set(range(1, T + 1)) else ""
-    return (
-        f'{every}unit {unit}{where} moves most at "{word}" (step {t}): from {signed(before, digits)} to {signed(after, digits)}. '
+    sentence = (
+        f'{lead}unit {unit}{where} moves most at "{word}" (step {t}): from {signed(before, digits)} to {signed(after, digits)}. '
         f"The same weights made every row{own}; only what is read and the memory before it differ."
     )
+    return sentence, choice.naming(layer, direction, unit)
 
 
-def _largest_change(trace: Trace, layer: int, direction: str) -> tuple[float, int, int, float, float]:
-    """The largest change of a hidden unit in one step: its size, the step and the unit (from 1), from what to what."""
+def _largest_change(
+    trace: Trace, layer: int, direction: str, units: Series[int]
+) -> tuple[float, int, int, float, float]:
+    """The largest change of one of the units in one step: its size, the step and the unit (from 1), from what to what."""
     h, start = trace.states(layer, direction), trace.initial[layer, direction].h
-    order = np.vstack([start, h[::-1] if direction == BACKWARD else h])
+    order = np.vstack([start, h[::-1] if direction == BACKWARD else h])[:, [unit - 1 for unit in units]]
     change = np.abs(np.diff(order, axis=0))
-    step, unit = (int(k) for k in np.unravel_index(int(change.argmax()), change.shape))
+    step, k = (int(one) for one in np.unravel_index(int(change.argmax()), change.shape))
     t = len(h) - step if direction == BACKWARD else step + 1
-    return float(change[step, unit]), t, unit + 1, float(order[step, unit]), float(order[step + 1, unit])
+    return float(change[step, k]), t, units[k], float(order[step, k]), float(order[step + 1, k])
 
 
 def next_commands(model: Model, sequence: Sequence, trace: Trace, choice: Choice) -> list[RenderableType]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,8 @@ def networks() -> Iterator[tuple[rnn.Model, str, dict[str, Any]]]:
         )
 
 
-def expected(model: rnn.Model, rule: str, most: int, layer: dict[str, Any], last: int) -> list[int]:
-    """The units by the rule that the page states, alike beside alike, from a layer of the document."""
+def expected(model: rnn.Model, rule: str, most: int, named: list[int], layer: dict[str, Any], last: int) -> list[int]:
+    """The first units by the rule that the page states and those named, alike beside alike, from a layer of the document."""
     h, back = np.array(layer["h"]), layer["direction"] == "backward"
     course = np.array([layer["h0"], *(h[::-1] if back else h)])
     score = [max(abs(b - a) for a, b in pairwise(column)) for column in course.T]
@@ -64,6 +65,8 @@ def expected(model: rnn.Model, rule: str, most: int, layer: dict[str, Any], last
         read = [h[0] if back else h[-1]] if one else h
         score = [max(abs(step[k]) for step in read) * np.sqrt((W[:, k] ** 2).sum()) for k in range(h.shape[1])]
     ranked = sorted(range(h.shape[1]), key=lambda k: -score[k])[:most]
+    assert not {*named} & {k + 1 for k in ranked}
+    ranked += [unit - 1 for unit in named]
     chain, left = ranked[:1], ranked[1:]
     while left:
         chain.append(min(left, key=lambda k: float(((h[:, k] - h[:, chain[-1]]) ** 2).sum())))
@@ -112,15 +115,83 @@ def test_the_units_of_a_page_are_those_of_the_rule_that_it_states() -> None:
             found = parts(page, title)
             assert max(found)[0] == last
             for where, part in found.items():
-                units = expected(model, rule, chosen["most"], layers[where], last)
+                size, text = len(layers[where]["h0"]), " ".join(part.split())
+                by_rule = int(text.partition(f" of {size} units: those that")[0].rpartition(" ")[2])
+                named = shown_too(text)
+                assert by_rule + (0 if chosen["unit"] else len(named)) == chosen["most"]
+                units = expected(model, rule, by_rule, named, layers[where], last)
                 assert numbered(part, len(units)) == units, (title, where)
                 if title != "States, in brief":
                     assert mapped(part, len(units)) == units, (title, where)
                 words = "readout weighs" if rule == READOUT and where[0] == last else "moved most"
-                assert words in " ".join(part.split())
-                assert f"{chosen['most']} of {len(layers[where]['h0'])} units" in part
+                assert words in text
                 checked += 1
     assert checked > 30
+
+
+def shown_too(text: str) -> list[int]:
+    """The units that a part shows because a sentence names them."""
+    said = re.search(r"Named below and so shown too: ([^.]*)\.", text)
+    return [int(unit) for unit in re.findall(r"unit (\d+)", said[1])] if said else []
+
+
+def units_named(text: str) -> list[int]:
+    """The units that sentences name, in the words of a page or as an element of h."""
+    return [int(one or other) for one, other in re.findall(r"\bunit (\d+)\b|\bh\[\d+\]\[(\d+)\]", text)]
+
+
+def place_named(notice: str, found: dict[tuple[int, str], str]) -> tuple[int, str] | None:
+    """The part of the page that the Notice speaks of; None where it has no such part."""
+    layer, back = re.search(r"layer (\d+)", notice), "backward" in notice
+    where = (int(layer[1]) if layer else 0, "backward" if back else "forward")
+    return where if where in found else None
+
+
+PAGES = {"Memory over time": "trace", "Hidden states|\nGates and states": "forward"}
+BRIEF: dict[str, dict[str, Any]] = {"trace": {"arithmetic": False}, "forward": {}}
+
+
+def test_every_unit_that_a_sentence_names_stands_in_the_tables() -> None:
+    generator = np.random.default_rng(11)
+    named = added = 0
+    for cell, seed in product(CELLS, range(4)):
+        size, deep = int(generator.integers(WIDE + 1, 40)), int(generator.integers(1, 5))
+        model = rnn.build(cell, 2, size, num_layers=deep, bidirectional=bool(generator.integers(2)), seed=seed)
+        unit = (None, None, READOUT, "moved:2", "3,7")[int(generator.integers(5))]
+        for title, command in PAGES.items():
+            page = getattr(model, command)(TEXT, unit=unit, steps=(None, "2")[seed % 2], **BRIEF[command]).page()
+            notice = " ".join(page.partition("\nNotice")[2].partition("\nNext")[0].split())
+            found = parts(page, title)
+            for part in found.values():
+                above, _, below = part.partition("Units from left to right")
+                remarks = " ".join(re.split("\nUnrolled|\nReadout", below)[0].split())
+                assert {*shown_too(" ".join(above.split())), *units_named(remarks)} <= {*mapped(part, size)}
+                added += len(shown_too(" ".join(above.split())))
+            where, units = place_named(notice, found), units_named(notice)
+            shown = (
+                mapped(found[where], size) if where else units_named(page.partition("\nOverview")[2].split("\n\n")[0])
+            )
+            assert {*units} <= {*shown}, (command, notice)
+            assert ("of the units shown" in notice) == (unit == "3,7" and bool(units))
+            named += len(units)
+    assert named > 20
+    assert added > 10
+
+
+@pytest.mark.parametrize("command", PAGES.values())
+def test_the_unit_that_left_the_finite_range_first_is_shown(command: str, tmp_path: Path, call: Command) -> None:
+    path = tmp_path / "large.json"
+    options = ("--cell", "rnn", "--activation", "relu", "--hidden-size", "40", "--num-layers", "4")
+    good(call("trace", TEXT, *options, "--save-model", str(path)))
+    path.write_text(re.sub(r"\d\.\d+(?=[,\]])", lambda said: f"{said[0]}e150", path.read_text()))
+    result = call(command, TEXT, "--model", str(path))
+    assert result.code == 3
+    said = re.search(
+        r"Notice (.*?) left the finite range at step \d+, unit (\d+), layer (\d+)", " ".join(result.stdout.split())
+    )
+    assert said
+    title = next(title for title, one in PAGES.items() if one == command)
+    assert int(said[2]) in mapped(parts(result.stdout, title)[int(said[3]), "forward"], 40)
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])

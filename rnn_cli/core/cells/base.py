@@ -27,7 +27,7 @@ cell that forgot a bias. A product's place has the name of its matrix (W_hf; W_h
 activation's as its gate, an update's as its state; in the backward pass dc, da_f, dh_prev.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +39,7 @@ import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array, Packed
-from rnn_cli.core.cells.records import CellGradient, Contribution, Read, Step, StepGradient, Tape
+from rnn_cli.core.cells.records import CellGradient, Contribution, Read, Remark, Step, StepGradient, Tape
 from rnn_cli.core.quantities import Gate, Operand, Quantity, Update, Value, Weights, term
 from rnn_cli.core.state import State, split
 
@@ -354,10 +354,12 @@ class Cell:
         share = self.keep_share({gate: step.value(gate)[None] for gate in self.gates}, states)
         return None if share is None else share[0]
 
-    def remarks(self, gates: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[tuple[str, str], ...]:
-        """What pages say of a run of this cell beside its numbers, as (headline, sentence).
+    def remarks(
+        self, gates: Mapping[str, Array], states: Mapping[str, Array], units: Sequence[int]
+    ) -> tuple[Remark, ...]:
+        """What pages say of a run of this cell beside its numbers.
 
-        gates (T, H) each, states (T+1, H) each, in the order of the run.
+        gates (T, H) each, states (T+1, H) each, in the order of the run; `units` are the numbers of the columns.
         """
         return ()
 

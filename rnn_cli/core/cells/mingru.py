@@ -1,12 +1,12 @@
 """The minGRU: gates that see the input alone, so that all steps can be computed side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
-from rnn_cli.core.cells.records import Step, StepGradient
+from rnn_cli.core.cells.records import Remark, Step, StepGradient
 from rnn_cli.core.quantities import Value
 
 
@@ -61,7 +61,9 @@ class MinGRU(Cell):
         da_z = self.error("a_z", dh * (n - step.h_prev) * self.slope("z", z))
         return self.passed_back(w, step, {"h": dh}, {"n": da_n, "z": da_z}, h=dh * (1 - z))
 
-    def remarks(self, gates: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[tuple[str, str], ...]:
+    def remarks(
+        self, gates: Mapping[str, Array], states: Mapping[str, Array], units: Sequence[int]
+    ) -> tuple[Remark, ...]:
         """That the parallel scan gives the states of the loop, with the largest difference."""
         z, h = gates["z"], states["h"]
         scanned = parallel_scan(1 - z, z * gates["n"], h[0])
@@ -71,7 +73,7 @@ class MinGRU(Cell):
             f"a parallel scan computes all {len(z)} step{'' if len(z) == 1 else 's'} in {rounds} round{'' if rounds == 1 else 's'}: "
             f"the largest difference of its states from the loop's is {difference:.1e}."
         )
-        return (("Parallel scan", said),)
+        return (Remark("Parallel scan", said),)
 
 
 def parallel_scan(a: Array, b: Array, h0: Array) -> Array:

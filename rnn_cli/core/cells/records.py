@@ -6,7 +6,7 @@ one step of one sequence, (B, H) for a batch of them, (K, H) for the errors of K
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -51,6 +51,14 @@ class Step:
         found = self.numbers[name]
         value: Array = found if isinstance(found, np.ndarray) else found.value
         return value
+
+
+class Remark(NamedTuple):
+    """What a cell has to say of a run beside its numbers: a headline, a sentence, and the unit that the sentence names."""
+
+    about: str
+    says: str
+    unit: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

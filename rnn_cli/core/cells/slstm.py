@@ -1,13 +1,13 @@
 """The sLSTM: exponential gates, a normaliser that keeps their ratio, and a stabiliser that keeps them within a float."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
-from rnn_cli.core.cells.records import Step, StepGradient
+from rnn_cli.core.cells.records import Remark, Step, StepGradient
 from rnn_cli.core.quantities import Value, exp, larger_of, maximum
 from rnn_cli.core.state import State
 
@@ -134,7 +134,9 @@ class SLSTM(Cell):
         share: Array = np.exp(gates["f"] + m[:-1] - m[1:]) * n[:-1] / n[1:]
         return share
 
-    def remarks(self, gates: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[tuple[str, str], ...]:
+    def remarks(
+        self, gates: Mapping[str, Array], states: Mapping[str, Array], units: Sequence[int]
+    ) -> tuple[Remark, ...]:
         """How large the normaliser would be without the stabiliser, and whether a float would hold it."""
         if not (states["n"][1:] > 0).all():
             return ()
@@ -150,7 +152,7 @@ class SLSTM(Cell):
                 fits += ", though its smallest value would underflow there"
         grown = f"{10**size:.4g}" if abs(size) < 4 else f"10^{size:.4g}"
         said = (
-            f"without m_t the normaliser would reach {grown} (unit {unit + 1}, step {t + 1} of the run), {fits}. With it "
+            f"without m_t the normaliser would reach {grown} (unit {units[unit]}, step {t + 1} of the run), {fits}. With it "
             f"n_t is at most {float(states['n'].max()):.4g}."
         )
-        return (("Stabiliser", said),)
+        return (Remark("Stabiliser", said, units[unit]),)

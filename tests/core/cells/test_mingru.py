@@ -48,9 +48,9 @@ def test_it_has_no_recurrent_matrix() -> None:
 def test_the_remark_tells_the_largest_difference() -> None:
     cell, z, n = make_cell("mingru"), np.full((5, 1), 0.5), np.ones((5, 1))
     h = np.array([[0.0], [0.5], [0.75], [0.875], [0.9375], [0.96875]])
-    ((title, said),) = cell.remarks({"z": z, "n": n}, {"h": h})
-    assert title == "Parallel scan"
+    ((title, said, unit),) = cell.remarks({"z": z, "n": n}, {"h": h}, [1])
+    assert (title, unit) == ("Parallel scan", None)
     assert "a parallel scan computes all 5 steps in 3 rounds" in said
     assert "0.0e+00" in said
     h[3] += 0.25
-    assert "2.5e-01" in cell.remarks({"z": z, "n": n}, {"h": h})[0][1]
+    assert "2.5e-01" in cell.remarks({"z": z, "n": n}, {"h": h}, [1])[0].says

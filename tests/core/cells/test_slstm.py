@@ -118,8 +118,9 @@ def test_the_remark_says_what_the_stabiliser_saves(log_input: float, said: str) 
     p["b"][0] = log_input
     tape = CELL.forward(p, Vectors(np.zeros((3, 1, 1))), State.zeros(CELL.states, (1, 1)))
     gates = {name: tape.gates[:, k, 0] for k, name in enumerate(CELL.gates)}
-    ((title, text),) = CELL.remarks(gates, {name: array[:, 0] for name, array in tape.states.items()})
-    assert title == "Stabiliser"
+    ((title, text, unit),) = CELL.remarks(gates, {name: array[:, 0] for name, array in tape.states.items()}, [7])
+    assert (title, unit) == ("Stabiliser", 7)
+    assert "(unit 7, step 3 of the run)" in text
     assert said in text
     largest = (log_input + np.log(1 + 0.5 + 0.25)) / np.log(10)  # n_3 = e^i (1 + f + f^2), f = sigmoid(0)
     assert (f"10^{largest:.4g}" if abs(largest) >= 4 else f"{10**largest:.4g}") in text
