@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY
-from rnn_cli.core.reads import FINAL_STATE
+from rnn_cli.core.reads import FINAL_STATE, MAX
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, with_reads
 from rnn_cli.models.foreign.encoder_decoder import activated, heads_of_one, joined_model, pair_of
@@ -67,6 +67,11 @@ def model_from_state_dict(
     if heads.readout is not None:
         W = tensors.arrays[heads.readout]
         reads = choices.reads or (EVERY_STEP if len(W) == architecture.embedding_rows else FINAL_STATE)
+        if one.projected and reads == MAX:  # every other read is linear, so that the projection may stand behind it
+            raise tensors.fail(
+                "--readout-reads max: the largest of what weight_hr projects is no projection of the largest h, so "
+                "this network has no equal here"
+            )
         packed["readout.W_hy"] = unprojected(W, one, one.layers - 1) if one.projected else W
         packed["readout.b_y"] = np.zeros(len(W)) if heads.bias is None else tensors.arrays[heads.bias]
         architecture = with_reads(replace(architecture, output_size=len(W)), reads)
