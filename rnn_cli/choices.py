@@ -130,6 +130,12 @@ def _formats() -> Iterable[str]:
     return [name for name, one in FORMATS.items() if one.writer]
 
 
+def _programs() -> Iterable[str]:
+    from rnn_cli.study.code import PROGRAMS
+
+    return PROGRAMS
+
+
 def _commands() -> Iterable[str]:
     from rnn_cli.documents.schema import schema_names
 
@@ -147,6 +153,7 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "model": _models,
     "train init": _models,
     "convert to": _formats,
+    "code": _programs,
     "gradients init": _inits,
     "drive": _drives,
     "network": _roles,

@@ -6,7 +6,7 @@ import typer
 
 from rnn_cli.commands.options import ForeignOptions, Labels, NetworkOutput, with_options
 
-EVERYDAY = ("save", "json")
+EVERYDAY = ("code", "save", "json")
 
 
 @with_options
@@ -18,6 +18,10 @@ def run(
         typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
     ] = None,
     labels: Labels = None,
+    code: Annotated[
+        str | None,
+        typer.Option("--code", metavar="numpy|pytorch|keras", help="The program that builds it, and nothing else."),
+    ] = None,
     *,
     foreign: ForeignOptions,
 ) -> None:
@@ -27,6 +31,7 @@ def run(
     Examples:
       rnn inspect nlp
       rnn inspect model.safetensors --json
+      rnn inspect nlp --code numpy > nlp.py
     """
     out.check()
     from rnn_cli.commands.common import noted, open_model
@@ -39,5 +44,10 @@ def run(
         NetworkOptions(model=model, activation=activation, labels=labels, **vars(foreign)),
         ReadingReport(),
     )
-    opened = noted(open_model(network), network, report)
-    emit(inspect_model(opened, model), out, report=report, weights=out.weights)
+    inspected = inspect_model(noted(open_model(network), network, report), model)
+    if code is None:
+        emit(inspected, out, report=report, weights=out.weights)
+        return
+    from rnn_cli.study.code import code_of
+
+    emit(code_of(inspected, code), out, report=report, weights=out.weights)

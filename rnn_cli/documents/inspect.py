@@ -4,6 +4,7 @@ from typing import Any
 
 from rnn_cli.core.array_statistics import ArrayStatistics
 from rnn_cli.documents.model import model_document
+from rnn_cli.study.code import CodeResult
 from rnn_cli.study.inspect import InspectResult
 
 
@@ -47,6 +48,21 @@ def inspect_document(result: InspectResult) -> dict[str, Any]:
             "parameters": [_entry_document(entry) for entry in result.decoder_entries],
         }
     return document
+
+
+def code_document(result: CodeResult) -> dict[str, Any]:
+    """The same with the program that builds the model, and what that reads as its sample."""
+    sample = result.sample
+    return {
+        **inspect_document(result.inspected),
+        "code": {
+            "framework": result.framework,
+            "program": "\n".join(result.lines) + "\n",
+            "tokens": list(sample.tokens) or None,
+            "rows": list(sample.rows) or None,
+            "inputs": sample.numbers,
+        },
+    }
 
 
 def _entry_document(entry: ArrayStatistics) -> dict[str, Any]:

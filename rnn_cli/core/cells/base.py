@@ -29,7 +29,7 @@ activation's as its gate, an update's as its state; in the backward pass dc, da_
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import cleandoc
 from types import SimpleNamespace
@@ -55,12 +55,14 @@ class Module:
     gates      in the framework's order
     apart      the gates whose second bias cannot be summed with the first
     argument   what the module's constructor needs to hear of an option: option -> argument
+    settings   what it needs to hear in any case: argument -> value
     """
 
     name: str
     gates: tuple[str, ...]
     apart: tuple[str, ...] = ()
     argument: Mapping[str, str] | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 class Cell:

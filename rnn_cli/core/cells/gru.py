@@ -45,7 +45,10 @@ class GRU(Cell):
     keeps = "z", "h"
     candidate = "n"
     options = {"reset": ("after", "before")}
-    frameworks: ClassVar[Mapping[str, Module]] = {"PyTorch": Module("GRU", ("r", "z", "n"), apart=("n",))}
+    frameworks: ClassVar[Mapping[str, Module]] = {
+        "PyTorch": Module("GRU", ("r", "z", "n"), apart=("n",)),
+        "Keras": Module("GRU", ("z", "r", "n"), apart=("n",), settings={"reset_after": True}),
+    }
     reset: str
 
     @classmethod
@@ -103,7 +106,9 @@ class GRUResetBefore(GRU):
     """
 
     title = "GRU, reset before the product"
-    frameworks: ClassVar[Mapping[str, Module]] = {}
+    frameworks: ClassVar[Mapping[str, Module]] = {
+        "Keras": Module("GRU", ("z", "r", "n"), settings={"reset_after": False})
+    }
 
     def step(self, w: Value, x: Value, state: Value) -> Step:
         """h_t from x_t (…, I) and h_{t-1} (…, H)."""

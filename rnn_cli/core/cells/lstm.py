@@ -43,7 +43,7 @@ class LSTM(Cell):
     states = ("h", "c")
     keeps = "f", "c"
     candidate = "g"
-    frameworks = {"PyTorch": Module("LSTM", ("i", "f", "g", "o"))}
+    frameworks = {"PyTorch": Module("LSTM", ("i", "f", "g", "o")), "Keras": Module("LSTM", ("i", "f", "g", "o"))}
 
     def step(self, w: Value, x: Value, state: Value) -> Step:
         """h_t and c_t from x_t (…, I), h_{t-1} and c_{t-1} (…, H)."""

@@ -36,7 +36,10 @@ class VanillaRNN(Cell):
     name = "rnn"
     candidate = "h"
     options = {"activation": ("tanh", "relu")}
-    frameworks = {"PyTorch": Module("RNN", ("h",), argument={"activation": "nonlinearity"})}
+    frameworks = {
+        "PyTorch": Module("RNN", ("h",), argument={"activation": "nonlinearity"}),
+        "Keras": Module("SimpleRNN", ("h",), argument={"activation": "activation"}),
+    }
     activation: str
 
     @property

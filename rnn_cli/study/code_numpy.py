@@ -1,0 +1,77 @@
+"""A model as a program of NumPy: the steps of its cell, written by the cell itself."""
+
+from rnn_cli.core.symbols import written_step
+from rnn_cli.study.code_parts import Subject, answer_lines, head, read_of, sample_lines, weights_lines
+
+
+def program(subject: Subject) -> list[str]:
+    """The lines of the program."""
+    imports, weights = weights_lines(subject)
+    return [
+        *head(subject, [*imports, "from types import SimpleNamespace", "import numpy as np"]),
+        *_functions(subject),
+        *weights,
+        *sample_lines(subject),
+        *_inputs(subject),
+        "",
+        f"output = forward(x, layers)  # h of the last layer, (T, {subject.architecture.output_width})",
+        'print("output", output.tolist())',
+        *_readout(subject),
+    ]
+
+
+def _functions(subject: Subject) -> list[str]:
+    a, cell = subject.architecture, subject.model.network.cell
+    step = written_step(cell)
+    lines = []
+    for name, makes in step.functions.items():
+        lines += ["", f"def {name}(a):", f"    return {makes}", ""]
+    before, after = [f"{name}_prev" for name in cell.states], list(step.state.values())
+    unpacked, returned = (", ".join(one) if len(one) > 1 else f"({one[0]},)" for one in (before, after))
+    lines += ["", "def step(w, x, state):", '    """One step:', ""]
+    lines += [f"    {line}" for line in cell.equations]
+    lines += [
+        '    """',
+        f"    {unpacked} = state",
+        *(f"    {line}" for line in step.lines),
+        f"    return {returned}",
+        "",
+        "",
+    ]
+    start = f"(np.zeros({a.hidden_size}),)" + f" * {len(cell.states)}" * (len(cell.states) > 1)
+    lines += [
+        "def run(xs, parameters):",
+        f'    """h at each step of one direction, from {", ".join(f"{name}_0" for name in cell.states)} = 0 on."""',
+        f"    w, state, rows = SimpleNamespace(**parameters), {start}, []",
+        "    for x in xs:",
+        "        state = step(w, x, state)",
+        "        rows.append(state[0])",
+        "    return np.array(rows)",
+        "",
+        "",
+        "def forward(xs, layers):",
+        '    """Through all layers: each reads what the one below it gives."""',
+    ]
+    if a.bidirectional:
+        lines += [
+            "    for forth, back in zip(layers[::2], layers[1::2]):",
+            "        xs = np.concatenate([run(xs, forth), run(xs[::-1], back)[::-1]], axis=1)",
+        ]
+    else:
+        lines += ["    for parameters in layers:", "        xs = run(xs, parameters)"]
+    return [*lines, "    return xs", "", ""]
+
+
+def _inputs(subject: Subject) -> list[str]:
+    a = subject.architecture
+    if subject.sample.numbers is not None:
+        return []
+    return ["x = embedding[rows]" if a.embedding_rows else f"x = np.eye({a.input_size})[rows]"]
+
+
+def _readout(subject: Subject) -> list[str]:
+    a = subject.architecture
+    if not a.output_size:
+        return []
+    read = read_of(subject, "np.concatenate([{}, {}])")
+    return [f"logits = {read} @ W_hy.T + b_y", *answer_lines(subject)]

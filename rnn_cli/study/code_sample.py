@@ -1,0 +1,41 @@
+"""The sample that a program runs: what its model can read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.inputs.sequence import encode_text
+from rnn_cli.models.model import Model
+from rnn_cli.study.example_text import example_for
+
+FEW = 3
+"""So many tokens or vectors make a sample where no text does."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What a program reads: rows of the embedding or places of one-hot vectors, or else numbers (T, I).
+
+    tokens   the words of the rows; () where they have none
+    """
+
+    rows: tuple[int, ...] = ()
+    tokens: tuple[str, ...] = ()
+    numbers: Array | None = None
+
+
+def sample_of(model: Model) -> Sample:
+    """A text of words that the model knows, or its first tokens, or numbers where it reads numbers."""
+    a = model.network.architecture
+    if model.columns or not (a.embedding_rows or model.one_hot):
+        return Sample(numbers=np.sin(np.arange(FEW * a.input_size, dtype=float)).reshape(FEW, a.input_size))
+    places: Mapping[Any, int] = model.rows or model.vocabulary or {}
+    text = example_for(model) if model.vocabulary else None
+    tokens = encode_text(text, model, 0).tokens if text is not None else None
+    tokens = tokens or tuple(places)[:FEW]
+    if not tokens:
+        return Sample(tuple(range(min(FEW, a.embedding_rows))))
+    return Sample(tuple(places[token] for token in tokens), tuple(tokens))
