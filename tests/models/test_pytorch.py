@@ -113,7 +113,11 @@ WRONG: dict[str, tuple[dict[str, Array], str]] = {
     "a projection": (plus("weight_hr_l0", np.ones((1, 3))), "weight_hr_l0 (1×3) should be 3×3"),
     "two modules": (
         {**state_dict(prefix="encoder."), **state_dict(prefix="decoder.")},
-        "2 recurrent modules: LSTM at decoder (2 to 3), LSTM at encoder (2 to 3); say which with --module NAME",
+        "an encoder and a decoder that are not run together here: encoder has no embedding; say which with --module NAME",
+    ),
+    "two modules that are no pair": (
+        {**state_dict(prefix="words."), **state_dict(prefix="tags.")},
+        "2 recurrent modules: LSTM at tags (2 to 3), LSTM at words (2 to 3); say which with --module NAME",
     ),
     "five gates": (
         {"weight_ih_l0": np.ones((15, 2)), "weight_hh_l0": np.ones((15, 3))},
