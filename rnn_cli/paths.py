@@ -87,7 +87,7 @@ def _named(given: Mapping[str, Any], which: Iterable[str], names: Mapping[str, s
             if one == "-" and which is not OUTPUTS:
                 yield option, STDIN
             elif isinstance(one, str) and one and name not in TEXTS:
-                yield option, Path(one.partition("=")[2] if name in PAIRS else one)
+                yield option, Path(one.partition("=")[2] if name in PAIRS and "=" in one else one)
 
 
 def _shown(option: str, path: Path) -> str:

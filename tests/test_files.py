@@ -11,7 +11,7 @@ import pytest
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import ENDING, HOUR, beside, remove_leftovers, write_atomically
 from rnn_cli.locks import held
-from rnn_cli.paths import INPUTS, OUTPUTS, check_paths
+from rnn_cli.paths import INPUTS, OUTPUTS, PAIRS, check_paths
 from tests.conftest import Command
 from tests.support.command import environment
 
@@ -156,7 +156,8 @@ def test_two_names_of_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         for writing in OUTPUTS:
             for name in names:
                 with pytest.raises(InputError, match=rf"--{writing.replace('_', '-')} .*is what the command reads"):
-                    check_paths({reading: ["other.txt", "data.txt"], writing: name})
+                    read = "h=data.txt" if reading in PAIRS else "data.txt"
+                    check_paths({reading: ["other.txt", read], writing: name})
     for one, other in (("data.txt", "link.txt"), ("new.txt", "sub/../new.txt"), ("later.txt", "not-yet.txt")):
         with pytest.raises(InputError, match="is also written by"):
             check_paths({"save": [one], "log": other})

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rnn_cli.models.foreign.keras.config import Layer
 from rnn_cli.models.foreign.keras.hdf5 import Store
 from rnn_cli.models.foreign.names import Tensors
+from rnn_cli.reading import whole_number
 
 NUMBERED = re.compile(r"(?P<owner>(?:.*/)?)vars/(?P<number>[0-9]{1,6})")
 INSIDE = re.compile(r"(?P<layer>.*?)(?:/(?P<direction>forward|backward)_layer)?(?:/(?:cell|layer))?")
@@ -112,8 +113,9 @@ def _renumbered(layers: list[str]) -> dict[str, str]:
 
 def numbered_name(part: str) -> tuple[str, int]:
     """lstm_2 as lstm and 2; lstm as lstm and 0."""
-    base, _, number = part.rpartition("_")
-    return (base, int(number)) if base and number.isdecimal() and len(number) < 7 else (part, 0)
+    base, _, digits = part.rpartition("_")
+    number = whole_number(digits)
+    return (part, 0) if number is None or not base else (base, number)
 
 
 def _named(store: Store) -> dict[str, Owned]:
