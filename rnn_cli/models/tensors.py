@@ -14,7 +14,7 @@ from rnn_cli.reading import open_file, parsing, read_json
 
 HOW_TO_SAVE = (
     "pickled files can run code when they are read, so they are refused;\n"
-    "save the state dict with safetensors.torch.save_file(module.state_dict(), 'model.safetensors')"
+    "where the module is, safetensors.torch.save_model(module, 'model.safetensors') saves it, tied weights once"
 )
 
 METADATA_KEY = "rnn"
