@@ -198,3 +198,18 @@ def test_python_takes_what_the_commands_do(model: str, vocab: str, tmp_path: Pat
     for loaded in (ours, from_files):
         assert loaded.predict("the soup").document()["predictions"] == shown["predictions"]
         assert loaded.evaluate(tmp_path / "data.tsv").document()["scores"] == scores["scores"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reads"), [("hidden2tag", "every-step"), ("tagger", "every-step"), ("fc", "final-state")]
+)
+def test_a_readout_called_after_tags_reads_every_step(name: str, reads: str, tmp_path: Path, call: Command) -> None:
+    path = str(tmp_path / "t.safetensors")
+    shapes = {
+        "lstm.weight_ih_l0": (8, 3),
+        "lstm.weight_hh_l0": (8, 2),
+        "lstm.bias_ih_l0": (8,),
+        "lstm.bias_hh_l0": (8,),
+    }
+    save_file({k: np.ones(shape) for k, shape in {**shapes, f"{name}.weight": (4, 2)}.items()}, path)
+    assert json.loads(call("inspect", path, "--json").stdout)["read"][path]["readout_reads"] == reads

@@ -1,5 +1,6 @@
 """A model from the state dict of a PyTorch program: its recurrent module, its embedding, its readout, and what is left."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,9 @@ from rnn_cli.models.model import PYTORCH, Model
 from rnn_cli.models.origins import Origin
 
 MOST_NAMED = 6
+
+TAGS = re.compile(r"2tag|\btag", re.IGNORECASE)
+"""Names of a readout that gives every token its tag."""
 
 
 def looks_like_state_dict(arrays: Mapping[str, Array]) -> bool:
@@ -66,7 +70,8 @@ def model_from_state_dict(
     read["embedding"] = None if heads.embedding is None else tensors.name(heads.embedding)
     if heads.readout is not None:
         W = tensors.arrays[heads.readout]
-        reads = choices.reads or (EVERY_STEP if len(W) == architecture.embedding_rows else FINAL_STATE)
+        every_step = len(W) == architecture.embedding_rows or TAGS.search(heads.readout)
+        reads = choices.reads or (EVERY_STEP if every_step else FINAL_STATE)
         if one.projected and reads == MAX:  # every other read is linear, so that the projection may stand behind it
             raise tensors.fail(
                 "--readout-reads max: the largest of what weight_hr projects is no projection of the largest h, so "
