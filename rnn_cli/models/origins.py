@@ -5,6 +5,9 @@ from dataclasses import dataclass
 SUMMED = "biases summed"
 """The note of a bias that a file holds in two parts."""
 
+ZEROS_BEFORE = "zeros put before it: sigmoid(a) is the second share of softmax(0, a)"
+"""The note of a readout of one unit, of which a sigmoid makes the probability of the second of two classes."""
+
 
 @dataclass(frozen=True)
 class Origin:

@@ -43,7 +43,7 @@ def as_trained(name: str, model: Model) -> Model:
     task = LANGUAGE_MODEL if is_language_model(model) else "classify" if a.task == MANY_TO_ONE else "tag"
     if not model.labels:
         raise InputError(
-            f"{name}: nothing names its {a.output_size} answers: --labels A,B or a file of them, in the order of the readout"
+            f"{name}: nothing names {_answers(a.output_size)}: --labels A,B or a file of them, in the order of the readout"
         )
     # One-hot vectors are the rows of the unit matrix.
     network = model.network if a.embedding_rows else model.network.with_embedding(np.eye(a.input_size))
@@ -68,6 +68,10 @@ def as_trained(name: str, model: Model) -> Model:
         trained_for=task,
         data_options=_options(None if of_words else model.level, model.lowercase),
     )
+
+
+def _answers(units: int) -> str:
+    return f"its {units} answers" if units > 1 else "the two classes that its one unit tells apart"
 
 
 def _options(level: str | None, lowercase: bool) -> dict[str, Any]:

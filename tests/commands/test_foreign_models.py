@@ -200,6 +200,27 @@ def test_python_takes_what_the_commands_do(model: str, vocab: str, tmp_path: Pat
         assert loaded.evaluate(tmp_path / "data.tsv").document()["scores"] == scores["scores"]
 
 
+def test_a_unit_with_a_sigmoid_tells_two_classes_apart(tmp_path: Path, call: Command) -> None:
+    """One logit a, of binary cross-entropy: 1 / (1 + exp(-a)) is the probability of the second label."""
+    generator = np.random.default_rng(1)
+    shapes = {
+        "lstm.weight_ih_l0": (8, 3), "lstm.weight_hh_l0": (8, 2), "lstm.bias_ih_l0": (8,), "lstm.bias_hh_l0": (8,),
+        "embedding.weight": (6, 3), "fc.weight": (1, 2), "fc.bias": (1,),
+    }  # fmt: skip
+    path = str(tmp_path / "one.safetensors")
+    save_file({name: generator.standard_normal(shape) for name, shape in shapes.items()}, path)
+    alone = call("forward", "--ids", "2,4,1", "--model", path, "--json")
+    assert "its readout has one unit: --labels NO,YES" in alone.stderr
+    logit = json.loads(alone.stdout)["sequences"][0]["logits"]
+    found = call("predict", path, "--ids", "2,4,1", "--labels", "bad,good", "--json")
+    assert "read by a sigmoid" in found.stderr
+    shares = json.loads(found.stdout)["predictions"][0]["probabilities"]
+    assert shares[1] == pytest.approx(1 / (1 + np.exp(-np.ravel(logit)[0])), abs=1e-15)
+    back = call("bptt", "--ids", "2,4,1", "--model", path, "--labels", "bad,good", "--target", "good", "--json")
+    assert json.loads(back.stdout)["loss"]["total"] == pytest.approx(-np.log(shares[1]), abs=1e-14)
+    assert "3 names, and the readout has 1 unit:" in call("inspect", path, "--labels", "a,b,c").stderr
+
+
 @pytest.mark.parametrize(
     ("name", "reads"), [("hidden2tag", "every-step"), ("tagger", "every-step"), ("fc", "final-state")]
 )

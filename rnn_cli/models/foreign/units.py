@@ -2,23 +2,39 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError
+from rnn_cli.models.checks import filled_network
 from rnn_cli.models.encoding import GivenEncoding
 from rnn_cli.models.foreign.choices import Choices
-from rnn_cli.models.foreign.vocabulary import CHARACTER, WORD, Vocabulary, labels_of, vocabulary_of
+from rnn_cli.models.foreign.vocabulary import (
+    CHARACTER,
+    WORD,
+    Vocabulary,
+    checked_labels,
+    names_of,
+    vocabulary_of,
+)
 from rnn_cli.models.model import Model
+from rnn_cli.models.origins import ZEROS_BEFORE
 
 MARKS = (("<", ">"), ("[", "]"))
 
 
 def named_units(model: Model, choices: Choices) -> Model:
     """The model with the words and labels that were given. InputError where their number does not fit."""
-    a = model.network.architecture
     if choices.labels is not None:
-        if not a.output_size:
+        if not model.network.architecture.output_size:
             raise InputError(f"labels name the units of a readout, and {model.name} has none")
-        model = replace(model, labels=labels_of(choices.labels, a.output_size))
+        names = names_of(choices.labels)
+        if len(names) == 2 and model.network.architecture.output_size == 1:
+            model = _of_two_classes(model, names)
+        model = replace(model, labels=checked_labels(names, model.network.architecture.output_size))
+    elif model.network.architecture.output_size == 1:
+        model = replace(model, said=(*model.said, "its readout has one unit: --labels NO,YES reads the sigmoid of it"))
+    a = model.network.architecture
     if choices.target_vocab is not None and not model.has_decoder:
         raise InputError(f"--target-vocab names what a decoder writes, and {model.name} is one network: --vocab FILE")
     if choices.vocab is None:
@@ -42,6 +58,25 @@ def named_units(model: Model, choices: Choices) -> Model:
         said=(*model.said, *_said(found, a)),
     )
     return _writing(model, found, choices) if model.has_decoder else model
+
+
+def _of_two_classes(model: Model, names: tuple[str, ...]) -> Model:
+    """A model whose one unit has a sigmoid, as the same model with a softmax over 0 and that unit."""
+    network = model.network
+    packed = {name: network.parameters[name] for name in network.parameters}
+    for name in ("readout.W_hy", "readout.b_y"):
+        packed[name] = np.concatenate([np.zeros_like(packed[name]), packed[name]])
+    notes = {
+        name: replace(origin, notes=(*origin.notes, ZEROS_BEFORE)) if name.startswith("readout.") else origin
+        for name, origin in model.origins.items()
+    }
+    said = f"its one unit read by a sigmoid, as a softmax over 0 and it: of {names[0]} and {names[1]} it is the latter"
+    return replace(
+        model,
+        network=filled_network(model.name, replace(network.architecture, output_size=2), packed),
+        origins=notes,
+        said=(*model.said, said),
+    )
 
 
 def lowers(found: Vocabulary) -> bool:

@@ -109,15 +109,19 @@ def of_characters(vocabulary: Mapping[str, int]) -> bool:
     return bool(words) and all(len(token) == 1 for token in words)
 
 
-def labels_of(given: str | tuple[str, ...], size: int) -> tuple[str, ...]:
-    """The names of a readout's units: with commas between them, in a file, or one by one."""
-    names = given
-    if isinstance(given, str):
-        if Path(given).is_file():
-            by_id = _read(given).ids
-            names = tuple(sorted(by_id, key=lambda name: by_id[name]))
-        else:
-            names = tuple(part.strip() for part in given.split(","))
+def names_of(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Labels with commas between them, in a file, or one by one."""
+    if not isinstance(given, str):
+        return given
+    if Path(given).is_file():
+        by_id = _read(given).ids
+        return tuple(sorted(by_id, key=lambda name: by_id[name]))
+    return tuple(part.strip() for part in given.split(","))
+
+
+def checked_labels(names: tuple[str, ...], size: int) -> tuple[str, ...]:
+    """The names. InputError where they are not one for each of `size` units."""
     if len(names) != size or len(set(names)) != size or not all(names):
-        raise InputError(f"labels: {len(names)} names, and the readout has {size} units: each needs one of its own")
-    return tuple(names)
+        units = "1 unit" if size == 1 else f"{size} units"
+        raise InputError(f"labels: {len(names)} names, and the readout has {units}: each needs one of its own")
+    return names

@@ -16,7 +16,7 @@ from rnn_cli.models.foreign.keras.recurrent import packed_layer
 from rnn_cli.models.foreign.keras.weights import Weights
 from rnn_cli.models.foreign.names import Tensors, shape_of
 from rnn_cli.models.model import Model
-from rnn_cli.models.origins import Origin
+from rnn_cli.models.origins import ZEROS_BEFORE, Origin
 
 KERAS = "Keras model"
 MOST_NAMED = 6
@@ -136,7 +136,7 @@ def _readout(
     notes: tuple[str, ...] = ()
     if chain.activation == SIGMOID:  # softmax(0, a) has the second share 1 / (1 + exp(-a))
         W, b = (np.concatenate([np.zeros_like(part), part]) for part in (W, b))
-        notes = ("zeros put before it: sigmoid(a) is the second share of softmax(0, a)",)
+        notes = (ZEROS_BEFORE,)
     packed["readout.W_hy"], packed["readout.b_y"] = np.ascontiguousarray(W), b
     origins["readout.W_hy"] = Origin((where,), True, notes=notes)
     if biased:
