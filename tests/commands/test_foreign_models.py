@@ -222,6 +222,23 @@ def test_a_unit_with_a_sigmoid_tells_two_classes_apart(tmp_path: Path, call: Com
 
 
 @pytest.mark.parametrize(
+    ("tokens", "level"),
+    [
+        (["<eos>", "lord,", "speak.", "speak", "Citizen:", "U.S."], "whitespace"),
+        (["<eos>", "lord", ",", "U.S.", "n't", "e-mail"], "word"),
+    ],
+)
+def test_a_vocabulary_shows_whether_texts_were_cut_at_white_space(
+    tokens: list[str], level: str, model: str, tmp_path: Path, call: Command
+) -> None:
+    path = tmp_path / "v.json"
+    path.write_text(json.dumps(tokens))
+    found = call("inspect", model, "--vocab", str(path), "--json")
+    assert json.loads(found.stdout)["read"][model]["level"] == level
+    assert ("a text is cut at white space, as its vocabulary is (--level)" in found.stderr) == (level == "whitespace")
+
+
+@pytest.mark.parametrize(
     ("name", "reads"), [("hidden2tag", "every-step"), ("tagger", "every-step"), ("fc", "final-state")]
 )
 def test_a_readout_called_after_tags_reads_every_step(name: str, reads: str, tmp_path: Path, call: Command) -> None:

@@ -11,6 +11,7 @@ from rnn_cli.models.encoding import GivenEncoding
 from rnn_cli.models.foreign.choices import Choices
 from rnn_cli.models.foreign.vocabulary import (
     CHARACTER,
+    WHITESPACE,
     WORD,
     Vocabulary,
     checked_labels,
@@ -131,8 +132,9 @@ def _said(found: Vocabulary, a: Architecture) -> list[str]:
         said.append(f"{found.where} names {len(found.ids)} of the {rows} rows")
     if found.tokenizer is not None:
         said.append(f"a text is cut by the rules of {found.where}, with the marks that they put around it")
-    elif found.level == CHARACTER:
-        said.append("a text is cut into characters, as its vocabulary is (--level)")
+    elif found.level in (CHARACTER, WHITESPACE):
+        where = "into characters" if found.level == CHARACTER else "at white space"
+        said.append(f"a text is cut {where}, as its vocabulary is (--level)")
     return said
 
 

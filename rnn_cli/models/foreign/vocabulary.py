@@ -12,6 +12,11 @@ from rnn_cli.reading import open_file, parsing, read_json, whole_number
 
 WORD, CHARACTER, WHITESPACE = TEXT_LEVELS
 
+CLAUSE_ENDS = (",", ";", ":", "?", "!")
+"""Signs that stand on a word only where nothing cut them off; a point is not one, because of "U.S."."""
+ENDS_BY_CHANCE = 0.01
+"""The share of tokens that end in one and were cut into words all the same, as "Yahoo!"."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -42,7 +47,7 @@ def vocabulary_of(given: str | Mapping[str, int]) -> Vocabulary:
         raise InputError(f"{where}: the tokens must be texts, and their ids whole numbers from 0")
     if len(set(ids.values())) != len(ids):
         raise InputError(f"{where}: two tokens have the same id")
-    level = found.level or (CHARACTER if found.tokenizer is None and of_characters(ids) else None)
+    level = found.level or (_level_of(ids) if found.tokenizer is None else None)
     unknown = found.unknown or (usual_name(ids, UNKNOWN_NAMES) if found.tokenizer is None else None)
     ordered = dict(sorted(ids.items(), key=lambda one: one[1]))
     return replace(found, ids=ordered, level=level, unknown=unknown)
@@ -100,6 +105,14 @@ def _of_tokenizer(path: str, data: bytes, parsed: dict[str, Any]) -> Vocabulary:
             unknown = vocabulary[model["unk_id"]][0]
     library = LibraryTokenizer(path, data, kind, unknown)
     return Vocabulary(library.ids, path, library, None, library.unknown)
+
+
+def _level_of(vocabulary: Mapping[str, int]) -> str | None:
+    """How texts were cut into these tokens, where the tokens show it."""
+    if of_characters(vocabulary):
+        return CHARACTER
+    ends = sum(token[-1:] in CLAUSE_ENDS and token[-2:-1].isalpha() for token in vocabulary)
+    return WHITESPACE if ends > len(vocabulary) * ENDS_BY_CHANCE else None
 
 
 def of_characters(vocabulary: Mapping[str, int]) -> bool:
