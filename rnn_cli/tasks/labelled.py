@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from rnn_cli.errors import InputError
 from rnn_cli.inputs.class_folder import (
     Labelled,
     are_class_files,
@@ -12,10 +13,14 @@ from rnn_cli.inputs.class_folder import (
     read_class_folders,
 )
 from rnn_cli.inputs.columns import read_columns
+from rnn_cli.inputs.opening import called, suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import Role
 from rnn_cli.reading import FOLDER, stands_at
 from rnn_cli.tasks.options import DataOptions
+
+OF_WORDS = ".conllu"
+"""The suffix of files of tagged words."""
 
 
 def read_labelled(
@@ -68,6 +73,11 @@ def note_alike(rows: Iterable[Labelled], report: ReadingReport) -> None:
 def _table(
     name: str, text: Role, label: Role, options: DataOptions, report: ReadingReport, labels: Collection[str]
 ) -> list[Labelled]:
+    if suffix_of(name) == OF_WORDS and options.text is None and options.label is None:
+        raise InputError(
+            f"{called(name)}: has a word a line, where texts with a label each are asked for: --task tag learns its tags; a "
+            "model of another program that answers for each word is read with --readout-reads every-step"
+        )
     roles = (text, label)
     found = read_columns(
         name,

@@ -251,3 +251,17 @@ def test_a_readout_called_after_tags_reads_every_step(name: str, reads: str, tmp
     }
     save_file({k: np.ones(shape) for k, shape in {**shapes, f"{name}.weight": (4, 2)}.items()}, path)
     assert json.loads(call("inspect", path, "--json").stdout)["read"][path]["readout_reads"] == reads
+
+
+def test_words_with_tags_are_no_texts_with_a_label(model: str, vocab: str, call: Command, tmp_path: Path) -> None:
+    """A model that is read at the last state and judged on tagged words would be judged a word at a time."""
+    (tmp_path / "words.conllu").write_text("".join(f"1\t{word}\t_\tgood\t_\t_\t0\t_\t_\t_\n\n" for word in TOKENS[2:]))
+    data = str(tmp_path / "words.conllu")
+    for command in (
+        ["evaluate", model, data, "--vocab", vocab, "--labels", "bad,good"],
+        ["data", data, "--task", "classify"],
+    ):
+        found = call(*command)
+        assert (found.code, found.stdout) == (2, "")
+        assert "--task tag" in found.stderr
+        assert "--readout-reads every-step" in found.stderr
