@@ -212,7 +212,7 @@ class SourceOptions(FileOptions):
         """InputError unless exactly one of the four is given."""
         given = [value for value in (self.text, self.file, self.input, self.ids) if value is not None]
         if not given:
-            raise InputError('give a sentence, --file FILE or --input FILE, as in: rnn trace "I love NLP"')
+            raise InputError('give a sentence in quotes, as "I love NLP"; or --file FILE, --input FILE, or --ids 3,1,7')
         if len(given) > 1:
             raise InputError("give one of TEXT, --file, --input and --ids, not several")
 
@@ -310,7 +310,10 @@ class ForeignOptions:
     readout_reads: Annotated[
         str | None,
         typer.Option(
-            "--readout-reads", metavar="last-output|final-state|every-step|mean|max", help="What its readout reads."
+            "--readout-reads",
+            metavar="last-output|final-state|every-step|mean|max",
+            help="What its readout reads.  [default: what the file says, or else final-state; "
+            "every-step where it has a unit for each token]",
         ),
     ] = None
     vocab: Annotated[

@@ -140,7 +140,9 @@ def weights_lines(subject: Subject) -> tuple[list[str], list[str]]:
     readers = {HANDWRITTEN: _handwritten, TRAINED: _trained, PYTORCH: _state_dict}
     reader = readers.get(subject.model.format)
     if reader is None:
-        raise refuse(subject, "a program reads .json and .safetensors; rnn convert writes the model as one of them")
+        raise refuse(
+            subject, f"a program reads .json and .safetensors: rnn convert {subject.path} FILE.json writes one"
+        )
     return reader(subject)
 
 

@@ -107,7 +107,8 @@ def convert(model: Model, source: str, target: str, form: Format, dtype: str | N
     """Write the model in that format, into bytes, and prove it. InputError where it has no equal there."""
     if model.has_decoder:
         has = "two networks" if model.kind == "encoder-decoder" else "a learnt first state for each of its conditions"
-        raise InputError(f"{source} has {has}, and this format ({form.title}) holds one network")
+        one = "; --module NAME takes one of them" if model.foreign else ""
+        raise InputError(f"{source} has {has}, and this format ({form.title}) holds one network{one}")
     kept = dtype or form.dtype or ("float64" if model.stored_dtype == "float64" else "float32")
     rounded = replace(model, stored_dtype=kept, network=_rounded(model.network, kept))
     flags = flags_of(rounded, form, target)

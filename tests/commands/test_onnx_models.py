@@ -42,7 +42,7 @@ def test_a_graph_predicts_what_its_source_does(model: str, call: Command) -> Non
     np.testing.assert_allclose(found_p, source_p, atol=1e-6)
     assert document["read"][model]["readout_reads"] == "final-state"
     assert document["read"][model]["nodes"] == ["rnn_0"]
-    for part in ("RNN rnn_0", "embedding embedding (10×2)", "readout readout.W (3×2), of the last state"):
+    for part in ("RNN rnn_0", "embedding embedding (10×2)", "readout readout.W (3×2), of the final state"):
         assert part in found.stderr
     checked = call("bptt", "I love NLP", "--model", model, *words[:-1], "--target", "positive", "--check")
     assert checked.code == 0

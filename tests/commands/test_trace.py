@@ -308,7 +308,7 @@ def test_a_full_disk_is_the_systems_refusal(tmp_path: Path) -> None:
 
 def mistakes() -> Iterator[tuple[tuple[str, ...], int, str]]:
     """Arguments of rnn trace, the exit code and a part of the message. FILE stands for a folder of files."""
-    yield ((), 2, "give a sentence")
+    yield ((), 2, "or --ids 3,1,7")
     for text in ("", "  ", "\n"):
         yield ((text,), 2, "holds no word")
     yield (("a", "b"), 2, 'needs quotes: rnn trace "a b"')

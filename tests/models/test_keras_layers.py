@@ -81,13 +81,13 @@ def test_what_would_compute_other_numbers_is_refused(how: str, tmp_path: Path) -
 
 
 HEADS: dict[str, tuple[Callable[[Layers], object], str | None, str]] = {
-    "a softmax": (within(4, activation="softmax"), "dense", "of the last state, with its softmax"),
+    "a softmax": (within(4, activation="softmax"), "dense", "of the final state, with its softmax"),
     "an Activation after it": (put(5, layer("Activation", "act", activation="softmax")), "dense", "with its softmax"),
     "an Activation as Keras 3 writes functions": (
         within(4, activation={"class_name": "function", "config": "softmax"}), "dense", "with its softmax"
     ),
     "layers that are idle": (
-        put(4, layer("Dropout", "d"), layer("GaussianNoise", "n")), "dense", "readout dense (4×2), of the last state"
+        put(4, layer("Dropout", "d"), layer("GaussianNoise", "n")), "dense", "readout dense (4×2), of the final state"
     ),
     "each step": (within(3, return_sequences=True), "dense", "of every step"),
     "a sigmoid for each unit": (within(4, activation="sigmoid"), None, "no readout: dense ends in a sigmoid for each"),

@@ -98,7 +98,7 @@ REFUSED: dict[str, tuple[list[Array] | dict[str, Array], str]] = {
     "square, with two biases": ([np.ones((4, 4)), np.ones((4, 4)), np.ones(4), np.ones(4)], "could be PyTorch's"),
     "two layers or two directions": ([np.ones((4, 16)), R, B] * 2, "could be two layers or two directions of one"),
     "an LSTM with something before it": ([np.ones((5, 3)), np.ones(3), K, R, B], "arr_0 (5×3, 3) stands in it too"),
-    "names of nobody": ({"a": K, "b": R}, "its names are not those of PyTorch, Keras or this program: it holds a (3×16), b"),
+    "names of nobody": ({"a": K, "b": R}, "it holds a (3×16), b (4×16);\nname the arrays as the equations do"),
     "a missing part": ({"W_xh": np.ones((4, 3)), "W_hh": np.ones((4, 4))}, "no cell has the parameters W_hh, W_xh"),
     "a part too many": ({"W_xh": K, "W_hh": R, "b_h": B, "bias": B}, "bias is no parameter of a network here"),
     "a layer that is not whole": (

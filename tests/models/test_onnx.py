@@ -244,7 +244,7 @@ def test_what_a_person_says_decides(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(ModelFileError, match=words.replace("has no such", "reads no such")):
             chosen(of_two_sizes, tmp_path, **choices)
-    with pytest.raises(ModelFileError, match="--readout-reads every-step: MatMul matmul_5 reads the last state"):
+    with pytest.raises(ModelFileError, match="--readout-reads every-step: MatMul matmul_5 reads the final state"):
         chosen(with_two_readouts, tmp_path, readout="actor", reads="every-step")
     with pytest.raises(ModelFileError, match="--embedding-activation: the graph itself says"):
         chosen(with_two_readouts, tmp_path, readout="actor", embedding_activation="relu")

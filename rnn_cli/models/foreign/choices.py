@@ -12,7 +12,7 @@ NONE = "none"
 EVERY_STEP = "every-step"
 READS = {
     LAST_OUTPUT: "the last output, output[-1]",
-    FINAL_STATE: "the last state",
+    FINAL_STATE: "the final state",
     EVERY_STEP: "every step",
     MEAN: "the mean of all outputs",
     MAX: "the largest of all outputs, element by element",

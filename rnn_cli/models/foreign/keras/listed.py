@@ -27,7 +27,10 @@ def model_of_list(tensors: Tensors, name: str, choices: Choices) -> Model:
         parts = [tuple(names[a:b]) for a, b in zip(starts, [*starts[1:], len(names)], strict=True)]
     else:
         held = ", ".join(tensors.sized(one) for one in names[:4]) or "nothing"
-        raise tensors.fail(f"its names are not those of PyTorch, Keras or this program: it holds {held}")
+        raise tensors.fail(
+            f"its names are not those of PyTorch, Keras or this program: it holds {held};\n"
+            "name the arrays as the equations do (W_xh, W_hh, b_h), or save what get_weights() gives in its order"
+        )
     owned = {one.every[0]: one for one in _with_directions(tensors, parts)}
     weights = Weights.listed(tensors, owned)
     graph, said = graph_of_weights(weights, choices)
