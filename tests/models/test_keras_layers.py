@@ -138,7 +138,8 @@ def test_one_layer_of_unequal_ones_is_looked_at_alone(tmp_path: Path) -> None:
 
 ASKED: dict[str, tuple[Choices, str]] = {
     "module": (Choices(module="gru"), "--module gru: there is no such recurrent layer; there are lstm and lstm_1"),
-    "activation": (Choices(activation="relu"), "--activation relu: lstm has tanh, as the file says"),
+    "activation": (Choices(activation="relu"), "--activation relu: lstm has tanh"),
+    "reads": (Choices(reads="mean"), "--readout-reads mean: dense reads the final state in this file"),
     "embedding": (Choices(embedding="other"), "--embedding other: lstm reads embedding"),
     "readout": (Choices(readout="other"), "--readout other: there is no such Dense layer; lstm_1 is read by dense"),
 }  # fmt: skip
@@ -157,9 +158,9 @@ def test_parts_are_left_out_where_the_person_says_so(tmp_path: Path) -> None:
     assert (model.network.architecture.embedding_rows, model.network.architecture.output_size) == (0, 0)
     assert model.read["not_used"] == ["embedding", "dense"]
     head = changed_layers(saved(tmp_path), put(5, layer("Dense", "dense_1", units=1)))
-    assert (
-        load_model(str(head), Choices(readout="dense", reads="every-step")).network.architecture.task == "many-to-many"
-    )
+    assert load_model(str(head), Choices(readout="dense")).read["readout"] == "dense"
+    with pytest.raises(ModelFileError, match="--readout-reads every-step: dense reads the final state in this file"):
+        load_model(str(head), Choices(readout="dense", reads="every-step"))
 
 
 def test_what_stands_behind_the_embedding_is_applied_or_refused(tmp_path: Path) -> None:

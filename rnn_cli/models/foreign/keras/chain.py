@@ -7,8 +7,8 @@ layers, the person is asked, because the states would differ; where it stands af
 from dataclasses import dataclass, field
 
 from rnn_cli.core.cells import make_cell
-from rnn_cli.core.reads import FINAL_STATE, MAX, MEAN
-from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, Choices
+from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX, MEAN
+from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, READS, Choices
 from rnn_cli.models.foreign.keras.config import Config, Graph, Layer
 from rnn_cli.models.foreign.keras.recurrent import LINEAR, TANH, Recurrent, is_recurrent, recurrent_of
 from rnn_cli.models.foreign.names import Tensors
@@ -53,14 +53,16 @@ def find_chain(tensors: Tensors, graph: Graph, choices: Choices) -> Chain:
     chain = Chain(_stack(tensors, graph, choices.module))
     said = getattr(make_cell(chain.stack[0].cell, dict(chain.stack[0].options)), "activation", TANH)
     if choices.activation not in (None, said):
-        raise tensors.fail(
-            f"--activation {choices.activation}: {chain.stack[0].layer.name} has {said}, as the file says"
-        )
+        raise tensors.fail(f"--activation {choices.activation}: {chain.stack[0].layer.name} has {said}")
     embedding = _before(tensors, graph, chain, choices)
     pool, readers = _pooled(graph, chain.stack[-1])
     reads = EVERY_STEP if chain.stack[-1].sequences else FINAL_STATE
     reads = reads if pool is None else POOLS[pool.kind]
     readout, activation, kept_out = _after(tensors, graph, chain, readers, choices)
+    if graph.told and readout is not None and readout in readers:
+        alike = (FINAL_STATE, LAST_OUTPUT) if reads == FINAL_STATE and not chain.stack[-1].bidirectional else (reads,)
+        if choices.reads not in (None, *alike):
+            raise tensors.fail(f"--readout-reads {choices.reads}: {readout.name} reads {READS[reads]} in this file")
     for layer in graph.layers.values():
         if layer.kind == MASKING:
             value = layer.config.get("mask_value", 0.0)

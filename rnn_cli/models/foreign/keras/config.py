@@ -42,9 +42,10 @@ class Layer:
 
 @dataclass
 class Graph:
-    """The layers by name, in the order of the file."""
+    """The layers by name, in the order of the file; not told where shapes and names alone say what they are."""
 
     layers: dict[str, Layer] = field(default_factory=dict)
+    told: bool = True
 
     def readers(self, name: str) -> list[Layer]:
         """The layers that read a layer's output."""

@@ -57,7 +57,7 @@ def graph_of_weights(weights: Weights, choices: Choices) -> tuple[Graph, tuple[s
             f"{odd.layer} ({', '.join(shape_of(tensors.arrays[name]) for name in odd.every[:4])}) stands in it too, and weights "
             f"alone do not say where: save the whole model (.keras), or take one layer with --module {stack[0][0].layer}"
         )
-    graph = Graph()
+    graph = Graph(told=False)
     last = "input"
     graph.layers[last] = Layer(last, INPUT, {}, names=(last,))
     parts: list[tuple[Owned, str, dict[str, Any]]] = []
