@@ -32,13 +32,19 @@ CHECKPOINTS = "rnn_cli.training.checkpoint"
 def load_model(name: str, choices: Choices = NOTHING) -> Model:
     """The bundled model of that name, or the file at that path.
 
-    InputError where neither exists, or a choice is for the models of other programs and this is none; ModelFileError where
-    the file is damaged or of another kind.
+    InputError where neither exists, or a choice is for the models of other programs and this is none, or not what the model
+    has; ModelFileError where the file is damaged or of another kind.
     """
     choices.check()
     if choices.activation is not None:  # said before the file is read, whatever it holds
         options_from_flags(RECURRENT, {"activation": choices.activation})
     model = _load_model(name, choices)
+    cell = model.network.cell
+    if choices.activation not in (None, getattr(cell, "activation", "tanh")):
+        has = (
+            f"has {cell.activation}" if hasattr(cell, "activation") else f"is made of {cell.title}, without this option"
+        )
+        raise InputError(f"--activation {choices.activation}: {shown(name)} {has}")
     if choices.given() and not model.foreign:
         raise InputError(f"{choices.given()[0]} is for models that another program saved, and {shown(name)} is not one")
     return model

@@ -96,6 +96,7 @@ def test_vocabularies_that_do_not_fit(vocabulary: str, words: str, model: str, t
         (["the soup", "--vocab", "VOCAB", "--labels", "a,b,c"], "3 names, and the readout has 2 units"),
         (["--ids", "2,6"], "its ids are 0 to 5"),
         (["--ids", "2", "--module", "gru"], "there is no such recurrent module; there are lstm"),
+        (["--ids", "2", "--activation", "relu"], "m.safetensors is made of LSTM, without this option"),
         (["--ids", "2", "--readout", "head"], "there is no such array; those that fit are fc.weight (2×2)"),
         (["--ids", "2", "--embedding", "fc"], "fc.weight (2×2) needs 3 columns"),
         (["--ids", "2", "--readout-reads", "median"], "it can be last-output, final-state, every-step, mean, max"),
