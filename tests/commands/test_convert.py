@@ -124,6 +124,21 @@ def test_a_model_of_several_parts_is_refused(
     assert says in found.stderr
 
 
+def test_one_of_two_networks_of_another_program_is_written_alone(call: Command, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    shapes = {"weight_ih_l0": (6, 3), "weight_hh_l0": (6, 2), "bias_ih_l0": (6,), "bias_hh_l0": (6,)}
+    arrays = {
+        f"{side}.{name}": draw.normal(size=shape) for side in ("encoder", "decoder") for name, shape in shapes.items()
+    }
+    arrays |= {"enc_emb.weight": draw.normal(size=(5, 3)), "dec_emb.weight": draw.normal(size=(7, 3))}
+    source, target = str(tmp_path / "m.safetensors"), str(tmp_path / "m.json")
+    save_file(arrays | {"out.weight": draw.normal(size=(7, 2)), "out.bias": draw.normal(size=7)}, source)
+    refused = call("convert", source, target)
+    assert (refused.code, "--module NAME takes one of them" in refused.stderr) == (2, True)
+    converted(call, source, target, "--module", "encoder")
+    assert load_model(target).network.architecture.embedding_rows == 5
+
+
 def test_what_rnn_train_cannot_hold(call: Command, tmp_path: Path) -> None:
     source = json_model(tmp_path / "m.json", architecture_of("lstm"))
     found = call("convert", source, str(tmp_path / "m.safetensors"), "--to", "rnn")
