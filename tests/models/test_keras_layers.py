@@ -63,6 +63,10 @@ REFUSED: dict[str, tuple[str, bool, Callable[[Layers], object], str]] = {
     "something between the layers": ("lstm", False, put(3, layer("BatchNormalization", "norm")), "lstm_1 does not read lstm alone: look at one of them with --module NAME (lstm and lstm_1)"),
     "something before the layers": ("lstm", False, put(2, layer("Conv1D", "conv")), "conv (Conv1D) stands before lstm"),
     "code before the layers": ("lstm", False, put(2, layer("Lambda", "mine", function="4wEA")), "mine (Lambda) stands before lstm"),
+    "a class of one's own": ("lstm", False, lambda layers: layers[2].update(module="mine", registered_name="mine>LSTM"), "lstm_1"),
+    "a function of one's own": (
+        "lstm", False, within(2, activation={"module": "builtins", "config": "tanh", "registered_name": "mine>tanh"}), "activation is mine>tanh"
+    ),
     "a layer twice": ("lstm", False, put(3, layer("LSTM", "lstm", units=4)), "two layers have the name lstm"),
     "no bias where there is one": ("lstm", False, within(2, use_bias=False), "lstm has kernel, recurrent_kernel; the file holds layers/lstm/cell/vars/0 (3×16)"),
     "another reset": ("gru reset after", False, lambda layers: [within(k, reset_after=False)(layers) for k in (2, 3)], "bias, layers/gru/cell/vars/2, is 2×12 and should be 12"),
@@ -94,6 +98,9 @@ HEADS: dict[str, tuple[Callable[[Layers], object], str | None, str]] = {
     "a relu": (within(4, activation="relu"), None, "no readout: dense ends in relu"),
     "a head of two layers": (
         put(5, layer("Dense", "dense_1", units=1)), None, "no readout: dense and dense_1 (Dense) are a head of several layers"
+    ),
+    "a Dense of one's own": (
+        lambda layers: layers[4].update(module="__main__", registered_name="Dense"), None, "no readout: dense (__main__>Dense) reads lstm_1"
     ),
     "a pool of one output": (put(4, layer("GlobalMaxPooling1D", "pool")), None, "no readout: pool (GlobalMaxPooling1D) reads lstm_1"),
     "attention": (put(4, layer("Attention", "look")), None, "no readout: look (Attention) reads lstm_1"),
@@ -161,6 +168,18 @@ def test_parts_are_left_out_where_the_person_says_so(tmp_path: Path) -> None:
     assert load_model(str(head), Choices(readout="dense")).read["readout"] == "dense"
     with pytest.raises(ModelFileError, match="--readout-reads every-step: dense reads the final state in this file"):
         load_model(str(head), Choices(readout="dense", reads="every-step"))
+
+
+def test_a_readout_that_was_asked_for_is_the_one_that_is_found(tmp_path: Path) -> None:
+    """Its sigmoid counts as much, and what of its head is left out is said."""
+    one = drawn(architecture_of("lstm", 3, 4, output_size=1, embedding_rows=7))
+    path = tmp_path / "one.keras"
+    write(one, path)
+    changed_layers(path, within(3, activation="sigmoid"))
+    found, asked = (load_model(str(path), Choices(readout=name)) for name in (None, "dense"))
+    np.testing.assert_array_equal(found.network.parameters.flat, asked.network.parameters.flat)
+    cut = load_model(str(changed_layers(saved(tmp_path), within(4, activation="relu"))), Choices(readout="dense"))
+    assert any("its logits are those of dense alone: dense ends in relu" in said for said in cut.said)
 
 
 def test_what_stands_behind_the_embedding_is_applied_or_refused(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from rnn_cli.core.cells import make_cell
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX, MEAN
 from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, READS, Choices
-from rnn_cli.models.foreign.keras.config import Config, Graph, Layer
-from rnn_cli.models.foreign.keras.recurrent import LINEAR, TANH, Recurrent, is_recurrent, recurrent_of
+from rnn_cli.models.foreign.keras.config import Config, Graph, Layer, class_of
+from rnn_cli.models.foreign.keras.recurrent import LINEAR, TANH, Recurrent, activation_of, is_recurrent, recurrent_of
 from rnn_cli.models.foreign.names import Tensors
 
 MASKING = "Masking"
@@ -190,40 +190,41 @@ def _after(
         if not found:
             fits = " and ".join(one.name for one in dense) or "none"
             raise tensors.fail(f"--readout {asked}: there is no such Dense layer; {last.layer.name} is read by {fits}")
-        return found[0], LINEAR, ""
+        activation, kept_out = _ending(graph, found[0])
+        if kept_out:
+            chain.said.append(f"its logits are those of {asked} alone: {kept_out}")
+        if found[0] not in readers:
+            below = _source(graph, found[0]) or "nothing"
+            chain.said.append(f"{asked} reads {below} in the file, and {last.layer.name} here")
+        return found[0], activation, ""
     if not readers:
         return None, LINEAR, ""
     if len(readers) > 1 or not dense:
         names = " and ".join(f"{one.name} ({one.kind})" for one in readers[:6])
         return None, LINEAR, f"{names} {'read' if len(readers) > 1 else 'reads'} {last.layer.name}"
-    only = dense[0]
+    activation, kept_out = _ending(graph, dense[0])
+    return (None, LINEAR, kept_out) if kept_out else (dense[0], activation, "")
+
+
+def _ending(graph: Graph, only: Layer) -> tuple[str, str]:
+    """What follows the logits of a Dense, or LINEAR and why that is nothing which follows a readout here."""
     settings = dense_of(only) or {}
-    activation = _called(settings.get("activation"))
+    activation = activation_of(settings.get("activation"))
     for after in _readers(graph, only):
         if after.kind in ("Activation", "Softmax") and activation == LINEAR and not _readers(graph, after):
-            activation = SOFTMAX if after.kind == "Softmax" else _called(after.config.get("activation"))
+            activation = SOFTMAX if after.kind == "Softmax" else activation_of(after.config.get("activation"))
         else:
-            return None, LINEAR, f"{only.name} and {after.name} ({after.kind}) are a head of several layers"
+            return LINEAR, f"{only.name} and {after.name} ({after.kind}) are a head of several layers"
     if activation not in (LINEAR, SOFTMAX, SIGMOID):
-        return None, LINEAR, f"{only.name} ends in {activation}, and nothing but a softmax follows a readout here"
+        return LINEAR, f"{only.name} ends in {activation}, and nothing but a softmax follows a readout here"
     if activation == SIGMOID and settings.get("units") != 1:
-        return (
-            None,
-            LINEAR,
-            f"{only.name} ends in a sigmoid for each of its units, and a softmax over them follows here",
-        )
-    return only, activation, ""
+        return LINEAR, f"{only.name} ends in a sigmoid for each of its units, and a softmax over them follows here"
+    return activation, ""
 
 
 def dense_of(layer: Layer) -> Config | None:
     """The settings of a Dense layer, alone or at each step; None for any other."""
     if layer.kind == "TimeDistributed":
         inner = layer.config.get("layer")
-        return inner["config"] if isinstance(inner, dict) and inner.get("class_name") == "Dense" else None
+        return inner["config"] if isinstance(inner, dict) and class_of(inner) == "Dense" else None
     return layer.config if layer.kind == "Dense" else None
-
-
-def _called(activation: object) -> str:
-    if isinstance(activation, dict):
-        activation = activation.get("config")
-    return LINEAR if activation is None else str(activation)

@@ -16,6 +16,9 @@ MODELS = ("Sequential", "Functional", "Model")
 TENSOR, HISTORY = "__keras_tensor__", "keras_history"
 NOT_DATA = ("mask",)
 """What a layer is called with that is no input: which steps are padding."""
+THEIRS = ("keras", "keras_core", "tf_keras", "tensorflow", "builtins")
+"""The packages whose classes are Keras's own. A file older than Keras 3 names none."""
+
 DEEPEST, MOST_LAYERS = 16, 5_000
 
 Config = Mapping[str, Any]
@@ -119,7 +122,7 @@ class _Unfolding:
             return reads[0]  # of a model in a model: it gives on what the model reads
         if len(self.graph.layers) >= MOST_LAYERS:
             raise self.fail(f"holds more than {MOST_LAYERS:,} layers")
-        whole = "/".join((*names, name))
+        kind, whole = class_of(entry), "/".join((*names, name))
         if whole in self.graph.layers:
             raise self.fail(f"two layers have the name {shown(whole)}")
         self.graph.layers[whole] = Layer(whole, kind, own, reads, states, place, (*names, name))
@@ -159,6 +162,22 @@ def _tensors(value: Any) -> list[tuple[str, int]]:
             return [(str(history[0]), history[2] if isinstance(history[2], int) else 0)]
         return [one for part in value.values() for one in _tensors(part)]
     return [one for part in value for one in _tensors(part)] if isinstance(value, list) else []
+
+
+def is_own(entry: Config) -> bool:
+    """Whether a class or a function is the person's own, which may bear the name of one of Keras's."""
+    module, registered = entry.get("module"), entry.get("registered_name")
+    if isinstance(module, str):
+        return module.partition(".")[0] not in THEIRS or ">" in str(registered)
+    return isinstance(registered, str)
+
+
+def class_of(entry: Config) -> str:
+    """The class of a layer: its name where it is Keras's, else one that none of Keras's has."""
+    kind, module, registered = (entry.get(name) for name in ("class_name", "module", "registered_name"))
+    if not is_own(entry):
+        return str(kind)
+    return registered if isinstance(registered, str) and ">" in registered else f"{module or 'custom'}>{kind}"
 
 
 def snake_case(kind: str) -> str:

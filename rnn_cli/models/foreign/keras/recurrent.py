@@ -15,7 +15,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import cell_class, make_cell
 from rnn_cli.core.network import BACKWARD, FORWARD
-from rnn_cli.models.foreign.keras.config import Config, Layer
+from rnn_cli.models.foreign.keras.config import Config, Layer, class_of, is_own
 from rnn_cli.models.foreign.keras.weights import Owned
 from rnn_cli.models.foreign.names import Tensors, shape_of
 from rnn_cli.models.options import options_of
@@ -84,7 +84,7 @@ def _inner(layer: Layer) -> tuple[str, Config]:
             **outer,
             **{name: config[name] for name in ("return_sequences", "go_backwards", "stateful") if name in config},
         }
-        kind, config = str(part.get("class_name")), {**part["config"], **outer}
+        kind, config = class_of(part), {**part["config"], **outer}
     return kind.removesuffix("Cell"), config
 
 
@@ -113,7 +113,7 @@ def recurrent_of(tensors: Tensors, layer: Layer) -> Recurrent:
             f"go_backwards: {way} reads from the end, which only the backward direction does here: reverse the input"
         )
     chosen: dict[str, str] = {}
-    activation = _activation(config.get("activation", TANH))
+    activation = activation_of(config.get("activation", TANH))
     known = cell_class(cell).options
     if "activation" in known and activation in known["activation"]:
         chosen["activation"] = activation
@@ -121,7 +121,7 @@ def recurrent_of(tensors: Tensors, layer: Layer) -> Recurrent:
         possible = " or ".join(known.get("activation", (TANH,)))
         raise refuse(f"activation is {activation}, and the cell here has {possible}: every state would differ")
     if len(GATES[cell]) > 1:
-        gate = _activation(config.get("recurrent_activation", SIGMOID))
+        gate = activation_of(config.get("recurrent_activation", SIGMOID))
         if gate != SIGMOID:
             raise refuse(f"recurrent_activation is {gate}, and the gates here have a sigmoid: every state would differ")
     if "reset" in known:
@@ -155,10 +155,10 @@ def _check_pair(refuse: Any, layer: Layer, kind: str, config: Config) -> None:
         raise refuse(f"its two directions are no pair: {what} does not fit")
 
 
-def _activation(value: Any) -> str:
+def activation_of(value: Any) -> str:
     """An activation's name, as a text or as Keras 3 writes functions."""
     if isinstance(value, dict):
-        value = value.get("config")
+        value = class_of(value) if is_own(value) else value.get("config")
     return LINEAR if value is None else str(value)
 
 
