@@ -191,6 +191,22 @@ def test_the_same_network_is_equal(kind: str, call: Command, tmp_path: Path) -> 
     assert document["first_difference"] is None
 
 
+def more_in_the_candidate(network: Network, places: Places) -> None:
+    places[0]["b_hn"] += 0.5
+
+
+def test_an_explanation_leaves_out_what_it_does_not_make() -> None:
+    """Swapped gates say nothing of the second bias of one that stays, and the sLSTM's z is no update gate."""
+    gru = random_network(architecture_of("gru reset after"), seed=3)
+    both = compared(gru, changed(gru, then(swap("r", "z"), more_in_the_candidate)))
+    assert both.mistakes == ["gate-order"]
+    assert not both.explained
+    assert [one.name for one in both.arrays if not one.equal and not one.explained_by] == ["layers.0.forward.b_hn"]
+    slstm = random_network(architecture_of("slstm"), seed=3)
+    negated = then(each("W_xz", np.negative), then(each("W_hz", np.negative), each("b_z", np.negative)))
+    assert compared(slstm, changed(slstm, negated)).mistakes == ["negated"]
+
+
 def test_renumbered_units_answer_the_same(call: Command, tmp_path: Path) -> None:
     network = random_network(architecture_of("lstm", output_size=3), seed=5)
     files = [

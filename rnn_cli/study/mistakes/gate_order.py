@@ -25,7 +25,8 @@ def explanations(one: Pair) -> Iterator[tuple[str, Named]]:
                 for gate, source in zip(gates, order, strict=True)
                 if (array := _block(one, kind, gate, source)) is not None and gate != source
             }
-            apart = {f"b_h{gate}": one.b[f"b_h{gate}"] for gate in gates if f"b_h{gate}" in one.b and "b_" in kinds}
+            moved = {gate for gate, source in zip(gates, order, strict=True) if gate != source and "b_" in kinds}
+            apart = {f"b_h{gate}": one.b[f"b_h{gate}"] for gate in gates if gate in moved and f"b_h{gate}" in one.b}
             yield f"b is a with {_words(gates, order)}{where}", makes | apart
 
 
