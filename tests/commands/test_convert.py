@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+import rnn_cli.models.writers.json_model as json_writer
 import rnn_cli.models.writers.pytorch as pytorch_writer
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.models.formats import FORMATS
 from rnn_cli.models.load import load_model
+from rnn_cli.models.model import Model
+from rnn_cli.models.writers import Written
+from rnn_cli.study.convert import convert
 from tests.conftest import Command
 from tests.support.model_files import json_model
-from tests.support.networks import KINDS, architecture_of
+from tests.support.networks import KINDS, architecture_of, random_network
 from tests.support.schemas import validate
 from tests.support.trained import TrainedModels
 
@@ -89,16 +94,35 @@ def test_what_was_done_is_named_by_the_file_s_own_names(call: Command, tmp_path:
     assert "computes what" in " ".join(page.split())
 
 
+@pytest.mark.parametrize("size", [1, 1e-6])
 def test_a_file_that_computes_something_else_is_not_kept(
-    call: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    size: float, call: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Small weights make small differences beside a 1: the parameters are compared too."""
     monkeypatch.setitem(pytorch_writer.GATES, "lstm", ("f", "i", "g", "o"))
-    source, target = json_model(tmp_path / "m.json", architecture_of("lstm")), tmp_path / "m.safetensors"
-    found = call("convert", source, str(target), "--to", "pytorch", "--json")
+    network = random_network(architecture_of("lstm"), seed=1)
+    network.parameters.flat[...] *= size
+    source, target = json_model(tmp_path / "m.json", network.architecture, network), tmp_path / "m.safetensors"
+    found = call("convert", source, str(target), "--to", "pytorch", "--dtype", "float32", "--json")
     assert found.code == 5
     assert not validate(found.document())["proof"]["passed"]
     assert "does not compute" in found.stderr
     assert not target.exists()
+
+
+def test_a_file_that_lost_its_readout_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Model("m", random_network(architecture_of("lstm", output_size=2), seed=1), "file")
+    write = json_writer.write
+
+    def without(whole: Model, path: Path) -> list[Written]:
+        arrays = write(whole, path)
+        kept = json.loads(path.read_text())
+        del kept["parameters"]["readout"]
+        path.write_text(json.dumps({name: part for name, part in kept.items() if name != "labels"}))
+        return arrays
+
+    monkeypatch.setattr(json_writer, "write", without)
+    assert not convert(model, "m", "t.json", FORMATS["json"], None, 0).proof.passed
 
 
 def test_a_trained_model_there_and_back(call: Command, tmp_path: Path, trained: TrainedModels) -> None:
