@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import ForeignOptions, OutputOptions, with_options
+from rnn_cli.commands.options import ForeignOptions, OutputOptions, finite, with_options
 
 EVERYDAY = ("input", "tolerance", "save", "json")
 
@@ -31,6 +31,7 @@ def run(
         typer.Option(
             "--tolerance",
             min=0,
+            callback=finite,
             help="How far two numbers may be apart, of the largest of their array.  [default: 1e-12, float32 1e-6]",
         ),
     ] = None,

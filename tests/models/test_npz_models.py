@@ -105,6 +105,12 @@ REFUSED: dict[str, tuple[list[Array] | dict[str, Array], str]] = {
         {f"layers.{k}.{name}": one for k in (0, 1) for name, one in (("W_xh", np.ones((4, 4))), ("W_hh", np.ones((4, 4))), ("b_h", np.ones(4))) if (k, name) != (1, "b_h")},
         "layer 1, forward: b_h is missing",
     ),
+    "gates of other sizes": (
+        {f"{name}{gate}": np.ones(((2 if gate == "i" else 4 if gate == "f" else 3) if name == "W_x" else 3, *(() if name == "b_" else (3,)))) for gate in "ifgo" for name in ("W_x", "W_h", "b_")},
+        "W_xi (2×3) and W_xf (4×3) should be of one shape",
+    ),
+    "a part twice": ({"W_xh": np.ones((4, 3)), "layers.0.W_xh": K, "W_hh": np.ones((4, 4)), "b_h": np.ones(4)}, "W_xh and layers.0.W_xh are the same parameter"),
+    "a number for a vector": ({"W_xh": np.ones((4, 3)), "W_hh": np.ones((4, 4)), "b_h": np.array(1.0)}, "b_h is one number"),
     "nothing": ([], "it holds nothing"),
     "objects": ([np.array([None, {}], dtype=object)], "arr_0 holds object values"),
 }  # fmt: skip

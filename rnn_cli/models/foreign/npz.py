@@ -73,15 +73,20 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
     """A network whose arrays have the names of the equations."""
     places: dict[tuple[int, str], dict[str, str]] = {}
     heads: dict[str, str] = {}
-    for one in tensors.arrays:
+    for one, array in tensors.arrays.items():
+        if not array.ndim:
+            raise tensors.fail(f"{one} is one number, and parameters are vectors and matrices")
         plain = one.removeprefix("readout.").removeprefix("parameters.")
         match = OURS.fullmatch(plain)
         if plain in HEADS:
-            heads[HEADS[plain]] = one
+            held, key = heads, HEADS[plain]
         elif match is None:
             raise tensors.fail(f"{one} is no parameter of a network here")
         else:
-            places.setdefault((int(match["layer"] or 0), match["direction"] or FORWARD), {})[match["name"]] = one
+            held = places.setdefault((int(match["layer"] or 0), match["direction"] or FORWARD), {})
+            key = match["name"]
+        if held.setdefault(key, one) != one:
+            raise tensors.fail(f"{held[key]} and {one} are the same parameter")
     directions = (FORWARD, BACKWARD) if any(way == BACKWARD for _, way in places) else (FORWARD,)
     order = [(layer, way) for layer in range(1 + max((layer for layer, _ in places), default=0)) for way in directions]
     cell = _cell_of(tensors, places, choices)
@@ -97,6 +102,11 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
             lacks = ", ".join(sorted(set(cell.parameters) - set(own)))
             raise tensors.fail(f"layer {layer}, {way}: {lacks} is missing, of the parameters of the cell {cell.name}")
         for key, names in cell.packing.items():
+            for one in (own[name] for name in names[1:]):  # together they may fit where each has the wrong share
+                if tensors.arrays[one].shape != tensors.arrays[own[names[0]]].shape:
+                    raise tensors.fail(
+                        f"{tensors.sized(own[names[0]])} and {tensors.sized(one)} should be of one shape, as those of all gates"
+                    )
             packed[f"layers.{layer}.{way}.{key}"] = np.concatenate([tensors.arrays[own[one]] for one in names])
             origins[f"layers.{layer}.{way}.{key}"] = Origin(tuple(own[one] for one in names))
     W = packed.get("readout.W_hy")
