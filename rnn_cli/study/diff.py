@@ -1,6 +1,6 @@
 """Two models held against each other: their arrays, the convention that explains a difference, and the first number that parts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,7 @@ SIZES = (
     "reads",
 )
 STEPS = 8
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class DiffResult:
     """How two models differ.
 
     equal        as functions, at the tolerance
-    settings     sizes and options that differ: name -> the two values
+    settings     sizes and options that differ, and what stands beside the networks: name -> the two values
     explained    whether mistakes explain all that differs
     input        what the first difference was looked for on; "" where both cannot read the same
     """
@@ -115,7 +116,8 @@ def diff(
         result.open = unequal(first, second, close)
     renumbered = [one.mistake for one in result.found] == [UNITS_PERMUTED] and architecture.output_size > 0
     differs = unequal(first, second, close)
-    equal = comparable and not settings and (not differs or renumbered)
+    beside = _beside(a, b) if comparable else {}
+    equal = comparable and not settings and not beside and (not differs or renumbered)
     parted = None if inputs is None or equal else first_difference(a, b, inputs, tolerance)
     return DiffResult(
         a,
@@ -123,7 +125,7 @@ def diff(
         names,
         tolerance,
         equal=equal,
-        settings=settings,
+        settings=settings | beside,
         arrays=tuple(_arrays(first, second, close, result)),
         found=tuple(result.found),
         explained=comparable and not result.open,
@@ -141,6 +143,29 @@ def _settings(a: Model, b: Model) -> dict[str, tuple[object, object]]:
         options = {name: tuple(str(getattr(cell, name)) for cell in cells) for name in cells[0].options}
         found |= {name: (values[0], values[1]) for name, values in options.items() if values[0] != values[1]}
     return found
+
+
+def _beside(a: Model, b: Model) -> dict[str, tuple[object, object]]:
+    """What makes other answers of the same numbers: where words stand, the order of the labels, the scales of the columns."""
+    found: dict[str, tuple[object, object]] = {}
+    one, other = (model.rows or model.vocabulary or {} for model in (a, b))
+    moved = [token for token in one if token in other and one[token] != other[token]]
+    if moved:
+        more = f", and {len(moved) - 1} more" if len(moved) > 1 else ""
+        found["vocabulary"] = f"{moved[0]!r} is {one[moved[0]]}{more}", f"{moved[0]!r} is {other[moved[0]]}"
+    if a.labels != b.labels and set(a.labels) == set(b.labels):
+        k = next(k for k, (x, y) in enumerate(zip(a.labels, b.labels, strict=False)) if x != y)
+        found["labels"] = f"{k} is {a.labels[k]!r}", f"{k} is {b.labels[k]!r}"
+    if a.encoding is not None and b.encoding is not None:
+        for name in ("means", "scales", "target_means", "target_scales"):
+            x, y = getattr(a.encoding, name), getattr(b.encoding, name)
+            if x != y:
+                found[name.replace("_", " ")] = _listed(x), _listed(y)
+    return found
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{value:.6g}" for value in numbers[:FEW]) + (", …" if len(numbers) > FEW else "")
 
 
 def _counts(name: str, one: Architecture, other: Architecture) -> bool:

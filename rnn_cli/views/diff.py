@@ -3,7 +3,7 @@
 from rich.console import RenderableType
 
 from rnn_cli.models.model import Model
-from rnn_cli.study.diff import DiffResult, FirstDifference
+from rnn_cli.study.diff import OF_OPTIONS, SIZES, DiffResult, FirstDifference
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -91,9 +91,12 @@ def _notice(result: DiffResult) -> str:
         return f"{a} and {b} give the same answers: {result.found[0].says}."
     if result.equal:
         return f"{a} and {b} are the same network: no array differs by more than the tolerance."
-    sizes = [name for name in result.settings if name not in ("reset", "activation")]
+    sizes = [name for name in result.settings if name in SIZES]
     if sizes:
         return f"{a} and {b} are not of one shape: they differ in {_some([name.replace('_', ' ') for name in sizes])}."
+    beside = [name for name in result.settings if name not in OF_OPTIONS]
+    if beside and all(one.equal for one in result.arrays) and not result.found:
+        return f"{a} and {b} are one network, and answer otherwise: they differ in {_some(beside)}."
     if result.found and result.explained:
         return (
             f"One thing explains all that differs: {result.found[0].says}."

@@ -207,6 +207,28 @@ def test_an_explanation_leaves_out_what_it_does_not_make() -> None:
     assert compared(slstm, changed(slstm, negated)).mistakes == ["negated"]
 
 
+@pytest.mark.parametrize("beside", ["labels", "vocabulary"])
+def test_one_network_that_answers_otherwise_is_not_equal(beside: str, call: Command, tmp_path: Path) -> None:
+    """What its units are called, and at which rows its words stand, make other answers."""
+    call("convert", "nlp", str(tmp_path / "a.json"))
+    whole = json.loads((tmp_path / "a.json").read_text())
+    if beside == "labels":
+        whole["labels"].reverse()
+    else:
+        words = [*whole["embedding"]]
+        words[:2] = words[1::-1]
+        whole["embedding"] = dict(zip(words, whole["embedding"].values(), strict=True))
+    (tmp_path / "b.json").write_text(json.dumps(whole))
+    names = [str(tmp_path / f"{k}.json") for k in "ab"]
+    found = call("diff", *names, "I love NLP", "--json")
+    assert found.code == 5
+    document = validate(found.document())
+    assert [one["name"] for one in document["settings"]] == [beside]
+    assert all(one["equal"] for one in document["arrays"])
+    assert (document["first_difference"] is not None) == (beside == "vocabulary")
+    assert f"answer otherwise: they differ in {beside}" in " ".join(call("diff", *names).stdout.split())
+
+
 def test_renumbered_units_answer_the_same(call: Command, tmp_path: Path) -> None:
     network = random_network(architecture_of("lstm", output_size=3), seed=5)
     files = [
