@@ -351,10 +351,27 @@ def _change(how: str, model: Any) -> str:
     if how == "a name given twice":
         model.graph.node[2].output[0] = "gru_1_out"
         return "damaged: gru_1_out is given twice"
+    if how == "weights given twice":
+        model.graph.initializer.append(W)
+        return "damaged: W1 is given twice"
+    if how == "no direction":
+        model.graph.node[1].attribute.append(onnx.helper.make_attribute("direction", "sideways"))
+        return "damaged: GRU gru_1 has the direction sideways"
+    if how == "an attribute of another type":
+        model.graph.node[1].attribute.append(onnx.helper.make_attribute("input_forget", "0"))
+        return "damaged: GRU gru_1 has the input_forget 0"
+    if how == "an attribute twice":
+        model.graph.node[1].attribute.append(model.graph.node[1].attribute[0])
+        return "damaged: GRU gru_1 has an attribute twice"
+    if how == "an operator of its own":
+        operators = [onnx.helper.make_opsetid("", 17)]
+        nodes = [onnx.helper.make_node("Identity", ["X"], ["Y"])]
+        model.functions.append(onnx.helper.make_function("", "GRU", ["X"], ["Y"], nodes, operators))
+        return "its function GRU stands for an operator of ONNX"
     raise KeyError(how)
 
 
-DAMAGED = ["terabytes", "too few bytes", "not finite", "a huge input", "a huge state", "a name that nothing gives", "a name given twice"]  # fmt: skip
+DAMAGED = ["weights given twice", "no direction", "an attribute of another type", "an attribute twice", "an operator of its own", "terabytes", "too few bytes", "not finite", "a huge input", "a huge state", "a name that nothing gives", "a name given twice"]  # fmt: skip
 
 
 @pytest.mark.parametrize("how", DAMAGED)

@@ -8,6 +8,7 @@ A node that is not in the tables of operators.py gives nothing, and so does all 
 states depend on it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -134,6 +135,12 @@ INPUTS = {
     "LSTM": ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P"),
 }
 
+ATTRIBUTES: dict[str, tuple[object, ...]] = {
+    "direction": (b"forward", b"reverse", b"bidirectional"), "activations": ([],), "clip": (0.0,), "hidden_size": (0,),
+    "input_forget": (0,), "layout": (0,), "linear_before_reset": (0,),
+}  # fmt: skip
+"""What a recurrent node may say of itself: values of these types, and of the direction these alone."""
+
 
 @dataclass(eq=False)
 class Followed:
@@ -170,6 +177,14 @@ class Follower:
     def __init__(self, path: Path, model: Any, sizes: tuple[int, ...], loaded: dict[str, Value]) -> None:
         self.tensors = {tensor.name: tensor for tensor in model.graph.initializer}
         self.graph, self.found = model.graph, Followed(path, tensors=self.tensors, loaded=loaded)
+        if len(self.tensors) < len(self.graph.initializer):
+            twice = next(
+                name for name, count in Counter(one.name for one in self.graph.initializer).items() if count > 1
+            )
+            raise self.found.fail(f"damaged: {shown(twice)} is given twice")
+        own = next((one for one in model.functions if one.domain in OWN_DOMAINS), None)
+        if own is not None:
+            raise self.found.fail(f"its function {shown(own.name)} stands for an operator of ONNX, and is not read")
         self.given = 0
         self.sizes: Iterator[int] = iter(sizes)
         self.by_name: dict[str, int] = {}
@@ -197,6 +212,8 @@ class Follower:
 
         for number, one in enumerate(self.graph.node):
             attributes = {entry.name: get_attribute_value(entry) for entry in one.attribute}
+            if len(attributes) < len(one.attribute):
+                raise self.found.fail(f"damaged: {one.op_type} {shown(one.name)} has an attribute twice")
             op = one.op_type if one.domain in OWN_DOMAINS else f"{one.domain}.{one.op_type}"
             name = one.name or next((name for name in one.output if name), f"number {number + 1}")
             yield Node(number, op, name, tuple(one.input), tuple(one.output), attributes)
@@ -404,6 +421,11 @@ class Follower:
         held = {name: one for name, one in read.items() if one is not None}
         if not {"X", "W", "R"} <= set(held):
             raise self.found.fail(f"damaged: {node.title} lacks {', '.join(n for n in 'XWR' if n not in held)}")
+        for name, wanted in ATTRIBUTES.items():
+            said = node.attributes.get(name, wanted[0])
+            if type(said) is not type(wanted[0]) or (name == "direction" and said not in wanted):
+                text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+                raise self.found.fail(f"damaged: {node.title} has the {name} {shown(text)}")
         R, x = held["R"].array, held["X"].array
         H = node.attributes.get("hidden_size") or (R.shape[-1] if R is not None and R.ndim else 1)
         D = 2 if node.attributes.get("direction") == b"bidirectional" else 1
