@@ -53,7 +53,8 @@ def read_vectors(path: str, words: Iterable[str], report: ReadingReport) -> Word
     found: dict[bytes, Array] = {}
     rows = twice = 0
     with _opened(path, report) as stream:
-        header, size = _form(path, stream)
+        said, size = _form(path, stream)
+        header = said is not None
         for number, line in _lines(stream, header):
             rows += 1
             token = line[: line.find(b" ")] if line.count(b" ") == size else _token(path, number, line, size)
@@ -61,6 +62,8 @@ def read_vectors(path: str, words: Iterable[str], report: ReadingReport) -> Word
                 twice += 1
             elif token in wanted:
                 found[token] = _numbers(path, number, line[len(token) + 1 :].split(b" "))
+    if said is not None and rows < said:
+        raise InputError(f"{path}:1: says that {said:,} vectors follow, and {rows:,} do: the file is cut short")
     vectors: dict[str, Array] = {}
     lowered = set()
     for word in asked:
@@ -99,20 +102,22 @@ def _opened(path: str, report: ReadingReport) -> BinaryIO:
     return stream
 
 
-def _form(path: str, stream: BinaryIO) -> tuple[bool, int]:
-    """Whether the first line is a header, and how many numbers a row has; the stream stands at its first line again."""
+def _form(path: str, stream: BinaryIO) -> tuple[int | None, int]:
+    """How many rows a header says there are, None where none does, and how many numbers each has; the stream stands at its
+    first line again."""
     start = stream.tell()
     first = stream.readline()
     stream.seek(start)
     if HEADER.fullmatch(first):
-        return True, int(first.split()[1])
+        rows, size = map(int, first.split())
+        return rows, size
     fields = first.split()
     size = 0
     while size < len(fields) - 1 and _is_number(fields[-1 - size]):
         size += 1
     if not size:
         raise InputError(f"{path}:1: not a token with its numbers, as in: the 0.418 0.24968")
-    return False, size
+    return None, size
 
 
 def _lines(stream: BinaryIO, header: bool) -> Iterator[tuple[int, bytes]]:

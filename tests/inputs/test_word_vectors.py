@@ -71,6 +71,7 @@ def test_a_packed_file_is_unpacked(tmp_path: Path) -> None:
         (b"a 1 2 3\n\nb 1 2 3 4\n", ":3: a row of 4 numbers, and the others have 3"),
         (b"2 3\na 1 2 3\nb 1 2\n", ":3: a row of 2 numbers"),
         (b"a 1 2 3\nb 1 two 3\n", ":2: 'two' is no number"),
+        (b"3 3\na 1 2 3\nb 1 2 3\n", ":1: says that 3 vectors follow, and 2 do"),
         (b"a 1 2\nb nan 2\n", ":2: a number that is not finite"),
         (b"b one\n", ":1: not a token with its numbers"),
         (b"", "the file is empty"),
