@@ -207,6 +207,9 @@ UNSAID: dict[str, tuple[Callable[[Any], object], Choices, str]] = {
     "a norm of unknown place": (
         lambda file: file.__setitem__("layers/norm/vars/0", np.ones(4)), Choices(), "save the whole model (.keras), or take one layer with --module layers/gru"
     ),
+    "one direction of two": (
+        lambda file: file.move("layers/gru/cell", "layers/gru/backward_layer/cell"), Choices(), "layers/gru has a backward_layer alone: the other direction is missing"
+    ),
     "a GRU without biases": (
         lambda file: file.__delitem__("layers/gru/cell/vars/2"), Choices(), "do not say whether it resets before or after the product: save the whole model (.keras)"
     ),

@@ -14,7 +14,7 @@ from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, Choices
 from rnn_cli.models.foreign.keras.chain import INPUT
 from rnn_cli.models.foreign.keras.config import Graph, Layer
 from rnn_cli.models.foreign.keras.recurrent import CELLS, GATES, TANH
-from rnn_cli.models.foreign.keras.weights import Owned, Weights, numbered_name
+from rnn_cli.models.foreign.keras.weights import BACKWARD, FORWARD, Owned, Weights, numbered_name
 from rnn_cli.models.foreign.names import Tensors, shape_of
 
 EMBEDDING = re.compile(r"emb", re.IGNORECASE)
@@ -33,6 +33,11 @@ def graph_of_weights(weights: Weights, choices: Choices) -> tuple[Graph, tuple[s
     for one in owned:
         if not one.every:
             continue
+        ways = {f"{way}_layer" for way in (FORWARD, BACKWARD)} & {
+            part for name in one.every for part in name.split("/")
+        }
+        if len(ways) == 1:
+            raise tensors.fail(f"{one.layer} has a {ways.pop()} alone: the other direction is missing")
         config = _recurrent(tensors, one, choices)
         first = weights.legacy and not stack  # the file lists its layers in their order
         matrix = tensors.arrays[one.every[0]]
