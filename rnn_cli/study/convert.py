@@ -269,6 +269,10 @@ def left_behind(model: Model, form: Format, dtype: str) -> list[str]:
             lost.append(f"the names of its {len(model.labels)} outputs{_listed(model.labels)}")
         if model.encoding is not None and (model.encoding.rescales or model.encoding.rescales_outputs):
             lost.append("how its columns are scaled: it reads (value - mean) / scale, and predicts such numbers")
+    if form.name == "json" and model.trained_for:
+        lost.append(
+            f"that it was trained for {model.trained_for}: rnn evaluate and generate need the file of rnn train"
+        )
     if model.tokenizer is not None:
         lost.append("the rules by which its tokenizer.json cuts a text: the words of a text are looked up as they are")
     if model.stored_dtype == "float64" and dtype == form.dtype == "float32":

@@ -139,6 +139,15 @@ def test_a_trained_model_there_and_back(call: Command, tmp_path: Path, trained: 
     assert one["predictions"] == other["predictions"]
 
 
+def test_a_language_model_as_json_says_that_it_writes_no_more(
+    call: Command, tmp_path: Path, trained: TrainedModels
+) -> None:
+    target = str(tmp_path / "m.json")
+    document = converted(call, str(trained.path("lm")), target)
+    assert any("that it was trained for lm" in one for one in document["left_behind"])
+    assert call("generate", target).code == 2
+
+
 @pytest.mark.parametrize(("task", "says"), [("translate", "two networks"), ("describe", "a learnt first state")])
 def test_a_model_of_several_parts_is_refused(
     task: str, says: str, call: Command, tmp_path: Path, trained: TrainedModels
