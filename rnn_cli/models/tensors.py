@@ -12,10 +12,16 @@ from rnn_cli.errors import ModelFileError
 from rnn_cli.files import write_atomically
 from rnn_cli.reading import open_file, parsing, read_json
 
-HOW_TO_SAVE = (
-    "pickled files can run code when they are read, so they are refused;\n"
-    "where the module is, safetensors.torch.save_model(module, 'model.safetensors') saves it, tied weights once"
-)
+
+def how_to_save(source: str) -> str:
+    """Why a file of torch.save is not read, and the lines that save what it holds: of a module, or of its state dict alone."""
+    return (
+        "pickled files can run code when they are read, so they are refused;\n"
+        "safetensors.torch.save_model(module, 'model.safetensors') saves a module, and safetensors.torch.save_file({name: "
+        f"array.clone().contiguous() for name, array in torch.load({source!r}, weights_only=True).items()}}, "
+        "'model.safetensors') a state dict"
+    )
+
 
 METADATA_KEY = "rnn"
 """The one metadata key. safetensors orders several keys at random; with one, two saves are byte-equal."""
@@ -63,7 +69,7 @@ def _refuse_archive(source: str, start: bytes) -> None:
     if start[8:] == b"{":
         return  # the length of the header, whose first two bytes may be those of a pickle, and the header
     if start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
-        raise ModelFileError(f"{source}: a file of torch.save under another name: {HOW_TO_SAVE}")
+        raise ModelFileError(f"{source}: a file of torch.save under another name: {how_to_save(source)}")
     if start.startswith(b"version "):
         raise ModelFileError(f"{source}: a pointer of Git LFS, not the file itself: git lfs pull brings it")
 

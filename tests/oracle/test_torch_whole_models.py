@@ -241,3 +241,20 @@ def test_a_head_of_several_layers_is_no_readout(tmp_path: Path) -> None:
     model = load_model(str(tmp_path / "m.safetensors"))
     assert model.network.architecture.output_size == 0
     assert any("a head of several layers" in said for said in model.said)
+
+
+def test_the_line_that_is_given_for_a_pickled_state_dict_saves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pasted as it stands: of a state dict whose arrays share memory, which save_file alone refuses."""
+    import safetensors.torch
+
+    monkeypatch.chdir(tmp_path)
+    module = torch.nn.Sequential(torch.nn.Embedding(5, 4), torch.nn.LSTM(4, 4), torch.nn.Linear(4, 5))
+    module[2].weight = module[0].weight
+    torch.save(module.state_dict(), "m.pt")
+    with pytest.raises(ModelFileError) as raised:
+        load_model("m.pt")
+    line = str(raised.value)[str(raised.value).index("safetensors.torch.save_file") :].removesuffix(" a state dict")
+    eval(line, {"safetensors": safetensors, "torch": torch})  # the line is what is tested
+    assert load_model("model.safetensors").network.architecture.output_size == 5
