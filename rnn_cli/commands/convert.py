@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import ForeignOptions, OutputOptions, with_options
+from rnn_cli.commands.options import Activation, ForeignOptions, Labels, OutputOptions, with_options
 from rnn_cli.models.formats import FORMATS
 
 TARGETS = [name for name, one in FORMATS.items() if one.writer]
@@ -18,9 +18,7 @@ def run(
     out: OutputOptions,
     to: Annotated[
         str | None,
-        typer.Option(
-            "--to", metavar="FORMAT", help="pytorch, keras, onnx, json or rnn.  [default: by TARGET's suffix]"
-        ),
+        typer.Option("--to", metavar="FORMAT", help=f"{', '.join(TARGETS)}.  [default: by TARGET's suffix]"),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace TARGET, and the file of --vocab-out.")
@@ -37,13 +35,8 @@ def run(
             help="Of the numbers in TARGET.  [default: as in SOURCE; in .onnx float32]",
         ),
     ] = None,
-    activation: Annotated[
-        str | None,
-        typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
-    ] = None,
-    labels: Annotated[
-        str | None, typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names.")
-    ] = None,
+    activation: Activation = None,
+    labels: Labels = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the sequences of the proof.")] = 0,
     *,
     foreign: ForeignOptions,

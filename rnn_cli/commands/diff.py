@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import ForeignOptions, OutputOptions, finite, with_options
+from rnn_cli.commands.options import Activation, ForeignOptions, Labels, OutputOptions, finite, with_options
 
 EVERYDAY = ("input", "tolerance", "save", "json")
 
@@ -35,13 +35,8 @@ def run(
             help="How far two numbers may be apart, of the largest of their array.  [default: 1e-12, float32 1e-6]",
         ),
     ] = None,
-    activation: Annotated[
-        str | None,
-        typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
-    ] = None,
-    labels: Annotated[
-        str | None, typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names.")
-    ] = None,
+    activation: Activation = None,
+    labels: Labels = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the random steps.")] = 0,
     *,
     foreign: ForeignOptions,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import ForeignOptions, Labels, NetworkOutput, with_options
+from rnn_cli.commands.options import Activation, ForeignOptions, Labels, NetworkOutput, with_options
 
 EVERYDAY = ("code", "save", "json")
 
@@ -13,10 +13,7 @@ EVERYDAY = ("code", "save", "json")
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A bundled model's name or a model file.")],
     out: NetworkOutput,
-    activation: Annotated[
-        str | None,
-        typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
-    ] = None,
+    activation: Activation = None,
     labels: Labels = None,
     code: Annotated[
         str | None,

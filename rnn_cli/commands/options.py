@@ -374,6 +374,11 @@ class ForeignOptions:
         )
 
 
+Activation = Annotated[
+    str | None,
+    typer.Option("--activation", metavar="tanh|relu", help="Of a torch.nn.RNN, whose state dict does not say."),
+]
+
 Labels = Annotated[
     str | None,
     typer.Option("--labels", metavar="A,B|FILE", help="Of another program's model: its answers' names."),

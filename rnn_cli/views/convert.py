@@ -7,7 +7,7 @@ from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count
-from rnn_cli.views.page import Grid, Heading, Prose, blank, following, heading, line, notice, title_line
+from rnn_cli.views.page import Grid, Prose, blank, following, head, heading, notice
 from rnn_cli.views.parts import describe
 
 MOST_ARRAYS = 60
@@ -17,13 +17,7 @@ def convert_page(result: ConvertResult, digits: int) -> list[RenderableType]:
     """What became of each array."""
     words, what = f"{clean(result.source)} -> {clean(result.target)}", f"{result.format.title}, {result.dtype}"
     page: list[RenderableType] = [
-        Heading(
-            line((words, style.TITLE), "     ", (what, style.FAINT)),
-            [title_line(words), Prose(what, style=style.FAINT)],
-            words,
-            what,
-            1,
-        ),
+        head(words, what),
         Prose(describe(result.model)),
         blank(),
         heading("Arrays", "each array of the target, where it came from, and what was done to it"),

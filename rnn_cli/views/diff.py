@@ -8,24 +8,17 @@ from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, signed, told_apart
-from rnn_cli.views.page import Grid, Heading, Prose, blank, following, heading, line, notice, title_line
+from rnn_cli.views.page import Grid, Prose, blank, following, head, heading, notice
 from rnn_cli.views.parts import describe
 
 MOST_ARRAYS = 40
-UNITS = "counted from 1"
 
 
 def diff_page(result: DiffResult, digits: int) -> list[RenderableType]:
     """Two models side by side."""
     words, what = f"a = {clean(result.names[0])}     b = {clean(result.names[1])}", f"tolerance {result.tolerance:.0e}"
     page: list[RenderableType] = [
-        Heading(
-            line((words, style.TITLE), "     ", (what, style.FAINT)),
-            [title_line(words), Prose(what, style=style.FAINT)],
-            words,
-            what,
-            1,
-        ),
+        head(words, what),
         Prose(describe(result.a), "  a"),
         Prose(describe(result.b), "  b"),
         blank(),

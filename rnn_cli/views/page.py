@@ -29,6 +29,12 @@ def title_line(text: str) -> RenderableType:
     return Prose(text if len(text) <= LONGEST_TITLE else text[:LONGEST_TITLE] + size, style=style.TITLE)
 
 
+def head(words: str, what: str) -> "Heading":
+    """The heading of a page: what it is about, and faint behind it what that is, below it where the page is too narrow."""
+    wide = line((words, style.TITLE), "     ", (what, style.FAINT))
+    return Heading(wide, [title_line(words), Prose(what, style=style.FAINT)], words, what, 1)
+
+
 def heading(title: str, note: str = "") -> RenderableType:
     """A section's heading, with a faint note behind it, or below it where the page is too narrow."""
     alone = line((title, style.HEADING))

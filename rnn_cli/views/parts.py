@@ -15,7 +15,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, factor, percent, short, signed, some
-from rnn_cli.views.page import Grid, Heading, Prose, blank, clip_middle, heading, line, title_line
+from rnn_cli.views.page import Grid, Prose, blank, clip_middle, head, heading, line
 from rnn_cli.views.reads import equation_read
 from rnn_cli.views.states import MOST_ROWS, number
 
@@ -42,15 +42,7 @@ def titled(words: str, model: Model) -> list[RenderableType]:
     """A page's head: what it is about, the network, its equations."""
     shown = clean(" ".join(words.split()))
     what = describe(model)
-    parts: list[RenderableType] = [
-        Heading(
-            line((shown, style.TITLE), "     ", (what, style.FAINT)),
-            [title_line(shown), Prose(what, style=style.FAINT)],
-            shown,
-            what,
-            1,
-        )
-    ]
+    parts: list[RenderableType] = [head(shown, what)]
     parts += [line((equation, style.EQUATION)) for equation in model.network.cell.equations]
     if model.random:
         parts.append(
