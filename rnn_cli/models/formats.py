@@ -16,6 +16,8 @@ class Format:
                no part of this program; "" where models/load.py and the forward pass compute it
     dtype      the type of numbers in which what runs such files computes; "" where any will do
     extra      the extra that brings its library; "" where none is needed
+    words      whether its files hold the vocabulary, the names of the outputs and the scales of columns
+    task       whether they hold what the model was trained for
     unsaid     the suffixes whose files hold weights alone: not the activation, nor what a readout reads
 
     Modules stand as names: nothing is imported before a file of that kind is read or written.
@@ -29,13 +31,15 @@ class Format:
     proof: str = ""
     dtype: str = ""
     extra: str = ""
+    words: bool = False
+    task: bool = False
     unsaid: tuple[str, ...] = ()
 
 
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format("json", "hand-written JSON", (".json",), writer="rnn_cli.models.writers.json_model"),
+        Format("json", "hand-written JSON", (".json",), writer="rnn_cli.models.writers.json_model", words=True),
         Format(
             "pytorch",
             "PyTorch state dict",
@@ -43,7 +47,14 @@ FORMATS: dict[str, Format] = {
             writer="rnn_cli.models.writers.pytorch",
             unsaid=(".safetensors",),
         ),
-        Format("rnn", "model of rnn train", (".safetensors",), writer="rnn_cli.training.converted"),
+        Format(
+            "rnn",
+            "model of rnn train",
+            (".safetensors",),
+            writer="rnn_cli.training.converted",
+            words=True,
+            task=True,
+        ),
         Format("npz", "NumPy arrays", (".npz",), "rnn_cli.models.foreign.npz", unsaid=(".npz",)),
         Format(
             "keras",

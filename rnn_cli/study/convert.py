@@ -261,7 +261,7 @@ def _converted(model: Model, one: Written) -> Converted:
 def left_behind(model: Model, form: Format, dtype: str) -> list[str]:
     """What the model is beside its network, and the target's format does not hold."""
     lost = []
-    if form.name not in ("json", "rnn"):
+    if not form.words:
         tokens = tuple(model.vocabulary or ())
         if tokens:
             lost.append(f"its vocabulary of {len(tokens):,} tokens (--vocab-out FILE keeps it for --vocab)")
@@ -269,7 +269,7 @@ def left_behind(model: Model, form: Format, dtype: str) -> list[str]:
             lost.append(f"the names of its {len(model.labels)} outputs{_listed(model.labels)}")
         if model.encoding is not None and (model.encoding.rescales or model.encoding.rescales_outputs):
             lost.append("how its columns are scaled: it reads (value - mean) / scale, and predicts such numbers")
-    if form.name == "json" and model.trained_for:
+    if form.words and not form.task and model.trained_for:
         lost.append(
             f"that it was trained for {model.trained_for}: rnn evaluate and generate need the file of rnn train"
         )

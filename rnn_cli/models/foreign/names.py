@@ -6,7 +6,7 @@ parametrizations.X.original0  the same in later versions of PyTorch, and origina
 X_raw                         AWD-LSTM's weight before its dropout
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,3 +101,16 @@ def _normalised(found: Tensors) -> None:
                 f"{found.name(name)} is a weight before a parametrization (spectral_norm, pruning …) that the file does not "
                 "hold whole: remove it (torch.nn.utils.…remove) before saving"
             )
+
+
+def check_numbers(tensors: Tensors, names: Iterable[str]) -> None:
+    """ModelFileError where an array holds no numbers that a network computes with."""
+    for name in names:
+        array = tensors.arrays[name]
+        if array.dtype.kind != "f":
+            raise tensors.fail(
+                f"{tensors.name(name)} holds {array.dtype} values: quantized weights need their scale, which is not applied "
+                "here; save the model in float32"
+            )
+        if not np.isfinite(array).all():
+            raise tensors.fail(f"{tensors.name(name)} holds a number that is not finite")

@@ -14,7 +14,7 @@ from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, with_reads
 from rnn_cli.models.foreign.encoder_decoder import activated, heads_of_one, joined_model, pair_of
 from rnn_cli.models.foreign.heads import Heads, find_heads
-from rnn_cli.models.foreign.names import Tensors, plain_names
+from rnn_cli.models.foreign.names import Tensors, check_numbers, plain_names
 from rnn_cli.models.foreign.recurrent import (
     IN_CELL,
     IN_MODULE,
@@ -53,7 +53,7 @@ def model_from_state_dict(
     if choices.module is None and pair is not None:
         joined = joined_model(source, name, tensors, pair, choices)
         if isinstance(joined, Model):
-            _check_numbers(tensors, list(tensors.arrays))
+            check_numbers(tensors, list(tensors.arrays))
             return joined
         in_the_way = f", an encoder and a decoder that are not run together here: {joined}"
     one = _module(tensors, modules, choices.module, in_the_way)
@@ -101,7 +101,7 @@ def model_from_state_dict(
     said += _unused(tensors, left, heads)
     if said == [f"the {one.title}"] and not one.module and not one.of_cells:
         said = []  # one module alone: nothing was decided
-    _check_numbers(tensors, [*one.names, *(name for name in vars(heads).values() if name in tensors.arrays)])
+    check_numbers(tensors, [*one.names, *(name for name in vars(heads).values() if name in tensors.arrays)])
     network = filled_network(source, architecture, packed)
     stored = str(one.array((0, "forward"), "weight_hh").dtype)
     return Model(
@@ -138,19 +138,6 @@ def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None, in_th
             f"holds {len(modules)} recurrent modules: {listed}{in_the_way}; say which with --module NAME"
         )
     return modules[0]
-
-
-def _check_numbers(tensors: Tensors, names: list[str]) -> None:
-    """ModelFileError where an array holds no numbers that a network computes with."""
-    for name in names:
-        array = tensors.arrays[name]
-        if array.dtype.kind != "f":
-            raise tensors.fail(
-                f"{tensors.name(name)} holds {array.dtype} values: quantized weights need their scale, which is not applied "
-                "here; save the model in float32"
-            )
-        if not np.isfinite(array).all():
-            raise tensors.fail(f"{tensors.name(name)} holds a number that is not finite")
 
 
 def _projection(one: Recurrent) -> Array:

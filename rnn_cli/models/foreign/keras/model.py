@@ -14,7 +14,7 @@ from rnn_cli.models.foreign.keras.chain import SIGMOID, SOFTMAX, Chain, dense_of
 from rnn_cli.models.foreign.keras.config import Graph, Layer
 from rnn_cli.models.foreign.keras.recurrent import packed_layer
 from rnn_cli.models.foreign.keras.weights import Weights
-from rnn_cli.models.foreign.names import Tensors, shape_of
+from rnn_cli.models.foreign.names import Tensors, check_numbers, shape_of
 from rnn_cli.models.model import Model
 from rnn_cli.models.origins import ZEROS_BEFORE, Origin
 
@@ -82,7 +82,7 @@ def model_of(name: str, graph: Graph, weights: Weights, choices: Choices, said: 
         more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
         names_ = ", ".join(f"{one.name} ({one.kind})" for one in left[:MOST_NAMED])
         words.append(f"not used: {names_}{more}: what they compute is not in these numbers")
-    _check_numbers(tensors, [name for owned in used for name in owned.every])
+    check_numbers(tensors, [name for owned in used for name in owned.every])
     network = filled_network(tensors.source, architecture, packed)
     stored = str(tensors.arrays[used[0].every[0]].dtype)
     return Model(
@@ -142,15 +142,3 @@ def _readout(
     if biased:
         origins["readout.b_y"] = Origin((found["bias"][1],), notes=notes)
     return kernel, b
-
-
-def _check_numbers(tensors: Tensors, names: list[str]) -> None:
-    """ModelFileError where an array holds no numbers that a network computes with."""
-    for name in names:
-        array = tensors.arrays[name]
-        if array.dtype.kind != "f":
-            raise tensors.fail(
-                f"{name} holds {array.dtype} values: quantized weights need their scale, which is not applied here"
-            )
-        if not np.isfinite(array).all():
-            raise tensors.fail(f"{name} holds a number that is not finite")
