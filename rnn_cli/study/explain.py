@@ -1,7 +1,7 @@
 """Which mistakes explain that two networks have other weights: taken only where every array comes out as b has it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,6 +17,9 @@ OF_A_PLACE = {"gate-order", "transposed", "swapped-weights", "no-bias", "double-
 
 TOO_FREE = {"wrong-gate", "scaled", "negated"}
 """Mistakes that could make one array of almost any other: they are named where they explain it alone."""
+
+ORDER = ("first", "then")
+"""What is said before each of two mistakes: neither of them alone makes b of a."""
 
 MOST_PAIRED = 300_000
 """Explanations of two mistakes at once are looked for in places of up to so many numbers."""
@@ -99,7 +102,7 @@ def _of_place(pair: Pair, left: list[str]) -> list[Explanation]:
         return [whole]
     both = next(_two(pair, set(left)), None)
     if both is not None:
-        return list(both)
+        return [replace(one, says=f"{when}: {_alone(one.says)}") for when, one in zip(ORDER, both, strict=True)]
     taken: list[Explanation] = []
     open_ = set(left)
     while open_ and singles:
@@ -109,6 +112,11 @@ def _of_place(pair: Pair, left: list[str]) -> list[Explanation]:
         taken.append(best)
         open_ -= best.makes.keys()
     return taken
+
+
+def _alone(says: str) -> str:
+    """What a mistake does, without the claim that this is b."""
+    return says.removeprefix("b is a with ").removesuffix(" in b").replace(" in b, ", ", ")
 
 
 def _two(pair: Pair, left: set[str]) -> Iterator[tuple[Explanation, Explanation]]:

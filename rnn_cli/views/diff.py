@@ -1,9 +1,12 @@
 """The page of rnn diff: what differs between two models, what explains it, and where their numbers part."""
 
+from collections.abc import Sequence as Series
+
 from rich.console import RenderableType
 
 from rnn_cli.models.model import Model
 from rnn_cli.study.diff import OF_OPTIONS, SIZES, DiffResult, FirstDifference
+from rnn_cli.study.mistakes.whole import Place
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -12,6 +15,7 @@ from rnn_cli.views.page import Grid, Prose, blank, following, head, heading, not
 from rnn_cli.views.parts import describe
 
 MOST_ARRAYS = 40
+MOST_SAID = 3
 
 
 def diff_page(result: DiffResult, digits: int) -> list[RenderableType]:
@@ -28,9 +32,11 @@ def diff_page(result: DiffResult, digits: int) -> list[RenderableType]:
         page += [heading("Settings that differ"), Grid(["", "a", "b"], rows, align="<<<"), blank()]
     page += _arrays(result, digits)
     if result.found:
-        page.append(heading("What explains it", "every array named here is b's once this is done to a"))
+        page.append(
+            heading("What explains it", "done to a in this order, it gives the arrays of b that are named here")
+        )
         for one in result.found:
-            where = f", in {_some([clean(_short(array)) for array in one.arrays])}" if one.arrays else ""
+            where = f", in {_places(one.arrays)}" if one.arrays else ""
             page.append(Prose(f"{one.mistake}: {one.says}{where}.", "  -"))
         page.append(blank())
     page += _first(result, digits)
@@ -90,22 +96,26 @@ def _notice(result: DiffResult) -> str:
     beside = [name for name in result.settings if name not in OF_OPTIONS]
     if beside and all(one.equal for one in result.arrays) and not result.found:
         return f"{a} and {b} are one network, and answer otherwise: they differ in {_some(beside)}."
+    also = f" They differ in {_some(beside)} too." if beside else ""
     if result.found and result.explained:
-        return (
-            f"One thing explains all that differs: {result.found[0].says}."
-            if len(result.found) == 1
-            else (f"{len(result.found)} things explain all that differs, the first of them: {result.found[0].says}.")
-        )
+        said = "; ".join(one.says for one in result.found[:MOST_SAID])
+        more = f"; and {len(result.found) - MOST_SAID} more" if len(result.found) > MOST_SAID else ""
+        things = "One thing explains" if len(result.found) == 1 else f"{len(result.found)} things explain"
+        return f"{things} all that differs in the arrays: {said}{more}.{also}"
     unexplained = sum(not one.equal and not one.explained_by for one in result.arrays)
     known = "No convention known here explains" if not result.found else "No convention known here explains the rest:"
-    return f"{known} {count(unexplained, 'array')} that {'differs' if unexplained == 1 else 'differ'}."
+    return f"{known} {count(unexplained, 'array')} that {'differs' if unexplained == 1 else 'differ'}.{also}"
 
 
-def _short(array: tuple[object, str]) -> str:
-    place, name = array
-    if not isinstance(place, tuple):
-        return name
-    return f"{name} of layer {place[0]}, {place[1]}"
+def _places(arrays: Series[tuple[Place, str]]) -> str:
+    """Arrays by the place where they stand: W_xi, W_xf of layer 0, forward."""
+    names: dict[Place, list[str]] = {}
+    for place, name in arrays:
+        names.setdefault(place, []).append(clean(name))
+    each = [
+        _some(found) + ("" if place is None else f" of layer {place[0]}, {place[1]}") for place, found in names.items()
+    ]
+    return "; ".join(each[:4]) + (f"; and {len(each) - 4} more places" if len(each) > 4 else "")
 
 
 def _some(names: list[str]) -> str:

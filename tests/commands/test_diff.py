@@ -296,3 +296,25 @@ def test_a_text_and_numbers_are_too_much(call: Command) -> None:
     found = call("diff", "nlp", "nlp", "I", "--input", "x.csv")
     assert (found.code, found.stdout) == (2, "")
     assert "not both" in found.stderr
+
+
+def test_neither_of_two_mistakes_claims_to_be_all(call: Command, tmp_path: Path) -> None:
+    """1 was added to the forget bias before i and f were swapped: in b it is the input gate that has it."""
+    kind, sizes, change, *_ = PLANTED["added and swapped"]
+    network = random_network(architecture_of(kind, **sizes), seed=3)  # type: ignore[arg-type]
+    first = json_model(tmp_path / "a.json", network.architecture, network)
+    second = json_model(tmp_path / "b.json", network.architecture, changed(network, change))
+    words = " ".join(call("diff", first, second).stdout.split())
+    assert "first: the forget bias is larger by exactly 1; then: i and f swapped." in words
+    assert "b is a with" not in words
+
+
+def test_what_differs_beside_the_arrays_is_not_explained_away(call: Command, tmp_path: Path) -> None:
+    network = random_network(architecture_of("rnn tanh", output_size=2), seed=3)
+    first = json_model(tmp_path / "a.json", network.architecture, network)
+    second = json_model(tmp_path / "b.json", network.architecture, changed(network, each("W_h", np.transpose)))
+    for path, labels in ((first, ["no", "yes"]), (second, ["yes", "no"])):
+        Path(path).write_text(json.dumps(json.loads(Path(path).read_text()) | {"labels": labels}))
+    words = " ".join(call("diff", first, second).stdout.split())
+    assert "One thing explains all that differs in the arrays: W_h is transposed in b." in words
+    assert "They differ in " in words
