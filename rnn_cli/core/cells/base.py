@@ -24,7 +24,8 @@ Shapes: I inputs, H hidden units, G gates, B sequences in a batch, T steps.
 
 Every product, bias, activation and update is a place that can be replaced: `cell.replaced({"b_f": lambda b: 0 * b})` is the
 cell that forgot a bias. A product's place has the name of its matrix (W_hf; W_hf.T in the backward pass), a bias's as the bias, an
-activation's as its gate, an update's as its state; in the backward pass dc, da_f, dh_prev.
+activation's as its gate, an update's as its state, the tanh of a state as tanh_c; in the backward pass dc, da_f, dh_prev, the
+slope of a gate as slope_f, and that of the tanh of a state as slope_tanh_c.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ import numpy as np
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array, Packed
 from rnn_cli.core.cells.records import CellGradient, Contribution, Read, Remark, Step, StepGradient, Tape
-from rnn_cli.core.quantities import Gate, Operand, Quantity, Update, Value, Weights, term
+from rnn_cli.core.quantities import Gate, Operand, Quantity, Update, Value, Weights, tanh, tanh_slope, term
 from rnn_cli.core.state import State, split
 
 Place = Callable[..., Value]
@@ -137,8 +138,20 @@ class Cell:
 
     # What the backward pass is made of.
 
+    def squashed(self, name: str, v: Value) -> Value:
+        """tanh(v) of a state by its name."""
+        place = self.places.get(f"tanh_{name}")
+        return tanh(v) if place is None else place(plain(v))
+
+    def squashed_slope(self, name: str, v: Value) -> Value:
+        """1 - tanh(v)^2 of a state by its name."""
+        place = self.places.get(f"slope_tanh_{name}")
+        return tanh_slope(v) if place is None else place(plain(v))
+
     def slope(self, gate: str, y: Value) -> Value:
         """f'(a) of a gate's activation, by its value y = f(a)."""
+        if f"slope_{gate}" in self.places:
+            return self.places[f"slope_{gate}"](plain(y))
         activation = ACTIVATIONS[self.gates[gate]]
         if not isinstance(y, Quantity):
             return activation.derivative(y)

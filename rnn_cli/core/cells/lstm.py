@@ -2,7 +2,7 @@
 
 from rnn_cli.core.cells.base import Cell, Module
 from rnn_cli.core.cells.records import Step, StepGradient
-from rnn_cli.core.quantities import Value, tanh, tanh_slope
+from rnn_cli.core.quantities import Value
 
 
 class LSTM(Cell):
@@ -53,17 +53,17 @@ class LSTM(Cell):
         g = self.gate("g", w.W_xg @ x + w.W_hg @ h + w.b_g)
         o = self.gate("o", w.W_xo @ x + w.W_ho @ h + w.b_o)
         c = self.update("c", f * c + i * g)
-        h = self.update("h", o * tanh(c))
+        h = self.update("h", o * self.squashed("c", c))
         return self.done(x, state, i=i, f=f, g=g, o=o, c=c, h=h)
 
     def step_backward(self, w: Value, step: Value, error: Value) -> StepGradient:
         """dL/dh_t and dL/dc_t (…, H) -> dL/da of each gate, and what goes on to h_{t-1}, c_{t-1}, x_t and the weights."""
         i, f, g, o, c, dh = step.i, step.f, step.g, step.o, step.c, error.h
-        dc = self.error("c", error.c + dh * o * tanh_slope(c))
+        dc = self.error("c", error.c + dh * o * self.squashed_slope("c", c))
         da_i = self.error("a_i", dc * g * self.slope("i", i))
         da_f = self.error("a_f", dc * step.c_prev * self.slope("f", f))
         da_g = self.error("a_g", dc * i * self.slope("g", g))
-        da_o = self.error("a_o", dh * tanh(c) * self.slope("o", o))
+        da_o = self.error("a_o", dh * self.squashed("c", c) * self.slope("o", o))
         dh_prev = w.W_hi.T @ da_i + w.W_hf.T @ da_f + w.W_hg.T @ da_g + w.W_ho.T @ da_o
         da = {"i": da_i, "f": da_f, "g": da_g, "o": da_o}
         return self.passed_back(w, step, {"h": dh, "c": dc}, da, h=dh_prev, c=dc * f)

@@ -2,7 +2,7 @@
 
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import Step, StepGradient
-from rnn_cli.core.quantities import Value, tanh, tanh_slope
+from rnn_cli.core.quantities import Value
 
 
 class Peephole(Cell):
@@ -54,14 +54,14 @@ class Peephole(Cell):
         g = self.gate("g", w.W_xg @ x + w.W_hg @ h + w.b_g)
         c = self.update("c", f * c + i * g)
         o = self.gate("o", w.W_xo @ x + w.W_ho @ h + w.p_o * c + w.b_o)
-        h = self.update("h", o * tanh(c))
+        h = self.update("h", o * self.squashed("c", c))
         return self.done(x, state, i=i, f=f, g=g, c=c, o=o, h=h)
 
     def step_backward(self, w: Value, step: Value, error: Value) -> StepGradient:
         """dL/dh_t and dL/dc_t (…, H) -> dL/da of each gate, and what goes on to h_{t-1}, c_{t-1}, x_t and the weights."""
         i, f, g, o, c, c_prev, dh = step.i, step.f, step.g, step.o, step.c, step.c_prev, error.h
-        da_o = self.error("a_o", dh * tanh(c) * self.slope("o", o))
-        dc = self.error("c", error.c + dh * o * tanh_slope(c) + w.p_o * da_o)
+        da_o = self.error("a_o", dh * self.squashed("c", c) * self.slope("o", o))
+        dc = self.error("c", error.c + dh * o * self.squashed_slope("c", c) + w.p_o * da_o)
         da_i = self.error("a_i", dc * g * self.slope("i", i))
         da_f = self.error("a_f", dc * c_prev * self.slope("f", f))
         da_g = self.error("a_g", dc * i * self.slope("g", g))

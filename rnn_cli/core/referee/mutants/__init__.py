@@ -1,0 +1,107 @@
+"""The usual mistakes as changes of a plan: a mistake is one file and one line in MUTANTS.
+
+A file has
+
+    def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]
+
+and offers every form of the mistake that this plan can have: of each gate, each layer, with and without a way back that
+fits. `seen` are the numbers that were found: a limit of clipping is read off them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import Network
+from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
+
+FORWARD, LOSS, BACK = "forward", "loss", "back"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One form of a mistake.
+
+    says    what the program did, in a sentence without a subject: "leaves out the bias b_f"
+    fix     the line as it should be, in the letters of the equations
+    change  what the mistake changes in a plan
+    where   the gate, weight or state that it concerns, for the first two hints; "" where it concerns all
+    """
+
+    says: str
+    fix: str
+    change: Change
+    where: str = ""
+
+    def apply(self, plan: Plan) -> Plan:
+        """The plan with the mistake."""
+        return plan.changed(self.change)
+
+
+MUTANTS: dict[str, tuple[str, str]] = {
+    name: (f"rnn_cli.core.referee.mutants.{name.replace('-', '_')}", stage)
+    for name, stage in {
+        "gate-order": FORWARD,
+        "reset-side": FORWARD,
+        "update-flipped": FORWARD,
+        "no-bias": FORWARD,
+        "double-bias": FORWARD,
+        "forget-bias-added": FORWARD,
+        "no-tanh-of-c": FORWARD,
+        "tanh-twice": FORWARD,
+        "hard-sigmoid": FORWARD,
+        "wrong-activation": FORWARD,
+        "no-recurrence": FORWARD,
+        "transposed": FORWARD,
+        "swapped-weights": FORWARD,
+        "state-kept": FORWARD,
+        "axes-swapped": FORWARD,
+        "direction-not-reversed": FORWARD,
+        "padding-read": FORWARD,
+        "wrong-gate": FORWARD,
+        "softmax-twice": LOSS,
+        "mean-for-sum": LOSS,
+        "sum-for-mean": LOSS,
+        "future-dropped": BACK,
+        "dc-dropped": BACK,
+        "derivative-missing": BACK,
+        "derivative-of-value": BACK,
+        "derivative-of-wrong-step": BACK,
+        "transposed-back": BACK,
+        "overwritten": BACK,
+        "off-by-one": BACK,
+        "clipped": BACK,
+        "clipped-inside": BACK,
+    }.items()
+}
+"""By name, the likelier of one stage before the others; with the stage in which it shows first."""
+
+ALIASES = {"transposed-back": "transposed"}
+"""Mistakes that have one name in both passes."""
+
+
+def all_mutants(plan: Plan, seen: Numbers, stage: str) -> Iterator[tuple[str, Mutant]]:
+    """Every form of every mistake of a stage, each with the mistake's name."""
+    for name, (module, its) in MUTANTS.items():
+        if its == stage:
+            for one in import_module(module).mutants(plan, seen):
+                yield ALIASES.get(name, name), one
+
+
+def changed(network: Network, change: Callable[[dict[str, Array]], None]) -> Network:
+    """The network with every layer's and direction's parameters, under the names of the equations, after a change in place."""
+    other = network.with_parameters(network.parameters.copy())
+    a = other.architecture
+    for layer in range(a.num_layers):
+        for direction in a.directions:
+            change(other.named(layer, direction))
+    return other
+
+
+def renamed(numbers: Numbers, names: dict[str, str]) -> Numbers:
+    """The numbers with some exchanged: each name takes those of the other that `names` gives."""
+    return {
+        key: numbers.get(Key(names.get(key.name, key.name), key.layer, key.direction), array)
+        for key, array in numbers.items()
+    }

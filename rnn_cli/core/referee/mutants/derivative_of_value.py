@@ -1,0 +1,42 @@
+"""derivative-of-value: the slope is taken at what is squashed already."""
+
+from collections.abc import Iterator
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.plan import OF_VALUE, Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """f'(y) for f'(a), of all gates and of each; 1 / (1 - h^2) for 1 - h^2; 1 - c^2 for 1 - tanh(c)^2."""
+    cell = plan.network.cell
+    gates = [gate for gate, activation in cell.gates.items() if activation in ("tanh", "sigmoid")]
+    for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
+        said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+        yield Mutant(
+            f"takes the slope of {said} at its value, which is squashed already",
+            f"f'(a) by the value y = f(a): {ACTIVATIONS[cell.gates[some[0]]].slope.replace('{y}', 'y')}",
+            Change(back={"slopes": dict.fromkeys(some, OF_VALUE)}),
+            some[0],
+        )
+    for gate in gates:
+        if cell.gates[gate] == "tanh":
+            yield Mutant(
+                f"divides by 1 - {gate}_t^2 where it should multiply",
+                f"da_{gate} = … * (1 - {gate}_t^2)",
+                Change(back_places={f"slope_{gate}": _inverse}),
+                gate,
+            )
+    if any("tanh(c_t)" in line for line in cell.equations):
+        yield Mutant(
+            "takes 1 - c_t^2 for the slope of tanh(c_t)",
+            "1 - tanh(c_t)^2",
+            Change(back_places={"slope_tanh_c": lambda c: 1 - c * c}),
+            "c",
+        )
+
+
+def _inverse(y: Array) -> Array:
+    inverse: Array = 1 / (1 - y * y)
+    return inverse

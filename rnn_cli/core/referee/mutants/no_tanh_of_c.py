@@ -1,0 +1,18 @@
+"""no-tanh-of-c: h_t = o_t * c_t."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.plan import Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """With a way back that fits, and with the one of the right equation."""
+    if not any("tanh(c_t)" in line for line in plan.network.cell.equations):
+        return
+    says, fix = "leaves out the tanh of c_t", "h_t = o_t * tanh(c_t)"
+    place = {"tanh_c": lambda c: c}
+    yield Mutant(says, fix, Change(places=place, back_places={**place, "slope_tanh_c": np.ones_like}), "h")
+    yield Mutant(says, fix, Change(places=place), "h")

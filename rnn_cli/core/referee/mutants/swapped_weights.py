@@ -1,0 +1,30 @@
+"""swapped-weights: W_x multiplies h_{t-1}, and W_h multiplies x_t."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.referee.mutants import Mutant, changed, renamed
+from rnn_cli.core.referee.plan import Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """Of all gates at once, where both have one shape."""
+    a, cell = plan.network.architecture, plan.network.cell
+    pairs = {f"W_x{gate}": f"W_h{gate}" for gate in cell.gates if {f"W_x{gate}", f"W_h{gate}"} <= set(cell.parameters)}
+    if a.input_size != a.hidden_size or (a.num_layers > 1 and a.bidirectional) or not pairs:
+        return
+    network = changed(plan.network, partial(_swap, pairs=pairs))
+    names = {f"d{x}": f"d{h}" for x, h in pairs.items()} | {f"d{h}": f"d{x}" for x, h in pairs.items()}
+    yield Mutant(
+        "multiplies x_t with W_h and h_{t-1} with W_x",
+        "W_x x_t + W_h h_{t-1}",
+        Change(network=network, afterwards=lambda numbers: renamed(numbers, names)),
+    )
+
+
+def _swap(arrays: dict[str, Array], pairs: dict[str, str]) -> None:
+    for x, h in pairs.items():
+        kept = arrays[x].copy()
+        arrays[x][...] = arrays[h]
+        arrays[h][...] = kept

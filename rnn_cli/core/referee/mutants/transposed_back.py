@@ -1,0 +1,28 @@
+"""transposed, on the way back: W da for W^T da."""
+
+from collections.abc import Iterator
+
+from rnn_cli.core.quantities import Value, Weights
+from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.plan import Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """Of all W_h, of each, and of W_x where it is square."""
+    a, cell = plan.network.architecture, plan.network.cell
+    inputs = [name for name in cell.parameters if name.startswith("W_x")] if a.input_size == a.hidden_size else []
+    for names in (list(cell.recurrent), inputs):
+        for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
+            said = f"{some[0][:3]} of every gate" if len(some) > 1 else some[0]
+            to = "dh_{t-1}" if some[0].startswith("W_h") else "dx_t"
+            yield Mutant(
+                f"multiplies the error with {said} instead of its transpose",
+                f"{to} += {some[0]}^T da_{some[0][3:]}",
+                Change(back_places={f"{name}.T": _straight for name in some}),
+                some[0],
+            )
+
+
+def _straight(W: Weights, v: Value) -> Value:
+    """W v for W^T v."""
+    return W.T.product(v)
