@@ -1,0 +1,4 @@
+"""`rnn check`: somebody's numbers or program held against the right ones, and the mistake that explains a difference.
+
+report.py    what was found out, however the numbers came here
+"""

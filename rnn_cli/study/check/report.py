@@ -1,0 +1,150 @@
+"""What a check found out: each array with its verdict, and the mistakes that explain what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.referee.plan import Key, Numbers, Plan
+from rnn_cli.core.referee.search import RIGHT, WRONG, Judgement
+from rnn_cli.core.referee.search import Finding as Cause
+from rnn_cli.models.model import Model
+
+
+@dataclass(frozen=True)
+class First:
+    """The first wrong number of an array, in the order of computation. t, sequence and unit count from 1.
+
+    gate    the gate or parameter that the number belongs to; None of one that belongs to none
+    index   the place in the array as it was read, from 0
+    """
+
+    layer: int | None
+    direction: str | None
+    t: int | None
+    sequence: int | None
+    gate: str | None
+    unit: int | None
+    index: tuple[int, ...]
+    yours: float
+    right: float
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One array of the person's that was compared.
+
+    name      what the person calls it; read_as: what it is here, as "h of layer 0, forward"; layout: how its axes were read
+    verdict   RIGHT, WRONG or WAITS
+    """
+
+    name: str
+    key: Key
+    read_as: str
+    layout: str
+    verdict: str
+    relative_error: float
+    first: First | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake that explains what is wrong.
+
+    array           the person's name of the array in which it shows first; "" of one that shows in no array
+    says, fix       what the program does, in a sentence without its subject; the line as it should be
+    before, after   the array's relative error without and with the mistake; None of one that shows in no array
+    others          mistakes that agree as well on these numbers
+    beside          mistakes that were needed together with this one to explain the array
+    where           the gate, weight or state concerned, for hints
+    """
+
+    mistake: str
+    array: str
+    says: str
+    fix: str
+    before: float | None = None
+    after: float | None = None
+    others: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a check found out.
+
+    source         what was checked, as the person named it
+    not_compared   (name, why)
+    behaviour      findings about how a program behaves, which no array shows
+    said           what was decided without being asked, a line each
+    plan, seen     what was computed, and the person's numbers in its order; of a program those of the network shown
+    prints         what the program printed
+    """
+
+    source: str
+    model: Model
+    plan: Plan
+    seen: Numbers
+    right: Numbers
+    tolerance: float
+    compared: tuple[Compared, ...]
+    not_compared: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    behaviour: tuple[Finding, ...] = ()
+    explained: bool = True
+    said: tuple[str, ...] = ()
+    prints: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether all that was compared is right, and the program behaves."""
+        return not self.behaviour and all(one.verdict == RIGHT for one in self.compared)
+
+    @property
+    def first_wrong(self) -> Compared | None:
+        """The array in which the first mistake shows: that of the first finding, else the first that is wrong."""
+        named = [one for finding in self.findings for one in self.compared if one.name == finding.array]
+        wrong = [one for one in self.compared if one.verdict == WRONG]
+        return next(iter([*named, *wrong]), None)
+
+
+def first_of(key: Key, right: Array, found: Array, at: tuple[int, ...] | None, plan: Plan) -> First | None:
+    """The first wrong number of an array; None where nothing is wrong or its shape is."""
+    if at is None:
+        return None
+    layer = None if key.layer < 0 else key.layer
+    steps = found.ndim == 3 or (key.name in ("logits", "probabilities", "dlogits") and found.ndim == 2)
+    many = found.ndim == 3
+    gates = set(plan.network.cell.gates)
+    owner = key.name.rpartition("_")[2] if "_" in key.name else key.name
+    return First(
+        layer,
+        key.direction or None,
+        at[0] + 1 if many else None,
+        (at[1] if many else at[0]) + 1 if steps else None,
+        next((gate for gate in (owner, owner[1:]) if gate in gates), None),
+        at[-1] + 1 if at and found.ndim else None,
+        at,
+        float(found[at]),
+        float(right[at]),
+    )
+
+
+def findings_of(judgement: Judgement, names: Mapping[Key, str]) -> tuple[Finding, ...]:
+    """The engine's findings, in the person's names. Those of one array stand beside each other."""
+
+    def one(cause: Cause) -> Finding:
+        beside = tuple(c.mistake for c in judgement.findings if c.key == cause.key and c is not cause)
+        return Finding(
+            cause.mistake,
+            names.get(cause.key, cause.key.name),
+            cause.mutant.says,
+            cause.mutant.fix,
+            cause.before,
+            cause.after,
+            tuple(name for name, _ in cause.others),
+            beside,
+            cause.mutant.where,
+        )
+
+    return tuple(one(cause) for cause in judgement.findings)
