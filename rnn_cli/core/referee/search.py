@@ -74,7 +74,7 @@ def judge(plan: Plan, seen: Numbers, tolerance: float) -> Judgement:
     right = compute(plan)
     seen = {key: seen[key] for key in right if key in seen}
     wrong = [key for key in seen if not agrees(right[key], seen[key], tolerance)]
-    verdicts = {key: _verdict(right[key], seen[key], tolerance) for key in seen}
+    verdicts = {key: _verdict(key, right[key], seen[key], tolerance) for key in seen}
     judgement = Judgement(verdicts, right=right)
     blamed: list[Key] = []
     now, numbers = plan, right
@@ -117,20 +117,28 @@ def relative_error(right: Array, found: Array) -> float:
     return float(off.max()) / size if size else 0.0
 
 
-def _verdict(right: Array, found: Array, tolerance: float) -> Verdict:
+def _verdict(key: Key, right: Array, found: Array, tolerance: float) -> Verdict:
     error = relative_error(right, found)
     if error <= tolerance:
         return Verdict(RIGHT, error, None)
-    return Verdict(WRONG, error, first_wrong(right, found, tolerance))
+    return Verdict(WRONG, error, first_wrong(right, found, tolerance, from_end(key) and found.ndim == 3))
 
 
-def first_wrong(right: Array, found: Array, tolerance: float) -> tuple[int, ...] | None:
-    """The index of the first number that is wrong, along the first axis first."""
+def from_end(key: Key) -> bool:
+    """Whether an array is computed from the last step to the first: errors, and what the backward direction gives."""
+    return (key.direction == "backward") != (stage_of(key) == BACK)
+
+
+def first_wrong(right: Array, found: Array, tolerance: float, reverse: bool = False) -> tuple[int, ...] | None:
+    """The index of the first number that is wrong, along the first axis first; with `reverse` from its end."""
     if right.shape != found.shape:
         return None
     size = max(float(np.abs(right).max(initial=0)), float(np.abs(found[np.isfinite(found)]).max(initial=0)))
     off = ~(np.abs(right - found) <= tolerance * size)
-    return tuple(int(k) for k in np.argwhere(off)[0]) if off.any() else None
+    if not off.any():
+        return None
+    at = [int(k) for k in np.argwhere(off[::-1] if reverse else off)[0]]
+    return tuple([len(off) - 1 - at[0], *at[1:]] if reverse else at)
 
 
 def _first(right: Numbers, seen: Numbers, wrong: list[Key], tolerance: float) -> Key:
@@ -143,8 +151,7 @@ def _first(right: Numbers, seen: Numbers, wrong: list[Key], tolerance: float) ->
         if array.ndim != 3 or array.shape != found.shape or key.layer < 0:
             return (_rank(stage), 10**6, 0, order[key])
         steps = np.array([not agrees(a, b, tolerance) for a, b in zip(array, found, strict=True)])
-        backwards = (key.direction == "backward") != (stage == BACK)
-        first = int((steps[::-1] if backwards else steps).argmax())
+        first = int((steps[::-1] if from_end(key) else steps).argmax())
         return (_rank(stage), -key.layer if stage == BACK else key.layer, first, order[key])
 
     return min(wrong, key=rank)
