@@ -26,7 +26,7 @@ def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
     page.append(Prose(_how_to_read(numbers[:MOST_NUMBERS]), style=style.FAINT))
     page.append(blank())
     for number in numbers[:MOST_NUMBERS]:
-        page += _number(number, digits)
+        page += number_part(number, digits)
     if len(numbers) > MOST_NUMBERS:
         page.append(
             line((f"{count(len(numbers) - MOST_NUMBERS, 'more number')}, unfolded in the JSON: --json", style.FAINT))
@@ -50,7 +50,8 @@ def _how_to_read(numbers: list[Number]) -> str:
     )
 
 
-def _number(number: Number, digits: int) -> list[RenderableType]:
+def number_part(number: Number, digits: int) -> list[RenderableType]:
+    """One number, and the products below it."""
     how = f" = {number.formula}(…)" if number.formula else ""
     head = line(
         (number.name, style.WORD),

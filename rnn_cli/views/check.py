@@ -1,0 +1,253 @@
+"""The page of rnn check: each array right or wrong, and the mistake that explains what is wrong."""
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.referee.kinds import KINDS
+from rnn_cli.core.referee.mutants import FORWARD
+from rnn_cli.core.referee.search import RIGHT, WAITS, WRONG, from_end, stage_of
+from rnn_cli.study.check.hints import CAUSE, KIND, PLACE, CheckResult, Told
+from rnn_cli.study.check.report import Compared, First
+from rnn_cli.usage import command_line
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, signed, some, told_apart
+from rnn_cli.views.page import Grid, Prose, blank, following, head, heading, line, notice
+from rnn_cli.views.parts import describe
+from rnn_cli.views.why import number_part
+
+COLOURS = {RIGHT: style.GOOD, WRONG: style.BAD, WAITS: style.WARNING}
+MOST_NAMES = 8
+MOST_PRINTED = 20
+
+
+def check_page(result: CheckResult, digits: int) -> list[RenderableType]:
+    """What was compared, what explains it, and what to do next."""
+    report = result.report
+    page: list[RenderableType] = [
+        head(f"{clean(report.source)} checked", f"against {describe(report.model)}"),
+        *(Prose(clean(one), " ", style.FAINT) for one in report.said),
+        blank(),
+        *_arrays(result),
+    ]
+    for k, told in enumerate(result.findings, start=1):
+        page += _finding(result, told, k, digits)
+    if result.why:
+        page += _why(result, digits)
+    if report.not_compared:
+        rows = [[clean(name), clean(why)] for name, why in report.not_compared]
+        page += [heading("Not compared"), Grid(["", "why"], rows, align="<<"), blank()]
+    if report.prints:
+        page += _prints(report.prints)
+    page.append(notice(_notice(result, digits)))
+    return [*page, *following(*_next(result))]
+
+
+def _arrays(result: CheckResult) -> list[RenderableType]:
+    compared, with_errors = result.compared, result.hints >= PLACE
+    if not compared:
+        return []
+    right = sum(one.verdict == RIGHT for one in compared)
+    rows: list[list[str | Text]] = []
+    for one in compared:
+        read = ", ".join(filter(None, (clean(one.read_as), clean(one.layout))))
+        error = [_error(one.relative_error)] if with_errors else []
+        rows.append([clean(one.name), read, *error, Text(one.verdict, style=COLOURS[one.verdict])])
+    header = ["name", "read as", *(["error"] if with_errors else []), "verdict"]
+    note = (
+        f"{right} of {len(compared)} right; an error is of the largest number, tolerance {result.report.tolerance:.0e}"
+    )
+    page: list[RenderableType] = [heading("Arrays", note)]
+    page.append(Grid(header, rows, align="<<><" if with_errors else "<<<"))
+    if any(one.verdict == WAITS for one in compared):
+        page.append(Prose("waits: computed from what is wrong; check again when that is mended.", " ", style.FAINT))
+    return [*page, blank()]
+
+
+def _finding(result: CheckResult, told: Told, k: int, digits: int) -> list[RenderableType]:
+    """One mistake, as far as it is told."""
+    number = f"{k}. " if len(result.findings) > 1 else ""
+    one = told.finding
+    if one is None:
+        title = "What kind of mistake" if told.kind else "Where to look"
+    else:
+        title = " or ".join((one.mistake, *one.others))
+    page: list[RenderableType] = [heading(number + title)]
+    rows: list[tuple[str, str]] = []
+    if one is not None:
+        page.append(Prose(f"The program {one.says}.", " "))
+    elif told.kind:
+        rows.append(("kind", KINDS[told.kind]))
+    compared = next((each for each in result.compared if told.array and each.name == told.array), None)
+    if compared is not None:
+        rows.append(("shows in", clean(told.array) + _place(result, compared)))
+        if compared.first is not None:
+            rows.append(("yours", "  right  ".join(_pair(compared.first, digits))))
+    if one is None and told.where:
+        rows.append(("concerns", told.where))
+    if one is not None and one.before is not None and one.after is not None:
+        rows.append(("error", f"{_error(one.before)} -> {_error(one.after)} with this mistake in the right program"))
+    if one is not None:
+        rows.append(("should be", one.fix))
+    before = _right_before(result, compared)
+    if before:
+        rows.append(("still right", before))
+    if one is not None and one.others:
+        rows.append(("or", "these numbers do not tell the mistakes in the heading apart"))
+    if one is not None and one.beside:
+        rows.append(("with", f"{', '.join(one.beside)}: neither alone explains the array"))
+    width = max((len(label) for label, _ in rows), default=0)
+    page += [Prose(text, f"  {label.ljust(width)}") for label, text in rows]
+    return [*page, blank()]
+
+
+def _place(result: CheckResult, compared: Compared) -> str:
+    """Where the first wrong number of an array stands."""
+    first = compared.first
+    if first is None:
+        return ": its shape is another" if compared.relative_error == float("inf") else ""
+    a, several = result.model.network.architecture, result.report.plan.x.shape[1] > 1
+    said = [
+        f"layer {first.layer}" if first.layer is not None and a.num_layers > 1 else "",
+        str(first.direction) if first.direction is not None and a.bidirectional else "",
+        f"step {first.t}" if first.t is not None else "",
+        f"sequence {first.sequence}" if first.sequence is not None and several else "",
+        f"gate {first.gate}" if first.gate is not None and len(result.model.network.cell.gates) > 1 else "",
+        _unit(compared, first),
+    ]
+    found = ", ".join(filter(None, said))
+    return f", first at {found}" if found else ""
+
+
+def _unit(compared: Compared, first: First) -> str:
+    """Which number it is: a unit of a vector, or a row and a column of a matrix."""
+    if compared.key.name.startswith("dW_") and len(first.index) == 2:
+        return f"row {first.index[0] + 1}, column {first.index[1] + 1}"
+    return f"unit {first.unit}" if first.unit is not None else ""
+
+
+def _error(value: float) -> str:
+    """A relative error: its size matters, and not its digits."""
+    return "0" if value == 0 else f"{value:.2g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
+
+
+def _pair(first: First, digits: int) -> tuple[str, str]:
+    return told_apart(first.yours, first.right, signed, digits)
+
+
+def _right_before(result: CheckResult, compared: Compared | None) -> str:
+    """What is computed before an array and is right: arrays, and steps of itself."""
+    if compared is None:
+        return ""
+    order = {key: k for k, key in enumerate(result.report.right)}
+    here = order.get(compared.key, 0)
+    names = [
+        clean(one.name)
+        for one in result.compared
+        if one.verdict == RIGHT and order.get(one.key, here) < here and one.name != compared.name
+    ]
+    found = [some(list(dict.fromkeys(names)), MOST_NAMES)] if names else []
+    first = compared.first
+    if first is not None and first.t is not None:
+        T = len(result.report.plan.x)
+        steps = range(first.t + 1, T + 1) if from_end(compared.key) else range(1, first.t)
+        if steps:
+            said = f"step {steps[0]}" if len(steps) == 1 else f"steps {steps[0]} to {steps[-1]}"
+            found.append(f"{said} of {clean(compared.name)}")
+    return "; ".join(found)
+
+
+def _why(result: CheckResult, digits: int) -> list[RenderableType]:
+    one = result.unfolded
+    if one is None:
+        if result.first_wrong is None:
+            return []
+        return [Prose(f"{clean(result.first_wrong.name)} has no number to unfold.", " ", style.FAINT), blank()]
+    yours, right = told_apart(one.yours, one.right, signed, digits)
+    root = one.numbers[0]
+    of = f"{root.name}, of sequence {one.sequence}" if one.sequence is not None else root.name
+    page: list[RenderableType] = [
+        heading("The first wrong number", of),
+        line("yours  ", (yours, style.BAD), "   right  ", (right, style.GOOD), indent=2),
+        Prose(
+            "Below it the right one: the sum of the products that it is made of, with their numbers. -> marks one that is "
+            "unfolded further down.",
+            " ",
+            style.FAINT,
+        ),
+        blank(),
+    ]
+    for number in one.numbers:
+        page += number_part(number, digits)
+    return page
+
+
+def _prints(prints: str) -> list[RenderableType]:
+    lines = prints.rstrip("\n").splitlines()
+    page: list[RenderableType] = [heading("Printed by the program")]
+    page += [Prose(clean(one), " ", style.FAINT) for one in lines[:MOST_PRINTED]]
+    if len(lines) > MOST_PRINTED:
+        page.append(Prose(f"… {count(len(lines) - MOST_PRINTED, 'more line')}", " ", style.FAINT))
+    return [*page, blank()]
+
+
+def _notice(result: CheckResult, digits: int) -> str:
+    report = result.report
+    wrong = [one for one in report.compared if one.verdict != RIGHT]
+    if report.passed:
+        worst = max((one.relative_error for one in report.compared), default=0.0)
+        names = some([clean(one.name) for one in report.compared], MOST_NAMES)
+        left = f" Not compared: {some([clean(name) for name, _ in report.not_compared], MOST_NAMES)}."
+        said = f"All that was compared is right: {names}. The largest relative error is {_error(worst)}."
+        return said + left * bool(report.not_compared)
+    if result.hints < PLACE:
+        named = some([clean(one.name) for one in wrong], MOST_NAMES)
+        return f"{count(len(wrong), 'array')} of {len(report.compared)} not right: {named}." if wrong else _MISBEHAVES
+    if not wrong:
+        return _MISBEHAVES
+    if not report.findings:
+        return f"What is wrong matches no mistake that is known here. {_first_difference(result, digits)}"
+    if result.hints < CAUSE:
+        more = "--hints 2 says what kind of mistake it is" if result.hints < KIND else "--hints 3 says what to mend"
+        return f"{_first_difference(result, digits)} {more}."
+    n = len(report.findings)
+    rest = "" if report.explained else " Something more is wrong that matches no mistake known here."
+    things = "One mistake explains" if n == 1 else f"{n} mistakes explain"
+    what = "all that is wrong" if report.explained else f"what is wrong in {clean(report.findings[0].array)}"
+    return f"{things} {what}: the program {'; it '.join(one.says for one in report.findings)}.{rest}"
+
+
+_MISBEHAVES = "Every array is right, but the program does what a program must not do beside it."
+
+
+def _first_difference(result: CheckResult, digits: int) -> str:
+    first = result.first_wrong
+    if first is None:
+        return ""
+    where = f"The first difference is in {clean(first.name)}{_place(result, first)}"
+    if first.first is None:
+        return f"{where}."
+    yours, right = _pair(first.first, digits)
+    return f"{where}: {yours}, where {right} is right."
+
+
+def _next(result: CheckResult) -> list[tuple[str, str]]:
+    if result.report.passed:
+        return []
+    found: list[tuple[str, str]] = []
+    if not result.why and result.hints >= CAUSE and result.again and result.report.first_wrong is not None:
+        found.append((f"{result.again} --why", "the first wrong number, unfolded"))
+    first = result.first_wrong
+    if first is None or not result.text or result.model.flags is None or first.first is None:
+        return found
+    back = stage_of(first.key) != FORWARD
+    command = "bptt" if back else "trace"
+    steps = ("--steps", str(first.first.t)) if first.first.t is not None else ()
+    target = ("--target", result.target) if back and result.target else ()
+    if back and not target:
+        return found
+    said = "its step" if steps else "every step"
+    return [
+        *found,
+        (command_line(command, result.text, *target, *steps, flags=result.model.flags), f"{said}, written out"),
+    ]
