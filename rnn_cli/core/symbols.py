@@ -1,4 +1,4 @@
-"""The step of a cell as lines of Python: a third kind of values that the equations of a cell run on.
+"""The steps of a cell as lines of Python: a third kind of values that the equations of a cell run on.
 
 On arrays a step computes, on quantities it keeps its operands, and on symbols it writes itself down, so that a program
 which is printed for a reader has the equations of the cell and no second copy of them.
@@ -32,6 +32,19 @@ class Symbol:
     @property
     def real(self) -> "Symbol":
         """Itself: a program has real numbers."""
+        return self
+
+    @property
+    def T(self) -> "Symbol":
+        """A matrix transposed."""
+        return Symbol(f"{self.text}.T")
+
+    @property
+    def dtype(self) -> None:
+        """None: a program has one type of numbers."""
+
+    def astype(self, _: Any) -> "Symbol":
+        """Itself: NumPy takes True and False for 1 and 0."""
         return self
 
     def __neg__(self) -> "Symbol":
@@ -101,6 +114,22 @@ class WrittenStep:
     functions: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class WrittenStepBackward:
+    """A step backwards in Python. It reads w, x, h_prev, … and the step's numbers, and dh, dc, …, the errors of the states.
+
+    lines      one for each error that has a name, in the order of computation
+    before     what the errors of the states before are, by the names of the states
+    dx         what the error of x is
+    given      what each parameter gets: (left, right) of an outer product, or (vector, "")
+    """
+
+    lines: tuple[str, ...]
+    before: Mapping[str, str]
+    dx: str
+    given: Mapping[str, tuple[str, str]]
+
+
 class _Parameters:
     def __getattr__(self, name: str) -> Symbol:
         return Symbol(f"w.{name}")
@@ -124,6 +153,27 @@ def written_step(cell: Cell) -> WrittenStep:
     before = SimpleNamespace(**{name: Symbol(f"{name}_prev") for name in cell.states})
     state: Mapping[str, Any] = writing.step(_Parameters(), Symbol("x"), before).state
     return WrittenStep(tuple(lines), {name: state[name].text for name in cell.states}, functions)
+
+
+def written_step_backward(cell: Cell) -> WrittenStepBackward:
+    """The step backwards of a cell, written by the step itself."""
+    lines: list[str] = []
+
+    def named(name: str) -> Callable[[Symbol], Symbol]:
+        def write(value: Symbol) -> Symbol:
+            lines.append(f"{name} = {value.text}")
+            return Symbol(name)
+
+        return write
+
+    errors = [f"d{name}" for name in (*cell.numbers, *(f"a_{gate}" for gate in cell.gates))]
+    writing = cell.replaced({name: named(name) for name in errors})
+    before = {f"{name}_prev": Symbol(f"{name}_prev") for name in cell.states}
+    step = SimpleNamespace(x=Symbol("x"), **before, **{name: Symbol(name) for name in cell.numbers})
+    arriving = SimpleNamespace(**{name: Symbol(f"d{name}") for name in cell.states})
+    back: Any = writing.step_backward(_Parameters(), step, arriving)
+    given = {one.name: (one.left.text, "" if one.right is None else one.right.text) for one in back.contributions}
+    return WrittenStepBackward(tuple(lines), {k: v.text for k, v in back.before.items()}, back.dx.text, given)
 
 
 def _activated(activation: str, a: Symbol, functions: dict[str, str]) -> Symbol:

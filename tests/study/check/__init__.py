@@ -1,0 +1,1 @@
+"""Tests of what `rnn check` does with arrays, programs and modules."""
