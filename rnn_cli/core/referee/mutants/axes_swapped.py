@@ -15,6 +15,6 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         wrong = np.ascontiguousarray(plan.x.transpose(1, 0, 2)).reshape(T, B, size)
         yield Mutant(
             "reshapes (B, T, I) to (T, B, I), which mixes the sequences",
-            "x.transpose(1, 0, 2)",
+            "x.transpose(1, 0, 2) takes (B, T, I) to (T, B, I)",
             Change(x=wrong),
         )

@@ -16,7 +16,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for limit in dict.fromkeys([*errors, *USUAL]):
         if limit > 0:
             yield Mutant(
-                f"clips the error to {limit:.6g} at every step, inside the recursion",
+                f"clips the error at {limit:.6g} at every step, inside the recursion",
                 "clip the gradients once, after the last step",
                 Change(back={"clip_inside": limit}),
                 "dh",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -12,14 +12,14 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for state in sorted(states - {"h"}):
         yield Mutant(
             f"does not add the d{state} that comes from the step after",
-            f"d{state}_t += what step t+1 passes back",
+            line_of(plan.network.cell, f"d{state}_t"),
             Change(back={"future": states - {state}}),
             f"d{state}",
         )
     if "c" in states:
         yield Mutant(
             "sets dc_t to what comes from the step after, without what comes through h_t",
-            "dc_t += dh_t * o_t * (1 - tanh(c_t)^2)",
+            line_of(plan.network.cell, "dc_t"),
             Change(back_places={"slope_tanh_c": lambda c: 0 * c}),
             "dc",
         )

@@ -4,25 +4,26 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, gate_line, line_of
 from rnn_cli.core.referee.plan import NONE, Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of all gates, of each, and of the tanh of c."""
-    gates = [gate for gate, activation in plan.network.cell.gates.items() if activation != "identity"]
+    cell = plan.network.cell
+    gates = [gate for gate, activation in cell.gates.items() if activation != "identity"]
     for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
         said = "every gate" if len(some) > 1 else f"{some[0]}_t"
         yield Mutant(
             f"leaves out the slope of the activation of {said}",
-            f"da_{some[0]} = … * f'(a_{some[0]})",
+            gate_line(cell, some, back=True),
             Change(back={"slopes": dict.fromkeys(some, NONE)}),
-            some[0],
+            some[0] if len(some) == 1 else "",
         )
-    if any("tanh(c_t)" in line for line in plan.network.cell.equations):
+    if any("tanh(c_t)" in line for line in cell.equations):
         yield Mutant(
             "leaves out the slope of tanh(c_t)",
-            "dc_t += dh_t * o_t * (1 - tanh(c_t)^2)",
+            line_of(cell, "dc_t"),
             Change(back_places={"slope_tanh_c": np.ones_like}),
             "c",
         )

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, gate_line, line_of
 from rnn_cli.core.referee.plan import OF_VALUE, Change, Numbers, Plan
 
 
@@ -16,22 +15,22 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         said = "every gate" if len(some) > 1 else f"{some[0]}_t"
         yield Mutant(
             f"takes the slope of {said} at its value, which is squashed already",
-            f"f'(a) by the value y = f(a): {ACTIVATIONS[cell.gates[some[0]]].slope.replace('{y}', 'y')}",
+            gate_line(cell, some, back=True),
             Change(back={"slopes": dict.fromkeys(some, OF_VALUE)}),
-            some[0],
+            some[0] if len(some) == 1 else "",
         )
     for gate in gates:
         if cell.gates[gate] == "tanh":
             yield Mutant(
                 f"divides by 1 - {gate}_t^2 where it should multiply",
-                f"da_{gate} = … * (1 - {gate}_t^2)",
+                gate_line(cell, [gate], back=True),
                 Change(back_places={f"slope_{gate}": _inverse}),
                 gate,
             )
     if any("tanh(c_t)" in line for line in cell.equations):
         yield Mutant(
             "takes 1 - c_t^2 for the slope of tanh(c_t)",
-            "1 - tanh(c_t)^2",
+            line_of(cell, "dc_t"),
             Change(back_places={"slope_tanh_c": lambda c: 1 - c * c}),
             "c",
         )

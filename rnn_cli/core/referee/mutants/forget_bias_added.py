@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed
+from rnn_cli.core.referee.mutants import Mutant, changed, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -16,7 +16,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         network = changed(plan.network, partial(_add, by=by))
         yield Mutant(
             f"{words} the forget gate's bias, which the weights hold whole",
-            "f_t = sigmoid(W_xf x_t + W_hf h_{t-1} + b_f)",
+            line_of(plan.network.cell, "f_t"),
             Change(network=network),
             "f",
         )

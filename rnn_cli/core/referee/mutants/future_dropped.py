@@ -11,14 +11,14 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     states = frozenset(plan.network.cell.states)
     yield Mutant(
         "does not add the error that comes from the step after",
-        "dh_t = the error of its own output + dh from step t+1",
+        "dh_t = the error of its own output + what step t+1 passes back",
         Change(back={"future": frozenset()}),
         "dh",
     )
     if len(states) > 1:
         yield Mutant(
             "does not add the dh that comes from the step after",
-            "dh_t = the error of its own output + dh from step t+1",
+            "dh_t = the error of its own output + what step t+1 passes back",
             Change(back={"future": states - {"h"}}),
             "dh",
         )

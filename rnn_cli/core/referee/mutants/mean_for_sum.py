@@ -23,7 +23,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             says, fix = f"divides the loss by the number of {what}, where it is a sum", "add the losses up"
             yield Mutant(says, fix, Change(loop={"loss_scale": 1 / count}), "loss")
             yield Mutant(
-                f"{says}; the gradient is that of the sum",
+                f"{says}, and leaves the gradient that of the sum",
                 fix,
                 Change(loop={"loss_scale": 1 / count}, back={"scale": float(count)}),
                 "loss",

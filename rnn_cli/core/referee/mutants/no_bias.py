@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed
+from rnn_cli.core.referee.mutants import Mutant, changed, gate_line, gate_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -14,11 +14,12 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
         network = changed(plan.network, partial(_zero, names=some))
         said = "all biases of the cell" if len(some) > 1 else f"the bias {some[0]}"
-        yield Mutant(f"leaves out {said}", f"add {' and '.join(some)}", Change(network=network), some[0][2:])
+        where = gate_of(plan.network.cell, some[0]) if len(some) == 1 else ""
+        yield Mutant(f"leaves out {said}", gate_line(plan.network.cell, some), Change(network=network), where)
     if plan.network.architecture.output_size:
         network = plan.network.with_parameters(plan.network.parameters.copy())
         network.parameters["readout.b_y"][...] = 0
-        yield Mutant("leaves out the bias b_y", "y_t = W_hy h_t + b_y", Change(network=network), "y")
+        yield Mutant("leaves out the bias b_y", "logits = W_hy h + b_y", Change(network=network), "y")
 
 
 def _zero(arrays: dict[str, Array], names: list[str]) -> None:

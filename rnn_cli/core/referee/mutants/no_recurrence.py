@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed
+from rnn_cli.core.referee.mutants import Mutant, changed, gate_line
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -14,7 +14,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     none: frozenset[str] = frozenset()
     yield Mutant(
         "does not carry the state from step to step: each starts from the initial one",
-        "h = h_t before the next step",
+        "h_{t-1} is the h_t of the step before",
         Change(loop={"recurrent": False}, back={"future": none}),
     )
     names = cell.recurrent
@@ -23,13 +23,10 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         said = "W_h h_{t-1} in every gate" if len(some) > 1 else f"{some[0]} h_{{t-1}}"
         keys = {f"d{name}" for name in some}
         zeros = partial(_without, names=keys)
-        yield Mutant(
-            f"leaves out {said}",
-            f"add {' and '.join(some)} h_{{t-1}}",
-            Change(network=network, afterwards=zeros),
-            some[0][3:],
-        )
-        yield Mutant(f"leaves out {said}", f"add {' and '.join(some)} h_{{t-1}}", Change(network=network), some[0][3:])
+        says, fix = f"leaves out {said}", gate_line(cell, some)
+        where = some[0][3:] if len(some) == 1 else ""
+        yield Mutant(says, fix, Change(network=network, afterwards=zeros), where)
+        yield Mutant(says, fix, Change(network=network), where)
 
 
 def _zero(arrays: dict[str, Array], names: list[str]) -> None:

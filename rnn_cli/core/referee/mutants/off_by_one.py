@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -11,7 +11,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     if plan.network.cell.recurrent:
         yield Mutant(
             "takes h_t for h_{t-1} in the gradient of the recurrent weights",
-            "dW_h += da_t ⊗ h_{t-1}",
+            line_of(plan.network.cell, "dW_hh", "dW_h"),
             Change(back={"same_step": True}),
             "h",
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed, renamed
+from rnn_cli.core.referee.mutants import Mutant, changed, gate_line, renamed
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -18,7 +18,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     names = {f"d{x}": f"d{h}" for x, h in pairs.items()} | {f"d{h}": f"d{x}" for x, h in pairs.items()}
     yield Mutant(
         "multiplies x_t with W_h and h_{t-1} with W_x",
-        "W_x x_t + W_h h_{t-1}",
+        gate_line(cell, list(cell.gates)),
         Change(network=network, afterwards=lambda numbers: renamed(numbers, names)),
     )
 

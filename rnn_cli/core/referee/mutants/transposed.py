@@ -15,12 +15,16 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for names in (list(cell.recurrent), inputs):
         for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
             network = changed(plan.network, partial(_turn, names=some))
-            said = f"{some[0][:3]} in every gate" if len(some) > 1 else some[0]
+            W = some[0][:3] if len(some) > 1 else some[0]
+            said, where = (f"{W} in every gate", "") if len(some) > 1 else (W, W[3:])
             vector = "h_{t-1}" if some[0].startswith("W_h") else "x_t"
             back = partial(_turned_back, names={f"d{name}" for name in some})
-            says, fix = f"multiplies with the transpose of {said}", f"{some[0]} {vector}: row k of W gives unit k"
-            yield Mutant(says, fix, Change(network=network, afterwards=back), some[0][3:])
-            yield Mutant(says, fix, Change(network=network), some[0][3:])
+            says, fix = (
+                f"multiplies with the transpose of {said}",
+                f"unit k of {W} {vector} is row k of {W} times {vector}",
+            )
+            yield Mutant(says, fix, Change(network=network, afterwards=back), where)
+            yield Mutant(says, fix, Change(network=network), where)
 
 
 def _turned_back(numbers: Numbers, names: set[str]) -> Numbers:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.quantities import Value, Weights
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -14,12 +14,12 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for names in (list(cell.recurrent), inputs):
         for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
             said = f"{some[0][:3]} of every gate" if len(some) > 1 else some[0]
-            to = "dh_{t-1}" if some[0].startswith("W_h") else "dx_t"
+            fix = line_of(cell, "dh_{t-1}" if some[0].startswith("W_h") else "dx_t")
             yield Mutant(
                 f"multiplies the error with {said} instead of its transpose",
-                f"{to} += {some[0]}^T da_{some[0][3:]}",
+                fix,
                 Change(back_places={f"{name}.T": _straight for name in some}),
-                some[0],
+                some[0] if len(some) == 1 else "",
             )
 
 

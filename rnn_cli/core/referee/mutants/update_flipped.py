@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed
+from rnn_cli.core.referee.mutants import Mutant, changed, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 NAMES = ("W_xz", "W_hz", "b_z")
@@ -26,10 +26,9 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         return {key: -array if key.name in signs else array for key, array in flipped.items()}
 
     network = changed(plan.network, negate)
-    keeps = "z_t * h_{t-1}" if cell.keeps[0] == "z" else "(1 - z_t) * h_{t-1}"
     yield Mutant(
-        "flips the update gate: what z_t should keep it takes anew",
-        next((line.split("     ")[0].strip() for line in cell.equations if line.startswith("h_t")), keeps),
+        "exchanges z_t and 1 - z_t: it keeps what it should replace",
+        line_of(cell, f"{cell.keeps[1]}_t"),
         Change(network=network, afterwards=as_called),
         "z",
     )

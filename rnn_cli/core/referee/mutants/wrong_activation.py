@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.activations import ACTIVATIONS
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 KNOWN = ("sigmoid", "tanh", "relu", "identity")
@@ -17,7 +17,10 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
                 continue
             other = ACTIVATIONS[name]
             what = "no activation" if name == "identity" else name
-            says, fix = f"applies {what} in {gate}_t, where the equation has {own}", f"{gate}_t = {own}(a)"
+            says, fix = (
+                f"applies {what} in {gate}_t, where the equation has {own}",
+                line_of(plan.network.cell, f"{gate}_t"),
+            )
             place = {gate: other.function}
             back = {f"slope_{gate}": other.derivative}
             yield Mutant(says, fix, Change(places=place, back_places=back), gate)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed
+from rnn_cli.core.referee.mutants import Mutant, changed, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -19,7 +19,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
                     continue
                 network = changed(plan.network, partial(_copy, name=own, source=source))
                 says = f"uses {source} where {gate}_t needs {own}"
-                yield Mutant(says, f"{own} in {gate}_t", Change(network=network), gate)
+                yield Mutant(says, line_of(cell, f"{gate}_t"), Change(network=network), gate)
 
 
 def _copy(arrays: dict[str, Array], name: str, source: str) -> None:
