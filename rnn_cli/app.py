@@ -20,6 +20,7 @@ GROUPS = {
         "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
         "bptt": "Backpropagation through time, number by number.",
         "gradients": "What becomes of a gradient back through time: vanishing, stable or exploding, and why.",
+        "check": "Your own numbers or program held against the right ones: which mistake explains a difference.",
         "quiz": "A worksheet asked in the terminal, one number at a time, with hints.",
         "inspect": "What a model is made of: sizes, parameters, conventions.",
     },

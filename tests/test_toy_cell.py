@@ -50,7 +50,7 @@ RUNS: dict[str, list[str]] = {
 """The runs of commands on a built network: text | options."""
 
 ON_MODELS = {"inspect", "predict", "evaluate", "generate", "convert", "diff"}
-ELSEWHERE = {"train", "data", "samples", "schema"}
+ELSEWHERE = {"train", "data", "samples", "schema", "check"}
 """train makes the models; the others show nothing of a network."""
 
 FALSE_OF_IT = re.compile(

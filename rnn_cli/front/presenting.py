@@ -39,6 +39,7 @@ SHOWN = {
     "DataResult": ("data", "data.data_page", "data.data_document"),
     "ConvertResult": ("convert", "convert.convert_page", "convert.convert_document"),
     "DiffResult": ("diff", "diff.diff_page", "diff.diff_document"),
+    "CheckResult": ("check", "check.check_page", "check.check_document"),
     "InspectResult": ("inspect", "inspect.inspect_page", "inspect.inspect_document"),
     "CodeResult": ("inspect", "code.code_page", "inspect.code_document"),
 }
