@@ -163,7 +163,7 @@ def _rank(stage: str) -> int:
 
 def stage_of(key: Key) -> str:
     """In which part of the computation an array stands."""
-    if key.name in ("loss", "dlogits"):
+    if key.name.startswith(("loss", "dlogits")):
         return LOSS
     return BACK if key.name.startswith("d") else FORWARD
 

@@ -1,0 +1,263 @@
+"""Somebody's arrays held against the right numbers of a network."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT
+from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.mutants import BACK, LOSS
+from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
+from rnn_cli.core.referee.search import judge, stage_of
+from rnn_cli.core.state import InitialStates
+from rnn_cli.errors import InputError
+from rnn_cli.models.model import Model
+from rnn_cli.study.check.conventions import chosen
+from rnn_cli.study.check.derived import AGAIN, with_derived
+from rnn_cli.study.check.given import Given, sort_given
+from rnn_cli.study.check.items import Item, items_of
+from rnn_cli.study.check.layouts import EACH_LOSS, END, Frame, Reading
+from rnn_cli.study.check.names import Table, table_of
+from rnn_cli.study.check.report import Compared, Report, findings_of, first_of
+from rnn_cli.study.initial_states import batched
+
+TOLERANCES = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2}
+"""By the type of the numbers: how far two may be apart, of the largest of their array. Wider than rounding by a factor that
+sums over many steps need, and far narrower than what a mistake does."""
+
+
+def check_arrays(
+    source: str,
+    arrays: Mapping[str, Array],
+    model: Model,
+    sequences: Sequence[Array],
+    targets: Sequence[Array] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    tolerance: float | None = None,
+    initial: Sequence[InitialStates] = (),
+) -> Report:
+    """Read arrays as what their names and shapes say, and compare them with the network's numbers on the sequences.
+
+    sequences   (T, I) each; targets class numbers for each: one number (1,), or (T,) where every step answers
+    mapping     the person's name -> a name that is understood; initial where each sequence starts, zeros where empty
+
+    InputError where nothing can be compared, two arrays claim to be the same, or the file's own weights or inputs are others.
+    """
+    said: list[str] = []
+    plan = planned(model, sequences, targets, initial, said)
+    a = plan.network.architecture
+    frame = Frame(a, len(plan.x), len(plan.lengths), plan.lengths, a.task == MANY_TO_ONE)
+    table = table_of(a.cell, a.options)
+    items, left_out = items_of(source, arrays, mapping or {}, table, frame)
+    limit = tolerance_of([item.array for item in items]) if tolerance is None else tolerance
+    said.append(f"two numbers are the same up to {limit:g} of the largest of their array")
+    right = compute(with_derived(plan, frame))
+    given = sort_given(source, items, plan, frame, right, limit)
+    plan, right = _scaled(plan, given, right, limit, said)
+    found, without = _read(given, right, limit)
+    left_out = [*left_out, *given.left_out, *without]
+    if not found:
+        raise InputError(_nothing(source, left_out, table))
+    return _judged(source, model, plan, frame, found, left_out, [*said, *given.said], limit)
+
+
+def planned(
+    model: Model,
+    sequences: Sequence[Array],
+    targets: Sequence[Array] | None,
+    initial: Sequence[InitialStates],
+    said: list[str],
+) -> Plan:
+    """The computation that the numbers should be of, with sequences of unequal length padded."""
+    if model.has_decoder:
+        raise InputError(f"{model.name} is two networks, an encoder and a decoder: rnn check compares those of one")
+    network, lengths = model.network, np.array([len(one) for one in sequences])
+    a = network.architecture
+    x = np.zeros((int(lengths.max()), len(sequences), a.input_size))
+    for b, one in enumerate(sequences):
+        x[: len(one), b] = one
+    once = a.task == MANY_TO_ONE
+    if once and a.output_size and a.reads not in (FINAL_STATE, LAST_OUTPUT):
+        said.append(f"the readout reads the {a.reads}, which is not checked: states alone are compared")
+        network = network.without_readout()
+    wanted = None
+    if targets is not None and network.architecture.output_size and not model.numeric:
+        wanted = np.zeros(len(lengths) if once else x.shape[:2], dtype=np.int64)
+        for b, each in enumerate(targets):
+            wanted[(b,) if once else (slice(len(sequences[b])), b)] = each[0] if once else each
+    plan = Plan(network, x, lengths, batched(initial) if initial else {}, wanted)
+    last_output = once and a.bidirectional and a.reads == LAST_OUTPUT
+    return replace(plan, loop=replace(plan.loop, last_output=True)) if last_output else plan
+
+
+def tolerance_of(arrays: Sequence[Array]) -> float:
+    """That of the coarsest type; a file of doubles that holds nothing but numbers of float32 is float32."""
+    limits = [TOLERANCES.get(str(array.dtype), TOLERANCES["float64"]) for array in arrays]
+    doubles = [array for array in arrays if array.dtype == np.float64]
+    if doubles and all(map(_fits_float32, doubles)) and not all(map(_is_round, doubles)):
+        limits.append(TOLERANCES["float32"])
+    return max(limits, default=TOLERANCES["float64"])
+
+
+def _fits_float32(array: Array) -> bool:
+    """Whether float32 holds every number."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.array_equal(array.astype(np.float32).astype(np.float64), array, equal_nan=True)
+
+
+def _is_round(array: Array) -> bool:
+    """Whether every number is one of 8 bits behind the point, as 0, 1 and 0.25: it says nothing of precision."""
+    return np.array_equal(array * 256, np.round(array * 256), equal_nan=True)
+
+
+def _scaled(plan: Plan, given: Given, right: Numbers, limit: float, said: list[str]) -> tuple[Plan, Numbers]:
+    """A loss that is a mean together with its gradients is as good as a sum: the plan whose loss it is.
+
+    A mean whose gradients are those of the sum, or the other way round, is none: the loss that stands there must be the same.
+    """
+    if plan.targets is None:
+        return plan, right
+    steps = 1 if plan.targets.ndim == 1 else len(plan.x)
+    scored = len(plan.lengths) if plan.targets.ndim == 1 else int(plan.lengths.sum())
+    ways = {
+        scored: "the mean over all that is scored",
+        len(plan.lengths): "a sum over steps and the mean over sequences",
+    }
+    if (plan.lengths == steps).all():
+        ways.setdefault(steps, "the mean over steps and a sum over sequences")
+    keys = [key for key in right if stage_of(key) in (LOSS, BACK)]
+    best = _fitting(given, right, limit)
+    for count, words in ways.items():
+        scaled = {key: array / count if key in keys else array for key, array in right.items()}
+        fitting = _fitting(given, scaled, limit)
+        of_loss = _fitting(given, scaled, limit, loss=True)
+        if count > 1 and fitting > best and of_loss is not False:
+            said.append(f"the loss and its gradients are {words}, where rnn has the sum: taken as that")
+            loop = replace(plan.loop, loss_scale=plan.loop.loss_scale / count)
+            if count == scored:
+                return replace(plan, reduction=MEAN), scaled
+            return replace(plan, loop=loop), scaled
+    return plan, right
+
+
+def _fitting(given: Given, right: Numbers, limit: float, loss: bool = False) -> int:
+    """How many arrays after the readout are right; with `loss`, whether those of the loss are, where there are any."""
+    stages = (LOSS,) if loss else (LOSS, BACK)
+    every = [
+        readings
+        for readings in given.readings
+        if readings
+        and any(stage_of(key) in stages for key in readings[0].parts)
+        and (not loss or readings[0].first.name in ("loss", EACH_LOSS))
+    ]
+    fit = [isinstance(one, Reading) and one.is_right(right, limit) for one in chosen(every, right, limit)]
+    return all(fit) if loss else sum(fit)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An array with what it was read as."""
+
+    item: Item
+    reading: Reading
+
+
+def _read(given: Given, right: Numbers, limit: float) -> tuple[list[Found], list[tuple[str, str]]]:
+    """Each array with its reading, and those that have none, with why."""
+    found, without = [], []
+    for item, one in zip(given.items, chosen(given.readings, right, limit), strict=True):
+        if isinstance(one, str):
+            without.append((item.name, one))
+        elif any(key not in right for key in one.parts):
+            without.append((item.name, _why_missing(one.first)))
+        elif not all(np.isfinite(right[key]).all() for key in one.parts):
+            without.append((item.name, "the network's own numbers are not finite there"))
+        else:
+            found.append(Found(item, one))
+    return found, without
+
+
+def _why_missing(key: Key) -> str:
+    if stage_of(key) in (LOSS, BACK):
+        return "it is of the way back, or of the loss, and there is no loss: give the --target"
+    return "the network has no such numbers"
+
+
+def _judged(
+    source: str,
+    model: Model,
+    plan: Plan,
+    frame: Frame,
+    found: Sequence[Found],
+    left_out: Sequence[tuple[str, str]],
+    said: Sequence[str],
+    limit: float,
+) -> Report:
+    """The report on arrays that were read."""
+    seen: Numbers = {}
+    owner: dict[Key, Found] = {}
+    twice: set[Key] = set()
+    for one in sorted(found, key=lambda one: one.reading.meaning.second):
+        for own, part in one.reading.parts.items():
+            key, array = own, part.astype(np.float64)
+            if key in seen:
+                _check_twice(source, owner[key], one, seen[key], array)
+                twice.add(key)
+                key = Key(key.name + AGAIN, key.layer, key.direction)
+            if key in seen:
+                raise InputError(
+                    f"{source}: more than two arrays are {own.name}: {one.item.name} is one too many; --map says which"
+                )
+            seen[key], owner[key] = array, one
+    full = with_derived(plan, frame, frozenset(twice))
+    judgement = judge(full, seen, limit)
+    names = {key: one.item.name for key, one in owner.items()}
+    compared = []
+    for key, verdict in judgement.verdicts.items():
+        first = first_of(key, judgement.right[key], seen[key], verdict.at, plan)
+        compared.append(
+            Compared(names[key], key, _as_what(key), owner[key].reading.layout, verdict.state, verdict.error, first)
+        )
+    return Report(
+        source,
+        model,
+        full,
+        {key: seen[key] for key in judgement.verdicts},
+        judgement.right,
+        limit,
+        tuple(compared),
+        tuple(left_out),
+        findings_of(judgement, names),
+        explained=judgement.explained,
+        said=tuple(said),
+    )
+
+
+def _check_twice(source: str, one: Found, other: Found, first: Array, second: Array) -> None:
+    """InputError where two arrays claim to be the same, and neither is the second of two biases or the output of a layer."""
+    kinds = {one.reading.meaning.kind, other.reading.meaning.kind}
+    if one.reading.meaning.second != other.reading.meaning.second or len(kinds) > 1 or np.array_equal(first, second):
+        return
+    names = f"{one.item.name} and {other.item.name}"
+    raise InputError(
+        f"{source}: {names} both read as {_as_what(one.reading.first)}: --map says what each is, as {other.item.name} = none"
+    )
+
+
+def _as_what(key: Key) -> str:
+    """What an array is here, in words."""
+    name = key.name.removesuffix(AGAIN)
+    name = {EACH_LOSS: "the loss of each answer"}.get(name, name)
+    if name.endswith(END):
+        name = f"{name.removesuffix(END)} after the last step"
+    return name if key.layer < 0 else f"{name} of layer {key.layer}, {key.direction}"
+
+
+def _nothing(source: str, left_out: Sequence[tuple[str, str]], table: Table) -> str:
+    """Why nothing can be compared."""
+    held = "; ".join(f"{name}: {why}" for name, why in left_out[:3]) or "it holds no array"
+    some = ", ".join(list(dict.fromkeys(table.shown.values()))[:6])
+    return f"{source}: nothing can be compared ({held})\nnames such as {some}, h, dW_hh or weight_hh_l0.grad are understood; --map FILE says what others are"
