@@ -40,6 +40,7 @@ SHOWN = {
     "ConvertResult": ("convert", "convert.convert_page", "convert.convert_document"),
     "DiffResult": ("diff", "diff.diff_page", "diff.diff_document"),
     "CheckResult": ("check", "check.check_page", "check.check_document"),
+    "NumbersReport": ("check", "check_numbers.numbers_page", "check_numbers.numbers_document"),
     "InspectResult": ("inspect", "inspect.inspect_page", "inspect.inspect_document"),
     "CodeResult": ("inspect", "code.code_page", "inspect.code_document"),
 }
