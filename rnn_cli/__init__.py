@@ -8,7 +8,8 @@
 
 `load`, `build`, `from_torch` and `train` give a model; its methods `forward`, `trace`, `bptt`, `gradients`, `predict`,
 `generate`, `evaluate` and `inspect` give results with `document()`, `page()` and `states()`. `data` gives such a result
-of files: what training would read. What goes wrong is an `RnnError`: `InputError`, `ModelFileError`, `NumberError`, `CheckFailed` or `SystemRefused`.
+of files: what training would read. `check` holds numbers of another program against a model's. What goes wrong is an
+`RnnError`: `InputError`, `ModelFileError`, `NumberError`, `CheckFailed` or `SystemRefused`.
 
 Nothing is loaded before it is used: importing this package takes no NumPy.
 """
@@ -17,7 +18,8 @@ from rnn_cli.version import __version__
 
 TYPE_CHECKING = False  # typing has the same constant, and takes longer to import than all of this
 if TYPE_CHECKING:
-    from rnn_cli.errors import CheckFailed, InputError, ModelFileError, NumberError, RnnError, SystemRefused
+    from rnn_cli.errors import CheckFailed, InputError, Mismatch, ModelFileError, NumberError, RnnError, SystemRefused
+    from rnn_cli.front.check import CheckReport, check
     from rnn_cli.front.data import data
     from rnn_cli.front.model import Model
     from rnn_cli.front.opening import build, from_torch, load
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckFailed",
+    "CheckReport",
     "InputError",
+    "Mismatch",
     "Model",
     "ModelFileError",
     "NumberError",
@@ -36,6 +40,7 @@ __all__ = [
     "Trained",
     "__version__",
     "build",
+    "check",
     "data",
     "from_torch",
     "load",
@@ -44,6 +49,7 @@ __all__ = [
 
 _PLACES = {
     "build": "front.opening",
+    "check": "front.check",
     "data": "front.data",
     "from_torch": "front.opening",
     "load": "front.opening",
@@ -52,7 +58,9 @@ _PLACES = {
     "Result": "front.result",
     "Trained": "front.training",
     "CheckFailed": "errors",
+    "CheckReport": "front.check",
     "InputError": "errors",
+    "Mismatch": "errors",
     "ModelFileError": "errors",
     "NumberError": "errors",
     "RnnError": "errors",

@@ -6,6 +6,7 @@
     ├── NumberError        3    numbers left the finite range
     ├── ModelFileError     4    a model file is damaged, hostile or of another kind
     └── CheckFailed        5    a check did not hold
+        └── Mismatch       5    the same in Python, of rnn.check: an AssertionError too
 
 An interrupt exits with 130 and SIGTERM with 143.
 """
@@ -45,3 +46,7 @@ class CheckFailed(RnnError):
     """A check that was asked for did not hold."""
 
     exit_code = 5
+
+
+class Mismatch(CheckFailed, AssertionError):
+    """Numbers that were checked from Python are not right; the message is the page of the check."""

@@ -1,0 +1,125 @@
+"""rnn.check: numbers from somebody's own program held against those of a model."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from rnn_cli.core.arrays import from_lists
+from rnn_cli.errors import InputError, Mismatch
+from rnn_cli.front.model import Model
+from rnn_cli.front.quiet import quiet
+from rnn_cli.front.reading import Inputs, is_several, read_all, starting_at
+from rnn_cli.front.result import Result
+from rnn_cli.study.check.arrays import check_arrays
+from rnn_cli.study.check.files import read_arrays
+from rnn_cli.study.check.hints import CAUSE, CheckResult
+from rnn_cli.study.check.wanted import class_numbers
+
+if TYPE_CHECKING:
+    from rnn_cli.core.arrays import Array
+
+SOURCE = "your arrays"
+
+
+class CheckReport(Result):
+    """What a check found out. `document()` and `page()` are those of `rnn check`; print() shows the page."""
+
+    record: CheckResult
+
+    @property
+    def passed(self) -> bool:
+        """Whether all that was compared is right."""
+        return self.record.report.passed
+
+    def raise_for_mistakes(self) -> None:
+        """Mismatch, an AssertionError that says what the page says, unless all that was compared is right."""
+        __tracebackhide__ = True
+        if not self.passed:
+            raise Mismatch(f"{self.page().strip()}\n")
+
+
+@quiet
+def check(
+    model: Model,
+    x: Inputs,
+    target: Any = None,
+    *,
+    arrays: "Mapping[str, Any] | str | PathLike[str] | None" = None,
+    names: "Mapping[str, str] | None" = None,
+    state: "Mapping[str, Any] | None" = None,
+    tolerance: float | None = None,
+    hints: int = CAUSE,
+    why: bool = False,
+    **numbers: Any,
+) -> CheckReport:
+    """Your own numbers held against the right ones, and the mistake that explains a difference.
+
+    x          a text, a list of tokens, an array (T, I), or a list of such sequences
+    target     what the network should have said, for a loss and gradients: a label, a list of labels where every step
+               answers, and of several sequences a list with one for each
+    numbers    your arrays, under the names that documents use or common ones: h=hs, dW_hh=g, weight_hh_l0=…
+    arrays     the same in a dict, for names that are none in Python, or a file: .npz, .safetensors, .json
+    names      what your names mean, where they are not understood: {"my_grad": "dW_hh"}
+    state      where the memory starts: {"h": (L*D, H), …}, zeros where it says nothing
+    tolerance  how far two numbers may be apart, of the largest of their array; None: by the type of your arrays
+    hints      how much is told: 0 right or wrong, 1 also where, 2 also what kind of mistake, 3 also its cause and the line
+    why        unfold the first wrong number
+
+    InputError where nothing can be compared.
+
+    >>> import rnn_cli as rnn
+    >>> model = rnn.load("nlp")
+    >>> report = rnn.check(model, "I love NLP", h=model.trace("I love NLP").states("h"))
+    >>> report.passed
+    True
+    """
+    given = _given(arrays) | {name: _array(name, value) for name, value in numbers.items()}
+    if not given:
+        raise InputError("give the arrays to check, as in rnn.check(model, x, h=hs, dW_hh=gradient)")
+    several = is_several(x)
+    sequences = [starting_at(one, model.loaded, state) for one in read_all([x], model.loaded, model.seed)]
+    wanted = list(target) if several and target is not None and not isinstance(target, str) else [target]
+    report = check_arrays(
+        SOURCE if not isinstance(arrays, str | PathLike) else fspath(arrays),
+        given,
+        model.loaded,
+        [one.inputs for one in sequences],
+        class_numbers(model.loaded, sequences, [_labels(one) for one in wanted]),
+        names,
+        tolerance,
+        [one.initial for one in sequences] if state is not None else (),
+    )
+    text = x if isinstance(x, str) else ""
+    result = CheckResult(report, hints, why, text=text, target=target if isinstance(target, str) else "")
+    return CheckReport(result)
+
+
+def _labels(target: Any) -> str | list[str] | None:
+    """A label, or those of the steps, as text: classes without names are numbers."""
+    if target is None or isinstance(target, str):
+        return target
+    return [str(one) for one in target] if isinstance(target, Sequence) or hasattr(target, "tolist") else str(target)
+
+
+def _given(arrays: "Mapping[str, Any] | str | PathLike[str] | None") -> "dict[str, Array]":
+    if isinstance(arrays, str | PathLike):
+        return read_arrays(fspath(arrays))
+    return {name: _array(name, value) for name, value in (arrays or {}).items()}
+
+
+def _array(name: str, value: Any) -> "Array":
+    """Numbers, nested lists of them, or a tensor. InputError where it is none of these."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    try:
+        array: Array = value if hasattr(value, "dtype") else from_lists(_listed(value))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{name}: {error}: give an array of numbers") from error
+    return array
+
+
+def _listed(value: Any) -> Any:
+    """Lists of lists, where tuples, arrays and tensors may stand in them."""
+    if isinstance(value, list | tuple):
+        return [_listed(one) for one in value]
+    return value.tolist() if hasattr(value, "tolist") else value
