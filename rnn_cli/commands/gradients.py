@@ -20,6 +20,7 @@ from rnn_cli.commands.options import (
 )
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
+from rnn_cli.reading import whole_number
 
 if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
@@ -60,7 +61,12 @@ class ChainOptions:
         ),
     ] = None
     steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="How many factors.  [default: 20, of matrices 100]")
+        str | None,
+        typer.Option(
+            "--steps",
+            metavar="N|2:5",
+            help="How many factors (20, of matrices 100); along a sentence the steps to show: 3, 2:5, 1,4 or all.",
+        ),
     ] = None
     spectral_radius: Annotated[
         float | None,
@@ -86,6 +92,15 @@ class ChainOptions:
         float | None,
         typer.Option("--keep-bias", metavar="B", callback=finite, help="The bias of the gate that keeps the state."),
     ] = None
+
+    def count(self, default: int) -> int:
+        """How many factors there are. InputError where --steps is no such number."""
+        number = default if self.steps is None else whole_number(self.steps)
+        if not number:
+            raise InputError(
+                f"--steps {self.steps}: of numbers and matrices it is how many factors, a whole number from 1"
+            )
+        return number
 
     @property
     def of_matrix(self) -> dict[str, object]:
@@ -120,6 +135,14 @@ class PathOptions:
         str | None,
         typer.Option("--direction", metavar="forward|backward", help="Go back through this direction's run."),
     ] = None
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            "--unit",
+            metavar="1,3",
+            help="Show these hidden units, counted from 1, or moved, readout, moved:20; JSON then has no others.",
+        ),
+    ] = None
 
     @property
     def given(self) -> dict[str, object]:
@@ -131,6 +154,7 @@ class PathOptions:
             "--reduction": self.reduction,
             "--layer": self.layer,
             "--direction": self.direction,
+            "--unit": self.unit,
         }
 
 
@@ -163,6 +187,7 @@ def run(
       rnn gradients --factor 0.5 --steps 20
       rnn gradients --spectral-radius 0.9 --hidden-size 32 --steps 100
       rnn gradients "I love NLP" --target negative
+      rnn gradients "I love NLP" --cell lstm --steps 1:2 --unit 1
       rnn gradients "the film was long but I loved it" --compare rnn,lstm,gru --hidden-size 16
     """
     out.check()
@@ -177,7 +202,7 @@ def run(
     if chain.factor:
         from rnn_cli.study.powers import powers_of
 
-        result: object = powers_of(chain.factor, chain.steps or 20)
+        result: object = powers_of(chain.factor, chain.count(20))
         drawn: Sequence[object] = [result]
     else:
         from rnn_cli.output.progress import share_done
@@ -190,7 +215,7 @@ def run(
             else:
                 report = source.report()
                 result, drawn = _along_sequence(
-                    source, network, path, compare, report, everywhere=bool(figures.plot), **how
+                    source, network, path, compare, report, everywhere=bool(figures.plot), steps=chain.steps, **how
                 )
     if figures.plot:
         from rnn_cli.front.presenting import figure
@@ -250,7 +275,7 @@ def _matrix_path(chain: ChainOptions, network: NetworkOptions, how: dict[str, An
     assert chain.spectral_radius is not None
     return gradients_through_matrix(
         chain.spectral_radius,
-        steps=chain.steps or 100,
+        steps=chain.count(100),
         init=chain.init or "gaussian",
         drive=chain.drive or "noise",
         keep_bias=chain.keep_bias or 0.0,
@@ -279,7 +304,7 @@ def _check_mode(
         given = {**path.given, **dict.fromkeys(network.given_states, True)}
         _refuse("--spectral-radius", {"a sequence": sequence, "--save-model": network.save_model, **given})
     elif sequence:
-        _refuse("a sequence", {"--steps": chain.steps} | chain.of_matrix)
+        _refuse("a sequence", chain.of_matrix)
     else:
         raise InputError(
             "give --factor 0.5, or --spectral-radius 0.9, or a sentence, as in:\n"

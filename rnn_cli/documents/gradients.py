@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow, Signal, StepJacobian
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.gradients.flow import LITTLE, Flow, FlowRow, Signal, StepJacobian, UnitsBack
 from rnn_cli.core.gradients.verdict import doubling_time, e_folding, exp_or_inf, half_life, verdict_of
 from rnn_cli.core.norms import norms
 from rnn_cli.documents.model import model_document
+from rnn_cli.documents.shown import shown_document
 from rnn_cli.study.gradient_path import MODEL, GradientComparison, GradientPath
 
 LN10 = float(np.log(10.0))
@@ -28,16 +30,17 @@ def _one(path: GradientPath) -> dict[str, Any]:
     flow, final = path.flow, path.flow.final
     document: dict[str, Any] = {
         "model": model_document(path.model),
+        **shown_document(path.part),
         "layer": path.layer,
         "direction": path.direction,
         "jacobian_of": flow.cell.jacobian_symbol,
         "setting": path.setting or None,
         "text": path.sequence.text,
-        "tokens": path.sequence.tokens,
+        "tokens": path.part.of_steps(path.sequence.tokens),
         "length": flow.length,
         "sampled": flow.sampled,
         **_shown(flow, final),
-        "steps": [_step(path, row) for row in flow.rows],
+        "steps": [_step(path, row) for row in flow.rows if path.has(path.to_t(row.k))],
         "jacobians": [
             {
                 "t": path.time(one.m),
@@ -47,6 +50,7 @@ def _one(path: GradientPath) -> dict[str, Any]:
                 "saturation": one.saturation,
             }
             for one in sorted(flow.jacobians, key=lambda one: path.time(one.m))
+            if path.has(path.time(one.m))
         ],
         "final": {"k": final.k, **_logarithm("product", final.log_norm)},
         "verdict": verdict_of(final.log_norm),
@@ -104,8 +108,8 @@ def _inputs(path: GradientPath) -> dict[str, Any] | None:
     if path.inputs is None or path.log_inputs is None:
         return None
     return {
-        "dL_dx": norms(path.inputs),
-        "log10_dL_dx": path.log_inputs / LN10,
+        "dL_dx": path.part.of_steps(norms(path.inputs)),
+        "log10_dL_dx": path.part.of_steps(path.log_inputs / LN10),
         "largest_t": path.largest_input,
         "lost": len(path.inputs_under(LITTLE)),
     }
@@ -139,7 +143,24 @@ def _step(path: GradientPath, row: FlowRow) -> dict[str, Any]:
         step["highway"] = _logarithm("product", row.log_highway)
     if row.log_blocks:
         step["blocks"] = {f"log10_{name}": log / LN10 for name, log in row.log_blocks.items()}
+    if path.mode == MODEL:
+        step["units"] = _units(path, row.units)
     return step
+
+
+def _units(path: GradientPath, back: UnitsBack) -> dict[str, Any]:
+    def of(numbers: Array) -> Array:
+        return path.part.of_units(path.layer, path.direction, numbers)
+
+    units: dict[str, Any] = {}
+    if back.signs is not None and back.log_error is not None:
+        with np.errstate(over="ignore"):
+            units["dL_dh"] = of(back.signs) * np.exp(of(back.log_error))
+        units["log10_dL_dh"] = of(back.log_error) / LN10
+    if back.log_highway is not None:
+        units["log10_highway"] = of(back.log_highway) / LN10
+    units["saturation"] = None if back.saturation is None else of(back.saturation)
+    return units
 
 
 def _spectrum(flow: Flow) -> dict[str, Any]:

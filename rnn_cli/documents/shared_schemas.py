@@ -75,7 +75,7 @@ SHARED: dict[str, dict[str, Any]] = {
         "type": "object",
         "description": "where --steps, --unit, --layer or --direction leave something out: what the document holds. Lists "
         "over time (tokens, inputs, h, ...) have these steps, lists over hidden units (and the rows of their weights) these "
-        "units, in this order; output has the units of the last layer's shown directions side by side. What is of no step, "
+        "units, in this order; of rnn gradients, which chooses no layers here, `steps` and `jacobians` are those of these t; output has the units of the last layer's shown directions side by side. What is of no step, "
         "unit or layer (the text, the loss, the readout) is whole, and so is what a layer reads. null where all are there",
         "properties": {
             "network": {"enum": ["encoder", "decoder"], "description": "of two networks the one that is meant"},

@@ -238,12 +238,15 @@ class Model:
         state: "Mapping[str, Any] | None" = None,
         layer: int | None = None,
         direction: str | None = None,
+        steps: "Numbers | None" = None,
+        unit: "Numbers | None" = None,
         all_singular_values: bool = False,
     ) -> Result:
         """What becomes of the gradient back through time, along a sequence: vanishing, stable or exploding, and why.
 
         `target` is that of the loss, what the network says itself where None; `layer` and `direction` are what the
-        gradient goes back through, the last layer and "forward" where None. The others are those of `bptt`. Of a state of
+        gradient goes back through, the last layer and "forward" where None; `steps` and `unit` are what is shown. The others
+        are those of `bptt`. Of a state of
         more than 64 numbers the eight leading singular values are found, or `all_singular_values`, in far more time.
 
         >>> import rnn_cli as rnn
@@ -263,6 +266,8 @@ class Model:
                 upstream=_as_rows(dL_dh),
                 reduction=reduction,
                 seed=self.seed,
+                steps=steps,
+                unit=unit,
                 all_singular_values=all_singular_values,
             )
         )

@@ -14,6 +14,7 @@ from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.norms import norms
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.study.part import WHOLE, Part
 from rnn_cli.study.range import said
 
 MATRIX, MODEL = "matrix", "model"
@@ -62,6 +63,7 @@ class GradientPath:
     drawn     the same as options, None for a model
     target    the label that the loss is measured against, None without a loss; `predicted` where it is the model's own,
               `wanted` as numbers, with the kind of the loss
+    part      what a person chose of the steps and units, for the page and the document
     inputs    (T, I), ∂L/∂x_t of what the network reads, through all its layers and directions; None without a loss, and for a
               long run that keeps its states alone
     """
@@ -79,6 +81,7 @@ class GradientPath:
     loss: float | None = None
     inputs: Array | None = None
     wanted: Target | None = None
+    part: Part = WHOLE
 
     @property
     def left_range(self) -> str | None:
@@ -134,6 +137,10 @@ class GradientPath:
     def to_t(self, k: int) -> int:
         """Where k factors lead."""
         return self.time(self.flow.length - k)
+
+    def has(self, t: int) -> bool:
+        """Whether the step t is shown."""
+        return self.part.steps is None or t in self.part.steps
 
     def word(self, k: int) -> str:
         """What stands k steps back."""

@@ -15,7 +15,7 @@ from rnn_cli.core.bptt import Target
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.departure import LeftRange, Place, first_departure, numbers_of_layer, numbers_of_readout
 from rnn_cli.core.forward import ForwardRun, LayerStates, answers_of, layer_states, run_forward, run_states
-from rnn_cli.core.gradients.flow import Flow, Watcher, chain_of, flow
+from rnn_cli.core.gradients.flow import Chain, Flow, Watcher, chain_of, flow, most_rows
 from rnn_cli.core.gradients.random_matrix import DRIVES, INITS, driving_input, random_recurrent
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM, Loss, loss_of
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
@@ -28,9 +28,11 @@ from rnn_cli.models.encoding import END_NAMES
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
 from rnn_cli.study.gradient_path import MATRIX, MODEL, Drawn, GradientPath
+from rnn_cli.study.part import Part, part_of
 from rnn_cli.study.range import in_words
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
 from rnn_cli.study.seq2seq import decode
+from rnn_cli.study.shown import Choice, Shown, choose
 from rnn_cli.study.state_loss import gives_states
 from rnn_cli.study.targets import is_language_model, read_loss, read_target, reduced
 from rnn_cli.threads import limit_threads
@@ -57,6 +59,8 @@ def gradients_along(
     layer: Numbers | None = None,
     direction: str | None = None,
     target: str | None = None,
+    steps: Numbers | None = None,
+    unit: Numbers | None = None,
     seed: int = 0,
     all_singular_values: bool = False,
     watch: Watcher | None = None,
@@ -64,13 +68,15 @@ def gradients_along(
 ) -> GradientPath:
     """The gradient's path back along a sequence: of an encoder-decoder through the encoder, of one-to-many through the decoder.
 
-    `all_singular_values` are found of a large state too; `watch` hears how much of how much is done.
-    InputError where the model has no such layer, direction or target; NumberError where a state is not finite.
+    `steps` and `unit` are what is shown. `all_singular_values` are found of a large state too; `watch` hears how much of how
+    much is done.
+    InputError where the model has no such layer, direction, target, step or unit; NumberError where a state is not finite.
     """
     find = partial(flow, all_values=all_singular_values, watch=watch)
+    shown: Shown = {"steps": steps, "unit": unit}
     with limit_threads(1):  # the matrices are small, and several threads made this many times slower
         if not model.has_decoder:
-            return path_along(model, sequence, layer, direction, target, find=find, **loss)
+            return path_along(model, sequence, layer, direction, target, find=find, shown=shown, **loss)
         for name, value in loss.items():
             if value is not None:
                 option = "--dL-dh" if name == "upstream" else f"--{name}"
@@ -81,10 +87,10 @@ def gradients_along(
                     f"{model.name} reads and writes, and the gradient is shown through its encoder alone: leave --target "
                     "out, or see the loss go back through both with rnn bptt --target"
                 )
-            return path_along(model, sequence, layer, direction, None, find=find)
+            return path_along(model, sequence, layer, direction, None, find=find, shown=shown)
         decoded = decode(model, sequence, target, seed)
         own = replace(decoded.decoder.sequence, text=decoded.given.text)
-        return path_along(model, own, layer, direction, target, decoded.context, decoded.target, find)
+        return path_along(model, own, layer, direction, target, decoded.context, decoded.target, find, shown)
 
 
 def gradients_everywhere(model: Model, sequence: Sequence, first: GradientPath, **options: Any) -> list[GradientPath]:
@@ -178,12 +184,13 @@ def path_along(
     first: Initial | None = None,
     written: Target | None = None,
     find: Callable[..., Flow] = flow,
+    shown: Shown | None = None,
     **loss: Unpack[LossOptions],
 ) -> GradientPath:
     """The gradient's path back along a sequence, through one layer and direction of a model: by default the last and forward.
 
     `first` are the states that a decoder starts from, and `written` is what it writes. `find` goes back.
-    InputError where the model has no such layer, direction or target.
+    InputError where the model has no such layer, direction or target, or there is nothing of what is `shown`.
     """
     wanted, asked = written, [one for name, one in loss.items() if name != "reduction" and one is not None]
     silent = gives_states(model)
@@ -197,9 +204,24 @@ def path_along(
     where = (layers[0], parse_direction(direction, architecture.directions)[0])
     at_end = architecture.reads_end_of(where[1]) and where[0] == architecture.num_layers - 1
     first = first or sequence.initial
+    choice = _choice(model, sequence, shown or {})
     with in_words(model):
         reduction = loss.get("reduction")
-        return _path(model, sequence, where, at_end, target, first, wanted, written is not None, reduction, find)
+        return _path(
+            model, sequence, where, at_end, target, first, wanted, written is not None, reduction, find, choice
+        )
+
+
+def _choice(model: Model, sequence: Sequence, shown: Shown) -> Choice:
+    """What is shown. InputError where there is none of it, or of a long way more than can be had at once."""
+    network, T = model.network, len(sequence.inputs)
+    choice = choose(network.architecture, T, **shown)
+    most = most_rows(len(network.cell.coordinate_names) * network.architecture.hidden_size)
+    if choice.steps is not None and most < len(choice.steps) < T:
+        raise InputError(
+            f"--steps: of a way of {T:,} steps at most {most} can be chosen, and these are {len(choice.steps):,}"
+        )
+    return choice
 
 
 def _path(
@@ -213,6 +235,7 @@ def _path(
     written: bool,
     reduction: str | None,
     find: Callable[..., Flow],
+    choice: Choice,
 ) -> GradientPath:
     """The same, as LeftRange where a number that the path hangs on left the finite range."""
     architecture = model.network.architecture
@@ -243,9 +266,21 @@ def _path(
             errors = back.dh[where][:, 0]
             _check_errors(errors, *where)
             errors = errors if where[1] == FORWARD else errors[::-1]
-    found = find(chain_of(model.network, run, *where), error, errors, down_to=min(1, len(sequence.inputs) - 1))
+    own, T = chain_of(model.network, run, *where), len(sequence.inputs)
+    part = _part(choice, model.network, own)
+    ks = [T - t if where[1] == FORWARD else t - 1 for t in part.steps or ()]
+    found = find(own, error, errors, down_to=min(1, T - 1), wanted=ks)
     predicted = target is None and (written or (given is None and not is_language_model(model)))
-    return GradientPath(MODEL, model, sequence, *where, found, "", None, label, predicted, loss, inputs, wanted)
+    return GradientPath(MODEL, model, sequence, *where, found, "", None, label, predicted, loss, inputs, wanted, part)
+
+
+def _part(choice: Choice, network: Network, own: Chain) -> Part:
+    """What a document holds of the one layer and direction that the path goes through."""
+    h = own.states["h"]
+    in_time = h[1:] if own.direction == FORWARD else h[:0:-1]
+    here = replace(choice, layers=(own.layer,), directions=(own.direction,), chose_layers=True)
+    part = part_of(here, network, len(in_time), lambda *_: (in_time, h[0]))
+    return replace(part, layers=None, directions=None)
 
 
 def _target(model: Model, sequence: Sequence, run: ForwardRun, target: str | None) -> Target | None:

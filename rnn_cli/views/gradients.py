@@ -48,6 +48,7 @@ def gradients_page(path: GradientPath, digits: int) -> list[RenderableType]:
     return [
         *_title(path),
         *_words(path, digits),
+        *_units(path, digits),
         *_factors(path, digits),
         *_reasons(path, digits),
         *_directions(path, digits),
@@ -88,6 +89,13 @@ def _title(path: GradientPath) -> list[RenderableType]:
 
 
 def shown_rows(path: GradientPath) -> list[FlowRow]:
+    """The rows of the steps that a person chose, or those that fit on a page."""
+    if path.part.steps is not None:
+        return [row for row in path.flow.rows if path.has(path.to_t(row.k))]
+    return _landmarks(path)
+
+
+def _landmarks(path: GradientPath) -> list[FlowRow]:
     """The rows that fit on a page: all, or those nearest to 1, 2, 5, 10, 20, 50, … steps back."""
     rows = path.flow.rows
     wanted = landmark_steps(rows[0].k, rows[-1].k, MOST_ROWS)
@@ -120,7 +128,11 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
         f"‖∂{s}_{path.from_t}/∂{s}_t‖",
         scale.header(),
     ]
-    all_shown = len(rows) == flow.final.k - rows[0].k + 1
+    every = flow.final.k - flow.rows[0].k + 1
+    all_shown = len(rows) == every
+    where_others_are = (
+        "--steps chose them" if path.part.steps is not None else f"--json has {'more' if flow.sampled else 'all'}"
+    )
     last_factor = f"J_{{t{'-' if path.direction == BACKWARD else '+'}1}}" if flow.final.k > 1 else f"J_{path.from_t}"
     parts: list[RenderableType] = [
         heading(
@@ -138,7 +150,7 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
         parts.append(
             line(
                 (
-                    f"{len(rows)} of {flow.final.k - rows[0].k + 1:,} steps; --json has {'more' if flow.sampled else 'all'}",
+                    f"{len(rows)} of {every:,} steps; {where_others_are}",
                     style.FAINT,
                 ),
                 indent=2,
@@ -217,11 +229,37 @@ def _legend(path: GradientPath, joint: bool, inputs: bool) -> str:
     return " ".join([*parts, f"L is the {loss}{of} against {shown}, {whose}{mean}."])
 
 
+def _units(path: GradientPath, digits: int) -> list[RenderableType]:
+    """What --unit asks for, unit by unit: the error, the direct path and how flat the activations are."""
+    chosen = (path.part.units or {}).get((path.layer, path.direction))
+    if chosen is None:
+        return []
+    cell, table = path.flow.cell, []
+    for row in shown_rows(path):
+        own, t = row.units, path.to_t(row.k)
+        for unit in chosen:
+            cells = [str(t), f"unit {unit}"]
+            if own.signs is not None and own.log_error is not None:
+                sign = "-" if own.signs[unit - 1] < 0 else ""
+                cells.append(sign + of_any_size(float(own.log_error[unit - 1]) / LN10, digits))
+            if own.log_highway is not None:
+                cells.append(of_any_size(float(own.log_highway[unit - 1]) / LN10, digits))
+            cells.append("" if own.saturation is None else percent(float(own.saturation[unit - 1])))
+            table.append(cells)
+    direct = [] if cell.keeps is None else [f"∏ {cell.path_symbol}"]
+    header = ["t", "", *["∂L/∂h_t"] * (path.wanted is not None), *direct]
+    return [
+        heading("Unit by unit", "how flat the activations of each are, 0% at their steepest, and what of it goes back"),
+        Grid([*header, "saturated"], table, frozen=2, align="><>"),
+        blank(),
+    ]
+
+
 def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
     """The singular values of each J_t, of as many words as fit."""
     if path.mode == MATRIX:
         return []
-    own = list(path.flow.jacobians)
+    own = [one for one in path.flow.jacobians if path.has(path.time(one.m))]
     n, total = max(len(one.log_singular_values) for one in own), path.flow.size
     columns = list(range(n)) if n <= MOST_VALUES else [*range(MOST_VALUES - 1), n - 1]
     rows: list[list[str | Text]] = []
@@ -256,7 +294,7 @@ def _in_json(shown: int, total: int) -> str:
 
 def _reasons(path: GradientPath, digits: int) -> list[RenderableType]:
     """For a vanilla RNN the split into weights and saturation, for gated cells the direct path beside the product."""
-    rows = [row for row in shown_rows(path) if row.k]
+    rows = [row for row in _landmarks(path) if row.k]
     rows = [
         row
         for row in rows

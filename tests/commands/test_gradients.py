@@ -283,7 +283,7 @@ def test_page(
         (("--factor", "0.5", "I love NLP"), "has no meaning beside --factor"),
         (("--factor", "0.5", "--cell", "lstm"), "--cell has no meaning beside --factor"),
         (("--factor", "0.5", "--all-singular-values"), "--all-singular-values has no meaning beside --factor"),
-        (("I love NLP", "--steps", "4"), "--steps has no meaning beside a sequence"),
+        (("I love NLP", "--steps", "4"), "--steps 4: there are 1 to 3"),
         (("I love NLP", "--init", "identity"), "--init"),
         (("I love NLP", "--target", "sad"), "no class 'sad'"),
         (("I love NLP", "--layer", "1"), "--layer 1"),

@@ -117,6 +117,67 @@ def test_what_leaves_nothing_out_changes_nothing(call: Command, words: list[str]
     assert call(*words, "--json", *every).stdout == call(*words, "--json").stdout
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_gradients_hold_the_steps_and_units_that_are_chosen(call: Command, cell: str, direction: str) -> None:
+    words = ["a b c d", "--cell", cell, *NETWORK, "--target", "positive", "--direction", direction, "--json"]
+    whole = call("gradients", *words).document()
+    part = validate(call("gradients", *words, "--steps", "2,4", "--unit", "3,1").document())
+    shown = part.pop("shown")
+    assert (shown["steps"], shown["units"]) == ([2, 4], [{"layer": 1, "direction": direction, "units": [1, 3]}])
+    assert "shown" not in whole
+    for key, value in whole.items():
+        if key == "steps":
+            rows = [row for row in value if row["to_t"] in (2, 4)]
+            units = [{name: np.take(own, [0, 2]).tolist() for name, own in row["units"].items()} for row in rows]
+            assert part["steps"] == [{**row, "units": own} for row, own in zip(rows, units, strict=True)]
+        elif key == "jacobians":
+            assert part[key] == [one for one in value if one["t"] in (2, 4)]
+        elif key == "tokens":
+            assert part[key] == ["b", "d"]
+        elif key == "inputs":
+            assert part[key] == {
+                name: [own[1], own[3]] if isinstance(own, list) else own for name, own in value.items()
+            }
+        else:
+            assert part[key] == value, key
+    back = call("bptt", *words, "--layer", "1").document()
+    errors = {row["t"]: row["dL_dh"] for row in back["steps"]}
+    for row in whole["steps"]:
+        np.testing.assert_allclose(row["units"]["dL_dh"], errors[row["to_t"]], rtol=1e-9, atol=1e-300)
+        if row["saturation"] is not None:
+            assert np.mean(row["units"]["saturation"]) == pytest.approx(row["saturation"])
+        if "highway" in row:
+            assert max(row["units"]["log10_highway"]) == row["highway"]["log10"]
+
+
+def test_gradients_have_a_chosen_step_of_a_long_way_too(call: Command) -> None:
+    words = ["gradients", " ".join("abcdefgh" * 40), "--hidden-size", "2", "--cell", "rnn"]
+    sampled = call(*words, "--json").document()
+    left_out = next(t for t in range(2, 320) if t not in [row["to_t"] for row in sampled["steps"]])
+    one = call(*words, "--json", "--steps", str(left_out)).document()
+    assert [row["to_t"] for row in one["steps"]] == [left_out]
+    assert {**one["final"]} == sampled["final"]
+    many = call(*words, "--steps", "1:300")
+    assert (many.code, many.stderr) == (
+        2,
+        "rnn: --steps: of a way of 320 steps at most 200 can be chosen, and these are 300\n",
+    )
+    page = call(*words, "--steps", str(left_out), "--unit", "2").stdout
+    assert "1 of 320 steps; --steps chose them" in page
+    assert f"{left_out}  unit 2" in page
+    assert "unit 1" not in page
+
+
+def test_steps_of_numbers_and_matrices_are_a_count(call: Command) -> None:
+    for words in (["--factor", "0.5"], ["--spectral-radius", "0.9"]):
+        for steps in ("2:3", "0", "all"):
+            refused = call("gradients", *words, "--steps", steps)
+            assert (refused.code, refused.stderr.count("\n")) == (2, 1)
+            assert f"--steps {steps}: of numbers and matrices it is how many factors" in refused.stderr
+        assert "--unit has no meaning beside" in call("gradients", *words, "--unit", "1").stderr
+
+
 def test_units_by_a_rule_are_those_of_each_place(call: Command) -> None:
     words = ["forward", "a b c", "--cell", "gru", *NETWORK, "--json"]
     whole, part = call(*words).document(), call(*words, "--unit", "moved:2").document()

@@ -35,7 +35,7 @@ Vogt et al., "On Lyapunov exponents for RNNs" (2022); Benettin et al. (1980).
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,6 +130,7 @@ class FlowRow:
     log_error                ln of the norm of all of them together, None without a loss
     log_highway              ln of the largest unit's direct path, as ∏ f; None where no gate keeps the state
     log_weights              ln ||W_hh^k||, None for cells with several recurrent matrices, or none
+    units                    the same unit by unit
     """
 
     k: int
@@ -142,6 +143,7 @@ class FlowRow:
     log_error: float | None
     log_highway: float | None
     log_weights: float | None
+    units: "UnitsBack"
 
     @property
     def log_norm(self) -> float:
@@ -157,6 +159,21 @@ class FlowRow:
         if self.log_weights is None or np.isneginf(self.log_weights):
             return None
         return self.log_norm - self.log_weights
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsBack:
+    """What stands k steps back, unit by unit, (H,) each.
+
+    signs, log_error    of ∂L/∂h_{T-k}: the sign and ln of the size; None without a loss
+    log_highway         ln of the direct path, as ∏ f; None where no gate keeps the state
+    saturation          of the step that made h_{T-k}, from 0 to 1; None for the initial state
+    """
+
+    signs: Array | None
+    log_error: Array | None
+    log_highway: Array | None
+    saturation: Array | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,10 +290,13 @@ def flow(
     down_to: int = 1,
     first_k: int = 0,
     *,
+    wanted: Collection[int] = (),
     all_values: bool = False,
     watch: Watcher | None = None,
 ) -> Flow:
     """Go back from step T to the state `down_to` (0 is the initial state); rows begin at `first_k`.
+
+    The k in `wanted` have a row each, also where others are a sample.
 
     error (H,) is ∂L/∂h_T where the loss is read from there alone. errors (T, H), in its place, are ∂L/∂h_1 … ∂L/∂h_T, in
     the order of the run, of a loss that enters at many steps.
@@ -285,11 +305,12 @@ def flow(
     how much of how much is done.
     """
     size, states = chain.size, len(chain.cell.coordinate_names)
+    ks = sorted({*sample_steps(first_k, len(chain.x) - down_to, most_rows(size)), *wanted})
     if not all_values and size > ALL_UP_TO:
-        found = _flow(chain, _Error(chain, error, errors), down_to, first_k, LeadingValues(size, states), watch)
+        found = _flow(chain, _Error(chain, error, errors), ks, LeadingValues(size, states), watch)
         if found is not None:
             return found
-    found = _flow(chain, _Error(chain, error, errors), down_to, first_k, AllValues(size), watch)
+    found = _flow(chain, _Error(chain, error, errors), ks, AllValues(size), watch)
     assert found is not None
     return found
 
@@ -297,15 +318,13 @@ def flow(
 def _flow(
     chain: Chain,
     error: "_Error",
-    down_to: int,
-    first_k: int,
+    ks: Sequence[int],
     measure: Measure,
     watch: Watcher | None,
 ) -> Flow | None:
     """The same with the values that `measure` finds; None where it cannot answer for the first of each."""
     T, size, names = len(chain.x), chain.size, chain.cell.coordinate_names
-    last_k = T - down_to
-    ks = sample_steps(first_k, last_k, _most_rows(size))
+    first_k, last_k = ks[0], ks[-1]
     whole_way = last_k + 2 * len(ks)
     kept: list[tuple[_Point, dict[str, float]]] = []
     product, loss = Watch(), Watch(int(chain.joint and last_k > 1))
@@ -360,6 +379,7 @@ def _flow(
                 together,
                 point.log_highway,
                 weights.get(k),
+                point.units(),
             )
         )
     return Flow(
@@ -388,14 +408,18 @@ def recurrent_matrices(chain: Chain) -> dict[str, Array]:
 
 def saturation(step: Step) -> float:
     """The mean of 1 - f'(a)/max f' over the units of all gates."""
-    flat = [
+    return float(np.mean(_flat(step)))
+
+
+def _flat(step: Step) -> list[Array]:
+    """1 - f'(a)/max f' of each gate, unit by unit."""
+    return [
         1 - ACTIVATIONS[gate.activation].derivative(gate.value) / ACTIVATIONS[gate.activation].steepest
         for gate in step.gates
     ]
-    return float(np.mean(flat))
 
 
-def _most_rows(size: int) -> int:
+def most_rows(size: int) -> int:
     """How many rows to keep: the singular values of one cost time that grows with the cube of its size."""
     return MOST_ROWS if size <= SIZE_OF_MOST_ROWS else max(MOST_ROWS * SIZE_OF_MOST_ROWS**2 // size**2, FEWEST_ROWS)
 
@@ -408,7 +432,19 @@ class _Point:
     factor: Step | None
     step: Step | None
     log_errors: Mapping[str, float]
-    log_highway: float | None
+    error: tuple[Array, Array] | None
+    path: Array | None
+
+    @property
+    def log_highway(self) -> float | None:
+        """That of the unit that keeps most."""
+        return None if self.path is None else float(self.path.max())
+
+    def units(self) -> UnitsBack:
+        """The same unit by unit."""
+        saturated = None if self.step is None else np.mean(_flat(self.step), axis=0)
+        signs, log_error = (None, None) if self.error is None else self.error
+        return UnitsBack(signs, log_error, self.path, saturated)
 
 
 class _Error:
@@ -445,8 +481,8 @@ class _Error:
             self.g[: len(h)] = h / (largest or 1.0) * np.exp(log_h - log_scale)
             self.log_scale = log_scale
 
-    def log_norms(self, step: Step | None) -> dict[str, float]:
-        """ln of the norms of the whole errors by state; `step` made these states, None for the initial ones."""
+    def by_state(self, step: Step | None) -> dict[str, Array]:
+        """The whole errors by state, without their scale; `step` made these states, None for the initial ones."""
         cell = self.chain.cell
         names = cell.coordinate_names
         parts = tuple(np.split(self.g, len(names)))
@@ -455,7 +491,12 @@ class _Error:
             error = self.g if coordinates is None else self.g @ coordinates[0]
             whole = cell.whole_error(self.chain.p, step, split(cell.states, error))
             parts = cell.in_coordinates(step.state, whole)
-        return {name: self.log_scale + log_norm(part) for name, part in zip(names, parts, strict=True)}
+        return dict(zip(names, parts, strict=True))
+
+    def of_units(self, part: Array) -> tuple[Array, Array]:
+        """The signs of a part, and ln of the sizes of its numbers."""
+        with np.errstate(divide="ignore"):
+            return np.sign(part), self.log_scale + np.log(np.abs(part))
 
     def _normalize(self) -> None:
         size = float(np.abs(self.g).max())
@@ -496,8 +537,10 @@ def _walk(chain: Chain, error: _Error, last_k: int, wanted: set[int], measure: M
         factor, step = step, chain.step(T - k) if k < T else None
         if not whole and not error.given:
             continue
-        log_errors = error.log_norms(step) if error.given else {}
-        yield _Point(k, factor, step, log_errors, float(path.max()) if chain.cell.keeps else None)
+        errors = error.by_state(step) if error.given else {}
+        log_errors = {name: error.log_scale + log_norm(part) for name, part in errors.items()}
+        own = error.of_units(errors["h"]) if error.given and k in wanted else None
+        yield _Point(k, factor, step, log_errors, own, path if chain.cell.keeps else None)
 
 
 def _carried(g: Array, J: Array, log_scale: float) -> tuple[Array, float]:
