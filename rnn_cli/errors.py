@@ -3,6 +3,7 @@
     RnnError
     ├── SystemRefused      1    disk, permission, broken file system
     ├── InputError         2    usage, or an input the command cannot use
+    │   └── Undecided      2    a model file that is whole, and an option must say how it is read
     ├── NumberError        3    numbers left the finite range
     ├── ModelFileError     4    a model file is damaged, hostile or of another kind
     └── CheckFailed        5    a check did not hold
@@ -28,6 +29,10 @@ class InputError(RnnError):
     """The command line or an input cannot be used."""
 
     exit_code = 2
+
+
+class Undecided(InputError):
+    """A model file is whole, and an option must say what it does not, or says what is not in it: the message names it."""
 
 
 class NumberError(RnnError):

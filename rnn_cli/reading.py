@@ -9,7 +9,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, BinaryIO
 
-from rnn_cli.errors import InputError, RnnError, SystemRefused
+from rnn_cli.errors import InputError, RnnError, SystemRefused, Undecided
 
 FILE, FOLDER, OTHER = "file", "folder", "other"
 """What stands at a path; OTHER is a pipe or a device."""
@@ -25,11 +25,12 @@ MOST_DIGITS = 18
 def parsing(source: str, what: str, refusal: type[RnnError] = InputError, *, why: bool = True) -> Iterator[None]:
     """Turn whatever a parser raises in the block into a `refusal` that says what the source is not, and `why`.
 
-    Refusals of this type go on as they are, and so does what is no fault of the source: the system's, and a lack of memory.
+    Refusals of this type go on as they are, and so does what is no fault of the source: the system's, a lack of memory, and
+    a choice that an option must make.
     """
     try:
         yield
-    except (refusal, SystemRefused, OSError, MemoryError):
+    except (refusal, SystemRefused, Undecided, OSError, MemoryError):
         raise
     except Exception as error:  # a parser's own errors are no list that one could keep: NumPy's alone are of six types
         said = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]

@@ -33,7 +33,7 @@ def load_model(name: str, choices: Choices = NOTHING) -> Model:
     """The bundled model of that name, or the file at that path.
 
     InputError where neither exists, or a choice is for the models of other programs and this is none, or not what the model
-    has; ModelFileError where the file is damaged or of another kind.
+    has, or must say which part of a file is meant; ModelFileError where the file is damaged or of another kind.
     """
     choices.check()
     if choices.activation is not None:  # said before the file is read, whatever it holds

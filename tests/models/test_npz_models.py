@@ -10,7 +10,7 @@ import pytest
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import ModelFileError, Undecided
 from rnn_cli.models.foreign.choices import Choices
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
@@ -120,7 +120,7 @@ REFUSED: dict[str, tuple[list[Array] | dict[str, Array], str]] = {
 def test_what_is_not_sure_is_asked_for(how: str, tmp_path: Path) -> None:
     arrays, words = REFUSED[how]
     path = saved(tmp_path, **arrays) if isinstance(arrays, dict) else saved(tmp_path, *arrays)
-    with pytest.raises(ModelFileError) as raised:
+    with pytest.raises(Undecided if "stands in it too" in words else ModelFileError) as raised:
         load_model(path)
     assert words in str(raised.value)
 

@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import cell_class, cells_of
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import ModelFileError, Undecided
 from rnn_cli.models.foreign.choices import Choices
 from rnn_cli.models.foreign.state_dict import model_from_state_dict
 from rnn_cli.models.load import load_model
@@ -144,7 +144,7 @@ def test_a_state_dict_that_does_not_fit_is_refused(tmp_path: Path, how: str) -> 
     arrays, message = WRONG[how]
     path = tmp_path / "m.safetensors"
     save_file(arrays, path)
-    with pytest.raises(ModelFileError) as raised:
+    with pytest.raises(Undecided if "--module NAME" in message else ModelFileError) as raised:
         load_model(str(path))
     assert message in str(raised.value)
     assert str(raised.value).startswith(str(path))

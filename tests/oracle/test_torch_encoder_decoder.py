@@ -14,7 +14,7 @@ import rnn_cli as rnn
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import Undecided
 from rnn_cli.models.foreign.choices import NOTHING, Choices
 from rnn_cli.models.load import load_model
 from tests.conftest import Command
@@ -207,6 +207,6 @@ def test_what_is_in_the_way_is_named(how: str, tmp_path: Path) -> None:
     if how == "another size":
         arrays["decoder.fc_out.weight"] = torch.rand(len(WRITTEN), H + 2, dtype=torch.float64)
     save_file(arrays, tmp_path / "m.safetensors")
-    with pytest.raises(ModelFileError, match="--module NAME") as raised:
+    with pytest.raises(Undecided, match="--module NAME") as raised:
         load_model(str(tmp_path / "m.safetensors"))
     assert words in str(raised.value)

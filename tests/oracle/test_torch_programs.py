@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rnn_cli.core.cells import cells_of
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import Undecided
 from rnn_cli.models.foreign.choices import READS, Choices
 from rnn_cli.models.trained import save_trained
 from tests.study.test_code import SHAPES, written
@@ -64,7 +64,7 @@ def test_what_the_readout_reads_is_read(reads: str, tmp_path: Path) -> None:
         arrays, _ = whole.built(whole.MODELS[how])
         save_file(arrays, tmp_path / "m.safetensors")
         if "projection" in how and reads == "max":
-            with pytest.raises(ModelFileError, match=r"--readout-reads max: the largest of what weight_hr projects"):
+            with pytest.raises(Undecided, match=r"--readout-reads max: the largest of what weight_hr projects"):
                 hold_program(tmp_path / "m.safetensors", "pytorch", Choices(reads=reads))
             continue
         hold_program(tmp_path / "m.safetensors", "pytorch", Choices(reads=reads))

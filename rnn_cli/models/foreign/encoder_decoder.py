@@ -14,7 +14,7 @@ from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import ModelFileError, Undecided
 from rnn_cli.models.checks import MAX_TRAINED, check_weights, checked_architecture, filled_parameters
 from rnn_cli.models.foreign.choices import NONE, Choices
 from rnn_cli.models.foreign.heads import Heads, find_heads
@@ -76,7 +76,7 @@ def joined_model(source: str, name: str, tensors: Tensors, pair: Pair, choices: 
         return said
     try:
         heads = {side: _heads(tensors, pair, side) for side in SIDES}
-    except ModelFileError as error:
+    except (ModelFileError, Undecided) as error:
         return str(error).removeprefix(f"{source}: ").partition(": say which")[0]
     read, written = heads[ENCODER].embedding, heads[DECODER].embedding or heads[ENCODER].embedding
     said = next(_lacks(tensors, pair, read, written, heads[DECODER]), None)

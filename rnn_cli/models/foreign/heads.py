@@ -40,7 +40,7 @@ class Heads:
 def find_heads(tensors: Tensors, one: Recurrent, others: set[str], choices: Choices) -> Heads:
     """The embedding and the readout of a recurrent module. `others` are the names that belong to recurrent modules.
 
-    ModelFileError where several fit and the person has not said which, or where none is what the person names.
+    Undecided where several fit and the person has not said which, or where none is what the person names.
     """
     free = {name: array for name, array in tensors.arrays.items() if name not in others}
     matrices = [name for name, array in free.items() if array.ndim == 2]
@@ -100,16 +100,16 @@ def _chosen(
         wanted = {asked, f"{asked}.weight"}
         named = [name for name in tensors.arrays if {name, tensors.name(name)} & wanted]
         if not named:
-            raise tensors.fail(f"--{what} {asked}: there is no such array; those that fit are {_listed(tensors, fits)}")
+            raise tensors.ask(f"--{what} {asked}: there is no such array; those that fit are {_listed(tensors, fits)}")
         if named[0] not in fits:
             size = one.input_size if what == "embedding" else one.width
-            raise tensors.fail(f"--{what} {asked}: {tensors.sized(named[0])} needs {size} columns here")
+            raise tensors.ask(f"--{what} {asked}: {tensors.sized(named[0])} needs {size} columns here")
         return named[0]
     usually = [name for name in fits if usual.search(_own(name)) or not unusual.search(_own(name))]
     by_name = [name for name in usually if usual.search(_own(name))] or usually
     near = [name for name in by_name if _shared(name, one.module) == max(_shared(n, one.module) for n in by_name)]
     if len(near) > 1:
-        raise tensors.fail(
+        raise tensors.ask(
             f"{_listed(tensors, near)} could each be the {what} of {one.title}: say which with --{what} NAME, or none"
         )
     return near[0] if near else None
@@ -147,12 +147,12 @@ def _normalisations(tensors: Tensors, free: set[str]) -> list[str]:
 def _refuse_norm_before(
     tensors: Tensors, one: Recurrent, norms: list[str], before: str | None, choices: Choices
 ) -> None:
-    """ModelFileError where what the network reads may be normalised first: all states would differ."""
+    """Undecided where what the network reads may be normalised first: all states would differ."""
     if before is None or choices.embedding is not None:
         return
     for name in norms:
         if len(tensors.arrays[name]) == one.input_size and one.input_size != one.width:
-            raise tensors.fail(
+            raise tensors.ask(
                 f"{tensors.sized(name)} may stand between {tensors.name(before)} and the {one.title}, and the states "
                 f"would differ: --embedding none reads vectors as they are, --embedding {_own(tensors.name(before))} "
                 "leaves it out"

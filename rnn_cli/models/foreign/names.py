@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import ModelFileError, Undecided
 
 WRAPPERS = ("module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module")
 RAW = "_raw"
@@ -30,6 +30,10 @@ class Tensors:
     def fail(self, message: str) -> ModelFileError:
         """What to raise where something in the file does not fit."""
         return ModelFileError(f"{self.source}: {message}")
+
+    def ask(self, message: str) -> Undecided:
+        """What to raise where an option must say how the file is read, or says what it does not hold."""
+        return Undecided(f"{self.source}: {message}")
 
     def name(self, plain: str) -> str:
         """An array's name in the file."""

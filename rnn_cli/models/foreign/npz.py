@@ -94,7 +94,7 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
     if "embedding" in packed:
         packed["embedding"] = activated(packed["embedding"], choices)
     elif choices.embedding_activation is not None:
-        raise tensors.fail("--embedding-activation: it holds no embedding")
+        raise tensors.ask("--embedding-activation: it holds no embedding")
     origins = {key: Origin((one,)) for key, one in heads.items()}
     for layer, way in order:
         own = places.get((layer, way), {})

@@ -44,8 +44,8 @@ def model_from_state_dict(
 ) -> Model:
     """The model that a state dict holds.
 
-    ModelFileError where a name, shape or number does not fit, where nothing says which of several parts is meant, or
-    where the file holds something that the states may depend on.
+    ModelFileError where a name, shape or number does not fit; Undecided where nothing says which of several parts is meant,
+    or whether something that the file holds stands before the states.
     """
     tensors = plain_names(source, arrays, tied or {})
     modules = recurrent_modules(tensors)
@@ -73,7 +73,7 @@ def model_from_state_dict(
         every_step = len(W) == architecture.embedding_rows or TAGS.search(heads.readout)
         reads = choices.reads or (EVERY_STEP if every_step else FINAL_STATE)
         if one.projected and reads == MAX:  # every other read is linear, so that the projection may stand behind it
-            raise tensors.fail(
+            raise tensors.ask(
                 "--readout-reads max: the largest of what weight_hr projects is no projection of the largest h, so "
                 "this network has no equal here"
             )
@@ -131,12 +131,10 @@ def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None, in_th
         if len(within) == 1:
             return within[0]
         known = ", ".join(one.module or "(without a name)" for one in modules)
-        raise tensors.fail(f"--module {asked}: there is no such recurrent module; there are {known}")
+        raise tensors.ask(f"--module {asked}: there is no such recurrent module; there are {known}")
     if len(modules) > 1:
         listed = ", ".join(f"{one.title} ({one.input_size} to {one.hidden_size})" for one in modules[:MOST_NAMED])
-        raise tensors.fail(
-            f"holds {len(modules)} recurrent modules: {listed}{in_the_way}; say which with --module NAME"
-        )
+        raise tensors.ask(f"holds {len(modules)} recurrent modules: {listed}{in_the_way}; say which with --module NAME")
     return modules[0]
 
 

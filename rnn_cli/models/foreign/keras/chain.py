@@ -53,7 +53,7 @@ def find_chain(tensors: Tensors, graph: Graph, choices: Choices) -> Chain:
     chain = Chain(_stack(tensors, graph, choices.module))
     said = getattr(make_cell(chain.stack[0].cell, dict(chain.stack[0].options)), "activation", TANH)
     if choices.activation not in (None, said):
-        raise tensors.fail(f"--activation {choices.activation}: {chain.stack[0].layer.name} has {said}")
+        raise tensors.ask(f"--activation {choices.activation}: {chain.stack[0].layer.name} has {said}")
     embedding = _before(tensors, graph, chain, choices)
     pool, readers = _pooled(graph, chain.stack[-1])
     reads = EVERY_STEP if chain.stack[-1].sequences else FINAL_STATE
@@ -62,7 +62,7 @@ def find_chain(tensors: Tensors, graph: Graph, choices: Choices) -> Chain:
     if graph.told and readout is not None and readout in readers:
         alike = (FINAL_STATE, LAST_OUTPUT) if reads == FINAL_STATE and not chain.stack[-1].bidirectional else (reads,)
         if choices.reads not in (None, *alike):
-            raise tensors.fail(f"--readout-reads {choices.reads}: {readout.name} reads {READS[reads]} in this file")
+            raise tensors.ask(f"--readout-reads {choices.reads}: {readout.name} reads {READS[reads]} in this file")
     for layer in graph.layers.values():
         if layer.kind == MASKING:
             value = layer.config.get("mask_value", 0.0)
@@ -85,7 +85,7 @@ def _stack(tensors: Tensors, graph: Graph, asked: str | None) -> list[Recurrent]
     if asked is not None:
         found = [one for one in layers if one.name == asked]
         if not found:
-            raise tensors.fail(f"--module {asked}: there is no such recurrent layer; there are {names}")
+            raise tensors.ask(f"--module {asked}: there is no such recurrent layer; there are {names}")
         return [recurrent_of(tensors, found[0])]
     alone = f"look at one of them with --module NAME ({names})"
     stack: list[Recurrent] = []
@@ -146,7 +146,7 @@ def _before(tensors: Tensors, graph: Graph, chain: Chain, choices: Choices) -> L
     if asked not in (None, NONE):
         if named is None or named.name != asked:
             there = named.name if named is not None else "no Embedding"
-            raise tensors.fail(f"--embedding {asked}: {first.name} reads {there}")
+            raise tensors.ask(f"--embedding {asked}: {first.name} reads {there}")
         return named
     if asked == NONE or source is None or source.kind == INPUT:
         return None
@@ -189,7 +189,7 @@ def _after(
         found = [one for one in graph.layers.values() if one.name == asked and dense_of(one) is not None]
         if not found:
             fits = " and ".join(one.name for one in dense) or "none"
-            raise tensors.fail(f"--readout {asked}: there is no such Dense layer; {last.layer.name} is read by {fits}")
+            raise tensors.ask(f"--readout {asked}: there is no such Dense layer; {last.layer.name} is read by {fits}")
         activation, kept_out = _ending(graph, found[0])
         if kept_out:
             chain.said.append(f"its logits are those of {asked} alone: {kept_out}")

@@ -46,7 +46,7 @@ def model_of(name: str, graph: Graph, weights: Weights, choices: Choices, said: 
         read["embedding"] = chain.embedding.name
         used.append(weights.of(chain.embedding))
     elif choices.embedding_activation is not None:
-        raise tensors.fail(f"--embedding-activation: {stack[0].layer.name} reads no embedding")
+        raise tensors.ask(f"--embedding-activation: {stack[0].layer.name} reads no embedding")
     elif used[0].every:
         inputs = int((*tensors.arrays[used[0].every[0]].shape, 0)[0])
     for k, one in enumerate(stack):

@@ -58,7 +58,7 @@ def graph_of_weights(weights: Weights, choices: Choices) -> tuple[Graph, tuple[s
         raise tensors.fail(f"holds no SimpleRNN, LSTM or GRU; it holds {listed}")
     if (others or len(before) > 1) and choices.module is None:
         odd = [*others, *before[1:]][0]
-        raise tensors.fail(
+        raise tensors.ask(
             f"{odd.layer} ({', '.join(shape_of(tensors.arrays[name]) for name in odd.every[:4])}) stands in it too, and weights "
             f"alone do not say where: save the whole model (.keras), or take one layer with --module {stack[0][0].layer}"
         )

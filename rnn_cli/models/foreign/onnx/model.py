@@ -173,10 +173,10 @@ def _chosen(graph: Followed, chains: list[Chain], choices: Choices) -> Chain:
             if any(choices.module in one.node.names for one in chain.nodes):
                 return chain
         known = ", ".join(shown(chain.nodes[0].node.name) for chain in chains)
-        raise graph.fail(f"--module {choices.module}: there is no such recurrent node; there are {known}")
+        raise graph.ask(f"--module {choices.module}: there is no such recurrent node; there are {known}")
     if len(chains) > 1:
         listed = ", ".join(f"{chain.title} ({chain.sizes})" for chain in chains[:MOST_NAMED])
-        raise graph.fail(f"holds {len(chains)} recurrent networks: {listed}; say which with --module NAME")
+        raise graph.ask(f"holds {len(chains)} recurrent networks: {listed}; say which with --module NAME")
     return chains[0]
 
 
@@ -234,7 +234,7 @@ def _embedding(found: Found, choices: Choices) -> Embedding | None:
         return None
     if asked is not None and (of is None or asked not in _names_of(of)):
         there = "it has none" if of is None else f"it has {' or '.join(sorted(_names_of(of)))}"
-        raise found.graph.fail(f"--embedding {asked}: {run.one.node.title} reads no such embedding; {there}")
+        raise found.graph.ask(f"--embedding {asked}: {run.one.node.title} reads no such embedding; {there}")
     if run.source == OTHER or (run.source == STATES and choices.module is None):
         why = run.why or "only a part of the states below it"
         raise found.graph.fail(
@@ -250,7 +250,7 @@ def _names_of(embedding: Embedding) -> set[str]:
 
 
 def _readout(found: Found, choices: Choices) -> Head | None:
-    """The readout of the network. ModelFileError where several fit, or none is what the person names."""
+    """The readout of the network. Undecided where several fit, or none is what the person names."""
     asked, heads = choices.readout, found.heads
     if asked == NONE:
         return None
@@ -258,31 +258,31 @@ def _readout(found: Found, choices: Choices) -> Head | None:
     if asked is not None:
         heads = [head for head in heads if asked in head.names]
         if not heads:
-            raise found.graph.fail(
+            raise found.graph.ask(
                 f"--readout {asked}: no readout of that name reads {found.chain.title}; there is {listed}"
             )
     if len(heads) > 1:
-        raise found.graph.fail(f"{listed} each read {found.chain.title}: say which with --readout NAME, or none")
+        raise found.graph.ask(f"{listed} each read {found.chain.title}: say which with --readout NAME, or none")
     return heads[0] if heads else None
 
 
 def _reads(found: Found, head: Head, choices: Choices) -> str:
     if choices.reads is not None and choices.reads not in head.reads:
-        raise found.graph.fail(
+        raise found.graph.ask(
             f"--readout-reads {choices.reads}: {head.linear.node.title} reads {READS[head.reads[0]]} in this file"
         )
     return choices.reads or head.reads[0]
 
 
 def _check_options(found: Found, a: Architecture, choices: Choices) -> None:
-    """ModelFileError where the person says another option of the cell than the graph has."""
+    """Undecided where the person says another option of the cell than the graph has."""
     cell = a.make_cell()
     if choices.embedding_activation is not None:
-        raise found.graph.fail("--embedding-activation: the graph itself says what stands behind its embedding")
+        raise found.graph.ask("--embedding-activation: the graph itself says what stands behind its embedding")
     for name in option_names():
         asked, said = getattr(choices, name, None), getattr(cell, name, None)
         if asked not in (None, said):
-            raise found.graph.fail(
+            raise found.graph.ask(
                 f"--{name} {asked}: {found.chain.title} says what it has, {said or 'none of its own'}"
             )
 

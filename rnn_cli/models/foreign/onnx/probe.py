@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.errors import ModelFileError
+from rnn_cli.errors import ModelFileError, Undecided
 from rnn_cli.models.checks import MAX_TRAINED
 from rnn_cli.models.foreign.onnx.files import TYPES, numbers_of
 from rnn_cli.models.foreign.onnx.operators import AFTER, COMPUTES, LARGEST, MOVES, SHAPES, Call, NotFollowedError
@@ -169,6 +169,10 @@ class Followed:
     def fail(self, message: str) -> ModelFileError:
         """What to raise where something in the file does not fit."""
         return ModelFileError(f"{self.path}: {message}")
+
+    def ask(self, message: str) -> Undecided:
+        """What to raise where an option must say how the file is read, or says what it does not hold."""
+        return Undecided(f"{self.path}: {message}")
 
 
 class Follower:
