@@ -254,6 +254,52 @@ def test_a_readout_called_after_tags_reads_every_step(name: str, reads: str, tmp
     assert json.loads(call("inspect", path, "--json").stdout)["read"][path]["readout_reads"] == reads
 
 
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [
+        *(("attn", None), ("attention.score", None), ("query_proj", None), ("value", None), ("self_attn.out", None)),
+        *(("value_head", "value_head.weight"), ("keyness", "keyness.weight"), ("out", "out.weight")),
+    ],
+)
+def test_a_part_of_attention_is_no_readout_by_guess(
+    name: str, guess: str | None, tmp_path: Path, call: Command
+) -> None:
+    """Its real readout reads twice as much, so that by shape it is the only one."""
+    path = str(tmp_path / "a.safetensors")
+    shapes = {"lstm.weight_ih_l0": (8, 3), "lstm.weight_hh_l0": (8, 2), f"{name}.weight": (1, 2), "fc.weight": (4, 4)}
+    save_file({k: np.ones(shape) for k, shape in shapes.items()}, path)
+    found = call("inspect", path, "--json")
+    read = found.document()["read"][path]
+    assert read["readout"] == guess
+    says = f"{name}.weight (1×2): attention by its name, and no readout by guess; --readout NAME takes it"
+    assert (says in found.stderr) == (guess is None)
+    asked = call("inspect", path, "--readout", name, "--json").document()
+    assert asked["read"][path]["readout"] == f"{name}.weight"
+
+
+def test_attention_in_the_path_of_the_whole_model_says_nothing(tmp_path: Path, call: Command) -> None:
+    path = str(tmp_path / "a.safetensors")
+    shapes = {"attn_net.lstm.weight_ih_l0": (8, 3), "attn_net.lstm.weight_hh_l0": (8, 2), "attn_net.fc.weight": (2, 2)}
+    save_file({k: np.ones(shape) for k, shape in shapes.items()}, path)
+    assert call("inspect", path, "--json").document()["read"][path]["readout"] == "attn_net.fc.weight"
+
+
+def test_what_a_readout_reads_is_called_a_guess_where_nobody_said_it(model: str, call: Command, tmp_path: Path) -> None:
+    parts: dict[str, Any] = {
+        "W_xh": np.ones((2, 3)),
+        "W_hh": np.ones((2, 2)),
+        "b_h": np.ones(2),
+        "W_hy": np.ones((2, 2)),
+    }
+    np.savez(tmp_path / "m.npz", **parts)
+    for path in (model, str(tmp_path / "m.npz")):
+        for reads, guess in ((), True), (("--readout-reads", "final-state"), False):
+            found = call("inspect", path, *reads, "--json")
+            assert ("what its readout reads is a guess" in found.stderr) == guess
+            read = found.document()["read"][path]
+            assert (read["readout_reads"], read["readout_reads_guessed"]) == ("final-state", guess)
+
+
 def test_words_with_tags_are_no_texts_with_a_label(model: str, vocab: str, call: Command, tmp_path: Path) -> None:
     """A model that is read at the last state and judged on tagged words would be judged a word at a time."""
     (tmp_path / "words.conllu").write_text("".join(f"1\t{word}\t_\tgood\t_\t_\t0\t_\t_\t_\n\n" for word in TOKENS[2:]))

@@ -27,6 +27,12 @@ def with_reads(architecture: Architecture, reads: str) -> Architecture:
     return replace(architecture, task=MANY_TO_ONE, reads=reads)
 
 
+def guessed(choices: "Choices", file: str) -> list[str]:
+    """What to say of a readout whose `file` does not say what it reads; [] where the person did."""
+    said = f"what its readout reads is a guess: {file} does not say it (--readout-reads)"
+    return [] if choices.reads is not None else [said]
+
+
 BEHIND_EMBEDDING = ("relu", "tanh")
 
 

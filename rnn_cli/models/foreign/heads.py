@@ -21,6 +21,12 @@ READOUT_NAMES = re.compile(
     r"fc|lin|out|dec|class|head|pred|proj|dense|score|logit|hidden2|h2|2tag|2label|\btag|label|affine|softmax",
     re.IGNORECASE,
 )
+ATTENTION = re.compile(
+    r"(?:.*\.)?(?:\w*(?:attn|attention|attend)\w*|(?:(?:w|to)_?)?(?:q|k|v|query|key|value|scores?|energy|align\w*)"
+    r"(?:_?(?:proj|projection|layer|linear|net|fc))?_?[0-9]*)(?:\..*)?",
+    re.IGNORECASE,
+)
+"""What a part of attention is called: it weighs outputs, and answers nothing."""
 NORMALISED = ("running_mean", "running_var", "num_batches_tracked")
 
 
@@ -29,12 +35,14 @@ class Heads:
     """The plain names of an embedding's matrix and of a readout's matrix and bias; None where there is none.
 
     kept_out   why a readout that fits was not taken; "" where none was
+    attention  what fits by its shape and was left out as a part of attention by its name
     """
 
     embedding: str | None
     readout: str | None
     bias: str | None
     kept_out: str = ""
+    attention: tuple[str, ...] = ()
 
 
 def find_heads(tensors: Tensors, one: Recurrent, others: set[str], choices: Choices) -> Heads:
@@ -61,7 +69,15 @@ def find_heads(tensors: Tensors, one: Recurrent, others: set[str], choices: Choi
             kept_out = f"{tensors.name(after)} and {tensors.name(further)} are a head of several layers"
         after = None if kept_out else after
     bias = None if after is None else _bias_of(after)
-    return Heads(before, after, bias if bias in free else None, kept_out)
+    weighs = [name for name in dict.fromkeys([*first, *last]) if _is_attention(name, one.module)]
+    left_out = tuple(name for name in weighs if name not in (before, after))
+    return Heads(before, after, bias if bias in free else None, kept_out, left_out)
+
+
+def _is_attention(name: str, module: str) -> bool:
+    """Whether what the recurrent module does not share of an array's path names a part of attention."""
+    parts = _own(name).split(".")
+    return ATTENTION.fullmatch(".".join(parts[_shared(name, module) :])) is not None
 
 
 def _next_in_head(free: Mapping[str, Array], first: str, matrices: list[str]) -> str | None:
@@ -105,6 +121,7 @@ def _chosen(
             size = one.input_size if what == "embedding" else one.width
             raise tensors.ask(f"--{what} {asked}: {tensors.sized(named[0])} needs {size} columns here")
         return named[0]
+    fits = [name for name in fits if not _is_attention(name, one.module)]
     usually = [name for name in fits if usual.search(_own(name)) or not unusual.search(_own(name))]
     by_name = [name for name in usually if usual.search(_own(name))] or usually
     near = [name for name in by_name if _shared(name, one.module) == max(_shared(n, one.module) for n in by_name)]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import MAX_TRAINED, filled_network
 from rnn_cli.models.foreign.archives import member, opened_archive
-from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, with_reads
+from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, guessed, with_reads
 from rnn_cli.models.foreign.encoder_decoder import activated
 from rnn_cli.models.foreign.keras.listed import model_of_list
 from rnn_cli.models.foreign.names import Tensors
@@ -132,9 +133,12 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
     if "activation" in cell.options and choices.activation is None:
         said.append(f"its activation taken as {chosen['activation']}, which arrays do not say (--activation)")
     if W is not None:
-        said.append(f"readout W_hy, of {READS[reads]} (--readout-reads)")
+        guess = guessed(choices, "a file of arrays")
+        said += [f"readout W_hy, of {READS[reads]}", *guess]
     stored = str(packed["layers.0.forward.W_x"].dtype)
-    read = {"module": "", "embedding": heads.get("embedding"), "readout": heads.get("readout.W_hy")}
+    read: dict[str, Any] = {"module": "", "embedding": heads.get("embedding"), "readout": heads.get("readout.W_hy")}
+    if W is not None:
+        read |= {"readout_reads": reads, "readout_reads_guessed": bool(guess)}
     return Model(name, network, "file", stored_dtype=stored, format=NUMPY, read=read, said=tuple(said), origins=origins)
 
 

@@ -11,7 +11,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.core.reads import FINAL_STATE, MAX
 from rnn_cli.models.checks import filled_network
-from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, with_reads
+from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, guessed, with_reads
 from rnn_cli.models.foreign.encoder_decoder import activated, heads_of_one, joined_model, pair_of
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors, check_numbers, plain_names
@@ -72,6 +72,7 @@ def model_from_state_dict(
         W = tensors.arrays[heads.readout]
         every_step = len(W) == architecture.embedding_rows or TAGS.search(heads.readout)
         reads = choices.reads or (EVERY_STEP if every_step else FINAL_STATE)
+        guess = guessed(choices, "a state dict")
         if one.projected and reads == MAX:  # every other read is linear, so that the projection may stand behind it
             raise tensors.ask(
                 "--readout-reads max: the largest of what weight_hr projects is no projection of the largest h, so "
@@ -80,8 +81,8 @@ def model_from_state_dict(
         packed["readout.W_hy"] = unprojected(W, one, one.layers - 1) if one.projected else W
         packed["readout.b_y"] = np.zeros(len(W)) if heads.bias is None else tensors.arrays[heads.bias]
         architecture = with_reads(replace(architecture, output_size=len(W)), reads)
-        said.append(f"readout {tensors.sized(heads.readout)}, of {READS[reads]} (--readout-reads)")
-        read["readout_reads"] = reads
+        said += [f"readout {tensors.sized(heads.readout)}, of {READS[reads]}", *guess]
+        read |= {"readout_reads": reads, "readout_reads_guessed": bool(guess)}
     elif one.projected:
         packed["readout.W_hy"] = _projection(one)
         packed["readout.b_y"] = np.zeros(one.width)
@@ -146,6 +147,9 @@ def _projection(one: Recurrent) -> Array:
 def _unused(tensors: Tensors, left: list[str], heads: Heads) -> list[str]:
     """What of the file plays no part here, and what that means."""
     said = []
+    if heads.attention:
+        named = " and ".join(tensors.sized(name) for name in heads.attention[:MOST_NAMED])
+        said.append(f"{named}: attention by its name, and no readout by guess; --readout NAME takes it")
     if heads.kept_out:
         said.append(f"no readout: {heads.kept_out}; --readout NAME takes one as if nothing did")
     if left:

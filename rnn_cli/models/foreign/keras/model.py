@@ -69,6 +69,7 @@ def model_of(name: str, graph: Graph, weights: Weights, choices: Choices, said: 
         architecture = with_reads(replace(architecture, output_size=len(b)), chain.reads)
         words.append(f"readout {chain.readout.name} ({shape_of(W)}), of {READS[chain.reads]}{_followed(chain)}")
         read |= {"readout": chain.readout.name, "readout_reads": chain.reads}
+        read["readout_reads_guessed"] = not graph.told and choices.reads is None
         used.append(weights.of(chain.readout))
     words += chain.said + list(said)
     if chain.kept_out:

@@ -10,7 +10,7 @@ The order is that of the file where it lists its layers, else that of their numb
 import re
 from typing import Any
 
-from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, Choices
+from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, Choices, guessed
 from rnn_cli.models.foreign.keras.chain import INPUT
 from rnn_cli.models.foreign.keras.config import Graph, Layer
 from rnn_cli.models.foreign.keras.recurrent import CELLS, GATES, TANH
@@ -118,8 +118,8 @@ def _taken(stack: list[tuple[Owned, dict[str, Any]]], after: list[Owned], choice
     activation = stack[0][1]["config"].get("activation")
     if activation is not None and choices.activation is None:
         said.append(f"its activation taken as {activation}, which a file of weights does not say (--activation)")
-    if after and choices.reads is None:
-        said.append("what its readout reads is a guess: a file of weights does not say it (--readout-reads)")
+    if after:
+        said += guessed(choices, "a file of weights")
     if len(stack) > 1:
         said.append(f"the order of its layers by their names: {', '.join(one.layer for one, _ in stack)}")
     return said
