@@ -62,7 +62,7 @@ def run(
     form = format_for(converted, to)
     check_new({"TARGET": converted, "--vocab-out": vocab_out}, overwrite, dtype)
     report = ReadingReport()
-    model = load_model(source, foreign.said_of(labels, activation))
+    model = load_model(source, foreign.of_file(labels, activation))
     report.of_model(source, model.read, model.said)
     words = None if vocab_out is None else vocabulary_list(model)
     result = convert(model, source, converted, form, dtype, seed)

@@ -43,7 +43,7 @@ def run(
 ) -> None:
     """Where two models differ: their arrays gate by gate, the convention that explains it, the first number that parts.
 
-    Exit code 0 where they are equal as functions, 5 where not. Options of other programs' models are for both.
+    Exit code 0 where they are equal as functions, 5 where not. Options of other programs' models are for those of the two.
 
     \b
     Examples:
@@ -52,14 +52,14 @@ def run(
       rnn diff nlp nlp "I love NLP" --json
     """
     out.check()
-    from rnn_cli.commands.two_models import both_read, loaded
+    from rnn_cli.commands.two_models import both_loaded, both_read
     from rnn_cli.errors import CheckFailed
     from rnn_cli.front.presenting import emit
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.diff import diff, tolerance_of
 
     report = ReadingReport()
-    a, b = (loaded(name, foreign.said_of(labels, activation), report) for name in (first, second))
+    a, b = both_loaded((first, second), foreign.of_file(labels, activation), report)
     inputs, described = both_read(a, b, text, input, seed, report)
     limit = tolerance_of(a, b) if tolerance is None else tolerance
     result = diff(a, b, (first, second), limit, inputs, described)

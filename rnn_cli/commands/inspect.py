@@ -37,6 +37,7 @@ def run(
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.inspect import inspect_model
 
+    foreign.of_file(labels, activation)
     network, report = (
         NetworkOptions(model=model, activation=activation, labels=labels, **vars(foreign)),
         ReadingReport(),

@@ -356,6 +356,12 @@ class ForeignOptions:
             return loaded
         return replace(loaded, flags=shell_flags({"model": model, **vars(self), "labels": labels}))
 
+    def of_file(self, labels: str | None, activation: str | None) -> "Choices":
+        """These options for a command that reads no text. InputError where one would say how it cuts one all the same."""
+        if self.level is not None and self.vocab is None:
+            raise InputError(f"--level {self.level} says how a text is cut for --vocab, and there is none")
+        return self.said_of(labels, activation)
+
     def said_of(self, labels: str | None, activation: str | None) -> "Choices":
         """These options as one."""
         from rnn_cli.models.foreign.choices import Choices

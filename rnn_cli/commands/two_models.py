@@ -1,7 +1,7 @@
 """Two models and the input that both read."""
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.errors import InputError
+from rnn_cli.errors import InputError, RnnError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import encode_text, from_numbers
 from rnn_cli.models.foreign.choices import NOTHING, Choices
@@ -10,18 +10,31 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.diff import STEPS, random_inputs
 
 
-def loaded(name: str, choices: Choices, report: ReadingReport) -> Model:
-    """A model; choices that are for other programs' files are left out for one of ours, whose activation is its own."""
+def both_loaded(names: tuple[str, str], choices: Choices, report: ReadingReport) -> tuple[Model, Model]:
+    """The two models; choices are for those that other programs saved. InputError where they would say nothing of either."""
+    found = [_loaded(name, choices) for name in names]
+    ours = [refused for _, refused in found if refused is not None]
+    if len(ours) == len(found):
+        raise ours[0]
+    for name, (model, _) in zip(names, found, strict=True):
+        if model.has_decoder:
+            raise InputError(f"{name} has two networks, and rnn diff compares single ones")
+        report.of_model(name, model.read, model.said)
+    return found[0][0], found[1][0]
+
+
+def _loaded(name: str, choices: Choices) -> tuple[Model, InputError | None]:
+    """A model, and why the choices were left out: it is one of ours, which says itself what it is."""
     try:
-        model = load_model(name, choices)
-    except InputError:
-        model = load_model(name, NOTHING)
+        return load_model(name, choices), None
+    except InputError as refused:
+        try:
+            model = load_model(name, NOTHING)
+        except RnnError:
+            raise refused from None
         if model.foreign:
             raise
-    if model.has_decoder:
-        raise InputError(f"{name} has two networks, and rnn diff compares single ones")
-    report.of_model(name, model.read, model.said)
-    return model
+        return model, refused
 
 
 def both_read(

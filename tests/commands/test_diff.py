@@ -292,6 +292,30 @@ def test_the_first_number_of_a_text(call: Command, tmp_path: Path) -> None:
     assert (one["a"], one["b"]) == tuple(side[one["t"] - 1][one["unit"] - 1] for side in sides)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--activation", "relu"], "--activation relu: nlp has tanh"),
+        (["--labels", "a,b"], "--labels is for models that another program saved, and nlp is not one"),
+        (["--level", "char"], "--level char says how a text is cut for --vocab, and there is none"),
+    ],
+)
+def test_an_option_that_says_nothing_of_either_is_refused(options: list[str], words: str, call: Command) -> None:
+    found = call("diff", "nlp", "nlp", *options)
+    assert (found.code, found.stdout, found.stderr) == (2, "", f"rnn: {words}\n")
+
+
+def test_options_are_for_the_one_of_another_program(call: Command, tmp_path: Path) -> None:
+    """The reason is that of the file which is asked, and not that of the second try without the options."""
+    path = str(tmp_path / "n.safetensors")
+    assert call("convert", "nlp", path, "--to", "pytorch").code == 0
+    for names in (("nlp", path), (path, "nlp")):
+        assert call("diff", *names, "--readout", "fc", "--activation", "tanh").code == 0
+        refused = call("diff", *names, "--readout", "head")
+        assert refused.code == 2
+        assert "--readout head: there is no such array" in refused.stderr
+
+
 def test_a_text_and_numbers_are_too_much(call: Command) -> None:
     found = call("diff", "nlp", "nlp", "I", "--input", "x.csv")
     assert (found.code, found.stdout) == (2, "")

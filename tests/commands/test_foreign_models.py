@@ -254,6 +254,49 @@ def test_a_readout_called_after_tags_reads_every_step(name: str, reads: str, tmp
     assert json.loads(call("inspect", path, "--json").stdout)["read"][path]["readout_reads"] == reads
 
 
+@pytest.mark.parametrize("command", ["inspect", "convert", "diff", "forward"])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--readout", "none", "--readout-reads", "mean"], "--readout-reads mean: m has no readout here"),
+        (
+            ["--embedding", "none", "--embedding-activation", "relu"],
+            "--embedding-activation relu: m has no embedding here",
+        ),
+    ],
+)
+def test_a_choice_about_a_part_that_is_not_there_is_refused(
+    options: list[str], words: str, command: str, model: str, call: Command, tmp_path: Path
+) -> None:
+    more = {"convert": [str(tmp_path / "out.json")], "diff": [model], "forward": ["--ids", "1"]}.get(command, [])
+    words_before = [command, *more, "--model", model] if command == "forward" else [command, model, *more]
+    found = call(*words_before, *options)
+    assert (found.code, found.stdout) == (2, "")
+    assert words in found.stderr
+
+
+def test_arrays_named_after_the_equations_heed_what_is_chosen(call: Command, tmp_path: Path) -> None:
+    parts: dict[str, Any] = {
+        "W_xh": np.ones((2, 3)),
+        "W_hh": np.ones((2, 2)),
+        "b_h": np.ones(2),
+        "W_hy": np.ones((4, 2)),
+    }
+    np.savez(tmp_path / "m.npz", **parts)
+    path = str(tmp_path / "m.npz")
+    whole = call("inspect", path, "--json").document()["model"]
+    cut = call("inspect", path, "--readout", "none", "--json").document()["model"]
+    assert whole["parameter_count"] - cut["parameter_count"] == 4 * 2 + 4
+    for options, words in {
+        ("--module", "lstm"): "--module lstm: it holds one network",
+        ("--readout", "fc"): "--readout fc: its names say which array that is, W_hy",
+        ("--embedding", "E"): "--embedding E: its names say which array that is, none",
+    }.items():
+        found = call("inspect", path, *options)
+        assert (found.code, found.stdout) == (2, "")
+        assert words in found.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "guess"),
     [

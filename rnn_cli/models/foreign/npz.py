@@ -21,7 +21,7 @@ from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import MAX_TRAINED, filled_network
 from rnn_cli.models.foreign.archives import member, opened_archive
-from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, guessed, with_reads
+from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, READS, Choices, guessed, with_reads
 from rnn_cli.models.foreign.encoder_decoder import activated
 from rnn_cli.models.foreign.keras.listed import model_of_list
 from rnn_cli.models.foreign.names import Tensors
@@ -88,6 +88,7 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
             key = match["name"]
         if held.setdefault(key, one) != one:
             raise tensors.fail(f"{held[key]} and {one} are the same parameter")
+    _choose_heads(tensors, heads, choices)
     directions = (FORWARD, BACKWARD) if any(way == BACKWARD for _, way in places) else (FORWARD,)
     order = [(layer, way) for layer in range(1 + max((layer for layer, _ in places), default=0)) for way in directions]
     cell = _cell_of(tensors, places, choices)
@@ -135,11 +136,30 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
     if W is not None:
         guess = guessed(choices, "a file of arrays")
         said += [f"readout W_hy, of {READS[reads]}", *guess]
+    said += tensors.done
     stored = str(packed["layers.0.forward.W_x"].dtype)
     read: dict[str, Any] = {"module": "", "embedding": heads.get("embedding"), "readout": heads.get("readout.W_hy")}
     if W is not None:
         read |= {"readout_reads": reads, "readout_reads_guessed": bool(guess)}
     return Model(name, network, "file", stored_dtype=stored, format=NUMPY, read=read, said=tuple(said), origins=origins)
+
+
+def _choose_heads(tensors: Tensors, heads: dict[str, str], choices: Choices) -> None:
+    """Leave out what the person leaves out. Undecided where another part is named than the names in the file say."""
+    if choices.module is not None:
+        raise tensors.ask(
+            f"--module {choices.module}: it holds one network, whose arrays have no module in their names"
+        )
+    for option, asked, key in (
+        ("embedding", choices.embedding, "embedding"),
+        ("readout", choices.readout, "readout.W_hy"),
+    ):
+        there = heads.get(key)
+        if asked == NONE:
+            for name in [name for name in heads if name.startswith(option)]:
+                tensors.done.append(f"{heads.pop(name)} is left out")
+        elif asked not in (None, there):
+            raise tensors.ask(f"--{option} {asked}: its names say which array that is, {there or 'none'}")
 
 
 def _cell_of(tensors: Tensors, places: Mapping[tuple[int, str], Mapping[str, str]], choices: Choices) -> Cell:

@@ -25,7 +25,10 @@ MARKS = (("<", ">"), ("[", "]"))
 
 
 def named_units(model: Model, choices: Choices) -> Model:
-    """The model with the words and labels that were given. InputError where their number does not fit."""
+    """The model with the words and labels that were given. InputError where their number does not fit, or a choice is about
+    a part that the model does not have.
+    """
+    _check_parts(model, choices)
     if choices.labels is not None:
         if not model.network.architecture.output_size:
             raise InputError(f"labels name the units of a readout, and {model.name} has none")
@@ -59,6 +62,15 @@ def named_units(model: Model, choices: Choices) -> Model:
         said=(*model.said, *_said(found, a)),
     )
     return _writing(model, found, choices) if model.has_decoder else model
+
+
+def _check_parts(model: Model, choices: Choices) -> None:
+    """InputError where a choice would be ignored: the part that it is about was not found, or was left out."""
+    a = model.network.architecture
+    if choices.reads is not None and not model.has_decoder and not model.read.get("readout"):
+        raise InputError(f"--readout-reads {choices.reads}: {model.name} has no readout here")
+    if choices.embedding_activation is not None and not model.has_decoder and not a.embedding_rows:
+        raise InputError(f"--embedding-activation {choices.embedding_activation}: {model.name} has no embedding here")
 
 
 def _of_two_classes(model: Model, names: tuple[str, ...]) -> Model:
