@@ -8,8 +8,8 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.reading import left_out_document, read_document, unlearnt_document
+from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.study.evaluate import EvaluateResult
-from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import Classes, Columns, Score
 from rnn_cli.tasks.levels import COUNTED
 

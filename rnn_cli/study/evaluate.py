@@ -15,6 +15,7 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
 from rnn_cli.errors import InputError, NumberError
+from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.models.model import Model
 from rnn_cli.study.examples import Subject, open_subject
 from rnn_cli.study.given import Given, given_labels
@@ -22,7 +23,6 @@ from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.makeup import even_guess, f1_of_one, make_up
 from rnn_cli.study.range import LEFT, in_words
-from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share
 from rnn_cli.study.sums import MOST_UNITS, UnitSums, unknown_tokens
 from rnn_cli.tasks import GENERATED, generated_task

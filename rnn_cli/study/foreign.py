@@ -1,9 +1,10 @@
 """A model that another program saved, as one that was trained here: the task that its shape is of, and how its data are read.
 
-a readout of the last state                     classify    --vocab and --labels
-a readout of every step, over the vocabulary    lm          --vocab
-another readout of every step                   tag         --vocab and --labels
-an encoder and a decoder                        translate   --vocab, and --target-vocab where it writes other tokens
+What the person has to give with it, by the task that rnn_cli/models/answers.py finds:
+
+classify, tag                --vocab and --labels
+lm                           --vocab
+an encoder and a decoder     --vocab, and --target-vocab where it writes other tokens
 """
 
 from dataclasses import replace
@@ -12,15 +13,13 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.errors import InputError
+from rnn_cli.models.answers import TAG, task_of
 from rnn_cli.models.encoding import GivenEncoding
 from rnn_cli.models.model import Model
-from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.roles import encoding_of
-from rnn_cli.study.targets import is_language_model
 
 
 def as_trained(name: str, model: Model) -> Model:
@@ -40,7 +39,7 @@ def as_trained(name: str, model: Model) -> Model:
         raise InputError(f"{name}: has no readout, so there is nothing that it answers: --readout NAME names it")
     if model.vocabulary is None:
         raise InputError(f"{name}: comes without a vocabulary, so it reads no text: --vocab FILE gives it one")
-    task = LANGUAGE_MODEL if is_language_model(model) else "classify" if a.task == MANY_TO_ONE else "tag"
+    task = task_of(model)
     if not model.labels:
         raise InputError(
             f"{name}: nothing names {_answers(a.output_size)}: --labels A,B or a file of them, in the order of the readout"
@@ -48,7 +47,7 @@ def as_trained(name: str, model: Model) -> Model:
     # One-hot vectors are the rows of the unit matrix.
     network = model.network if a.embedding_rows else model.network.with_embedding(np.eye(a.input_size))
     a = network.architecture
-    of_words = task == "tag"
+    of_words = task == TAG
     encoding = GivenEncoding(
         "token" if of_words else model.level,
         model.lowercase,

@@ -16,13 +16,13 @@ from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.cut import Spelling
 from rnn_cli.inputs.tokens import CHARACTER
+from rnn_cli.models.answers import LANGUAGE_MODEL, is_language_model
 from rnn_cli.models.checks import check_flag
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import UNKNOWN, Model
 from rnn_cli.study.foreign import as_trained
 from rnn_cli.study.range import in_words
-from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, tokens_of
-from rnn_cli.study.targets import is_language_model
+from rnn_cli.study.reading import condition_of, tokens_of
 from rnn_cli.tasks.vocabulary import ids
 
 LENGTH = {CHARACTER: 200}

@@ -23,6 +23,7 @@ from rnn_cli.core.trace import Initial
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.cut import joined
 from rnn_cli.inputs.sequence import Sequence, from_numbers
+from rnn_cli.models.answers import is_language_model
 from rnn_cli.models.checks import SIZES, check_flag
 from rnn_cli.models.encoding import END_NAMES
 from rnn_cli.models.model import Model
@@ -34,7 +35,7 @@ from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
 from rnn_cli.study.seq2seq import decode
 from rnn_cli.study.shown import Choice, Shown, choose
 from rnn_cli.study.state_loss import gives_states
-from rnn_cli.study.targets import is_language_model, read_loss, read_target, reduced
+from rnn_cli.study.targets import read_loss, read_target, reduced
 from rnn_cli.threads import limit_threads
 
 LARGEST_MATRIX = 1024

@@ -25,15 +25,15 @@ from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.inputs.series import MATRICES, read_latest_rows, read_series
+from rnn_cli.models.answers import LANGUAGE_MODEL, is_language_model
 from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
 from rnn_cli.study.initial_states import batched
 from rnn_cli.study.range import in_words, said
-from rnn_cli.study.reading import LANGUAGE_MODEL, condition_of, read_text
+from rnn_cli.study.reading import condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
-from rnn_cli.study.targets import is_language_model
 from rnn_cli.tasks.forecast import asked_of
 from rnn_cli.tasks.options import DataOptions
 

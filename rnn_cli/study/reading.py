@@ -7,10 +7,9 @@ from rnn_cli.inputs.cut import cut, running
 from rnn_cli.inputs.sequence import Sequence, encode_text, kept_whole
 from rnn_cli.inputs.text_stream import words_of
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
+from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.models.encoding import Encoding, GivenEncoding
 from rnn_cli.models.model import UNKNOWN, Model
-
-LANGUAGE_MODEL = "lm"
 
 
 def tokens_of(text: str, task: str, encoding: Encoding) -> list[str]:

@@ -11,6 +11,7 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, LOSSES, MSE, SUM
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.answers import is_language_model
 from rnn_cli.models.model import Model
 from rnn_cli.reading import whole_number
 from rnn_cli.study.state_loss import gives_states, loss_of_states
@@ -112,12 +113,6 @@ def _numbers_wanted(model: Model) -> str:
         names = ",".join(model.encoding.outputs(model.network.architecture.output_size)[:6])
         return f"{names}, as numbers in the units of the data"
     return "numbers, one per output"
-
-
-def is_language_model(model: Model) -> bool:
-    """Whether the model predicts words of its own vocabulary at every step."""
-    words = tuple(model.vocabulary or ())
-    return bool(words) and model.network.architecture.task != MANY_TO_ONE and model.labels == words
 
 
 def next_words(model: Model, sequence: Sequence) -> Target:

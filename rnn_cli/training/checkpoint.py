@@ -16,6 +16,7 @@ from rnn_cli.core.learning.optimizers import SLOTS
 from rnn_cli.core.learning.train import Progress
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import ModelFileError
+from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.models.fit import Finding, hold
 from rnn_cli.models.trained import DAMAGED, Trained, trained_from, type_of
 from rnn_cli.models.typed import typed
@@ -26,7 +27,6 @@ from rnn_cli.tasks.options import FOUND, DataOptions, check_options, validation_
 from rnn_cli.training.build import blueprint_of, check_choices
 from rnn_cli.training.config import MOST, RunConfig, from_json
 
-LANGUAGE_MODEL = "lm"
 SLOT, STATE = "optimizer.", "state."
 """What the names of the optimiser's arrays, and of carried states, begin with."""
 

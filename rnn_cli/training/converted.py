@@ -12,6 +12,7 @@ from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.errors import InputError
+from rnn_cli.models.answers import FORECAST, LANGUAGE_MODEL, TAG, task_of
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import NUMBER, TOKEN
 from rnn_cli.models.model import UNKNOWN, Model
@@ -41,21 +42,20 @@ def _meaning(model: Model) -> tuple[str, Encoding, dict[str, object]]:
     a = model.network.architecture
     if not a.output_size:
         raise InputError("a model of rnn train answers something, and this one has no readout; --to json keeps it")
-    labels = tuple(model.label(k) for k in range(a.output_size))
-    if not a.embedding_rows and not model.one_hot:
+    task = task_of(model)
+    if task == FORECAST:
         if not model.foreign:
             raise InputError("no task of rnn train reads vectors and names classes; --to json keeps it")
-        return "forecast", _numbers(a.input_size, a.output_size), _options(every_step=a.task != MANY_TO_ONE)
+        return task, _numbers(a.input_size, a.output_size), _options(every_step=a.task != MANY_TO_ONE)
     if model.one_hot:
         raise InputError(
             "a model of rnn train has an embedding, and this one reads one-hot vectors; --to json keeps it"
         )
     words = _words(model)
-    if a.task != MANY_TO_ONE and labels == words:
-        return "lm", Encoding(model.level, model.lowercase, words, labels), _options(model)
-    if a.task != MANY_TO_ONE:
-        return "tag", Encoding(TOKEN, model.lowercase, words, labels), _options(lowercase=model.lowercase)
-    return "classify", Encoding(model.level, model.lowercase, words, labels), _options(model)
+    labels = words if task == LANGUAGE_MODEL else tuple(model.label(k) for k in range(a.output_size))
+    if task == TAG:
+        return task, Encoding(TOKEN, model.lowercase, words, labels), _options(lowercase=model.lowercase)
+    return task, Encoding(model.level, model.lowercase, words, labels), _options(model)
 
 
 def _options(model: Model | None = None, **chosen: object) -> dict[str, object]:

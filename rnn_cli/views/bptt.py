@@ -11,13 +11,13 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.norms import norm
 from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.answers import is_language_model
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BpttResult
 from rnn_cli.study.bptt_report import BackwardReport
 from rnn_cli.study.rows import timed
 from rnn_cli.study.shown import Choice, is_wide
-from rnn_cli.study.targets import is_language_model
 from rnn_cli.study.trace import units_of
 from rnn_cli.usage import command_line
 from rnn_cli.views import style

@@ -10,11 +10,11 @@ from rich.text import Text
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.bleu import ORDERS
 from rnn_cli.core.metrics.confusion import confused_pairs
+from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.judge_numbers import PERSISTENCE
-from rnn_cli.study.reading import LANGUAGE_MODEL
 from rnn_cli.study.scores import UNITS, Classes, Columns, Evaluation, Resampling, Score
 from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.tasks.options import OF_PREDICT, words_of

@@ -14,9 +14,9 @@ from rnn_cli.core.gradients.verdict import EXPLODING, STABLE, VANISHING, doublin
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.steps_to_show import landmark_steps
+from rnn_cli.models.answers import is_language_model
 from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientPath
 from rnn_cli.study.networks import LABELS
-from rnn_cli.study.targets import is_language_model
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean

@@ -11,11 +11,13 @@ from safetensors.numpy import load_file, save_file
 import rnn_cli.models.writers.json_model as json_writer
 import rnn_cli.models.writers.pytorch as pytorch_writer
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
+from rnn_cli.models.foreign.choices import Choices
 from rnn_cli.models.formats import FORMATS
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.writers import Written
 from rnn_cli.study.convert import convert
+from rnn_cli.study.foreign import as_trained
 from tests.conftest import Command
 from tests.support.model_files import json_model
 from tests.support.networks import KINDS, architecture_of, random_network
@@ -177,6 +179,29 @@ def test_what_rnn_train_cannot_hold(call: Command, tmp_path: Path) -> None:
     found = call("convert", source, str(tmp_path / "m.safetensors"), "--to", "rnn")
     assert (found.code, found.stdout) == (2, "")
     assert "no readout" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("task", "reads", "units"), [("classify", "final-state", 2), ("tag", "every-step", 2), ("lm", "every-step", 4)]
+)
+def test_a_network_is_of_one_task_as_it_is_and_converted(
+    task: str, reads: str, units: int, call: Command, tmp_path: Path
+) -> None:
+    """Its vocabulary has another name for unknown words than rnn train, which is still the same token."""
+    shapes = {"emb.weight": (4, 2), "rnn.weight_ih_l0": (3, 2), "rnn.weight_hh_l0": (3, 3), "fc.weight": (units, 3)}
+    draw = np.random.default_rng(0)
+    save_file({name: draw.standard_normal(shape) for name, shape in shapes.items()}, tmp_path / "m.safetensors")
+    (tmp_path / "words.txt").write_text("[UNK]\na\nb\nc\n")
+    said = ["--vocab", str(tmp_path / "words.txt"), "--readout-reads", reads]
+    said += [] if task == "lm" else ["--labels", "no,yes"]
+    asked, written = str(tmp_path / "m.safetensors"), str(tmp_path / "w.safetensors")
+    made = call("convert", asked, written, "--to", "rnn", *said)
+    assert made.code == 0, made.stderr
+    labels = None if task == "lm" else "no,yes"
+    as_it_is = as_trained("m", load_model(asked, Choices(vocab=said[1], reads=reads, labels=labels)))
+    assert [as_it_is.trained_for, load_model(written).trained_for] == [task, task]
+    if task == "lm":
+        assert call("generate", written, "--length", "3").code == 0
 
 
 def test_a_network_without_words_keeps_its_ids(call: Command, tmp_path: Path) -> None:
