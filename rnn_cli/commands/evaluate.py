@@ -1,10 +1,11 @@
 """rnn evaluate: how good a trained model is on data that it has not seen."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from rnn_cli.commands.options import ForeignOptions, Labels, OutputOptions, with_options
+from rnn_cli.commands.options import ForeignOptions, Labels, OutputOptions, Vectors, with_options
 from rnn_cli.commands.reading_options import ReadingOptions
 
 EVERYDAY = ("held_out", "save", "save_predictions", "json")
@@ -36,6 +37,7 @@ def run(
     reading: ReadingOptions,
     foreign: ForeignOptions,
     labels: Labels = None,
+    vectors: Vectors = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples and of generated examples.")] = 0,
 ) -> None:
     """Loss, accuracy, F1, confusion, perplexity, BLEU or forecast errors, with 95% intervals and a baseline.
@@ -51,7 +53,7 @@ def run(
       rnn evaluate reviews.safetensors reviews.tsv --json
       rnn evaluate reviews.safetensors reviews.tsv --held-out --save-predictions answers.csv
 
-    A model of another program says what it needs: --vocab for its tokens, --labels for its answers. It is measured as
+    A model of another program says what it needs: --vocab for its tokens, or --vectors, and --labels for its answers. It is measured as
     one that classifies, tags, translates or, where its readout names its vocabulary at every step, goes on with a text.
     """
     out.check()
@@ -61,13 +63,17 @@ def run(
         check_table("--save-predictions", save_predictions)
     from rnn_cli.front.presenting import emit
     from rnn_cli.output.progress import say_beside_page
-    from rnn_cli.study.evaluate import answers_of, evaluate_model
-    from rnn_cli.tasks.options import side_by_side
+    from rnn_cli.study.evaluate import answers_of, evaluate_model, with_vectors_for
+    from rnn_cli.tasks.options import DataOptions, side_by_side
     from rnn_cli.views.reading_report import decided_lines
 
     loaded = foreign.opened(model, labels)
     given = dict(vars(reading))
     files, given["parallel"] = side_by_side(data or [], given.pop("source"), given.pop("target"))
+    of_vectors = None
+    if vectors is not None:
+        loaded, of_vectors = with_vectors_for(loaded, model, vectors, files, held_out, DataOptions(**given))
+        loaded = replace(loaded, flags=foreign.again(model, labels, vectors))
     result = evaluate_model(
         loaded,
         model,
@@ -83,6 +89,10 @@ def run(
 
         answers = answers_of(result)
         save_table("--save-predictions", save_predictions, answers.columns, answers)
-    result.subject.report.of_model(model, loaded.read, loaded.said)
-    say_beside_page(decided_lines(result.subject.report))
+    report = result.subject.report
+    report.of_model(model, loaded.read, loaded.said)
+    if of_vectors is not None:
+        report.read |= of_vectors.read
+        report.said |= of_vectors.said
+    say_beside_page(decided_lines(report))
     emit(result, out)

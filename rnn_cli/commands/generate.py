@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnn_cli.commands.options import ForeignOptions, OutputOptions, finite, with_options
+from rnn_cli.errors import InputError
 
 if TYPE_CHECKING:
     from rnn_cli.study.generate import GenerateResult
@@ -37,6 +38,7 @@ def run(
     seed: Annotated[int, typer.Option("--seed", min=0, help="All that is random is a function of it.")] = 0,
     *,
     foreign: ForeignOptions,
+    vectors: Annotated[str | None, typer.Option("--vectors", metavar="FILE", hidden=True)] = None,
 ) -> None:
     """The text goes to stdout, token by token as it is drawn, and nothing else does; --json has every probability.
 
@@ -50,6 +52,11 @@ def run(
       rnn generate names.safetensors --prompt island --count 5
     """
     out.check(page=explain)
+    if vectors is not None:
+        raise InputError(
+            "--vectors: a network that writes reads each token that it wrote, by an embedding of its own; rnn predict and "
+            "rnn evaluate take them"
+        )
     from rnn_cli.front.presenting import emit, save, say_reading
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.generate import begin_generate

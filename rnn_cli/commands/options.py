@@ -348,13 +348,18 @@ class ForeignOptions:
     def opened(self, model: str, labels: str | None) -> "Model":
         """The model, read with these options; pages suggest commands that read it so."""
         from rnn_cli.models.load import load_model
-        from rnn_cli.study.networks import shell_flags
 
         choices = self.said_of(labels, None)
         loaded = load_model(model, choices)
         if not choices.given():
             return loaded
-        return replace(loaded, flags=shell_flags({"model": model, **vars(self), "labels": labels}))
+        return replace(loaded, flags=self.again(model, labels))
+
+    def again(self, model: str, labels: str | None, vectors: str | None = None) -> str:
+        """The options with which a suggested command reads the model once more."""
+        from rnn_cli.study.networks import shell_flags
+
+        return shell_flags({"model": model, **vars(self), "labels": labels, "vectors": vectors})
 
     def of_file(self, labels: str | None, activation: str | None) -> "Choices":
         """These options for a command that reads no text. InputError where one would say how it cuts one all the same."""

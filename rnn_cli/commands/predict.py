@@ -99,7 +99,6 @@ def run(
     from rnn_cli.inputs.number_table import NumberOptions
     from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.output.tables import TABLES
-    from rnn_cli.study.networks import shell_flags
     from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
 
     loaded = foreign.opened(model, labels)
@@ -108,9 +107,7 @@ def run(
     if vectors is not None:
         if files.input is not None or ids is not None:
             raise InputError("--vectors are for the words of a text, and --input and --ids give none")
-        loaded = replace(
-            loaded, flags=shell_flags({"model": model, **vars(foreign), "labels": labels, "vectors": vectors})
-        )
+        loaded = replace(loaded, flags=foreign.again(model, labels, vectors))
     if files.input is None:
         check_no_reading(vars(reading))
     if files.input is not None:

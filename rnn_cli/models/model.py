@@ -155,6 +155,13 @@ class Model:
         return shlex.join(words[2:] if words[:1] == ["--model"] else words)
 
     @property
+    def of_file(self) -> str:
+        """The same for rnn inspect, which reads no words."""
+        words = shlex.split(self.beside)
+        k = words.index("--vectors") if "--vectors" in words else len(words)
+        return shlex.join(words[:k] + words[k + 2 :])
+
+    @property
     def random(self) -> bool:
         """Whether the weights were drawn at random and not learnt, so that a prediction means nothing yet."""
         return self.origin == "random"

@@ -14,10 +14,14 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, NumberError
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.answers import LANGUAGE_MODEL
+from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.study.examples import Subject, open_subject
+from rnn_cli.study.foreign import require_labels
 from rnn_cli.study.given import Given, given_labels
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
@@ -25,9 +29,13 @@ from rnn_cli.study.makeup import even_guess, f1_of_one, make_up
 from rnn_cli.study.range import LEFT, in_words
 from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share
 from rnn_cli.study.sums import MOST_UNITS, UnitSums, unknown_tokens
+from rnn_cli.study.word_vectors import with_vectors
 from rnn_cli.tasks import GENERATED, generated_task
 from rnn_cli.tasks.base import ENCODER_DECODER
+from rnn_cli.tasks.classify import Classify
 from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.rows import RowTask
+from rnn_cli.tasks.tag import Tag
 
 LONGEST_WORD = 20
 """The most tokens that a word has on average. A text with longer ones has no words between its blanks."""
@@ -86,6 +94,26 @@ def evaluate_model(
     check_beam(subject, beam)
     resampling = Resampling(resamples, seed)
     return EvaluateResult(subject, name, list(data), evaluate(subject, resampling, beam), resampling, asked)
+
+
+def with_vectors_for(
+    model: Model, name: str, path: str, data: Sequence[str], held_out: bool, reading: DataOptions
+) -> tuple[Model, ReadingReport]:
+    """A classifier or a tagger without an embedding, with the vectors of a file for the words of the data; and how it was read.
+
+    InputError where the data hold no words for it: it is for --held-out, for stdin, which is read once, or for another task.
+    """
+    if not model.foreign or model.has_decoder or not model.network.architecture.output_size:
+        raise InputError(f"--vectors {path}: {name} is no classifier or tagger of another program that reads vectors")
+    require_labels(name, model)
+    if held_out or not data or "-" in data:
+        raise InputError(f"--vectors {path}: the words are looked up first: give DATA as files")
+    task: RowTask[Any] = Classify() if model.network.architecture.task == MANY_TO_ONE else Tag()
+    report = ReadingReport()
+    options = task.defaults(replace(reading, level=model.level, lowercase=False))
+    known = Encoding(model.level, labels=model.labels)
+    words = (word for row in task.read(data, options, options.report(), known) for word in task.tokens(row, known))
+    return with_vectors(model, path, words, report), report
 
 
 def answers_of(result: EvaluateResult) -> Given:

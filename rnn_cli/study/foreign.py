@@ -40,10 +40,7 @@ def as_trained(name: str, model: Model) -> Model:
     if model.vocabulary is None:
         raise InputError(f"{name}: comes without a vocabulary, so it reads no text: --vocab FILE gives it one")
     task = task_of(model)
-    if not model.labels:
-        raise InputError(
-            f"{name}: nothing names {_answers(a.output_size)}: --labels A,B or a file of them, in the order of the readout"
-        )
+    require_labels(name, model)
     # One-hot vectors are the rows of the unit matrix.
     network = model.network if a.embedding_rows else model.network.with_embedding(np.eye(a.input_size))
     a = network.architecture
@@ -67,6 +64,15 @@ def as_trained(name: str, model: Model) -> Model:
         trained_for=task,
         data_options=_options(None if of_words else model.level, model.lowercase),
     )
+
+
+def require_labels(name: str, model: Model) -> None:
+    """InputError where nothing names the answers of a readout."""
+    if not model.labels:
+        answers = _answers(model.network.architecture.output_size)
+        raise InputError(
+            f"{name}: nothing names {answers}: --labels A,B or a file of them, in the order of the readout"
+        )
 
 
 def _answers(units: int) -> str:

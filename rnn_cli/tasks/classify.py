@@ -99,6 +99,10 @@ class Classify(RowTask[Labelled]):
         """See RowTask."""
         return [text for text, _ in rows]
 
+    def tokens(self, row: Labelled, encoding: Encoding) -> list[str]:
+        """See RowTask."""
+        return cut(row[0], encoding)
+
     def learn(self, train: Sequence[Labelled], rows: Sequence[Labelled], options: DataOptions) -> Encoding:
         """See RowTask. InputError where there is one label: nothing to tell apart."""
         labels = tuple(sorted({label for _, label in rows}))
@@ -111,7 +115,7 @@ class Classify(RowTask[Labelled]):
     def encode(self, rows: Sequence[Labelled], encoding: Encoding, balanced: bool = False) -> Labels:
         """See RowTask."""
         index = index_of(encoding.vocabulary)
-        texts = Ragged(ids(cut(row[0], encoding), index, encoding.unknown, row) for row in rows)
+        texts = Ragged(ids(self.tokens(row, encoding), index, encoding.unknown, row) for row in rows)
         found, unlearnt = class_ids([label for _, label in rows], encoding.labels)
         labels = np.array(found, dtype=np.int64)
         weights = class_weights(labels, len(encoding.labels))[labels] if balanced else np.ones(len(labels))

@@ -44,6 +44,10 @@ class RowTask(ABC, Generic[Row]):
     def encode(self, rows: Sequence[Row], encoding: Encoding, balanced: bool = False) -> Examples:
         """Rows as numbers."""
 
+    def tokens(self, row: Row, encoding: Encoding) -> list[str]:
+        """What of a row is looked up in the vocabulary; [] where a task has more than one."""
+        return []
+
     def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
         """See Task."""
         return self.defaults(options)

@@ -96,6 +96,10 @@ class Tag(RowTask[Tagged]):
             report.require_learnt(", ".join(data), every, known.labels, "--column")
         return rows
 
+    def tokens(self, row: Tagged, encoding: Encoding) -> list[str]:
+        """See RowTask."""
+        return spelt(row[0], encoding.lowercase)
+
     def learn(self, train: Sequence[Tagged], rows: Sequence[Tagged], options: DataOptions) -> Encoding:
         """See RowTask."""
         lowercase = bool(options.lowercase)
@@ -106,7 +110,7 @@ class Tag(RowTask[Tagged]):
     def encode(self, rows: Sequence[Tagged], encoding: Encoding, balanced: bool = False) -> Tags:
         """See RowTask."""
         index, size = index_of(encoding.vocabulary), len(encoding.labels)
-        words = Ragged(ids(spelt(row[0], encoding.lowercase), index, encoding.unknown, row) for row in rows)
+        words = Ragged(ids(self.tokens(row, encoding), index, encoding.unknown, row) for row in rows)
         found, unlearnt = class_ids([tag for _, tags in rows for tag in tags], encoding.labels)
         each = iter(found)
         tags = Ragged([next(each) for _ in tags] for _, tags in rows)

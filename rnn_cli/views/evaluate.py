@@ -331,4 +331,6 @@ def _next(result: EvaluateResult) -> list[RenderableType]:
         text = example_of(subject.report.examples[:FEW], subject.encoding.level)
         answer = "" if text is None else command_line("predict", [model, text], flags=flags)
         commands.append((answer, "one answer, with its probabilities"))
-    return following(*commands, (command_line("inspect", model, flags=flags), "what was learnt, matrix by matrix"))
+    return following(
+        *commands, (command_line("inspect", model, flags=subject.model.of_file), "what was learnt, matrix by matrix")
+    )

@@ -279,4 +279,6 @@ def _next(model: Model, name: str, kind: str, answer: Answer) -> list[Renderable
         )
     if kind == NEXT and text:
         commands.append((command_line("generate", name, "--prompt", text, flags=model.beside), "let it go on"))
-    return following(*commands, (command_line("inspect", name, flags=model.beside), "its parameters, matrix by matrix"))
+    return following(
+        *commands, (command_line("inspect", name, flags=model.of_file), "its parameters, matrix by matrix")
+    )

@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from tests.conftest import Command
 from tests.support.schemas import validate
+from tests.test_next_lines import paste, suggested
 
 ROWS: dict[str, list[float]] = {
     "the": [0.5, -1.0, 0.25],
@@ -95,3 +96,59 @@ def test_what_is_refused(arguments: list[str], words: str, model: str, vectors: 
     found = call("forward", *(model if one == "MODEL" else one for one in arguments), "--vectors", vectors)
     assert (found.code, found.stdout) == (2, "")
     assert words in found.stderr
+
+
+CLASSES = "label,text\ngood,the Soup\nbad,soup boils.\n"
+TAGS = "the\tbad\nsoup\tgood\n\nsoup\tbad\n\n"
+
+
+@pytest.mark.parametrize(("data", "reads"), [(CLASSES, "final-state"), (TAGS, "every-step")])
+def test_data_are_evaluated_as_each_text_is_predicted(
+    data: str, reads: str, model: str, vectors: str, tmp_path: Path, call: Command
+) -> None:
+    path, answers = tmp_path / f"d.{'csv' if data == CLASSES else 'tsv'}", tmp_path / "answers.jsonl"
+    path.write_text(data)
+    said = ["--vectors", vectors, "--labels", "bad,good", "--readout-reads", reads]
+    found = call("evaluate", model, str(path), *said, "--resamples", "0", "--save-predictions", str(answers), "--json")
+    document = _document(found)
+    words = 5 if data == CLASSES else 2
+    assert document["read"][vectors] | {"words": words, "size": 3} == document["read"][vectors]
+    texts = ["the Soup", "soup boils."] if data == CLASSES else ["the soup", "soup"]
+    own = [_document(call("predict", model, one, *said, "--json"))["predictions"][0] for one in texts]
+    given = [json.loads(line) for line in answers.read_text().splitlines()]
+    expected = (
+        [one["prediction"] for one in own] if data == CLASSES else [tag for one in own for tag in one["prediction"]]
+    )
+    assert [one["answer"] for one in given] == expected
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_what_is_suggested_reads_the_words_again(
+    command: str, model: str, vectors: str, tmp_path: Path, call: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    (tmp_path / "d.csv").write_text(CLASSES)
+    read = str(tmp_path / "d.csv") if command == "evaluate" else "the soup"
+    page = call(command, model, read, "--vectors", vectors, "--labels", "bad,good").stdout
+    lines = suggested(page)
+    assert any(line.startswith(("rnn predict", "rnn trace")) for line in lines)
+    for line in lines:
+        paste(call, line)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["evaluate", "MODEL", "-", "--labels", "a,b"], "give DATA as files"),
+        (["evaluate", "MODEL", "DATA"], "nothing names its 2 answers"),
+        (["generate", "MODEL"], "--vectors: a network that writes reads each token that it wrote"),
+    ],
+)
+def test_where_vectors_mean_nothing_they_are_refused(
+    words: list[str], says: str, model: str, vectors: str, tmp_path: Path, call: Command
+) -> None:
+    (tmp_path / "d.csv").write_text(CLASSES)
+    names = {"MODEL": model, "DATA": str(tmp_path / "d.csv")}
+    found = call(*(names.get(word, word) for word in words), "--vectors", vectors)
+    assert (found.code, found.stdout) == (2, "")
+    assert says in found.stderr
