@@ -1,5 +1,6 @@
 """Every command that a page suggests is pasted and run: whatever the text, the network and the names of the files are."""
 
+import json
 import os
 import re
 import shlex
@@ -154,6 +155,25 @@ def test_names_that_need_quotes(call: Command, tmp_path: Path) -> None:
     assert bash_reads(lines) == [shlex.split(line) for line in lines]
     (tmp_path / "a\nb.json").write_bytes(model.read_bytes())
     assert suggested(call("predict", "a\nb.json", "I love NLP").stdout) == []  # no line can hold it
+
+
+@pytest.mark.parametrize(
+    "signs", ["ILOVEN P", "abcdefghijklmnopqrstuvwxyz ", "αβγ", ".,!? ", "0123456789", "--!", "é "]
+)
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_a_model_of_characters_is_given_a_text_of_its_own_alphabet(
+    call: Command, tmp_path: Path, signs: str, lowercase: bool
+) -> None:
+    layer = {"W_xh": [[1, 2], [3, 4]], "W_hh": [[1, 0], [0, 1]], "b_h": [0, 0]}
+    embedding: dict[str, list[float]] = {sign: [0.1, 0.2] for sign in signs} | {"<unk>": [0, 0]}
+    whole = {"format": "rnn.model/1", "cell": "rnn", "level": "char", "lowercase": lowercase, "embedding": embedding}
+    Path("c.json").write_text(json.dumps({**whole, "parameters": {"layers": [layer]}}))
+    trace = follow(call, ["inspect", "c.json"])[0]
+    if lowercase and signs.isupper():
+        assert trace == "rnn trace -h"  # its alphabet has no lower-case letter, so it knows no text
+        return
+    text = shlex.split(trace)[-1 if " -- " in trace else 2]
+    assert set(text) <= set(signs) | (set(signs.upper()) if lowercase else set()) | {" "} & set(signs)
 
 
 ONE_OF_EACH_TASK = {run[0]: name for name, run in RUNS.items()}

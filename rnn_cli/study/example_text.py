@@ -1,6 +1,7 @@
 """A short text for the commands that a page suggests: one that the model at hand can read."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from rnn_cli.errors import InputError
@@ -13,6 +14,7 @@ from rnn_cli.models.model import Model
 FIRST = "I love NLP"
 LONGEST = 60
 SOME_WORDS = 4
+MOST_TRIED = 64
 
 
 def example_of(rows: Iterable[Any], level: str | None) -> str | None:
@@ -32,10 +34,12 @@ def example_for(model: Model) -> str | None:
         return next(iter(conditions), None)
     if not model.vocabulary:
         return None if model.foreign else FIRST
-    words = [token for token in model.vocabulary if token.isalnum()][:SOME_WORDS]
+    printable = [token for token in model.vocabulary if token.isprintable() and token.strip()]
+    likely = ([token for token in printable if token.isalnum()] or printable)[:MOST_TRIED]
+    words = [*islice((token for token in likely if _is_known(token, model)), SOME_WORDS)]
     sentences = (samples_directory() / "sentences.txt").read_text(encoding="utf-8").splitlines()
     texts = [FIRST, *sentences, ("" if model.by_character else " ").join(words)]
-    return next((text for text in texts if text and _is_known(text, model)), None)
+    return next((text for text in texts if text and text != "-" and _is_known(text, model)), None)
 
 
 def _is_known(text: str, model: Model) -> bool:
