@@ -6,6 +6,7 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.reads import LAST_OUTPUT, MAX, MEAN
 from rnn_cli.study.padding import Padded, PaddingResult
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -167,5 +168,23 @@ def _notice(result: PaddingResult, digits: int) -> str:
     order = "which that direction reads first," if ending.direction == BACKWARD else "at the end"
     return (
         f"read as data, the {padding} {order} would change h_n{where} of b={b} most: its distance from the right one is "
-        f"{short(ending.off_by, digits)}. Pack the batch (pack_padded_sequence), or take each sequence's state at its own last step."
+        f"{short(ending.off_by, digits)}. Pack the batch (pack_padded_sequence), or {_other_way(result)}."
     )
+
+
+END = {False: "at its own last step", True: "where it ends"}
+
+
+def _other_way(result: PaddingResult) -> str:
+    """What gives the readout the same numbers without packing. Each step reads real ones alone where it runs forwards."""
+    a = result.model.network.architecture
+    back = "run the backward direction from each sequence's own last step, and " * a.bidirectional
+    if a.output_size and a.task != MANY_TO_ONE:
+        return f"{back}take each sequence's outputs at its own steps"
+    if a.output_size and a.reads == MEAN:
+        return f"{back}take the mean of each sequence's outputs over its own steps, divided by its own length"
+    if a.output_size and a.reads == MAX:
+        return f"{back}take the max of each sequence's outputs over its own steps: fill padded places with -inf"
+    if a.output_size and a.reads == LAST_OUTPUT:
+        return f"{back}take each sequence's output at its own last step"
+    return f"{back}take each {'direction' if a.bidirectional else 'sequence'}'s state {END[a.bidirectional]}"

@@ -1,13 +1,18 @@
 """--explain-padding: right states are those of each sequence alone, wrong ones those of zeros read at its end."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.reads import READS
 from rnn_cli.front.model import Model as Front
 from rnn_cli.front.reading import read_one
+from rnn_cli.front.result import Result
 from rnn_cli.models.model import Model
 from rnn_cli.study.padding import explain_padding
 from tests.conftest import Command
@@ -43,6 +48,41 @@ def test_every_number_in_every_cell(kind: str) -> None:
 
 def _states(model: Model, array: Array, name: str, place: dict[str, Any]) -> Array:
     return Front(model, "test").forward(array).states(name, **place)
+
+
+INSTEAD: dict[str, tuple[str, Callable[[Array], Array]]] = {
+    "final-state": ("take each sequence's state at its own last step.", lambda own: own[-1]),
+    "last-output": ("take each sequence's output at its own last step.", lambda own: own[-1]),
+    "mean": ("take the mean of each sequence's outputs over its own steps, divided by its own length.", lambda own: own.sum(0) / len(own)),
+    "max": ("take the max of each sequence's outputs over its own steps: fill padded places with -inf.", lambda own: own.max(0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reads", READS)
+def test_what_is_advised_instead_of_packing_gives_the_same_answers(reads: str) -> None:
+    """Of the padded batch that was read as data."""
+    network = random_network(replace(architecture_of("lstm", output_size=2), reads=reads))
+    model = Model("test", network, "file", labels=("no", "yes"))
+    result = explain_padding(model, [read_one(random_sequence(n, 3, n), model, 0) for n in LENGTHS])
+    words, taken = INSTEAD[reads]
+    assert words in " ".join(str(Result(result)).split())
+    for one in result.sequences:
+        read = taken(one.read.output[: one.length])
+        logits = network.parameters["readout.W_hy"] @ read + network.parameters["readout.b_y"]
+        assert one.run.logits is not None
+        np.testing.assert_allclose(logits, one.run.logits, rtol=1e-12)
+
+
+def test_both_directions_are_not_saved_by_the_last_step(call: Command, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("a\nb c d\n")
+    page = call(
+        "forward", "--file", str(tmp_path / "t.txt"), "--explain-padding", "--cell", "gru", "--bidirectional"
+    ).stdout
+    said = " ".join(page.partition("Notice")[2].split())
+    assert (
+        "or run the backward direction from each sequence's own last step, and take each direction's state where it ends."
+        in said
+    )
 
 
 def test_the_page_and_the_document(call: Command, tmp_path: object) -> None:
