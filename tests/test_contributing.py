@@ -13,6 +13,7 @@ import pytest
 
 from rnn_cli.app import COMMANDS
 from rnn_cli.core.cells import CELLS
+from rnn_cli.models.formats import FORMATS
 from rnn_cli.tasks import GENERATED
 from tests.support.command import strict_json
 
@@ -21,7 +22,7 @@ GUIDE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
 
 BLOCK = re.compile(r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
-WRITTEN = ("A cell", "A command", "A task")
+WRITTEN = ("A cell", "A command", "A task", "A model format")
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,17 @@ def test_the_task_is_there_and_trains(project: Path) -> None:
     assert [one["step"] for one in events if one["event"] == "step"] == [1, 2, 3, 4, 5]
     tests = run(f"{test_line} -v", project)
     for where in ("test_majority", "test_guards", "test_synthetic"):
+        assert re.search(rf"{where}\.py \.+ ", tests), f"{where} did not run\n{tests}"
+
+
+def test_the_format_is_there_and_opens(project: Path) -> None:
+    *lines, diff_line, test_line = shell("A model format")
+    assert "state" not in FORMATS
+    for line in lines:
+        run(line, project)
+    assert strict_json(run(diff_line, project))["equal"] is True
+    tests = run(f"{test_line} -v", project)
+    for where in ("test_state_json", "test_tensors", "test_guards"):
         assert re.search(rf"{where}\.py \.+ ", tests), f"{where} did not run\n{tests}"
 
 

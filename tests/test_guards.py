@@ -11,13 +11,14 @@ import rnn_cli.tasks as tasks
 from rnn_cli.app import COMMANDS
 from rnn_cli.core.cells import CELLS
 from rnn_cli.inputs.numbers import SUFFIXES as NUMBERS
+from rnn_cli.models.formats import FORMATS as MODELS
 from rnn_cli.output.emit import FORMATS as SAVED
 from rnn_cli.plots.draw import FORMATS as DRAWN
 from rnn_cli.tasks import GENERATED, TASKS
 from rnn_cli.tasks.parity import Parity
 from tests.conftest import Command
 from tests.support.cells import cells_that_torch_has
-from tests.support.guards import missing_of_command, missing_of_formats, missing_of_task, option_help
+from tests.support.guards import README, missing_of_command, missing_of_formats, missing_of_task, option_help
 from tests.support.networks import KINDS
 from tests.support.runs import RUNS as RESUMED
 from tests.support.trained import RUNS as TRAINED
@@ -48,6 +49,13 @@ def test_the_networks_and_runs_of_the_tests_are_of_every_kind() -> None:
     resumed = {run[run.index("--task") + 1] for run in RESUMED.values()}
     assert resumed >= set(TASKS), "tests/support/runs.py: a line in RUNS"
     assert {*cells_that_torch_has()} >= {"rnn", "lstm", "gru"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_readme_says_what_opens(name: str) -> None:
+    rows = [line.split("|")[1] for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    for suffix in MODELS[name].suffixes:
+        assert any(f"`{suffix}`" in row for row in rows), f"README.md: a row in the table of files for {suffix}"
 
 
 def test_every_kind_of_format_has_a_help_to_look_at(call: Command) -> None:
