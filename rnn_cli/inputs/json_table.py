@@ -70,7 +70,7 @@ def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str]:
 def as_text(value: Any) -> str | None:
     """A cell's text: strings, numbers and true/false are cells; lists, objects, null and NaN are not."""
     if isinstance(value, str):
-        return value.strip()
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and not math.isfinite(value):

@@ -3,7 +3,7 @@
 What the file is shows in its content; the ending of its name settles what the content leaves open.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rnn_cli.inputs.delimited import find_form, rows_of, say_form
@@ -20,7 +20,7 @@ class Row:
     """The cells of one row and the line on which it begins. `names` are the keys of a JSON object, else None.
 
     `sign` is what stands between the cells; `parts` are the cells with the white space around them, where the row has
-    more of them than most.
+    more of them than most. `padded` are the places of cells that lost white space around them.
     """
 
     line: int
@@ -28,6 +28,7 @@ class Row:
     names: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
     sign: str = ""
+    padded: tuple[int, ...] = ()
 
 
 def read_table(
@@ -67,16 +68,22 @@ def read_table(
         say_form(name, form, delimiter, quotes, report)
         for number, cells in rows_of(name, lines, form, report):
             parts = tuple(cells) if len(cells) > form.width else ()
-            yield Row(number, tuple(cell.strip() for cell in cells), None, parts, form.sign)
+            bare = [cell.strip() for cell in cells]
+            yield Row(number, tuple(bare), None, parts, form.sign, _apart(cells, bare))
+
+
+def _apart(cells: Iterable[str], bare: Iterable[str]) -> tuple[int, ...]:
+    return tuple(k for k, (cell, own) in enumerate(zip(cells, bare, strict=True)) if cell != own)
 
 
 def _json_rows(name: str, lines: Sequence[tuple[int, str]], report: ReadingReport) -> Iterator[Row]:
     for number, item in read_items(name, lines, report):
         if isinstance(item, dict):
-            cells = flat(item)
-            yield Row(number, tuple(cells.values()), tuple(cells))
+            whole = flat(item)
+            cells = [cell.strip() for cell in whole.values()]
+            yield Row(number, tuple(cells), tuple(whole), padded=_apart(whole.values(), cells))
         elif isinstance(item, list):
-            yield Row(number, tuple(as_text(value) or "" for value in item))
+            yield Row(number, tuple((as_text(value) or "").strip() for value in item))
         else:
             report.refuse(name, number, "not a JSON object")
 

@@ -7,7 +7,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.opening import called, suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.table import read_table
-from rnn_cli.inputs.text_lines import read_lines
+from rnn_cli.inputs.text_lines import read_lines, say_bare
 from rnn_cli.reading import open_file, whole_number
 
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json")
@@ -68,7 +68,7 @@ def _column(name: str, report: ReadingReport, column: str, header: bool | None, 
             cells = dict(zip(row.names, row.cells, strict=False))
             if column not in cells:
                 raise InputError(f"{where}:{row.line}: no text under {column!r}; it has {', '.join(row.names)}")
-            text = cells[column]
+            text, at = cells[column], row.names.index(column)
         elif place is None:
             place = _place(where, row.line, row.cells, column)
             named = header if header is not None else whole_number(column) is None
@@ -76,13 +76,15 @@ def _column(name: str, report: ReadingReport, column: str, header: bool | None, 
             report.decide(where, "text", column, f"texts in column {column}; {words}")
             if named:
                 continue
-            text = row.cells[place]
+            text, at = row.cells[place], place
         elif place < len(row.cells):
-            text = row.cells[place]
+            text, at = row.cells[place], place
         else:
             raise InputError(f"{where}:{row.line}: no column {place + 1}: the row has {len(row.cells)}")
         if text:
             found += 1
+            if at in row.padded:
+                say_bare(report, name)
             yield row.line, text
     if not found:
         raise InputError(f"{where}: no row holds text in column {column}")

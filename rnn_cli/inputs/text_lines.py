@@ -36,16 +36,23 @@ def read_lines(name: str, report: ReadingReport) -> Iterator[tuple[int, str]]:
     found = 0
     for number, raw in _stdin_lines(report) if name == "-" else _lines(open_text(name, report, as_it_is=True)):
         try:
-            line = _decoded(raw).strip()
+            whole = _decoded(raw).removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError as error:
             raise InputError(
                 f"{called(name)}:{number}:{error.start + 1}: {NOT_UTF8}; --encoding says what it is"
             ) from error
-        if line:
+        if line := whole.strip():
             found += 1
+            if line != whole:
+                say_bare(report, name)
             yield number, line
     if not found:
         raise InputError(f"{called(name)}: no line holds text")
+
+
+def say_bare(report: ReadingReport, name: str) -> None:
+    """Say that a text of a file lost white space around it: a model of characters would have read it."""
+    report.decide(called(name), "stripped", True, "white space around a text is no part of it, as in training")
 
 
 def read_data_lines(name: str, report: ReadingReport) -> Iterator[tuple[int, str]]:

@@ -46,6 +46,29 @@ def test_a_column_is_read_alone(
     assert texts(tmp_path / name, content, column) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "column"),
+    [
+        ("a.txt", "{}\nb\n", None),
+        ("a.csv", 'y,text\n 1 ,"{}"\n2,b\n', "text"),
+        ("a.tsv", "text\ty\n{}\t 1\nb\t2\n", "text"),
+        ("a.jsonl", '{{"text": "{}", "y": " 1"}}\n{{"text": "b", "y": "2"}}\n', "text"),
+    ],
+)
+def test_white_space_around_a_text_is_left_out_and_that_is_said(
+    tmp_path: Path, name: str, content: str, column: str | None
+) -> None:
+    """That of another cell, or of the end of a line, is nobody's text."""
+    path = tmp_path / name
+    for text, said in ((" a ", True), ("a", False)):
+        for ending in ("\n", "\r\n"):
+            path.write_bytes(content.format(text).replace("\n", ending).encode())
+            report = ReadingReport()
+            assert [found for _, found in read_texts(str(path), report, column)] == ["a", "b"]
+            assert report.read.get(str(path), {}).get("stripped", False) == said
+            assert ("white space around a text is no part of it" in " ".join(report.said.get(str(path), []))) == said
+
+
 def test_the_person_says_what_line_1_is(tmp_path: Path) -> None:
     content = "text\tlabel\ngood\tpos\n"
     assert texts(tmp_path / "a.tsv", content, "1") == [(1, "text"), (2, "good")]
