@@ -27,6 +27,7 @@ def test_a_plan_without_mistakes_is_the_network(kind: str, bidirectional: bool, 
     found = compute(Plan(network, x, lengths, targets=targets))
 
     run = run_forward(network, x, lengths)
+    assert run.logits is not None
     loss = loss_of("cross-entropy", run.logits, targets, inside.astype(float) if many else np.ones(len(lengths)))
     back = run_backward(network, run, loss.dlogits, keep_dh=True)
     np.testing.assert_allclose(found[Key("loss")], loss.total)

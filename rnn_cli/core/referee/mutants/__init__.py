@@ -101,12 +101,23 @@ def changed(network: Network, change: Callable[[dict[str, Array]], None]) -> Net
     return other
 
 
+OF_EVERY_CELL = {
+    "dW_h": "dW_h = sum over t of da ⊗ h_{t-1}",
+    "dx_t": "dx_t = the sum of W_x^T da over the gates",
+    "dh_{t-1}": "dh_{t-1} = the sum of W_h^T da over the gates + what comes straight + the error of its own output",
+    "da_": "da = the error of the gate * f'(a)",
+}
+"""What holds for a cell whose equations do not say it."""
+
+
 def line_of(cell: Cell, *numbers: str) -> str:
     """The equation of the first of these numbers that the cell has one of, forward or backward: f_t, da_f, dh_{t-1}, dW_h."""
     blocks = (*cell.equations, *cell.backward_equations)
     lines = [part.strip() for line in blocks for part in split(r"(?<![= ]) {3,}|: ", line)]
     found = [line for number in numbers for line in lines if line.startswith(f"{number} = ")]
-    return split(r"= +", found[0], maxsplit=1)[0] + "= " + split(r"= +", found[0], maxsplit=1)[1] if found else ""
+    if not found:
+        return next((line for name, line in OF_EVERY_CELL.items() if any(one.startswith(name) for one in numbers)), "")
+    return "= ".join(split(r"= +", found[0], maxsplit=1))
 
 
 def gate_of(cell: Cell, name: str) -> str:
