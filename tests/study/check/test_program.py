@@ -1,0 +1,262 @@
+"""`rnn check mine.py`: what the referee says of programs, right ones and such as misbehave, written as people write them."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from rnn_cli.core.cells import CELLS
+from rnn_cli.errors import InputError
+from rnn_cli.study.check.program import check_program
+from rnn_cli.study.check.report import Report
+from rnn_cli.study.check.template import template
+
+RIGHT = """import numpy as np
+
+
+def softmax(y):
+    e = np.exp(y - np.max(y))
+    return e / np.sum(e)
+
+
+def forward(params, X, h0):
+    hs, ps = [], []
+    h = h0
+    for x in X:
+        h = np.tanh(np.dot(params["W_xh"], x) + np.dot(params["W_hh"], h) + params["b_h"])
+        hs.append(h)
+        ps.append(softmax(np.dot(params["W_hy"], h) + params["b_y"]))
+    return {"h": hs, "probabilities": ps}
+
+
+def backward(params, X, target, h0):
+    out = forward(params, X, h0)
+    hs, ps = [h0] + out["h"], out["probabilities"]
+    grads = {}
+    for name in params:
+        grads["d" + name] = np.zeros_like(params[name])
+    loss = 0
+    dh_next = np.zeros_like(h0)
+    for t in range(len(X) - 1, -1, -1):
+        loss += -np.log(ps[t][target[t]])
+        dy = ps[t].copy()
+        dy[target[t]] -= 1
+        grads["dW_hy"] += np.outer(dy, hs[t + 1])
+        grads["db_y"] += dy
+        dh = np.dot(params["W_hy"].T, dy) + dh_next
+        da = (1 - hs[t + 1] ** 2) * dh
+        grads["db_h"] += da
+        grads["dW_xh"] += np.outer(da, X[t])
+        grads["dW_hh"] += np.outer(da, hs[t])
+        dh_next = np.dot(params["W_hh"].T, da)
+    grads["loss"] = loss
+    return grads
+"""
+"""The way of many a tutorial: lists of vectors, one sequence at a time."""
+
+IN_LOOP, AT_START, ZEROS = "        hs.append(h)\n", "    h = h0\n", "np.zeros_like(params[name])"
+
+
+def checked(folder: Path, *changes: str, cell: str = "rnn", source: str = RIGHT, timeout: float = 20) -> Report:
+    """The report on a program after changes of its text: old, new, old, new, …"""
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in source
+        source = source.replace(old, new)
+    path = folder / "mine.py"
+    path.write_text(source, encoding="utf-8")
+    return check_program(str(path), cell, timeout=timeout)
+
+
+def named(report: Report) -> list[str]:
+    """The mistakes that a report names."""
+    return [one.mistake for one in (*report.findings, *report.behaviour)]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_filled_template_passes(cell: str, tmp_path: Path) -> None:
+    report = checked(tmp_path, cell=cell, source=template(cell))
+    assert report.passed and not report.not_compared
+    assert {"loss", "dh", "dx", "dW_hy", "db_y", "h", "logits"} <= {one.key.name for one in report.compared}
+
+
+CONVENTIONS = {
+    "a tuple under the names of its variables": (
+        "    grads[\"loss\"] = loss\n    return grads",
+        "    dWhh, dWxh, dby = grads['dW_hh'], grads['dW_xh'], grads['db_y']\n    return loss, dWxh, dWhh, dby",
+    ),
+    "dicts by the step, the initial state at -1": (
+        "    hs, ps = [], []\n", "    hs, ps = {-1: h0}, {}\n", "for x in X:", "for t, x in enumerate(X):",
+        "hs.append(h)", "hs[t] = h", "ps.append(softmax(np.dot(params[\"W_hy\"], h) + params[\"b_y\"]))",
+        "ps[t] = softmax(np.dot(params[\"W_hy\"], h) + params[\"b_y\"])",
+        "[h0] + out[\"h\"]", "[out[\"h\"][t] for t in range(-1, len(X))]",
+    ),
+    "gradients under the names of their weights, in a dict of their own": (
+        "    grads[\"loss\"] = loss\n    return grads",
+        "    return loss, {name[1:]: one for name, one in grads.items()}",
+    ),
+    "texts and None beside the arrays, prints, a thread that goes on, a file that deletes itself": (
+        "\"h\": hs,", "\"h\": hs, \"note\": \"hello\", \"x\": None,",
+        AT_START,
+        AT_START + "    import os, threading, time\n    print('states', bytes(3)); os.write(1, bytes(range(256)))\n"
+        "    threading.Thread(target=lambda: time.sleep(100)).start()\n    os.path.exists(__file__) and os.remove(__file__)\n",
+    ),
+    "np.empty where every number is set, a fork that comes back too": (
+        "    hs, ps = [], []\n", "    import os\n    os.fork()\n    hs, ps = [], []\n    room = np.empty_like(h0)\n    room[...] = 1\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_right_programs_pass(convention: str, tmp_path: Path) -> None:
+    report = checked(tmp_path, *CONVENTIONS[convention])
+    assert report.passed and not named(report)
+    assert ("states" in report.prints) == ("prints" in convention)
+
+
+BATCHED = """import numpy as np
+
+BATCHED = True
+
+
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def forward(params, X, h0, c0):
+    p, h, c, out = params, h0, c0, {name: [] for name in ("i", "f", "g", "o", "c", "h", "logits")}
+    for x in X:
+        i, f, o = (sigmoid(x @ p["W_x" + k].T + h @ p["W_h" + k].T + p["b_" + k]) for k in "ifo")
+        g = np.tanh(x @ p["W_xg"].T + h @ p["W_hg"].T + p["b_g"])
+        c = f * c + i * g
+        h = o * np.tanh(c)
+        for name, value in zip(out, (i, f, g, o, c, h, h @ p["W_hy"].T + p["b_y"])):
+            out[name].append(value)
+    return out
+"""
+
+BATCH_FIRST = (
+    "BATCHED = True", "BATCHED = BATCH_FIRST = True", "for x in X:", "for x in X.swapaxes(0, 1):",
+    "    return out", "    return {name: np.swapaxes(one, 0, 1) for name, one in out.items()}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [(), BATCH_FIRST])
+def test_batches_of_either_order_pass(changes: tuple[str, ...], tmp_path: Path) -> None:
+    report = checked(tmp_path, *changes, cell="lstm", source=BATCHED)
+    assert report.passed and report.plan.x.shape[1] > 1
+    assert all(("B×T" in one.layout) == bool(changes) for one in report.compared)
+
+
+CLIP = '    for one in grads.values():\n        np.clip(one, -5, 5, out=one)\n    grads["loss"] = loss'
+
+MISBEHAVE = {
+    "argument-changed": (IN_LOOP, "        hs.append(h.copy())\n", "    loss = 0\n", "    loss = 0\n    X *= 1\n    X += 0.5\n    X -= 0.5\n    params['W_hh'] += 1e-3\n"),
+    "not-zeroed: noise": (ZEROS, "0.01 * np.random.randn(*params[name].shape)"),
+    "not-zeroed: noise of its own": (ZEROS, "0.01 * np.random.default_rng().normal(size=params[name].shape)"),
+    "not-zeroed: memory": (ZEROS, "np.empty_like(params[name])"),
+    "not-zeroed: the call before": (
+        "    grads = {}\n", "    grads = G\n", 'grads["d" + name] = ' + ZEROS, f'grads.setdefault("d" + name, {ZEROS})',
+        "def forward", "G = {}\n\n\ndef forward",
+    ),
+    "state-kept": (
+        IN_LOOP, IN_LOOP + "        KEPT[h.shape] = h\n", AT_START, "    h = KEPT.get(h0.shape, h0)\n",
+        "def forward", "KEPT = {}\n\n\ndef forward",
+    ),
+    "not-deterministic": (IN_LOOP, "        h = h * (np.random.rand(*h.shape) > 0.3)\n" + IN_LOOP),
+    "not-deterministic: the clock": (IN_LOOP, "        import time; h = h + time.perf_counter() % 1e-2\n" + IN_LOOP),
+    "shared-buffer": (
+        "    hs, ps = [], []\n", "    hs, ps = BUFFERS.setdefault(X.shape, np.zeros((len(X), len(h0)))), []\n",
+        "hs.append(h)", "hs[len(ps)] = h", '[h0] + out["h"]', '[h0] + list(out["h"])',
+        "def forward", "BUFFERS = {}\n\n\ndef forward",
+    ),
+    "shared-buffer: in a list": (AT_START, "    h = h0.copy()\n", "        h = np.tanh(", "        h[:] = np.tanh("),
+    "unstable-softmax": ("np.exp(y - np.max(y))", "np.exp(y)"),
+    "unstable-exp": ("np.tanh(np.dot", "tanh(np.dot", "def forward", "def tanh(a):\n    return (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))\n\n\ndef forward"),
+    "float32": (AT_START, "    X, h, params = X.astype('f'), h0.astype('f'), {k: v.astype('f') for k, v in params.items()}\n"),
+    "clipped": ('    grads["loss"] = loss', CLIP),
+    "transposed": ('np.dot(params["W_hh"].T, da)', 'np.dot(params["W_hh"], da)'),
+    "wrong-shape": ('"h": hs,', '"h": hs[1:],', '[h0] + out["h"]', '[h0, h0] + out["h"]'),
+    "passes-disagree": ('    grads["loss"] = loss', '    grads["loss"], grads["h"] = loss, [2 * h for h in hs[1:]]'),
+    "not-returned": ('return {"h": hs, "probabilities": ps}', "pass", "out = forward(params, X, h0)", "out = {'h': [], 'probabilities': []}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MISBEHAVE)
+def test_each_misbehaviour_has_its_name(case: str, tmp_path: Path) -> None:
+    report = checked(tmp_path, *MISBEHAVE[case])
+    found = [one for one in (*report.findings, *report.behaviour) if one.mistake == case.partition(":")[0]]
+    assert not report.passed and len(found) == 1, named(report)
+    assert found[0].says and found[0].fix
+    if "noise" in case or "memory" in case or "call before" in case:
+        assert "dW_hh" in found[0].says and "probabilities" not in found[0].says
+
+
+FAILS = {
+    "raises ValueError": ("hs.append(h)", "hs.append(h + np.ones(len(h) + 1))", "(4,) (5,) in forward(params, X (5, 3), h0 (4,)) at mine.py:14"),
+    "ends itself with sys.exit()": (AT_START, AT_START + "    import sys; sys.exit(3)\n", "mine.py:12"),
+    "ended the process": (AT_START, AT_START + "    import os; os._exit(0)\n", "in forward("),
+    "died of SIG": (AT_START, AT_START + "    import ctypes; ctypes.string_at(0)\n", "mine.py:12, in forward"),
+    "raises RecursionError": (AT_START, AT_START + "    forward(params, X, h0)\n", "mine.py:12"),
+    "raises MemoryError": (AT_START, AT_START + "    np.ones((100000, 100000))\n", "mine.py:12"),
+    "raises EOFError": (AT_START, AT_START + "    input()\n", "mine.py:12"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", FAILS)
+def test_a_program_that_fails_is_told_where(says: str, tmp_path: Path) -> None:
+    old, new, where = FAILS[says]
+    finding = checked(tmp_path, old, new).behaviour[0]
+    assert finding.says.startswith(says) and where in finding.says and "\n" not in finding.says
+
+
+def test_a_loop_without_an_end_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    start = (
+        AT_START
+        + "    import subprocess; print(subprocess.Popen(['sleep', '60']).pid, flush=True)\n    while True: pass\n"
+    )
+    began = time.monotonic()
+    report = checked(tmp_path, AT_START, start, timeout=1.5)
+    assert named(report) == ["too-slow"] and "did not end within 1.5 s in forward(" in report.behaviour[0].says
+    assert "mine.py:13" in report.behaviour[0].says and time.monotonic() - began < 10
+    status = Path(f"/proc/{report.prints.split()[0]}/status")
+    assert not status.exists() or "zombie" in status.read_text()
+
+
+def test_a_blank_template_says_what_is_blank(tmp_path: Path) -> None:
+    report = checked(tmp_path, cell="lstm", source=template("lstm", blank=True))
+    assert named(report) == ["blank", "blank"] or named(report) == ["blank"]
+    assert "i_t, the input gate is still blank (mine.py:" in report.behaviour[0].says
+
+
+def test_the_other_form_of_a_cell_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(template("gru"), encoding="utf-8")
+    report = check_program(str(tmp_path / "mine.py"), "gru", {"reset": "before"})
+    assert named(report) == ["reset-side"] and report.explained
+
+
+REFUSED = {
+    "def forward(params, X, h0)": ("def forward(params, X, h0):", "mine.py:9:27: not Python"),
+    "def forwards(params, X, h0):": ("def forward(params, X, h0):", "mine.py: it has no function forward"),
+    "def forward(X, h0):": (
+        "def forward(params, X, h0):",
+        "mine.py:9: forward(X, h0) cannot be called as forward(params",
+    ),
+    "open('none.txt')\nimport numpy as np": ("import numpy as np", "mine.py:1: it cannot be loaded: FileNotFoundError"),
+}
+
+
+@pytest.mark.parametrize("new", REFUSED)
+def test_what_is_no_program_to_call_is_refused(new: str, tmp_path: Path) -> None:
+    old, says = REFUSED[new]
+    with pytest.raises(InputError) as refused:
+        checked(tmp_path, old, new)
+    assert says in str(refused.value) and str(refused.value).count("\n") <= 1
+
+
+def test_a_program_finds_its_neighbours_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "activations.py").write_text("from numpy import tanh\n", encoding="utf-8")
+    report = checked(
+        tmp_path, "np.tanh(", "tanh(", "import numpy as np", "import numpy as np\nfrom activations import tanh"
+    )
+    assert report.passed
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["activations.py", "mine.py"]
