@@ -70,12 +70,10 @@ def run_backward(
         """One layer in one direction; error (T, B, H) in time order -> that of what it read."""
         tape, back = run.tape(layer, direction), direction == BACKWARD
         if layer < last and run.dropout:
-            k = architecture.directions.index(direction) * architecture.hidden_size
-            error = error * run.dropout[layer][..., k : k + architecture.hidden_size]
+            error = error * run.dropout[layer][..., architecture.part_of(layer, direction)]
         errors = {"h": turn(error, run.order) if back else error}
         if layer == last and at_end and dread is not None:
-            k = architecture.directions.index(direction) * architecture.hidden_size
-            errors["h"][ends, batch] += dread[:, k : k + architecture.hidden_size]
+            errors["h"][ends, batch] += dread[:, architecture.part_of(layer, direction)]
         for name, one in (final or {}).get((layer, direction), {}).items():
             if name not in errors:
                 errors[name] = np.zeros_like(errors["h"])

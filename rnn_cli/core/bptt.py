@@ -219,8 +219,13 @@ arrays. A longer one has one row for the sum of its loss steps. Both give the sa
 def can_itemise(trace: Trace) -> bool:
     """Whether a sequence is short enough to keep what each loss step sends to each step."""
     a, T = trace.network.architecture, len(trace.inputs)
-    K = len(a.entries(T))
-    return K * max(T * a.output_width, 4 * a.hidden_size * a.hidden_size) <= MOST_ITEMS
+    return len(a.entries(T)) * _numbers_of_an_item(a, T) <= MOST_ITEMS
+
+
+def _numbers_of_an_item(architecture: Architecture, T: int) -> int:
+    """How many numbers are kept of one loss step in the largest layer: its errors, or the sums of its contributions."""
+    size = max(architecture.sizes)
+    return max(T * size * len(architecture.directions), 4 * size * size)
 
 
 def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> Bptt:
@@ -255,8 +260,7 @@ def bptt_from_end(trace: Trace, decoder: Bptt, final: InitialStates) -> Bptt:
     `final` maps (layer, direction) to the errors (K, H) that each loss step of the decoder sends to the last state.
     """
     architecture, T, K = trace.network.architecture, len(trace.inputs), len(decoder.loss_steps)
-    size = max(T * architecture.output_width, 4 * architecture.hidden_size * architecture.hidden_size)
-    itemise = decoder.items is not None and K * size <= MOST_ITEMS
+    itemise = decoder.items is not None and K * _numbers_of_an_item(architecture, T) <= MOST_ITEMS
     if not itemise:
         final = {where: error.map(lambda array: array.sum(axis=0, keepdims=True)) for where, error in final.items()}
     allowed = {d: np.ones((K, T), dtype=bool) for d in architecture.directions}
@@ -338,9 +342,8 @@ class _Walk:
         if self.trace.shares is not None:  # one loss, whose error goes to the steps that were read: (T, D*H)
             back = self.trace.shares * back
         errors = np.zeros((K, T, back.shape[1]))
-        size = architecture.hidden_size
-        for j, direction in enumerate(architecture.directions):
-            part = slice(j * size, (j + 1) * size)
+        for direction in architecture.directions:
+            part = architecture.part_of(architecture.num_layers - 1, direction)
             for k, at in enumerate(self.entries):
                 t = enters_at(architecture, direction, at)
                 errors[self.row[k], t - 1, part] += back[t - 1, part]

@@ -65,10 +65,6 @@ class ForwardRun:
     logits: Array | None
     dropout: tuple[Array, ...] = ()
 
-    def stacked(self, name: str) -> Array:
-        """The last states of all layers and directions, (L*D, B, H): PyTorch's h_n and c_n."""
-        return np.stack([state[name] for state in self.final.values()])
-
     def tape(self, layer: int, direction: str) -> Tape:
         """The tape of one layer and direction."""
         return next(one.tape for one in self.runs if (one.layer, one.direction) == (layer, direction))
@@ -144,7 +140,6 @@ def run_forward(
         read = np.where(inside, read, read.dtype.type(0) if embedding is None else read[:1])
     if embedding is not None and read.size and not 0 <= read.min() <= read.max() < len(embedding):
         raise IndexError(f"the embedding has rows 0 to {len(embedding) - 1}, not {read.min()} to {read.max()}")
-    zeros = State.zeros(cell.states, (batch, architecture.hidden_size), dtype)
     kernel = kernel_of(cell)
     runs: list[DirectionRun] = []
     last = np.arange(batch)
@@ -153,6 +148,7 @@ def run_forward(
     output = read
     for layer in range(architecture.num_layers):
         outputs = []
+        zeros = State.zeros(cell.states, (batch, architecture.size_of(layer)), dtype)
         for direction in architecture.directions:
             first = (initial or {}).get((layer, direction), zeros).astype(dtype)
             turned = turn(output, order) if direction == BACKWARD else output

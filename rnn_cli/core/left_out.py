@@ -39,7 +39,7 @@ def leave_out(full: Bptt) -> LeftOut | None:
     """What each step is worth to the loss of a full backward pass. None where the sequence is too long to run it T times."""
     network, x, a = full.trace.network, full.trace.inputs, full.trace.network.architecture
     T = len(x)
-    if T * T * a.output_width * a.num_layers > MOST_NUMBERS:
+    if T * T * len(a.directions) * sum(a.sizes) > MOST_NUMBERS:
         return None
     one = a.task == MANY_TO_ONE
     removed = one and T > 1

@@ -1,7 +1,7 @@
 """A network: what it is made of (Architecture) and what it has learnt (Parameters), in one readable place.
 
     layer 0      the input sequence x_1 … x_T runs through one cell, or two in opposite directions
-    layer l      reads [h of the forward direction; h of the backward direction] of layer l-1
+    layer l      reads [h of the forward direction; h of the backward direction] of layer l-1, which may be of another size
     readout      logits = W_hy h + b_y: at every step (many-to-many: one answer for each of the many inputs), or once at
                  the end (many-to-one: one answer for all of the many inputs)
 
@@ -20,7 +20,7 @@ The errors go against the run. In the forward direction the error at h_t goes on
 direction it goes on to the state at t+1.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 
@@ -44,6 +44,8 @@ class Architecture:
 
     `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors. `options` are the cell's
     own, as (name, value), where they are not the default. `reads` is what a many-to-one network's readout reads, of reads.py.
+    `hidden_size` is that of every layer, or where layers differ of the last one, whose output is the network's: `layer_sizes`
+    then has the size of each layer, first to last, and is () where all are alike (see `of_layers`).
     """
 
     cell: str
@@ -56,6 +58,27 @@ class Architecture:
     embedding_rows: int = 0
     options: tuple[tuple[str, str], ...] = ()
     reads: str = FINAL_STATE
+    layer_sizes: tuple[int, ...] = ()
+
+    def of_layers(self, sizes: Iterable[int]) -> "Architecture":
+        """The same with a layer of each of these sizes, first to last."""
+        every = tuple(sizes)
+        unequal = every if len(set(every)) > 1 else ()
+        return replace(self, hidden_size=every[-1], num_layers=len(every), layer_sizes=unequal)
+
+    def size_of(self, layer: int) -> int:
+        """H, the hidden units of one direction of layer `layer` (from 0)."""
+        return self.layer_sizes[layer] if self.layer_sizes else self.hidden_size
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The size of every layer, first to last."""
+        return self.layer_sizes or (self.hidden_size,) * self.num_layers
+
+    def part_of(self, layer: int, direction: str) -> slice:
+        """Where the h of one direction stands in the output of a layer, (…, D*H)."""
+        k, size = self.directions.index(direction), self.size_of(layer)
+        return slice(k * size, (k + 1) * size)
 
     @property
     def reads_ends(self) -> bool:
@@ -91,23 +114,31 @@ class Architecture:
 
     def layer_input_size(self, layer: int) -> int:
         """The size of what layer `layer` (from 0) reads at each step."""
-        return self.input_size if layer == 0 else self.hidden_size * len(self.directions)
+        return self.input_size if layer == 0 else self.width_of(layer - 1)
+
+    def width_of(self, layer: int) -> int:
+        """The size of the output of layer `layer` at each step: H for each direction."""
+        return self.size_of(layer) * len(self.directions)
 
     @property
     def output_width(self) -> int:
-        """The size of the last layer's output at each step: H for each direction."""
+        """The size of the last layer's output at each step."""
         return self.hidden_size * len(self.directions)
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers `shapes` lays out, by a formula: it costs the same for any size, and no memory."""
-        first, others = (self._count_of(self.layer_input_size(layer)) for layer in (0, 1))
-        layers = len(self.directions) * (first + (self.num_layers - 1) * others)
+        """How many numbers `shapes` lays out, by a formula that takes no memory; of layers of one size it costs the same for
+        any number of them.
+        """
+        alike = self.num_layers - 2 if self.num_layers > 2 and not self.layer_sizes else 0
+        counts = [self._count_of(layer) for layer in range(self.num_layers - alike)]
+        layers = len(self.directions) * (sum(counts) + alike * counts[-1])
         return self.embedding_rows * self.input_size + layers + self.output_size * (self.output_width + 1)
 
-    def _count_of(self, input_size: int) -> int:
-        """The parameters of one layer and direction that reads vectors of this size."""
-        return sum(prod(shape) for shape in self.make_cell().shapes(input_size, self.hidden_size).values())
+    def _count_of(self, layer: int) -> int:
+        """The parameters of one direction of a layer."""
+        shapes = self.make_cell().shapes(self.layer_input_size(layer), self.size_of(layer))
+        return sum(prod(shape) for shape in shapes.values())
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The names and shapes of all parameters, in the order of the flat buffer."""
@@ -117,7 +148,7 @@ class Architecture:
         cell = self.make_cell()
         for layer in range(self.num_layers):
             for direction in self.directions:
-                for name, shape in cell.shapes(self.layer_input_size(layer), self.hidden_size).items():
+                for name, shape in cell.shapes(self.layer_input_size(layer), self.size_of(layer)).items():
                     shapes[f"layers.{layer}.{direction}.{name}"] = shape
         if self.output_size:
             shapes["readout.W_hy"] = (self.output_size, self.output_width)
@@ -131,11 +162,10 @@ def walk_back(architecture: Architecture, error: Array, through: Callable[[int, 
     error (…, D*H) is that of the last layer's output, each direction's part beside the other's. `through` takes a layer,
     a direction and that direction's part (…, H) to the error of what the layer read; the directions' are added up.
     """
-    size = architecture.hidden_size
     for layer in reversed(range(architecture.num_layers)):
         below: Array | None = None
-        for k, direction in enumerate(architecture.directions):
-            part = through(layer, direction, error[..., k * size : (k + 1) * size])
+        for direction in architecture.directions:
+            part = through(layer, direction, error[..., architecture.part_of(layer, direction)])
             below = part if below is None else below + part
         assert below is not None
         error = below

@@ -242,7 +242,7 @@ def trace(
         for direction in architecture.directions:
             p = network.packed(layer, direction)
             take = partial(cell.trace_step, p) if terms else partial(cell.step, cell.weights(p))
-            zeros = State.zeros(cell.states, (architecture.hidden_size,), inputs.dtype)
+            zeros = State.zeros(cell.states, (architecture.size_of(layer),), inputs.dtype)
             state = (initial or {}).get((layer, direction), zeros)
             if not keep_steps:
                 made = runs[layer, direction] = Run.of(cell, p, direction, layer_input, state)

@@ -386,12 +386,12 @@ def _computed(result: Bptt, point: _Point, first: Initial, short: bool) -> tuple
     initial = {where: _moved(state, point.initial.get(where, {}), dtype) for where, state in first.items()}
     if short:
         traced = trace(moved, point.x, initial, terms=False)
-        above = np.stack([one.step.state.h > 0 for one in traced.steps]).ravel()
+        above = np.concatenate([one.step.state.h > 0 for one in traced.steps])
         return traced.answers, traced.ends, np.concatenate([above, _largest(moved.architecture, traced.outputs)])
     run = run_forward(moved, point.x[:, None], initial={where: state.batched() for where, state in initial.items()})
     one, answers = moved.architecture.task == MANY_TO_ONE, answers_of(moved, run)
     ends = {where: state.sequence(0) for where, state in run.final.items()}
-    above = np.stack([one_run.tape.h[1:, 0] > 0 for one_run in run.runs]).ravel()
+    above = np.concatenate([(one_run.tape.h[1:, 0] > 0).ravel() for one_run in run.runs])
     active = np.concatenate([above, _largest(moved.architecture, run.output[:, 0])])
     return answers[0] if one else answers[:, 0], ends, active
 

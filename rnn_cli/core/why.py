@@ -201,7 +201,7 @@ class Unfolder:
         assert q.t is not None
         if q.layer == 0:
             return Factor(f"x[{q.t}][{j + 1}]", value)
-        size = self.architecture.hidden_size
+        size = self.architecture.size_of(q.layer - 1)
         direction = self.architecture.directions[j // size]
         return self._from(Quantity("h", q.layer - 1, direction, q.t, j % size + 1), value)
 
@@ -219,8 +219,8 @@ class Unfolder:
         return Factor(name, value, name)
 
 
-def quantity_bounds(trace: Trace, kind: str) -> tuple[bool, int]:
-    """Whether a quantity has a step, and how many units it has. KeyError where the network has no such quantity."""
+def quantity_bounds(trace: Trace, kind: str, layer: int) -> tuple[bool, int]:
+    """Whether a quantity has a step, and how many units it has in a layer. KeyError where the network has no such quantity."""
     architecture, cell = trace.network.architecture, trace.network.cell
     if kind == "logits":
         if not architecture.output_size:
@@ -230,7 +230,7 @@ def quantity_bounds(trace: Trace, kind: str) -> tuple[bool, int]:
     kinds = {*step.numbers, *(f"a_{gate}" for gate in cell.gates)}
     if kind not in kinds:
         raise KeyError(kind)
-    return True, architecture.hidden_size
+    return True, architecture.size_of(layer)
 
 
 def _product(*factors: Factor, term: str = "") -> Product:

@@ -16,6 +16,7 @@ def model_document(model: Model) -> dict[str, Any]:
         "activation": options.pop("activation", None),
         "input_size": architecture.input_size,
         "hidden_size": architecture.hidden_size,
+        **({"layer_sizes": list(architecture.layer_sizes)} if architecture.layer_sizes else {}),
         "num_layers": architecture.num_layers,
         "bidirectional": architecture.bidirectional,
         "task": architecture.task if architecture.output_size else None,

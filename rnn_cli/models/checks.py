@@ -60,6 +60,14 @@ def checked_architecture(source: str, architecture: Architecture) -> Architectur
         size = getattr(architecture, name)
         if not in_range(size, low, high):
             raise ModelFileError(f"{source}: {name} must be a whole number from {low} to {high}, not {shortened(size)}")
+    low, high = SIZES["hidden_size"]
+    sizes = architecture.layer_sizes
+    fits = not sizes or (len(sizes) == architecture.num_layers and sizes[-1] == architecture.hidden_size)
+    if not fits or len(set(sizes)) == 1 or not all(in_range(size, low, high) for size in sizes):
+        raise ModelFileError(
+            f"{source}: layer_sizes is {shortened(list(sizes))}: where layers differ, the {architecture.num_layers} sizes of all, "
+            f"the last of them {architecture.hidden_size}"
+        )
     if not isinstance(architecture.bidirectional, bool):
         raise ModelFileError(f"{source}: bidirectional must be true or false")
     if architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):

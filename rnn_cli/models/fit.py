@@ -47,7 +47,11 @@ def _networks(blueprint: Blueprint) -> Iterator[Finding]:
     yield "blueprint.writer.bidirectional is true: it would read what is not written", not writer.bidirectional
     yield f"blueprint.writer.task is {writer.task}", writer.task == MANY_TO_MANY
     yield "blueprint.writer.embedding_rows is not its output_size", writer.embedding_rows == writer.output_size
-    if reader is not None:
+    if reader is None:
+        yield "blueprint.writer has layer_sizes, and a state of each condition is of one size", not writer.layer_sizes
+    else:
+        alike = not reader.layer_sizes and not writer.layer_sizes
+        yield "blueprint has layer_sizes, and the layers of two networks together are of one size", alike
         yield "blueprint.reader.output_size is not 0, and the writer answers", not reader.output_size
         yield "blueprint.reader and writer differ in their cell", _cell(reader) == _cell(writer)
         yield "blueprint.reader and writer differ in num_layers", reader.num_layers == writer.num_layers

@@ -99,14 +99,18 @@ class _Reader:
         architecture = Architecture(
             cell,
             first.shape[1],
-            self.hidden_size(arrays, make_cell(cell, dict(options))),
-            len(layers) // len(pattern),
+            0,
+            0,
             bidirectional,
             task,
             len(arrays["readout.b_y"]) if readout is not None else 0,
             len(rows),
             options,
             reads,
+        )
+        made = make_cell(cell, dict(options))
+        architecture = architecture.of_layers(
+            self.hidden_size(arrays, made, layer) for layer in range(len(layers) // len(pattern))
         )
         labels = self.labels(data, architecture.output_size)
         network = filled_network(self.source, architecture, arrays)
@@ -171,12 +175,12 @@ class _Reader:
             arrays[key] = np.concatenate(parts)
         return arrays
 
-    def hidden_size(self, arrays: Mapping[str, Array], cell: Cell) -> int:
-        """The columns of the recurrent matrices; where there are none, the rows of one parameter of the first layer."""
+    def hidden_size(self, arrays: Mapping[str, Array], cell: Cell, layer: int) -> int:
+        """The columns of a layer's recurrent matrices; where there are none, the rows of one of its parameters."""
         if cell.recurrent:
-            return int(arrays["layers.0.forward.W_h"].shape[1])
+            return int(arrays[f"layers.{layer}.{FORWARD}.W_h"].shape[1])
         key, names = next(iter(cell.packing.items()))
-        return len(arrays[f"layers.0.forward.{key}"]) // len(names)
+        return len(arrays[f"layers.{layer}.{FORWARD}.{key}"]) // len(names)
 
     def inputs(
         self, data: Mapping[str, Any], arrays: dict[str, Array]

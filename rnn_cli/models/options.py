@@ -45,10 +45,14 @@ def options_of(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], .
 
 
 def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
-    """An architecture as JSON, for a checkpoint. What a readout reads is named where it is not the end, as 0.1.0 had it."""
+    """An architecture as JSON, for a checkpoint. What 0.1.0 did not have is named where it is not as 0.1.0 had it: what a
+    readout reads, and sizes of layers that differ.
+    """
     fields = asdict(architecture)
     if architecture.reads == FINAL_STATE:
         del fields["reads"]
+    if not architecture.layer_sizes:
+        del fields["layer_sizes"]
     return {**fields, "options": dict(architecture.options)}
 
 
@@ -61,6 +65,7 @@ def architecture_from_json(data: Mapping[str, Any]) -> Architecture:
     unknown = set(options) - set(cell_class(own["cell"]).options) - set(OLD_KEYS)
     if unknown:
         raise ValueError(f"the cell {own['cell']} has no {min(unknown)}")
+    own["layer_sizes"] = tuple(own.get("layer_sizes", ()))
     return Architecture(**own, options=chosen_options(own["cell"], options))
 
 

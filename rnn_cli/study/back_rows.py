@@ -175,7 +175,7 @@ class BackRows:
 
     def _has_output(self, step: BackStep) -> bool:
         """Whether an error arrives at h from above, too; else dh is what comes from the future, and nothing is asked."""
-        units = range(1, self.architecture.hidden_size + 1)
+        units = range(1, self.architecture.size_of(step.layer) + 1)
         return any(True for unit in units for _ in self._from_output(step, unit))
 
     def _logit(self, t: int, c: int) -> str:
@@ -188,7 +188,7 @@ class BackRows:
     def _from_output(self, step: BackStep, unit: int) -> Iterator[Product]:
         """What arrives at h from above: through W_hy from the losses, or as the input of the layer above."""
         a, j = self.architecture, self.architecture.directions.index(step.direction)
-        column = j * a.hidden_size + unit - 1
+        column = j * a.size_of(step.layer) + unit - 1
         if step.layer < a.num_layers - 1:
             for direction in a.directions:
                 key = f"dx[{step.t}][{column + 1}]{self._where(step.layer + 1, direction)}"

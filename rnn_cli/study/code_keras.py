@@ -15,7 +15,6 @@ from rnn_cli.study.code_parts import (
 
 def program(subject: Subject) -> list[str]:
     """The lines of the program."""
-    a = subject.architecture
     module = framework_of(subject, "Keras")
     imports, weights = weights_lines(subject)
     return [
@@ -35,11 +34,22 @@ def program(subject: Subject) -> list[str]:
         "",
         *sample_lines(subject),
         *_inputs(subject),
-        "for layer in network:",
-        f"    x = layer(x, initial_state=[keras.ops.zeros((1, {a.hidden_size}))] * {_states(subject)})  # all begin with 0",
+        *_through(subject),
         "output = keras.ops.convert_to_numpy(x)[0]",
         'print("output", output.tolist())',
         *_readout(subject),
+    ]
+
+
+def _through(subject: Subject) -> list[str]:
+    """The lines that run the layers; all begin with 0."""
+    a = subject.architecture
+    loop, size = (
+        ("layer, units in zip(network, UNITS)", "units") if a.layer_sizes else ("layer in network", a.hidden_size)
+    )
+    return [
+        f"for {loop}:",
+        f"    x = layer(x, initial_state=[keras.ops.zeros((1, {size}))] * {_states(subject)})  # all begin with 0",
     ]
 
 
@@ -69,16 +79,21 @@ def _network(subject: Subject) -> list[str]:
     options = ["return_sequences=True"]
     options += [f'{argument}="{getattr(cell, name)}"' for name, argument in (module.argument or {}).items()]
     options += [f"{name}={value}" for name, value in module.settings.items()]
-    layer = f"keras.layers.{module.name}({a.hidden_size}, {', '.join(options)})"
+    units, each = ("units", "units in UNITS") if a.layer_sizes else (a.hidden_size, f"_ in range({a.num_layers})")
+    layer = f"keras.layers.{module.name}({units}, {', '.join(options)})"
     layer = f"keras.layers.Bidirectional({layer})" if a.bidirectional else layer
     own = "weights_of(layers[2 * k]) + weights_of(layers[2 * k + 1])" if a.bidirectional else "weights_of(layers[k])"
+    above = f" if k == 0 else {a.output_width}" * (a.num_layers > 1)
+    if a.layer_sizes:
+        above = f" if k == 0 else {len(a.directions)} * UNITS[k - 1]".replace("1 * ", "")
     return [
+        *([f"UNITS = {a.layer_sizes}  # of each layer"] if a.layer_sizes else []),
         "network = [",
         f"    {layer}",
-        f"    for _ in range({a.num_layers})",
+        f"    for {each}",
         "]",
         "for k, layer in enumerate(network):",
-        f"    layer.build((None, None, {a.input_size}{f' if k == 0 else {a.output_width}' * (a.num_layers > 1)}))",
+        f"    layer.build((None, None, {a.input_size}{above}))",
         f"    layer.set_weights({own})",
     ]
 

@@ -38,7 +38,8 @@ def _functions(subject: Subject) -> list[str]:
         "",
         "",
     ]
-    start = f"(np.zeros({a.hidden_size}),)" + f" * {len(cell.states)}" * (len(cell.states) > 1)
+    size = f'len(parameters["{cell.parameters[0]}"])' if a.layer_sizes else a.hidden_size
+    start = f"(np.zeros({size}),)" + f" * {len(cell.states)}" * (len(cell.states) > 1)
     lines += [
         "def run(xs, parameters):",
         f'    """h at each step of one direction, from {", ".join(f"{name}_0" for name in cell.states)} = 0 on."""',

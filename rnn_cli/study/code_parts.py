@@ -11,6 +11,7 @@ from rnn_cli.models.files import Held
 from rnn_cli.models.handwritten import FORMAT as HANDWRITTEN
 from rnn_cli.models.model import PYTORCH, Model
 from rnn_cli.models.shards import INDEX
+from rnn_cli.models.sizes import said_sizes
 from rnn_cli.models.trained import FORMAT as TRAINED
 from rnn_cli.study.code_sample import Sample
 
@@ -69,7 +70,7 @@ def refuse(subject: Subject, why: str) -> InputError:
 def head(subject: Subject, imports: Iterable[str]) -> list[str]:
     """The first lines: what this is, what it imports, which file it reads."""
     a, cell = subject.architecture, subject.model.network.cell
-    sizes = f"{a.input_size} inputs, {a.hidden_size} hidden units, {a.num_layers} layer{'s' * (a.num_layers > 1)}"
+    sizes = f"{a.input_size} inputs, {said_sizes(a)} hidden units, {a.num_layers} layer{'s' * (a.num_layers > 1)}"
     both = ", both directions" * a.bidirectional
     ordered = sorted(set(imports), key=lambda line: (line.startswith("from"), line))
     standard = [line for line in ordered if line.split()[1] in STANDARD]

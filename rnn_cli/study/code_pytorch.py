@@ -2,6 +2,7 @@
 
 from rnn_cli.core.cells.base import Module
 from rnn_cli.models.model import PYTORCH
+from rnn_cli.models.sizes import said_sizes
 from rnn_cli.study.code_parts import (
     Subject,
     arrays_of,
@@ -11,6 +12,7 @@ from rnn_cli.study.code_parts import (
     head,
     quoted,
     read_of,
+    refuse,
     sample_lines,
     tuple_of,
     weights_lines,
@@ -20,6 +22,12 @@ from rnn_cli.study.code_parts import (
 def program(subject: Subject) -> list[str]:
     """The lines of the program."""
     module = framework_of(subject, "PyTorch")
+    if subject.architecture.layer_sizes:
+        raise refuse(
+            subject,
+            f"a module of PyTorch has layers of one size, and these have {said_sizes(subject.architecture)} units: --code numpy or "
+            "keras",
+        )
     foreign = subject.model.format == PYTORCH
     imports, lines = _own_names(subject, module) if foreign else _from_equations(subject, module)
     projected = bool(subject.model.read.get("projected"))

@@ -9,6 +9,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.forward import LayerStates, layer_states, run_forward
 from rnn_cli.core.network import BACKWARD, Architecture
 from rnn_cli.models.model import Model
+from rnn_cli.models.sizes import arrow
 from rnn_cli.study.explain import Close, Explained, Found, explain, totals, unequal, weights_of
 from rnn_cli.study.mistakes.whole import UNITS_PERMUTED, Place, Weights
 
@@ -22,6 +23,7 @@ SIZES = (
     "cell",
     "input_size",
     "hidden_size",
+    "layer_sizes",
     "num_layers",
     "bidirectional",
     "output_size",
@@ -137,12 +139,17 @@ def diff(
 def _settings(a: Model, b: Model) -> dict[str, tuple[object, object]]:
     """The sizes and options that differ, those of the same cell by the options' own names."""
     one, other = a.network.architecture, b.network.architecture
-    found = {name: (getattr(one, name), getattr(other, name)) for name in SIZES if _counts(name, one, other)}
+    found = {name: (_size(one, name), _size(other, name)) for name in SIZES if _counts(name, one, other)}
     if "cell" not in found:
         cells = a.network.cell, b.network.cell
         options = {name: tuple(str(getattr(cell, name)) for cell in cells) for name in cells[0].options}
         found |= {name: (values[0], values[1]) for name, values in options.items() if values[0] != values[1]}
     return found
+
+
+def _size(architecture: Architecture, name: str) -> object:
+    """A size as it is said."""
+    return arrow(architecture.sizes) if name == "layer_sizes" else getattr(architecture, name)
 
 
 def _beside(a: Model, b: Model) -> dict[str, tuple[object, object]]:

@@ -259,8 +259,7 @@ def _path(
             inputs = back.inputs[:, 0] if np.isfinite(back.inputs).all() else None
         if at_end:
             read = model.network.parameters["readout.W_hy"] if architecture.output_size else np.eye(dlogits.shape[-1])
-            start = architecture.directions.index(where[1]) * architecture.hidden_size
-            error = (dlogits[0] @ read)[start : start + architecture.hidden_size]
+            error = (dlogits[0] @ read)[architecture.part_of(*where)]
             _check_errors(error[None], *where, first=len(sequence.inputs))
         else:
             assert back is not None

@@ -10,6 +10,7 @@ from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates, State
 from rnn_cli.errors import InputError
 from rnn_cli.models.model import Model
+from rnn_cli.models.sizes import said_sizes
 
 
 def named_files(state: Sequence[str], h0: str | None = None, c0: str | None = None) -> dict[str, tuple[str, str]]:
@@ -59,14 +60,22 @@ def given_initial(arrays: Mapping[str, Any], network: Network) -> InitialStates:
 
 
 def placed(arrays: Mapping[str, Array], network: Network) -> InitialStates:
-    """A state for each layer and direction from arrays (L*D, H), in PyTorch's order: a layer's directions together."""
+    """A state for each layer and direction from arrays (L*D, H), in PyTorch's order: a layer's directions together.
+
+    Of layers that differ in size, their states stand one after the other in one vector.
+    """
     a, cell = network.architecture, network.cell
-    places = [(layer, direction) for layer in range(a.num_layers) for direction in a.directions]
-    zeros = np.zeros(a.hidden_size)
-    return {
-        place: State(**{name: arrays[name][k] if name in arrays else zeros for name in cell.states})
-        for k, place in enumerate(places)
-    }
+    flat = {name: array.ravel() for name, array in arrays.items()}
+    found, start = {}, 0
+    for layer in range(a.num_layers):
+        for direction in a.directions:
+            size = a.size_of(layer)
+            part, zeros = slice(start, start + size), np.zeros(size)
+            found[layer, direction] = State(
+                **{name: flat[name][part] if name in flat else zeros for name in cell.states}
+            )
+            start += size
+    return found
 
 
 def batched(initial: Iterable[InitialStates]) -> InitialStates:
@@ -90,9 +99,21 @@ def _check_name(network: Network, name: str, option: str) -> None:
 
 
 def _fitted(array: Array, network: Network, where: str) -> Array:
-    """(L*D, H) from what a file holds: a row for each layer and direction, or one vector where there is one."""
+    """(L*D, H) from what a file holds: a row for each layer and direction, or one vector where there is one.
+
+    Layers that differ in size take one vector, their states one after the other.
+    """
     a = network.architecture
     rows, size = a.num_layers * len(a.directions), a.hidden_size
+    if a.layer_sizes:
+        count = len(a.directions) * sum(a.sizes)
+        if array.size == count and count in array.shape:
+            return array.reshape(count)
+        each = " of each direction" * a.bidirectional
+        raise InputError(
+            f"{where}: {said_shape(array)} numbers, and an initial state here is a list of {count}: "
+            f"the {said_sizes(a)} numbers of its layers{each} one after the other"
+        )
     if array.ndim == 3 and array.shape[1] == 1:
         array = array[:, 0]
     if array.shape == (rows, size):

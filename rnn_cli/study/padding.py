@@ -111,14 +111,13 @@ def _endings(model: Model, run: SequenceRun, read: SequenceRun) -> tuple[Ending,
         for layer in range(model.network.architecture.num_layers)
         for way in model.network.architecture.directions
     )
-    states = model.network.cell.states
     return tuple(
         Ending(
             layer,
             way,
             1 if way == BACKWARD else len(run.inputs),
-            {name: getattr(run.final, name)[k] for name in states},
-            {name: getattr(read.final, name)[k] for name in states},
+            dict(run.final[layer, way]),
+            dict(read.final[layer, way]),
         )
-        for k, (layer, way) in enumerate(places)
+        for layer, way in places
     )

@@ -60,10 +60,10 @@ class Part:
 
     def of_output(self, output: Array, architecture: Architecture) -> Array:
         """Of the last layer's h (T, D*H), its directions side by side: nothing where that layer is left out."""
-        last, size = architecture.num_layers - 1, architecture.hidden_size
+        last = architecture.num_layers - 1
         halves = [
-            self.of_units(last, direction, output[:, k * size : (k + 1) * size])
-            for k, direction in enumerate(architecture.directions)
+            self.of_units(last, direction, output[:, architecture.part_of(last, direction)])
+            for direction in architecture.directions
             if self.has(last, direction)
         ]
         if self.layers is None and self.directions is None and self.units is None:
@@ -88,8 +88,8 @@ def part_of(choice: Choice, network: Network, length: int, states: States | None
     if choice.rule is not None and states is not None:
         units = {where: tuple(sorted(choice.units_of(network, *where, *states(*where)).numbers)) for where in places}
     elif choice.units is not None:
-        units = dict.fromkeys(places, choice.units)
-    if units is not None and all(len(numbers) == a.hidden_size for numbers in units.values()):
+        units = {where: choice.units_in(a.size_of(where[0])) for where in places}
+    if units is not None and all(len(numbers) == a.size_of(layer) for (layer, _), numbers in units.items()):
         units = None
     return Part(steps, layers, directions, units, role)
 

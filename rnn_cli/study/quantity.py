@@ -30,8 +30,12 @@ def parse_quantity(text: str, trace: Trace, layers: Sequence[int], directions: S
     kind = matched(match[1], _names(trace))
     if kind == "a" and len(cell.gates) == 1:
         kind = f"a_{next(iter(cell.gates))}"
+    layer = layers[-1] if match[4] is None else int(match[4])
+    direction = (match[5] or directions[0]).lower()
+    if layer >= architecture.num_layers or direction not in architecture.directions:
+        raise InputError(f"--why {text}: this network has no layer {layer}, {direction}")
     try:
-        has_step, units = quantity_bounds(trace, kind)
+        has_step, units = quantity_bounds(trace, kind, layer)
     except KeyError as error:
         raise InputError(f"--why {text}: this network has {', '.join(_names(trace))}") from error
     first, second = int(match[2]), match[3]
@@ -44,10 +48,6 @@ def parse_quantity(text: str, trace: Trace, layers: Sequence[int], directions: S
         raise InputError(f"--why {text}: steps run from 1 to {len(trace.inputs)}")
     if not 1 <= unit <= units:
         raise InputError(f"--why {text}: {'classes' if kind == 'logits' else 'units'} run from 1 to {units}")
-    layer = layers[-1] if match[4] is None else int(match[4])
-    direction = (match[5] or directions[0]).lower()
-    if layer >= architecture.num_layers or direction not in architecture.directions:
-        raise InputError(f"--why {text}: this network has no layer {layer}, {direction}")
     if kind == "logits":
         layer, direction = architecture.num_layers - 1, directions[0]
     return Quantity(kind, layer, direction, t, unit)

@@ -70,10 +70,16 @@ class Choice:
         layers = self.layers if self.chose_layers else tuple(sorted({*self.layers, one.layer}))
         return replace(self, layers=layers).naming(one.layer, one.direction, one.number)
 
+    def units_in(self, size: int) -> tuple[int, ...]:
+        """The units of a layer of this size that were asked for by number; all where none were."""
+        every = tuple(range(1, size + 1))
+        return every if self.units is None else tuple(unit for unit in self.units if unit <= size)
+
     def units_of(self, network: Network, layer: int, direction: str, h: Array, start: Array) -> ShownUnits:
         """The units to show of one layer and direction; see `units_to_show`."""
         named = tuple(unit for *where, unit in self.named if where == [layer, direction])
-        return units_to_show(network, self.units, self.rule, layer, direction, h, start, named)
+        units = None if self.units is None else self.units_in(h.shape[1])
+        return units_to_show(network, units, self.rule, layer, direction, h, start, named)
 
     def writes_out(self, asked: bool | None, much: bool) -> bool:
         """Whether a page writes products out: as asked, or else of a chosen part, and of all where that is not much."""
@@ -82,7 +88,7 @@ class Choice:
 
 def is_wide(architecture: Architecture) -> bool:
     """Whether a page shows a part of the units only."""
-    return architecture.hidden_size > WIDE
+    return max(architecture.sizes) > WIDE
 
 
 def is_large(architecture: Architecture) -> bool:
@@ -103,9 +109,13 @@ def choose(architecture: Architecture, length: int, **shown: Unpack[Shown]) -> C
     if length < 1:
         raise InputError("the sequence is empty")
     steps = parse_numbers("--steps", shown.get("steps"), range(1, length + 1))
-    unit, size = shown.get("unit"), architecture.hidden_size
-    rule = read_rule(unit, architecture)
+    asked, unit = layers or range(architecture.num_layers), shown.get("unit")
+    size = max(map(architecture.size_of, asked))
+    rule = read_rule(unit, architecture, size)
     units = None if rule else parse_numbers("--unit", unit, range(1, size + 1), RULES)
+    if units is not None:  # a layer that has none of them is left out
+        having = tuple(layer for layer in asked if architecture.size_of(layer) >= units[0])
+        layers = layers if len(having) == len(asked) else having
     directions = parse_direction(shown.get("direction"), architecture.directions)
     counts = [
         (steps, length),

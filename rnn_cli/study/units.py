@@ -46,12 +46,11 @@ class ShownUnits:
         return sorted(self.ranked[:most])
 
 
-def read_rule(text: object, architecture: Architecture) -> Rule | None:
-    """The rule that --unit names, as in "readout" or "moved:20"; None where it names numbers.
+def read_rule(text: object, architecture: Architecture, size: int) -> Rule | None:
+    """The rule that --unit names, as in "readout" or "moved:20", for layers of at most `size` units; None where it names numbers.
 
     InputError where there is nothing that the rule could look at.
     """
-    size = architecture.hidden_size
     name, colon, most = text.partition(":") if isinstance(text, str) else ("", "", "")
     if name not in RULES:
         return None
@@ -116,8 +115,7 @@ def weights_in_readout(network: Network, direction: str, h: Array) -> Array:
     -> (H,)
     """
     a = network.architecture
-    k = a.directions.index(direction)
-    columns = network.parameters["readout.W_hy"][:, k * a.hidden_size : (k + 1) * a.hidden_size]
+    columns = network.parameters["readout.W_hy"][:, a.part_of(a.num_layers - 1, direction)]
     end = slice(0, 1) if direction == BACKWARD else slice(-1, None)
     read = h[end] if a.reads_ends else h[-1:] if len(a.entries(len(h))) == 1 else h
     with np.errstate(over="ignore", invalid="ignore"):

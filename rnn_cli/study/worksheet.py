@@ -91,7 +91,7 @@ def _units(trace: Trace, choice: Choice, layer: int, direction: str) -> tuple[in
     """The units that were chosen, by number or by a rule; all where nobody chose."""
     if choice.rule is not None:
         return tuple(sorted(units_of(trace, choice, layer, direction).numbers))
-    return choice.units or tuple(range(1, trace.network.architecture.hidden_size + 1))
+    return choice.units_in(trace.network.architecture.size_of(layer))
 
 
 def _steps(choice: Choice, length: int) -> tuple[int, ...]:

@@ -224,7 +224,7 @@ def steps_part(
     if choice.steps is not None:
         order = [t for t in order if t in choice.steps]
     shown = clip_middle(order, MOST_STEPS if choice.steps is None else len(order))
-    size = model.network.architecture.hidden_size
+    size = model.network.architecture.size_of(layer)
     units = _worked_out(result, choice, layer, direction)
     page: list[RenderableType] = []
     for t in shown:

@@ -181,7 +181,7 @@ def _notice(
             share[len(states.h) - 1 if states.direction == BACKWARD else 0] = -1  # type: ignore[index]
     k, t, unit = _largest(shares, choice)  # type: ignore[arg-type]
     of, value = _of(architecture, shown, k), float(shares[k][t - 1, unit - 1])  # type: ignore[index]
-    lead = lead_of(choice, architecture.hidden_size, len(run.output))
+    lead = lead_of(choice, max(states.h.shape[1] for states in shown), len(run.output))
     kept = {"h": "the hidden state", "c": "the cell state"}.get(cell.keeps[1], cell.keeps[1])
     symbol = cell.path_symbol.replace("_t", "").removeprefix("(").removesuffix(")")
     said = (
@@ -196,11 +196,11 @@ def _largest(values: Series[Array], choice: Choice) -> tuple[int, int, int]:
 
     Where the user named units, of those.
     """
-    units = choice.units or range(1, values[0].shape[1] + 1)
-    columns = [array[:, [unit - 1 for unit in units]] for array in values]
+    units = [choice.units_in(array.shape[1]) for array in values]
+    columns = [array[:, [unit - 1 for unit in own]] for array, own in zip(values, units, strict=True)]
     k = max(range(len(values)), key=lambda k: float(columns[k].max()))
     t, column = np.unravel_index(int(columns[k].argmax()), columns[k].shape)
-    return k, int(t) + 1, units[int(column)]
+    return k, int(t) + 1, units[k][int(column)]
 
 
 def _of(architecture: Architecture, shown: Series[LayerStates], k: int) -> str:
@@ -326,11 +326,10 @@ def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[Render
     model, runs, choice, (name, option) = result.model, result.runs, result.choice, result.source
     architecture = model.network.architecture
     layer = choice.layers[-1]
+    size = architecture.size_of(layer)
     most = MOST_SUMMARY if len(choice.directions) == 1 else 2
     tags = architecture.output_size > 0 and architecture.task != MANY_TO_ONE and not model.numeric
-    units = (
-        [] if tags and choice.units is None else list(choice.units or range(1, min(architecture.hidden_size, most) + 1))
-    )
+    units = choice.units_in(size if choice.units else 0 if tags else min(size, most))
     decides = architecture.output_size > 0 and architecture.task == MANY_TO_ONE
     outputs = model.encoding.outputs(architecture.output_size) if model.numeric and model.encoding is not None else ()
     header = ["row", "T"] + (["prediction", ""] if decides and not outputs else [])
@@ -357,11 +356,10 @@ def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[Render
         yield Row(
             _cells(model, run, choice, layer, units, decides, digits, tally.number), widths, _text(model, sequence, run)
         )
-    if choice.units is None and architecture.hidden_size > len(units) > 0:
-        hidden = architecture.hidden_size - len(units)
-        yield line((f"{count(hidden, 'more unit')}: --unit 1:{architecture.hidden_size}", style.FAINT), indent=2)
+    if choice.units is None and size > len(units) > 0:
+        yield line((f"{count(size - len(units), 'more unit')}: --unit 1:{size}", style.FAINT), indent=2)
     yield blank()
-    yield notice(result.left_range or tally.words(architecture.hidden_size))
+    yield notice(result.left_range or tally.words(size))
     command = command_line(f"forward {option}", flags=model.flags)
     if option and command:
         yield from following(
@@ -397,9 +395,8 @@ def _cells(
         best = int(run.probabilities.argmax())
         share = float(run.probabilities[best])
         cells += [clean(model.label(best)), percent(share)] if np.isfinite(share) else ["none", ""]
-    directions = model.network.architecture.directions
     for direction in choice.directions:
-        end = run.final.h[layer * len(directions) + directions.index(direction)]
+        end = run.final[layer, direction].h
         cells += [number(end[unit - 1], digits) for unit in units]
     return cells
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from rnn_cli.core.gradients.flow import Signal
 from rnn_cli.core.gradients.verdict import e_folding, verdict_of
 from rnn_cli.core.network import BACKWARD
+from rnn_cli.models.sizes import hidden_units
 from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientComparison, GradientPath
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
@@ -56,7 +57,7 @@ def _title(paths: Sequence[GradientPath]) -> list[RenderableType]:
         title_line(words),
         Prose(
             f"{cells}: random weights "
-            f"from the same seed, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}, the same {count(path.flow.length, 'step')}",
+            f"from the same seed, {count(a.input_size, 'input')}, {hidden_units(a)}, the same {count(path.flow.length, 'step')}",
             style=style.FAINT,
         ),
         blank(),

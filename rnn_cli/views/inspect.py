@@ -8,7 +8,9 @@ from rich.text import Text
 
 from rnn_cli.core.activations import ACTIVATIONS, sigmoid
 from rnn_cli.core.array_statistics import LARGEST, ArrayStatistics
+from rnn_cli.core.network import Architecture
 from rnn_cli.models.model import Model
+from rnn_cli.models.sizes import hidden_units, said_sizes
 from rnn_cli.study.example_text import example_for
 from rnn_cli.study.inspect import InspectResult
 from rnn_cli.usage import command_line
@@ -68,7 +70,7 @@ def _sizes(model: Model) -> list[RenderableType]:
     }
     rows = [
         ["input_size", str(a.input_size), kinds[model.input_kind]],
-        ["hidden_size", str(a.hidden_size), "hidden units in each layer and direction"],
+        ["hidden_size", str(a.hidden_size), _units_of_layers(a)],
         [
             "num_layers",
             str(a.num_layers),
@@ -90,6 +92,14 @@ def _sizes(model: Model) -> list[RenderableType]:
     else:
         rows.append(["classes", "0", "no readout: h is all it gives"])
     return [*(_size_line(*row) for row in rows), parameter_line(model)]
+
+
+def _units_of_layers(a: Architecture) -> str:
+    """What its hidden units are in."""
+    if not a.layer_sizes:
+        return "hidden units in each layer and direction"
+    each = " in each direction" * a.bidirectional
+    return f"hidden units in the last layer{each}; the layers have {said_sizes(a)}"
 
 
 def _first_states(conditions: tuple[str, ...]) -> list[RenderableType]:
@@ -148,7 +158,7 @@ def _table(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> lis
             style=style.FAINT,
         ),
     ]
-    if architecture.hidden_size > LARGEST:
+    if max(architecture.sizes) > LARGEST:
         table.append(line((f"|eig| and sigma are left out above {LARGEST} hidden units", style.FAINT), indent=2))
     return table
 
@@ -241,11 +251,11 @@ def _notice(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> st
         )
     measured = [entry for entry in entries if entry.spectral_radius is not None]
     if not cell.recurrent:
-        return f"{count(a.hidden_size, 'hidden unit')} and no recurrent matrix: within a layer, no unit reads the past of another."
+        return f"{hidden_units(a)} and no recurrent matrix: within a layer, no unit reads the past of another."
     if len(cell.gates) > 1:
-        return f"{count(a.hidden_size, 'hidden unit')}, {count(len(cell.gates), 'gate')}: {', '.join(cell.gates)}."
+        return f"{hidden_units(a)}, {count(len(cell.gates), 'gate')}: {', '.join(cell.gates)}."
     if not measured:
-        return f"{count(a.hidden_size, 'hidden unit')}: the recurrent matrix is too large for its eigenvalues here."
+        return f"{hidden_units(a)}: the recurrent matrix is too large for its eigenvalues here."
     entry = max(measured, key=lambda one: one.spectral_radius or 0.0)
     radius, largest = entry.spectral_radius or 0.0, entry.spectral_norm or 0.0
     where = f" of layer {entry.layer}, {entry.direction}," if len(measured) > 1 else ""

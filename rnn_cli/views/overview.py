@@ -8,6 +8,7 @@ from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.trace import Trace
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.models.sizes import said_sizes
 from rnn_cli.study.shown import Choice
 from rnn_cli.study.trace import units_of
 from rnn_cli.study.units import moves
@@ -26,6 +27,7 @@ def overview_part(
     layers = count(a.num_layers, "layer") + " in both directions" * a.bidirectional
     each = a.num_layers * len(a.directions) > 1
     units = f", {count(a.hidden_size, 'unit')} each" if each else f" of {count(a.hidden_size, 'unit')}"
+    units = f" of {said_sizes(a)} units" if a.layer_sizes else units
     rows: list[list[str | Text]] = []
     for layer in range(a.num_layers):
         for direction in a.directions:

@@ -12,6 +12,7 @@ from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
+from rnn_cli.models.sizes import hidden_units
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count, factor, percent, short, signed, some
@@ -29,7 +30,7 @@ def describe(model: Model) -> str:
     a = model.network.architecture
     layers = f", {a.num_layers} layers" if a.num_layers > 1 else ""
     directions = ", both directions" if a.bidirectional else ""
-    return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {count(a.hidden_size, 'hidden unit')}{layers}{directions}; {model.role + ' of ' * bool(model.role)}model {clean(model.name)}"
+    return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {hidden_units(a)}{layers}{directions}; {model.role + ' of ' * bool(model.role)}model {clean(model.name)}"
 
 
 def title(sequence: Sequence, model: Model) -> list[RenderableType]:

@@ -10,6 +10,7 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
 from rnn_cli.core.reads import LAST_OUTPUT, MAX, MEAN
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
+from rnn_cli.models.sizes import said_sizes
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import count
@@ -29,8 +30,9 @@ def shapes_part(model: Model, sequence: Sequence, run: SequenceRun, digits: int)
     part += [*_shapes(a, run), blank()]
     part += [heading("Slices of output", "PyTorch counts from 0: row t-1 of output belongs to step t")]
     part += [*_output(a, sequence, run, digits), blank()]
-    others = [name for name in run.final if name != "h"]
-    ends = [f"{name}_n" for name in run.final]
+    states = list(a.make_cell().states)
+    others = [name for name in states if name != "h"]
+    ends = [f"{name}_n" for name in states]
     rows = f"Rows of {' and '.join([', '.join(ends[:-1]), ends[-1]])}" if others else "Rows of h_n"
     unseen = f"; output holds no {' and no '.join(others)}" if others else ""
     part += [heading(rows, f"each layer and direction after the last step that it ran{unseen}")]
@@ -38,9 +40,9 @@ def shapes_part(model: Model, sequence: Sequence, run: SequenceRun, digits: int)
 
 
 def module_call(a: Architecture) -> str | None:
-    """The PyTorch module of these sizes, as it is written in Python; None where PyTorch has none."""
+    """The PyTorch module of these sizes, as it is written in Python; None where PyTorch has none: its layers are of one size."""
     module = a.make_cell().frameworks.get("PyTorch")
-    if module is None:
+    if module is None or a.layer_sizes:
         return None
     extra = f", num_layers={a.num_layers}" if a.num_layers > 1 else ""
     extra += ", bidirectional=True" if a.bidirectional else ""
@@ -54,10 +56,11 @@ def _shapes(a: Architecture, run: SequenceRun) -> list[RenderableType]:
         ["input", "(T, I)", by(run.inputs), f"{count(len(run.inputs), 'step')} of {count(a.input_size, 'number')}"],
         ["output", "(T, D*H)", by(run.output), "h of the last layer at every step"],
     ]
-    for name, state in run.final.items():
-        rows.append([f"{name}_n", "(D*L, H)", by(state), f"{name} where each layer and direction ends"])
     directions = len(a.directions)
-    legend = f"T = {len(run.inputs)} steps, I = {a.input_size} inputs, H = {a.hidden_size} hidden units, L = {count(a.num_layers, 'layer')}, D = {count(directions, 'direction')}."
+    each = f"{directions * a.num_layers}×" + (f"({said_sizes(a)})" if a.layer_sizes else str(a.hidden_size))
+    for name in a.make_cell().states:
+        rows.append([f"{name}_n", "(D*L, H)", each, f"{name} where each layer and direction ends"])
+    legend = f"T = {len(run.inputs)} steps, I = {a.input_size} inputs, H = {said_sizes(a)} hidden units, L = {count(a.num_layers, 'layer')}, D = {count(directions, 'direction')}."
     batch = (
         "In a batch of B an axis is added: (T, B, …), or (B, T, …) with batch_first=True; h_n is (D*L, B, H) in both."
     )
@@ -127,17 +130,17 @@ def _final(a: Architecture, run: SequenceRun, digits: int) -> Iterator[Renderabl
         for k, direction in enumerate(a.directions):
             row = layer * len(a.directions) + k
             last = 1 if direction == BACKWARD else T
-            where = f"layer {layer}, {direction}: " if len(run.final.h) > 1 else ""
+            where = f"layer {layer}, {direction}: " if len(run.final) > 1 else ""
             same = ""
             if layer == a.num_layers - 1:
                 columns = f", {k * H}:{(k + 1) * H}" if a.bidirectional else ""
                 same = f", the same numbers as output[{0 if direction == BACKWARD else -1}{columns}]"
             yield _says(f"h_n[{row}]", f"{where}h_{last}{same}")
-            yield _numbers(run.final.h[row], digits)
-            for name, state in run.final.items():
+            yield _numbers(run.final[layer, direction].h, digits)
+            for name, state in run.final[layer, direction].items():
                 if name != "h":
                     yield _says(f"{name}_n[{row}]", f"{where}{name}_{last}")
-                    yield _numbers(state[row], digits)
+                    yield _numbers(state, digits)
     if a.output_size:
         yield _says("readout", f"W_hy multiplies {_read(a)}")
 

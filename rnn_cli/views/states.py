@@ -205,7 +205,7 @@ def ranges(numbers: Sequence[int]) -> str:
 def with_remarks(cell: Cell, states: LayerStates, choice: Choice) -> tuple[Choice, list[RenderableType]]:
     """The cell's own remarks on its run, each with a heading, and the choice with the units that they name."""
     lead, part = lead_of(choice, states.h.shape[1]), list[RenderableType]()
-    for one in states.remarks(cell, choice.units):
+    for one in states.remarks(cell, choice.units_in(states.h.shape[1])):
         choice = choice.naming(states.layer, states.direction, one.unit)
         part += [heading(one.about), Prose(lead + one.says, "  "), blank()]
     return choice, part

@@ -117,11 +117,12 @@ def arithmetic_part(
     for layer in choice.layers:
         for direction in choice.directions:
             page += _steps(model, sequence, trace, choice, wording, layer, direction)
-    hidden = architecture.hidden_size - MOST_ARITHMETIC_UNITS
+    layer = choice.layers[-1]
+    hidden = architecture.size_of(layer) - MOST_ARITHMETIC_UNITS
     if choice.units is None and hidden > 0:
         # The first that are left out stand for the others.
-        shown = _worked_out(trace, choice, choice.layers[-1], choice.directions[-1])
-        other = next(unit for unit in range(1, architecture.hidden_size + 1) if unit not in shown)
+        shown = _worked_out(trace, choice, layer, choice.directions[-1])
+        other = next(unit for unit in range(1, architecture.size_of(layer) + 1) if unit not in shown)
         page.append(
             line(
                 (f"{count(hidden, 'more unit')} worked out the same way: --unit {other}", style.FAINT),
@@ -264,11 +265,11 @@ def what_to_notice(
             else "h_0 is"
         )
         return f"With one step there is no memory yet: {idle} all zeros.", choice
-    units = choice.units or range(1, architecture.hidden_size + 1)
     change, (layer, direction) = max(
-        ((_largest_change(trace, *where, units), where) for where in places), key=lambda one: one[0]
+        ((_largest_change(trace, *where, choice.units_in(architecture.size_of(where[0]))), where) for where in places),
+        key=lambda one: one[0],
     )
-    lead = lead_of(choice, architecture.hidden_size, T)
+    lead = lead_of(choice, max(architecture.size_of(one) for one, _ in places), T)
     size, t, unit, before, after = change
     if size == 0:
         return f"{lead}no unit moves: every h_t is what h_0 is.", choice

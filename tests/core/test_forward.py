@@ -54,8 +54,9 @@ def test_a_batch_of_unequal_lengths_equals_its_sequences_one_by_one(
         own = {place: state.rows([b]) for place, state in initial.items()}
         alone = run_forward(network, x[:length, b : b + 1], initial=own)
         np.testing.assert_allclose(together.output[:length, b], alone.output[:, 0], atol=CLOSE, rtol=0)
-        for name in network.cell.states:
-            np.testing.assert_allclose(together.stacked(name)[:, b], alone.stacked(name)[:, 0], atol=CLOSE, rtol=0)
+        for where, state in together.final.items():
+            for name in network.cell.states:
+                np.testing.assert_allclose(state[name][b], alone.final[where][name][0], atol=CLOSE, rtol=0)
         if together.logits is not None and alone.logits is not None:
             many = network.architecture.task == MANY_TO_MANY
             np.testing.assert_allclose(
@@ -81,8 +82,8 @@ def test_what_stands_in_the_padding_changes_no_bit(network: Network, lengths: li
     dirty = np.where((dirty == np.finfo(float).max) & noise, -np.finfo(float).max, dirty)
     a, b = run_forward(network, clean, sizes), run_forward(network, dirty, sizes)
     assert np.array_equal(a.output, b.output)
-    for name in network.cell.states:
-        assert np.array_equal(a.stacked(name), b.stacked(name))
+    for where, state in a.final.items():
+        assert all(np.array_equal(state[name], b.final[where][name]) for name in network.cell.states)
     if a.logits is not None and b.logits is not None and network.architecture.task == MANY_TO_ONE:
         assert np.array_equal(a.logits, b.logits)
 
@@ -102,8 +103,8 @@ def test_h_n_is_the_last_state_of_each_direction(kind: str) -> None:
     run = run_forward(network, x, sizes)
     H = network.architecture.hidden_size
     for b, length in enumerate([4, 2]):
-        assert np.array_equal(run.stacked("h")[2, b], run.output[length - 1, b, :H])
-        assert np.array_equal(run.stacked("h")[3, b], run.output[0, b, H:])
+        assert np.array_equal(run.final[1, "forward"].h[b], run.output[length - 1, b, :H])
+        assert np.array_equal(run.final[1, "backward"].h[b], run.output[0, b, H:])
 
 
 def test_many_to_one_reads_forward_h_T_and_backward_h_1() -> None:

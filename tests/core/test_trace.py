@@ -38,7 +38,7 @@ def test_a_term_is_scale_times_W_v_plus_bias(network: Network, steps: int, seed:
     for one in result.steps:
         for gate in one.step.gates:
             for term in gate.terms:
-                value = np.zeros(network.architecture.hidden_size)
+                value = np.zeros(one.step.state.h.shape)
                 if term.W is not None:
                     value = value + term.W.value @ np.prod([factor.value for factor in term.v], axis=0)
                 if term.bias is not None:

@@ -44,7 +44,7 @@ def quantities(result: Trace) -> list[Quantity]:
         for layer in range(architecture.num_layers)
         for direction in architecture.directions
         for t in range(1, len(result.inputs) + 1)
-        for unit in range(1, architecture.hidden_size + 1)
+        for unit in range(1, architecture.size_of(layer) + 1)
     ]
     if architecture.output_size:
         steps = [None] if architecture.task == MANY_TO_ONE else list(range(1, len(result.inputs) + 1))
@@ -136,13 +136,13 @@ def test_a_state_of_the_backward_direction_comes_from_later_steps() -> None:
 
 def test_bounds_of_quantities() -> None:
     result = trace(random_network(architecture_of("lstm", output_size=2)), random_sequence(2, 3))
-    assert quantity_bounds(result, "h") == (True, 4)
-    assert quantity_bounds(result, "a_f") == (True, 4)
-    assert quantity_bounds(result, "logits") == (False, 2)
+    assert quantity_bounds(result, "h", 0) == (True, 4)
+    assert quantity_bounds(result, "a_f", 0) == (True, 4)
+    assert quantity_bounds(result, "logits", 0) == (False, 2)
     for kind in ("a", "q", "r", "a_h", "x"):
         with pytest.raises(KeyError):
-            quantity_bounds(result, kind)
+            quantity_bounds(result, kind, 0)
     bare = trace(random_network(architecture_of("rnn tanh")), random_sequence(2, 3))
     for kind in ("logits", "c"):
         with pytest.raises(KeyError):
-            quantity_bounds(bare, kind)
+            quantity_bounds(bare, kind, 0)

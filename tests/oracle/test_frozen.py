@@ -11,6 +11,7 @@ from rnn_cli.core.trace import trace
 from rnn_cli.models.foreign.choices import Choices
 from rnn_cli.models.foreign.state_dict import model_from_state_dict
 from tests.oracle.frozen.make_frozen import CASES, FILE
+from tests.support.networks import stacked
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
 CLOSE = 1e-10
@@ -41,10 +42,10 @@ def test_the_forward_pass_gives_pytorchs_frozen_values(case: dict[str, Any]) -> 
     run = run_forward(network, batch, np.array(lengths))
     for b, one in enumerate(case["sequences"]):
         np.testing.assert_allclose(run.output[: lengths[b], b], one["output"], atol=CLOSE, rtol=0)
-        np.testing.assert_allclose(run.stacked("h")[:, b], one["h_n"], atol=CLOSE, rtol=0)
+        np.testing.assert_allclose(stacked(run, "h")[:, b], one["h_n"], atol=CLOSE, rtol=0)
         assert ("c" in network.cell.states) == (one["c_n"] is not None)
         if one["c_n"] is not None:
-            np.testing.assert_allclose(run.stacked("c")[:, b], one["c_n"], atol=CLOSE, rtol=0)
+            np.testing.assert_allclose(stacked(run, "c")[:, b], one["c_n"], atol=CLOSE, rtol=0)
         traced = trace(network, np.array(one["x"]))
         last = network.architecture.num_layers - 1
         states = [traced.states(last, direction) for direction in network.architecture.directions]

@@ -23,6 +23,7 @@ from tests.support.networks import (
     random_batch,
     random_sequence,
     seeds,
+    stacked,
 )
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed; test_frozen.py holds its frozen values")
@@ -35,7 +36,7 @@ IN_TORCH = sorted(kind for kind in KINDS if is_in_torch(architecture_of(kind)))
 @settings(max_examples=30)
 @given(data=st.data(), lengths=batch_lengths, seed=seeds)
 def test_output_and_final_states_are_pytorchs(kind: str, data: st.DataObject, lengths: list[int], seed: int) -> None:
-    architecture = data.draw(architectures(max_size=9, readout=False, kind=kind))
+    architecture = data.draw(architectures(max_size=9, readout=False, kind=kind, alike=True))
     module = torch_module(torch, architecture, seed)
     model = model_from_state_dict("memory", "m", state_dict(module), Choices(activation=activation_of(architecture)))
     read = model.network.architecture
@@ -50,10 +51,10 @@ def test_output_and_final_states_are_pytorchs(kind: str, data: st.DataObject, le
     run = run_forward(model.network, x, sizes)
     output, h_n, c_n = torch_forward(torch, module, x, sizes)
     np.testing.assert_allclose(run.output, output, atol=CLOSE, rtol=0)
-    np.testing.assert_allclose(run.stacked("h"), h_n, atol=CLOSE, rtol=0)
+    np.testing.assert_allclose(stacked(run, "h"), h_n, atol=CLOSE, rtol=0)
     assert ("c" in model.network.cell.states) == (c_n is not None)
     if c_n is not None:
-        np.testing.assert_allclose(run.stacked("c"), c_n, atol=CLOSE, rtol=0)
+        np.testing.assert_allclose(stacked(run, "c"), c_n, atol=CLOSE, rtol=0)
 
 
 @pytest.mark.parametrize("kind", IN_TORCH)
@@ -84,7 +85,7 @@ def test_the_gru_that_resets_before_by_its_formula(data: st.DataObject, lengths:
         for layer in range(network.architecture.num_layers):
             outputs = []
             for direction in network.architecture.directions:
-                p, h, states = network.packed(layer, direction), np.zeros(network.architecture.hidden_size), []
+                p, h, states = network.packed(layer, direction), np.zeros(network.architecture.size_of(layer)), []
                 (U_r, U_z, U_n), (W_r, W_z, W_n) = np.split(p["W_h"], 3), np.split(p["W_x"], 3)
                 b_r, b_z, b_n = np.split(p["b"], 3)
                 for v in inputs if direction == "forward" else inputs[::-1]:

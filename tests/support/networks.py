@@ -12,6 +12,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.fast import Derived, kernel_of
+from rnn_cli.core.forward import ForwardRun
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import InitialStates, State
@@ -108,12 +109,18 @@ def random_states(network: Network, batch: int, seed: int = 0) -> InitialStates:
     states: InitialStates = {}
     for layer in range(a.num_layers):
         for direction in a.directions:
-            w, state = cell.weights(network.packed(layer, direction)), State.zeros(cell.states, (batch, a.hidden_size))
+            w = cell.weights(network.packed(layer, direction))
+            state = State.zeros(cell.states, (batch, a.size_of(layer)))
             for _ in range(3):
                 x = 2 * generator.standard_normal((batch, a.layer_input_size(layer)))
                 state = cell.step(w, x, state).state
             states[layer, direction] = State(**{**state, "h": generator.standard_normal(state.h.shape)})
     return states
+
+
+def stacked(run: ForwardRun, name: str) -> Array:
+    """The last states of all layers and directions, which are of one size: PyTorch's h_n and c_n, (L*D, B, H)."""
+    return np.stack([state[name] for state in run.final.values()])
 
 
 def tuned(kind: str) -> bool:
@@ -131,22 +138,26 @@ batch_lengths = st.lists(st.integers(1, 7), min_size=1, max_size=4)
 
 @st.composite
 def architectures(
-    draw: st.DrawFn, max_size: int = 5, readout: bool | None = None, kind: str | None = None
+    draw: st.DrawFn,
+    max_size: int = 5,
+    readout: bool | None = None,
+    kind: str | None = None,
+    alike: bool | None = None,
 ) -> Architecture:
-    """Any kind of cell, 1 to 3 layers, one direction or both, small sizes, with a readout or without.
+    """Any kind of cell, 1 to 3 layers of one size or of several, one direction or both, small, with a readout or without.
 
-    `readout` True or False and `kind` fix what would be drawn.
+    `readout` True or False, `kind`, and `alike` for layers of one size fix what would be drawn.
     """
     with_readout = draw(st.booleans()) if readout is None else readout
+    sizes = draw(st.lists(st.integers(1, max_size), min_size=1, max_size=3))
+    alike = draw(st.booleans()) if alike is None else alike
     return architecture_of(
         draw(kinds) if kind is None else kind,
         input_size=draw(st.integers(1, max_size)),
-        hidden_size=draw(st.integers(1, max_size)),
-        num_layers=draw(st.integers(1, 3)),
         bidirectional=draw(st.booleans()),
         task=draw(st.sampled_from((MANY_TO_ONE, MANY_TO_MANY))),
         output_size=draw(st.integers(1, 4)) if with_readout else 0,
-    )
+    ).of_layers(sizes[:1] * len(sizes) if alike else sizes)
 
 
 @st.composite

@@ -20,7 +20,7 @@ from rnn_cli.core.departure import (
 )
 from rnn_cli.core.forward import LayerStates, layer_states, run_forward
 from rnn_cli.core.network import Network
-from rnn_cli.core.state import InitialStates, State
+from rnn_cli.core.state import InitialStates
 
 MOST_SEQUENCES = 64
 MOST_STEPS = 1 << 14
@@ -33,14 +33,14 @@ Item = TypeVar("Item")
 class SequenceRun:
     """What a network computes on one sequence, in time order.
 
-    inputs (T, I), output (T, D*H); `final` the last state of each layer and direction by name, (L*D, H); logits and probabilities (C,) for many-to-one,
+    inputs (T, I), output (T, D*H); `final` the last state of each layer and direction, (H,) each; logits and probabilities (C,) for many-to-one,
     (T, C) for many-to-many, None without a readout. `states` has one entry per layer and direction.
     """
 
     inputs: Array
     states: tuple[LayerStates, ...]
     output: Array
-    final: State
+    final: InitialStates
     logits: Array | None
     probabilities: Array | None
 
@@ -93,7 +93,7 @@ def run_batch(network: Network, inputs: Sequence[Array], initial: InitialStates 
             x[: lengths[k], k],
             layer_states(network, run, k),
             run.output[: lengths[k], k],
-            State(**{name: run.stacked(name)[:, k] for name in network.cell.states}),
+            {where: state.sequence(k) for where, state in run.final.items()},
             cut(run.logits, k),
             cut(probabilities, k),
         )

@@ -117,7 +117,7 @@ class _Segments:
 
     def first_states(self, layer: int, direction: str) -> State:
         """The initial state, zeros where none is given."""
-        shape = (self.x.shape[1], self.network.architecture.hidden_size)
+        shape = (self.x.shape[1], self.network.architecture.size_of(layer))
         return self.given.get((layer, direction), State.zeros(self.network.cell.states, shape, self.x.dtype))
 
     def error_of_logits(self, logits: Array, rows: slice) -> Array:
@@ -202,7 +202,7 @@ class _Bidirectional(_Segments):
     def run(self) -> Checkpointed:
         """See `checkpointed`."""
         architecture = self.network.architecture
-        size, steps = architecture.hidden_size, len(self.x)
+        steps = len(self.x)
         t = np.arange(steps)[:, None]
         inside = t < self.lengths
         self.mask = None if inside.all() else inside.astype(self.x.dtype)[..., None]
@@ -211,10 +211,10 @@ class _Bidirectional(_Segments):
         outputs = [self.x if self.mask is None else np.where(self.mask > 0, self.x, self.x.dtype.type(0))]
         kept: dict[tuple[int, str], list[State]] = {}
         for layer in range(architecture.num_layers):
-            output = np.empty((*self.x.shape[:2], architecture.output_width), dtype=self.x.dtype)
-            for k, direction in enumerate(architecture.directions):
-                part = slice(k * size, (k + 1) * size)
-                kept[layer, direction] = self.through(layer, direction, outputs[-1], output[..., part])
+            output = np.empty((*self.x.shape[:2], architecture.width_of(layer)), dtype=self.x.dtype)
+            for direction in architecture.directions:
+                part = output[..., architecture.part_of(layer, direction)]
+                kept[layer, direction] = self.through(layer, direction, outputs[-1], part)
             outputs.append(output)
         kept_bytes = sum(state.nbytes for states in kept.values() for state in states)
         kept_bytes += sum(output.nbytes for output in outputs[1:])

@@ -43,11 +43,12 @@ def initialize(
         if name == "embedding":
             array[...] = generator.standard_normal(array.shape)
             continue
-        fan = architecture.output_width if name.startswith("readout.") else architecture.hidden_size
+        layer = int(name.split(".")[1]) if name.startswith("layers.") else None
+        fan = architecture.output_width if layer is None else architecture.size_of(layer)
         array[...] = generator.uniform(-1, 1, array.shape) / np.sqrt(fan)
         short = name.rpartition(".")[2]
         if short == "W_h":
-            for block in np.split(array, len(array) // architecture.hidden_size):
+            for block in np.split(array, len(array) // array.shape[1]):
                 SCHEMES[scheme](block, generator)
         elif scheme == "identity" and name.startswith("layers.") and short.startswith("b"):
             array[...] = 0

@@ -112,7 +112,9 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
             packed[f"layers.{layer}.{way}.{key}"] = np.concatenate([tensors.arrays[own[one]] for one in names])
             origins[f"layers.{layer}.{way}.{key}"] = Origin(tuple(own[one] for one in names))
     W = packed.get("readout.W_hy")
-    units = len(tensors.arrays[places[0, FORWARD][cell.parameters[-1]]])
+    units = [
+        len(tensors.arrays[own[cell.parameters[-1]]]) for (_, way), own in sorted(places.items()) if way == FORWARD
+    ]
     if W is not None:
         packed.setdefault("readout.b_y", np.zeros(len(W)))
     rows = len(packed["embedding"]) if "embedding" in packed else 0
@@ -121,14 +123,14 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
     architecture = Architecture(
         cell.name,
         packed["layers.0.forward.W_x"].shape[-1],
-        units,
-        len(order) // len(directions),
+        0,
+        0,
         len(directions) == 2,
         MANY_TO_ONE,
         0 if W is None else len(W),
         rows,
         options_of(cell.name, chosen),
-    )
+    ).of_layers(units)
     network = filled_network(tensors.source, with_reads(architecture, reads), packed)
     said = [f"the {cell.title} of its {cell.parameters[0]}, …"]
     if "activation" in cell.options and choices.activation is None:

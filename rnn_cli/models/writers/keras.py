@@ -108,7 +108,7 @@ def _layers(model: Model) -> Iterator[Layer]:
     for k in range(a.num_layers):
         number = f"_{k}" if k else ""
         every = k < a.num_layers - 1 or a.task == MANY_TO_MANY or not a.output_size or a.reads in POOLS
-        own = _settings(model, f"{name}{number}", every, kept)
+        own = _settings(model, k, f"{name}{number}", every, kept)
         arrays = []
         for direction in a.directions:
             packed = f"layers.{k}.{direction}"
@@ -141,7 +141,7 @@ def _layers(model: Model) -> Iterator[Layer]:
         )
 
 
-def _settings(model: Model, name: str, every: bool, kept: str) -> Settings:
+def _settings(model: Model, layer: int, name: str, every: bool, kept: str) -> Settings:
     """What the layer is made with."""
     cell = model.network.cell
     settings: Settings = {
@@ -153,7 +153,7 @@ def _settings(model: Model, name: str, every: bool, kept: str) -> Settings:
         "go_backwards": False,
         "stateful": False,
         "unroll": False,
-        "units": model.network.architecture.hidden_size,
+        "units": model.network.architecture.size_of(layer),
         "activation": getattr(cell, "activation", "tanh"),
         "use_bias": True,
     }
@@ -172,7 +172,7 @@ def _arrays(model: Model, layer: int, direction: str) -> Iterator[tuple[str, Arr
     if not apart:
         yield "bias", first, ("b",), ()
         return
-    zeros = np.zeros(model.network.architecture.hidden_size)
+    zeros = np.zeros(model.network.architecture.size_of(layer))
     second = np.concatenate([named[f"b_h{gate}"] if gate in apart else zeros for gate in order])
     of = ("b", *(f"b_h{gate}" for gate in apart))
     yield "bias", np.stack([first, second]), of, (f"a second row: 0 but for gate {' and '.join(apart)}",)

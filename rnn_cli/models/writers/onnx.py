@@ -108,7 +108,7 @@ def _layer(graph: Graph, model: Model, layer: int, x: str) -> tuple[str, str]:
     op, gates = OPERATORS[a.cell]
     parts = [model.network.named(layer, direction) for direction in a.directions]
     where = [f"layers.{layer}.{direction}" for direction in a.directions]
-    zeros = np.zeros(a.hidden_size)
+    zeros = np.zeros(a.size_of(layer))
 
     def stacked(kind: str, order: tuple[str, ...] = gates) -> Array:
         return np.stack([np.concatenate([named.get(f"{kind}{gate}", zeros) for gate in order]) for named in parts])
@@ -130,7 +130,7 @@ def _layer(graph: Graph, model: Model, layer: int, x: str) -> tuple[str, str]:
         of = [f"{one}.p_{gate}" for one in where for gate in PEEPHOLES]
         read += ["", "", "", graph.numbers(f"layers.{layer}.P", stacked("p_", PEEPHOLES), *of, gates=PEEPHOLES)]
     said: dict[str, Any] = {
-        "hidden_size": a.hidden_size,
+        "hidden_size": a.size_of(layer),
         "direction": "bidirectional" if a.bidirectional else "forward",
     }
     if op == "RNN":
@@ -141,7 +141,7 @@ def _layer(graph: Graph, model: Model, layer: int, x: str) -> tuple[str, str]:
     graph.node(op, read, f"{name}.Y", f"{name}.Y_h", **said)
     beside = graph.node("Transpose", [f"{name}.Y"], f"{name}.by_step", perm=[0, 2, 1, 3])
     last = layer == a.num_layers - 1
-    shape = graph.whole(f"{name}.shape", 0, 0, a.output_width)
+    shape = graph.whole(f"{name}.shape", 0, 0, a.width_of(layer))
     return graph.node("Reshape", [beside, shape], "output" if last else f"{name}.output"), f"{name}.Y_h"
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
 from rnn_cli.models.model import Model
+from rnn_cli.models.sizes import said_sizes
 from rnn_cli.models.writers import Written, number_type
 
 GATES = {"rnn": ("h",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
@@ -31,6 +32,11 @@ def write(model: Model, path: Path) -> list[Written]:
         raise InputError(f"PyTorch has no {cell.title}: it has {', '.join(GATES)}")
     if getattr(cell, "reset", "after") != "after":
         raise InputError("PyTorch's GRU resets after the product; this one resets before it, and has no equal there")
+    if a.layer_sizes:
+        raise InputError(
+            f"a module of PyTorch has layers of one size, and this network's have {said_sizes(a)} units: --to keras, onnx and json "
+            "hold them"
+        )
     kept = number_type(model)
     order = GATES[a.cell]
     arrays: dict[str, Array] = {}

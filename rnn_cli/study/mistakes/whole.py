@@ -72,7 +72,7 @@ def _beneath(architecture: Architecture, orders: Mapping[tuple[int, str], Array]
     """The order of what a layer reads; None of the input, which has one order."""
     if layer == 0:
         return None
-    size = architecture.hidden_size
+    size = architecture.size_of(layer - 1)
     return np.concatenate([orders[layer - 1, one] + k * size for k, one in enumerate(architecture.directions)])
 
 

@@ -112,7 +112,7 @@ def test_such_a_gate_keeps_the_state(kind: str) -> None:
     initial = {(0, "forward"): State(**dict.fromkeys(network.cell.states, state))}
     run = run_forward(network, x, None, initial)
     assert network.cell.keeps is not None
-    np.testing.assert_allclose(run.stacked(network.cell.keeps[1])[0], state, atol=1e-6)
+    np.testing.assert_allclose(run.final[0, "forward"][network.cell.keeps[1]], state, atol=1e-6)
 
 
 def same(a: Parameters, b: Parameters) -> bool:

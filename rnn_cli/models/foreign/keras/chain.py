@@ -99,8 +99,8 @@ def _stack(tensors: Tensors, graph: Graph, asked: str | None) -> list[Recurrent]
                 raise tensors.fail(f"{layer.name} does not read {below.layer.name} alone: {alone}")
             if not below.like(one):
                 raise tensors.fail(
-                    f"{below.title} ({below.units} units) and {one.title} ({one.units} units) differ, and the layers of a "
-                    f"network here are alike in cell, settings, size and directions: {alone}"
+                    f"{below.title} and {one.title} differ, and the layers of a network here are alike in cell, settings and "
+                    f"directions: {alone}"
                 )
             if not below.sequences:
                 raise tensors.fail(f"{below.layer.name} gives its last output alone to {layer.name}: {alone}")

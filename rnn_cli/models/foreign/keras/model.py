@@ -56,12 +56,12 @@ def model_of(name: str, graph: Graph, weights: Weights, choices: Choices, said: 
     architecture = Architecture(
         first.cell,
         inputs,
-        first.units,
-        len(stack),
+        0,
+        0,
         first.bidirectional,
         embedding_rows=rows,
         options=first.options,
-    )
+    ).of_layers(one.units for one in stack)
     read["readout"] = None
     if chain.readout is not None:
         names = weights.of(chain.readout).every

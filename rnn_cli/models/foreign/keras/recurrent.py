@@ -57,9 +57,7 @@ class Recurrent:
 
     def like(self, other: "Recurrent") -> bool:
         """Whether both can be layers of one network."""
-        return (self.cell, self.units, self.options, self.bidirectional) == (
-            *(other.cell, other.units, other.options, other.bidirectional),
-        )
+        return (self.cell, self.options, self.bidirectional) == (other.cell, other.options, other.bidirectional)
 
     @property
     def title(self) -> str:

@@ -1,7 +1,7 @@
 """Recurrent nodes as the layers of networks: what each reads, told by the numbers that stand there.
 
 A layer is one node, or two nodes that read the same in opposite directions and are read side by side. A network is layers of
-one kind and size on each other, where nothing else reads between them.
+one kind on each other, where nothing else reads between them.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX, MEAN
 from rnn_cli.models.foreign.choices import EVERY_STEP
 from rnn_cli.models.foreign.onnx.cells import Kind, kind_of
 from rnn_cli.models.foreign.onnx.probe import Embedding, Followed, Recurrent
+from rnn_cli.models.sizes import arrow
 
 INPUT, ROWS, STATES, OTHER = "input", "rows", "states", "other"
 """What a layer may read: an input of the graph, rows of an embedding, states of the layer below, or something computed."""
@@ -108,7 +109,8 @@ class Chain:
     def sizes(self) -> str:
         """From how many inputs to how many units."""
         W = self.nodes[0].inputs["W"].array
-        return f"{'?' if W is None else W.shape[-1]} to {self.layers[0].size}"
+        sizes = [layer.size for layer in self.layers]
+        return f"{'?' if W is None else W.shape[-1]} to {arrow(sizes if len(set(sizes)) > 1 else sizes[:1])}"
 
 
 def chains_of(found: Followed) -> list[Chain]:
@@ -146,7 +148,7 @@ def _alike(a: Layer, b: Layer) -> bool:
     """Whether two layers can be of one network. An LSTM without peepholes is one whose peepholes are 0."""
     lstms = {"lstm", "peephole"}
     same = a.kind == b.kind or {a.kind[0], b.kind[0]} <= lstms
-    return same and a.size == b.size and len(a.runs) == len(b.runs) and not a.runs[0].backward
+    return same and len(a.runs) == len(b.runs) and not a.runs[0].backward
 
 
 def _source(

@@ -75,9 +75,8 @@ def model_from_graph(path: Path, graph: Any, title: str, choices: Choices) -> Mo
     said = [f"{chain.title}, {len(chain.layers)} layers" if len(chain.layers) > 1 else chain.title]
     arrays, origins = _layers(found, kind)
     a = Architecture(
-        kind[0], arrays[f"layers.0.{FORWARD}.W_x"].shape[1], chain.layers[0].size, len(chain.layers),
-        len(chain.layers[0].runs) == 2, options=kind[1],
-    )  # fmt: skip
+        kind[0], arrays[f"layers.0.{FORWARD}.W_x"].shape[1], 0, 0, len(chain.layers[0].runs) == 2, options=kind[1]
+    ).of_layers(layer.size for layer in chain.layers)
     first = chain.nodes[0]
     read: dict[str, Any] = {"module": first.node.name, "nodes": [one.node.name for one in chain.nodes]}
     embedding, read["embedding"] = _embedding(found, choices), None
