@@ -90,11 +90,14 @@ def rounded(network: Network, places: Places) -> None:
 
 
 def renumbered(network: Network, places: Places) -> None:
-    order = [2, 0, 3, 1]
+    below = np.arange(network.architecture.input_size)
     for arrays in places:
+        order = np.roll(np.arange(len(arrays["b_i"])), 1)
         for name, array in arrays.items():
-            array[...] = array[order][:, order] if name.startswith("W_h") else array[order]
-    network.parameters["readout.W_hy"][...] = network.parameters["readout.W_hy"][:, order]
+            read = {"W_h": order, "W_x": below}.get(name[:3])
+            array[...] = array[order] if read is None else array[order][:, read]
+        below = order
+    network.parameters["readout.W_hy"][...] = network.parameters["readout.W_hy"][:, below]
 
 
 def then(first: Change, second: Change) -> Change:
@@ -230,7 +233,7 @@ def test_one_network_that_answers_otherwise_is_not_equal(beside: str, call: Comm
 
 
 def test_renumbered_units_answer_the_same(call: Command, tmp_path: Path) -> None:
-    network = random_network(architecture_of("lstm", output_size=3), seed=5)
+    network = random_network(architecture_of("lstm", hidden_size=(3, 5), output_size=3), seed=5)
     files = [
         json_model(tmp_path / f"{k}.json", network.architecture, one)
         for k, one in enumerate((network, changed(network, renumbered)))

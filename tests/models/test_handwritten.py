@@ -14,9 +14,12 @@ from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.handwritten import load_handwritten
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
+from rnn_cli.models.written import as_text, handwritten
 from tests.support.models import VANILLA, changed, gated
+from tests.support.networks import KINDS, architecture_of, random_network
 
 LONGEST = 500
+LAYER = VANILLA["parameters"]["layers"][0]
 
 
 def load(folder: Path, content: Any) -> Model:
@@ -74,6 +77,17 @@ def test_a_bidirectional_stack(tmp_path: Path) -> None:
     assert weights == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_layers_of_unequal_sizes(kind: str, tmp_path: Path) -> None:
+    """A stack is what it was when it is written down; the shapes alone say its sizes."""
+    a = architecture_of(kind, 2, (4, 1, 3), bidirectional=True, output_size=2)
+    model = Model("m", random_network(a), "file", labels=("no", "yes"))
+    read = load(tmp_path, as_text(handwritten(model, {"a": np.ones(2)}))).network
+    assert read.architecture.of_layers((4, 1, 3)) == read.architecture
+    assert read.architecture.shapes() == {**a.shapes(), "embedding": (1, 2)}
+    assert all((read.parameters[name] == array).all() for name, array in model.network.parameters.items())
+
+
 def test_one_hot_inputs(tmp_path: Path) -> None:
     data = changed("embedding", ...)
     model = load(tmp_path, {**data, "vocabulary": ["x", "y"]})
@@ -121,6 +135,10 @@ WRONG: dict[str, tuple[Any, str]] = {
     "too few rows": (changed("parameters.layers.0.W_xh", [[1, 2]]), "layers.0.forward.W_x has shape 1×2"),
     "a recurrent matrix that is not square": (changed("parameters.layers.0.W_hh", [[1, 2]] * 3), "layers.0.forward"),
     "too long a bias": (changed("parameters.layers.0.b_h", [0] * 4), "layers.0.forward.b has shape 4"),
+    "a layer that does not fit the one below": (
+        changed("parameters.layers", [LAYER, {"W_xh": [[1, 2]] * 2, "W_hh": [[1, 0], [0, 1]], "b_h": [0, 0]}]),
+        "layers.1.forward.W_x has shape 2×2, expected 2×3",
+    ),
     "an unknown direction": (changed("parameters.layers.0.direction", "up"), "direction"),
     "a direction that is no text": (changed("parameters.layers.0.direction", []), "direction"),
     "only a backward direction": (changed("parameters.layers.0.direction", "backward"), "bidirectional"),

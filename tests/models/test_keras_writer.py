@@ -24,9 +24,14 @@ READS = {MANY_TO_ONE: FINAL_STATE, MANY_TO_MANY: EVERY_STEP}
 @pytest.mark.parametrize("kind", KERAS_HAS)
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
 def test_a_written_model_is_read_back(ending: str, kind: str, both: bool, tmp_path: Path) -> None:
-    for layers, task, classes, rows in ((1, MANY_TO_ONE, 0, 0), (2, MANY_TO_ONE, 2, 7), (3, MANY_TO_MANY, 5, 0)):
-        architecture = architecture_of(kind, 3, 4, layers, both, task, classes, rows)
-        model, path = drawn(architecture, layers, "float64" if rows else "float32"), tmp_path / f"{layers}{ending}"
+    for sizes, task, classes, rows in (
+        ((4,), MANY_TO_ONE, 0, 0),
+        ((4, 4), MANY_TO_ONE, 2, 7),
+        ((5, 3, 4), MANY_TO_MANY, 5, 0),
+    ):
+        architecture = architecture_of(kind, 3, sizes, 0, both, task, classes, rows)
+        path = tmp_path / f"{len(sizes)}{ending}"
+        model = drawn(architecture, len(sizes), "float64" if rows else "float32")
         written = write(model, path)
         alone = Choices(reads=READS[task] if classes else None, activation=dict(architecture.options).get("activation"))
         read = load_model(str(path), alone if ending == ".weights.h5" else Choices())

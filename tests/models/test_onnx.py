@@ -82,6 +82,18 @@ def all_then_the_last(g: Graph) -> list[str]:
     return [g.node("Gather", every, g.constant("last", np.array(-1)), axis=0)]
 
 
+def of_two_sizes(g: Graph) -> list[str]:
+    """Two layers, the second smaller than the first."""
+    lower = g.node("Squeeze", g.recurrent("GRU", g.by_time()), g.whole(1))
+    return [g.answer(g.node("Squeeze", f"{g.recurrent('GRU', lower, size=4, hidden=2)}_1", g.whole(0)), 2)]
+
+
+def of_two_sizes_in_both_directions(g: Graph) -> list[str]:
+    """Two layers of both directions, the second larger than the first."""
+    lower = g.beside(g.recurrent("LSTM", g.rows(), hidden=2, both=True), 4)
+    return [g.beside(g.recurrent("LSTM", lower, size=4, hidden=5, both=True), 10)]
+
+
 GRAPHS: dict[str, tuple[Callable[[Graph], list[str]], bool, str, str]] = {
     "two nodes of opposite directions": (ends_of_two_nodes, False, "lstm", ""),
     "a sequence turned round by hand": (turned_by_hand, False, "gru", "max"),
@@ -89,6 +101,8 @@ GRAPHS: dict[str, tuple[Callable[[Graph], list[str]], bool, str, str]] = {
     "two layers of both directions": (two_layers, True, "lstm", "final-state"),
     "weights cut out of an array": (folded_out, True, "gru", "final-state"),
     "peepholes": (peepholes, False, "peephole", ""),
+    "two sizes": (of_two_sizes, False, "gru", "final-state"),
+    "two sizes in both directions": (of_two_sizes_in_both_directions, True, "lstm", ""),
     "the last of all answers": (all_then_the_last, False, "gru", "final-state"),
 }
 
@@ -125,10 +139,10 @@ def beginning(name: str) -> Callable[[Graph], list[str]]:
     return lambda g: [g.recurrent("GRU", g.by_time(), "", g.drawn(name, 1, B, 4))]
 
 
-def of_two_sizes(g: Graph) -> list[str]:
-    """Two layers, the second smaller than the first."""
+def of_two_kinds(g: Graph) -> list[str]:
+    """A layer of one kind on a layer of another."""
     lower = g.node("Squeeze", g.recurrent("LSTM", g.by_time()), g.whole(1))
-    return [g.recurrent("LSTM", lower, size=4, hidden=2)]
+    return [g.recurrent("GRU", lower, size=4, hidden=2)]
 
 
 def decoder(g: Graph) -> list[str]:
@@ -188,7 +202,10 @@ REFUSED: dict[str, tuple[Callable[[Graph], list[str]], str]] = {
         lambda g: [g.recurrent("RNN", g.by_time(), g.constant("lengths", np.array([2, 3], np.int32)))],
         "sequence_lens of RNN rnn_1 (lengths) cuts every sequence",
     ),
-    "two sizes": (of_two_sizes, "LSTM lstm_1 (3 to 4), LSTM lstm_3 (4 to 2); say which with --module"),
+    "two sizes beside another": (
+        lambda g: [*of_two_sizes(g), g.recurrent("LSTM", g.by_time())],
+        "holds 2 recurrent networks: GRU gru_1 … gru_3 (3 to 4 -> 2), LSTM lstm_7 (3 to 4); say which with --module",
+    ),
     "a decoder": (decoder, "holds 2 recurrent networks: GRU gru_1 (3 to 4), GRU gru_3 (3 to 4)"),
     "a convolution": (after_a_convolution, "(Conv conv_1), which are not followed: --embedding none"),
     "two readouts": (with_two_readouts, "actor and critic each read LSTM lstm_1: say which with --readout"),
@@ -228,9 +245,9 @@ def chosen(make: Callable[[Graph], list[str]], path: Path, **choices: str) -> Mo
 def test_what_a_person_says_decides(tmp_path: Path) -> None:
     assert chosen(with_two_readouts, tmp_path, readout="critic").network.architecture.output_size == 1
     assert chosen(with_two_readouts, tmp_path, readout="none").network.architecture.output_size == 0
-    lower = chosen(of_two_sizes, tmp_path, module="lstm_1")
-    assert (lower.network.architecture.hidden_size, lower.read["not_used"]) == (4, ["lstm_3"])
-    assert chosen(of_two_sizes, tmp_path, module="lstm_3_out").network.architecture.input_size == 4
+    lower = chosen(of_two_kinds, tmp_path, module="lstm_1")
+    assert (lower.network.architecture.hidden_size, lower.read["not_used"]) == (4, ["gru_3"])
+    assert chosen(of_two_kinds, tmp_path, module="gru_3_out").network.architecture.input_size == 4
     for make, module, what in (
         (decoder, "gru_3", "computed by other nodes, as in a decoder"),
         (beginning("h0"), "gru_1", "h0, which is not 0"),
@@ -240,11 +257,11 @@ def test_what_a_person_says_decides(tmp_path: Path) -> None:
     model = chosen(after_a_convolution, tmp_path, embedding="none")
     assert model.network.architecture.input_size == 3
     for words, choices in {
-        "there is no such recurrent node; there are lstm_1, lstm_3": {"module": "lstm_2"},
+        "there is no such recurrent node; there are lstm_1, gru_3": {"module": "lstm_2"},
         "has no such embedding; it has none": {"module": "lstm_1", "embedding": "table"},
     }.items():
         with pytest.raises(Undecided, match=words.replace("has no such", "reads no such")):
-            chosen(of_two_sizes, tmp_path, **choices)
+            chosen(of_two_kinds, tmp_path, **choices)
     with pytest.raises(Undecided, match="--readout-reads every-step: MatMul matmul_5 reads the final state"):
         chosen(with_two_readouts, tmp_path, readout="actor", reads="every-step")
     with pytest.raises(Undecided, match="--embedding-activation: the graph itself says"):

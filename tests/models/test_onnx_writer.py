@@ -20,15 +20,17 @@ from tests.support.networks import KINDS, architecture_of, random_network
 onnx: Any = pytest.importorskip("onnx", reason="onnx is not installed")
 
 IN_ONNX = [kind for kind, (cell, _) in KINDS.items() if cell in OPERATORS]
-SHAPES = [(1, False, MANY_TO_ONE, 0, 0), (2, True, MANY_TO_ONE, 3, 7), (3, False, MANY_TO_MANY, 2, 0), (1, True, MANY_TO_MANY, 1, 7)]  # fmt: skip
+SHAPES = [
+    ((4,), False, MANY_TO_ONE, 0, 0), ((5, 4), True, MANY_TO_ONE, 3, 7), ((4, 4, 4), False, MANY_TO_MANY, 2, 0), ((4,), True, MANY_TO_MANY, 1, 7)
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", IN_ONNX)
-@pytest.mark.parametrize(("layers", "both", "task", "classes", "rows"), SHAPES)
+@pytest.mark.parametrize(("sizes", "both", "task", "classes", "rows"), SHAPES)
 def test_a_network_is_the_same_there(
-    kind: str, layers: int, both: bool, task: str, classes: int, rows: int, tmp_path: Path
+    kind: str, sizes: tuple[int, ...], both: bool, task: str, classes: int, rows: int, tmp_path: Path
 ) -> None:
-    path, architecture = tmp_path / "m.onnx", architecture_of(kind, 3, 4, layers, both, task, classes, rows)
+    path, architecture = tmp_path / "m.onnx", architecture_of(kind, 3, sizes, 0, both, task, classes, rows)
     model = Model("m", random_network(architecture), "file")
     written = write(model, path)
     assert {name for one in written for name in one.of} == set(architecture.shapes())

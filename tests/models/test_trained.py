@@ -7,12 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.errors import ModelFileError
+from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.fit import check_fit
 from rnn_cli.models.load import load_model
 from rnn_cli.models.tensors import read_tensors, write_tensors
 from rnn_cli.models.trained import digest_of, save_trained
 from tests.conftest import Command
 from tests.support.models import random_trained
+from tests.support.networks import architecture_of
 from tests.support.trained import DATA, TrainedModels
 
 
@@ -77,6 +83,12 @@ ARCHITECTURES: dict[str, tuple[str, Any]] = {
     "a negative readout": ("output_size", -1),
     "a readout that is text": ("output_size", "2"),
     "a hostile embedding": ("embedding_rows", 10**18),
+    "sizes of layers that are not there": ("layer_sizes", [2, 3, 3]),
+    "sizes whose last is another": ("layer_sizes", [3, 2]),
+    "sizes that are all one": ("layer_sizes", [3, 3]),
+    "sizes that are text": ("layer_sizes", "33"),
+    "sizes that are no list": ("layer_sizes", 5),
+    "a hostile size of one layer": ("layer_sizes", [10**18, 3]),
     "directions that are text": ("bidirectional", "no"),
     "a reset that is a number": ("reset_after", 2),
 }
@@ -97,6 +109,24 @@ def test_a_forged_architecture(tmp_path: Path, how: str) -> None:
     save_trained(tmp_path / "good.safetensors", random_trained())
     place, value = ARCHITECTURES[how]
     refused(forged(tmp_path / "good.safetensors", tmp_path / "bad.safetensors", f"blueprint.reader.{place}", value))
+
+
+def test_unequal_layers_are_kept_and_equal_ones_leave_no_trace(tmp_path: Path) -> None:
+    for sizes in ((3, 3), (4, 3)):
+        a = architecture_of("lstm", 2, sizes, bidirectional=True, output_size=2, embedding_rows=3)
+        save_trained(tmp_path / "m.safetensors", random_trained(a))
+        assert load_model(str(tmp_path / "m.safetensors")).network.architecture == a
+        said = read_tensors(tmp_path / "m.safetensors")[1]["blueprint"]["reader"]
+        assert ("layer_sizes" in said) == (sizes == (4, 3))
+
+
+@pytest.mark.parametrize("kind", ["encoder-decoder", "one-to-many"])
+def test_two_networks_have_layers_of_one_size(kind: str) -> None:
+    writer = architecture_of("gru reset after", 2, (4, 3), task=MANY_TO_MANY, output_size=5, embedding_rows=5)
+    reader = None if kind == "one-to-many" else architecture_of("gru reset after", 2, (4, 3), embedding_rows=4)
+    blueprint = Blueprint(kind, CROSS_ENTROPY, reader, writer, 2 if reader is None else 0)
+    with pytest.raises(ValueError, match=r"blueprint.* has layer_sizes"):
+        check_fit(blueprint, Encoding("word"))
 
 
 @pytest.mark.parametrize(

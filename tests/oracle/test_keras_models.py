@@ -82,6 +82,18 @@ MODELS: dict[str, Callable[[], Any]] = {
     "a forecaster of three layers": lambda: chain(
         NUMBERS, L.GRU(H, return_sequences=True), L.GRU(H, return_sequences=True), L.GRU(H), L.Dense(1)
     ),
+    "layers of two sizes": lambda: chain(
+        WORDS, L.Embedding(V, E), L.LSTM(6, return_sequences=True), L.Dropout(0.2), L.LSTM(2), L.Dense(C, activation="softmax")
+    ),
+    "layers of three sizes": lambda: chain(
+        NUMBERS, L.GRU(2, return_sequences=True), L.GRU(5, return_sequences=True), L.GRU(3, return_sequences=True), L.Dense(C)
+    ),
+    "layers of two sizes in both directions": lambda: functional(
+        WORDS, L.Embedding(V, E), L.Bidirectional(L.LSTM(5, return_sequences=True)), L.Bidirectional(L.LSTM(2)), L.Dense(C)
+    ),
+    "layers of two sizes without biases": lambda: chain(
+        NUMBERS, L.SimpleRNN(2, use_bias=False, return_sequences=True), L.SimpleRNN(4, use_bias=False, return_sequences=True)
+    ),
     "a model in a model": lambda: chain(
         WORDS, L.Embedding(V, E), keras.Sequential([keras.Input((None, E)), L.LSTM(H), L.Dropout(0.1)]), L.Dense(C)
     ),
@@ -150,13 +162,13 @@ def test_a_model_computes_what_keras_does(how: str, ending: str, tmp_path: Path)
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
 @pytest.mark.parametrize("kind", KERAS_HAS)
 def test_keras_computes_what_was_written_for_it(kind: str, ending: str, tmp_path: Path) -> None:
-    for layers, both, task, classes, rows in (
-        (1, True, MANY_TO_ONE, C, V),
-        (2, False, MANY_TO_MANY, C, 0),
-        (3, True, MANY_TO_ONE, 0, 0),
+    for sizes, both, task, classes, rows in (
+        ((H,), True, MANY_TO_ONE, C, V),
+        ((5, 2), False, MANY_TO_MANY, C, 0),
+        ((H, H, H), True, MANY_TO_ONE, 0, 0),
     ):
-        model = drawn_here(architecture_of(kind, E, H, layers, both, task, classes, rows), layers, "float64")
-        path = tmp_path / f"{layers}{ending}"
+        model = drawn_here(architecture_of(kind, E, sizes, 0, both, task, classes, rows), len(sizes), "float64")
+        path = tmp_path / f"{len(sizes)}{ending}"
         write(model, path)
         x = np.array([3, 1, 4, 1, 5, 9]) if rows else np.random.default_rng(2).normal(size=(T, E))
         found = keras.ops.convert_to_numpy(keras.saving.load_model(path, safe_mode=True)(x[None]))[0]

@@ -34,8 +34,8 @@ def with_the_usual_type() -> Any:
 
 @pytest.mark.parametrize("kind", [kind for kind in sorted(KINDS) if "Keras" in cell_of(kind).frameworks])
 def test_layers_have_the_weights_of_a_handwritten_model(kind: str, tmp_path: Path) -> None:
-    for k, (layers, both, task) in enumerate(SHAPES):
-        a = architecture_of(kind, 2, 3, layers, both, task=task, output_size=k)
+    for k, (sizes, both, task) in enumerate(SHAPES):
+        a = architecture_of(kind, 2, sizes, bidirectional=both, task=task, output_size=k)
         _, found = hold_program(written(tmp_path, a, k), "keras", tolerance=TOLERANCE)
         assert len(found) == (3 if k else 1)
 

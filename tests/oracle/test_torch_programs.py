@@ -30,8 +30,8 @@ def with_the_usual_type() -> Any:
 @pytest.mark.parametrize("kind", [kind for kind in sorted(KINDS) if "PyTorch" in cell_of(kind).frameworks])
 def test_a_module_has_the_weights_of_a_handwritten_model(kind: str, tmp_path: Path) -> None:
     assert KINDS[kind][0] in cells_of("PyTorch")
-    for k, (layers, both, task) in enumerate(SHAPES):
-        a = architecture_of(kind, 2, 3, layers, both, task=task, output_size=k)
+    for k, (sizes, both, task) in enumerate(SHAPES):  # a module of PyTorch has layers of one size
+        a = architecture_of(kind, 2, 3, len(sizes), both, task=task, output_size=k)
         program, found = hold_program(written(tmp_path, a, k), "pytorch")
         assert f"torch.nn.{cell_of(kind).frameworks['PyTorch'].name}(2, 3" in program
         assert len(found) == (3 if k else 1)

@@ -16,7 +16,7 @@ from tests.support.networks import architecture_of, random_network, random_seque
 
 @pytest.mark.parametrize("reads", READS)
 def test_the_error_of_a_state_is_the_sum_of_its_row(reads: str) -> None:
-    network = random_network(replace(architecture_of("lstm", 2, 3, 2, True, MANY_TO_ONE, 2), reads=reads))
+    network = random_network(replace(architecture_of("lstm", 2, (4, 3), 2, True, MANY_TO_ONE, 2), reads=reads))
     result = bptt(trace(network, random_sequence(3, 2)), Target(CROSS_ENTROPY, np.array([1]), np.ones(1)))
     rows, asked = BackRows(result, given_end=False), 0
     for step in result.steps:

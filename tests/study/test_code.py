@@ -29,7 +29,12 @@ from tests.support.toy_cell import registered
 from tests.support.trained import TrainedModels
 
 WORDS = {"I": np.array([0.1, -0.3]), "l\u00f6ve": np.array([0.7, 0.9]), "'\"\\": np.array([-0.4, 0.5])}
-SHAPES = ((1, False, MANY_TO_ONE), (2, True, MANY_TO_ONE), (2, True, MANY_TO_MANY), (2, False, MANY_TO_MANY))
+SHAPES = (
+    ((3,), False, MANY_TO_ONE),
+    ((4, 3), True, MANY_TO_ONE),
+    ((3, 3), True, MANY_TO_MANY),
+    ((2, 3), False, MANY_TO_MANY),
+)
 
 
 def written(folder: Path, architecture: Architecture, seed: int = 0) -> Path:
@@ -43,8 +48,8 @@ def written(folder: Path, architecture: Architecture, seed: int = 0) -> Path:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_program_of_numpy_computes_every_cell(kind: str, tmp_path: Path) -> None:
-    for k, (layers, both, task) in enumerate(SHAPES):
-        a = architecture_of(kind, 2, 3, layers, both, task=task, output_size=k)
+    for k, (sizes, both, task) in enumerate(SHAPES):
+        a = architecture_of(kind, 2, sizes, bidirectional=both, task=task, output_size=k)
         program, found = hold_program(written(tmp_path, a, k), "numpy")
         assert len(found) == (3 if k else 1)
         assert all(f"    {line}" in program.splitlines() for line in cell_of(kind).equations)

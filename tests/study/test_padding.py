@@ -24,7 +24,7 @@ LENGTHS = (4, 1, 6)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_number_in_every_cell(kind: str) -> None:
-    network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, output_size=2))
+    network = random_network(architecture_of(kind, hidden_size=(3, 4), bidirectional=True, output_size=2))
     model = Model("test", network, "file", labels=("no", "yes"))
     arrays = [random_sequence(length, 3, length) for length in LENGTHS]
     sequences = [read_one(array, model, 0) for array in arrays]

@@ -43,18 +43,19 @@ KINDS: dict[str, tuple[str, Options]] = {title_of(*one): one for one in every_ce
 def architecture_of(
     kind: str,
     input_size: int = 3,
-    hidden_size: int = 4,
+    hidden_size: int | Sequence[int] = 4,
     num_layers: int = 1,
     bidirectional: bool = False,
     task: str = MANY_TO_ONE,
     output_size: int = 0,
     embedding_rows: int = 0,
 ) -> Architecture:
-    """The architecture of one kind of cell (a key of KINDS)."""
+    """The architecture of one kind of cell (a key of KINDS). Several hidden sizes are those of its layers."""
     cell, options = KINDS[kind]
     chosen = tuple((name, value) for name, value in options if value != cell_class(cell).options[name][0])
-    return Architecture(
-        cell, input_size, hidden_size, num_layers, bidirectional, task, output_size, embedding_rows, chosen
+    sizes = (hidden_size,) * num_layers if isinstance(hidden_size, int) else hidden_size
+    return Architecture(cell, input_size, 0, 0, bidirectional, task, output_size, embedding_rows, chosen).of_layers(
+        sizes
     )
 
 
@@ -154,10 +155,11 @@ def architectures(
     return architecture_of(
         draw(kinds) if kind is None else kind,
         input_size=draw(st.integers(1, max_size)),
+        hidden_size=sizes[:1] * len(sizes) if alike else sizes,
         bidirectional=draw(st.booleans()),
         task=draw(st.sampled_from((MANY_TO_ONE, MANY_TO_MANY))),
         output_size=draw(st.integers(1, 4)) if with_readout else 0,
-    ).of_layers(sizes[:1] * len(sizes) if alike else sizes)
+    )
 
 
 @st.composite
