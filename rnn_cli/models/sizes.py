@@ -6,16 +6,16 @@ from rnn_cli.core.network import Architecture
 
 
 def arrow(sizes: Sequence[int]) -> str:
-    """Sizes of layers on each other, first to last."""
-    return " -> ".join(map(str, sizes))
+    """The sizes of layers on each other, first to last; one number where all are alike."""
+    return " -> ".join(f"{size:,}" for size in (sizes if len(set(sizes)) > 1 else sizes[:1]))
 
 
 def said_sizes(architecture: Architecture) -> str:
-    """The hidden units of its layers: one number where they are alike."""
-    return arrow(architecture.layer_sizes or (architecture.hidden_size,))
+    """The hidden units of a network's layers."""
+    return arrow(architecture.sizes)
 
 
 def hidden_units(architecture: Architecture) -> str:
     """The same with its noun: 1 hidden unit, 128 -> 64 hidden units."""
-    sizes = architecture.layer_sizes or (architecture.hidden_size,)
-    return f"{' -> '.join(f'{size:,}' for size in sizes)} hidden unit{'' if sizes == (1,) else 's'}"
+    said = said_sizes(architecture)
+    return f"{said} hidden unit{'' if said == '1' else 's'}"

@@ -165,13 +165,14 @@ def test_a_whole_model_computes_what_pytorch_does(how: str, tmp_path: Path) -> N
     )
 
 
-def test_chained_cells_are_layers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [H, H + 2, 1])
+def test_chained_cells_are_layers(size: int, tmp_path: Path) -> None:
     torch.manual_seed(0)
-    cells = [torch.nn.LSTMCell(E, H).double(), torch.nn.LSTMCell(H, H).double()]
+    cells = [torch.nn.LSTMCell(E, size).double(), torch.nn.LSTMCell(size, H).double()]
     save_file({f"cells.{k}.{name}": a for k, cell in enumerate(cells) for name, a in cell.state_dict().items()}, tmp_path / "m.safetensors")  # fmt: skip
     model = load_model(str(tmp_path / "m.safetensors"))
     x = torch.randn(T, E, dtype=torch.float64)
-    states = [(torch.zeros(H, dtype=torch.float64),) * 2 for _ in cells]
+    states = [(torch.zeros(cell.hidden_size, dtype=torch.float64),) * 2 for cell in cells]
     for row in x:
         for k, cell in enumerate(cells):
             states[k] = cell(row, states[k])

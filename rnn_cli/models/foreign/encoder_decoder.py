@@ -104,6 +104,8 @@ def _misfits(tensors: Tensors, pair: Pair) -> Iterator[str]:
         yield f"{one} has {encoder.layers} layers and {other} {decoder.layers}"
     if len(decoder.directions) > 1:
         yield f"{other} runs in both directions: it would read what is not written yet"
+    if len({*encoder.hidden_sizes}) > 1 or len({*decoder.hidden_sizes}) > 1:
+        yield "layers of one network differ in size, and the states of the one are not those of the other"
     if encoder.width != decoder.hidden_size:
         yield f"{one} ends with {encoder.width} numbers a layer, and {other} starts from {decoder.hidden_size}"
     wide = decoder.input_size

@@ -68,20 +68,37 @@ class Recurrent:
         """A parameter. KeyError where there is none."""
         return self.tensors.arrays[self.parts[place][kind]]
 
+    def _weight_hh(self, layer: int) -> Array:
+        """A matrix of the sizes of a layer: those of cells may differ, those of a module are the first one's."""
+        return self.array((layer if self.of_cells else 0, FORWARD), "weight_hh")
+
+    def rows_of(self, layer: int) -> int:
+        """The rows of a layer's matrices: G*H."""
+        return int(self._weight_hh(layer).shape[0])
+
+    def size_of(self, layer: int) -> int:
+        """The size of a layer's h in one direction."""
+        return int(self._weight_hh(layer).shape[1])
+
     @property
     def rows(self) -> int:
-        """The rows of its matrices: G*H."""
-        return int(self.array((0, FORWARD), "weight_hh").shape[0])
+        """The rows of the last layer's matrices."""
+        return self.rows_of(self.layers - 1)
 
     @property
     def output_size(self) -> int:
-        """The size of h in one direction."""
-        return int(self.array((0, FORWARD), "weight_hh").shape[1])
+        """The size of the last layer's h in one direction."""
+        return self.size_of(self.layers - 1)
 
     @property
     def hidden_size(self) -> int:
-        """H, the size of c where h is a projection of it."""
+        """H of the last layer, the size of c where h is a projection of it."""
         return self.rows // 4 if self.projected else self.output_size
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """H of every layer."""
+        return tuple(map(self.size_of, range(self.layers))) if self.of_cells else (self.hidden_size,) * self.layers
 
     @property
     def input_size(self) -> int:
@@ -157,7 +174,9 @@ def _fit_on_each_other(tensors: Tensors, layers: list[dict[str, str]]) -> bool:
     shapes = [[tensors.arrays[kinds[k]].shape for k in ("weight_ih", "weight_hh") if k in kinds] for kinds in layers]
     if not all(len(pair) == 2 and len(pair[0]) == len(pair[1]) == 2 for pair in shapes):
         return False
-    return all(pair[1] == shapes[0][1] and (k == 0 or pair[0][1] == pair[1][1]) for k, pair in enumerate(shapes))
+    (rows, size), sizes = shapes[0][1], [hh[1] for _, hh in shapes]
+    alike = all(hh[0] * size == rows * hh[1] for _, hh in shapes)  # as many gates
+    return alike and all(ih[1] == below for (ih, _), below in zip(shapes[1:], sizes, strict=False))
 
 
 def _check(one: Recurrent) -> None:
@@ -183,9 +202,9 @@ def _check(one: Recurrent) -> None:
         raise tensors.fail(f"{name} and the weight_ih beside it must be matrices that are not empty")
     gates = sorted(pytorch_modules())
     if one.projected:
-        if one.rows % 4 or gates[-1] != 4:
+        if one.rows_of(0) % 4 or gates[-1] != 4:
             raise tensors.fail(f"{name} is {shape_of(hh)}: with weight_hr its rows must be 4 times the size of c")
-    elif one.rows % one.output_size or one.rows // one.output_size not in gates:
+    elif one.rows_of(0) % one.size_of(0) or one.rows_of(0) // one.size_of(0) not in gates:
         if hh.shape[1] % hh.shape[0] == 0 and hh.shape[1] // hh.shape[0] in gates:
             raise tensors.fail(
                 f"{name} is {shape_of(hh)}, and PyTorch's is {hh.shape[1]}×{hh.shape[0]}: it looks transposed; "
@@ -194,20 +213,21 @@ def _check(one: Recurrent) -> None:
         modules = pytorch_modules()
         known = [f"{n} ({cell_class(modules[n]).frameworks[PYTORCH_NAME].name})" for n in gates]
         raise tensors.fail(
-            f"{name} is {shape_of(hh)}: rows must be {', '.join(known[:-1])} or {known[-1]} times {one.output_size}"
+            f"{name} is {shape_of(hh)}: rows must be {', '.join(known[:-1])} or {known[-1]} times {one.size_of(0)}"
         )
     for (layer, _), kinds in one.parts.items():
         for kind, plain in kinds.items():
-            _check_shape(one, kind, plain, one.input_size if layer == 0 else one.width)
+            _check_shape(one, layer, kind, plain)
 
 
-def _check_shape(one: Recurrent, kind: str, plain: str, inputs: int) -> None:
-    tensors, array = one.tensors, one.tensors.arrays[plain]
+def _check_shape(one: Recurrent, layer: int, kind: str, plain: str) -> None:
+    tensors, array, rows = one.tensors, one.tensors.arrays[plain], one.rows_of(layer)
+    inputs = one.size_of(layer - 1) * len(one.directions) if layer else one.input_size
     expected = {
-        "weight_ih": (one.rows, inputs),
-        "weight_hh": (one.rows, one.output_size),
+        "weight_ih": (rows, inputs),
+        "weight_hh": (rows, one.size_of(layer)),
         "weight_hr": (one.output_size, one.hidden_size),
-    }.get(kind, (one.rows,))
+    }.get(kind, (rows,))
     if array.shape == expected:
         return
     hint = ""
@@ -220,14 +240,14 @@ def as_packed(one: Recurrent, activation: str) -> tuple[Architecture, dict[str, 
     """The architecture of a module without a readout, and its parameters as the cells pack them."""
     known = cell_class(one.cell).options
     options = options_of(one.cell, {"activation": activation} if "activation" in known else {})
-    architecture = Architecture(
-        one.cell, one.input_size, one.hidden_size, one.layers, len(one.directions) == 2, options=options
+    architecture = Architecture(one.cell, one.input_size, 0, 0, len(one.directions) == 2, options=options).of_layers(
+        one.hidden_sizes
     )
     module = architecture.make_cell().frameworks[PYTORCH_NAME]
     packed: dict[str, Array] = {}
     for (layer, direction), kinds in one.parts.items():
-        where, H = f"layers.{layer}.{direction}", one.hidden_size
-        zeros = np.zeros(one.rows)
+        where, H = f"layers.{layer}.{direction}", architecture.size_of(layer)
+        zeros = np.zeros(one.rows_of(layer))
         b_ih, b_hh = (
             np.array(one.tensors.arrays[kinds[kind]] if kind in kinds else zeros, dtype=np.float64)
             for kind in ("bias_ih", "bias_hh")

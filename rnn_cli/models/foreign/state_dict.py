@@ -26,6 +26,7 @@ from rnn_cli.models.foreign.recurrent import (
 )
 from rnn_cli.models.model import PYTORCH, Model
 from rnn_cli.models.origins import Origin
+from rnn_cli.models.sizes import arrow
 
 MOST_NAMED = 6
 
@@ -134,7 +135,9 @@ def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None, in_th
         known = ", ".join(one.module or "(without a name)" for one in modules)
         raise tensors.ask(f"--module {asked}: there is no such recurrent module; there are {known}")
     if len(modules) > 1:
-        listed = ", ".join(f"{one.title} ({one.input_size} to {one.hidden_size})" for one in modules[:MOST_NAMED])
+        listed = ", ".join(
+            f"{one.title} ({one.input_size} to {arrow(one.hidden_sizes)})" for one in modules[:MOST_NAMED]
+        )
         raise tensors.ask(f"holds {len(modules)} recurrent modules: {listed}{in_the_way}; say which with --module NAME")
     return modules[0]
 

@@ -109,8 +109,7 @@ class Chain:
     def sizes(self) -> str:
         """From how many inputs to how many units."""
         W = self.nodes[0].inputs["W"].array
-        sizes = [layer.size for layer in self.layers]
-        return f"{'?' if W is None else W.shape[-1]} to {arrow(sizes if len(set(sizes)) > 1 else sizes[:1])}"
+        return f"{'?' if W is None else W.shape[-1]} to {arrow([layer.size for layer in self.layers])}"
 
 
 def chains_of(found: Followed) -> list[Chain]:
