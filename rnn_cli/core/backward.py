@@ -90,7 +90,7 @@ def run_backward(
     if dread is None or at_end:
         error = np.zeros_like(run.output)
     elif architecture.task == MANY_TO_ONE:
-        reading = Reading(architecture.reads, architecture.hidden_size, run.lengths).see(run.output)
+        reading = Reading(architecture.reads, architecture.forward_width, run.lengths).see(run.output)
         error = reading.shares(0, len(run.output)) * dread
     else:
         error = dread

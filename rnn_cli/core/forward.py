@@ -87,7 +87,7 @@ def _read(architecture: Architecture, output: Array, final: InitialStates, lengt
         return output
     if architecture.reads_ends:
         return ends_of(final, architecture)
-    return Reading(architecture.reads, architecture.hidden_size, lengths).see(output).read
+    return Reading(architecture.reads, architecture.forward_width, lengths).see(output).read
 
 
 def answers_of(network: Network, run: ForwardRun) -> Array:

@@ -45,7 +45,8 @@ class Architecture:
     `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors. `options` are the cell's
     own, as (name, value), where they are not the default. `reads` is what a many-to-one network's readout reads, of reads.py.
     `hidden_size` is that of every layer, or where layers differ of the last one, whose output is the network's: `layer_sizes`
-    then has the size of each layer, first to last, and is () where all are alike (see `of_layers`).
+    then has the size of each layer, first to last, and is () where all are alike (see `of_layers`). `backward_only` is of a
+    network whose every layer runs from the last step to the first.
     """
 
     cell: str
@@ -59,6 +60,7 @@ class Architecture:
     options: tuple[tuple[str, str], ...] = ()
     reads: str = FINAL_STATE
     layer_sizes: tuple[int, ...] = ()
+    backward_only: bool = False
 
     def of_layers(self, sizes: Iterable[int]) -> "Architecture":
         """The same with a layer of each of these sizes, first to last."""
@@ -106,7 +108,17 @@ class Architecture:
     @property
     def directions(self) -> tuple[str, ...]:
         """The directions of each layer, forward first."""
-        return (FORWARD, BACKWARD) if self.bidirectional else (FORWARD,)
+        return (FORWARD, BACKWARD) if self.bidirectional else (BACKWARD,) if self.backward_only else (FORWARD,)
+
+    @property
+    def forward_only(self) -> bool:
+        """Whether every layer runs forward alone: a direction that all have needs no name."""
+        return self.directions == (FORWARD,)
+
+    @property
+    def forward_width(self) -> int:
+        """How many numbers of the output are of the forward direction; those of the backward one follow."""
+        return 0 if self.backward_only else self.hidden_size
 
     def make_cell(self) -> Cell:
         """The cell, with this architecture's options. ValueError where the cell lacks one of them."""

@@ -26,9 +26,9 @@ class Reading:
     read (B, D*H), once all segments were seen.
     """
 
-    def __init__(self, reads: str, size: int, lengths: Array) -> None:
-        """`size` is that of one direction's h, lengths (B,) those of the sequences: padding has no share."""
-        self.reads, self.size, self.lengths = reads, size, lengths
+    def __init__(self, reads: str, forward: int, lengths: Array) -> None:
+        """`forward` numbers are of the forward direction, lengths (B,) those of the sequences: padding has no share."""
+        self.reads, self.forward, self.lengths = reads, forward, lengths
         self.read = np.zeros(0)
         self.at = np.zeros(0, dtype=int)
 
@@ -38,7 +38,7 @@ class Reading:
             self.read = np.zeros(output.shape[1:], output.dtype)
             self.at = np.broadcast_to((self.lengths - 1)[:, None], output.shape[1:]).copy()
             if self.reads == FINAL_STATE:
-                self.at[:, self.size :] = 0
+                self.at[:, self.forward :] = 0
         if self.reads == MEAN:
             self.read = self.read + (self.shares(start, start + len(output)) * output).sum(axis=0)
         elif self.reads == MAX:

@@ -262,7 +262,7 @@ def trace(
     kept: Sequence[TracedStep] = tuple(steps) if keep_steps else MadeSteps(runs)
     read, shares = layer_input, None
     if architecture.task == MANY_TO_ONE:
-        reading = Reading(architecture.reads, architecture.hidden_size, np.array([len(inputs)])).see(
+        reading = Reading(architecture.reads, architecture.forward_width, np.array([len(inputs)])).see(
             layer_input[:, None]
         )
         read, shares = reading.read[0], reading.shares(0, len(inputs))[:, 0]

@@ -348,7 +348,7 @@ def _last_first(result: Bptt) -> list[tuple[tuple[int, str], State]]:
 
 def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
     a = result.trace.network.architecture
-    return f"{name}, layer {layer}, {direction}" if a.num_layers > 1 or a.bidirectional else name
+    return f"{name}, layer {layer}, {direction}" if a.num_layers > 1 or not a.forward_only else name
 
 
 def _analytic(results: Results) -> bool:

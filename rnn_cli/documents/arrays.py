@@ -82,7 +82,8 @@ def _of_list(value: Iterable[Any], path: tuple[str, ...], place: str) -> Found:
             own = (*path[:-1], *([f"{NUMBERED[path[-1]]}{k}"] if len(first) > 1 else []))
             identity = {}
         elif path[-1] == "layers" and "layer" not in item:  # of weights, whose entries are in order
-            identity = {"layer": k // (1 + ("direction" in item)), "direction": "forward"} | identity
+            ways = len({one.get("direction") for one in first})
+            identity = {"layer": k // ways, "direction": "forward"} | identity
         elif "layer" not in item:
             own = (*path[:-1], f"{path[-1]}{k}")
         rest = {key: one for key, one in item.items() if key not in identity}

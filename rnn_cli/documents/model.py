@@ -26,6 +26,8 @@ def model_document(model: Model) -> dict[str, Any]:
         "labels": list(model.labels),
         "random": model.random,
     }
+    if architecture.backward_only:
+        document["directions"] = list(architecture.directions)
     if architecture.output_size and architecture.reads != FINAL_STATE:
         document["readout_reads"] = architecture.reads
     if "reset" in options:

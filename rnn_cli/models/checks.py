@@ -68,8 +68,11 @@ def checked_architecture(source: str, architecture: Architecture) -> Architectur
             f"{source}: layer_sizes is {shortened(list(sizes))}: where layers differ, the {architecture.num_layers} sizes of all, "
             f"the last of them {architecture.hidden_size}"
         )
-    if not isinstance(architecture.bidirectional, bool):
-        raise ModelFileError(f"{source}: bidirectional must be true or false")
+    for name in ("bidirectional", "backward_only"):
+        if not isinstance(getattr(architecture, name), bool):
+            raise ModelFileError(f"{source}: {name} must be true or false")
+    if architecture.bidirectional and architecture.backward_only:
+        raise ModelFileError(f"{source}: bidirectional and backward_only are both true")
     if architecture.task not in (MANY_TO_ONE, MANY_TO_MANY):
         raise ModelFileError(f"{source}: task is {shortened(architecture.task)}: {MANY_TO_ONE} or {MANY_TO_MANY}")
     if architecture.reads not in READS:

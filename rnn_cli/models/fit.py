@@ -44,7 +44,8 @@ def _networks(blueprint: Blueprint) -> Iterator[Finding]:
         yield "blueprint.reader.output_size is 0: nothing is answered", reader is not None and reader.output_size > 0
         return
     yield f"blueprint.loss is {blueprint.loss} of a network that writes", blueprint.loss == CROSS_ENTROPY
-    yield "blueprint.writer.bidirectional is true: it would read what is not written", not writer.bidirectional
+    for name in ("bidirectional", "backward_only"):
+        yield f"blueprint.writer.{name} is true: it would read what is not written", not getattr(writer, name)
     yield f"blueprint.writer.task is {writer.task}", writer.task == MANY_TO_MANY
     yield "blueprint.writer.embedding_rows is not its output_size", writer.embedding_rows == writer.output_size
     if reader is None:

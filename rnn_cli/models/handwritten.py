@@ -80,10 +80,12 @@ class _Reader:
         if not isinstance(layers, list) or not layers or not all(isinstance(layer, dict) for layer in layers):
             raise self.fail('"parameters" needs "layers": a list with one object per layer and direction')
         directions = [layer.get("direction", FORWARD) for layer in layers]
-        bidirectional = BACKWARD in directions
-        pattern = (FORWARD, BACKWARD) if bidirectional else (FORWARD,)
-        if directions != list(pattern) * (len(layers) // len(pattern)):
-            raise self.fail('a bidirectional layer has two entries, "direction": "forward", then "backward"')
+        pattern = (FORWARD, BACKWARD) if len({*map(str, directions)}) > 1 else (directions[0],)
+        if directions[0] not in (FORWARD, BACKWARD) or directions != list(pattern) * (len(layers) // len(pattern)):
+            raise self.fail(
+                'a layer has one entry, "direction": "forward" or "backward" in all of them, or a bidirectional one two, "forward", '
+                'then "backward"'
+            )
         arrays: dict[str, Array] = {}
         for k, layer in enumerate(layers):
             where = f"layers.{k // len(pattern)}.{directions[k]}"
@@ -95,22 +97,24 @@ class _Reader:
             self.only(readout, ("W_hy", "b_y"), "readout")
             arrays["readout.W_hy"] = self.array(readout, "W_hy", 2, "readout")
             arrays["readout.b_y"] = self.array(readout, "b_y", 1, "readout")
-        first = arrays["layers.0.forward.W_x"]
+        first = arrays[f"layers.0.{pattern[0]}.W_x"]
         architecture = Architecture(
             cell,
             first.shape[1],
             0,
             0,
-            bidirectional,
+            len(pattern) == 2,
             task,
             len(arrays["readout.b_y"]) if readout is not None else 0,
             len(rows),
             options,
             reads,
+            backward_only=pattern == (BACKWARD,),
         )
         made = make_cell(cell, dict(options))
         architecture = architecture.of_layers(
-            self.hidden_size(arrays, made, layer) for layer in range(len(layers) // len(pattern))
+            self.hidden_size(arrays, made, f"layers.{layer}.{pattern[0]}")
+            for layer in range(len(layers) // len(pattern))
         )
         labels = self.labels(data, architecture.output_size)
         network = filled_network(self.source, architecture, arrays)
@@ -175,12 +179,12 @@ class _Reader:
             arrays[key] = np.concatenate(parts)
         return arrays
 
-    def hidden_size(self, arrays: Mapping[str, Array], cell: Cell, layer: int) -> int:
+    def hidden_size(self, arrays: Mapping[str, Array], cell: Cell, where: str) -> int:
         """The columns of a layer's recurrent matrices; where there are none, the rows of one of its parameters."""
         if cell.recurrent:
-            return int(arrays[f"layers.{layer}.{FORWARD}.W_h"].shape[1])
+            return int(arrays[f"{where}.W_h"].shape[1])
         key, names = next(iter(cell.packing.items()))
-        return len(arrays[f"layers.{layer}.{FORWARD}.{key}"]) // len(names)
+        return len(arrays[f"{where}.{key}"]) // len(names)
 
     def inputs(
         self, data: Mapping[str, Any], arrays: dict[str, Array]

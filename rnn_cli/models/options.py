@@ -46,13 +46,14 @@ def options_of(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], .
 
 def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
     """An architecture as JSON, for a checkpoint. What 0.1.0 did not have is named where it is not as 0.1.0 had it: what a
-    readout reads, and sizes of layers that differ.
+    readout reads, sizes of layers that differ, and that all layers run backward.
     """
     fields = asdict(architecture)
     if architecture.reads == FINAL_STATE:
         del fields["reads"]
-    if not architecture.layer_sizes:
-        del fields["layer_sizes"]
+    for name in ("layer_sizes", "backward_only"):
+        if not fields[name]:
+            del fields[name]
     return {**fields, "options": dict(architecture.options)}
 
 

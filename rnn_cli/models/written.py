@@ -21,7 +21,7 @@ def parameters_of(model: Model) -> dict[str, Any]:
     layers = []
     for layer in range(a.num_layers):
         for direction in a.directions:
-            own: dict[str, Any] = {"direction": direction} if a.bidirectional else {}
+            own: dict[str, Any] = {} if a.forward_only else {"direction": direction}
             packed = network.parameters.group(f"layers.{layer}.{direction}")
             for key, names in cell.packing.items():
                 size = len(packed[key]) // len(names)

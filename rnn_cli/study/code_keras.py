@@ -50,6 +50,7 @@ def _through(subject: Subject) -> list[str]:
     return [
         f"for {loop}:",
         f"    x = layer(x, initial_state=[keras.ops.zeros((1, {size}))] * {_states(subject)})  # all begin with 0",
+        *["    x = keras.ops.flip(x, axis=1)  # it gives the last step first"] * a.backward_only,
     ]
 
 
@@ -79,6 +80,7 @@ def _network(subject: Subject) -> list[str]:
     options = ["return_sequences=True"]
     options += [f'{argument}="{getattr(cell, name)}"' for name, argument in (module.argument or {}).items()]
     options += [f"{name}={value}" for name, value in module.settings.items()]
+    options += ["go_backwards=True"] * a.backward_only
     units, each = ("units", "units in UNITS") if a.layer_sizes else (a.hidden_size, f"_ in range({a.num_layers})")
     layer = f"keras.layers.{module.name}({units}, {', '.join(options)})"
     layer = f"keras.layers.Bidirectional({layer})" if a.bidirectional else layer

@@ -59,7 +59,8 @@ def _functions(subject: Subject) -> list[str]:
             "        xs = np.concatenate([run(xs, forth), run(xs[::-1], back)[::-1]], axis=1)",
         ]
     else:
-        lines += ["    for parameters in layers:", "        xs = run(xs, parameters)"]
+        ran = "run(xs[::-1], parameters)[::-1]" if a.backward_only else "run(xs, parameters)"
+        lines += ["    for parameters in layers:", f"        xs = {ran}"]
     return [*lines, "    return xs", "", ""]
 
 

@@ -71,7 +71,7 @@ def head(subject: Subject, imports: Iterable[str]) -> list[str]:
     """The first lines: what this is, what it imports, which file it reads."""
     a, cell = subject.architecture, subject.model.network.cell
     sizes = f"{a.input_size} inputs, {said_sizes(a)} hidden units, {a.num_layers} layer{'s' * (a.num_layers > 1)}"
-    both = ", both directions" * a.bidirectional
+    both = ", both directions" * a.bidirectional + ", backwards" * a.backward_only
     ordered = sorted(set(imports), key=lambda line: (line.startswith("from"), line))
     standard = [line for line in ordered if line.split()[1] in STANDARD]
     others = [line for line in ordered if line not in standard]
@@ -286,4 +286,6 @@ def read_of(subject: Subject, joined: str, axis: str = "axis", largest: str = "m
     if a.reads == FINAL_STATE and a.bidirectional:
         H = width or a.hidden_size
         return joined.format(f"output[-1, :{H}]", f"output[0, {H}:]")
+    if a.reads == FINAL_STATE and a.backward_only:
+        return "output[0]"
     return READ[a.reads].format(axis=axis, max=largest)

@@ -22,6 +22,8 @@ from rnn_cli.study.code_parts import (
 def program(subject: Subject) -> list[str]:
     """The lines of the program."""
     module = framework_of(subject, "PyTorch")
+    if subject.architecture.backward_only:
+        raise refuse(subject, "a module of PyTorch runs forward or in both directions: --code numpy or keras")
     if subject.architecture.layer_sizes:
         raise refuse(
             subject,

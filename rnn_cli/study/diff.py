@@ -26,6 +26,7 @@ SIZES = (
     "layer_sizes",
     "num_layers",
     "bidirectional",
+    "backward_only",
     "output_size",
     "embedding_rows",
     "task",

@@ -245,6 +245,10 @@ def _language_model_generator(name: str, model: Model, encoding: Encoding, promp
 
     Without a prompt it begins after the end of a line, or where the text has no lines, after its commonest token.
     """
+    if not model.network.architecture.forward_only:
+        raise InputError(
+            f"{name}: it reads a text from its end too, so it cannot write what comes next; rnn predict asks it"
+        )
     index = {token: k for k, token in enumerate(encoding.vocabulary)}
     tokens = tokens_of(prompt, LANGUAGE_MODEL, encoding) if prompt else []
     read = ids(tokens, index, encoding.unknown)

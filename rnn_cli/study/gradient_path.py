@@ -118,7 +118,7 @@ class GradientPath:
         """Which of several runs this is: "layer 1, backward run"; "" where the network has one."""
         a = self.model.network.architecture
         layer = [f"layer {self.layer}"] if a.num_layers > 1 else []
-        return ", ".join([*layer, *([f"{self.direction} run"] if a.bidirectional else [])])
+        return ", ".join([*layer, *([] if a.forward_only else [f"{self.direction} run"])])
 
     @property
     def cell(self) -> str:

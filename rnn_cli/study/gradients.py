@@ -316,7 +316,7 @@ MOST_WITH_GATES = 20_000
 def _finite_run(network: Network, sequence: Sequence, first: Initial | None = None, at_end: bool = False) -> ForwardRun:
     """The forward pass. LeftRange where a number leaves the finite range, as a relu's state can."""
     initial = {where: state.batched() for where, state in (first or {}).items()}
-    states_only = at_end and len(sequence.inputs) > MOST_WITH_GATES and not network.architecture.bidirectional
+    states_only = at_end and len(sequence.inputs) > MOST_WITH_GATES and network.architecture.forward_only
     run = (run_states if states_only else run_forward)(network, sequence.inputs[:, None], initial=initial)
     layers = _states_alone(run) if states_only else layer_states(network, run, 0)
     _check(number for one in layers for number in numbers_of_layer(one))

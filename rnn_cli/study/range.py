@@ -31,7 +31,7 @@ def said(departure: "Departure | None", architecture: "Architecture", role: str 
     where += [f"{one.part} {one.number}"] if one.number is not None else []
     if one.layer is not None:
         where += [f"layer {one.layer}"] * (architecture.num_layers > 1)
-        where += [f"{one.direction} direction"] * architecture.bidirectional
+        where += [f"{one.direction} direction"] * (not architecture.forward_only)
     where += [f"the {role}"] if role else []
     place = f" at {', '.join(where)}" if where else ""
     return f"{one.quantity} {LEFT}{place}: what is computed from it has no value"

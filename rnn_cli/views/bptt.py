@@ -408,7 +408,7 @@ def _plain(value: float, digits: int) -> str:
 
 def _where(model: Model, layer: int, direction: str) -> str:
     a = model.network.architecture
-    return f", layer {layer}" * (a.num_layers > 1) + f", {direction}" * a.bidirectional
+    return f", layer {layer}" * (a.num_layers > 1) + f", {direction}" * (not a.forward_only)
 
 
 def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
@@ -456,7 +456,7 @@ def error_back(result: Bptt, sequence: Sequence, direction: str) -> str:
     end, start = (1, T) if direction == BACKWARD else (T, 1)
     here, there = (result.error_size(top, direction, t) for t in (end, start))
     at_end, at_start = (f'"{clean(sequence.names[t - 1])}" (step {t})' for t in (end, start))
-    place = [f"layer {top}"] * (architecture.num_layers > 1) + [direction] * architecture.bidirectional
+    place = [f"layer {top}"] * (architecture.num_layers > 1) + [direction] * (not architecture.forward_only)
     lead = f"{', '.join(place)}: " if place else ""
     symbol = result.trace.network.cell.jacobian_symbol
     lead_in = f"at {at_start} the error of {symbol} is"

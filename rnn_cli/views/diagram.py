@@ -44,7 +44,7 @@ class Unrolled:
 
     def _lead(self, layer: int, direction: str) -> str:
         where = f"layer {layer} " if self.architecture.num_layers > 1 else ""
-        named = f"{direction:8} " if self.architecture.bidirectional else ""
+        named = f"{direction:8} " if not self.architecture.forward_only else ""
         return f"  {where}{named}{'h_0' if direction != BACKWARD else 'h_1'} "
 
     def _row(self, layer: int, direction: str, box: str, width: int, lead: int, shown: Sequence[int | None]) -> Text:

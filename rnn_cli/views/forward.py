@@ -85,7 +85,7 @@ def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice
     """All quantities of one layer in one direction, one row a step, in time order; then h as a heat map."""
     architecture = model.network.architecture
     where = f", layer {states.layer}" * (architecture.num_layers > 1)
-    where += f", {states.direction}" * architecture.bidirectional
+    where += f", {states.direction}" * (not architecture.forward_only)
     order = "computed from the last row up" if states.direction == BACKWARD else "computed from the first row down"
     gates = dict(states.gates) if len(states.gates) > 1 else {}
     names = [*(name for name in states.states if name != "h"), "h"]

@@ -132,7 +132,7 @@ def _table(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> lis
         where = (entry.layer, entry.direction)
         place = ""
         if where != before and entry.layer is not None:
-            place = f"layer {entry.layer}" + f", {entry.direction}" * architecture.bidirectional
+            place = f"layer {entry.layer}" + f", {entry.direction}" * (not architecture.forward_only)
         before = where
         spectrum = (entry.spectral_radius, entry.spectral_norm)
         rows.append(

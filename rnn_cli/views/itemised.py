@@ -79,8 +79,9 @@ def itemised_part(sequence: Sequence, result: Bptt, full: Bptt, digits: int) -> 
                 *cells,
             ]
         )
-    ends = a.reads_ends and a.bidirectional
-    immediate = "k = t, in the backward direction t = 1," if ends else "k = t"
+    immediate = "k = t"
+    if a.reads_ends and not a.forward_only:
+        immediate = "t = 1" if a.backward_only else "k = t, in the backward direction t = 1,"
     partly = " ✂: cut in one of both directions." if any("✂" in str(cell) for row in rows for cell in row) else ""
     header = [
         "read" if pooled else "loss",

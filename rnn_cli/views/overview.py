@@ -24,14 +24,14 @@ def overview_part(
 ) -> list[RenderableType]:
     """A row for each layer and direction, whether it is shown below or not; then the options that show the rest."""
     a, T = model.network.architecture, len(sequence.inputs)
-    layers = count(a.num_layers, "layer") + " in both directions" * a.bidirectional
+    layers = count(a.num_layers, "layer") + " in both directions" * a.bidirectional + " backward" * a.backward_only
     each = a.num_layers * len(a.directions) > 1
     units = f", {count(a.hidden_size, 'unit')} each" if each else f" of {count(a.hidden_size, 'unit')}"
     units = f" of {said_sizes(a)} units" if a.layer_sizes else units
     rows: list[list[str | Text]] = []
     for layer in range(a.num_layers):
         for direction in a.directions:
-            name = f"layer {layer}" + f", {direction}" * a.bidirectional
+            name = f"layer {layer}" + f", {direction}" * (not a.forward_only)
             rows.append([name, *_row(trace, sequence, layer, direction, digits)])
     others = [name for name in model.network.cell.states if name != "h"]
     sizes = [f"largest |{name}|" for name in ("h", *others)]

@@ -29,7 +29,7 @@ def describe(model: Model) -> str:
     """The network in words: vanilla RNN, tanh, 2 inputs, 3 hidden units; model nlp."""
     a = model.network.architecture
     layers = f", {a.num_layers} layers" if a.num_layers > 1 else ""
-    directions = ", both directions" if a.bidirectional else ""
+    directions = ", both directions" if a.bidirectional else ", backwards" if a.backward_only else ""
     return f"{model.network.cell.title}, {count(a.input_size, 'input')}, {hidden_units(a)}{layers}{directions}; {model.role + ' of ' * bool(model.role)}model {clean(model.name)}"
 
 

@@ -11,7 +11,7 @@ def symbol_read(a: Architecture, T: str | int = "T") -> str:
     if a.reads not in (FINAL_STATE, LAST_OUTPUT):
         return f"{a.reads}_t(h_t)"
     if not a.bidirectional:
-        return f"h_{T}"
+        return "h_1" if a.backward_only and a.reads == FINAL_STATE else f"h_{T}"
     return f"[forward h_{T}; backward h_{1 if a.reads == FINAL_STATE else T}]"
 
 

@@ -40,9 +40,11 @@ def shapes_part(model: Model, sequence: Sequence, run: SequenceRun, digits: int)
 
 
 def module_call(a: Architecture) -> str | None:
-    """The PyTorch module of these sizes, as it is written in Python; None where PyTorch has none: its layers are of one size."""
+    """The PyTorch module of these sizes, as it is written in Python; None where PyTorch has none: its layers are of one size, and
+    run forward or in both directions.
+    """
     module = a.make_cell().frameworks.get("PyTorch")
-    if module is None or a.layer_sizes:
+    if module is None or a.layer_sizes or a.backward_only:
         return None
     extra = f", num_layers={a.num_layers}" if a.num_layers > 1 else ""
     extra += ", bidirectional=True" if a.bidirectional else ""
@@ -74,6 +76,16 @@ def _shapes(a: Architecture, run: SequenceRun) -> list[RenderableType]:
 def _output(a: Architecture, sequence: Sequence, run: SequenceRun, digits: int) -> Iterator[RenderableType]:
     H, T = a.hidden_size, len(run.output)
     forward, backward = slice(0, H), slice(H, 2 * H)
+    if a.backward_only:
+        yield _says(
+            "output[t-1]",
+            f"h_t{_of_last(a)}: computed from step {T} to 1, so that it has read the words from its own on",
+        )
+        yield _says("output[-1]", f"h_{T}, the FIRST step of the run: {_first_step(a, sequence, T)}")
+        yield _numbers(run.output[-1], digits)
+        yield _says("output[0]", f"h_1, the LAST: has read {_words(sequence, T - 1, -1)}; the same numbers as h_n[-1]")
+        yield _numbers(run.output[0], digits)
+        return
     if not a.bidirectional:
         yield _says("output[t-1]", f"h_t{_of_last(a)}: step t, which has read the words up to its own")
         yield _says("output[0]", f"h_1, the first step: has read {_words(sequence, 0, 1)}")
@@ -112,7 +124,8 @@ def _first_step(a: Architecture, sequence: Sequence, t: int) -> str:
     """What a direction has seen after the first step that it ran; in a deep network the layer below saw more."""
     if a.num_layers == 1:
         return f"has read {_words(sequence, t - 1, t)} alone"
-    return f"has read one vector, [forward h_{t}; backward h_{t}] of layer {a.num_layers - 2}"
+    below = f"[forward h_{t}; backward h_{t}]" if a.bidirectional else f"h_{t}"
+    return f"has read one vector, {below} of layer {a.num_layers - 2}"
 
 
 def _words(sequence: Sequence, start: int, stop: int) -> str:

@@ -31,7 +31,7 @@ BY_RULE = {
 
 def place(architecture: Architecture, layer: int, direction: str) -> str:
     """Which part of the network, in the words that its size calls for: layer 1, backward. Empty where there is one."""
-    return ", ".join([f"layer {layer}"] * (architecture.num_layers > 1) + [direction] * architecture.bidirectional)
+    return ", ".join([f"layer {layer}"] * (architecture.num_layers > 1) + [direction] * (not architecture.forward_only))
 
 
 def of_place(architecture: Architecture, layer: int, direction: str, shown: int) -> str:

@@ -143,7 +143,7 @@ def _steps(
 ) -> list[RenderableType]:
     architecture, cell = model.network.architecture, model.network.cell
     T = len(sequence.inputs)
-    where = f"   layer {layer}" * (architecture.num_layers > 1) + f"   {direction}" * architecture.bidirectional
+    where = f"   layer {layer}" * (architecture.num_layers > 1) + f"   {direction}" * (not architecture.forward_only)
     order = list(range(T, 0, -1) if direction == BACKWARD else range(1, T + 1))
     if choice.steps is not None:
         order = [t for t in order if t in choice.steps]
@@ -201,7 +201,9 @@ def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, 
     page = layers_note(architecture, choice)
     for layer in choice.layers:
         for direction in choice.directions:
-            where = f", layer {layer}" * (architecture.num_layers > 1) + f", {direction}" * architecture.bidirectional
+            where = f", layer {layer}" * (architecture.num_layers > 1) + f", {direction}" * (
+                not architecture.forward_only
+            )
             seen = "right" if direction == BACKWARD else "left"
             has_seen = f"h_t has seen its own word and all on its {seen}"
             if layer and architecture.bidirectional:

@@ -159,7 +159,7 @@ def _questions(model: Model, sequence: Tokens, sheet: Sheet, blanks: Blanks) -> 
 def part_heading(model: Model, sequence: Tokens, part: Part) -> RenderableType:
     """What the rows are about, and where."""
     a = model.network.architecture
-    where = f"   layer {part.layer}" * (a.num_layers > 1) + f"   {part.direction}" * a.bidirectional
+    where = f"   layer {part.layer}" * (a.num_layers > 1) + f"   {part.direction}" * (not a.forward_only)
     if part.about in ("step", "back"):
         word = f' "{clean(sequence.names[part.t - 1])}"' if sequence.tokens is not None else ""
         back = ", backwards" if part.about == "back" else ""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rnn_cli.core import bptt as module
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.bptt import Bptt, Target, Truncation, allowed_steps, bptt, can_itemise
+from rnn_cli.core.bptt import Bptt, Target, Truncation, allowed_steps, bptt, can_itemise, enters_at
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, loss_of
@@ -146,8 +146,8 @@ def test_immediate_and_memory_parts_add_up(network: Network, T: int, seed: int) 
         for k, at in enumerate(full.loss_steps):
             alone = bptt(result, single(target, k))
             for step in alone.steps:
-                if step.t != at:
-                    named = network.gradients_by_name(memory, 0, FORWARD)
+                if step.t != enters_at(a, step.direction, at):
+                    named = network.gradients_by_name(memory, 0, step.direction)
                     for one in step.gradient.contributions:
                         named[one.name][...] += one.value
         for name in memory:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_cli.core.bptt import Truncation, bptt
+from rnn_cli.core.bptt import Truncation, bptt, enters_at
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
@@ -137,15 +137,19 @@ def test_a_loss_gives_nothing_beyond_the_cut_and_all_of_it_before(
     assert cut.items is not None
     if network.architecture.bidirectional:
         return
+    back = network.architecture.backward_only
+    enters = {at: enters_at(network.architecture, network.architecture.directions[0], at) for at in full.loss_steps}
+    away = {at: (np.arange(1, steps + 1) - one) * (1 if back else -1) for at, one in enters.items()}
     for k, at in enumerate(full.loss_steps):
-        kept = np.arange(1, steps + 1) > at - K
+        kept = away[at] < K
         np.testing.assert_allclose(cut.items.cell_norms[k, kept], full.items.cell_norms[k, kept], rtol=1e-12)
         assert not cut.items.cell_norms[k, ~kept].any()
     lost = {(one.loss_step, one.step): one.norm for one in measure(full, cut).lost}
     beyond = {
         (at, t): full.items.cell_norms[k, t - 1]
         for k, at in enumerate(full.loss_steps)
-        for t in range(1, at - K + 1)
+        for t in range(1, steps + 1)
+        if away[at][t - 1] >= K
         if full.items.cell_norms[k, t - 1] > 0
     }
     assert lost == pytest.approx(beyond)

@@ -77,10 +77,11 @@ def test_a_bidirectional_stack(tmp_path: Path) -> None:
     assert weights == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("both", [True, False], ids=["both ways", "backward alone"])
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_layers_of_unequal_sizes(kind: str, tmp_path: Path) -> None:
+def test_layers_of_unequal_sizes(kind: str, both: bool, tmp_path: Path) -> None:
     """A stack is what it was when it is written down; the shapes alone say its sizes."""
-    a = architecture_of(kind, 2, (4, 1, 3), bidirectional=True, output_size=2)
+    a = architecture_of(kind, 2, (4, 1, 3), bidirectional=both, output_size=2, backward_only=not both)
     model = Model("m", random_network(a), "file", labels=("no", "yes"))
     read = load(tmp_path, as_text(handwritten(model, {"a": np.ones(2)}))).network
     assert read.architecture.of_layers((4, 1, 3)) == read.architecture
@@ -141,7 +142,10 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "an unknown direction": (changed("parameters.layers.0.direction", "up"), "direction"),
     "a direction that is no text": (changed("parameters.layers.0.direction", []), "direction"),
-    "only a backward direction": (changed("parameters.layers.0.direction", "backward"), "bidirectional"),
+    "directions in turn": (
+        changed("parameters.layers", [LAYER | {"direction": way} for way in ("backward", "forward")]),
+        'a layer has one entry, "direction": "forward" or "backward" in all of them',
+    ),
     "a readout that is no object": (changed("parameters.readout", 5), "readout"),
     "an empty readout": (changed("parameters.readout", {}), "readout: W_hy is missing"),
     "a readout without a bias": (changed("parameters.readout.b_y", ...), "readout: b_y is missing"),

@@ -51,7 +51,16 @@ REFUSED: dict[str, tuple[str, bool, Callable[[Layers], object], str]] = {
     "gates of another kind": ("lstm", False, within(2, recurrent_activation="hard_sigmoid"), "lstm (LSTM): recurrent_activation is hard_sigmoid"),
     "an activation that no LSTM here has": ("lstm", False, within(2, activation="relu"), "activation is relu, and the cell here has tanh"),
     "an activation that no RNN here has": ("rnn tanh", False, within(2, activation="selu"), "activation is selu, and the cell here has tanh or relu"),
-    "reading from the end": ("lstm", False, within(2, go_backwards=True), "go_backwards: it reads from the end"),
+    "two directions of time": ("lstm", False, within(3, go_backwards=True), "lstm and lstm_1 run in opposite directions of time: look at one of them"),
+    "there and back again": ("lstm", False, lambda layers: [within(k, go_backwards=True)(layers) for k in (2, 3)], "lstm and lstm_1 run in opposite directions"),
+    "steps from the end": (
+        "lstm", False, lambda layers: [within(2, go_backwards=True)(layers), within(3, return_sequences=True)(layers)],
+        "lstm_1 gives its steps from the last to the first (go_backwards), and here they stand in their order: --readout none"
+    ),
+    "a forward layer from the end": (
+        "gru reset after", True, lambda layers: [layers[2]["config"][part]["config"].update(go_backwards=part == "layer") for part in ("layer", "backward_layer")],
+        "go_backwards: its forward layer reads from the end"
+    ),
     "directions that are added": ("gru reset after", True, within(2, merge_mode="sum"), "bidirectional (GRU): merge_mode is sum"),
     "directions that are apart": ("gru reset after", True, within(2, merge_mode=None), "merge_mode is None"),
     "directions that are no pair": (

@@ -94,6 +94,24 @@ def of_two_sizes_in_both_directions(g: Graph) -> list[str]:
     return [g.beside(g.recurrent("LSTM", lower, size=4, hidden=5, both=True), 10)]
 
 
+def backward_alone(g: Graph) -> list[str]:
+    """Two layers that run backward, and what the second ends with."""
+    lower = g.node("Squeeze", g.recurrent("LSTM", g.rows(), direction="reverse"), g.whole(1))
+    return [g.answer(g.node("Squeeze", f"{g.recurrent('LSTM', lower, size=4, direction='reverse')}_1", g.whole(0)))]
+
+
+def backward_by_hand(g: Graph) -> list[str]:
+    """A forward node over a sequence that was turned round, and what it ends with."""
+    x = g.node("Slice", g.by_time(), g.whole(-1), g.whole(-(2**31)), g.whole(0), g.whole(-1))
+    return [g.answer(g.node("Squeeze", f"{g.recurrent('GRU', x)}_1", g.whole(0)))]
+
+
+def backward_first(g: Graph) -> str:
+    """Both directions of a sequence that was turned round: the first one runs backward in time."""
+    x = g.node("Slice", g.by_time(), g.whole(-1), g.whole(-(2**31)), g.whole(0), g.whole(-1))
+    return g.recurrent("GRU", x, both=True)
+
+
 GRAPHS: dict[str, tuple[Callable[[Graph], list[str]], bool, str, str]] = {
     "two nodes of opposite directions": (ends_of_two_nodes, False, "lstm", ""),
     "a sequence turned round by hand": (turned_by_hand, False, "gru", "max"),
@@ -103,6 +121,8 @@ GRAPHS: dict[str, tuple[Callable[[Graph], list[str]], bool, str, str]] = {
     "peepholes": (peepholes, False, "peephole", ""),
     "two sizes": (of_two_sizes, False, "gru", "final-state"),
     "two sizes in both directions": (of_two_sizes_in_both_directions, True, "lstm", ""),
+    "backward alone": (backward_alone, True, "lstm", "final-state"),
+    "backward by hand": (backward_by_hand, False, "gru", "final-state"),
     "the last of all answers": (all_then_the_last, False, "gru", "final-state"),
 }
 
@@ -193,7 +213,9 @@ REFUSED: dict[str, tuple[Callable[[Graph], list[str]], str]] = {
         "LSTM lstm_1: its activations are hardsigmoid tanh tanh, and here they can be sigmoid tanh tanh",
     ),
     "an activation that is none": (over("RNN", activations=["Elu"]), "are elu, and here they can be tanh or relu"),
-    "backward alone": (over("GRU", direction="reverse"), "GRU gru_1 takes its sequence from the last step to the first"),
+    "backward first": (
+        lambda g: [backward_first(g)], "GRU gru_2 takes its sequence from the last step to the first in its first direction"
+    ),
     "activations by direction": (
         over("RNN", both=True, activations=["Tanh", "Relu"]), "the directions have different activations, tanh relu"
     ),

@@ -21,16 +21,20 @@ onnx: Any = pytest.importorskip("onnx", reason="onnx is not installed")
 
 IN_ONNX = [kind for kind, (cell, _) in KINDS.items() if cell in OPERATORS]
 SHAPES = [
-    ((4,), False, MANY_TO_ONE, 0, 0), ((5, 4), True, MANY_TO_ONE, 3, 7), ((4, 4, 4), False, MANY_TO_MANY, 2, 0), ((4,), True, MANY_TO_MANY, 1, 7)
+    ((4,), "forward", MANY_TO_ONE, 0, 0), ((5, 4), "both", MANY_TO_ONE, 3, 7), ((4, 4, 4), "forward", MANY_TO_MANY, 2, 0),
+    ((4,), "both", MANY_TO_MANY, 1, 7), ((3, 4), "backward", MANY_TO_ONE, 2, 7), ((4,), "backward", MANY_TO_MANY, 2, 0),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", IN_ONNX)
-@pytest.mark.parametrize(("sizes", "both", "task", "classes", "rows"), SHAPES)
+@pytest.mark.parametrize(("sizes", "ways", "task", "classes", "rows"), SHAPES)
 def test_a_network_is_the_same_there(
-    kind: str, sizes: tuple[int, ...], both: bool, task: str, classes: int, rows: int, tmp_path: Path
+    kind: str, sizes: tuple[int, ...], ways: str, task: str, classes: int, rows: int, tmp_path: Path
 ) -> None:
-    path, architecture = tmp_path / "m.onnx", architecture_of(kind, 3, sizes, 0, both, task, classes, rows)
+    path, architecture = (
+        tmp_path / "m.onnx",
+        architecture_of(kind, 3, sizes, 0, ways == "both", task, classes, rows, ways == "backward"),
+    )
     model = Model("m", random_network(architecture), "file")
     written = write(model, path)
     assert {name for one in written for name in one.of} == set(architecture.shapes())

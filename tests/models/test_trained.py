@@ -89,6 +89,8 @@ ARCHITECTURES: dict[str, tuple[str, Any]] = {
     "sizes that are text": ("layer_sizes", "33"),
     "sizes that are no list": ("layer_sizes", 5),
     "a hostile size of one layer": ("layer_sizes", [10**18, 3]),
+    "a direction that is text": ("backward_only", "yes"),
+    "both directions and one alone": ("backward_only", True),
     "directions that are text": ("bidirectional", "no"),
     "a reset that is a number": ("reset_after", 2),
 }
@@ -112,12 +114,12 @@ def test_a_forged_architecture(tmp_path: Path, how: str) -> None:
 
 
 def test_unequal_layers_are_kept_and_equal_ones_leave_no_trace(tmp_path: Path) -> None:
-    for sizes in ((3, 3), (4, 3)):
-        a = architecture_of("lstm", 2, sizes, bidirectional=True, output_size=2, embedding_rows=3)
+    for sizes, back in (((3, 3), False), ((4, 3), True)):
+        a = architecture_of("lstm", 2, sizes, output_size=2, embedding_rows=3, backward_only=back)
         save_trained(tmp_path / "m.safetensors", random_trained(a))
         assert load_model(str(tmp_path / "m.safetensors")).network.architecture == a
         said = read_tensors(tmp_path / "m.safetensors")[1]["blueprint"]["reader"]
-        assert ("layer_sizes" in said) == (sizes == (4, 3))
+        assert ("layer_sizes" in said) == ("backward_only" in said) == back
 
 
 @pytest.mark.parametrize("kind", ["encoder-decoder", "one-to-many"])

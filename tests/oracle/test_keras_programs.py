@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.study.test_code import SHAPES, written
+from tests.study.test_code import BACKWARD, SHAPES, written
 from tests.support.networks import KINDS, architecture_of, cell_of
 from tests.support.programs import hold_program
 from tests.support.trained import TrainedModels
@@ -38,6 +38,9 @@ def test_layers_have_the_weights_of_a_handwritten_model(kind: str, tmp_path: Pat
         a = architecture_of(kind, 2, sizes, bidirectional=both, task=task, output_size=k)
         _, found = hold_program(written(tmp_path, a, k), "keras", tolerance=TOLERANCE)
         assert len(found) == (3 if k else 1)
+    for sizes, task in BACKWARD:
+        a = architecture_of(kind, 2, sizes, task=task, output_size=2, backward_only=True)
+        hold_program(written(tmp_path, a), "keras", tolerance=TOLERANCE)
 
 
 def test_layers_have_the_weights_of_a_trained_model(trained: TrainedModels) -> None:

@@ -35,6 +35,7 @@ SHAPES = (
     ((3, 3), True, MANY_TO_MANY),
     ((2, 3), False, MANY_TO_MANY),
 )
+BACKWARD = (((2, 3), MANY_TO_ONE), ((3,), MANY_TO_MANY))
 
 
 def written(folder: Path, architecture: Architecture, seed: int = 0) -> Path:
@@ -53,6 +54,10 @@ def test_a_program_of_numpy_computes_every_cell(kind: str, tmp_path: Path) -> No
         program, found = hold_program(written(tmp_path, a, k), "numpy")
         assert len(found) == (3 if k else 1)
         assert all(f"    {line}" in program.splitlines() for line in cell_of(kind).equations)
+    for sizes, task in BACKWARD:
+        hold_program(
+            written(tmp_path, architecture_of(kind, 2, sizes, task=task, output_size=2, backward_only=True)), "numpy"
+        )
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

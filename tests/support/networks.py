@@ -1,6 +1,7 @@
 """Random networks and sequences for property tests: drawn from a seed, and hypothesis strategies that choose them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -49,14 +50,15 @@ def architecture_of(
     task: str = MANY_TO_ONE,
     output_size: int = 0,
     embedding_rows: int = 0,
+    backward_only: bool = False,
 ) -> Architecture:
     """The architecture of one kind of cell (a key of KINDS). Several hidden sizes are those of its layers."""
     cell, options = KINDS[kind]
     chosen = tuple((name, value) for name, value in options if value != cell_class(cell).options[name][0])
-    sizes = (hidden_size,) * num_layers if isinstance(hidden_size, int) else hidden_size
-    return Architecture(cell, input_size, 0, 0, bidirectional, task, output_size, embedding_rows, chosen).of_layers(
-        sizes
-    )
+    size = hidden_size if isinstance(hidden_size, int) else 0
+    one = Architecture(cell, input_size, size, num_layers, bidirectional, task, output_size, embedding_rows, chosen)
+    one = replace(one, backward_only=backward_only)
+    return one if isinstance(hidden_size, int) else one.of_layers(hidden_size)
 
 
 def cell_of(kind: str) -> Cell:
@@ -145,18 +147,21 @@ def architectures(
     kind: str | None = None,
     alike: bool | None = None,
 ) -> Architecture:
-    """Any kind of cell, 1 to 3 layers of one size or of several, one direction or both, small, with a readout or without.
+    """Any kind of cell, 1 to 3 layers of one size or of several, either direction or both, small, with a readout or without.
 
-    `readout` True or False, `kind`, and `alike` for layers of one size fix what would be drawn.
+    `readout` True or False, `kind`, and `alike` for what PyTorch's modules can be (layers of one size, no backward direction
+    alone) fix what would be drawn.
     """
     with_readout = draw(st.booleans()) if readout is None else readout
     sizes = draw(st.lists(st.integers(1, max_size), min_size=1, max_size=3))
-    alike = draw(st.booleans()) if alike is None else alike
+    in_torch, alike = alike is True, draw(st.booleans()) if alike is None else alike
+    ways = draw(st.sampled_from(("forward", "both") if in_torch else ("forward", "both", "both", "backward")))
     return architecture_of(
         draw(kinds) if kind is None else kind,
         input_size=draw(st.integers(1, max_size)),
         hidden_size=sizes[:1] * len(sizes) if alike else sizes,
-        bidirectional=draw(st.booleans()),
+        bidirectional=ways == "both",
+        backward_only=ways == "backward",
         task=draw(st.sampled_from((MANY_TO_ONE, MANY_TO_MANY))),
         output_size=draw(st.integers(1, 4)) if with_readout else 0,
     )

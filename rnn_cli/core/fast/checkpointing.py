@@ -95,12 +95,12 @@ def checkpointed(
     steps, batch, _ = x.shape
     every = automatic(steps) if every is None else min(every, steps)
     lengths = np.full(batch, steps) if lengths is None else lengths
-    kind = _Bidirectional if network.architecture.bidirectional else _Unidirectional
+    kind = _Forward if network.architecture.forward_only else _AnyDirection
     return kind(network, x, answers, every, lengths, initial or {}).run()
 
 
 class _Segments:
-    """What one-direction and two-direction runs share: the segments, the losses and the gradients as they grow."""
+    """What runs in one direction and in any share: the segments, the losses and the gradients as they grow."""
 
     def __init__(
         self, network: Network, x: Array, answers: Answers, every: int, lengths: Array, initial: InitialStates
@@ -113,7 +113,7 @@ class _Segments:
         self.each = np.zeros(answers.weights.shape, dtype=x.dtype)
         self.initial: InitialStates = {}
         self.one = network.architecture.task == MANY_TO_ONE
-        self.reading = Reading(network.architecture.reads, network.architecture.hidden_size, lengths)
+        self.reading = Reading(network.architecture.reads, network.architecture.forward_width, lengths)
 
     def first_states(self, layer: int, direction: str) -> State:
         """The initial state, zeros where none is given."""
@@ -140,7 +140,7 @@ class _Segments:
         )
 
 
-class _Unidirectional(_Segments):
+class _Forward(_Segments):
     """All layers run forward: a segment of time goes through the whole network."""
 
     def run(self) -> Checkpointed:
@@ -196,8 +196,8 @@ class _Unidirectional(_Segments):
         return before
 
 
-class _Bidirectional(_Segments):
-    """Each layer runs in both directions: layer by layer, one direction at a time, in segments of its own order."""
+class _AnyDirection(_Segments):
+    """Layers run backward too, or alone: layer by layer, one direction at a time, in segments of its own order."""
 
     def run(self) -> Checkpointed:
         """See `checkpointed`."""

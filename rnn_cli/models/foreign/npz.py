@@ -6,7 +6,6 @@ arr_0, arr_1, … or Keras's names    what Keras's get_weights() gives, in its o
 """
 
 import re
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -89,9 +88,9 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
         if held.setdefault(key, one) != one:
             raise tensors.fail(f"{held[key]} and {one} are the same parameter")
     _choose_heads(tensors, heads, choices)
-    directions = (FORWARD, BACKWARD) if any(way == BACKWARD for _, way in places) else (FORWARD,)
+    directions = tuple(one for one in (FORWARD, BACKWARD) if any(one == way for _, way in places)) or (FORWARD,)
     order = [(layer, way) for layer in range(1 + max((layer for layer, _ in places), default=0)) for way in directions]
-    cell = _cell_of(tensors, places, choices)
+    cell = _cell_of(tensors, set(places.get((0, directions[0]), {})), choices)
     packed: dict[str, Array] = {key: tensors.arrays[one] for key, one in heads.items()}
     if "embedding" in packed:
         packed["embedding"] = activated(packed["embedding"], choices)
@@ -113,7 +112,9 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
             origins[f"layers.{layer}.{way}.{key}"] = Origin(tuple(own[one] for one in names))
     W = packed.get("readout.W_hy")
     units = [
-        len(tensors.arrays[own[cell.parameters[-1]]]) for (_, way), own in sorted(places.items()) if way == FORWARD
+        len(tensors.arrays[own[cell.parameters[-1]]])
+        for (_, way), own in sorted(places.items())
+        if way == directions[0]
     ]
     if W is not None:
         packed.setdefault("readout.b_y", np.zeros(len(W)))
@@ -122,7 +123,7 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
     chosen = {option: getattr(cell, option) for option in cell.options}
     architecture = Architecture(
         cell.name,
-        packed["layers.0.forward.W_x"].shape[-1],
+        packed[f"layers.0.{directions[0]}.W_x"].shape[-1],
         0,
         0,
         len(directions) == 2,
@@ -130,6 +131,7 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
         0 if W is None else len(W),
         rows,
         options_of(cell.name, chosen),
+        backward_only=directions == (BACKWARD,),
     ).of_layers(units)
     network = filled_network(tensors.source, with_reads(architecture, reads), packed)
     said = [f"the {cell.title} of its {cell.parameters[0]}, …"]
@@ -139,7 +141,7 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
         guess = guessed(choices, "a file of arrays")
         said += [f"readout W_hy, of {READS[reads]}", *guess]
     said += tensors.done
-    stored = str(packed["layers.0.forward.W_x"].dtype)
+    stored = str(packed[f"layers.0.{directions[0]}.W_x"].dtype)
     read: dict[str, Any] = {"module": "", "embedding": heads.get("embedding"), "readout": heads.get("readout.W_hy")}
     if W is not None:
         read |= {"readout_reads": reads, "readout_reads_guessed": bool(guess)}
@@ -164,9 +166,8 @@ def _choose_heads(tensors: Tensors, heads: dict[str, str], choices: Choices) -> 
             raise tensors.ask(f"--{option} {asked}: its names say which array that is, {there or 'none'}")
 
 
-def _cell_of(tensors: Tensors, places: Mapping[tuple[int, str], Mapping[str, str]], choices: Choices) -> Cell:
+def _cell_of(tensors: Tensors, names: set[str], choices: Choices) -> Cell:
     """The cell whose parameters have these names. ModelFileError where none has."""
-    names = set(places.get((0, FORWARD), {}))
     fits = [one for one in every_cell() if set(one.parameters) == names]
     chosen = [one for one in fits if choices.activation in (None, getattr(one, "activation", None))]
     if not chosen:

@@ -64,6 +64,10 @@ def write(model: Model, path: Path) -> list[Written]:
         raise InputError(
             "Keras has no layer that reads output[-1] of both directions: a Bidirectional ends with their last states"
         )
+    if a.backward_only and (not a.output_size or a.task == MANY_TO_MANY or a.reads == LAST_OUTPUT):
+        raise InputError(
+            "Keras gives the steps of a layer that goes backwards from the last to the first, and here they are read in their order"
+        )
     try:
         import h5py
     except ImportError as error:
@@ -108,6 +112,7 @@ def _layers(model: Model) -> Iterator[Layer]:
     for k in range(a.num_layers):
         number = f"_{k}" if k else ""
         every = k < a.num_layers - 1 or a.task == MANY_TO_MANY or not a.output_size or a.reads in POOLS
+        # What a layer that goes backwards gives is turned round already for the one above it.
         own = _settings(model, k, f"{name}{number}", every, kept)
         arrays = []
         for direction in a.directions:
@@ -150,7 +155,7 @@ def _settings(model: Model, layer: int, name: str, every: bool, kept: str) -> Se
         "dtype": kept,
         "return_sequences": every,
         "return_state": False,
-        "go_backwards": False,
+        "go_backwards": model.network.architecture.backward_only and layer == 0,
         "stateful": False,
         "unroll": False,
         "units": model.network.architecture.size_of(layer),

@@ -131,7 +131,7 @@ def _layer(graph: Graph, model: Model, layer: int, x: str) -> tuple[str, str]:
         read += ["", "", "", graph.numbers(f"layers.{layer}.P", stacked("p_", PEEPHOLES), *of, gates=PEEPHOLES)]
     said: dict[str, Any] = {
         "hidden_size": a.size_of(layer),
-        "direction": "bidirectional" if a.bidirectional else "forward",
+        "direction": "bidirectional" if a.bidirectional else "reverse" if a.backward_only else "forward",
     }
     if op == "RNN":
         said["activations"] = [cell.gates["h"].capitalize()] * len(a.directions)

@@ -32,6 +32,8 @@ def write(model: Model, path: Path) -> list[Written]:
         raise InputError(f"PyTorch has no {cell.title}: it has {', '.join(GATES)}")
     if getattr(cell, "reset", "after") != "after":
         raise InputError("PyTorch's GRU resets after the product; this one resets before it, and has no equal there")
+    if a.backward_only:
+        raise InputError("a module of PyTorch runs forward or in both directions, and this network backward alone")
     if a.layer_sizes:
         raise InputError(
             f"a module of PyTorch has layers of one size, and this network's have {said_sizes(a)} units: --to keras, onnx and json "

@@ -4,7 +4,7 @@ Between these stand only layers that change nothing once a model is trained. Whe
 layers, the person is asked, because the states would differ; where it stands after them, there is no readout.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rnn_cli.core.cells import make_cell
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX, MEAN
@@ -58,9 +58,21 @@ def find_chain(tensors: Tensors, graph: Graph, choices: Choices) -> Chain:
     pool, readers = _pooled(graph, chain.stack[-1])
     reads = EVERY_STEP if chain.stack[-1].sequences else FINAL_STATE
     reads = reads if pool is None else POOLS[pool.kind]
+    last = chain.stack[-1]
+    if last.backwards and reads == EVERY_STEP and choices.readout != NONE:
+        raise tensors.fail(
+            f"{last.layer.name} gives its steps from the last to the first (go_backwards), and here they stand in their order: "
+            "--readout none shows its states"
+        )
+    if last.backwards:
+        chain.said.append(f"{chain.stack[0].layer.name} reads from the last step to the first (go_backwards)")
     readout, activation, kept_out = _after(tensors, graph, chain, readers, choices)
     if graph.told and readout is not None and readout in readers:
-        alike = (FINAL_STATE, LAST_OUTPUT) if reads == FINAL_STATE and not chain.stack[-1].bidirectional else (reads,)
+        alike = (
+            (FINAL_STATE, LAST_OUTPUT)
+            if reads == FINAL_STATE and not (last.bidirectional or last.backwards)
+            else (reads,)
+        )
         if choices.reads not in (None, *alike):
             raise tensors.ask(f"--readout-reads {choices.reads}: {readout.name} reads {READS[reads]} in this file")
     for layer in graph.layers.values():
@@ -105,6 +117,12 @@ def _stack(tensors: Tensors, graph: Graph, asked: str | None) -> list[Recurrent]
             if not below.sequences:
                 raise tensors.fail(f"{below.layer.name} gives its last output alone to {layer.name}: {alone}")
         stack.append(one)
+    for one in stack[1:]:
+        if one.backwards:  # what a layer that goes backwards gives is turned round: the next one turns it back
+            raise tensors.fail(
+                f"{stack[0].layer.name} and {one.layer.name} run in opposite directions of time: {alone}"
+            )
+    stack = [replace(one, backwards=stack[0].backwards) for one in stack]
     for one in stack[:-1]:
         if len(_readers(graph, one.layer)) != 1:
             raise tensors.fail(f"several layers read {one.layer.name}, and a network here is a chain: {alone}")

@@ -61,6 +61,7 @@ def model_of(name: str, graph: Graph, weights: Weights, choices: Choices, said: 
         first.bidirectional,
         embedding_rows=rows,
         options=first.options,
+        backward_only=first.backwards,
     ).of_layers(one.units for one in stack)
     read["readout"] = None
     if chain.readout is not None:

@@ -38,6 +38,7 @@ class Recurrent:
     cell      the cell that it is here, with its options
     sequences whether it gives every step's output, and not the last alone
     idle      settings that make no difference here, in words
+    backwards whether it reads what it is given from the end: Keras then gives its outputs in that order too
     """
 
     layer: Layer
@@ -49,6 +50,7 @@ class Recurrent:
     sequences: bool
     biased: bool
     idle: tuple[str, ...] = ()
+    backwards: bool = False
 
     @property
     def width(self) -> int:
@@ -105,11 +107,8 @@ def recurrent_of(tensors: Tensors, layer: Layer) -> Recurrent:
                 f"merge_mode is {merge}, and a network here puts the outputs of both directions side by side (concat)"
             )
         _check_pair(refuse, layer, kind, config)
-    if bool(config.get("go_backwards")):
-        way = "its forward layer" if both else "it"
-        raise refuse(
-            f"go_backwards: {way} reads from the end, which only the backward direction does here: reverse the input"
-        )
+    if both and bool(config.get("go_backwards")):
+        raise refuse("go_backwards: its forward layer reads from the end, which only the backward direction does here")
     chosen: dict[str, str] = {}
     activation = activation_of(config.get("activation", TANH))
     known = cell_class(cell).options
@@ -137,6 +136,7 @@ def recurrent_of(tensors: Tensors, layer: Layer) -> Recurrent:
         bool(config.get("return_sequences")),
         config.get("use_bias", True) is not False,
         tuple(said),
+        not both and bool(config.get("go_backwards")),
     )
 
 
@@ -164,7 +164,11 @@ def packed_layer(tensors: Tensors, one: Recurrent, owned: Owned, k: int, inputs:
     """The packed parameters of layer k of a network, and where they stood. ModelFileError where an array does not fit."""
     packed: dict[str, Array] = {}
     origins: dict[str, Origin] = {}
-    parts = {FORWARD: owned.forward, BACKWARD: owned.backward} if one.bidirectional else {FORWARD: owned.every}
+    parts = (
+        {FORWARD: owned.forward, BACKWARD: owned.backward}
+        if one.bidirectional
+        else {BACKWARD if one.backwards else FORWARD: owned.every}
+    )
     for direction, names in parts.items():
         found, where = _direction(tensors, one, names, inputs, direction)
         packed |= {f"layers.{k}.{direction}.{name}": array for name, array in found.items()}

@@ -147,7 +147,7 @@ def _alike(a: Layer, b: Layer) -> bool:
     """Whether two layers can be of one network. An LSTM without peepholes is one whose peepholes are 0."""
     lstms = {"lstm", "peephole"}
     same = a.kind == b.kind or {a.kind[0], b.kind[0]} <= lstms
-    return same and len(a.runs) == len(b.runs) and not a.runs[0].backward
+    return same and len(a.runs) == len(b.runs) and a.runs[0].backward == b.runs[0].backward
 
 
 def _source(

@@ -14,7 +14,7 @@ from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, READS, Choices, with_reads
 from rnn_cli.models.foreign.names import shape_of
 from rnn_cli.models.foreign.onnx.cells import WITH_PEEPHOLES, beginning, kind_of, named, packed, reads_all
-from rnn_cli.models.foreign.onnx.layers import OTHER, ROWS, STATES, Chain, chains_of, how_read
+from rnn_cli.models.foreign.onnx.layers import OTHER, ROWS, STATES, Chain, Layer, chains_of, how_read
 from rnn_cli.models.foreign.onnx.probe import (
     RECURRENT,
     Embedding,
@@ -74,9 +74,11 @@ def model_from_graph(path: Path, graph: Any, title: str, choices: Choices) -> Mo
         kind = other if other[0] == WITH_PEEPHOLES else kind
     said = [f"{chain.title}, {len(chain.layers)} layers" if len(chain.layers) > 1 else chain.title]
     arrays, origins = _layers(found, kind)
+    ways = _ways(chain.layers[0])
     a = Architecture(
-        kind[0], arrays[f"layers.0.{FORWARD}.W_x"].shape[1], 0, 0, len(chain.layers[0].runs) == 2, options=kind[1]
-    ).of_layers(layer.size for layer in chain.layers)
+        kind[0], arrays[f"layers.0.{ways[0]}.W_x"].shape[1], 0, 0, len(ways) == 2, options=kind[1],
+        backward_only=ways == (BACKWARD,),
+    ).of_layers(layer.size for layer in chain.layers)  # fmt: skip
     first = chain.nodes[0]
     read: dict[str, Any] = {"module": first.node.name, "nodes": [one.node.name for one in chain.nodes]}
     embedding, read["embedding"] = _embedding(found, choices), None
@@ -199,7 +201,8 @@ def _after(chain: Chain, linear: Linear, reads: list[str], array: Array | None) 
     by_time = [probe] if probe.ndim == 3 else []
     found = []
     for one in [*by_time, *(one.swapaxes(0, 1) for one in by_time)]:
-        last = [LAST_OUTPUT] if len(chain.layers[-1].runs) == 2 else [FINAL_STATE, LAST_OUTPUT]
+        forward = _ways(chain.layers[-1]) == (FORWARD,)  # where the last output is the last state
+        last = [FINAL_STATE, LAST_OUTPUT] if forward else [LAST_OUTPUT]
         found += last * holds([one[-1]]) + [MEAN] * holds([one.mean(axis=0)])
     return found
 
@@ -213,16 +216,23 @@ def _layers(found: Found, kind: Any) -> tuple[dict[str, Array], dict[str, Origin
     arrays: dict[str, Array] = {}
     origins: dict[str, Origin] = {}
     for number, layer in enumerate(found.chain.layers):
-        for run, direction in zip(layer.runs, (FORWARD, BACKWARD), strict=False):
+        for run, direction in zip(layer.runs, _ways(layer), strict=True):
             if run.backward != (direction == BACKWARD):
                 raise found.graph.fail(
-                    f"{run.one.node.title} takes its sequence from the last step to the first"
-                    f"{' alone' if len(layer.runs) == 1 else ', in its first direction'}: no network here does"
+                    f"{run.one.node.title} takes its sequence from the last step to the first in its first direction: no network "
+                    "here does"
                 )
             own, stood = packed(found.graph, run.one, run.k, kind)
             arrays |= {f"layers.{number}.{direction}.{name}": array for name, array in own.items()}
             origins |= {f"layers.{number}.{direction}.{name}": origin for name, origin in stood.items()}
     return arrays, origins
+
+
+def _ways(layer: Layer) -> tuple[str, ...]:
+    """The directions of a layer here."""
+    if len(layer.runs) == 2:
+        return FORWARD, BACKWARD
+    return (BACKWARD if layer.runs[0].backward else FORWARD,)
 
 
 def _embedding(found: Found, choices: Choices) -> Embedding | None:
