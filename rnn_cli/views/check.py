@@ -109,7 +109,7 @@ def _place(result: CheckResult, compared: Compared) -> str:
     a, several = result.model.network.architecture, result.report.plan.x.shape[1] > 1
     said = [
         f"layer {first.layer}" if first.layer is not None and a.num_layers > 1 else "",
-        str(first.direction) if first.direction is not None and a.bidirectional else "",
+        str(first.direction) if first.direction is not None and not a.forward_only else "",
         f"step {first.t}" if first.t is not None else "",
         f"sequence {first.sequence}" if first.sequence is not None and several else "",
         f"gate {first.gate}" if first.gate is not None and len(result.model.network.cell.gates) > 1 else "",

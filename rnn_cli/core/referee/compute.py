@@ -98,7 +98,7 @@ def _value(step: Step, name: str) -> Array:
 
 def _run(plan: Plan, cell: Cell, layer: int, direction: str, read: Array, lengths: Array) -> _Run:
     """The steps of one layer and direction, as it runs. Where a sequence has ended its state is 0."""
-    size = plan.network.architecture.hidden_size
+    size = plan.network.architecture.size_of(layer)
     zeros = State.zeros(cell.states, (read.shape[1], size), read.dtype)
     initial = plan.initial.get((layer, direction), zeros)
     w = cell.weights(plan.network.packed(layer, direction))
@@ -180,7 +180,7 @@ def _backward(plan: Plan, numbers: Numbers, runs: Mapping[tuple[int, str], _Run]
     """From dL/dlogits to everything before it."""
     a, T = plan.network.architecture, len(plan.x)
     lengths = np.full_like(plan.lengths, T) if plan.loop.padding else plan.lengths
-    size, batch = a.hidden_size, np.arange(plan.x.shape[1])
+    batch = np.arange(plan.x.shape[1])
     if plan.loop.softmaxes > 1:
         inner = softmax(numbers[Key("logits")])
         dlogits = inner * (dlogits - (dlogits * inner).sum(axis=-1, keepdims=True))
@@ -195,8 +195,8 @@ def _backward(plan: Plan, numbers: Numbers, runs: Mapping[tuple[int, str], _Run]
     cell = plan.network.cell.replaced({**_sloped(plan), **plan.back_places})
     for layer in reversed(range(a.num_layers)):
         below = np.zeros((T, len(batch), a.layer_input_size(layer)))
-        for k, direction in enumerate(a.directions):
-            part = slice(k * size, (k + 1) * size)
+        for direction in a.directions:
+            part = a.part_of(layer, direction)
             back = direction == BACKWARD and plan.loop.reversed
             arriving = _turned(error[..., part], lengths) if back else error[..., part].copy()
             if layer == a.num_layers - 1 and a.task == MANY_TO_ONE:

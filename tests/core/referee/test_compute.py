@@ -13,11 +13,11 @@ from tests.support.networks import KINDS, architecture_of, random_network
 
 
 @pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("ways", ["forward", "both", "backward"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_plan_without_mistakes_is_the_network(kind: str, bidirectional: bool, task: str) -> None:
+def test_a_plan_without_mistakes_is_the_network(kind: str, ways: str, task: str) -> None:
     rng = np.random.default_rng(0)
-    a = architecture_of(kind, 3, 4, 2, bidirectional, task, output_size=3)
+    a = architecture_of(kind, 3, (4, 5), 0, ways == "both", task, output_size=3, backward_only=ways == "backward")
     network, T, lengths = random_network(a), 5, np.array([5, 3, 4])
     x = rng.standard_normal((T, len(lengths), 3))
     many = task == MANY_TO_MANY

@@ -10,7 +10,7 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Each of the three."""
     a = plan.network.architecture
-    if not a.bidirectional:
+    if a.forward_only:
         return
     yield Mutant(
         "runs the backward direction from the first step to the last",

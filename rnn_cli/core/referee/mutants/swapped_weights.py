@@ -12,7 +12,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of all gates at once, where both have one shape."""
     a, cell = plan.network.architecture, plan.network.cell
     pairs = {f"W_x{gate}": f"W_h{gate}" for gate in cell.gates if {f"W_x{gate}", f"W_h{gate}"} <= set(cell.parameters)}
-    if a.input_size != a.hidden_size or (a.num_layers > 1 and a.bidirectional) or not pairs:
+    if a.layer_sizes or a.input_size != a.hidden_size or (a.num_layers > 1 and a.bidirectional) or not pairs:
         return
     network = changed(plan.network, partial(_swap, pairs=pairs))
     names = {f"d{x}": f"d{h}" for x, h in pairs.items()} | {f"d{h}": f"d{x}" for x, h in pairs.items()}

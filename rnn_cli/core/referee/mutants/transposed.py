@@ -11,7 +11,7 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """All W_h, each one, and W_x where it is square; the gradient of the matrix as it stands, or of its transpose."""
     a, cell = plan.network.architecture, plan.network.cell
-    inputs = [name for name in cell.parameters if name.startswith("W_x")] if a.input_size == a.hidden_size else []
+    inputs = [name for name in cell.parameters if name.startswith("W_x")] if a.input_size == a.size_of(0) else []
     for names in (list(cell.recurrent), inputs):
         for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
             network = changed(plan.network, partial(_turn, names=some))

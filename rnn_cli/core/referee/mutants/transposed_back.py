@@ -10,7 +10,7 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of all W_h, of each, and of W_x where it is square in every layer."""
     a, cell = plan.network.architecture, plan.network.cell
-    square = all(a.layer_input_size(layer) == a.hidden_size for layer in range(a.num_layers))
+    square = all(a.layer_input_size(layer) == a.size_of(layer) for layer in range(a.num_layers))
     inputs = [name for name in cell.parameters if name.startswith("W_x")] if square else []
     for names in (list(cell.recurrent), inputs):
         for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
