@@ -74,6 +74,11 @@ def planned(
     """The computation that the numbers should be of, with sequences of unequal length padded."""
     if model.has_decoder:
         raise InputError(f"{model.name} is two networks, an encoder and a decoder: rnn check compares those of one")
+    if model.network.architecture.layer_sizes or model.network.architecture.backward_only:
+        has = "layers of several sizes" if model.network.architecture.layer_sizes else "the backward direction alone"
+        raise InputError(
+            f"{model.name} has {has}, and rnn check tells arrays apart where all layers are of one size, forward or both ways"
+        )
     network, lengths = model.network, np.array([len(one) for one in sequences])
     a = network.architecture
     x = np.zeros((int(lengths.max()), len(sequences), a.input_size))
