@@ -26,9 +26,8 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
         if any(not any(_names(own) & _names(each) for each in findings) for own in one.findings):
             findings = ()
     whole = bool(findings) and len(explained) == len(wrong)
-    right = len(reports) - len(wrong)
     said = f"of {len(reports)} random networks {len(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong"
-    shown = f"{said}; shown is the one of {titles[k]}" if right or len(wrong) > 1 else f"{said}: {titles[k]}"
+    shown = f"{said}; shown is the one of {titles[k]}" if len(reports) > 1 else f"a random network: {titles[k]}"
     return replace(best, findings=findings, explained=whole, said=(*best.said, shown))
 
 

@@ -23,7 +23,7 @@ from rnn_cli.study.check.names import compact
 from rnn_cli.study.check.process import Ran, run_apart
 from rnn_cli.study.check.report import Finding, Report
 from rnn_cli.study.check.source import read_program, returned_names
-from rnn_cli.study.check.trials import JUDGED, Trial, trials
+from rnn_cli.study.check.trials import GATES, JUDGED, LOGITS, Trial, trials
 
 FUNCTIONS = ("forward", "backward")
 CHILD = "rnn_cli.study.check.child.run"
@@ -75,6 +75,8 @@ def check_program(
     for k, trial in enumerate(tried):
         if trial.sizes.purpose == JUDGED and answers[k].arrays:
             reports[k] = _judged(path, trial, answers[k].arrays, batched, mapping or {}, wide)
+            if not reports[k].explained:
+                break  # a long search that found nothing would find no more on the others
     if not reports:
         report = _nothing(path, tried[0], batched, wide or TOLERANCES["float64"])
     else:
@@ -89,7 +91,7 @@ def _job(path: str, source: str, tried: Sequence[Trial]) -> dict[str, Any]:
         "path": str(Path(path).resolve()),
         "source": source,
         "functions": {name: returned_names(source, name) for name in FUNCTIONS},
-        "networks": [{"loud": trial.sizes.purpose != JUDGED} for trial in tried],
+        "networks": [{"loud": trial.sizes.purpose in (LOGITS, GATES)} for trial in tried],
         "states": [f"{name}0" for name in tried[0].initial],
         "parameters": [*tried[0].parameters, *tried[0].of_other_forms],
     }
@@ -168,9 +170,10 @@ def _gathered(
             last = record
         elif kind == "raised":
             purpose = JUDGED if record["network"] is None else tried[record["network"]].sizes.purpose
-            if purpose == JUDGED:
+            if purpose not in (LOGITS, GATES):
                 failing.add(record["function"])
-                found(behaviour.raised(record, shapes), f"raises {record['function']}")
+                at = [record.get(key) for key in ("file", "line", "text")]
+                found(behaviour.raised(record, shapes), f"raises {at if any(at) else record['function']}")
             elif record["function"] not in failing:
                 found(behaviour.unstable([record["function"]], purpose, True))
         elif kind == "nothing":
@@ -302,7 +305,7 @@ def _overflows(
     sound = all(one.passed for one in reports.values())
     findings = []
     for k, trial in enumerate(tried):
-        if trial.sizes.purpose == JUDGED:
+        if trial.sizes.purpose not in (LOGITS, GATES):
             continue
         right = compute(_plan(trial, batched))
         arrays = {

@@ -18,8 +18,9 @@ from rnn_cli.core.state import State
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import options_from_flags
 
-JUDGED, LOGITS, GATES = "judged", "logits", "gates"
-"""What a trial is for: its numbers; whether softmax overflows; whether the exp in an activation does."""
+JUDGED, BETWEEN, LOGITS, GATES = "judged", "between", "logits", "gates"
+"""What a trial is for: its numbers; a call between two on the first; whether softmax overflows; whether the exp in an
+activation does."""
 
 LARGE = 1000.0
 """e^1000 is beyond a double, and a sum with it loses no digit that a softmax needs."""
@@ -29,7 +30,7 @@ LARGE = 1000.0
 class Sizes:
     """How large a trial is.
 
-    spread   what inputs and the readout are multiplied by, so that gradients are large enough to be clipped
+    spread   what the readout is multiplied by, so that gradients are large enough to be clipped
     """
 
     inputs: int
@@ -44,10 +45,10 @@ class Sizes:
 
 TRIALS = (
     Sizes(3, 4, 6, 5),
-    Sizes(3, 4, 6, 5),  # a second one of the same shapes, between two calls on the first
+    Sizes(3, 4, 6, 5, purpose=BETWEEN),
     Sizes(5, 3, 4, 1, starts=False),
     Sizes(3, 3, 3, 4),
-    Sizes(2, 5, 3, 7, spread=6.0),
+    Sizes(2, 5, 3, 7, spread=10.0),
     Sizes(3, 4, 6, 5, purpose=LOGITS),
     Sizes(3, 4, 6, 5, purpose=GATES),
 )
@@ -106,7 +107,7 @@ def _drawn(cell: str, options: tuple[tuple[str, str], ...], sizes: Sizes, rng: n
         for name, array in network.named(0, FORWARD).items():
             if name.startswith("b_"):
                 array += LARGE * np.where(np.arange(len(array)) % 2, -1, 1)
-    x = rng.normal(0, 1, (sizes.steps, sizes.batch, sizes.inputs)) * sizes.spread
+    x = rng.normal(0, 1, (sizes.steps, sizes.batch, sizes.inputs))
     states = network.cell.states
     shape = sizes.batch, sizes.hidden
     initial = State(**{name: rng.uniform(0.2, 0.9, shape) for name in states})

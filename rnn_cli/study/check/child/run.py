@@ -211,13 +211,14 @@ def quiet() -> None:
     os.dup2(nowhere, 2)
 
 
-def limit(memory: int) -> None:
-    """No more memory than this, where the system can hold a process to it."""
+def limit(memory: int, seconds: float) -> None:
+    """No more memory and time than this, where the system can hold a process to it; the time is for one that nobody ends."""
     try:
         import resource
     except ImportError:
         return
-    for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+    limits = {resource.RLIMIT_AS: memory, resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: int(seconds) + 5}
+    for what, most in limits.items():
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
 
@@ -226,7 +227,7 @@ def main() -> None:
     """Run the job in the folder that the command line names; the program's own folder comes first on its path."""
     folder = Path(sys.argv[1])
     runner = Runner(folder)
-    limit(runner.job["memory"])
+    limit(runner.job["memory"], runner.job["limit"])
     with (folder / "where").open("w") as where:
         faulthandler.enable(where)
         faulthandler.dump_traceback_later(max(runner.job["until"] - time.time() - 0.2, 0.1), file=where)
