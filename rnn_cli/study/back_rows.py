@@ -116,6 +116,14 @@ class BackRows:
                 ],
             )
 
+    def input_row(self, t: int, unit: int) -> Row:
+        """The error of what the network reads at step t: through every direction of the lowest layer."""
+        products: list[Product] = []
+        for direction in self.architecture.directions:
+            step = self.result.at(0, direction, t)
+            products += self._sum(step, step.gradient.passed["x"], unit - 1)
+        return Row("", f"dx_{t}", (), tuple(products), float(self.result.inputs[t - 1, unit - 1]), f"dx[{t}][{unit}]")
+
     def gradient_rows(self, layer: int, direction: str, units: Sequence[int]) -> Iterator[Row]:
         """Each element of each gradient of a layer: the sum over the steps of what they give."""
         steps = [self.result.at(layer, direction, t) for t in range(1, self.T + 1)]

@@ -211,10 +211,10 @@ def _notice(result: CheckResult, digits: int) -> str:
         more = "--hints 2 says what kind of mistake it is" if result.hints < KIND else "--hints 3 says what to mend"
         return f"{_first_difference(result, digits)} {more}."
     n = len(report.findings)
-    rest = "" if report.explained else " Something more is wrong that matches no mistake known here."
-    things = "One mistake explains" if n == 1 else f"{n} mistakes explain"
-    what = "all that is wrong" if report.explained else f"what is wrong in {clean(report.findings[0].array)}"
-    return f"{things} {what}: the program {'; it '.join(one.says for one in report.findings)}.{rest}"
+    things, it = ("One mistake explains", "it") if n == 1 else (f"{n} mistakes explain", "them")
+    if report.explained:
+        return f"{things} all that is wrong: with {it} the right program gives every one of these numbers."
+    return f"{things} a part of what is wrong; the rest matches no mistake that is known here."
 
 
 _MISBEHAVES = "Every array is right, but the program does what a program must not do beside it."

@@ -7,6 +7,7 @@ import numpy as np
 
 from rnn_cli.core.bptt import Bptt, Target, bptt
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.referee.plan import MEAN, Plan
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.why import Number, Product, Quantity, unfold
@@ -101,15 +102,25 @@ def _back(plan: Plan, traced: Trace, compared: Compared, first: First, b: int) -
         t = first.t or int(plan.lengths[b])
         wanted = f"dlogits[{unit}]" if rows.one else f"dlogits[{t}][{unit}]"
         return tuple(_number(row) for row in rows.loss_rows(lambda c: "") if row.key == wanted)
-    if key.name == "dx" or first.t is None:
+    if first.t is None:
         return ()
-    every = [row for _, made in rows.step_rows(key.layer, key.direction, first.t, [unit]) for row in made]
+    if key.name == "dx":
+        return (_number(rows.input_row(first.t, unit)),)
+    every = list(_rows_of(rows, key.layer, key.direction, first.t, unit))
     name = key.name if len(plan.network.cell.gates) > 1 else key.name.replace("da_h", "da")
     root = next((row for row in every if row.key.startswith(f"{name}[")), None)
-    if root is None:
-        return ()
+    if root is None:  # nothing but what the next step of the run passes back
+        after = first.t - 1 if key.direction == BACKWARD else first.t + 1
+        passed = _rows_of(rows, key.layer, key.direction, after, unit)
+        wanted = f"{name}.future[{first.t}]"
+        return tuple(_number(row) for row in passed if row.key.startswith(wanted))
     used = {factor.source for product in root.products for factor in product.factors}
     return (_number(root), *(_number(row) for row in every if row.key in used))
+
+
+def _rows_of(rows: BackRows, layer: int, direction: str, t: int, unit: int) -> Iterator[Row]:
+    for _, made in rows.step_rows(layer, direction, t, [unit]):
+        yield from made
 
 
 def _gradient(plan: Plan, compared: Compared, first: First) -> Number | None:
