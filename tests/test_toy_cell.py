@@ -49,8 +49,8 @@ RUNS: dict[str, list[str]] = {
 }  # fmt: skip
 """The runs of commands on a built network: text | options."""
 
-ON_MODELS = {"inspect", "predict", "evaluate", "generate", "convert", "diff"}
-ELSEWHERE = {"train", "data", "samples", "schema", "check"}
+ON_MODELS = {"inspect", "predict", "evaluate", "generate", "convert", "diff", "check"}
+ELSEWHERE = {"train", "data", "samples", "schema"}
 """train makes the models; the others show nothing of a network."""
 
 FALSE_OF_IT = re.compile(
@@ -198,6 +198,26 @@ def test_a_hand_written_model(call: Command, tmp_path: Path) -> None:
     refused = call("trace", "a b", "--model", str(path))
     assert refused.code == 4
     assert '"tail" must be swung or bare' in refused.stderr
+
+
+def test_its_numbers_are_checked(call: Command, tmp_path: Path) -> None:
+    right, wrong = str(tmp_path / "right.npz"), str(tmp_path / "wrong.npz")
+    network = BUILT.split()
+    well(call("bptt", "I love NLP", *network, "--target", "positive", "--save", right))
+    line = ["I love NLP", *network, "--target", "positive"]
+    true_page(well(call("check", right, *line)).stdout)
+    assert validate(well(call("check", right, *line, "--json")).document())["passed"] is True
+    with np.load(right) as file:
+        arrays = dict(file)
+    np.savez(wrong, **{**arrays, "dL_da.kappa.layer0.forward": 2 * arrays["dL_da.kappa.layer0.forward"]})
+    saved = tmp_path / "check.json"
+    page = call("check", wrong, *line, "--why", "--save", str(saved))
+    assert page.code == 5
+    true_page(page.stdout)
+    assert "da_kappa" in page.stdout
+    document = validate(json.loads(saved.read_text()))
+    assert document["first_wrong"] == "dL_da.kappa.layer0.forward"
+    well(call("check", "--template", "wobble"))
 
 
 def test_a_place_of_its_step_can_be_replaced() -> None:

@@ -18,6 +18,7 @@ from rnn_cli.views.why import number_part
 
 COLOURS = {RIGHT: style.GOOD, WRONG: style.BAD, WAITS: style.WARNING}
 MOST_NAMES = 8
+MOST_LEFT_OUT = 12
 MOST_PRINTED = 20
 
 
@@ -35,8 +36,11 @@ def check_page(result: CheckResult, digits: int) -> list[RenderableType]:
     if result.why:
         page += _why(result, digits)
     if report.not_compared:
-        rows = [[clean(name), clean(why)] for name, why in report.not_compared]
-        page += [heading("Not compared"), Grid(["", "why"], rows, align="<<"), blank()]
+        page += [heading("Not compared")]
+        page += [Prose(f"{clean(name)}: {clean(why)}.", "  -") for name, why in report.not_compared[:MOST_LEFT_OUT]]
+        if len(report.not_compared) > MOST_LEFT_OUT:
+            page.append(Prose(f"{len(report.not_compared) - MOST_LEFT_OUT} more; --json has all.", " ", style.FAINT))
+        page.append(blank())
     if report.prints:
         page += _prints(report.prints)
     page.append(notice(_notice(result, digits)))
@@ -49,15 +53,14 @@ def _arrays(result: CheckResult) -> list[RenderableType]:
         return []
     right = sum(one.verdict == RIGHT for one in compared)
     rows: list[list[str | Text]] = []
+    single = result.model.network.architecture
+    only = " of layer 0, forward" if single.num_layers == 1 and not single.bidirectional else "\0"
     for one in compared:
-        read = ", ".join(filter(None, (clean(one.read_as), clean(one.layout))))
+        read = ", ".join(filter(None, (clean(one.read_as.removesuffix(only)), clean(one.layout))))
         error = [_error(one.relative_error)] if with_errors else []
         rows.append([clean(one.name), read, *error, Text(one.verdict, style=COLOURS[one.verdict])])
     header = ["name", "read as", *(["error"] if with_errors else []), "verdict"]
-    note = (
-        f"{right} of {len(compared)} right; an error is of the largest number, tolerance {result.report.tolerance:.0e}"
-    )
-    page: list[RenderableType] = [heading("Arrays", note)]
+    page: list[RenderableType] = [heading("Arrays", f"{right} of {len(compared)} right")]
     page.append(Grid(header, rows, align="<<><" if with_errors else "<<<"))
     if any(one.verdict == WAITS for one in compared):
         page.append(Prose("waits: computed from what is wrong; check again when that is mended.", " ", style.FAINT))

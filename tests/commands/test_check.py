@@ -1,9 +1,104 @@
 """rnn check: what is right passes, a mistake is named, and nothing is told that the hints withhold."""
 
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
 from tests.conftest import Command
+from tests.support.schemas import validate
+
+TEXT = ["I love NLP", "--target", "positive"]
+
+
+@pytest.fixture
+def saved(call: Command, tmp_path: Path) -> Path:
+    """What rnn bptt computes, in a file."""
+    path = tmp_path / "mine.npz"
+    assert call("bptt", *TEXT, "--save", str(path)).code == 0
+    return path
+
+
+def loaded(path: Path) -> dict[str, Array]:
+    """The arrays of a file."""
+    with np.load(path) as file:
+        return dict(file)
+
+
+def states(call: Command) -> Array:
+    """Every h_t."""
+    return np.array([step["h"] for step in call("trace", TEXT[0], "--json").document()["steps"]])
+
+
+def changed(path: Path, **arrays: Any) -> str:
+    """A file of arrays beside another, with some of them changed."""
+    other = path.with_name("changed.npz")
+    np.savez(other, **{**loaded(path), **arrays})
+    return str(other)
+
+
+@pytest.mark.parametrize("command", ["trace", "forward", "bptt"])
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_documents_of_our_own_are_right(call: Command, tmp_path: Path, cell: str, command: str) -> None:
+    network = ["--cell", cell, "--bidirectional"]
+    target = TEXT[1:] if command == "bptt" else []
+    files = [str(tmp_path / f"mine.{kind}") for kind in ("npz", "json")]
+    assert call(command, TEXT[0], *network, *target, "--save", files[0], "--save", files[1]).code == 0
+    names = []
+    for file in files:
+        checked = call("check", file, TEXT[0], *network, *target, "--json")
+        document = validate(checked.document())
+        assert (checked.code, document["passed"], document["findings"]) == (0, True, [])
+        assert document["not_compared"] == []
+        names.append({one["read_as"] for one in document["compared"]})
+    assert names[0] == names[1]
+    states = {"bptt": "dh of layer 0, backward"}.get(command, "h of layer 0, backward")
+    assert {states, *(["loss", "dx"] if command == "bptt" else ["logits"])} <= names[0]
+
+
+def test_a_mistake_is_named_with_its_evidence(call: Command, saved: Path) -> None:
+    arrays = loaded(saved)
+    off = arrays["dL_da.h.layer0.forward"].T @ states(call)
+    checked = call("check", changed(saved, **{"dW_hh.layer0.forward": off}), *TEXT, "--json")
+    document = validate(checked.document())
+    assert checked.code == 5
+    (finding,) = document["findings"]
+    assert (finding["mistake"], finding["kind"], finding["array"]) == ("off-by-one", "loop", "dW_hh.layer0.forward")
+    assert finding["fix"] == "dW_hh = sum over t of da_t ⊗ h_{t-1}"
+    assert finding["error_after"] < 1e-9 < finding["error_before"]
+    assert (document["explained"], document["first_wrong"]) == (True, "dW_hh.layer0.forward")
+
+
+def test_what_no_mistake_explains_is_said_to_be_so(call: Command, saved: Path) -> None:
+    file = changed(saved, db_y=np.array([3.0, 1.0]))
+    document = validate(call("check", file, *TEXT, "--json").document())
+    assert (document["findings"], document["explained"], document["first_wrong"]) == ([], False, "db_y")
+    assert "matches no mistake that is known here" in call("check", file, *TEXT).stdout
+
+
+def test_hints_withhold_on_the_page_and_in_the_document(call: Command, saved: Path) -> None:
+    arrays = loaded(saved)
+    off = arrays["dL_da.h.layer0.forward"].T @ states(call)
+    file = changed(saved, **{"dW_hh.layer0.forward": off})
+    told = {}
+    for hints in range(4):
+        line = ["check", file, *TEXT, "--hints", str(hints)]
+        page, document = call(*line).stdout, validate(call(*line, "--json").document())
+        told[hints] = page + json.dumps(document)
+        assert document["hints"] == hints
+        assert call(*line).code == 5
+        assert ("row 1, column 1" in page) == (hints >= 1)
+        assert (document["first_wrong"] is not None) == (hints >= 1)
+        assert bool(document["findings"]) == (hints >= 1)
+        assert [one["verdict"] for one in document["compared"]].count("wrong") == 1
+    mistakes = [one["mistake"] for one in validate(call("check", file, *TEXT, "--json").document())["findings"]]
+    for mistake in mistakes:
+        assert [mistake in told[hints] for hints in range(4)] == [False, False, False, True]
+    assert call("check", file, *TEXT, "--hints", "2", "--why").code == 2
 
 
 @pytest.mark.parametrize("cell", list(CELLS))
@@ -12,7 +107,22 @@ def test_a_template_is_a_program(call: Command, cell: str) -> None:
         compile(call("check", "--template", cell, *blank).stdout, "mine.py", "exec")
 
 
-def test_a_template_is_no_page(call: Command) -> None:
-    refused = call("check", "--template", "rnn", "--json")
-    assert (refused.code, refused.stdout) == (2, "")
-    assert "> FILE.py" in refused.stderr
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "give FILE"),
+        (["--template", "rnn", "--json"], "> FILE.py"),
+        (["--blank"], "--template lstm --blank"),
+        (["mine.npz", "--template", "rnn"], "leave one out"),
+        (["mine.npz"], "give a sentence"),
+        (["mine.npz", "a", "--model", "no.json"], "no.json"),
+        (["mine.txt", "a"], "numpy.savez"),
+        (["none.npz", "a"], "none.npz"),
+        (["mine.npz", "a", "--hints", "4"], "--hints"),
+        (["mine.npz", "a", "--target", "neutral"], "neutral"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused(call: Command, words: list[str], said: str) -> None:
+    refused = call("check", *words)
+    assert (refused.code, refused.stdout) == (2, "") or (refused.code == 4 and "no.json" in said)
+    assert said in refused.stderr

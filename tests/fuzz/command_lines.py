@@ -51,6 +51,7 @@ class Write:
 
 SMALL = "--hidden-size 4 --embedding-size 3 --batch-size 2"
 LM = f"--task lm {SMALL} --sequence-length 6"
+ANY_NUMBERS = "--tolerance 9"  # nothing is further off
 TRAIN = f"{LM} --max-steps 3 --checkpoint-every 1"
 
 READS: dict[str, Read | tuple[Read, ...]] = {
@@ -88,6 +89,14 @@ READS: dict[str, Read | tuple[Read, ...]] = {
     "predict --input": Read("numbers", "forecast.safetensors --input {}"),
     "inspect MODEL": Read("model", "{}"),
     "convert SOURCE": Read("model", "{} out.safetensors --to pytorch --overwrite"),
+    "check FILE": Read("arrays", f"{{}} words {ANY_NUMBERS}"),
+    "check TEXT": Read("sentence", f"mine.json {{}} {ANY_NUMBERS}"),
+    "check --file": Read("sentence", f"mine.json --file {{}} {ANY_NUMBERS}"),
+    "check --input": Read("numbers", f"mine.json --input {{}} {ANY_NUMBERS}"),
+    "check --model": Read("model", f"mine.json words --model {{}} {ANY_NUMBERS}"),
+    "check --h0": Read("start", f"mine.json words --h0 {{}} {ANY_NUMBERS}"),
+    "check --state": Read("start", f"mine.json words --state h={{}} {ANY_NUMBERS}"),
+    "check --map": Read("map", f"mine.json words --map {{}} {ANY_NUMBERS}"),
     "diff TEXT": Read("sentence", "nlp nlp {}"),
     "diff --input": Read("numbers", "nlp nlp --input {}"),
     "generate MODEL": Read("run", "{} --length 3"),
@@ -134,7 +143,7 @@ PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
     "evaluate": "run.safetensors other.txt --resamples 0", "predict": "nlp words", "generate": "run.safetensors --length 3",
     "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace", "quiz": "words",
-    "convert": "nlp out.json --overwrite", "diff": "nlp nlp", "check": "--template rnn",
+    "convert": "nlp out.json --overwrite", "diff": "nlp nlp", "check": f"mine.json words {ANY_NUMBERS}",
 }  # fmt: skip
 """A line for each command that reads none of the files under trial."""
 
@@ -182,6 +191,8 @@ KINDS = {
     "start": (".json", ".csv"),
     "model": (".json", ".safetensors"),
     "run": (".safetensors",),
+    "arrays": (".json",),
+    "map": (".json",),
 }
 """The kinds of files that are read, and the suffixes under which a reader takes them."""
 
@@ -212,4 +223,6 @@ def content(folder: Path, kind: str, suffix: str) -> bytes:
         return (str(rows) if suffix == ".json" else "\n".join(["a,b", *(f"{a},{b}" for a, b in rows)])).encode()
     if kind == "start":
         return b"[[0.5, 0.25, 0]]" if suffix == ".json" else b"0.5,0.25,0\n"
+    if kind in ("arrays", "map"):
+        return b'{"logits": [0.1, 0.2]}' if kind == "arrays" else b'{"logits": "logits"}'
     return b"I love NLP\n" if kind == "sentence" else TEXT.encode()
