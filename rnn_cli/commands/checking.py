@@ -5,8 +5,8 @@ from typing import Protocol
 from rnn_cli.commands.common import open_many
 from rnn_cli.commands.options import NetworkOptions, SourceOptions
 from rnn_cli.core.arrays import Array
-from rnn_cli.documents.own_arrays import file_arrays
 from rnn_cli.errors import InputError
+from rnn_cli.front.own_arrays import file_arrays
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model

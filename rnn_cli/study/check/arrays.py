@@ -11,6 +11,7 @@ from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import BACK, LOSS
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
+from rnn_cli.core.referee.rounding import settled
 from rnn_cli.core.referee.search import judge, stage_of
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError
@@ -218,7 +219,7 @@ def _judged(
                 )
             seen[key], owner[key] = array, one
     full = with_derived(plan, frame, frozenset(twice))
-    judgement = judge(full, seen, limit)
+    judgement = judge(full, settled(compute(full), seen, limit), limit)
     names = {key: one.item.name for key, one in owner.items()}
     compared = []
     for key, verdict in judgement.verdicts.items():
