@@ -1,5 +1,6 @@
 """Several reports on one program as one: a mistake is named where it explains every network that is wrong."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -21,39 +22,40 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
     k, best = max((explained or wrong).items(), key=lambda one: (len(one[1].findings), -one[0]))
     findings = best.findings
     for one in explained.values():
-        findings = tuple(each for each in (_borne_out(finding, one, best) for finding in findings) if each is not None)
-    for one in explained.values():
-        if any(not any(_names(own) & _names(each) for each in findings) for own in one.findings):
-            findings = ()
-    whole = bool(findings) and len(explained) == len(wrong)
+        findings = tuple(left for finding in findings if (left := _borne_out(finding, one)))
+    if any(not _known(own, findings) for one in explained.values() for own in one.findings):
+        findings = ()
     said = f"of {len(reports)} random networks {len(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong"
     shown = f"{said}; shown is the one of {titles[k]}" if len(reports) > 1 else f"a random network: {titles[k]}"
+    whole = bool(findings) and len(explained) == len(wrong)
     return replace(best, findings=findings, explained=whole, said=(*best.said, shown))
 
 
-def _names(finding: Finding) -> set[str]:
-    """The mistakes that a finding may be."""
-    return {finding.mistake, *finding.others}
+def _forms(finding: Finding) -> tuple[Finding, ...]:
+    """All mistakes that a finding may be, the likeliest first."""
+    return (replace(finding, others=(), forms=()), *finding.forms)
 
 
-def _borne_out(finding: Finding, other: Report, best: Report) -> Finding | None:
-    """The finding with those mistakes alone that another network's report leaves possible; None where it leaves none.
+def _same(one: Finding, other: Finding) -> bool:
+    """Whether two findings may be one mistake: what it adds, or clips to, is in the program, and not in the network."""
+    numbers = r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+    return one.mistake == other.mistake and re.findall(numbers, one.says) == re.findall(numbers, other.says)
 
-    A network on which the mistake does not show says nothing.
+
+def _known(finding: Finding, findings: tuple[Finding, ...]) -> bool:
+    """Whether a finding may be one of others."""
+    return any(_same(own, form) for own in _forms(finding) for each in findings for form in _forms(each))
+
+
+def _borne_out(finding: Finding, other: Report) -> Finding | None:
+    """The finding as those forms alone that another network's report leaves possible; None where it leaves none.
+
+    A network on which the array is right, or wrong for another reason alone, says nothing.
     """
-    if other is best:
+    beside = [one for one in other.findings if one.array == finding.array]
+    if not beside:
         return finding
-    same = [one for one in other.findings if one.array == finding.array]
-    if not same:
-        return finding
-    left = _names(finding) & {name for one in same for name in _names(one)}
+    left = [one for one in _forms(finding) if any(_same(one, form) for each in beside for form in _forms(each))]
     if not left:
-        return finding if any(one.array != finding.array for one in other.findings) else None
-    first = finding.mistake if finding.mistake in left else next(name for name in finding.others if name in left)
-    others = tuple(name for name in finding.others if name in left and name != first)
-    if first == finding.mistake:
-        return replace(finding, others=others)
-    stated = next((one for one in same if one.mistake == first), None)
-    if stated is None:
-        return finding
-    return replace(stated, array=finding.array, before=finding.before, after=finding.after, others=others)
+        return finding if len(other.findings) > len(beside) else None
+    return replace(left[0], others=tuple(one.mistake for one in left[1:]), forms=tuple(left[1:]))

@@ -1,7 +1,7 @@
 """What a check found out: each array with its verdict, and the mistakes that explain what is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.plan import Key, Numbers, Plan
@@ -53,7 +53,7 @@ class Finding:
     array           the person's name of the array in which it shows first; "" of one that shows in no array
     says, fix       what the program does, in a sentence without its subject; the line as it should be
     before, after   the array's relative error without and with the mistake; None of one that shows in no array
-    others          mistakes that agree as well on these numbers
+    others          mistakes that agree as well on these numbers; forms: the same as findings of their own
     beside          mistakes that were needed together with this one to explain the array
     where           the gate, weight or state concerned, for hints
     """
@@ -67,6 +67,7 @@ class Finding:
     others: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     where: str = ""
+    forms: tuple["Finding", ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,16 +136,11 @@ def findings_of(judgement: Judgement, names: Mapping[Key, str]) -> tuple[Finding
 
     def one(cause: Cause) -> Finding:
         beside = tuple(c.mistake for c in judgement.findings if c.key == cause.key and c is not cause)
-        return Finding(
-            cause.mistake,
-            names.get(cause.key, cause.key.name),
-            cause.mutant.says,
-            cause.mutant.fix,
-            cause.before,
-            cause.after,
-            tuple(name for name, _ in cause.others),
-            beside,
-            cause.mutant.where,
+        shown, sizes = names.get(cause.key, cause.key.name), (cause.before, cause.after)
+        first, *forms = (
+            Finding(mistake, shown, mutant.says, mutant.fix, *sizes, beside=beside, where=mutant.where)
+            for mistake, mutant in ((cause.mistake, cause.mutant), *cause.others)
         )
+        return replace(first, others=tuple(form.mistake for form in forms), forms=tuple(forms))
 
     return tuple(one(cause) for cause in judgement.findings)
