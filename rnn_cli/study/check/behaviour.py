@@ -69,7 +69,7 @@ def argument_changed(names: Sequence[str], function: str) -> Finding:
     """Arguments that a call left with other numbers."""
     fix = f"work on a copy: {names[0].partition('[')[0] if len(names) > 1 else names[0]}.copy()"
     if all(name.startswith("params") for name in names):
-        fix = f"leave the weights alone, and work on a copy: {names[0]}.copy()"
+        fix = f"leave the weights alone: update them where backward is called, or a copy: {names[0]}.copy()"
     return Finding(
         "argument-changed",
         "",

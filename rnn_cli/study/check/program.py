@@ -18,6 +18,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.reading import matched, shown
 from rnn_cli.study.check import behaviour
 from rnn_cli.study.check.arrays import TOLERANCES, check_arrays, tolerance_of
+from rnn_cli.study.check.child.flat import WITHIN
 from rnn_cli.study.check.merge import merged
 from rnn_cli.study.check.names import compact
 from rnn_cli.study.check.process import Ran, run_apart
@@ -203,12 +204,13 @@ def _taken(record: Mapping[str, Any], arrays: Mapping[str, Array], answers: Answ
     """One call's result into the answers of its trial."""
     function = record["function"]
     if record["changed"]:
-        found(behaviour.argument_changed(record["changed"], function))
+        first = record["changed"][0]
+        found(behaviour.argument_changed(record["changed"], function), f"changes {first.partition('[')[0]}")
     for name in record["repeated"]:
         found(behaviour.repeated(name, function))
     answers.left |= record["left"]
-    for name, array in sorted(arrays.items(), key=lambda one: one[0].count(".")):
-        own = name.rpartition(".")[2]
+    for name, array in sorted(arrays.items(), key=lambda one: one[0].count(WITHIN)):
+        own = name.rpartition(WITHIN)[2]
         if function == "backward" and own in trial.parameters:
             own = f"d{own}"  # what backward gives for a weight is its gradient
         if (weight := own.removeprefix("d")) in trial.of_other_forms:
@@ -218,7 +220,7 @@ def _taken(record: Mapping[str, Any], arrays: Mapping[str, Array], answers: Answ
         if own not in answers.arrays:
             answers.arrays[own] = array
         elif not np.array_equal(array, answers.arrays[own]):
-            if "." in name:
+            if WITHIN in name:
                 answers.left[name] = f"{own} stands before it"
             elif not _alike(array, answers.arrays[own]):
                 says = f"gives one {own} in forward and another in backward on the same arguments"

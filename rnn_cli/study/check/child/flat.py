@@ -8,6 +8,9 @@ import numpy as np
 LARGEST = 2_000_000
 """More numbers than this are in no result of a small network."""
 
+WITHIN = " > "
+"""Stands between the name of a dict and a name in it; no name of an array holds it, as weight_hh_l0.grad holds a dot."""
+
 
 class NotNumbers(Exception):
     """A result that holds something else; the text says what."""
@@ -37,7 +40,7 @@ def _take(value: Any, name: str, found: dict[str, Any], left: dict[str, str]) ->
         value = {key: [one.get(key) for one in value] for key in value[0]}
     if isinstance(value, Mapping):
         for key, one in value.items():
-            _take(one, f"{name}.{key}" if name else str(key), found, left)
+            _take(one, f"{name}{WITHIN}{key}" if name else str(key), found, left)
         return
     try:
         array = np.asarray(value.detach() if hasattr(value, "detach") else value)
