@@ -76,7 +76,11 @@ def _together(group: list[Item], frame: Frame, table: Table) -> tuple[list[Item]
     """Arrays that differ by a number: one a step, or one a layer."""
     group = sorted(group, key=lambda item: item.called.number or 0)
     first, numbers = group[0], [item.called.number or 0 for item in group]
-    called = first.called
+    called, layers = first.called, frame.architecture.num_layers
+    if numbers == [0] and (whole := table.get(compact(f"{called.stem}0"))):
+        # Before the first step, of step 0, or of layer 0: shape and numbers tell.
+        every = (*whole, *called.meanings)
+        return [Item(first.name, first.array, Called(every, 0 if layers == 1 else called.layer, called.direction))], []
     in_order = numbers == list(range(numbers[0], numbers[0] + len(group))) and numbers[0] in (-1, 0, 1)
     if in_order and len(group) in (frame.T, frame.T + 1) and len({item.array.shape for item in group}) == 1:
         stacked = np.stack([item.array for item in group])
@@ -84,11 +88,6 @@ def _together(group: list[Item], frame: Frame, table: Table) -> tuple[list[Item]
         if any(True for one in steps for _ in readings(one, stacked, called.layer, called.direction, frame)):
             name = first.name if len(group) == 1 else f"{first.name} … {group[-1].name}"
             return [Item(name, stacked, Called(tuple(steps), called.layer, called.direction))], []
-    if len(group) == 1 and numbers == [0]:
-        whole = table.get(compact(f"{called.stem}0"))
-        if whole:
-            return [Item(first.name, first.array, Called(tuple(whole), called.layer, called.direction))], []
-    layers = frame.architecture.num_layers
     if (
         called.layer is None
         and in_order

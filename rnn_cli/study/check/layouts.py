@@ -19,7 +19,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, Architecture
 from rnn_cli.core.referee.plan import Key, Numbers
 from rnn_cli.core.referee.search import agrees
-from rnn_cli.study.check.names import ENDS, GIVEN, LOSS, MATRIX, OUTPUT, STEPS, VECTOR, Meaning, gate_of
+from rnn_cli.study.check.names import ENDS, GIVEN, LOSS, MATRIX, OUTPUT, STARTS, STEPS, VECTOR, Meaning, gate_of
 
 IN_RUN = "in the order of the run"
 NORMAL, TURNED = "normal", "turned"
@@ -142,7 +142,7 @@ def _readings(
         for one in every:
             if len(one) == 1:
                 yield from (_matrix if meaning.kind == MATRIX else _vector)(meaning, array, one[0], frame)
-    elif meaning.kind == ENDS:
+    elif meaning.kind in (STARTS, ENDS):
         yield from _ends(meaning, array, layer, direction, frame)
     elif meaning.kind == LOSS:
         yield from _loss(meaning, array, frame)

@@ -11,7 +11,8 @@ from functools import cache
 from rnn_cli.core.cells import made_cell
 from rnn_cli.core.cells.base import Cell
 
-STEPS, ENDS, OUTPUT, MATRIX, VECTOR, LOSS, GIVEN = "steps", "ends", "output", "matrix", "vector", "loss", "given"
+STEPS, STARTS, ENDS, OUTPUT = "steps", "starts", "ends", "output"
+MATRIX, VECTOR, LOSS, GIVEN = "matrix", "vector", "loss", "given"
 
 HEADS = ("fc", "linear", "readout", "out", "output", "head", "decoder", "classifier", "dense", "proj", "hy", "lin")
 """What a layer for the readout is called."""
@@ -23,8 +24,9 @@ GREEK = str.maketrans({"∂": "d", "δ": "d", "Δ": "d", "∇": "d"})
 class Meaning:
     """What an array may hold.
 
-    kind    STEPS a number a step for each unit; ENDS the states after the last step; OUTPUT the last layer's h, both
-            directions side by side; MATRIX and VECTOR a parameter or its gradient; LOSS; GIVEN what was put in
+    kind    STEPS a number a step for each unit; STARTS the error of the states before the first step; ENDS the states
+            after the last; OUTPUT the last layer's h, both directions side by side; MATRIX and VECTOR a parameter or its
+            gradient; LOSS; GIVEN what was put in
     names   the keys: of packed gates those of every gate, in the order that the name implies
     whole   whether it belongs to no layer
     weak    whether it is meant only where the numbers say so
@@ -244,6 +246,7 @@ def _words(cell: Cell, name: str) -> str:
 
 def _errors(cell: Cell, table: Table) -> None:
     for name in cell.states:
+        table.add_gradient(Meaning(STARTS, (f"{name}_0",)), [f"{name}_0", f"initial_{name}", f"{name}_init"])
         table.add_gradient(Meaning(STEPS, (name,)), [name, f"{name}s", _words(cell, name), f"{name}_t"])
     for gate in cell.gates:
         table.add_gradient(Meaning(STEPS, (f"a_{gate}",)), [f"a_{gate}", f"z_{gate}", f"net_{gate}", f"{gate}_raw"])
