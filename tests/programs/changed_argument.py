@@ -1,6 +1,7 @@
 """Course notebook style. The state is updated in place "to save memory", and so the caller's h0 is overwritten.
 
 cell: rnn
+calls: several
 planted: argument-changed
 """
 

@@ -1,6 +1,7 @@
 """A GRU class whose accumulators start as the weights did, from small random numbers and not from zeros.
 
 cell: gru
+calls: several
 planted: not-zeroed
 """
 

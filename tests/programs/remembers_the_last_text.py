@@ -1,6 +1,7 @@
 """A stateful model at module level: the state of the last text is where the next one begins, whatever h0 is given later.
 
 cell: rnn
+calls: several
 planted: state-kept
 """
 

@@ -1,6 +1,7 @@
 """A gist whose backward pass also takes the step of gradient descent, on the caller's own arrays.
 
 cell: rnn
+calls: several
 planted: argument-changed
 """
 import numpy as np
