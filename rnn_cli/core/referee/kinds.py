@@ -12,6 +12,7 @@ KINDS = {
     "slope": "a backward slope: which derivative, and at which value",
     "clipping": "clipping: where and when gradients are cut",
     "behaviour": "what the program does beside its results: what it changes, keeps, or hands out twice",
+    "call": "the call itself: it has to come to its end, and to hand out arrays that can be compared",
     "precision": "the precision of the numbers: their type, and where they overflow",
 }
 """Each kind in words."""
@@ -24,7 +25,8 @@ KIND_OF = {
     ),
     **dict.fromkeys(("derivative-missing", "derivative-of-value", "derivative-of-wrong-step"), "slope"),
     **dict.fromkeys(("clipped", "clipped-inside"), "clipping"),
-    **dict.fromkeys(("unstable-softmax", "float32"), "precision"),
+    **dict.fromkeys(("unstable-softmax", "unstable-exp", "float32"), "precision"),
+    **dict.fromkeys(("raises", "blank", "too-slow", "not-returned", "wrong-shape"), "call"),
     "state-kept": "loop",
     "not-zeroed": "back",
 }

@@ -12,6 +12,9 @@ from rnn_cli.study.check.why import Unfolded, unfolded
 VERDICTS, PLACE, KIND, CAUSE = range(4)
 """The degrees of --hints."""
 
+CALL = "call"
+"""The kind of a call that failed."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -63,18 +66,22 @@ class CheckResult:
 
     @property
     def findings(self) -> tuple[Told, ...]:
-        """The mistakes, best first, then those that no array shows."""
-        if self.hints < PLACE:
-            return ()
+        """The mistakes, best first, then those that no array shows. A call that failed is told in any case: it hides nothing."""
         return tuple(
             Told(
                 one.array,
                 one.where,
-                kind_of(one.mistake) if self.hints >= KIND else None,
-                one if self.hints >= CAUSE else None,
+                kind_of(one.mistake) if self.hints >= KIND or one in self._failed else None,
+                one if self.hints >= CAUSE or one in self._failed else None,
             )
             for one in (*self.report.findings, *self.report.behaviour)
+            if self.hints >= PLACE or one in self._failed
         )
+
+    @cached_property
+    def _failed(self) -> tuple[Finding, ...]:
+        """Those of calls that gave nothing to compare."""
+        return tuple(one for one in self.report.behaviour if kind_of(one.mistake) == CALL)
 
     @cached_property
     def unfolded(self) -> Unfolded | None:
@@ -88,4 +95,6 @@ class CheckResult:
             return
         wrong = [one.name for one in self.report.compared if one.verdict != "right"]
         said = f"{', '.join(wrong[:6])}{', …' * (len(wrong) > 6)} {'is' if len(wrong) == 1 else 'are'} not right"
-        raise CheckFailed(f"{self.report.source}: {said if wrong else 'it does what a program must not do'}")
+        found = [told.finding.mistake for told in self.findings if told.finding is not None]
+        beside = ", ".join(found) or "it does what a program must not do"
+        raise CheckFailed(f"{self.report.source}: {said if wrong else beside}")
