@@ -27,8 +27,11 @@ KIND_OF = {
     **dict.fromkeys(("clipped", "clipped-inside"), "clipping"),
     **dict.fromkeys(("unstable-softmax", "unstable-exp", "float32"), "precision"),
     **dict.fromkeys(("raises", "blank", "too-slow", "not-returned", "wrong-shape"), "call"),
-    "state-kept": "loop",
-    "not-zeroed": "back",
+    **dict.fromkeys(("state-kept", "swapped-states", "no-initial-state"), "loop"),
+    "wrong-layer": "wiring",
+    "wrong-axis": "loss",
+    "pre-activation": "slope",
+    **dict.fromkeys(("not-zeroed", "truncated"), "back"),
 }
 """The kind of a mistake; of one that is not named here it is that of the pass in which it shows."""
 

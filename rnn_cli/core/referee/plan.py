@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Place
+from rnn_cli.core.cells.records import Contribution
 from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
 
 SUM, MEAN = "sum", "mean"
-ALL, LAST, FIRST = "all", "last", "first"
-OWN, NONE, OF_VALUE, OF_LAST = "own", "none", "of-value", "of-last"
+LAST, FIRST = "last", "first"
+NONE, OF_VALUE, OF_LAST, OF_NEXT, OF_PREVIOUS, OF_A = "none", "of-value", "of-last", "of-next", "of-previous", "of-a"
+OF_STEPS = (OF_LAST, OF_NEXT, OF_PREVIOUS, OF_A)
+"""Slopes that need more than the gate's own value."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class Loop:
     softmaxes      how often softmax is applied before the loss
     last_output    whether a readout at the end takes the output of the last step for the backward half too
     loss_scale     what the loss and its gradient are multiplied by
+    carried        state -> the state whose value the next step reads in its place
+    last_below     whether a layer reads the last step of the layer below at every step
+    late           how many steps too early the outputs are that the readout reads; round: from the end, where it has none
+    softmax        what stands in for softmax
+    dlogits        (probabilities, one-hot targets) -> dL/dlogits
     """
 
     recurrent: bool = True
@@ -36,6 +45,12 @@ class Loop:
     softmaxes: int = 1
     last_output: bool = False
     loss_scale: float = 1.0
+    carried: Mapping[str, str] = field(default_factory=dict)
+    last_below: bool = False
+    late: int = 0
+    round: bool = False
+    softmax: Callable[[Array], Array] | None = None
+    dlogits: Callable[[Array, Array], Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,22 +58,45 @@ class Back:
     """How the error goes back. The values here are the right ones.
 
     future         the states whose error from the step after is added; None for all
-    summed         over which steps the gradients are summed: ALL, the LAST computed one alone, or the FIRST
+    summed         parameter -> the step whose gradient stands for the sum: the LAST that is computed, or the FIRST
     same_step      whether the recurrent weights' gradient takes h_t where h_{t-1} belongs
-    slopes         gate -> how its slope is taken: OWN, NONE (left out), OF_VALUE (at the gate's value, which is squashed
-                   already), OF_LAST (of the last step, for all)
+    slopes         gate -> how its slope is taken, where not as it should be: NONE (left out), OF_VALUE (at the gate's value,
+                   which is squashed already), OF_LAST, OF_NEXT, OF_PREVIOUS (of another step), OF_A (at a for f(a))
+    reads          number of a step -> the number that is read in its place, or what makes it from all of them
+    weights        what is done to the weights for the way back alone
+    right_weights  whether the way back takes the weights, and the cell, of the plan without mistakes
+    errors         name -> (the step's numbers, the error) -> the error in its place; names as a_i, c, h_prev. The numbers
+                   include the errors that came before: da_n, dc, dh
+    contributions  parameter -> (the step's numbers, what it gets) -> what it gets in its place
     clip           the norm or size to which gradients are clipped at the end; inside: the same of the error at every step
-    scale          what all gradients are multiplied by
+    scale          what the gradients of all parameters are multiplied by; scales: those whose names begin so
+    error_scale    what dL/dlogits is multiplied by, and so all that comes after it
+    dropped_above  whether the layers below the last get no error
+    carried        whether the way back knows Loop.carried and Loop.late
+    turned_readout whether the error goes through W_hy as it stands
+    window         the most steps back that the error of one loss step goes; chunk: the error stops where a chunk begins
     """
 
     future: frozenset[str] | None = None
-    summed: str = ALL
+    summed: Mapping[str, str] = field(default_factory=dict)
     same_step: bool = False
     slopes: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, str | Callable[[Mapping[str, Array]], Array]] = field(default_factory=dict)
+    errors: Mapping[str, Callable[[SimpleNamespace, Array], Array]] = field(default_factory=dict)
+    contributions: Mapping[str, Callable[[SimpleNamespace, Contribution], Contribution]] = field(default_factory=dict)
     clip_value: float | None = None
     clip_norm: float | None = None
     clip_inside: float | None = None
     scale: float = 1.0
+    scales: Mapping[str, float] = field(default_factory=dict)
+    error_scale: float = 1.0
+    dropped_above: bool = False
+    carried: bool = True
+    turned_readout: bool = False
+    window: int | None = None
+    chunk: int | None = None
+    weights: Callable[[Network], Network] | None = None
+    right_weights: bool = False
 
 
 @dataclass(frozen=True, order=True)
@@ -84,6 +122,7 @@ class Plan:
     reduction   SUM or MEAN over what is scored
     afterwards  what is done to the numbers when all are there, as giving a gradient the name of another weight
     places      what stands in for places of the step forward; back_places in the step backward alone
+    original    the network before mistakes changed it; None where none did
     """
 
     network: Network
@@ -97,34 +136,67 @@ class Plan:
     afterwards: tuple[Afterwards, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     back_places: Mapping[str, Place] = field(default_factory=dict)
+    original: Network | None = None
+
+    @property
+    def back_network(self) -> Network:
+        """The network whose weights the way back takes."""
+        network = self.original if self.back.right_weights and self.original else self.network
+        return self.back.weights(network) if self.back.weights else network
 
     def changed(self, change: "Change") -> "Plan":
         """The same plan after a change. What is done to the numbers at the end is done before what was done already."""
         return replace(
             self,
-            network=change.network or self.network,
+            network=self.network if change.network is None else change.network(self.network),
+            original=self.original if change.network is None else self.original or self.network,
             x=self.x if change.x is None else change.x,
+            initial=self.initial if change.initial is None else change.initial,
+            targets=self.targets if change.targets is None else change.targets,
             reduction=change.reduction or self.reduction,
-            loop=replace(self.loop, **change.loop),
-            back=replace(self.back, **change.back),
-            places={**self.places, **change.places},
+            loop=_with(self.loop, change.loop) if change.loop else self.loop,
+            back=_with(self.back, change.back) if change.back else self.back,
+            places={**self.places, **change.places} if change.places else self.places,
             back_places={**self.back_places, **change.back_places},
             afterwards=self.afterwards if change.afterwards is None else (change.afterwards, *self.afterwards),
         )
+
+    def same_forward(self, other: "Plan") -> bool:
+        """Whether the other plan's forward pass is this one's: they differ in the way back alone."""
+        return all(
+            getattr(self, name) is getattr(other, name) for name in ("network", "x", "initial", "loop", "places")
+        )
+
+
+def _with(record: Any, fields: Mapping[str, Any]) -> Any:
+    """A Loop or Back with more mistakes: those that it has stay."""
+    return replace(record, **{name: _both(name, getattr(record, name), value) for name, value in fields.items()})
+
+
+def _both(name: str, one: Any, other: Any) -> Any:
+    """What two mistakes make of one field."""
+    if isinstance(one, Mapping):
+        return {**one, **other}
+    if isinstance(one, frozenset):
+        return one & other
+    return one * other if name in ("scale", "loss_scale", "error_scale") else other
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
     """What a mistake changes in a plan; what is not given stays.
 
-    network, x, reduction   stand for the plan's
+    network                 what is done to the plan's
+    x, initial, targets, reduction   stand for the plan's
     loop, back              fields of Loop and Back by name
     places, back_places     are added to the plan's
     afterwards              is done to the numbers at the end
     """
 
-    network: Network | None = None
+    network: Callable[[Network], Network] | None = None
     x: Array | None = None
+    initial: InitialStates | None = None
+    targets: Array | None = None
     reduction: str | None = None
     loop: Mapping[str, Any] = field(default_factory=dict)
     back: Mapping[str, Any] = field(default_factory=dict)

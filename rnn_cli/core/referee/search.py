@@ -3,25 +3,37 @@
 The first wrong array, in the order of computation, is explained first: a mistake is named where with it that array comes
 out as it was found, in every number, and no array before it goes wrong. Then the mistake is part of the plan and the search
 goes on, so that several mistakes of one program are found one after the other. Where no mistake explains the first wrong
-array alone, two are tried together.
+array alone, two are tried together: first those of which one explains the array's first wrong step, then others, the
+likelier first, up to MOST_PAIRS.
 
-Chance does not agree: an explanation needs SURE numbers that are wrong without the mistake and right with it, to the
-precision of what was found, or one number in double precision to MANY_DIGITS.
+What is computed otherwise and right all the same is a convention: a mean for the sum with the gradient of the mean,
+truncated BPTT. It is told, and no mistake.
+
+Chance does not agree. An explanation makes right at least SURE numbers that are wrong without it, by MUCH times the
+tolerance: were the found numbers anything else, each would agree with a mistake's to the tolerance only once in 1 /
+tolerance tries, and there are fewer than a thousand forms of mistakes. A single number, as a loss, counts where the tolerance is
+at most MANY_DIGITS. Two mistakes that agree on everything that was found are named together.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.compute import compute
-from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants
-from rnn_cli.core.referee.plan import Key, Numbers, Plan
+from rnn_cli.core.referee.compute import Forward, compute, forward_of, inside_of
+from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
+from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 
 SURE = 3
+MUCH = 10
+MANY_DIGITS = 1e-8
 MOST_FINDINGS = 4
-MOST_PAIRS = 4_000
+MOST_PAIRS = 3_000
+COSTLY_PAIRS = 1_000
+"""How many pairs are tried where a pair needs more than a few steps."""
+COARSER = {np.float32: 1e-5, np.float16: 2e-2}
+"""The tolerance for numbers that have no more digits than these types hold, whatever type they came in."""
 RIGHT, WRONG, WAITS = "right", "wrong", "waits"
 
 
@@ -56,12 +68,18 @@ class Verdict:
 
 @dataclass(eq=False)
 class Judgement:
-    """What was found out."""
+    """What was found out.
+
+    conventions   what is computed otherwise and right all the same; `right` and the verdicts follow them
+    tolerance     the one that was used: coarser than the one that was given where the numbers have fewer digits
+    """
 
     verdicts: dict[Key, Verdict]
     findings: list[Finding] = field(default_factory=list)
     explained: bool = True
     right: Numbers = field(default_factory=dict)
+    conventions: list[Finding] = field(default_factory=list)
+    tolerance: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -69,33 +87,70 @@ class Judgement:
         return all(one.state == RIGHT for one in self.verdicts.values())
 
 
-def judge(plan: Plan, seen: Numbers, tolerance: float) -> Judgement:
-    """Compare what was found with what is right, and explain the difference."""
+def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> Judgement:
+    """Compare what was found with what is right, and explain the difference. With `strict` a convention is a mistake."""
     right = compute(plan)
-    seen = {key: seen[key] for key in right if key in seen}
-    wrong = [key for key in seen if not agrees(right[key], seen[key], tolerance)]
-    verdicts = {key: _verdict(key, right[key], seen[key], tolerance) for key in seen}
-    judgement = Judgement(verdicts, right=right)
+    seen = {key: _within(plan, right[key], np.asarray(seen[key])) for key in right if key in seen}
+    told = _coarse(right, seen, tolerance)
+    if told:
+        tolerance = max(tolerance, told.after)
+    judgement = Judgement({}, right=right, conventions=[replace(told, after=0.0)] if told else [], tolerance=tolerance)
+    base, now, numbers = plan, plan, right
+    wrong = _wrong(numbers, seen, tolerance)
     blamed: list[Key] = []
-    now, numbers = plan, right
     while wrong and len(judgement.findings) < MOST_FINDINGS:
         first = _first(numbers, seen, wrong, tolerance)
-        found = _explain(now, numbers, seen, first, tolerance)
+        search = _Search(now, numbers, seen, first, tolerance)
+        convention = search.convention()
+        found = [convention] if convention else search.mistakes()
         if not found:
             break
         for finding in found:
-            judgement.findings.append(finding)
             now = finding.mutant.apply(now)
-        blamed.append(first)
+        if convention and not strict:
+            judgement.conventions.append(convention)
+            base = convention.mutant.apply(base)
+        else:
+            judgement.findings += found
+            blamed.append(first)
         numbers = compute(now)
-        wrong = [key for key in seen if not agrees(numbers[key], seen[key], tolerance)]
+        wrong = _wrong(numbers, seen, tolerance)
     judgement.explained = not wrong
     if wrong:
         blamed.append(_first(numbers, seen, wrong, tolerance))
-    for key, one in verdicts.items():
-        if one.state == WRONG and key not in blamed:
-            verdicts[key] = Verdict(WAITS, one.error, one.at)
+    if base is not plan:
+        judgement.right = compute(base)
+    for key in seen:
+        one = _verdict(key, judgement.right[key], seen[key], tolerance)
+        waits = one.state == WRONG and key not in blamed
+        judgement.verdicts[key] = replace(one, state=WAITS) if waits else one
     return judgement
+
+
+def _wrong(numbers: Numbers, seen: Numbers, tolerance: float) -> list[Key]:
+    return [key for key in seen if not agrees(numbers[key], seen[key], tolerance)]
+
+
+def _within(plan: Plan, right: Array, found: Array) -> Array:
+    """What was found, with 0 behind the end of each sequence, where anything may stand."""
+    if found.ndim != 3 or found.shape != right.shape or found.shape[:2] != plan.x.shape[:2]:
+        return found
+    return np.where(inside_of(plan) > 0, found, 0)
+
+
+def _coarse(right: Numbers, seen: Numbers, tolerance: float) -> Finding | None:
+    """That all numbers have the digits of a type of less precision, where the right ones have more; `after` is its tolerance."""
+    for kind, coarser in reversed(COARSER.items()):
+        with np.errstate(over="ignore"):
+            few = all((array == array.astype(kind)).all() for array in seen.values() if np.isfinite(array).all())
+        off = [key for key in seen if relative_error(right[key], seen[key]) > tolerance]
+        count = sum(seen[key].size for key in off)
+        if few and tolerance < coarser and count >= SURE and off:
+            name = np.dtype(kind).name
+            says, fix = f"hands out numbers of {name}: they are judged as such", "dtype=np.float64"
+            before = max(relative_error(right[key], seen[key]) for key in off)
+            return Finding("float32", Mutant(says, fix, Change(), "dtype"), off[0], before, coarser)
+    return None
 
 
 def agrees(right: Array, found: Array, tolerance: float) -> bool:
@@ -109,12 +164,21 @@ def relative_error(right: Array, found: Array) -> float:
         return float("inf")
     if not right.size:
         return 0.0
+    if not (np.isfinite(right).all() and np.isfinite(found).all()):
+        return _of_finite(right, found)
     with np.errstate(invalid="ignore", over="ignore"):
         off = np.abs(right - found)
         size = max(float(np.abs(right).max()), float(np.abs(found).max()))
     if not np.isfinite(off).all():
         return float("inf")
     return float(off.max()) / size if size else 0.0
+
+
+def _of_finite(right: Array, found: Array) -> float:
+    """The same of the numbers that are finite, where the others are not in both arrays alike; else inf."""
+    finite = np.isfinite(right)
+    same = np.array_equal(right[~finite], found[~finite], equal_nan=True) and bool(np.isfinite(found[finite]).all())
+    return relative_error(right[finite], found[finite]) if same else float("inf")
 
 
 def _verdict(key: Key, right: Array, found: Array, tolerance: float) -> Verdict:
@@ -168,82 +232,192 @@ def stage_of(key: Key) -> str:
     return BACK if key.name.startswith("d") else FORWARD
 
 
-def _explain(plan: Plan, numbers: Numbers, seen: Numbers, first: Key, tolerance: float) -> list[Finding]:
-    """The mistake that explains the first wrong array, or the two; [] where none does."""
-    stage = stage_of(first)
-    right = [key for key in seen if agrees(numbers[key], seen[key], tolerance)]
-    goes_back = any(stage_of(key) == BACK for key in seen)
-    fits: list[tuple[int, str, Mutant, Numbers]] = []
-    for name, mutant in _offers(plan, seen, stage):
-        changed = mutant.apply(plan)
+@dataclass(eq=False)
+class _Search:
+    """The search for what explains one array: the first that is wrong of a plan whose numbers are `numbers`."""
+
+    plan: Plan
+    numbers: Numbers
+    seen: Numbers
+    first: Key
+    tolerance: float
+
+    def __post_init__(self) -> None:
+        self.stage = stage_of(self.first)
+        self.right = [key for key in self.seen if agrees(self.numbers[key], self.seen[key], self.tolerance)]
+        self.forward: Forward = forward_of(self.plan)
+        self.near: list[tuple[str, Mutant]] = []
+
+    def convention(self) -> Finding | None:
+        """The convention that explains the array, and makes nothing wrong that is right."""
+        for name, mutant in conventions(self.plan, self.seen):
+            made = self.made(mutant)
+            if self.explains(made, self.right):
+                return self.finding(name, mutant, self.numbers, made)
+        return None
+
+    def mistakes(self) -> list[Finding]:
+        """The mistake that explains the array, or the two; [] where none does. Of several, the one that explains most."""
+        before = [key for key in self.right if _rank(stage_of(key)) <= _rank(self.stage)]
+        fits: list[tuple[int, str, Mutant, Numbers]] = []
+        for name, mutant in self.offers():
+            for form in self.forms(mutant, name):
+                made = self.made(form)
+                if self.explains(made, before):
+                    fits.append((self.agreeing(made), name, form, made))
+        if not fits:
+            return self.two(before)
+        most = max(count for count, *_ in fits)
+        (name, mutant, made), *rest = [(name, form, made) for count, name, form, made in fits if count == most]
+        others = {other: form for other, form, _ in rest if other != name}
+        return [self.finding(name, mutant, self.numbers, made, tuple(others.items()))]
+
+    def offers(self) -> Iterator[tuple[str, Mutant]]:
+        """Mistakes of the stage; of a gradient those of the loss before them."""
+        if self.stage == BACK:
+            yield from all_mutants(self.plan, self.seen, LOSS)
+        yield from all_mutants(self.plan, self.seen, self.stage)
+
+    def forms(self, mutant: Mutant, name: str) -> tuple[Mutant, ...]:
+        """The mistake with each of its ways back. A forward pass is tried first, as far as the array alone."""
+        if self.stage != FORWARD:
+            return mutant.forms()
+        made = self.ahead(mutant)
+        if self.first not in made or not agrees(made[self.first], self.seen[self.first], self.tolerance):
+            if self.first in made and self.explains_first_step(made):
+                self.near.append((name, mutant))
+            return ()
+        return mutant.forms()
+
+    def ahead(self, mutant: Mutant, plan: Plan | None = None) -> Numbers:
+        """The numbers of a forward pass with the mistake, as far as the array."""
+        layers = self.first.layer + 1
         with np.errstate(all="ignore"):
-            made = compute(changed, back=stage == BACK)
-            if stage != BACK and goes_back and first in made and agrees(made[first], seen[first], tolerance):
-                made = compute(changed)
-        if _explains(numbers, made, seen, first, right, stage, tolerance):
-            fits.append(
-                (sum(key in made and agrees(made[key], seen[key], tolerance) for key in seen), name, mutant, made)
-            )
-    if not fits:
-        return _two(plan, numbers, seen, first, right, stage, tolerance)
-    most = max(count for count, *_ in fits)
-    best = [(name, mutant, made) for count, name, mutant, made in fits if count == most]
-    name, mutant, made = best[0]
-    others = {other: form for other, form, _ in best[1:] if other != name}
-    before, after = (relative_error(one[first], seen[first]) for one in (numbers, made))
-    return [Finding(name, mutant, first, before, after, tuple(others.items()))]
+            changed = mutant.apply(plan or self.plan)
+            numbers = dict(forward_of(changed, layers if layers else None).numbers)
+            for change in changed.afterwards:
+                numbers = change(numbers)
+        return numbers
 
+    def made(self, mutant: Mutant, plan: Plan | None = None) -> Numbers:
+        """All numbers with the mistake."""
+        with np.errstate(all="ignore"):
+            made = compute(mutant.apply(plan or self.plan), forward=self.forward)
+        if self.stage == BACK and self.first in made and self.explains_first_step(made):
+            self.near.append(("", mutant))
+        return made
 
-def _offers(plan: Plan, seen: Numbers, stage: str) -> Iterator[tuple[str, Mutant]]:
-    """Mistakes of the stage; of a gradient also those of the loss, where no loss was handed over."""
-    yield from all_mutants(plan, seen, stage)
-    if stage == BACK:
-        yield from all_mutants(plan, seen, LOSS)
+    def explains_first_step(self, made: Numbers) -> bool:
+        """Whether the array comes out as found up to its first wrong step, by enough numbers."""
+        right, found, own = self.numbers[self.first], self.seen[self.first], made[self.first]
+        if found.ndim != 3 or found.shape != right.shape:
+            return False
+        at = first_wrong(right, found, self.tolerance, from_end(self.first))
+        if at is None:
+            return False
+        part = slice(at[0], None) if from_end(self.first) else slice(None, at[0] + 1)
+        size = float(np.abs(found[np.isfinite(found)]).max(initial=0))
+        same = np.abs(own[part] - found[part]) <= self.tolerance * size
+        return bool(same.all()) and _changed(right[part], found[part], self.tolerance) >= min(SURE, found[0].size)
 
+    def agreeing(self, made: Numbers) -> int:
+        """How many of the arrays come out as found."""
+        return sum(key in made and agrees(made[key], self.seen[key], self.tolerance) for key in self.seen)
 
-def _explains(
-    numbers: Numbers, made: Numbers, seen: Numbers, first: Key, right: list[Key], stage: str, tolerance: float
-) -> bool:
-    """Whether the first wrong array comes out as found, by enough numbers, and nothing before it goes wrong."""
-    if first not in made or not agrees(made[first], seen[first], tolerance):
-        return False
-    if any(not agrees(made[key], seen[key], tolerance) for key in right if _rank(stage_of(key)) <= _rank(stage)):
-        return False
-    return sure(numbers[first], seen[first], tolerance)
+    def explains(self, made: Numbers, stay: list[Key]) -> bool:
+        """Whether the array comes out as found, by enough numbers, and none of `stay` goes wrong."""
+        if self.first not in made or not agrees(made[self.first], self.seen[self.first], self.tolerance):
+            return False
+        if any(not agrees(made[key], self.seen[key], self.tolerance) for key in stay):
+            return False
+        return self.sure(made)
 
+    def sure(self, made: Numbers) -> bool:
+        """Whether so many numbers come right that agreement is no chance."""
+        mended = [
+            key for key in self.seen if key not in self.right and key in made and self.same_shape(key)
+            and agrees(made[key], self.seen[key], self.tolerance)
+        ]  # fmt: skip
+        count = sum(_changed(self.numbers[key], self.seen[key], self.tolerance) for key in mended)
+        return count >= SURE or (count > 0 and self.tolerance <= MANY_DIGITS)
 
-def sure(right: Array, found: Array, tolerance: float) -> bool:
-    """Whether so many numbers were wrong that agreement with a mistake is no chance."""
-    if right.shape != found.shape:
-        return False
-    if right.size < SURE:
-        return relative_error(right, found) > 100 * tolerance
-    size = max(float(np.abs(right).max()), float(np.abs(found).max()))
-    return int((np.abs(right - found) > 10 * tolerance * size).sum()) >= min(SURE, right.size)
+    def same_shape(self, key: Key) -> bool:
+        """Whether an array has the shape that it should have."""
+        return self.numbers[key].shape == self.seen[key].shape
 
+    def finding(
+        self, name: str, mutant: Mutant, without: Numbers, made: Numbers, others: tuple[tuple[str, Mutant], ...] = ()
+    ) -> Finding:
+        """A finding of the array, with its errors."""
+        before, after = (relative_error(one[self.first], self.seen[self.first]) for one in (without, made))
+        return Finding(name, mutant, self.first, before, after, others)
 
-def _two(
-    plan: Plan, numbers: Numbers, seen: Numbers, first: Key, right: list[Key], stage: str, tolerance: float
-) -> list[Finding]:
-    """Two mistakes of one stage that explain the first wrong array together."""
-    if stage == LOSS:
+    def two(self, before: list[Key]) -> list[Finding]:
+        """Two mistakes of one stage that explain the array together."""
+        if self.stage == LOSS:
+            return []
+        every = list(self.offers())
+        close = [k for k, (_, mutant) in enumerate(every) if _like(mutant, self.near)]
+        costly = self.stage == BACK or self.first.layer < 0 or self.plan.network.architecture.bidirectional
+        pairs = [(k, m) for k in close for m in range(len(every)) if m != k]
+        rest = sorted(((k, m) for k in range(len(every)) for m in range(k)), key=sum)
+        for k, m in [*pairs, *rest[: COSTLY_PAIRS if costly else MOST_PAIRS]]:
+            found = self.pair(every[k], every[m], before, costly or k in close)
+            if found:
+                return found
         return []
-    tried = 0
-    for name, one in all_mutants(plan, seen, stage):
+
+    def pair(self, one: tuple[str, Mutant], other: tuple[str, Mutant], before: list[Key], whole: bool) -> list[Finding]:
+        """The two as findings, where they explain the array together."""
+        if one[0] == other[0]:
+            return []
         with np.errstate(all="ignore"):
-            half = one.apply(plan)
-        for other_name, other in all_mutants(half, seen, stage):
-            tried += 1
-            if tried > MOST_PAIRS:
-                return []
-            if other_name == name:
-                continue
+            half = one[1].apply(self.plan)
+        if self.stage == FORWARD and not self.opens(other[1], half, whole):
+            return []
+        best: tuple[int, Mutant, Mutant, Numbers] | None = None
+        for first in one[1].forms():
             with np.errstate(all="ignore"):
-                made = compute(other.apply(half), back=stage == BACK)
-            if _explains(numbers, made, seen, first, right, stage, tolerance):
-                errors = [relative_error(x[first], seen[first]) for x in (numbers, compute(half), made)]
-                return [
-                    Finding(name, one, first, errors[0], errors[1]),
-                    Finding(other_name, other, first, errors[1], errors[2]),
-                ]
-    return []
+                half = first.apply(self.plan)
+            for second in other[1].forms():
+                made = self.made(second, half)
+                if self.explains(made, before) and (best is None or self.agreeing(made) > best[0]):
+                    best = self.agreeing(made), first, second, made
+        if best is None:
+            return []
+        _, first, second, made = best
+        alone = self.made(first)
+        return [
+            self.finding(one[0], first, self.numbers, alone),
+            self.finding(other[0], second, alone, made),
+        ]
+
+    def opens(self, mutant: Mutant, half: Plan, whole: bool) -> bool:
+        """Whether two mistakes may explain the array: as far as its first wrong step, where that is less work."""
+        if not whole:
+            at = first_wrong(self.numbers[self.first], self.seen[self.first], self.tolerance)
+            if at is not None and self.seen[self.first].ndim == 3 and not half.loop.kept:
+                steps = at[0] + 1
+                lengths = np.minimum(half.lengths, steps)
+                made = self.ahead(mutant, replace(half, x=half.x[:steps], lengths=lengths))
+                if self.first in made and len(made[self.first]) == steps:
+                    size = float(np.abs(self.seen[self.first]).max())
+                    off = np.abs(made[self.first] - self.seen[self.first][:steps])
+                    if not (off <= self.tolerance * size).all():
+                        return False
+        made = self.ahead(mutant, half)
+        return self.first in made and agrees(made[self.first], self.seen[self.first], self.tolerance)
+
+
+def _like(mutant: Mutant, near: list[tuple[str, Mutant]]) -> bool:
+    """Whether a mistake is one of those that explain the first step."""
+    return any(mutant.says == one.says and mutant.where == one.where for _, one in near)
+
+
+def _changed(right: Array, found: Array, tolerance: float) -> int:
+    """How many numbers are wrong by far."""
+    size = max(
+        float(np.abs(right[np.isfinite(right)]).max(initial=0)), float(np.abs(found[np.isfinite(found)]).max(initial=0))
+    )
+    with np.errstate(invalid="ignore"):
+        return int((~(np.abs(right - found) <= MUCH * tolerance * size)).sum())

@@ -8,13 +8,12 @@ and offers every form of the mistake that this plan can have: of each gate, each
 fits. `seen` are the numbers that were found: a limit of clipping is read off them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
-from re import split
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import Network
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 
@@ -28,17 +27,24 @@ class Mutant:
     says    what the program did, in a sentence without a subject: "leaves out the bias b_f"
     fix     the line as it should be, in the letters of the equations
     change  what the mistake changes in a plan
-    where   the gate, weight or state that it concerns, for the first two hints; "" where it concerns several
+    where   the gate, weight or state that it concerns, for the first two hints; "" where it concerns all
+    ways    the ways back that people write for it, each a change of the way back alone; () where `change` says all
     """
 
     says: str
     fix: str
     change: Change
     where: str = ""
+    ways: tuple[Change, ...] = ()
 
     def apply(self, plan: Plan) -> Plan:
-        """The plan with the mistake."""
-        return plan.changed(self.change)
+        """The plan with the mistake, and with the first of the ways back."""
+        changed = plan.changed(self.change)
+        return changed.changed(self.ways[0]) if self.ways else changed
+
+    def forms(self) -> "tuple[Mutant, ...]":
+        """The mistake with each of the ways back."""
+        return tuple(replace(self, ways=(way,)) for way in self.ways) or (self,)
 
 
 MUTANTS: dict[str, tuple[str, str]] = {
@@ -55,43 +61,95 @@ MUTANTS: dict[str, tuple[str, str]] = {
         "hard-sigmoid": FORWARD,
         "wrong-activation": FORWARD,
         "no-recurrence": FORWARD,
+        "no-initial-state": FORWARD,
+        "swapped-states": FORWARD,
         "transposed": FORWARD,
         "swapped-weights": FORWARD,
         "state-kept": FORWARD,
         "axes-swapped": FORWARD,
         "direction-not-reversed": FORWARD,
         "padding-read": FORWARD,
+        "off-by-one-shown": FORWARD,
+        "pre-activation-shown": FORWARD,
+        "wrong-layer": FORWARD,
+        "wrong-axis": FORWARD,
+        "unstable-softmax": FORWARD,
+        "float32": FORWARD,
         "wrong-gate": FORWARD,
         "softmax-twice": LOSS,
         "mean-for-sum": LOSS,
         "sum-for-mean": LOSS,
+        "not-shifted": LOSS,
+        "softmax-derivative": LOSS,
+        "negated": LOSS,
         "future-dropped": BACK,
+        "above-dropped": BACK,
         "dc-dropped": BACK,
         "derivative-missing": BACK,
         "derivative-of-value": BACK,
         "derivative-of-wrong-step": BACK,
+        "pre-activation": BACK,
+        "wrong-activation-back": BACK,
         "transposed-back": BACK,
-        "overwritten": BACK,
+        "no-tanh-of-c-back": BACK,
         "off-by-one": BACK,
-        "clipped": BACK,
+        "wrong-gate-back": BACK,
+        "reset-side-back": BACK,
         "clipped-inside": BACK,
+        "overwritten": BACK,
+        "gate-order-back": BACK,
+        "not-zeroed": BACK,
+        "clipped": BACK,
     }.items()
 }
 """By name, the likelier of one stage before the others; with the stage in which it shows first."""
 
-ALIASES = {"transposed-back": "transposed"}
+CONVENTIONS: dict[str, str] = {
+    "mean-loss": "mean-for-sum",
+    "flipped-name": "update-flipped",
+    "truncated": "truncated",
+}
+"""What is computed otherwise and right all the same, each a file as a mistake is; with the mistake's name where it is one."""
+
+ALIASES = {
+    "transposed-back": "transposed",
+    "off-by-one-shown": "off-by-one",
+    "pre-activation-shown": "pre-activation",
+    "no-tanh-of-c-back": "no-tanh-of-c",
+    "wrong-gate-back": "wrong-gate",
+    "reset-side-back": "reset-side",
+    "wrong-activation-back": "wrong-activation",
+    "gate-order-back": "gate-order",
+    "above-dropped": "future-dropped",
+}
 """Mistakes that have one name in both passes."""
+
+
+ALSO = {"padding-read": LOSS, "softmax-twice": FORWARD}
+"""Mistakes that may show first in another stage than their own."""
+
+
+def conventions(plan: Plan, seen: Numbers) -> Iterator[tuple[str, Mutant]]:
+    """Every form of every convention, each with the name that it has where it is a mistake."""
+    for name, mistake in CONVENTIONS.items():
+        module = import_module(f"rnn_cli.core.referee.mutants.{name.replace('-', '_')}")
+        for one in module.mutants(plan, seen):
+            yield mistake, one
 
 
 def all_mutants(plan: Plan, seen: Numbers, stage: str) -> Iterator[tuple[str, Mutant]]:
     """Every form of every mistake of a stage, each with the mistake's name."""
     for name, (module, its) in MUTANTS.items():
-        if its == stage:
+        if stage in (its, ALSO.get(name)):
             for one in import_module(module).mutants(plan, seen):
                 yield ALIASES.get(name, name), one
 
 
-def changed(network: Network, change: Callable[[dict[str, Array]], None]) -> Network:
+Arrays = dict[str, Array]
+"""The parameters of a layer and direction by the names of the equations, or their gradients."""
+
+
+def changed(network: Network, change: Callable[[Arrays], None]) -> Network:
     """The network with every layer's and direction's parameters, under the names of the equations, after a change in place."""
     other = network.with_parameters(network.parameters.copy())
     a = other.architecture
@@ -101,38 +159,33 @@ def changed(network: Network, change: Callable[[dict[str, Array]], None]) -> Net
     return other
 
 
-OF_EVERY_CELL = {
-    "dW_h": "dW_h = sum over t of da ⊗ h_{t-1}",
-    "dx_t": "dx_t = the sum of W_x^T da over the gates",
-    "dh_{t-1}": "dh_{t-1} = the sum of W_h^T da over the gates + what comes straight + the error of its own output",
-    "da_": "da = the error of the gate * f'(a)",
-}
-"""What holds for a cell whose equations do not say it."""
+def rewired(
+    says: str, fix: str, change: Callable[[Arrays], None], where: str, back: Callable[[Arrays], Arrays]
+) -> Mutant:
+    """A mistake that takes other weights than the right ones, with its three ways back.
 
-
-def line_of(cell: Cell, *numbers: str) -> str:
-    """The equation of the first of these numbers that the cell has one of, forward or backward: f_t, da_f, dh_{t-1}, dW_h."""
-    blocks = (*cell.equations, *cell.backward_equations)
-    lines = [part.strip() for line in blocks for part in split(r"(?<![= ]) {3,}|: ", line)]
-    found = [line for number in numbers for line in lines if line.startswith(f"{number} = ")]
-    if not found:
-        return next((line for name, line in OF_EVERY_CELL.items() if any(one.startswith(name) for one in numbers)), "")
-    return "= ".join(split(r"= +", found[0], maxsplit=1))
-
-
-def gate_of(cell: Cell, name: str) -> str:
-    """The gate to which a weight or bias belongs, by its name, or the gate of that name."""
-    return next(gate for gate in sorted(cell.gates, key=len, reverse=True) if name.endswith(gate))
-
-
-def gate_line(cell: Cell, names: Sequence[str], back: bool = False) -> str:
-    """The equation of a gate, or of its error; of several, or of all, that of the first as an example.
-
-    A name is a gate's, or that of a weight or bias of it.
+    The way back fits: `back` makes the gradients of the weights as they are stored of those of the weights as they were used
+    (a layer's and direction's, by name). Or they are handed out under the names of the places where the weights were
+    used. Or the way back is that of the right weights.
     """
-    gate = gate_of(cell, names[0])
-    line = line_of(cell, *((f"da_{gate}", "da_t") if back else (f"{gate}_t",)))
-    return f"in every gate, as in {line}" if len(names) > 1 else line
+    fits = Change(afterwards=partial(_by_layer, change=back))
+    right = Change(back={"right_weights": True})
+    return Mutant(says, fix, Change(network=partial(changed, change=change)), where, (fits, Change(), right))
+
+
+def _by_layer(numbers: Numbers, change: Callable[[Arrays], Arrays]) -> Numbers:
+    """The numbers after a change of the gradients of each layer and direction."""
+    made = dict(numbers)
+    for layer, direction in {
+        (key.layer, key.direction) for key in numbers if key.name.startswith("db_") and key.direction
+    }:
+        own = {
+            key.name[1:]: array
+            for key, array in numbers.items()
+            if (key.layer, key.direction) == (layer, direction) and key.name.startswith(("dW_", "db_", "dp_"))
+        }
+        made |= {Key(f"d{name}", layer, direction): array for name, array in change(own).items()}
+    return made
 
 
 def renamed(numbers: Numbers, names: dict[str, str]) -> Numbers:

@@ -16,7 +16,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             Change(back={"future": states - {state}}),
             f"d{state}",
         )
-    if "c" in states:
+    if any("dh_t * o_t * (1 - tanh(c_t)^2)" in line for line in plan.network.cell.backward_equations):
         yield Mutant(
             "sets dc_t to what comes from the step after, without what comes through h_t",
             line_of(plan.network.cell, "dc_t"),

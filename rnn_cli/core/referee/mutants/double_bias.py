@@ -3,26 +3,32 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed, gate_line, gate_of
+from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.mutants.no_bias import readout_bias
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """All biases of the cells, each one, and that of the readout; the gradient is that of a bias that counts twice, or the
-    one of one that counts once."""
+    """All biases of the cells, each one, and that of the readout."""
     names = [name for name in plan.network.cell.parameters if name.startswith("b_")]
     for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
-        network = changed(plan.network, partial(_twice, names=some))
         said = "all biases of the cell" if len(some) > 1 else f"the bias {some[0]}"
-        where = gate_of(plan.network.cell, some[0]) if len(some) == 1 else ""
-        yield Mutant(f"adds {said} twice", gate_line(plan.network.cell, some), Change(network=network), where)
+        fits = partial(_doubled, names=some)
+        yield rewired(f"adds {said} twice", "add each bias once", partial(_twice, names=some), some[0][2:], fits)
     if plan.network.architecture.output_size:
-        network = plan.network.with_parameters(plan.network.parameters.copy())
-        network.parameters["readout.b_y"][...] *= 2
-        yield Mutant("adds the bias b_y twice", "logits = W_hy h + b_y", Change(network=network), "y")
+        yield Mutant(
+            "adds the bias b_y twice",
+            "y_t = W_hy h_t + b_y",
+            Change(network=partial(readout_bias, times=2)),
+            "y",
+            (Change(), Change(back={"scales": {"db_y": 2.0}})),
+        )
 
 
-def _twice(arrays: dict[str, Array], names: list[str]) -> None:
+def _twice(arrays: Arrays, names: list[str]) -> None:
     for name in names:
         arrays[name] *= 2
+
+
+def _doubled(gradients: Arrays, names: list[str]) -> Arrays:
+    return {name: 2 * gradients[name] for name in names}

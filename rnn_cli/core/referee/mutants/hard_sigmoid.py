@@ -17,12 +17,10 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     if not gates:
         return
     for form, slope in FORMS.items():
-        where = gates[0] if len(gates) == 1 else ""
         says, fix = f"computes the sigmoid as {form}", "sigmoid(a) = 1 / (1 + e^-a)"
         places = {gate: (lambda a, s=slope: np.clip(s * a + 0.5, 0, 1)) for gate in gates}
         back = {f"slope_{gate}": (lambda y, s=slope: _inside(y, s)) for gate in gates}
-        yield Mutant(says, fix, Change(places=places, back_places=back), where)
-        yield Mutant(says, fix, Change(places=places), where)
+        yield Mutant(says, fix, Change(places=places), gates[0], (Change(back_places=back), Change()))
 
 
 def _inside(y: Array, slope: float) -> Array:

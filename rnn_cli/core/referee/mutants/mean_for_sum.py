@@ -1,4 +1,7 @@
-"""mean-for-sum: the loss is divided by the number of steps, sequences or classes, where it is a sum."""
+"""mean-for-sum: the loss or its gradients are divided by a number of steps, sequences or classes, and the other is not.
+
+Where both are divided the loss is another one, and its gradient fits: mean_loss.py.
+"""
 
 from collections.abc import Iterator
 
@@ -7,30 +10,45 @@ from rnn_cli.core.referee.plan import SUM, Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """By each of the counts; of the loss with its gradient, and of the one without the other."""
+    """By each of the counts: of the loss, of the gradients, of those of the biases, which are averaged over the batch."""
     if plan.reduction != SUM or plan.targets is None:
         return
+    for what, count in counts(plan).items():
+        by = f"by the number of {what}"
+        yield Mutant(
+            f"divides the loss {by}, and not its gradient",
+            "add the losses up, or divide the gradient as well",
+            Change(loop={"loss_scale": 1 / count}, back={"error_scale": float(count)}),
+            "loss",
+        )
+        says, fix = (
+            f"divides the gradients {by}, and not the loss",
+            "dL/dlogits = softmax(y) - onehot, of every step in full",
+        )
+        yield Mutant(says, fix, Change(back={"error_scale": 1 / count}), "gradients")
+        yield Mutant(says, fix, Change(back={"scale": 1 / count}), "gradients")
+        yield Mutant(
+            f"divides the gradients of the biases {by}: a mean where the sum is meant",
+            "db = the sum of da over steps and sequences",
+            Change(back={"scales": {"db_": 1 / count}}),
+            "b",
+        )
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """What people divide by: the counts that differ from each other and from 1, by name."""
+    assert plan.targets is not None
     T, B = plan.x.shape[:2]
     steps = T if plan.targets.ndim > 1 else 1
-    counts = {
+    found = {
         "steps": steps,
         "sequences": B,
         "steps and sequences": steps * B,
+        "scored steps": int(plan.lengths.sum()) if steps > 1 else 1,
         "classes": plan.network.architecture.output_size,
     }
-    for what, count in counts.items():
-        if count > 1 and (what != "steps and sequences" or (steps > 1 and B > 1)):
-            says, fix = f"divides the loss by the number of {what}, where it is a sum", "add the losses up"
-            yield Mutant(says, fix, Change(loop={"loss_scale": 1 / count}), "loss")
-            yield Mutant(
-                f"{says}, and leaves the gradient that of the sum",
-                fix,
-                Change(loop={"loss_scale": 1 / count}, back={"scale": float(count)}),
-                "loss",
-            )
-            yield Mutant(
-                f"divides the gradients by the number of {what}, where the loss is a sum",
-                "dL/dlogits = softmax(y) - onehot, of every step in full",
-                Change(back={"scale": 1 / count}),
-                "gradients",
-            )
+    names: dict[int, list[str]] = {}
+    for what, count in found.items():
+        if count > 1:
+            names.setdefault(count, []).append(what)
+    return {" or ".join(same): count for count, same in names.items()}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed, gate_line, gate_of
+from rnn_cli.core.network import Network
+from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -12,16 +12,32 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """All biases of the cells, each one, and that of the readout."""
     names = [name for name in plan.network.cell.parameters if name.startswith("b_")]
     for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
-        network = changed(plan.network, partial(_zero, names=some))
         said = "all biases of the cell" if len(some) > 1 else f"the bias {some[0]}"
-        where = gate_of(plan.network.cell, some[0]) if len(some) == 1 else ""
-        yield Mutant(f"leaves out {said}", gate_line(plan.network.cell, some), Change(network=network), where)
+        zero = partial(zeroed, names=some)
+        yield rewired(f"leaves out {said}", f"add {' and '.join(some)}", zero, some[0][2:], partial(zeros, names=some))
     if plan.network.architecture.output_size:
-        network = plan.network.with_parameters(plan.network.parameters.copy())
-        network.parameters["readout.b_y"][...] = 0
-        yield Mutant("leaves out the bias b_y", "logits = W_hy h + b_y", Change(network=network), "y")
+        yield Mutant(
+            "leaves out the bias b_y",
+            "y_t = W_hy h_t + b_y",
+            Change(network=partial(readout_bias, times=0)),
+            "y",
+            (Change(), Change(back={"scales": {"db_y": 0.0}})),
+        )
 
 
-def _zero(arrays: dict[str, Array], names: list[str]) -> None:
+def readout_bias(network: Network, times: float) -> Network:
+    """The network with its b_y so many times."""
+    other = network.with_parameters(network.parameters.copy())
+    other.parameters["readout.b_y"][...] *= times
+    return other
+
+
+def zeroed(arrays: Arrays, names: list[str]) -> None:
+    """Set some of the arrays to 0."""
     for name in names:
         arrays[name] *= 0
+
+
+def zeros(gradients: Arrays, names: list[str]) -> Arrays:
+    """The gradients of what was left out."""
+    return {name: 0 * gradients[name] for name in names}

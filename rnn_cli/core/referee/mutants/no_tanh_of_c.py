@@ -14,5 +14,5 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         return
     says, fix = "leaves out the tanh of c_t", "h_t = o_t * tanh(c_t)"
     place = {"tanh_c": lambda c: c}
-    yield Mutant(says, fix, Change(places=place, back_places={**place, "slope_tanh_c": np.ones_like}), "h")
-    yield Mutant(says, fix, Change(places=place), "h")
+    fits = Change(back_places={**place, "slope_tanh_c": np.ones_like})
+    yield Mutant(says, fix, Change(places=place), "h", (fits, Change()))

@@ -7,11 +7,18 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """Of all gates."""
+    """Of all gates; or in the whole step backwards, for each state that the cell reads there."""
     if plan.network.cell.recurrent:
         yield Mutant(
             "takes h_t for h_{t-1} in the gradient of the recurrent weights",
             line_of(plan.network.cell, "dW_hh", "dW_h"),
             Change(back={"same_step": True}),
             "h",
+        )
+    for state in plan.network.cell.states:
+        yield Mutant(
+            f"takes {state}_t for {state}_{{t-1}} in the step backwards",
+            f"keep {state}_{{t-1}} of every step for its way back",
+            Change(back={"reads": {f"{state}_prev": state}}),
+            state,
         )

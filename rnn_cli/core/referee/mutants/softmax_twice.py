@@ -18,6 +18,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         from rnn_cli.core.activations import softmax
 
         def once(numbers: Numbers) -> Numbers:
-            return {**numbers, Key("probabilities"): softmax(numbers[Key("logits")])}
+            shown = Key("probabilities")
+            return {**numbers, shown: softmax(numbers[Key("logits")])} if shown in numbers else numbers
 
         yield Mutant(says, fix, Change(loop={"softmaxes": 2}, afterwards=once), "loss")

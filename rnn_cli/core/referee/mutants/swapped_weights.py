@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed, gate_line, renamed
-from rnn_cli.core.referee.plan import Change, Numbers, Plan
+from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.plan import Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
@@ -14,17 +13,21 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     pairs = {f"W_x{gate}": f"W_h{gate}" for gate in cell.gates if {f"W_x{gate}", f"W_h{gate}"} <= set(cell.parameters)}
     if a.layer_sizes or a.input_size != a.hidden_size or (a.num_layers > 1 and a.bidirectional) or not pairs:
         return
-    network = changed(plan.network, partial(_swap, pairs=pairs))
-    names = {f"d{x}": f"d{h}" for x, h in pairs.items()} | {f"d{h}": f"d{x}" for x, h in pairs.items()}
-    yield Mutant(
+    yield rewired(
         "multiplies x_t with W_h and h_{t-1} with W_x",
-        gate_line(cell, list(cell.gates)),
-        Change(network=network, afterwards=lambda numbers: renamed(numbers, names)),
+        "W_x x_t + W_h h_{t-1}",
+        partial(_swap, pairs=pairs),
+        "",
+        partial(_swapped, pairs=pairs),
     )
 
 
-def _swap(arrays: dict[str, Array], pairs: dict[str, str]) -> None:
+def _swap(arrays: Arrays, pairs: dict[str, str]) -> None:
     for x, h in pairs.items():
         kept = arrays[x].copy()
         arrays[x][...] = arrays[h]
         arrays[h][...] = kept
+
+
+def _swapped(gradients: Arrays, pairs: dict[str, str]) -> Arrays:
+    return {x: gradients[h] for x, h in pairs.items()} | {h: gradients[x] for x, h in pairs.items()}

@@ -22,6 +22,13 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
                 Change(back_places={f"{name}.T": _straight for name in some}),
                 some[0] if len(some) == 1 else "",
             )
+    if a.output_size == a.output_width:
+        yield Mutant(
+            "multiplies the error with W_hy instead of its transpose",
+            "dh_t += W_hy^T dy_t",
+            Change(back={"turned_readout": True}),
+            "W_hy",
+        )
 
 
 def _straight(W: Weights, v: Value) -> Value:

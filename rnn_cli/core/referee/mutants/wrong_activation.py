@@ -23,5 +23,4 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             )
             place = {gate: other.function}
             back = {f"slope_{gate}": other.derivative}
-            yield Mutant(says, fix, Change(places=place, back_places=back), gate)
-            yield Mutant(says, fix, Change(places=place), gate)
+            yield Mutant(says, fix, Change(places=place), gate, (Change(back_places=back), Change()))

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed, line_of
-from rnn_cli.core.referee.plan import Change, Numbers, Plan
+from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.plan import Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
@@ -17,10 +16,19 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
                 own, source = kind + gate, kind + other
                 if gate == other or not {own, source} <= set(cell.parameters):
                     continue
-                network = changed(plan.network, partial(_copy, name=own, source=source))
-                says = f"uses {source} where {gate}_t needs {own}"
-                yield Mutant(says, line_of(cell, f"{gate}_t"), Change(network=network), gate)
+                yield rewired(
+                    f"uses {source} where {gate}_t needs {own}",
+                    f"{own} in {gate}_t",
+                    partial(copy, name=own, source=source),
+                    gate,
+                    partial(_gathered, name=own, source=source),
+                )
 
 
-def _copy(arrays: dict[str, Array], name: str, source: str) -> None:
+def copy(arrays: Arrays, name: str, source: str) -> None:
+    """Put one array in the place of another."""
     arrays[name][...] = arrays[source]
+
+
+def _gathered(gradients: Arrays, name: str, source: str) -> Arrays:
+    return {source: gradients[source] + gradients[name], name: 0 * gradients[name]}

@@ -1,0 +1,227 @@
+"""The way back through a plan, from dL/dlogits to everything before it, by the cells' own `step_backward`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Cell, Place
+from rnn_cli.core.cells.records import Step, StepGradient
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.referee.compute import Forward, Run, inside_of, lengths_of, turned, within
+from rnn_cli.core.referee.plan import LAST, NONE, OF_A, OF_LAST, OF_NEXT, OF_STEPS, OF_VALUE, Key, Numbers, Plan
+from rnn_cli.core.state import State
+
+Errors = Callable[[SimpleNamespace, Array], Array]
+
+
+def backward(plan: Plan, numbers: Numbers, forward: Forward, dlogits: Array) -> None:
+    """Put the numbers of the way back behind those of the forward pass."""
+    dlogits = dlogits * plan.back.error_scale
+    numbers[Key("dlogits")] = dlogits * inside_of(plan) if dlogits.ndim > 2 else dlogits
+    back, gradients = _from(plan, forward, dlogits)
+    if plan.back.window is not None and dlogits.ndim > 2:
+        # Each loss step goes back on its own, as far as it may.
+        parts = [
+            _from(plan, forward, dlogits * (np.arange(len(dlogits)) == t)[:, None, None], t)
+            for t in range(len(dlogits))
+        ]
+        back, gradients = (_added([one[k] for one in parts]) for k in (0, 1))
+    numbers |= back | _handed_out(plan, gradients)
+
+
+def _added(parts: list[Numbers]) -> Numbers:
+    return {key: np.sum([one[key] for one in parts], axis=0) for key in parts[0]}
+
+
+def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = None) -> tuple[Numbers, Numbers]:
+    """The errors, and the gradients of the parameters; of the loss at one step, where one is given."""
+    a, T, batch = plan.network.architecture, len(plan.x), np.arange(plan.x.shape[1])
+    lengths, size = lengths_of(plan), a.hidden_size
+    one = a.task == MANY_TO_ONE
+    gradients: Numbers = {}
+    for name in ("W_hy", "b_y"):
+        kept = plan.back.summed.get(name)
+        some = slice(None) if one or kept is None else slice(0, 1) if kept == LAST else slice(T - 1, T)
+        left, read = (array[some].reshape(-1, array.shape[-1]) for array in (dlogits, forward.read))
+        gradients[Key(f"d{name}")] = left.T @ read if name == "W_hy" else left.sum(axis=0)
+    W = plan.back_network.parameters["readout.W_hy"]
+    dread = dlogits @ (W.T if plan.back.turned_readout else W)
+    error = np.zeros((T, len(batch), dread.shape[-1])) if one else dread
+    if plan.loop.late and plan.back.carried and not one:
+        error = np.concatenate([error[plan.loop.late :], error[: plan.loop.late] * plan.loop.round])
+    last = lengths - 1 if loss_step is None else np.full_like(lengths, loss_step)
+    numbers: Numbers = {}
+    for layer in reversed(range(a.num_layers)):
+        below = np.zeros((T, len(batch), a.layer_input_size(layer)))
+        for k, direction in enumerate(a.directions):
+            part = slice(k * size, (k + 1) * size)
+            back = direction == BACKWARD and plan.loop.reversed
+            arriving = turned(error[..., part], lengths) if back and plan.loop.put_back else error[..., part].copy()
+            if layer == a.num_layers - 1 and one:
+                at = np.zeros_like(lengths) if back and plan.loop.last_output else lengths - 1
+                arriving[at, batch] += dread[:, part]
+            entry = lengths - 1 - last if back and loss_step is not None else last
+            found, dx, own = _through(plan, forward.runs[layer, direction], arriving, layer, direction, entry)
+            for name, array in found.items():
+                whole = turned(array, lengths) if back and plan.loop.put_back else array
+                numbers[Key(name, layer, direction)] = whole * inside_of(plan)
+            gradients |= {Key(f"d{name}", layer, direction): array for name, array in own.items()}
+            below += turned(dx, lengths) if back else dx
+        error = below
+        if layer and plan.loop.last_below:
+            error = np.zeros_like(below)
+            error[lengths - 1, batch] = below.sum(axis=0)
+        if layer and plan.back.dropped_above:
+            error = 0 * below
+    numbers[Key("dx")] = error * inside_of(plan)
+    return numbers, gradients
+
+
+def _through(
+    plan: Plan, run: Run, arriving: Array, layer: int, direction: str, entry: Array
+) -> tuple[dict[str, Array], Array, dict[str, Array]]:
+    """One layer and direction back: the errors of states and gates by name, dx, and the gradients of the parameters.
+
+    entry (B,) is the step at which the loss enters.
+    """
+    lengths, T, how = lengths_of(plan), len(run.steps), plan.back
+    cell = plan.back_network.cell.replaced({**_sloped(plan), **plan.back_places})
+    w = cell.weights(plan.back_network.packed(layer, direction))
+    future = run.initial.zeros_like()
+    dx = np.zeros_like(run.read)
+    found: dict[str, list[Array]] = {}
+    sums: dict[str, Array] = {}
+    for t in reversed(range(T)):
+        inside = (t < lengths)[:, None]
+        if how.window is not None:
+            inside = inside & (t > entry - how.window)[:, None]
+        come = {
+            name: array if how.future is None or name in how.future else 0 * array for name, array in future.items()
+        }
+        if how.chunk is not None and (t + 1) % how.chunk == 0:
+            come = {name: 0 * array for name, array in come.items()}
+        come["h"] = come["h"] + arriving[t]
+        error = State(**come).map(partial(within, where=inside))
+        if how.clip_inside is not None:
+            error = error.map(partial(np.clip, a_min=-how.clip_inside, a_max=how.clip_inside))
+        each, given, read = _step(plan, cell, w, run, t, error)
+        for name, array in each.error.items():
+            found.setdefault(f"d{name}", []).append(array * inside)
+        for name, array in each.da.items():
+            found.setdefault(f"da_{name}", []).append(array * inside)
+        for one, same in zip(each.contributions, given.contributions, strict=True):
+            use = same if one.name.startswith("W_h") else one
+            if one.name in how.contributions:
+                use = how.contributions[one.name](read, use)
+            left = use.left * inside
+            value = left.T @ use.right if use.right is not None else left.sum(axis=0)
+            kept = how.summed.get(one.name)
+            whole = kept is None or t == (0 if kept == LAST else T - 1)
+            sums[one.name] = sums.get(one.name, 0) + value * whole
+        dx[t] = each.dx * inside
+        future = _routed(plan, each.before.map(partial(within, where=inside)))
+    errors = {name: np.stack(arrays[::-1]) for name, arrays in found.items()}
+    return errors, dx, sums
+
+
+def _routed(plan: Plan, before: State) -> State:
+    """The errors of what the step read, each at the state that it read."""
+    if not plan.loop.carried or not plan.back.carried:
+        return before
+    sums = before.zeros_like()
+    return State(
+        **{
+            name: sums[name] + sum(before[to] for to in before if plan.loop.carried.get(to, to) == name)
+            for name in before
+        }
+    )
+
+
+def _step(
+    plan: Plan, cell: Cell, w: object, run: Run, t: int, error: State
+) -> tuple[StepGradient, StepGradient, SimpleNamespace]:
+    """A step backwards; the same for the gradients of the recurrent weights, where they are taken from other numbers; and
+    the numbers, with the errors where a mistake needs them."""
+    how = plan.back
+    numbers = _as_read(run.steps[t], how.reads)
+    places: dict[str, Place] = {}
+    for gate, slope in how.slopes.items():
+        if slope in OF_STEPS:
+            at = {OF_LAST: len(run.steps) - 1, OF_NEXT: min(t + 1, len(run.steps) - 1), OF_A: t}.get(
+                slope, max(t - 1, 0)
+            )
+            y = run.steps[at].value(f"a_{gate}" if slope == OF_A else gate)
+            places[f"slope_{gate}"] = partial(_slope, cell=cell, gate=gate, y=y)
+    whole: dict[str, Array] = {}
+    if how.errors or how.contributions:
+        numbers.w, numbers.dh = w, error.h
+        whole["h"] = error.h
+        if "h" in how.errors:
+            error = State(**{**error, "h": how.errors["h"](numbers, error.h)})
+        names = [f"a_{gate}" for gate in cell.gates] + [*cell.states] + [f"{name}_prev" for name in cell.states]
+        places |= {
+            f"d{name}": partial(_kept, numbers, whole, name, how.errors.get(name)) for name in names if name != "h"
+        }
+    if places:
+        cell = cell.replaced(places)
+    each = cell.step_backward(w, numbers, error)
+    if whole:
+        each = replace(each, error=State(**{name: whole.get(name, array) for name, array in each.error.items()}))
+    if not how.same_step:
+        return each, each, numbers
+    return each, cell.step_backward(w, _as_read(run.steps[t], {**how.reads, "h_prev": "h"}), error), numbers
+
+
+def _kept(numbers: SimpleNamespace, whole: dict[str, Array], name: str, change: Errors | None, value: Array) -> Array:
+    """An error, changed or not, which stays among the step's numbers as da_i, dc, …; `whole` keeps it as it arrived."""
+    whole[name] = value
+    value = value if change is None else change(numbers, value)
+    setattr(numbers, f"d{name}", value)
+    return value
+
+
+def _slope(_: Array, cell: Cell, gate: str, y: Array) -> Array:
+    """The slope of a gate at another value than its own."""
+    slope: Array = ACTIVATIONS[cell.gates[gate]].derivative(y)
+    return slope
+
+
+def _sloped(plan: Plan) -> dict[str, Place]:
+    """Places of slopes that are not taken as they should be; those of other steps are put in where the steps are."""
+    made: dict[str, Place] = {}
+    for gate, how in plan.back.slopes.items():
+        activation = ACTIVATIONS[plan.network.cell.gates[gate]]
+        if how == NONE:
+            made[f"slope_{gate}"] = np.ones_like
+        elif how == OF_VALUE:
+            made[f"slope_{gate}"] = lambda y, one=activation: one.derivative(one.function(y))
+    return made
+
+
+def _as_read(step: Step, reads: Mapping[str, str | Callable[[Mapping[str, Array]], Array]]) -> SimpleNamespace:
+    """A step's numbers for the step backward, each as `reads` says."""
+    before = {f"{name}_prev": array for name, array in step.before.items()}
+    numbers = {**before, **{name: step.value(name) for name in step.numbers}}
+    other = {name: numbers[source] if isinstance(source, str) else source(numbers) for name, source in reads.items()}
+    return SimpleNamespace(x=step.x, **{**numbers, **other})
+
+
+def _handed_out(plan: Plan, gradients: Numbers) -> Numbers:
+    """The gradients as they are handed out: scaled, then clipped."""
+    how = plan.back
+    scaled = {
+        key: array * how.scale * next((by for name, by in how.scales.items() if key.name.startswith(name)), 1.0)
+        for key, array in gradients.items()
+    }
+    if how.clip_value is not None:
+        return {key: np.clip(array, -how.clip_value, how.clip_value) for key, array in scaled.items()}
+    if how.clip_norm is not None:
+        norm = float(np.sqrt(sum((array * array).sum() for array in scaled.values())))
+        if norm > how.clip_norm:
+            return {key: array * (how.clip_norm / norm) for key, array in scaled.items()}
+    return scaled

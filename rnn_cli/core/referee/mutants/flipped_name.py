@@ -1,0 +1,19 @@
+"""z is the name of 1 - z, in the weights as well, and is used so: another convention of the same cell."""
+
+from collections.abc import Iterator
+
+from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants.update_flipped import as_called
+from rnn_cli.core.referee.plan import Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """Of a cell with an update gate."""
+    cell = plan.network.cell
+    if cell.keeps is not None and cell.keeps[0].endswith("z"):
+        yield Mutant(
+            "calls z_t what is 1 - z_t here",
+            next(line.partition("     ")[0].strip() for line in cell.equations if line.startswith("h_t")),
+            Change(afterwards=as_called),
+            "z",
+        )

@@ -1,0 +1,22 @@
+"""pre-activation, on the way back: a slope by the value f(a) is taken at a itself, which the forward pass kept."""
+
+from collections.abc import Iterator
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.plan import OF_A, Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """Of all gates, and of each."""
+    cell = plan.network.cell
+    gates = [gate for gate, activation in cell.gates.items() if activation in ("tanh", "sigmoid", "log_sigmoid")]
+    for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
+        said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+        slope = ACTIVATIONS[cell.gates[some[0]]].slope.replace("{y}", f"{some[0]}_t")
+        yield Mutant(
+            f"takes the slope of {said} by its formula for f(a), and puts a in its place",
+            f"{slope}, with {some[0]}_t = {cell.gates[some[0]]}(a)",
+            Change(back={"slopes": dict.fromkeys(some, OF_A)}),
+            some[0],
+        )

@@ -1,0 +1,22 @@
+"""pre-activation, forward: what a gate's activation is applied to is handed out for the gate."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from rnn_cli.core.referee.mutants import Mutant, renamed
+from rnn_cli.core.referee.plan import Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """Of all gates, and of each that is no state as well."""
+    cell = plan.network.cell
+    gates = [gate for gate, activation in cell.gates.items() if activation != "identity"]
+    for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
+        said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+        yield Mutant(
+            f"keeps the sum a before the activation where {said} belongs",
+            f"keep {some[0]}_t = {cell.gates[some[0]]}(a)",
+            Change(afterwards=partial(renamed, names={gate: f"a_{gate}" for gate in some})),
+            some[0],
+            (Change(), Change(back={"slopes": dict.fromkeys(some, "of-a")})),
+        )

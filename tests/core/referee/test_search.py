@@ -1,0 +1,117 @@
+"""What `judge` finds in programs that are not ours: each mistake planted and named, right programs left alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.plan import Key, Numbers, Plan
+from rnn_cli.core.referee.search import agrees, judge
+from tests.support.networks import KINDS
+from tests.support.referee_programs.cases import SHAPES, Shape, case, of_lengths, seen_of, with_tokens
+from tests.support.referee_programs.planted import Planted, planted
+
+TOLERANCE = 1e-9
+TOKENS = replace(SHAPES[1], many=True)
+
+
+def mistakes_of(kind: str, shape: Shape) -> list[Planted]:
+    """Every mistake that a network of this shape can have."""
+    return planted(kind, shape.square, shape.layers, shape.both, shape.many, shape.batch)
+
+
+def found_in(kind: str, shape: Shape, mistake: Planted, seed: int) -> tuple[Plan, Numbers]:
+    """The plan, and the numbers of a program with a mistake."""
+    plan, program = case(kind, seed, TOKENS if mistake.name == "not-shifted" else shape)
+    if mistake.name == "not-shifted":
+        plan = with_tokens(plan, program, seed)
+    if mistake.name == "padding-read":
+        plan = of_lengths(plan, program, [4, 2])
+    with np.errstate(all="ignore"):
+        return plan, seen_of(plan, program.run(mistake.what, mistake.fits))
+
+
+def same(plan: Plan, seen: Numbers) -> bool:
+    """Whether a mistake changes nothing on this network: it cannot be found."""
+    right = compute(plan)
+    return all(agrees(right[key], seen[key], TOLERANCE) for key in seen)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_right_program_passes(kind: str) -> None:
+    for k, shape in enumerate(SHAPES):
+        plan, program = case(kind, k, shape)
+        plan = of_lengths(plan, program, [4, 2])
+        for fits in (True, False):
+            judgement = judge(plan, seen_of(plan, program.run({}, fits)), TOLERANCE)
+            assert judgement.passed and not judgement.findings and not judgement.conventions
+
+
+DRAWN = [(kind, k, one) for kind in KINDS for k, shape in enumerate(SHAPES) for one in mistakes_of(kind, shape)]
+NAMES = list(dict.fromkeys(one.name for _, _, one in DRAWN))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_planted_mistake_is_named(name: str) -> None:
+    """One drawn of each name: `test_every_planted_mistake_is_named` has them all."""
+    own = [one for one in DRAWN if one[2].name == name]
+    for seed in range(20):
+        kind, k, mistake = own[np.random.default_rng([seed, len(name)]).integers(len(own))]
+        plan, seen = found_in(kind, SHAPES[k], mistake, seed)
+        if not same(plan, seen):
+            judgement = judge(plan, seen, TOLERANCE)
+            assert [one.mistake for one in judgement.findings] == [name], (kind, mistake)
+            assert judgement.explained
+            return
+    raise AssertionError("no network shows it")
+
+
+@pytest.mark.parametrize("kind", ["rnn tanh"])
+def test_noise_is_not_explained(kind: str) -> None:
+    plan, program = case(kind, 1)
+    right = seen_of(plan, program.run({}, True))
+    rng = np.random.default_rng(0)
+    for name in ("h", "loss", "dW_hh", "dh"):
+        seen = {
+            key: array + 0.1 * rng.standard_normal(array.shape) if key.name == name else array
+            for key, array in right.items()
+        }
+        judgement = judge(plan, seen, TOLERANCE)
+        assert not judgement.findings and not judgement.explained and not judgement.passed
+
+
+def test_a_mean_with_its_own_gradient_is_a_convention() -> None:
+    plan, program = case("lstm", 2)
+    seen = seen_of(plan, program.run({"mean": "steps"}, True))
+    judgement = judge(plan, seen, TOLERANCE)
+    assert judgement.passed and not judgement.findings
+    assert [one.mistake for one in judgement.conventions] == ["mean-for-sum"]
+    assert [one.mistake for one in judge(plan, seen, TOLERANCE, strict=True).findings] == ["mean-for-sum"]
+
+
+def test_truncated_bptt_is_a_convention() -> None:
+    plan, program = case("gru reset after", 2)
+    judgement = judge(plan, seen_of(plan, program.run({"truncated": "2"}, False)), TOLERANCE)
+    assert judgement.passed and not judgement.findings
+    assert "truncated to 2 steps" in judgement.conventions[0].mutant.says
+
+
+def test_numbers_of_single_precision_are_judged_as_such() -> None:
+    plan, program = case("lstm", 4)
+    for what, findings in (({}, []), ({"no-bias": "f"}, ["no-bias"])):
+        seen = {
+            key: array.astype(np.float32).astype(float) for key, array in seen_of(plan, program.run(what, True)).items()
+        }
+        judgement = judge(plan, seen, TOLERANCE)
+        assert [one.mistake for one in judgement.findings] == findings
+        assert [one.mistake for one in judgement.conventions] == ["float32"]
+        assert judgement.explained
+
+
+def test_a_loss_alone_accuses_of_nothing_where_it_has_few_digits() -> None:
+    plan, program = case("rnn tanh", 3)
+    loss = Key("loss")
+    seen = {loss: seen_of(plan, program.run({"softmax-twice": "in the loss"}, True))[loss]}
+    assert [one.mistake for one in judge(plan, seen, TOLERANCE).findings] == ["softmax-twice"]
+    assert not judge(plan, {loss: seen[loss].astype(np.float32)}, 1e-6).findings
