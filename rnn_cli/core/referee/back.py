@@ -56,19 +56,20 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
         error = np.concatenate([error[plan.loop.late :], error[: plan.loop.late] * plan.loop.round])
     last = lengths - 1 if loss_step is None else np.full_like(lengths, loss_step)
     numbers: Numbers = {}
+    in_order = plan.loop.put_back or plan.back.puts_back
     for layer in reversed(range(a.num_layers)):
         below = np.zeros((T, len(batch), a.layer_input_size(layer)))
         for k, direction in enumerate(a.directions):
             part = slice(k * size, (k + 1) * size)
             back = direction == BACKWARD and plan.loop.reversed
-            arriving = turned(error[..., part], lengths) if back and plan.loop.put_back else error[..., part].copy()
+            arriving = turned(error[..., part], lengths) if back and in_order else error[..., part].copy()
             if layer == a.num_layers - 1 and one:
                 at = np.zeros_like(lengths) if back and plan.loop.last_output else lengths - 1
                 arriving[at, batch] += dread[:, part]
             entry = lengths - 1 - last if back and loss_step is not None else last
             found, dx, own = _through(plan, forward.runs[layer, direction], arriving, layer, direction, entry)
             for name, array in found.items():
-                whole = turned(array, lengths) if back and plan.loop.put_back else array
+                whole = turned(array, lengths) if back and in_order else array
                 numbers[Key(name, layer, direction)] = whole * inside_of(plan)
             gradients |= {Key(f"d{name}", layer, direction): array for name, array in own.items()}
             below += turned(dx, lengths) if back else dx

@@ -73,6 +73,7 @@ class Back:
     error_scale    what dL/dlogits is multiplied by, and so all that comes after it
     dropped_above  whether the layers below the last get no error
     carried        whether the way back knows Loop.carried and Loop.late
+    puts_back      whether the way back takes the outputs of the backward direction for put back, whatever they are
     turned_readout whether the error goes through W_hy as it stands
     window         the most steps back that the error of one loss step goes; chunk: the error stops where a chunk begins
     """
@@ -92,6 +93,7 @@ class Back:
     error_scale: float = 1.0
     dropped_above: bool = False
     carried: bool = True
+    puts_back: bool = False
     turned_readout: bool = False
     window: int | None = None
     chunk: int | None = None

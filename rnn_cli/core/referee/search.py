@@ -28,6 +28,9 @@ from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 SURE = 3
 MUCH = 10
 MANY_DIGITS = 1e-8
+NOISE = 0.01
+"""An error or gradient is measured by its array's largest number, or by so much of the largest of all: what is 0 but for rounding
+is right."""
 MOST_FINDINGS = 4
 MOST_PAIRS = 3_000
 COSTLY_PAIRS = 1_000
@@ -96,11 +99,12 @@ def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> 
         tolerance = max(tolerance, told.after)
     judgement = Judgement({}, right=right, conventions=[replace(told, after=0.0)] if told else [], tolerance=tolerance)
     base, now, numbers = plan, plan, right
-    wrong = _wrong(numbers, seen, tolerance)
+    measure = _Measure.of(right, seen, tolerance)
+    wrong = measure.wrong(numbers, seen)
     blamed: list[Key] = []
     while wrong and len(judgement.findings) < MOST_FINDINGS:
-        first = _first(numbers, seen, wrong, tolerance)
-        search = _Search(now, numbers, seen, first, tolerance)
+        first = _first(numbers, seen, wrong, measure)
+        search = _Search(now, numbers, seen, first, measure)
         convention = search.convention()
         found = [convention] if convention else search.mistakes()
         if not found:
@@ -114,21 +118,50 @@ def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> 
             judgement.findings += found
             blamed.append(first)
         numbers = compute(now)
-        wrong = _wrong(numbers, seen, tolerance)
+        wrong = measure.wrong(numbers, seen)
     judgement.explained = not wrong
     if wrong:
-        blamed.append(_first(numbers, seen, wrong, tolerance))
+        blamed.append(_first(numbers, seen, wrong, measure))
     if base is not plan:
         judgement.right = compute(base)
     for key in seen:
-        one = _verdict(key, judgement.right[key], seen[key], tolerance)
+        one = measure.verdict(key, judgement.right[key], seen[key])
         waits = one.state == WRONG and key not in blamed
         judgement.verdicts[key] = replace(one, state=WAITS) if waits else one
     return judgement
 
 
-def _wrong(numbers: Numbers, seen: Numbers, tolerance: float) -> list[Key]:
-    return [key for key in seen if not agrees(numbers[key], seen[key], tolerance)]
+@dataclass(frozen=True)
+class _Measure:
+    """How closely numbers must agree: to the tolerance, of the largest of their array or of what `least` says of it."""
+
+    tolerance: float
+    least: float
+
+    @classmethod
+    def of(cls, right: Numbers, seen: Numbers, tolerance: float) -> "_Measure":
+        """For what was found: the least is a share of the largest of all errors and gradients."""
+        back = [float(np.abs(right[key]).max(initial=0)) for key in seen if stage_of(key) == BACK]
+        return cls(tolerance, NOISE * max((one for one in back if np.isfinite(one)), default=0.0))
+
+    def error(self, key: Key, right: Array, found: Array) -> float:
+        """See relative_error."""
+        return relative_error(right, found, self.least if stage_of(key) == BACK else 0.0)
+
+    def agrees(self, key: Key, numbers: Numbers, seen: Numbers) -> bool:
+        """Whether every number of an array comes out as found."""
+        return key in numbers and self.error(key, numbers[key], seen[key]) <= self.tolerance
+
+    def wrong(self, numbers: Numbers, seen: Numbers) -> list[Key]:
+        """The arrays that are not as they should be."""
+        return [key for key in seen if not self.agrees(key, numbers, seen)]
+
+    def verdict(self, key: Key, right: Array, found: Array) -> Verdict:
+        """What is to be said of one array."""
+        error = self.error(key, right, found)
+        if error <= self.tolerance:
+            return Verdict(RIGHT, error, None)
+        return Verdict(WRONG, error, first_wrong(right, found, self.tolerance, from_end(key) and found.ndim == 3))
 
 
 def _within(plan: Plan, right: Array, found: Array) -> Array:
@@ -158,34 +191,26 @@ def agrees(right: Array, found: Array, tolerance: float) -> bool:
     return relative_error(right, found) <= tolerance
 
 
-def relative_error(right: Array, found: Array) -> float:
-    """The largest difference, of the largest number of the two arrays; inf where one is not finite or the shapes differ."""
+def relative_error(right: Array, found: Array, least: float = 0.0) -> float:
+    """The largest difference, of the largest number of the two arrays or `least`; inf where the shapes differ, or other
+    numbers are not finite."""
     if right.shape != found.shape:
         return float("inf")
     if not right.size:
         return 0.0
     if not (np.isfinite(right).all() and np.isfinite(found).all()):
-        return _of_finite(right, found)
-    with np.errstate(invalid="ignore", over="ignore"):
+        return _of_finite(right, found, least)
+    with np.errstate(over="ignore"):
         off = np.abs(right - found)
-        size = max(float(np.abs(right).max()), float(np.abs(found).max()))
-    if not np.isfinite(off).all():
-        return float("inf")
+    size = max(float(np.abs(right).max()), float(np.abs(found).max()), least)
     return float(off.max()) / size if size else 0.0
 
 
-def _of_finite(right: Array, found: Array) -> float:
+def _of_finite(right: Array, found: Array, least: float) -> float:
     """The same of the numbers that are finite, where the others are not in both arrays alike; else inf."""
     finite = np.isfinite(right)
     same = np.array_equal(right[~finite], found[~finite], equal_nan=True) and bool(np.isfinite(found[finite]).all())
-    return relative_error(right[finite], found[finite]) if same else float("inf")
-
-
-def _verdict(key: Key, right: Array, found: Array, tolerance: float) -> Verdict:
-    error = relative_error(right, found)
-    if error <= tolerance:
-        return Verdict(RIGHT, error, None)
-    return Verdict(WRONG, error, first_wrong(right, found, tolerance, from_end(key) and found.ndim == 3))
+    return relative_error(right[finite], found[finite], least) if same else float("inf")
 
 
 def from_end(key: Key) -> bool:
@@ -205,7 +230,7 @@ def first_wrong(right: Array, found: Array, tolerance: float, reverse: bool = Fa
     return tuple([len(off) - 1 - at[0], *at[1:]] if reverse else at)
 
 
-def _first(right: Numbers, seen: Numbers, wrong: list[Key], tolerance: float) -> Key:
+def _first(right: Numbers, seen: Numbers, wrong: list[Key], measure: _Measure) -> Key:
     """The first array that is wrong: of the forward pass by layer, step and order; then the loss; backwards likewise."""
     order = {key: k for k, key in enumerate(right)}
 
@@ -214,7 +239,7 @@ def _first(right: Numbers, seen: Numbers, wrong: list[Key], tolerance: float) ->
         stage = stage_of(key)
         if array.ndim != 3 or array.shape != found.shape or key.layer < 0:
             return (_rank(stage), 10**6, 0, order[key])
-        steps = np.array([not agrees(a, b, tolerance) for a, b in zip(array, found, strict=True)])
+        steps = np.array([measure.error(key, a, b) > measure.tolerance for a, b in zip(array, found, strict=True)])
         first = int((steps[::-1] if from_end(key) else steps).argmax())
         return (_rank(stage), -key.layer if stage == BACK else key.layer, first, order[key])
 
@@ -240,13 +265,17 @@ class _Search:
     numbers: Numbers
     seen: Numbers
     first: Key
-    tolerance: float
+    measure: _Measure
 
     def __post_init__(self) -> None:
-        self.stage = stage_of(self.first)
-        self.right = [key for key in self.seen if agrees(self.numbers[key], self.seen[key], self.tolerance)]
+        self.stage, self.tolerance = stage_of(self.first), self.measure.tolerance
+        self.right = [key for key in self.seen if self.agrees(key, self.numbers)]
         self.forward: Forward = forward_of(self.plan)
         self.near: list[tuple[str, Mutant]] = []
+
+    def agrees(self, key: Key, made: Numbers) -> bool:
+        """Whether an array comes out as found."""
+        return self.measure.agrees(key, made, self.seen)
 
     def convention(self) -> Finding | None:
         """The convention that explains the array, and makes nothing wrong that is right."""
@@ -283,7 +312,7 @@ class _Search:
         if self.stage != FORWARD:
             return mutant.forms()
         made = self.ahead(mutant)
-        if self.first not in made or not agrees(made[self.first], self.seen[self.first], self.tolerance):
+        if not self.agrees(self.first, made):
             if self.first in made and self.explains_first_step(made):
                 self.near.append((name, mutant))
             return ()
@@ -322,22 +351,17 @@ class _Search:
 
     def agreeing(self, made: Numbers) -> int:
         """How many of the arrays come out as found."""
-        return sum(key in made and agrees(made[key], self.seen[key], self.tolerance) for key in self.seen)
+        return sum(self.agrees(key, made) for key in self.seen)
 
     def explains(self, made: Numbers, stay: list[Key]) -> bool:
         """Whether the array comes out as found, by enough numbers, and none of `stay` goes wrong."""
-        if self.first not in made or not agrees(made[self.first], self.seen[self.first], self.tolerance):
-            return False
-        if any(not agrees(made[key], self.seen[key], self.tolerance) for key in stay):
+        if not all(self.agrees(key, made) for key in (self.first, *stay)):
             return False
         return self.sure(made)
 
     def sure(self, made: Numbers) -> bool:
         """Whether so many numbers come right that agreement is no chance."""
-        mended = [
-            key for key in self.seen if key not in self.right and key in made and self.same_shape(key)
-            and agrees(made[key], self.seen[key], self.tolerance)
-        ]  # fmt: skip
+        mended = [key for key in self.seen if key not in self.right and self.same_shape(key) and self.agrees(key, made)]
         count = sum(_changed(self.numbers[key], self.seen[key], self.tolerance) for key in mended)
         return count >= SURE or (count > 0 and self.tolerance <= MANY_DIGITS)
 
@@ -349,7 +373,9 @@ class _Search:
         self, name: str, mutant: Mutant, without: Numbers, made: Numbers, others: tuple[tuple[str, Mutant], ...] = ()
     ) -> Finding:
         """A finding of the array, with its errors."""
-        before, after = (relative_error(one[self.first], self.seen[self.first]) for one in (without, made))
+        before, after = (
+            self.measure.error(self.first, one[self.first], self.seen[self.first]) for one in (without, made)
+        )
         return Finding(name, mutant, self.first, before, after, others)
 
     def two(self, before: list[Key]) -> list[Finding]:
@@ -399,14 +425,17 @@ class _Search:
             if at is not None and self.seen[self.first].ndim == 3 and not half.loop.kept:
                 steps = at[0] + 1
                 lengths = np.minimum(half.lengths, steps)
-                made = self.ahead(mutant, replace(half, x=half.x[:steps], lengths=lengths))
-                if self.first in made and len(made[self.first]) == steps:
+                begun = replace(half, x=half.x[:steps], lengths=lengths, afterwards=())
+                # What is done to the numbers afterwards is done to whole sequences.
+                plain = half.afterwards == self.plan.afterwards and mutant.change.afterwards is None
+                made = self.ahead(mutant, begun) if plain else {}
+                if self.first in made:
                     size = float(np.abs(self.seen[self.first]).max())
                     off = np.abs(made[self.first] - self.seen[self.first][:steps])
                     if not (off <= self.tolerance * size).all():
                         return False
         made = self.ahead(mutant, half)
-        return self.first in made and agrees(made[self.first], self.seen[self.first], self.tolerance)
+        return self.agrees(self.first, made)
 
 
 def _like(mutant: Mutant, near: list[tuple[str, Mutant]]) -> bool:

@@ -82,8 +82,8 @@ class Program:
                 steps = self.loop(m, w, read, first, lengths)
                 names = [n for n in steps[0] if not n.startswith(("x", "prev ", "whole "))]
                 made = {name: stack([s[name] for s in steps]) for name in names}
-                runs[layer, direction] = (steps, read, flips)
                 put_back = flips and m.get("direction-not-reversed") != "not put back"
+                runs[layer, direction] = (steps, put_back, flips)
                 for name, v in made.items():
                     nodes[layer, direction, name] = v
                     found[name, layer, direction] = (turned(v, lengths) if put_back else v).value
@@ -197,11 +197,11 @@ class Program:
         for (layer, direction), w in W.items():
             for name, v in w.items():
                 found["d" + name, layer, direction] = v.grad
-            steps, _, flips = runs[layer, direction]
+            steps, put_back, _ = runs[layer, direction]
             for name in [*STATES[self.kind], *("a_" + g for g in GATES[self.kind])]:
                 inside = (np.arange(len(steps))[:, None] < lengths)[..., None]
                 grad = np.stack([arrived(s.get("whole " + name, s[name])) for s in steps]) * inside
-                found["d" + name, layer, direction] = turned(V(grad), lengths).value if flips else grad
+                found["d" + name, layer, direction] = turned(V(grad), lengths).value if put_back else grad
         found["dx", -1, ""] = source.grad
 
     def by_hand(self, m, found, runs, dlogits, read_y, inside, lengths, directions) -> None:  # type: ignore[no-untyped-def]

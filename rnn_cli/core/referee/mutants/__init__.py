@@ -8,12 +8,14 @@ and offers every form of the mistake that this plan can have: of each gate, each
 fits. `seen` are the numbers that were found: a limit of clipping is read off them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from re import split
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import Network
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 
@@ -27,7 +29,7 @@ class Mutant:
     says    what the program did, in a sentence without a subject: "leaves out the bias b_f"
     fix     the line as it should be, in the letters of the equations
     change  what the mistake changes in a plan
-    where   the gate, weight or state that it concerns, for the first two hints; "" where it concerns all
+    where   the gate, weight or state that it concerns, for the first two hints; "" where it concerns several
     ways    the ways back that people write for it, each a change of the way back alone; () where `change` says all
     """
 
@@ -186,6 +188,40 @@ def _by_layer(numbers: Numbers, change: Callable[[Arrays], Arrays]) -> Numbers:
         }
         made |= {Key(f"d{name}", layer, direction): array for name, array in change(own).items()}
     return made
+
+
+OF_EVERY_CELL = {
+    "dW_h": "dW_h = sum over t of da ⊗ h_{t-1}",
+    "dx_t": "dx_t = the sum of W_x^T da over the gates",
+    "dh_{t-1}": "dh_{t-1} = the sum of W_h^T da over the gates + what comes straight + the error of its own output",
+    "da_": "da = the error of the gate * f'(a)",
+}
+"""What holds for a cell whose equations do not say it."""
+
+
+def line_of(cell: Cell, *numbers: str) -> str:
+    """The equation of the first of these numbers that the cell has one of, forward or backward: f_t, da_f, dh_{t-1}, dW_h."""
+    blocks = (*cell.equations, *cell.backward_equations)
+    lines = [part.strip() for line in blocks for part in split(r"(?<![= ]) {3,}|: ", line)]
+    found = [line for number in numbers for line in lines if line.startswith(f"{number} = ")]
+    if not found:
+        return next((line for name, line in OF_EVERY_CELL.items() if any(one.startswith(name) for one in numbers)), "")
+    return "= ".join(split(r"= +", found[0], maxsplit=1))
+
+
+def gate_of(cell: Cell, name: str) -> str:
+    """The gate to which a weight or bias belongs, by its name, or the gate of that name."""
+    return next(gate for gate in sorted(cell.gates, key=len, reverse=True) if name.endswith(gate))
+
+
+def gate_line(cell: Cell, names: Sequence[str], back: bool = False) -> str:
+    """The equation of a gate, or of its error; of several, or of all, that of the first as an example.
+
+    A name is a gate's, or that of a weight or bias of it.
+    """
+    gate = gate_of(cell, names[0])
+    line = line_of(cell, *((f"da_{gate}", "da_t") if back else (f"{gate}_t",)))
+    return f"in every gate, as in {line}" if len(names) > 1 else line
 
 
 def renamed(numbers: Numbers, names: dict[str, str]) -> Numbers:

@@ -23,15 +23,15 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     limit = float(np.abs(whole).max())
     if limit > 0 and np.isclose(np.abs(whole), limit, rtol=1e-6, atol=0).sum() > 1:
         yield Mutant(
-            f"clips every number of the gradients to {limit:.6g}",
-            "compare the gradients before they are clipped",
+            f"clips every number of the gradients at {limit:.6g}",
+            "hand out the gradients as they are, and clip them where they are used",
             Change(back={"clip_value": limit}),
         )
     norm = float(np.sqrt((whole * whole).sum()))
     chosen = float(f"{norm:.2g}")
     if norm > 0 and abs(norm / chosen - 1) < 1e-5:
         yield Mutant(
-            f"scales the gradients to the norm {chosen:g}",
-            "compare the gradients before they are clipped",
+            f"clips the gradients by their norm, at {chosen:g}",
+            "hand out the gradients as they are, and clip them where they are used",
             Change(back={"clip_norm": chosen}),
         )

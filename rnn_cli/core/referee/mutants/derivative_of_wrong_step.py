@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, gate_line
 from rnn_cli.core.referee.plan import OF_LAST, OF_NEXT, OF_PREVIOUS, Change, Numbers, Plan
 
 
@@ -21,7 +21,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             said = "every gate" if len(some) > 1 else f"{some[0]}_t"
             yield Mutant(
                 f"takes the slope of {said} {words}",
-                "keep the value of every step, and take the slope at step t's own",
+                f"{gate_line(plan.network.cell, some, back=True)}, with the numbers of step t",
                 Change(back={"slopes": dict.fromkeys(some, where)}),
-                some[0],
+                some[0] if len(some) == 1 else "",
             )

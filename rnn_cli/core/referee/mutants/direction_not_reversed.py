@@ -23,6 +23,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         "turn its outputs round again, so that step t stands at t",
         Change(loop={"put_back": False}),
         "backward",
+        (Change(), Change(back={"puts_back": True})),
     )
     if a.task == MANY_TO_ONE:
         yield Mutant(

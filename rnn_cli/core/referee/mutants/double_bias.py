@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.mutants import Arrays, Mutant, gate_line, gate_of, rewired
 from rnn_cli.core.referee.mutants.no_bias import readout_bias
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
@@ -14,11 +14,14 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
         said = "all biases of the cell" if len(some) > 1 else f"the bias {some[0]}"
         fits = partial(_doubled, names=some)
-        yield rewired(f"adds {said} twice", "add each bias once", partial(_twice, names=some), some[0][2:], fits)
+        where = gate_of(plan.network.cell, some[0]) if len(some) == 1 else ""
+        yield rewired(
+            f"adds {said} twice", gate_line(plan.network.cell, some), partial(_twice, names=some), where, fits
+        )
     if plan.network.architecture.output_size:
         yield Mutant(
             "adds the bias b_y twice",
-            "y_t = W_hy h_t + b_y",
+            "logits = W_hy h + b_y",
             Change(network=partial(readout_bias, times=2)),
             "y",
             (Change(), Change(back={"scales": {"db_y": 2.0}})),

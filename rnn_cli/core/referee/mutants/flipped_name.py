@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.mutants.update_flipped import as_called
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
@@ -13,7 +13,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     if cell.keeps is not None and cell.keeps[0].endswith("z"):
         yield Mutant(
             "calls z_t what is 1 - z_t here",
-            next(line.partition("     ")[0].strip() for line in cell.equations if line.startswith("h_t")),
+            line_of(cell, f"{cell.keeps[1]}_t"),
             Change(afterwards=as_called),
             "z",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Arrays, Mutant, changed
+from rnn_cli.core.referee.mutants import Arrays, Mutant, changed, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -12,13 +12,10 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     cell = plan.network.cell
     if "b_f" not in cell.parameters:
         return
-    line = next(
-        (line.partition("     ")[0].strip() for line in cell.equations if line.startswith("f_t")), "b_f as it is"
-    )
     for by, words in ((1.0, "adds 1 to"), (-1.0, "takes 1 from")):
         yield Mutant(
             f"{words} the forget gate's bias, which the weights hold whole",
-            line,
+            line_of(cell, "f_t"),
             Change(network=partial(changed, change=partial(_add, by=by))),
             "f",
         )

@@ -16,11 +16,12 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     gates = [gate for gate, activation in plan.network.cell.gates.items() if activation == "sigmoid"]
     if not gates:
         return
+    where = gates[0] if len(gates) == 1 else ""
     for form, slope in FORMS.items():
         says, fix = f"computes the sigmoid as {form}", "sigmoid(a) = 1 / (1 + e^-a)"
         places = {gate: (lambda a, s=slope: np.clip(s * a + 0.5, 0, 1)) for gate in gates}
         back = {f"slope_{gate}": (lambda y, s=slope: _inside(y, s)) for gate in gates}
-        yield Mutant(says, fix, Change(places=places), gates[0], (Change(back_places=back), Change()))
+        yield Mutant(says, fix, Change(places=places), where, (Change(back_places=back), Change()))
 
 
 def _inside(y: Array, slope: float) -> Array:

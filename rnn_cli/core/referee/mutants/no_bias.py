@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from rnn_cli.core.network import Network
-from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.mutants import Arrays, Mutant, gate_line, gate_of, rewired
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -14,11 +14,13 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
         said = "all biases of the cell" if len(some) > 1 else f"the bias {some[0]}"
         zero = partial(zeroed, names=some)
-        yield rewired(f"leaves out {said}", f"add {' and '.join(some)}", zero, some[0][2:], partial(zeros, names=some))
+        where = gate_of(plan.network.cell, some[0]) if len(some) == 1 else ""
+        line = gate_line(plan.network.cell, some)
+        yield rewired(f"leaves out {said}", line, zero, where, partial(zeros, names=some))
     if plan.network.architecture.output_size:
         yield Mutant(
             "leaves out the bias b_y",
-            "y_t = W_hy h_t + b_y",
+            "logits = W_hy h + b_y",
             Change(network=partial(readout_bias, times=0)),
             "y",
             (Change(), Change(back={"scales": {"db_y": 0.0}})),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -11,7 +11,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     if any("da_o = dh_t * tanh(c_t)" in line for line in plan.network.cell.backward_equations):
         yield Mutant(
             "takes c_t for tanh(c_t) in the error of o_t",
-            "da_o = dh_t * tanh(c_t) * o_t (1 - o_t)",
+            line_of(plan.network.cell, "da_o"),
             Change(back_places={"tanh_c": lambda c: c}),
             "o",
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import FIRST, LAST, Change, Numbers, Plan
 
 
@@ -17,7 +17,9 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             said = f"of {some[0]} " if len(some) == 1 else "of the cell " if some == cell and readout else ""
             yield Mutant(
                 f"keeps the gradient {said}of {step} alone: it is overwritten and not added up",
-                f"d{some[0]} += the step's own, at every step",
+                line_of(plan.network.cell, "dW_hh", "dW_h", "dW_x")
+                if len(some) > 1
+                else f"d{some[0]} = the sum over all steps",
                 Change(back={"summed": dict.fromkeys(some, kept)}),
                 some[0] if len(some) == 1 else "",
             )

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.activations import ACTIVATIONS
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, gate_line
 from rnn_cli.core.referee.plan import OF_A, Change, Numbers, Plan
 
 
@@ -13,10 +12,9 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     gates = [gate for gate, activation in cell.gates.items() if activation in ("tanh", "sigmoid", "log_sigmoid")]
     for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
         said = "every gate" if len(some) > 1 else f"{some[0]}_t"
-        slope = ACTIVATIONS[cell.gates[some[0]]].slope.replace("{y}", f"{some[0]}_t")
         yield Mutant(
             f"takes the slope of {said} by its formula for f(a), and puts a in its place",
-            f"{slope}, with {some[0]}_t = {cell.gates[some[0]]}(a)",
+            gate_line(cell, some, back=True),
             Change(back={"slopes": dict.fromkeys(some, OF_A)}),
-            some[0],
+            some[0] if len(some) == 1 else "",
         )

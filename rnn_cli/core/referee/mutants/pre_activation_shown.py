@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Mutant, renamed
+from rnn_cli.core.referee.mutants import Mutant, gate_line, renamed
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -15,8 +15,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         said = "every gate" if len(some) > 1 else f"{some[0]}_t"
         yield Mutant(
             f"keeps the sum a before the activation where {said} belongs",
-            f"keep {some[0]}_t = {cell.gates[some[0]]}(a)",
+            gate_line(cell, some),
             Change(afterwards=partial(renamed, names={gate: f"a_{gate}" for gate in some})),
-            some[0],
+            some[0] if len(some) == 1 else "",
             (Change(), Change(back={"slopes": dict.fromkeys(some, "of-a")})),
         )

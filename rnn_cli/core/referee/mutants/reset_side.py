@@ -6,7 +6,7 @@ from functools import partial
 
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -17,10 +17,9 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         return
     after = getattr(cell, "reset", "after") == "after"
     said, right = ("before", "after") if after else ("after", "before")
-    line = "r_t * (W_hn h_{t-1} + b_hn)" if after else "W_hn (r_t * h_{t-1})"
     yield Mutant(
         f"applies the reset gate {said} the recurrent product, where this GRU applies it {right}",
-        f"n_t = tanh(W_xn x_t + b_n + {line})",
+        f"{line_of(cell, 'n_t')}, or where the other form is meant, check with --reset {said}",
         Change(network=partial(_other, reset=said)),
         "n",
         (Change(), Change(back={"right_weights": True})),

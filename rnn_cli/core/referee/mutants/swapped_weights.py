@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.mutants import Arrays, Mutant, gate_line, rewired
 from rnn_cli.core.referee.plan import Numbers, Plan
 
 
@@ -15,7 +15,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         return
     yield rewired(
         "multiplies x_t with W_h and h_{t-1} with W_x",
-        "W_x x_t + W_h h_{t-1}",
+        gate_line(cell, list(cell.gates)),
         partial(_swap, pairs=pairs),
         "",
         partial(_swapped, pairs=pairs),

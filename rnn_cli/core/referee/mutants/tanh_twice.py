@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -15,15 +15,15 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     cell = plan.network.cell
     for gate, activation in cell.gates.items():
         if activation == "tanh":
-            says, fix = f"applies tanh twice in {gate}_t", f"{gate}_t = tanh(a), once"
+            says, fix = f"applies tanh twice in {gate}_t", line_of(cell, f"{gate}_t")
             place = {gate: lambda a: np.tanh(np.tanh(a))}
             fits = Change(back_places={f"slope_{gate}": _slope})
             yield Mutant(says, fix, Change(places=place), gate, (fits, Change()))
     for state in cell.states:
         if state not in cell.gates and state in ("h", "c"):
             yield Mutant(
-                f"applies tanh to {state}_t, which the equation does not",
-                f"{state}_t without a further tanh",
+                f"applies tanh to {state}_t, where the equation has none",
+                line_of(cell, f"{state}_t"),
                 Change(places={state: np.tanh}),
                 state,
                 (Change(back=_through(state)), Change()),

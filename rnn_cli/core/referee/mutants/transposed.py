@@ -13,13 +13,14 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     inputs = [name for name in cell.parameters if name.startswith("W_x")] if a.input_size == a.size_of(0) else []
     for names in (list(cell.recurrent), inputs):
         for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
-            said = f"{some[0][:3]} in every gate" if len(some) > 1 else some[0]
+            W = some[0][:3] if len(some) > 1 else some[0]
+            said, where = (f"{W} in every gate", "") if len(some) > 1 else (W, W[3:])
             vector = "h_{t-1}" if some[0].startswith("W_h") else "x_t"
             yield rewired(
                 f"multiplies with the transpose of {said}",
-                f"{some[0]} {vector}: row k of W gives unit k",
+                f"unit k of {W} {vector} is row k of {W} times {vector}",
                 partial(_turn, names=some),
-                some[0][3:],
+                where,
                 partial(_turned, names=some),
             )
 

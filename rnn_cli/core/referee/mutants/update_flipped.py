@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Arrays, Mutant, changed
+from rnn_cli.core.referee.mutants import Arrays, Mutant, changed, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 NAMES = ("W_xz", "W_hz", "b_z")
@@ -16,8 +16,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     if cell.keeps is None or not cell.keeps[0].endswith("z"):
         return
     yield Mutant(
-        "flips the update gate: what z_t should keep it takes anew",
-        next(line.partition("     ")[0].strip() for line in cell.equations if line.startswith("h_t")),
+        "exchanges z_t and 1 - z_t: it keeps what it should replace",
+        line_of(cell, f"{cell.keeps[1]}_t"),
         Change(network=partial(changed, change=_negate), afterwards=_as_called),
         "z",
         (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.activations import ACTIVATIONS
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, gate_line
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 KNOWN = ("sigmoid", "tanh", "relu")
@@ -14,10 +14,9 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for gate, own in plan.network.cell.gates.items():
         for name in KNOWN:
             if name != own and (name != "relu" or own == "tanh"):
-                slope = ACTIVATIONS[own].slope.replace("{y}", f"{gate}_t")
                 yield Mutant(
                     f"takes the slope of {name} in da_{gate}, where {gate}_t has {own}",
-                    f"da_{gate} = … * {slope}",
+                    gate_line(plan.network.cell, [gate], back=True),
                     Change(back_places={f"slope_{gate}": ACTIVATIONS[name].derivative}),
                     gate,
                 )

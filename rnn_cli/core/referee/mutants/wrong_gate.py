@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.mutants import Arrays, Mutant, line_of, rewired
 from rnn_cli.core.referee.plan import Numbers, Plan
 
 
@@ -18,7 +18,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
                     continue
                 yield rewired(
                     f"uses {source} where {gate}_t needs {own}",
-                    f"{own} in {gate}_t",
+                    line_of(cell, f"{gate}_t"),
                     partial(copy, name=own, source=source),
                     gate,
                     partial(_gathered, name=own, source=source),

@@ -5,7 +5,7 @@ from functools import partial
 from types import SimpleNamespace
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, changed
+from rnn_cli.core.referee.mutants import Mutant, changed, line_of
 from rnn_cli.core.referee.mutants.wrong_gate import copy
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
@@ -15,9 +15,9 @@ Errors = Callable[[SimpleNamespace, Array], Array]
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Where the equations of the way back have the factor: they are asked, so that this fits every such cell."""
     equations = plan.network.cell.backward_equations
-    for line, says, fix, where, errors in FORMS:
+    for line, says, number, where, errors in FORMS:
         if any(line in one for one in equations):
-            yield Mutant(says, fix, Change(back={"errors": errors}), where)
+            yield Mutant(says, line_of(plan.network.cell, number), Change(back={"errors": errors}), where)
     cell = plan.network.cell
     for own in (*cell.recurrent, *(name for name in cell.parameters if name.startswith("W_x"))):
         for source in cell.parameters:
@@ -26,14 +26,14 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
                 copied = partial(changed, change=partial(copy, name=own, source=source))
                 yield Mutant(
                     f"takes {source} for {own} in {to}",
-                    f"{to} += {own}^T da_{own[3:]}",
+                    line_of(cell, to),
                     Change(back={"weights": copied}),
                     own[3:],
                 )
     if any("da_z = dh_t * (" in one for one in equations):
         yield Mutant(
             "has the other sign in da_z",
-            next(part.strip() for one in equations for part in one.split("     ") if part.strip().startswith("da_z")),
+            line_of(cell, "da_z"),
             Change(back={"errors": {"a_z": lambda s, error: -error}}),
             "z",
         )
@@ -44,28 +44,28 @@ def _times(name: str, factor: Callable[[SimpleNamespace], Array]) -> dict[str, E
 
 
 FORMS: list[tuple[str, str, str, str, dict[str, Errors]]] = [
-    ("da_n = dh_t * (1 - z_t)", "multiplies da_n with z_t for 1 - z_t", "da_n = dh_t * (1 - z_t) * (1 - n_t^2)", "n",
+    ("da_n = dh_t * (1 - z_t)", "multiplies da_n with z_t for 1 - z_t", "da_n", "n",
      _times("a_n", lambda s: s.z / (1 - s.z))),
-    ("da_n = dh_t * z_t", "multiplies da_n with 1 - z_t for z_t", "da_n = dh_t * z_t", "n",
+    ("da_n = dh_t * z_t", "multiplies da_n with 1 - z_t for z_t", "da_n", "n",
      _times("a_n", lambda s: (1 - s.z) / s.z)),
-    ("dh_{t-1} = dh_t * z_t", "passes dh_t * (1 - z_t) on to h_{t-1}", "dh_{t-1} = dh_t * z_t + …", "z",
+    ("dh_{t-1} = dh_t * z_t", "passes dh_t * (1 - z_t) on to h_{t-1}", "dh_{t-1}", "z",
      {"h_prev": lambda s, error: error + s.dh * (1 - 2 * s.z)}),
-    ("dh_{t-1} = dh_t * (1 - z_t)", "passes dh_t * z_t on to h_{t-1}", "dh_{t-1} = dh_t * (1 - z_t) + …", "z",
+    ("dh_{t-1} = dh_t * (1 - z_t)", "passes dh_t * z_t on to h_{t-1}", "dh_{t-1}", "z",
      {"h_prev": lambda s, error: error + s.dh * (2 * s.z - 1)}),
     ("dh_{t-1} = dh_t * z_t", "does not pass dh_t * z_t on to h_{t-1}: what goes past the gates is lost",
-     "dh_{t-1} = dh_t * z_t + …", "z", {"h_prev": lambda s, error: error - s.dh * s.z}),
+     "dh_{t-1}", "z", {"h_prev": lambda s, error: error - s.dh * s.z}),
     ("dh_{t-1} = dh_t * (1 - z_t)", "does not pass dh_t * (1 - z_t) on to h_{t-1}: what goes past the gates is lost",
-     "dh_{t-1} = dh_t * (1 - z_t) + …", "z", {"h_prev": lambda s, error: error - s.dh * (1 - s.z)}),
-    ("da_i = dc_t * g_t", "multiplies da_i with i_t for g_t", "da_i = dc_t * g_t * i_t (1 - i_t)", "i",
+     "dh_{t-1}", "z", {"h_prev": lambda s, error: error - s.dh * (1 - s.z)}),
+    ("da_i = dc_t * g_t", "multiplies da_i with i_t for g_t", "da_i", "i",
      _times("a_i", lambda s: s.i / s.g)),
-    ("da_g = dc_t * i_t", "multiplies da_g with g_t for i_t", "da_g = dc_t * i_t * (1 - g_t^2)", "g",
+    ("da_g = dc_t * i_t", "multiplies da_g with g_t for i_t", "da_g", "g",
      _times("a_g", lambda s: s.g / s.i)),
     ("da_i = dc_t * g_t", "exchanges the factors i_t and g_t of da_i and da_g",
-     "da_i = dc_t * g_t * i_t (1 - i_t), da_g = dc_t * i_t * (1 - g_t^2)", "i",
+     "da_i", "i",
      {**_times("a_i", lambda s: s.i / s.g), **_times("a_g", lambda s: s.g / s.i)}),
-    ("dc_{t-1} = dc_t * f_t", "passes dc_t * i_t on to c_{t-1}", "dc_{t-1} = dc_t * f_t", "f",
+    ("dc_{t-1} = dc_t * f_t", "passes dc_t * i_t on to c_{t-1}", "dc_{t-1}", "f",
      {"c_prev": lambda s, error: error + s.dc * (s.i - s.f)}),
-    ("dc_{t-1} = dc_t * f_t", "passes dc_t on to c_{t-1} without the forget gate", "dc_{t-1} = dc_t * f_t", "f",
+    ("dc_{t-1} = dc_t * f_t", "passes dc_t on to c_{t-1} without the forget gate", "dc_{t-1}", "f",
      {"c_prev": lambda s, error: error + s.dc * (1 - s.f)}),
 ]  # fmt: skip
-"""(what the equations must say, what the mistake does, the right line, the gate, the change)"""
+"""(what the equations must say, what the mistake does, the number whose line is wrong, the gate, the change)"""
