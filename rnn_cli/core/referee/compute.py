@@ -1,6 +1,6 @@
 """Every number of a plan: the forward pass, the loss and the way back, by the cells' own steps over a batch.
 
-    forward    pre-activations a_i, …, gates and states of each layer and direction (T, B, H) in time order; logits, probabilities
+    forward    gates and states of each layer and direction (T, B, H) in time order; logits, probabilities
     loss       one number
     back       dh, dc, … and da_i, … (T, B, H); dx (T, B, I); the gradients of all parameters under their names
 
@@ -54,9 +54,14 @@ def compute(plan: Plan, back: bool = True, forward: Forward | None = None) -> Nu
     `forward` is a forward pass to use where it is the plan's own.
     """
     numbers = _computed(plan, back, forward)
+    return handed_out(plan, numbers)
+
+
+def handed_out(plan: Plan, numbers: Numbers) -> Numbers:
+    """The numbers as they are handed out. Pre-activations are there for mistakes alone."""
     for change in plan.afterwards:
         numbers = change(numbers)
-    return numbers
+    return {key: array for key, array in numbers.items() if not key.name.startswith("a_")}
 
 
 def _computed(plan: Plan, back: bool, forward: Forward | None) -> Numbers:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.compute import Forward, compute, forward_of, inside_of
+from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out, inside_of
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 
@@ -32,8 +32,8 @@ NOISE = 0.01
 """An error or gradient is measured by its array's largest number, or by so much of the largest of all: what is 0 but for rounding
 is right."""
 MOST_FINDINGS = 4
-MOST_PAIRS = 3_000
-COSTLY_PAIRS = 1_000
+MOST_PAIRS = 1_000
+COSTLY_PAIRS = 200
 """How many pairs are tried where a pair needs more than a few steps."""
 COARSER = {np.float32: 1e-5, np.float16: 2e-2}
 """The tolerance for numbers that have no more digits than these types hold, whatever type they came in."""
@@ -323,10 +323,7 @@ class _Search:
         layers = self.first.layer + 1
         with np.errstate(all="ignore"):
             changed = mutant.apply(plan or self.plan)
-            numbers = dict(forward_of(changed, layers if layers else None).numbers)
-            for change in changed.afterwards:
-                numbers = change(numbers)
-        return numbers
+            return handed_out(changed, forward_of(changed, layers or None).numbers)
 
     def made(self, mutant: Mutant, plan: Plan | None = None) -> Numbers:
         """All numbers with the mistake."""
