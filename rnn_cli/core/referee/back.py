@@ -41,7 +41,7 @@ def _added(parts: list[Numbers]) -> Numbers:
 def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = None) -> tuple[Numbers, Numbers]:
     """The errors, and the gradients of the parameters; of the loss at one step, where one is given."""
     a, T, batch = plan.network.architecture, len(plan.x), np.arange(plan.x.shape[1])
-    lengths, size = lengths_of(plan), a.hidden_size
+    lengths = lengths_of(plan)
     one = a.task == MANY_TO_ONE
     gradients: Numbers = {}
     for name in ("W_hy", "b_y"):
@@ -59,8 +59,8 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
     in_order = plan.loop.put_back or plan.back.puts_back
     for layer in reversed(range(a.num_layers)):
         below = np.zeros((T, len(batch), a.layer_input_size(layer)))
-        for k, direction in enumerate(a.directions):
-            part = slice(k * size, (k + 1) * size)
+        for direction in a.directions:
+            part = a.part_of(layer, direction)
             back = direction == BACKWARD and plan.loop.reversed
             arriving = turned(error[..., part], lengths) if back and in_order else error[..., part].copy()
             if layer == a.num_layers - 1 and one:

@@ -154,7 +154,7 @@ def _run(
     plan: Plan, cell: Cell, layer: int, direction: str, read: Array, lengths: Array, kept: dict[str, Array]
 ) -> Run:
     """The steps of one layer and direction, as it runs. Where a sequence has ended its state is 0."""
-    size = plan.network.architecture.hidden_size
+    size = plan.network.architecture.size_of(layer)
     initial = plan.initial.get((layer, direction)) or State.zeros(cell.states, (read.shape[1], size), read.dtype)
     w = cell.weights(plan.network.packed(layer, direction))
     steps = partial(_steps, plan, cell, w, kept)
@@ -206,7 +206,7 @@ def _late(plan: Plan, output: Array) -> Array:
     if not late:
         return output
     a = plan.network.architecture
-    zeros = State.zeros(("h",), (output.shape[1], a.hidden_size), output.dtype)
+    zeros = State.zeros(("h",), (output.shape[1], a.size_of(a.num_layers - 1)), output.dtype)
     first = np.concatenate(
         [plan.initial.get((a.num_layers - 1, direction), zeros).h for direction in a.directions], axis=-1
     )

@@ -21,7 +21,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             "layer 1",
         )
     for source in range(a.num_layers - 1):
-        if a.layer_input_size(source) == a.layer_input_size(source + 1):
+        if a.layer_input_size(source) == a.layer_input_size(source + 1) and not a.layer_sizes:
             yield Mutant(
                 f"uses the weights of layer {source} in the layers after it",
                 f"layer {source + 1} has weights of its own",
