@@ -1,5 +1,7 @@
 """The page of rnn check: each array right or wrong, and the mistake that explains what is wrong."""
 
+from collections.abc import Sequence as Series
+
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -35,16 +37,22 @@ def check_page(result: CheckResult, digits: int) -> list[RenderableType]:
         page += _finding(result, told, k, digits)
     if result.why:
         page += _why(result, digits)
-    if report.not_compared:
-        page += [heading("Not compared")]
-        page += [Prose(f"{clean(name)}: {clean(why)}.", "  -") for name, why in report.not_compared[:MOST_LEFT_OUT]]
-        if len(report.not_compared) > MOST_LEFT_OUT:
-            page.append(Prose(f"{len(report.not_compared) - MOST_LEFT_OUT} more; --json has all.", " ", style.FAINT))
-        page.append(blank())
+    page += left_out_part(report.not_compared)
     if report.prints:
         page += _prints(report.prints)
     page.append(notice(_notice(result, digits)))
     return [*page, *following(*_next(result))]
+
+
+def left_out_part(left_out: Series[tuple[str, str]]) -> list[RenderableType]:
+    """The arrays that were not compared, and why."""
+    if not left_out:
+        return []
+    page: list[RenderableType] = [heading("Not compared")]
+    page += [Prose(f"{clean(name)}: {clean(why)}.", "  -") for name, why in left_out[:MOST_LEFT_OUT]]
+    if len(left_out) > MOST_LEFT_OUT:
+        page.append(Prose(f"{len(left_out) - MOST_LEFT_OUT} more; --json has all.", " ", style.FAINT))
+    return [*page, blank()]
 
 
 def _arrays(result: CheckResult) -> list[RenderableType]:
@@ -57,7 +65,7 @@ def _arrays(result: CheckResult) -> list[RenderableType]:
     only = " of layer 0, forward" if single.num_layers == 1 and not single.bidirectional else "\0"
     for one in compared:
         read = ", ".join(filter(None, (clean(one.read_as.removesuffix(only)), clean(one.layout))))
-        error = [_error(one.relative_error)] if with_errors else []
+        error = [error_words(one.relative_error)] if with_errors else []
         rows.append([clean(one.name), read, *error, Text(one.verdict, style=COLOURS[one.verdict])])
     header = ["name", "read as", *(["error"] if with_errors else []), "verdict"]
     page: list[RenderableType] = [heading("Arrays", f"{right} of {len(compared)} right")]
@@ -89,7 +97,9 @@ def _finding(result: CheckResult, told: Told, k: int, digits: int) -> list[Rende
     if one is None and told.where:
         rows.append(("concerns", told.where))
     if one is not None and one.before is not None and one.after is not None:
-        rows.append(("error", f"{_error(one.before)} -> {_error(one.after)} with this mistake in the right program"))
+        rows.append(
+            ("error", f"{error_words(one.before)} -> {error_words(one.after)} with this mistake in the right program")
+        )
     if one is not None:
         rows.append(("should be", one.fix))
     before = _right_before(result, compared)
@@ -129,7 +139,7 @@ def _unit(compared: Compared, first: First) -> str:
     return f"unit {first.unit}" if first.unit is not None else ""
 
 
-def _error(value: float) -> str:
+def error_words(value: float) -> str:
     """A relative error: its size matters, and not its digits."""
     return "0" if value == 0 else f"{value:.2g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
 
@@ -201,7 +211,7 @@ def _notice(result: CheckResult, digits: int) -> str:
         worst = max((one.relative_error for one in report.compared), default=0.0)
         names = some([clean(one.name) for one in report.compared], MOST_NAMES)
         left = f" Not compared: {some([clean(name) for name, _ in report.not_compared], MOST_NAMES)}."
-        said = f"All that was compared is right: {names}. The largest relative error is {_error(worst)}."
+        said = f"All that was compared is right: {names}. The largest relative error is {error_words(worst)}."
         return said + left * bool(report.not_compared)
     if result.hints < PLACE:
         named = some([clean(one.name) for one in wrong], MOST_NAMES)

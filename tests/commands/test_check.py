@@ -73,6 +73,11 @@ def test_a_mistake_is_named_with_its_evidence(call: Command, saved: Path) -> Non
     assert (document["explained"], document["first_wrong"]) == (True, "dW_hh.layer0.forward")
 
 
+def test_a_target_that_is_no_label_is_refused(call: Command, saved: Path) -> None:
+    refused = call("check", str(saved), "I love NLP", "--target", "neutral")
+    assert (refused.code, "neutral" in refused.stderr) == (2, True)
+
+
 def test_what_no_mistake_explains_is_said_to_be_so(call: Command, saved: Path) -> None:
     file = changed(saved, db_y=np.array([3.0, 1.0]))
     document = validate(call("check", file, *TEXT, "--json").document())
@@ -119,10 +124,48 @@ def test_a_template_is_a_program(call: Command, cell: str) -> None:
         (["mine.txt", "a"], "numpy.savez"),
         (["none.npz", "a"], "none.npz"),
         (["mine.npz", "a", "--hints", "4"], "--hints"),
-        (["mine.npz", "a", "--target", "neutral"], "neutral"),
     ],
 )
 def test_what_cannot_be_checked_is_refused(call: Command, words: list[str], said: str) -> None:
     refused = call("check", *words)
     assert (refused.code, refused.stdout) == (2, "") or (refused.code == 4 and "no.json" in said)
     assert said in refused.stderr
+
+
+def test_a_program_is_checked(call: Command, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(call("check", "--template", "rnn").stdout)
+    line = ["check", str(mine), "--cell", "rnn"]
+    right = call(*line, "--json")
+    assert (right.code, validate(right.document())["passed"]) == (0, True)
+    text = mine.read_text()
+    wrong = text.replace("W_hh.T @ da", "W_hh @ da")
+    assert wrong != text
+    mine.write_text(wrong)
+    saved = tmp_path / "check.json"
+    page = call(*line, "--why", "--save", str(saved))
+    document = validate(json.loads(saved.read_text()))
+    assert page.code == 5
+    assert [one["mistake"] for one in document["findings"]] == ["transposed"]
+    assert "dh_{t-1} = W_hh^T da_t + the error of its own output" in page.stdout
+    assert document["why"]["right"] == pytest.approx(document["why"]["numbers"][0]["value"], abs=1e-12)
+    refused = call("check", str(mine))
+    assert (refused.code, "--cell" in refused.stderr) == (2, True)
+    assert "TEXT" in call(*line, "I love NLP").stderr
+    assert "--hidden-size" in call(*line, "--hidden-size", "3").stderr
+
+
+def test_a_gradient_check_is_explained(call: Command, tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    gradient: dict[str, Any] = {"dW_hh": generator.normal(size=(4, 4)), "db_h": generator.normal(size=4)}
+    files = [str(tmp_path / f"{name}.npz") for name in ("analytic", "numeric")]
+    np.savez(files[0], **gradient)
+    np.savez(files[1], **{name: 3 * gradient[name] for name in gradient})
+    line = ["check", "--numbers", *files]
+    assert call(*line).code == 5
+    document = validate(call(*line, "--json").document())
+    assert [one["diagnosis"] for one in document["compared"]] == ["wrong", "wrong"]
+    np.savez(files[1], **gradient)
+    assert call(*line).code == 0
+    assert "--why" in call(*line, "--why").stderr
+    assert call("check", files[0], "a", "--timeout", "3").code == 2

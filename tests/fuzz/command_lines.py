@@ -96,6 +96,7 @@ READS: dict[str, Read | tuple[Read, ...]] = {
     "check --model": Read("model", f"mine.json words --model {{}} {ANY_NUMBERS}"),
     "check --h0": Read("start", f"mine.json words --h0 {{}} {ANY_NUMBERS}"),
     "check --state": Read("start", f"mine.json words --state h={{}} {ANY_NUMBERS}"),
+    "check --numbers": Read("arrays", "mine.json --numbers {}"),
     "check --map": Read("map", f"mine.json words --map {{}} {ANY_NUMBERS}"),
     "diff TEXT": Read("sentence", "nlp nlp {}"),
     "diff --input": Read("numbers", "nlp nlp --input {}"),

@@ -74,7 +74,7 @@ def on_an_input(out: Parameter, read: Parameter, reads: Read, spelling: str, tem
         elif spelling == "symbolic link":
             (folder / target).symlink_to(name)
         due = DONE if spelling == NONE else REFUSED
-        line = [out.command, *(given if word == "{}" else word for word in words), out.name, target, *writes.replaces]
+        line = [out.command, *(word.replace("{}", given) for word in words), out.name, target, *writes.replaces]
         return Line(line, due, (out.name,), input=name, stdin=name if spelling == "stdin" else "")
 
     row = "any output, nothing in the way" if spelling == NONE else f"{out.command} {out.name} on what it reads"
