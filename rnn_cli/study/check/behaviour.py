@@ -48,7 +48,13 @@ def raised(said: Said, shapes: Callable[[str, int], str]) -> Finding:
         )
     what = f"{said['error']}: {text}" if text else said["error"]
     says = f"raises {what} {call_of(said, shapes)}" + (f" at {at}" if at else "")
-    return Finding("raises", "", says, f"look at this line: {said.get('code') or at or '?'}", where=said["function"])
+    return Finding(
+        "raises",
+        "",
+        says,
+        f"look at {at and 'this line: '}{said.get('code') or at or 'what it returns: arrays by name'}",
+        where=said["function"],
+    )
 
 
 def stopped(
@@ -137,17 +143,13 @@ def differs(said: Said) -> Finding:
     )
 
 
-def unstable(names: Sequence[str], purpose: str, nonfinite: bool) -> Finding:
-    """Numbers that an overflow spoilt."""
-    became = "no number (NaN or inf)" if nonfinite else "wrong"
+def unstable(names: Sequence[str], purpose: str, became: str) -> Finding:
+    """Numbers that an overflow spoilt; `became` says how, for the end of a sentence."""
+    what = f"{some(names)} {'is' if len(set(names)) == 1 else 'are'} {became}" if names else became
     if purpose == "logits":
-        says = f"computes e^y of large logits: with logits near 1000 {some(names)} {'is' if len(set(names)) == 1 else 'are'} {became}"
-        return Finding("unstable-softmax", names[0], says, "e = np.exp(y - y.max()); e / e.sum()", where="softmax")
-    says = f"computes e^a of large numbers: with pre-activations near 1000 and -1000 {some(names)} {'is' if len(set(names)) == 1 else 'are'} {became}"
-    return Finding(
-        "unstable-exp",
-        names[0],
-        says,
-        "np.tanh(a) as NumPy has it, and sigmoid(a) = (1 + np.tanh(a / 2)) / 2",
-        where=names[0],
-    )
+        says = f"computes e^y of large logits: with logits near 1000 {what}"
+        fix = "e = np.exp(y - y.max()); e / e.sum()"
+        return Finding("unstable-softmax", next(iter(names), ""), says, fix, where="softmax")
+    says = f"computes e^a of large numbers: with pre-activations near 1000 and -1000 {what}"
+    fix = "np.tanh(a) as NumPy has it, and sigmoid(a) = (1 + np.tanh(a / 2)) / 2"
+    return Finding("unstable-exp", next(iter(names), ""), says, fix, where=next(iter(names), ""))

@@ -175,8 +175,12 @@ def _gathered(
                 failing.add(record["function"])
                 at = [record.get(key) for key in ("file", "line", "text")]
                 found(behaviour.raised(record, shapes), f"raises {at if any(at) else record['function']}")
+            elif record["function"] not in failing and record["error"] == OverflowError.__name__:
+                found(behaviour.unstable([], purpose, f"{record['function']} raises {record['error']}"))
             elif record["function"] not in failing:
-                found(behaviour.unstable([record["function"]], purpose, True))
+                said.append(
+                    f"{record['function']} raises {record['error']} where numbers are large: they were not compared"
+                )
         elif kind == "nothing":
             returned = (
                 f"returns {record['returned']} from {record['function']}, where a dict of arrays by name is wanted"
@@ -188,9 +192,9 @@ def _gathered(
         elif kind == "differs":
             found(behaviour.differs(record))
             if record["what"] in CHANCE:
-                unsure |= {name for _, name in record["arrays"]}
+                unsure |= {_own_name(function, name, tried[0]) for function, name in record["arrays"]}
         elif kind == "untried":
-            said.append("calling it again was not tried, because its calls take too long: --timeout gives them longer")
+            said.append("calling it again was not tried: where its calls take too long, --timeout gives them longer")
     if ran.ended:
         found(behaviour.stopped(ran.ended, last, ran.where, str(Path(path).resolve()), shapes))
     for one in answers:
@@ -210,9 +214,7 @@ def _taken(record: Mapping[str, Any], arrays: Mapping[str, Array], answers: Answ
         found(behaviour.repeated(name, function))
     answers.left |= record["left"]
     for name, array in sorted(arrays.items(), key=lambda one: one[0].count(WITHIN)):
-        own = name.rpartition(WITHIN)[2]
-        if function == "backward" and own in trial.parameters:
-            own = f"d{own}"  # what backward gives for a weight is its gradient
+        own = _own_name(function, name, trial)
         if (weight := own.removeprefix("d")) in trial.of_other_forms:
             if array.any():
                 answers.left[own] = f"this form of the cell has no {weight}: it was given as zeros"
@@ -227,6 +229,12 @@ def _taken(record: Mapping[str, Any], arrays: Mapping[str, Array], answers: Answ
                 found(
                     Finding("passes-disagree", own, says, "let backward call forward, or both the same step", where=own)
                 )
+
+
+def _own_name(function: str, name: str, trial: Trial) -> str:
+    """What an array is compared as: a name in a dict by itself, and what backward gives for a weight as its gradient."""
+    own = name.rpartition(WITHIN)[2]
+    return f"d{own}" if function == "backward" and own in trial.parameters else own
 
 
 def _alike(a: Array, b: Array) -> bool:
@@ -303,7 +311,9 @@ def _overflows(
     mapping: Mapping[str, str],
 ) -> list[Finding]:
     """What large logits and large pre-activations do to the results."""
-    keys = {one.name: one.key for one in next(iter(reports.values())).compared}
+    wrong_before = {one.name for report in reports.values() for one in report.compared if one.verdict != RIGHT}
+    first = next(iter(reports.values()))
+    keys = {one.name: one.key for one in first.compared if one.name not in wrong_before}
     sound = all(one.passed for one in reports.values())
     findings = []
     for k, trial in enumerate(tried):
@@ -316,12 +326,12 @@ def _overflows(
             if name in answers[k].arrays and key in right and np.isfinite(right[key]).all()
         }
         wrong = [name for name, array in arrays.items() if not np.isfinite(array).all()]
-        nonfinite = bool(wrong)
+        became = "no number (NaN or inf)" if wrong else "wrong"
         if sound and arrays and not wrong:
             report = _judged(path, trial, arrays, batched, mapping, FAR)
             wrong = [one.name for one in report.compared if one.verdict != RIGHT]
         if wrong and all(np.isfinite(answers[0].arrays[name]).all() for name in wrong):
-            findings.append(behaviour.unstable(wrong, trial.sizes.purpose, nonfinite))
+            findings.append(behaviour.unstable(wrong, trial.sizes.purpose, became))
     return findings
 
 

@@ -68,9 +68,9 @@ def _described(value: Any) -> str:
 
 
 def buffers(value: Any, depth: int = 0) -> list[Any]:
-    """The very arrays that a result is made of."""
+    """The very arrays of numbers that a result is made of."""
     if isinstance(value, np.ndarray):
-        return [value]
+        return [value] if value.dtype.kind in "?biuf" and value.size <= LARGEST else []
     if depth > 4 or not isinstance(value, Mapping | list | tuple):
         return []
     items = value.values() if isinstance(value, Mapping) else value

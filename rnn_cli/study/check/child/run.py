@@ -80,8 +80,12 @@ class Runner:
         if time.monotonic() - self.started > self.job["limit"] / 2:
             self.write({"kind": "untried"})
             return
-        with contextlib.suppress(Stopped):
+        try:
             tried(self, lambda: self.loaded()[0] if quick else module, quick)
+        except Stopped:
+            pass
+        except Exception:  # a result so odd that two of them cannot be compared is no fault to blame anybody for
+            self.write({"kind": "untried"})
 
     def loaded(self) -> tuple[ModuleType, bool]:
         """The program's module, as new; whether it loads quickly."""
@@ -132,7 +136,8 @@ class Runner:
         given = self.arguments(module, function, k)
         value = self.called(module, function, k, given, 1, 0.0, network["loud"])
         try:
-            found, left = flat(value, self.job["functions"][function])
+            with self.watched(function, k, NotNumbers):
+                found, left = flat(value, self.job["functions"][function])
         except NotNumbers as none:
             self.write({"kind": "nothing", "function": function, "network": k, "returned": str(none)})
             return
@@ -156,16 +161,22 @@ class Runner:
             pass  # no signature to be had: the call will tell
         self.write({"kind": "calling", "function": function, "network": k})
         self.chance.set(module, seed, unfilled)
-        with self.watched(function, k), warnings.catch_warnings():
-            if loud:  # numbers made to overflow: the warnings would be about them
+        with self.watched(function, k):
+            if not loud:
+                return what(*given.values())
+            with warnings.catch_warnings(), np.errstate(all="ignore"):  # the numbers are made to overflow
                 warnings.simplefilter("ignore")
-            return what(*given.values())
+                return what(*given.values())
 
     @contextlib.contextmanager
-    def watched(self, function: str, k: int | None = None) -> Iterator[None]:
-        """Whatever a program raises, its end too, is written down with its place."""
+    def watched(
+        self, function: str, k: int | None = None, expected: type[Exception] | tuple[()] = ()
+    ) -> Iterator[None]:
+        """Whatever a program raises, its end too, is written down with its place; what is `expected` goes on."""
         try:
             yield
+        except expected:
+            raise
         except BaseException as error:
             frames_of = traceback.extract_tb(error.__traceback__)
             own = [one for one in frames_of if one.filename == self.path]

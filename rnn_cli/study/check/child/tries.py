@@ -39,7 +39,8 @@ def tried(runner: "Runner", load: Callable[[], ModuleType], anew: bool) -> None:
             value = runner.called(module, function, k, given, seed, unfilled, False)
             live += buffers(value)
             try:
-                arrays, _ = flat(value, runner.job["functions"][function])
+                with runner.watched(function, k, NotNumbers):
+                    arrays, _ = flat(value, runner.job["functions"][function])
             except NotNumbers:
                 continue
             found |= {(function, name): array for name, array in arrays.items()}
@@ -86,6 +87,7 @@ def different(a: Found, b: Found) -> set[tuple[str, str]]:
 
 def alike(a: Any, b: Any) -> bool:
     """Whether two arrays agree up to round-off."""
+    a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         return False
     if a.dtype.kind != "f":
