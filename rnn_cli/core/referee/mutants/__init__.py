@@ -93,6 +93,7 @@ MUTANTS: dict[str, tuple[str, str]] = {
         "pre-activation": BACK,
         "wrong-activation-back": BACK,
         "transposed-back": BACK,
+        "transposed-given": BACK,
         "no-tanh-of-c-back": BACK,
         "off-by-one": BACK,
         "wrong-gate-back": BACK,
@@ -115,6 +116,7 @@ CONVENTIONS: dict[str, str] = {
 
 ALIASES = {
     "transposed-back": "transposed",
+    "transposed-given": "transposed",
     "off-by-one-shown": "off-by-one",
     "pre-activation-shown": "pre-activation",
     "no-tanh-of-c-back": "no-tanh-of-c",
