@@ -13,22 +13,24 @@ from rnn_cli.core.referee.plan import Numbers
 from rnn_cli.core.referee.search import agrees
 from rnn_cli.study.check.layouts import Reading
 
-CLEARLY = 0.05
-"""By how much a layout must be closer to the right numbers than the usual one, where nothing else tells which it is."""
+CLEARLY = 0.1
+"""By how much the numbers must be more like the right ones than in the usual convention, where nothing else tells which it is."""
 
 Right = Callable[[Reading], bool]
 
 
-def chosen(every: Sequence[Sequence[Reading]], right: Numbers, tolerance: float) -> list[Reading | str]:
-    """For each array its reading, or why there is none."""
+def chosen(
+    every: Sequence[Sequence[Reading]], right: Numbers, tolerance: float, mistaken: Numbers | None = None
+) -> list[Reading | str]:
+    """For each array its reading, or why there is none. `mistaken` are numbers with the mistakes that are known already."""
 
     @cache
     def is_right(reading: Reading) -> bool:
-        return reading.is_right(right, tolerance)
+        return reading.is_right(right, tolerance) or (mistaken is not None and reading.is_right(mistaken, tolerance))
 
     left = [list(readings) for readings in every]
     for kind in dict.fromkeys(kind for readings in left for one in readings for kind in one.tags):
-        left = _of_one_convention(left, kind, is_right, right)
+        left = _of_one_convention(left, kind, is_right, right if mistaken is None else mistaken)
     return [_best(readings, is_right, right, tolerance) for readings in left]
 
 
@@ -41,7 +43,7 @@ def _of_one_convention(left: list[list[Reading]], kind: str, is_right: Right, ri
         if values and "" not in values and (good or len(set(values)) == 1):
             votes.append(dict.fromkeys(values))
     if not votes:
-        return _closest(left, kind, right) if kind.startswith("axes") else left
+        return _closest(left, kind, right)
     common = [value for value in votes[0] if all(value in vote for vote in votes)]
     return [_following(readings, kind, common[:1]) for readings in left]
 
@@ -54,7 +56,7 @@ def _following(readings: list[Reading], kind: str, values: list[str]) -> list[Re
 
 
 def _closest(left: list[list[Reading]], kind: str, right: Numbers) -> list[list[Reading]]:
-    """Where no array tells which axis is which: the layout in which the numbers come closest to the right ones."""
+    """Where no array tells the convention: that in which the numbers come closest to the right ones."""
     scores: dict[str, list[float]] = {}
     for readings in left:
         best: dict[str, float] = {}

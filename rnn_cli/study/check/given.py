@@ -31,7 +31,7 @@ class Given:
 
 def sort_given(source: str, items: Sequence[Item], plan: Plan, frame: Frame, right: Numbers, limit: float) -> Given:
     """Take what was put in out of the arrays. InputError where it is not what the plan has."""
-    inputs = _inputs(plan)
+    inputs = {**_inputs(plan), **frame.starts}
     found = Given([], [], [], [])
     weights: list[tuple[Item, list[Reading]]] = []
     same: list[str] = []
@@ -70,10 +70,6 @@ def _inputs(plan: Plan) -> Numbers:
     for layer in range(a.num_layers):
         for direction in a.directions:
             found |= {Key(name, layer, direction): array for name, array in network.named(layer, direction).items()}
-            start = plan.initial.get((layer, direction))
-            for name in network.cell.states:
-                zeros = np.zeros((len(plan.lengths), a.hidden_size))
-                found[Key(f"{name}_0", layer, direction)] = zeros if start is None else start[name]
     if a.output_size:
         found |= {Key(name): network.parameters[f"readout.{name}"] for name in ("W_hy", "b_y")}
     return found

@@ -17,9 +17,10 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, Architecture
+from rnn_cli.core.referee.mutants import gate_of
 from rnn_cli.core.referee.plan import Key, Numbers
 from rnn_cli.core.referee.search import agrees
-from rnn_cli.study.check.names import ENDS, GIVEN, LOSS, MATRIX, OUTPUT, STARTS, STEPS, VECTOR, Meaning, gate_of
+from rnn_cli.study.check.names import ENDS, GIVEN, LOSS, MATRIX, OUTPUT, STARTS, STEPS, VECTOR, Meaning
 
 IN_RUN = "in the order of the run"
 NORMAL, TURNED = "normal", "turned"
@@ -64,13 +65,14 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The sizes against which shapes are held. lengths (B,)."""
+    """The sizes against which shapes are held. lengths (B,); starts: the states before the first step, (B, H) each."""
 
     architecture: Architecture
     T: int
     B: int
     lengths: Array
     answers_once: bool
+    starts: Mapping[Key, Array] = field(default_factory=dict)
 
     def places(self, layer: int | None, direction: str | None) -> list[tuple[Place, ...]]:
         """Which layers and directions an array may belong to: one, the directions of a layer side by side, or all layers."""
@@ -157,9 +159,9 @@ def _orders(names: tuple[str, ...], frame: Frame) -> Iterator[tuple[tuple[str, .
     if len(names) == 1:
         yield names, {}
         return
-    gates = frame.architecture.make_cell().gates
+    cell = frame.architecture.make_cell()
     for order in permutations(names) if len(names) <= MOST_PERMUTED else [names]:
-        yield order, {"order": " ".join(gate_of(name, gates) for name in order)}
+        yield order, {"order": " ".join(gate_of(cell, name) for name in order)}
 
 
 def _axes(array: Array, width: int, letter: str, frame: Frame) -> Iterator[tuple[Array, str]]:
@@ -209,9 +211,12 @@ def _axes(array: Array, width: int, letter: str, frame: Frame) -> Iterator[tuple
 
 
 def _timed(
-    array: Array, width: int, letter: str, frame: Frame, backward: bool
+    array: Array, width: int, letter: str, frame: Frame, backward: bool, start: Array | None = None
 ) -> Iterator[tuple[Array, str, dict[str, str]]]:
-    """The same, without the initial state where it stands in the list, and in time order."""
+    """The same, without the initial state where it stands in the list, and in time order.
+
+    `start` (B, width) is that state: the end of the list where it stands is taken for it, where only one is like it.
+    """
     for found, label in _axes(array, width, letter, frame):
         order = label.replace(letter, "K") if letter else label
         axes = f"axes of {order.count('×') + 1}"
@@ -225,9 +230,11 @@ def _timed(
             (found[1:], f"{longer}, the initial state first"),
             (found[:-1], f"{longer}, the initial state last"),
         )
-        for part, said in (last, first) if backward else (first, last):
+        begins, ends = (start is not None and np.allclose(found[k], start, 1e-2, 1e-6) for k in (0, -1))
+        either = [first] if begins and not ends else [last] if ends and not begins else [first, last]
+        for part, said in either[::-1] if backward else either:
             yield part, said, {axes: order, "run": "time"}
-        for part, said in (first, last) if backward else ():
+        for part, said in either if backward else ():
             yield frame.turn(part), f"{said}, {IN_RUN}", {axes: order, "run": "run"}
 
 
@@ -237,7 +244,11 @@ def _steps(meaning: Meaning, array: Array, places: tuple[Place, ...], frame: Fra
     width = size * n * len(places)
     letter = "H" if n * len(places) == 1 else f"{n * len(places)}H"
     alone = len(places) == 1 and places[0][1] == BACKWARD
-    for found, label, tags in _timed(array, width, letter, frame, alone):
+    keys = [Key(f"{name}_0", *place) for place in places for name in meaning.names]
+    start = (
+        np.concatenate([frame.starts[key] for key in keys], -1) if all(key in frame.starts for key in keys) else None
+    )
+    for found, label, tags in _timed(array, width, letter, frame, alone, start):
         for order, tag in _orders(meaning.names, frame):
             parts = {
                 Key(name, *place): found[..., (p * n + k) * size : (p * n + k + 1) * size]

@@ -4,12 +4,14 @@ A name is looked up by its letters and digits alone, in lower case: dW_hh, dWhh 
 direction and the sequence is taken off before (called.py).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
 from rnn_cli.core.cells import made_cell
 from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.referee.mutants import gate_of
 
 STEPS, STARTS, ENDS, OUTPUT = "steps", "starts", "ends", "output"
 MATRIX, VECTOR, LOSS, GIVEN = "matrix", "vector", "loss", "given"
@@ -17,6 +19,7 @@ MATRIX, VECTOR, LOSS, GIVEN = "matrix", "vector", "loss", "given"
 HEADS = ("fc", "linear", "readout", "out", "output", "head", "decoder", "classifier", "dense", "proj", "hy", "lin")
 """What a layer for the readout is called."""
 
+NO_NAME = re.compile(r"[^0-9a-z]+")
 GREEK = str.maketrans({"∂": "d", "δ": "d", "Δ": "d", "∇": "d"})
 
 
@@ -47,12 +50,7 @@ class Meaning:
 
 def compact(name: str) -> str:
     """The letters and digits of a name, in lower case."""
-    return "".join(letter for letter in name.translate(GREEK).casefold() if letter.isascii() and letter.isalnum())
-
-
-def gate_of(name: str, gates: Iterable[str]) -> str:
-    """The gate that a parameter or an error belongs to: i of dW_xi."""
-    return max((gate for gate in gates if name.endswith(gate)), key=len)
+    return NO_NAME.sub("", name.translate(GREEK).casefold())
 
 
 class Table:
@@ -65,8 +63,9 @@ class Table:
     def add(self, meaning: Meaning, names: Iterable[str]) -> None:
         """More names of a meaning."""
         for name in names:
-            found = self.meanings.setdefault(compact(name), [])
-            self.shown.setdefault(compact(name), name)
+            plain = compact(name)
+            found = self.meanings.setdefault(plain, [])
+            self.shown.setdefault(plain, name)
             if all(replace(one, weak=meaning.weak) != meaning for one in found):
                 found.append(meaning)
 
@@ -195,7 +194,7 @@ def _parameters(cell: Cell, table: Table) -> None:
             module = cell.frameworks.get(framework)
             gates = module.gates if module is not None else tuple(cell.gates)
             kind = MATRIX if key.startswith("W") else VECTOR
-            ordered = tuple(name for gate in gates for name in names if gate_of(name, cell.gates) == gate)
+            ordered = tuple(name for gate in gates for name in names if gate_of(cell, name) == gate)
             if ordered:
                 both.append(
                     (Meaning(kind, ordered if len(ordered) == len(names) else names, second=key == "b2"), called)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.mutants import MUTANTS
 from rnn_cli.core.referee.plan import Key, Numbers, Plan
 from rnn_cli.core.state import InitialStates, State
 from rnn_cli.errors import InputError
@@ -19,6 +21,13 @@ from rnn_cli.study.check.report import Report
 from tests.support.networks import KINDS, architecture_of, random_network
 
 Rng = np.random.Generator
+
+
+@pytest.fixture(autouse=True)
+def _no_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two mistakes at once are for the tests of the search, which takes its time over them."""
+    for name in ("MOST_PAIRS", "COSTLY_PAIRS"):
+        monkeypatch.setattr(f"rnn_cli.core.referee.search.{name}", 0, raising=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +187,180 @@ def test_right_numbers_pass_however_they_are_named_and_stored(seed: int) -> None
         assert report.passed, (style, case.plan.network.architecture, case.frame, wrong)
         assert not report.not_compared, (style, report.not_compared)
         assert {one.key.name for one in report.compared} == {key.name for key in case.right}
+
+
+LAYOUTS = [
+    Style(),
+    Style("BTK", turned=True, order=1),
+    Style("TKB", initial="first", spell=SPELLINGS[1]),
+    Style("KTB", turned=True, order=5, initial="last", spell=SPELLINGS[3]),
+    Style("BTK", order=11, bare=True),
+]
+PLANTED = (
+    "no-bias",
+    "gate-order",
+    "transposed",
+    "wrong-gate",
+    "future-dropped",
+    "off-by-one",
+    "overwritten",
+    "no-recurrence",
+)
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_mistake_is_found_in_every_layout(name: str) -> None:
+    """In square shapes too, where every axis is as long as every other."""
+    rng = np.random.default_rng([len(name), 41])
+    first = PLANTED.index(name)
+    for k in {first % len(LAYOUTS), (first + 2) % len(LAYOUTS)}:
+        style = LAYOUTS[k]
+        lengths = (4, 4, 4, 4) if k % 2 else (4,)
+        case = made(rng, ("lstm", "gru reset after", "rnn tanh")[k % 3], lengths=lengths, H=4, I=4 - k % 2)
+        module, _ = MUTANTS[name]
+        forms = list(import_module(module).mutants(case.plan, case.right))
+        if not forms:
+            continue  # a vanilla network has one gate
+        wrong = compute(forms[int(rng.integers(len(forms)))].apply(case.plan))
+        report = case.check(style.of(case, wrong))
+        assert not report.passed
+        assert report.explained, (style, [(one.name, one.layout) for one in report.compared if one.verdict != "right"])
+        assert name in (report.findings[0].mistake, *report.findings[0].others)
+
+
+def arrays_of(case: Case, *names: str) -> dict[str, Array]:
+    """Some of the right numbers of a network of one layer and direction, by their names."""
+    return {key.name: array for key, array in case.right.items() if key.name in names}
+
+
+def test_a_matrix_alone_among_others_is_not_read_as_transposed() -> None:
+    for square in (3, 4):
+        case = made(np.random.default_rng(1), "rnn tanh", H=4, I=square)
+        arrays = arrays_of(case, "dW_hh", "dW_xh", "dW_hy", "h")
+        report = case.check({**arrays, "dW_hh": arrays["dW_hh"].T})
+        assert [finding.mistake for finding in report.findings] == ["transposed"]
+        report = case.check({name: array.T if name.startswith("dW") else array for name, array in arrays.items()})
+        assert report.passed
+        assert "transposed" in next(one.layout for one in report.compared if one.name == "dW_hh")
+
+
+def test_gates_in_another_order_are_a_convention_where_all_packed_gradients_have_it() -> None:
+    case = made(np.random.default_rng(2), "lstm")
+    packed = Style(order=3).write(case)
+    assert case.check(packed).passed
+    mixed = {**packed, "dbias_ih": Style(order=4).write(case)["dbias_ih"]}
+    report = case.check(mixed)
+    assert not report.passed
+
+
+def test_the_state_before_the_first_step_belongs_to_the_list_and_a_shift_does_not() -> None:
+    case = made(np.random.default_rng(3), "rnn tanh")
+    h = case.right[Key("h", 0, "forward")][:, 0]
+    start = case.plan.initial[0, "forward"].h if case.plan.initial else np.zeros((1, h.shape[1]))
+    report = case.check({"hs": np.concatenate([start, h])})
+    assert report.passed
+    assert report.compared[0].layout == "(T+1)×H, the initial state first"
+    assert case.check({"hs": np.concatenate([h, start])}).passed
+    assert not case.check({"hs": np.concatenate([start, h[:-1]])}).passed
+
+
+def test_a_mean_with_its_gradient_is_a_convention_and_half_a_mean_a_mistake() -> None:
+    case = made(np.random.default_rng(4), "gru reset after", lengths=(5, 5, 5))
+    wanted = ("loss", "dW_hy", "db_y", "dW_hn", "dx", "logits")
+    arrays = arrays_of(case, *wanted)
+    later = [name for name in wanted if name != "logits"]
+    for count in (15, 3, 5):
+        report = case.check({**arrays, **{name: arrays[name] / count for name in later}})
+        assert report.passed
+        assert any("mean over" in one for one in report.said)
+    report = case.check({**arrays, "loss": arrays["loss"] / 15})
+    assert [finding.mistake for finding in report.findings] == ["mean-for-sum"]
+    report = case.check({**arrays, **{name: arrays[name] / 15 for name in later if name.startswith(("dW", "db"))}})
+    assert [finding.mistake for finding in report.findings] == ["mean-for-sum"]
+
+
+def test_pytorchs_names_and_arrays() -> None:
+    """output, h_n and c_n; packed gradients of two biases, alike in an LSTM and apart in a GRU's candidate."""
+    rng = np.random.default_rng(5)
+    for kind in ("lstm", "gru reset after"):
+        case = made(rng, kind, layers=2, both=True, lengths=(5, 5))
+        cell, right = case.plan.network.cell, case.right
+        places = [(layer, way) for layer in range(2) for way in ("forward", "backward")]
+        arrays = {"output": np.concatenate([right[Key("h", 1, way)] for way in ("forward", "backward")], axis=-1)}
+        for state in cell.states:
+            ends = [right[Key(state, *place)][-1 if place[1] == "forward" else 0] for place in places]
+            arrays[f"{state}_n"] = np.stack(ends)
+        for layer, way in places:
+            own = {key.name: array for key, array in right.items() if (key.layer, key.direction) == (layer, way)}
+            end = f"l{layer}{'_reverse' * (way == 'backward')}.grad"
+            biases = [f"db_h{gate}" if f"db_h{gate}" in own else f"db_{gate}" for gate in cell.gates]
+            arrays |= {
+                f"rnn.weight_ih_{end}": np.concatenate([own[f"dW_x{gate}"] for gate in cell.gates]),
+                f"rnn.weight_hh_{end}": np.concatenate([own[f"dW_h{gate}"] for gate in cell.gates]),
+                f"rnn.bias_ih_{end}": np.concatenate([own[f"db_{gate}"] for gate in cell.gates]),
+                f"rnn.bias_hh_{end}": np.concatenate([own[name] for name in biases]),
+            }
+        arrays |= {"fc.weight.grad": right[Key("dW_hy")], "fc.bias.grad": right[Key("db_y")]}
+        report = case.check(arrays)
+        assert report.passed
+        assert not report.not_compared
+        assert {one.name for one in report.compared} == set(arrays)
+    report = case.check({"output": arrays["output"], "h_n": arrays["h_n"][::-1]})
+    assert {one.name for one in report.compared if one.verdict != "right"} == {"h_n"}
+
+
+def test_what_was_put_in_must_be_what_the_model_has() -> None:
+    case = made(np.random.default_rng(6), "lstm")
+    own = case.plan.network.named(0, "forward")
+    h = case.right[Key("h", 0, "forward")]
+    report = case.check({"h": h, "x": case.sequences[0], "W_hi": own["W_hi"].T, "b_f": own["b_f"]})
+    assert report.passed
+    assert any("W_hi, b_f" in one and "as the model" in one for one in report.said)
+    with pytest.raises(InputError, match=r"its W_hi is not the model's.*--model"):
+        case.check({"h": h, "W_hi": own["W_hi"] + 1})
+    with pytest.raises(InputError, match=r"its x is not what the network was given.*--input"):
+        case.check({"h": h, "x": case.sequences[0] + 1})
+    gradients = {name: case.right[Key(f"d{name}", 0, "forward")] for name in own}
+    report = case.check(gradients)
+    assert report.passed
+    assert len(report.compared) == len(gradients)
+
+
+def test_padding_is_not_compared() -> None:
+    case = made(np.random.default_rng(7), "lstm", lengths=(5, 2))
+    h = case.right[Key("h", 0, "forward")].copy()
+    h[3:, 1] = np.nan
+    assert case.check({"h": h}).passed
+    h[1, 1] += 1
+    report = case.check({"h": h})
+    assert report.compared[0].first is not None
+    assert (report.compared[0].first.t, report.compared[0].first.sequence) == (2, 2)
+
+
+def test_the_precision_of_what_was_saved_is_that_of_the_check() -> None:
+    case = made(np.random.default_rng(8), "gru reset after")
+    arrays = arrays_of(case, "h", "dW_hn")
+    for kind in (np.float32, np.float16):
+        report = case.check({name: array.astype(kind) for name, array in arrays.items()})
+        assert report.passed
+        assert report.tolerance > case.check(arrays).tolerance
+    report = case.check({name: array.astype(np.float32).astype(float) for name, array in arrays.items()})
+    assert report.passed
+    assert not case.check({name: array * (1 + 1e-4) for name, array in arrays.items()}).passed
+
+
+def test_names_are_mapped_and_two_of_one_meaning_are_asked_for() -> None:
+    case = made(np.random.default_rng(9), "lstm")
+    arrays = arrays_of(case, "h", "c")
+    report = case.check({"foo": arrays["h"], "bar": arrays["c"], "qux": arrays["c"]}, mapping={"foo": "h", "bar": "c"})
+    assert report.passed
+    assert [name for name, _ in report.not_compared] == ["qux"]
+    with pytest.raises(InputError, match=r"hs and hidden both read as h of layer 0, forward.*--map"):
+        case.check({"hs": arrays["h"], "hidden": arrays["h"] + 1})
+    with pytest.raises(InputError, match="no array fooo; did you mean foo"):
+        case.check({"foo": arrays["h"]}, mapping={"fooo": "h"})
+    with pytest.raises(InputError, match="no such name here"):
+        case.check({"foo": arrays["h"]}, mapping={"foo": "qqqq"})
 
 
 def test_an_array_of_nothing_known_is_refused_with_the_nearest_name() -> None:
