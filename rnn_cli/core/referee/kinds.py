@@ -23,7 +23,9 @@ KIND_OF = {
     **dict.fromkeys(
         ("no-recurrence", "off-by-one", "axes-swapped", "direction-not-reversed", "padding-read", "not-shifted"), "loop"
     ),
-    **dict.fromkeys(("derivative-missing", "derivative-of-value", "derivative-of-wrong-step"), "slope"),
+    **dict.fromkeys(
+        ("derivative-missing", "derivative-of-value", "derivative-of-wrong-step", "softmax-derivative"), "slope"
+    ),
     **dict.fromkeys(("clipped", "clipped-inside"), "clipping"),
     **dict.fromkeys(("unstable-softmax", "unstable-exp", "float32"), "precision"),
     **dict.fromkeys(("raises", "blank", "too-slow", "not-returned", "wrong-shape"), "call"),
@@ -31,7 +33,7 @@ KIND_OF = {
     "wrong-layer": "wiring",
     "wrong-axis": "loss",
     "pre-activation": "slope",
-    **dict.fromkeys(("not-zeroed", "truncated"), "back"),
+    **dict.fromkeys(("not-zeroed", "truncated", "negated"), "back"),
 }
 """The kind of a mistake; of one that is not named here it is that of the pass in which it shows."""
 

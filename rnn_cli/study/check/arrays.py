@@ -11,7 +11,6 @@ from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
-from rnn_cli.core.referee.rounding import settled
 from rnn_cli.core.referee.search import Judgement, judge, stage_of
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError
@@ -212,7 +211,7 @@ class Sheet:
 def _judged(source: str, plan: Plan, frame: Frame, found: Sequence[Found], limit: float) -> Sheet:
     seen, owner, twice = _laid_out(source, found)
     full = with_derived(plan, frame, twice)
-    return Sheet(full, seen, owner, judge(full, settled(compute(full), seen, limit), limit))
+    return Sheet(full, seen, owner, judge(full, seen, limit))
 
 
 def _mistaken(sheet: Sheet, given: Given, right: Numbers, limit: float) -> Numbers:

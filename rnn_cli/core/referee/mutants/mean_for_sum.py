@@ -23,7 +23,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         )
         says, fix = (
             f"divides the gradients {by}, and not the loss",
-            "dL/dlogits = softmax(y) - onehot, of every step in full",
+            "dL/dlogits = softmax(logits) - onehot, of every step in full",
         )
         yield Mutant(says, fix, Change(back={"error_scale": 1 / count}), "gradients")
         yield Mutant(says, fix, Change(back={"scale": 1 / count}), "gradients")

@@ -23,7 +23,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             yield Mutant(
                 "has the readout of step t read h_{t-1}"
                 + (", and of the first step the last state" if whole_round else ""),
-                "y_t = W_hy h_t + b_y",
+                "logits_t = W_hy h_t + b_y",
                 Change(loop={"late": 1, "round": whole_round}),
                 "y",
                 (Change(), Change(back={"carried": False})),
