@@ -216,10 +216,13 @@ def _notice(result: CheckResult, digits: int) -> str:
     if result.hints < PLACE:
         named = some([clean(one.name) for one in wrong], MOST_NAMES)
         return f"{count(len(wrong), 'array')} of {len(report.compared)} not right: {named}." if wrong else _MISBEHAVES
+    if not report.compared:
+        return "Nothing was compared: mend that first, and check again."
     if not wrong:
         return _MISBEHAVES
     if not report.findings:
-        return f"What is wrong matches no mistake that is known here. {_first_difference(result, digits)}"
+        first = " Mend first what the program does beside its numbers: it may be the cause." * bool(report.behaviour)
+        return f"What is wrong matches no mistake that is known here.{first} {_first_difference(result, digits)}"
     if result.hints < CAUSE:
         more = "--hints 2 says what kind of mistake it is" if result.hints < KIND else "--hints 3 says what to mend"
         return f"{_first_difference(result, digits)} {more}."

@@ -173,8 +173,8 @@ def _gathered(
             purpose = JUDGED if record["network"] is None else tried[record["network"]].sizes.purpose
             if purpose not in (LOGITS, GATES):
                 failing.add(record["function"])
-                at = [record.get(key) for key in ("file", "line", "text")]
-                found(behaviour.raised(record, shapes), f"raises {at if any(at) else record['function']}")
+                at = [record.get(key) for key in ("file", "line")]
+                found(behaviour.raised(record, shapes), f"{record['error']} {at if any(at) else record['function']}")
             elif record["function"] not in failing and record["error"] == OverflowError.__name__:
                 found(behaviour.unstable([], purpose, f"{record['function']} raises {record['error']}"))
             elif record["function"] not in failing:

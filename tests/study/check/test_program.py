@@ -211,7 +211,7 @@ FAILS = {
 @pytest.mark.parametrize("says", FAILS)
 def test_a_program_that_fails_is_told_where(says: str, tmp_path: Path) -> None:
     old, new, where = FAILS[says]
-    finding = checked(tmp_path, old, new).behaviour[0]
+    (finding,) = checked(tmp_path, old, new).behaviour
     assert finding.says.startswith(says) and where in finding.says and "\n" not in finding.says
 
 
@@ -236,9 +236,10 @@ def test_a_blank_template_says_what_is_blank(tmp_path: Path) -> None:
     assert [one.finding for one in told] == list(report.behaviour)  # what failed is no secret, whatever the hints
 
 
-def test_the_other_form_of_a_cell_is_told(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(template("gru"), encoding="utf-8")
-    report = check_program(str(tmp_path / "mine.py"), "gru", {"reset": "before"})
+@pytest.mark.parametrize(("form", "other"), [("after", "before"), ("before", "after")])
+def test_the_other_form_of_a_cell_is_told(form: str, other: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(template("gru", options={"reset": form}), encoding="utf-8")
+    report = check_program(str(tmp_path / "mine.py"), "gru", {"reset": other})
     assert named(report) == ["reset-side"] and report.explained
 
 

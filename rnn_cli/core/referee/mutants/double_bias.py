@@ -30,8 +30,9 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
 
 def _twice(arrays: Arrays, names: list[str]) -> None:
     for name in names:
-        arrays[name] *= 2
+        if name in arrays:
+            arrays[name] *= 2
 
 
 def _doubled(gradients: Arrays, names: list[str]) -> Arrays:
-    return {name: 2 * gradients[name] for name in names}
+    return {name: 2 * gradients[name] for name in names if name in gradients}

@@ -35,11 +35,12 @@ def readout_bias(network: Network, times: float) -> Network:
 
 
 def zeroed(arrays: Arrays, names: list[str]) -> None:
-    """Set some of the arrays to 0."""
+    """Set some of the arrays to 0, those that another mistake has not taken away."""
     for name in names:
-        arrays[name] *= 0
+        if name in arrays:
+            arrays[name] *= 0
 
 
 def zeros(gradients: Arrays, names: list[str]) -> Arrays:
     """The gradients of what was left out."""
-    return {name: 0 * gradients[name] for name in names}
+    return {name: 0 * gradients[name] for name in names if name in gradients}

@@ -7,26 +7,30 @@ from functools import partial
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.referee.mutants import Mutant, line_of
-from rnn_cli.core.referee.plan import Change, Numbers, Plan
+from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """The other form of the cell; the second bias of n is added to the first where the form has one alone."""
+    """The other form of the cell. One that has a single bias for n adds the second to it, or leaves it out."""
     cell = plan.network.cell
     if "reset" not in cell.options:
         return
     after = getattr(cell, "reset", "after") == "after"
     said, right = ("before", "after") if after else ("after", "before")
-    yield Mutant(
-        f"applies the reset gate {said} the recurrent product, where this GRU applies it {right}",
-        f"{line_of(cell, 'n_t')}, or where the other form is meant, check with --reset {said}",
-        Change(network=partial(_other, reset=said)),
-        "n",
-        (Change(), Change(back={"right_weights": True})),
-    )
+    for second in (1, 0) if after else (1,):
+        yield Mutant(
+            f"applies the reset gate {said} the recurrent product, where this GRU applies it {right}",
+            f"{line_of(cell, 'n_t')}, or where the other form is meant, check with --reset {said}",
+            Change(
+                network=partial(_other, reset=said, second=second),
+                afterwards=partial(_second_bias, second) if after else None,
+            ),
+            "n",
+            (Change(), Change(back={"right_weights": True})),
+        )
 
 
-def _other(network: Network, reset: str) -> Network:
+def _other(network: Network, reset: str, second: int) -> Network:
     a = network.architecture
     options = tuple(pair for pair in a.options if pair[0] != "reset")
     architecture = replace(a, options=(*options, ("reset", "before")) if reset == "before" else options)
@@ -38,5 +42,13 @@ def _other(network: Network, reset: str) -> Network:
         for direction in a.directions:
             ours, theirs = network.named(layer, direction), made.named(layer, direction)
             if reset == "before":
-                theirs["b_n"][...] = ours["b_n"] + ours["b_hn"]
+                theirs["b_n"][...] = ours["b_n"] + second * ours["b_hn"]
     return made
+
+
+def _second_bias(second: int, numbers: Numbers) -> Numbers:
+    """The gradient of the bias that the form lacks: that of the bias it was added to, or 0."""
+    own = {
+        Key("db_hn", key.layer, key.direction): second * array for key, array in numbers.items() if key.name == "db_n"
+    }
+    return {**own, **numbers}
