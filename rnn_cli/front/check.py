@@ -13,6 +13,7 @@ from rnn_cli.front.result import Result
 from rnn_cli.study.check.arrays import check_arrays
 from rnn_cli.study.check.files import read_arrays
 from rnn_cli.study.check.hints import CAUSE, CheckResult
+from rnn_cli.study.check.report import Report
 from rnn_cli.study.check.wanted import class_numbers
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def check(
     tolerance: float | None = None,
     hints: int = CAUSE,
     why: bool = False,
+    module: Any = None,
     **numbers: Any,
 ) -> CheckReport:
     """Your own numbers held against the right ones, and the mistake that explains a difference.
@@ -64,6 +66,9 @@ def check(
     tolerance  how far two numbers may be apart, of the largest of their array; None: by the type of your arrays
     hints      how much is told: 0 right or wrong, 1 also where, 2 also what kind of mistake, 3 also its cause and the line
     why        unfold the first wrong number
+    module     in place of arrays a torch.nn.Module of your own, a cell or one of sequences: it is run on x with its own
+               weights, its states and the gradients that autograd takes are compared with those of the model's cell, and
+               `names` says what its parameters are where that is not understood, as {"proj.weight": "W_x"}
 
     InputError where nothing can be compared.
 
@@ -74,10 +79,15 @@ def check(
     True
     """
     given = _given(arrays) | {name: _array(name, value) for name, value in numbers.items()}
-    if not given:
-        raise InputError("give the arrays to check, as in rnn.check(model, x, h=hs, dW_hh=gradient)")
     several = is_several(x)
     sequences = [starting_at(one, model.loaded, state) for one in read_all([x], model.loaded, model.seed)]
+    if module is not None:
+        if given or target is not None or state is not None:
+            raise InputError("module: its gradients are taken of a loss behind it: leave arrays, target and state out")
+        report = _of_module(model, module, [one.inputs for one in sequences], names, tolerance)
+        return CheckReport(CheckResult(report, hints, why))
+    if not given:
+        raise InputError("give the arrays to check, as in rnn.check(model, x, h=hs, dW_hh=gradient)")
     wanted = list(target) if several and target is not None and not isinstance(target, str) else [target]
     report = check_arrays(
         SOURCE if not isinstance(arrays, str | PathLike) else fspath(arrays),
@@ -92,6 +102,16 @@ def check(
     text = x if isinstance(x, str) else ""
     result = CheckResult(report, hints, why, text=text, target=target if isinstance(target, str) else "")
     return CheckReport(result)
+
+
+def _of_module(
+    model: Model, module: Any, inputs: "Sequence[Array]", names: "Mapping[str, str] | None", tolerance: float | None
+) -> Report:
+    """The report on a module, of the cell and options that the model has."""
+    from rnn_cli.study.check.module import check_torch
+
+    a = model.loaded.network.architecture
+    return check_torch(module, a.cell, dict(a.options), inputs, names, tolerance, model.seed)
 
 
 def _labels(target: Any) -> str | list[str] | None:
