@@ -24,6 +24,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out, inside_of
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
+from rnn_cli.core.referee.waiting import waiting
 
 SURE = 3
 MUCH = 10
@@ -124,10 +125,11 @@ def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> 
         blamed.append(_first(numbers, seen, wrong, measure))
     if base is not plan:
         judgement.right = compute(base)
-    for key in seen:
-        one = measure.verdict(key, judgement.right[key], seen[key])
-        waits = one.state == WRONG and key not in blamed
-        judgement.verdicts[key] = replace(one, state=WAITS) if waits else one
+    judgement.verdicts |= {key: measure.verdict(key, judgement.right[key], seen[key]) for key in seen}
+    off = [key for key, one in judgement.verdicts.items() if one.state == WRONG]
+    steps = {key: measure.steps(key, judgement.right[key], seen[key]) for key in off}
+    for key in waiting(plan, steps, {key: stage_of(key) for key in off}) - set(blamed):
+        judgement.verdicts[key] = replace(judgement.verdicts[key], state=WAITS)
     return judgement
 
 
@@ -155,6 +157,13 @@ class _Measure:
     def wrong(self, numbers: Numbers, seen: Numbers) -> list[Key]:
         """The arrays that are not as they should be."""
         return [key for key in seen if not self.agrees(key, numbers, seen)]
+
+    def steps(self, key: Key, right: Array, found: Array) -> Array | None:
+        """(T,) which steps of an array are wrong, in the order of computation; None where it has no steps."""
+        if right.ndim != 3 or right.shape != found.shape:
+            return None
+        steps = np.array([self.error(key, a, b) > self.tolerance for a, b in zip(right, found, strict=True)])
+        return steps[::-1] if from_end(key) else steps
 
     def verdict(self, key: Key, right: Array, found: Array) -> Verdict:
         """What is to be said of one array."""
@@ -237,10 +246,10 @@ def _first(right: Numbers, seen: Numbers, wrong: list[Key], measure: _Measure) -
     def rank(key: Key) -> tuple[int, int, int, int]:
         array, found = right[key], seen[key]
         stage = stage_of(key)
-        if array.ndim != 3 or array.shape != found.shape or key.layer < 0:
+        steps = None if key.layer < 0 else measure.steps(key, array, found)
+        if steps is None:
             return (_rank(stage), 10**6, 0, order[key])
-        steps = np.array([measure.error(key, a, b) > measure.tolerance for a, b in zip(array, found, strict=True)])
-        first = int((steps[::-1] if from_end(key) else steps).argmax())
+        first = int(steps.argmax())
         return (_rank(stage), -key.layer if stage == BACK else key.layer, first, order[key])
 
     return min(wrong, key=rank)
