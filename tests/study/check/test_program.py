@@ -1,6 +1,10 @@
 """`rnn check mine.py`: what the referee says of programs, right ones and such as misbehave, written as people write them."""
 
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -226,6 +230,27 @@ def test_a_loop_without_an_end_is_ended_with_all_that_it_started(tmp_path: Path)
     assert "mine.py:13" in report.behaviour[0].says and time.monotonic() - began < 10
     status = Path(f"/proc/{report.prints.split()[0]}/status")
     assert not status.exists() or "zombie" in status.read_text()
+
+
+def test_a_program_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import os\nopen('pid', 'w').write(str(os.getpid()))\nwhile True: pass\n")
+    command = [sys.executable, "-m", "rnn_cli", "check", "mine.py", "--cell", "rnn"]
+    root = str(Path(__file__).parents[3])
+    environment = {**os.environ, "PYTHONPATH": root, "TMPDIR": str(tmp_path)}
+    waiting = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    pid = tmp_path / "pid"
+    eventually(lambda: pid.exists() and pid.read_text())
+    waiting.kill()
+    waiting.wait()
+    eventually(lambda: not Path(f"/proc/{pid.read_text()}").exists() and not list(tmp_path.glob("rnn-check-*")))
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    """Wait until something holds."""
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_a_blank_template_says_what_is_blank(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import importlib.abc
 import importlib.util
 import inspect
 import os
+import shutil
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -234,11 +236,20 @@ def limit(memory: int, seconds: float) -> None:
             resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
 
 
+def end_with(parent: int, folder: Path) -> None:
+    """End where the process that waits for this one has been killed, and clear away what it left behind."""
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
 def main() -> None:
     """Run the job in the folder that the command line names; the program's own folder comes first on its path."""
     folder = Path(sys.argv[1])
     runner = Runner(folder)
     limit(runner.job["memory"], runner.job["limit"])
+    threading.Thread(target=end_with, args=(os.getppid(), folder), daemon=True).start()
     with (folder / "where").open("w") as where:
         faulthandler.enable(where)
         faulthandler.dump_traceback_later(max(runner.job["until"] - time.time() - 0.2, 0.1), file=where)
