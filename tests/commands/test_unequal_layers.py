@@ -9,10 +9,8 @@ import pytest
 
 from rnn_cli.core import verification
 from rnn_cli.core.forward import run_forward
-from rnn_cli.errors import InputError
 from rnn_cli.models.load import load_model
 from rnn_cli.models.writers.onnx import OPERATORS
-from rnn_cli.study.check.arrays import planned
 from tests.conftest import Command
 from tests.support.model_files import json_model
 from tests.support.networks import KINDS, architecture_of
@@ -153,15 +151,6 @@ def test_every_format_holds_it_but_pytorchs(kind: str, call: Command, tmp_path: 
         assert "a module of PyTorch has layers of one size, and this network's have 2 -> 4 units" in refused.stderr
         code = call("inspect", source, "--code", "pytorch")
         assert (code.code, "these have 2 -> 4 units: --code numpy or keras" in code.stderr) == (2, True)
-
-
-@pytest.mark.parametrize(("sizes", "back"), [((3, 2), False), ((3, 3), True)])
-def test_check_does_not_guess_which_array_is_whose(sizes: tuple[int, ...], back: bool, tmp_path: Path) -> None:
-    model = load_model(json_model(tmp_path / "m.json", architecture_of("lstm", 2, sizes, backward_only=back)))
-    with pytest.raises(
-        InputError, match=r"m has .*, and rnn check tells arrays apart where all layers are of one size"
-    ):
-        planned(model, [np.zeros((2, 2))], None, [], [])
 
 
 def test_diff_says_the_sizes(call: Command, tmp_path: Path) -> None:

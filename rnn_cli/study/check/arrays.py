@@ -66,7 +66,7 @@ def check_arrays(
             other = _judged(source, plan, frame, again, limit)
             sheet = other if other.judgement.explained else sheet
     left_out = [*left_out, *given.left_out, *without]
-    return _report(source, model, plan, sheet, left_out, [*said, *given.said], limit)
+    return _report(source, model, plan, sheet, left_out, [*said, *given.said])
 
 
 def _frame(plan: Plan) -> Frame:
@@ -77,7 +77,7 @@ def _frame(plan: Plan) -> Frame:
         for way in a.directions:
             start = plan.initial.get((layer, way))
             for name in plan.network.cell.states:
-                zeros = np.zeros((len(plan.lengths), a.hidden_size))
+                zeros = np.zeros((len(plan.lengths), a.size_of(layer)))
                 starts[Key(f"{name}_0", layer, way)] = zeros if start is None else start[name]
     return Frame(a, len(plan.x), len(plan.lengths), plan.lengths, a.task == MANY_TO_ONE, starts)
 
@@ -92,11 +92,6 @@ def planned(
     """The computation that the numbers should be of, with sequences of unequal length padded."""
     if model.has_decoder:
         raise InputError(f"{model.name} is two networks, an encoder and a decoder: rnn check compares those of one")
-    if model.network.architecture.layer_sizes or model.network.architecture.backward_only:
-        has = "layers of several sizes" if model.network.architecture.layer_sizes else "the backward direction alone"
-        raise InputError(
-            f"{model.name} has {has}, and rnn check tells arrays apart where all layers are of one size, forward or both ways"
-        )
     network, lengths = model.network, np.array([len(one) for one in sequences])
     a = network.architecture
     x = np.zeros((int(lengths.max()), len(sequences), a.input_size))
@@ -221,14 +216,14 @@ def _mistaken(sheet: Sheet, given: Given, right: Numbers, limit: float) -> Numbe
     array shows which it is, one of the way back with which all of them are right.
     """
     plan = sheet.plan
-    for finding in sheet.judgement.findings:
+    for finding in (*sheet.judgement.conventions, *sheet.judgement.findings):
         plan = finding.mutant.apply(plan)
     found = _computed(plan)
     back = sorted((one for one in given.readings if stage_of(one[0].first) == BACK), key=len)
     if all(len(one) == 1 for one in back) or _fitting(back, right, limit, found) == len(back):
         return found
-    for _, mutant in all_mutants(plan, sheet.seen, BACK):
-        made = _computed(mutant.apply(plan))
+    for form in (form for _, mutant in all_mutants(plan, sheet.seen, BACK) for form in mutant.forms()):
+        made = _computed(form.apply(plan))
         might = all(any(one.is_right(made, limit) or one.is_right(right, limit) for one in every) for every in back)
         if might and _fitting(back, right, limit, made) == len(back):
             return made
@@ -276,7 +271,6 @@ def _report(
     sheet: Sheet,
     left_out: Sequence[tuple[str, str]],
     said: Sequence[str],
-    limit: float,
 ) -> Report:
     """The report on arrays that were read."""
     seen, owner, judgement = sheet.seen, sheet.owner, sheet.judgement
@@ -293,12 +287,12 @@ def _report(
         sheet.plan,
         {key: seen[key] for key in judgement.verdicts},
         judgement.right,
-        limit,
+        judgement.tolerance,
         tuple(compared),
         tuple(left_out),
         findings_of(judgement, names),
         explained=judgement.explained,
-        said=tuple(said),
+        said=(*said, *(f"it {one.mutant.says}: taken as a convention" for one in judgement.conventions)),
     )
 
 

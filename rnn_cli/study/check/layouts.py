@@ -240,7 +240,7 @@ def _timed(
 
 def _steps(meaning: Meaning, array: Array, places: tuple[Place, ...], frame: Frame) -> Iterator[Reading]:
     """Numbers of the steps of a layer: of one direction or of both side by side, of one gate or of all."""
-    size, n = frame.architecture.hidden_size, len(meaning.names)
+    size, n = frame.architecture.size_of(places[0][0]), len(meaning.names)
     width = size * n * len(places)
     letter = "H" if n * len(places) == 1 else f"{n * len(places)}H"
     alone = len(places) == 1 and places[0][1] == BACKWARD
@@ -296,13 +296,17 @@ def _ends(meaning: Meaning, array: Array, layer: int | None, direction: str | No
     wanted = [place for place in every if layer in (None, place[0]) and direction in (None, place[1])]
     if array.ndim == 4 and array.shape[:2] == (a.num_layers, len(a.directions)):
         array = array.reshape(-1, *array.shape[2:])
-    for places in dict.fromkeys((tuple(wanted), tuple(place for place in wanted if place[0] == wanted[-1][0]))):
-        for found, label in _of_shape(array, {"L·D": len(places), "B": frame.B, "H": a.hidden_size}):
+    last = tuple(place for place in wanted if place[0] == wanted[-1][0])
+    for places in dict.fromkeys((tuple(wanted), last)):
+        sizes = {a.size_of(one) for one, _ in places}
+        if len(sizes) > 1:
+            continue  # no array holds states of unequal size
+        (size,) = sizes
+        for found, label in _of_shape(array, {"L·D": len(places), "B": frame.B, "H": size}):
             parts = {Key(name, *place): found[k] for k, place in enumerate(places)}
             yield Reading(meaning, parts, label)
         if len(places) > 1:
-            for found, label in _of_shape(array, {"B": frame.B, "D·H": len(places) * a.hidden_size}):
-                size = a.hidden_size
+            for found, label in _of_shape(array, {"B": frame.B, "D·H": len(places) * size}):
                 parts = {Key(name, *place): found[:, k * size : (k + 1) * size] for k, place in enumerate(places)}
                 yield Reading(meaning, parts, f"{label}, side by side")
 
@@ -315,8 +319,8 @@ def _matrix(meaning: Meaning, array: Array, place: Place, frame: Frame) -> Itera
         rows, columns, letters = a.output_size, a.output_width, ("C", "H" if len(a.directions) == 1 else "D·H")
     else:
         of_input = names[0].removeprefix("d").startswith("W_x")
-        rows, letters = n * a.hidden_size, (f"{n}H" if n > 1 else "H", "I" if of_input else "H")
-        columns = a.layer_input_size(place[0]) if of_input else a.hidden_size
+        rows, letters = n * a.size_of(place[0]), (f"{n}H" if n > 1 else "H", "I" if of_input else "H")
+        columns = a.layer_input_size(place[0]) if of_input else a.size_of(place[0])
     for found, stored in _both_ways(array, rows, columns, n):
         for order, tag in _orders(names, frame):
             size = rows // n
@@ -345,7 +349,7 @@ def _both_ways(array: Array, rows: int, columns: int, gates: int) -> Iterator[tu
 def _vector(meaning: Meaning, array: Array, place: Place, frame: Frame) -> Iterator[Reading]:
     """A vector of weights or of their gradient: of one gate or of all; a column or a row is one too."""
     a, n = frame.architecture, len(meaning.names)
-    size = a.output_size if meaning.whole else a.hidden_size
+    size = a.output_size if meaning.whole else a.size_of(place[0])
     letter = "C" if meaning.whole else "H" if n == 1 else f"{n}H"
     if array.size != n * size or sum(length != 1 for length in array.shape) > (1 if n == 1 else 2):
         return
