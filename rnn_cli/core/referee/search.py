@@ -15,7 +15,7 @@ tolerance tries, and there are fewer than a thousand forms of mistakes. A single
 at most MANY_DIGITS. Two mistakes that agree on everything that was found are named together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out, inside_of
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
+from rnn_cli.core.referee.suspects import Named, Suspect, forms_of, suspected, with_all
 from rnn_cli.core.referee.waiting import waiting
 
 SURE = 3
@@ -91,8 +92,18 @@ class Judgement:
         return all(one.state == RIGHT for one in self.verdicts.values())
 
 
-def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> Judgement:
-    """Compare what was found with what is right, and explain the difference. With `strict` a convention is a mistake."""
+def judge(
+    plan: Plan, seen: Numbers, tolerance: float, strict: bool = False, suspects: Sequence[Suspect] = ()
+) -> Judgement:
+    """Compare what was found with what is right, and explain the difference. With `strict` a convention is a mistake.
+
+    `suspects` are mistakes that other data of the same program showed: they count where with them all is explained.
+    """
+    judgement = _judged(plan, seen, tolerance, strict, suspects)
+    return judgement if judgement.explained or not suspects else _judged(plan, seen, tolerance, strict, ())
+
+
+def _judged(plan: Plan, seen: Numbers, tolerance: float, strict: bool, suspects: Sequence[Suspect]) -> Judgement:
     right = compute(plan)
     seen = {key: _within(plan, right[key], np.asarray(seen[key])) for key in right if key in seen}
     told = _coarse(right, seen, tolerance)
@@ -103,6 +114,12 @@ def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> 
     measure = _Measure.of(right, seen, tolerance)
     wrong = measure.wrong(numbers, seen)
     blamed: list[Key] = []
+    known: list[Named] = []
+    if wrong and suspects:
+        known = suspected(plan, seen, suspects, lambda made: len(seen) - len(measure.wrong(made, seen)))
+        now = with_all(plan, known)
+        numbers = compute(now)
+        wrong = measure.wrong(numbers, seen)
     while wrong and len(judgement.findings) < MOST_FINDINGS:
         first = _first(numbers, seen, wrong, measure)
         search = _Search(now, numbers, seen, first, measure)
@@ -121,6 +138,9 @@ def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> 
         numbers = compute(now)
         wrong = measure.wrong(numbers, seen)
     judgement.explained = not wrong
+    if known and not wrong:
+        judgement.findings = _needed(base, known, judgement.findings, seen, measure, suspects)
+        blamed = [finding.key for finding in judgement.findings]
     if wrong:
         blamed.append(_first(numbers, seen, wrong, measure))
     if base is not plan:
@@ -131,6 +151,37 @@ def judge(plan: Plan, seen: Numbers, tolerance: float, strict: bool = False) -> 
     for key in waiting(plan, steps, {key: stage_of(key) for key in off}) - set(blamed):
         judgement.verdicts[key] = replace(judgement.verdicts[key], state=WAITS)
     return judgement
+
+
+def _needed(
+    plan: Plan,
+    known: Sequence[Named],
+    found: Sequence[Finding],
+    seen: Numbers,
+    measure: "_Measure",
+    suspects: Sequence[Suspect],
+) -> list[Finding]:
+    """What explains all together, as findings in the order of the computation: each as it shows where the others are there."""
+    every = [*known, *((one.mistake, one.mutant) for one in found)]
+    made = compute(with_all(plan, every))
+    findings: list[Finding] = []
+    for name, mutant in tuple(every):
+        rest = [other for other in every if other[1] is not mutant]
+        now = with_all(plan, rest)
+        without = compute(now)
+        wrong = measure.wrong(without, seen)
+        if sum(_changed(without[key], seen[key], measure.tolerance) for key in wrong) < SURE:
+            every = rest
+            continue
+        key = _first(without, seen, wrong, measure)
+        before, after = (measure.error(key, numbers[key], seen[key]) for numbers in (without, made))
+        own = next((one.others for one in found if one.mutant is mutant), ())
+        forms = [one for suspect in suspects if (name, mutant.says) in suspect for one in forms_of(now, seen, suspect)]
+        also = {other: form for other, form in forms if not measure.wrong(compute(form.apply(now)), seen)}
+        others = own or tuple((other, form) for other, form in also.items() if other != name)
+        findings.append(Finding(name, mutant, key, before, after, others))
+    order = list(made)
+    return sorted(findings, key=lambda finding: (_rank(stage_of(finding.key)), order.index(finding.key)))
 
 
 @dataclass(frozen=True)

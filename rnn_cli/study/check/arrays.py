@@ -12,6 +12,7 @@ from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
 from rnn_cli.core.referee.search import Judgement, judge, stage_of
+from rnn_cli.core.referee.suspects import Suspect
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError
 from rnn_cli.models.model import Model
@@ -38,6 +39,7 @@ def check_arrays(
     mapping: Mapping[str, str] | None = None,
     tolerance: float | None = None,
     initial: Sequence[InitialStates] = (),
+    suspects: Sequence[Suspect] = (),
 ) -> Report:
     """Read arrays as what their names and shapes say, and compare them with the network's numbers on the sequences.
 
@@ -59,11 +61,11 @@ def check_arrays(
     found, without = _read(given, right, limit)
     if not found:
         raise InputError(_nothing(source, [*left_out, *given.left_out, *without], table))
-    sheet = _judged(source, plan, frame, found, limit)
+    sheet = _judged(source, plan, frame, found, limit, suspects)
     if not sheet.judgement.explained:
         again, _ = _read(given, right, limit, _mistaken(sheet, given, right, limit))
         if [one.reading.layout for one in again] != [one.reading.layout for one in found]:
-            other = _judged(source, plan, frame, again, limit)
+            other = _judged(source, plan, frame, again, limit, suspects)
             sheet = other if other.judgement.explained else sheet
     left_out = [*left_out, *given.left_out, *without]
     return _report(source, model, plan, sheet, left_out, [*said, *given.said])
@@ -203,10 +205,12 @@ class Sheet:
     judgement: Judgement
 
 
-def _judged(source: str, plan: Plan, frame: Frame, found: Sequence[Found], limit: float) -> Sheet:
+def _judged(
+    source: str, plan: Plan, frame: Frame, found: Sequence[Found], limit: float, suspects: Sequence[Suspect]
+) -> Sheet:
     seen, owner, twice = _laid_out(source, found)
     full = with_derived(plan, frame, twice)
-    return Sheet(full, seen, owner, judge(full, seen, limit))
+    return Sheet(full, seen, owner, judge(full, seen, limit, suspects=suspects))
 
 
 def _mistaken(sheet: Sheet, given: Given, right: Numbers, limit: float) -> Numbers:

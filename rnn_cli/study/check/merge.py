@@ -31,7 +31,7 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
     return replace(best, findings=findings, explained=whole, said=(*best.said, shown))
 
 
-def _forms(finding: Finding) -> tuple[Finding, ...]:
+def forms_of(finding: Finding) -> tuple[Finding, ...]:
     """All mistakes that a finding may be, the likeliest first."""
     return (replace(finding, others=(), forms=()), *finding.forms)
 
@@ -44,7 +44,7 @@ def _same(one: Finding, other: Finding) -> bool:
 
 def _known(finding: Finding, findings: tuple[Finding, ...]) -> bool:
     """Whether a finding may be one of others."""
-    return any(_same(own, form) for own in _forms(finding) for each in findings for form in _forms(each))
+    return any(_same(own, form) for own in forms_of(finding) for each in findings for form in forms_of(each))
 
 
 def _borne_out(finding: Finding, other: Report) -> Finding | None:
@@ -55,7 +55,7 @@ def _borne_out(finding: Finding, other: Report) -> Finding | None:
     beside = [one for one in other.findings if one.array == finding.array]
     if not beside:
         return finding
-    left = [one for one in _forms(finding) if any(_same(one, form) for each in beside for form in _forms(each))]
+    left = [one for one in forms_of(finding) if any(_same(one, form) for each in beside for form in forms_of(each))]
     if not left:
         return finding if len(other.findings) > len(beside) else None
     return replace(left[0], others=tuple(one.mistake for one in left[1:]), forms=tuple(left[1:]))

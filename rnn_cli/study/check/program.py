@@ -13,13 +13,14 @@ from rnn_cli.core.network import FORWARD
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.plan import Plan
 from rnn_cli.core.referee.search import RIGHT
+from rnn_cli.core.referee.suspects import Suspect
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError
 from rnn_cli.reading import matched, shown
 from rnn_cli.study.check import behaviour
 from rnn_cli.study.check.arrays import TOLERANCES, check_arrays, tolerance_of
 from rnn_cli.study.check.child.flat import WITHIN
-from rnn_cli.study.check.merge import merged
+from rnn_cli.study.check.merge import forms_of, merged
 from rnn_cli.study.check.names import compact
 from rnn_cli.study.check.process import Ran, run_apart
 from rnn_cli.study.check.report import Finding, Report
@@ -72,12 +73,7 @@ def check_program(
         findings.append(
             Finding("float32", "", says, "leave out dtype=np.float32 and .astype(np.float32)", where=narrow[0])
         )
-    reports: dict[int, Report] = {}
-    for k, trial in enumerate(tried):
-        if trial.sizes.purpose == JUDGED and answers[k].arrays:
-            reports[k] = _judged(path, trial, answers[k].arrays, batched, mapping or {}, wide)
-            if not reports[k].explained:
-                break  # a long search that found nothing would find no more on the others
+    reports = _reports(path, tried, answers, batched, mapping or {}, wide)
     if not reports:
         report = _nothing(path, tried[0], batched, wide or TOLERANCES["float64"])
     else:
@@ -85,6 +81,26 @@ def check_program(
         findings += _shapes(reports)
         findings += _overflows(path, tried, answers, reports, batched, mapping or {})
     return _whole(path, report, findings, said, answers[0].left, ran)
+
+
+def _reports(
+    path: str,
+    tried: Sequence[Trial],
+    answers: Sequence[Answers],
+    batched: bool,
+    mapping: Mapping[str, str],
+    tolerance: float | None,
+) -> dict[int, Report]:
+    """The reports on the networks that are judged, that of one step first; what is found on one is tried on the next."""
+    judged = [k for k, trial in enumerate(tried) if trial.sizes.purpose == JUDGED and answers[k].arrays]
+    reports: dict[int, Report] = {}
+    for k in sorted(judged, key=lambda k: tried[k].sizes.steps > 1):
+        known = max((one.findings for one in reports.values() if one.explained), key=len, default=())
+        suspects = [[(form.mistake, form.says) for form in forms_of(finding)] for finding in known]
+        reports[k] = _judged(path, tried[k], answers[k].arrays, batched, mapping, tolerance, suspects)
+        if not reports[k].explained and tried[k].sizes.steps > 1:
+            break  # a long search that found nothing would find no more on the others
+    return dict(sorted(reports.items()))
 
 
 def _job(path: str, source: str, tried: Sequence[Trial]) -> dict[str, Any]:
@@ -273,10 +289,11 @@ def _judged(
     batched: bool,
     mapping: Mapping[str, str],
     tolerance: float | None,
+    suspects: Sequence[Suspect] = (),
 ) -> Report:
     sequences, targets, initial = _given(trial, batched)
     known = {name: ours for name, ours in mapping.items() if name in arrays}
-    return check_arrays(shown(path), arrays, trial.model, sequences, targets, known, tolerance, initial)
+    return check_arrays(shown(path), arrays, trial.model, sequences, targets, known, tolerance, initial, suspects)
 
 
 def _nothing(path: str, trial: Trial, batched: bool, tolerance: float) -> Report:

@@ -40,11 +40,12 @@ def counts(plan: Plan) -> dict[str, int]:
     assert plan.targets is not None
     T, B = plan.x.shape[:2]
     steps = T if plan.targets.ndim > 1 else 1
+    scored = int(plan.lengths.sum()) if steps > 1 else 1
     found = {
         "steps": steps,
         "sequences": B,
-        "steps and sequences": steps * B,
-        "scored steps": int(plan.lengths.sum()) if steps > 1 else 1,
+        "steps and sequences": steps * B if min(steps, B) > 1 else 1,
+        "scored steps": scored if scored < steps * B else 1,
         "classes": plan.network.architecture.output_size,
     }
     names: dict[int, list[str]] = {}
