@@ -214,7 +214,7 @@ def _gathered(
     if ran.ended:
         found(behaviour.stopped(ran.ended, last, ran.where, str(Path(path).resolve()), shapes))
     for one in answers:
-        for name in unsure & set(one.arrays):
+        for name in [name for name in one.arrays if name in unsure]:
             del one.arrays[name]
             one.left[name] = "its numbers are others at each call"
     return answers, list(findings.values()), said
