@@ -67,10 +67,11 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
                 at = np.zeros_like(lengths) if back and plan.loop.last_output else lengths - 1
                 arriving[at, batch] += dread[:, part]
             entry = lengths - 1 - last if back and loss_step is not None else last
-            found, dx, own = _through(plan, forward.runs[layer, direction], arriving, layer, direction, entry)
+            found, first, dx, own = _through(plan, forward.runs[layer, direction], arriving, layer, direction, entry)
             for name, array in found.items():
                 whole = turned(array, lengths) if back and in_order else array
                 numbers[Key(name, layer, direction)] = whole * inside_of(plan)
+            numbers |= {Key(f"d{name}_0", layer, direction): array for name, array in first.items()}
             gradients |= {Key(f"d{name}", layer, direction): array for name, array in own.items()}
             below += turned(dx, lengths) if back else dx
         error = below
@@ -85,8 +86,9 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
 
 def _through(
     plan: Plan, run: Run, arriving: Array, layer: int, direction: str, entry: Array
-) -> tuple[dict[str, Array], Array, dict[str, Array]]:
-    """One layer and direction back: the errors of states and gates by name, dx, and the gradients of the parameters.
+) -> tuple[dict[str, Array], State, Array, dict[str, Array]]:
+    """One layer and direction back: the errors of states and gates by name, those of the states before the first step, dx, and
+    the gradients of the parameters.
 
     entry (B,) is the step at which the loss enters.
     """
@@ -108,8 +110,7 @@ def _through(
             come = {name: 0 * array for name, array in come.items()}
         come["h"] = come["h"] + arriving[t]
         error = State(**come).map(partial(within, where=inside))
-        if how.clip_inside is not None:
-            error = error.map(partial(np.clip, a_min=-how.clip_inside, a_max=how.clip_inside))
+        error = error.map(partial(_cut, limit=how.clip_inside))
         each, given, read = _step(plan, cell, w, run, t, error)
         for name, array in each.error.items():
             found.setdefault(f"d{name}", []).append(array * inside)
@@ -126,8 +127,14 @@ def _through(
             sums[one.name] = sums.get(one.name, 0) + value * whole
         dx[t] = each.dx * inside
         future = _routed(plan, each.before.map(partial(within, where=inside)))
+        future = State(**{name: _cut(array, how.clip_passed.get(name)) for name, array in future.items()})
     errors = {name: np.stack(arrays[::-1]) for name, arrays in found.items()}
-    return errors, dx, sums
+    return errors, future, dx, sums
+
+
+def _cut(array: Array, limit: float | None) -> Array:
+    """An array, clipped where there is a limit."""
+    return array if limit is None else np.clip(array, -limit, limit)
 
 
 def _routed(plan: Plan, before: State) -> State:

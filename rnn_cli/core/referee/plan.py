@@ -68,7 +68,8 @@ class Back:
     errors         name -> (the step's numbers, the error) -> the error in its place; names as a_i, c, h_prev. The numbers
                    include the errors that came before: da_n, dc, dh
     contributions  parameter -> (the step's numbers, what it gets) -> what it gets in its place
-    clip           the norm or size to which gradients are clipped at the end; inside: the same of the error at every step
+    clip           the norm or size to which gradients are clipped at the end; inside: the size of the error at every
+                   step; passed: that of what a step passes back, state -> size
     scale          what the gradients of all parameters are multiplied by; scales: those whose names begin so
     error_scale    what dL/dlogits is multiplied by, and so all that comes after it
     dropped_above  whether the layers below the last get no error
@@ -88,6 +89,7 @@ class Back:
     clip_value: float | None = None
     clip_norm: float | None = None
     clip_inside: float | None = None
+    clip_passed: Mapping[str, float] = field(default_factory=dict)
     scale: float = 1.0
     scales: Mapping[str, float] = field(default_factory=dict)
     error_scale: float = 1.0

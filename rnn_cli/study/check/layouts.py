@@ -297,7 +297,7 @@ def _ends(meaning: Meaning, array: Array, layer: int | None, direction: str | No
     if array.ndim == 4 and array.shape[:2] == (a.num_layers, len(a.directions)):
         array = array.reshape(-1, *array.shape[2:])
     last = tuple(place for place in wanted if place[0] == wanted[-1][0])
-    for places in dict.fromkeys((tuple(wanted), last)):
+    for places in dict.fromkeys((tuple(wanted), last, *((place,) for place in wanted))):
         sizes = {a.size_of(one) for one, _ in places}
         if len(sizes) > 1:
             continue  # no array holds states of unequal size
