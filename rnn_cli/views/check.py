@@ -20,6 +20,7 @@ from rnn_cli.views.why import number_part
 
 COLOURS = {RIGHT: style.GOOD, WRONG: style.BAD, WAITS: style.WARNING}
 MOST_NAMES = 8
+MOST_ROWS = 16
 MOST_LEFT_OUT = 12
 MOST_PRINTED = 20
 
@@ -56,23 +57,37 @@ def left_out_part(left_out: Series[tuple[str, str]]) -> list[RenderableType]:
 
 
 def _arrays(result: CheckResult) -> list[RenderableType]:
+    """Each array in a row; of many only those that are wrong, and the names of the others."""
     compared, with_errors = result.compared, result.hints >= PLACE
     if not compared:
         return []
-    right = sum(one.verdict == RIGHT for one in compared)
+    right = [one for one in compared if one.verdict == RIGHT]
+    fold = len(compared) > MOST_ROWS and len(right) < len(compared)
     rows: list[list[str | Text]] = []
-    single = result.model.network.architecture
-    only = " of layer 0, forward" if single.num_layers == 1 and not single.bidirectional else "\0"
     for one in compared:
-        read = ", ".join(filter(None, (clean(one.read_as.removesuffix(only)), clean(one.layout))))
+        if fold and one.verdict != WRONG:
+            continue
         error = [error_words(one.relative_error)] if with_errors else []
-        rows.append([clean(one.name), read, *error, Text(one.verdict, style=COLOURS[one.verdict])])
+        rows.append([clean(one.name), _read_as(result, one), *error, Text(one.verdict, style=COLOURS[one.verdict])])
     header = ["name", "read as", *(["error"] if with_errors else []), "verdict"]
-    page: list[RenderableType] = [heading("Arrays", f"{right} of {len(compared)} right")]
+    page: list[RenderableType] = [heading("Arrays", f"{len(right)} of {len(compared)} right")]
     page.append(Grid(header, rows, align="<<><" if with_errors else "<<<"))
-    if any(one.verdict == WAITS for one in compared):
+    waits = [one for one in compared if one.verdict == WAITS]
+    if fold:
+        for verdict, those in ((RIGHT, right), (WAITS, waits)):
+            if those:
+                page.append(Prose(", ".join(clean(one.name) for one in those), f"  {verdict}"))
+    if waits:
         page.append(Prose("waits: computed from what is wrong; check again when that is mended.", " ", style.FAINT))
     return [*page, blank()]
+
+
+def _read_as(result: CheckResult, one: Compared) -> str:
+    """What an array is, and how its axes were read; the layer is said where there are several."""
+    a = result.model.network.architecture
+    only = a.num_layers == 1 and not a.bidirectional
+    what = one.read_as.removesuffix(" of layer 0, forward") if only else one.read_as
+    return ", ".join(filter(None, (clean(what), clean(one.layout))))
 
 
 def _finding(result: CheckResult, told: Told, k: int, digits: int) -> list[RenderableType]:

@@ -1,11 +1,13 @@
 """rnn check: what is right passes, a mistake is named, and nothing is told that the hints withhold."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
@@ -169,3 +171,34 @@ def test_a_gradient_check_is_explained(call: Command, tmp_path: Path) -> None:
     assert call(*line).code == 0
     assert "--why" in call(*line, "--why").stderr
     assert call("check", files[0], "a", "--timeout", "3").code == 2
+
+
+def rounded(call: Command, path: Path, **changes: Any) -> list[str]:
+    """A check of what rnn bptt computes, to six decimals, so that every machine has the same numbers."""
+    arrays = loaded(path)
+    mine: dict[str, Any] = {
+        "h": states(call),
+        "da": arrays["dL_da.h.layer0.forward"],
+        "dW_hh": arrays["dW_hh.layer0.forward"],
+        "db_y": arrays["db_y"],
+    } | changes
+    path.with_name("mine.json").write_text(json.dumps({name: np.round(mine[name], 6).tolist() for name in mine}))
+    return ["check", "mine.json", *TEXT, "--tolerance", "1e-4"]
+
+
+@pytest.mark.parametrize("page", ["right", "mistake", "unexplained"])
+def test_page(
+    page: str, call: Command, golden: Callable[[str, str], None], saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(saved.parent)
+    monkeypatch.setenv("COLUMNS", "80")
+    da, h = loaded(saved)["dL_da.h.layer0.forward"], states(call)
+    changes: dict[str, dict[str, Any]] = {
+        "right": {},
+        "mistake": {"dW_hh": da.T @ h},
+        "unexplained": {"h": h + np.array([0.0, 0.1, -0.2])[:, None], "notes": np.ones(5)},
+    }
+    more = ["--why"] if page == "mistake" else []
+    shown = call(*rounded(call, saved, **changes[page]), *more).stdout
+    assert max(cell_len(one) for one in shown.splitlines() if "rnn check" not in one) <= 80  # a command is never cut
+    golden(f"check-{page}", shown)

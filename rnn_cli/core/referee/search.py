@@ -483,8 +483,9 @@ class _Search:
                 steps = at[0] + 1
                 lengths = np.minimum(half.lengths, steps)
                 begun = replace(half, x=half.x[:steps], lengths=lengths, afterwards=())
-                # What is done to the numbers afterwards is done to whole sequences.
-                plain = half.afterwards == self.plan.afterwards and mutant.change.afterwards is None
+                # What is done to the inputs, or to the numbers afterwards, is done to whole sequences.
+                whole_ones = mutant.change.x is not None or mutant.change.afterwards is not None
+                plain = half.afterwards == self.plan.afterwards and not whole_ones
                 made = self.ahead(mutant, begun) if plain else {}
                 if self.first in made:
                     size = float(np.abs(self.seen[self.first]).max())

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rnn_cli.core.referee.kinds import kind_of
+from rnn_cli.core.referee.search import WRONG
 from rnn_cli.errors import CheckFailed
 from rnn_cli.models.model import Model
 from rnn_cli.study.check.report import Compared, Finding, Report
@@ -93,7 +94,7 @@ class CheckResult:
         """CheckFailed unless all that was compared is right."""
         if self.report.passed:
             return
-        wrong = [one.name for one in self.report.compared if one.verdict != "right"]
+        wrong = [one.name for one in self.report.compared if one.verdict == WRONG]
         said = f"{', '.join(wrong[:6])}{', …' * (len(wrong) > 6)} {'is' if len(wrong) == 1 else 'are'} not right"
         found = [told.finding.mistake for told in self.findings if told.finding is not None]
         beside = ", ".join(found) or "it does what a program must not do"

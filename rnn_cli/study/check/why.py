@@ -1,19 +1,20 @@
 """The first wrong number, unfolded: the right one as the sum of products that it is, beside the one that was found."""
 
 from collections.abc import Iterator
+from collections.abc import Sequence as Series
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rnn_cli.core.bptt import Bptt, Target, bptt
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.network import BACKWARD
+from rnn_cli.core.network import BACKWARD, FORWARD
 from rnn_cli.core.referee.plan import MEAN, Plan
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.why import Number, Product, Quantity, unfold
 from rnn_cli.study.back_rows import BackRows
 from rnn_cli.study.check.report import Compared, First
-from rnn_cli.study.rows import Row
+from rnn_cli.study.rows import Row, timed
 
 MOST_NUMBERS = 12
 
@@ -130,12 +131,20 @@ def _gradient(plan: Plan, compared: Compared, first: First) -> Number | None:
     products: list[Product] = []
     found = False
     for b in range(plan.x.shape[1]):
-        rows = BackRows(_bptt(plan, _traced(plan, b), b), given_end=False)
+        traced = _traced(plan, b)
+        rows = BackRows(_bptt(plan, traced, b), given_end=False)
         for row in _gradient_rows(rows, compared, first):
             if row.key.partition("@")[0] == wanted:
-                products += row.products
+                products += _at_their_steps(row.products, key.direction or FORWARD, len(traced.inputs))
                 found = True
     return Number(wanted, first.right, "", tuple(products)) if found else None
+
+
+def _at_their_steps(products: Series[Product], direction: str, T: int) -> Iterator[Product]:
+    """What the steps give, in their order, with the numbers of the steps in the names: da_2 · h_1."""
+    for k, one in enumerate(products):
+        t = 1 + k * T // len(products)
+        yield replace(one, factors=tuple(replace(f, name=timed(f.name, t, direction, T)) for f in one.factors))
 
 
 def _gradient_rows(rows: BackRows, compared: Compared, first: First) -> Iterator[Row]:
