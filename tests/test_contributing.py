@@ -13,6 +13,7 @@ import pytest
 
 from rnn_cli.app import COMMANDS
 from rnn_cli.core.cells import CELLS
+from rnn_cli.core.referee.mutants import MUTANTS
 from rnn_cli.models.formats import FORMATS
 from rnn_cli.tasks import GENERATED
 from tests.support.command import strict_json
@@ -22,7 +23,7 @@ GUIDE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
 
 BLOCK = re.compile(r"(?:^`(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
-WRITTEN = ("A cell", "A command", "A task", "A model format")
+WRITTEN = ("A cell", "A command", "A task", "A model format", "A mistake")
 
 
 @dataclass(frozen=True)
@@ -195,3 +196,13 @@ def test_every_block_is_one_that_is_executed() -> None:
         for block in blocks(section):
             assert block.path is not None or block.kind == ("text" if section == "Commits" else "sh")
             assert block.path is None or section in WRITTEN
+
+
+def test_the_mistake_is_there_and_is_named(project: Path) -> None:
+    (line,) = shell("A mistake")
+    assert "gate-left-out" not in MUTANTS
+    (diff,) = [block.text for block in blocks("A mistake") if block.kind == "diff"]
+    assert sum(one.startswith("+") for one in diff.splitlines()) == 1, "a mistake is one file and one line"
+    tests = run(f"{line} -v", project)
+    for where in ("test_gate_left_out", "test_sentences"):
+        assert re.search(rf"{where}\.py \.+ ", tests), f"{where} did not run\n{tests}"

@@ -16,7 +16,10 @@ def run(
     *,
     checked: Annotated[
         str | None,
-        typer.Argument(metavar="FILE", help="Your arrays, .npz .safetensors .json; or your program, .py, with --cell."),
+        typer.Argument(
+            metavar="FILE",
+            help="Your arrays, .npz .safetensors .json; or with --cell your program, .py, or module, FILE.py:CLASS.",
+        ),
     ] = None,
     source: SourceOptions,
     wanted: WantedOptions,

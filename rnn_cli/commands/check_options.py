@@ -62,7 +62,13 @@ class CheckOptions:
     ] = None
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.1, callback=finite, help="Of a program.  [default: 10]"),
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=0.1,
+            callback=finite,
+            help="Of a program.  [default: 10, of a module 60]",
+        ),
     ] = None
     template: Annotated[
         str | None,

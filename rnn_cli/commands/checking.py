@@ -1,4 +1,4 @@
-"""What rnn check holds against what: arrays, a program, or the two files of a gradient check."""
+"""What rnn check holds against what: arrays, a program or module, or the two files of a gradient check."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -36,7 +36,7 @@ def made(
         raise InputError(f"--why shows what --hints {check.hints} withholds: leave one out")
     if check.numbers is not None:
         return _numbers(checked, [*_given(source, network, wanted), *_given_to_check(check)], check.numbers)
-    if checked.endswith(".py"):
+    if _module_of(checked) or checked.endswith(".py"):
         return _program(checked, _given(source, network, wanted, OF_A_PROGRAM), network, check)
     if check.timeout is not None:
         raise InputError(f"--timeout is of a program, and {checked} holds arrays: leave it out")
@@ -80,23 +80,31 @@ def _arrays(
     return result, result.hold
 
 
-def _program(checked: str, others: list[str], network: NetworkOptions, check: CheckOptions) -> Made:
-    """A program against a cell, on networks that are drawn from the seed."""
-    from rnn_cli.study.check.program import TIMEOUT, check_program
+def _module_of(checked: str) -> tuple[str, str] | None:
+    """The file and the class of module.py:Net; None of another name."""
+    path, sign, name = checked.rpartition(":")
+    return (path, name) if sign and path.endswith(".py") and name.isidentifier() else None
 
+
+def _program(checked: str, others: list[str], network: NetworkOptions, check: CheckOptions) -> Made:
+    """A program, or a module of PyTorch, against a cell, on networks or inputs that are drawn from the seed."""
     if others:
         raise InputError(f"{others[0]}: a program is called with networks and inputs that are drawn: leave it out")
     if network.cell is None:
         raise InputError(f"{checked}: name the cell that it computes: --cell lstm")
-    found = check_program(
-        checked,
-        network.cell,
-        cell_options_of(network),
-        check.tolerance,
-        network.seed,
-        TIMEOUT if check.timeout is None else check.timeout,
-        None if check.map is None else read_map(check.map),
-    )
+    names = None if check.map is None else read_map(check.map)
+    cell, options, seed = network.cell, cell_options_of(network), network.seed
+    module = _module_of(checked)
+    if module is not None:
+        from rnn_cli.study.check import module as of_modules
+
+        timeout = check.timeout or of_modules.TIMEOUT
+        found = of_modules.check_module(*module, cell, options, check.tolerance, seed, timeout, names)
+    else:
+        from rnn_cli.study.check import program as of_programs
+
+        timeout = check.timeout or of_programs.TIMEOUT
+        found = of_programs.check_program(checked, cell, options, check.tolerance, seed, timeout, names)
     own = {name: getattr(network, name) for name in OF_A_PROGRAM if getattr(network, name)}
     own |= {"map": check.map, "tolerance": check.tolerance}
     again = command_line("check", checked, flags=shell_flags(own))
