@@ -124,6 +124,14 @@ class BackRows:
             products += self._sum(step, step.gradient.passed["x"], unit - 1)
         return Row("", f"dx_{t}", (), tuple(products), float(self.result.inputs[t - 1, unit - 1]), f"dx[{t}][{unit}]")
 
+    def start_row(self, layer: int, direction: str, name: str, unit: int) -> Row:
+        """The error of a state before the first step of the run."""
+        t = self.T if direction == BACKWARD else 1
+        step = self.result.at(layer, direction, t)
+        products = tuple(self._sum(step, step.gradient.passed[name], unit - 1))
+        value = float(step.gradient.before[name][unit - 1])
+        return Row("", f"d{name}_0", (), products, value, f"d{name}_0[{unit}]{self._where(layer, direction)}")
+
     def gradient_rows(self, layer: int, direction: str, units: Sequence[int]) -> Iterator[Row]:
         """Each element of each gradient of a layer: the sum over the steps of what they give."""
         steps = [self.result.at(layer, direction, t) for t in range(1, self.T + 1)]

@@ -114,8 +114,9 @@ def first_of(key: Key, right: Array, found: Array, at: tuple[int, ...] | None, p
     if at is None:
         return None
     layer = None if key.layer < 0 else key.layer
-    steps = found.ndim == 3 or (key.name in ("logits", "probabilities", "dlogits") and found.ndim == 2)
+    rows = key.name in ("logits", "probabilities", "dlogits") or key.name.endswith("_0")
     many = found.ndim == 3
+    steps = many or (rows and found.ndim == 2)
     gates = set(plan.network.cell.gates)
     owner = key.name.rpartition("_")[2] if "_" in key.name else key.name
     return First(

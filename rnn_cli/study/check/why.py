@@ -103,6 +103,8 @@ def _back(plan: Plan, traced: Trace, compared: Compared, first: First, b: int) -
         t = first.t or int(plan.lengths[b])
         wanted = f"dlogits[{unit}]" if rows.one else f"dlogits[{t}][{unit}]"
         return tuple(_number(row) for row in rows.loss_rows(lambda c: "") if row.key == wanted)
+    if key.name.endswith("_0"):
+        return (_number(rows.start_row(key.layer, key.direction, key.name[1:-2], unit)),)
     if first.t is None:
         return ()
     if key.name == "dx":
