@@ -248,7 +248,7 @@ def _notice(result: CheckResult, digits: int) -> str:
     return f"{things} a part of what is wrong; the rest matches no mistake that is known here."
 
 
-_MISBEHAVES = "Every array is right, but the program does what a program must not do beside it."
+_MISBEHAVES = "Every array that was compared is right, but the program does what a program must not do beside it."
 
 
 def _first_difference(result: CheckResult, digits: int) -> str:

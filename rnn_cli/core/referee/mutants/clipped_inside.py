@@ -31,7 +31,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             places["the dh that a step passes back"] = Change(back={"clip_passed": {"h": limit}})
         for what, change in places.items():
             yield Mutant(
-                f"clips {what} at {limit:.6g} at every step, inside the recursion",
+                f"clips {what}, at {limit:.6g} and at every step, inside the recursion",
                 "clip the gradients once, after the last step",
                 change,
                 "dh",

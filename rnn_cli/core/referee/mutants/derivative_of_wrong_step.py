@@ -21,7 +21,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             said = "every gate" if len(some) > 1 else f"{some[0]}_t"
             yield Mutant(
                 f"takes the slope of {said} {words}",
-                f"{gate_line(plan.network.cell, some, back=True)}, with the numbers of step t",
+                f"{gate_line(plan.network.cell, some, back=True)}, with the numbers of step t: an object that remembers its value "
+                "remembers that of one step",
                 Change(back={"slopes": dict.fromkeys(some, where)}),
                 some[0] if len(some) == 1 else "",
             )

@@ -2,24 +2,30 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant, line_of
+from rnn_cli.core.referee.mutants import Mutant
 from rnn_cli.core.referee.plan import FIRST, LAST, Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """That of the step which is computed last, t = 1, or of the one which is computed first; of all parameters, or of one."""
+    """That of the step which is computed last, t = 1, or of the one which is computed first; of all parameters, of those of one
+    kind, or of one."""
     if len(plan.x) < 2:
         return
     readout = ["W_hy", "b_y"] if plan.targets is not None and plan.targets.ndim > 1 else []
     cell = list(plan.network.cell.parameters)
+    kinds = {"W_x": "the input weights", "W_h": "the recurrent weights", "b_": "the biases"}
+    of_kind = [([name for name in cell if name.startswith(key)], f"of {words} ") for key, words in kinds.items()]
+    groups = [
+        ([*cell, *readout], ""),
+        (cell, "of the cell " if readout else ""),
+        *((some, said) for some, said in of_kind if len(some) > 1),
+        *(([name], f"of {name} ") for name in [*cell, *readout]),
+    ]
     for kept, step in ((LAST, "the first step"), (FIRST, "the last step")):
-        for some in ([*cell, *readout], cell, *([name] for name in [*cell, *readout])):
-            said = f"of {some[0]} " if len(some) == 1 else "of the cell " if some == cell and readout else ""
+        for some, said in groups:
             yield Mutant(
                 f"keeps the gradient {said}of {step} alone: it is overwritten and not added up",
-                line_of(plan.network.cell, "dW_hh", "dW_h", "dW_x")
-                if len(some) > 1
-                else f"d{some[0]} = the sum over all steps",
+                f"d{some[0]} += what each step gives, and not d{some[0]} = what it gives",
                 Change(back={"summed": dict.fromkeys(some, kept)}),
                 some[0] if len(some) == 1 else "",
             )
