@@ -151,6 +151,7 @@ def test_a_program_is_checked(call: Command, tmp_path: Path) -> None:
     assert [one["mistake"] for one in document["findings"]] == ["transposed"]
     assert "dh_{t-1} = W_hh^T da_t + the error of its own output" in page.stdout
     assert document["why"]["right"] == pytest.approx(document["why"]["numbers"][0]["value"], abs=1e-12)
+    assert [one["name"].partition("[")[0] for one in document["why"]["numbers"]] == ["dh", "dh.future"]
     refused = call("check", str(mine))
     assert (refused.code, "--cell" in refused.stderr) == (2, True)
     assert "TEXT" in call(*line, "I love NLP").stderr

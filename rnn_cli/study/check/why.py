@@ -109,14 +109,15 @@ def _back(plan: Plan, traced: Trace, compared: Compared, first: First, b: int) -
         return ()
     if key.name == "dx":
         return (_number(rows.input_row(first.t, unit)),)
-    every = list(_rows_of(rows, key.layer, key.direction, first.t, unit))
+    own = list(_rows_of(rows, key.layer, key.direction, first.t, unit))
+    after = first.t - 1 if key.direction == BACKWARD else first.t + 1
+    passed = list(_rows_of(rows, key.layer, key.direction, after, unit)) if 1 <= after <= rows.T else []
     name = key.name if len(plan.network.cell.gates) > 1 else key.name.replace("da_h", "da")
-    root = next((row for row in every if row.key.startswith(f"{name}[")), None)
-    if root is None:  # nothing but what the next step of the run passes back
-        after = first.t - 1 if key.direction == BACKWARD else first.t + 1
-        passed = _rows_of(rows, key.layer, key.direction, after, unit)
-        wanted = f"{name}.future[{first.t}]"
-        return tuple(_number(row) for row in passed if row.key.startswith(wanted))
+    names = (f"{name}[{first.t}]", f"{name}.future[{first.t}]")  # the latter where nothing arrives from above
+    every = [row for row in (*own, *passed) if not row.key.startswith(f"{name}[{after}]")]
+    root = next((row for wanted in names for row in every if row.key.startswith(wanted)), None)
+    if root is None:
+        return ()
     used = {factor.source for product in root.products for factor in product.factors}
     return (_number(root), *(_number(row) for row in every if row.key in used))
 
