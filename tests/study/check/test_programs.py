@@ -29,6 +29,8 @@ CALLED = sorted(name for name, said in SAID.items() if "saves" not in said)
 SAVING = sorted(SAID.keys() - CALLED)
 ON_ONE = [name for name in CALLED if "calls" not in SAID[name]]
 """Those whose mistake shows in one call; the others need the whole check."""
+AGAIN = ("dh_next_never_updated", "trains_while_checked")
+"""Slow ones, of a kind that another program shows too."""
 
 
 def hold(name: str, report: Report) -> None:
@@ -51,7 +53,7 @@ def options_of(name: str) -> dict[str, str]:
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # a program's own business: one uses np.asmatrix
-@pytest.mark.parametrize("name", ON_ONE)
+@pytest.mark.parametrize("name", slow_if(ON_ONE, *AGAIN))
 def test_what_is_planted_is_named_first_of_one_network(name: str) -> None:
     trial = trials(SAID[name]["cell"], options_of(name), 0)[0]
     program = run_path(str(PROGRAMS[name]))
@@ -70,7 +72,7 @@ def test_what_is_planted_is_named_first_of_one_network(name: str) -> None:
     hold(name, check_arrays(name, arrays, trial.model, sequences, targets, initial=initial))
 
 
-@pytest.mark.parametrize("name", slow_if(CALLED, *ON_ONE))
+@pytest.mark.parametrize("name", slow_if(CALLED, *ON_ONE, *AGAIN))
 def test_what_is_planted_is_named_first(name: str) -> None:
     hold(name, check_program(str(PROGRAMS[name]), SAID[name]["cell"], options_of(name)))
 
