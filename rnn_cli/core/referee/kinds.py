@@ -33,7 +33,7 @@ KIND_OF = {
     "wrong-layer": "wiring",
     "wrong-axis": "loss",
     "pre-activation": "slope",
-    **dict.fromkeys(("not-zeroed", "truncated", "negated"), "back"),
+    **dict.fromkeys(("not-zeroed", "not-filled", "truncated", "negated"), "back"),
 }
 """The kind of a mistake; of one that is not named here it is that of the pass in which it shows."""
 

@@ -117,7 +117,7 @@ def step(kind: str, m: Mistakes, w: Mapping[str, V], x: V, s: Mapping[str, V]) -
 
     def take(name: str, more: V | None = None, recurrent: V | None = h) -> V:
         made["a_" + name], made[name] = gate(kind, m, w, name, x, recurrent, more)
-        return made[name]
+        return V(np.ones_like(made[name].value)) if m.get("gate-unused") == name else made[name]
 
     one = V(ONE)
     if kind.startswith("rnn"):

@@ -68,6 +68,8 @@ def forward_mistakes(
         yield "tanh-twice", {"tanh-twice": "h"}
         yield "tanh-twice", {"tanh-twice": "c"}
         yield "swapped-states", {"swapped-states": "yes"}
+    for gate in [g for g in gates if squash[g] == "sigmoid" and g != "z"]:
+        yield "gate-unused", {"gate-unused": gate}
     for state in [*STATES[kind], "all"]:
         yield "no-initial-state", {"no-initial-state": state}
     if batch > 1:
@@ -159,6 +161,8 @@ def backward_mistakes(
     yield "clipped", {"clipped": "norm 0.25"}
     yield "clipped-inside", {"clipped-inside": "0.1"}
     yield "not-zeroed", {"not-zeroed": "yes"}
+    yield "not-filled", {"not-filled": "dW_h" if recurrent else "dW_x"}
+    yield "not-filled", {"not-filled": "db_"}
     if batch > 1:
         yield "mean-for-sum", {"mean-gradients": "biases"}
 

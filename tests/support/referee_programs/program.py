@@ -271,6 +271,8 @@ class Program:
                 found[key] = found[key] / B
             if "clipped" in m and m["clipped"].startswith("value"):
                 found[key] = np.clip(found[key], -float(m["clipped"][6:]), float(m["clipped"][6:]))
+            if key[0].startswith(m.get("not-filled", "none")):
+                found[key] = np.zeros_like(found[key])
             if "float32" in m:
                 found[key] = found[key].astype(np.float32).astype(float)
 

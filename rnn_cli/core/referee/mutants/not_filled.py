@@ -1,0 +1,20 @@
+"""not-filled: a gradient is handed out as zeros, as it was made."""
+
+from collections.abc import Iterator
+
+from rnn_cli.core.referee.mutants import Mutant, line_of
+from rnn_cli.core.referee.plan import Change, Numbers, Plan
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """All that are zeros, together."""
+    zeros = list(dict.fromkeys(key.name for key, array in seen.items() if key.name[:3] in KINDS and not array.any()))
+    if zeros:
+        few = ", ".join(zeros[:4]) + (f" and {len(zeros) - 4} more" if len(zeros) > 4 else "")
+        fix = line_of(plan.network.cell, zeros[0], "dW_h", "dW_x")
+        yield Mutant(
+            f"hands out zeros for {few}", fix, Change(back={"scales": dict.fromkeys(zeros, 0.0)}), zeros[0][1:]
+        )
+
+
+KINDS = ("dW_", "db_", "dp_")
