@@ -75,7 +75,7 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
             gradients |= {Key(f"d{name}", layer, direction): array for name, array in own.items()}
             below += turned(dx, lengths) if back else dx
         error = below
-        if layer and plan.loop.last_below:
+        if layer and plan.loop.last_below and plan.back.carried:
             error = np.zeros_like(below)
             error[lengths - 1, batch] = below.sum(axis=0)
         if layer and plan.back.dropped_above:
@@ -117,7 +117,7 @@ def _through(
         for name, array in each.da.items():
             found.setdefault(f"da_{name}", []).append(array * inside)
         for one, same in zip(each.contributions, given.contributions, strict=True):
-            use = same if one.name.startswith("W_h") else one
+            use = replace(one, right=same.right) if one.name.startswith("W_h") else one
             if one.name in how.contributions:
                 use = how.contributions[one.name](read, use)
             left = use.left * inside

@@ -73,7 +73,7 @@ class Back:
     scale          what the gradients of all parameters are multiplied by; scales: those whose names begin so
     error_scale    what dL/dlogits is multiplied by, and so all that comes after it
     dropped_above  whether the layers below the last get no error
-    carried        whether the way back knows Loop.carried and Loop.late
+    carried        whether the way back knows Loop.carried, Loop.late and Loop.last_below
     puts_back      whether the way back takes the outputs of the backward direction for put back, whatever they are
     turned_readout whether the error goes through W_hy as it stands
     window         the most steps back that the error of one loss step goes; chunk: the error stops where a chunk begins

@@ -11,7 +11,8 @@ truncated BPTT. It is told, and no mistake.
 
 Chance does not agree. An explanation makes right at least SURE numbers that are wrong without it, by MUCH times the
 tolerance: were the found numbers anything else, each would agree with a mistake's to the tolerance only once in 1 /
-tolerance tries, and there are fewer than a thousand forms of mistakes. A single number, as a loss, counts where the tolerance is
+tolerance tries, and there are fewer than a thousand forms of mistakes. Of numbers with few digits more must agree, so that
+chance is below 1 in 10^DOUBT. A single number, as a loss, counts where the tolerance is
 at most MANY_DIGITS. Two mistakes that agree on everything that was found are named together.
 """
 
@@ -27,7 +28,7 @@ from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 from rnn_cli.core.referee.suspects import Named, Suspect, forms_of, suspected, with_all
 from rnn_cli.core.referee.waiting import waiting
 
-SURE = 3
+SURE, DOUBT = 3, 9
 MUCH = 10
 MANY_DIGITS = 1e-8
 NOISE = 0.01
@@ -49,6 +50,7 @@ class Finding:
     key            the first array that was wrong
     before, after  its relative error without the mistake and with it
     others         forms of other mistakes that agree as well on all that was found
+    ways           the mistake with each way back that explains as much
     """
 
     mistake: str
@@ -57,6 +59,7 @@ class Finding:
     before: float
     after: float
     others: tuple[tuple[str, Mutant], ...] = ()
+    ways: tuple[Mutant, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,48 +112,77 @@ def _judged(plan: Plan, seen: Numbers, tolerance: float, strict: bool, suspects:
     told = _coarse(right, seen, tolerance)
     if told:
         tolerance = max(tolerance, told.after)
-    judgement = Judgement({}, right=right, conventions=[replace(told, after=0.0)] if told else [], tolerance=tolerance)
-    base, now, numbers = plan, plan, right
+    told_first = (replace(told, after=0.0),) if told else ()
     measure = _Measure.of(right, seen, tolerance)
-    wrong = measure.wrong(numbers, seen)
-    blamed: list[Key] = []
     known: list[Named] = []
-    if wrong and suspects:
+    if suspects and measure.wrong(right, seen):
         known = suspected(plan, seen, suspects, lambda made: len(seen) - len(measure.wrong(made, seen)))
-        now = with_all(plan, known)
-        numbers = compute(now)
-        wrong = measure.wrong(numbers, seen)
-    while wrong and len(judgement.findings) < MOST_FINDINGS:
-        first = _first(numbers, seen, wrong, measure)
-        search = _Search(now, numbers, seen, first, measure)
-        convention = search.convention()
-        found = [convention] if convention else search.mistakes()
-        if not found:
-            break
-        for finding in found:
-            now = finding.mutant.apply(now)
-        if convention and not strict:
-            judgement.conventions.append(convention)
-            base = convention.mutant.apply(base)
-        else:
-            judgement.findings += found
-            blamed.append(first)
-        numbers = compute(now)
-        wrong = measure.wrong(numbers, seen)
-    judgement.explained = not wrong
-    if known and not wrong:
-        judgement.findings = _needed(base, known, judgement.findings, seen, measure, suspects)
-        blamed = [finding.key for finding in judgement.findings]
-    if wrong:
-        blamed.append(_first(numbers, seen, wrong, measure))
-    if base is not plan:
-        judgement.right = compute(base)
+    end = _follow(_Path(with_all(plan, known), plan, conventions=told_first), seen, measure, strict)
+    if end.base is not plan:
+        right = compute(end.base)
+    found = list(end.findings)
+    if known and not end.wrong:
+        found = _needed(end.base, known, found, seen, measure, suspects)
+    judgement = Judgement({}, found, not end.wrong, right, list(end.conventions), tolerance)
+    blamed = {finding.key for finding in found}
+    if end.wrong:
+        blamed.add(_first(compute(end.now), seen, list(end.wrong), measure))
     judgement.verdicts |= {key: measure.verdict(key, judgement.right[key], seen[key]) for key in seen}
     off = [key for key, one in judgement.verdicts.items() if one.state == WRONG]
     steps = {key: measure.steps(key, judgement.right[key], seen[key]) for key in off}
-    for key in waiting(plan, steps, {key: stage_of(key) for key in off}) - set(blamed):
+    for key in waiting(plan, steps, {key: stage_of(key) for key in off}) - blamed:
         judgement.verdicts[key] = replace(judgement.verdicts[key], state=WAITS)
     return judgement
+
+
+@dataclass(frozen=True, eq=False)
+class _Path:
+    """How far the search has come: the plan with what was found, and with the conventions alone; what is still wrong."""
+
+    now: Plan
+    base: Plan
+    findings: tuple[Finding, ...] = ()
+    conventions: tuple[Finding, ...] = ()
+    wrong: tuple[Key, ...] = ()
+
+
+def _follow(path: _Path, seen: Numbers, measure: "_Measure", strict: bool) -> _Path:
+    """The search from here to its end.
+
+    Where several ways back of a mistake explain as much, as when all that comes later is wrong for another reason too, the
+    way with which most is explained at the end is taken.
+    """
+    numbers = compute(path.now)
+    path = replace(path, wrong=tuple(measure.wrong(numbers, seen)))
+    if not path.wrong or len(path.findings) >= MOST_FINDINGS:
+        return path
+    search = _Search(path.now, numbers, seen, _first(numbers, seen, list(path.wrong), measure), measure)
+    usual = ["flipped-name"] if search.stage == FORWARD else ["mean-loss", "flipped-name"]
+    convention = search.convention(usual)
+    found = [] if convention else search.mistake()
+    if not found and not convention and search.stage == BACK:
+        convention = search.convention(["truncated"])
+    found = [convention] if convention else found or search.two()
+    if not found:
+        return path
+    if convention and not strict:
+        told = (*path.conventions, convention)
+        now, base = (convention.mutant.apply(one) for one in (path.now, path.base))
+        return _follow(replace(path, now=now, base=base, conventions=told), seen, measure, strict)
+    best: _Path | None = None
+    for way in found[0].ways if len(found) == 1 and found[0].ways else (found[0].mutant,):
+        first, *more = found
+        now = way.apply(path.now)
+        for finding in more:
+            now = finding.mutant.apply(now)
+        made = (*path.findings, replace(first, mutant=way), *more)
+        end = _follow(replace(path, now=now, findings=made), seen, measure, strict)
+        if best is None or len(end.wrong) < len(best.wrong):
+            best = end
+        if not best.wrong:
+            break
+    assert best is not None
+    return best
 
 
 def _needed(
@@ -237,13 +269,20 @@ def _coarse(right: Numbers, seen: Numbers, tolerance: float) -> Finding | None:
         with np.errstate(over="ignore"):
             few = all((array == array.astype(kind)).all() for array in seen.values() if np.isfinite(array).all())
         off = [key for key in seen if relative_error(right[key], seen[key]) > tolerance]
-        count = sum(seen[key].size for key in off)
-        if few and tolerance < coarser and count >= SURE and off:
+        if few and tolerance < coarser and sum(_close(right[key], seen[key], coarser) for key in off) >= MUCH:
             name = np.dtype(kind).name
             says, fix = f"hands out numbers of {name}: they are judged as such", "dtype=np.float64"
             before = max(relative_error(right[key], seen[key]) for key in off)
             return Finding("float32", Mutant(says, fix, Change(), "dtype"), off[0], before, coarser)
     return None
+
+
+def _close(right: Array, found: Array, tolerance: float) -> int:
+    """How many numbers are right to the tolerance, without those that are round: they say nothing of precision."""
+    if right.shape != found.shape or not np.isfinite(found).all():
+        return 0
+    size = float(np.abs(right).max(initial=0))
+    return int(((np.abs(right - found) <= tolerance * size) & (found * 256 != np.round(found * 256))).sum())
 
 
 def agrees(right: Array, found: Array, tolerance: float) -> bool:
@@ -306,6 +345,11 @@ def _first(right: Numbers, seen: Numbers, wrong: list[Key], measure: _Measure) -
     return min(wrong, key=rank)
 
 
+def enough(tolerance: float) -> int:
+    """How many numbers must come right: SURE, or more where each agrees by chance more easily."""
+    return max(SURE, int(np.ceil(DOUBT / -np.log10(min(2 * tolerance, 0.5)))))
+
+
 def _rank(stage: str) -> int:
     return (FORWARD, LOSS, BACK).index(stage)
 
@@ -337,29 +381,48 @@ class _Search:
         """Whether an array comes out as found."""
         return self.measure.agrees(key, made, self.seen)
 
-    def convention(self) -> Finding | None:
+    def convention(self, names: list[str]) -> Finding | None:
         """The convention that explains the array, and makes nothing wrong that is right."""
-        for name, mutant in conventions(self.plan, self.seen):
+        for name, mutant in conventions(self.plan, self.seen, names):
             made = self.made(mutant)
             if self.explains(made, self.right):
                 return self.finding(name, mutant, self.numbers, made)
         return None
 
-    def mistakes(self) -> list[Finding]:
-        """The mistake that explains the array, or the two; [] where none does. Of several, the one that explains most."""
-        before = [key for key in self.right if _rank(stage_of(key)) <= _rank(self.stage)]
+    @property
+    def before(self) -> list[Key]:
+        """The right arrays that a mistake of this stage may not make wrong."""
+        return [key for key in self.right if _rank(stage_of(key)) <= _rank(self.stage)]
+
+    def mistake(self) -> list[Finding]:
+        """The mistake that explains the array; [] where none does. Of several, the one that explains most."""
+        before = self.before
+        fits = self.fitting(self.offers(), before) or self.fitting(self.earlier(), before)
+        if not fits:
+            return []
+        most = max(count for count, *_ in fits)
+        (name, mutant, made), *rest = [(name, form, made) for count, name, form, made in fits if count == most]
+        others = {other: form for other, form, _ in rest if other != name}
+        ways = tuple(form for _, form, _ in rest if form.change is mutant.change)
+        found = self.finding(name, mutant, self.numbers, made, tuple(others.items()))
+        return [replace(found, ways=(mutant, *ways))]
+
+    def fitting(
+        self, offers: Iterator[tuple[str, Mutant]], before: list[Key]
+    ) -> list[tuple[int, str, Mutant, Numbers]]:
+        """The mistakes that explain the array: how many arrays come out as found, the name, the mistake, its numbers."""
         fits: list[tuple[int, str, Mutant, Numbers]] = []
-        for name, mutant in self.offers():
+        for name, mutant in offers:
             for form in self.forms(mutant, name):
                 made = self.made(form)
                 if self.explains(made, before):
                     fits.append((self.agreeing(made), name, form, made))
-        if not fits:
-            return self.two(before)
-        most = max(count for count, *_ in fits)
-        (name, mutant, made), *rest = [(name, form, made) for count, name, form, made in fits if count == most]
-        others = {other: form for other, form, _ in rest if other != name}
-        return [self.finding(name, mutant, self.numbers, made, tuple(others.items()))]
+        return fits
+
+    def earlier(self) -> Iterator[tuple[str, Mutant]]:
+        """Mistakes of the forward pass that show later alone, as where its own numbers were not handed over."""
+        if self.stage != FORWARD:
+            yield from all_mutants(self.plan, self.seen, FORWARD)
 
     def offers(self) -> Iterator[tuple[str, Mutant]]:
         """Mistakes of the stage; of a gradient those of the loss before them."""
@@ -404,7 +467,7 @@ class _Search:
         part = slice(at[0], None) if from_end(self.first) else slice(None, at[0] + 1)
         size = float(np.abs(found[np.isfinite(found)]).max(initial=0))
         same = np.abs(own[part] - found[part]) <= self.tolerance * size
-        return bool(same.all()) and _changed(right[part], found[part], self.tolerance) >= min(SURE, found[0].size)
+        return bool(same.all()) and _changed(right[part], found[part], self.tolerance) >= min(enough(self.tolerance), found[0].size)
 
     def agreeing(self, made: Numbers) -> int:
         """How many of the arrays come out as found."""
@@ -420,7 +483,7 @@ class _Search:
         """Whether so many numbers come right that agreement is no chance."""
         mended = [key for key in self.seen if key not in self.right and self.same_shape(key) and self.agrees(key, made)]
         count = sum(_changed(self.numbers[key], self.seen[key], self.tolerance) for key in mended)
-        return count >= SURE or (count > 0 and self.tolerance <= MANY_DIGITS)
+        return count >= enough(self.tolerance) or (count > 0 and self.tolerance <= MANY_DIGITS)
 
     def same_shape(self, key: Key) -> bool:
         """Whether an array has the shape that it should have."""
@@ -435,11 +498,11 @@ class _Search:
         )
         return Finding(name, mutant, self.first, before, after, others)
 
-    def two(self, before: list[Key]) -> list[Finding]:
+    def two(self) -> list[Finding]:
         """Two mistakes of one stage that explain the array together."""
         if self.stage == LOSS:
             return []
-        every = list(self.offers())
+        every, before = list(self.offers()), self.before
         close = [k for k, (_, mutant) in enumerate(every) if _like(mutant, self.near)]
         costly = self.stage == BACK or self.first.layer < 0 or self.plan.network.architecture.bidirectional
         pairs = [(k, m) for k in close for m in range(len(every)) if m != k]

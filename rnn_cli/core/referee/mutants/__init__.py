@@ -131,8 +131,8 @@ ALIASES = {
 """Mistakes that have one name in both passes."""
 
 
-ALSO = {"padding-read": LOSS, "softmax-twice": FORWARD}
-"""Mistakes that may show first in another stage than their own."""
+ALSO = {"softmax-twice": FORWARD}
+"""Mistakes that may show in an earlier stage than their own."""
 
 
 def conventions(plan: Plan, seen: Numbers) -> Iterator[tuple[str, Mutant]]:

@@ -11,7 +11,8 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """All biases of the cells, each one, and that of the readout."""
     names = [name for name in plan.network.cell.parameters if name.startswith("b_")]
-    for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
+    gates = [name for name in names if name[2:] in plan.network.cell.gates]
+    for some in [one for one in (names, gates)[: 1 + (gates != names)] if len(one) > 1] + [[name] for name in names]:
         said = "all biases of the cell" if len(some) > 1 else f"the bias {some[0]}"
         fits = partial(_doubled, names=some)
         where = gate_of(plan.network.cell, some[0]) if len(some) == 1 else ""

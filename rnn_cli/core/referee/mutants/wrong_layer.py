@@ -19,6 +19,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             "layer l reads h_t of layer l-1 at step t",
             Change(loop={"last_below": True}),
             "layer 1",
+            (Change(), Change(back={"carried": False})),
         )
     for source in range(a.num_layers - 1):
         if a.layer_input_size(source) == a.layer_input_size(source + 1) and not a.layer_sizes:
