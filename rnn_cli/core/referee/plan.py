@@ -52,6 +52,11 @@ class Loop:
     softmax: Callable[[Array], Array] | None = None
     dlogits: Callable[[Array, Array], Array] | None = None
 
+    @property
+    def ahead(self) -> "Loop":
+        """The same without what comes after the forward pass."""
+        return replace(self, loss_scale=1.0, dlogits=None)
+
 
 @dataclass(frozen=True)
 class Back:
@@ -167,9 +172,8 @@ class Plan:
 
     def same_forward(self, other: "Plan") -> bool:
         """Whether the other plan's forward pass is this one's: they differ in the way back alone."""
-        return all(
-            getattr(self, name) is getattr(other, name) for name in ("network", "x", "initial", "loop", "places")
-        )
+        same = all(getattr(self, name) is getattr(other, name) for name in ("network", "x", "initial", "places"))
+        return same and self.loop.ahead == other.loop.ahead
 
 
 def _with(record: Any, fields: Mapping[str, Any]) -> Any:

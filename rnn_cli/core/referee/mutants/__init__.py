@@ -8,7 +8,7 @@ and offers every form of the mistake that this plan can have: of each gate, each
 fits. `seen` are the numbers that were found: a limit of clipping is read off them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -135,9 +135,10 @@ ALSO = {"softmax-twice": FORWARD}
 """Mistakes that may show in an earlier stage than their own."""
 
 
-def conventions(plan: Plan, seen: Numbers) -> Iterator[tuple[str, Mutant]]:
-    """Every form of every convention, each with the name that it has where it is a mistake."""
-    for name, mistake in CONVENTIONS.items():
+def conventions(plan: Plan, seen: Numbers, names: Iterable[str]) -> Iterator[tuple[str, Mutant]]:
+    """Every form of these conventions, each with the name that it has where it is a mistake."""
+    for name in names:
+        mistake = CONVENTIONS[name]
         module = import_module(f"rnn_cli.core.referee.mutants.{name.replace('-', '_')}")
         for one in module.mutants(plan, seen):
             yield mistake, one
