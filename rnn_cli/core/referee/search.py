@@ -467,7 +467,9 @@ class _Search:
         part = slice(at[0], None) if from_end(self.first) else slice(None, at[0] + 1)
         size = float(np.abs(found[np.isfinite(found)]).max(initial=0))
         same = np.abs(own[part] - found[part]) <= self.tolerance * size
-        return bool(same.all()) and _changed(right[part], found[part], self.tolerance) >= min(enough(self.tolerance), found[0].size)
+        return bool(same.all()) and _changed(right[part], found[part], self.tolerance) >= min(
+            enough(self.tolerance), found[0].size
+        )
 
     def agreeing(self, made: Numbers) -> int:
         """How many of the arrays come out as found."""

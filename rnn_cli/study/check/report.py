@@ -132,11 +132,6 @@ def first_of(key: Key, right: Array, found: Array, at: tuple[int, ...] | None, p
     )
 
 
-def told_of(judgement: Judgement, source: str) -> tuple[str, ...]:
-    """What is computed otherwise and right all the same, a line each."""
-    return tuple(f"{source} {one.mutant.says}: a convention, and no mistake" for one in judgement.conventions)
-
-
 def findings_of(judgement: Judgement, names: Mapping[Key, str]) -> tuple[Finding, ...]:
     """The engine's findings, in the person's names. Those of one array stand beside each other."""
 
