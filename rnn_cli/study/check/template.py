@@ -173,6 +173,7 @@ def _backward(cell: Cell, blank: bool) -> list[str]:
         "            sums[name] += array",
         '    result = {"loss": loss, "dlogits": dlogits}',
         "    result |= {name: np.array([one[name] for one in errors]) for name in errors[0]}",
+        f"    result |= dict(zip({_quoted([f'd{name}' for name in initial])}, future))  # of the states before step 1",
         '    return {**result, **{f"d{name}": array for name, array in sums.items()}}',
     ]
 
