@@ -233,13 +233,7 @@ def _loss(plan: Plan, logits: Array, probabilities: Array) -> tuple[Array, Array
     A softmax of a softmax is differentiated through both.
     """
     assert plan.targets is not None
-    targets = plan.targets
-    scored = np.ones(targets.shape)
-    if targets.ndim > 1 and not plan.loop.padding:
-        scored = inside_of(plan)[..., 0]
-    if plan.reduction == MEAN:
-        scored = scored / scored.sum()
-    scored = scored * plan.loop.loss_scale
+    targets, scored = plan.targets, weights_of(plan)
     right = np.take_along_axis(probabilities, targets[..., None], -1)[..., 0]
     onehot = np.zeros_like(probabilities)
     np.put_along_axis(onehot, targets[..., None], 1, -1)
@@ -252,3 +246,15 @@ def _loss(plan: Plan, logits: Array, probabilities: Array) -> tuple[Array, Array
     counted = scored > 0
     loss: Array = (np.where(counted, each, 0) * scored).sum()
     return loss, np.where(counted[..., None], dlogits, 0) * scored[..., None]
+
+
+def weights_of(plan: Plan) -> Array:
+    """What each answer counts in the loss: 0 where a sequence has ended. (B,) or (T, B); nothing where there is no loss."""
+    if plan.targets is None:
+        return np.zeros(0)
+    scored = np.ones(plan.targets.shape)
+    if plan.targets.ndim > 1 and not plan.loop.padding:
+        scored = inside_of(plan)[..., 0]
+    if plan.reduction == MEAN:
+        scored = scored / scored.sum()
+    return scored * plan.loop.loss_scale

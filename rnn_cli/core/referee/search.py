@@ -22,12 +22,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out, inside_of
+from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out, inside_of, weights_of
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 from rnn_cli.core.referee.suspects import Named, Suspect, forms_of, suspected, with_all
 from rnn_cli.core.referee.waiting import waiting
 
+DLOGITS = Key("dlogits")
 SURE, DOUBT = 3, 9
 MUCH = 10
 MANY_DIGITS = 1e-8
@@ -40,6 +41,15 @@ COSTLY_PAIRS = 200
 """How many pairs are tried where a pair needs more than a few steps."""
 COARSER = {np.float32: 1e-5, np.float16: 2e-2}
 """The tolerance for numbers that have no more digits than these types hold, whatever type they came in."""
+DIGITS = (
+    (5e-2, 2.0**-8, 2.0**-133),
+    (1e-2, 2.0**-10, 2.0**-24),
+    (1e-5, 2.0**-23, 2.0**-149),
+    (0.0, 2.0**-52, 2.0**-1074),
+)
+"""The types whose numbers are compared to a tolerance of at least so much: the spacing of their numbers at 1, and at 0."""
+ROUNDINGS = 4
+"""How many spacings a right number may be off whose size has been lost: p - 1 of a p near 1, a sum that is 0 in truth."""
 RIGHT, WRONG, WAITS = "right", "wrong", "waits"
 
 
@@ -113,7 +123,7 @@ def _judged(plan: Plan, seen: Numbers, tolerance: float, strict: bool, suspects:
     if told:
         tolerance = max(tolerance, told.after)
     told_first = (replace(told, after=0.0),) if told else ()
-    measure = _Measure.of(right, seen, tolerance)
+    measure = _Measure.of(plan, right, seen, tolerance)
     known: list[Named] = []
     if suspects and measure.wrong(right, seen):
         known = suspected(plan, seen, suspects, lambda made: len(seen) - len(measure.wrong(made, seen)))
@@ -202,7 +212,10 @@ def _needed(
         now = with_all(plan, rest)
         without = compute(now)
         wrong = measure.wrong(without, seen)
-        if sum(_changed(without[key], seen[key], measure.tolerance) for key in wrong) < SURE:
+        if (
+            sum(_changed(without[key], seen[key], measure.tolerance, measure.floor(key, without[key])) for key in wrong)
+            < SURE
+        ):
             every = rest
             continue
         key = _first(without, seen, wrong, measure)
@@ -218,20 +231,50 @@ def _needed(
 
 @dataclass(frozen=True)
 class _Measure:
-    """How closely numbers must agree: to the tolerance, of the largest of their array or of what `least` says of it."""
+    """How closely numbers must agree: to the tolerance, of the largest of their array, or of a least size where rounding
+    leaves no digits of what is smaller.
+
+    least      of an error or gradient: a share of the largest of all of them
+    rounding   of the loss and dlogits, which are differences of numbers near 1: a network that is sure of its answer has
+               few digits of them
+    lever      1 / the largest of dlogits: their rounding is in every error and gradient
+    tiny       of every number: below it a type has fewer digits
+    """
 
     tolerance: float
     least: float
+    rounding: float
+    lever: float
+    tiny: float
 
     @classmethod
-    def of(cls, right: Numbers, seen: Numbers, tolerance: float) -> "_Measure":
-        """For what was found: the least is a share of the largest of all errors and gradients."""
-        back = [float(np.abs(right[key]).max(initial=0)) for key in seen if stage_of(key) == BACK]
-        return cls(tolerance, NOISE * max((one for one in back if np.isfinite(one)), default=0.0))
+    def of(cls, plan: Plan, right: Numbers, seen: Numbers, tolerance: float) -> "_Measure":
+        """For what was found."""
+        spacing, smallest = next((at_1, at_0) for coarse, at_1, at_0 in DIGITS if tolerance >= coarse)
+        lost, limit = ROUNDINGS * spacing / max(tolerance, spacing), max(tolerance, spacing)
+        back = {key: _largest(array) for key, array in right.items() if stage_of(key) == BACK}
+        shown = max((size for key, size in back.items() if key in seen), default=0.0)
+        dlogits = _largest(right[DLOGITS]) if DLOGITS in right else 0.0
+        return cls(
+            tolerance,
+            max(NOISE * shown, lost * max([*back.values(), dlogits])),
+            lost * _largest(weights_of(plan)),
+            1 / dlogits if dlogits else 1.0,
+            ROUNDINGS * smallest / limit,
+        )
+
+    def floor(self, key: Key, right: Array) -> float:
+        """The size by which an array is measured at the least."""
+        stage = stage_of(key)
+        if stage == FORWARD:
+            return self.tiny
+        if stage == LOSS:
+            return max(self.tiny, self.rounding)
+        return max(self.tiny, self.least, self.rounding * self.lever * _largest(right))
 
     def error(self, key: Key, right: Array, found: Array) -> float:
         """See relative_error."""
-        return relative_error(right, found, self.least if stage_of(key) == BACK else 0.0)
+        return relative_error(right, found, self.floor(key, right))
 
     def agrees(self, key: Key, numbers: Numbers, seen: Numbers) -> bool:
         """Whether every number of an array comes out as found."""
@@ -253,7 +296,13 @@ class _Measure:
         error = self.error(key, right, found)
         if error <= self.tolerance:
             return Verdict(RIGHT, error, None)
-        return Verdict(WRONG, error, first_wrong(right, found, self.tolerance, from_end(key) and found.ndim == 3))
+        reverse = from_end(key) and found.ndim == 3
+        return Verdict(WRONG, error, first_wrong(right, found, self.tolerance, reverse, self.floor(key, right)))
+
+
+def _largest(array: Array) -> float:
+    """The size of the largest number that is finite."""
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0))
 
 
 def _within(plan: Plan, right: Array, found: Array) -> Array:
@@ -317,11 +366,13 @@ def from_end(key: Key) -> bool:
     return (key.direction == "backward") != (stage_of(key) == BACK)
 
 
-def first_wrong(right: Array, found: Array, tolerance: float, reverse: bool = False) -> tuple[int, ...] | None:
+def first_wrong(
+    right: Array, found: Array, tolerance: float, reverse: bool = False, least: float = 0.0
+) -> tuple[int, ...] | None:
     """The index of the first number that is wrong, along the first axis first; with `reverse` from its end."""
     if right.shape != found.shape:
         return None
-    size = max(float(np.abs(right).max(initial=0)), float(np.abs(found[np.isfinite(found)]).max(initial=0)))
+    size = max(float(np.abs(right).max(initial=0)), _largest(found), least)
     off = ~(np.abs(right - found) <= tolerance * size)
     if not off.any():
         return None
@@ -465,7 +516,7 @@ class _Search:
         if at is None:
             return False
         part = slice(at[0], None) if from_end(self.first) else slice(None, at[0] + 1)
-        size = float(np.abs(found[np.isfinite(found)]).max(initial=0))
+        size = _largest(found)
         same = np.abs(own[part] - found[part]) <= self.tolerance * size
         return bool(same.all()) and _changed(right[part], found[part], self.tolerance) >= min(
             enough(self.tolerance), found[0].size
@@ -484,8 +535,13 @@ class _Search:
     def sure(self, made: Numbers) -> bool:
         """Whether so many numbers come right that agreement is no chance."""
         mended = [key for key in self.seen if key not in self.right and self.same_shape(key) and self.agrees(key, made)]
-        count = sum(_changed(self.numbers[key], self.seen[key], self.tolerance) for key in mended)
+        count = sum(self.changed(key) for key in mended)
         return count >= enough(self.tolerance) or (count > 0 and self.tolerance <= MANY_DIGITS)
+
+    def changed(self, key: Key) -> int:
+        """How many numbers of an array are wrong by far."""
+        right = self.numbers[key]
+        return _changed(right, self.seen[key], self.tolerance, self.measure.floor(key, right))
 
     def same_shape(self, key: Key) -> bool:
         """Whether an array has the shape that it should have."""
@@ -566,10 +622,8 @@ def _like(mutant: Mutant, near: list[tuple[str, Mutant]]) -> bool:
     return any(mutant.says == one.says and mutant.where == one.where for _, one in near)
 
 
-def _changed(right: Array, found: Array, tolerance: float) -> int:
-    """How many numbers are wrong by far."""
-    size = max(
-        float(np.abs(right[np.isfinite(right)]).max(initial=0)), float(np.abs(found[np.isfinite(found)]).max(initial=0))
-    )
+def _changed(right: Array, found: Array, tolerance: float, least: float = 0.0) -> int:
+    """How many numbers are wrong by far; `least` is what rounding leaves no digits of."""
+    size = max(_largest(right), _largest(found), MUCH * least)
     with np.errstate(invalid="ignore"):
         return int((~(np.abs(right - found) <= MUCH * tolerance * size)).sum())
