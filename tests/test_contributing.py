@@ -200,9 +200,9 @@ def test_every_block_is_one_that_is_executed() -> None:
 
 def test_the_mistake_is_there_and_is_named(project: Path) -> None:
     (line,) = shell("A mistake")
-    assert "gate-left-out" not in MUTANTS
+    assert "sigmoid-of-c" not in MUTANTS
     (diff,) = [block.text for block in blocks("A mistake") if block.kind == "diff"]
     assert sum(one.startswith("+") for one in diff.splitlines()) == 1, "a mistake is one file and one line"
     tests = run(f"{line} -v", project)
-    for where in ("test_gate_left_out", "test_sentences"):
+    for where in ("test_sigmoid_of_c", "test_sentences"):
         assert re.search(rf"{where}\.py \.+ ", tests), f"{where} did not run\n{tests}"

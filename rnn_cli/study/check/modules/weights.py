@@ -169,6 +169,7 @@ def _mapped(source: str, name: str, ours: str, cell: Cell) -> Said:
 
 
 def usual_order(cell: Cell) -> tuple[str, ...]:
+    """The order in which PyTorch packs a cell's gates; that of the equations, where PyTorch has no such cell."""
     module = cell.frameworks.get("PyTorch")
     return module.gates if module is not None else tuple(cell.gates)
 
