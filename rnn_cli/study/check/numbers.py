@@ -7,7 +7,8 @@ Two right gradients differ too. A diagnosis is made only where the numbers show 
                 than a few points of it
     step-size   the grid gives the step e, and the differences are of the size of e^2, or of e for a one-sided difference
     kink        few entries differ and all others agree: a relu or a maximum may have turned between w - e and w + e
-    wrong       a pattern turns one into the other (patterns.py), or the difference is far beyond what the step e can give
+    wrong       a pattern turns one into the other (patterns.py), or the difference is far beyond what the step e can give:
+                e times a large second derivative, and where other arrays show central differences e^2 times a large third
     unsure      none of these; the numbers cannot tell, and the step to try is named
 
 A right gradient that is called wrong costs more than a wrong one that is not: whatever is not sure is unsure.
@@ -22,7 +23,17 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.search import RIGHT, WAITS, WRONG
 from rnn_cli.errors import InputError
 from rnn_cli.study.check.grid import Spacing, spacing_of
-from rnn_cli.study.check.patterns import ENOUGH, LARGE, Pattern, of_factor, one_factor, pattern_of
+from rnn_cli.study.check.patterns import (
+    ENOUGH,
+    FLIPPED,
+    LARGE,
+    UNFILLED,
+    WHOLE,
+    Pattern,
+    of_factor,
+    one_factor,
+    pattern_of,
+)
 
 AGREES, AGREES_IN_SINGLE = 1e-6, 3e-5
 STEP, IN_SINGLE = "1e-5", "1e-2"
@@ -34,7 +45,7 @@ SURE_CENTRAL, SURE_ONE_SIDED = 1e-2, 1e-4
 TIMES = 10
 """How many times the gradient its higher derivatives may be, for a difference to be the step's."""
 BEYOND = 1e3
-"""A difference of more than the step times this, of the largest entry, is not the step's."""
+"""A difference of more than the step times this, of the largest entry, is not the step's; of central ones its square."""
 ISOLATED = 0.15
 SPREAD = 0.5
 
@@ -115,6 +126,29 @@ class _Pair:
         return float(self.off.max()) / self.size if self.size else 0.0
 
 
+@dataclass(frozen=True)
+class _Reach:
+    """How far from the derivative differences with a step can be. `central`: that they are is shown by arrays that agree."""
+
+    step: float
+    central: bool
+
+    def of(self, pair: _Pair) -> float:
+        """That of an array, by derivatives that grow as the gradient's own size where it explodes."""
+        if self.step > SURE_ONE_SIDED:
+            return float("inf")
+        steep = max(1.0, pair.size)
+        error = TIMES * self.step**2 * steep**2 if self.central else self.step * steep
+        return max(SEEN * pair.size, BEYOND * error * max(pair.size, 0.1), TIMES * pair.rounding)
+
+
+def _reach(pairs: list[_Pair], step: float) -> _Reach:
+    """One-sided differences are off by the step, so that an array which is far closer shows central ones."""
+    return _Reach(
+        step, any(one.numeric.size >= ENOUGH and one.numeric.any() and one.most < step / 100 for one in pairs)
+    )
+
+
 def check_numbers(
     analytic: Mapping[str, Array], numeric: Mapping[str, Array], names: tuple[str, str] = ("analytic", "numeric")
 ) -> NumbersReport:
@@ -122,15 +156,16 @@ def check_numbers(
     both, left_out, said = _both(analytic, numeric, names)
     spacing = spacing_of([one for _, _, one in both])
     pairs = [_pair(name, a, n, both, spacing) for name, a, n in both]
+    reach = None if spacing is None or spacing.step is None else _reach(pairs, spacing.step)
     if spacing is not None:
         said.append(_said(spacing))
-    compared = [_diagnosed(pair, pairs, spacing) for pair in pairs]
+    compared = [_diagnosed(pair, pairs, spacing, reach) for pair in pairs]
     factor = one_factor((pair.analytic, pair.numeric) for pair in pairs)
     if factor is not None and any(one.mistake is None and one.verdict != RIGHT for one in compared):
         compared = [_of_factor(one, factor) if one.mistake is None else one for one in compared]
     unsure = [one for one in compared if one.verdict == WAITS]
     return NumbersReport(
-        names, tuple(compared), tuple(left_out), spacing, tuple(said), _try(unsure, spacing) if unsure else ""
+        names, tuple(compared), tuple(left_out), spacing, tuple(said), _try(unsure, spacing, reach) if unsure else ""
     )
 
 
@@ -197,7 +232,7 @@ def _said(spacing: Spacing) -> str:
     )
 
 
-def _diagnosed(pair: _Pair, pairs: list[_Pair], spacing: Spacing | None) -> NumbersCompared:
+def _diagnosed(pair: _Pair, pairs: list[_Pair], spacing: Spacing | None, reach: _Reach | None) -> NumbersCompared:
     """One array, by the first test that holds."""
     if not np.isfinite(pair.analytic).all():
         return _made(pair, WRONG, MISTAKE, "holds numbers that are not finite")
@@ -223,9 +258,20 @@ def _diagnosed(pair: _Pair, pairs: list[_Pair], spacing: Spacing | None) -> Numb
         return _made(pair, RIGHT, STEP_SIZE, said)
     if few := _isolated(pair, step):
         return _made(pair, WAITS, KINK, few)
+    far = reach is not None and pair.off.max() > reach.of(pair)
+    if _left_at_zero(pair, pairs) and far:
+        return replace(_made(pair, WRONG, MISTAKE, UNFILLED.says), mistake=UNFILLED)
+    if reach is not None and _out_of_reach(pair, pairs, reach):
+        return _made(pair, WRONG, MISTAKE, f"differs by far more than {_cause(step)}, and in most entries")
     if _beyond(pair, pairs, step):
         return _made(pair, WRONG, MISTAKE, f"differs by far more than {_cause(step)}, and in most entries")
-    return _made(pair, WAITS, UNSURE, _cannot(pair, step))
+    return _made(pair, WAITS, KINK, _TURNED.format(step)) if far else _made(pair, WAITS, UNSURE, _cannot(pair, step))
+
+
+_TURNED = (
+    "differs by more than a step of {:.0e} gives: a relu or a maximum that turns within the step does that, and at an input of "
+    "0 to the biases alone; so does a mistake, and that stays at other weights"
+)
 
 
 def _made(pair: _Pair, verdict: str, diagnosis: str, says: str) -> NumbersCompared:
@@ -308,6 +354,21 @@ def _beyond(pair: _Pair, pairs: list[_Pair], step: float | None) -> bool:
     return any(one.size > LARGE * pair.size for one in others) and most > 4 * LARGE * pair.size + 10 * pair.rounding
 
 
+def _out_of_reach(pair: _Pair, pairs: list[_Pair], reach: _Reach) -> bool:
+    """Whether most entries differ by more than the step gives; of a bias, beside a matrix of which that is so."""
+    off = pair.off > reach.of(pair)
+    if len(_plain(pair.analytic.shape)) < 2:
+        matrices = [one for one in pairs if len(_plain(one.analytic.shape)) > 1]
+        return off.mean() >= SPREAD and any(_out_of_reach(one, pairs, reach) for one in matrices)
+    return int(off.sum()) >= ENOUGH and off.mean() >= SPREAD
+
+
+def _left_at_zero(pair: _Pair, pairs: list[_Pair]) -> bool:
+    """Whether a bias alone is 0 of a layer: its matrices have gradients, each of errors whose sum is the bias's."""
+    matrices = [one for one in pairs if one.analytic.ndim == 2 and len(one.analytic) == pair.analytic.size]
+    return not pair.analytic.any() and bool(matrices) and all(one.analytic.any() for one in matrices)
+
+
 def _cause(step: float | None) -> str:
     return "a step with which other arrays agree can give" if step is None else f"a step of {step:.0e} can give"
 
@@ -325,13 +386,16 @@ def _of_factor(one: NumbersCompared, factor: float) -> NumbersCompared:
         f"is {1 / factor:.4g} times the numeric one, as every array is",
         "compare before the gradients are clipped or scaled, and take the same loss in both",
     )
-    pattern = of_factor(factor) or scaled
+    pattern = FLIPPED if abs(factor + 1) < WHOLE else of_factor(factor) or scaled
     return replace(one, verdict=WRONG, diagnosis=MISTAKE, says=pattern.says, mistake=pattern)
 
 
-def _try(unsure: list[NumbersCompared], spacing: Spacing | None) -> str:
-    if any(one.diagnosis == KINK for one in unsure) and all(one.diagnosis == KINK for one in unsure):
+def _try(unsure: list[NumbersCompared], spacing: Spacing | None, reach: _Reach | None) -> str:
+    tried = spacing is not None and not spacing.single and spacing.step == float(STEP)
+    if all(one.diagnosis == KINK for one in unsure) or (tried and reach is not None and reach.central):
         return "try other weights (another seed) with the same step: a kink goes away, a mistake stays"
+    if tried:
+        return "if the differences are one-sided, take central ones, (f(w + e) - f(w - e)) / 2e, with the same step"
     single = spacing is not None and spacing.single
     first = "compute the loss in float64; then " if single else ""
     return f"{first}try central differences, (f(w + e) - f(w - e)) / 2e, with e = {STEP} in float64" + (

@@ -21,6 +21,8 @@ LARGE = 0.05
 SMALL = 1e-3
 """A smaller entry, of the largest one, counts for no row that was left out."""
 MOST_FACTOR = 4096
+OPPOSITE = 0.1
+"""How far the numeric gradients may be from the opposite of all analytic ones: a large step and rounding stay below it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Pattern:
     fix: str
 
 
+FLIPPED = Pattern("sign-flipped", "has the opposite sign in every entry", "change the sign")
+UNFILLED = Pattern("not-filled", "leaves the whole gradient at 0", "add up every step's share of it")
 Finder = Callable[[Array, Array, Callable[[Array], bool]], Pattern | None]
 
 
@@ -62,7 +66,7 @@ def pattern_of(analytic: Array, numeric: Array, rounding: float, rows: bool) -> 
 def _unfilled(analytic: Array, numeric: Array, close: Callable[[Array], bool]) -> Pattern | None:
     if analytic.any() or (np.abs(numeric) > LARGE * np.abs(numeric).max()).sum() < ENOUGH:
         return None
-    return Pattern("not-filled", "leaves the whole gradient at 0", "add up every step's share of it")
+    return UNFILLED
 
 
 def _missing(analytic: Array, numeric: Array, close: Callable[[Array], bool]) -> Pattern | None:
@@ -86,7 +90,7 @@ def _missing(analytic: Array, numeric: Array, close: Callable[[Array], bool]) ->
 def _scaled(analytic: Array, numeric: Array, close: Callable[[Array], bool]) -> Pattern | None:
     factor = float((analytic * numeric).sum() / ((analytic * analytic).sum() or 1))
     if close(-analytic):
-        return Pattern("sign-flipped", "has the opposite sign in every entry", "change the sign")
+        return FLIPPED
     found = of_factor(factor)
     return found if found is not None and close(analytic * factor) else None
 
@@ -143,9 +147,15 @@ def _limited(analytic: Array, numeric: Array, close: Callable[[Array], bool]) ->
     )
 
 
-def one_factor(pairs: Iterable[tuple[Array, Array]]) -> float | None:
-    """The factor between numeric and analytic that all arrays have in common, to a thousandth; None where there is none."""
-    factors = []
+def one_factor(every: Iterable[tuple[Array, Array]]) -> float | None:
+    """The factor between numeric and analytic that all arrays have in common, to a thousandth; None where there is none.
+
+    Opposite signs need no such precision: no step and no rounding turns the sign of every array.
+    """
+    factors, pairs = [], list(every)
+    matrices = sum(a.ndim > 1 and a.size >= ENOUGH and a.any() for a, _ in pairs)
+    if matrices > 1 and all(np.abs(n + a).max() <= OPPOSITE * np.abs(a).max() for a, n in pairs):
+        return -1.0
     for analytic, numeric in pairs:
         if analytic.size < ENOUGH or not analytic.any():
             continue

@@ -137,6 +137,42 @@ def test_a_wrong_gradient_is_called_so_and_named_where_the_numbers_name_it(what:
         assert all(one.diagnosis == "agrees" for one in unchanged)
 
 
+@pytest.mark.parametrize("name", ["W_hh", "W_xh"])
+def test_a_difference_that_central_differences_cannot_give_is_wrong(name: str) -> None:
+    net = random_net(np.random.default_rng(11), "tanh", least=4)
+    right, numeric = derived(net, np.float64), by_differences(net, np.float64, 1e-5)
+    report = check_numbers({**right, name: right[name] * 1.02}, numeric)
+    assert [(one.name, one.verdict) for one in report.compared if one.verdict != "right"] == [(name, "wrong")]
+    assert not report.try_next
+
+
+def test_a_short_bias_left_at_zero_beside_matrices_that_have_gradients_is_wrong() -> None:
+    rng = np.random.default_rng(12)
+    net = next(net for _ in range(200) if len((net := random_net(rng, "tanh", least=2))[0]["b_h"]) < 4)
+    right, numeric = derived(net, np.float64), by_differences(net, np.float64, 1e-5)
+    report = check_numbers({**right, "b_h": 0 * right["b_h"]}, numeric)
+    assert {one.name: one.mistake and one.mistake.mistake for one in report.compared if one.verdict != "right"} == {
+        "b_h": "not-filled"
+    }
+
+
+@pytest.mark.parametrize("step", [1e-1, 1e-5, 1e-12])
+def test_signs_that_are_all_flipped_have_one_cause(step: float) -> None:
+    net = random_net(np.random.default_rng(13), "tanh", least=4)
+    flipped = {name: -array for name, array in derived(net, np.float64).items()}
+    report = check_numbers(flipped, by_differences(net, np.float64, step))
+    assert {one.mistake and one.mistake.mistake for one in report.compared} == {"sign-flipped"}
+
+
+def test_the_step_that_was_taken_is_not_the_one_to_try() -> None:
+    net = random_net(np.random.default_rng(14), "tanh", least=4)
+    right, numeric = derived(net, np.float64), by_differences(net, np.float64, 1e-5)
+    report = check_numbers({**right, "b_h": right["b_h"] * (1 + 5e-4)}, numeric)
+    assert {one.name for one in report.compared if one.verdict == "waits"} == {"b_h"}
+    assert "other weights" in report.try_next
+    assert "1e-5" not in report.try_next
+
+
 def test_few_entries_at_a_kink_are_no_mistake() -> None:
     net = random_net(np.random.default_rng(6), "relu", least=4)
     right, numeric = derived(net, np.float64), by_differences(net, np.float64, 1e-5)
