@@ -474,7 +474,7 @@ class Cell:
                 if one.right is not None:
                     sums[one.name][1].append(one.right)
             dx[t], future = back.dx, back.before
-        named = {name: _summed(lefts, rights) for name, (lefts, rights) in sums.items()}
+        named = {name: summed(lefts, rights) for name, (lefts, rights) in sums.items()}
         packed = {key: np.concatenate([named[name] for name in names]) for key, names in self.packing.items()}
         return CellGradient(packed, dx, future, State(**kept) if kept else None)
 
@@ -488,6 +488,8 @@ def plain(value: Value) -> Array:
 def _contribution(name: str, value: Value) -> Contribution:
     left, right = value if isinstance(value, tuple) else (value, None)
     symbol = ""
+    if isinstance(left, np.ndarray) and not isinstance(right, Operand):
+        return Contribution(name, symbol, left, right)
     if isinstance(left, Operand):
         symbol = f"({left.symbol})" if right is not None and " " in left.symbol else left.symbol
         if right is not None:
@@ -508,7 +510,7 @@ def _sum(arrays: Iterator[Array]) -> Array:
     return total
 
 
-def _summed(lefts: list[Array], rights: list[Array]) -> Array:
+def summed(lefts: list[Array], rights: list[Array]) -> Array:
     """The sum over steps and sequences of left ⊗ right, or of left alone. (B, H), (B, n) each -> (H, n) or (H,)"""
     left = np.concatenate(lefts)
     total: Array = left.T @ np.concatenate(rights) if rights else left.sum(axis=0)

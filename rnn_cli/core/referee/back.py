@@ -1,7 +1,7 @@
 """The way back through a plan, from dL/dlogits to everything before it, by the cells' own `step_backward`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -9,46 +9,76 @@ import numpy as np
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.cells.base import Cell, Place
+from rnn_cli.core.cells.base import Cell, Place, summed
 from rnn_cli.core.cells.records import Step, StepGradient
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
-from rnn_cli.core.referee.compute import Forward, Run, inside_of, lengths_of, turned, within
+from rnn_cli.core.referee.compute import Forward, Run, inside_of, lengths_of, loss_of, turned
 from rnn_cli.core.referee.plan import LAST, NONE, OF_A, OF_LAST, OF_NEXT, OF_STEPS, OF_VALUE, Key, Numbers, Plan
 from rnn_cli.core.state import State
 
 Errors = Callable[[SimpleNamespace, Array], Array]
 
 
-def backward(plan: Plan, numbers: Numbers, forward: Forward, dlogits: Array) -> None:
-    """Put the numbers of the way back behind those of the forward pass."""
+Terms = dict[Key, tuple[list[Array], list[Array]]]
+"""What each step gives to the gradient of each parameter, the last step first: lefts and rights of left ⊗ right, or lefts alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """A way back before the gradients are summed: the errors, and what the steps give, of each loss step or of all together."""
+
+    plan: Plan
+    errors: Numbers
+    terms: tuple[Terms, ...]
+
+
+def backward(plan: Plan, numbers: Numbers, forward: Forward, dlogits: Array, way: Way | None = None) -> None:
+    """Put the numbers of the way back behind those of the forward pass. `way` is one to use where it is the plan's own."""
     dlogits = dlogits * plan.back.error_scale
     numbers[Key("dlogits")] = dlogits * inside_of(plan) if dlogits.ndim > 2 else dlogits
-    back, gradients = _from(plan, forward, dlogits)
-    if plan.back.window is not None and dlogits.ndim > 2:
-        # Each loss step goes back on its own, as far as it may.
-        parts = [
-            _from(plan, forward, dlogits * (np.arange(len(dlogits)) == t)[:, None, None], t)
-            for t in range(len(dlogits))
-        ]
-        back, gradients = (_added([one[k] for one in parts]) for k in (0, 1))
-    numbers |= back | _handed_out(plan, gradients)
+    if way is None or not plan.same_errors(way.plan):
+        way = _way(plan, forward, dlogits)
+    parts = [_gradients(plan, terms) for terms in way.terms]
+    numbers |= way.errors | _handed_out(plan, _added(parts))
+
+
+def way_of(forward: Forward) -> Way | None:
+    """The way back of a forward pass; None where there is no loss."""
+    loss = loss_of(forward.plan, forward)
+    return None if loss is None else _way(forward.plan, forward, loss[1] * forward.plan.back.error_scale)
+
+
+def _way(plan: Plan, forward: Forward, dlogits: Array) -> Way:
+    if plan.back.window is None or dlogits.ndim < 3:
+        errors, terms = _from(plan, forward, dlogits)
+        return Way(plan, errors, (terms,))
+    # Each loss step goes back on its own, as far as it may.
+    steps = np.arange(len(dlogits))
+    parts = [_from(plan, forward, dlogits * (steps == t)[:, None, None], t) for t in range(len(dlogits))]
+    return Way(plan, _added([errors for errors, _ in parts]), tuple(terms for _, terms in parts))
 
 
 def _added(parts: list[Numbers]) -> Numbers:
-    return {key: np.sum([one[key] for one in parts], axis=0) for key in parts[0]}
+    return {key: np.sum([one[key] for one in parts], axis=0) for key in parts[0]} if len(parts) > 1 else parts[0]
 
 
-def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = None) -> tuple[Numbers, Numbers]:
-    """The errors, and the gradients of the parameters; of the loss at one step, where one is given."""
+def _gradients(plan: Plan, terms: Terms) -> Numbers:
+    """The gradients of the parameters: sums over all steps, or what one step gives."""
+    found: Numbers = {}
+    for key, (lefts, rights) in terms.items():
+        kept = plan.back.summed.get(key.name.removeprefix("d"))
+        some = slice(None) if kept is None else slice(-1, None) if kept == LAST else slice(1)
+        found[key] = summed(lefts[some], rights[some])
+    return found
+
+
+def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = None) -> tuple[Numbers, Terms]:
+    """The errors, and what each step gives to the gradients; of the loss at one step, where one is given."""
     a, T, batch = plan.network.architecture, len(plan.x), np.arange(plan.x.shape[1])
     lengths = lengths_of(plan)
     one = a.task == MANY_TO_ONE
-    gradients: Numbers = {}
-    for name in ("W_hy", "b_y"):
-        kept = plan.back.summed.get(name)
-        some = slice(None) if one or kept is None else slice(0, 1) if kept == LAST else slice(T - 1, T)
-        left, read = (array[some].reshape(-1, array.shape[-1]) for array in (dlogits, forward.read))
-        gradients[Key(f"d{name}")] = left.T @ read if name == "W_hy" else left.sum(axis=0)
+    left, read = ([array] if one else list(array[::-1]) for array in (dlogits, forward.read))
+    gradients: Terms = {Key("dW_hy"): (left, read), Key("db_y"): (left, [])}
     W = plan.back_network.parameters["readout.W_hy"]
     dread = dlogits @ (W.T if plan.back.turned_readout else W)
     error = np.zeros((T, len(batch), dread.shape[-1])) if one else dread
@@ -72,7 +102,7 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
                 whole = turned(array, lengths) if back and in_order else array
                 numbers[Key(name, layer, direction)] = whole * inside_of(plan)
             numbers |= {Key(f"d{name}_0", layer, direction): array for name, array in first.items()}
-            gradients |= {Key(f"d{name}", layer, direction): array for name, array in own.items()}
+            gradients |= {Key(f"d{name}", layer, direction): terms for name, terms in own.items()}
             below += turned(dx, lengths) if back else dx
         error = below
         if layer and plan.loop.last_below and plan.back.carried:
@@ -86,9 +116,9 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
 
 def _through(
     plan: Plan, run: Run, arriving: Array, layer: int, direction: str, entry: Array
-) -> tuple[dict[str, Array], State, Array, dict[str, Array]]:
+) -> tuple[dict[str, Array], State, Array, dict[str, tuple[list[Array], list[Array]]]]:
     """One layer and direction back: the errors of states and gates by name, those of the states before the first step, dx, and
-    the gradients of the parameters.
+    what each step gives to the gradients of the parameters.
 
     entry (B,) is the step at which the loss enters.
     """
@@ -98,38 +128,38 @@ def _through(
     future = run.initial.zeros_like()
     dx = np.zeros_like(run.read)
     found: dict[str, list[Array]] = {}
-    sums: dict[str, Array] = {}
+    terms: dict[str, tuple[list[Array], list[Array]]] = {}
+    everywhere = how.window is None and bool((lengths == T).all())
     for t in reversed(range(T)):
-        inside = (t < lengths)[:, None]
-        if how.window is not None:
-            inside = inside & (t > entry - how.window)[:, None]
+        reached = t < lengths if how.window is None else (t < lengths) & (t > entry - how.window)
+        inside = None if everywhere else reached[:, None]
+        stops = how.chunk is not None and (t + 1) % how.chunk == 0
         come = {
-            name: array if how.future is None or name in how.future else 0 * array for name, array in future.items()
+            name: 0 * array if stops or (how.future is not None and name not in how.future) else array
+            for name, array in future.items()
         }
-        if how.chunk is not None and (t + 1) % how.chunk == 0:
-            come = {name: 0 * array for name, array in come.items()}
         come["h"] = come["h"] + arriving[t]
-        error = State(**come).map(partial(within, where=inside))
-        error = error.map(partial(_cut, limit=how.clip_inside))
+        error = State(**{name: _cut(_masked(array, inside), how.clip_inside) for name, array in come.items()})
         each, given, read = _step(plan, cell, w, run, t, error)
-        for name, array in each.error.items():
-            found.setdefault(f"d{name}", []).append(array * inside)
-        for name, array in each.da.items():
-            found.setdefault(f"da_{name}", []).append(array * inside)
+        for name, array in [*each.error.items(), *((f"a_{gate}", array) for gate, array in each.da.items())]:
+            found.setdefault(f"d{name}", []).append(_masked(array, inside))
         for one, same in zip(each.contributions, given.contributions, strict=True):
-            use = replace(one, right=same.right) if one.name.startswith("W_h") else one
+            use = replace(one, right=same.right) if same is not one and one.name.startswith("W_h") else one
             if one.name in how.contributions:
                 use = how.contributions[one.name](read, use)
-            left = use.left * inside
-            value = left.T @ use.right if use.right is not None else left.sum(axis=0)
-            kept = how.summed.get(one.name)
-            whole = kept is None or t == (0 if kept == LAST else T - 1)
-            sums[one.name] = sums.get(one.name, 0) + value * whole
-        dx[t] = each.dx * inside
-        future = _routed(plan, each.before.map(partial(within, where=inside)))
-        future = State(**{name: _cut(array, how.clip_passed.get(name)) for name, array in future.items()})
+            lefts, rights = terms.setdefault(one.name, ([], []))
+            lefts.append(_masked(use.left, inside))
+            rights += [] if use.right is None else [use.right]
+        dx[t] = _masked(each.dx, inside)
+        before = _routed(plan, each.before.map(partial(_masked, inside=inside)))
+        future = State(**{name: _cut(array, how.clip_passed.get(name)) for name, array in before.items()})
     errors = {name: np.stack(arrays[::-1]) for name, arrays in found.items()}
-    return errors, future, dx, sums
+    return errors, future, dx, terms
+
+
+def _masked(array: Array, inside: Array | None) -> Array:
+    """The rows of sequences through which the error goes at a step; 0 for the others. None stands for all."""
+    return array if inside is None else np.where(inside, array, 0)
 
 
 def _cut(array: Array, limit: float | None) -> Array:

@@ -11,6 +11,7 @@ cell are called with the plan's places. back.py has the way back.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.quantities import Value
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
 from rnn_cli.core.state import State
+
+if TYPE_CHECKING:
+    from rnn_cli.core.referee.back import Way
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +52,12 @@ class Forward:
     probabilities: Array | None = None
 
 
-def compute(plan: Plan, back: bool = True, forward: Forward | None = None) -> Numbers:
+def compute(plan: Plan, back: bool = True, forward: Forward | None = None, way: "Way | None" = None) -> Numbers:
     """All numbers of a plan, in the order of computation; without `back`, those up to the loss.
 
-    `forward` is a forward pass to use where it is the plan's own.
+    `forward` is a forward pass, and `way` a way back, to use where they are the plan's own.
     """
-    numbers = _computed(plan, back, forward)
+    numbers = _computed(plan, back, forward, way)
     return handed_out(plan, numbers)
 
 
@@ -64,18 +68,19 @@ def handed_out(plan: Plan, numbers: Numbers) -> Numbers:
     return {key: array for key, array in numbers.items() if not key.name.startswith("a_")}
 
 
-def _computed(plan: Plan, back: bool, forward: Forward | None) -> Numbers:
+def _computed(plan: Plan, back: bool, forward: Forward | None, way: "Way | None") -> Numbers:
     if forward is None or not plan.same_forward(forward.plan):
-        forward = forward_of(plan)
+        forward, way = forward_of(plan), None
     numbers = dict(forward.numbers)
-    if forward.logits is None or forward.probabilities is None or plan.targets is None:
+    found = loss_of(plan, forward)
+    if found is None:
         return numbers
-    loss, dlogits = _loss(plan, forward.logits, forward.probabilities)
+    loss, dlogits = found
     numbers[Key("loss")] = np.array(loss)
     if back:
         from rnn_cli.core.referee.back import backward
 
-        backward(plan, numbers, forward, dlogits)
+        backward(plan, numbers, forward, dlogits, way)
     return numbers
 
 
@@ -227,12 +232,14 @@ def within(array: Array, where: Array) -> Array:
     return np.where(where, array, 0)
 
 
-def _loss(plan: Plan, logits: Array, probabilities: Array) -> tuple[Array, Array]:
-    """The cross-entropy of every answer that is scored, times its weight, added up; and dL/dlogits.
+def loss_of(plan: Plan, forward: Forward) -> tuple[Array, Array] | None:
+    """The cross-entropy of every answer that is scored, times its weight, added up; and dL/dlogits. None where there is no loss.
 
     A softmax of a softmax is differentiated through both.
     """
-    assert plan.targets is not None
+    logits, probabilities = forward.logits, forward.probabilities
+    if logits is None or probabilities is None or plan.targets is None:
+        return None
     targets, scored = plan.targets, weights_of(plan)
     right = np.take_along_axis(probabilities, targets[..., None], -1)[..., 0]
     onehot = np.zeros_like(probabilities)

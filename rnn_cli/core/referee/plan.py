@@ -107,6 +107,11 @@ class Back:
     weights: Callable[[Network], Network] | None = None
     right_weights: bool = False
 
+    @property
+    def errors_alone(self) -> "Back":
+        """The same without what is done to the gradients of the steps."""
+        return replace(self, summed={}, clip_value=None, clip_norm=None, scale=1.0, scales={})
+
 
 @dataclass(frozen=True, order=True)
 class Key:
@@ -174,6 +179,11 @@ class Plan:
         """Whether the other plan's forward pass is this one's: they differ in the way back alone."""
         same = all(getattr(self, name) is getattr(other, name) for name in ("network", "x", "initial", "places"))
         return same and self.loop.ahead == other.loop.ahead
+
+    def same_errors(self, other: "Plan") -> bool:
+        """Whether the other plan's errors are this one's too: they differ in how gradients are made of them alone."""
+        same = self.targets is other.targets and (self.reduction, self.loop) == (other.reduction, other.loop)
+        return same and self.back_places == other.back_places and self.back.errors_alone == other.back.errors_alone
 
 
 def _with(record: Any, fields: Mapping[str, Any]) -> Any:

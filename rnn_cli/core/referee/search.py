@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.referee.back import way_of
 from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out, inside_of, weights_of
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
@@ -426,6 +427,7 @@ class _Search:
         self.stage, self.tolerance = stage_of(self.first), self.measure.tolerance
         self.right = [key for key in self.seen if self.agrees(key, self.numbers)]
         self.forward: Forward = forward_of(self.plan)
+        self.way = way_of(self.forward) if self.stage == BACK else None
         self.near: list[tuple[str, Mutant]] = []
 
     def agrees(self, key: Key, made: Numbers) -> bool:
@@ -502,7 +504,7 @@ class _Search:
     def made(self, mutant: Mutant, plan: Plan | None = None) -> Numbers:
         """All numbers with the mistake."""
         with np.errstate(all="ignore"):
-            made = compute(mutant.apply(plan or self.plan), forward=self.forward)
+            made = compute(mutant.apply(plan or self.plan), forward=self.forward, way=self.way)
         if self.stage == BACK and self.first in made and self.explains_first_step(made):
             self.near.append(("", mutant))
         return made

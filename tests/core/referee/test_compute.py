@@ -1,5 +1,7 @@
 """The numbers of a plan without mistakes are those of the program's own kernels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,11 @@ from rnn_cli.core.backward import run_backward
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
-from rnn_cli.core.referee.compute import compute
-from rnn_cli.core.referee.plan import Key, Plan
+from rnn_cli.core.referee.back import way_of
+from rnn_cli.core.referee.compute import compute, forward_of
+from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
+from rnn_cli.core.referee.plan import FIRST, LAST, MEAN, Change, Key, Plan
+from tests.support.checks import mutants_of, planned
 from tests.support.networks import KINDS, architecture_of, random_network
 
 
@@ -39,3 +44,35 @@ def test_a_plan_without_mistakes_is_the_network(kind: str, ways: str, task: str)
             np.testing.assert_allclose(found[Key("dh", layer, direction)], dh, atol=1e-12)
     np.testing.assert_allclose(found[Key("dW_hy")], back.parameters["readout.W_hy"], atol=1e-12)
     np.testing.assert_allclose(found[Key("dx")], back.inputs, atol=1e-12)
+
+
+def test_what_is_kept_of_the_plan_without_a_mistake_serves_where_it_is_the_same() -> None:
+    _, plan = planned("gru", lengths=(3, 2))
+    forward = forward_of(plan)
+    way, right = way_of(forward), compute(plan)
+    assert plan.targets is not None
+    others = [replace(plan, targets=1 - plan.targets), replace(plan, reduction=MEAN)]
+    offered = [mutant for stage in (LOSS, BACK) for _, mutant in all_mutants(plan, right, stage)]
+    with np.errstate(all="ignore"):
+        for changed in [*others, *(one.apply(plan) for one in [*mutants_of(plan).values(), *offered])]:
+            helped = compute(changed, forward=forward, way=way)
+            for key, array in compute(changed).items():
+                np.testing.assert_array_equal(helped[key], array, str(key))
+
+
+def test_what_one_step_gives_and_how_far_an_error_goes() -> None:
+    _, large = planned("rnn", large=True, lengths=(4, 4))
+    network = random_network(architecture_of("rnn tanh", 2, 3, task=MANY_TO_MANY, output_size=2))
+    plan = replace(large, network=network)
+    right = compute(plan)
+    da, h = (right[Key(name, 0, "forward")] for name in ("da_h", "h"))
+    before = {0: np.zeros_like(h[0]), -1: h[-2]}
+    for kept, t in ((LAST, 0), (FIRST, -1)):
+        found = compute(plan.changed(Change(back={"summed": dict.fromkeys(("W_hh", "W_xh"), kept)})))
+        np.testing.assert_allclose(found[Key("dW_hh", 0, "forward")], da[t].T @ before[t], atol=1e-12)
+        np.testing.assert_allclose(found[Key("dW_xh", 0, "forward")], da[t].T @ plan.x[t], atol=1e-12)
+
+    found = compute(plan.changed(Change(back={"window": 1})))
+    np.testing.assert_allclose(
+        found[Key("dh", 0, "forward")], right[Key("dlogits")] @ network.parameters["readout.W_hy"]
+    )
