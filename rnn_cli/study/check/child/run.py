@@ -244,10 +244,8 @@ def end_with(parent: int, folder: Path) -> None:
     os._exit(1)
 
 
-def main() -> None:
-    """Run the job in the folder that the command line names; the program's own folder comes first on its path."""
-    folder = Path(sys.argv[1])
-    runner = Runner(folder)
+def carry_out(runner: Runner, folder: Path) -> None:
+    """Run a job within its limits, to its end or that of the process which waits for it."""
     limit(runner.job["memory"], runner.job["limit"])
     threading.Thread(target=end_with, args=(os.getppid(), folder), daemon=True).start()
     with (folder / "where").open("w") as where:
@@ -259,3 +257,9 @@ def main() -> None:
             runner.run()
             runner.write({"kind": "done"})
     os._exit(0)  # threads that the program left are not waited for
+
+
+def main() -> None:
+    """Run the job in the folder that the command line names; the program's own folder comes first on its path."""
+    folder = Path(sys.argv[1])
+    carry_out(Runner(folder), folder)

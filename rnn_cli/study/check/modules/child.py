@@ -1,16 +1,12 @@
 """A module of a file runs in a process of its own: loaded, made, called, and its numbers written down."""
 
-import contextlib
-import faulthandler
 import inspect
-import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError
-from rnn_cli.study.check.child.run import Runner, Stopped
+from rnn_cli.study.check.child.run import Runner, carry_out
 from rnn_cli.study.check.modules.judge import cell_of, task_for
 from rnn_cli.study.check.modules.observe import loaded_torch, observe, state_of
 from rnn_cli.study.check.modules.weights import read_weights
@@ -94,13 +90,4 @@ def _own(one: Any, file: Any) -> bool:
 def main() -> None:
     """Run the job in the folder that the command line names."""
     folder = Path(sys.argv[1])
-    runner = ModuleRunner(folder)
-    with (folder / "where").open("w") as where:
-        faulthandler.enable(where)
-        faulthandler.dump_traceback_later(max(runner.job["until"] - time.time() - 0.2, 0.1), file=where)
-        sys.argv = [runner.path]
-        sys.path.insert(0, str(Path(runner.path).parent))
-        with contextlib.suppress(Stopped):
-            runner.run()
-            runner.write({"kind": "done"})
-    os._exit(0)
+    carry_out(ModuleRunner(folder), folder)
