@@ -40,7 +40,7 @@ def run(
     """
     out.check()
     if check.template is not None or check.blank:
-        _print_template(check, checked, network, out)
+        _print_template(check, checked, source, wanted, network, out)
         return
     if checked is None:
         raise InputError(
@@ -54,7 +54,15 @@ def run(
     emit(result, out, hold, report)
 
 
-def _print_template(check: CheckOptions, checked: str | None, network: NetworkOptions, out: OutputOptions) -> None:
+def _print_template(
+    check: CheckOptions,
+    checked: str | None,
+    source: SourceOptions,
+    wanted: WantedOptions,
+    network: NetworkOptions,
+    out: OutputOptions,
+) -> None:
+    from rnn_cli.commands.checking import unused_by_template
     from rnn_cli.commands.common import cell_options_of
     from rnn_cli.study.check.template import template
 
@@ -64,4 +72,6 @@ def _print_template(check: CheckOptions, checked: str | None, network: NetworkOp
         raise InputError(f"--template prints a program, and {checked} is one to check: leave one out")
     if out.json or out.save:
         raise InputError("--template prints a program: leave --json and --save out, and write > FILE.py")
+    for name in unused_by_template(source, network, wanted, check):
+        raise InputError(f"{name}: --template prints the program of one layer and has no use for it: leave it out")
     typer.echo(template(check.template, check.blank, cell_options_of(network)), nl=False)

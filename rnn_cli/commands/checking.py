@@ -19,6 +19,9 @@ from rnn_cli.views.parts import quotable
 OF_A_PROGRAM = ("cell", "activation", "cell_option", "reset_before", "seed")
 """The options of a network that a program's networks have too."""
 
+OF_A_TEMPLATE = ("activation", "cell_option", "reset_before")
+"""The options of a network that change its cell's equations."""
+
 Made = tuple[object, Callable[[], None]]
 """A result, and what raises where it is not right."""
 
@@ -37,6 +40,8 @@ def made(
     if check.numbers is not None:
         return _numbers(checked, [*_given(source, network, wanted), *_given_to_check(check)], check.numbers)
     if _module_of(checked) or checked.endswith(".py"):
+        if source.text is not None and source.text.endswith(".py"):
+            raise InputError(f"{checked} and {source.text}: rnn check takes one program: check each by itself")
         return _program(checked, _given(source, network, wanted, OF_A_PROGRAM), network, check)
     if check.timeout is not None:
         raise InputError(f"--timeout is of a program, and {checked} holds arrays: leave it out")
@@ -135,8 +140,15 @@ def _given(
     return ["TEXT" if name == "text" else _said({"column": "text"}.get(name, name)) for name in found]
 
 
-def _given_to_check(check: CheckOptions) -> list[str]:
-    return [_said(one.name) for one in _changed(check) if one.name != "numbers"]
+def unused_by_template(
+    source: SourceOptions, network: NetworkOptions, wanted: WantedOptions, check: CheckOptions
+) -> list[str]:
+    """What was given that changes nothing in the program which --template prints."""
+    return [*_given(source, network, wanted, OF_A_TEMPLATE), *_given_to_check(check, ("template", "blank"))]
+
+
+def _given_to_check(check: CheckOptions, but: tuple[str, ...] = ("numbers",)) -> list[str]:
+    return [_said(one.name) for one in _changed(check) if one.name not in but]
 
 
 def _changed(options: Any) -> Iterator[Any]:

@@ -227,7 +227,7 @@ def _notice(result: CheckResult, digits: int) -> str:
         names = some([clean(one.name) for one in report.compared], MOST_NAMES)
         left = f" Not compared: {some([clean(name) for name, _ in report.not_compared], MOST_NAMES)}."
         said = f"All that was compared is right: {names}. The largest relative error is {error_words(worst)}."
-        return said + left * bool(report.not_compared)
+        return said + left * bool(report.not_compared) + _also(report.unchecked)
     if result.hints < PLACE:
         named = some([clean(one.name) for one in wrong], MOST_NAMES)
         return f"{count(len(wrong), 'array')} of {len(report.compared)} not right: {named}." if wrong else _MISBEHAVES
@@ -246,6 +246,10 @@ def _notice(result: CheckResult, digits: int) -> str:
     if report.explained:
         return f"{things} all that is wrong: with {it} the right program gives every one of these numbers."
     return f"{things} a part of what is wrong; the rest matches no mistake that is known here."
+
+
+def _also(unchecked: str) -> str:
+    return f" {unchecked[0].upper()}{unchecked[1:]}." if unchecked else ""
 
 
 _MISBEHAVES = "Every array that was compared is right, but the program does what a program must not do beside it."

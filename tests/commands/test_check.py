@@ -203,3 +203,25 @@ def test_page(
     shown = call(*rounded(call, saved, **changes[page]), *more).stdout
     assert max(cell_len(one) for one in shown.splitlines() if "rnn check" not in one) <= 80  # a command is never cut
     golden(f"check-{page}", shown)
+
+
+def test_gradients_without_a_target_are_refused_by_name(call: Command, saved: Path) -> None:
+    refused = call("check", changed(saved), TEXT[0])
+    assert refused.code == 2
+    assert "dW_hh" in refused.stderr
+    assert "--target" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("a.py", "b.py", "--cell", "rnn"), "a.py and b.py: rnn check takes one program"),
+        (("--template", "lstm", "--num-layers", "2"), "--num-layers: --template"),
+        (("--template", "lstm", "--target", "positive"), "--target: --template"),
+        (("--template", "lstm", "--why"), "--why: --template"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(call: Command, given: tuple[str, ...], said: str) -> None:
+    refused = call("check", *given)
+    assert (refused.code, refused.stdout) == (2, "")
+    assert said in refused.stderr

@@ -30,6 +30,9 @@ TOLERANCES = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-
 sums over many steps need, and far narrower than what a mistake does."""
 
 
+NO_LOSS = "it is of the way back, or of the loss, and there is no loss"
+
+
 def check_arrays(
     source: str,
     arrays: Mapping[str, Array],
@@ -59,6 +62,8 @@ def check_arrays(
     given = sort_given(source, items, plan, frame, right, limit)
     plan, right = _scaled(plan, given, right, limit, said)
     found, without = _read(given, right, limit)
+    if targets is None and plan.network.architecture.output_size and not model.numeric:
+        _check_no_gradients(source, [name for name, why in without if why == NO_LOSS])
     if not found:
         raise InputError(_nothing(source, [*left_out, *given.left_out, *without], table))
     sheet = _judged(source, plan, frame, found, limit, suspects)
@@ -262,9 +267,19 @@ def _laid_out(source: str, found: Sequence[Found]) -> tuple[Numbers, dict[Key, F
     return seen, owner, frozenset(twice)
 
 
+def _check_no_gradients(source: str, names: Sequence[str]) -> None:
+    """InputError where there are any: they would pass unseen, where a target makes them comparable."""
+    if names:
+        some = f"{', '.join(names[:6])}{', …' * (len(names) > 6)} {'is' if len(names) == 1 else 'are'}"
+        one = "it" if len(names) == 1 else "them"
+        raise InputError(
+            f"{source}: {some} of a loss, which needs a target: give it (--target, in Python target=), or leave {one} out"
+        )
+
+
 def _why_missing(key: Key) -> str:
     if stage_of(key) in (LOSS, BACK):
-        return "it is of the way back, or of the loss, and there is no loss: give the --target"
+        return NO_LOSS
     return "the network has no such numbers"
 
 

@@ -11,8 +11,9 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import FORWARD
 from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.mutants import BACK
 from rnn_cli.core.referee.plan import Plan
-from rnn_cli.core.referee.search import RIGHT
+from rnn_cli.core.referee.search import RIGHT, stage_of
 from rnn_cli.core.referee.suspects import Suspect
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError
@@ -154,6 +155,15 @@ def _loaded(path: str, trial: Trial, ran: Ran) -> bool:
                 f"{shown(path)}:{said['line'] or 1}: {function}{said['takes']} cannot be called as {calls[function]}"
             )
     return bool(first["BATCHED"])
+
+
+def _unchecked(report: Report, ran: Ran) -> str:
+    """What is to be said where no gradient was compared; "" where one was."""
+    if any(stage_of(one.key) == BACK for one in report.compared):
+        return ""
+    functions = next(said["functions"] for said, _ in ran.records if said["kind"] == "loaded")
+    why = "backward gives none that could be compared" if "backward" in functions else "there is no function backward"
+    return f"no gradient was checked: {why}"
 
 
 def _gathered(
@@ -356,11 +366,13 @@ def _whole(
     path: str, report: Report, findings: Sequence[Finding], said: Sequence[str], left: Mapping[str, str], ran: Ran
 ) -> Report:
     """The report with all that was found beside the numbers."""
+    unchecked = _unchecked(report, ran)
     return replace(
         report,
         source=shown(path),
         not_compared=(*report.not_compared, *left.items()),
         behaviour=tuple(findings),
-        said=(*report.said, *said),
+        said=(*report.said, *said, *filter(None, [unchecked])),
+        unchecked=unchecked,
         prints=ran.prints,
     )

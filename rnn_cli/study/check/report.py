@@ -78,6 +78,7 @@ class Report:
     not_compared   (name, why)
     behaviour      findings about how a program behaves, which no array shows
     said           what was decided without being asked, a line each
+    unchecked      what of a program was not looked at, for it has none; "" where all was
     plan, seen     what was computed, and the person's numbers in its order; of a program those of the network shown
     prints         what the program printed
     """
@@ -95,6 +96,7 @@ class Report:
     explained: bool = True
     said: tuple[str, ...] = ()
     prints: str = ""
+    unchecked: str = ""
 
     @property
     def passed(self) -> bool:

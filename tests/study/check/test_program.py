@@ -11,6 +11,7 @@ import pytest
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
+from rnn_cli.front.result import Result
 from rnn_cli.study.check.hints import VERDICTS, CheckResult
 from rnn_cli.study.check.program import check_program
 from rnn_cli.study.check.report import Report
@@ -291,3 +292,18 @@ def test_a_program_finds_its_neighbours_and_leaves_nothing_behind(tmp_path: Path
     )
     assert report.passed
     assert sorted(one.name for one in tmp_path.iterdir()) == ["activations.py", "mine.py"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("def backward", "def _backward", "there is no function backward"),
+        ("    return grads", '    return {"loss": loss}', "backward gives none that could be compared"),
+    ],
+)
+def test_a_program_without_gradients_passes_and_the_page_says_so(tmp_path: Path, old: str, new: str, why: str) -> None:
+    report = checked(tmp_path, old, new)
+    page = " ".join(str(Result(CheckResult(report))).split())
+    assert report.passed
+    assert report.said[-1] == f"no gradient was checked: {why}"
+    assert f"No gradient was checked: {why}." in page.partition("Notice")[2]
