@@ -127,3 +127,40 @@ def test_what_cannot_be_compared_is_refused(nlp: rnn.Model) -> None:
         rnn.check(nlp, "I love NLP", wxyz=np.ones(3))
     with pytest.raises(rnn.InputError, match="no class 'good'"):
         rnn.check(nlp, "I love NLP", target="good", h=np.ones((3, 3)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"tolerance": -1}, "tolerance: -1"),
+        ({"tolerance": float("nan")}, "tolerance: nan"),
+        ({"tolerance": "1e-3"}, "tolerance: '1e-3'"),
+        ({"hints": 4}, "hints: 4"),
+        ({"hints": "1"}, "hints: '1'"),
+        ({"hints": 1, "why": True}, "why shows what hints=1 withholds"),
+        ({"names": ["h"]}, "names: give"),
+        ({"names": {"h": None}}, "names: give"),
+        ({"arrays": 5}, "arrays: give"),
+        ({"arrays": {1: np.ones(3)}, "h": None}, "nothing can be compared"),
+    ],
+)
+def test_an_argument_that_a_check_cannot_have_is_refused(nlp: rnn.Model, asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(rnn.InputError, match=says):
+        rnn.check(nlp, "I love NLP", **{"h": np.ones((3, 3)), **asked})
+
+
+def test_a_model_has_to_be_one_and_a_target_may_be_any_number() -> None:
+    named: Any = "nlp"
+    with pytest.raises(rnn.InputError, match="model: 'nlp' is no model"):
+        rnn.check(named, "I love NLP", h=np.ones((3, 3)))
+    model = rnn.build("rnn", labels=("0", "1"))
+    x = np.ones((3, 2))
+    loss = model.bptt(x, target="1").document()["loss"]["total"]
+    for target in (1, np.int64(1), np.array(1)):
+        assert rnn.check(model, x, target, loss=loss).passed
+
+
+def test_a_gradient_alone_with_its_sign_turned_is_named(nlp: rnn.Model) -> None:
+    h, dW_hh = nlp.trace("I love NLP").states("h"), _gradient(nlp, "W_hh")
+    findings = rnn.check(nlp, "I love NLP", target="positive", h=h, dW_hh=-dW_hh).document()["findings"]
+    assert [one["mistake"] for one in findings] == ["negated"]

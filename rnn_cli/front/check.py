@@ -1,6 +1,7 @@
 """rnn.check: numbers from somebody's own program held against those of a model."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ def check(
     >>> report.passed
     True
     """
+    _check_asked(model, names, tolerance, hints, why)
     given = _given(arrays) | {name: _array(name, value) for name, value in numbers.items()}
     several = is_several(x)
     sequences = [starting_at(one, model.loaded, state) for one in read_all([x], model.loaded, model.seed)]
@@ -104,6 +106,22 @@ def check(
     return CheckReport(result)
 
 
+def _check_asked(model: Any, names: Any, tolerance: Any, hints: Any, why: bool) -> None:
+    """InputError where an argument is none that a check can have; the command's options are checked where they are read."""
+    if not isinstance(model, Model):
+        raise InputError(f"model: {model!r:.40} is no model: give one of rnn.load or rnn.build")
+    if names is not None and not (isinstance(names, Mapping) and all(isinstance(one, str) for one in names.values())):
+        raise InputError(
+            'names: give what your names mean, as in {"my_grad": "dW_hh"}, and "none" for what is not compared'
+        )
+    if tolerance is not None and not (isinstance(tolerance, Real) and 0 <= float(tolerance) < float("inf")):
+        raise InputError(f"tolerance: {tolerance!r} is none: give a number from 0 up, or None")
+    if hints not in range(CAUSE + 1):
+        raise InputError(f"hints: {hints!r} is no degree of them: give 0 to {CAUSE}")
+    if why and hints < CAUSE:
+        raise InputError(f"why shows what hints={hints} withholds: leave one out")
+
+
 def _of_module(
     model: Model, module: Any, inputs: "Sequence[Array]", names: "Mapping[str, str] | None", tolerance: float | None
 ) -> Report:
@@ -118,13 +136,16 @@ def _labels(target: Any) -> str | list[str] | None:
     """A label, or those of the steps, as text: classes without names are numbers."""
     if target is None or isinstance(target, str):
         return target
-    return [str(one) for one in target] if isinstance(target, Sequence) or hasattr(target, "tolist") else str(target)
+    target = target.tolist() if hasattr(target, "tolist") else target
+    return [str(one) for one in target] if isinstance(target, Sequence) and not isinstance(target, str) else str(target)
 
 
 def _given(arrays: "Mapping[str, Any] | str | PathLike[str] | None") -> "dict[str, Array]":
     if isinstance(arrays, str | PathLike):
         return read_arrays(fspath(arrays))
-    return {name: _array(name, value) for name, value in (arrays or {}).items()}
+    if arrays is not None and not isinstance(arrays, Mapping):
+        raise InputError("arrays: give a dict of arrays by name, or a file: .npz, .safetensors, .json")
+    return {str(name): _array(str(name), value) for name, value in (arrays or {}).items()}
 
 
 def _array(name: str, value: Any) -> "Array":

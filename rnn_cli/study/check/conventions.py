@@ -74,7 +74,7 @@ def _closest(left: list[list[Reading]], kind: str, right: Numbers) -> list[list[
 
 
 def _likeness(reading: Reading, right: Numbers) -> float:
-    """The cosine of what was found and what is right."""
+    """The size of the cosine of what was found and what is right: a wrong sign says nothing of how an array is laid out."""
     pairs = [
         (part, right[key]) for key, part in reading.parts.items() if key in right and right[key].shape == part.shape
     ]
@@ -83,7 +83,7 @@ def _likeness(reading: Reading, right: Numbers) -> float:
     found, wanted = (np.concatenate([pair[k].ravel() for pair in pairs]) for k in (0, 1))
     found = np.nan_to_num(found.astype(np.float64), nan=0, posinf=0, neginf=0)
     size = float(np.linalg.norm(found) * np.linalg.norm(wanted))
-    return float(found @ wanted) / size if size else 0.0
+    return abs(float(found @ wanted)) / size if size else 0.0
 
 
 def _best(readings: list[Reading], is_right: Right, right: Numbers, tolerance: float) -> Reading | str:

@@ -76,7 +76,7 @@ def check_torch(
     """The same of a module that is there, on given sequences (T, I) of one length. The module itself is not changed."""
     source, made = type(module).__name__, cell_of(cell, options)
     if not callable(getattr(module, "named_parameters", None)):
-        raise InputError(f"module: a {source} is no torch.nn.Module")
+        raise InputError(f"module: {source} is no torch.nn.Module")
     weights = read_weights(source, state_of(module), made, names or {})
     if len({len(one) for one in sequences}) != 1:
         raise InputError("module: the sequences differ in length, and a module gets one batch of them: give them apart")
