@@ -241,7 +241,9 @@ def loss_of(plan: Plan, forward: Forward) -> tuple[Array, Array] | None:
     if logits is None or probabilities is None or plan.targets is None:
         return None
     targets, scored = plan.targets, weights_of(plan)
-    right = np.take_along_axis(probabilities, targets[..., None], -1)[..., 0]
+    right = right_ones(probabilities, targets)
+    if plan.loop.likelihood:
+        right = plan.loop.likelihood(right)
     onehot = np.zeros_like(probabilities)
     np.put_along_axis(onehot, targets[..., None], 1, -1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -253,6 +255,12 @@ def loss_of(plan: Plan, forward: Forward) -> tuple[Array, Array] | None:
     counted = scored > 0
     loss: Array = (np.where(counted, each, 0) * scored).sum()
     return loss, np.where(counted[..., None], dlogits, 0) * scored[..., None]
+
+
+def right_ones(probabilities: Array, targets: Array) -> Array:
+    """The probabilities of the targets."""
+    right: Array = np.take_along_axis(probabilities, targets[..., None], -1)[..., 0]
+    return right
 
 
 def weights_of(plan: Plan) -> Array:

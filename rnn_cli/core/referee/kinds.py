@@ -31,7 +31,7 @@ KIND_OF = {
     **dict.fromkeys(("raises", "blank", "too-slow", "not-returned", "wrong-shape"), "call"),
     **dict.fromkeys(("state-kept", "swapped-states", "no-initial-state"), "loop"),
     "wrong-layer": "wiring",
-    "wrong-axis": "loss",
+    **dict.fromkeys(("wrong-axis", "guarded-log"), "loss"),
     "pre-activation": "slope",
     **dict.fromkeys(("not-zeroed", "not-filled", "truncated", "negated"), "back"),
 }

@@ -35,6 +35,7 @@ class Loop:
     late           how many steps too early the outputs are that the readout reads; round: from the end, where it has none
     softmax        what stands in for softmax
     dlogits        (probabilities, one-hot targets) -> dL/dlogits
+    likelihood     what is done to the probabilities of the targets before their logarithm
     """
 
     recurrent: bool = True
@@ -51,6 +52,7 @@ class Loop:
     round: bool = False
     softmax: Callable[[Array], Array] | None = None
     dlogits: Callable[[Array, Array], Array] | None = None
+    likelihood: Callable[[Array], Array] | None = None
 
     @property
     def ahead(self) -> "Loop":

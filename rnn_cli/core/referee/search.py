@@ -7,7 +7,7 @@ array alone, two are tried together: first those of which one explains the array
 likelier first, up to MOST_PAIRS.
 
 What is computed otherwise and right all the same is a convention: a mean for the sum with the gradient of the mean,
-truncated BPTT. It is told, and no mistake.
+truncated BPTT, a logarithm that is kept from 0. It is told, and no mistake.
 
 Chance does not agree. An explanation makes right at least SURE numbers that are wrong without it, by MUCH times the
 tolerance: were the found numbers anything else, each would agree with a mistake's to the tolerance only once in 1 /
@@ -18,6 +18,7 @@ at most MANY_DIGITS. Two mistakes that agree on everything that was found are na
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -168,7 +169,7 @@ def _follow(path: _Path, seen: Numbers, measure: "_Measure", strict: bool) -> _P
     if not path.wrong or len(path.findings) >= MOST_FINDINGS:
         return path
     search = _Search(path.now, numbers, seen, _first(numbers, seen, list(path.wrong), measure), measure)
-    usual = ["flipped-name"] if search.stage == FORWARD else ["mean-loss", "flipped-name"]
+    usual = ["flipped-name"] if search.stage == FORWARD else ["mean-loss", "guarded-log", "flipped-name"]
     convention = search.convention(usual)
     found = [] if convention else search.mistake()
     if not found and not convention and search.stage == BACK:
@@ -213,10 +214,9 @@ def _needed(
         now = with_all(plan, rest)
         without = compute(now)
         wrong = measure.wrong(without, seen)
-        if (
-            sum(_changed(without[key], seen[key], measure.tolerance, measure.floor(key, without[key])) for key in wrong)
-            < SURE
-        ):
+        floors = {key: measure.floor(key, without[key]) for key in wrong}
+        count = sum(_changed(without[key], seen[key], measure.tolerance, floors[key]) for key in wrong)
+        if not no_chance(count, measure.tolerance):
             every = rest
             continue
         key = _first(without, seen, wrong, measure)
@@ -402,6 +402,11 @@ def enough(tolerance: float) -> int:
     return max(SURE, int(np.ceil(DOUBT / -np.log10(min(2 * tolerance, 0.5)))))
 
 
+def no_chance(count: int, tolerance: float) -> bool:
+    """Whether so many numbers came right that agreement is no chance; of one where it agrees in many digits."""
+    return count >= enough(tolerance) or (count > 0 and tolerance <= MANY_DIGITS)
+
+
 def _rank(stage: str) -> int:
     return (FORWARD, LOSS, BACK).index(stage)
 
@@ -435,10 +440,13 @@ class _Search:
         return self.measure.agrees(key, made, self.seen)
 
     def convention(self, names: list[str]) -> Finding | None:
-        """The convention that explains the array, and makes nothing wrong that is right."""
+        """The convention that explains the array, and makes nothing wrong that is right; a loss may be off by very little."""
+        little = self.stage == LOSS and not self.changed(self.first)
         for name, mutant in conventions(self.plan, self.seen, names):
             made = self.made(mutant)
-            if self.explains(made, self.right):
+            if self.explains(made, self.right) or (
+                little and all(map(partial(self.agrees, made=made), [self.first, *self.right]))
+            ):
                 return self.finding(name, mutant, self.numbers, made)
         return None
 
@@ -537,8 +545,7 @@ class _Search:
     def sure(self, made: Numbers) -> bool:
         """Whether so many numbers come right that agreement is no chance."""
         mended = [key for key in self.seen if key not in self.right and self.same_shape(key) and self.agrees(key, made)]
-        count = sum(self.changed(key) for key in mended)
-        return count >= enough(self.tolerance) or (count > 0 and self.tolerance <= MANY_DIGITS)
+        return no_chance(sum(self.changed(key) for key in mended), self.tolerance)
 
     def changed(self, key: Key) -> int:
         """How many numbers of an array are wrong by far."""

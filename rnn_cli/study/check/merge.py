@@ -17,7 +17,8 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
     if not wrong:
         k, best = next(iter(reports.items()))
         others = f" and {len(reports) - 1} more" if len(reports) > 1 else ""
-        return replace(best, said=(*best.said, f"random networks: {titles[k]}{others}"))
+        said = dict.fromkeys(line for one in reports.values() for line in one.said)
+        return replace(best, said=(*said, f"random networks: {titles[k]}{others}"))
     explained = {k: one for k, one in wrong.items() if one.explained and one.findings}
     k, best = max((explained or wrong).items(), key=lambda one: (len(one[1].findings), -one[0]))
     findings = best.findings
@@ -25,8 +26,8 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
         findings = tuple(left for finding in findings if (left := _borne_out(finding, one)))
     if any(not _known(own, findings) for one in explained.values() for own in one.findings):
         findings = ()
-    said = f"of {len(reports)} random networks {len(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong"
-    shown = f"{said}; shown is the one of {titles[k]}" if len(reports) > 1 else f"a random network: {titles[k]}"
+    wrongs = f"of {len(reports)} random networks {len(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong"
+    shown = f"{wrongs}; shown is the one of {titles[k]}" if len(reports) > 1 else f"a random network: {titles[k]}"
     whole = bool(findings) and len(explained) == len(wrong)
     return replace(best, findings=findings, explained=whole, said=(*best.said, shown))
 

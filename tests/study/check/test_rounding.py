@@ -94,3 +94,12 @@ def test_what_float16_cannot_hold_is_right_as_zero() -> None:
         arrays = _by_hand(model, x, target, np.float64, True)
         rounded = {name: array.astype(np.float16) for name, array in arrays.items()}
         assert _checked(rounded, model, x, target) == (True, [])
+
+
+def test_only_gradients_that_should_not_be_zeros_are_said_to_be() -> None:
+    model, x = _model(3.0), np.ones((4, 2))
+    model.network.parameters["layers.0.forward.W_x"][...] = 300
+    arrays = _by_hand(model, x, 0, np.float64, True)
+    assert not arrays["dW_xh"].any()
+    report = check_arrays("mine", {**arrays, "db_y": 0 * arrays["db_y"]}, model, [x], [np.array([0])])
+    assert [one.says for one in report.findings] == ["hands out zeros for db_y"]

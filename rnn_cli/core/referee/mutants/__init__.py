@@ -111,6 +111,7 @@ MUTANTS: dict[str, tuple[str, str]] = {
 
 CONVENTIONS: dict[str, str] = {
     "mean-loss": "mean-for-sum",
+    "guarded-log": "guarded-log",
     "flipped-name": "update-flipped",
     "truncated": "truncated",
 }
