@@ -2,7 +2,8 @@
 
 A number of a step is computed from the states of the step before it, from the layer below, and from those numbers of its
 own step that its equation has; an error likewise, from the step after it and the layer above. A parameter's gradient is
-computed from the errors of its own layer and direction, and nothing is computed from it.
+computed from the errors of its own layer and direction, and nothing is computed from it. Nothing is computed from the
+number of the loss either: its gradients begin at the probabilities.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ def waiting(plan: Plan, wrong: Mapping[Key, Array | None], stages: Mapping[Key, 
     reads = _reads(plan.network)
 
     def computed_from(key: Key, other: Key) -> bool:
+        if other.name.startswith("loss"):
+            return False
         stage, before = STAGES.index(stages[key]), STAGES.index(stages[other])
         if stage != before:
             return before < stage

@@ -67,3 +67,9 @@ def test_directions_wait_only_for_the_layer_below() -> None:
 def test_errors_wait_from_the_last_step_back() -> None:
     dh, dc, db = Key("dh", 0, "forward"), Key("dc", 0, "forward"), Key("db_f", 0, "forward")
     assert verdicts(plan_of("lstm"), {dh: None, dc: None, db: None}) == {dh: WRONG, dc: WAITS, db: WAITS}
+
+
+def test_no_gradient_waits_for_the_number_of_the_loss() -> None:
+    loss, dlogits, dw = Key("loss"), Key("dlogits"), Key("dW_hy")
+    assert verdicts(plan_of("rnn"), {loss: None, dw: None}) == {loss: WRONG, dw: WRONG}
+    assert verdicts(plan_of("rnn"), {loss: None, dlogits: None, dw: None})[dw] == WAITS

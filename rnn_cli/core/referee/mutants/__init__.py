@@ -196,8 +196,13 @@ def _by_layer(numbers: Numbers, change: Callable[[Arrays], Arrays]) -> Numbers:
     return made
 
 
+OF_READOUT = {"dW_hy": "dW_hy = sum over t of dlogits_t ⊗ h_t", "db_y": "db_y = sum over t of dlogits_t"}
+"""The gradients of the readout, which no cell's equations have."""
+
 OF_EVERY_CELL = {
     "dW_h": "dW_h = sum over t of da ⊗ h_{t-1}",
+    "dW_x": "dW_x = sum over t of da ⊗ x_t",
+    "db_": "db = sum over t of da",
     "dx_t": "dx_t = the sum of W_x^T da over the gates",
     "dh_{t-1}": "dh_{t-1} = the sum of W_h^T da over the gates + what comes straight + the error of its own output",
     "da_": "da = the error of the gate * f'(a)",
@@ -207,6 +212,8 @@ OF_EVERY_CELL = {
 
 def line_of(cell: Cell, *numbers: str) -> str:
     """The equation of the first of these numbers that the cell has one of, forward or backward: f_t, da_f, dh_{t-1}, dW_h."""
+    if numbers[0] in OF_READOUT:
+        return OF_READOUT[numbers[0]]
     blocks = (*cell.equations, *cell.backward_equations)
     lines = [part.strip() for line in blocks for part in split(r"(?<![= ]) {3,}|: ", line)]
     found = [line for number in numbers for line in lines if line.startswith(f"{number} = ")]

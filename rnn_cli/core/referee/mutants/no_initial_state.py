@@ -14,7 +14,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
         said = " and ".join(f"{name}_0" for name in some)
         yield Mutant(
-            f"starts from zeros, where {said} was given",
+            f"starts from zeros, where {said} {'is' if len(some) == 1 else 'are'} given",
             f"the first step reads {said}",
             Change(initial={at: _without(state, some) for at, state in plan.initial.items()}),
             some[0],

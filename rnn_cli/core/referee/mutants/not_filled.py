@@ -19,7 +19,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     zeros = list(dict.fromkeys(key.name for key in found if sizes.get(key, 0.0) > least))
     if zeros:
         few = ", ".join(zeros[:4]) + (f" and {len(zeros) - 4} more" if len(zeros) > 4 else "")
-        fix = line_of(plan.network.cell, zeros[0], "dW_h", "dW_x")
+        fix = line_of(plan.network.cell, zeros[0], zeros[0][:4])
         yield Mutant(
             f"hands out zeros for {few}", fix, Change(back={"scales": dict.fromkeys(zeros, 0.0)}), zeros[0][1:]
         )
