@@ -1,19 +1,21 @@
 """The page of rnn check: each array right or wrong, and the mistake that explains what is wrong."""
 
 from collections.abc import Sequence as Series
+from math import floor, isnan, log10
 
+import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.referee.kinds import KINDS
+from rnn_cli.core.referee.kinds import KINDS, kind_of
 from rnn_cli.core.referee.mutants import FORWARD
 from rnn_cli.core.referee.search import RIGHT, WAITS, WRONG, from_end, stage_of
-from rnn_cli.study.check.hints import CAUSE, KIND, PLACE, CheckResult, Told
+from rnn_cli.study.check.hints import CALL, CAUSE, KIND, PLACE, CheckResult, Told
 from rnn_cli.study.check.report import Compared, First
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, signed, some, told_apart
+from rnn_cli.views.numbers import MOST_DIGITS, count, signed, some, told_apart
 from rnn_cli.views.page import Grid, Prose, blank, following, head, heading, line, notice
 from rnn_cli.views.parts import describe
 from rnn_cli.views.why import number_part
@@ -23,6 +25,7 @@ MOST_NAMES = 8
 MOST_ROWS = 16
 MOST_LEFT_OUT = 12
 MOST_PRINTED = 20
+SIGNIFICANT = 4
 
 
 def check_page(result: CheckResult, digits: int) -> list[RenderableType]:
@@ -67,7 +70,7 @@ def _arrays(result: CheckResult) -> list[RenderableType]:
     for one in compared:
         if fold and one.verdict != WRONG:
             continue
-        error = [error_words(one.relative_error)] if with_errors else []
+        error = [_error(result, one)] if with_errors else []
         rows.append([clean(one.name), _read_as(result, one), *error, Text(one.verdict, style=COLOURS[one.verdict])])
     header = ["name", "read as", *(["error"] if with_errors else []), "verdict"]
     page: list[RenderableType] = [heading("Arrays", f"{len(right)} of {len(compared)} right")]
@@ -154,27 +157,33 @@ def _unit(compared: Compared, first: First) -> str:
     return f"unit {first.unit}" if first.unit is not None else ""
 
 
+def _holds_nan(result: CheckResult, one: Compared) -> bool:
+    return bool(np.isnan(result.report.seen[one.key]).any()) if one.key in result.report.seen else False
+
+
+def _error(result: CheckResult, one: Compared) -> str:
+    return "NaN" if one.verdict != RIGHT and _holds_nan(result, one) else error_words(one.relative_error)
+
+
 def error_words(value: float) -> str:
     """A relative error: its size matters, and not its digits."""
     return "0" if value == 0 else f"{value:.2g}" if 1e-3 <= value < 1e4 else f"{value:.0e}"
 
 
 def _pair(first: First, digits: int) -> tuple[str, str]:
+    """With four digits of numbers that the decimals all but hide."""
+    largest = max(abs(first.yours), abs(first.right))
+    if 0 < largest < 10.0 ** (1 - digits):
+        digits = min(SIGNIFICANT - 1 - floor(log10(largest)), MOST_DIGITS)
     return told_apart(first.yours, first.right, signed, digits)
 
 
 def _right_before(result: CheckResult, compared: Compared | None) -> str:
-    """What is computed before an array and is right: arrays, and steps of itself."""
+    """What is right beside an array that is not: arrays, and the steps of itself that are computed before its first mistake."""
     if compared is None:
         return ""
-    order = {key: k for k, key in enumerate(result.report.right)}
-    here = order.get(compared.key, 0)
-    names = [
-        clean(one.name)
-        for one in result.compared
-        if one.verdict == RIGHT and order.get(one.key, here) < here and one.name != compared.name
-    ]
-    found = [some(list(dict.fromkeys(names)), MOST_NAMES)] if names else []
+    names = [clean(one.name) for one in result.compared if one.verdict == RIGHT]
+    found = [some(names, MOST_NAMES)] if names else []
     first = compared.first
     if first is not None and first.t is not None:
         T = len(result.report.plan.x)
@@ -228,13 +237,13 @@ def _notice(result: CheckResult, digits: int) -> str:
         left = f" Not compared: {some([clean(name) for name, _ in report.not_compared], MOST_NAMES)}."
         said = f"All that was compared is right: {names}. The largest relative error is {error_words(worst)}."
         return said + left * bool(report.not_compared) + _also(report.unchecked)
-    if result.hints < PLACE:
-        named = some([clean(one.name) for one in wrong], MOST_NAMES)
-        return f"{count(len(wrong), 'array')} of {len(report.compared)} not right: {named}." if wrong else _MISBEHAVES
     if not report.compared:
         return "Nothing was compared: mend that first, and check again."
+    if result.hints < PLACE and wrong:
+        named = some([clean(one.name) for one in wrong], MOST_NAMES)
+        return f"{count(len(wrong), 'array')} of {len(report.compared)} not right: {named}."
     if not wrong:
-        return _MISBEHAVES
+        return f"Every array that was compared is right, but {_beside(result)}."
     if not report.findings:
         first = " Mend first what the program does beside its numbers: it may be the cause." * bool(report.behaviour)
         return f"What is wrong matches no mistake that is known here.{first} {_first_difference(result, digits)}"
@@ -243,16 +252,45 @@ def _notice(result: CheckResult, digits: int) -> str:
         return f"{_first_difference(result, digits)} {more}."
     n = len(report.findings)
     things, it = ("One mistake explains", "it") if n == 1 else (f"{n} mistakes explain", "them")
+    beside = f" Beside the numbers {_beside(result)}." * bool(report.behaviour)
     if report.explained:
-        return f"{things} all that is wrong: with {it} the right program gives every one of these numbers."
-    return f"{things} a part of what is wrong; the rest matches no mistake that is known here."
+        what = "all that is wrong in the numbers" if beside else "all that is wrong"
+        return f"{things} {what}: with {it} the right program gives every one of these numbers.{beside}"
+    if report.unexplained:
+        others = f"{count(report.unexplained, 'other network')} {'is' if report.unexplained == 1 else 'are'} wrong"
+        return f"{things} all that is wrong here; {others} in a way that matches no mistake that is known here.{beside}"
+    blamed = {one.array for one in report.findings}
+    left = some(
+        [clean(one.name) for one in report.compared if one.verdict == WRONG and one.name not in blamed], MOST_NAMES
+    )
+    rest = f"what is wrong in {left} matches no mistake that is known here" if left else "what waits may have another"
+    return f"{things} a part of what is wrong; {rest}.{beside}"
 
 
 def _also(unchecked: str) -> str:
     return f" {unchecked[0].upper()}{unchecked[1:]}." if unchecked else ""
 
 
-_MISBEHAVES = "Every array that was compared is right, but the program does what a program must not do beside it."
+def _beside(result: CheckResult) -> str:
+    """What the program does wrong that no array shows, as far as it is told."""
+    told = [
+        one.finding.mistake
+        for one in result.findings
+        if one.finding is not None and one.finding in result.report.behaviour
+    ]
+    if not told and result.hints < PLACE:
+        return "something else is wrong: --hints 1 says more"
+    if told and all(kind_of(one) == CALL for one in told):
+        if set(told) == {"blank"}:
+            return "the program is not finished"
+        if set(told) <= ENDLESS:
+            return "the program did not come to its end"
+        return "the program hands out what cannot be compared"
+    return "the program does what a program must not do"
+
+
+ENDLESS = {"raises", "blank", "too-slow"}
+"""Mistakes with which a call gives nothing."""
 
 
 def _first_difference(result: CheckResult, digits: int) -> str:
@@ -263,6 +301,11 @@ def _first_difference(result: CheckResult, digits: int) -> str:
     if first.first is None:
         return f"{where}."
     yours, right = _pair(first.first, digits)
+    if isnan(first.first.yours):
+        since = (
+            f" from step {first.first.t} {'back' if from_end(first.key) else 'on'}" if first.first.t is not None else ""
+        )
+        return f"{clean(first.name)} holds NaN{since}, where numbers are right: {where[0].lower()}{where[1:]}, where {right} is right."
     return f"{where}: {yours}, where {right} is right."
 
 

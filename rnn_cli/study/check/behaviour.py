@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rnn_cli.core.cells.base import Cell
+from rnn_cli.core.referee.mutants import line_of
 from rnn_cli.study.check.report import Finding
 
 Said = Mapping[str, Any]
@@ -33,14 +35,15 @@ def call_of(said: Said, shapes: Callable[[str, int], str]) -> str:
     return f"in {said['function']}({shapes(said['function'], said['network'])})"
 
 
-def raised(said: Said, shapes: Callable[[str, int], str]) -> Finding:
+def raised(said: Said, shapes: Callable[[str, int], str], cell: Cell | None = None) -> Finding:
     """A call that ended with an exception."""
     at, text = place_of(said), said["text"]
     if said["blank"]:
         says = f"is not finished: {text or said['in']}" + (f" ({at})" if at else "")
-        return Finding(
-            "blank", "", says, said.get("code") or "write the expression that belongs there", where=said["function"]
-        )
+        name = text.partition(" ")[0].strip(",:")
+        names = (name, f"{name}_t", *(["da_t"] if name.startswith("da_") else []))
+        line = "" if cell is None else line_of(cell, *names)
+        return Finding("blank", "", says, line or "the expression that belongs there", where=said["function"])
     if said["error"] == "SystemExit":
         says = f"ends itself with sys.exit() {call_of(said, shapes)}" + (f" ({at})" if at else "")
         return Finding(
@@ -52,7 +55,7 @@ def raised(said: Said, shapes: Callable[[str, int], str]) -> Finding:
         "raises",
         "",
         says,
-        f"look at {at and 'this line: '}{said.get('code') or at or 'what it returns: arrays by name'}",
+        f"look at {'the line ' * bool(at)}{said.get('code') or at or 'what it returns: arrays by name'}",
         where=said["function"],
     )
 

@@ -68,21 +68,24 @@ def _npz(path: Path) -> dict[str, Array]:
         for name in archive.namelist():
             total += archive.getinfo(name).file_size
             if total > MOST_BYTES:
-                raise InputError(f"{source}: holds more than {MOST_BYTES:,} bytes: save the arrays of a smaller run")
+                raise ModelFileError(
+                    f"{source}: holds more than {MOST_BYTES:,} bytes: save the arrays of a smaller run"
+                )
             plain = name.removesuffix(".npy")
             data = BytesIO(member(source, archive, name))
             if not name.endswith(".npy"):
-                raise InputError(f"{source}: {name} is no array: numpy.savez('mine.npz', h=h) writes such a file")
+                raise ModelFileError(f"{source}: {name} is no array: numpy.savez('mine.npz', h=h) writes such a file")
             version = np.lib.format.read_magic(data)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, _, dtype = read(data)
             if dtype.hasobject:
-                raise InputError(
-                    f"{source}: {plain} holds Python objects, which can run code when they are read; rows of unequal length? "
-                    "pad them, or save each sequence under a name of its own"
+                raise ModelFileError(
+                    f"{source}: {plain} is an array of Python objects, which can run code when they are read\n"
+                    "save plain arrays of numbers: np.savez('mine.npz', h=h) of an h of one shape; pad rows of unequal length, "
+                    "or save each under a name of its own"
                 )
             if dtype.itemsize * int(np.prod([int(size) for size in shape], dtype=object)) > MOST_BYTES:
-                raise InputError(f"{source}: {plain} says that it is larger than the file: it is damaged")
+                raise ModelFileError(f"{source}: {plain} says that it is larger than the file: it is damaged")
             data.seek(0)
             found[plain] = np.asarray(np.lib.format.read_array(data, allow_pickle=False))
     return found

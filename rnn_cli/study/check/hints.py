@@ -96,6 +96,7 @@ class CheckResult:
             return
         wrong = [one.name for one in self.report.compared if one.verdict == WRONG]
         said = f"{', '.join(wrong[:6])}{', …' * (len(wrong) > 6)} {'is' if len(wrong) == 1 else 'are'} not right"
-        found = [told.finding.mistake for told in self.findings if told.finding is not None]
-        beside = ", ".join(found) or "it does what a program must not do"
+        found = [told.finding.says for told in self.findings if told.finding is not None]
+        more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
+        beside = f"it {found[0]}{more}" if found else "something is wrong beside its numbers"
         raise CheckFailed(f"{self.report.source}: {said if wrong else beside}")

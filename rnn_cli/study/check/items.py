@@ -103,5 +103,6 @@ def _together(group: list[Item], frame: Frame, table: Table) -> tuple[list[Item]
             )
             for item, k in zip(group, numbers, strict=True)
         ], []
-    why = f"{len(group)} arrays of that name are neither one for each of {frame.T} steps nor for each layer"
+    many = "1 array of that name is" if len(group) == 1 else f"{len(group)} arrays of that name are"
+    why = f"{many} neither one for each of {frame.T} steps nor for each layer"
     return [], [(item.name, why) for item in group]

@@ -26,10 +26,11 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
         findings = tuple(left for finding in findings if (left := _borne_out(finding, one)))
     if any(not _known(own, findings) for one in explained.values() for own in one.findings):
         findings = ()
-    wrongs = f"of {len(reports)} random networks {len(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong"
+    wrongs = f"{len(wrong)} of {len(reports)} random networks {'is' if len(wrong) == 1 else 'are'} wrong"
     shown = f"{wrongs}; shown is the one of {titles[k]}" if len(reports) > 1 else f"a random network: {titles[k]}"
-    whole = bool(findings) and len(explained) == len(wrong)
-    return replace(best, findings=findings, explained=whole, said=(*best.said, shown))
+    other = sum(not one.explained for one in wrong.values()) if findings and best.explained else 0
+    whole = bool(findings) and best.explained and not other
+    return replace(best, findings=findings, explained=whole, unexplained=other, said=(*best.said, shown))
 
 
 def forms_of(finding: Finding) -> tuple[Finding, ...]:

@@ -172,6 +172,7 @@ def _gathered(
     """What the records say: the answers on each trial, findings about behaviour, and what was decided."""
     answers = [Answers() for _ in tried]
     findings: dict[str, Finding] = {}
+    cell = tried[0].model.network.cell
     said: list[str] = []
 
     def shapes(function: str, k: int) -> str:
@@ -200,7 +201,9 @@ def _gathered(
             if purpose not in (LOGITS, GATES):
                 failing.add(record["function"])
                 at = [record.get(key) for key in ("file", "line")]
-                found(behaviour.raised(record, shapes), f"{record['error']} {at if any(at) else record['function']}")
+                found(
+                    behaviour.raised(record, shapes, cell), f"{record['error']} {at if any(at) else record['function']}"
+                )
             elif record["function"] not in failing and record["error"] == OverflowError.__name__:
                 found(behaviour.unstable([], purpose, f"{record['function']} raises {record['error']}"))
             elif record["function"] not in failing:

@@ -76,6 +76,7 @@ class Report:
 
     source         what was checked, as the person named it
     not_compared   (name, why)
+    unexplained    how many other networks of a program are wrong in a way that the findings do not explain
     behaviour      findings about how a program behaves, which no array shows
     said           what was decided without being asked, a line each
     unchecked      what of a program was not looked at, for it has none; "" where all was
@@ -94,6 +95,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     behaviour: tuple[Finding, ...] = ()
     explained: bool = True
+    unexplained: int = 0
     said: tuple[str, ...] = ()
     prints: str = ""
     unchecked: str = ""

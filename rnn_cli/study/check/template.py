@@ -16,6 +16,8 @@ def blank(what):
 
 '''
 
+OUTPUT_LATER = ", without the error of its own output, which backward adds"
+
 
 def template(cell: str, blank: bool = False, options: Mapping[str, str] | None = None) -> str:
     """The file for a cell by its name. InputError where there is no such cell, or it has no such option."""
@@ -68,7 +70,7 @@ def _forward(cell: Cell, blank: bool) -> list[str]:
         "",
         *(f"    {line}" for line in cell.equations),
         '    """',
-        *(_filled(line, f"{_left(line)}_t, the {cell.gate_title(_left(line))}", "(H,)", blank) for line in step.lines),
+        *(_filled(line, _named(cell, _left(line)), "(H,)", blank) for line in step.lines),
         f"    return {_dict(cell.numbers)}",
         "",
         "",
@@ -134,7 +136,10 @@ def _backward(cell: Cell, blank: bool) -> list[str]:
         f"    {', '.join(read) if len(read) > 1 else _tuple(read)} = (now[name] for name in {_quoted(read)})",
         *(_filled(line, _left(line), "(H,)", blank) for line in back.lines),
         _filled(f"dx = {back.dx}", "dx", "(I,)", blank),
-        *(_filled(f"d{name}_prev = {text}", f"d{name}_{{t-1}}", "(H,)", blank) for name, text in back.before.items()),
+        *(
+            _filled(f"d{name}_prev = {text}", f"d{name}_{{t-1}}{OUTPUT_LATER * (name == 'h')}", "(H,)", blank)
+            for name, text in back.before.items()
+        ),
         "    gradients = {",
         *(
             "    " + _filled(f'"{name}": {text}', f"what the step gives to d{name}", shapes[name], blank, ",")
@@ -182,6 +187,14 @@ def _filled(line: str, what: str, shape: str, blank: bool, end: str = "") -> str
     """A line of the program with its shape; with `blank`, without its right side."""
     left, sign, _ = line.partition(": " if end else " = ")
     return f'    {left}{sign}blank("{what}"){end}  # {shape}' if blank else f"    {line}{end}  # {shape}"
+
+
+def _named(cell: Cell, number: str) -> str:
+    """A number of a step, with what the equations call it where they do."""
+    title = cell.gate_title(number)
+    if title == number or "=" in title:
+        return f"{number}_t"
+    return f"{number}_t, {'' if title.startswith('what ') else 'the '}{title}"
 
 
 def _left(line: str) -> str:

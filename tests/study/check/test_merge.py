@@ -55,3 +55,9 @@ def test_networks_that_stay_unexplained_are_not_passed_over() -> None:
     whole = merged({0: report(found("transposed")), 1: report(explained=False)}, TITLES)
     assert [one.mistake for one in whole.findings] == ["transposed"] and not whole.explained
     assert not merged({0: report(explained=False)}, TITLES).explained
+
+
+def test_a_network_that_the_mistakes_of_others_explain_is_explained() -> None:
+    whole = merged({0: report(found("mean-for-sum")), 1: report()}, TITLES)
+    assert whole.explained and not whole.unexplained
+    assert merged({0: report(found("mean-for-sum")), 1: report(explained=False)}, TITLES).unexplained == 1

@@ -1,21 +1,28 @@
 """`rnn check mine.py`: what the referee says of programs, right ones and such as misbehave, written as people write them."""
 
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from rnn_cli.core.cells import CELLS
-from rnn_cli.errors import InputError
+from rnn_cli.core.cells import CELLS, make_cell
+from rnn_cli.core.referee.plan import Key
+from rnn_cli.errors import CheckFailed, InputError
 from rnn_cli.front.result import Result
-from rnn_cli.study.check.hints import VERDICTS, CheckResult
+from rnn_cli.study.check import behaviour
+from rnn_cli.study.check.hints import CAUSE, VERDICTS, CheckResult
 from rnn_cli.study.check.program import check_program
-from rnn_cli.study.check.report import Report
+from rnn_cli.study.check.report import Compared, Report
 from rnn_cli.study.check.template import template
+from rnn_cli.views.check import check_page
 
 RIGHT = """import numpy as np
 
@@ -307,3 +314,40 @@ def test_a_program_without_gradients_passes_and_the_page_says_so(tmp_path: Path,
     assert report.passed
     assert report.said[-1] == f"no gradient was checked: {why}"
     assert f"No gradient was checked: {why}." in page.partition("Notice")[2]
+
+
+def page_of(report: Report, hints: int = CAUSE) -> str:
+    """The page of a report as plain text, its lines joined."""
+    console = Console(width=100, file=StringIO(), color_system=None)
+    for part in check_page(CheckResult(report, hints=hints), 4):
+        console.print(part)
+    assert isinstance(console.file, StringIO)
+    return " ".join(console.file.getvalue().split())
+
+
+def test_a_blank_line_is_answered_with_its_equation_and_never_with_itself() -> None:
+    for cell in CELLS:
+        made, blanks = make_cell(cell), 0
+        for what in re.findall(r'blank\("([^"]*)"\)', template(cell, blank=True)):
+            said = {"text": f"{what} is still blank", "blank": True, "in": "step", "function": "forward", "error": ""}
+            fix = behaviour.raised({**said, "code": f'x = blank("{what}")'}, lambda *_: "", made).fix
+            assert "blank" not in fix
+            blanks += " = " in fix
+        assert blanks > len(made.gates) + len(made.states)
+    made = make_cell("lstm")
+    said |= {"text": "i_t, the input gate is still blank"}
+    assert behaviour.raised(said, lambda *_: "", made).fix == "i_t = sigmoid(W_xi x_t + W_hi h_{t-1} + b_i)"
+
+
+def test_the_notice_says_that_a_program_is_not_finished_or_did_not_end(tmp_path: Path) -> None:
+    blank = checked(tmp_path, cell="rnn", source=template("rnn", blank=True))
+    assert "Nothing was compared" in page_of(blank, VERDICTS)
+    assert "Every array" not in page_of(blank, VERDICTS)
+    right = replace(blank, compared=(Compared("h", Key("h", 0, "forward"), "h", "T×H", "right", 0.0, None),))
+    assert "is right, but the program is not finished." in page_of(right)
+    ended = replace(right, behaviour=(replace(blank.behaviour[0], mistake="too-slow"),))
+    assert "is right, but the program did not come to its end." in page_of(ended)
+    other = replace(right, behaviour=(replace(blank.behaviour[0], mistake="argument-changed"),))
+    assert "is right, but something else is wrong: --hints 1 says more." in page_of(other, VERDICTS)
+    with pytest.raises(CheckFailed, match=r"mine\.py: it is not finished: h_t is still blank"):
+        CheckResult(blank).hold()

@@ -64,7 +64,8 @@ def _described(value: Any) -> str:
         return f"an array of {value.dtype}" if value.dtype.kind not in "?biuf" else "an array without a name"
     if isinstance(value, Mapping) and not value:
         return "an empty dict"
-    return "None" if value is None else f"a {type(value).__name__}"
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def buffers(value: Any, depth: int = 0) -> list[Any]:
