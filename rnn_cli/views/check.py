@@ -302,10 +302,7 @@ def _first_difference(result: CheckResult, digits: int) -> str:
         return f"{where}."
     yours, right = _pair(first.first, digits)
     if isnan(first.first.yours):
-        since = (
-            f" from step {first.first.t} {'back' if from_end(first.key) else 'on'}" if first.first.t is not None else ""
-        )
-        return f"{clean(first.name)} holds NaN{since}, where numbers are right: {where[0].lower()}{where[1:]}, where {right} is right."
+        return f"{clean(first.name)} holds NaN. {where}, where {right} is right."
     return f"{where}: {yours}, where {right} is right."
 
 

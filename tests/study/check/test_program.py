@@ -10,6 +10,7 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -20,7 +21,7 @@ from rnn_cli.front.result import Result
 from rnn_cli.study.check import behaviour
 from rnn_cli.study.check.hints import CAUSE, VERDICTS, CheckResult
 from rnn_cli.study.check.program import check_program
-from rnn_cli.study.check.report import Compared, Report
+from rnn_cli.study.check.report import Compared, First, Report
 from rnn_cli.study.check.template import template
 from rnn_cli.views.check import check_page
 
@@ -351,3 +352,14 @@ def test_the_notice_says_that_a_program_is_not_finished_or_did_not_end(tmp_path:
     assert "is right, but something else is wrong: --hints 1 says more." in page_of(other, VERDICTS)
     with pytest.raises(CheckFailed, match=r"mine\.py: it is not finished: h_t is still blank"):
         CheckResult(blank).hold()
+
+
+def test_the_page_says_where_an_array_holds_nan_and_tells_small_numbers_apart(tmp_path: Path) -> None:
+    report = checked(tmp_path)
+    h = next(one for one in report.compared if one.key.name == "h")
+    first = First(0, "forward", 3, 1, None, 1, (2, 0, 0), float("nan"), 0.5)
+    seen = {**report.seen, h.key: np.full_like(report.seen[h.key], np.nan)}
+    nan = replace(report, seen=seen, compared=(replace(h, verdict="wrong", relative_error=np.inf, first=first),))
+    assert "NaN wrong" in page_of(nan) and "h holds NaN. The first difference is in h, first at step 3" in page_of(nan)
+    small = replace(nan.compared[0], first=replace(first, yours=1.236e-4, right=6.1e-4))
+    assert "+0.0001236, where +0.0006100 is right" in page_of(replace(nan, seen=report.seen, compared=(small,)))
