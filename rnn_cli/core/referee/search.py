@@ -434,6 +434,26 @@ class _Search:
         self.forward: Forward = forward_of(self.plan)
         self.way = way_of(self.forward) if self.stage == BACK else None
         self.near: list[tuple[str, Mutant]] = []
+        self.begun = self._begun()
+
+    def _begun(self) -> list[tuple[Key, slice]]:
+        """The arrays of the same run that go wrong later, with the steps before the first wrong number: they are right."""
+        first, wrong = self.first, [key for key in self.numbers if key in self.seen and key not in self.right]
+        steps = {
+            key: self.measure.steps(key, self.numbers[key], self.seen[key])
+            for key in wrong
+            if stage_of(key) == self.stage and (key.layer, key.direction) == (first.layer, first.direction)
+        }
+        own = steps.get(first)
+        if own is None:
+            return []
+        begun = []
+        for key in wrong[: wrong.index(first)] + wrong[wrong.index(first) + 1 :]:
+            at = steps.get(key)
+            if at is not None:
+                count = min(int(own.argmax()) + (wrong.index(key) < wrong.index(first)), int(at.argmax()))
+                begun.append((key, slice(len(at) - count, None) if from_end(key) else slice(count)))
+        return [(key, part) for key, part in begun if self.seen[key][part].size]
 
     def agrees(self, key: Key, made: Numbers) -> bool:
         """Whether an array comes out as found."""
@@ -540,7 +560,15 @@ class _Search:
         """Whether the array comes out as found, by enough numbers, and none of `stay` goes wrong."""
         if not all(self.agrees(key, made) for key in (self.first, *stay)):
             return False
+        if any(self.begun_wrong(key, part, made) for key, part in self.begun):
+            return False
         return self.sure(made)
+
+    def begun_wrong(self, key: Key, part: slice, made: Numbers) -> bool:
+        """Whether the steps of an array that are right go wrong."""
+        if key not in made or made[key].shape != self.seen[key].shape:
+            return True
+        return self.measure.error(key, made[key][part], self.seen[key][part]) > self.tolerance
 
     def sure(self, made: Numbers) -> bool:
         """Whether so many numbers come right that agreement is no chance."""

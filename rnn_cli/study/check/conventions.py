@@ -13,6 +13,8 @@ from rnn_cli.core.referee.plan import Numbers
 from rnn_cli.core.referee.search import agrees
 from rnn_cli.study.check.layouts import Reading
 
+ALIKE = 0.5
+"""How like the right ones the numbers must be, but for a factor, to be read otherwise than as usual: noise is like nothing."""
 CLEARLY = 0.1
 """By how much the numbers must be more like the right ones than in the usual convention, where nothing else tells which it is."""
 
@@ -69,7 +71,7 @@ def _closest(left: list[list[Reading]], kind: str, right: Numbers) -> list[list[
         return left
     means = {value: float(np.mean(score)) for value, score in scores.items()}
     usual, best_one = next(iter(means)), max(means, key=lambda value: means[value])
-    taken = best_one if means[best_one] > means[usual] + CLEARLY else usual
+    taken = best_one if means[best_one] > max(means[usual] + CLEARLY, ALIKE) else usual
     return [_following(readings, kind, [taken]) for readings in left]
 
 

@@ -378,3 +378,15 @@ def test_an_array_of_nothing_known_is_refused_with_the_nearest_name() -> None:
     case = made(np.random.default_rng(0), "lstm")
     with pytest.raises(InputError, match=r"nearest is .*--map"):
         case.check({"dWhq": case.right[Key("dW_hi", 0, "forward")]})
+
+
+@pytest.mark.parametrize("square", [3, 4])
+def test_the_other_sign_is_not_read_as_another_layout(square: int) -> None:
+    """Of square matrices too, whose transposed may be more like the right ones than what is their negative."""
+    case = made(np.random.default_rng(0), "rnn tanh", H=4, I=square)
+    arrays = arrays_of(case, "loss", "dW_hh", "dW_xh", "dW_hy")
+    for names in (["dW_hh"], [name for name in arrays if name != "loss"]):
+        some = {name: -arrays[name] for name in names} | {"loss": arrays["loss"]}
+        report = case.check(some)
+        assert [finding.mistake for finding in report.findings] == ["negated"]
+        assert not any("transposed" in one.layout for one in report.compared)

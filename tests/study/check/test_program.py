@@ -23,6 +23,7 @@ from rnn_cli.study.check.hints import CAUSE, VERDICTS, CheckResult
 from rnn_cli.study.check.program import check_program
 from rnn_cli.study.check.report import Compared, First, Report
 from rnn_cli.study.check.template import template
+from rnn_cli.study.check.trials import TRIALS
 from rnn_cli.views.check import check_page
 
 RIGHT = """import numpy as np
@@ -315,6 +316,39 @@ def test_a_program_without_gradients_passes_and_the_page_says_so(tmp_path: Path,
     assert report.passed
     assert report.said[-1] == f"no gradient was checked: {why}"
     assert f"No gradient was checked: {why}." in page.partition("Notice")[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "right", "wrong", "says", "line"),
+    [
+        (
+            "lstm",
+            "c = f * c_prev + i * g",
+            "c = i * c_prev + f * g",
+            "uses f_t where i_t belongs",
+            "c_t = f_t * c_{t-1}",
+        ),
+        ("gru", "r * (w.W_hn @ h_prev + w.b_hn)", "r * (w.W_hn @ h_prev) + w.b_hn", "adds b_hn outside", "n_t = tanh("),
+        ("rnn", "1 - h * h", "1 - h_prev * h_prev", "takes the slope of h_t at h_{t-1}", "da_t = dh_t * "),
+        ("rnn", "w.W_hh.T @ da_h", "w.W_hh.T @ dh", "takes dh_t for da_t in dh_{t-1}", "dh_{t-1} = W_hh^T da_t"),
+    ],
+)
+def test_a_slip_in_one_line_of_the_template_is_all_that_is_found(
+    cell: str, right: str, wrong: str, says: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On one network: the others take their time."""
+    monkeypatch.setattr("rnn_cli.study.check.trials.TRIALS", TRIALS[:1])
+    code = template(cell, blank=False).splitlines()
+    hit = [k for k, one in enumerate(code) if right in one.partition("#")[0]]
+    assert len(hit) == 1
+    code[hit[0]] = code[hit[0]].replace(right, wrong)
+    path = tmp_path / "mine.py"
+    path.write_text("\n".join(code), encoding="utf-8")
+    report = check_program(str(path), cell)
+    (finding,) = report.findings
+    assert report.explained
+    assert says in finding.says
+    assert finding.fix.startswith(line)
 
 
 def page_of(report: Report, hints: int = CAUSE) -> str:

@@ -20,6 +20,13 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             Change(back={"slopes": dict.fromkeys(some, NONE)}),
             some[0] if len(some) == 1 else "",
         )
+    if list(cell.gates) == ["h"]:
+        yield Mutant(
+            "takes dh_t for da_t in dh_{t-1}: it leaves out the slope of h_t there",
+            line_of(cell, "dh_{t-1}"),
+            Change(back={"errors": {"h_prev": lambda s, error: s.w.W_hh.T @ s.dh}}),
+            "h",
+        )
     if any("tanh(c_t)" in line for line in cell.equations):
         yield Mutant(
             "leaves out the slope of tanh(c_t)",

@@ -7,7 +7,19 @@ from rnn_cli.core.referee.plan import OF_LAST, OF_NEXT, OF_PREVIOUS, Change, Num
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """Of all gates, and of each; at the last step for all, or at the step after or before."""
+    """Of all gates, and of each; at the last step for all, or at the step after or before.
+
+    The state before the first step has a value too, where the gate is a state.
+    """
+    cell = plan.network.cell
+    for name in cell.states:
+        if name in cell.gates:
+            yield Mutant(
+                f"takes the slope of {name}_t at {name}_{{t-1}}",
+                gate_line(cell, [name], back=True),
+                Change(back={"reads": {name: f"{name}_prev"}}),
+                name,
+            )
     if len(plan.x) < 2:
         return
     gates = [gate for gate, activation in plan.network.cell.gates.items() if activation != "identity"]

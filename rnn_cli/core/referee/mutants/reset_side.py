@@ -6,7 +6,7 @@ from functools import partial
 
 from rnn_cli.core.network import Network
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.referee.mutants import Mutant, line_of
+from rnn_cli.core.referee.mutants import Arrays, Mutant, changed, line_of, renamed
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 
 
@@ -15,7 +15,9 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     cell = plan.network.cell
     if "reset" not in cell.options:
         return
-    after = getattr(cell, "reset", "after") == "after"
+    after = _after(plan.network)
+    if plan.original and _after(plan.original) != after:
+        return  # the mistake is there already: the way out of it is none
     said, right = ("before", "after") if after else ("after", "before")
     for second in (1, 0) if after else (1,):
         yield Mutant(
@@ -28,6 +30,28 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             "n",
             (Change(), Change(back={"right_weights": True})),
         )
+    if after and "b_hn" in cell.parameters:
+        yield Mutant(
+            "adds b_hn outside of what the reset gate multiplies",
+            line_of(cell, "n_t"),
+            Change(network=partial(changed, change=_outside)),
+            "n",
+            (Change(afterwards=_as_of_b_n), Change(), Change(back={"right_weights": True})),
+        )
+
+
+def _after(network: Network) -> bool:
+    return getattr(network.cell, "reset", "after") == "after"
+
+
+def _outside(arrays: Arrays) -> None:
+    arrays["b_n"] += arrays["b_hn"]
+    arrays["b_hn"][...] = 0
+
+
+def _as_of_b_n(numbers: Numbers) -> Numbers:
+    """The gradient of b_hn where it stands beside b_n."""
+    return renamed(numbers, {"db_hn": "db_n"})
 
 
 def _other(network: Network, reset: str, second: int) -> Network:
