@@ -236,7 +236,7 @@ def _notice(result: CheckResult, digits: int) -> str:
         names = some([clean(one.name) for one in report.compared], MOST_NAMES)
         left = f" Not compared: {some([clean(name) for name, _ in report.not_compared], MOST_NAMES)}."
         said = f"All that was compared is right: {names}. The largest relative error is {error_words(worst)}."
-        return said + left * bool(report.not_compared) + _also(report.unchecked)
+        return said + left * bool(report.not_compared) + _also(report.caveat)
     if not report.compared:
         return "Nothing was compared: mend that first, and check again."
     if result.hints < PLACE and wrong:
@@ -267,8 +267,8 @@ def _notice(result: CheckResult, digits: int) -> str:
     return f"{things} a part of what is wrong; {rest}.{beside}"
 
 
-def _also(unchecked: str) -> str:
-    return f" {unchecked[0].upper()}{unchecked[1:]}." if unchecked else ""
+def _also(caveat: str) -> str:
+    return f" {caveat[0].upper()}{caveat[1:]}." if caveat else ""
 
 
 def _beside(result: CheckResult) -> str:

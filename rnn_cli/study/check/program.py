@@ -23,6 +23,7 @@ from rnn_cli.study.check.arrays import TOLERANCES, check_arrays, tolerance_of
 from rnn_cli.study.check.child.flat import WITHIN
 from rnn_cli.study.check.merge import forms_of, merged
 from rnn_cli.study.check.names import compact
+from rnn_cli.study.check.other_form import in_other_form
 from rnn_cli.study.check.process import Ran, run_apart
 from rnn_cli.study.check.report import Finding, Report
 from rnn_cli.study.check.source import read_program, returned_names
@@ -78,6 +79,7 @@ def check_program(
     if not reports:
         report = _nothing(path, tried[0], batched, wide or TOLERANCES["float64"])
     else:
+        reports = in_other_form(reports)
         report = merged(reports, {k: one.title for k, one in enumerate(tried)})
         findings += _shapes(reports)
         findings += _overflows(path, tried, answers, reports, batched, mapping or {})
@@ -344,7 +346,7 @@ def _overflows(
     wrong_before = {one.name for report in reports.values() for one in report.compared if one.verdict != RIGHT}
     first = next(iter(reports.values()))
     keys = {one.name: one.key for one in first.compared if one.name not in wrong_before}
-    sound = all(one.passed for one in reports.values())
+    sound = all(one.passed and not one.caveat for one in reports.values())
     findings = []
     for k, trial in enumerate(tried):
         if trial.sizes.purpose not in (LOGITS, GATES):
@@ -369,13 +371,13 @@ def _whole(
     path: str, report: Report, findings: Sequence[Finding], said: Sequence[str], left: Mapping[str, str], ran: Ran
 ) -> Report:
     """The report with all that was found beside the numbers."""
-    unchecked = _unchecked(report, ran)
+    caveat = report.caveat or _unchecked(report, ran)
     return replace(
         report,
         source=shown(path),
         not_compared=(*report.not_compared, *left.items()),
         behaviour=tuple(findings),
-        said=(*report.said, *said, *filter(None, [unchecked])),
-        unchecked=unchecked,
+        said=(*report.said, *said, *filter(None, [caveat])),
+        caveat=caveat,
         prints=ran.prints,
     )

@@ -79,7 +79,7 @@ class Report:
     unexplained    how many other networks of a program are wrong in a way that the findings do not explain
     behaviour      findings about how a program behaves, which no array shows
     said           what was decided without being asked, a line each
-    unchecked      what of a program was not looked at, for it has none; "" where all was
+    caveat         what is to be said of a program that passes all the same; "" where nothing is
     plan, seen     what was computed, and the person's numbers in its order; of a program those of the network shown
     prints         what the program printed
     """
@@ -98,7 +98,7 @@ class Report:
     unexplained: int = 0
     said: tuple[str, ...] = ()
     prints: str = ""
-    unchecked: str = ""
+    caveat: str = ""
 
     @property
     def passed(self) -> bool:

@@ -9,21 +9,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from rnn_cli.core.cells import CELLS, make_cell
+from rnn_cli.core.network import FORWARD
 from rnn_cli.core.referee.plan import Key
+from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import CheckFailed, InputError
 from rnn_cli.front.result import Result
 from rnn_cli.study.check import behaviour
+from rnn_cli.study.check.arrays import check_arrays
 from rnn_cli.study.check.hints import CAUSE, VERDICTS, CheckResult
+from rnn_cli.study.check.other_form import in_other_form
 from rnn_cli.study.check.program import check_program
 from rnn_cli.study.check.report import Compared, First, Report
 from rnn_cli.study.check.template import template
-from rnn_cli.study.check.trials import TRIALS
+from rnn_cli.study.check.trials import TRIALS, trials
 from rnn_cli.views.check import check_page
 
 RIGHT = """import numpy as np
@@ -70,6 +75,14 @@ def backward(params, X, target, h0):
 """The way of many a tutorial: lists of vectors, one sequence at a time."""
 
 IN_LOOP, AT_START, ZEROS = "        hs.append(h)\n", "    h = h0\n", "np.zeros_like(params[name])"
+
+
+BACK_EXCHANGED = (
+    *("da_n = dh * (1 - z)", "da_n = dh * z"),
+    *("da_z = dh * (h_prev - n)", "da_z = dh * (n - h_prev)"),
+    *("dh_prev = dh * z +", "dh_prev = dh * (1 - z) +"),
+)
+"""The way back through a GRU's step whose z takes the new state."""
 
 
 def checked(folder: Path, *changes: str, cell: str = "rnn", source: str = RIGHT, timeout: float = 20) -> Report:
@@ -397,3 +410,27 @@ def test_the_page_says_where_an_array_holds_nan_and_tells_small_numbers_apart(tm
     assert "NaN wrong" in page_of(nan) and "h holds NaN. The first difference is in h, first at step 3" in page_of(nan)
     small = replace(nan.compared[0], first=replace(first, yours=1.236e-4, right=6.1e-4))
     assert "+0.0001236, where +0.0006100 is right" in page_of(replace(nan, seen=report.seen, compared=(small,)))
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_an_update_gate_exchanged_throughout_is_another_form_and_else_a_mistake(back: bool) -> None:
+    source = template("gru")
+    changes = ("h = (1 - z) * n + z * h_prev", "h = (1 - z) * h_prev + z * n", *BACK_EXCHANGED)
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in source
+        source = source.replace(old, new)
+    program: dict[str, Any] = {}
+    exec(source, program)
+    trial = trials("gru", {}, 0)[0]
+    x, target, h0 = trial.x[:, 0], trial.targets[:, 0], trial.initial["h"][0]
+    arrays = program["forward"](trial.parameters, x, h0)
+    if back:
+        arrays |= program["backward"](trial.parameters, x, target, h0)
+    arrays = {name: np.array(array) for name, array in arrays.items()}
+    initial: list[InitialStates] = [{(0, FORWARD): trial.initial.sequence(0)}]
+    report = check_arrays("mine", arrays, trial.model, [x], [target], initial=initial)
+    assert named(report) == ["update-flipped"]
+    other = in_other_form({0: report})[0]
+    assert (other.passed, bool(other.caveat)) == (back, back)
+    if back:
+        assert max(one.relative_error for one in other.compared) < 1e-9
