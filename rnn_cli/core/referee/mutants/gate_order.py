@@ -35,7 +35,7 @@ def _exchanged(plan: Plan) -> Iterator[Mutant]:
         both = {one: other, other: one}
         ahead = {f"{a}{gate}": f"{a}{both[gate]}" for gate in both for a in ("", "a_")}
         back = {f"d{kind}{gate}": f"d{kind}{both[gate]}" for gate in both for kind in (*KINDS, "a_")}
-        user = next(name for name in cell.numbers if f"{one}_t" in line_of(cell, f"{name}_t").partition("=")[2])
+        user = next((name for name in cell.numbers if f"{one}_t" in line_of(cell, f"{name}_t").partition("=")[2]), one)
         yield Mutant(
             f"uses {other}_t where {one}_t belongs, and {one}_t where {other}_t belongs",
             line_of(cell, f"{user}_t"),
