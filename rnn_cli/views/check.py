@@ -25,6 +25,8 @@ MOST_NAMES = 8
 MOST_ROWS = 16
 MOST_LEFT_OUT = 12
 MOST_PRINTED = 20
+NO_LINE = ("raises", "too-slow", "not-returned")
+"""Calls that failed, where nobody knows the line that should be there."""
 SIGNIFICANT = 4
 
 
@@ -119,7 +121,7 @@ def _finding(result: CheckResult, told: Told, k: int, digits: int) -> list[Rende
             ("error", f"{error_words(one.before)} -> {error_words(one.after)} with this mistake in the right program")
         )
     if one is not None:
-        rows.append(("should be", one.fix))
+        rows.append(("to do" if one.mistake in NO_LINE else "should be", one.fix))
     before = _right_before(result, compared)
     if before:
         rows.append(("still right", before))

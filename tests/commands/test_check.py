@@ -158,6 +158,14 @@ def test_a_program_is_checked(call: Command, tmp_path: Path) -> None:
     assert "--hidden-size" in call(*line, "--hidden-size", "3").stderr
 
 
+def test_a_call_that_fails_has_something_to_do_and_no_right_line(call: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def forward(params, X, h0):\n    return params['V']\n", encoding="utf-8")
+    page = call("check", str(tmp_path / "mine.py"), "--cell", "rnn")
+    assert page.code == 5
+    assert "to do  look at the line return params['V']" in page.stdout
+    assert "should be" not in page.stdout
+
+
 def test_a_gradient_check_is_explained(call: Command, tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     gradient: dict[str, Any] = {"dW_hh": generator.normal(size=(4, 4)), "db_h": generator.normal(size=4)}
