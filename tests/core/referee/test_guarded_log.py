@@ -42,7 +42,7 @@ def test_a_clipped_probability_is_told_where_the_answer_is_far_from_sure() -> No
     assert "between 1e-07 and 1 - 1e-07" in judgement.conventions[0].mutant.says
 
 
-@pytest.mark.parametrize("guard", [lambda p: p + 0.01, lambda p: p * 1.0000001, lambda p: p**2 + 1e-8])
+@pytest.mark.parametrize("guard", [lambda p: p * 1.0000001, lambda p: p**2 + 1e-8])
 def test_another_loss_stays_wrong(guard: Callable[[Array], Array]) -> None:
     _, plan = planned("rnn", large=True)
     judgement = judge(plan, _with_loss(plan, guard), 1e-9)
