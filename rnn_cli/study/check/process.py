@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.reading import whole_number
 from rnn_cli.study.check.child import frames
 
 MEMORY = 4 << 30
@@ -123,7 +124,8 @@ def _where(path: Path) -> tuple[tuple[str, int, str], ...]:
     places: list[tuple[str, int, str]] = []
     for line in path.read_text(errors="replace").splitlines():
         file, _, rest = line.strip().removeprefix('File "').partition('", line ')
-        number, _, function = rest.partition(" in ")
-        if number.isdigit():
-            places.append((file, int(number), function))
+        text, _, function = rest.partition(" in ")
+        number = whole_number(text)
+        if number is not None:
+            places.append((file, number, function))
     return tuple(places)

@@ -18,7 +18,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.models.model import Model
 from rnn_cli.study.check.arrays import check_arrays, planned
 from rnn_cli.study.check.report import Report
-from tests.support.networks import KINDS, architecture_of, random_network
+from tests.support.networks import KINDS, architecture_of, random_network, slow_if
 
 Rng = np.random.Generator
 
@@ -181,7 +181,7 @@ def drawn_style(rng: Rng) -> Style:
     )
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", slow_if(range(10), *range(4, 10)))
 def test_right_numbers_pass_however_they_are_named_and_stored(seed: int) -> None:
     rng = np.random.default_rng([seed, 14])
     for _ in range(4):

@@ -24,8 +24,11 @@ def made_of(number: Number) -> float:
     return float(getattr(np, number.formula)(total)) if number.formula else total
 
 
-@pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("cell", list(CELLS))
+@pytest.mark.parametrize(
+    ("cell", "large"),
+    [(cell, False) for cell in CELLS]
+    + [pytest.param(cell, True, marks=pytest.mark.slow if cell != "gru" else ()) for cell in CELLS],
+)
 def test_a_number_of_every_array_is_unfolded(cell: str, large: bool) -> None:
     model, plan = planned(cell, large, (3, 2) if large else (3,))
     right = compute(plan)

@@ -14,6 +14,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import BACKWARD, FORWARD
 from rnn_cli.errors import InputError
+from rnn_cli.reading import whole_number
 
 X, H, BOTH = "x", "h", "both"
 Place = tuple[int, str]
@@ -203,7 +204,7 @@ def _apart(names: Iterable[str], cell: Cell) -> bool:
 def _core(name: str) -> str:
     """The part of a name that says what a parameter is, in letters and digits."""
     plain = LAYER.sub(".", WAY.sub("", name))
-    parts = [part for part in plain.split(".") if part.strip("_") and not part.isdigit()]
+    parts = [part for part in plain.split(".") if part.strip("_") and whole_number(part) is None]
     if len(parts) > 1 and parts[-1] in ("weight", "bias"):
         parts = parts[:-1]
     core = compact(parts[-1]) if parts else ""
