@@ -7,9 +7,9 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.referee.agreement import RIGHT, WAITS, WRONG, from_end, stage_of
 from rnn_cli.core.referee.kinds import KINDS, kind_of
 from rnn_cli.core.referee.mutants import FORWARD
-from rnn_cli.core.referee.search import RIGHT, WAITS, WRONG, from_end, stage_of
 from rnn_cli.study.check.hints import CALL, CAUSE, KIND, PLACE, CheckResult, Told
 from rnn_cli.study.check.report import Compared, First
 from rnn_cli.usage import command_line

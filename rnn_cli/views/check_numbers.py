@@ -3,7 +3,7 @@
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.referee.search import RIGHT, WAITS, WRONG
+from rnn_cli.core.referee.agreement import RIGHT, WAITS, WRONG
 from rnn_cli.study.check.numbers import NumbersCompared, NumbersReport
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean

@@ -22,37 +22,39 @@ from functools import partial
 
 import numpy as np
 
-from rnn_cli.core.arrays import Array
+from rnn_cli.core.referee.agreement import (
+    MUCH,
+    RIGHT,
+    WAITS,
+    WRONG,
+    Measure,
+    Verdict,
+    changed_by_far,
+    close,
+    enough,
+    first_of_wrong,
+    first_wrong,
+    from_end,
+    largest,
+    no_chance,
+    rank_of,
+    relative_error,
+    stage_of,
+    within_sequences,
+)
 from rnn_cli.core.referee.back import way_of
-from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out, inside_of, weights_of
+from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 from rnn_cli.core.referee.suspects import Named, Suspect, forms_of, suspected, with_all
 from rnn_cli.core.referee.waiting import waiting
 
-DLOGITS = Key("dlogits")
-SURE, DOUBT = 3, 9
-MUCH = 10
-MANY_DIGITS = 1e-8
-NOISE = 0.01
-"""An error or gradient is measured by its array's largest number, or by so much of the largest of all: what is 0 but for rounding
-is right."""
 MOST_FINDINGS = 4
 MOST_PAIRS = 1_000
 COSTLY_PAIRS = 200
 """How many pairs are tried where a pair needs more than a few steps."""
 COARSER = {np.float32: 1e-5, np.float16: 2e-2}
 """The tolerance for numbers that have no more digits than these types hold, whatever type they came in."""
-DIGITS = (
-    (5e-2, 2.0**-8, 2.0**-133),
-    (1e-2, 2.0**-10, 2.0**-24),
-    (1e-5, 2.0**-23, 2.0**-149),
-    (0.0, 2.0**-52, 2.0**-1074),
-)
-"""The types whose numbers are compared to a tolerance of at least so much: the spacing of their numbers at 1, and at 0."""
-ROUNDINGS = 4
-"""How many spacings a right number may be off whose size has been lost: p - 1 of a p near 1, a sum that is 0 in truth."""
-RIGHT, WRONG, WAITS = "right", "wrong", "waits"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,18 +74,6 @@ class Finding:
     after: float
     others: tuple[tuple[str, Mutant], ...] = ()
     ways: tuple[Mutant, ...] = ()
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What is to be said of one array: its state, its relative error, and where its first wrong number stands.
-
-    at   (t, b, unit) of a state or gate, the index of another array, from 0; None where it is right
-    """
-
-    state: str
-    error: float
-    at: tuple[int, ...] | None
 
 
 @dataclass(eq=False)
@@ -120,12 +110,12 @@ def judge(
 
 def _judged(plan: Plan, seen: Numbers, tolerance: float, strict: bool, suspects: Sequence[Suspect]) -> Judgement:
     right = compute(plan)
-    seen = {key: _within(plan, right[key], np.asarray(seen[key])) for key in right if key in seen}
+    seen = {key: within_sequences(plan, right[key], np.asarray(seen[key])) for key in right if key in seen}
     told = _coarse(right, seen, tolerance)
     if told:
         tolerance = max(tolerance, told.after)
     told_first = (replace(told, after=0.0),) if told else ()
-    measure = _Measure.of(plan, right, seen, tolerance)
+    measure = Measure.of(plan, right, seen, tolerance)
     known: list[Named] = []
     if suspects and measure.wrong(right, seen):
         known = suspected(plan, seen, suspects, lambda made: len(seen) - len(measure.wrong(made, seen)))
@@ -138,7 +128,7 @@ def _judged(plan: Plan, seen: Numbers, tolerance: float, strict: bool, suspects:
     judgement = Judgement({}, found, not end.wrong, right, list(end.conventions), tolerance)
     blamed = {finding.key for finding in found}
     if end.wrong:
-        blamed.add(_first(compute(end.now), seen, list(end.wrong), measure))
+        blamed.add(first_of_wrong(compute(end.now), seen, list(end.wrong), measure))
     judgement.verdicts |= {key: measure.verdict(key, judgement.right[key], seen[key]) for key in seen}
     off = [key for key, one in judgement.verdicts.items() if one.state == WRONG]
     steps = {key: measure.steps(key, judgement.right[key], seen[key]) for key in off}
@@ -158,7 +148,7 @@ class _Path:
     wrong: tuple[Key, ...] = ()
 
 
-def _follow(path: _Path, seen: Numbers, measure: "_Measure", strict: bool) -> _Path:
+def _follow(path: _Path, seen: Numbers, measure: "Measure", strict: bool) -> _Path:
     """The search from here to its end.
 
     Where several ways back of a mistake explain as much, as when all that comes later is wrong for another reason too, the
@@ -168,7 +158,7 @@ def _follow(path: _Path, seen: Numbers, measure: "_Measure", strict: bool) -> _P
     path = replace(path, wrong=tuple(measure.wrong(numbers, seen)))
     if not path.wrong or len(path.findings) >= MOST_FINDINGS:
         return path
-    search = _Search(path.now, numbers, seen, _first(numbers, seen, list(path.wrong), measure), measure)
+    search = _Search(path.now, numbers, seen, first_of_wrong(numbers, seen, list(path.wrong), measure), measure)
     usual = ["flipped-name"] if search.stage == FORWARD else ["mean-loss", "guarded-log", "flipped-name"]
     convention = search.convention(usual)
     found = [] if convention else search.mistake()
@@ -202,7 +192,7 @@ def _needed(
     known: Sequence[Named],
     found: Sequence[Finding],
     seen: Numbers,
-    measure: "_Measure",
+    measure: "Measure",
     suspects: Sequence[Suspect],
 ) -> list[Finding]:
     """What explains all together, as findings in the order of the computation: each as it shows where the others are there."""
@@ -215,11 +205,11 @@ def _needed(
         without = compute(now)
         wrong = measure.wrong(without, seen)
         floors = {key: measure.floor(key, without[key]) for key in wrong}
-        count = sum(_changed(without[key], seen[key], measure.tolerance, floors[key]) for key in wrong)
+        count = sum(changed_by_far(without[key], seen[key], measure.tolerance, floors[key]) for key in wrong)
         if not no_chance(count, measure.tolerance):
             every = rest
             continue
-        key = _first(without, seen, wrong, measure)
+        key = first_of_wrong(without, seen, wrong, measure)
         before, after = (measure.error(key, numbers[key], seen[key]) for numbers in (without, made))
         own = next((one.others for one in found if one.mutant is mutant), ())
         forms = [one for suspect in suspects if (name, mutant.says) in suspect for one in forms_of(now, seen, suspect)]
@@ -227,90 +217,7 @@ def _needed(
         others = own or tuple((other, form) for other, form in also.items() if other != name)
         findings.append(Finding(name, mutant, key, before, after, others))
     order = list(made)
-    return sorted(findings, key=lambda finding: (_rank(stage_of(finding.key)), order.index(finding.key)))
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """How closely numbers must agree: to the tolerance, of the largest of their array, or of a least size where rounding
-    leaves no digits of what is smaller.
-
-    least      of an error or gradient: a share of the largest of all of them
-    rounding   of the loss and dlogits, which are differences of numbers near 1: a network that is sure of its answer has
-               few digits of them
-    lever      1 / the largest of dlogits: their rounding is in every error and gradient
-    tiny       of every number: below it a type has fewer digits
-    """
-
-    tolerance: float
-    least: float
-    rounding: float
-    lever: float
-    tiny: float
-
-    @classmethod
-    def of(cls, plan: Plan, right: Numbers, seen: Numbers, tolerance: float) -> "_Measure":
-        """For what was found."""
-        spacing, smallest = next((at_1, at_0) for coarse, at_1, at_0 in DIGITS if tolerance >= coarse)
-        lost, limit = ROUNDINGS * spacing / max(tolerance, spacing), max(tolerance, spacing)
-        back = {key: _largest(array) for key, array in right.items() if stage_of(key) == BACK}
-        shown = max((size for key, size in back.items() if key in seen), default=0.0)
-        dlogits = _largest(right[DLOGITS]) if DLOGITS in right else 0.0
-        return cls(
-            tolerance,
-            max(NOISE * shown, lost * max([*back.values(), dlogits])),
-            lost * _largest(weights_of(plan)),
-            1 / dlogits if dlogits else 1.0,
-            ROUNDINGS * smallest / limit,
-        )
-
-    def floor(self, key: Key, right: Array) -> float:
-        """The size by which an array is measured at the least."""
-        stage = stage_of(key)
-        if stage == FORWARD:
-            return self.tiny
-        if stage == LOSS:
-            return max(self.tiny, self.rounding)
-        return max(self.tiny, self.least, self.rounding * self.lever * _largest(right))
-
-    def error(self, key: Key, right: Array, found: Array) -> float:
-        """See relative_error."""
-        return relative_error(right, found, self.floor(key, right))
-
-    def agrees(self, key: Key, numbers: Numbers, seen: Numbers) -> bool:
-        """Whether every number of an array comes out as found."""
-        return key in numbers and self.error(key, numbers[key], seen[key]) <= self.tolerance
-
-    def wrong(self, numbers: Numbers, seen: Numbers) -> list[Key]:
-        """The arrays that are not as they should be."""
-        return [key for key in seen if not self.agrees(key, numbers, seen)]
-
-    def steps(self, key: Key, right: Array, found: Array) -> Array | None:
-        """(T,) which steps of an array are wrong, in the order of computation; None where it has no steps."""
-        if right.ndim != 3 or right.shape != found.shape:
-            return None
-        steps = np.array([self.error(key, a, b) > self.tolerance for a, b in zip(right, found, strict=True)])
-        return steps[::-1] if from_end(key) else steps
-
-    def verdict(self, key: Key, right: Array, found: Array) -> Verdict:
-        """What is to be said of one array."""
-        error = self.error(key, right, found)
-        if error <= self.tolerance:
-            return Verdict(RIGHT, error, None)
-        reverse = from_end(key) and found.ndim == 3
-        return Verdict(WRONG, error, first_wrong(right, found, self.tolerance, reverse, self.floor(key, right)))
-
-
-def _largest(array: Array) -> float:
-    """The size of the largest number that is finite."""
-    return float(np.abs(array[np.isfinite(array)]).max(initial=0))
-
-
-def _within(plan: Plan, right: Array, found: Array) -> Array:
-    """What was found, with 0 behind the end of each sequence, where anything may stand."""
-    if found.ndim != 3 or found.shape != right.shape or found.shape[:2] != plan.x.shape[:2]:
-        return found
-    return np.where(inside_of(plan) > 0, found, 0)
+    return sorted(findings, key=lambda finding: (rank_of(stage_of(finding.key)), order.index(finding.key)))
 
 
 def _coarse(right: Numbers, seen: Numbers, tolerance: float) -> Finding | None:
@@ -319,103 +226,12 @@ def _coarse(right: Numbers, seen: Numbers, tolerance: float) -> Finding | None:
         with np.errstate(over="ignore"):
             few = all((array == array.astype(kind)).all() for array in seen.values() if np.isfinite(array).all())
         off = [key for key in seen if relative_error(right[key], seen[key]) > tolerance]
-        if few and tolerance < coarser and sum(_close(right[key], seen[key], coarser) for key in off) >= MUCH:
+        if few and tolerance < coarser and sum(close(right[key], seen[key], coarser) for key in off) >= MUCH:
             name = np.dtype(kind).name
             says, fix = f"hands out numbers of {name}: they are judged as such", "dtype=np.float64"
             before = max(relative_error(right[key], seen[key]) for key in off)
             return Finding("float32", Mutant(says, fix, Change(), "dtype"), off[0], before, coarser)
     return None
-
-
-def _close(right: Array, found: Array, tolerance: float) -> int:
-    """How many numbers are right to the tolerance, without those that are round: they say nothing of precision."""
-    if right.shape != found.shape or not np.isfinite(found).all():
-        return 0
-    size = float(np.abs(right).max(initial=0))
-    return int(((np.abs(right - found) <= tolerance * size) & (found * 256 != np.round(found * 256))).sum())
-
-
-def agrees(right: Array, found: Array, tolerance: float) -> bool:
-    """Whether every number is right, of the largest one of the array."""
-    return relative_error(right, found) <= tolerance
-
-
-def relative_error(right: Array, found: Array, least: float = 0.0) -> float:
-    """The largest difference, of the largest number of the two arrays or `least`; inf where the shapes differ, or other
-    numbers are not finite."""
-    if right.shape != found.shape:
-        return float("inf")
-    if not right.size:
-        return 0.0
-    if not (np.isfinite(right).all() and np.isfinite(found).all()):
-        return _of_finite(right, found, least)
-    with np.errstate(over="ignore"):
-        off = np.abs(right - found)
-    size = max(float(np.abs(right).max()), float(np.abs(found).max()), least)
-    return float(off.max()) / size if size else 0.0
-
-
-def _of_finite(right: Array, found: Array, least: float) -> float:
-    """The same of the numbers that are finite, where the others are not in both arrays alike; else inf."""
-    finite = np.isfinite(right)
-    same = np.array_equal(right[~finite], found[~finite], equal_nan=True) and bool(np.isfinite(found[finite]).all())
-    return relative_error(right[finite], found[finite], least) if same else float("inf")
-
-
-def from_end(key: Key) -> bool:
-    """Whether an array is computed from the last step to the first: errors, and what the backward direction gives."""
-    return (key.direction == "backward") != (stage_of(key) == BACK)
-
-
-def first_wrong(
-    right: Array, found: Array, tolerance: float, reverse: bool = False, least: float = 0.0
-) -> tuple[int, ...] | None:
-    """The index of the first number that is wrong, along the first axis first; with `reverse` from its end."""
-    if right.shape != found.shape:
-        return None
-    size = max(float(np.abs(right).max(initial=0)), _largest(found), least)
-    off = ~(np.abs(right - found) <= tolerance * size)
-    if not off.any():
-        return None
-    at = [int(k) for k in np.argwhere(off[::-1] if reverse else off)[0]]
-    return tuple([len(off) - 1 - at[0], *at[1:]] if reverse else at)
-
-
-def _first(right: Numbers, seen: Numbers, wrong: list[Key], measure: _Measure) -> Key:
-    """The first array that is wrong: of the forward pass by layer, step and order; then the loss; backwards likewise."""
-    order = {key: k for k, key in enumerate(right)}
-
-    def rank(key: Key) -> tuple[int, int, int, int]:
-        array, found = right[key], seen[key]
-        stage = stage_of(key)
-        steps = None if key.layer < 0 else measure.steps(key, array, found)
-        if steps is None:
-            return (_rank(stage), 10**6, 0, order[key])
-        first = int(steps.argmax())
-        return (_rank(stage), -key.layer if stage == BACK else key.layer, first, order[key])
-
-    return min(wrong, key=rank)
-
-
-def enough(tolerance: float) -> int:
-    """How many numbers must come right: SURE, or more where each agrees by chance more easily."""
-    return max(SURE, int(np.ceil(DOUBT / -np.log10(min(2 * tolerance, 0.5)))))
-
-
-def no_chance(count: int, tolerance: float) -> bool:
-    """Whether so many numbers came right that agreement is no chance; of one where it agrees in many digits."""
-    return count >= enough(tolerance) or (count > 0 and tolerance <= MANY_DIGITS)
-
-
-def _rank(stage: str) -> int:
-    return (FORWARD, LOSS, BACK).index(stage)
-
-
-def stage_of(key: Key) -> str:
-    """In which part of the computation an array stands."""
-    if key.name.startswith(("loss", "dlogits")):
-        return LOSS
-    return BACK if key.name.startswith("d") else FORWARD
 
 
 @dataclass(eq=False)
@@ -426,7 +242,7 @@ class _Search:
     numbers: Numbers
     seen: Numbers
     first: Key
-    measure: _Measure
+    measure: Measure
 
     def __post_init__(self) -> None:
         self.stage, self.tolerance = stage_of(self.first), self.measure.tolerance
@@ -473,7 +289,7 @@ class _Search:
     @property
     def before(self) -> list[Key]:
         """The right arrays that a mistake of this stage may not make wrong."""
-        return [key for key in self.right if _rank(stage_of(key)) <= _rank(self.stage)]
+        return [key for key in self.right if rank_of(stage_of(key)) <= rank_of(self.stage)]
 
     def mistake(self) -> list[Finding]:
         """The mistake that explains the array; [] where none does. Of several, the one that explains most."""
@@ -546,9 +362,9 @@ class _Search:
         if at is None:
             return False
         part = slice(at[0], None) if from_end(self.first) else slice(None, at[0] + 1)
-        size = _largest(found)
+        size = largest(found)
         same = np.abs(own[part] - found[part]) <= self.tolerance * size
-        return bool(same.all()) and _changed(right[part], found[part], self.tolerance) >= min(
+        return bool(same.all()) and changed_by_far(right[part], found[part], self.tolerance) >= min(
             enough(self.tolerance), found[0].size
         )
 
@@ -578,7 +394,7 @@ class _Search:
     def changed(self, key: Key) -> int:
         """How many numbers of an array are wrong by far."""
         right = self.numbers[key]
-        return _changed(right, self.seen[key], self.tolerance, self.measure.floor(key, right))
+        return changed_by_far(right, self.seen[key], self.tolerance, self.measure.floor(key, right))
 
     def same_shape(self, key: Key) -> bool:
         """Whether an array has the shape that it should have."""
@@ -657,10 +473,3 @@ class _Search:
 def _like(mutant: Mutant, near: list[tuple[str, Mutant]]) -> bool:
     """Whether a mistake is one of those that explain the first step."""
     return any(mutant.says == one.says and mutant.where == one.where for _, one in near)
-
-
-def _changed(right: Array, found: Array, tolerance: float, least: float = 0.0) -> int:
-    """How many numbers are wrong by far; `least` is what rounding leaves no digits of."""
-    size = max(_largest(right), _largest(found), MUCH * least)
-    with np.errstate(invalid="ignore"):
-        return int((~(np.abs(right - found) <= MUCH * tolerance * size)).sum())

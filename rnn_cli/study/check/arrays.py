@@ -8,10 +8,11 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT
+from rnn_cli.core.referee.agreement import stage_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
-from rnn_cli.core.referee.search import Judgement, judge, stage_of
+from rnn_cli.core.referee.search import Judgement, judge
 from rnn_cli.core.referee.suspects import Suspect
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError

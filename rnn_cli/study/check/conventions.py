@@ -9,8 +9,8 @@ from functools import cache
 
 import numpy as np
 
+from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.plan import Numbers
-from rnn_cli.core.referee.search import agrees
 from rnn_cli.study.check.layouts import Reading
 
 ALIKE = 0.5

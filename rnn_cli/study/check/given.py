@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.plan import Key, Numbers, Plan
-from rnn_cli.core.referee.search import agrees
 from rnn_cli.errors import InputError
 from rnn_cli.study.check.items import Item
 from rnn_cli.study.check.layouts import Frame, Reading, readings

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rnn_cli.core.referee.agreement import WRONG
 from rnn_cli.core.referee.kinds import kind_of
-from rnn_cli.core.referee.search import WRONG
 from rnn_cli.errors import CheckFailed
 from rnn_cli.models.model import Model
 from rnn_cli.study.check.report import Compared, Finding, Report

@@ -17,9 +17,9 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, Architecture
+from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.mutants import gate_of
 from rnn_cli.core.referee.plan import Key, Numbers
-from rnn_cli.core.referee.search import agrees
 from rnn_cli.study.check.names import ENDS, GIVEN, LOSS, MATRIX, OUTPUT, STARTS, STEPS, VECTOR, Meaning
 
 IN_RUN = "in the order of the run"

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.search import RIGHT, WAITS, WRONG
+from rnn_cli.core.referee.agreement import RIGHT, WAITS, WRONG
 from rnn_cli.errors import InputError
 from rnn_cli.study.check.grid import Spacing, spacing_of
 from rnn_cli.study.check.patterns import (

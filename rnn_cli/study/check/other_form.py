@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_cli.core.referee.agreement import RIGHT, agrees, relative_error
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants.update_flipped import SIGNS, mutants
-from rnn_cli.core.referee.search import RIGHT, agrees, relative_error
 from rnn_cli.study.check.report import Report
 
 SAYS = "its z_t is the 1 - z_t of this cell, in values and gradients: taken as the other form of it"

@@ -10,10 +10,10 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import FORWARD
+from rnn_cli.core.referee.agreement import RIGHT, stage_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import BACK
 from rnn_cli.core.referee.plan import Plan
-from rnn_cli.core.referee.search import RIGHT, stage_of
 from rnn_cli.core.referee.suspects import Suspect
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError

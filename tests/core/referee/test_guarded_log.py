@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.referee.agreement import stage_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.plan import Key, Numbers, Plan
-from rnn_cli.core.referee.search import judge, stage_of
+from rnn_cli.core.referee.search import judge
 from tests.support.checks import planned
 
 LOSS, SHARES = Key("loss"), Key("probabilities")

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.plan import Key, Numbers, Plan
-from rnn_cli.core.referee.search import agrees, judge
+from rnn_cli.core.referee.search import judge
 from tests.support.networks import KINDS as ALL_KINDS
 from tests.support.referee_programs.cases import SHAPES, Shape, case, of_lengths, seen_of, with_tokens
 from tests.support.referee_programs.forward import GATES

@@ -5,9 +5,9 @@ import pytest
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_MANY
+from rnn_cli.core.referee.agreement import WAITS, WRONG, stage_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.plan import Key, Plan
-from rnn_cli.core.referee.search import WAITS, WRONG, stage_of
 from rnn_cli.core.referee.waiting import waiting
 from tests.support.networks import architecture_of, random_network
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from rnn_cli.core.referee.agreement import RIGHT, WRONG
 from rnn_cli.core.referee.plan import Key, Plan
-from rnn_cli.core.referee.search import RIGHT, WRONG
 from rnn_cli.study.check.merge import merged
 from rnn_cli.study.check.report import Compared, Finding, Report
 

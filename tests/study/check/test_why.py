@@ -5,8 +5,8 @@ import pytest
 
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.cells import CELLS
+from rnn_cli.core.referee.agreement import from_end
 from rnn_cli.core.referee.compute import compute
-from rnn_cli.core.referee.search import from_end
 from rnn_cli.core.why import Number
 from rnn_cli.study.check.hints import CheckResult
 from tests.support.checks import planned, unexplained

@@ -11,9 +11,9 @@ from rnn_cli.core.cells import made_cell
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.network import MANY_TO_MANY, Architecture, Network
 from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.plan import Key, Plan
-from rnn_cli.core.referee.search import agrees
 from rnn_cli.core.state import InitialStates
 from rnn_cli.study.check.modules.weights import Piece, Place, Weights, pieces, usual_order
 
