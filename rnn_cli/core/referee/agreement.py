@@ -1,6 +1,7 @@
 """Whether two numbers are the same: how closely they must agree, which of many is the first wrong one, and how many show it."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -143,12 +144,12 @@ def relative_error(right: Array, found: Array, least: float = 0.0) -> float:
         return float("inf")
     if not right.size:
         return 0.0
-    if not (np.isfinite(right).all() and np.isfinite(found).all()):
+    with np.errstate(over="ignore", invalid="ignore"):
+        off = float(np.abs(right - found).max())
+    if not (isfinite(off) or (np.isfinite(right).all() and np.isfinite(found).all())):
         return _of_finite(right, found, least)
-    with np.errstate(over="ignore"):
-        off = np.abs(right - found)
     size = max(float(np.abs(right).max()), float(np.abs(found).max()), least)
-    return float(off.max()) / size if size else 0.0
+    return off / size if size else 0.0
 
 
 def _of_finite(right: Array, found: Array, least: float) -> float:

@@ -57,7 +57,12 @@ class Loop:
     @property
     def ahead(self) -> "Loop":
         """The same without what comes after the forward pass."""
-        return replace(self, loss_scale=1.0, dlogits=None)
+        return replace(self.errors_alone, loss_scale=1.0, dlogits=None)
+
+    @property
+    def errors_alone(self) -> "Loop":
+        """The same without what changes the loss and not its gradient."""
+        return replace(self, likelihood=None)
 
 
 @dataclass(frozen=True)
@@ -184,8 +189,9 @@ class Plan:
 
     def same_errors(self, other: "Plan") -> bool:
         """Whether the other plan's errors are this one's too: they differ in how gradients are made of them alone."""
-        same = self.targets is other.targets and (self.reduction, self.loop) == (other.reduction, other.loop)
-        return same and self.back_places == other.back_places and self.back.errors_alone == other.back.errors_alone
+        same = self.targets is other.targets and self.reduction == other.reduction
+        same = same and self.loop.errors_alone == other.loop.errors_alone and self.back_places == other.back_places
+        return same and self.back.errors_alone == other.back.errors_alone
 
 
 def _with(record: Any, fields: Mapping[str, Any]) -> Any:

@@ -250,6 +250,7 @@ class _Search:
         self.forward: Forward = forward_of(self.plan)
         self.way = way_of(self.forward) if self.stage == BACK else None
         self.near: list[tuple[str, Mutant]] = []
+        self.last: tuple[Change, Plan, Plan, Forward] | None = None
         self.begun = self._begun()
 
     def _begun(self) -> list[tuple[Key, slice]]:
@@ -348,10 +349,20 @@ class _Search:
     def made(self, mutant: Mutant, plan: Plan | None = None) -> Numbers:
         """All numbers with the mistake."""
         with np.errstate(all="ignore"):
-            made = compute(mutant.apply(plan or self.plan), forward=self.forward, way=self.way)
+            changed, forward = self.with_change(mutant.change, plan or self.plan)
+            way = self.way if forward is self.forward else None
+            made = compute(changed.changed(mutant.ways[0]) if mutant.ways else changed, forward=forward, way=way)
         if self.stage == BACK and self.first in made and self.explains_first_step(made):
             self.near.append(("", mutant))
         return made
+
+    def with_change(self, change: Change, plan: Plan) -> tuple[Plan, Forward]:
+        """A plan after a change, and its forward pass: one for all ways back that a mistake may have."""
+        if self.last is None or self.last[:2] != (change, plan):
+            made = plan.changed(change)
+            forward = self.forward if made.same_forward(self.forward.plan) else forward_of(made)
+            self.last = change, plan, made, forward
+        return self.last[2:]
 
     def explains_first_step(self, made: Numbers) -> bool:
         """Whether the array comes out as found up to its first wrong step, by enough numbers."""

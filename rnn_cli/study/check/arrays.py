@@ -9,7 +9,8 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT
 from rnn_cli.core.referee.agreement import stage_of
-from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.back import way_of
+from rnn_cli.core.referee.compute import compute, forward_of
 from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
 from rnn_cli.core.referee.search import Judgement, judge
@@ -228,22 +229,21 @@ def _mistaken(sheet: Sheet, given: Given, right: Numbers, limit: float) -> Numbe
     plan = sheet.plan
     for finding in (*sheet.judgement.conventions, *sheet.judgement.findings):
         plan = finding.mutant.apply(plan)
-    found = _computed(plan)
+    with np.errstate(all="ignore"):  # what a mistake makes may leave the finite range
+        forward = forward_of(plan)
+        way = way_of(forward)
+        found = compute(plan, forward=forward, way=way)
     back = sorted((one for one in given.readings if stage_of(one[0].first) == BACK), key=len)
     if all(len(one) == 1 for one in back) or _fitting(back, right, limit, found) == len(back):
         return found
+    wrong = [every for every in back if not any(one.is_right(right, limit) for one in every)]
     for form in (form for _, mutant in all_mutants(plan, sheet.seen, BACK) for form in mutant.forms()):
-        made = _computed(form.apply(plan))
-        might = all(any(one.is_right(made, limit) or one.is_right(right, limit) for one in every) for every in back)
+        with np.errstate(all="ignore"):
+            made = compute(form.apply(plan), forward=forward, way=way)
+        might = all(any(one.is_right(made, limit) for one in every) for every in wrong)
         if might and _fitting(back, right, limit, made) == len(back):
             return made
     return found
-
-
-def _computed(plan: Plan) -> Numbers:
-    """The numbers of a plan with mistakes, which may leave the finite range."""
-    with np.errstate(all="ignore"):
-        return compute(plan)
 
 
 def _laid_out(source: str, found: Sequence[Found]) -> tuple[Numbers, dict[Key, Found], frozenset[Key]]:

@@ -10,6 +10,7 @@ A reading has tags, one for each convention it follows: a file has one conventio
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import permutations
 from math import prod
 
@@ -104,7 +105,7 @@ class Frame:
         inside = (np.arange(self.T)[:, None] < self.lengths).reshape(self.T, self.B, *[1] * (array.ndim - 2))
         return np.where(inside, array, 0)
 
-    @property
+    @cached_property
     def full(self) -> bool:
         """Whether no sequence is padded."""
         return bool((self.lengths == self.T).all())

@@ -51,7 +51,8 @@ def test_what_is_kept_of_the_plan_without_a_mistake_serves_where_it_is_the_same(
     forward = forward_of(plan)
     way, right = way_of(forward), compute(plan)
     assert plan.targets is not None
-    others = [replace(plan, targets=1 - plan.targets), replace(plan, reduction=MEAN)]
+    guarded = plan.changed(Change(loop={"likelihood": lambda p: p + 0.5}))
+    others = [replace(plan, targets=1 - plan.targets), replace(plan, reduction=MEAN), guarded]
     offered = [mutant for stage in (LOSS, BACK) for _, mutant in all_mutants(plan, right, stage)]
     with np.errstate(all="ignore"):
         for changed in [*others, *(one.apply(plan) for one in [*mutants_of(plan).values(), *offered])]:
