@@ -349,12 +349,14 @@ class Follower:
         results = found if isinstance(found, list) else [found]
         if node.op in SHAPES:
             return [Value(one) for one in results]
-        made_of = tuple(dict.fromkeys(name for one in there if not one.after for name in one.made_of))
+        moved = node.op in MOVES and node.op != "Concat"  # its other inputs say where to, and are not what is moved
+        sources = there[:1] if moved else there
+        made_of = tuple(dict.fromkeys(name for one in sources if not one.after for name in one.made_of))
         computed = next((one.computed for one in there if one.computed), "")
         if node.op in COMPUTES and after:
             computed = node.title
         # The numbers of a product stay its own where they are moved, or are one mean of all of them.
-        same = (node.op in MOVES and node.op != "Concat") or node.op == "ReduceMean"
+        same = moved or node.op == "ReduceMean"
         linear = there[0].linear if same and there else None
         then = there[0].then if linear is not None else ()
         return [Value(one, after, () if after else made_of, "", computed, linear, then) for one in results]
