@@ -1,6 +1,7 @@
 """The JSON Schemas of the documents: one file for each command in the folder schemas.
 
-What depends on the cells is filled in from their registry when a schema is read, so that a new cell's documents validate.
+What depends on the cells and on the formats of models is filled in from their registries when a schema is read, so that the
+documents of a new one validate.
 Three special keys in a file mark the places; they never leave this module:
 
     "x-enum": "cells"                                   becomes an enum of all cells
@@ -38,12 +39,16 @@ def _names() -> dict[str, list[str]]:
     from rnn_cli.core.cells import CELLS, every_cell
     from rnn_cli.core.quantities import role
     from rnn_cli.core.reads import READS
+    from rnn_cli.models.formats import FORMATS
+    from rnn_cli.models.model import PYTORCH
 
+    own = ["rnn.model/1", "rnn.safetensors/1", "rnn.checkpoint/1"]
     cells = every_cell()
     parameters = [name for cell in cells for name in cell.parameters]
     return {
         "cells": list(CELLS),
         "reads": list(READS),
+        "formats": [*own, PYTORCH, *(one.title for one in FORMATS.values() if one.reader)],
         "activations": list(ACTIVATIONS),
         "options": _once(name for cell in cells for name in cell.options),
         "gates": _once(gate for cell in cells for gate in cell.gates),
