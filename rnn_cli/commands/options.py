@@ -417,7 +417,7 @@ class StateOptions:
         typer.Option(
             "--state",
             metavar="NAME=FILE",
-            help="Where a state starts: .json .csv .npy, a row of H numbers for each layer and direction.  [default: zeros]",
+            help="Where a state starts: .json .csv .npy, a row of H numbers for each layer and direction.  [default: the model's own, or zeros]",
         ),
     ] = field(default_factory=list)
     h0: Annotated[str | None, typer.Option("--h0", metavar="FILE", help="--state h=FILE.")] = None

@@ -122,7 +122,7 @@ def run_forward(
     """Run a batch through all layers and the readout.
 
     x (T, B, I), or rows of an embedding; lengths (B,) with values in 1…T; `initial` maps (layer, direction) to
-    a state (B, H), zeros where it has no entry; `dropout` is for training.
+    a state (B, H), `Network.start` where it has no entry; `dropout` is for training.
 
     IndexError where a sequence reads a row that the embedding does not have.
     """
@@ -148,9 +148,8 @@ def run_forward(
     output = read
     for layer in range(architecture.num_layers):
         outputs = []
-        zeros = State.zeros(cell.states, (batch, architecture.size_of(layer)), dtype)
         for direction in architecture.directions:
-            first = (initial or {}).get((layer, direction), zeros).astype(dtype)
+            first = network.start(layer, direction, initial, dtype, (batch,)).astype(dtype)
             turned = turn(output, order) if direction == BACKWARD else output
             inputs: Inputs = Vectors(turned) if layer or embedding is None else Rows(turned, embedding)
             tape = kernel.forward(network.packed(layer, direction), inputs, first, mask)

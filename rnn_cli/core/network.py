@@ -23,6 +23,7 @@ direction it goes on to the state at t+1.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX
+from rnn_cli.core.state import InitialStates, State
 
 FORWARD, BACKWARD = "forward", "backward"
 MANY_TO_ONE, MANY_TO_MANY = "many-to-one", "many-to-many"
@@ -186,17 +188,52 @@ def walk_back(architecture: Architecture, error: Array, through: Callable[[int, 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """An architecture with its parameters."""
+    """An architecture with its parameters.
+
+    `starts` are the states that a sequence begins with, (H,) for every layer and direction; {} of a network that begins
+    with zeros, as most do.
+    """
 
     architecture: Architecture
     parameters: Parameters
     places: Mapping[str, Place] = field(default_factory=dict)
+    starts: InitialStates = field(default_factory=dict)
 
     @property
     def cell(self) -> Cell:
         """The cell that every layer and direction uses, with the places that were replaced in its steps."""
         cell = self.architecture.make_cell()
         return cell.replaced(self.places) if self.places else cell
+
+    def start(
+        self,
+        layer: int,
+        direction: str,
+        given: Mapping[tuple[int, str], State] | None,
+        dtype: Any,
+        batch: tuple[int, ...] = (),
+    ) -> State:
+        """Where the memory of one layer and direction begins: as given, else as the network has it, else at zeros.
+
+        (…, H), with `batch` in front; what is given has it already. Every run asks here, so that none can forget the
+        network's own states.
+        """
+        where = layer, direction
+        if given and where in given:
+            return given[where]
+        shape = (*batch, self.architecture.size_of(layer))
+        if where in self.starts:
+            return self.starts[where].map(lambda array: np.broadcast_to(array, shape).astype(dtype))
+        return State.zeros(self.cell.states, shape, dtype)
+
+    @property
+    def named_starts(self) -> dict[str, Array]:
+        """Its own starts under names like those of the parameters: layers.0.forward.h_0."""
+        return {
+            f"layers.{layer}.{direction}.{name}_0": array
+            for (layer, direction), state in self.starts.items()
+            for name, array in state.items()
+        }
 
     def gradients_by_name(self, gradients: Parameters, layer: int, direction: str) -> dict[str, Array]:
         """The part of a gradient that belongs to one cell, under the names of the equations.

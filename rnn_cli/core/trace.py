@@ -229,7 +229,7 @@ def trace(
 ) -> Trace:
     """Run one sequence through all layers, both directions where there are two, and the readout.
 
-    inputs (T, I), T at least 1; `initial` maps (layer, direction) to a state (H,), zeros where it has no entry.
+    inputs (T, I), T at least 1; `initial` maps (layer, direction) to a state (H,), `Network.start` where it has no entry.
     Without `terms` the same steps compute on arrays, several times as fast, and keep the numbers alone. Without
     `keep_steps` they do so too, and a step with its terms is made when it is asked for.
     """
@@ -242,8 +242,7 @@ def trace(
         for direction in architecture.directions:
             p = network.packed(layer, direction)
             take = partial(cell.trace_step, p) if terms else partial(cell.step, cell.weights(p))
-            zeros = State.zeros(cell.states, (architecture.size_of(layer),), inputs.dtype)
-            state = (initial or {}).get((layer, direction), zeros)
+            state = network.start(layer, direction, initial, inputs.dtype)
             if not keep_steps:
                 made = runs[layer, direction] = Run.of(cell, p, direction, layer_input, state)
                 outputs.append(made.numbers["h"])

@@ -63,7 +63,7 @@ def check(
     numbers    your arrays, under the names that documents use or common ones: h=hs, dW_hh=g, weight_hh_l0=…
     arrays     the same in a dict, for names that are none in Python, or a file: .npz, .safetensors, .json
     names      what your names mean, where they are not understood: {"my_grad": "dW_hh"}
-    state      where the memory starts: {"h": (L*D, H), …}, zeros where it says nothing
+    state      where the memory starts: {"h": (L*D, H), …}, what it leaves out as the model has it
     tolerance  how far two numbers may be apart, of the largest of their array; None: by the type of your arrays
     hints      how much is told: 0 right or wrong, 1 also where, 2 also what kind of mistake, 3 also its cause and the line
     why        unfold the first wrong number

@@ -89,7 +89,7 @@ class Model:
                     "readout" choose units by what they do
         arithmetic  whether the page writes the products out; None: not of a large network of which no part was chosen
         target      of a model that writes a text: let it write this one; `network`: show "encoder" or "decoder" alone
-        state       where the memory starts: {"h": (L*D, H), …}, zeros where it says nothing
+        state       where the memory starts: {"h": (L*D, H), …}, what it leaves out as the model has it
 
         >>> import rnn_cli as rnn
         >>> step = rnn.load("nlp").trace("I love NLP").document()["steps"][1]
@@ -132,7 +132,7 @@ class Model:
         """States and gates of one sequence, or of several: several arguments, or a list of sequences.
 
         A list of strings is the tokens of one sequence. The result of several has a length, and result[k] is one. `state` is
-        where the memory of each starts: {"h": (L*D, H), …}, zeros where it says nothing.
+        where the memory of each starts: {"h": (L*D, H), …}, what it leaves out as the model has it.
 
         >>> import rnn_cli as rnn
         >>> model = rnn.build("lstm", input_size=2, hidden_size=4)
@@ -183,7 +183,7 @@ class Model:
         loss        "cross-entropy", "mse", or of a network without a readout also "sum": then all are of its outputs
         dL_dh       in place of a loss, the error that arrives at those outputs, (D*H,) at the last step or (T, D*H)
         reduction   "sum" or "mean" of the losses of several steps
-        state       where the memory starts: {"h": (L*D, H), …}, zeros where it says nothing
+        state       where the memory starts: {"h": (L*D, H), …}, what it leaves out as the model has it
         truncate    K: each error goes back K steps; (K1, K2): every K1 steps back K2
         clip_norm, clip_value   clip the gradient, by its global norm or each element
         lr          of the step of gradient descent that is tried

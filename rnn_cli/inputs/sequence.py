@@ -21,7 +21,7 @@ class Sequence:
     tokens, ids, known and rows are None for numeric input. A single id is None where the vocabulary gives
     none; `known` says whether the vocabulary has the word; `rows` name the embedding's row that a step reads, None
     where its vector was drawn. inputs (T, I). `typed` is False where the model reads no text that would give it again. `raw` (T, I) are the numbers as they came, where the network reads them
-    scaled. `initial` is where the memory starts; {} for zeros.
+    scaled. `initial` is where the memory starts; {}: as the network does.
     """
 
     text: str | None

@@ -18,6 +18,7 @@ class Format:
     extra      the extra that brings its library; "" where none is needed
     words      whether its files hold the vocabulary, the names of the outputs and the scales of columns
     task       whether they hold what the model was trained for
+    starts     whether they hold the states that a sequence begins with, where these are not 0
     unsaid     the suffixes whose files hold weights alone: not the activation, nor what a readout reads
 
     Modules stand as names: nothing is imported before a file of that kind is read or written.
@@ -33,6 +34,7 @@ class Format:
     extra: str = ""
     words: bool = False
     task: bool = False
+    starts: bool = False
     unsaid: tuple[str, ...] = ()
 
 
@@ -74,6 +76,7 @@ FORMATS: dict[str, Format] = {
             proof="rnn_cli.models.proofs.onnx",
             dtype="float32",  # onnxruntime has its recurrent operators in no other
             extra="onnx",
+            starts=True,
         ),
     )
 }

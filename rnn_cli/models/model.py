@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.network import Network
+from rnn_cli.core.state import InitialStates
+from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import TEXT_LEVELS, Encoding, Tokenizer
 from rnn_cli.models.origins import SUMMED, Origin
 
@@ -98,6 +100,22 @@ class Model:
         return self.from_pytorch or any(
             note.startswith(SUMMED) for origin in self.origins.values() for note in origin.notes
         )
+
+    @property
+    def starts(self) -> InitialStates:
+        """The states that a sequence begins with, unless others are given; {} for zeros."""
+        return self.network.starts
+
+    @property
+    def starts_from(self) -> str:
+        """What of its file gives those states."""
+        first, *others = self.read.get("starts", ["states of its own"])
+        return f"{first} and {len(others)} more" if len(others) > 1 else " and ".join([first, *others])
+
+    def refuse_starts(self, who: str, why: str) -> None:
+        """InputError where it begins with states of its own and what asks cannot keep them: `why`."""
+        if self.starts:
+            raise InputError(f"{who} starts from {self.starts_from}, not from 0, and {why}")
 
     @property
     def input_kind(self) -> str:

@@ -15,7 +15,10 @@ Vectors = Mapping[str, Array]
 
 
 def parameters_of(model: Model) -> dict[str, Any]:
-    """Every weight of a network under its name in the equations, as "parameters" of a hand-written model has them."""
+    """Every weight of a network under its name in the equations, as "parameters" of a hand-written model has them.
+
+    Beside them the states that it begins with, which such a model cannot have: it is refused with them.
+    """
     network = model.network
     a, cell = network.architecture, network.cell
     layers = []
@@ -26,7 +29,8 @@ def parameters_of(model: Model) -> dict[str, Any]:
             for key, names in cell.packing.items():
                 size = len(packed[key]) // len(names)
                 own |= {name: packed[key][k * size : (k + 1) * size] for k, name in enumerate(names)}
-            layers.append(own)
+            start = network.starts.get((layer, direction))
+            layers.append(own if start is None else own | {f"{name}_0": array for name, array in start.items()})
     readout = network.parameters.group("readout")
     return {"layers": layers, **({"readout": dict(readout)} if readout else {})}
 
@@ -37,6 +41,7 @@ def handwritten(model: Model, drawn: Vectors) -> dict[str, Any]:
     refused = "has two networks, and .json holds one" if model.has_decoder else None
     if model.columns or model.numeric:
         refused = "reads or predicts numbers in the units of its columns, which .json cannot say"
+    model.refuse_starts(model.name, ".json has no such state; rnn convert keeps it in .onnx")
     if refused is not None:
         raise InputError(f"{model.name} {refused}; keep a copy of the file that rnn train wrote")
     whole: dict[str, Any] = {"format": FORMAT, "name": model.name, "cell": a.cell}

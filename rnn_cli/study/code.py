@@ -41,6 +41,7 @@ def code_of(inspected: InspectResult, framework: str) -> CodeResult:
     model = inspected.model
     if model.has_decoder:
         raise InputError(f"--code writes one network that reads, and {model.name} also writes a text of its own length")
+    model.refuse_starts(inspected.name, "a program of --code begins with 0")
     path = str(bundled_models().get(inspected.name, inspected.name))
     subject = Subject(model, path, held_in(path), sample_of(model))
     return CodeResult(inspected, framework, tuple(import_module(PROGRAMS[framework]).program(subject)), subject.sample)

@@ -112,6 +112,9 @@ def convert(model: Model, source: str, target: str, form: Format, dtype: str | N
         has = "two networks" if model.kind == "encoder-decoder" else "a learnt first state for each of its conditions"
         one = "; --module NAME takes one of them" if model.foreign else ""
         raise InputError(f"{source} has {has}, and this format ({form.title}) holds one network{one}")
+    if not form.starts:
+        keeps = ", ".join(end for one in FORMATS.values() if one.starts for end in one.suffixes)
+        model.refuse_starts(source, f"this format ({form.title}) has no such state: {keeps} keeps it")
     kept = dtype or form.dtype or ("float64" if model.stored_dtype == "float64" else "float32")
     rounded = replace(model, stored_dtype=kept, network=_rounded(model.network, kept))
     flags = flags_of(rounded, form, target)
@@ -138,7 +141,8 @@ def _rounded(network: Network, dtype: str) -> Network:
     """The network with the numbers that a type can hold, in float64."""
     parameters = Parameters(network.architecture.shapes())
     parameters.flat[...] = network.parameters.flat.astype(dtype)
-    return network.with_parameters(parameters)
+    starts = {where: state.astype(dtype).astype(np.float64) for where, state in network.starts.items()}
+    return replace(network, parameters=parameters, starts=starts)
 
 
 def flags_of(model: Model, form: Format, target: str) -> dict[str, str]:
@@ -198,7 +202,7 @@ def _parameters_apart(model: Model, again: Model) -> float:
     """How far a parameter is from the same one read back, of the largest of its array; one that only one of them has is 0."""
     rows = _as_read(model, again, np.arange(model.network.architecture.embedding_rows))
     largest = 0.0
-    one, other = model.network.parameters, again.network.parameters
+    one, other = ({**one.network.parameters, **one.network.named_starts} for one in (model, again))
     for name in {*one, *other}:
         a, b = one[name] if name in one else np.zeros(1), other[name] if name in other else np.zeros(1)
         b = b[rows] if name == "embedding" and name in one and len(b) == len(a) else b

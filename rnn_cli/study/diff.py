@@ -104,8 +104,7 @@ def diff(
         return bool(np.abs(one - other).max() <= tolerance * max(np.abs(one).max(), np.abs(other).max()))
 
     settings = _settings(a, b)
-    first: Weights = weights_of(a.network)
-    second: Weights = weights_of(b.network)
+    first, second = _with_starts(a, b)
     architecture = a.network.architecture
     result = Explained()
     if settings.keys() <= OF_OPTIONS.keys():
@@ -135,6 +134,17 @@ def diff(
         first=parted,
         input="" if inputs is None else described,
     )
+
+
+def _with_starts(a: Model, b: Model) -> tuple[Weights, Weights]:
+    """The arrays of both, and the states that they begin with where those of one of them are not 0."""
+    both = weights_of(a.network), weights_of(b.network)
+    if a.starts or b.starts:
+        for weights, model in zip(both, (a, b), strict=True):
+            for place in filter(None, weights):
+                start = model.network.start(*place, None, np.float64)
+                weights[place] |= {f"{name}_0": array for name, array in start.items()}
+    return both
 
 
 def _settings(a: Model, b: Model) -> dict[str, tuple[object, object]]:

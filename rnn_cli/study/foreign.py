@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.systems import make_system
 from rnn_cli.core.systems.base import Blueprint
+from rnn_cli.core.systems.single import Single
 from rnn_cli.errors import InputError
 from rnn_cli.models.answers import TAG, task_of
 from rnn_cli.models.encoding import GivenEncoding
@@ -59,7 +59,7 @@ def as_trained(name: str, model: Model) -> Model:
         network=network,
         rows=dict(model.vocabulary),
         one_hot=False,
-        system=make_system(Blueprint("single", CROSS_ENTROPY, a), network.parameters.flat),
+        system=Single(Blueprint("single", CROSS_ENTROPY, a), network.parameters, network.starts),
         encoding=encoding,
         trained_for=task,
         data_options=_options(None if of_words else model.level, model.lowercase),

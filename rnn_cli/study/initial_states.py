@@ -1,4 +1,4 @@
-"""Where a network's memory starts, from files: an array for each state that is given, zeros for the others."""
+"""Where a network's memory starts, from files: an array for each state that is given; the others start as the network does."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -70,9 +70,9 @@ def placed(arrays: Mapping[str, Array], network: Network) -> InitialStates:
     for layer in range(a.num_layers):
         for direction in a.directions:
             size = a.size_of(layer)
-            part, zeros = slice(start, start + size), np.zeros(size)
+            part, own = slice(start, start + size), network.start(layer, direction, None, np.float64)
             found[layer, direction] = State(
-                **{name: flat[name][part] if name in flat else zeros for name in cell.states}
+                **{name: flat[name][part] if name in flat else own[name] for name in cell.states}
             )
             start += size
     return found

@@ -124,7 +124,7 @@ def predict(
 
     lines   filled with the line of each text, in their order, as it is read
     keep    whether answers are held, so that they can be gone through more than once; else they are computed when asked for
-    initial where the memory starts before each input; zeros where it says nothing
+    initial where the memory starts before each input; the model's own where it says nothing
 
     InputError where the model does not answer such inputs; NumberError where an answer is not finite.
     """

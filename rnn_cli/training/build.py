@@ -117,6 +117,9 @@ def _start_from(system: System, encoding: Encoding, name: str) -> None:
     InputError where they differ: a row of weights that stood for another word would be wrong without a sign of it.
     """
     model = load_model(name)
+    model.refuse_starts(
+        f"--init {name}: it", "a run of rnn train starts every sequence from 0 and learns no other state"
+    )
     given = model.network.parameters if model.system is None else model.system.parameters
     for key, array in system.parameters.items():
         if key not in given:

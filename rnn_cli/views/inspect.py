@@ -215,6 +215,8 @@ def _conventions(model: Model) -> list[RenderableType]:
     zeros = f"{' and '.join([', '.join(starts[:-1]), starts[-1]])} are zeros" if len(starts) > 1 else "h_0 is zeros"
     if model.kind == "one-to-many":
         zeros = f"{zeros.partition(' is ')[0].partition(' are ')[0]} {'are' if len(starts) > 1 else 'is'} learnt, one for each condition"
+    elif model.starts:
+        zeros = f"{' and '.join(starts)}: {model.starts_from}"
     elif model.role:
         zeros = f"of the encoder: {zeros}; of the decoder: what the encoder ends with"
     say("start", zeros)

@@ -184,15 +184,17 @@ def _step_heading(
     page: list[RenderableType] = [line((f"Step {t} of {T}", style.HEADING), (word, style.WORD), (where, style.FAINT))]
     if type(wording) is Wording:
         page.append(line((f"x_{t} = {vector(step.x, wording.digits)}", ""), (f"   {source}", style.FAINT), indent=2))
-        start = "   where the memory starts" + _given(sequence) * bool(step.before.h.any()) if before == 0 else ""
+        start = (
+            "   where the memory starts" + _given(sequence, trace) * bool(step.before.h.any()) if before == 0 else ""
+        )
         for name, state in step.before.items():
             note = start if name == "h" else ""
             page.append(line(f"{name}_{before} = {vector(state, wording.digits)}", (note, style.FAINT), indent=2))
     return page
 
 
-def _given(sequence: Sequence) -> str:
-    return ": as given" if sequence.initial else ": the context"
+def _given(sequence: Sequence, trace: Trace) -> str:
+    return ": as given" if sequence.initial else ": as the file has it" if trace.network.starts else ": the context"
 
 
 def memory_part(model: Model, sequence: Sequence, trace: Trace, choice: Choice, digits: int) -> list[RenderableType]:

@@ -155,7 +155,7 @@ def over(op: str, **attributes: Any) -> Callable[[Graph], list[str]]:
 
 
 def beginning(name: str) -> Callable[[Graph], list[str]]:
-    """A node that begins with a state of its own."""
+    """A node that begins with another state for each sequence of a batch."""
     return lambda g: [g.recurrent("GRU", g.by_time(), "", g.drawn(name, 1, B, 4))]
 
 
@@ -219,7 +219,11 @@ REFUSED: dict[str, tuple[Callable[[Graph], list[str]], str]] = {
     "activations by direction": (
         over("RNN", both=True, activations=["Tanh", "Relu"]), "the directions have different activations, tanh relu"
     ),
-    "a state of its own": (beginning("h0"), "initial_h of GRU gru_1 is h0, which is not 0: --module gru_1 takes 0 for it, or what --state gives"),
+    "a state for each sequence": (beginning("h0"), "initial_h of GRU gru_1 (h0) differs between the 2 sequences of the batch"),
+    "a state of another size": (
+        lambda g: [g.recurrent("GRU", g.by_time(), "", g.drawn("h0", 1, B, 3))],
+        "initial_h of GRU gru_1 (h0) is 1×2×3, and should be 1×B×4, B sequences",
+    ),
     "sequences cut": (
         lambda g: [g.recurrent("RNN", g.by_time(), g.constant("lengths", np.array([2, 3], np.int32)))],
         "sequence_lens of RNN rnn_1 (lengths) cuts every sequence",
@@ -270,12 +274,8 @@ def test_what_a_person_says_decides(tmp_path: Path) -> None:
     lower = chosen(of_two_kinds, tmp_path, module="lstm_1")
     assert (lower.network.architecture.hidden_size, lower.read["not_used"]) == (4, ["gru_3"])
     assert chosen(of_two_kinds, tmp_path, module="gru_3_out").network.architecture.input_size == 4
-    for make, module, what in (
-        (decoder, "gru_3", "computed by other nodes, as in a decoder"),
-        (beginning("h0"), "gru_1", "h0, which is not 0"),
-    ):
-        said = chosen(make, tmp_path, module=module).said
-        assert f"initial_h of GRU {module} is {what}: here it is 0" in said
+    said = chosen(decoder, tmp_path, module="gru_3").said
+    assert "initial_h of GRU gru_3 is computed by other nodes, as in a decoder: here it is 0" in said
     model = chosen(after_a_convolution, tmp_path, embedding="none")
     assert model.network.architecture.input_size == 3
     for words, choices in {

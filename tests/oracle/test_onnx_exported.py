@@ -73,6 +73,18 @@ def two_ends(m: Any, x: Any) -> Any:
     return m.fc(torch.cat([h[-2], h[-1]], dim=1))
 
 
+class Learnt(nn.LSTM):  # type: ignore[misc]  # torch has no types here
+    """Two layers of both directions that begin with states that they learn."""
+
+    def __init__(self) -> None:
+        super().__init__(E, H, num_layers=2, bidirectional=True, batch_first=True)
+        self.h0, self.c0 = (nn.Parameter(torch.randn(4, 1, H)) for _ in "hc")
+
+    def forward(self, x: Any) -> Any:
+        """The same beginning for every sequence."""
+        return super().forward(x, tuple(one.expand(-1, x.shape[0], -1).contiguous() for one in (self.h0, self.c0)))
+
+
 BATCH: dict[str, Any] = {"batch_first": True}
 BOTH: dict[str, Any] = {"bidirectional": True}
 MODELS: dict[str, Made] = {
@@ -115,6 +127,9 @@ MODELS: dict[str, Made] = {
     ),
     "a language model": Made(parts(classes=V), language_model, reads="every-step"),
     "packed": Made(parts(**BATCH), packed),
+    "a learnt beginning": Made(
+        lambda: {"emb": nn.Embedding(V, E), "rnn": Learnt(), "fc": nn.Linear(2 * H, C)}, two_ends
+    ),
     "a head of two layers": Made(
         parts(**BATCH), lambda m, x: (m.fc(m.rnn(m.emb(x))[0][:, -1]).relu() @ m.fc.weight).sigmoid(), reads=""
     ),

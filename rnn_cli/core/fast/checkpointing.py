@@ -116,9 +116,8 @@ class _Segments:
         self.reading = Reading(network.architecture.reads, network.architecture.forward_width, lengths)
 
     def first_states(self, layer: int, direction: str) -> State:
-        """The initial state, zeros where none is given."""
-        shape = (self.x.shape[1], self.network.architecture.size_of(layer))
-        return self.given.get((layer, direction), State.zeros(self.network.cell.states, shape, self.x.dtype))
+        """The initial state."""
+        return self.network.start(layer, direction, self.given, self.x.dtype, (self.x.shape[1],))
 
     def error_of_logits(self, logits: Array, rows: slice) -> Array:
         """dL/dlogits of some answers, whose losses are counted."""

@@ -1,6 +1,6 @@
 """One network: embedding -> layers -> readout, at the end (many-to-one) or at every step (many-to-many)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
@@ -21,16 +21,17 @@ def single_shapes(blueprint: Blueprint) -> dict[str, tuple[int, ...]]:
 
 @dataclass(frozen=True, eq=False)
 class Single:
-    """One network with its loss."""
+    """One network with its loss. `starts` are those of the network: nothing here learns them."""
 
     blueprint: Blueprint
     parameters: Parameters
+    starts: InitialStates = field(default_factory=dict)
 
     @property
     def network(self) -> Network:
         """The network, over the system's buffer."""
         assert self.blueprint.reader is not None
-        return Network(self.blueprint.reader, self.parameters)
+        return Network(self.blueprint.reader, self.parameters, starts=self.starts)
 
     def forward(self, batch: Batch, state: InitialStates | None = None, dropout: Dropout | None = None) -> Pass:
         """See System. inputs (T, B) or (T, B, I)."""

@@ -86,7 +86,9 @@ def _of_two_classes(model: Model, names: tuple[str, ...]) -> Model:
     said = f"its one unit read by a sigmoid, as a softmax over 0 and it: of {names[0]} and {names[1]} it is the latter"
     return replace(
         model,
-        network=filled_network(model.name, replace(network.architecture, output_size=2), packed),
+        network=replace(
+            filled_network(model.name, replace(network.architecture, output_size=2), packed), starts=network.starts
+        ),
         origins=notes,
         said=(*model.said, said),
     )

@@ -126,9 +126,13 @@ def _layer(graph: Graph, model: Model, layer: int, x: str) -> tuple[str, str]:
             *(f"{one}.{key}" for one in where for key in ("b", *apart)), gates=order, notes=notes,
         ),
     ]  # fmt: skip
+    read += _starts(graph, model, layer, x)
     if "p_i" in cell.parameters:
         of = [f"{one}.p_{gate}" for one in where for gate in PEEPHOLES]
-        read += ["", "", "", graph.numbers(f"layers.{layer}.P", stacked("p_", PEEPHOLES), *of, gates=PEEPHOLES)]
+        read += [
+            *[""] * (7 - len(read)),
+            graph.numbers(f"layers.{layer}.P", stacked("p_", PEEPHOLES), *of, gates=PEEPHOLES),
+        ]
     said: dict[str, Any] = {
         "hidden_size": a.size_of(layer),
         "direction": "bidirectional" if a.bidirectional else "reverse" if a.backward_only else "forward",
@@ -143,6 +147,23 @@ def _layer(graph: Graph, model: Model, layer: int, x: str) -> tuple[str, str]:
     last = layer == a.num_layers - 1
     shape = graph.whole(f"{name}.shape", 0, 0, a.width_of(layer))
     return graph.node("Reshape", [beside, shape], "output" if last else f"{name}.output"), f"{name}.Y_h"
+
+
+def _starts(graph: Graph, model: Model, layer: int, x: str) -> list[str]:
+    """sequence_lens, which is left out, initial_h and initial_c: one state for all sequences of x; [] where they are 0."""
+    a, network = model.network.architecture, model.network
+    names = list(network.cell.states) if network.starts else []
+    found = []
+    for name in names:
+        array = np.stack([network.starts[layer, direction][name] for direction in a.directions])[:, None]  # (D, 1, H)
+        found.append("")
+        if array.any():
+            of = [f"layers.{layer}.{direction}.{name}_0" for direction in a.directions]
+            one, own = graph.whole(f"one_{layer}.{name}", 1), f"layers.{layer}.{name}_0"
+            batch = graph.node("Shape", [x], f"{own}.batch", start=1, end=2)
+            shape = graph.node("Concat", [one, batch, one], f"{own}.shape", axis=0)
+            found[-1] = graph.node("Expand", [graph.numbers(own, array, *of), shape], f"{own}.all")
+    return ["", *found] if any(found) else []
 
 
 def _readout(graph: Graph, model: Model, ends: str) -> None:

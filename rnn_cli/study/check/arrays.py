@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def check_arrays(
     """Read arrays as what their names and shapes say, and compare them with the network's numbers on the sequences.
 
     sequences   (T, I) each; targets class numbers for each: one number (1,), or (T,) where every step answers
-    mapping     the person's name -> a name that is understood; initial where each sequence starts, zeros where empty
+    mapping     the person's name -> a name that is understood; initial where each sequence starts, as the network does where empty
 
     InputError where nothing can be compared, two arrays claim to be the same, or the file's own weights or inputs are others.
     """
@@ -115,7 +116,11 @@ def planned(
         wanted = np.zeros(len(lengths) if once else x.shape[:2], dtype=np.int64)
         for b, each in enumerate(targets):
             wanted[(b,) if once else (slice(len(sequences[b])), b)] = each[0] if once else each
-    plan = Plan(network, x, lengths, batched(initial) if initial else {}, wanted)
+    given, places = batched(initial) if initial else {}, product(range(a.num_layers), a.directions)
+    starts = (
+        {at: network.start(*at, given, x.dtype, (len(lengths),)) for at in places} if given or network.starts else {}
+    )
+    plan = Plan(network, x, lengths, starts, wanted)
     last_output = once and a.bidirectional and a.reads == LAST_OUTPUT
     return replace(plan, loop=replace(plan.loop, last_output=True)) if last_output else plan
 

@@ -131,15 +131,50 @@ def _origins(one: Recurrent, arrays: Mapping[str, Array], order: tuple[str, ...]
     return origins
 
 
-def beginning(found: Followed, one: Recurrent, asked: bool) -> tuple[str, ...]:
-    """What is to be said of the state that a node begins with; () where it is 0.
+INITIAL = {"h": "initial_h", "c": "initial_c"}
+"""The inputs that give the states that a node begins with."""
 
-    ModelFileError where the file says another one, or other nodes compute it, unless the node was asked for.
+
+def starts(found: Followed, one: Recurrent) -> dict[str, tuple[Array, tuple[str, ...]]]:
+    """State -> what a node begins with, a row (D, H) for all sequences, and the initializers that it was made of.
+
+    Only where it is not 0. ModelFileError where it is no such row.
+    """
+    states = {}
+    for state, name in INITIAL.items():
+        value, what = one.given(name), f"{name} of {one.node.title}"
+        if value is None or not _is_constant(value):
+            continue
+        array = _constant(found, one, name)
+        if not array.any():
+            continue
+        rows = array.swapaxes(0, 1) if one.node.attributes.get("layout") and array.ndim == 3 else array
+        D, H = one.Y.shape[1], one.Y.shape[3]
+        if rows.ndim != 3 or not rows.shape[1] or (rows.shape[0], rows.shape[2]) != (D, H):
+            got = "×".join(map(str, rows.shape))
+            raise found.fail(f"{what} ({named(value)}) is {got}, and should be {D}×B×{H}, B sequences")
+        if (rows != rows[:, :1]).any():
+            raise found.fail(
+                f"{what} ({named(value)}) differs between the {rows.shape[1]} sequences of the batch: here every sequence "
+                "starts alike"
+            )
+        states[state] = rows[:, 0].astype(np.float64), value.made_of
+    return states
+
+
+def _is_constant(value: Value) -> bool:
+    return value.array is not None and not value.after
+
+
+def beginning(found: Followed, one: Recurrent, asked: bool) -> tuple[str, ...]:
+    """What is to be said of states that are given to a node when it runs; () where there are none.
+
+    ModelFileError where other nodes compute them, unless the node was asked for.
     """
     said = []
-    for name in ("initial_h", "initial_c"):
+    for name in INITIAL.values():
         value, what = one.given(name), f"{name} of {one.node.title}"
-        if value is None or (value.array is not None and not value.after and not value.array.any()):
+        if value is None or _is_constant(value):
             continue
         given = value.after <= set(found.inputs) - one.inputs["X"].after and not value.why and not value.computed
         if value.after and given:
@@ -147,14 +182,10 @@ def beginning(found: Followed, one: Recurrent, asked: bool) -> tuple[str, ...]:
                 f"{what} is the input {' and '.join(map(shown, sorted(value.after)))} of the graph: here it is 0"
             )
             continue
-        is_what = (
-            "computed by other nodes, as in a decoder"
-            if value.after or value.why
-            else f"{named(value)}, which is not 0"
-        )
+        computed = f"{what} is computed by other nodes, as in a decoder"
         if not asked:
-            raise found.fail(f"{what} is {is_what}: --module {one.node.name} takes 0 for it, or what --state gives")
-        said.append(f"{what} is {is_what}: here it is 0")
+            raise found.fail(f"{computed}: --module {one.node.name} takes 0 for it, or what --state gives")
+        said.append(f"{computed}: here it is 0")
     return tuple(said)
 
 

@@ -1,5 +1,6 @@
 """A model from a graph: its network, what stands before and after it, and what plays no part."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,20 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import option_names
 from rnn_cli.core.network import BACKWARD, FORWARD, Architecture
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MEAN
+from rnn_cli.core.state import InitialStates, State
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, READS, Choices, with_reads
 from rnn_cli.models.foreign.names import shape_of
-from rnn_cli.models.foreign.onnx.cells import WITH_PEEPHOLES, beginning, kind_of, named, packed, reads_all
+from rnn_cli.models.foreign.onnx.cells import (
+    INITIAL,
+    WITH_PEEPHOLES,
+    beginning,
+    kind_of,
+    named,
+    packed,
+    reads_all,
+    starts,
+)
 from rnn_cli.models.foreign.onnx.layers import OTHER, ROWS, STATES, Chain, Layer, chains_of, how_read
 from rnn_cli.models.foreign.onnx.probe import (
     RECURRENT,
@@ -108,6 +119,11 @@ def model_from_graph(path: Path, graph: Any, title: str, choices: Choices) -> Mo
         said.append(f"readout {shown(name)} ({shape_of(W.array)}), of {READS[reads]}")
         if head.then:
             said.append(f"{' and '.join(head.then)} follows the readout")
+    own, begun, stood = _starts(found, a.make_cell().states)
+    origins |= stood
+    if begun:
+        read["starts"] = begun
+        said += [f"starts from {one}, not from 0" for one in begun]
     for node in chain.nodes:
         said += [*beginning(file, node, choices.module is not None), *reads_all(file, node)]
     if found.kept_out and head is None:
@@ -119,7 +135,7 @@ def model_from_graph(path: Path, graph: Any, title: str, choices: Choices) -> Mo
         names = ", ".join([words for _, words in left.values()][:MOST_NAMED])
         said.append(f"not used: {names}{more}: what they compute is not in these numbers")
     _check_options(found, a, choices)
-    network = filled_network(str(path), a, arrays)
+    network = replace(filled_network(str(path), a, arrays), starts=own)
     R = first.inputs["R"].array
     assert R is not None
     return Model(
@@ -226,6 +242,21 @@ def _layers(found: Found, kind: Any) -> tuple[dict[str, Array], dict[str, Origin
             arrays |= {f"layers.{number}.{direction}.{name}": array for name, array in own.items()}
             origins |= {f"layers.{number}.{direction}.{name}": origin for name, origin in stood.items()}
     return arrays, origins
+
+
+def _starts(found: Found, names: Iterable[str]) -> tuple[InitialStates, list[str], dict[str, Origin]]:
+    """The states that the network begins with, {} where all are 0; the inputs that give them, in words; where they stood."""
+    states: InitialStates = {}
+    begun: dict[str, None] = {}
+    origins: dict[str, Origin] = {}
+    for number, layer in enumerate(found.chain.layers):
+        for run, direction in zip(layer.runs, _ways(layer), strict=True):
+            given = starts(found.graph, run.one)
+            rows = {name: given[name][0][run.k] if name in given else np.zeros(layer.size) for name in names}
+            states[number, direction] = State(**rows)
+            begun |= dict.fromkeys(f"{INITIAL[name]} of {run.one.node.title}" for name in given)
+            origins |= {f"layers.{number}.{direction}.{name}_0": Origin(of) for name, (_, of) in given.items()}
+    return (states if begun else {}), list(begun), origins
 
 
 def _ways(layer: Layer) -> tuple[str, ...]:
