@@ -24,7 +24,7 @@ QUICK = [
 NEEDS = {"training_step.py": "torch"}
 
 
-@pytest.mark.parametrize("name", slow_if(QUICK, "scaling.py"))
+@pytest.mark.parametrize("name", slow_if(QUICK, "scaling.py", "long_results.py", "json_lines.py"))
 def test_the_script_runs_quickly(name: str, tmp_path: Path) -> None:
     if find_spec(NEEDS.get(name, "sys")) is None:
         pytest.skip(f"{name} needs {NEEDS[name]}")

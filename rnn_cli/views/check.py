@@ -10,6 +10,7 @@ from rich.text import Text
 from rnn_cli.core.referee.agreement import RIGHT, WAITS, WRONG, from_end, stage_of
 from rnn_cli.core.referee.kinds import KINDS, kind_of
 from rnn_cli.core.referee.mutants import FORWARD
+from rnn_cli.core.referee.search import MOST_FINDINGS
 from rnn_cli.study.check.hints import CALL, CAUSE, KIND, PLACE, CheckResult, Told
 from rnn_cli.study.check.report import Compared, First
 from rnn_cli.usage import command_line
@@ -25,6 +26,8 @@ MOST_NAMES = 8
 MOST_ROWS = 16
 MOST_LEFT_OUT = 12
 MOST_PRINTED = 20
+UNKNOWN = "matches no mistake that is known here, nor two of them as far as they were tried together"
+"""There are too many pairs to try all of them."""
 NO_LINE = ("raises", "too-slow", "not-returned")
 """Calls that failed, where nobody knows the line that should be there."""
 SIGNIFICANT = 4
@@ -248,7 +251,7 @@ def _notice(result: CheckResult, digits: int) -> str:
         return f"Every array that was compared is right, but {_beside(result)}."
     if not report.findings:
         first = " Mend first what the program does beside its numbers: it may be the cause." * bool(report.behaviour)
-        return f"What is wrong matches no mistake that is known here.{first} {_first_difference(result, digits)}"
+        return f"What is wrong {UNKNOWN}.{first} {_first_difference(result, digits)}"
     if result.hints < CAUSE:
         more = "--hints 2 says what kind of mistake it is" if result.hints < KIND else "--hints 3 says what to mend"
         return f"{_first_difference(result, digits)} {more}."
@@ -260,12 +263,14 @@ def _notice(result: CheckResult, digits: int) -> str:
         return f"{things} {what}: with {it} the right program gives every one of these numbers.{beside}"
     if report.unexplained:
         others = f"{count(report.unexplained, 'other network')} {'is' if report.unexplained == 1 else 'are'} wrong"
-        return f"{things} all that is wrong here; {others} in a way that matches no mistake that is known here.{beside}"
+        return f"{things} all that is wrong here; {others} in a way that {UNKNOWN}.{beside}"
     blamed = {one.array for one in report.findings}
     left = some(
         [clean(one.name) for one in report.compared if one.verdict == WRONG and one.name not in blamed], MOST_NAMES
     )
-    rest = f"what is wrong in {left} matches no mistake that is known here" if left else "what waits may have another"
+    rest = f"what is wrong in {left} {UNKNOWN}" if left else "what waits may have another"
+    if n >= MOST_FINDINGS:
+        rest = "the search ends there: mend them, and check again"
     return f"{things} a part of what is wrong; {rest}.{beside}"
 
 

@@ -43,8 +43,13 @@ def changed(path: Path, **arrays: Any) -> str:
     return str(other)
 
 
-@pytest.mark.parametrize("command", ["trace", "forward", "bptt"])
-@pytest.mark.parametrize("cell", list(CELLS))
+EVERY = [(cell, command) for cell in CELLS for command in ("trace", "forward", "bptt")]
+AGAIN = [(cell, command) for cell, command in EVERY[3:] if command != "bptt"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "command"), [pytest.param(*one, marks=pytest.mark.slow) if one in AGAIN else one for one in EVERY]
+)
 def test_documents_of_our_own_are_right(call: Command, tmp_path: Path, cell: str, command: str) -> None:
     network = ["--cell", cell, "--bidirectional"]
     target = TEXT[1:] if command == "bptt" else []

@@ -77,7 +77,7 @@ def test_a_network_of_one_size_says_it_once(call: Command) -> None:
     assert "3 hidden units, 2 layers" in call("trace", "I", *made).stdout
 
 
-@pytest.mark.parametrize("command", ["trace", "forward", "bptt"])
+@pytest.mark.parametrize("command", [pytest.param("trace", marks=pytest.mark.slow), "forward", "bptt"])
 def test_a_unit_is_one_of_the_layers_that_have_it(command: str, call: Command, stack: str) -> None:
     of = [command, "w0 w2 w1", "--model", stack, *(["--target", "class 1"] if command == "bptt" else [])]
     for chosen, layers in (

@@ -30,6 +30,7 @@ from rnn_cli.study.check.report import Compared, First, Report
 from rnn_cli.study.check.template import template
 from rnn_cli.study.check.trials import TRIALS, trials
 from rnn_cli.views.check import check_page
+from tests.support.networks import slow_if
 
 RIGHT = """import numpy as np
 
@@ -100,7 +101,7 @@ def named(report: Report) -> list[str]:
     return [one.mistake for one in (*report.findings, *report.behaviour)]
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", slow_if(CELLS, *list(CELLS)[2:]))
 def test_the_filled_template_passes(cell: str, tmp_path: Path) -> None:
     report = checked(tmp_path, cell=cell, source=template(cell))
     assert report.passed and not report.not_compared
@@ -281,7 +282,9 @@ def test_a_blank_template_says_what_is_blank(tmp_path: Path) -> None:
     assert [one.finding for one in told] == list(report.behaviour)  # what failed is no secret, whatever the hints
 
 
-@pytest.mark.parametrize(("form", "other"), [("after", "before"), ("before", "after")])
+@pytest.mark.parametrize(
+    ("form", "other"), [("after", "before"), pytest.param("before", "after", marks=pytest.mark.slow)]
+)
 def test_the_other_form_of_a_cell_is_told(form: str, other: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(template("gru", options={"reset": form}), encoding="utf-8")
     report = check_program(str(tmp_path / "mine.py"), "gru", {"reset": other})
