@@ -205,6 +205,7 @@ def no_chance(count: int, tolerance: float) -> bool:
 
 
 def rank_of(stage: str) -> int:
+    """The place of a stage in the order of the computation."""
     return (FORWARD, LOSS, BACK).index(stage)
 
 

@@ -243,3 +243,18 @@ def renamed(numbers: Numbers, names: dict[str, str]) -> Numbers:
         key: numbers.get(Key(names.get(key.name, key.name), key.layer, key.direction), array)
         for key, array in numbers.items()
     }
+
+
+def all_and_each(names: Sequence[str]) -> list[list[str]]:
+    """All names together, then each alone: a mistake is made in all gates by one line, or in one by its own."""
+    return ([list(names)] if len(names) > 1 else []) + [[name] for name in names]
+
+
+def said_of_gates(gates: Sequence[str]) -> str:
+    """Some gates of a step in words: i_t, or every gate."""
+    return "every gate" if len(gates) > 1 else f"{gates[0]}_t"
+
+
+def squashes_c(cell: Cell) -> bool:
+    """Whether h_t has the tanh of c_t."""
+    return any("tanh(c_t)" in line for line in cell.equations)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnn_cli.core.referee.mutants import Mutant, gate_line, line_of
+from rnn_cli.core.referee.mutants import Mutant, all_and_each, gate_line, line_of, said_of_gates, squashes_c
 from rnn_cli.core.referee.plan import NONE, Change, Numbers, Plan
 
 
@@ -12,8 +12,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of all gates, of each, and of the tanh of c."""
     cell = plan.network.cell
     gates = [gate for gate, activation in cell.gates.items() if activation != "identity"]
-    for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
-        said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+    for some in all_and_each(gates):
+        said = said_of_gates(some)
         yield Mutant(
             f"leaves out the slope of the activation of {said}",
             gate_line(cell, some, back=True),
@@ -27,7 +27,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             Change(back={"errors": {"h_prev": lambda s, error: s.w.W_hh.T @ s.dh}}),
             "h",
         )
-    if any("tanh(c_t)" in line for line in cell.equations):
+    if squashes_c(cell):
         yield Mutant(
             "leaves out the slope of tanh(c_t)",
             line_of(cell, "dc_t"),

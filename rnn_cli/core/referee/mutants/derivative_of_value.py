@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant, gate_line, line_of
+from rnn_cli.core.referee.mutants import Mutant, all_and_each, gate_line, line_of, said_of_gates, squashes_c
 from rnn_cli.core.referee.plan import OF_VALUE, Change, Numbers, Plan
 
 
@@ -11,8 +11,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """f'(y) for f'(a), of all gates and of each; 1 / (1 - h^2) for 1 - h^2; 1 - c^2 for 1 - tanh(c)^2."""
     cell = plan.network.cell
     gates = [gate for gate, activation in cell.gates.items() if activation in ("tanh", "sigmoid")]
-    for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
-        said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+    for some in all_and_each(gates):
+        said = said_of_gates(some)
         yield Mutant(
             f"takes the slope of {said} at its value, which is squashed already",
             gate_line(cell, some, back=True),
@@ -27,7 +27,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
                 Change(back_places={f"slope_{gate}": _inverse}),
                 gate,
             )
-    if any("tanh(c_t)" in line for line in cell.equations):
+    if squashes_c(cell):
         yield Mutant(
             "takes 1 - c_t^2 for the slope of tanh(c_t)",
             line_of(cell, "dc_t"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant, gate_line
+from rnn_cli.core.referee.mutants import Mutant, all_and_each, gate_line, said_of_gates
 from rnn_cli.core.referee.plan import OF_LAST, OF_NEXT, OF_PREVIOUS, Change, Numbers, Plan
 
 
@@ -29,8 +29,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         OF_PREVIOUS: "at step t-1 for step t",
     }
     for where, words in steps.items():
-        for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
-            said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+        for some in all_and_each(gates):
+            said = said_of_gates(some)
             yield Mutant(
                 f"takes the slope of {said} {words}",
                 f"{gate_line(plan.network.cell, some, back=True)}, with the numbers of step t: an object that remembers its value "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, all_and_each
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 from rnn_cli.core.state import State
 
@@ -11,7 +11,7 @@ from rnn_cli.core.state import State
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of all states, and of each, where one is given that is not zero."""
     names = [name for name in plan.network.cell.states if any(state[name].any() for state in plan.initial.values())]
-    for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
+    for some in all_and_each(names):
         said = " and ".join(f"{name}_0" for name in some)
         yield Mutant(
             f"starts from zeros, where {said} {'is' if len(some) == 1 else 'are'} given",

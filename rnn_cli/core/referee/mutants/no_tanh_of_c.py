@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.mutants import Mutant, squashes_c
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """With a way back that fits, and with the one of the right equation."""
-    if not any("tanh(c_t)" in line for line in plan.network.cell.equations):
+    if not squashes_c(plan.network.cell):
         return
     says, fix = "leaves out the tanh of c_t", "h_t = o_t * tanh(c_t)"
     place = {"tanh_c": lambda c: c}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant, gate_line
+from rnn_cli.core.referee.mutants import Mutant, all_and_each, gate_line, said_of_gates
 from rnn_cli.core.referee.plan import OF_A, Change, Numbers, Plan
 
 
@@ -10,8 +10,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of all gates, and of each."""
     cell = plan.network.cell
     gates = [gate for gate, activation in cell.gates.items() if activation in ("tanh", "sigmoid", "log_sigmoid")]
-    for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
-        said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+    for some in all_and_each(gates):
+        said = said_of_gates(some)
         yield Mutant(
             f"takes the slope of {said} by its formula for f(a), and puts a in its place",
             gate_line(cell, some, back=True),

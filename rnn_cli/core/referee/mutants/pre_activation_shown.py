@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Mutant, gate_line, renamed
+from rnn_cli.core.referee.mutants import Mutant, all_and_each, gate_line, renamed, said_of_gates
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -11,8 +11,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of all gates, and of each that is no state as well."""
     cell = plan.network.cell
     gates = [gate for gate, activation in cell.gates.items() if activation != "identity"]
-    for some in ([gates] if len(gates) > 1 else []) + [[gate] for gate in gates]:
-        said = "every gate" if len(some) > 1 else f"{some[0]}_t"
+    for some in all_and_each(gates):
+        said = said_of_gates(some)
         yield Mutant(
             f"keeps the sum a before the activation where {said} belongs",
             gate_line(cell, some),

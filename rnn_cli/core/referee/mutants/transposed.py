@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rnn_cli.core.referee.mutants import Arrays, Mutant, rewired
+from rnn_cli.core.referee.mutants import Arrays, Mutant, all_and_each, rewired
 from rnn_cli.core.referee.plan import Numbers, Plan
 
 
@@ -12,7 +12,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     a, cell = plan.network.architecture, plan.network.cell
     inputs = [name for name in cell.parameters if name.startswith("W_x")] if a.input_size == a.size_of(0) else []
     for names in (list(cell.recurrent), inputs):
-        for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
+        for some in all_and_each(names):
             W = some[0][:3] if len(some) > 1 else some[0]
             said, where = (f"{W} in every gate", "") if len(some) > 1 else (W, W[3:])
             vector = "h_{t-1}" if some[0].startswith("W_h") else "x_t"

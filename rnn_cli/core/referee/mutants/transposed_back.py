@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.quantities import Value, Weights
-from rnn_cli.core.referee.mutants import Mutant, line_of
+from rnn_cli.core.referee.mutants import Mutant, all_and_each, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -13,7 +13,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     square = all(a.layer_input_size(layer) == a.size_of(layer) for layer in range(a.num_layers))
     inputs = [name for name in cell.parameters if name.startswith("W_x")] if square else []
     for names in (list(cell.recurrent), inputs):
-        for some in ([names] if len(names) > 1 else []) + [[name] for name in names]:
+        for some in all_and_each(names):
             said = f"{some[0][:3]} of every gate" if len(some) > 1 else some[0]
             fix = line_of(cell, "dh_{t-1}" if some[0].startswith("W_h") else "dx_t")
             yield Mutant(
