@@ -7,16 +7,16 @@ import numpy as np
 
 from rnn_cli.core.referee.agreement import RIGHT, agrees, relative_error
 from rnn_cli.core.referee.compute import compute
-from rnn_cli.core.referee.mutants.update_flipped import SIGNS, mutants
+from rnn_cli.core.referee.mutants.update_flipped import gradients_of, mutants, update_gate
 from rnn_cli.study.check.report import Report
 
-SAYS = "its z_t is the 1 - z_t of this cell, in values and gradients: taken as the other form of it"
+SAYS = "its {0}_t is the 1 - {0}_t of this cell, in values and gradients: taken as the other form of it"
 
 
 def in_other_form(reports: Mapping[int, Report]) -> dict[int, Report]:
     """The reports as those on the other form, where it gives every number on every network; else as they are.
 
-    Without the gradients of z nothing shows that the form is meant.
+    Without the gradients of the gate nothing shows that the form is meant.
     """
     found = {k: _as_other_form(one) for k, one in reports.items()}
     passed = {k: one for k, one in found.items() if one is not None}
@@ -26,7 +26,8 @@ def in_other_form(reports: Mapping[int, Report]) -> dict[int, Report]:
 def _as_other_form(report: Report) -> Report | None:
     """The report as that on the other form; None where one of its numbers is not of it."""
     named = {one.mistake for one in report.findings}
-    if named != {"update-flipped"} or not any(key.name in SIGNS for key in report.seen):
+    gate = update_gate(report.model.network.cell)
+    if gate is None or named != {"update-flipped"} or not any(key.name in gradients_of(gate) for key in report.seen):
         return None
     with np.errstate(all="ignore"):
         right = compute(next(mutants(report.plan, report.seen)).apply(report.plan))
@@ -36,4 +37,4 @@ def _as_other_form(report: Report) -> Report | None:
         replace(one, verdict=RIGHT, first=None, relative_error=relative_error(right[one.key], report.seen[one.key]))
         for one in report.compared
     ]
-    return replace(report, right=right, compared=tuple(compared), findings=(), explained=True, caveat=SAYS)
+    return replace(report, right=right, compared=tuple(compared), findings=(), explained=True, caveat=SAYS.format(gate))

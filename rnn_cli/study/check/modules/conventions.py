@@ -13,6 +13,7 @@ from rnn_cli.core.network import MANY_TO_MANY, Architecture, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.mutants.update_flipped import update_gate
 from rnn_cli.core.referee.plan import Key, Plan
 from rnn_cli.core.state import InitialStates
 from rnn_cli.study.check.modules.weights import Piece, Place, Weights, pieces, usual_order
@@ -44,7 +45,7 @@ class Convention:
 def every_convention(cell: Cell, weights: Weights) -> Iterator[Convention]:
     """All that are possible, the usual first."""
     orders = permutations(usual_order(cell)) if weights.packed and len(cell.gates) > 1 else [usual_order(cell)]
-    keep = cell.keeps[0] if cell.keeps is not None and cell.keeps[0] in cell.gates and cell.states == ("h",) else None
+    keep = update_gate(cell)
     for order in orders:
         for h_first in (False, True) if weights.joined else (False,):
             for flipped in (None, keep) if keep else (None,):
