@@ -83,7 +83,6 @@ def test_a_unit_is_one_of_the_layers_that_have_it(command: str, call: Command, s
     for chosen, layers in (
         (range(4, 5), [0]),
         (range(3, 5), [0, 2]),
-        (range(2, 3), [0, 1, 2]),
         (range(1, 4), [0, 1, 2]),
     ):
         unit = f"{chosen[0]}:{chosen[-1]}"

@@ -16,6 +16,7 @@ from tests.support.networks import architecture_of, random_network, random_seque
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "bptt_memory.py"
 
 
+@pytest.mark.slow
 def test_the_benchmark_prints_its_table(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--quick"], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120

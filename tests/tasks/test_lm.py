@@ -124,6 +124,7 @@ def test_a_validation_part_that_is_too_short_is_left_out(tmp_path: Path) -> None
     assert data.report.notes == ["the text is too short for a validation part"]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
     """Twelve times the text, the same peak: nothing of it is held but the counts, a piece and a batch."""
 

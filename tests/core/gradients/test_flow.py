@@ -23,6 +23,8 @@ from tests.support.networks import (
     random_network,
     random_sequence,
     seeds,
+    slow_if,
+    tuned,
 )
 
 
@@ -255,7 +257,12 @@ def test_saturation_of_relu_is_the_share_of_dead_units() -> None:
     assert saturation(step) == pytest.approx((step.state.h == 0).mean())
 
 
-@pytest.mark.parametrize("cell", sorted({KINDS[kind][0] for kind in RECURRENT}))
+CELLS_OF = {KINDS[kind][0]: kind for kind in RECURRENT}
+
+
+@pytest.mark.parametrize(
+    "cell", slow_if(sorted(CELLS_OF), *[cell for cell, kind in CELLS_OF.items() if not tuned(kind)])
+)
 def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnn_cli.core.gradients.measures.ONE_BY_ONE", 200)
     blocks = matrix_flow(cell, 0.95, 6, 600)
