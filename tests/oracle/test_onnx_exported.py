@@ -73,7 +73,7 @@ def two_ends(m: Any, x: Any) -> Any:
     return m.fc(torch.cat([h[-2], h[-1]], dim=1))
 
 
-class Learnt(nn.LSTM):  # type: ignore[misc]  # torch has no types here
+class Learnt(nn.LSTM):
     """Two layers of both directions that begin with states that they learn."""
 
     def __init__(self) -> None:
@@ -143,7 +143,7 @@ MODELS: dict[str, Made] = {
 }  # fmt: skip
 
 
-class Whole(nn.Module):  # type: ignore[misc]  # torch has no types here
+class Whole(nn.Module):
     """A module of the parts."""
 
     def __init__(self, made: Made) -> None:

@@ -113,7 +113,7 @@ def test_from_python_a_module_is_checked_on_an_input_of_the_model() -> None:
 
 
 def test_what_is_not_understood_is_asked_for_and_can_be_said() -> None:
-    class Odd(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class Odd(torch.nn.Module):  # type: ignore[name-defined]  # torch is a name of importorskip
         def __init__(self) -> None:
             super().__init__()
             self.alpha, self.beta = torch.nn.Linear(I, H), torch.nn.Linear(H, H)

@@ -28,7 +28,7 @@ WRITTEN = ["<pad>", "SOS", "EOS", "le", "chat", "<unk>", "gros", "chien"]
 H = 5
 
 
-class Both(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
+class Both(torch.nn.Module):
     """An encoder and a decoder under the names of a form, and what they compute."""
 
     def __init__(self, form: str) -> None:
@@ -159,7 +159,7 @@ def test_every_command_shows_both(tmp_path: Path, call: Command) -> None:
 def test_a_module_in_memory_is_taken_as_its_file_is(tmp_path: Path, call: Command) -> None:
     both, path, options = saved(tmp_path, "tutorial")
 
-    class Named(torch.nn.Module):  # type: ignore[misc]  # as above
+    class Named(torch.nn.Module):
         def state_dict(self) -> Any:
             return both.arrays()
 

@@ -18,14 +18,14 @@ def outputs(path: Path, sequences: Sequence[Array]) -> list[Mapping[str, Array]]
     from onnx.reference import ReferenceEvaluator
     from onnx.reference.ops.op_rnn import RNN_14
 
-    class RNN(RNN_14):
+    class RNN(RNN_14):  # type: ignore[misc]  # onnx is Any here
         """The operator with the one activation that the evaluator lacks."""
 
         def choose_act(self, name: str, alpha: float, beta: float) -> Any:
             """The function of an activation by its name."""
             if name == "Relu":
                 return _relu
-            return super().choose_act(name, alpha, beta)  # type: ignore[no-untyped-call]  # onnx has no types here
+            return super().choose_act(name, alpha, beta)
 
     model = onnx.load(str(path))
     onnx.checker.check_model(model, full_check=True)
