@@ -23,7 +23,7 @@ has the window k - K + 1 … k of its own. Every layer is cut at the same step; 
 way, so the cut lies as many steps to the right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -298,6 +298,29 @@ def enters_at(architecture: Architecture, direction: str, entry: int) -> int:
     return 1 if direction == BACKWARD and architecture.reads_ends else entry
 
 
+def readout_gradients(trace: Trace, dlogits: Array) -> tuple[Array, Array]:
+    """What the losses (K, C) give to W_hy and b_y."""
+    read = trace.readout_inputs[None] if trace.network.architecture.task == MANY_TO_ONE else trace.readout_inputs
+    return dlogits.T @ read, dlogits.sum(axis=0)
+
+
+def errors_at_outputs(trace: Trace, dlogits: Array, entries: tuple[int, ...], rows: Sequence[int]) -> Array:
+    """The errors at the states that a readout read, each entry's in its row: (number of rows, T, D*H)."""
+    architecture, T = trace.network.architecture, len(trace.inputs)
+    back = dlogits  # a row for each loss, itemised or not: (losses, D*H)
+    if architecture.output_size:
+        back = dlogits @ trace.network.parameters["readout.W_hy"]
+    if trace.shares is not None:  # one loss, whose error goes to the steps that were read: (T, D*H)
+        back = trace.shares * back
+    errors = np.zeros((max(rows) + 1, T, back.shape[1]))
+    for direction in architecture.directions:
+        part = architecture.part_of(architecture.num_layers - 1, direction)
+        for k, at in enumerate(entries):
+            t = enters_at(architecture, direction, at)
+            errors[rows[k], t - 1, part] += back[t - 1, part]
+    return errors
+
+
 class _Walk:
     """The backward pass: keeps the gradients and what each loss step gave to each weight."""
 
@@ -331,23 +354,11 @@ class _Walk:
 
     def readout(self) -> Array:
         """From dL_k/dlogits to the readout's gradients and the errors at the states that were read, (K, T, D*H)."""
-        architecture = self.network.architecture
-        K, T = max(self.row) + 1, len(self.trace.inputs)
-        back = self.dlogits  # a row for each loss, itemised or not: (losses, D*H)
-        if architecture.output_size:
-            read = self.trace.readout_inputs[None] if self.trace.shares is not None else self.trace.readout_inputs
-            self.gradients["readout.W_hy"][...] = self.dlogits.T @ read
-            self.gradients["readout.b_y"][...] = self.dlogits.sum(axis=0)
-            back = self.dlogits @ self.network.parameters["readout.W_hy"]
-        if self.trace.shares is not None:  # one loss, whose error goes to the steps that were read: (T, D*H)
-            back = self.trace.shares * back
-        errors = np.zeros((K, T, back.shape[1]))
-        for direction in architecture.directions:
-            part = architecture.part_of(architecture.num_layers - 1, direction)
-            for k, at in enumerate(self.entries):
-                t = enters_at(architecture, direction, at)
-                errors[self.row[k], t - 1, part] += back[t - 1, part]
-        return errors
+        if self.network.architecture.output_size:
+            W, b = readout_gradients(self.trace, self.dlogits)
+            self.gradients["readout.W_hy"][...] = W
+            self.gradients["readout.b_y"][...] = b
+        return errors_at_outputs(self.trace, self.dlogits, self.entries, self.row)
 
     def back(self, errors: Array) -> Array:
         """From the errors of the last layer's output to those of the inputs: (K, T, D*H) -> (K, T, I)."""

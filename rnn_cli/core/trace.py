@@ -85,11 +85,19 @@ class Run:
 
     def step(self, t: int) -> Step:
         """The step at time t, from 1."""
+        return self.cell.trace_step(self.p, self.x[t - 1], self.before(t))
+
+    def numbers_at(self, t: int) -> SimpleNamespace:
+        """The numbers of the step at time t as arrays, as a cell's backward step takes them."""
+        before = {f"{name}_prev": array for name, array in self.before(t).items()}
+        return SimpleNamespace(x=self.x[t - 1], **before, **{name: one[t - 1] for name, one in self.numbers.items()})
+
+    def before(self, t: int) -> State:
+        """The state that the step at time t reads."""
         k = t if self.direction == BACKWARD else t - 2
-        before = self.initial
-        if 0 <= k < len(self.x):
-            before = State(**{name: self.numbers[name][k] for name in self.cell.states})
-        return self.cell.trace_step(self.p, self.x[t - 1], before)
+        if not 0 <= k < len(self.x):
+            return self.initial
+        return State(**{name: self.numbers[name][k] for name in self.cell.states})
 
     def steps(self, times: Sequence[int]) -> Step:
         """Several steps as one, whose vectors (n, H) have a row for each."""
@@ -118,12 +126,17 @@ Runs = Mapping[tuple[int, str], Run]
 """(layer, direction) -> the run, in the order in which they are computed."""
 
 
+MOST_MADE = 64
+"""So many of the steps that were made last are kept: who looks at a number looks at its neighbours."""
+
+
 class MadeSteps(Sequence["TracedStep"]):
     """The steps of runs, each made when it is asked for."""
 
     def __init__(self, runs: Runs) -> None:
         self.runs = list(runs.items())
         self.length = len(self.runs[0][1].x)
+        self._made: dict[int, TracedStep] = {}
 
     def __len__(self) -> int:
         return len(self.runs) * self.length
@@ -135,9 +148,14 @@ class MadeSteps(Sequence["TracedStep"]):
     def __getitem__(self, index: int | slice) -> TracedStep | list[TracedStep]:
         if isinstance(index, slice):
             return [self[k] for k in range(len(self))[index]]
-        k, t = divmod(range(len(self))[index], self.length)
-        (layer, direction), run = self.runs[k]
-        return TracedStep(t + 1, layer, direction, run.step(t + 1))
+        place = range(len(self))[index]
+        if place not in self._made:
+            k, t = divmod(place, self.length)
+            (layer, direction), run = self.runs[k]
+            if len(self._made) >= MOST_MADE:
+                self._made.pop(next(iter(self._made)))
+            self._made[place] = TracedStep(t + 1, layer, direction, run.step(t + 1))
+        return self._made[place]
 
 
 @dataclass(frozen=True, eq=False)

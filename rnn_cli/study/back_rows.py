@@ -1,25 +1,61 @@
 """The backward pass as rows: the loss, the errors at every step, and the gradient they sum to."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from math import prod
+from typing import Protocol
 
-from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.bptt import BackStep, Target
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, Loss
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
-from rnn_cli.core.quantities import Applied, Bracket, Linear, Operand, factors_of
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.quantities import Applied, Bracket, Linear, Operand, Update, factors_of
 from rnn_cli.core.quantities import Quantity as Vector
+from rnn_cli.core.trace import Trace
 from rnn_cli.core.why import Factor, Product
 from rnn_cli.study.rows import Row, step_before, timed
 
+KEY = re.compile(r"(d[a-zA-Z]\w*?)(\.future)?\[(\d+)\](?:\[(\d+)\])?(?:@(\d+)\.(forward|backward))?")
+"""dh.future[2][1]@0.forward: the number, its step and unit, its layer and direction; dlogits[1] has no step where there is
+one answer."""
+
+
+class Passed(Protocol):
+    """What rows need of a backward pass."""
+
+    @property
+    def trace(self) -> Trace:
+        """The forward pass."""
+
+    @property
+    def target(self) -> Target:
+        """What the network should have said."""
+
+    @property
+    def loss(self) -> Loss:
+        """The loss, with its slopes."""
+
+    @property
+    def loss_steps(self) -> tuple[int, ...]:
+        """The time of each loss."""
+
+    @property
+    def gradients(self) -> Parameters:
+        """Of all parameters but the embedding."""
+
+    def at(self, layer: int, direction: str, t: int) -> BackStep:
+        """The back step of a place."""
+
 
 class BackRows:
-    """Knows a backward pass that is not truncated, and writes each of its numbers as what it is made of.
+    """Knows a backward pass, and writes each of its numbers as what it is made of.
 
     A key names a number: dh[2][1] and da_i[2][1] the error at a state or a pre-activation, dh.future[2][1] what came back
-    from the next step of the run, dx[2][1] an error of the input, dlogits[2][1] of the readout.
+    from the next step of the run, dx[2][1] an error of the input, dlogits[2][1] of the readout. Those of the forward pass,
+    which are given, are named as --why names them.
     """
 
-    def __init__(self, result: Bptt, given_end: bool) -> None:
+    def __init__(self, result: Passed, given_end: bool) -> None:
         self.result, self.given_end = result, given_end
         self.network, self.T = result.trace.network, len(result.trace.inputs)
         self.architecture = result.trace.network.architecture
@@ -35,86 +71,117 @@ class BackRows:
         for k, t in enumerate(self.result.loss_steps):
             if not target.weights[k]:
                 continue
-            said = [float(one) for one in (trace.logits if self.one else trace.logits[k])]
             p = [float(one) for one in (trace.probabilities if self.one else trace.probabilities[k])]
             each, key = float(loss.each[k]), f"L[{t}]"
-            slopes = [float(one) for one in loss.dlogits[k]]
             total.append(_product(Factor(key, each, key)))
             lead = f"step {t}" if not self.one else ""
             if loss.kind == CROSS_ENTROPY:
                 right = int(target.targets[k])
-                yield Row(
-                    lead,
-                    f"L_{t}",
-                    (),
-                    (_product(Factor("p", p[right], function="-log({})", inner=p[right])),),
-                    each,
-                    key,
+                made_of = _product(Factor("p", p[right], function="-log({})", inner=p[right]))
+            else:
+                squares = tuple(_product(Factor("gap", 0.0, function="{}^2", inside=gap)) for gap in self._gaps(k))
+                C = float(len(p))
+                made_of = _product(
+                    Factor("sum", 0.0, inside=squares), Factor("1/C", 1 / C, function="(1 / {})", inner=C)
                 )
-                for c, slope in enumerate(slopes):
-                    products = (_product(Factor("p", p[c])), _product(Factor("target", -1.0 if c == right else 0.0)))
-                    yield Row(label(c), f"dL/dlogit {c + 1}", (), products, slope, self._logit(t, c))
-                continue
-            wanted = [float(one) for one in target.targets[k]]
-            C = float(len(said))
-            gaps = [_gap(y, v) for y, v in zip(said, wanted, strict=True)]
-            squares = tuple(_product(Factor("gap", 0.0, function="{}^2", inside=gap)) for gap in gaps)
-            mean = _product(Factor("sum", 0.0, inside=squares), Factor("1/C", 1 / C, function="(1 / {})", inner=C))
-            yield Row(lead, f"L_{t}", (), (mean,), each, key)
-            for c, slope in enumerate(slopes):
-                factors = (
-                    Factor("2", 2.0),
-                    Factor("gap", 0.0, inside=gaps[c]),
-                    Factor("1/C", 1 / C, function="(1 / {})", inner=C),
-                )
-                yield Row(label(c), f"dL/dy {c + 1}", (), (_product(*factors),), slope, self._logit(t, c))
+            yield Row(lead, f"L_{t}", (), (made_of,), each, key)
+            yield from (self._slope_row(k, c, label(c)) for c in range(len(p)))
         if len(total) > 1:
             yield Row("", "L", (), tuple(total), float(loss.total), "L")
+
+    def _gaps(self, k: int) -> list[tuple[Product, ...]]:
+        """What each output of a loss that compares numbers is off by."""
+        trace = self.result.trace
+        assert trace.logits is not None
+        said = trace.logits if self.one else trace.logits[k]
+        return [_gap(float(y), float(v)) for y, v in zip(said, self.result.target.targets[k], strict=True)]
+
+    def _slope_row(self, k: int, c: int, label: str) -> Row:
+        """The derivative of the k-th loss by output c."""
+        loss, trace, t = self.result.loss, self.result.trace, self.result.loss_steps[k]
+        assert trace.probabilities is not None
+        slope, key = float(loss.dlogits[k, c]), self._logit(t, c)
+        if loss.kind == CROSS_ENTROPY:
+            p = float((trace.probabilities if self.one else trace.probabilities[k])[c])
+            wanted = -1.0 if c == int(self.result.target.targets[k]) else 0.0
+            products = (_product(Factor("p", p)), _product(Factor("target", wanted)))
+            return Row(label, f"dL/dlogit {c + 1}", (), products, slope, key)
+        gaps = self._gaps(k)
+        C = float(len(gaps))
+        factors = (
+            Factor("2", 2.0),
+            Factor("gap", 0.0, inside=gaps[c]),
+            Factor("1/C", 1 / C, function="(1 / {})", inner=C),
+        )
+        return Row(label, f"dL/dy {c + 1}", (), (_product(*factors),), slope, key)
+
+    def row(self, key: str) -> Row | None:
+        """The number of a key; None where there is no such error, or nothing gives it, as after the last step."""
+        found = KEY.fullmatch(key)
+        if found is None:
+            return None
+        name, future, first, second = found[1], found[2], int(found[3]), found[4]
+        if name == "dlogits":
+            k = 0 if second is None else self.result.loss_steps.index(first)
+            return self._slope_row(k, int(second or first) - 1, "")
+        layer, direction = int(found[5] or 0), found[6] or self.architecture.directions[0]
+        t, unit = first, int(second or 1)
+        if future:
+            after = self._after(t, direction)
+            return None if after is None else self._passed_row(self.result.at(layer, direction, after), name[1:], unit)
+        step = self.result.at(layer, direction, t)
+        if name == "dh":
+            return self._state_row(step, unit)
+        if name == "dx":
+            return self._passed_row(step, "x", unit)
+        source = f"da_{next(iter(self.network.cell.gates))}" if name == "da" else name
+        update = next((one for one in step.gradient.updates if one.source == source), None)
+        return None if update is None else self._update_row(step, update, unit)
 
     def step_rows(self, layer: int, direction: str, t: int, units: Sequence[int]) -> Iterator[tuple[str, list[Row]]]:
         """The numbers of one step, each kind with its equation: dh_t, what the cell makes of it, what goes on."""
         step = self.result.at(layer, direction, t)
-        gradient, where, before = step.gradient, self._where(layer, direction), step_before(t, direction, self.T)
-        rows = []
-        for unit in units:
-            whole = float(gradient.error.h[unit - 1])
-            products = (*self._from_output(step, unit), *self._from_future(step, "h", unit))
-            rows.append(Row("", f"unit {unit}", (), products, whole, f"dh[{t}][{unit}]{where}"))
+        gradient, before = step.gradient, step_before(t, direction, self.T)
         if self._has_output(step):
-            yield f"dh_{t} = from the output + from the future", rows
+            yield f"dh_{t} = from the output + from the future", [self._state_row(step, unit) for unit in units]
         else:
             yield f"dh_{t} = dh_{t} from the future: nothing else arrives", []
         for update in gradient.updates:
             symbol = timed(update.symbol, t, direction, self.T)
-            yield f"{symbol} = {timed(update.equation, t, direction, self.T)}", [
-                Row("", f"unit {unit}", (), self._products(step, update.products, unit - 1),
-                    float(update.value[unit - 1]), f"{self._named(update.source)}[{t}][{unit}]{where}")
-                for unit in units
-            ]  # fmt: skip
+            yield (
+                f"{symbol} = {timed(update.equation, t, direction, self.T)}",
+                [self._update_row(step, update, unit) for unit in units],
+            )
         for name, parts in gradient.passed.items():
             if name == "x" and not layer:
                 continue
             if name != "x" and not before:
                 continue  # nobody reads the error of the initial state
-            value = gradient.dx if name == "x" else gradient.before[name]
-            asked = range(1, len(value) + 1) if name == "x" else units
-            key = f"dx[{t}]" if name == "x" else f"d{name}.future[{before}]"
+            asked = range(1, len(gradient.dx) + 1) if name == "x" else units
             said = f"dx_{t}" if name == "x" else f"d{name}_{before} from the future"
             equation = " + ".join(timed(one.symbol, t, direction, self.T) for one in parts).replace("+ -", "- ")
-            yield (
-                f"{said} = {equation}",
-                [
-                    Row(
-                        "",
-                        f"unit {unit}",
-                        (),
-                        self._sum(step, parts, unit - 1),
-                        float(value[unit - 1]),
-                        f"{key}[{unit}]{where}",
-                    )
-                    for unit in asked
-                ],
-            )
+            yield f"{said} = {equation}", [self._passed_row(step, name, unit) for unit in asked]
+
+    def _state_row(self, step: BackStep, unit: int) -> Row:
+        """The whole error at h."""
+        products = (*self._from_output(step, unit), *self._from_future(step, "h", unit))
+        key = f"dh[{step.t}][{unit}]{self._where(step.layer, step.direction)}"
+        return Row("", f"unit {unit}", (), products, float(step.gradient.error.h[unit - 1]), key)
+
+    def _update_row(self, step: BackStep, update: Update, unit: int) -> Row:
+        """What the cell makes of it."""
+        key = f"{self._named(update.source)}[{step.t}][{unit}]{self._where(step.layer, step.direction)}"
+        products = self._products(step, update.products, unit - 1)
+        return Row("", f"unit {unit}", (), products, float(update.value[unit - 1]), key)
+
+    def _passed_row(self, step: BackStep, name: str, unit: int) -> Row:
+        """What goes on to a state before, or to what the step read."""
+        before, gradient = step_before(step.t, step.direction, self.T), step.gradient
+        value = gradient.dx if name == "x" else gradient.before[name]
+        key = f"dx[{step.t}]" if name == "x" else f"d{name}.future[{before}]"
+        products = self._sum(step, gradient.passed[name], unit - 1)
+        where = self._where(step.layer, step.direction)
+        return Row("", f"unit {unit}", (), products, float(value[unit - 1]), f"{key}[{unit}]{where}")
 
     def input_row(self, t: int, unit: int) -> Row:
         """The error of what the network reads at step t: through every direction of the lowest layer."""
@@ -229,11 +296,15 @@ class BackRows:
     def _future(self, step: BackStep, name: str, j: int) -> Factor:
         """What the next step of the run passed back: a number of the sheet, or given where there is no such step."""
         value = float(step.from_future[name].sum(axis=0)[j])
-        after = step.t - 1 if step.direction == BACKWARD else step.t + 1
-        if not 1 <= after <= self.T:
+        if self._after(step.t, step.direction) is None:
             return Factor(f"d{name}.future", value)
         key = f"d{name}.future[{step.t}][{j + 1}]{self._where(step.layer, step.direction)}"
         return Factor(key, value, key)
+
+    def _after(self, t: int, direction: str) -> int | None:
+        """The step that read the state of a step; None after the last one of the run."""
+        after = t - 1 if direction == BACKWARD else t + 1
+        return after if 1 <= after <= self.T else None
 
     def _products(self, step: BackStep, products: Sequence[Sequence[Vector]], j: int) -> tuple[Product, ...]:
         return tuple(_product(*(self._factor(step, one, j) for one in factors)) for factors in products)
@@ -248,7 +319,8 @@ class BackRows:
             W = one.W.value.T if one.transposed else one.W.value
             for i, weight in enumerate(W[j]):
                 vector = [self._factor(step, factor, i) for factor in factors_of(one.v)]
-                products.append(_product(Factor(one.W.symbol, float(weight)), *vector))
+                row, column = (i, j) if one.transposed else (j, i)
+                products.append(_product(Factor(f"{one.W.symbol}[{row + 1}][{column + 1}]", float(weight)), *vector))
         return tuple(products)
 
     def _factor(self, step: BackStep, one: Vector, j: int) -> Factor:
@@ -261,27 +333,33 @@ class BackRows:
             return Factor(one.symbol, value, function=one.template, inner=float(one.inside.value[j]), inside=inside)
         given = self._source(step, one, j)
         if "{}" not in one.template:  # the number itself, or a slope that is 0 or 1
-            return Factor(one.symbol, value, None if one.template else given.source)
-        return Factor(one.symbol, value, given.source, one.template, given.value)
+            return Factor(one.symbol if one.template else given.name, value, None if one.template else given.source)
+        return Factor(one.template.replace("{}", given.name), value, given.source, one.template, given.value)
 
     def _source(self, step: BackStep, one: Vector, j: int) -> Factor:
         """The number that a factor is, or is a function of."""
-        where = f"[{step.t}][{j + 1}]{self._where(step.layer, step.direction)}"
+        at = self._where(step.layer, step.direction)
+        where = f"[{step.t}][{j + 1}]{at}"
         error = one.source.removeprefix("d")
         if one.source == "dh":
             if not self._has_output(step):
                 return self._future(step, "h", j)
-            return Factor("dh", float(step.gradient.error.h[j]), f"dh{where}")
+            return Factor(f"dh{where}", float(step.gradient.error.h[j]), f"dh{where}")
         if error != one.source and FUTURE in one.symbol:
             return self._future(step, error, j)
         update = next((u for u in step.gradient.updates if u.source == one.source), None)
         if update is not None:
-            return Factor(one.source, float(update.value[j]), f"{self._named(one.source)}{where}")
+            key = f"{self._named(one.source)}{where}"
+            return Factor(key, float(update.value[j]), key)
         traced = self.result.trace.at(step.layer, step.direction, step.t)
         if one.source in traced.numbers:
-            return Factor(one.source, float(traced.value(one.source)[j]))
-        before = traced.before.get(one.source.removesuffix("_prev"))
-        return Factor(one.source, float(one.value[j] if before is None else before[j]))
+            return Factor(f"{one.source}{where}", float(traced.value(one.source)[j]))
+        state = one.source.removesuffix("_prev")
+        if state not in traced.before:
+            return Factor(f"{one.symbol}[{j + 1}]", float(one.value[j]))
+        before = step_before(step.t, step.direction, self.T)
+        name = f"{state}[{before}][{j + 1}]{at}" if before else f"{state}_0[{j + 1}]"
+        return Factor(name, float(traced.before[state][j]))
 
 
 FUTURE = "from the future"

@@ -1,0 +1,156 @@
+"""The backward pass of one sequence as numbers: what arrives at every state is kept, and a step's record is made when asked for.
+
+It walks back with the cells' own steps, as bptt.py does, whose records of every product would have no room beside a long
+sequence. Without truncation one error goes back, the sum over the losses; with it each loss has an error of its own, which
+ends where its window does.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.bptt import (
+    BackStep,
+    Target,
+    Truncation,
+    allowed_steps,
+    can_itemise,
+    errors_at_outputs,
+    readout_gradients,
+)
+from rnn_cli.core.cells.records import Contribution
+from rnn_cli.core.learning.losses import Loss, loss_of
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, walk_back
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.core.state import State
+from rnn_cli.core.trace import MOST_MADE, Trace
+
+AT_ONCE = 256
+"""So many steps' shares of a gradient are added up as one product."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arriving:
+    """What arrives at each state of a layer and direction, the sum over the losses: (T, H) from above, and from the future."""
+
+    from_output: Array
+    from_future: State
+
+
+@dataclass(frozen=True, eq=False)
+class BackRun:
+    """The backward pass of a traced sequence.
+
+    loss_steps  the time t of each loss; gradients of all parameters but the embedding; inputs (T, I), dL/dx_t
+    arriving    (layer, direction) -> what arrives at its states
+    """
+
+    trace: Trace
+    target: Target
+    loss: Loss
+    loss_steps: tuple[int, ...]
+    truncation: Truncation | None
+    gradients: Parameters
+    inputs: Array
+    arriving: dict[tuple[int, str], Arriving]
+    _made: dict[tuple[int, str, int], BackStep] = field(default_factory=dict)
+
+    def error(self, layer: int, direction: str, t: int) -> State:
+        """What arrives at the states of a step, together."""
+        here = self.arriving[layer, direction]
+        future = here.from_future.map(lambda array: array[t - 1])
+        return State(**{**future, "h": here.from_output[t - 1] + future.h})
+
+    def at(self, layer: int, direction: str, t: int) -> BackStep:
+        """The back step at time t (from 1) of a layer and direction, with every product."""
+        where = layer, direction, t
+        if where not in self._made:
+            if len(self._made) >= MOST_MADE:
+                self._made.pop(next(iter(self._made)))
+            network, here = self.trace.network, self.arriving[layer, direction]
+            gradient = network.cell.trace_step_backward(
+                network.packed(layer, direction), self.trace.at(*where), self.error(*where)
+            )
+            future = here.from_future.map(lambda array: array[t - 1 : t])
+            self._made[where] = BackStep(t, layer, direction, here.from_output[t - 1 : t], future, gradient)
+        return self._made[where]
+
+    def cut(self, layer: int, direction: str, t: int) -> State:
+        """What truncation keeps from the states of a step: what the next step of the run passed back, less what arrived."""
+        after = t - 1 if direction == BACKWARD else t + 1
+        arrived = self.arriving[layer, direction].from_future.map(lambda array: array[t - 1])
+        if self.truncation is None or not 1 <= after <= len(self.trace.inputs):
+            return arrived.zeros_like()
+        return self.at(layer, direction, after).gradient.before.merge(arrived, np.subtract)
+
+
+def back_run(trace: Trace, target: Target, truncation: Truncation | None = None) -> BackRun:
+    """Backpropagate the loss of a sequence whose trace keeps its numbers as runs.
+
+    ValueError where a truncated sequence is too long to keep each loss's error apart.
+    """
+    if trace.runs is None:
+        raise ValueError("a trace that keeps its steps has no runs to go back through: trace with keep_steps=False")
+    if truncation is not None and not can_itemise(trace):
+        raise ValueError(f"{len(trace.inputs)} steps are too many to keep each loss's error apart")
+    a, T = trace.network.architecture, len(trace.inputs)
+    one = a.task == MANY_TO_ONE
+    loss = loss_of(target.kind, trace.answers[None] if one else trace.answers, target.targets, target.weights)
+    entries = a.entries(T)
+    rows = [0] * len(entries) if truncation is None else list(range(len(entries)))
+    gradients = trace.network.parameters.zeros()
+    if a.output_size:
+        gradients["readout.W_hy"][...], gradients["readout.b_y"][...] = readout_gradients(trace, loss.dlogits)
+    arriving: dict[tuple[int, str], Arriving] = {}
+
+    def through(layer: int, direction: str, from_output: Array) -> Array:
+        """One layer in one direction, against its run: (rows, T, H) -> (rows, T, size of what it reads)."""
+        network, run = trace.network, (trace.runs or {})[layer, direction]
+        cell, w = network.cell, network.cell.weights(run.p)
+        allowed = allowed_steps(entries, T, truncation, direction, a.reads_ends)[: len(from_output), :, None]
+        from_output = from_output if truncation is None else from_output * allowed
+        future = State.zeros(cell.states, from_output[:, 0].shape)
+        kept = {name: np.empty((T, a.hidden_size)) for name in cell.states}
+        below = np.empty((len(from_output), T, a.layer_input_size(layer)))
+        sums = _Sums(network.gradients_by_name(gradients, layer, direction))
+        for t in range(1, T + 1) if direction == BACKWARD else range(T, 0, -1):
+            if truncation is not None:
+                future = future.map(lambda array, t=t: array * allowed[:, t - 1])  # type: ignore[misc]
+            for name, array in future.items():
+                kept[name][t - 1] = array.sum(axis=0)
+            error = State(**{**future, "h": from_output[:, t - 1] + future.h})
+            back = cell.step_backward(w, run.numbers_at(t), error)
+            sums.add(back.contributions)
+            below[:, t - 1], future = back.dx, back.before
+        sums.flush()
+        arriving[layer, direction] = Arriving(from_output.sum(axis=0), State(**kept))
+        return below
+
+    inputs = walk_back(a, errors_at_outputs(trace, loss.dlogits, entries, rows), through)
+    steps = (T,) if one else entries
+    return BackRun(trace, target, loss, steps, truncation, gradients, inputs.sum(axis=0), arriving)
+
+
+class _Sums:
+    """Adds what steps give to gradients, many steps as one product."""
+
+    def __init__(self, gradients: dict[str, Array]) -> None:
+        self.gradients = gradients
+        self.waiting: list[tuple[Contribution, ...]] = []
+
+    def add(self, given: tuple[Contribution, ...]) -> None:
+        """What one step gives."""
+        self.waiting.append(given)
+        if len(self.waiting) >= AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Add what waits."""
+        for parts in zip(*self.waiting, strict=True):
+            left = np.stack([one.left.sum(axis=0) for one in parts])
+            if parts[0].right is None:
+                self.gradients[parts[0].name][...] += left.sum(axis=0)
+            else:
+                self.gradients[parts[0].name][...] += left.T @ np.stack([one.right for one in parts])
+        self.waiting.clear()
