@@ -78,30 +78,36 @@ class QuizResult:
         return sum(one.right for one in self.asked)
 
     def take(self, question: Question, text: str) -> str:
-        """Judge an answer: RIGHT, WRONG, UNCLEAR or TELL. A wrong one leaves its slips on the question."""
-        if text.strip() == "?":
-            question.told = True
-            return TELL
-        number = read_number(text)
-        if number is None:
-            return UNCLEAR
-        question.given.append(number)
-        shown = computed(question.row, lambda one: round(_inner(one), self.digits))
-        if any(_same(number, value, self.digits) for value in (question.row.value, shown)):
-            question.right = True
-            return RIGHT
-        if not question.slips:
-            question.slips = tuple(dict.fromkeys(self._recognised(question, number, decimals(text))))
-        return WRONG
+        """Judge an answer, as `judge` does."""
+        return judge(question, text, self.trace, self.digits)
 
-    def _recognised(self, question: Question, given: float, places: int) -> Iterator[str]:
-        """The slips that lead to an answer. One that leads to what is right is none."""
-        if 0 < places < self.digits and abs(given - question.row.value) <= 0.5 * 10.0**-places * 1.001:
-            yield "few-decimals"
-        for name, value in slips(question, self.trace, self.digits):
-            apart = not _same(value, question.row.value, self.digits)
-            if isfinite(value) and apart and _same(given, value, self.digits):
-                yield name
+
+def judge(question: Question, text: str, trace: Trace, digits: int) -> str:
+    """Judge an answer: RIGHT, WRONG, UNCLEAR or TELL. A wrong one leaves its slips on the question."""
+    if text.strip() == "?":
+        question.told = True
+        return TELL
+    number = read_number(text)
+    if number is None:
+        return UNCLEAR
+    question.given.append(number)
+    shown = computed(question.row, lambda one: round(_inner(one), digits))
+    if any(_same(number, value, digits) for value in (question.row.value, shown)):
+        question.right = True
+        return RIGHT
+    if not question.slips:
+        question.slips = tuple(dict.fromkeys(_recognised(question, number, decimals(text), trace, digits)))
+    return WRONG
+
+
+def _recognised(question: Question, given: float, places: int, trace: Trace, digits: int) -> Iterator[str]:
+    """The slips that lead to an answer. One that leads to what is right is none."""
+    if 0 < places < digits and abs(given - question.row.value) <= 0.5 * 10.0**-places * 1.001:
+        yield "few-decimals"
+    for name, value in slips(question, trace, digits):
+        apart = not _same(value, question.row.value, digits)
+        if isfinite(value) and apart and _same(given, value, digits):
+            yield name
 
 
 def make_quiz(
