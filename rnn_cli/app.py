@@ -16,6 +16,7 @@ from rnn_cli.paths import OUTPUTS, check_paths
 
 GROUPS = {
     "Look into a network": {
+        "explore": "A network stepped through by hand, forwards and backwards, under one cursor.",
         "trace": "A sentence through the network, every product and sum of its cells written out.",
         "forward": "Hidden states, cell states and gates of one sentence or many, as tables.",
         "bptt": "Backpropagation through time, number by number.",

@@ -49,8 +49,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
+    "explore": {"explore", "output", "views", "study", "inputs", "models", "core", "errors", "usage"},
     "commands": {
         "commands",
+        "explore",
         "front",
         "output",
         "plots",
@@ -108,12 +110,16 @@ LIBRARIES: dict[str, set[str]] = {
     "views": {"numpy", "rich"},
     "plots": {"numpy", "matplotlib"},
     "output": {"numpy", "rich", "matplotlib", "threadpoolctl"},
+    "explore": {"numpy", "rich", "textual"},
     "commands": {"typer"},
     "app": {"typer"},
     "completion": {"typer"},
     "program": {"typer"},
 }
 """The libraries beside the standard one. Rich is for what is drawn, Typer for the command line."""
+
+KNOW_THE_TERMINAL = {"explore.app"}
+"""Where Textual may be imported: all else of the explorer works and is tested without it."""
 
 NOT_IN_CORE = {"io", "json", "logging", "os", "pathlib", "shutil", "subprocess", "sys", "tempfile", "csv"}
 """The core knows nothing of files, terminals or JSON."""
@@ -187,6 +193,7 @@ def test_a_module_imports_only_rooms_below_its_own() -> None:
                 library = name.split(".")[0]
                 if library not in sys.stdlib_module_names:
                     assert library in LIBRARIES.get(own, set()), f"{path}: {own} must not import {library}"
+                    assert library != "textual" or module_name(path) in KNOW_THE_TERMINAL, f"{path} must not import textual"
                 elif own == "core":
                     assert library not in NOT_IN_CORE, f"the core must not import {library}"
 

@@ -1,0 +1,93 @@
+"""rnn explore: a network stepped through in the terminal, forwards and backwards."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnn_cli.commands.options import NetworkOptions, SourceOptions, with_options
+from rnn_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from rnn_cli.explore.world import World
+    from rnn_cli.models.model import Model
+
+INTERACTIVE = True
+EVERYDAY = ("model", "cell", "hidden_size", "target")
+EXTRA = "rnn explore needs Textual: pip install 'rnn-cli[explore]'"
+
+
+def keep(name: str, world: "World") -> "Model":
+    """Keep the model of a session as .json, and open it again. InputError where that is not possible."""
+    from rnn_cli.commands.common import save_model
+    from rnn_cli.models.load import load_model
+    from rnn_cli.study.networks import shell_flags
+
+    if not name.endswith(".json"):
+        raise InputError(f"{name}: a model is kept as .json, which --model reads again")
+    if Path(name).exists():
+        raise InputError(f"{name}: exists already; give another name")
+    save_model(name, world.model, [world.sequence])
+    return replace(load_model(name), flags=shell_flags({"model": name, "seed": world.seed or None}))
+
+
+@with_options
+def run(
+    source: SourceOptions,
+    network: NetworkOptions,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="LABEL",
+            help="What the network should have said, for the way back.  [default: what it says]",
+        ),
+    ] = None,
+    precision: Annotated[int, typer.Option("--precision", min=1, max=17, help="Decimals of the arithmetic.")] = 4,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False,
+) -> None:
+    """A network stepped through by hand: where each number comes from, and back from the loss, under one cursor.
+
+    Left and Right go a step, Up and Down a unit, Tab to the next quantity, Enter into an operand, b backward; ? shows all
+    keys. Off a terminal the first screen is printed.
+
+    \b
+    Examples:
+      rnn explore "I love NLP"
+      rnn explore "I hate NLP" --target positive
+      rnn explore "I love NLP" --cell lstm --hidden-size 4
+    """
+    if find_spec("textual") is None:
+        raise InputError(EXTRA)
+    from rnn_cli.commands.common import open_one, source_names
+    from rnn_cli.explore.draw.screen import screen
+    from rnn_cli.explore.session import Session
+    from rnn_cli.explore.world import World
+    from rnn_cli.output.screen import on_a_terminal, print_lines, shows_ascii_alone
+    from rnn_cli.study.networks import shell_flags
+    from rnn_cli.study.targets import read_loss
+
+    report = source.report()
+    model, sequence = open_one(source, network, report)
+    if model.has_decoder:
+        raise InputError(
+            f"{model.name} writes a text with a decoder, and rnn explore steps through one network that answers at its own "
+            "steps: rnn trace shows both, --module looks at one of them where the file is of another program"
+        )
+    if target is not None:
+        read_loss(model, sequence, target)
+    again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
+    if sequence.text is None:
+        again = source_names(source)[1]
+    session = Session(World(model, sequence, network.seed, target, again=again), keep, precision)
+    session.message = "? shows the keys"
+    if not on_a_terminal():
+        print_lines([*screen(session, 100, 30).lines, session.farewell()], no_color)
+        return
+    from rnn_cli.explore.app import Explorer
+
+    Explorer(session, shows_ascii_alone(), no_color).run()
+    print_lines([session.farewell()], no_color)

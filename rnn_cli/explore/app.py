@@ -1,0 +1,189 @@
+"""The terminal program over a session: the one file that knows Textual."""
+
+import os
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
+
+from rnn_cli.errors import RnnError
+from rnn_cli.explore.draw.screen import Screen, screen
+from rnn_cli.explore.draw.text import in_ascii
+from rnn_cli.explore.keys import KEYS
+from rnn_cli.explore.session import Session
+
+
+class Page(Widget, can_focus=True):
+    """The whole session, drawn again after each key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key.names, key.action, key.says, show=False) for key in KEYS),
+        Binding("ctrl+z", "app.suspend_process", show=False),
+    ]
+
+    def __init__(self, session: Session, ascii_only: bool) -> None:
+        super().__init__()
+        self.session, self.ascii_only = session, ascii_only
+        self._screen: Screen | None = None
+
+    @property
+    def shown(self) -> Screen:
+        """What is drawn."""
+        if self._screen is None:
+            self._screen = screen(self.session, self.size.width, self.size.height)
+        return self._screen
+
+    def render_line(self, y: int) -> Strip:
+        """One line of it."""
+        lines = self.shown.lines
+        text = lines[y] if y < len(lines) else Text(" " * self.size.width, end="")
+        text = in_ascii(text) if self.ascii_only else text
+        styled = (Segment(one.text, one.style or Style()) for one in text.render(self.app.console))
+        return Strip(styled, text.cell_len)  # without a style the framework's filter for no colour fails
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """All that there is."""
+        return container.width
+
+    def draw(self) -> None:
+        """Draw anew what the session has become."""
+        self._screen = None
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Another size has room for other steps."""
+        self.draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """To the word or the number that was clicked."""
+        place = self.shown.at(event.x, event.y)
+        if place is not None:
+            self.do("place", *place)
+
+    def on_mouse_scroll_down(self) -> None:
+        """As the key."""
+        self.do("down", 1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """As the key."""
+        self.do("down", -1)
+
+    def do(self, action: str, *arguments: object) -> bool:
+        """A transition of the session; what speaks against it is its message. Whether nothing did."""
+        try:
+            getattr(self.session, action)(*arguments)
+        except RnnError as error:
+            self.session.message = str(error)
+            return False
+        finally:
+            self.draw()
+        return True
+
+    def action_prompt(self, action: str) -> None:
+        """Ask for a text first, and hand it over."""
+        session = self.session
+        if action == "edit_number" and not session.editable:
+            self.do(action, "0")  # says why it cannot be edited
+            return
+        known = {"edit_text": session.world.sequence.text or "", "save": "edited.json"}
+        if action == "edit_number":
+            opened = session.numbers.open(session.under_cursor)
+            known[action] = "" if opened is None else f"{opened.value:g}"
+        title = next(key.prompt for key in KEYS if f"'{action}'" in key.action)
+        self.app.query_one(Prompt).ask(action, title, known[action])
+
+    def action_ask(self) -> None:
+        """Hide the number and ask for it."""
+        if self.do("ask"):
+            self.app.query_one(Prompt).ask("answer", "your prediction; ? tells it", "")
+
+    def action_print(self) -> None:
+        """The command of this page, as a message."""
+        try:
+            self.session.message = self.session.command()
+        except RnnError as error:
+            self.session.message = str(error)
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.app.exit()
+
+
+def _transition(name: str) -> object:
+    def act(self: Page, *arguments: object) -> None:
+        self.do(name, *arguments)
+
+    act.__doc__ = f"See Session.{name}."
+    return act
+
+
+for _key in KEYS:
+    _name = _key.action.partition("(")[0]
+    if not hasattr(Page, f"action_{_name}"):
+        setattr(Page, f"action_{_name}", _transition(_name))
+
+
+class Prompt(Input):
+    """The line below the page where a text is asked for; Escape leaves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__(compact=True)
+        self.action, self.display = "", False
+
+    def ask(self, action: str, title: str, value: str) -> None:
+        """Ask for what the action needs."""
+        self.action, self.placeholder, self.value, self.display = action, title, value, True
+        self.cursor_position = len(value)
+        self.focus()
+
+    def action_leave(self) -> None:
+        """Back to the page, and nothing was said."""
+        self.display = False
+        page = self.app.query_one(Page)
+        page.session.question = None
+        page.focus()
+        page.draw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Hand it over. A prediction is asked for until it is over."""
+        page = self.app.query_one(Page)
+        page.do(self.action, event.value)
+        if page.session.question is not None:
+            self.value = ""
+            return
+        self.display = False
+        page.focus()
+
+
+class Explorer(App[None]):
+    """rnn explore."""
+
+    TITLE = "rnn explore"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Page { height: 1fr; } Prompt { dock: bottom; }"
+
+    def __init__(self, session: Session, ascii_only: bool = False, no_color: bool = False) -> None:
+        if no_color:
+            os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone
+        super().__init__()
+        self.session, self.ascii_only = session, ascii_only
+
+    def compose(self) -> ComposeResult:
+        """The page, and the line below it."""
+        yield Page(self.session, self.ascii_only)
+        yield Prompt()
+
+    def on_mount(self) -> None:
+        """Keys go to the page."""
+        self.query_one(Page).focus()

@@ -1,0 +1,43 @@
+"""The command that prints the page of what is looked at."""
+
+from rnn_cli.errors import InputError
+from rnn_cli.explore.cursor import Cursor
+from rnn_cli.explore.numbers import Numbers
+from rnn_cli.explore.world import World
+from rnn_cli.usage import command_line
+
+FIRST_SAVE = "weights or vectors were edited, and no file has them: s saves the model, and then p names it"
+
+
+def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool) -> str:
+    """The command whose page has the number `key`, or the facts of the gradient's path. InputError where there is none."""
+    world = numbers.world
+    if world.unsaid or world.edited:
+        raise InputError(world.unsaid or FIRST_SAVE)
+    if facts:
+        return whole_command(world, "gradients", *_where(numbers, cursor))
+    if cursor.back:
+        target = world.said_target
+        goal = [] if target is None else ["--target", target]
+        window = [] if world.window is None else ["--truncate", str(world.window)]
+        units = ["--unit", str(cursor.unit)] if cursor.kind != "dx" else []
+        part = ["--steps", str(cursor.t), *units]
+        return whole_command(world, "bptt", *goal, *window, *part, *_where(numbers, cursor))
+    return whole_command(world, "trace", "--why", key)
+
+
+def whole_command(world: World, name: str, *options: str) -> str:
+    """A command on the input and the model of a world. InputError where no command gives them again."""
+    text = world.sequence.text if world.sequence.typed and not world.again else None
+    if world.model.flags is None or (text is None and not world.again):
+        raise InputError("no command gives this network and input again")
+    flags = " ".join(filter(None, [world.again, world.model.flags]))
+    if text is None:
+        return command_line(name, [], *options, flags=flags)
+    return command_line(name, text, *options, flags=flags)
+
+
+def _where(numbers: Numbers, cursor: Cursor) -> list[str]:
+    """Which of several layers and directions."""
+    layer = ["--layer", str(cursor.layer)] if numbers.a.num_layers > 1 else []
+    return [*layer, *(["--direction", cursor.direction] if numbers.a.bidirectional else [])]

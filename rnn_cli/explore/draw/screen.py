@@ -1,0 +1,111 @@
+"""The whole screen: the sentence above, the map and the arithmetic beside each other, the answers below."""
+
+import io
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from rich.console import Console, Group
+from rich.segment import Segment
+from rich.text import Text
+
+from rnn_cli.explore.draw.strip import Columns, answers, layers, sentence
+from rnn_cli.explore.draw.sums import arithmetic
+from rnn_cli.explore.draw.table import Map, the_map
+from rnn_cli.explore.draw.text import beside, fitted, line, word
+from rnn_cli.explore.keys import KEYS
+from rnn_cli.explore.session import Session
+from rnn_cli.views import style
+
+NARROWEST, LOWEST = 40, 12
+TWO_BESIDE = 150
+"""From here on the help has two columns."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The lines, and where the map and the words stand in them."""
+
+    lines: list[Text]
+    columns: Columns
+    table: Map | None
+    top: int
+
+    def at(self, x: int, y: int) -> tuple[int, int | None] | None:
+        """The step at a cell, and the unit where a number stands there."""
+        if y < self.top:
+            t = self.columns.at(x)
+            return None if t is None else (t, None)
+        return None if self.table is None else self.table.at(x, y - self.top)
+
+
+def screen(session: Session, width: int, height: int) -> Screen:
+    """The session in so many cells; what has no room is left out, the lines of the cursor last."""
+    if width < NARROWEST or height < LOWEST:
+        said = line(f"at least {NARROWEST}×{LOWEST} cells are needed", width=max(width, 1))
+        return Screen([said], Columns(range(1, 2), 1), None, 0)
+    columns = Columns.of(session, width)
+    above = [*sentence(session, columns, width), *layers(session, columns, width)]
+    below = [*answers(session, columns, width), *_status(session, width)]
+    room = max(height - len(above) - len(below), 4)
+    table = None
+    if session.helping:
+        middle = _help(session, width, room)
+    elif session.facts:
+        middle = _facts(session, width, room)
+    else:
+        half = max(width * 9 // 20, 24)
+        table = the_map(session, half, room)
+        middle = beside(table.lines, arithmetic(session, width - half - 1, room), (half, width - half - 1))
+    middle += [line("", width=width)] * (room - len(middle))
+    return Screen([*above, *middle[:room], *below][:height], columns, table, len(above))
+
+
+def _status(session: Session, width: int) -> list[Text]:
+    """Where the cursor is, the loss, and what the last key said."""
+    world, cursor = session.world, session.cursor
+    name = word(world.sequence.names[cursor.t - 1], 20).rstrip()
+    parts = [
+        "backward" if cursor.back else "forward",
+        f"step {cursor.t:,} of {world.length:,} {name}",
+        f"unit {cursor.unit:,} of {session.numbers.size(cursor.kind, cursor.layer):,}",
+    ]
+    if cursor.back:
+        parts.append(f"loss {world.back.loss.total:.4f}")
+        parts += [f"errors go back {world.window}"] * (world.window is not None)
+    parts += ["edited"] * bool(world.edited or world.unsaid)
+    return [
+        line((" · ".join(parts), "reverse"), width=width),
+        line((session.message, style.WARNING), width=width),
+    ]
+
+
+def _help(session: Session, width: int, height: int) -> list[Text]:
+    """The keys, two beside each other where there is room."""
+    words = [(f"{key.shown:>9}  ", key.says) for key in KEYS]
+    half = (len(words) + 1) // 2 if width >= TWO_BESIDE else len(words)
+    pairs = (
+        list(zip_longest(words[:half], words[half:], fillvalue=("", "")))
+        if half < len(words)
+        else [(w,) for w in words]
+    )
+    first = session.scrolled(len(pairs) - height)
+    side = width // len(pairs[0])
+    return [
+        line(*(part for name, says in row for part in ((name, style.WORD), fitted(says, side - 11))), width=width)
+        for row in pairs[first : first + height]
+    ]
+
+
+def _facts(session: Session, width: int, height: int) -> list[Text]:
+    """The page of rnn gradients, from the line to which it was scrolled."""
+    from rnn_cli.views.gradients import gradients_page
+
+    console = Console(file=io.StringIO(), width=width - 1, markup=False, highlight=False, emoji=False, _environ={})
+    page = Group(*gradients_page(session.path, session.digits))
+    rows = console.render_lines(page, console.options.update(no_wrap=True, overflow="ignore"), pad=False)
+    first = session.scrolled(len(rows) - height)
+    return [_as_text(row, width) for row in rows[first : first + height]]
+
+
+def _as_text(row: list[Segment], width: int) -> Text:
+    return line(*((one.text, str(one.style or "")) for one in row), width=width)

@@ -1,0 +1,139 @@
+"""The sentence, a box for each word, and in the same columns what stands above and below it: layers, errors, answers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from rich.cells import cell_len
+from rich.text import Text
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.norms import norm
+from rnn_cli.explore.draw.text import line, window, word
+from rnn_cli.explore.numbers import said_direction
+from rnn_cli.explore.session import Session
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import short, signed
+
+MARGIN = 11
+NARROWEST, WIDEST = 11, 18
+MOST_ROWS = 4
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The steps that have room, and the cells of each."""
+
+    times: range
+    size: int
+
+    @classmethod
+    def of(cls, session: Session, width: int) -> "Columns":
+        """Those around the cursor."""
+        room = max(width - MARGIN, NARROWEST)
+        near = window(session.cursor.t, session.world.length, room // NARROWEST)
+        names, labels = session.world.sequence.names, session.world.model.labels[:64]
+        widest = max(cell_len(clean(names[t - 1])) + 4 for t in near)
+        size = min(max(NARROWEST, widest, *(cell_len(clean(one)) + 1 for one in labels), 0), WIDEST, room)
+        return cls(window(session.cursor.t, session.world.length, room // size), size)
+
+    def at(self, x: int) -> int | None:
+        """The step whose column has the cell x."""
+        k = (x - MARGIN) // self.size
+        return self.times[k] if x >= MARGIN and k < len(self.times) else None
+
+
+def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
+    """Three lines of boxes; the step of the cursor is marked below."""
+    world, size = session.world, columns.size - 2
+    tops: list[str | tuple[str, str]] = [_left(session, columns)]
+    middles: list[str | tuple[str, str]] = [" " * MARGIN]
+    bottoms: list[str | tuple[str, str]] = [" " * MARGIN]
+    for t in columns.times:
+        here = t == session.cursor.t
+        shade = style.TITLE if here else ""
+        tops.append((f"┌{f' {t} ':─<{size}}┐", shade))
+        name = word(world.sequence.names[t - 1], size - 2)
+        middles.append((f"│ {name} │", f"reverse {shade}" if here else shade))
+        bottoms.append((f"└{('▲' if here else '─'):─^{size}}┘", shade))
+    more = world.length - columns.times[-1]
+    tops.append(f" {more:,} more" if more else "")
+    return [line(*parts, width=width) for parts in (tops, middles, bottoms)]
+
+
+def _left(session: Session, columns: Columns) -> str:
+    before = columns.times[0] - 1
+    return f"{before:,} before".ljust(MARGIN)[:MARGIN] if before else " " * MARGIN
+
+
+def layers(session: Session, columns: Columns, width: int) -> list[Text]:
+    """For each layer and direction the size of its state at each step, or of the error that arrives there."""
+    a, cursor, world = session.numbers.a, session.cursor, session.world
+    places = [(layer, direction) for layer in reversed(range(a.num_layers)) for direction in a.directions]
+    if len(places) == 1 and not cursor.back:
+        return []
+    here = places.index((cursor.layer, cursor.direction)) + 1
+    lines = []
+    for k in window(here, len(places), MOST_ROWS):
+        layer, direction = places[k - 1]
+        name = f"{'‖dh‖' if cursor.back else '‖h‖'} {layer}{said_direction(direction)}"
+        cells: list[str | tuple[str, str]] = [(f"{'›' if k == here else ' '}{name}".ljust(MARGIN), style.FAINT)]
+        for t in columns.times:
+            vector = (
+                world.back.error(layer, direction, t).h if cursor.back else world.trace.states(layer, direction)[t - 1]
+            )
+            cells.append(f" {short(norm(vector), 3)}".ljust(columns.size)[: columns.size])
+        lines.append(line(*cells, width=width))
+    if cursor.back:
+        cells = [(" −dL/dx·x".ljust(MARGIN), style.FAINT)]
+        for t in columns.times:
+            value = world.worth(t)
+            cells.append((f" {signed(value, 4)}".ljust(columns.size), style.by_sign(value)))
+        lines.append(line(*cells, width=width))
+    return lines
+
+
+def answers(session: Session, columns: Columns, width: int) -> list[Text]:
+    """What the network would answer if the sentence ended at each step; below it the same before the last edit."""
+    rows = _answers(session, list(columns.times), columns.size)
+    if not rows:
+        return [line(("no readout, so no answers", style.FAINT), width=width)]
+    lines = [line((name.ljust(MARGIN), style.FAINT), *cells, width=width) for name, cells in zip(
+        ("ends here:", ""), rows, strict=True)]  # fmt: skip
+    moved = session.marked
+    if moved is not None and moved.before.a.output_size:
+        then = [moved.earlier(t) for t in columns.times]
+        known = [t for t in then if t is not None]
+        said = dict(zip(known, moved.before.world.answers(known), strict=True))
+        old = [" new".ljust(columns.size) if t is None else _short(moved.before.world.probabilities(said[t]),
+               session, columns.size) for t in then]  # fmt: skip
+        lines.append(line(("before:".ljust(MARGIN), style.FAINT), *[(one, style.FAINT) for one in old], width=width))
+    return lines
+
+
+def _answers(session: Session, times: list[int], size: int) -> list[list[tuple[str, str]]]:
+    world = session.world
+    said = world.answers(times)
+    if not said:
+        return []
+    first: list[tuple[str, str]] = []
+    second: list[tuple[str, str]] = []
+    for t, logits in zip(times, said, strict=True):
+        here = style.TITLE if t == session.cursor.t else ""
+        values = world.probabilities(logits)
+        if world.model.numeric:
+            first.append((f" {short(float(values[0]), 4)}".ljust(size), here))
+            second.append((f" {short(float(values[1]), 4)}".ljust(size) if len(values) > 1 else " " * size, ""))
+            continue
+        best = int(np.argmax(values))
+        first.append((" " + word(world.model.label(best), size - 1), here))
+        second.append((f" {values[best]:.4f}".ljust(size), ""))
+    return [first, second]
+
+
+def _short(values: Array, session: Session, size: int) -> str:
+    model = session.world.model
+    if model.numeric:
+        return f" {short(float(values[0]), 4)}".ljust(size)
+    best = int(np.argmax(values))
+    return f" {word(model.label(best), max(size - 6, 1)).rstrip()} {values[best]:.2f}".ljust(size)[:size]

@@ -1,0 +1,141 @@
+"""The arithmetic of one number: its products, with the operand that the cursor is on."""
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from rnn_cli.core.why import Factor
+from rnn_cli.errors import RnnError
+from rnn_cli.explore.draw.text import line, window
+from rnn_cli.explore.leaves import Leaf, slope_of, weights
+from rnn_cli.explore.numbers import Opened
+from rnn_cli.explore.session import Session
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import placed, short, signed
+
+Parts = list[str | tuple[str, str]]
+
+
+def arithmetic(session: Session, width: int, height: int) -> list[Text]:
+    """The path to the number, the number, and what it is the sum of."""
+    opened, digits = session.opened, session.digits
+    asked = session.question is not None and session.question.row.key == opened.key
+    lines = [line((_trail(session, width), style.HEADING), width=width)]
+    value = "?" if asked else signed(opened.value, digits)
+    how = f" = {opened.function}(…)" if opened.function else " = the sum" if len(opened.products) > 1 else ""
+    head: Parts = [
+        (near(opened.key, session.cursor.key(session.numbers)), style.WORD),
+        (how, style.EQUATION),
+        " = ",
+        (value, style.by_sign(opened.value)),
+    ]
+    was = None if session.marked is None or asked else session.marked.value(opened.key)
+    if was is not None and was != opened.value:
+        head.append((f"  * was {signed(was, digits)}", style.WARNING))
+    lines.append(line(*head, width=width))
+    if opened.leaf is not None:
+        return [*lines, *(line(one, width=width) for one in _given(session, opened.leaf))]
+    if not opened.products:
+        return [*lines, line("nothing arrives here from the future: no step comes after", width=width)]
+    cut = _cut(session, opened)
+    if cut:
+        lines.append(line((cut, style.WARNING), width=width))
+    return [*lines, *_products(session, opened, width, height - len(lines))]
+
+
+def _trail(session: Session, width: int) -> str:
+    """The breadcrumb; of a long path its end."""
+    first, *others = session.trail
+    text = " › ".join([first, *(near(one, first) for one in others)])
+    return text if cell_len(text) <= width else "… " + text[-(width - 2) :]
+
+
+def near(name: str, above: str) -> str:
+    """A name without the layer and direction that it shares with the number above it."""
+    where = above[above.index("@") :] if "@" in above else ""
+    return name.replace(where, "") if where else name
+
+
+def _products(session: Session, opened: Opened, width: int, height: int) -> list[Text]:
+    """A line for each product: names, numbers, result; where that is too wide, the numbers stand below the names."""
+    digits, operands = session.digits, opened.operands
+    fold = session.folds[-1] if session.folds else None
+    rows = []
+    for product, factors in zip(opened.products, operands, strict=True):
+        names = [near(one.name, opened.key) for one in factors]
+        figures = [_operand(one, digits) for one in factors]
+        rows.append((names, figures, placed(product.value, digits)))
+    results = max(len(one[2]) for one in rows)
+    widest = max(cell_len(" · ".join(names)) for names, _, _ in rows)
+    figured = max(cell_len("·".join(figures)) for _, figures, _ in rows)
+    one_line = 2 + widest + 2 + figured + 3 + results <= width
+    shown = window((fold.product if fold else 0) + 1, len(rows), max(height // (1 if one_line else 2), 1))
+    lines = []
+    for k in shown:
+        names, figures, result = rows[k - 1]
+        here = fold is not None and fold.product == k - 1
+        parts: Parts = [("› " if here else "  ", style.WORD)]
+        for j, name in enumerate(names):
+            mark = here and fold is not None and fold.factor == j
+            parts += [" · "] if j else []
+            parts.append((f"[{name}]" if mark else name, "reverse" if mark else ""))
+        size = sum(cell_len(one if isinstance(one, str) else one[0]) for one in parts)
+        numbers = "" if len(names) == 1 else "·".join(figures)
+        shade = style.by_sign(opened.products[k - 1].value)
+        if one_line:
+            parts += [" " * max(2 + widest + 2 - size, 1), (f"{numbers:<{figured}}", style.FAINT)]
+            lines.append(line(*parts, " = ", (result, shade), width=width))
+            continue
+        if len(names) == 1:
+            parts += [" " * max(width - size - results - 3, 1), " = ", (result, shade)]
+            lines.append(line(*parts, width=width))
+            continue
+        lines.append(line(*parts, width=width))
+        tail = f" = {result.rjust(results)}"
+        lines.append(
+            line("    ", (f"{numbers:<{max(width - 4 - len(tail), 0)}}", style.FAINT), (tail, shade), width=width)
+        )
+    hidden = len(rows) - len(shown)
+    if hidden and len(lines) < height:
+        lines.append(line((f"  … {hidden:,} more products", style.FAINT), width=width))
+    return lines[:height]
+
+
+def _operand(one: Factor, digits: int) -> str:
+    """An operand as a number, with the function that is taken of it."""
+    value = short(one.inner, digits) if one.function else short(one.value, digits)
+    if one.function and "{}" in one.function:
+        return one.function.replace("{}", f"({value})" if value.startswith("-") else value)
+    return f"({value})" if value.startswith("-") else value
+
+
+def _given(session: Session, leaf: Leaf) -> list[str]:
+    """What a given number is."""
+    world = session.world
+    if leaf.kind == "weight":
+        array = weights(world.model.network, leaf.name, leaf.layer, leaf.direction)
+        shape = "×".join(map(str, array.shape)) if array is not None else ""
+        place = f"row {leaf.index[0] + 1}" + (f", column {leaf.index[1] + 1}" if len(leaf.index) > 1 else "")
+        said = [f"learnt: {place} of {leaf.name} ({shape});", "the same number at every step"]
+    elif leaf.kind == "start":
+        said = [f"where {leaf.name} starts, before the first step"]
+    else:
+        name = clean(world.sequence.names[leaf.t - 1])
+        said = [f"component {leaf.index[0] + 1} of the vector of {name}"]
+    if session.cursor.back:
+        try:
+            slope = slope_of(world, leaf)
+        except RnnError:
+            slope = None
+        if slope is not None:
+            said.append(f"dL/d of it: {signed(slope, session.digits)}")
+    return [*said, "w changes it"]
+
+
+def _cut(session: Session, opened: Opened) -> str:
+    """What truncation keeps from an error."""
+    cursor, back = session.cursor, session.world.window is not None
+    if not back or session.folds or cursor.kind != "dh":
+        return ""
+    cut = session.world.back.cut(cursor.layer, cursor.direction, cursor.t).h[cursor.unit - 1]
+    return f"✂ truncation cuts {signed(float(cut), session.digits)} off here" if cut else ""

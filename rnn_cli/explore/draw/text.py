@@ -1,0 +1,74 @@
+"""Lines that keep to their width, whatever the words in them."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from rnn_cli.output.ascii import signs_to_ascii
+from rnn_cli.views.clean import clean
+
+
+def fitted(text: str, width: int) -> str:
+    """A text in exactly so many cells: what is too long ends in …"""
+    if cell_len(text) <= width:
+        return set_cell_size(text, max(width, 0))
+    return set_cell_size(text, max(width - 1, 0)) + "…" * (width > 0)
+
+
+def word(text: str, width: int) -> str:
+    """A word of the input in so many cells, safe to draw."""
+    return fitted(clean(text), width)
+
+
+def line(*parts: str | tuple[str, str], width: int) -> Text:
+    """Parts with or without a style, in exactly so many cells."""
+    made = Text(no_wrap=True, end="")
+    left = width
+    for part in parts:
+        text, style = part if isinstance(part, tuple) else (part, "")
+        size = cell_len(text)
+        made.append(text if size <= left else fitted(text, left), style=style)
+        left -= min(size, left)
+    return made.append(" " * left)
+
+
+def beside(left: Sequence[Text], right: Sequence[Text], widths: tuple[int, int]) -> list[Text]:
+    """Two columns of lines with a rule between them."""
+    rows = max(len(left), len(right))
+    empty = [Text(" " * width, end="") for width in widths]
+    both = zip([*left, *[empty[0]] * rows], [*right, *[empty[1]] * rows], range(rows), strict=False)
+    return [Text.assemble(a, ("│", "dim"), b, end="") for a, b, _ in both]
+
+
+def window(at: int, count: int, room: int) -> range:
+    """Which of `count` things, from 1, have room beside the one that is looked at."""
+    room = max(min(room, count), 1)
+    first = min(max(at - room // 2, 1), count - room + 1)
+    return range(first, first + room)
+
+
+def in_ascii(text: Text) -> Text:
+    """The same line for a terminal that has ASCII alone, in as many cells."""
+    width = text.cell_len
+    plain = Text(no_wrap=True, end="")
+    for part, style in _runs(text):
+        plain.append(_ascii(part), style=style)
+    plain.truncate(width, pad=True)
+    return plain
+
+
+def _runs(text: Text) -> list[tuple[str, str]]:
+    """The parts of a line with the style of each; of styles over each other the last."""
+    edges = sorted({0, len(text), *(edge for span in text.spans for edge in (span.start, span.end))})
+    runs = []
+    for start, stop in pairwise(edges):
+        styles = [str(span.style) for span in text.spans if span.start <= start and span.end >= stop]
+        runs.append((text.plain[start:stop], " ".join(styles)))
+    return runs
+
+
+def _ascii(text: str) -> str:
+    """Known signs by their stand-ins; another sign by as many ? as it has cells."""
+    return "".join(one if one.isascii() else "?" * cell_len(one) for one in signs_to_ascii(text))

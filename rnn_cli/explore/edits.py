@@ -1,0 +1,75 @@
+"""What a person changes: the text, the cell, one step of learning. Each makes another world of one."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_cli.core.cells import CELLS
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.parameters import Parameters
+from rnn_cli.errors import InputError
+from rnn_cli.explore.world import World
+from rnn_cli.inputs.sequence import Sequence, encode_text
+from rnn_cli.models.model import Model
+from rnn_cli.study.networks import LABELS, build_network, shell_flags
+
+
+def with_text(world: World, text: str) -> World:
+    """The same model on another text. InputError where it reads no text, or this one holds no word."""
+    if world.sequence.tokens is None:
+        raise InputError("the input is numbers, and holds no words to edit: w edits the number under the cursor")
+    sequence = replace(encoded(world, world.model, text), initial=world.sequence.initial)
+    several = world.model.network.architecture.task != MANY_TO_ONE  # a target for each word that was there
+    return replace(world, sequence=sequence, again="", target=None if world.assumed and several else world.target)
+
+
+def encoded(world: World, model: Model, text: str) -> Sequence:
+    """A text as the model reads it, with the vectors that were edited."""
+    sequence = encode_text(text, model, world.seed)
+    inputs = sequence.inputs.copy()
+    for k, (token, row) in enumerate(zip(sequence.tokens or (), sequence.rows or (), strict=True)):
+        if row is None and token in world.vectors:
+            inputs[k] = world.vectors[token]
+    return replace(sequence, inputs=inputs)
+
+
+def with_next_cell(world: World) -> World:
+    """A random network of the next cell, of the same sizes, on the same input."""
+    model, a, cells = world.model, world.model.network.architecture, list(CELLS)
+    cell = cells[(cells.index(a.cell) + 1) % len(cells)]
+    labels = model.labels or (LABELS if not a.output_size else tuple(map(model.label, range(a.output_size))))
+    sizes = {"hidden_size": a.hidden_size, "num_layers": a.num_layers, "bidirectional": a.bidirectional}
+    built = build_network(
+        cell,
+        input_size=a.input_size,
+        hidden_size=a.hidden_size,
+        num_layers=a.num_layers,
+        bidirectional=a.bidirectional,
+        task=a.task,
+        labels=labels,
+        seed=world.seed,
+    )
+    task = {"task": a.task if a.task != MANY_TO_ONE else None}
+    own = {"labels": ",".join(labels) if labels != LABELS else None, "seed": world.seed or None}
+    built = replace(built, flags=shell_flags({"cell": cell, "input_size": a.input_size, **sizes, **task, **own}))
+    target = world.target if world.target in built.labels else None
+    if world.sequence.text is None:
+        sequence = replace(world.sequence, initial={})
+    else:
+        sequence = encode_text(world.sequence.text, built, world.seed)
+    again = "" if world.sequence.text is not None else world.again
+    return World(built, sequence, world.seed, target, world.window, again)
+
+
+def descended(world: World, rate: float) -> World:
+    """The world after one step of gradient descent on the loss of this sequence; the embedding stays."""
+    network = world.model.network
+    stepped = Parameters(network.parameters.shapes, network.parameters.flat - rate * world.back.gradients.flat)
+    if not np.isfinite(stepped.flat).all():
+        raise InputError("the gradient left the finite range, so there is no step against it")
+    return replace(
+        world,
+        target=world.said_target,
+        model=replace(world.model, network=network.with_parameters(stepped)),
+        edited=True,
+    )

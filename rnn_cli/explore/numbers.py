@@ -1,0 +1,182 @@
+"""Every number of a world by its key: what it is, what it is made of, and the others of its kind beside it.
+
+    h[2][1]  a_i[2][1]  logits[1]               forwards, as --why has them
+    dh[2][1]  da_i[2][1]  dh.future[1][1]       backwards, as BackRows has them
+    W_hh[1][2]  x[2][1]  h_0[3]                 given
+
+With several layers or directions @0.forward stands behind all of them but logits.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.why import Factor, Product, Quantity, Unfolder, quantity_bounds
+from rnn_cli.explore.leaves import Leaf, find_leaf, value_of
+from rnn_cli.explore.world import World
+from rnn_cli.study.back_rows import KEY
+from rnn_cli.study.rows import Row
+
+MOST_IN_ORDER = 12
+"""A longer sum stands with its largest products first."""
+
+FORWARD_KEY = re.compile(r"([A-Za-z]\w*?)\[(\d+)\](?:\[(\d+)\])?(?:@(\d+)\.(forward|backward))?")
+INSIDE = re.compile(r"[A-Za-z][\w.]*?\[\d+\](?:\[\d+\])?(?:@\d+\.(?:forward|backward))?")
+"""The number that a function is of, in the function's name."""
+
+LOGITS = "logits"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """name = function(sum of products) = value; a max is of the products. A given number has no products, but its leaf."""
+
+    key: str
+    value: float
+    function: str = ""
+    products: tuple[Product, ...] = ()
+    leaf: Leaf | None = None
+
+    @property
+    def operands(self) -> list[list[Factor]]:
+        """The factors of each product, those of a bracket in its place."""
+        return [list(_flat(product)) for product in self.products]
+
+
+def _flat(product: Product) -> Iterator[Factor]:
+    for one in product.factors:
+        if one.inside:
+            for inner in one.inside:
+                yield from _flat(inner)
+        else:
+            yield one
+
+
+class Numbers:
+    """Opens the numbers of a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.unfolder = Unfolder(world.trace)
+        self.a, self.cell = world.model.network.architecture, world.model.network.cell
+
+    def kinds(self, back: bool) -> list[str]:
+        """The quantities that a map can show, the states first."""
+        if back:
+            step = self.world.back.at(self.a.num_layers - 1, self.a.directions[0], 1)
+            return list(dict.fromkeys(["dh", *(one.source for one in step.gradient.updates), "dx"]))
+        numbers = self.world.trace.steps[0].step.numbers
+        before = [f"a_{gate}" for gate in self.cell.gates]
+        return list(dict.fromkeys([*self.cell.states, *numbers, *before, *[LOGITS] * bool(self.a.output_size)]))
+
+    def size(self, kind: str, layer: int) -> int:
+        """How many units a quantity has."""
+        if kind == "dx":
+            return self.a.layer_input_size(layer)
+        return self.a.output_size if kind == LOGITS else self.a.hidden_size
+
+    def has_steps(self, kind: str) -> bool:
+        """Whether a quantity has a number for each step."""
+        return kind != LOGITS or self.a.task != MANY_TO_ONE
+
+    def key(self, kind: str, layer: int, direction: str, t: int, unit: int) -> str:
+        """The key of a number of a map."""
+        if not kind.startswith("d"):
+            return self.unfolder.name(Quantity(kind, layer, direction, t if self.has_steps(kind) else None, unit))
+        where = f"@{layer}.{direction}" if self.world.many else ""
+        return f"{'da' if kind == 'da_h' and len(self.cell.gates) == 1 else kind}[{t}][{unit}]{where}"
+
+    def column(self, kind: str, layer: int, direction: str, t: int) -> Array:
+        """The numbers of a quantity at one step, one for each unit."""
+        world = self.world
+        if kind == LOGITS:
+            assert world.trace.logits is not None
+            return world.trace.logits[t - 1] if self.has_steps(kind) else world.trace.logits
+        if kind == "dh":
+            return world.back.error(layer, direction, t).h
+        if kind.startswith("d"):
+            gradient = world.back.at(layer, direction, t).gradient
+            if kind == "dx":
+                return gradient.dx
+            values: Array = next(one.value for one in gradient.updates if one.source == kind)
+            return values
+        if kind.startswith("a_"):
+            return world.trace.at(layer, direction, t).gate(kind[2:]).pre_activation
+        numbers: Array = world.trace.states(layer, direction, kind)[t - 1]
+        return numbers
+
+    def scale(self, kind: str, layer: int, direction: str, times: list[int]) -> float:
+        """The size of a full sign: of the whole run where its numbers are kept, else of the steps that are shown."""
+        runs = self.world.trace.runs or {}
+        kept = runs[layer, direction].numbers.get(kind)
+        shown = kept if kept is not None else np.stack([self.column(kind, layer, direction, t) for t in times])
+        finite = np.abs(shown[np.isfinite(shown)])
+        return float(finite.max()) if finite.size else 0.0
+
+    def open(self, key: str) -> Opened | None:
+        """The number of a key; None where there is none."""
+        leaf = find_leaf(self.world, key)
+        if leaf is not None:
+            return Opened(key, value_of(self.world, leaf), leaf=leaf)
+        found = self._back(key) if KEY.fullmatch(key) else self._forward(key)
+        if found is None or len(found.products) <= MOST_IN_ORDER:
+            return found
+        ordered = sorted(found.products, key=lambda one: -abs(one.value))
+        return Opened(found.key, found.value, found.function, tuple(ordered))
+
+    def row(self, key: str) -> Row | None:
+        """The number of a key as a row of a worksheet has it."""
+        if KEY.fullmatch(key):
+            return self.world.back_rows.row(key)
+        found = self._forward(key)
+        return None if found is None else Row("", key, (), found.products, found.value, key, found.function)
+
+    def key_of(self, one: Factor, above: str) -> str:
+        """The key of an operand of the number `above`: a weight is one of the same layer and direction."""
+        found = INSIDE.search(one.source or one.name)
+        name = one.name if found is None else found[0]
+        where = "" if "@" in name or "@" not in above or name.startswith(LOGITS) else above[above.index("@") :]
+        return name + where
+
+    def _forward(self, key: str) -> Opened | None:
+        found = FORWARD_KEY.fullmatch(key)
+        if found is None:
+            return None
+        kind = found[1]
+        if kind == "a" and len(self.cell.gates) == 1:
+            kind = f"a_{next(iter(self.cell.gates))}"
+        try:
+            has_step, size = quantity_bounds(self.world.trace, kind)
+        except KeyError:
+            return None
+        t, unit = (int(found[2]), int(found[3] or 0)) if has_step else (None, int(found[2]))
+        layer, direction = int(found[4] or 0), found[5] or self.a.directions[0]
+        if not 1 <= unit <= size or (t is not None and not 1 <= t <= self.world.length):
+            return None
+        number, _ = self.unfolder.number(Quantity(kind, layer, direction, t, unit))
+        return Opened(key, number.value, number.formula, number.terms)
+
+    def _back(self, key: str) -> Opened | None:
+        found = KEY.fullmatch(key)
+        assert found is not None
+        if found[1] != "dlogits" and not 1 <= int(found[3]) <= self.world.length:
+            return None
+        row = self.world.back_rows.row(key)
+        return None if row is None else Opened(key, row.value, row.function, row.products)
+
+
+def moved_by(key: str, steps: int) -> str:
+    """The key of the same number so many steps later; that of a weight or a starting state stays."""
+    found = re.fullmatch(r"([a-z][\w.]*)\[(\d+)\](\[\d+\].*)", key)
+    if found is None or found[1].startswith("b_") or found[1].endswith("_0"):
+        return key
+    return f"{found[1]}[{int(found[2]) + steps}]{found[3]}"
+
+
+def said_direction(direction: str) -> str:
+    """An arrow in the direction of a run."""
+    return "←" if direction == BACKWARD else "→"

@@ -1,0 +1,334 @@
+"""A person's way through a network: what is looked at, and what each key does to that. It knows no terminal."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rnn_cli.errors import InputError, RnnError
+from rnn_cli.explore.command import FIRST_SAVE, page_command
+from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
+from rnn_cli.explore.edits import descended, encoded, with_next_cell, with_text
+from rnn_cli.explore.leaves import with_number
+from rnn_cli.explore.moved import Moved
+from rnn_cli.explore.numbers import LOGITS, Numbers, Opened
+from rnn_cli.explore.world import World
+from rnn_cli.models.model import Model
+from rnn_cli.study.bptt import LEARNING_RATE
+from rnn_cli.study.gradient_path import GradientPath
+from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, Question, judge, read_number
+from rnn_cli.study.worksheet import Part
+
+Save = Callable[[str, World], Model]
+"""Keeps the model of a world under a name, and opens it again. InputError where that is not possible."""
+
+
+class Session:
+    """What a person looks at.
+
+    world      the model at work; `undone_by` holds those before each edit, and `labels` what each edit was
+    cursor     the number of the map; `folds` the numbers that were walked into from there
+    facts      whether the facts of the gradient's path stand in place of the map, and `helping` the keys
+    message    what the last key has to say
+    question   the number that the person predicts, which is hidden until then
+    """
+
+    def __init__(self, world: World, save: Save | None = None, digits: int = 4) -> None:
+        self.numbers = Numbers(world)
+        self.digits, self._save = digits, save
+        self.folds: tuple[Fold, ...] = ()
+        self.facts = self.helping = False
+        self.offset = 0
+        self.message = ""
+        self.question: Question | None = None
+        self.history: list[World] = []
+        self.marked: Moved | None = None
+        a = world.model.network.architecture
+        self.cursor = Cursor(world.model.network.cell.states[0], a.num_layers - 1, a.directions[0])
+
+    @property
+    def world(self) -> World:
+        """The model at work."""
+        return self.numbers.world
+
+    # Where the cursor is.
+
+    @property
+    def key(self) -> str:
+        """The number whose arithmetic is shown: that of the map, or the one walked into last."""
+        return self.folds[-1].key if self.folds else self.cursor.key(self.numbers)
+
+    @property
+    def opened(self) -> Opened:
+        """The same, with what it is made of."""
+        found = self.numbers.open(self.key)
+        if found is None:  # an error that nothing gives, as after the last step of a run
+            value = self.numbers.column(self.cursor.kind, self.cursor.layer, self.cursor.direction, self.cursor.t)
+            return Opened(self.key, float(value[self.cursor.unit - 1]))
+        return found
+
+    @property
+    def under_cursor(self) -> str:
+        """The key of the number under the cursor: an operand, where one was walked into."""
+        if not self.folds or not self.opened.operands:
+            return self.key
+        fold = self.folds[-1]
+        return self.numbers.key_of(self.opened.operands[fold.product][fold.factor], fold.key)
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        """The numbers from that of the map to the one shown."""
+        return (self.cursor.key(self.numbers), *(fold.key for fold in self.folds[1:]))
+
+    # Keys that move.
+
+    def step(self, steps: int) -> None:
+        """To a later step, or an earlier one; a path that was walked goes along as far as it can."""
+        t = min(max(self.cursor.t + steps, 1), self.world.length)
+        folds = shifted(self.numbers, self.folds, t - self.cursor.t) if t != self.cursor.t else self.folds
+        self._go(replace(self.cursor, t=t), folds)
+
+    def down(self, units: int) -> None:
+        """To another unit; of a number that was walked into, to another of its products; of the facts, to other lines."""
+        if self.facts or self.helping:
+            self.offset = max(self.offset + units, 0)
+            return
+        if not self.folds:
+            self._go(replace(self.cursor, unit=self.cursor.unit + units))
+            return
+        fold, operands = self.folds[-1], self.opened.operands
+        if operands:
+            product = min(max(fold.product + units, 0), len(operands) - 1)
+            factor = min(fold.factor, len(operands[product]) - 1)
+            self.folds = (*self.folds[:-1], replace(fold, product=product, factor=factor))
+        self.message = ""
+
+    def next_kind(self, by: int = 1) -> None:
+        """To the next quantity; of a number that was walked into, to the next factor of the product."""
+        if not self.folds:
+            kinds = self.numbers.kinds(self.cursor.back)
+            self._go(replace(self.cursor, kind=kinds[(kinds.index(self.cursor.kind) + by) % len(kinds)]))
+        elif self.opened.operands:
+            fold = self.folds[-1]
+            factors = self.opened.operands[fold.product]
+            self.folds = (*self.folds[:-1], replace(fold, factor=(fold.factor + by) % len(factors)))
+            self.message = ""
+
+    def layer(self, by: int) -> None:
+        """To a layer above or below."""
+        self._go(replace(self.cursor, layer=self.cursor.layer + by))
+
+    def other_direction(self) -> None:
+        """To the layer's other direction."""
+        directions = self.numbers.a.directions
+        at = directions.index(self.cursor.direction)
+        self._go(replace(self.cursor, direction=directions[(at + 1) % len(directions)]))
+
+    def place(self, t: int, unit: int | None = None) -> None:
+        """To a step and a unit, as with a mouse."""
+        self._go(replace(self.cursor, t=t, unit=self.cursor.unit if unit is None else unit))
+
+    def _go(self, cursor: Cursor, folds: tuple[Fold, ...] = ()) -> None:
+        self.cursor, self.folds, self.message, self.question = cursor.within(self.numbers), folds, "", None
+
+    def unfold(self) -> None:
+        """Into the number under the cursor: its operands can be walked to, and into them."""
+        key = self.under_cursor
+        opened = self.numbers.open(key)
+        if opened is None:
+            self.message = f"{key} is a constant, or given by the step after: there is nothing behind it"
+        elif self.folds and opened.key == self.folds[-1].key:
+            self.message = f"{key} is given, and made of nothing: w changes it"
+        else:
+            self.folds, self.message, self.question = (*self.folds, entered(self.numbers, key)), "", None
+
+    def fold(self) -> None:
+        """Back to the number that the one shown is an operand of."""
+        self.folds, self.message, self.question = self.folds[:-1], "", None
+
+    # Keys that turn the view.
+
+    def turn(self) -> None:
+        """From a number to the error that arrives at it, and back."""
+        said = ""
+        if not self.cursor.back and self.world.target is None:
+            target = self.world.said_target
+            self.numbers = Numbers(self._with_loss(replace(self.world, target=target, assumed=target is not None)))
+            if target is not None:
+                said = f"no --target was given: the loss is against what the network says, {target}"
+        self._go(self.cursor.turned(self.numbers))
+        self.facts = False
+        self.message = said
+
+    def _with_loss(self, world: World) -> World:
+        """A world of the same trace, so that the forward pass is not computed again."""
+        world.__dict__["trace"] = self.world.trace
+        return world
+
+    def truncate(self, by: int) -> None:
+        """A window of so many steps more or fewer that errors go back; from T on, all."""
+        T, window = self.world.length, self.world.window
+        window = max((T if window is None else window) + by, 1)
+        world = self._with_loss(replace(self.world, window=None if window >= T else window))
+        world.back  # noqa: B018  -- a sequence that cannot be truncated is refused before anything changes
+        self.numbers = Numbers(world)
+        if not self.cursor.back:
+            self.turn()
+        self._go(self.cursor, self.folds)
+        steps = f"{window:,} step{'s' if window > 1 else ''}"
+        self.message = f"errors go back {'all the way' if world.window is None else steps}"
+
+    def toggle_facts(self) -> None:
+        """The facts of the gradient's path, or the map again."""
+        if not self.facts:
+            self.path  # noqa: B018  -- where there is no path, the map stays
+        self.facts, self.message, self.offset = not self.facts, "", 0
+
+    def help(self) -> None:
+        """The keys, or what stood there again."""
+        self.helping, self.offset = not self.helping, 0
+
+    def scrolled(self, most: int) -> int:
+        """The first line of the facts that is shown; `most` is the last that can be the first."""
+        self.offset = min(self.offset, max(most, 0))
+        return self.offset
+
+    @property
+    def path(self) -> GradientPath:
+        """The gradient's path through the layer and direction of the cursor."""
+        from rnn_cli.study.gradients import gradients_along
+
+        if (self.cursor.layer, self.cursor.direction) not in self._paths:
+            self._paths[self.cursor.layer, self.cursor.direction] = gradients_along(
+                self.world.model, self.world.sequence, layer=str(self.cursor.layer), direction=self.cursor.direction
+            )
+        return self._paths[self.cursor.layer, self.cursor.direction]
+
+    @property
+    def _paths(self) -> dict[tuple[int, str], GradientPath]:
+        paths: dict[tuple[int, str], GradientPath] = self.world.__dict__.setdefault("paths", {})
+        return paths
+
+    # Keys that change the world.
+
+    def _become(self, world: World, says: str) -> None:
+        """Another world; every number that moved is marked."""
+        before = self.numbers
+        self.history.append(self.world)
+        self.numbers = Numbers(world)
+        try:
+            cursor = self.cursor.within(self.numbers)  # a backward pass may be impossible in the new world
+        except RnnError:
+            self.numbers = before
+            self.history.pop()
+            raise
+        self.marked = Moved(before, self.numbers)
+        folds = shifted(self.numbers, self.folds, 0)
+        self._go(cursor, folds)
+        self.facts = False
+        self.message = says
+
+    def edit_text(self, text: str) -> None:
+        """The same model on another text."""
+        self._become(with_text(self.world, text), "")
+        self.message = f"the text is another: {self._moved()}; u goes back"
+
+    def edit_number(self, text: str) -> None:
+        """The number under the cursor is another."""
+        value = read_number(text)
+        opened = self.numbers.open(self.under_cursor)
+        if opened is None or opened.leaf is None:
+            raise InputError(f"{self.under_cursor} {COMPUTED}")
+        if value is None:
+            raise InputError(f"{text.strip()!r} is no number: write 0.25, -1/4 or 2.5e-1")
+        self._become(with_number(self.world, opened.leaf, value), "")
+        self.message = f"{opened.key} was {opened.value:g} and is {value:g}: {self._moved()}; u goes back"
+
+    @property
+    def editable(self) -> bool:
+        """Whether the number under the cursor is given, and not computed."""
+        opened = self.numbers.open(self.under_cursor)
+        return opened is not None and opened.leaf is not None
+
+    def learn(self, rate: float = LEARNING_RATE) -> None:
+        """One step of gradient descent on this sequence."""
+        before = self.world.back.loss.total
+        world = descended(self.world, rate)
+        self._become(world, "")
+        self.message = f"one step against the gradient, rate {rate:g}: loss {before:.4f} -> {world.back.loss.total:.4f}"
+
+    def next_cell(self) -> None:
+        """A random network of the next cell."""
+        self._become(with_next_cell(self.world), "")
+        self.message = f"{self.world.model.network.cell.title}, with random weights; u goes back"
+
+    def undo(self) -> None:
+        """The world before the last edit."""
+        if not self.history:
+            raise InputError("nothing was edited, so there is nothing to undo")
+        world = self.history.pop()
+        self.numbers, self.marked = Numbers(world), None
+        self._go(self.cursor, shifted(self.numbers, self.folds, 0))
+        self.message = "undone"
+
+    def save(self, name: str) -> None:
+        """The model into a file, which p names from now on."""
+        if self._save is None:
+            raise InputError("this session keeps no files")
+        model = self._save(name, self.world)
+        text = self.world.sequence.text
+        sequence = self.world.sequence if text is None else encoded(self.world, model, text)
+        sequence = replace(sequence, initial=self.world.sequence.initial)
+        self.numbers = Numbers(replace(self.world, model=model, sequence=sequence, edited=False))
+        self.message = f"saved: {name}"
+
+    def _moved(self) -> str:
+        assert self.marked is not None
+        moved, every = self.marked.count()
+        return f"{moved:,} of {every:,} numbers of h moved"
+
+    # Predict, then reveal.
+
+    def ask(self) -> None:
+        """Hide the number that is shown until the person has said what it is."""
+        row, cursor = self.numbers.row(self.key), self.cursor
+        if row is None or not row.products:
+            raise InputError(f"{self.key} is given: there is nothing to predict")
+        about = "back" if cursor.back else "readout" if cursor.kind == LOGITS else "step"
+        part = Part(about, (row,), cursor.layer, cursor.direction, cursor.t)
+        column = self.numbers.column(cursor.kind, cursor.layer, cursor.direction, cursor.t)
+        others = () if self.folds else tuple(float(one) for k, one in enumerate(column, 1) if k != cursor.unit)
+        self.question, self.message = Question(part, row, others), f"what is {self.key}? to {self.digits} decimals"
+
+    def answer(self, text: str) -> str:
+        """What the prediction is: one of quiz.py's verdicts. The number is shown once nothing more is asked."""
+        assert self.question is not None
+        question = self.question
+        verdict = judge(question, text, self.world.trace, self.digits)
+        if verdict == UNCLEAR:
+            self.message = "that is no number: write 0.25, -1/4 or 2.5e-1; ? tells it"
+            return verdict
+        said = f"{self.key} is {question.row.value:+.{self.digits}f}"
+        if question.over:
+            self.question = None
+        self.message = {RIGHT: f"right: {said}", TELL: said}.get(verdict, said if question.over else "no; once more")
+        return verdict
+
+    # What a person takes away.
+
+    def command(self) -> str:
+        """The command that prints the page of this. InputError where there is none, with the reason."""
+        return page_command(self.numbers, self.cursor, self._page_key(), self.facts)
+
+    def _page_key(self) -> str:
+        """The number shown, or where it is given the nearest above that is computed."""
+        keys = [key for key in self.trail if (found := self.numbers.open(key)) is not None and found.leaf is None]
+        return keys[-1] if keys else self.cursor.key(self.numbers)
+
+    def farewell(self) -> str:
+        """What stands on the terminal when the session is over."""
+        try:
+            return self.command()
+        except InputError as error:
+            return "# the edited numbers were not saved" if str(error) == FIRST_SAVE else f"# {error}"
+
+
+COMPUTED = "is computed: unfold it with Enter, and change a weight, an input or a starting state"

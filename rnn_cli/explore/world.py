@@ -1,0 +1,139 @@
+"""What a session looks at: a model at work on a sequence, forwards and backwards. An edit makes another world."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence as Series
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from rnn_cli.core.activations import softmax
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.back_run import BackRun, back_run
+from rnn_cli.core.bptt import Truncation
+from rnn_cli.core.fast.batches import run_batch
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.reads import Reading
+from rnn_cli.core.trace import Trace, trace
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.answers import is_language_model
+from rnn_cli.models.model import Model
+from rnn_cli.study.back_rows import BackRows
+from rnn_cli.study.initial_states import batched
+from rnn_cli.study.targets import read_loss
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A model and what it reads.
+
+    target    what it should have said, as bptt takes it; None: what it says itself
+    window    so many steps go errors back; None: all
+    again     the options that read the sequence again, where a text does not
+    vectors   the edited vectors of words that the model has none for
+    edited    whether numbers of the model or its words stand in no file
+    unsaid    why no command gives this again, where a file of the model would not help; "" where one does
+    assumed   whether the target is what the network said, as nobody gave one
+    """
+
+    model: Model
+    sequence: Sequence
+    seed: int = 0
+    target: str | None = None
+    window: int | None = None
+    again: str = ""
+    vectors: Mapping[str, Array] = field(default_factory=dict)
+    edited: bool = False
+    unsaid: str = ""
+    assumed: bool = False
+
+    @property
+    def length(self) -> int:
+        """T."""
+        return len(self.sequence.inputs)
+
+    @property
+    def many(self) -> bool:
+        """Whether there are several layers or directions."""
+        a = self.model.network.architecture
+        return a.num_layers > 1 or a.bidirectional
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The forward pass: its numbers, and a step with its terms where somebody looks."""
+        with np.errstate(over="ignore", invalid="ignore"):  # a number that left the finite range is shown as it is
+            return trace(self.model.network, self.sequence.inputs, self.sequence.initial, keep_steps=False)
+
+    @property
+    def said_target(self) -> str | None:
+        """The target that a command needs to go back: the given one, or what the network says.
+
+        None for a language model, whose targets are the next words. InputError where there is nothing to say.
+        """
+        model, logits = self.model, self.trace.logits
+        if self.target is not None or is_language_model(model):
+            return self.target
+        if logits is None:
+            raise InputError(f"{model.name} has no readout, so it has no loss of its own to go back from")
+        if model.numeric:
+            raise InputError(f"{model.name} predicts numbers: give the --target that it is measured against")
+        return " ".join(model.label(int(k)) for k in np.atleast_2d(logits).argmax(axis=-1))
+
+    @cached_property
+    def back(self) -> BackRun:
+        """The backward pass. InputError where there is no loss, or too much to truncate."""
+        _, wanted = read_loss(self.model, self.sequence, self.said_target)
+        cut = None if self.window is None else Truncation(None, self.window)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return back_run(self.trace, wanted, cut)
+        except ValueError as error:
+            raise InputError(f"{error}; without truncation they go back together") from error
+
+    @cached_property
+    def back_rows(self) -> BackRows:
+        """The arithmetic of the backward pass."""
+        return BackRows(self.back, given_end=False)
+
+    @cached_property
+    def _logits(self) -> dict[int, Array]:
+        return {}
+
+    def answers(self, times: Series[int]) -> list[Array]:
+        """What the network says after each of these steps, as if the sequence ended there: logits (C,); [] without a readout."""
+        if self.trace.logits is None:
+            return []
+        missing = [t for t in times if t not in self._logits]
+        if missing:
+            self._logits.update(zip(missing, self._answers(missing), strict=True))
+        return [self._logits[t] for t in times]
+
+    def _answers(self, times: Series[int]) -> list[Array]:
+        network, T = self.model.network, self.length
+        a, whole = network.architecture, self.trace.logits
+        assert whole is not None
+        if a.task != MANY_TO_ONE and not a.bidirectional:
+            return [whole[t - 1] for t in times]
+        if a.bidirectional:  # what comes back from a later word is not there: the sequence is run again without it
+            prefixes = [self.sequence.inputs[:t] for t in times]
+            runs = run_batch(network, prefixes, batched(self.sequence.initial for _ in times))
+            found = [run.logits for run in runs]
+            ends = [one if a.task == MANY_TO_ONE else one[-1] for one in found if one is not None]
+        else:
+            ends = []
+            for t in times:
+                read = Reading(a.reads, a.hidden_size, np.array([t])).see(self.trace.outputs[:t, None])
+                ends.append(network.readout(read.read[0]))
+        last = whole if a.task == MANY_TO_ONE else whole[-1]
+        return [last if t == T else one for t, one in zip(times, ends, strict=True)]
+
+    def probabilities(self, logits: Array) -> Array:
+        """Logits as probabilities of the classes, or where the outputs are numbers, those in the units of the data."""
+        if not self.model.numeric:
+            return softmax(logits)
+        return logits if self.model.encoding is None else self.model.encoding.in_units(logits[None])[0]
+
+    def worth(self, t: int) -> float:
+        """-dL/dx_t · x_t: what the loss would change by without the step, if it were a straight line."""
+        return -float(self.back.inputs[t - 1] @ self.sequence.inputs[t - 1])

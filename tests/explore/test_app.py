@@ -1,0 +1,128 @@
+"""The terminal program: every key of the table does what the session does, and what a prompt asks is handed over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from rnn_cli.commands.explore import keep
+from rnn_cli.explore.app import Explorer, Page, Prompt
+from rnn_cli.explore.draw.text import in_ascii
+from rnn_cli.explore.keys import KEYS
+from rnn_cli.explore.session import Session
+from tests.support.explore import built, session_of
+
+Do = Callable[[Pilot[None], Session], Awaitable[None]]
+
+
+def play(session: Session, do: Do, size: tuple[int, int] = (80, 24), **options: bool) -> Explorer:
+    """The program on a terminal that is none, with somebody at its keys."""
+    app = Explorer(session, **options)
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await do(pilot, session)
+
+    asyncio.run(run())
+    return app
+
+
+def drawn(pilot: Pilot[None]) -> str:
+    """What stands on the screen, as the terminal gets it."""
+    page = pilot.app.query_one(Page)
+    return "\n".join(page.render_line(y).text for y in range(page.size.height))
+
+
+def test_every_key_is_bound_to_what_its_table_says() -> None:
+    bound = {names: binding.action for names, bindings in Page(session_of(), False)._bindings for binding in [bindings]}
+    for key in KEYS:
+        assert bound[key.names] == key.action
+        assert hasattr(Page, f"action_{key.action.partition('(')[0]}")
+
+
+async def walk(pilot: Pilot[None], session: Session) -> None:
+    """Over the map, into a number, and round."""
+    for keys, key in {
+        "right down": "h[2][2]@1.forward",
+        "end": "h[3][2]@1.forward",
+        "home up": "h[1][1]@1.forward",
+        "tab": "c[1][1]@1.forward",
+        "shift+tab": "h[1][1]@1.forward",
+        "pagedown": "h[1][1]@0.forward",
+        "d": "h[1][1]@0.backward",
+        "d pageup": "h[1][1]@1.forward",
+        "right enter tab enter": "c[2][1]@1.forward",
+        "left": "c[1][1]@1.forward",
+        "backspace backspace": "h[1][1]@1.forward",
+        "b": "dh[1][1]@1.forward",
+        "left_square_bracket": "dh[1][1]@1.forward",
+    }.items():
+        await pilot.press(*keys.split())
+        assert session.key == key, keys
+        assert session.key.partition("@")[0] in drawn(pilot)
+    assert session.world.window == 2
+    await pilot.press("right_square_bracket", "b")
+    assert [session.world.window, session.cursor.back] == [None, False]
+    for key, words in {"g": "∂s_3/∂s_t", "question_mark": "Backspace", "p": "rnn trace"}.items():
+        await pilot.press(key)
+        assert words in drawn(pilot)
+        await pilot.press(*{"g": ["g"], "question_mark": ["question_mark"]}.get(key, []))
+    await pilot.press("c")
+    assert session.world.model.network.architecture.cell == "gru"
+    await pilot.press("l", "u", "u")
+    assert session.history == []
+    await pilot.press("u")
+    assert "nothing was edited" in drawn(pilot)
+    await pilot.click(Page, offset=(25, 1))
+    assert session.cursor.t == 2
+    await pilot.resize_terminal(160, 50)
+    assert all(len(line) == 160 for line in drawn(pilot).splitlines())
+    await pilot.press("q")
+
+
+def test_the_keys_of_a_session() -> None:
+    app = play(session_of(model=built("lstm", num_layers=2, bidirectional=True)), walk)
+    assert app.return_code == 0
+
+
+def test_prompts_hand_over_what_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def edit(pilot: Pilot[None], session: Session) -> None:
+        prompt = pilot.app.query_one(Prompt)
+        await pilot.press("w")
+        assert "is computed" in drawn(pilot)
+        await pilot.press("enter", "enter", "w")
+        assert (prompt.display, prompt.value) == (True, "0.6")
+        await pilot.press("escape")
+        assert (prompt.display, session.history) == (False, [])
+        await pilot.press("w", *["backspace"] * 3, "minus", "1", "enter")
+        assert "W_xh[1][1] was 0.6 and is -1" in drawn(pilot)
+        await pilot.press("e")
+        prompt.value = "I hate NLP"
+        await pilot.press("enter", "s", "enter")
+        assert (tmp_path / "edited.json").exists()
+        await pilot.press("p")
+        assert "rnn trace" in drawn(pilot)
+        assert session.farewell() == "rnn trace \"I hate NLP\" --model edited.json --why 'a[1][1]'"
+        await pilot.press("t", "x", "enter")
+        assert "no number" in drawn(pilot)
+        await pilot.press("backspace", "question_mark", "enter")
+        assert (prompt.display, session.question) == (False, None)
+
+    play(Session(session_of().world, keep), edit)
+
+
+def test_a_terminal_of_ascii_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def look(pilot: Pilot[None], session: Session) -> None:
+        shown = drawn(pilot)
+        assert shown.isascii()
+        page = pilot.app.query_one(Page)
+        assert shown.splitlines() == [in_ascii(line).plain for line in page.shown.lines]
+
+    play(session_of("I 喜欢 NLP"), look, ascii_only=True, no_color=True)

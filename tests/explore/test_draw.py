@@ -1,0 +1,146 @@
+"""What is drawn: the numbers of the documents, in lines that keep to their width, in any terminal."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn_cli.core.network import Network
+from rnn_cli.documents.trace import trace_document
+from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
+from rnn_cli.explore.draw.table import brief, the_map
+from rnn_cli.explore.draw.text import fitted, in_ascii, window
+from rnn_cli.explore.keys import KEYS
+from rnn_cli.explore.session import Session
+from rnn_cli.study.trace import TraceResult, trace_sequence
+from rnn_cli.views.numbers import signed
+from tests.explore.test_numbers import numbers_of_trace
+from tests.support.explore import built, session_of, world_of
+from tests.support.networks import networks
+
+
+def text_of(session: Session, width: int = 80, height: int = 24) -> str:
+    """The screen as text."""
+    return "\n".join(line.plain.rstrip() for line in screen(session, width, height).lines)
+
+
+@settings(max_examples=10)
+@given(networks(max_size=4), st.integers(1, 4), st.data())
+def test_the_numbers_on_the_screen_are_those_of_the_document(network: Network, T: int, data: st.DataObject) -> None:
+    world = world_of(network, T)
+    session, result = Session(world), trace_sequence(world.model, world.sequence)
+    assert isinstance(result, TraceResult)
+    numbers = numbers_of_trace(trace_document(result))
+    kind, layer, direction, t = data.draw(st.sampled_from(sorted(numbers)))
+    session.layer(layer - session.cursor.layer)
+    if session.cursor.direction != direction:
+        session.other_direction()
+    while session.cursor.kind != kind:
+        session.next_kind()
+    session.place(t, data.draw(st.integers(1, network.architecture.hidden_size)))
+    table = the_map(session, 60, 14)
+    for row, unit in enumerate(table.units):
+        for k, time in enumerate(table.times):
+            start = table.label + k * table.size
+            cell = table.lines[2 + row].plain[start : start + table.size]
+            assert table.at(start, 2 + row) == (time, unit)
+            assert cell.strip("› *")[:-1].strip() == brief(float(numbers[kind, layer, direction, time][unit - 1]))
+    value = float(numbers[kind, layer, direction, t][session.cursor.unit - 1])
+    assert f" = {signed(value, 4)}" in text_of(session, 100, 30)
+
+
+STATES: dict[str, list[Callable[[Session], None]]] = {
+    "forward": [lambda session: session.step(1)],
+    "unfolded": [Session.unfold] * 3,
+    "backward": [Session.turn],
+    "truncated": [lambda session: session.truncate(-1)],
+    "facts": [Session.toggle_facts],
+    "help": [Session.help],
+    "edited": [lambda session: session.edit_text("I hate all of NLP")],
+    "asked": [Session.ask],
+    "logits": [lambda session: session.next_kind(-1)],
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_every_line_keeps_to_its_width(state: str, cell: str) -> None:
+    deep = {"num_layers": 2, "bidirectional": True} if cell == "lstm" else {}
+    session = session_of("I 喜欢 👩‍🔬 مرحبا \x1b[31m NLP " + "love " * 30, built(cell, **deep))
+    for act in STATES[state]:
+        act(session)
+    for width, height in ((80, 24), (160, 50), (NARROWEST, LOWEST), (NARROWEST - 1, LOWEST)):
+        drawn = screen(session, width, height)
+        assert len(drawn.lines) <= height
+        assert {line.cell_len for line in drawn.lines} == {width}
+        assert all(line.plain.isprintable() or "👩‍🔬" in line.plain for line in drawn.lines)
+        ascii_lines = [in_ascii(line) for line in drawn.lines]
+        assert {(line.cell_len, line.plain.isascii()) for line in ascii_lines} == {(width, True)}
+
+
+def test_a_text_that_is_too_long_ends_in_three_dots() -> None:
+    assert [fitted("NLP", 5), fitted("喜欢NLP", 4), fitted("喜欢", 3), fitted("x", 0)] == ["NLP  ", "喜 …", "喜…", ""]
+    assert [list(window(at, 9, 3)) for at in (1, 5, 9)] == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+
+
+def test_what_moved_is_marked_with_what_it_was() -> None:
+    session = session_of()
+    session.unfold()
+    session.unfold()
+    before = session.numbers.open("h[3][1]")
+    assert before is not None
+    session.edit_number("0")
+    session.fold()
+    session.fold()
+    session.step(2)
+    assert f"* was {before.value:+.4f}" in text_of(session)
+    starred = [line for line in text_of(session).splitlines() if re.match(r"\d", line) and "*" in line.split("│")[0]]
+    assert len(starred) == 3
+    assert "before:" in text_of(session)
+
+
+def test_a_number_that_is_asked_for_stands_nowhere() -> None:
+    session = session_of()
+    session.step(1)
+    value = session.opened.value
+    session.ask()
+    shown = text_of(session)
+    assert f"{value:+.4f}" not in shown
+    assert f"{value:+.2f}" not in shown
+    assert shown.count("?") >= 3
+    session.answer("?")
+    assert f"h[2][1] is {value:+.4f}" in text_of(session)
+
+
+def test_the_help_names_every_key() -> None:
+    session = session_of()
+    session.help()
+    shown = text_of(session, 160, 50)
+    assert [key.shown for key in KEYS if key.says not in shown] == []
+    session.down(99)
+    assert KEYS[-1].says in text_of(session)
+
+
+def test_a_click_finds_the_word_and_the_number() -> None:
+    session = session_of()
+    drawn = screen(session, 80, 24)
+    x = drawn.lines[1].plain.index("love")
+    assert drawn.at(x, 1) == (2, None)
+    row = next(k for k, line in enumerate(drawn.lines) if line.plain.startswith("2 "))
+    assert drawn.at(drawn.lines[row].plain.index("+0.13"), row) == (1, 2)
+    assert drawn.at(79, row) is None
+
+
+def test_the_first_screen_as_a_reader_sees_it(golden: Callable[[str, str], None]) -> None:
+    session = session_of(target="positive")
+    session.step(1)
+    session.unfold()
+    session.unfold()
+    session.down(2)
+    parts = [text_of(session)]
+    session.turn()
+    session.truncate(-1)
+    parts.append(text_of(session))
+    golden("explore", f"\n{'=' * 80}\n".join(parts) + "\n")

@@ -1,0 +1,313 @@
+"""What each key does to a session, without a terminal."""
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.cells import CELLS
+from rnn_cli.errors import InputError
+from rnn_cli.explore.cursor import Fold
+from rnn_cli.explore.session import Session
+from rnn_cli.models.load import load_model
+from rnn_cli.study.bptt import BpttResult, bptt_sequence
+from tests.conftest import Command
+from tests.support.explore import built, session_of
+
+
+def value(session: Session, key: str) -> float:
+    """The number of a key."""
+    opened = session.numbers.open(key)
+    assert opened is not None
+    return opened.value
+
+
+def test_arrows_walk_over_the_map_and_stay_on_it() -> None:
+    session = session_of()
+    session.step(-1)
+    session.down(-1)
+    assert session.key == "h[1][1]"
+    session.step(1)
+    session.down(2)
+    assert session.key == "h[2][3]"
+    session.step(99)
+    session.down(99)
+    assert session.key == "h[3][3]"
+    session.place(2, 1)
+    assert session.key == "h[2][1]"
+
+
+def test_tab_goes_round_all_quantities_of_the_network() -> None:
+    session = session_of(model=built("lstm"))
+    seen = []
+    for _ in session.numbers.kinds(back=False):
+        seen.append(session.cursor.kind)
+        session.next_kind()
+    assert seen == ["h", "c", "i", "f", "g", "o", "a_i", "a_f", "a_g", "a_o", "logits"]
+    assert session.cursor.kind == "h"
+    session.next_kind(-1)
+    assert session.key == "logits[1]"
+    session.down(5)
+    assert session.key == "logits[2]"
+
+
+def test_enter_walks_into_operands_and_backspace_comes_back() -> None:
+    session = session_of()
+    session.step(1)
+    session.unfold()
+    assert (session.key, session.under_cursor) == ("h[2][1]", "a[2][1]")
+    session.unfold()
+    assert [*session.trail] == ["h[2][1]", "a[2][1]"]
+    session.down(2)  # past the products of the input, to W_hh[1][1] · h[1][1]
+    assert session.under_cursor == "W_hh[1][1]"
+    session.next_kind()
+    session.unfold()
+    assert [*session.trail] == ["h[2][1]", "a[2][1]", "h[1][1]"]
+    session.step(1)  # the whole path goes along
+    assert [*session.trail] == ["h[3][1]", "a[3][1]", "h[2][1]"]
+    session.fold()
+    assert session.under_cursor == "h[2][1]"
+    session.step(-2)  # there is no state before the first step but the initial one, which is given
+    assert [*session.trail] == ["h[1][1]", "a[1][1]"]
+    session.down(-99)
+    session.next_kind()
+    session.unfold()
+    assert session.key == "W_xh[1][1]"
+    session.unfold()
+    assert "w changes it" in session.message
+    for _ in range(5):
+        session.fold()
+    assert [*session.trail] == ["h[1][1]"]
+
+
+def test_layers_and_directions() -> None:
+    session = session_of(model=built("gru", num_layers=2, bidirectional=True))
+    assert session.key == "h[1][1]@1.forward"
+    session.other_direction()
+    session.layer(-1)
+    assert session.key == "h[1][1]@0.backward"
+    session.layer(-1)
+    assert session.cursor.layer == 0
+    session.other_direction()
+    session.layer(1)
+    session.unfold()
+    session.unfold()
+    for _ in range(20):
+        assert session.numbers.open(session.under_cursor) is not None, session.under_cursor
+        session.down(1)
+
+
+def test_b_turns_a_number_into_its_error_and_back() -> None:
+    session = session_of(target="positive")
+    session.step(99)
+    session.turn()
+    assert (session.key, session.message) == ("dh[3][1]", "")
+    session.next_kind()
+    assert session.key == "da[3][1]"
+    session.unfold()
+    assert session.under_cursor == "dh[3][1]"
+    session.unfold()
+    session.unfold()
+    assert session.key == "dlogits[1]"
+    session.turn()
+    assert (session.key, session.cursor.back) == ("a[3][1]", False)
+
+
+def test_a_session_without_a_target_goes_back_from_what_the_network_says() -> None:
+    session = session_of()
+    trace = session.world.trace
+    session.turn()
+    assert session.message == "no --target was given: the loss is against what the network says, positive"
+    assert session.world.trace is trace
+    assert session.command() == 'rnn bptt "I love NLP" --target positive --steps 1 --unit 1'
+
+
+def test_brackets_move_the_window_of_truncation() -> None:
+    session = session_of(target="positive")
+    session.truncate(-1)
+    assert (session.world.window, session.cursor.back) == (2, True)
+    whole = bptt_sequence(session.world.model, session.world.sequence, target="positive", truncate="2")
+    assert isinstance(whole, BpttResult)
+    np.testing.assert_allclose(session.world.back.gradients.flat, whole.report.result.gradients.flat, rtol=1e-12)
+    assert session.world.back.error(0, "forward", 1).h.tolist() == [0, 0, 0]
+    session.truncate(-9)
+    assert session.message == "errors go back 1 step"
+    session.truncate(99)
+    assert (session.world.window, session.message) == (None, "errors go back all the way")
+
+
+def test_an_edited_weight_moves_what_hangs_on_it_and_u_goes_back() -> None:
+    session = session_of()
+    before = session.world
+    session.step(1)
+    session.unfold()
+    with pytest.raises(InputError, match="a\\[2\\]\\[1\\] is computed"):
+        session.edit_number("1")
+    session.unfold()
+    session.down(2)
+    with pytest.raises(InputError, match="no number"):
+        session.edit_number("much")
+    session.edit_number("3/4")
+    assert session.message.startswith("W_hh[1][1] was ")
+    assert session.message.endswith("is 0.75: 4 of 9 numbers of h moved; u goes back")
+    assert value(session, "W_hh[1][1]") == 0.75
+    assert session.marked is not None
+    assert session.marked.value("h[1][1]") == value(session, "h[1][1]")
+    assert session.marked.value("h[2][1]") == before.trace.states(0, "forward")[1, 0] != value(session, "h[2][1]")
+    np.testing.assert_array_equal(
+        before.model.network.parameters.flat, load_model("nlp").network.parameters.flat
+    )  # an edit makes other numbers, it does not change those that were there
+    with pytest.raises(InputError, match="s saves"):
+        session.command()
+    session.undo()
+    assert session.world is before
+    with pytest.raises(InputError, match="nothing"):
+        session.undo()
+
+
+def test_an_edited_vector_is_that_of_the_word_wherever_it_stands() -> None:
+    session = session_of("love love zorp")
+    for key in ("x[1][1]", "x[3][2]"):
+        session.folds = (Fold(key),)
+        session.edit_number("-2")
+    assert session.world.sequence.inputs[:, 0].tolist()[:2] == [-2, -2]
+    session.edit_text("zorp love")
+    assert session.world.sequence.inputs[0, 1] == session.world.sequence.inputs[1, 0] == -2
+    assert [one.length for one in session.history] == [3, 3, 3]
+
+
+def test_an_edited_text_stands_beside_the_old_one() -> None:
+    session = session_of("I love NLP")
+    session.edit_text("I really love NLP")
+    assert session.marked is not None
+    assert [session.marked.earlier(t) for t in range(1, 5)] == [1, None, 2, 3]
+    assert session.marked.column("h", 0, "forward", 2) is None
+    assert session.command() == "rnn trace \"I really love NLP\" --why 'h[1][1]'"
+    assert session.message.startswith("the text is another: 6 of 9 numbers of h moved")
+    with pytest.raises(InputError, match="no word"):
+        session.edit_text(" ")
+
+
+def test_l_is_the_step_of_gradient_descent_that_bptt_shows() -> None:
+    session = session_of(target="negative")
+    result = bptt_sequence(session.world.model, session.world.sequence, target="negative")
+    assert isinstance(result, BpttResult)
+    descent = result.report.descent
+    session.learn()
+    np.testing.assert_allclose(session.world.back.loss.total, descent.loss_after, rtol=1e-12)
+    assert f"loss {descent.loss_before:.4f} -> {descent.loss_after:.4f}" in session.message
+    session.undo()
+    assert session.world.back.loss.total == descent.loss_before
+
+
+def test_c_goes_round_all_cells_and_its_command_builds_the_same_network(call: Command) -> None:
+    session = session_of()
+    seen = []
+    for _ in CELLS:
+        session.next_cell()
+        seen.append(session.world.model.network.architecture.cell)
+        document = call(*shlex.split(session.command())[1:], "--json").document()
+        assert document["why"]["value"] == session.opened.value
+    assert seen == [*list(CELLS)[1:], "rnn"]
+
+
+def test_p_prints_the_number_that_is_looked_at(call: Command) -> None:
+    session = session_of("I don't hate NLP")
+    session.step(2)
+    session.unfold()
+    session.unfold()
+    assert session.command() == "rnn trace \"I don't hate NLP\" --why 'a[3][1]'"
+    document = call(*shlex.split(session.command())[1:], "--json").document()
+    assert (document["why"]["of"], document["why"]["value"]) == ("a[3][1]", session.opened.value)
+    session.down(1)
+    session.unfold()
+    assert session.key == "W_xh[1][2]"
+    assert session.farewell() == session.command() == "rnn trace \"I don't hate NLP\" --why 'a[3][1]'"
+
+
+def test_s_keeps_what_p_names(tmp_path: Path, call: Command) -> None:
+    from rnn_cli.commands.explore import keep
+
+    session = session_of("I love zorp")
+    session = Session(session.world, keep)
+    session.unfold()
+    session.unfold()
+    session.edit_number("0.5")
+    assert session.farewell() == "# the edited numbers were not saved"
+    name = str(tmp_path / "mine.json")
+    session.save(name)
+    document = call(*shlex.split(session.command())[1:], "--json").document()
+    assert document["why"]["value"] == session.opened.value
+    with pytest.raises(InputError, match="exists already"):
+        session.save(name)
+
+
+def test_a_starting_state_can_be_edited_and_is_no_part_of_a_model() -> None:
+    session = session_of()
+    session.unfold()
+    session.unfold()
+    session.down(2)
+    session.next_kind()
+    assert session.under_cursor == "h_0[1]"
+    session.edit_number("1")
+    assert value(session, "h_0[1]") == 1
+    with pytest.raises(InputError, match="--state"):
+        session.command()
+
+
+def test_a_prediction_hides_the_number_and_its_slips_are_those_of_the_quiz() -> None:
+    session = session_of()
+    session.step(1)
+    session.ask()
+    question = session.question
+    assert question is not None
+    assert session.answer("soon") == "unclear"
+    a = session.numbers.open("a[2][1]")
+    assert a is not None
+    assert session.answer(f"{a.value:.4f}") == "wrong"
+    assert "no-activation" in question.slips
+    assert session.answer(f"{question.row.value:.4f}") == "right"
+    assert session.question is None
+    session.ask()
+    session.answer("?")
+    assert session.message.startswith("h[2][1] is ")
+    session.unfold()
+    session.unfold()
+    session.unfold()
+    with pytest.raises(InputError, match="given"):
+        session.ask()
+
+
+def test_g_is_the_path_that_rnn_gradients_shows(call: Command) -> None:
+    session = session_of()
+    session.toggle_facts()
+    assert session.command() == 'rnn gradients "I love NLP"'
+    document = call(*shlex.split(session.command())[1:], "--json").document()
+    assert document["final"]["log10"] == session.path.flow.final.log_norm / np.log(10)
+    session.toggle_facts()
+    assert not session.facts
+
+
+def test_nothing_is_computed_for_steps_that_are_not_shown() -> None:
+    session = session_of(" ".join(["love"] * 400), built("lstm", hidden_size=8), "positive")
+    session.turn()
+    for _ in range(100):
+        session.step(4)
+        session.opened  # noqa: B018  -- as the page does
+    steps = session.world.trace.steps
+    assert len(steps._made) <= 64  # type: ignore[attr-defined]
+    assert len(session.world.back._made) <= 64
+
+
+def test_a_network_without_a_readout_has_forward_numbers_alone() -> None:
+    model = load_model("nlp")
+    from dataclasses import replace
+
+    bare = replace(model, network=model.network.without_readout())
+    session = session_of(model=bare)
+    assert "logits" not in session.numbers.kinds(back=False)
+    assert session.world.answers([1]) == []
+    with pytest.raises(InputError, match="no readout"):
+        session.turn()
+    assert not session.cursor.back
