@@ -6,6 +6,7 @@ ends where its window does.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Arriving:
 class BackRun:
     """The backward pass of a traced sequence.
 
-    loss_steps  the time t of each loss; gradients of all parameters but the embedding; inputs (T, I), dL/dx_t
+    loss_steps  the time t of each loss; inputs (T, I), dL/dx_t
     arriving    (layer, direction) -> what arrives at its states
     """
 
@@ -51,10 +52,27 @@ class BackRun:
     loss: Loss
     loss_steps: tuple[int, ...]
     truncation: Truncation | None
-    gradients: Parameters
     inputs: Array
     arriving: dict[tuple[int, str], Arriving]
     _made: dict[tuple[int, str, int], BackStep] = field(default_factory=dict)
+
+    @cached_property
+    def gradients(self) -> Parameters:
+        """Those of all parameters but the embedding: the way back once more, added up."""
+        network = self.trace.network
+        gradients = network.parameters.zeros()
+        if network.architecture.output_size:
+            gradients["readout.W_hy"][...], gradients["readout.b_y"][...] = readout_gradients(
+                self.trace, self.loss.dlogits
+            )
+        for layer, direction in self.arriving:
+            run = (self.trace.runs or {})[layer, direction]
+            w, sums = network.cell.weights(run.p), _Sums(network.gradients_by_name(gradients, layer, direction))
+            for t in range(1, len(self.trace.inputs) + 1):
+                error = self.error(layer, direction, t)
+                sums.add(network.cell.step_backward(w, run.numbers_at(t), error).contributions)
+            sums.flush()
+        return gradients
 
     def error(self, layer: int, direction: str, t: int) -> State:
         """What arrives at the states of a step, together."""
@@ -99,9 +117,6 @@ def back_run(trace: Trace, target: Target, truncation: Truncation | None = None)
     loss = loss_of(target.kind, trace.answers[None] if one else trace.answers, target.targets, target.weights)
     entries = a.entries(T)
     rows = [0] * len(entries) if truncation is None else list(range(len(entries)))
-    gradients = trace.network.parameters.zeros()
-    if a.output_size:
-        gradients["readout.W_hy"][...], gradients["readout.b_y"][...] = readout_gradients(trace, loss.dlogits)
     arriving: dict[tuple[int, str], Arriving] = {}
 
     def through(layer: int, direction: str, from_output: Array) -> Array:
@@ -113,7 +128,6 @@ def back_run(trace: Trace, target: Target, truncation: Truncation | None = None)
         future = State.zeros(cell.states, from_output[:, 0].shape)
         kept = {name: np.empty((T, a.hidden_size)) for name in cell.states}
         below = np.empty((len(from_output), T, a.layer_input_size(layer)))
-        sums = _Sums(network.gradients_by_name(gradients, layer, direction))
         for t in range(1, T + 1) if direction == BACKWARD else range(T, 0, -1):
             if truncation is not None:
                 future = future.map(lambda array, t=t: array * allowed[:, t - 1])  # type: ignore[misc]
@@ -121,15 +135,13 @@ def back_run(trace: Trace, target: Target, truncation: Truncation | None = None)
                 kept[name][t - 1] = array.sum(axis=0)
             error = State(**{**future, "h": from_output[:, t - 1] + future.h})
             back = cell.step_backward(w, run.numbers_at(t), error)
-            sums.add(back.contributions)
             below[:, t - 1], future = back.dx, back.before
-        sums.flush()
         arriving[layer, direction] = Arriving(from_output.sum(axis=0), State(**kept))
         return below
 
     inputs = walk_back(a, errors_at_outputs(trace, loss.dlogits, entries, rows), through)
     steps = (T,) if one else entries
-    return BackRun(trace, target, loss, steps, truncation, gradients, inputs.sum(axis=0), arriving)
+    return BackRun(trace, target, loss, steps, truncation, inputs.sum(axis=0), arriving)
 
 
 class _Sums:
@@ -148,7 +160,7 @@ class _Sums:
     def flush(self) -> None:
         """Add what waits."""
         for parts in zip(*self.waiting, strict=True):
-            left = np.stack([one.left.sum(axis=0) for one in parts])
+            left = np.stack([one.left for one in parts])
             if parts[0].right is None:
                 self.gradients[parts[0].name][...] += left.sum(axis=0)
             else:

@@ -76,6 +76,15 @@ class Page(Widget, can_focus=True):
         """As the key."""
         self.do("down", -1)
 
+    def later(self, action: str, *arguments: object) -> None:
+        """The same, and where it takes long, first the word that it does."""
+        if not self.session.is_long(action):
+            self.do(action, *arguments)
+            return
+        self.session.message = "computing …"
+        self.draw()
+        self.set_timer(0.02, lambda: self.do(action, *arguments) and None)
+
     def do(self, action: str, *arguments: object) -> bool:
         """A transition of the session; what speaks against it is its message. Whether nothing did."""
         try:
@@ -120,7 +129,7 @@ class Page(Widget, can_focus=True):
 
 def _transition(name: str) -> object:
     def act(self: Page, *arguments: object) -> None:
-        self.do(name, *arguments)
+        self.later(name, *arguments)
 
     act.__doc__ = f"See Session.{name}."
     return act

@@ -10,11 +10,13 @@ With several layers or directions @0.forward stands behind all of them but logit
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.trace import MOST_MADE
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder, quantity_bounds
 from rnn_cli.explore.leaves import Leaf, find_leaf, value_of
 from rnn_cli.explore.world import World
@@ -41,7 +43,7 @@ class Opened:
     products: tuple[Product, ...] = ()
     leaf: Leaf | None = None
 
-    @property
+    @cached_property
     def operands(self) -> list[list[Factor]]:
         """The factors of each product, those of a bracket in its place."""
         return [list(_flat(product)) for product in self.products]
@@ -63,6 +65,7 @@ class Numbers:
         self.world = world
         self.unfolder = Unfolder(world.trace)
         self.a, self.cell = world.model.network.architecture, world.model.network.cell
+        self._opened: dict[str, Opened | None] = {}
 
     def kinds(self, back: bool) -> list[str]:
         """The quantities that a map can show, the states first."""
@@ -118,7 +121,14 @@ class Numbers:
         return float(finite.max()) if finite.size else 0.0
 
     def open(self, key: str) -> Opened | None:
-        """The number of a key; None where there is none."""
+        """The number of a key; None where there is none. Those that were opened last are kept."""
+        if key not in self._opened:
+            if len(self._opened) >= MOST_MADE:
+                self._opened.pop(next(iter(self._opened)))
+            self._opened[key] = self._open(key)
+        return self._opened[key]
+
+    def _open(self, key: str) -> Opened | None:
         leaf = find_leaf(self.world, key)
         if leaf is not None:
             return Opened(key, value_of(self.world, leaf), leaf=leaf)

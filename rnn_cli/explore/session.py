@@ -207,6 +207,13 @@ class Session:
         paths: dict[tuple[int, str], GradientPath] = self.world.__dict__.setdefault("paths", {})
         return paths
 
+    def is_long(self, action: str) -> bool:
+        """Whether a key may take so long that somebody has to be told."""
+        a, T = self.numbers.a, self.world.length
+        new = {"turn": "back" not in vars(self.world), "toggle_facts": not self.facts, "learn": True, "truncate": True}
+        each = {"toggle_facts": 50}.get(action, 1)
+        return new.get(action, False) and T * a.hidden_size * a.num_layers * len(a.directions) * each > MUCH
+
     # Keys that change the world.
 
     def _become(self, world: World, says: str) -> None:
@@ -250,10 +257,10 @@ class Session:
 
     def learn(self, rate: float = LEARNING_RATE) -> None:
         """One step of gradient descent on this sequence."""
-        before = self.world.back.loss.total
+        before = self.world.loss
         world = descended(self.world, rate)
         self._become(world, "")
-        self.message = f"one step against the gradient, rate {rate:g}: loss {before:.4f} -> {world.back.loss.total:.4f}"
+        self.message = f"one step against the gradient, rate {rate:g}: loss {before:.4f} -> {world.loss:.4f}"
 
     def next_cell(self) -> None:
         """A random network of the next cell."""
@@ -330,5 +337,8 @@ class Session:
         except InputError as error:
             return "# the edited numbers were not saved" if str(error) == FIRST_SAVE else f"# {error}"
 
+
+MUCH = 20_000
+"""Steps times units from which on a way back takes longer than a glance."""
 
 COMPUTED = "is computed: unfold it with Enter, and change a weight, an input or a starting state"

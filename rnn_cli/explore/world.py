@@ -10,8 +10,9 @@ import numpy as np
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.back_run import BackRun, back_run
-from rnn_cli.core.bptt import Truncation
+from rnn_cli.core.bptt import Target, Truncation
 from rnn_cli.core.fast.batches import run_batch
+from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.reads import Reading
 from rnn_cli.core.trace import Trace, trace
@@ -81,13 +82,24 @@ class World:
         return " ".join(model.label(int(k)) for k in np.atleast_2d(logits).argmax(axis=-1))
 
     @cached_property
+    def wanted(self) -> Target:
+        """What the network should have said. InputError where there is no loss."""
+        return read_loss(self.model, self.sequence, self.said_target)[1]
+
+    @property
+    def loss(self) -> float:
+        """The loss, without the way back from it."""
+        trace, wanted = self.trace, self.wanted
+        one = self.model.network.architecture.task == MANY_TO_ONE
+        return loss_of(wanted.kind, trace.answers[None] if one else trace.answers, wanted.targets, wanted.weights).total
+
+    @cached_property
     def back(self) -> BackRun:
         """The backward pass. InputError where there is no loss, or too much to truncate."""
-        _, wanted = read_loss(self.model, self.sequence, self.said_target)
         cut = None if self.window is None else Truncation(None, self.window)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                return back_run(self.trace, wanted, cut)
+                return back_run(self.trace, self.wanted, cut)
         except ValueError as error:
             raise InputError(f"{error}; without truncation they go back together") from error
 

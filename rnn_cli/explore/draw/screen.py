@@ -2,10 +2,10 @@
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 from rich.console import Console, Group
-from rich.segment import Segment
 from rich.text import Text
 
 from rnn_cli.explore.draw.strip import Columns, answers, layers, sentence
@@ -14,6 +14,7 @@ from rnn_cli.explore.draw.table import Map, the_map
 from rnn_cli.explore.draw.text import beside, fitted, line, word
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
+from rnn_cli.study.gradient_path import GradientPath
 from rnn_cli.views import style
 
 NARROWEST, LOWEST = 40, 12
@@ -98,14 +99,17 @@ def _help(session: Session, width: int, height: int) -> list[Text]:
 
 def _facts(session: Session, width: int, height: int) -> list[Text]:
     """The page of rnn gradients, from the line to which it was scrolled."""
+    rows = _facts_at(session.path, session.digits, width)
+    first = session.scrolled(len(rows) - height)
+    return rows[first : first + height]
+
+
+@lru_cache(maxsize=4)
+def _facts_at(path: GradientPath, digits: int, width: int) -> list[Text]:
+    """The whole page in so many cells."""
     from rnn_cli.views.gradients import gradients_page
 
     console = Console(file=io.StringIO(), width=width - 1, markup=False, highlight=False, emoji=False, _environ={})
-    page = Group(*gradients_page(session.path, session.digits))
+    page = Group(*gradients_page(path, digits))
     rows = console.render_lines(page, console.options.update(no_wrap=True, overflow="ignore"), pad=False)
-    first = session.scrolled(len(rows) - height)
-    return [_as_text(row, width) for row in rows[first : first + height]]
-
-
-def _as_text(row: list[Segment], width: int) -> Text:
-    return line(*((one.text, str(one.style or "")) for one in row), width=width)
+    return [line(*((one.text, str(one.style or "")) for one in row), width=width) for row in rows]

@@ -60,19 +60,20 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     """A line for each product: names, numbers, result; where that is too wide, the numbers stand below the names."""
     digits, operands = session.digits, opened.operands
     fold = session.folds[-1] if session.folds else None
-    rows = []
-    for product, factors in zip(opened.products, operands, strict=True):
+    at, count = (fold.product if fold else 0) + 1, len(opened.products)
+    rows = {}
+    for k in window(at, count, height):
+        factors = operands[k - 1]
         names = [near(one.name, opened.key) for one in factors]
-        figures = [_operand(one, digits) for one in factors]
-        rows.append((names, figures, placed(product.value, digits)))
-    results = max(len(one[2]) for one in rows)
-    widest = max(cell_len(" · ".join(names)) for names, _, _ in rows)
-    figured = max(cell_len("·".join(figures)) for _, figures, _ in rows)
+        rows[k] = names, [_operand(one, digits) for one in factors], placed(opened.products[k - 1].value, digits)
+    results = max(len(one[2]) for one in rows.values())
+    widest = max(cell_len(" · ".join(names)) for names, _, _ in rows.values())
+    figured = max(cell_len("·".join(figures)) for _, figures, _ in rows.values())
     one_line = 2 + widest + 2 + figured + 3 + results <= width
-    shown = window((fold.product if fold else 0) + 1, len(rows), max(height // (1 if one_line else 2), 1))
+    shown = window(at, count, max(height // (1 if one_line else 2), 1))
     lines = []
     for k in shown:
-        names, figures, result = rows[k - 1]
+        names, figures, result = rows[k]
         here = fold is not None and fold.product == k - 1
         parts: Parts = [("› " if here else "  ", style.WORD)]
         for j, name in enumerate(names):
@@ -95,7 +96,7 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
         lines.append(
             line("    ", (f"{numbers:<{max(width - 4 - len(tail), 0)}}", style.FAINT), (tail, shade), width=width)
         )
-    hidden = len(rows) - len(shown)
+    hidden = count - len(shown)
     if hidden and len(lines) < height:
         lines.append(line((f"  … {hidden:,} more products", style.FAINT), width=width))
     return lines[:height]

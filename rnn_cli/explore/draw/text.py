@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rich.cells import cell_len, set_cell_size
-from rich.text import Text
+from rich.text import Span, Text
 
 from rnn_cli.output.ascii import signs_to_ascii
 from rnn_cli.views.clean import clean
@@ -24,14 +24,20 @@ def word(text: str, width: int) -> str:
 
 def line(*parts: str | tuple[str, str], width: int) -> Text:
     """Parts with or without a style, in exactly so many cells."""
-    made = Text(no_wrap=True, end="")
-    left = width
+    pieces, spans = [], []
+    left, start = width, 0
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
-        size = cell_len(text)
-        made.append(text if size <= left else fitted(text, left), style=style)
-        left -= min(size, left)
-    return made.append(" " * left)
+        size = len(text) if text.isascii() else cell_len(text)
+        if size > left:
+            text, size = fitted(text, left), left
+        pieces.append(text)
+        if style:
+            spans.append(Span(start, start + len(text), style))
+        left, start = left - size, start + len(text)
+    return Text(
+        "".join(pieces) + " " * left, no_wrap=True, end="", spans=spans
+    )  # appending takes several times as long
 
 
 def beside(left: Sequence[Text], right: Sequence[Text], widths: tuple[int, int]) -> list[Text]:
