@@ -6,6 +6,7 @@ command runs on it, every document validates, every check holds, and no page say
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,8 +51,8 @@ RUNS: dict[str, list[str]] = {
 """The runs of commands on a built network: text | options."""
 
 ON_MODELS = {"inspect", "predict", "evaluate", "generate", "convert", "diff", "check"}
-ELSEWHERE = {"train", "data", "samples", "schema"}
-"""train makes the models; the others show nothing of a network."""
+ELSEWHERE = {"train", "data", "samples", "schema", "explore"}
+"""train makes the models; explore has no document, and a test of its own; the others show nothing of a network."""
 
 FALSE_OF_IT = re.compile(
     r"torch\.nn|LSTM|GRU|vanilla|PyTorch's order|in PyTorch's|forget|W_hh|W_hi|keeps most|the cell state|update bias|∏|tanh's limits",
@@ -119,6 +120,13 @@ def test_a_built_network(call: Command, command: str, run: str) -> None:
     if command == "bptt" and "check" in document and document["itemised"] is not None:
         assert document["check"]["passed"] is True
         assert document["check"]["methods"] == ["sum of contributions", "central differences", "complex step"]
+
+
+def test_the_explorer_steps_through_it(call: Command) -> None:
+    shown = well(call("explore", *arguments(f"I love NLP|{BUILT} --num-layers 2"))).stdout
+    true_page(shown)
+    why = well(call(*shlex.split(shown.splitlines()[-1])[1:], "--json")).document()["why"]
+    assert f" = {why['value']:+.4f}" in shown
 
 
 def sums_up(document: dict[str, object]) -> None:

@@ -1,9 +1,9 @@
 """rnn explore: a network stepped through in the terminal, forwards and backwards."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -33,22 +33,33 @@ def keep(name: str, world: "World") -> "Model":
     return replace(load_model(name), flags=shell_flags({"model": name, "seed": world.seed or None}))
 
 
-@with_options
-def run(
-    source: SourceOptions,
-    network: NetworkOptions,
+@dataclass(frozen=True)
+class GoalOptions:
+    """What the way back starts from."""
+
+    title: ClassVar = "The target"
+
     target: Annotated[
         str | None,
         typer.Option(
-            "--target",
-            metavar="LABEL",
-            help="What the network should have said, for the way back.  [default: what it says]",
+            "--target", metavar="LABEL", help="What the network should have said.  [default: what it says itself]"
         ),
-    ] = None,
-    precision: Annotated[int, typer.Option("--precision", min=1, max=17, help="Decimals of the arithmetic.")] = 4,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False,
-) -> None:
+    ] = None
+
+
+@dataclass(frozen=True)
+class ScreenOptions:
+    """How numbers are shown."""
+
+    title: ClassVar = "Output"
+
+    precision: Annotated[int, typer.Option("--precision", min=1, max=17, help="Decimals of the arithmetic.")] = 4
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
+
+
+@with_options
+def run(source: SourceOptions, network: NetworkOptions, goal: GoalOptions, out: ScreenOptions) -> None:
     """A network stepped through by hand: where each number comes from, and back from the loss, under one cursor.
 
     Left and Right go a step, Up and Down a unit, Tab to the next quantity, Enter into an operand, b backward; ? shows all
@@ -77,17 +88,17 @@ def run(
             f"{model.name} writes a text with a decoder, and rnn explore steps through one network that answers at its own "
             "steps: rnn trace shows both, --module looks at one of them where the file is of another program"
         )
-    if target is not None:
-        read_loss(model, sequence, target)
+    if goal.target is not None:
+        read_loss(model, sequence, goal.target)
     again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
     if sequence.text is None:
         again = source_names(source)[1]
-    session = Session(World(model, sequence, network.seed, target, again=again), keep, precision)
-    session.message = "? shows the keys"
+    session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision)
+    session.message = session.world.left_range or "? shows the keys"
     if not on_a_terminal():
-        print_lines([*screen(session, 100, 30).lines, session.farewell()], no_color)
+        print_lines([*screen(session, 100, 30).lines, session.farewell()], out.no_color)
         return
     from rnn_cli.explore.app import Explorer
 
-    Explorer(session, shows_ascii_alone(), no_color).run()
-    print_lines([session.farewell()], no_color)
+    Explorer(session, shows_ascii_alone(), out.no_color).run()
+    print_lines([session.farewell()], out.no_color)

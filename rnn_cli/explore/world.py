@@ -22,6 +22,7 @@ from rnn_cli.models.answers import is_language_model
 from rnn_cli.models.model import Model
 from rnn_cli.study.back_rows import BackRows
 from rnn_cli.study.initial_states import batched
+from rnn_cli.study.range import said
 from rnn_cli.study.targets import read_loss
 
 
@@ -65,6 +66,11 @@ class World:
         """The forward pass: its numbers, and a step with its terms where somebody looks."""
         with np.errstate(over="ignore", invalid="ignore"):  # a number that left the finite range is shown as it is
             return trace(self.model.network, self.sequence.inputs, self.sequence.initial, keep_steps=False)
+
+    @property
+    def left_range(self) -> str | None:
+        """Where numbers left the finite range; None where all are finite."""
+        return said(self.trace.departure, self.model.network.architecture)
 
     @property
     def said_target(self) -> str | None:

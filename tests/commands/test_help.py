@@ -1,6 +1,7 @@
 """Help in groups, names whatever their case, and what a person will have meant."""
 
 import re
+from importlib import import_module
 
 import pytest
 
@@ -20,7 +21,8 @@ def test_options_stand_in_groups(command: str, call: Command) -> None:
     options = re.findall(r"^  (?:-\w, )?(--[\w-]+)", text[text.index("ptions:\n") :], re.MULTILINE)
     titles = re.findall(r"^([A-Z].*):$", text, re.MULTILINE)
     assert len(set(options)) == len(options)
-    assert {"--json", "--help"} <= set(options)
+    interactive = getattr(import_module(f"rnn_cli.commands.{command}"), "INTERACTIVE", False)
+    assert {"--help", *["--json"] * (not interactive)} <= set(options)
     assert len(set(titles)) == len(titles)
     if len(options) > MANY:
         assert next(title for title in titles if title != "Arguments") == "Everyday options"

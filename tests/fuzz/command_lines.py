@@ -144,6 +144,7 @@ PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
     "evaluate": "run.safetensors other.txt --resamples 0", "predict": "nlp words", "generate": "run.safetensors --length 3",
     "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace", "quiz": "words",
+    "explore": "words",
     "convert": "nlp out.json --overwrite", "diff": "nlp nlp", "check": f"mine.json words {ANY_NUMBERS}",
 }  # fmt: skip
 """A line for each command that reads none of the files under trial."""
