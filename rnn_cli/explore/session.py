@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rnn_cli.errors import InputError, RnnError
 from rnn_cli.explore.command import FIRST_SAVE, page_command
@@ -12,10 +13,10 @@ from rnn_cli.explore.moved import Moved
 from rnn_cli.explore.numbers import LOGITS, Numbers, Opened
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
-from rnn_cli.study.bptt import LEARNING_RATE
-from rnn_cli.study.gradient_path import GradientPath
-from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, Question, judge, read_number
-from rnn_cli.study.worksheet import Part
+
+if TYPE_CHECKING:  # what the first screen does not need is loaded when somebody asks for it
+    from rnn_cli.study.gradient_path import GradientPath
+    from rnn_cli.study.quiz import Question
 
 Save = Callable[[str, World], Model]
 """Keeps the model of a world under a name, and opens it again. InputError where that is not possible."""
@@ -192,7 +193,7 @@ class Session:
         return self.offset
 
     @property
-    def path(self) -> GradientPath:
+    def path(self) -> "GradientPath":
         """The gradient's path through the layer and direction of the cursor."""
         from rnn_cli.study.gradients import gradients_along
 
@@ -203,7 +204,7 @@ class Session:
         return self._paths[self.cursor.layer, self.cursor.direction]
 
     @property
-    def _paths(self) -> dict[tuple[int, str], GradientPath]:
+    def _paths(self) -> "dict[tuple[int, str], GradientPath]":
         paths: dict[tuple[int, str], GradientPath] = self.world.__dict__.setdefault("paths", {})
         return paths
 
@@ -240,6 +241,8 @@ class Session:
 
     def edit_number(self, text: str) -> None:
         """The number under the cursor is another."""
+        from rnn_cli.study.quiz import read_number
+
         value = read_number(text)
         opened = self.numbers.open(self.under_cursor)
         if opened is None or opened.leaf is None:
@@ -255,12 +258,14 @@ class Session:
         opened = self.numbers.open(self.under_cursor)
         return opened is not None and opened.leaf is not None
 
-    def learn(self, rate: float = LEARNING_RATE) -> None:
+    def learn(self) -> None:
         """One step of gradient descent on this sequence."""
+        from rnn_cli.study.bptt import LEARNING_RATE
+
         before = self.world.loss
-        world = descended(self.world, rate)
+        world = descended(self.world, LEARNING_RATE)
         self._become(world, "")
-        self.message = f"one step against the gradient, rate {rate:g}: loss {before:.4f} -> {world.loss:.4f}"
+        self.message = f"one step against the gradient, rate {LEARNING_RATE:g}: loss {before:.4f} -> {world.loss:.4f}"
 
     def next_cell(self) -> None:
         """A random network of the next cell."""
@@ -296,6 +301,9 @@ class Session:
 
     def ask(self) -> None:
         """Hide the number that is shown until the person has said what it is."""
+        from rnn_cli.study.quiz import Question
+        from rnn_cli.study.worksheet import Part
+
         row, cursor = self.numbers.row(self.key), self.cursor
         if row is None or not row.products:
             raise InputError(f"{self.key} is given: there is nothing to predict")
@@ -307,6 +315,8 @@ class Session:
 
     def answer(self, text: str) -> str:
         """What the prediction is: one of quiz.py's verdicts. The number is shown once nothing more is asked."""
+        from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, judge
+
         assert self.question is not None
         question = self.question
         verdict = judge(question, text, self.world.trace, self.digits)

@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.text import Text
@@ -14,8 +15,10 @@ from rnn_cli.explore.draw.table import Map, the_map
 from rnn_cli.explore.draw.text import beside, fitted, line, word
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
-from rnn_cli.study.gradient_path import GradientPath
 from rnn_cli.views import style
+
+if TYPE_CHECKING:
+    from rnn_cli.study.gradient_path import GradientPath
 
 NARROWEST, LOWEST = 40, 12
 TWO_BESIDE = 150
@@ -105,7 +108,7 @@ def _facts(session: Session, width: int, height: int) -> list[Text]:
 
 
 @lru_cache(maxsize=4)
-def _facts_at(path: GradientPath, digits: int, width: int) -> list[Text]:
+def _facts_at(path: "GradientPath", digits: int, width: int) -> list[Text]:
     """The whole page in so many cells."""
     from rnn_cli.views.gradients import gradients_page
 
