@@ -107,6 +107,9 @@ class Page(Widget, can_focus=True):
             opened = session.numbers.open(session.under_cursor)
             known[action] = "" if opened is None else f"{opened.value:g}"
         title = next(key.prompt for key in KEYS if f"'{action}'" in key.action)
+        about = f"{session.under_cursor}: " if action == "edit_number" else ""
+        session.message = f"{about}{title}; Enter takes it, Escape leaves it"
+        self.draw()
         self.app.query_one(Prompt).ask(action, title, known[action])
 
     def action_ask(self) -> None:
@@ -160,7 +163,7 @@ class Prompt(Input):
         """Back to the page, and nothing was said."""
         self.display = False
         page = self.app.query_one(Page)
-        page.session.question = None
+        page.session.question, page.session.message = None, ""
         page.focus()
         page.draw()
 

@@ -6,7 +6,7 @@ from rnn_cli.explore.numbers import Numbers
 from rnn_cli.explore.world import World
 from rnn_cli.usage import command_line
 
-FIRST_SAVE = "weights or vectors were edited, and no file has them: s saves the model, and then p names it"
+FIRST_SAVE = "the model was edited, and no file has it so: s saves it, and then p names it"
 
 
 def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool) -> str:
@@ -31,6 +31,8 @@ def whole_command(world: World, name: str, *options: str) -> str:
     text = world.sequence.text if world.sequence.typed and not world.again else None
     if world.model.flags is None or (text is None and not world.again):
         raise InputError("no command gives this network and input again")
+    if text is not None and (text == "-" or not text.isprintable()):
+        raise InputError("no command line shows this text as it is: keep it in a file, and give --file")
     flags = " ".join(filter(None, [world.again, world.model.flags]))
     if text is None:
         return command_line(name, [], *options, flags=flags)

@@ -11,7 +11,7 @@ from rnn_cli.core.network import Network
 from rnn_cli.documents.trace import trace_document
 from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
 from rnn_cli.explore.draw.table import brief, the_map
-from rnn_cli.explore.draw.text import fitted, in_ascii, window
+from rnn_cli.explore.draw.text import fitted, in_ascii, window, wrapped
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
 from rnn_cli.study.trace import TraceResult, trace_sequence
@@ -82,6 +82,9 @@ def test_every_line_keeps_to_its_width(state: str, cell: str) -> None:
 
 def test_a_text_that_is_too_long_ends_in_three_dots() -> None:
     assert [fitted("NLP", 5), fitted("喜欢NLP", 4), fitted("喜欢", 3), fitted("x", 0)] == ["NLP  ", "喜 …", "喜…", ""]
+    assert wrapped('rnn trace "I 喜欢 NLP" --why x', 12, 4) == ['rnn trace "I', '喜欢 NLP"', "--why x"]
+    assert wrapped("喜欢NLP and more", 6, 2) == ["喜欢NL", "P and…"]
+    assert wrapped("", 6, 2) == [""]
     assert [list(window(at, 9, 3)) for at in (1, 5, 9)] == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 
 

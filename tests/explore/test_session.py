@@ -227,6 +227,14 @@ def test_p_prints_the_number_that_is_looked_at(call: Command) -> None:
     assert session.farewell() == session.command() == "rnn trace \"I don't hate NLP\" --why 'a[3][1]'"
 
 
+@pytest.mark.parametrize("text", ["-", "I\u202elove NLP", "a\x1b[31m b"])
+def test_a_text_that_no_command_line_shows_has_no_command(text: str) -> None:
+    session = session_of(text)
+    with pytest.raises(InputError, match="no command line shows"):
+        session.command()
+    assert session.farewell().startswith("# no command line")
+
+
 def test_s_keeps_what_p_names(tmp_path: Path, call: Command) -> None:
     from rnn_cli.commands.explore import keep
 

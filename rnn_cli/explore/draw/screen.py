@@ -12,7 +12,7 @@ from rich.text import Text
 from rnn_cli.explore.draw.strip import Columns, answers, layers, sentence
 from rnn_cli.explore.draw.sums import arithmetic
 from rnn_cli.explore.draw.table import Map, the_map
-from rnn_cli.explore.draw.text import beside, fitted, line, word
+from rnn_cli.explore.draw.text import beside, fitted, line, word, wrapped
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from rnn_cli.study.gradient_path import GradientPath
 
 NARROWEST, LOWEST = 40, 12
+MOST_SAID = 4
+"""So many lines has what a key says at most: a command is read as a whole."""
+
 TWO_BESIDE = 150
 """From here on the help has two columns."""
 
@@ -79,7 +82,7 @@ def _status(session: Session, width: int) -> list[Text]:
     parts += ["edited"] * bool(world.edited or world.unsaid)
     return [
         line((" · ".join(parts), "reverse"), width=width),
-        line((session.message, style.WARNING), width=width),
+        *(line((one, style.WARNING), width=width) for one in wrapped(session.message, width, MOST_SAID)),
     ]
 
 

@@ -67,7 +67,7 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
         names = [near(one.name, opened.key) for one in factors]
         rows[k] = names, [_operand(one, digits) for one in factors], placed(opened.products[k - 1].value, digits)
     results = max(len(one[2]) for one in rows.values())
-    widest = max(cell_len(" · ".join(names)) for names, _, _ in rows.values())
+    widest = 2 + max(cell_len(" · ".join(names)) for names, _, _ in rows.values())
     figured = max(cell_len("·".join(figures)) for _, figures, _ in rows.values())
     one_line = 2 + widest + 2 + figured + 3 + results <= width
     shown = window(at, count, max(height // (1 if one_line else 2), 1))

@@ -98,7 +98,7 @@ def _title(session: Session) -> str:
         said = "error of what the layer reads"
     elif cursor.back:
         inner = kind[1:]
-        said = f"dL/d{inner}, error of the {_name(cell, inner)}".removesuffix(", error of the ")
+        said = ", error of ".join(filter(None, [f"dL/d{inner}", _name(cell, inner)]))
     else:
         said = _name(cell, kind)
     where = f"  layer {cursor.layer} {said_direction(cursor.direction)}" if session.world.many else ""
@@ -111,4 +111,4 @@ def _name(cell: Cell, kind: str) -> str:
     if kind.startswith("a_"):
         return f"what {cell.gates[kind[2:]]} is taken of"
     title = cell.gate_title(kind)
-    return "hidden state" if kind == "h" else "" if "=" in title or title == kind else title
+    return "the hidden state" if kind == "h" else "" if "=" in title or title == kind else f"the {title}"

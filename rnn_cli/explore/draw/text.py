@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Span, Text
 
 from rnn_cli.output.ascii import signs_to_ascii
@@ -38,6 +38,19 @@ def line(*parts: str | tuple[str, str], width: int) -> Text:
     return Text(
         "".join(pieces) + " " * left, no_wrap=True, end="", spans=spans
     )  # appending takes several times as long
+
+
+def wrapped(text: str, width: int, most: int) -> list[str]:
+    """A text in lines of so many cells, broken at spaces where that is possible; of more than `most` lines the first."""
+    lines = [""]
+    for one in clean(text).split(" "):
+        joined = f"{lines[-1]} {one}" if lines[-1] else one
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines += chop_cells(one, width)
+    lines = lines if lines[0] or len(lines) == 1 else lines[1:]
+    return lines if len(lines) <= most else [*lines[: most - 1], fitted(f"{lines[most - 1]}…", width)]
 
 
 def beside(left: Sequence[Text], right: Sequence[Text], widths: tuple[int, int]) -> list[Text]:
