@@ -126,7 +126,7 @@ def back_run(trace: Trace, target: Target, truncation: Truncation | None = None)
         allowed = allowed_steps(entries, T, truncation, direction, a.reads_ends)[: len(from_output), :, None]
         from_output = from_output if truncation is None else from_output * allowed
         future = State.zeros(cell.states, from_output[:, 0].shape)
-        kept = {name: np.empty((T, a.hidden_size)) for name in cell.states}
+        kept = {name: np.empty((T, a.size_of(layer))) for name in cell.states}
         below = np.empty((len(from_output), T, a.layer_input_size(layer)))
         for t in range(1, T + 1) if direction == BACKWARD else range(T, 0, -1):
             if truncation is not None:

@@ -42,4 +42,4 @@ def whole_command(world: World, name: str, *options: str) -> str:
 def _where(numbers: Numbers, cursor: Cursor) -> list[str]:
     """Which of several layers and directions."""
     layer = ["--layer", str(cursor.layer)] if numbers.a.num_layers > 1 else []
-    return [*layer, *(["--direction", cursor.direction] if numbers.a.bidirectional else [])]
+    return [*layer, *(["--direction", cursor.direction] if not numbers.a.forward_only else [])]

@@ -36,6 +36,10 @@ def encoded(world: World, model: Model, text: str) -> Sequence:
 def with_next_cell(world: World) -> World:
     """A random network of the next cell, of the same sizes, on the same input."""
     model, a, cells = world.model, world.model.network.architecture, list(CELLS)
+    if a.layer_sizes or a.backward_only:
+        raise InputError(
+            f"{model.name} has layers of several sizes or runs backwards alone, and --cell builds no such network"
+        )
     cell = cells[(cells.index(a.cell) + 1) % len(cells)]
     labels = model.labels or (LABELS if not a.output_size else tuple(map(model.label, range(a.output_size))))
     sizes = {"hidden_size": a.hidden_size, "num_layers": a.num_layers, "bidirectional": a.bidirectional}

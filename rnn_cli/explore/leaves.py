@@ -43,7 +43,7 @@ def find_leaf(world: World, key: str) -> Leaf | None:
     if layer >= a.num_layers or direction not in a.directions:
         return None
     if found[2]:
-        inside = second is None and name in world.model.network.cell.states and 1 <= first <= a.hidden_size
+        inside = second is None and name in world.model.network.cell.states and 1 <= first <= a.size_of(layer)
         return Leaf(key, "start", name, (first - 1,), layer, direction) if inside else None
     if name == "x":
         inside = second is not None and 1 <= first <= world.length and 1 <= int(second) <= a.input_size

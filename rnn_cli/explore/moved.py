@@ -60,5 +60,5 @@ class Moved:
                 old, new = (one.world.trace.states(layer, direction) for one in (self.before, self.after))
                 then, now = (np.array([pair[k] for pair in pairs], dtype=int) - 1 for k in (0, 1))
                 moved += int(np.count_nonzero(old[then] != new[now]))
-                every += len(pairs) * self.after.a.hidden_size
+                every += len(pairs) * self.after.a.size_of(layer)
         return moved, every

@@ -80,7 +80,7 @@ class Numbers:
         """How many units a quantity has."""
         if kind == "dx":
             return self.a.layer_input_size(layer)
-        return self.a.output_size if kind == LOGITS else self.a.hidden_size
+        return self.a.output_size if kind == LOGITS else self.a.size_of(layer)
 
     def has_steps(self, kind: str) -> bool:
         """Whether a quantity has a number for each step."""
@@ -159,12 +159,12 @@ class Numbers:
         kind = found[1]
         if kind == "a" and len(self.cell.gates) == 1:
             kind = f"a_{next(iter(self.cell.gates))}"
+        layer, direction = int(found[4] or 0), found[5] or self.a.directions[0]
         try:
-            has_step, size = quantity_bounds(self.world.trace, kind)
+            has_step, size = quantity_bounds(self.world.trace, kind, layer)
         except KeyError:
             return None
         t, unit = (int(found[2]), int(found[3] or 0)) if has_step else (None, int(found[2]))
-        layer, direction = int(found[4] or 0), found[5] or self.a.directions[0]
         if not 1 <= unit <= size or (t is not None and not 1 <= t <= self.world.length):
             return None
         number, _ = self.unfolder.number(Quantity(kind, layer, direction, t, unit))

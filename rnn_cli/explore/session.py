@@ -213,7 +213,7 @@ class Session:
         a, T = self.numbers.a, self.world.length
         new = {"turn": "back" not in vars(self.world), "toggle_facts": not self.facts, "learn": True, "truncate": True}
         each = {"toggle_facts": 50}.get(action, 1)
-        return new.get(action, False) and T * a.hidden_size * a.num_layers * len(a.directions) * each > MUCH
+        return new.get(action, False) and T * sum(a.sizes) * len(a.directions) * each > MUCH
 
     # Keys that change the world.
 

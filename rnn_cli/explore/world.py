@@ -131,9 +131,9 @@ class World:
         network, T = self.model.network, self.length
         a, whole = network.architecture, self.trace.logits
         assert whole is not None
-        if a.task != MANY_TO_ONE and not a.bidirectional:
+        if a.task != MANY_TO_ONE and a.forward_only:
             return [whole[t - 1] for t in times]
-        if a.bidirectional:  # what comes back from a later word is not there: the sequence is run again without it
+        if not a.forward_only:  # what comes back from a later word is not there: the sequence is run again without it
             prefixes = [self.sequence.inputs[:t] for t in times]
             runs = run_batch(network, prefixes, batched(self.sequence.initial for _ in times))
             found = [run.logits for run in runs]
@@ -141,7 +141,7 @@ class World:
         else:
             ends = []
             for t in times:
-                read = Reading(a.reads, a.hidden_size, np.array([t])).see(self.trace.outputs[:t, None])
+                read = Reading(a.reads, a.forward_width, np.array([t])).see(self.trace.outputs[:t, None])
                 ends.append(network.readout(read.read[0]))
         last = whole if a.task == MANY_TO_ONE else whole[-1]
         return [last if t == T else one for t, one in zip(times, ends, strict=True)]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Protocol
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Target
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, Loss
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
@@ -42,6 +43,10 @@ class Passed(Protocol):
     @property
     def gradients(self) -> Parameters:
         """Of all parameters but the embedding."""
+
+    @property
+    def inputs(self) -> Array:
+        """dL/dx_t of what the network reads, (T, I)."""
 
     def at(self, layer: int, direction: str, t: int) -> BackStep:
         """The back step of a place."""
