@@ -27,6 +27,7 @@ class Page(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.names, key.action, key.says, show=False) for key in KEYS),
         Binding("ctrl+z", "app.suspend_process", show=False),
+        Binding("ctrl+c", "leave", show=False),
     ]
 
     def __init__(self, session: Session, ascii_only: bool) -> None:
@@ -197,5 +198,6 @@ class Explorer(App[None]):
         yield Prompt()
 
     def on_mount(self) -> None:
-        """Keys go to the page."""
+        """Keys go to the page; after a suspension all of it is drawn again, which the terminal has forgotten."""
         self.query_one(Page).focus()
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))

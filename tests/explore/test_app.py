@@ -126,3 +126,16 @@ def test_a_terminal_of_ascii_without_colour(monkeypatch: pytest.MonkeyPatch) -> 
         assert shown.splitlines() == [in_ascii(line).plain for line in page.shown.lines]
 
     play(session_of("I 喜欢 NLP"), look, ascii_only=True, no_color=True)
+
+
+def test_all_of_the_page_is_drawn_again_after_a_suspension(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    async def resume(pilot: Pilot[None], session: Session) -> None:
+        monkeypatch.setattr(pilot.app.screen, "refresh", lambda *_, layout=False, **__: asked.append(layout))
+        pilot.app.app_resume_signal.publish(pilot.app)
+        await pilot.pause()
+        monkeypatch.undo()
+
+    play(session_of(), resume)
+    assert True in asked
