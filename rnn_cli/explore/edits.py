@@ -74,6 +74,7 @@ def descended(world: World, rate: float) -> World:
     return replace(
         world,
         target=world.said_target,
+        assumed=world.assumed or world.target is None,
         model=replace(world.model, network=network.with_parameters(stepped)),
         edited=True,
     )

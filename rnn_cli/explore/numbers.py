@@ -149,7 +149,8 @@ class Numbers:
         """The key of an operand of the number `above`: a weight is one of the same layer and direction."""
         found = INSIDE.search(one.source or one.name)
         name = one.name if found is None else found[0]
-        where = "" if "@" in name or "@" not in above or name.startswith(LOGITS) else above[above.index("@") :]
+        whole = "@" in name or name.startswith((LOGITS, f"d{LOGITS}"))  # the readout has no layer
+        where = "" if whole or "@" not in above else above[above.index("@") :]
         return name + where
 
     def _forward(self, key: str) -> Opened | None:

@@ -245,7 +245,9 @@ class Session:
 
         value = read_number(text)
         opened = self.numbers.open(self.under_cursor)
-        if opened is None or opened.leaf is None:
+        if opened is None:
+            raise InputError(f"{self.under_cursor} is a constant, or given by the step after: it cannot be edited")
+        if opened.leaf is None:
             raise InputError(f"{self.under_cursor} {COMPUTED}")
         if value is None:
             raise InputError(f"{text.strip()!r} is no number: write 0.25, -1/4 or 2.5e-1")
@@ -276,9 +278,11 @@ class Session:
         """The world before the last edit."""
         if not self.history:
             raise InputError("nothing was edited, so there is nothing to undo")
-        world = self.history.pop()
-        self.numbers, self.marked = Numbers(world), None
-        self._go(self.cursor, shifted(self.numbers, self.folds, 0))
+        self.numbers, self.marked, self.facts = Numbers(self.history.pop()), None, False
+        try:
+            self._go(self.cursor, shifted(self.numbers, self.folds, 0))
+        except RnnError:  # the world before has no loss to go back from
+            self._go(replace(self.cursor, back=False))
         self.message = "undone"
 
     def save(self, name: str) -> None:

@@ -1,6 +1,7 @@
 """What each key does to a session, without a terminal."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -311,12 +312,33 @@ def test_nothing_is_computed_for_steps_that_are_not_shown() -> None:
 
 def test_a_network_without_a_readout_has_forward_numbers_alone() -> None:
     model = load_model("nlp")
-    from dataclasses import replace
-
     bare = replace(model, network=model.network.without_readout())
     session = session_of(model=bare)
     assert "logits" not in session.numbers.kinds(back=False)
     assert session.world.answers([1]) == []
     with pytest.raises(InputError, match="no readout"):
         session.turn()
+    assert not session.cursor.back
+
+
+def test_a_tagger_whose_text_is_edited_is_held_against_what_it_says_of_the_new_one() -> None:
+    session = session_of("I love NLP", built("gru", task="many-to-many", bidirectional=True))
+    session.turn()
+    assert session.world.target is not None
+    session.learn()
+    session.edit_text("I love it")
+    session.edit_text("NLP")
+    assert session.world.back.loss_steps == (1,)
+    session.unfold()
+    assert session.under_cursor == "dlogits[1][1]"
+
+
+def test_undo_leaves_a_way_back_that_the_world_before_has_not() -> None:
+    model = load_model("nlp")
+    session = session_of(model=replace(model, network=model.network.without_readout()))
+    session.next_cell()
+    session.turn()
+    session.unfold()
+    session.undo()
+    assert session.key == "h[1][1]"
     assert not session.cursor.back
