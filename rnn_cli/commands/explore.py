@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, SourceOptions, with_options
-from rnn_cli.errors import InputError
+from rnn_cli.errors import InputError, SystemRefused
+from rnn_cli.paths import check_paths
 
 if TYPE_CHECKING:
     from rnn_cli.explore.world import World
@@ -20,16 +21,23 @@ EXTRA = "rnn explore needs Textual: pip install 'rnn-cli[explore]'"
 
 
 def keep(name: str, world: "World") -> "Model":
-    """Keep the model of a session as .json, and open it again. InputError where that is not possible."""
+    """Keep the model of a session as .json, and open it again. InputError where there can be no such file.
+
+    SystemRefused where the system does not let it be written.
+    """
     from rnn_cli.commands.common import save_model
     from rnn_cli.models.load import load_model
     from rnn_cli.study.networks import shell_flags
 
     if not name.endswith(".json"):
         raise InputError(f"{name}: a model is kept as .json, which --model reads again")
+    check_paths({"save_model": name}, {"save_model": "save as"})
     if Path(name).exists():
         raise InputError(f"{name}: exists already; give another name")
-    save_model(name, world.model, [world.sequence])
+    try:
+        save_model(name, world.model, [world.sequence])
+    except OSError as error:
+        raise SystemRefused(f"save as {name}: {error.strerror or error}") from error
     return replace(load_model(name), flags=shell_flags({"model": name, "seed": world.seed or None}))
 
 

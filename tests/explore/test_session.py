@@ -249,8 +249,10 @@ def test_s_keeps_what_p_names(tmp_path: Path, call: Command) -> None:
     session.save(name)
     document = call(*shlex.split(session.command())[1:], "--json").document()
     assert document["why"]["value"] == session.opened.value
-    with pytest.raises(InputError, match="exists already"):
-        session.save(name)
+    places = {name: "exists already", "a/b.json": "no folder", "b\0.json": "null", "c.txt": "kept as .json"}
+    for place, says in places.items():
+        with pytest.raises(InputError, match=says):
+            session.save(place)
 
 
 def test_a_starting_state_can_be_edited_and_is_no_part_of_a_model() -> None:
