@@ -193,7 +193,9 @@ def test_a_module_imports_only_rooms_below_its_own() -> None:
                 library = name.split(".")[0]
                 if library not in sys.stdlib_module_names:
                     assert library in LIBRARIES.get(own, set()), f"{path}: {own} must not import {library}"
-                    assert library != "textual" or module_name(path) in KNOW_THE_TERMINAL, f"{path} must not import textual"
+                    assert library != "textual" or module_name(path) in KNOW_THE_TERMINAL, (
+                        f"{path} must not import textual"
+                    )
                 elif own == "core":
                     assert library not in NOT_IN_CORE, f"the core must not import {library}"
 
