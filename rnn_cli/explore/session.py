@@ -27,6 +27,7 @@ class Session:
 
     world      the model at work; `undone_by` holds those before each edit, and `labels` what each edit was
     cursor     the number of the map; `folds` the numbers that were walked into from there
+    leaving    whether words are left out, to see what they are worth to the loss
     facts      whether the facts of the gradient's path stand in place of the map, and `helping` the keys
     message    what the last key has to say
     question   the number that the person predicts, which is hidden until then
@@ -36,7 +37,7 @@ class Session:
         self.numbers = Numbers(world)
         self.digits, self._save = digits, save
         self.folds: tuple[Fold, ...] = ()
-        self.facts = self.helping = False
+        self.facts = self.helping = self.leaving = False
         self.offset = 0
         self.message = ""
         self.question: Question | None = None
@@ -177,6 +178,17 @@ class Session:
         steps = f"{window:,} step{'s' if window > 1 else ''}"
         self.message = f"errors go back {'all the way' if world.window is None else steps}"
 
+    def leave_out(self) -> None:
+        """Beside the slope of each word the change of the loss without it, or no more."""
+        from rnn_cli.explore.left_out import said_without
+
+        leaving = not (self.leaving and self.cursor.back)
+        said = said_without(self.world) if leaving else ""
+        if not self.cursor.back:
+            self.turn()
+        self.leaving = leaving
+        self.message = " · ".join(filter(None, [said, self.message])) if leaving else ""
+
     def toggle_facts(self) -> None:
         """The facts of the gradient's path, or the map again."""
         if not self.facts:
@@ -212,7 +224,8 @@ class Session:
         """Whether a key may take so long that somebody has to be told."""
         a, T = self.numbers.a, self.world.length
         new = {"turn": "back" not in vars(self.world), "toggle_facts": not self.facts, "learn": True, "truncate": True}
-        each = {"toggle_facts": 50}.get(action, 1)
+        new["leave_out"] = not self.leaving
+        each = {"toggle_facts": 50, "leave_out": 2}.get(action, 1)
         return new.get(action, False) and T * sum(a.sizes) * len(a.directions) * each > MUCH
 
     # Keys that change the world.

@@ -9,10 +9,12 @@ from rich.text import Text
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.norms import norm
 from rnn_cli.explore.draw.text import line, window, word
+from rnn_cli.explore.left_out import changes_without
 from rnn_cli.explore.numbers import said_direction
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
+from rnn_cli.views.heat import largest, tile
 from rnn_cli.views.numbers import short, signed
 
 MARGIN = 11
@@ -48,13 +50,14 @@ def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
     world, size = session.world, columns.size - 2
     tops: list[str | tuple[str, str]] = [_left(session, columns)]
     middles: list[str | tuple[str, str]] = [" " * MARGIN]
+    shades = _worth(session, columns)[-1].shades if session.cursor.back else {}
     bottoms: list[str | tuple[str, str]] = [" " * MARGIN]
     for t in columns.times:
         here = t == session.cursor.t
         shade = style.TITLE if here else ""
         tops.append((f"┌{f' {t} ':─<{size}}┐", shade))
         name = word(world.sequence.names[t - 1], size - 2)
-        middles.append((f"│ {name} │", f"reverse {shade}" if here else shade))
+        middles.append((f"│ {name} │", f"{'reverse ' * here}{shade} {shades.get(t, '')}".strip()))
         bottoms.append((f"└{('▲' if here else '─'):─^{size}}┘", shade))
     more = world.length - columns.times[-1]
     tops.append(f" {more:,} more" if more else "")
@@ -84,13 +87,41 @@ def layers(session: Session, columns: Columns, width: int) -> list[Text]:
             )
             cells.append(f" {short(norm(vector), 3)}".ljust(columns.size)[: columns.size])
         lines.append(line(*cells, width=width))
-    if cursor.back:
-        cells = [(" −dL/dx·x".ljust(MARGIN), style.FAINT)]
-        for t in columns.times:
-            value = world.worth(t)
-            cells.append((f" {signed(value, 4)}".ljust(columns.size), style.by_sign(value)))
+    for row in _worth(session, columns) if cursor.back else []:
+        cells = [(row.name.ljust(MARGIN), style.FAINT)]
+        for value in row.values:
+            text = " none left" if value is None else f" {signed(value, 4)}"
+            cells.append((text.ljust(columns.size), style.by_sign(value or 0.0)))
         lines.append(line(*cells, width=width))
     return lines
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What the words are worth to the loss, by one measure: above 0 where the loss would rise without the word.
+
+    shades   the colour of each word by step: the deeper the larger, of the words that are shown
+    """
+
+    name: str
+    times: range
+    values: list[float | None]
+
+    @property
+    def shades(self) -> dict[int, str]:
+        """By step."""
+        scale = largest(np.array([value for value in self.values if value is not None]))
+        pairs = zip(self.times, self.values, strict=True)
+        return {t: tile(value, scale)[1] for t, value in pairs if value is not None}
+
+
+def _worth(session: Session, columns: Columns) -> list[Worth]:
+    """The slope, and where words are left out the change of the loss."""
+    world, times = session.world, columns.times
+    rows = [Worth(" −dL/dx·x", times, [world.worth(t) for t in times])]
+    if session.leaving:
+        rows.append(Worth(" left out", times, changes_without(world, times)))
+    return rows
 
 
 def answers(session: Session, columns: Columns, width: int) -> list[Text]:

@@ -1,0 +1,91 @@
+"""What a word is worth to the loss, seen by leaving it out: the sequence is read again without it.
+
+    change    L without the step - L, both without the loss that goes with the step
+
+Where one loss is read at the end, none goes. Where every step has a loss, that of the step goes; where the targets are the next
+words, the one that had the word as its target, and with the first word that of the second, which nothing comes before any more.
+"""
+
+from collections.abc import Sequence as Series
+
+import numpy as np
+
+from rnn_cli.core.bptt import Target
+from rnn_cli.core.forward import answers_of, run_forward
+from rnn_cli.core.learning.losses import loss_of
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.errors import InputError
+from rnn_cli.explore.world import World
+from rnn_cli.models.answers import is_language_model
+from rnn_cli.study.initial_states import batched
+
+
+def changes_without(world: World, times: Series[int]) -> list[float | None]:
+    """How the loss changes without each of these steps; None where no loss is left. They are kept once they are known."""
+    kept: dict[int, float | None] = world.__dict__.setdefault("changes_without", {})
+    missing = [t for t in times if t not in kept]
+    if missing:
+        kept.update(zip(missing, _changes(world, missing), strict=True))
+    return [kept[t] for t in times]
+
+
+def _changes(world: World, times: Series[int]) -> list[float | None]:
+    network, sequence, wanted = world.model.network, world.sequence, world.wanted
+    targets = {t: target_without(world, t) for t in times}
+    if world.length == 1 or not any(targets.values()):
+        return [None] * len(times)
+    runs = np.stack([np.delete(sequence.inputs, t - 1, axis=0) for t in times], axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        said = answers_of(network, run_forward(network, runs, initial=batched(sequence.initial for _ in times)))
+    one, whole = network.architecture.task == MANY_TO_ONE, world.trace.answers
+    each = said[:, None] if one else said.transpose(1, 0, 2)
+    before = loss_of(wanted.kind, whole[None] if one else whole, wanted.targets, wanted.weights)
+    found: list[float | None] = []
+    for t, answers in zip(times, each, strict=True):
+        target = targets[t]
+        if target is None:
+            found.append(None)
+            continue
+        gone = lost_with(world, t)
+        own = 0.0 if gone is None else float((before.each * wanted.weights)[gone])
+        found.append(loss_of(target.kind, answers, target.targets, target.weights).total - (before.total - own))
+    return found
+
+
+def target_without(world: World, t: int) -> Target | None:
+    """The target of the sequence without a step; None where nothing of it is left."""
+    wanted = world.wanted
+    if world.model.network.architecture.task == MANY_TO_ONE:
+        return wanted
+    if not _next_words(world):
+        left = Target(wanted.kind, np.delete(wanted.targets, t - 1, axis=0), np.delete(wanted.weights, t - 1))
+    else:  # the step before has the word after as its target now
+        targets, weights = wanted.targets.copy(), wanted.weights.copy()
+        if t > 1:
+            targets[t - 2], weights[t - 2] = targets[t - 1], weights[t - 1]
+        left = Target(wanted.kind, np.delete(targets, t - 1), np.delete(weights, t - 1))
+    return left if left.weights.any() else None
+
+
+def lost_with(world: World, t: int) -> int | None:
+    """Which loss goes with a step, from 0; None where none does."""
+    if world.model.network.architecture.task == MANY_TO_ONE:
+        return None
+    return max(t - 2, 0) if _next_words(world) else t - 1
+
+
+def _next_words(world: World) -> bool:
+    return is_language_model(world.model) and world.target is None
+
+
+def said_without(world: World) -> str:
+    """What is measured. InputError where nothing would be left."""
+    if world.length == 1:
+        raise InputError("there is one step alone: nothing would be left without it")
+    step = "step" if world.sequence.tokens is None else "word"
+    said = f"left out: the loss of the sequence read again without the {step}, less the loss now"
+    if world.model.network.architecture.task == MANY_TO_ONE:
+        return said
+    if _next_words(world):
+        return f"{said}; the loss that has the word as its target is in neither (without word 1: that of word 2)"
+    return f"{said}; the {step}'s own loss is in neither"
