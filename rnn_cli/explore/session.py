@@ -124,9 +124,10 @@ class Session:
         at = directions.index(self.cursor.direction)
         self._go(replace(self.cursor, direction=directions[(at + 1) % len(directions)]))
 
-    def place(self, t: int, unit: int | None = None) -> None:
-        """To a step and a unit, as with a mouse."""
-        self._go(replace(self.cursor, t=t, unit=self.cursor.unit if unit is None else unit))
+    def place(self, t: int, unit: int | None = None, kind: str | None = None) -> None:
+        """To a step, a unit and a quantity, as with a mouse."""
+        here = self.cursor
+        self._go(replace(here, t=t, unit=here.unit if unit is None else unit, kind=here.kind if kind is None else kind))
 
     def _go(self, cursor: Cursor, folds: tuple[Fold, ...] = ()) -> None:
         self.cursor, self.folds, self.message, self.question = cursor.within(self.numbers), folds, "", None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -41,12 +42,14 @@ def test_the_numbers_on_the_screen_are_those_of_the_document(network: Network, T
         session.next_kind()
     session.place(t, data.draw(st.integers(1, network.architecture.hidden_size)))
     table = the_map(session, 60, 14)
-    for row, unit in enumerate(table.units):
-        for k, time in enumerate(table.times):
-            start = table.label + k * table.size
-            cell = table.lines[2 + row].plain[start : start + table.size]
-            assert table.at(start, 2 + row) == (time, unit)
-            assert cell.strip("› *")[:-1].strip() == brief(float(numbers[kind, layer, direction, time][unit - 1]))
+    assert kind in [block.kind for block in table.blocks]
+    for block, row, (k, time) in product(table.blocks, range(9), enumerate(table.times)):
+        if row >= len(block.units):
+            continue
+        start, unit = table.label + k * table.size, block.units[row]
+        cell = table.lines[block.top + row].plain[start : start + table.size]
+        assert table.at(start, block.top + row) == (time, unit, block.kind)
+        assert cell.strip("› *")[:-1].strip() == brief(float(numbers[block.kind, layer, direction, time][unit - 1]))
     value = float(numbers[kind, layer, direction, t][session.cursor.unit - 1])
     assert f" = {signed(value, 4)}" in text_of(session, 100, 30)
 
@@ -100,7 +103,7 @@ def test_what_moved_is_marked_with_what_it_was() -> None:
     session.step(2)
     assert f"* was {before.value:+.4f}" in text_of(session)
     starred = [line for line in text_of(session).splitlines() if re.match(r"\d", line) and "*" in line.split("│")[0]]
-    assert len(starred) == 3
+    assert len(starred) == 6  # the hidden states, and what tanh is taken of
     assert "before:" in text_of(session)
 
 
@@ -130,10 +133,27 @@ def test_a_click_finds_the_word_and_the_number() -> None:
     session = session_of()
     drawn = screen(session, 80, 24)
     x = drawn.lines[1].plain.index("love")
-    assert drawn.at(x, 1) == (2, None)
+    assert drawn.at(x, 1) == (2, None, None)
     row = next(k for k, line in enumerate(drawn.lines) if line.plain.startswith("2 "))
-    assert drawn.at(drawn.lines[row].plain.index("+0.13"), row) == (1, 2)
+    assert drawn.at(drawn.lines[row].plain.index("+0.13"), row) == (1, 2, "h")
+    assert drawn.at(drawn.lines[row + 4].plain.index("+0.17"), row + 4) == (3, 2, "a_h")
     assert drawn.at(79, row) is None
+
+
+def test_few_units_leave_room_for_the_other_quantities_which_tab_walks_through() -> None:
+    session = session_of(model=built("lstm"))
+    assert [block.kind for block in the_map(session, 36, 13).blocks] == ["h", "c", "i"]
+    for kind in session.numbers.kinds(back=False):
+        table = the_map(session, 36, 13)
+        (marked,) = [y for y, line in enumerate(table.lines) if "›" in line.plain]
+        assert table.at(table.label, marked) == (1, 1, kind)
+        assert len(table.lines) <= 13
+        assert (kind == "logits") == (len(table.blocks) == 1)
+        session.next_kind()
+    session.ask()  # a quantity beside it could have the number that is asked for
+    assert [block.kind for block in the_map(session, 36, 13).blocks] == ["h"]
+    wide = session_of(model=built("lstm", hidden_size=9))
+    assert [block.kind for block in the_map(wide, 36, 13).blocks] == ["h"]
 
 
 def test_the_first_screen_as_a_reader_sees_it(golden: Callable[[str, str], None]) -> None:

@@ -10,9 +10,10 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from rnn_cli.explore.draw.strip import Columns, answers, layers, sentence
-from rnn_cli.explore.draw.sums import arithmetic
+from rnn_cli.explore.draw.sums import arithmetic, near
 from rnn_cli.explore.draw.table import Map, the_map
 from rnn_cli.explore.draw.text import beside, fitted, line, word, wrapped
+from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from rnn_cli.study.gradient_path import GradientPath
 
 NARROWEST, LOWEST = 40, 12
+FEWEST = 6
+"""A map of no more lines than this has no equation above it."""
+
 MOST_SAID = 4
 """So many lines has what a key says at most: a command is read as a whole."""
 
@@ -37,11 +41,11 @@ class Screen:
     table: Map | None
     top: int
 
-    def at(self, x: int, y: int) -> tuple[int, int | None] | None:
-        """The step at a cell, and the unit where a number stands there."""
+    def at(self, x: int, y: int) -> tuple[int, int | None, str | None] | None:
+        """The step at a cell, and the unit and the quantity where a number stands there."""
         if y < self.top:
             t = self.columns.at(x)
-            return None if t is None else (t, None)
+            return None if t is None else (t, None, None)
         return None if self.table is None else self.table.at(x, y - self.top)
 
 
@@ -54,6 +58,9 @@ def screen(session: Session, width: int, height: int) -> Screen:
     above = [*sentence(session, columns, width), *layers(session, columns, width)]
     below = [*answers(session, columns, width), *_status(session, width)]
     room = max(height - len(above) - len(below), 4)
+    if room > FEWEST and not (session.helping or session.facts):
+        above.append(line((equation_of(session.numbers, session.key) or _given(session), style.EQUATION), width=width))
+        room -= 1
     table = None
     if session.helping:
         middle = _help(session, width, room)
@@ -65,6 +72,11 @@ def screen(session: Session, width: int, height: int) -> Screen:
         middle = beside(table.lines, arithmetic(session, width - half - 1, room), (half, width - half - 1))
     middle += [line("", width=width)] * (room - len(middle))
     return Screen([*above, *middle[:room], *below][:height], columns, table, len(above))
+
+
+def _given(session: Session) -> str:
+    """In place of an equation, where a number has none."""
+    return f"{near(session.key, session.cursor.key(session.numbers))} is given: no equation makes it"
 
 
 def _status(session: Session, width: int) -> list[Text]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.text import Text
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.explore.draw.text import line, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
@@ -20,28 +21,41 @@ NARROW, WIDE = 9, 11
 
 
 @dataclass(frozen=True)
+class Block:
+    """A quantity of a map: its units that have room, from line `top` on."""
+
+    kind: str
+    units: range
+    top: int
+
+
+@dataclass(frozen=True)
 class Map:
-    """The lines of a map, and which number stands where: the steps and units that have room."""
+    """The lines of a map, and which number stands where: the steps that have room, and the quantities below each other."""
 
     lines: list[Text]
     times: list[int]
-    units: range
+    blocks: list[Block]
     size: int
     label: int
 
-    def at(self, x: int, y: int) -> tuple[int, int] | None:
-        """The step and unit at a cell; None where none is."""
+    def at(self, x: int, y: int) -> tuple[int, int, str] | None:
+        """The step, unit and quantity at a cell; None where none is."""
         k = (x - self.label) // self.size
-        inside = x >= self.label and k < len(self.times) and 2 <= y < 2 + len(self.units)
-        return (self.times[k], self.units[y - 2]) if inside else None
+        if x < self.label or k >= len(self.times):
+            return None
+        found = ((one, y - one.top) for one in self.blocks)
+        return next(
+            ((self.times[k], one.units[row], one.kind) for one, row in found if 0 <= row < len(one.units)), None
+        )
 
 
 def the_map(session: Session, width: int, height: int) -> Map:
-    """As many steps and units around the cursor as have room."""
+    """As many steps and units around the cursor as have room; of few units the quantities beside it in the order of Tab too."""
     numbers, cursor = session.numbers, session.cursor
-    place = (cursor.kind, cursor.layer, cursor.direction)
     size = numbers.size(cursor.kind, cursor.layer)
     units = window(cursor.unit, size, height - 2)
+    kinds = _kinds(session, len(units), size, height)
     label = LABEL
     if cursor.kind == LOGITS:
         names = [clean(session.world.model.label(unit - 1)) for unit in units]
@@ -50,32 +64,60 @@ def the_map(session: Session, width: int, height: int) -> Map:
         room = max((width - label) // cell, 1)
         T = session.world.length if numbers.has_steps(cursor.kind) else 1
         times = list(window(cursor.t if T > 1 else 1, T, room))
-        columns = {t: numbers.column(*place, t) for t in times}
-        texts = {(t, unit): brief(float(columns[t][unit - 1])) for t in times for unit in units}
-        if max(map(len, texts.values())) <= cell - 3:
+        columns = {(kind, t): numbers.column(kind, cursor.layer, cursor.direction, t) for kind in kinds for t in times}
+        texts = [brief(float(one[unit - 1])) for one in columns.values() for unit in units]
+        if max(map(len, texts)) <= cell - 3:
             break
-    scale = numbers.scale(*place, times)
-    old = {t: session.marked.column(*place, t) if session.marked is not None else None for t in times}
     heads: list[str | tuple[str, str]] = [" " * label]
     for t in times:
         name = session.world.sequence.names[t - 1] if numbers.has_steps(cursor.kind) else "at the end"
         heads.append((f" {word(name, cell - 2)} ", style.WORD if t == cursor.t else ""))
-    lines = [line((_title(session), style.HEADING), width=width), line(*heads, width=width)]
-    for unit in units:
-        name = clean(session.world.model.label(unit - 1)) if cursor.kind == LOGITS else str(unit)
+    lines: list[Text] = []
+    blocks: list[Block] = []
+    for kind in kinds:
+        lines.append(line((_title(session, kind), style.HEADING if kind == cursor.kind else style.FAINT), width=width))
+        lines += [] if blocks else [line(*heads, width=width)]
+        blocks.append(Block(kind, units, len(lines)))
+        lines += _rows(session, blocks[-1], {t: columns[kind, t] for t in times}, (label, cell, width))
+    return Map(lines, times, blocks, cell, label)
+
+
+def _kinds(session: Session, shown: int, size: int, height: int) -> list[str]:
+    """The quantities that have room below each other whole, that of the cursor among them; where a number is asked, it alone."""
+    numbers, cursor = session.numbers, session.cursor
+    alike = [
+        kind
+        for kind in numbers.kinds(cursor.back)
+        if kind != LOGITS and (kind == "dx") == (cursor.kind == "dx") and numbers.size(kind, cursor.layer) == size
+    ]
+    if cursor.kind not in alike or shown < size or session.question is not None:
+        return [cursor.kind]
+    return [alike[k - 1] for k in window(alike.index(cursor.kind) + 1, len(alike), (height - 1) // (size + 1))]
+
+
+def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tuple[int, int, int]) -> list[Text]:
+    """A line for each unit of a quantity."""
+    numbers, cursor, (label, cell, width) = session.numbers, session.cursor, sizes
+    place = (block.kind, cursor.layer, cursor.direction)
+    scale = numbers.scale(*place, list(columns))
+    old = {t: session.marked.column(*place, t) if session.marked is not None else None for t in columns}
+    lines = []
+    for unit in block.units:
+        name = clean(session.world.model.label(unit - 1)) if block.kind == LOGITS else str(unit)
         cells: list[str | tuple[str, str]] = [(word(name, label - 1) + " ", style.FAINT)]
-        for t in times:
-            value, was = float(columns[t][unit - 1]), old[t]
-            here = unit == cursor.unit and (t == cursor.t or not numbers.has_steps(cursor.kind))
+        for t, column in columns.items():
+            value, was = float(column[unit - 1]), old[t]
+            here = block.kind == cursor.kind and unit == cursor.unit
+            here = here and (t == cursor.t or not numbers.has_steps(cursor.kind))
             asked = session.question is not None and here and not session.folds
             sign, shade = ("?", style.WORD) if asked else tile(value, scale)
             moved = was is not None and len(was) >= unit and not _same(was[unit - 1], value)
-            text = "?" if asked else texts[t, unit]
+            text = "?" if asked else brief(value)
             cells.append((f"{'›' if here else ' '}", style.WORD))
             cells.append((f"{text:>{cell - 3}}{sign}", f"reverse {shade}" if here else shade))
             cells.append(("*" if moved else " ", style.WARNING))
         lines.append(line(*cells, width=width))
-    return Map(lines, times, units, cell, label)
+    return lines
 
 
 def brief(value: float) -> str:
@@ -88,10 +130,10 @@ def _same(one: float, other: float) -> bool:
     return bool(one == other or (np.isnan(one) and np.isnan(other)))
 
 
-def _title(session: Session) -> str:
+def _title(session: Session, kind: str) -> str:
     """What is shown: its letter, what the equations call it, its layer and direction."""
     numbers, cursor = session.numbers, session.cursor
-    kind, cell = cursor.kind, numbers.cell
+    cell = numbers.cell
     if kind == LOGITS:
         said = "what the readout computes"
     elif kind == "dx":
@@ -101,6 +143,8 @@ def _title(session: Session) -> str:
         said = ", error of ".join(filter(None, [f"dL/d{inner}", _name(cell, inner)]))
     else:
         said = _name(cell, kind)
+    if kind != cursor.kind:  # the other quantities are of the same layer, direction and size
+        return f"{kind}  {said}"
     where = f"  layer {cursor.layer} {said_direction(cursor.direction)}" if session.world.many else ""
     size = numbers.size(kind, cursor.layer)
     return f"{kind}  {said}{where}  ({size:,} {'units' if kind != 'dx' else 'inputs'})"
