@@ -12,6 +12,8 @@ from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.paths import check_paths
 
 if TYPE_CHECKING:
+    from rnn_cli.explore.session import Session
+    from rnn_cli.explore.tour import Tour
     from rnn_cli.explore.world import World
     from rnn_cli.models.model import Model
 
@@ -56,6 +58,17 @@ class GoalOptions:
 
 
 @dataclass(frozen=True)
+class TourOptions:
+    """For the first time."""
+
+    title: ClassVar = "The first time"
+
+    tour: Annotated[bool, typer.Option("--tour", help="Eight steps that show the keys, and go on as each is done.")] = (
+        False
+    )
+
+
+@dataclass(frozen=True)
 class ScreenOptions:
     """How numbers are shown."""
 
@@ -66,12 +79,21 @@ class ScreenOptions:
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
 
 
+def _tour(session: "Session") -> "Tour":
+    from rnn_cli.explore.stops import STOPS
+    from rnn_cli.explore.tour import Tour
+
+    return Tour(session, STOPS)
+
+
 @with_options
-def run(source: SourceOptions, network: NetworkOptions, goal: GoalOptions, out: ScreenOptions) -> None:
+def run(
+    source: SourceOptions, network: NetworkOptions, goal: GoalOptions, first: TourOptions, out: ScreenOptions
+) -> None:
     """A network stepped through by hand: where each number comes from, and back from the loss, under one cursor.
 
     Left and Right go a step, Up and Down a unit, Tab to the next quantity, Enter into an operand, b backward; ? shows all
-    keys. Off a terminal the first screen is printed.
+    keys, and --tour has you try them. Off a terminal the first screen is printed.
 
     \b
     Examples:
@@ -103,10 +125,17 @@ def run(source: SourceOptions, network: NetworkOptions, goal: GoalOptions, out: 
         again = source_names(source)[1]
     session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision)
     session.message = session.world.left_range or "? shows the keys"
+    tour = _tour(session) if first.tour else None
     if not on_a_terminal():
-        print_lines([*screen(session, 100, 30).lines, session.farewell()], out.no_color)
+        from rnn_cli.explore.draw.tour import panel
+
+        below = [] if tour is None else panel(tour, 100)
+        print_lines([*screen(session, 100, 30).lines, *below, session.farewell()], out.no_color)
         return
     from rnn_cli.explore.app import Explorer
+    from rnn_cli.explore.offer import OFFER, first_start
 
-    Explorer(session, shows_ascii_alone(), out.no_color).run()
+    if not session.world.left_range and first_start() and tour is None:
+        session.message = OFFER
+    Explorer(session, shows_ascii_alone(), out.no_color, tour).run()
     print_lines([session.farewell()], out.no_color)

@@ -15,36 +15,28 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from rnn_cli.errors import RnnError
-from rnn_cli.explore.draw.screen import Screen, screen
+from rnn_cli.explore.draw.screen import LOWEST, Screen, screen
 from rnn_cli.explore.draw.text import in_ascii
-from rnn_cli.explore.keys import KEYS
+from rnn_cli.explore.draw.tour import panel
+from rnn_cli.explore.keys import KEYS, TOUR_KEYS
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.tour import Tour
 
 
-class Page(Widget, can_focus=True):
-    """The whole session, drawn again after each key."""
+class Lines(Widget):
+    """Lines that are drawn elsewhere, put on the terminal."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key.names, key.action, key.says, show=False) for key in KEYS),
-        Binding("ctrl+z", "app.suspend_process", show=False),
-        Binding("ctrl+c", "leave", show=False),
-    ]
-
-    def __init__(self, session: Session, ascii_only: bool) -> None:
+    def __init__(self, ascii_only: bool) -> None:
         super().__init__()
-        self.session, self.ascii_only = session, ascii_only
-        self._screen: Screen | None = None
+        self.ascii_only = ascii_only
 
-    @property
-    def shown(self) -> Screen:
-        """What is drawn."""
-        if self._screen is None:
-            self._screen = screen(self.session, self.size.width, self.size.height)
-        return self._screen
+    def lines(self) -> list[Text]:
+        """In the cells that there are."""
+        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         """One line of it."""
-        lines = self.shown.lines
+        lines = self.lines()
         text = lines[y] if y < len(lines) else Text(" " * self.size.width, end="")
         text = in_ascii(text) if self.ascii_only else text
         styled = (Segment(one.text, one.style or Style()) for one in text.render(self.app.console))
@@ -54,10 +46,69 @@ class Page(Widget, can_focus=True):
         """All that there is."""
         return container.width
 
+
+class Panel(Lines):
+    """The tour, below the page."""
+
+    def __init__(self, tour: Tour | None, ascii_only: bool) -> None:
+        super().__init__(ascii_only)
+        self.tour = tour
+
+    def lines(self) -> list[Text]:
+        """Those of the tour."""
+        return [] if self.tour is None else panel(self.tour, self.size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as it has; none where the page would have too little."""
+        height = 0 if self.tour is None else len(panel(self.tour, width))
+        return height if viewport.height - height >= LOWEST else 0
+
+    def draw(self) -> None:
+        """Draw what there is to do now."""
+        if self.tour is not None:
+            self.tour.look()
+            self.refresh(layout=True)
+
+    def go(self, by: int) -> None:
+        """To another stop; 0 leaves the tour."""
+        if self.tour is not None and by:
+            self.tour.go(by)
+        elif not by:
+            self.tour = None
+        self.refresh(layout=True)
+
+
+class Page(Lines, can_focus=True):
+    """The whole session, drawn again after each key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key.names, key.action, key.says, show=False) for key in KEYS),
+        *(Binding(key.names, key.action, key.says, show=False) for key in TOUR_KEYS),
+        Binding("ctrl+z", "app.suspend_process", show=False),
+        Binding("ctrl+c", "leave", show=False),
+    ]
+
+    def __init__(self, session: Session, ascii_only: bool) -> None:
+        super().__init__(ascii_only)
+        self.session = session
+        self._screen: Screen | None = None
+
+    @property
+    def shown(self) -> Screen:
+        """What is drawn."""
+        if self._screen is None:
+            self._screen = screen(self.session, self.size.width, self.size.height)
+        return self._screen
+
+    def lines(self) -> list[Text]:
+        """Those of the session."""
+        return self.shown.lines
+
     def draw(self) -> None:
         """Draw anew what the session has become."""
         self._screen = None
         self.refresh()
+        self.app.query_one(Panel).draw()
 
     def on_resize(self) -> None:
         """Another size has room for other steps."""
@@ -126,6 +177,10 @@ class Page(Widget, can_focus=True):
             self.session.message = str(error)
         self.draw()
 
+    def action_tour(self, by: int) -> None:
+        """To another stop of the tour, or off it."""
+        self.app.query_one(Panel).go(by)
+
     def action_leave(self) -> None:
         """Quit."""
         self.app.exit()
@@ -184,17 +239,20 @@ class Explorer(App[None]):
 
     TITLE = "rnn explore"
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Page { height: 1fr; } Prompt { dock: bottom; }"
+    CSS = "Page { height: 1fr; } Panel { height: auto; } Prompt { dock: bottom; }"
 
-    def __init__(self, session: Session, ascii_only: bool = False, no_color: bool = False) -> None:
+    def __init__(
+        self, session: Session, ascii_only: bool = False, no_color: bool = False, tour: Tour | None = None
+    ) -> None:
         if no_color:
             os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone
         super().__init__()
-        self.session, self.ascii_only = session, ascii_only
+        self.session, self.ascii_only, self.tour = session, ascii_only, tour
 
     def compose(self) -> ComposeResult:
-        """The page, and the line below it."""
+        """The page, the tour, and the line below them."""
         yield Page(self.session, self.ascii_only)
+        yield Panel(self.tour, self.ascii_only)
         yield Prompt()
 
     def on_mount(self) -> None:

@@ -44,3 +44,10 @@ KEYS = (
     Key("question_mark", "help", "?", "these keys, and back"),
     Key("q", "leave", "q", "quit; the command of p stands on the terminal"),
 )
+
+TOUR_KEYS = (
+    Key("less_than_sign", "tour(-1)", "<", "the stop before"),
+    Key("greater_than_sign", "tour(1)", ">", "the next stop"),
+    Key("escape", "tour(0)", "Escape", "leave the tour"),
+)
+"""Those of a tour alone, which shows them itself."""

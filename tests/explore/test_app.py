@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -17,7 +18,7 @@ from tests.support.explore import built, session_of
 Do = Callable[[Pilot[None], Session], Awaitable[None]]
 
 
-def play(session: Session, do: Do, size: tuple[int, int] = (80, 24), **options: bool) -> Explorer:
+def play(session: Session, do: Do, size: tuple[int, int] = (80, 24), **options: Any) -> Explorer:
     """The program on a terminal that is none, with somebody at its keys."""
     app = Explorer(session, **options)
 
