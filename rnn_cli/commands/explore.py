@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from rnn_cli.commands.options import NetworkOptions, SourceOptions, with_options
+from rnn_cli.commands.serving import check_serving, serve_again
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.paths import check_paths
 
@@ -29,8 +30,11 @@ def keep(name: str, world: "World") -> "Model":
     """
     from rnn_cli.commands.common import save_model
     from rnn_cli.models.load import load_model
+    from rnn_cli.output.screen import in_a_browser
     from rnn_cli.study.networks import shell_flags
 
+    if in_a_browser() and Path(name).name != name:  # whoever reaches the page may write no further
+        raise InputError(f"{name}: a browser keeps models where --serve was started: give a name without a folder")
     if not name.endswith(".json"):
         raise InputError(f"{name}: a model is kept as .json, which --model reads again")
     check_paths({"save_model": name}, {"save_model": "save as"})
@@ -86,14 +90,35 @@ def _tour(session: "Session") -> "Tour":
     return Tour(session, STOPS)
 
 
+@dataclass(frozen=True)
+class BrowserOptions:
+    """Where it is shown."""
+
+    title: ClassVar = "In a browser"
+
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show it in a browser of this machine, to each visitor anew.")
+    ] = False
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Of --serve, on 127.0.0.1; 0 is any.  [default: 8000]"),
+    ] = None
+
+
 @with_options
 def run(
-    source: SourceOptions, network: NetworkOptions, goal: GoalOptions, first: TourOptions, out: ScreenOptions
+    ctx: typer.Context,
+    source: SourceOptions,
+    network: NetworkOptions,
+    goal: GoalOptions,
+    first: TourOptions,
+    browser: BrowserOptions,
+    out: ScreenOptions,
 ) -> None:
     """A network stepped through by hand: where each number comes from, and back from the loss, under one cursor.
 
     Left and Right go a step, Up and Down a unit, Tab to the next quantity, Enter into an operand, b backward; ? shows all
-    keys, and --tour has you try them. Off a terminal the first screen is printed.
+    keys, and --tour has you try them. --serve shows it in a browser. Off a terminal the first screen is printed.
 
     \b
     Examples:
@@ -103,11 +128,12 @@ def run(
     """
     if find_spec("textual") is None:
         raise InputError(EXTRA)
+    check_serving(ctx)
     from rnn_cli.commands.common import open_one, source_names
     from rnn_cli.explore.draw.screen import screen
     from rnn_cli.explore.session import Session
     from rnn_cli.explore.world import World
-    from rnn_cli.output.screen import on_a_terminal, print_lines, shows_ascii_alone
+    from rnn_cli.output.screen import in_a_browser, on_a_terminal, print_aside, print_lines, shows_ascii_alone
     from rnn_cli.study.networks import shell_flags
     from rnn_cli.study.targets import read_loss
 
@@ -125,8 +151,10 @@ def run(
         again = source_names(source)[1]
     session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision)
     session.message = session.world.left_range or "? shows the keys"
+    if browser.serve:
+        serve_again(ctx, f"rnn explore: {sequence.text or model.name}")
     tour = _tour(session) if first.tour else None
-    if not on_a_terminal():
+    if not on_a_terminal() and not in_a_browser():
         from rnn_cli.explore.draw.tour import panel
 
         below = [] if tour is None else panel(tour, 100)
@@ -135,7 +163,10 @@ def run(
     from rnn_cli.explore.app import Explorer
     from rnn_cli.explore.offer import OFFER, first_start
 
-    if not session.world.left_range and first_start() and tour is None:
+    if not session.world.left_range and not in_a_browser() and first_start() and tour is None:
         session.message = OFFER
-    Explorer(session, shows_ascii_alone(), out.no_color, tour).run()
-    print_lines([session.farewell()], out.no_color)
+    Explorer(session, shows_ascii_alone() and not in_a_browser(), out.no_color, tour).run()
+    if in_a_browser():
+        print_aside(session.farewell())
+    else:
+        print_lines([session.farewell()], out.no_color)

@@ -247,7 +247,7 @@ class Explorer(App[None]):
         if no_color:
             os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone
         super().__init__()
-        self.session, self.ascii_only, self.tour = session, ascii_only, tour
+        self.session, self.ascii_only, self.tour, self.server = session, ascii_only, tour, 0
 
     def compose(self) -> ComposeResult:
         """The page, the tour, and the line below them."""
@@ -259,3 +259,11 @@ class Explorer(App[None]):
         """Keys go to the page; after a suspension all of it is drawn again, which the terminal has forgotten."""
         self.query_one(Page).focus()
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        if self.is_web:
+            self.server = os.getppid()
+            self.set_interval(2, self.end_with_server)
+
+    def end_with_server(self) -> None:
+        """Leave where the server of the page is gone: nobody else would end its visitors' programs if it was killed."""
+        if os.getppid() != self.server:
+            self.exit()

@@ -55,10 +55,10 @@ def test_without_the_extra_it_says_how_to_install_it(call: Command, monkeypatch:
     assert util.find_spec("textual") is not None
 
 
-def test_help_loads_neither_the_framework_nor_numpy() -> None:
+def test_help_loads_neither_the_frameworks_nor_numpy() -> None:
     program = "import sys; from rnn_cli.__main__ import main\ntry: main(['explore', '-h'])\nexcept SystemExit: pass\n"
     done = subprocess.run(
-        [sys.executable, "-c", program + "assert not {'textual', 'numpy'} & {*sys.modules}"],
+        [sys.executable, "-c", program + "assert not {'textual', 'aiohttp', 'numpy'} & {*sys.modules}"],
         capture_output=True,
         check=False,
     )

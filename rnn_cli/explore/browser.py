@@ -1,0 +1,138 @@
+"""rnn explore in a browser of this machine: a page, and for each visitor the program with a session of its own."""
+
+import asyncio
+import html
+import os
+import shlex
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from string import Template
+
+from aiohttp import web
+from textual_serve.server import Server
+
+import rnn_cli
+from rnn_cli.errors import SystemRefused
+from rnn_cli.output.screen import print_lines, prints_aside
+
+HOST = "127.0.0.1"
+NAMES = (HOST, "localhost")
+PAGE, SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.js"))
+PATIENCE = 1.5
+"""Seconds that a visitor's program has to end in when the server does."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+    "img-src 'self' data:; connect-src 'self' {socket}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def visitor_command(words: Sequence[str], python: str = sys.executable) -> str:
+    """What the shell of each visitor runs: this very program, from whatever folder, with these words as they are."""
+    here = f"PYTHONPATH={Path(rnn_cli.__file__).parent.parent}"
+    return "exec " + shlex.join(["env", here, python, "-P", "-m", "rnn_cli", "explore", *words])
+
+
+class Browser(Server):
+    """The server. The framework's own would print to stdout, load a font from elsewhere, and ask nobody where he comes from."""
+
+    def __init__(self, words: Sequence[str], title: str) -> None:
+        super().__init__(visitor_command(words), HOST, title=title)
+        self.visits: set[asyncio.Task[object]] = set()
+        self.stopped_by = signal.SIGINT
+
+    def application(self) -> web.Application:
+        """The page, the socket behind it, and the files that it loads."""
+        app = web.Application(middlewares=[at_home])
+        page, script = web.get("/", self.handle_index), web.get("/page.js", self.handle_script)
+        files, session = web.static("/static", self.statics_path), web.get("/ws", self.handle_websocket)
+        app.add_routes([page, script, files, session])
+        app.on_startup.append(self.on_startup)
+        app.on_shutdown.append(self.on_shutdown)
+        return app
+
+    async def handle_index(self, request: web.Request) -> web.Response:
+        """The page."""
+        text = Template(PAGE).substitute(title=html.escape(self.title), socket=f"ws://{request.host}/ws")
+        return web.Response(text=text, content_type="text/html")
+
+    async def handle_script(self, request: web.Request) -> web.Response:
+        """What the page does beside the framework's script."""
+        return web.Response(text=SCRIPT, content_type="text/javascript")
+
+    async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        """A visit, for as long as it lasts."""
+        visit = asyncio.current_task()
+        assert visit is not None
+        self.visits.add(visit)
+        try:
+            return await super().handle_websocket(request)
+        finally:
+            self.visits.discard(visit)
+
+    async def on_startup(self, app: web.Application) -> None:
+        """Signals end the server in order."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    asyncio.get_running_loop().add_signal_handler(number, self.stop, number)
+
+    def stop(self, number: signal.Signals) -> None:
+        """End the server, as this signal asks."""
+        self.stopped_by = number
+        self.request_exit()
+
+    async def on_shutdown(self, app: web.Application) -> None:
+        """Every visitor's program ends with the server: first it is asked to, then nobody waits for it or its browser."""
+        for _ in range(2):
+            for visit in self.visits:
+                visit.cancel()
+            if self.visits:
+                await asyncio.wait(self.visits, timeout=PATIENCE)
+
+
+@web.middleware
+async def at_home(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer this machine's own names and this page's own requests alone.
+
+    A page of somebody else that the person has open could otherwise start programs here: by a socket, or under a name of
+    its own that it lets stand for 127.0.0.1.
+    """
+    own = request.host.rpartition(":")[0] or request.host
+    if own not in NAMES or request.headers.get("Origin") not in (None, f"http://{request.host}"):
+        raise web.HTTPForbidden(text=f"rnn explore answers http://{HOST} and its own page alone\n")
+    response = await handler(request)
+    if not response.prepared:
+        response.headers.update({name: says.format(socket=f"ws://{request.host}") for name, says in HEADERS.items()})
+    return response
+
+
+def listen(port: int) -> socket.socket:
+    """The socket on 127.0.0.1. SystemRefused where the port is taken or forbidden."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise SystemRefused(f"--port {port}: {reason}; give another --port, or 0 for any that is free") from error
+
+
+def serve(words: Sequence[str], title: str, port: int) -> int:
+    """Serve until a signal ends it; the exit code that says which. SystemRefused where the port cannot be had."""
+    server = Browser(words, title)
+    with listen(port) as listening:
+        address = f"http://{HOST}:{listening.getsockname()[1]}"
+        print_lines([f"{address} shows it in a browser of this machine, to each visitor anew. Ctrl-C ends it."], True)
+        with prints_aside():  # the framework prints what a visitor's program had to say at its end
+            web.run_app(
+                server.application(), sock=listening, handle_signals=False, print=None, shutdown_timeout=PATIENCE
+            )
+    return 128 + server.stopped_by
