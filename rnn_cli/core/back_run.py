@@ -20,7 +20,6 @@ from rnn_cli.core.bptt import (
     errors_at_outputs,
     readout_gradients,
 )
-from rnn_cli.core.cells.records import Contribution
 from rnn_cli.core.learning.losses import Loss, loss_of
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, walk_back
 from rnn_cli.core.parameters import Parameters
@@ -28,7 +27,7 @@ from rnn_cli.core.state import State
 from rnn_cli.core.trace import MOST_MADE, Trace
 
 AT_ONCE = 256
-"""So many steps' shares of a gradient are added up as one product."""
+"""So many steps' shares of a gradient are computed and added up together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,19 +65,24 @@ class BackRun:
                 self.trace, self.loss.dlogits
             )
         for layer, direction in self.arriving:
-            run = (self.trace.runs or {})[layer, direction]
-            w, sums = network.cell.weights(run.p), _Sums(network.gradients_by_name(gradients, layer, direction))
-            for t in range(1, len(self.trace.inputs) + 1):
-                error = self.error(layer, direction, t)
-                sums.add(network.cell.step_backward(w, run.numbers_at(t), error).contributions)
-            sums.flush()
+            run, T = (self.trace.runs or {})[layer, direction], len(self.trace.inputs)
+            w, named = network.cell.weights(run.p), network.gradients_by_name(gradients, layer, direction)
+            for first in range(1, T + 1, AT_ONCE):
+                times = range(first, min(first + AT_ONCE, T + 1))
+                error = self.errors(layer, direction, times)
+                for one in network.cell.step_backward(w, run.numbers_in(times), error).contributions:
+                    named[one.name][...] += one.left.sum(axis=0) if one.right is None else one.left.T @ one.right
         return gradients
 
     def error(self, layer: int, direction: str, t: int) -> State:
         """What arrives at the states of a step, together."""
-        here = self.arriving[layer, direction]
-        future = here.from_future.map(lambda array: array[t - 1])
-        return State(**{**future, "h": here.from_output[t - 1] + future.h})
+        return self.errors(layer, direction, range(t, t + 1)).map(lambda array: array[0])
+
+    def errors(self, layer: int, direction: str, times: range) -> State:
+        """The same of steps one after the other, (n, H) each."""
+        here, part = self.arriving[layer, direction], slice(times[0] - 1, times[-1])
+        future = here.from_future.map(lambda array: array[part])
+        return State(**{**future, "h": here.from_output[part] + future.h})
 
     def at(self, layer: int, direction: str, t: int) -> BackStep:
         """The back step at time t (from 1) of a layer and direction, with every product."""
@@ -142,27 +146,3 @@ def back_run(trace: Trace, target: Target, truncation: Truncation | None = None)
     inputs = walk_back(a, errors_at_outputs(trace, loss.dlogits, entries, rows), through)
     steps = (T,) if one else entries
     return BackRun(trace, target, loss, steps, truncation, inputs.sum(axis=0), arriving)
-
-
-class _Sums:
-    """Adds what steps give to gradients, many steps as one product."""
-
-    def __init__(self, gradients: dict[str, Array]) -> None:
-        self.gradients = gradients
-        self.waiting: list[tuple[Contribution, ...]] = []
-
-    def add(self, given: tuple[Contribution, ...]) -> None:
-        """What one step gives."""
-        self.waiting.append(given)
-        if len(self.waiting) >= AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Add what waits."""
-        for parts in zip(*self.waiting, strict=True):
-            left = np.stack([one.left for one in parts])
-            if parts[0].right is None:
-                self.gradients[parts[0].name][...] += left.sum(axis=0)
-            else:
-                self.gradients[parts[0].name][...] += left.T @ np.stack([one.right for one in parts])
-        self.waiting.clear()

@@ -92,6 +92,12 @@ class Run:
         before = {f"{name}_prev": array for name, array in self.before(t).items()}
         return SimpleNamespace(x=self.x[t - 1], **before, **{name: one[t - 1] for name, one in self.numbers.items()})
 
+    def numbers_in(self, times: range) -> SimpleNamespace:
+        """The same of steps one after the other, (n, …) each."""
+        part = slice(times[0] - 1, times[-1])
+        before = {f"{name}_prev": rows for name, rows in self._read_by(times).items()}
+        return SimpleNamespace(x=self.x[part], **before, **{name: array[part] for name, array in self.numbers.items()})
+
     def before(self, t: int) -> State:
         """The state that the step at time t reads."""
         k = t if self.direction == BACKWARD else t - 2
@@ -99,21 +105,25 @@ class Run:
             return self.initial
         return State(**{name: self.numbers[name][k] for name in self.cell.states})
 
+    def _read_by(self, times: Sequence[int]) -> State:
+        """The states that several steps read, (n, H) each."""
+        earlier = np.array(times) - (0 if self.direction == BACKWARD else 2)
+        first = (earlier < 0) | (earlier == len(self.x))
+        rows = {name: self.numbers[name][np.where(first, 0, earlier)] for name in self.cell.states}
+        for name, array in rows.items():
+            array[first] = self.initial[name]
+        return State(**rows)
+
     def steps(self, times: Sequence[int]) -> Step:
         """Several steps as one, whose vectors (n, H) have a row for each."""
-        read = np.array(times) - 1
-        earlier = read + (1 if self.direction == BACKWARD else -1)
-        first = (earlier < 0) | (earlier == len(self.x))
-        before = {}
-        for name in self.cell.states:
-            rows = self.numbers[name][np.where(first, 0, earlier)]
-            rows[first] = self.initial[name]
-            before[name] = Quantity(f"{name}_{{t-1}}", f"{name}_prev", rows)
+        before = {
+            name: Quantity(f"{name}_{{t-1}}", f"{name}_prev", rows) for name, rows in self._read_by(times).items()
+        }
         w = self.cell.weights(self.p, traced=True)
         for name, one in vars(w).items():
             if isinstance(one, Weights):
                 setattr(w, name, OneByOne(one.name, one.array, places=one.places))
-        return self.cell.step(w, Quantity("x_t", "x", self.x[read]), SimpleNamespace(**before))
+        return self.cell.step(w, Quantity("x_t", "x", self.x[np.array(times) - 1]), SimpleNamespace(**before))
 
     @property
     def is_safe(self) -> bool:

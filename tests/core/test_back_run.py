@@ -10,7 +10,7 @@ from rnn_cli.core.bptt import Target, Truncation, bptt
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_ONE, Network
 from rnn_cli.core.trace import trace
-from tests.support.networks import networks, random_sequence
+from tests.support.networks import KINDS, architecture_of, networks, random_network, random_sequence
 
 truncations = st.one_of(st.none(), st.builds(Truncation, st.one_of(st.none(), st.integers(1, 4)), st.integers(1, 4)))
 
@@ -33,6 +33,15 @@ def test_the_numbers_are_those_of_the_records(network: Network, T: int, truncati
             np.testing.assert_allclose(made.from_future[name][0], future.sum(axis=0), rtol=1e-9, atol=1e-12)
         for gate, da in one.gradient.da.items():
             np.testing.assert_allclose(made.gradient.da[gate], da, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_gradient_is_the_same_a_few_steps_at_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = random_network(architecture_of(kind, 2, 3, 2, True, MANY_TO_ONE, 2), 3)
+    traced, target = trace(network, random_sequence(7, 2), keep_steps=False), Target(MSE, np.ones((1, 2)), np.ones(1))
+    whole = back_run(traced, target).gradients
+    monkeypatch.setattr("rnn_cli.core.back_run.AT_ONCE", 3)
+    np.testing.assert_allclose(back_run(traced, target).gradients.flat, whole.flat, rtol=1e-12, atol=1e-15)
 
 
 def test_what_is_cut_is_what_the_next_step_passed_back() -> None:
