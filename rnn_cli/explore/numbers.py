@@ -67,6 +67,11 @@ class Numbers:
         self.a, self.cell = world.model.network.architecture, world.model.network.cell
         self._opened: dict[str, Opened | None] = {}
 
+    @cached_property
+    def whole(self) -> "Numbers":
+        """The numbers without truncation."""
+        return self if self.world.window is None else Numbers(self.world.whole)
+
     def kinds(self, back: bool) -> list[str]:
         """The quantities that a map can show, the states first."""
         if back:

@@ -170,7 +170,10 @@ class Session:
         """A window of so many steps more or fewer that errors go back; from T on, all."""
         T, window = self.world.length, self.world.window
         window = max((T if window is None else window) + by, 1)
-        world = self._with_loss(replace(self.world, window=None if window >= T else window))
+        world = self.world.whole
+        if window < T:
+            world = self._with_loss(replace(self.world, window=window))
+            world.__dict__["whole"] = self.world.whole
         world.back  # noqa: B018  -- a sequence that cannot be truncated is refused before anything changes
         self.numbers = Numbers(world)
         if not self.cursor.back:

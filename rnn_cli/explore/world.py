@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Series
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -108,6 +108,15 @@ class World:
                 return back_run(self.trace, self.wanted, cut)
         except ValueError as error:
             raise InputError(f"{error}; without truncation they go back together") from error
+
+    @cached_property
+    def whole(self) -> "World":
+        """The same without truncation."""
+        if self.window is None:
+            return self
+        whole = replace(self, window=None)
+        whole.__dict__["trace"] = self.trace
+        return whole
 
     @cached_property
     def back_rows(self) -> BackRows:

@@ -119,6 +119,8 @@ def _worth(session: Session, columns: Columns) -> list[Worth]:
     """The slope, and where words are left out the change of the loss."""
     world, times = session.world, columns.times
     rows = [Worth(" −dL/dx·x", times, [world.worth(t) for t in times])]
+    if world.window is not None:
+        rows.append(Worth(" ✂ uncut", times, [world.whole.worth(t) for t in times]))
     if session.leaving:
         rows.append(Worth(" left out", times, changes_without(world, times)))
     return rows

@@ -9,6 +9,7 @@ from rnn_cli.explore.draw.text import line, window
 from rnn_cli.explore.leaves import Leaf, slope_of, weights
 from rnn_cli.explore.numbers import Opened
 from rnn_cli.explore.session import Session
+from rnn_cli.study.back_rows import KEY
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import placed, short, signed
@@ -35,11 +36,11 @@ def arithmetic(session: Session, width: int, height: int) -> list[Text]:
     lines.append(line(*head, width=width))
     if opened.leaf is not None:
         return [*lines, *(line(one, width=width) for one in _given(session, opened.leaf))]
-    if not opened.products:
-        return [*lines, line("nothing arrives here from the future: no step comes after", width=width)]
     cut = _cut(session, opened)
     if cut:
         lines.append(line((cut, style.WARNING), width=width))
+    if not opened.products:
+        return [*lines, line("nothing arrives here from the future: no step comes after", width=width)]
     return [*lines, *_products(session, opened, width, height - len(lines))]
 
 
@@ -130,13 +131,22 @@ def _given(session: Session, leaf: Leaf) -> list[str]:
             slope = None
         if slope is not None:
             said.append(f"dL/d of it: {signed(slope, session.digits)}")
+            whole = slope_of(world.whole, leaf)
+            if whole is not None and whole != slope:
+                said.append(f"✂ untruncated {signed(whole, session.digits)}")
     return [*said, "w changes it"]
 
 
 def _cut(session: Session, opened: Opened) -> str:
-    """What truncation keeps from an error."""
-    cursor, back = session.cursor, session.world.window is not None
-    if not back or session.folds or cursor.kind != "dh":
+    """What truncation keeps from an error: the number without it, and what is cut off at this very step."""
+    cursor, window = session.cursor, session.world.window
+    if window is None or not KEY.fullmatch(opened.key):
         return ""
-    cut = session.world.back.cut(cursor.layer, cursor.direction, cursor.t).h[cursor.unit - 1]
-    return f"✂ truncation cuts {signed(float(cut), session.digits)} off here" if cut else ""
+    whole = session.numbers.whole.open(opened.key)
+    said = []
+    if whole is not None and whole.value != opened.value:
+        said.append(f"untruncated {signed(whole.value, session.digits)}")
+    if not session.folds and cursor.kind == "dh":
+        cut = float(session.world.back.cut(cursor.layer, cursor.direction, cursor.t).h[cursor.unit - 1])
+        said += [f"cut off here {signed(cut, session.digits)}"] * (cut != 0)
+    return f"✂ {' · '.join(said)}" if said else ""
