@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.predict import PredictResult
 
-EVERYDAY = ("file", "input", "beam", "save", "json")
+EVERYDAY = ("file", "input", "explain", "beam", "save", "json")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,18 @@ def run(
         int, typer.Option("--beam", min=1, max=1000, help="Of a model that writes: so many hypotheses; 1 is greedy.")
     ] = 1,
     top: Annotated[int, typer.Option("--top", min=1, help="So many labels or next tokens are listed.")] = 10,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Also what each word gave to the answer, in four ways, and whether they agree."),
+    ] = False,
+    about: Annotated[
+        str | None,
+        typer.Option(
+            "--about",
+            metavar="NAME",
+            help="With --explain: the label or token, of a tagger the number of the word, of a forecast the column.",
+        ),
+    ] = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="With --json: one document a line for each input, as it is computed.")
     ] = False,
@@ -81,9 +93,13 @@ def run(
     the units of the data, a column of a table for each that the model reads. A table of answers has a row for each text
     with its line, in the order of the input: a row for each word where words are tagged.
 
+    --explain takes each word out and reads the text again: the change is what the word gave to the answer. Beside it stand
+    gradient times input and integrated gradients (Sundararajan et al., 2017), which are computed without taking anything out.
+
     \b
     Examples:
       rnn predict nlp "I love NLP"
+      rnn predict nlp "I love NLP" --explain
       rnn predict reviews.safetensors "The soup was not bad." "The staff was rude."
       rnn predict reviews.safetensors --file sentences.txt --json --lines
       rnn predict reviews.safetensors --file sentences.txt --save answers.csv
@@ -93,17 +109,20 @@ def run(
     if texts == ["-"]:
         texts, files = None, replace(files, file="-")
     check_lines(lines, out)
+    if about is not None and not explain:
+        raise InputError("--about says what --explain is about: give both")
     report = files.report()
     from rnn_cli.commands.common import reading_words, texts_of
     from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.inputs.number_table import NumberOptions
     from rnn_cli.inputs.sequence import encode_ids
     from rnn_cli.output.tables import TABLES
-    from rnn_cli.study.predict import check_no_reading, predict, predict_each, read_numbers_for
+    from rnn_cli.study.predict import Why, check_no_reading, predict, predict_each, read_numbers_for
 
     loaded = foreign.opened(model, labels)
     report.of_model(model, loaded.read, loaded.said)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed, "initial": states.read(loaded)}
+    asked["why"] = Why(about) if explain else None
     if vectors is not None:
         if files.input is not None or ids is not None:
             raise InputError("--vectors are for the words of a text, and --input and --ids give none")

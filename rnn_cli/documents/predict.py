@@ -29,6 +29,10 @@ def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[
     document: dict[str, Any] = {"text": answer.text, "tokens": answer.tokens, "known": answer.known}
     if answer.line is not None:
         document["line"] = answer.line
+    if answer.explained is not None:
+        from rnn_cli.documents.attribution import why_document
+
+        document |= why_document(answer.explained)
     if kind == TEXTS:
         document["prediction"] = answer.hypotheses[0].text
         document["hypotheses"] = [vars(one) for one in answer.hypotheses]

@@ -1,5 +1,6 @@
 """Parts that the schemas of several commands share."""
 
+from collections.abc import Iterable
 from typing import Any
 
 COUNT = {"type": "integer", "minimum": 0}
@@ -8,11 +9,13 @@ TEXT = {"type": "string"}
 NUMBER = {"type": ["number", "null"]}
 
 
-def _object(**properties: Any) -> dict[str, Any]:
+def _object(optional: Iterable[str] = (), said: str = "", **properties: Any) -> dict[str, Any]:
+    """An object with these properties, of which some may be absent."""
     return {
         "type": "object",
+        **({"description": said} if said else {}),
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in optional],
         "additionalProperties": False,
     }
 
@@ -31,7 +34,89 @@ SHARES = _object(train=NUMBER, validation=NUMBER)
 LENGTHS = _object(shortest=COUNT, median=NUMBER, longest=COUNT)
 PART_COUNTS = _object(label=TEXT, count=COUNT, train=COUNT, validation=COUNT)
 
+SHARE = {**NUMBER, "description": "the probability, where F is its log-odds"}
+NAMES = {"type": "array", "items": TEXT}
+STEPS = {"type": "array", "items": POSITIVE, "minItems": 1}
+WITH_SHARE: dict[str, Any] = {"value": NUMBER, "probability": SHARE}
+EXPLANATION = _object(
+    said="what each step gave to one number F of the answer, in several ways; null where a method says nothing of a step",
+    quantity=_object(
+        ("probability",),
+        "F: the log-odds ln p/(1-p) of a label or token, or a predicted number in its units; step: whose answer, null: at the end",
+        kind={"enum": ["log-odds", "output"]},
+        of=TEXT,
+        step={"type": ["integer", "null"]},
+        **WITH_SHARE,
+    ),
+    baseline=_object(
+        ("probability",),
+        "what stands in the place of a step, and F where it stands in the place of all: the vector of the unknown word, "
+        "zeros, or the mean of the training data",
+        kind={"enum": ["unknown", "zeros", "mean"]},
+        **WITH_SHARE,
+    ),
+    steps=_list(
+        _object(
+            ("running_probability", "left_out"),
+            t=POSITIVE,
+            token=TEXT,
+            running={**NUMBER, "description": "F as if the sequence ended here"},
+            running_probability=SHARE,
+            left_out={**NUMBER, "description": "F less F of the sequence without the step"},
+            replaced={**NUMBER, "description": "F less F with the baseline in its place"},
+            gradient_input={**NUMBER, "description": "x_t · dF/dx_t"},
+            integrated={**NUMBER, "description": "integrated gradients from the baseline"},
+        ),
+        "in time order; left_out is absent where no sequence is without a step",
+    ),
+    completeness=_object(
+        said="integrated gradients add up to F less that of the baseline: residual = sum - difference",
+        points=POSITIVE,
+        sum=NUMBER,
+        difference=NUMBER,
+        residual=NUMBER,
+    ),
+    agreement=_list(
+        _object(methods=NAMES, spearman=NUMBER, same_top={"type": "boolean"}),
+        "every two methods: the rank correlation of what they give, and whether the same step gets most",
+    ),
+    taken_out=_list(
+        _object(
+            ("probability", "if_added_up"),
+            steps=STEPS,
+            tokens=NAMES,
+            how={"enum": ["left_out", "replaced"]},
+            top_of={**NAMES, "description": "the methods for which the step gave most"},
+            **WITH_SHARE,
+            if_added_up={**NUMBER, "description": "of several steps: F if what each gives alone added up"},
+        ),
+        "F without the first step of each method, without all steps of one token, and without the two that give most "
+        "beyond what each gives alone",
+    ),
+)
+
+NUMBERS = {"type": "array", "items": NUMBER}
+
 SHARED: dict[str, dict[str, Any]] = {
+    "explanation": EXPLANATION,
+    "alignment": _object(
+        said="--explain of a translation: what each read token (a column) gave to ln p of each written one (a row), the end "
+        "included: ln p less ln p where the token was not read; gave_most: the column, from 1, null where none raises it",
+        read=NAMES,
+        written=NAMES,
+        log_probabilities=NUMBERS,
+        left_out={"type": "array", "items": NUMBERS},
+        gave_most={"type": "array", "items": {"type": ["integer", "null"]}},
+    ),
+    "condition": _object(
+        said="--explain of a description: ln p of each written token, and what the condition gave to it: ln p less ln of its "
+        "mean p under all other conditions; others: ln p of the whole text under each",
+        of=TEXT,
+        written=NAMES,
+        log_probabilities=NUMBERS,
+        gain=NUMBERS,
+        others=_list(_object(condition=TEXT, log_probability=NUMBER), "in the order of the vocabulary"),
+    ),
     "read": {
         "type": "object",
         "additionalProperties": {"type": "object"},

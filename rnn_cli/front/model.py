@@ -273,21 +273,25 @@ class Model:
         )
 
     @quiet
-    def predict(self, *x: Input, beam: int = 1, top: int = 10) -> Result:
+    def predict(
+        self, *x: Input, beam: int = 1, top: int = 10, explain: bool = False, about: str | None = None
+    ) -> Result:
         """What the model answers to one input or to several.
 
         Numbers are in the units of the data that it was trained on. `beam` is of a model that writes: so many
-        hypotheses; `top`: so many labels or next tokens are listed.
+        hypotheses; `top`: so many labels or next tokens are listed. `explain`: also what each word gave to the answer;
+        `about`: the label, the number of the word or the column that is meant.
 
         >>> import rnn_cli as rnn
         >>> rnn.load("nlp").predict("I love NLP").document()["predictions"][0]["prediction"]
         'positive'
         """
-        from rnn_cli.study.predict import predict
+        from rnn_cli.study.predict import Why, predict
 
         if not x:
             raise InputError(NOTHING)
-        asked: dict[str, Any] = {"beam": beam, "top": top, "seed": self.seed}
+        why = Why(about) if explain else None
+        asked: dict[str, Any] = {"beam": beam, "top": top, "seed": self.seed, "why": why}
         if self.loaded.has_decoder or all(isinstance(one, str) for one in x):
             texts = [text_of(one, self.loaded) for one in x]
             return Result(predict(self.loaded, self.source, texts=texts, source=f"{len(x)} texts", **asked))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,10 @@ from rnn_cli.study.reading import condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
 from rnn_cli.tasks.forecast import asked_of
 from rnn_cli.tasks.options import DataOptions
+
+if TYPE_CHECKING:  # loaded where an answer is explained
+    from rnn_cli.study.attribution import Explained
+    from rnn_cli.study.attribution_texts import Aligned, FromCondition
 
 CLASS, TAGS, NEXT, TEXTS, NUMBERS = "class", "tags", "next", "texts", "numbers"
 """The kinds of answer."""
@@ -67,6 +71,7 @@ class Answer:
     numbers        NUMBERS (S, K) in the units of the data: steps ahead, target columns; `last` (K,) the last known
                    values, nan where a column is not read; steps: how many were read; series: the name of one among
                    several
+    explained      what each step gave to it, where that was asked for
     """
 
     text: str | None
@@ -79,6 +84,14 @@ class Answer:
     steps: int = 0
     line: int | None = None
     series: str = ""
+    explained: "Explained | Aligned | FromCondition | None" = None
+
+
+@dataclass(frozen=True)
+class Why:
+    """That what each step gave is asked for; `about`: to which of the numbers of an answer, None for the usual one."""
+
+    about: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,17 +132,19 @@ def predict(
     keep: bool = True,
     lines: deque[int] | None = None,
     initial: InitialStates | None = None,
+    why: Why | None = None,
 ) -> PredictResult:
     """The answers to texts, to sequences that are ready, or to numbers in the units of the data: one of the three.
 
     lines   filled with the line of each text, in their order, as it is read
     keep    whether answers are held, so that they can be gone through more than once; else they are computed when asked for
     initial where the memory starts before each input; the model's own where it says nothing
+    why     whether each answer comes with what every step gave to it
 
     InputError where the model does not answer such inputs; NumberError where an answer is not finite.
     """
     kind = _asked_kind(name, model, beam)
-    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES, initial or {})
+    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES, initial or {}, why)
     answers = _placed(found, lines)
     first = list(islice(answers, 2))
     every: Iterable[Answer] = chain(first, answers)
@@ -150,11 +165,12 @@ def predict_each(
     one_by_one: bool = False,
     lines: deque[int] | None = None,
     initial: InitialStates | None = None,
+    why: Why | None = None,
 ) -> Iterator[PredictResult]:
     """The same, as a result for each input; `one_by_one` gives each before the next is read."""
     kind = _asked_kind(name, model, beam)
     most = 1 if one_by_one else MOST_SEQUENCES
-    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, most, initial or {})
+    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, most, initial or {}, why)
     for answer in _placed(found, lines):
         yield PredictResult(model, name, kind, [answer], True, top, beam, source)
 
@@ -240,23 +256,24 @@ def _answers(
     beam: int,
     most: int,
     initial: InitialStates,
+    why: Why | None,
 ) -> Iterator[Answer]:
     """The answers, as their inputs are read."""
     if numbers is not None:
         named = (one if isinstance(one, tuple) else ("", one) for one in numbers)
         if kind == NUMBERS:
-            return (answer_numbers(model, array, source, series, initial) for series, array in named)
+            return (answer_numbers(model, array, source, series, initial, why) for series, array in named)
         if model.encoding is not None:
             raise InputError(f"{model.name} reads text, not numbers")
         given = (from_numbers(array, model, source) for _, array in named)
-        return answer_sequences(model, kind, given, most, initial)
+        return answer_sequences(model, kind, given, most, initial, why)
     if kind == NUMBERS:
         raise InputError(f"{model.name} reads numbers, not text: --input FILE, with the columns of its training")
     if sequences is not None and kind == TEXTS:
-        return (write_answer(model, sequence, beam) for sequence in sequences)
+        return (write_answer(model, sequence, beam, why) for sequence in sequences)
     if sequences is not None:
-        return answer_sequences(model, kind, sequences, most, initial)
-    return answer_texts(model, kind, texts or (), seed, beam, most, initial)
+        return answer_sequences(model, kind, sequences, most, initial, why)
+    return answer_texts(model, kind, texts or (), seed, beam, most, initial, why)
 
 
 def kind_of(name: str, model: Model) -> str:
@@ -286,13 +303,14 @@ def answer_texts(
     width: int,
     most: int,
     initial: InitialStates | None = None,
+    why: Why | None = None,
 ) -> Iterator[Answer]:
     """The answer to each text, `most` of them at a time where they can be run together."""
     if kind == TEXTS:
-        yield from (write_answer(model, text, width) for text in texts)
+        yield from (write_answer(model, text, width, why) for text in texts)
         return
     sequences = map(partial(read_text, model=model, seed=seed), texts)
-    yield from answer_sequences(model, kind, sequences, most, initial)
+    yield from answer_sequences(model, kind, sequences, most, initial, why)
 
 
 def answer_sequences(
@@ -301,6 +319,7 @@ def answer_sequences(
     sequences: Iterable[Sequence],
     most: int = MOST_SEQUENCES,
     initial: InitialStates | None = None,
+    why: Why | None = None,
 ) -> Iterator[Answer]:
     """Labels, tags or next tokens of sequences that are ready. NumberError where they leave the finite range."""
     number = 0
@@ -314,10 +333,20 @@ def answer_sequences(
             if not np.isfinite(probabilities).all():
                 where = f"input {number}: " if number > 1 else ""
                 raise NumberError(f"{where}{said(run.departure, model.network.architecture)}")
-            yield Answer(sequence.text, sequence.tokens, sequence.known, probabilities)
+            reason = explained(model, sequence, initial or {}, why)
+            yield Answer(sequence.text, sequence.tokens, sequence.known, probabilities, explained=reason)
 
 
-def write_answer(model: Model, given: str | Sequence, width: int) -> Answer:
+def explained(model: Model, sequence: Sequence, initial: InitialStates, why: Why | None) -> "Explained | None":
+    """What each step gave to the answer, where that is asked for."""
+    if why is None:
+        return None
+    from rnn_cli.study.attribution import explain_sequence
+
+    return explain_sequence(model, sequence, initial, why.about)
+
+
+def write_answer(model: Model, given: str | Sequence, width: int, why: Why | None = None) -> Answer:
     """What a network that writes makes of a text or of a condition; a beam of 1 is greedy."""
     system, encoding = model.system, model.encoding
     assert encoding is not None
@@ -333,11 +362,23 @@ def write_answer(model: Model, given: str | Sequence, width: int) -> Answer:
         assert isinstance(system, Conditioned)
         assert isinstance(given, str)
         tokens, known, limit = None, None, LONGEST_DESCRIPTION
-        state = system.first_states(np.array([[condition_of(given, encoding)]]), np.array([1]))
+        condition = condition_of(given, encoding)
+        state = system.first_states(np.array([[condition]]), np.array([1]))
     with in_words(decoder_of(model)):
         found = beam(system.decoder, state, bos, eos, width, limit)
     texts = tuple(Hypothesis(*spelt(encoding, one.tokens), one.log_probability, one.finished) for one in found)
-    return Answer(given if isinstance(given, str) else given.text, tokens, known, hypotheses=texts)
+    reason: Aligned | FromCondition | None = None
+    if why is not None:
+        from rnn_cli.study.attribution_texts import align, beside_others
+
+        if why.about is not None:
+            raise InputError(f"--about: {model.name} writes, and every token that it writes is explained")
+        written = (*found[0].tokens, *((eos,) if found[0].finished else ()))
+        if isinstance(system, EncoderDecoder):
+            reason = align(system, encoding, ids.tolist(), tokens or (), written)
+        else:
+            reason = beside_others(system, encoding, condition, written)
+    return Answer(given if isinstance(given, str) else given.text, tokens, known, hypotheses=texts, explained=reason)
 
 
 def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]:
@@ -347,7 +388,12 @@ def spelt(encoding: Encoding, ids: Iterable[int]) -> tuple[str, tuple[str, ...]]
 
 
 def answer_numbers(
-    model: Model, values: Array, where: str, series: str = "", initial: InitialStates | None = None
+    model: Model,
+    values: Array,
+    where: str,
+    series: str = "",
+    initial: InitialStates | None = None,
+    why: Why | None = None,
 ) -> Answer:
     """What comes after the last row of values (T, I) of a series, in the units of the data."""
     encoding = model.encoding
@@ -366,13 +412,14 @@ def answer_numbers(
     size = len(encoding.target_columns)
     numbers = logits.reshape(-1, size) * np.array(encoding.target_scales) + np.array(encoding.target_means)
     if not np.isfinite(numbers).all():
-        why = said(run.departure, model.network.architecture) or "an output times its scale left the finite range"
-        raise NumberError(f"{where}: the forecast is not a finite number: {why}")
+        reached = said(run.departure, model.network.architecture) or "an output times its scale left the finite range"
+        raise NumberError(f"{where}: the forecast is not a finite number: {reached}")
     last = [
         values[-1, encoding.columns.index(name)] if name in encoding.columns else np.nan
         for name in encoding.target_columns
     ]
-    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read), series=series)
+    reason = explained(model, Sequence(None, None, None, None, None, scaled, read), initial or {}, why)
+    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read), series=series, explained=reason)
 
 
 def likeliest(probabilities: Array, most: int) -> list[tuple[int, float]]:

@@ -41,7 +41,11 @@ def _one_page(result: PredictResult, digits: int) -> list[RenderableType]:
         page += _numbers(model, answer, digits)
     else:
         page += _classes(model, kind, answer, result.top, digits)
-    return [*page, blank(), notice(_sentence(model, kind, answer)), *_next(model, name, kind, answer)]
+    if answer.explained is not None:
+        from rnn_cli.views.why_answers import why_part
+
+        page += [blank(), *why_part(answer.explained, digits)[:-1]]
+    return [*page, blank(), notice(_sentence(model, kind, answer, digits)), *_next(model, name, kind, answer)]
 
 
 def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
@@ -80,6 +84,10 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
             if number > 1:
                 yield blank()
             yield from _numbers(model, answer, digits)
+        if answer.explained is not None:
+            from rnn_cli.views.why_answers import why_words
+
+            yield Prose(why_words(answer.explained, digits, short=True), " " * 6, style=style.FAINT)
     yield blank()
     if marked:
         yield Prose(f"not in the vocabulary; each has {model.unknown_words}.", "  *", style=style.WARNING)
@@ -206,9 +214,13 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
     return [heading(title, note), Grid(["", *names], rows)]
 
 
-def _sentence(model: Model, kind: str, answer: Answer) -> str:
-    """What the network makes of a text; before it, that most of it is unknown."""
+def _sentence(model: Model, kind: str, answer: Answer, digits: int) -> str:
+    """What the network makes of a text, or why where that was asked for; before it, that most of it is unknown."""
     said = _notice(model, kind, answer)
+    if answer.explained is not None:
+        from rnn_cli.views.why_answers import why_words
+
+        said = why_words(answer.explained, digits)
     if answer.known is None or not model.vocabulary:
         return said
     wrong = judged(Facts(read=(answer.known.count(False), len(answer.known), model.unknown_words)))
@@ -266,11 +278,18 @@ def _next(model: Model, name: str, kind: str, answer: Answer) -> list[Renderable
     if not model.has_name:
         return []
     commands = []
+    if kind in (CLASS, NEXT, TAGS) and text and answer.explained is None:
+        commands.append(
+            (command_line("predict", [name, text], "--explain", flags=model.beside), "what each word gave to it")
+        )
     if kind in (CLASS, TAGS) and text:
         options = () if model.flags else ("--model", name)
         trace = command_line("trace", text, *options, flags=model.flags)
         commands.append((trace, "the arithmetic behind the answer"))
     if kind == TEXTS and len(answer.hypotheses) == 1 and text:
+        if answer.explained is None:
+            explain = command_line("predict", [name, text], "--explain", flags=model.beside)
+            commands.append((explain, "what it rests on"))
         commands.append(
             (
                 command_line("predict", [name, text], "--beam", "5", flags=model.beside),

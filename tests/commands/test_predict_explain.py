@@ -1,0 +1,240 @@
+"""rnn predict --explain: of every kind of model, what the page says against the document, and the document against runs."""
+
+import json
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+
+from rnn_cli.core.arrays import Array
+from tests.conftest import Command
+from tests.support.command import Result
+from tests.support.schemas import validate
+from tests.support.trained import DATA, TrainedModels
+
+TEXTS = {
+    "classify": "The soup was not bad but the soup was cold",
+    "classify-char": "Bad soup",
+    "tag": "She can book the old zzz boat",
+    "lm": "The grey",
+    "lm-word": "The grey mouse",
+    "copy": "s1 s2 _ _ > _ _",
+}
+
+
+def explanation(result: Result, which: int = 0) -> Any:
+    """The explanation of one prediction in a valid document."""
+    assert result.code == 0, result.stderr
+    return validate(result.document())["predictions"][which]["explanation"]
+
+
+def share(call: Command, path: str, text: str, label: str) -> float:
+    """The probability that the model gives a label, in a run of its own."""
+    document = call("predict", path, text, "--json").document()
+    return float(document["predictions"][0]["probabilities"][document["model"]["labels"].index(label)])
+
+
+@pytest.mark.parametrize("name", list(TEXTS))
+def test_every_kind_of_text_is_explained(
+    call: Command, trained: TrainedModels, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path, text = str(trained.path(name)), TEXTS[name]
+    found = explanation(call("predict", path, text, "--explain", "--json"))
+    page = call("predict", path, text, "--explain")
+    assert (page.code, page.stderr) == (0, "")
+    assert max(map(cell_len, page.stdout.split("Next")[0].splitlines())) <= 80
+    total = sum(step["integrated"] for step in found["steps"])
+    assert total == pytest.approx(found["quantity"]["value"] - found["baseline"]["value"], abs=1e-5)
+    assert found["completeness"]["residual"] == pytest.approx(0, abs=1e-5)
+    assert found["steps"][-1]["running"] == pytest.approx(found["quantity"]["value"])
+    methods = ["left_out", "replaced", "gradient_input", "integrated"]
+    assert {method for one in found["agreement"] for method in one["methods"]} == set(methods)
+    tops = {
+        method: max((step for step in found["steps"] if step[method] is not None), key=lambda step: step[method])["t"]
+        for method in methods
+    }
+    for one in found["taken_out"]:
+        assert sorted(one["top_of"]) == sorted(
+            method for method, t in tops.items() if [t] == one["steps"] and "if_added_up" not in one
+        )
+    for one in found["agreement"]:
+        a, b = one["methods"]
+        assert one["same_top"] == (tops[a] == tops[b])
+
+
+def test_the_sentence_without_a_word_has_the_probability_that_is_said(call: Command, trained: TrainedModels) -> None:
+    path, words = str(trained.path("classify")), TEXTS["classify"].split()
+    found = explanation(call("predict", path, " ".join(words), "--explain", "--json"))
+    label, value = found["quantity"]["of"], found["quantity"]["value"]
+    tried = {tuple(one["steps"]): one for one in found["taken_out"]}
+    assert (2, 8) in tried  # soup and soup
+    assert (3, 9) in tried  # was and was
+    for steps, one in tried.items():
+        assert one["how"] == "left_out"
+        left = " ".join(word for t, word in enumerate(words, start=1) if t not in steps)
+        p = share(call, path, left, label)
+        assert one["probability"] == pytest.approx(p, rel=1e-9)
+        assert one["value"] == pytest.approx(log(p / (1 - p)), abs=1e-9)
+        alone = [found["steps"][t - 1]["left_out"] for t in steps]
+        if len(steps) == 1:
+            assert value - alone[0] == pytest.approx(one["value"])
+        else:
+            assert value - sum(alone) == pytest.approx(one["if_added_up"])
+    for t, step in enumerate(found["steps"], start=1):
+        p = share(call, path, " ".join(words[:t]), label)
+        assert step["running_probability"] == pytest.approx(p, rel=1e-9)
+        p = share(call, path, " ".join([*words[: t - 1], "qqqq", *words[t:]]), label)
+        assert value - step["replaced"] == pytest.approx(log(p / (1 - p)), abs=1e-9)
+
+
+def test_about_chooses_the_label_the_word_or_the_column(call: Command, trained: TrainedModels) -> None:
+    path = str(trained.path("classify"))
+    yes, no = (
+        explanation(call("predict", path, "good soup", "--explain", "--about", label, "--json"))
+        for label in call("predict", path, "x", "--json").document()["model"]["labels"]
+    )
+    assert yes["quantity"]["value"] == pytest.approx(-no["quantity"]["value"])  # of two classes
+    assert [a["left_out"] for a in yes["steps"]] == pytest.approx([-b["left_out"] for b in no["steps"]])
+    third = explanation(call("predict", str(trained.path("tag")), TEXTS["tag"], "--explain", "--about", "3", "--json"))
+    assert third["quantity"]["step"] == 3
+    assert [step["running"] is None for step in third["steps"]] == [True, True, *[False] * 5]
+    assert third["steps"][2]["left_out"] is None
+    assert {one["how"] for one in third["taken_out"]} == {"replaced"}
+    weather = ("--input", str(DATA / "weather.csv"), "--explain")
+    path = str(trained.path("forecast"))
+    result = call("predict", path, *weather, "--about", "pressure +2", "--json")
+    one = explanation(result)
+    said = result.document()["predictions"][0]
+    assert one["quantity"]["value"] == pytest.approx(said["prediction"][1][said["columns"].index("pressure")])
+    assert one["baseline"]["kind"] == "mean"
+    assert all("left_out" not in step for step in one["steps"])
+    assert "Put to the test" in call("predict", path, *weather).stdout
+
+
+def test_a_forecast_after_every_step_is_explained_at_its_last(call: Command, trained: TrainedModels) -> None:
+    result = call(
+        "predict", str(trained.path("forecast-steps")), "--input", str(DATA / "weather.csv"), "--explain", "--json"
+    )
+    found = explanation(result)
+    assert found["quantity"]["value"] == pytest.approx(result.document()["predictions"][0]["prediction"][0][0])
+    assert found["quantity"]["step"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nlp", "love", "--about", "positive"), "--about says what --explain is about: give both"),
+        (
+            ("nlp", "love", "--explain", "--about", "neutral"),
+            "--about neutral: there is no such label: negative, positive",
+        ),
+        (
+            ("nlp", "I " * 501, "--explain"),
+            "--explain reads a text again without each of its words: it takes up to 500",
+        ),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(call: Command, arguments: tuple[str, ...], said: str) -> None:
+    refused = call("predict", *arguments)
+    assert refused.code == 2
+    assert said in refused.stderr
+
+
+def test_a_number_of_a_word_is_within_the_sentence(call: Command, trained: TrainedModels) -> None:
+    for wrong in ("0", "8", "boat"):
+        refused = call("predict", str(trained.path("tag")), TEXTS["tag"], "--explain", "--about", wrong)
+        assert refused.code == 2
+        assert "from 1 to 7" in refused.stderr
+
+
+def test_one_class_has_nothing_to_explain(call: Command, tmp_path: Path) -> None:
+    layer = {"W_xh": [[1.0]], "W_hh": [[0.5]], "b_h": [0.0]}
+    model = {
+        "format": "rnn.model/1", "cell": "rnn", "activation": "tanh", "task": "many-to-one", "labels": ["only"],
+        "embedding": {"love": [0.7]},
+        "parameters": {"layers": [layer], "readout": {"W_hy": [[1.0]], "b_y": [0.0]}},
+    }  # fmt: skip
+    (tmp_path / "one.json").write_text(json.dumps(model))
+    refused = call("predict", str(tmp_path / "one.json"), "love", "--explain")
+    assert refused.code == 2
+    assert "has one class, whose probability is 1 whatever it reads" in refused.stderr
+
+
+def log_p(call: Command, path: str, text: str, written: str) -> Array:
+    """ln p of each token of a text that the network is made to write, its end included, by the readable steps."""
+    document = call("trace", text, "--model", path, "--target", written, "--json").document()
+    decoder = document.get("decoder", document)
+    p = np.array(decoder["probabilities"])
+    ids = [decoder["model"]["labels"].index(token) for token in [*decoder["tokens"][1:], "<eos>"]]
+    found: Array = np.log(p[np.arange(len(ids)), ids])
+    return found
+
+
+@pytest.mark.parametrize(("name", "text"), [("translate", "9 June 1999"), ("translate-word", "9 June 1999")])
+def test_a_translation_is_explained_by_what_it_read(
+    call: Command, trained: TrainedModels, name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = str(trained.path(name))
+    (one,) = validate(call("predict", path, text, "--explain", "--json").document())["predictions"]
+    found, written = one["alignment"], one["prediction"]
+    assert found["read"] == one["tokens"]
+    whole = log_p(call, path, text, written)
+    np.testing.assert_allclose(found["log_probabilities"], whole, rtol=1e-6, atol=1e-9)
+    by_character = name == "translate"
+    parts = list(text) if by_character else text.split()
+    for t in (0, 2):
+        left = ("" if by_character else " ").join(part for k, part in enumerate(parts) if k != t)
+        if len(left.split()) == len(left.strip().split()) and left == left.strip():
+            changes = whole - log_p(call, path, left, written)
+            np.testing.assert_allclose(np.array(found["left_out"])[:, t], changes, rtol=1e-5, atol=1e-9)
+    for row, most in zip(found["left_out"], found["gave_most"], strict=True):
+        assert most == (int(np.argmax(row)) + 1 if max(row) > 0 else None)
+    page = call("predict", path, text, "--explain").stdout
+    assert "What each written token used" in page
+    assert max(map(cell_len, page.split("Next")[0].splitlines())) <= 80
+
+
+def test_a_description_is_held_against_the_other_conditions(call: Command, trained: TrainedModels) -> None:
+    path = str(trained.path("describe"))
+    (one,) = validate(call("predict", path, "island", "--explain", "--json").document())["predictions"]
+    found = one["condition"]
+    own = log_p(call, path, "island", one["prediction"])
+    others = np.array([log_p(call, path, other["condition"], one["prediction"]) for other in found["others"]])
+    np.testing.assert_allclose(found["log_probabilities"], own, rtol=1e-6)
+    np.testing.assert_allclose([other["log_probability"] for other in found["others"]], others.sum(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(found["gain"], own - np.log(np.exp(others).mean(axis=0)), rtol=1e-5)
+    page = call("predict", path, "island", "--explain").stdout
+    likelier = others.sum(axis=1).max() > own.sum()
+    assert ("is likelier under" in page) == likelier
+    refused = call("predict", path, "island", "--explain", "--about", "elf")
+    assert (refused.code, "every token that it writes is explained" in refused.stderr) == (2, True)
+
+
+def test_one_word_cannot_be_left_out_of_a_translation(call: Command, trained: TrainedModels) -> None:
+    refused = call("predict", str(trained.path("translate-word")), "June", "--explain")
+    assert refused.code == 2
+    assert "nothing is left without its one word" in refused.stderr
+
+
+def test_many_texts_each_name_the_words_that_gave_most(call: Command, trained: TrainedModels) -> None:
+    page = call("predict", str(trained.path("classify")), "good soup", "bad soup", "--explain").stdout
+    lines = [line for line in page.splitlines() if "without each:" in line]
+    assert len(lines) == 2
+    assert "good" in lines[0]
+    assert "bad" in lines[1]
+
+
+def test_the_page_says_what_the_document_holds(call: Command) -> None:
+    found = explanation(call("predict", "nlp", "I love NLP", "--explain", "--json"))
+    page = call("predict", "nlp", "I love NLP", "--explain", "--precision", "3").stdout
+    assert "F = ln p/(1-p) = 2.198, where p is its probability, 90.0%" in page
+    for step in found["steps"]:
+        (row,) = (line for line in page.splitlines() if line.split()[:2] == [str(step["t"]), step["token"]])
+        said = [float(cell.rstrip("*")) for cell in row.split()[3:]]
+        right = [step[name] for name in ("left_out", "replaced", "gradient_input", "integrated")]
+        np.testing.assert_allclose(said, right, atol=5.1e-4)
