@@ -20,11 +20,12 @@ from rnn_cli.core.bptt import (
     errors_at_outputs,
     readout_gradients,
 )
+from rnn_cli.core.kept import Kept
 from rnn_cli.core.learning.losses import Loss, loss_of
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, walk_back
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.state import State
-from rnn_cli.core.trace import MOST_MADE, Trace
+from rnn_cli.core.trace import Trace
 
 AT_ONCE = 256
 """So many steps' shares of a gradient are computed and added up together."""
@@ -53,7 +54,7 @@ class BackRun:
     truncation: Truncation | None
     inputs: Array
     arriving: dict[tuple[int, str], Arriving]
-    _made: dict[tuple[int, str, int], BackStep] = field(default_factory=dict)
+    _made: Kept[tuple[int, str, int], BackStep] = field(default_factory=Kept)
 
     @cached_property
     def gradients(self) -> Parameters:
@@ -86,17 +87,15 @@ class BackRun:
 
     def at(self, layer: int, direction: str, t: int) -> BackStep:
         """The back step at time t (from 1) of a layer and direction, with every product."""
-        where = layer, direction, t
-        if where not in self._made:
-            if len(self._made) >= MOST_MADE:
-                self._made.pop(next(iter(self._made)))
-            network, here = self.trace.network, self.arriving[layer, direction]
-            gradient = network.cell.trace_step_backward(
-                network.packed(layer, direction), self.trace.at(*where), self.error(*where)
-            )
-            future = here.from_future.map(lambda array: array[t - 1 : t])
-            self._made[where] = BackStep(t, layer, direction, here.from_output[t - 1 : t], future, gradient)
-        return self._made[where]
+        return self._made.get((layer, direction, t), lambda: self._make(layer, direction, t))
+
+    def _make(self, layer: int, direction: str, t: int) -> BackStep:
+        network, here = self.trace.network, self.arriving[layer, direction]
+        gradient = network.cell.trace_step_backward(
+            network.packed(layer, direction), self.trace.at(layer, direction, t), self.error(layer, direction, t)
+        )
+        future = here.from_future.map(lambda array: array[t - 1 : t])
+        return BackStep(t, layer, direction, here.from_output[t - 1 : t], future, gradient)
 
     def cut(self, layer: int, direction: str, t: int) -> State:
         """What truncation keeps from the states of a step: what the next step of the run passed back, less what arrived."""
@@ -126,7 +125,7 @@ def back_run(trace: Trace, target: Target, truncation: Truncation | None = None)
     def through(layer: int, direction: str, from_output: Array) -> Array:
         """One layer in one direction, against its run: (rows, T, H) -> (rows, T, size of what it reads)."""
         network, run = trace.network, (trace.runs or {})[layer, direction]
-        cell, w = network.cell, network.cell.weights(run.p)
+        cell, w = network.cell, network.cell.weights(run.p, errors_alone=True)
         allowed = allowed_steps(entries, T, truncation, direction, a.reads_ends)[: len(from_output), :, None]
         from_output = from_output if truncation is None else from_output * allowed
         future = State.zeros(cell.states, from_output[:, 0].shape)

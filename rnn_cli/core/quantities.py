@@ -15,7 +15,7 @@ numbers and keeps every operand: `f * c_prev + i * g` is then a sum of two produ
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add, mul
 from typing import Any, TypeAlias
 
@@ -188,12 +188,14 @@ class Weights:
         """`places` holds what stands in for the product, under the matrix's name or, transposed, under that and .T."""
         self.name, self.array, self.transposed, self.places = name, array, transposed, places or {}
 
-    @property
+    @cached_property
     def T(self) -> "Weights":
         """The transposed matrix."""
         return Weights(self.name, self.array, not self.transposed, self.places)
 
     def __matmul__(self, v: Value) -> Value:
+        if not self.places:
+            return self.product(v)
         place = self.places.get(self.name + ".T" * self.transposed)
         return self.product(v) if place is None else place(self, v)
 

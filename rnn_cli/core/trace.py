@@ -28,6 +28,7 @@ from rnn_cli.core.departure import (
     numbers_of_step,
 )
 from rnn_cli.core.forward import LayerStates
+from rnn_cli.core.kept import Kept
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network
 from rnn_cli.core.quantities import Quantity, Weights
 from rnn_cli.core.reads import Reading
@@ -136,17 +137,13 @@ Runs = Mapping[tuple[int, str], Run]
 """(layer, direction) -> the run, in the order in which they are computed."""
 
 
-MOST_MADE = 64
-"""So many of the steps that were made last are kept: who looks at a number looks at its neighbours."""
-
-
 class MadeSteps(Sequence["TracedStep"]):
     """The steps of runs, each made when it is asked for."""
 
     def __init__(self, runs: Runs) -> None:
         self.runs = list(runs.items())
         self.length = len(self.runs[0][1].x)
-        self._made: dict[int, TracedStep] = {}
+        self._made: Kept[int, TracedStep] = Kept()
 
     def __len__(self) -> int:
         return len(self.runs) * self.length
@@ -159,13 +156,12 @@ class MadeSteps(Sequence["TracedStep"]):
         if isinstance(index, slice):
             return [self[k] for k in range(len(self))[index]]
         place = range(len(self))[index]
-        if place not in self._made:
-            k, t = divmod(place, self.length)
-            (layer, direction), run = self.runs[k]
-            if len(self._made) >= MOST_MADE:
-                self._made.pop(next(iter(self._made)))
-            self._made[place] = TracedStep(t + 1, layer, direction, run.step(t + 1))
-        return self._made[place]
+        return self._made.get(place, lambda: self._make(place))
+
+    def _make(self, place: int) -> TracedStep:
+        k, t = divmod(place, self.length)
+        (layer, direction), run = self.runs[k]
+        return TracedStep(t + 1, layer, direction, run.step(t + 1))
 
 
 @dataclass(frozen=True, eq=False)

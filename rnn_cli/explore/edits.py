@@ -4,13 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_cli.core.backward import run_backward
 from rnn_cli.core.cells import CELLS
+from rnn_cli.core.forward import answers_of, run_forward
+from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.errors import InputError
 from rnn_cli.explore.world import World
 from rnn_cli.inputs.sequence import Sequence, encode_text
 from rnn_cli.models.model import Model
+from rnn_cli.study.initial_states import batched
 from rnn_cli.study.networks import LABELS, build_network, shell_flags
 
 
@@ -65,10 +69,23 @@ def with_next_cell(world: World) -> World:
     return World(built, sequence, world.seed, target, world.window, again)
 
 
+def gradients(world: World) -> Parameters:
+    """Those of the loss by all parameters but the embedding: what the backward pass adds up, by the cells' kernels."""
+    network, sequence, wanted = world.model.network, world.sequence, world.wanted
+    if world.window is not None:  # kernels go back all the way
+        return world.back.gradients
+    with np.errstate(over="ignore", invalid="ignore"):
+        run = run_forward(network, sequence.inputs[:, None], initial=batched([sequence.initial]))
+        answers = answers_of(network, run)
+        one = network.architecture.task == MANY_TO_ONE
+        loss = loss_of(wanted.kind, answers if one else answers[:, 0], wanted.targets, wanted.weights)
+        return run_backward(network, run, loss.dlogits if one else loss.dlogits[:, None]).parameters
+
+
 def descended(world: World, rate: float) -> World:
     """The world after one step of gradient descent on the loss of this sequence; the embedding stays."""
     network = world.model.network
-    stepped = Parameters(network.parameters.shapes, network.parameters.flat - rate * world.back.gradients.flat)
+    stepped = Parameters(network.parameters.shapes, network.parameters.flat - rate * gradients(world).flat)
     if not np.isfinite(stepped.flat).all():
         raise InputError("the gradient left the finite range, so there is no step against it")
     return replace(

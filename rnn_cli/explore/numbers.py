@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.kept import Kept
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
-from rnn_cli.core.trace import MOST_MADE
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder, quantity_bounds
 from rnn_cli.explore.leaves import Leaf, find_leaf, value_of
 from rnn_cli.explore.world import World
@@ -65,7 +65,7 @@ class Numbers:
         self.world = world
         self.unfolder = Unfolder(world.trace)
         self.a, self.cell = world.model.network.architecture, world.model.network.cell
-        self._opened: dict[str, Opened | None] = {}
+        self._opened: Kept[str, Opened | None] = Kept()
 
     @cached_property
     def whole(self) -> "Numbers":
@@ -127,11 +127,7 @@ class Numbers:
 
     def open(self, key: str) -> Opened | None:
         """The number of a key; None where there is none. Those that were opened last are kept."""
-        if key not in self._opened:
-            if len(self._opened) >= MOST_MADE:
-                self._opened.pop(next(iter(self._opened)))
-            self._opened[key] = self._open(key)
-        return self._opened[key]
+        return self._opened.get(key, lambda: self._open(key))
 
     def _open(self, key: str) -> Opened | None:
         leaf = find_leaf(self.world, key)

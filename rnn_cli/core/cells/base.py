@@ -186,10 +186,6 @@ class Cell:
         gives    what parameters get that is not of this form: (left, right) for left ⊗ right, or a vector
         updates  the numbers on the way in the order of computation, where that is not the errors and then the gates
         """
-        given = self._given(w, step, da) | dict(gives or {})
-        names = [kind + gate for gate in self.gates for kind in ("W_x", "W_h", "p_", "b_") if kind + gate in given]
-        names += [name for name in self.parameters if name not in names]
-        contributions = tuple(_contribution(name, given[name]) for name in names if name in given)
         to_x = [getattr(w, f"W_x{gate}").T @ one for gate, one in da.items() if f"W_x{gate}" in self.parameters]
         for name, value in before.items():
             before[name] = self.places[f"d{name}_prev"](value) if f"d{name}_prev" in self.places else value
@@ -198,19 +194,24 @@ class Cell:
             State(**{name: plain(value) for name, value in error.items()}),
             shown,
             {gate: plain(da[gate]) for gate in self.gates},
-            contributions,
+            () if getattr(w, "errors_alone", False) else self._contributions(step, da, gives or {}),
             {name: _parts(value) for name, value in before.items()}
             | {"x": tuple(one for one in to_x if isinstance(one, Operand))},
             _sum(map(plain, to_x)),
             State(**{name: plain(before[name]) for name in self.states}),
         )
 
-    def _given(self, w: Value, step: Value, da: Mapping[str, Value]) -> dict[str, Value]:
-        """What the parameters of each gate get that have the usual form."""
+    def _contributions(
+        self, step: Value, da: Mapping[str, Value], gives: Mapping[str, Value]
+    ) -> tuple[Contribution, ...]:
+        """What each parameter gets: those of a gate in the usual form, unless `gives` has another."""
         given: dict[str, Value] = {}
         for gate, one in da.items():
             given |= {f"W_x{gate}": (one, step.x), f"W_h{gate}": (one, step.h_prev), f"b_{gate}": one}
-        return {name: value for name, value in given.items() if name in self.parameters}
+        given = {name: value for name, value in given.items() if name in self.parameters} | dict(gives)
+        names = [kind + gate for gate in self.gates for kind in ("W_x", "W_h", "p_", "b_") if kind + gate in given]
+        names += [name for name in self.parameters if name not in names]
+        return tuple(_contribution(name, given[name]) for name in names if name in given)
 
     # Facts that follow.
 
@@ -386,9 +387,9 @@ class Cell:
         changed.places = {**self.places, **places}
         return changed
 
-    def weights(self, p: Packed, traced: bool = False) -> Value:
-        """The parameters for the steps: w.W_xi, w.b_i, …"""
-        w = SimpleNamespace()
+    def weights(self, p: Packed, traced: bool = False, errors_alone: bool = False) -> Value:
+        """The parameters for the steps: w.W_xi, w.b_i, …; with `errors_alone` no step back says what parameters get."""
+        w = SimpleNamespace(errors_alone=errors_alone)
         for name, array in self.named(p).items():
             if name.startswith("W_"):
                 setattr(w, name, Weights(name, array, places=self.places))
