@@ -1,6 +1,8 @@
 """The terminal program over a session: the one file that knows Textual."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -10,6 +12,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -19,8 +22,18 @@ from rnn_cli.explore.draw.screen import LOWEST, Screen, screen
 from rnn_cli.explore.draw.text import in_ascii
 from rnn_cli.explore.draw.tour import panel
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
+from rnn_cli.explore.preload import load_later
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.tour import Tour
+from rnn_cli.explore.work import THERE_AND_BACK, Work, is_big
+
+GRACE = 0.03
+"""So many seconds a key may take before the screen says that it computes."""
+
+PATIENCE = 0.4
+"""Keys pressed within so many seconds wait for the one before: nobody has read yet that it computes."""
+
+COMPUTING = "computing …{}: Escape or another key leaves it"
 
 
 class Lines(Widget):
@@ -88,10 +101,19 @@ class Page(Lines, can_focus=True):
         Binding("ctrl+c", "leave", show=False),
     ]
 
+    class Finished(Message):
+        """There is a result."""
+
+        def __init__(self, work: Work) -> None:
+            super().__init__()
+            self.work = work
+
     def __init__(self, session: Session, ascii_only: bool) -> None:
         super().__init__(ascii_only)
         self.session = session
         self._screen: Screen | None = None
+        self.work: Work | None = None
+        self._waiting: list[tuple[str, Callable[[], object]]] = []
 
     @property
     def shown(self) -> Screen:
@@ -118,24 +140,81 @@ class Page(Lines, can_focus=True):
         """To the word or the number that was clicked."""
         place = self.shown.at(event.x, event.y)
         if place is not None:
-            self.do("place", *place)
+            self.later("place", *place)
 
     def on_mouse_scroll_down(self) -> None:
         """As the key."""
-        self.do("down", 1)
+        self.later("down", 1)
 
     def on_mouse_scroll_up(self) -> None:
         """As the key."""
-        self.do("down", -1)
+        self.later("down", -1)
 
     def later(self, action: str, *arguments: object) -> None:
-        """The same, and where it takes long, first the word that it does."""
-        if not self.session.is_long(action):
+        """A transition of the session, which a thread computes where it may take long."""
+        if self.computes(lambda: self.later(action, *arguments), action):
+            return
+        if not is_big(self.session, arguments):
             self.do(action, *arguments)
             return
-        self.session.message = "computing …"
+        self.work = Work(
+            self.session, action, arguments, self.size, lambda work: self.post_message(self.Finished(work))
+        )
+        if self.work.is_done(within=GRACE):
+            self._take(self.work)
+        else:
+            self._tell(self.work)
+
+    def computes(self, again: Callable[[], object], action: str = "") -> bool:
+        """Whether something is computed still, and this key has to wait for it or is done with.
+
+        A key that comes after the screen has said so leaves it, and is heard at once. The same key waits, once: it may be
+        held down; and where it takes back what it did, nothing is left to do.
+        """
+        if self.work is None:
+            return False
+        same = self.work.action == action
+        if self.work.age > PATIENCE and not same:
+            self.stop()
+            return False
+        if same and action in THERE_AND_BACK:
+            self.stop()
+        elif not same or action not in [name for name, _ in self._waiting]:
+            self._waiting.append((action, again))
+        return True
+
+    def _tell(self, work: Work) -> None:
+        """Say that something is computed, and for how long, until it is there."""
+        if work is self.work:
+            self.session.message = COMPUTING.format(f" {work.age:.0f} s" if work.age > 1 else "")
+            self.draw()
+            self.set_timer(1, partial(self._tell, work))
+
+    def on_page_finished(self, event: Finished) -> None:
+        """The result is the session from now on, if it is still wanted."""
+        if event.work is self.work:
+            self._take(event.work)
+
+    def _take(self, work: Work) -> None:
+        self.work = None
+        try:
+            work.over(self.session)
+        except RnnError as error:
+            self.session.message = str(error)
         self.draw()
-        self.set_timer(0.02, lambda: self.do(action, *arguments) and None)
+        if work.size == self.size:
+            self._screen = work.screen
+        waiting, self._waiting = self._waiting, []
+        for _, act in waiting:
+            act()
+
+    def stop(self) -> None:
+        """Leave what is computed, and what waits for it."""
+        if self.work is not None:
+            self.work.leave()
+            self.work, self._waiting = None, []
+            self.session.message = "left before it was computed"
+            self.draw()
 
     def do(self, action: str, *arguments: object) -> bool:
         """A transition of the session; what speaks against it is its message. Whether nothing did."""
@@ -150,6 +229,8 @@ class Page(Lines, can_focus=True):
 
     def action_prompt(self, action: str) -> None:
         """Ask for a text first, and hand it over."""
+        if self.computes(lambda: self.action_prompt(action)):
+            return
         session = self.session
         if action == "edit_number" and not session.editable:
             self.do(action, "0")  # says why it cannot be edited
@@ -166,11 +247,13 @@ class Page(Lines, can_focus=True):
 
     def action_ask(self) -> None:
         """Hide the number and ask for it."""
-        if self.do("ask"):
+        if not self.computes(self.action_ask) and self.do("ask"):
             self.app.query_one(Prompt).ask("answer", "your prediction; ? tells it", "")
 
     def action_print(self) -> None:
         """The command of this page, as a message."""
+        if self.computes(self.action_print):
+            return
         try:
             self.session.message = self.session.command()
         except RnnError as error:
@@ -178,11 +261,15 @@ class Page(Lines, can_focus=True):
         self.draw()
 
     def action_tour(self, by: int) -> None:
-        """To another stop of the tour, or off it."""
-        self.app.query_one(Panel).go(by)
+        """To another stop of the tour, or off it; Escape first leaves what is computed."""
+        if self.work is not None and not by:
+            self.stop()
+        else:
+            self.app.query_one(Panel).go(by)
 
     def action_leave(self) -> None:
         """Quit."""
+        self.stop()
         self.app.exit()
 
 
@@ -226,7 +313,7 @@ class Prompt(Input):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Hand it over. A prediction is asked for until it is over."""
         page = self.app.query_one(Page)
-        page.do(self.action, event.value)
+        (page.later if page.session.question is None else page.do)(self.action, event.value)
         if page.session.question is not None:
             self.value = ""
             return
@@ -259,6 +346,7 @@ class Explorer(App[None]):
         """Keys go to the page; after a suspension all of it is drawn again, which the terminal has forgotten."""
         self.query_one(Page).focus()
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        self.set_timer(0.2, load_later)
         if self.is_web:
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)

@@ -224,14 +224,6 @@ class Session:
         paths: dict[tuple[int, str], GradientPath] = self.world.__dict__.setdefault("paths", {})
         return paths
 
-    def is_long(self, action: str) -> bool:
-        """Whether a key may take so long that somebody has to be told."""
-        a, T = self.numbers.a, self.world.length
-        new = {"turn": "back" not in vars(self.world), "toggle_facts": not self.facts, "learn": True, "truncate": True}
-        new["leave_out"] = not self.leaving
-        each = {"toggle_facts": 50, "leave_out": 2}.get(action, 1)
-        return new.get(action, False) and T * sum(a.sizes) * len(a.directions) * each > MUCH
-
     # Keys that change the world.
 
     def _become(self, world: World, says: str) -> None:
@@ -368,8 +360,5 @@ class Session:
         except InputError as error:
             return "# the edited numbers were not saved" if str(error) == FIRST_SAVE else f"# {error}"
 
-
-MUCH = 20_000
-"""Steps times units from which on a way back takes longer than a glance."""
 
 COMPUTED = "is computed: unfold it with Enter, and change a weight, an input or a starting state"

@@ -1,0 +1,29 @@
+"""Modules that keys need and the first screen does not: loaded in a thread, once the first screen is there."""
+
+import threading
+from importlib import import_module
+
+from rnn_cli.core.cells import CELLS, make_cell
+from rnn_cli.core.fast import kernel_of
+
+MODULES = (
+    "rnn_cli.explore.left_out",
+    "rnn_cli.study.bptt",
+    "rnn_cli.study.gradients",
+    "rnn_cli.study.quiz",
+    "rnn_cli.study.worksheet",
+    "rnn_cli.views.gradients",
+)
+
+
+def load_later() -> None:
+    """Load them while nobody waits. A key that needs one of them before that waits for it, as Python does."""
+    threading.Thread(target=load, daemon=True).start()
+
+
+def load() -> None:
+    """All that keys need; each cell, too, as c goes through all of them."""
+    for name in MODULES:
+        import_module(name)
+    for cell in CELLS:
+        kernel_of(make_cell(cell))
