@@ -253,8 +253,17 @@ def loss_of(plan: Plan, forward: Forward) -> tuple[Array, Array] | None:
         inner = softmax(logits)
         dlogits = inner * (dlogits - (dlogits * inner).sum(axis=-1, keepdims=True))
     counted = scored > 0
-    loss: Array = (np.where(counted, each, 0) * scored).sum()
-    return loss, np.where(counted[..., None], dlogits, 0) * scored[..., None]
+    in_loss, in_error = (
+        scored * _last_alone(plan, scored) if last else scored for last in (plan.loop.last_loss, plan.loop.last_error)
+    )
+    loss: Array = (np.where(counted, each, 0) * in_loss).sum()
+    return loss, np.where(counted[..., None], dlogits, 0) * in_error[..., None]
+
+
+def _last_alone(plan: Plan, scored: Array) -> Array:
+    """1 at the last step of each sequence, 0 at the others; of a mean so much more that it is one of the last steps."""
+    last: Array = (np.arange(len(scored))[:, None] == lengths_of(plan) - 1) * 1.0
+    return last * (scored.sum() / (scored * last).sum()) if plan.reduction == MEAN else last
 
 
 def right_ones(probabilities: Array, targets: Array) -> Array:

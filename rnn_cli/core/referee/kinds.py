@@ -24,7 +24,14 @@ KIND_OF = {
         ("no-recurrence", "off-by-one", "axes-swapped", "direction-not-reversed", "padding-read", "not-shifted"), "loop"
     ),
     **dict.fromkeys(
-        ("derivative-missing", "derivative-of-value", "derivative-of-wrong-step", "softmax-derivative"), "slope"
+        (
+            "derivative-missing",
+            "derivative-of-value",
+            "derivative-of-wrong-step",
+            "wrong-derivative",
+            "softmax-derivative",
+        ),
+        "slope",
     ),
     **dict.fromkeys(("clipped", "clipped-inside"), "clipping"),
     **dict.fromkeys(("unstable-softmax", "unstable-exp", "float32"), "precision"),
@@ -33,7 +40,7 @@ KIND_OF = {
     "wrong-layer": "wiring",
     **dict.fromkeys(("wrong-axis", "guarded-log"), "loss"),
     "pre-activation": "slope",
-    **dict.fromkeys(("not-zeroed", "not-filled", "truncated", "negated"), "back"),
+    **dict.fromkeys(("not-zeroed", "not-filled", "truncated", "negated", "scaled"), "back"),
 }
 """The kind of a mistake; of one that is not named here it is that of the pass in which it shows."""
 

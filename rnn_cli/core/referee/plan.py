@@ -30,6 +30,7 @@ class Loop:
     softmaxes      how often softmax is applied before the loss
     last_output    whether a readout at the end takes the output of the last step for the backward half too
     loss_scale     what the loss and its gradient are multiplied by
+    last_loss      whether the last step alone counts in the loss, last_error in its gradient
     carried        state -> the state whose value the next step reads in its place
     last_below     whether a layer reads the last step of the layer below at every step
     late           how many steps too early the outputs are that the readout reads; round: from the end, where it has none
@@ -46,6 +47,8 @@ class Loop:
     softmaxes: int = 1
     last_output: bool = False
     loss_scale: float = 1.0
+    last_loss: bool = False
+    last_error: bool = False
     carried: Mapping[str, str] = field(default_factory=dict)
     last_below: bool = False
     late: int = 0
@@ -57,12 +60,12 @@ class Loop:
     @property
     def ahead(self) -> "Loop":
         """The same without what comes after the forward pass."""
-        return replace(self.errors_alone, loss_scale=1.0, dlogits=None)
+        return replace(self.errors_alone, loss_scale=1.0, last_error=False, dlogits=None)
 
     @property
     def errors_alone(self) -> "Loop":
         """The same without what changes the loss and not its gradient."""
-        return replace(self, likelihood=None)
+        return replace(self, likelihood=None, last_loss=False)
 
 
 @dataclass(frozen=True)

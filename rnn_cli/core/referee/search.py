@@ -53,6 +53,8 @@ MOST_FINDINGS = 4
 MOST_PAIRS = 1_000
 COSTLY_PAIRS = 200
 """How many pairs are tried where a pair needs more than a few steps."""
+RESORTS = {"scaled"}
+"""Mistakes whose number is read off what was found: one that says why it is that number is told in their place."""
 COARSER = {np.float32: 1e-5, np.float16: 2e-2}
 """The tolerance for numbers that have no more digits than these types hold, whatever type they came in."""
 
@@ -159,7 +161,7 @@ def _follow(path: _Path, seen: Numbers, measure: "Measure", strict: bool) -> _Pa
     if not path.wrong or len(path.findings) >= MOST_FINDINGS:
         return path
     search = _Search(path.now, numbers, seen, first_of_wrong(numbers, seen, list(path.wrong), measure), measure)
-    usual = ["flipped-name"] if search.stage == FORWARD else ["mean-loss", "guarded-log", "flipped-name"]
+    usual = ["flipped-name"] if search.stage == FORWARD else ["mean-loss", "guarded-log", "flipped-name", "scaled-loss"]
     convention = search.convention(usual)
     found = [] if convention else search.mistake()
     if not found and not convention and search.stage == BACK:
@@ -298,6 +300,7 @@ class _Search:
         fits = self.fitting(self.offers(), before) or self.fitting(self.earlier(), before)
         if not fits:
             return []
+        fits = [one for one in fits if one[1] not in RESORTS] or fits
         most = max(count for count, *_ in fits)
         (name, mutant, made), *rest = [(name, form, made) for count, name, form, made in fits if count == most]
         others = {other: form for other, form, _ in rest if other != name}

@@ -56,13 +56,13 @@ def test_a_right_program_passes(kind: str) -> None:
 CHEAP = ("rnn tanh", "rnn relu", "mingru", "gru reset after")
 """Kinds with few forms of mistakes, which are searched soon."""
 DRAWN = [(kind, k, one) for kind in KINDS for k, shape in enumerate(SHAPES) for one in mistakes_of(kind, shape)]
-NAMES = list(dict.fromkeys(one.name for _, _, one in DRAWN))
+KEYS = list(dict.fromkeys((one.name, next(iter(one.what))) for _, _, one in DRAWN))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_planted_mistake_is_named(name: str) -> None:
-    """One drawn of each name: `test_every_planted_mistake_is_named` has them all."""
-    every = [one for one in DRAWN if one[2].name == name]
+@pytest.mark.parametrize(("name", "planted"), KEYS)
+def test_a_planted_mistake_is_named(name: str, planted: str) -> None:
+    """One drawn of each place where a name can be planted: `test_every_planted_mistake_is_named` has them all."""
+    every = [one for one in DRAWN if one[2].name == name and planted in one[2].what]
     own = [one for one in every if one[0] in CHEAP] or every
     for seed in range(20):
         kind, k, mistake = own[np.random.default_rng([seed, len(name)]).integers(len(own))]
@@ -122,6 +122,25 @@ def test_a_mean_with_its_own_gradient_is_a_convention() -> None:
     assert judgement.passed and not judgement.findings
     assert [one.mistake for one in judgement.conventions] == ["mean-for-sum"]
     assert [one.mistake for one in judge(plan, seen, TOLERANCE, strict=True).findings] == ["mean-for-sum"]
+
+
+def test_a_factor_of_the_loss_with_its_own_gradient_is_a_convention() -> None:
+    plan, program = case("gru reset after", 2)
+    judgement = judge(plan, seen_of(plan, program.run({"scaled-loss": str(1 / 7)}, True)), TOLERANCE)
+    assert judgement.passed and not judgement.findings
+    assert "1/7 of the one that was asked for" in judgement.conventions[0].mutant.says
+
+
+def test_a_factor_that_not_all_gradients_have_is_no_mistake_of_theirs() -> None:
+    plan, program = case("rnn tanh", 2)
+    right = seen_of(plan, program.run({}, True))
+    for spared in ("dW_hh", "db_y"):
+        seen = {
+            key: array / 7 if key.name.startswith(("dW_", "db_")) and key.name != spared else array
+            for key, array in right.items()
+        }
+        judgement = judge(plan, seen, TOLERANCE)
+        assert not judgement.findings and not judgement.explained
 
 
 def test_truncated_bptt_is_a_convention() -> None:

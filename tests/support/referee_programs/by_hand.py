@@ -56,7 +56,13 @@ class Back:
             y = SQUASHED[name](y)
         if hits(m, "pre-activation", gate):
             y = self.steps[t]["a_" + gate]
-        return BY_VALUE[name](y)
+        return self.slip(gate, name, y) if "wrong-derivative" in m else BY_VALUE[name](y)
+
+    def slip(self, gate: str, name: str, y: np.ndarray) -> np.ndarray:
+        """The slope of tanh or sigmoid, with a slip in its formula where that is planted."""
+        where, formula = self.m["wrong-derivative"].split()
+        wrong = {"1-y": 1 - y, "y": y, "(1-y)^2": (1 - y) ** 2}[formula]
+        return wrong if where in (gate, name) else BY_VALUE[name](y)
 
     def up(self, name: str, v: np.ndarray) -> np.ndarray:
         """W^T v for every row v."""
@@ -72,8 +78,7 @@ class Back:
         if m.get("derivative-missing") == "tanh_c":
             return np.ones_like(c)
         squashed: np.ndarray = c if m.get("derivative-of-value") == "c" else np.tanh(c)
-        slope: np.ndarray = 1 - squashed * squashed
-        return slope
+        return self.slip("tanh_c", "tanh", squashed) if "wrong-derivative" in m else BY_VALUE["tanh"](squashed)
 
     def one(self, t: int, d: Arrays) -> tuple[Arrays, Arrays, Arrays]:
         """-> da by gate, the errors of the states before, and what parameters get beyond da ⊗ x, da ⊗ h_prev and da.
@@ -85,22 +90,27 @@ class Back:
         extra: Arrays = {}
         before: Arrays = {}
         dh = d["h"]
+        wrong = m.get("wrong-gate-back", "")
         if kind.startswith("rnn"):
             da["h"] = dh * self.slope("h", t)
         elif kind in ("lstm", "peephole"):
             shown = s["c"] if m.get("no-tanh-of-c-back") else np.tanh(s["c"])
-            da["o"] = dh * shown * self.slope("o", t)
+            da["o"] = dh * (1 if wrong == "o bare" else shown) * self.slope("o", t)
             through = dh * s["o"] * self.tanh_c_slope(s["c"])
             if kind == "peephole":
                 through = through + w["p_o"] * da["o"]
             if m.get("dc-dropped") == "through h":
                 through = through * 0 + (w["p_o"] * da["o"] if kind == "peephole" else 0)
             d["c"] = d["c"] + through
+            if wrong.startswith("o dc"):
+                da["o"] = d["c"] * (shown if wrong == "o dc tanh" else 1) * self.slope("o", t)
             c_before = s["c"] if m.get("off-by-one") == "c" else s["c_prev"]
             times_i, times_g = (s["i"], s["g"]) if m.get("wrong-gate-back") == "i" else (s["g"], s["i"])
-            da["i"] = d["c"] * times_i * self.slope("i", t)
-            da["f"] = d["c"] * c_before * self.slope("f", t)
-            da["g"] = d["c"] * times_g * self.slope("g", t)
+            times_g = 1 - s["f"] if wrong == "g 1-f" else times_g
+            come = {gate: dh if wrong == gate + " dh" else d["c"] for gate in "ifg"}
+            da["i"] = come["i"] * times_i * self.slope("i", t)
+            da["f"] = come["f"] * c_before * self.slope("f", t)
+            da["g"] = come["g"] * times_g * self.slope("g", t)
             keep = s["i"] if m.get("wrong-gate-back") == "f" else s["f"]
             before["c"] = d["c"] * keep
             if kind == "peephole":
@@ -116,9 +126,9 @@ class Back:
             da["z"] = dh * lost * self.slope("z", t)
             if after:
                 da["r"] = da["n"] * (s["h_prev"] @ w["W_hn"].T + w["b_hn"]) * self.slope("r", t)
-                at = da["n"] if "reset-forgotten" in m else r * da["n"]
-                before["h"] = self.up("W_hn", r * da["n"] if m.get("reset-forgotten") == "weights" else at)
-                extra["b_hn"] = r * da["n"]
+                forgets = m.get("reset-forgotten", "")
+                before["h"] = self.up("W_hn", da["n"] if forgets in ("both", "all") else r * da["n"])
+                extra["b_hn"] = da["n"] if forgets in ("bias", "weights and bias", "all") else r * da["n"]
             else:
                 inner = self.up("W_hn", da["n"])
                 da["r"] = inner * s["h_prev"] * self.slope("r", t)
@@ -185,11 +195,13 @@ class Back:
                 now["b_" + gate] = da[gate].sum(axis=0)
                 if f"W_h{gate}" in w:
                     left, right = da[gate], last
-                    if gate == "n" and kind.endswith("after") and "reset-forgotten" not in m:
+                    if gate == "n" and kind.endswith("after") and m.get("reset-forgotten", "bias") == "bias":
                         left = left * s["r"]
                     if gate == "n" and kind.endswith("before") and m.get("reset-forgotten") != "weights":
                         right = right * s["r"]
                     now["W_h" + gate] = left.T @ right
+            if "misplaced" in m:
+                self.misplace(now, da, s, last, *m["misplaced"].split())
             for name, array in now.items():
                 if m.get("overwritten") == "last" and name in grads:
                     continue
@@ -198,3 +210,19 @@ class Back:
             if "h" not in future:
                 future["h"] = np.zeros_like(arriving[0])
         return {name: np.stack(rows[::-1]) for name, rows in kept.items()}, np.stack(dxs[::-1]), grads
+
+    def misplace(
+        self, now: Arrays, da: Arrays, s: Arrays, last: np.ndarray, own: str, gate: str, how: str = ""
+    ) -> None:
+        """Give a parameter, or all of a gate, what da of another gate gives; or add what belongs to it to the other's."""
+        for name in [name for name in now if name == own or (len(own) == 1 and name[2:].endswith(own))]:
+            if how == "added":
+                now[name[: -len(name[2:].removeprefix("x").removeprefix("h"))] + gate] += now[name]
+                now[name] = 0 * now[name]
+            elif name.startswith("b_"):
+                now[name] = (da[gate] * (s["r"] if name == "b_hn" else 1)).sum(axis=0)
+            elif name.startswith("W_x"):
+                now[name] = da[gate].T @ s["x"]
+            elif name.startswith("W_h"):
+                after, before = (name == "W_hn" and self.kind.endswith(side) for side in ("after", "before"))
+                now[name] = (da[gate] * s["r"] if after else da[gate]).T @ (last * s["r"] if before else last)

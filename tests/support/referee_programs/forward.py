@@ -127,7 +127,7 @@ def step(kind: str, m: Mistakes, w: Mapping[str, V], x: V, s: Mapping[str, V]) -
         i = take("i", w["p_i"] * s["c"] if see else None)
         f = take("f", w["p_f"] * s["c"] if see else None)
         g = take("g")
-        c = f * s["c"] + i * g
+        c = f * s["c"] + (one - f if "coupled" in m else i) * g
         if m.get("tanh-twice") == "c":
             c = tanh(c)
         o = take("o", w["p_o"] * c if see else None)

@@ -68,6 +68,7 @@ def forward_mistakes(
         yield "tanh-twice", {"tanh-twice": "h"}
         yield "tanh-twice", {"tanh-twice": "c"}
         yield "swapped-states", {"swapped-states": "yes"}
+        yield "wrong-gate", {"coupled": "yes"}
     for gate in [g for g in gates if squash[g] == "sigmoid" and g != "z"]:
         yield "gate-unused", {"gate-unused": gate}
     for state in [*STATES[kind], "all"]:
@@ -100,6 +101,8 @@ def forward_mistakes(
         if (what == "steps" and many) or (what == "sequences" and batch > 1):
             yield "mean-for-sum", {"mean-loss": what}
             yield "mean-for-sum", {"mean-gradients": what}
+    for what in ("both", "loss", "gradient") if many else ():
+        yield "last-step-only", {"last-step": what}
     for how in ("p", "slope", "missing"):
         yield "softmax-derivative", {"softmax-derivative": how}
     yield "negated", {"softmax-derivative": "negated"}
@@ -127,6 +130,9 @@ def backward_mistakes(
         yield "off-by-one", {"off-by-one": "c"}
         yield "wrong-gate", {"wrong-gate-back": "i"}
         yield "wrong-gate", {"wrong-gate-back": "f"}
+        for slip in ("o bare", "i dh", "f dh", "g dh", "g 1-f", *(("o dc", "o dc tanh") if kind == "lstm" else ())):
+            yield "wrong-gate", {"wrong-gate-back": slip}
+        yield "wrong-derivative", {"wrong-derivative": "tanh_c 1-y"}
     for gate in [g for g in gates if squash[g] != "identity"] + several:
         yield "derivative-missing", {"derivative-missing": gate}
         if squash.get(gate, "tanh") in ("tanh", "sigmoid"):
@@ -136,6 +142,16 @@ def backward_mistakes(
             yield "derivative-of-wrong-step", {"derivative-of-wrong-step": f"{gate} {step}"}
         if squash.get(gate) == "tanh":
             yield "derivative-of-value", {"derivative-of-value": f"{gate} inverse"}
+        for formula in {"tanh": ("1-y", "(1-y)^2"), "sigmoid": ("1-y", "y")}.get(squash.get(gate, ""), ()):
+            yield "wrong-derivative", {"wrong-derivative": f"{gate} {formula}"}
+    if len(gates) > 1:
+        yield "wrong-derivative", {"wrong-derivative": "sigmoid 1-y"}
+    for gate, other in zip(gates, gates[1:] + gates[:1], strict=True):
+        if gate != other:
+            yield "wrong-gate", {"misplaced": f"{gate} {other}"}
+            for name in [f"b_{gate}", f"W_x{gate}", *([f"W_h{gate}"] if recurrent else [])]:
+                yield "wrong-gate", {"misplaced": f"{name} {other}"}
+                yield "wrong-gate", {"misplaced": f"{name} {other} added"}
     for gate in recurrent:
         yield "transposed", {"transposed-back": "h" + gate}
     if recurrent:
@@ -152,6 +168,8 @@ def backward_mistakes(
         yield "off-by-one", {"off-by-one": "z"}
         yield "reset-side", {"reset-forgotten": "both"}
         yield "reset-side", {"reset-forgotten": "weights"}
+        for where in ("bias", "weights and bias", "all") if kind.endswith("after") else ():
+            yield "reset-side", {"reset-forgotten": where}
         if kind.endswith("before"):
             yield "reset-side", {"reset-forgotten": "path"}
     if kind == "mingru":
@@ -161,6 +179,8 @@ def backward_mistakes(
     yield "clipped", {"clipped": "norm 0.25"}
     yield "clipped-inside", {"clipped-inside": "0.1"}
     yield "not-zeroed", {"not-zeroed": "yes"}
+    yield "scaled", {"scaled": str(1 / 7)}
+    yield "scaled", {"scaled-errors": "0.3"}
     yield "not-filled", {"not-filled": "dW_h" if recurrent else "dW_x"}
     yield "not-filled", {"not-filled": "db_"}
     if batch > 1:

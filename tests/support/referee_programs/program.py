@@ -176,7 +176,10 @@ class Program:
         over = counts.get(m.get("mean-loss", m.get("mean", "")), 1)
         found["logits", -1, ""] = y
         found["probabilities", -1, ""] = twice if m.get("softmax-twice") == "shown" else p
-        found["loss", -1, ""] = np.array(-(np.log((twice * onehot).sum(-1, keepdims=True)) * scored).sum() / over)
+        last = (np.arange(len(scored))[:, None] == self.lengths - 1)[..., None] if "last-step" in m else 1.0
+        in_loss, in_error = (1.0 if m.get("last-step") == other else last for other in ("gradient", "loss"))
+        each = np.log((twice * onehot).sum(-1, keepdims=True)) * scored * in_loss
+        found["loss", -1, ""] = np.array(-each.sum() / over * float(m.get("scaled-loss", 1)))
         d = twice - onehot
         if "softmax-twice" in m:
             d = p * (d - (d * p).sum(-1, keepdims=True))
@@ -189,7 +192,8 @@ class Program:
             d = -d
         elif how == "missing":
             d = -onehot / p
-        found["dlogits", -1, ""] = d * scored / counts.get(m.get("mean", ""), 1)
+        by = float(m.get("scaled-loss", 1)) * float(m.get("scaled-errors", 1))
+        found["dlogits", -1, ""] = d * scored * in_error * by / counts.get(m.get("mean", ""), 1)
 
     def collect(self, found, W, nodes, runs, source, lengths, W_hy, b_y) -> None:  # type: ignore[no-untyped-def]
         """Every gradient off the tape."""
@@ -262,6 +266,7 @@ class Program:
                     else np.concatenate([before[None], h[:-1]])
                 )
         factor = 2 if "not-zeroed" in m else 1 / counts.get(m.get("mean-gradients", ""), 1)
+        factor *= float(m.get("scaled", 1))
         norm = np.sqrt(sum((found[k] ** 2).sum() for k in gradients))
         if "clipped" in m and m["clipped"].startswith("norm"):
             factor *= min(1, float(m["clipped"][5:]) / norm)

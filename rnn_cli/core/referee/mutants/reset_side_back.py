@@ -12,7 +12,7 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """Of both forms of the GRU: in the weights, in the error, and in both."""
+    """Of both forms of the GRU: in the weights, in the error, and in both; of the one with a second bias in that too."""
     cell = plan.network.cell
     if "reset" not in cell.options:
         return
@@ -27,6 +27,16 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         ("on the way back through W_hn", f"{line}, {back}", weights | path),
     ):
         yield Mutant(f"forgets the reset gate {where}", fix, Change(back=change), "n")
+    if "b_hn" in cell.parameters:
+        bias = {"b_hn": _left}
+        fix = "db_hn += r_t * da_n"
+        yield Mutant("forgets the reset gate in the gradient of b_hn", fix, Change(back={"contributions": bias}), "n")
+        both = {"contributions": {**weights["contributions"], **bias}}
+        for where, change in (
+            ("in the gradients of W_hn and b_hn", both),
+            ("on the way back through W_hn and b_hn", both | path),
+        ):
+            yield Mutant(f"forgets the reset gate {where}", f"{line}, {fix}", Change(back=change), "n")
 
 
 def _left(numbers: SimpleNamespace, one: Contribution) -> Contribution:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from types import SimpleNamespace
 
+import numpy as np
+
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.mutants import Mutant, changed, line_of
 from rnn_cli.core.referee.mutants.wrong_gate import copy
@@ -15,7 +17,8 @@ Errors = Callable[[SimpleNamespace, Array], Array]
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Where the equations of the way back have the factor: they are asked, so that this fits every such cell."""
     equations = plan.network.cell.backward_equations
-    for line, says, number, where, errors in FORMS:
+    forms = FORMS if any("+ p_o * da_o" in one for one in equations) else [*FORMS, *OF_DC]
+    for line, says, number, where, errors in forms:
         if any(line in one for one in equations):
             yield Mutant(says, line_of(plan.network.cell, number), Change(back={"errors": errors}), where)
     cell = plan.network.cell
@@ -63,9 +66,21 @@ FORMS: list[tuple[str, str, str, str, dict[str, Errors]]] = [
     ("da_i = dc_t * g_t", "exchanges the factors i_t and g_t of da_i and da_g",
      "da_i", "i",
      {**_times("a_i", lambda s: s.i / s.g), **_times("a_g", lambda s: s.g / s.i)}),
+    ("da_g = dc_t * i_t", "multiplies da_g with 1 - f_t for i_t", "da_g", "g",
+     _times("a_g", lambda s: (1 - s.f) / s.i)),
+    ("da_i = dc_t * g_t", "takes dh_t for dc_t in da_i", "da_i", "i", _times("a_i", lambda s: s.dh / s.dc)),
+    ("da_f = dc_t * c_{t-1}", "takes dh_t for dc_t in da_f", "da_f", "f", _times("a_f", lambda s: s.dh / s.dc)),
+    ("da_g = dc_t * i_t", "takes dh_t for dc_t in da_g", "da_g", "g", _times("a_g", lambda s: s.dh / s.dc)),
+    ("da_o = dh_t * tanh(c_t)", "leaves out tanh(c_t) in da_o", "da_o", "o", _times("a_o", lambda s: 1 / np.tanh(s.c))),
     ("dc_{t-1} = dc_t * f_t", "passes dc_t * i_t on to c_{t-1}", "dc_{t-1}", "f",
      {"c_prev": lambda s, error: error + s.dc * (s.i - s.f)}),
     ("dc_{t-1} = dc_t * f_t", "passes dc_t on to c_{t-1} without the forget gate", "dc_{t-1}", "f",
      {"c_prev": lambda s, error: error + s.dc * (1 - s.f)}),
 ]  # fmt: skip
 """(what the equations must say, what the mistake does, the number whose line is wrong, the gate, the change)"""
+OF_DC: list[tuple[str, str, str, str, dict[str, Errors]]] = [
+    ("da_o = dh_t * tanh(c_t)", "takes dc_t for dh_t in da_o", "da_o", "o", _times("a_o", lambda s: s.dc / s.dh)),
+    ("da_o = dh_t * tanh(c_t)", "takes dc_t for dh_t * tanh(c_t) in da_o", "da_o", "o",
+     _times("a_o", lambda s: s.dc / (s.dh * np.tanh(s.c)))),
+]  # fmt: skip
+"""The same of a cell whose dc_t is there before da_o."""

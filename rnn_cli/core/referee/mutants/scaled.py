@@ -1,0 +1,49 @@
+"""scaled: all gradients are the right ones times a constant that no count of steps, sequences or classes explains."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.mutants import Mutant
+from rnn_cli.core.referee.plan import Change, Numbers, Plan
+
+ALIKE = 1e-4
+"""How closely the factors of all arrays must agree before one is tried: the search holds it against the tolerance."""
+MANY = 8
+"""So many numbers must have the factor: a few have one by chance, as where a network has one unit and one step."""
+
+
+def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
+    """By the one factor that all gradients have: of those that are handed out, or of dL/dlogits and so of all errors."""
+    by = factor(plan, seen)
+    if by is not None:
+        fix = "no factor belongs there: look for a division, a loss that is scaled, or gradients that are clipped"
+        for change in ({"scale": by}, {"error_scale": by}):
+            yield Mutant(f"hands out gradients that are all {said(by)} of the right ones", fix, Change(back=change))
+
+
+def factor(plan: Plan, seen: Numbers) -> float | None:
+    """The factor; None where the gradients have none, or none but 1."""
+    keys = [key for key in seen if key.name.startswith(("dW_", "db_", "dp_"))]
+    if len(keys) < 2 or min(plan.network.architecture.sizes) < 2:
+        return None
+    right = compute(plan)
+    pairs = [(right[key].ravel(), np.asarray(seen[key]).ravel()) for key in keys if right[key].shape == seen[key].shape]
+    if len(pairs) < len(keys):
+        return None
+    ours, theirs = (np.concatenate(some) for some in zip(*pairs, strict=True))
+    size = float(ours @ ours)
+    if not np.isfinite(theirs).all() or np.count_nonzero(ours) < MANY or not size:
+        return None
+    by = float(ours @ theirs) / size
+    alike = all(np.abs(b - by * a).max() <= ALIKE * np.abs(by * a).max(initial=0) for a, b in pairs)
+    return by if alike and abs(by - 1) > ALIKE and abs(by) > ALIKE else None
+
+
+def said(by: float) -> str:
+    """A factor in words: 1/3, 3 times or 0.271 times."""
+    over = round(1 / by)
+    if over > 1 and abs(by * over - 1) < ALIKE:
+        return f"1/{over}"
+    return f"{by:.4g} times"
