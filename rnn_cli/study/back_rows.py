@@ -249,10 +249,20 @@ class BackRows:
             slopes = [self._slope(k, c) for k in scored]
             for j in range(read.shape[1]):
                 products = tuple(
-                    _product(slope, Factor("h", float(read[k, j]))) for slope, k in zip(slopes, scored, strict=True)
+                    _product(slope, Factor(self._read(k, j), float(read[k, j])))
+                    for slope, k in zip(slopes, scored, strict=True)
                 )
                 yield Row("", f"dW_hy[{c + 1}][{j + 1}]", (), products, float(W[c, j]), f"dW_hy[{c + 1}][{j + 1}]")
             yield Row("", f"db_y[{c + 1}]", (), tuple(map(_product, slopes)), float(b[c]), f"db_y[{c + 1}]")
+
+    def _read(self, k: int, j: int) -> str:
+        """What the readout reads for the k-th loss, by the name of the state that it is; a mean of steps has no step."""
+        a = self.architecture
+        if self.result.trace.shares is not None:
+            return f"h[{j + 1}]"
+        direction, unit = a.directions[j // a.size_of(a.num_layers - 1)], j % a.size_of(a.num_layers - 1) + 1
+        t = 1 if self.one and direction == BACKWARD else self.result.loss_steps[k]
+        return f"h[{t}][{unit}]{self._where(a.num_layers - 1, direction)}"
 
     def _where(self, layer: int, direction: str) -> str:
         return f"@{layer}.{direction}" if self.many else ""
@@ -301,10 +311,8 @@ class BackRows:
     def _future(self, step: BackStep, name: str, j: int) -> Factor:
         """What the next step of the run passed back: a number of the sheet, or given where there is no such step."""
         value = float(step.from_future[name].sum(axis=0)[j])
-        if self._after(step.t, step.direction) is None:
-            return Factor(f"d{name}.future", value)
         key = f"d{name}.future[{step.t}][{j + 1}]{self._where(step.layer, step.direction)}"
-        return Factor(key, value, key)
+        return Factor(key, value, None if self._after(step.t, step.direction) is None else key)
 
     def _after(self, t: int, direction: str) -> int | None:
         """The step that read the state of a step; None after the last one of the run."""
@@ -332,10 +340,11 @@ class BackRows:
         """Element j of a factor: an error, which the sheet asks for, or a number of the forward pass, which is given."""
         value = float(one.value[j])
         if isinstance(one, Bracket):
+            name = f"{timed(one.symbol, step.t, step.direction, self.T)}[{j + 1}]"
             if isinstance(one.inside, Applied):
-                return Factor(one.symbol, value)
+                return Factor(name, value)
             inside = self._sum(step, one.inside.addends, j)
-            return Factor(one.symbol, value, function=one.template, inner=float(one.inside.value[j]), inside=inside)
+            return Factor(name, value, function=one.template, inner=float(one.inside.value[j]), inside=inside)
         given = self._source(step, one, j)
         if "{}" not in one.template:  # the number itself, or a slope that is 0 or 1
             return Factor(one.symbol if one.template else given.name, value, None if one.template else given.source)

@@ -138,7 +138,8 @@ def _gradient(plan: Plan, compared: Compared, first: First) -> Number | None:
         rows = BackRows(_bptt(plan, traced, b), given_end=False)
         for row in _gradient_rows(rows, compared, first):
             if row.key.partition("@")[0] == wanted:
-                products += _at_their_steps(row.products, key.direction or FORWARD, len(traced.inputs))
+                given = _at_their_steps(row.products, key.direction or FORWARD, len(traced.inputs))
+                products += given if plan.x.shape[1] == 1 else (_of_sequence(one, b + 1) for one in given)
                 found = True
     return Number(wanted, first.right, "", tuple(products)) if found else None
 
@@ -148,6 +149,12 @@ def _at_their_steps(products: Series[Product], direction: str, T: int) -> Iterat
     for k, one in enumerate(products):
         t = 1 + k * T // len(products)
         yield replace(one, factors=tuple(replace(f, name=timed(f.name, t, direction, T)) for f in one.factors))
+
+
+def _of_sequence(product: Product, number: int) -> Product:
+    """The product with the number of its sequence in its name: steps and units are the same in each."""
+    *others, last = product.factors
+    return replace(product, factors=(*others, replace(last, name=f"{last.name} of sequence {number}")))
 
 
 def _gradient_rows(rows: BackRows, compared: Compared, first: First) -> Iterator[Row]:

@@ -57,6 +57,8 @@ def test_a_number_of_every_array_is_unfolded(cell: str, large: bool) -> None:
         names = {one.name for one in found.numbers}
         for number in found.numbers:
             assert made_of(number) == pytest.approx(number.value, abs=1e-12), (key, number.name)
+            told = [" · ".join(factor.name for factor in term.factors) for term in number.terms]
+            assert len(set(told)) == len(told), f"{key}: two products of {number.name} have one name"
             assert {f.source for term in number.terms for f in term.factors} - {None} <= names
         of_all = key.name.startswith(("dW_", "db_", "dp_"))  # summed over the sequences
         assert (found.sequence is not None) == (large and not of_all), key
