@@ -21,10 +21,7 @@ def equation_of(numbers: Numbers, key: str) -> str:
     found = back or forward
     if found is None:
         return ""
-    where = re.search(r"@(\d+)\.(\w+)$", key)
-    layer, direction = (int(where[1]), where[2]) if where else (0, numbers.a.directions[0])
-    first = re.match(r"[\w.]+\[(\d+)\]", key)
-    t = int(first[1]) if first else 1
+    layer, direction, t = numbers.place(key)
     if back:
         return _backward(numbers, found[1], found[2] is not None, layer, direction, t)
     if found[1] == LOGITS:

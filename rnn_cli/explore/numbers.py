@@ -85,7 +85,7 @@ class Numbers:
         """How many units a quantity has."""
         if kind == "dx":
             return self.a.layer_input_size(layer)
-        return self.a.output_size if kind == LOGITS else self.a.size_of(layer)
+        return self.a.output_size if kind in (LOGITS, f"d{LOGITS}") else self.a.size_of(layer)
 
     def has_steps(self, kind: str) -> bool:
         """Whether a quantity has a number for each step."""
@@ -97,6 +97,12 @@ class Numbers:
             return self.unfolder.name(Quantity(kind, layer, direction, t if self.has_steps(kind) else None, unit))
         where = f"@{layer}.{direction}" if self.world.many else ""
         return f"{'da' if kind == 'da_h' and len(self.cell.gates) == 1 else kind}[{t}][{unit}]{where}"
+
+    def place(self, key: str) -> tuple[int, str, int]:
+        """The layer, direction and step of a key; of one that has none the first layer and direction, and step 1."""
+        where, step = re.search(r"@(\d+)\.(\w+)$", key), re.match(r"[\w.]+\[(\d+)\]\[", key)
+        layer, direction = (int(where[1]), where[2]) if where else (0, self.a.directions[0])
+        return layer, direction, int(step[1]) if step else 1
 
     def column(self, kind: str, layer: int, direction: str, t: int) -> Array:
         """The numbers of a quantity at one step, one for each unit."""

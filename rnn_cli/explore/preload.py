@@ -8,6 +8,7 @@ from rnn_cli.core.fast import kernel_of
 
 MODULES = (
     "rnn_cli.explore.left_out",
+    "rnn_cli.explore.predict",
     "rnn_cli.study.bptt",
     "rnn_cli.study.gradients",
     "rnn_cli.study.quiz",

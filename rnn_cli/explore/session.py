@@ -10,7 +10,7 @@ from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
 from rnn_cli.explore.edits import descended, encoded, with_next_cell, with_text
 from rnn_cli.explore.leaves import with_number
 from rnn_cli.explore.moved import Moved
-from rnn_cli.explore.numbers import LOGITS, Numbers, Opened
+from rnn_cli.explore.numbers import Numbers, Opened
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
 
@@ -314,32 +314,21 @@ class Session:
 
     def ask(self) -> None:
         """Hide the number that is shown until the person has said what it is."""
-        from rnn_cli.study.quiz import Question
-        from rnn_cli.study.worksheet import Part
+        from rnn_cli.explore.predict import question_of
 
-        row, cursor = self.numbers.row(self.key), self.cursor
-        if row is None or not row.products:
-            raise InputError(f"{self.key} is given: there is nothing to predict")
-        about = "back" if cursor.back else "readout" if cursor.kind == LOGITS else "step"
-        part = Part(about, (row,), cursor.layer, cursor.direction, cursor.t)
-        column = self.numbers.column(cursor.kind, cursor.layer, cursor.direction, cursor.t)
-        others = () if self.folds else tuple(float(one) for k, one in enumerate(column, 1) if k != cursor.unit)
-        self.question, self.message = Question(part, row, others), f"what is {self.key}? to {self.digits} decimals"
+        self.question = question_of(self.numbers, self.key)
+        self.message = f"what is {self.key}? to {self.digits} decimals"
 
     def answer(self, text: str) -> str:
         """What the prediction is: one of quiz.py's verdicts. The number is shown once nothing more is asked."""
-        from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, judge
+        from rnn_cli.explore.predict import reply
+        from rnn_cli.study.quiz import judge
 
         assert self.question is not None
         question = self.question
         verdict = judge(question, text, self.world.trace, self.digits)
-        if verdict == UNCLEAR:
-            self.message = "that is no number: write 0.25, -1/4 or 2.5e-1; ? tells it"
-            return verdict
-        said = f"{self.key} is {question.row.value:+.{self.digits}f}"
-        if question.over:
-            self.question = None
-        self.message = {RIGHT: f"right: {said}", TELL: said}.get(verdict, said if question.over else "no; once more")
+        self.question = None if question.over else question
+        self.message = reply(question, verdict, self.key, self.digits)
         return verdict
 
     # What a person takes away.

@@ -1,0 +1,56 @@
+"""A number that the person predicts before it is shown: what is asked, and what is said to an answer."""
+
+from dataclasses import replace
+
+from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.errors import InputError
+from rnn_cli.explore.numbers import LOGITS, Numbers
+from rnn_cli.study.back_rows import KEY
+from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, Question
+from rnn_cli.study.rows import Row
+from rnn_cli.study.worksheet import Part
+from rnn_cli.views.numbers import signed
+from rnn_cli.views.quiz import hint
+
+MOST_OTHERS = 256
+"""A number is recognised as that of another unit among so many first ones."""
+
+
+def question_of(numbers: Numbers, key: str) -> Question:
+    """The question for a number. InputError where it is given."""
+    row = numbers.row(key)
+    if row is None or not row.products:
+        raise InputError(f"{key} is given: there is nothing to predict")
+    layer, direction, t = numbers.place(key)
+    about = "back" if KEY.fullmatch(key) else "readout" if key.startswith(LOGITS) else "step"
+    return Question(Part(about, (row,), layer, direction, t), _whole(numbers, row), _others(numbers, key))
+
+
+def _whole(numbers: Numbers, row: Row) -> Row:
+    """An activation with the sum that it is taken of in the brackets: a person may slip in either."""
+    factors = [one for product in row.products for one in product.factors]
+    if row.function not in ACTIVATIONS or len(factors) != 1:
+        return row
+    inner = numbers.row(numbers.key_of(factors[0], row.key))
+    return row if inner is None or inner.function else replace(row, products=inner.products)
+
+
+def _others(numbers: Numbers, key: str) -> tuple[float, ...]:
+    """The same number of the other units."""
+    stem, _, unit = key.partition("@")[0].rpartition("[")
+    where, size = key.partition("@")[1:], numbers.size(stem.partition("[")[0], numbers.place(key)[0])
+    keys = (f"{stem}[{k}]{''.join(where)}" for k in range(1, min(size, MOST_OTHERS) + 1) if f"{k}]" != unit)
+    return tuple(found.value for found in map(numbers.open, keys) if found is not None)
+
+
+def reply(question: Question, verdict: str, key: str, digits: int) -> str:
+    """What is said to an answer, as rnn quiz says it."""
+    told = f"{key} is {signed(question.row.value, digits)}"
+    if verdict in (RIGHT, TELL):
+        return f"right: {told}" if verdict == RIGHT else told
+    if verdict == UNCLEAR:
+        return "that is no number: write 0.25, -1/4 or 2.5e-1; ? tells it"
+    hints = " or: ".join(hint(name, question) for name in question.slips[:2])
+    if question.over:
+        return f"no; {told}" + (f" ({hints})" if hints else "")
+    return f"not yet: {hints or 'work it out once more'}"
