@@ -22,6 +22,7 @@ from rnn_cli.explore.draw.screen import LOWEST, Screen, screen
 from rnn_cli.explore.draw.text import in_ascii
 from rnn_cli.explore.draw.tour import panel
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
+from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
 from rnn_cli.explore.preload import load_later
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.tour import Tour
@@ -333,7 +334,8 @@ class Explorer(App[None]):
     ) -> None:
         if no_color:
             os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone
-        super().__init__()
+        super().__init__(ansi_color="NO_COLOR" in os.environ)  # or it would draw in greys, which are colours too
+        self.ansi_theme_dark = LEGIBLE
         self.session, self.ascii_only, self.tour, self.server = session, ascii_only, tour, 0
 
     def compose(self) -> ComposeResult:
@@ -348,6 +350,7 @@ class Explorer(App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         self.set_timer(0.2, load_later)
         if self.is_web:
+            self.ansi_theme_dark = ON_BLACK
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)
 

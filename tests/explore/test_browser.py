@@ -198,7 +198,7 @@ async def seen(socket: aiohttp.ClientWebSocketResponse, words: str) -> str:
 
 def test_each_visitor_has_a_session_and_all_end_with_the_server(tmp_path: Path) -> None:
     text = "I 'love' $(touch pwned) NLP"
-    command = [sys.executable, "-m", "rnn_cli", "explore", "--serve", "--port", "0", text]
+    command = [sys.executable, "-m", "rnn_cli", "explore", "--serve", "--port", "0", "--no-color", text]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     assert server.stdout is not None
     said = server.stdout.readline()
@@ -210,7 +210,9 @@ def test_each_visitor_has_a_session_and_all_end_with_the_server(tmp_path: Path) 
             address = f"http://{found[0]}/ws?width=80&height=24"
             async with client.ws_connect(address) as one, client.ws_connect(address) as other:
                 for each in (one, other):
-                    assert "love" in await seen(each, "step 1 of")
+                    drawn = await seen(each, "step 1 of")
+                    assert "love" in drawn
+                    assert re.findall("[34]8;[25];", drawn) == []  # greys are colours too
                 await one.send_str(json.dumps(["stdin", "\x1b[C"]))
                 await seen(one, "h[2][1]")
                 await other.send_str(json.dumps(["resize", {"width": 100, "height": 30}]))

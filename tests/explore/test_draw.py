@@ -8,14 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import Network
 from rnn_cli.documents.trace import trace_document
 from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
+from rnn_cli.explore.draw.signs import SIGNS
+from rnn_cli.explore.draw.strip import MARGIN
 from rnn_cli.explore.draw.table import brief, the_map
 from rnn_cli.explore.draw.text import fitted, in_ascii, window, wrapped
 from rnn_cli.explore.keys import KEYS
+from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.study.trace import TraceResult, trace_sequence
+from rnn_cli.views import style
 from rnn_cli.views.numbers import signed
 from tests.explore.test_numbers import numbers_of_trace
 from tests.support.explore import built, session_of, world_of
@@ -116,17 +121,63 @@ def test_a_number_that_is_asked_for_stands_nowhere() -> None:
     assert f"{value:+.4f}" not in shown
     assert f"{value:+.2f}" not in shown
     assert shown.count("?") >= 3
+    drawn = [line for line in screen(session, 80, 24).lines if "?" in line.plain]
+    hues = {str(span.style) for line in drawn for span in line.spans if "?" in line.plain[span.start : span.end]}
+    assert hues & {style.POSITIVE, style.NEGATIVE, *ON_TEXT.values()} == set()  # they would tell the sign
     session.answer("?")
     assert f"h[2][1] is {value:+.4f}" in text_of(session)
 
 
-def test_the_help_names_every_key() -> None:
+def test_the_help_names_every_key_and_sign() -> None:
     session = session_of()
     session.help()
     shown = text_of(session, 160, 50)
+    assert [name for name, says in SIGNS if says not in shown or name not in shown] == []
     assert [key.shown for key in KEYS if key.says not in shown] == []
-    session.down(99)
-    assert KEYS[-1].says in text_of(session)
+    assert "…" not in text_of(session, 80, 100)
+
+
+@pytest.mark.parametrize("page", [Session.help, Session.toggle_facts])
+def test_what_is_longer_than_the_screen_says_so(page: Callable[[Session], None]) -> None:
+    session = session_of()
+    page(session)
+    whole = [line for line in text_of(session, 80, 200).splitlines()[3:] if line]
+    whole = whole[: next(k for k, line in enumerate(whole) if line.startswith("ends here:"))]
+    seen: set[str] = set()
+    counts = []
+    while True:
+        shown = text_of(session).splitlines()
+        end = next(k for k, line in enumerate(shown) if line.startswith("… "))
+        seen |= {line for line in shown[3:end] if line}
+        below = re.fullmatch(r"… (\d+) more below: Down", shown[end])
+        if below is None:
+            break
+        counts.append(int(below[1]))
+        session.down(1)
+    assert (counts[-1], shown[end]) == (1, "… the end; above: Up")
+    assert counts == sorted(counts, reverse=True)
+    assert seen == set(whole)
+
+
+def test_the_words_that_have_no_room_are_counted() -> None:
+    session = session_of("love " * 1234)
+    assert text_of(session).splitlines()[1].startswith("1,228 after│ love")
+    session.step(617)
+    shown = text_of(session).splitlines()
+    before, after = (int(line[:MARGIN].split()[0].replace(",", "")) for line in shown[:2])
+    assert before + after + shown[1].count("love") == 1234
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_no_title_is_cut_where_the_terminal_has_80_columns(cell: str) -> None:
+    session = session_of(model=built(cell, num_layers=2, bidirectional=True))
+    for back in (False, True):
+        for _ in session.numbers.kinds(back):
+            table = the_map(session, 36, 12)
+            titles = [table.lines[0].plain, *(table.lines[one.top - 1].plain for one in table.blocks[1:])]
+            assert [title for title in titles if "…" in title] == []
+            session.next_kind()
+        session.turn()
 
 
 def test_a_click_finds_the_word_and_the_number() -> None:

@@ -94,7 +94,8 @@ def test_words_have_the_colour_of_what_they_are_worth() -> None:
     session = session_of("I really love NLP", target="positive")
     session.leave_out()
     boxes = screen(session, 80, 24).lines[1]
-    colours = {boxes.plain[span.start : span.end].strip("│ "): str(span.style).split()[-1] for span in boxes.spans}
+    parts = [(boxes.plain[span.start : span.end].strip(), str(span.style).split()[-1]) for span in boxes.spans]
+    colours = {word: colour for word, colour in parts if word != "│"}
     signs = {word: int(colour[1:3], 16) < int(colour[5:7], 16) for word, colour in colours.items()}  # blue or orange
     assert signs == {"I": True, "really": False, "love": True, "NLP": True}
 

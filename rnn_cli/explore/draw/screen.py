@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
+from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import Columns, answers, layers, sentence
 from rnn_cli.explore.draw.sums import arithmetic, near
 from rnn_cli.explore.draw.table import Map, the_map
@@ -102,27 +103,35 @@ def _status(session: Session, width: int) -> list[Text]:
 
 
 def _help(session: Session, width: int, height: int) -> list[Text]:
-    """The keys, two beside each other where there is room."""
-    words = [(f"{key.shown:>9}  ", key.says) for key in KEYS]
+    """The keys and the signs, two beside each other where there is room."""
+    words = [(f"{name:>9}  ", says) for name, says in (*((key.shown, key.says) for key in KEYS), *SIGNS)]
     half = (len(words) + 1) // 2 if width >= TWO_BESIDE else len(words)
     pairs = (
         list(zip_longest(words[:half], words[half:], fillvalue=("", "")))
         if half < len(words)
         else [(w,) for w in words]
     )
-    first = session.scrolled(len(pairs) - height)
     side = width // len(pairs[0])
-    return [
+    rows = [
         line(*(part for name, says in row for part in ((name, style.WORD), fitted(says, side - 11))), width=width)
-        for row in pairs[first : first + height]
+        for row in pairs
     ]
+    return _from_here(session, rows, width, height)
 
 
 def _facts(session: Session, width: int, height: int) -> list[Text]:
     """The page of rnn gradients, from the line to which it was scrolled."""
-    rows = _facts_at(session.path, session.digits, width)
-    first = session.scrolled(len(rows) - height)
-    return rows[first : first + height]
+    return _from_here(session, _facts_at(session.path, session.digits, width), width, height)
+
+
+def _from_here(session: Session, rows: list[Text], width: int, height: int) -> list[Text]:
+    """So many lines, from that to which the person scrolled; where there are more, the last says so."""
+    if len(rows) <= height:
+        return rows
+    first = session.scrolled(len(rows) - height + 1)
+    below = len(rows) - first - height + 1
+    said = f"… {below:,} more below: Down" if below else "… the end; above: Up"
+    return [*rows[first : first + height - 1], line((said, style.FAINT), width=width)]
 
 
 @lru_cache(maxsize=4)

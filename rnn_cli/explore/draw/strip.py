@@ -8,9 +8,10 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.norms import norm
-from rnn_cli.explore.draw.text import line, window, word
+from rnn_cli.explore.draw.text import fitted, line, window, word
 from rnn_cli.explore.left_out import changes_without
 from rnn_cli.explore.numbers import said_direction
+from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -48,8 +49,9 @@ class Columns:
 def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
     """Three lines of boxes; the step of the cursor is marked below."""
     world, size = session.world, columns.size - 2
-    tops: list[str | tuple[str, str]] = [_left(session, columns)]
-    middles: list[str | tuple[str, str]] = [" " * MARGIN]
+    before, after = columns.times[0] - 1, world.length - columns.times[-1]
+    tops: list[str | tuple[str, str]] = [fitted(f"{before:,} before" if before else "", MARGIN)]
+    middles: list[str | tuple[str, str]] = [fitted(f"{after:,} after" if after else "", MARGIN)]
     shades = _worth(session, columns)[-1].shades if session.cursor.back else {}
     bottoms: list[str | tuple[str, str]] = [" " * MARGIN]
     for t in columns.times:
@@ -57,16 +59,13 @@ def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
         shade = style.TITLE if here else ""
         tops.append((f"┌{f' {t} ':─<{size}}┐", shade))
         name = word(world.sequence.names[t - 1], size - 2)
-        middles.append((f"│ {name} │", f"{'reverse ' * here}{shade} {shades.get(t, '')}".strip()))
+        middles += [
+            ("│", shade),
+            (f" {name} ", f"{'reverse ' * here}{shade} {shades.get(t, '')}".strip()),
+            ("│", shade),
+        ]
         bottoms.append((f"└{('▲' if here else '─'):─^{size}}┘", shade))
-    more = world.length - columns.times[-1]
-    tops.append(f" {more:,} more" if more else "")
     return [line(*parts, width=width) for parts in (tops, middles, bottoms)]
-
-
-def _left(session: Session, columns: Columns) -> str:
-    before = columns.times[0] - 1
-    return f"{before:,} before".ljust(MARGIN)[:MARGIN] if before else " " * MARGIN
 
 
 def layers(session: Session, columns: Columns, width: int) -> list[Text]:
@@ -112,7 +111,8 @@ class Worth:
         """By step."""
         scale = largest(np.array([value for value in self.values if value is not None]))
         pairs = zip(self.times, self.values, strict=True)
-        return {t: tile(value, scale)[1] for t, value in pairs if value is not None}
+        shades = {t: tile(value, scale)[1] for t, value in pairs if value is not None}
+        return {t: ON_TEXT.get(shade, shade) for t, shade in shades.items()}
 
 
 def _worth(session: Session, columns: Columns) -> list[Worth]:

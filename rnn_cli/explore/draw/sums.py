@@ -28,7 +28,7 @@ def arithmetic(session: Session, width: int, height: int) -> list[Text]:
         (near(opened.key, session.cursor.key(session.numbers)), style.WORD),
         (how, style.EQUATION),
         " = ",
-        (value, style.by_sign(opened.value)),
+        (value, "" if asked else style.by_sign(opened.value)),  # the colour of ? would tell the sign
     ]
     was = None if session.marked is None or asked else session.marked.value(opened.key)
     if was is not None and was != opened.value:

@@ -7,8 +7,9 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
-from rnn_cli.explore.draw.text import line, window, word
+from rnn_cli.explore.draw.text import first_fitting, line, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
+from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -75,7 +76,9 @@ def the_map(session: Session, width: int, height: int) -> Map:
     lines: list[Text] = []
     blocks: list[Block] = []
     for kind in kinds:
-        lines.append(line((_title(session, kind), style.HEADING if kind == cursor.kind else style.FAINT), width=width))
+        lines.append(
+            line((_title(session, kind, width), style.HEADING if kind == cursor.kind else style.FAINT), width=width)
+        )
         lines += [] if blocks else [line(*heads, width=width)]
         blocks.append(Block(kind, units, len(lines)))
         lines += _rows(session, blocks[-1], {t: columns[kind, t] for t in times}, (label, cell, width))
@@ -114,7 +117,8 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
             moved = was is not None and len(was) >= unit and not _same(was[unit - 1], value)
             text = "?" if asked else brief(value)
             cells.append((f"{'›' if here else ' '}", style.WORD))
-            cells.append((f"{text:>{cell - 3}}{sign}", f"reverse {shade}" if here else shade))
+            hue = ON_TEXT.get(shade, shade)
+            cells += [(f"{text:>{cell - 3}}", f"reverse {hue}" if here else hue), (sign, shade)]
             cells.append(("*" if moved else " ", style.WARNING))
         lines.append(line(*cells, width=width))
     return lines
@@ -130,29 +134,37 @@ def _same(one: float, other: float) -> bool:
     return bool(one == other or (np.isnan(one) and np.isnan(other)))
 
 
-def _title(session: Session, kind: str) -> str:
-    """What is shown: its letter, what the equations call it, its layer and direction."""
+def _title(session: Session, kind: str, width: int) -> str:
+    """What is shown: its letter, what the equations call it, its layer and direction, as fully as there is room."""
     numbers, cursor = session.numbers, session.cursor
-    cell = numbers.cell
-    if kind == LOGITS:
-        said = "what the readout computes"
-    elif kind == "dx":
-        said = "error of what the layer reads"
-    elif cursor.back:
-        inner = kind[1:]
-        said = ", error of ".join(filter(None, [f"dL/d{inner}", _name(cell, inner)]))
-    else:
-        said = _name(cell, kind)
+    named = [f"{kind}  {said}" for said in _said(session, kind)]
     if kind != cursor.kind:  # the other quantities are of the same layer, direction and size
-        return f"{kind}  {said}"
-    where = f"  layer {cursor.layer} {said_direction(cursor.direction)}" if session.world.many else ""
-    size = numbers.size(kind, cursor.layer)
-    return f"{kind}  {said}{where}  ({size:,} {'units' if kind != 'dx' else 'inputs'})"
+        return first_fitting(named, width)
+    arrow, size = said_direction(cursor.direction), numbers.size(kind, cursor.layer)
+    where, brief = (f"  layer {cursor.layer} {arrow}", f"  {cursor.layer}{arrow}") if session.world.many else ("", "")
+    ends = [f"{where}  ({size:,} {'units' if kind != 'dx' else 'inputs'})", where, brief, ""]
+    return first_fitting([one + end for end in ends for one in named[: 1 if end is ends[0] else None]], width)
 
 
-def _name(cell: Cell, kind: str) -> str:
-    """What the equations call a quantity; "" where they give it no name."""
+def _said(session: Session, kind: str) -> list[str]:
+    """What a quantity is, at length and in short."""
+    cell = session.numbers.cell
+    if kind == LOGITS:
+        return ["what the readout computes"]
+    if kind == "dx":
+        return ["error of what the layer reads", "error of its inputs"]
+    if not session.cursor.back:
+        return _names(cell, kind)
+    names = [f"error {one}" if one.startswith("before") else f"error of {one}" for one in _names(cell, kind[1:]) if one]
+    return [", ".join([f"dL/d{kind[1:]}", *names[:1]]), *names]
+
+
+def _names(cell: Cell, kind: str) -> list[str]:
+    """What the equations call a quantity, at length and in short; "" where they give it no name."""
     if kind.startswith("a_"):
-        return f"what {cell.gates[kind[2:]]} is taken of"
-    title = cell.gate_title(kind)
-    return "the hidden state" if kind == "h" else "" if "=" in title or title == kind else f"the {title}"
+        return [f"what {cell.gates[kind[2:]]} is taken of", f"before {cell.gates[kind[2:]]}"]
+    title = "hidden state" if kind == "h" else cell.gate_title(kind)
+    if "=" in title or title == kind:
+        return [""]
+    said = title if title.startswith("what ") else f"the {title}"
+    return [said, said.partition(",")[0]]

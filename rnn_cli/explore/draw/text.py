@@ -17,6 +17,11 @@ def fitted(text: str, width: int) -> str:
     return set_cell_size(text, max(width - 1, 0)) + "…" * (width > 0)
 
 
+def first_fitting(texts: Sequence[str], width: int) -> str:
+    """The first that has room, or the last."""
+    return next((one for one in texts if cell_len(one) <= width), texts[-1])
+
+
 def word(text: str, width: int) -> str:
     """A word of the input in so many cells, safe to draw."""
     return fitted(clean(text), width)

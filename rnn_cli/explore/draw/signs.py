@@ -1,0 +1,11 @@
+"""What the signs of the screen mean, for the help."""
+
+SIGNS = (
+    ("›", "the cursor; ▲ is below its step"),
+    ("░▒▓█", "above 0, -~=≡ below: the denser, the larger beside its kind"),
+    ("*", "after a number: the last edit moved it"),
+    ("1→", "layer 1, reading forward; ← reads from the end"),
+    ("‖h‖", "how long the state is as a vector, by layer and direction"),
+    ("−dL/dx·x", "how the loss would change without the word, on a straight line"),
+    ("ends here", "the answer if the sentence ended at that step"),
+)
