@@ -20,7 +20,7 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
         said = dict.fromkeys(line for one in reports.values() for line in one.said)
         return replace(best, said=(*said, f"random networks: {titles[k]}{others}"))
     explained = {k: one for k, one in wrong.items() if one.explained and one.findings}
-    k, best = max((explained or wrong).items(), key=lambda one: (len(one[1].findings), -one[0]))
+    k, best = max((explained or wrong).items(), key=lambda one: (len(one[1].findings), _several(one[1]), -one[0]))
     findings = best.findings
     for one in explained.values():
         findings = tuple(left for finding in findings if (left := _borne_out(finding, one)))
@@ -28,9 +28,16 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
         findings = ()
     wrongs = f"{len(wrong)} of {len(reports)} random networks {'is' if len(wrong) == 1 else 'are'} wrong"
     shown = f"{wrongs}; shown is the one of {titles[k]}" if len(reports) > 1 else f"a random network: {titles[k]}"
+    if findings and any(map(_several, wrong.values())) and not any(map(_several, explained.values())):
+        shown += ". Explained is what goes wrong on the sequence of one step alone"
     other = sum(not one.explained for one in wrong.values()) if findings and best.explained else 0
     whole = bool(findings) and best.explained and not other
     return replace(best, findings=findings, explained=whole, unexplained=other, said=(*best.said, shown))
+
+
+def _several(report: Report) -> bool:
+    """Whether the network ran through several steps: those of one alone show less of what goes through time."""
+    return len(report.plan.x) > 1
 
 
 def forms_of(finding: Finding) -> tuple[Finding, ...]:

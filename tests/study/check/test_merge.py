@@ -61,3 +61,14 @@ def test_a_network_that_the_mistakes_of_others_explain_is_explained() -> None:
     whole = merged({0: report(found("mean-for-sum")), 1: report()}, TITLES)
     assert whole.explained and not whole.unexplained
     assert merged({0: report(found("mean-for-sum")), 1: report(explained=False)}, TITLES).unexplained == 1
+
+
+def test_a_network_of_several_steps_is_shown_before_one_of_one_step() -> None:
+    def steps(one: Report, count: int) -> Report:
+        return replace(one, plan=replace(one.plan, x=np.zeros((count, 1, 1))))
+
+    found_so, unknown = report(found("transposed")), report(explained=False)
+    whole = merged({0: steps(found_so, 1), 1: steps(found_so, 5)}, TITLES)
+    assert "shown is the one of another" in whole.said[-1] and "alone" not in whole.said[-1]
+    whole = merged({0: steps(unknown, 5), 1: steps(found_so, 1)}, TITLES)
+    assert whole.said[-1].endswith("Explained is what goes wrong on the sequence of one step alone")
