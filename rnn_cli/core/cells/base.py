@@ -186,6 +186,7 @@ class Cell:
         gives    what parameters get that is not of this form: (left, right) for left ⊗ right, or a vector
         updates  the numbers on the way in the order of computation, where that is not the errors and then the gates
         """
+        # Symbols that stand for the weights have every attribute: True alone means that no parameter gets anything.
         to_x = [getattr(w, f"W_x{gate}").T @ one for gate, one in da.items() if f"W_x{gate}" in self.parameters]
         for name, value in before.items():
             before[name] = self.places[f"d{name}_prev"](value) if f"d{name}_prev" in self.places else value
@@ -194,7 +195,7 @@ class Cell:
             State(**{name: plain(value) for name, value in error.items()}),
             shown,
             {gate: plain(da[gate]) for gate in self.gates},
-            () if getattr(w, "errors_alone", False) else self._contributions(step, da, gives or {}),
+            () if getattr(w, "errors_alone", False) is True else self._contributions(step, da, gives or {}),
             {name: _parts(value) for name, value in before.items()}
             | {"x": tuple(one for one in to_x if isinstance(one, Operand))},
             _sum(map(plain, to_x)),
