@@ -164,3 +164,18 @@ def test_a_gradient_alone_with_its_sign_turned_is_named(nlp: rnn.Model) -> None:
     h, dW_hh = nlp.trace("I love NLP").states("h"), _gradient(nlp, "W_hh")
     findings = rnn.check(nlp, "I love NLP", target="positive", h=h, dW_hh=-dW_hh).document()["findings"]
     assert [one["mistake"] for one in findings] == ["negated"]
+
+
+def test_messages_name_arguments_and_no_options(nlp: rnn.Model) -> None:
+    h = nlp.trace("I love NLP").states("h")
+    for asked, says in (
+        ({"wxyz": h}, "names= says what others are"),
+        ({"arrays": {"mine": h}, "names": {"mine": "wxyz"}}, "names=: mine = wxyz: no such name here"),
+        ({"dW_hh": np.ones((3, 3))}, r"give it \(target=\)"),
+    ):
+        with pytest.raises(rnn.InputError, match=says) as raised:
+            rnn.check(nlp, "I love NLP", **asked)
+        assert "--" not in str(raised.value)
+    report = rnn.check(nlp, "I love NLP", h=h, wxyz=h)
+    (left,) = report.document()["left_out"]
+    assert left["why"].endswith("names= says what it is") and "--map" not in str(report)

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from rnn_cli.core.referee.kinds import kind_of
 from rnn_cli.study.check.numbers import AGREES, MISTAKE, NumbersReport
 
 
@@ -37,7 +38,7 @@ def numbers_document(result: NumbersReport) -> dict[str, Any]:
             {
                 "mistake": one.mistake.mistake,
                 "or": [],
-                "kind": None,
+                "kind": kind_of(one.mistake.mistake),
                 "array": one.name,
                 "where": None,
                 "says": one.mistake.says,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_cli.core.arrays import from_lists
 from rnn_cli.errors import InputError, Mismatch
+from rnn_cli.front.door import in_python, words_of_python
 from rnn_cli.front.model import Model
 from rnn_cli.front.quiet import quiet
 from rnn_cli.front.reading import Inputs, is_several, read_all, starting_at
@@ -41,6 +42,7 @@ class CheckReport(Result):
 
 
 @quiet
+@in_python
 def check(
     model: Model,
     x: Inputs,
@@ -87,7 +89,7 @@ def check(
         if given or target is not None or state is not None:
             raise InputError("module: its gradients are taken of a loss behind it: leave arrays, target and state out")
         report = _of_module(model, module, [one.inputs for one in sequences], names, tolerance)
-        return CheckReport(CheckResult(report, hints, why))
+        return CheckReport(CheckResult(words_of_python(report), hints, why))
     if not given:
         raise InputError("give the arrays to check, as in rnn.check(model, x, h=hs, dW_hh=gradient)")
     wanted = list(target) if several and target is not None and not isinstance(target, str) else [target]
@@ -102,7 +104,9 @@ def check(
         [one.initial for one in sequences] if state is not None else (),
     )
     text = x if isinstance(x, str) else ""
-    result = CheckResult(report, hints, why, text=text, target=target if isinstance(target, str) else "")
+    result = CheckResult(
+        words_of_python(report), hints, why, text=text, target=target if isinstance(target, str) else ""
+    )
     return CheckReport(result)
 
 

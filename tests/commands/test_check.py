@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS
+from rnn_cli.core.referee.kinds import KINDS
 from tests.conftest import Command
 from tests.support.schemas import validate
 
@@ -181,6 +182,7 @@ def test_a_gradient_check_is_explained(call: Command, tmp_path: Path) -> None:
     assert call(*line).code == 5
     document = validate(call(*line, "--json").document())
     assert [one["diagnosis"] for one in document["compared"]] == ["wrong", "wrong"]
+    assert all(one["kind"] in KINDS for one in document["findings"]) and document["findings"]
     np.savez(files[1], **gradient)
     assert call(*line).code == 0
     assert "--why" in call(*line, "--why").stderr

@@ -40,7 +40,19 @@ KIND_OF = {
     "wrong-layer": "wiring",
     **dict.fromkeys(("wrong-axis", "guarded-log"), "loss"),
     "pre-activation": "slope",
-    **dict.fromkeys(("not-zeroed", "not-filled", "truncated", "negated", "scaled"), "back"),
+    **dict.fromkeys(
+        (
+            "not-zeroed",
+            "not-filled",
+            "truncated",
+            "negated",
+            "scaled",
+            "sign-flipped",
+            "rows-missing",
+            "columns-missing",
+        ),
+        "back",
+    ),
 }
 """The kind of a mistake; of one that is not named here it is that of the pass in which it shows."""
 

@@ -278,9 +278,7 @@ def _check_no_gradients(source: str, names: Sequence[str]) -> None:
     if names:
         some = f"{', '.join(names[:6])}{', …' * (len(names) > 6)} {'is' if len(names) == 1 else 'are'}"
         one = "it" if len(names) == 1 else "them"
-        raise InputError(
-            f"{source}: {some} of a loss, which needs a target: give it (--target, in Python target=), or leave {one} out"
-        )
+        raise InputError(f"{source}: {some} of a loss, which needs a target: give it (--target), or leave {one} out")
 
 
 def _why_missing(key: Key) -> str:
