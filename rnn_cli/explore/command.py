@@ -1,5 +1,9 @@
 """The command that prints the page of what is looked at."""
 
+import shlex
+from dataclasses import replace
+
+from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.cursor import Cursor
 from rnn_cli.explore.numbers import Numbers
@@ -9,11 +13,16 @@ from rnn_cli.usage import command_line
 FIRST_SAVE = "the model was edited, and no file has it so: s saves it, and then p names it"
 
 
-def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool) -> str:
-    """The command whose page has the number `key`, or the facts of the gradient's path. InputError where there is none."""
+def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool, beside: bool = False) -> str:
+    """The command whose page has the number `key`, or the facts of the gradient's path; `beside`: of all cells.
+
+    InputError where there is none.
+    """
     world = numbers.world
     if world.unsaid or world.edited:
         raise InputError(world.unsaid or FIRST_SAVE)
+    if facts and beside:
+        return _all_cells(numbers, cursor)
     if facts:
         return whole_command(world, "gradients", *_where(numbers, cursor))
     if cursor.back:
@@ -24,6 +33,20 @@ def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool) -> str
         part = ["--steps", str(cursor.t), *units]
         return whole_command(world, "bptt", *goal, *window, *part, *_where(numbers, cursor))
     return whole_command(world, "trace", "--why", key)
+
+
+def _all_cells(numbers: Numbers, cursor: Cursor) -> str:
+    """The command that compares random networks of all cells."""
+    model = numbers.world.model
+    if model.origin != "random" or model.flags is None:
+        raise InputError(
+            f"no command sets {model.name} beside random networks: c leaves it alone, and p names its page"
+        )
+    words = shlex.split(model.flags)
+    if "--cell" in words:
+        del words[words.index("--cell") : words.index("--cell") + 2]
+    own = replace(numbers.world, model=replace(model, flags=shlex.join(words)))
+    return whole_command(own, "gradients", "--compare", ",".join(CELLS), *_where(numbers, cursor))
 
 
 def whole_command(world: World, name: str, *options: str) -> str:

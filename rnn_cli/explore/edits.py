@@ -39,12 +39,17 @@ def encoded(world: World, model: Model, text: str) -> Sequence:
 
 def with_next_cell(world: World) -> World:
     """A random network of the next cell, of the same sizes, on the same input."""
-    model, a, cells = world.model, world.model.network.architecture, list(CELLS)
+    cells = list(CELLS)
+    return with_cell(world, cells[(cells.index(world.model.network.architecture.cell) + 1) % len(cells)])
+
+
+def with_cell(world: World, cell: str) -> World:
+    """A random network of a cell, of the same sizes, on the same input. InputError where there is none of these sizes."""
+    model, a = world.model, world.model.network.architecture
     if a.layer_sizes or a.backward_only:
         raise InputError(
             f"{model.name} has layers of several sizes or runs backwards alone, and --cell builds no such network"
         )
-    cell = cells[(cells.index(a.cell) + 1) % len(cells)]
     labels = model.labels or (LABELS if not a.output_size else tuple(map(model.label, range(a.output_size))))
     sizes = {"hidden_size": a.hidden_size, "num_layers": a.num_layers, "bidirectional": a.bidirectional}
     built = build_network(

@@ -37,7 +37,7 @@ KEYS = (
     Key("w", "prompt('edit_number')", "w", "edit the number under the cursor: a weight, a vector", "the new number"),
     Key("u", "undo", "u", "undo the last edit"),
     Key("l", "learn", "l", "one step of gradient descent"),
-    Key("c", "next_cell", "c", "another cell, with random weights"),
+    Key("c", "next_cell", "c", "another cell, with random weights; in g all cells side by side"),
     Key("t", "ask", "t", "predict the number: it is hidden until then"),
     Key("p", "print", "p", "the command that prints this page"),
     Key("s", "prompt('save')", "s", "save the edited model", "save as NAME.json"),

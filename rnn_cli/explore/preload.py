@@ -7,6 +7,7 @@ from rnn_cli.core.cells import CELLS, make_cell
 from rnn_cli.core.fast import kernel_of
 
 MODULES = (
+    "rnn_cli.explore.draw.side_by_side",
     "rnn_cli.explore.left_out",
     "rnn_cli.explore.predict",
     "rnn_cli.study.bptt",

@@ -29,6 +29,7 @@ class Session:
     cursor     the number of the map; `folds` the numbers that were walked into from there
     leaving    whether words are left out, to see what they are worth to the loss
     facts      whether the facts of the gradient's path stand in place of the map, and `helping` the keys
+    beside     whether these facts are of all cells side by side
     message    what the last key has to say
     question   the number that the person predicts, which is hidden until then
     """
@@ -37,7 +38,7 @@ class Session:
         self.numbers = Numbers(world)
         self.digits, self._save = digits, save
         self.folds: tuple[Fold, ...] = ()
-        self.facts = self.helping = self.leaving = False
+        self.facts = self.helping = self.leaving = self.beside = False
         self.offset = 0
         self.message = ""
         self.question: Question | None = None
@@ -197,7 +198,7 @@ class Session:
         """The facts of the gradient's path, or the map again."""
         if not self.facts:
             self.path  # noqa: B018  -- where there is no path, the map stays
-        self.facts, self.message, self.offset = not self.facts, "", 0
+        self.facts, self.beside, self.message, self.offset = not self.facts, False, "", 0
 
     def help(self) -> None:
         """The keys, or what stood there again."""
@@ -279,9 +280,18 @@ class Session:
         self.message = f"one step against the gradient, rate {LEARNING_RATE:g}: loss {before:.4f} -> {world.loss:.4f}"
 
     def next_cell(self) -> None:
-        """A random network of the next cell."""
+        """A random network of the next cell; in the facts of the gradient's path all cells side by side, or the one alone."""
+        if self.facts:
+            self._set_beside()
+            return
         self._become(with_next_cell(self.world), "")
         self.message = f"{self.world.model.network.cell.title}, with random weights; u goes back"
+
+    def _set_beside(self) -> None:
+        from rnn_cli.explore.beside import columns
+
+        columns(self.world, self.cursor.layer, self.cursor.direction, self.path)
+        self.beside, self.message, self.offset = not self.beside, "", 0
 
     def undo(self) -> None:
         """The world before the last edit."""
@@ -335,7 +345,7 @@ class Session:
 
     def command(self) -> str:
         """The command that prints the page of this. InputError where there is none, with the reason."""
-        return page_command(self.numbers, self.cursor, self._page_key(), self.facts)
+        return page_command(self.numbers, self.cursor, self._page_key(), self.facts, self.beside)
 
     def _page_key(self) -> str:
         """The number shown, or where it is given the nearest above that is computed."""

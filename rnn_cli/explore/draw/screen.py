@@ -120,7 +120,11 @@ def _help(session: Session, width: int, height: int) -> list[Text]:
 
 
 def _facts(session: Session, width: int, height: int) -> list[Text]:
-    """The page of rnn gradients, from the line to which it was scrolled."""
+    """The page of rnn gradients, or all cells side by side, from the line to which it was scrolled."""
+    if session.beside:
+        from rnn_cli.explore.draw.side_by_side import side_by_side
+
+        return _from_here(session, side_by_side(session, width), width, height)
     return _from_here(session, _facts_at(session.path, session.digits, width), width, height)
 
 

@@ -1,0 +1,69 @@
+"""The gradient's path through all cells side by side: the person's model, and random networks of its sizes on the same input."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnn_cli.core.cells import CELLS
+from rnn_cli.errors import RnnError
+from rnn_cli.explore.edits import with_cell
+from rnn_cli.explore.world import World
+from rnn_cli.study.gradient_path import GradientPath
+from rnn_cli.study.gradients import gradients_along
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One cell: the world of its network, and whether that is the one the person looks at.
+
+    path    None where a number on the way left the finite range
+    """
+
+    world: World
+    own: bool
+    layer: int
+    direction: str
+    path: GradientPath | None
+
+    @cached_property
+    def cell(self) -> str:
+        """Its short name."""
+        return self.world.model.network.architecture.cell
+
+    @cached_property
+    def norms(self) -> dict[int, float]:
+        """t -> log10 of ‖∂s_T/∂s_t‖, the last step of the run being T."""
+        path = self.path
+        return {} if path is None else {path.to_t(row.k): row.log_norm / np.log(10) for row in path.flow.rows}
+
+    @cached_property
+    def saturations(self) -> dict[int, float]:
+        """t -> how flat the activations of the step are: from 0, all at their steepest, to 1."""
+        return {} if self.path is None else {self.path.time(one.m): one.saturation for one in self.path.flow.jacobians}
+
+    def kept(self, t: int) -> float | None:
+        """What the cell's own gate keeps of the state before, the mean over its units; None where it has no such gate."""
+        kept = self.world.model.network.cell.kept(self.world.trace.at(self.layer, self.direction, t))
+        return None if kept is None else float(kept.mean())
+
+
+def columns(world: World, layer: int, direction: str, own: GradientPath) -> list[Column]:
+    """One for each cell of the table, kept once they are known. InputError where no such random network can be built."""
+    known: dict[tuple[int, str], list[Column]] = world.__dict__.setdefault("beside", {})
+    where = layer, direction
+    if where not in known:
+        found = []
+        for cell in CELLS:
+            mine = cell == world.model.network.architecture.cell
+            other = world if mine else with_cell(world, cell)
+            found.append(Column(other, mine, layer, direction, own if mine else _path(other, layer, direction)))
+        known[where] = found
+    return known[where]
+
+
+def _path(world: World, layer: int, direction: str) -> GradientPath | None:
+    try:
+        return gradients_along(world.model, world.sequence, layer=str(layer), direction=direction)
+    except RnnError:
+        return None

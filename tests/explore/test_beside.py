@@ -1,0 +1,82 @@
+"""All cells side by side: the numbers of rnn gradients --compare, and whose network is whose."""
+
+import re
+import shlex
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnn_cli.core.cells import CELLS
+from rnn_cli.errors import InputError
+from rnn_cli.explore.beside import columns
+from rnn_cli.explore.draw.screen import screen
+from rnn_cli.explore.session import Session
+from tests.conftest import Command
+from tests.support.explore import built, session_of, world_of
+from tests.support.networks import architecture_of, random_network
+
+
+def beside(session: Session) -> str:
+    """The screen after g and c."""
+    session.toggle_facts()
+    session.next_cell()
+    return "\n".join(line.plain for line in screen(session, 80, 60).lines)
+
+
+def test_random_cells_are_those_that_rnn_gradients_compares(call: Command) -> None:
+    model = built("gru", hidden_size=4, input_size=3, num_layers=2, bidirectional=True)
+    model = replace(model, flags="--cell gru --hidden-size 4 --input-size 3 --num-layers 2 --bidirectional")
+    session = session_of("I really love NLP", model)
+    session.layer(-1)
+    session.other_direction()
+    assert "all with random weights from seed 0, and the same sizes; * is the one of the map" in beside(session)
+    document = call(*shlex.split(session.command())[1:], "--json").document()
+    found = columns(session.world, 0, "backward", session.path)
+    assert [one.cell for one in found] == [one["cell"] for one in document["series"]] == list(CELLS)
+    for column, path in zip(found, document["series"], strict=True):
+        norms = {row["to_t"]: row["log10"] for row in path["steps"]}
+        np.testing.assert_allclose(
+            [column.norms[t] for t in norms], list(norms.values()), rtol=1e-12, err_msg=column.cell
+        )
+
+
+def test_the_tables_hold_the_numbers_of_each_cell() -> None:
+    session = session_of("I really love NLP")
+    shown = beside(session)
+    found = columns(session.world, 0, "forward", session.path)
+    row = re.findall(r"^   2 really +(.*)$", shown, re.MULTILINE)
+    assert row[0].split() == [f"{10 ** one.norms[2]:.3g}" for one in found]
+    assert row[1].split() == [f"{one.saturations[2]:.3f}" for one in found]
+    lstm = next(one for one in found if one.cell == "lstm")
+    forget = lstm.world.trace.at(0, "forward", 2).value("f").mean()
+    assert row[2].split()[0] == f"{forget:.3f}"  # the vanilla network has no gate that keeps
+    assert "rnn*" in shown
+
+
+def test_what_is_the_persons_and_what_is_random_is_said() -> None:
+    session = session_of("I love NLP")
+    assert "* rnn: nlp; the others: random weights from seed 0" in beside(session)
+    assert "the words' vectors drawn from the seed too" in " ".join(beside_again(session).split())
+    with pytest.raises(InputError, match="no command sets nlp beside random networks"):
+        session.command()
+    session.next_cell()
+    assert session.command() == 'rnn gradients "I love NLP"'
+    numbers = Session(world_of(random_network(architecture_of("lstm", 2, 3, output_size=2)), 4))
+    numbers.world.model.__dict__["origin"] = "file"
+    assert "vectors" not in beside(numbers)
+
+
+def beside_again(session: Session) -> str:
+    """The screen, with a key that takes it away and brings it back."""
+    session.next_cell()
+    session.next_cell()
+    return "\n".join(line.plain for line in screen(session, 80, 60).lines)
+
+
+def test_where_no_random_network_has_the_sizes() -> None:
+    session = Session(world_of(random_network(architecture_of("rnn tanh", 2, (2, 3))), 3))
+    session.toggle_facts()
+    with pytest.raises(InputError, match="layers of several sizes"):
+        session.next_cell()
+    assert not session.beside
