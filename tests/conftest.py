@@ -1,5 +1,6 @@
 """What every test stands on: a pinned terminal, the real command as a fixture, and the switches of the suite."""
 
+import gc
 import os
 import signal
 
@@ -13,8 +14,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from rnn_cli.program import NEW_OBJECTS
 from tests.support.command import Result, run_command, run_on_terminal
 from tests.support.trained import TrainedModels
+
+# As rnn itself does: thousands of tests are collected and live on, and Python would search them again and again.
+gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 for profile, examples in (("ordinary", 20), ("slow", 80)):
     settings.register_profile(
