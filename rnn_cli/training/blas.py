@@ -1,6 +1,7 @@
 """What the BLAS under NumPy does well, asked at run time."""
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 
 from rnn_cli.core.fast.products import in_small_products
 
@@ -18,7 +19,13 @@ def small_products(threads: int) -> AbstractContextManager[None]:
     """
     if threads > 1:
         return nullcontext()
+    kernels = _kernels()
+    return in_small_products(WITHOUT_PACKING) if kernels and kernels <= set(UNPACKED) else nullcontext()
+
+
+@cache
+def _kernels() -> frozenset[str]:
+    """The kernels of the BLAS libraries that are loaded, in lower case. To look for them takes a few steps of training."""
     from threadpoolctl import threadpool_info
 
-    kernels = [str(one.get("architecture", "")).lower() for one in threadpool_info() if one["user_api"] == "blas"]
-    return in_small_products(WITHOUT_PACKING) if kernels and set(kernels) <= set(UNPACKED) else nullcontext()
+    return frozenset(str(one.get("architecture", "")).lower() for one in threadpool_info() if one["user_api"] == "blas")
