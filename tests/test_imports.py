@@ -1,10 +1,7 @@
 """The import graph points one way: commands -> front door -> study -> models, inputs, tasks, core."""
 
-import ast
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 
 import rnn_cli
 from rnn_cli.models.formats import FORMATS
+from tests.support.sources import facts
 
 ROOT = Path(rnn_cli.__file__).parent
 BASE = {"errors", "files", "locks", "paths", "reading", "threads", "usage", "version"}
@@ -136,40 +134,6 @@ def module_name(path: Path) -> str:
 def room(module: str) -> str:
     """The room that a module stands in."""
     return module.split(".")[0]
-
-
-@dataclass
-class Facts:
-    """What the tests ask of a file.
-
-    imports      (the module of `from module import`, or ""; the full names; whether it stands at the top)
-    calls        (the name that is called, line)
-    attributes   (the name before it, the attribute, line)
-    """
-
-    imports: list[tuple[str, list[str], bool]] = field(default_factory=list)
-    calls: list[tuple[str, int]] = field(default_factory=list)
-    attributes: list[tuple[str, str, int]] = field(default_factory=list)
-
-
-@cache
-def facts(path: Path) -> Facts:
-    """Read a file once for all tests. Its tree is not kept: hundreds of them slow down all that runs later."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = Facts()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found.imports.append(("", [alias.name for alias in node.names], node in tree.body))
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            assert node.module is not None
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            found.imports.append((node.module, names, node in tree.body))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            found.calls.append((node.func.id, node.lineno))
-        elif isinstance(node, ast.Attribute):
-            found.attributes.append((getattr(node.value, "id", ""), node.attr, node.lineno))
-    return found
 
 
 def imports(path: Path, deferred: bool = True) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """What makes a package: one version, types, a licence, a changelog that can be read, documented source files."""
 
-import ast
 import re
 import tomllib
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import rnn_cli
 from tests.support.command import Result
+from tests.support.sources import facts
 
 PROJECT = Path(__file__).parents[1]
 PACKAGE = PROJECT / "rnn_cli"
@@ -49,14 +49,7 @@ def test_every_library_that_is_imported_is_a_dependency() -> None:
     declared = {re.split(r"[<>=!~\[ ]", one)[0] for one in TOML["project"]["dependencies"]}
     optional = {"matplotlib", "threadpoolctl"}
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = (
-                [alias.name for alias in node.names]
-                if isinstance(node, ast.Import)
-                else [node.module or ""]
-                if isinstance(node, ast.ImportFrom)
-                else []
-            )
+        for _, names, _ in facts(path).imports:
             for name in names:
                 library = name.split(".")[0]
                 if library in ("numpy", "typer", "rich", "safetensors", "threadpoolctl", "scipy"):
@@ -77,11 +70,7 @@ def test_the_changelog_keeps_its_format() -> None:
 
 def test_every_source_file_says_what_it_is_for() -> None:
     for path in SOURCES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        assert ast.get_docstring(tree), f"{path} has no docstring"
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                assert ast.get_docstring(node), f"{path}: {node.name} has no docstring"
+        assert not facts(path).undocumented, f"{path} has no docstring of {facts(path).undocumented}"
 
 
 def test_the_rooms_are_no_utils() -> None:

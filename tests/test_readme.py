@@ -69,18 +69,22 @@ def in_python(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def line_runs(call: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], list[str]]:
     """line_runs(line, folder) runs a line as printed and gives what it said on stderr; it must end well.
 
-    A line that asks nothing of a shell runs within this process, which has loaded all that a process would load again.
+    A line that asks of a shell at most to keep what is printed runs within this process, which has loaded all that a
+    process would load again.
     """
     monkeypatch.setattr("sys.stdin", io.StringIO())
 
     def run(line: str, folder: Path) -> list[str]:
-        if not line.startswith("rnn ") or SHELL & set(re.sub(r"'[^']*'|\"[^\"$`]*\"", "", line)):
+        command, _, file = line.partition(" > ")
+        if not line.startswith("rnn ") or SHELL & set(re.sub(r"'[^']*'|\"[^\"$`]*\"", "", command + file)):
             done = in_shell(line, folder)
             code, said = done.returncode, done.stderr
         else:
             monkeypatch.chdir(folder)
-            result = call(*shlex.split(line)[1:])
+            result = call(*shlex.split(command)[1:])
             code, said = result.code, result.stderr
+            if file:
+                Path(file).write_bytes(result.raw)
         assert code == 0, f"{line}\n{said}"
         return said.splitlines()
 

@@ -150,3 +150,9 @@ def killed_at(patch: pytest.MonkeyPatch, step: int) -> Iterator[None]:
 def left_behind() -> tuple[bytes, bytes]:
     """The file and the log of a run."""
     return Path(OUT).read_bytes(), Path(LOG).read_bytes()
+
+
+def put_back(left: tuple[bytes, bytes]) -> None:
+    """Put the file and the log of a run where it left them."""
+    Path(OUT).write_bytes(left[0])
+    Path(LOG).write_bytes(left[1])

@@ -14,7 +14,7 @@ import pytest
 from rnn_cli.models.tensors import read_tensors, write_tensors
 from rnn_cli.models.trained import digest_of
 from tests.support.command import Result, environment
-from tests.support.runs import OUT, start, stopped_after
+from tests.support.runs import OUT, left_behind, put_back, start, stopped_after
 
 Command = Callable[..., Result]
 
@@ -151,11 +151,18 @@ def test_a_file_is_replaced_only_when_asked_to(call: Command, here: Path) -> Non
     assert call("inspect", OUT).code == 0
 
 
+STOPPED: list[tuple[bytes, bytes]] = []
+"""What the run of `checkpoint` left behind, once it was made."""
+
+
 @pytest.fixture
 def checkpoint(call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run that was stopped after four steps."""
-    with stopped_after(monkeypatch, 4):
-        assert call(*start("classify")).code == 130
+    if not STOPPED:
+        with stopped_after(monkeypatch, 4):
+            assert call(*start("classify")).code == 130
+        STOPPED.append(left_behind())
+    put_back(STOPPED[0])
     return Path(OUT)
 
 
