@@ -24,7 +24,7 @@ from tests.support.backward import traced
 from tests.support.networks import KINDS, architecture_of, random_network
 from tests.support.signs import SIGNED_ZERO
 
-NETWORKS_OF_A_KIND = 3
+NETWORKS_OF_A_KIND = 2
 LABELS = ("red", "green", "blue")
 WORDS = ("I", "love", "cats", "and", "they", "know", "it")
 Document = dict[str, Any]

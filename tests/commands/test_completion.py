@@ -85,7 +85,6 @@ TYPED = (
     ("rnn inspect im\t\n", "inspect imdb"),
     ("rnn inspect ./my\t\n", "inspect ./my own.json"),
     ("rnn trace x --cell=ls\t\n", "trace x --cell=lstm"),
-    ("rnn train --task fore\t\n", "train --task forecast"),
 )
 
 

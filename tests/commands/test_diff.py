@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
@@ -172,6 +172,7 @@ def test_every_mistake_of_a_place_is_planted() -> None:
 
 
 @given(seed=st.integers(0, 10**6), kind=st.sampled_from(list(KINDS)), share=st.sampled_from([0.05, 0.5, 1]))
+@settings(max_examples=settings().max_examples // 2)
 def test_nobody_is_accused_of_noise(seed: int, kind: str, share: float) -> None:
     generator = np.random.default_rng(seed)
     network = random_network(architecture_of(kind, input_size=3, hidden_size=3, output_size=2), seed)

@@ -108,7 +108,7 @@ def test_any_number_recomputes_from_its_leaves(network: Network, steps: int, see
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_number_of_one_network_unfolds(kind: str) -> None:
-    network = random_network(architecture_of(kind, 2, 2, 2, True, output_size=2))
+    network = random_network(architecture_of(kind, 2, [2, 1], bidirectional=True, output_size=2))
     result = trace(network, random_sequence(2, 2))
     for q in quantities(result):
         check(result, unfold(result, q))

@@ -18,12 +18,13 @@ from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, check_gradient
 from rnn_cli.study.seq2seq import decode_greedily
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
-from tests.support.networks import cell_of, slow_where_derived
+from tests.support.networks import KINDS, cell_of, slow_but, tuned
 from tests.support.systems import CONDITIONS, LABELS, ROWS, blueprint_of, random_system
 
-T, U = 4, 3
+T, U = 3, 2
 BOS = 1
-SHAPES = [(1, False), (2, True)]
+KINDS_AND_SHAPES = [(kind, *shape) for kind in sorted(KINDS) for shape in ((1, False), (2, True))]
+ORDINARY = [one for one in KINDS_AND_SHAPES if tuned(one[0]) and (one[1] == 1 or one[0] in ("lstm", "rnn tanh"))]
 
 
 @cache
@@ -50,8 +51,7 @@ def reported(kind: str, layers: int, both: bool, **options: Any) -> Seq2SeqBptt:
     return seq2seq_bptt(reading, writing, target, options.get("clipping"), options.get("lr", 0.1), 0)
 
 
-@pytest.mark.parametrize(("layers", "both"), SHAPES)
-@pytest.mark.parametrize("kind", slow_where_derived())
+@pytest.mark.parametrize(("kind", "layers", "both"), slow_but(ORDINARY, KINDS_AND_SHAPES))
 def test_the_gradients_of_both_networks_are_those_that_training_uses(kind: str, layers: int, both: bool) -> None:
     system, _, writing, _, batch = passed(kind, layers, both)
     report = reported(kind, layers, both)
@@ -68,8 +68,7 @@ def test_the_gradients_of_both_networks_are_those_that_training_uses(kind: str, 
                 assert np.allclose(gradients[f"{role}.{name}"] * U, own, rtol=1e-9, atol=1e-12), f"{role}.{name}"
 
 
-@pytest.mark.parametrize(("layers", "both"), SHAPES)
-@pytest.mark.parametrize("kind", slow_where_derived())
+@pytest.mark.parametrize(("kind", "layers", "both"), slow_but(ORDINARY, KINDS_AND_SHAPES))
 def test_three_residuals_hold_over_both_networks(kind: str, layers: int, both: bool) -> None:
     check = reported(kind, layers, both).check
     assert check.passed

@@ -1,6 +1,6 @@
 """Random networks and sequences for property tests: drawn from a seed, and hypothesis strategies that choose them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -176,6 +176,11 @@ def networks(draw: st.DrawFn, max_size: int = 5, readout: bool | None = None, ki
 def slow_if(names: Iterable[Any], *slow: Any) -> list[Any]:
     """Names, or other values, as parameters of a test, these of them marked slow."""
     return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in names]
+
+
+def slow_but(ordinary: Container[Any], every: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Tuples as parameters of a test, all but the ordinary ones marked slow."""
+    return [one if one in ordinary else pytest.param(*one, marks=pytest.mark.slow) for one in every]
 
 
 def slow_where_derived() -> list[Any]:

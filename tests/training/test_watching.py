@@ -22,6 +22,7 @@ import pytest
 
 from rnn_cli.plots.draw import FORMATS
 from tests.support.command import Result, environment, strict_json
+from tests.support.networks import slow_if
 from tests.support.runs import LOG, OUT, RUNS, SMALL, start
 from tests.support.schemas import validate
 
@@ -215,7 +216,7 @@ def read_steps(process: subprocess.Popen[bytes], count: int) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_saves_and_the_run_goes_on(number: signal.Signals, code: int, rnn: Command, here: Path) -> None:
+def test_a_signal_saves_and_the_run_goes_on(number: signal.Signals, code: int, call: Command, here: Path) -> None:
     with running([*ENDLESS, "--json"], here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         read_steps(process, 30)
         process.send_signal(number)
@@ -226,7 +227,7 @@ def test_a_signal_saves_and_the_run_goes_on(number: signal.Signals, code: int, r
     assert [one["event"] for one in last[-2:]] == ["checkpoint", "done"]
     assert last[-1]["reason"] == "interrupted"
     stopped = last[-1]["step"]
-    result = rnn("train", "--resume", OUT, "--max-steps", str(stopped + 3), "--json", cwd=here)
+    result = call("train", "--resume", OUT, "--max-steps", str(stopped + 3), "--json")
     assert result.code == 0
     assert [one["step"] for one in events_of(result.stdout) if one["event"] == "step"] == [
         stopped + k for k in (1, 2, 3)
@@ -325,7 +326,9 @@ def test_a_run_that_is_not_kept_does_not_say_that_it_was_saved(here: Path) -> No
     assert b"--out FILE keeps them" in out
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_second_signal_stops_at_once(number: signal.Signals, code: int, here: Path) -> None:
     """Steps of a second and more: the first signal waits for the end of the step, the second does not."""
     slow = ["train", "--task", "recall:length=3000", "--hidden-size", "256", "--cell", "lstm", "--batch-size", "128"]
@@ -428,7 +431,7 @@ class Screen:
         return "\n".join(self.lines).strip() + "\n"
 
 
-@pytest.mark.parametrize("columns", [80, 140])
+@pytest.mark.parametrize("columns", slow_if([80, 140], 140))
 def test_the_live_view(columns: int, here: Path) -> None:
     arguments = [*RECALL, "--max-steps", "1000", "--watch", "200", "--eval-every", "250", "--out", OUT]
     code, raw = on_a_terminal(arguments, columns, here)
