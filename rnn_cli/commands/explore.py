@@ -165,7 +165,12 @@ def run(
 
     if not session.world.left_range and not in_a_browser() and first_start() and tour is None:
         session.message = OFFER
-    Explorer(session, shows_ascii_alone() and not in_a_browser(), out.no_color, tour).run()
+    app = Explorer(session, shows_ascii_alone() and not in_a_browser(), out.no_color, tour)
+    app.run()
+    if app.fault is not None:
+        raise app.fault
+    if app.return_code:
+        raise typer.Exit(app.return_code)
     if in_a_browser():
         print_aside(session.farewell())
     else:

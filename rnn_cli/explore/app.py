@@ -1,6 +1,8 @@
 """The terminal program over a session: the one file that knows Textual."""
 
+import asyncio
 import os
+import signal
 from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
@@ -11,6 +13,7 @@ from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -19,8 +22,9 @@ from textual.widgets import Input
 
 from rnn_cli.errors import RnnError
 from rnn_cli.explore.draw.screen import LOWEST, Screen, screen
-from rnn_cli.explore.draw.text import in_ascii
+from rnn_cli.explore.draw.text import in_ascii, stand_ins
 from rnn_cli.explore.draw.tour import panel
+from rnn_cli.explore.driver import steady
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
 from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
 from rnn_cli.explore.preload import load_later
@@ -293,14 +297,14 @@ class Prompt(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
-    def __init__(self) -> None:
-        super().__init__(compact=True)
-        self.action, self.display = "", False
+    def __init__(self, ascii_only: bool) -> None:
+        super().__init__(compact=True, select_on_focus=False)  # the focus comes later than the next letters
+        self.ascii_only, self.action, self.display = ascii_only, "", False
 
     def ask(self, action: str, title: str, value: str) -> None:
         """Ask for what the action needs."""
         self.action, self.placeholder, self.value, self.display = action, title, value, True
-        self.cursor_position = len(value)
+        self.action_select_all()
         self.focus()
 
     def action_leave(self) -> None:
@@ -311,15 +315,35 @@ class Prompt(Input):
         page.focus()
         page.draw()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def action_submit(self) -> None:
         """Hand it over. A prediction is asked for until it is over."""
         page = self.app.query_one(Page)
-        (page.later if page.session.question is None else page.do)(self.action, event.value)
+        (page.later if page.session.question is None else page.do)(self.action, self.value)
         if page.session.question is not None:
             self.value = ""
             return
         self.display = False
         page.focus()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of it, in the signs that the terminal has."""
+        strip = super().render_line(y)
+        if not self.ascii_only:
+            return strip
+        return Strip([Segment(stand_ins(one.text), one.style) for one in strip], strip.cell_length)
+
+    async def press(self, event: events.Key) -> None:
+        """A key that is bound, or a letter."""
+        if not await pressed(self, event.key) and event.is_printable:
+            self.replace(event.character or "", *self.selection)
+
+
+async def pressed(widget: Widget, key: str) -> bool:
+    """Do what a widget binds a key to; whether there is such a thing."""
+    for binding in widget._bindings.key_to_bindings.get(key, ()):
+        if await widget.app.run_action(binding.action, widget):
+            return True
+    return False
 
 
 class Explorer(App[None]):
@@ -342,7 +366,36 @@ class Explorer(App[None]):
         """The page, the tour, and the line below them."""
         yield Page(self.session, self.ascii_only)
         yield Panel(self.tour, self.ascii_only)
-        yield Prompt()
+        yield Prompt(self.ascii_only)
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key is done before the next is looked at: by the framework's own ways letters overtake Enter and Backspace."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        for prompt in self.query(Prompt):
+            if prompt.display:
+                await prompt.press(event)
+                return
+        for page in self.query(Page):
+            await pressed(page, event.key)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The framework's, made steady."""
+        return steady(super().get_driver_class())
+
+    def leave_for(self, number: signal.Signals) -> None:
+        """End as a signal asks, with the terminal as it was."""
+        self.exit(return_code=128 + number)
+
+    def _fatal_error(self) -> None:
+        """A fault is told by the program, as those of all commands are, once the terminal is as it was."""
+        self._close_messages_no_wait()
+
+    @property
+    def fault(self) -> Exception | None:
+        """What ended the program, where something failed."""
+        return self._exception
 
     def on_mount(self) -> None:
         """Keys go to the page; after a suspension all of it is drawn again, which the terminal has forgotten."""
@@ -353,6 +406,9 @@ class Explorer(App[None]):
             self.ansi_theme_dark = ON_BLACK
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)
+        elif not self.is_headless and hasattr(signal, "SIGHUP"):
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.leave_for, number)
 
     def end_with_server(self) -> None:
         """Leave where the server of the page is gone: nobody else would end its visitors' programs if it was killed."""

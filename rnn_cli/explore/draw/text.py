@@ -95,4 +95,9 @@ def _runs(text: Text) -> list[tuple[str, str]]:
 
 def _ascii(text: str) -> str:
     """Known signs by their stand-ins; another sign by as many ? as it has cells."""
-    return "".join(one if one.isascii() else "?" * cell_len(one) for one in signs_to_ascii(text))
+    return stand_ins(signs_to_ascii(text))
+
+
+def stand_ins(text: str) -> str:
+    """As many ? as it has cells for each sign that is not ASCII."""
+    return "".join(one if one.isascii() else "?" * cell_len(one) for one in text)
