@@ -5,6 +5,7 @@ A reading has tags, one for each convention it follows: a file has one conventio
     axes      which axis is time, which sequences, which units
     stored    a matrix as it multiplies a column (NORMAL), or as it multiplies a row (TURNED)
     order     the order of packed gates
+    joined    whether a matrix of both reads [h; x] or [x; h]
     run       the backward direction in time order, or in the order of its run
 """
 
@@ -21,7 +22,7 @@ from rnn_cli.core.network import BACKWARD, Architecture
 from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.mutants import gate_of
 from rnn_cli.core.referee.plan import Key, Numbers
-from rnn_cli.study.check.names import ENDS, GIVEN, LOSS, MATRIX, OUTPUT, STARTS, STEPS, VECTOR, Meaning
+from rnn_cli.study.check.names import ENDS, GIVEN, JOINED, LOSS, MATRIX, OUTPUT, STARTS, STEPS, VECTOR, Meaning
 
 IN_RUN = "in the order of the run"
 NORMAL, TURNED = "normal", "turned"
@@ -140,11 +141,11 @@ def _readings(
         last = tuple((a.num_layers - 1, way) for way in a.directions)
         for places in [last] if meaning.kind == OUTPUT else frame.places(layer, direction):
             yield from _steps(meaning, array, places, frame)
-    elif meaning.kind in (MATRIX, VECTOR):
+    elif meaning.kind in READERS:
         every = [(NOWHERE,)] if meaning.whole else frame.places(layer, direction)
         for one in every:
             if len(one) == 1:
-                yield from (_matrix if meaning.kind == MATRIX else _vector)(meaning, array, one[0], frame)
+                yield from READERS[meaning.kind](meaning, array, one[0], frame)
     elif meaning.kind in (STARTS, ENDS):
         yield from _ends(meaning, array, layer, direction, frame)
     elif meaning.kind == LOSS:
@@ -331,6 +332,29 @@ def _matrix(meaning: Meaning, array: Array, place: Place, frame: Frame) -> Itera
             yield Reading(meaning, parts, said, {"stored": stored, **tag})
 
 
+def _joined(meaning: Meaning, array: Array, place: Place, frame: Frame) -> Iterator[Reading]:
+    """W_h and W_x as one matrix that reads [h; x] or [x; h]: of one gate, or of all one below the other, either way round."""
+    a, n = frame.architecture, len(meaning.names) // 2
+    size, inputs = a.size_of(place[0]), a.layer_input_size(place[0])
+    of_inputs, recurrent = meaning.names[:n], meaning.names[n:]
+    for found, stored in _both_ways(array, n * size, size + inputs, n):
+        for order, tag in _orders(of_inputs, frame):
+            for beside, (h, x) in {
+                "[h; x]": (slice(size), slice(size, None)),
+                "[x; h]": (slice(inputs, None), slice(inputs)),
+            }.items():
+                parts = {}
+                for k, name in enumerate(order):
+                    rows = found[k * size : (k + 1) * size]
+                    parts[Key(name, *place)] = rows[:, x]
+                    parts[Key(recurrent[of_inputs.index(name)], *place)] = rows[:, h]
+                sides = (f"{n}H" if n > 1 else "H", "(H+I)" if beside == "[h; x]" else "(I+H)")
+                label = "×".join(sides if stored == NORMAL else sides[::-1])
+                said = f"{label}, reads {beside}" + (f", gates {tag['order']}" if tag else "")
+                said += ", transposed" if stored == TURNED else ""
+                yield Reading(meaning, parts, said, {"stored": stored, "joined": beside, **tag})
+
+
 def _both_ways(array: Array, rows: int, columns: int, gates: int) -> Iterator[tuple[Array, str]]:
     """A matrix (rows, columns), as it is or transposed; a stack of gates may have an axis of its own."""
     forms = [array]
@@ -384,3 +408,6 @@ def _given(meaning: Meaning, array: Array, layer: int | None, direction: str | N
             yield Reading(meaning, {Key("targets"): found}, label)
     else:
         yield from _ends(meaning, array, layer, direction, frame)
+
+
+READERS = {MATRIX: _matrix, JOINED: _joined, VECTOR: _vector}

@@ -5,7 +5,7 @@ direction and the sequence is taken off before (called.py).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,7 +14,7 @@ from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.referee.mutants import gate_of
 
 STEPS, STARTS, ENDS, OUTPUT = "steps", "starts", "ends", "output"
-MATRIX, VECTOR, LOSS, GIVEN = "matrix", "vector", "loss", "given"
+MATRIX, JOINED, VECTOR, LOSS, GIVEN = "matrix", "joined", "vector", "loss", "given"
 
 HEADS = ("fc", "linear", "readout", "out", "output", "head", "decoder", "classifier", "dense", "proj", "hy", "lin")
 """What a layer for the readout is called."""
@@ -29,7 +29,7 @@ class Meaning:
 
     kind    STEPS a number a step for each unit; STARTS the error of the states before the first step; ENDS the states
             after the last; OUTPUT the last layer's h, both directions side by side; MATRIX and VECTOR a parameter or its
-            gradient; LOSS; GIVEN what was put in
+            gradient; JOINED W_h and W_x as one matrix, which reads [h; x]; LOSS; GIVEN what was put in
     names   the keys: of packed gates those of every gate, in the order that the name implies
     whole   whether it belongs to no layer
     weak    whether it is meant only where the numbers say so
@@ -45,7 +45,7 @@ class Meaning:
     @property
     def parameter(self) -> bool:
         """Whether it is a weight itself and not its gradient."""
-        return self.kind in (MATRIX, VECTOR) and not self.names[0].startswith("d")
+        return self.kind in (MATRIX, JOINED, VECTOR) and not self.names[0].startswith("d")
 
 
 def compact(name: str) -> str:
@@ -201,6 +201,7 @@ def _parameters(cell: Cell, table: Table) -> None:
                 )
     letters = [(Meaning(MATRIX, packing["W_x"]), ["W"]), (Meaning(MATRIX, packing["W_h"]), ["U", "W"])]
     both += [(one, called) for one, called in [*letters, (Meaning(MATRIX, packing["W_x"]), ["U"])] if one.names]
+    both += list(_joined(cell))
     heads = [f"{head}_{one}" for head in HEADS for one in ("weight", "kernel", "W")]
     both.append((Meaning(MATRIX, ("W_hy",), whole=True), ["W_hy", "W_y", "V", "W_out", "W_yh", *heads]))
     heads = [f"{head}_{one}" for head in HEADS for one in ("bias", "b")]
@@ -210,6 +211,17 @@ def _parameters(cell: Cell, table: Table) -> None:
     for meaning, names_of in both:
         table.add(meaning, names_of)
         table.add_gradient(meaning, names_of)
+
+
+def _joined(cell: Cell) -> Iterator[tuple[Meaning, list[str]]]:
+    """W_h and W_x side by side, of each gate and of all: names has those of the inputs, then the recurrent ones."""
+    pairs = {gate: (f"W_x{gate}", f"W_h{gate}") for gate in cell.gates if f"W_h{gate}" in cell.parameters}
+    for gate, pair in pairs.items():
+        also = [f"W_{cell.states[1]}"] if gate == cell.candidate and len(cell.states) == 2 else []
+        yield Meaning(JOINED, pair), [*([f"W_{gate}"] if len(pairs) > 1 else []), *also]
+    if pairs:
+        names = (*(x for x, _ in pairs.values()), *(h for _, h in pairs.values()))
+        yield Meaning(JOINED, names), ["W", "W_all", "weights"]
 
 
 def _states(cell: Cell, table: Table) -> None:
@@ -246,6 +258,8 @@ def _words(cell: Cell, name: str) -> str:
 def _errors(cell: Cell, table: Table) -> None:
     for name in cell.states:
         table.add_gradient(Meaning(STARTS, (f"{name}_0",)), [f"{name}_0", f"initial_{name}", f"{name}_init"])
+        passed = Meaning(STARTS, (f"{name}_0",), weak=True)
+        table.add_gradient(passed, [f"{name}_next", f"{name}_prev"])
         table.add_gradient(Meaning(STEPS, (name,)), [name, f"{name}s", _words(cell, name), f"{name}_t"])
     for gate in cell.gates:
         table.add_gradient(Meaning(STEPS, (f"a_{gate}",)), [f"a_{gate}", f"z_{gate}", f"net_{gate}", f"{gate}_raw"])
