@@ -1,6 +1,5 @@
 """rnn bptt: backpropagation through time, number by number."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
@@ -15,6 +14,7 @@ from rnn_cli.commands.options import (
     SourceOptions,
     Upstream,
     finite,
+    group,
     with_options,
     worksheet_kind,
 )
@@ -22,7 +22,7 @@ from rnn_cli.commands.options import (
 EVERYDAY = ("target", "model", "cell", "hidden_size", "truncate", "check", "steps", "save", "json")
 
 
-@dataclass(frozen=True)
+@group
 class TargetOptions:
     """What the network should have said, and how wrong it was."""
 
@@ -51,7 +51,7 @@ class TargetOptions:
     reduction: Reduction = None
 
 
-@dataclass(frozen=True)
+@group
 class BackwardOptions:
     """How far errors go back, and what is done with the gradient."""
 

@@ -1,14 +1,13 @@
 """The options of rnn check."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import finite
+from rnn_cli.commands.options import finite, group
 
 
-@dataclass(frozen=True)
+@group
 class WantedOptions:
     """What the network should have said, where gradients or a loss are checked."""
 
@@ -21,7 +20,7 @@ class WantedOptions:
     targets: Annotated[str | None, typer.Option("--targets", metavar="'A B C'", help="A label for each step.")] = None
 
 
-@dataclass(frozen=True)
+@group
 class CheckOptions:
     """How the numbers are read and judged, and how much is told."""
 

@@ -1,13 +1,13 @@
 """rnn explore: a network stepped through in the terminal, forwards and backwards."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import NetworkOptions, SourceOptions, with_options
+from rnn_cli.commands.options import NetworkOptions, SourceOptions, group, with_options
 from rnn_cli.commands.serving import check_serving, serve_again
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.paths import check_paths
@@ -47,7 +47,7 @@ def keep(name: str, world: "World") -> "Model":
     return replace(load_model(name), flags=shell_flags({"model": name, "seed": world.seed or None}))
 
 
-@dataclass(frozen=True)
+@group
 class GoalOptions:
     """What the way back starts from."""
 
@@ -61,7 +61,7 @@ class GoalOptions:
     ] = None
 
 
-@dataclass(frozen=True)
+@group
 class TourOptions:
     """For the first time."""
 
@@ -72,7 +72,7 @@ class TourOptions:
     )
 
 
-@dataclass(frozen=True)
+@group
 class ScreenOptions:
     """How numbers are shown."""
 
@@ -90,7 +90,7 @@ def _tour(session: "Session") -> "Tour":
     return Tour(session, STOPS)
 
 
-@dataclass(frozen=True)
+@group
 class BrowserOptions:
     """Where it is shown."""
 
@@ -135,7 +135,6 @@ def run(
     from rnn_cli.explore.world import World
     from rnn_cli.output.screen import in_a_browser, on_a_terminal, print_aside, print_lines, shows_ascii_alone
     from rnn_cli.study.networks import shell_flags
-    from rnn_cli.study.targets import read_loss
 
     report = source.report()
     model, sequence = open_one(source, network, report)
@@ -145,6 +144,8 @@ def run(
             "steps: rnn trace shows both, --module looks at one of them where the file is of another program"
         )
     if goal.target is not None:
+        from rnn_cli.study.targets import read_loss
+
         read_loss(model, sequence, goal.target)
     again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
     if sequence.text is None:

@@ -1,6 +1,6 @@
 """rnn forward: every hidden state, cell state and gate of one sequence or of many, as tables."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +14,7 @@ from rnn_cli.commands.options import (
     ShownOptions,
     SourceOptions,
     check_lines,
+    group,
     with_options,
 )
 from rnn_cli.errors import InputError
@@ -22,7 +23,7 @@ from rnn_cli.reading import DIGITS, shown, whole_number
 EVERYDAY = ("model", "cell", "hidden_size", "file", "steps", "explain_shapes", "save", "json")
 
 
-@dataclass(frozen=True)
+@group
 class ForwardOutput(NetworkOutput):
     """One sequence of many can be chosen too: a number is that of a sequence, all else names sections."""
 

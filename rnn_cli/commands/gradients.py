@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -16,6 +15,7 @@ from rnn_cli.commands.options import (
     SourceOptions,
     Upstream,
     finite,
+    group,
     with_options,
 )
 from rnn_cli.core.cells import CELLS
@@ -48,7 +48,7 @@ def _all_finite(values: list[float] | None) -> list[float] | None:
     return values
 
 
-@dataclass(frozen=True)
+@group
 class ChainOptions:
     """A chain of factors that belongs to no sequence: of numbers, or of a random recurrent matrix."""
 
@@ -108,7 +108,7 @@ class ChainOptions:
         return {"--init": self.init, "--drive": self.drive, "--keep-bias": self.keep_bias}
 
 
-@dataclass(frozen=True)
+@group
 class PathOptions:
     """Where the gradient of a sequence starts, and what it goes back through."""
 

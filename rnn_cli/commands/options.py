@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import wraps
 from inspect import Parameter, signature
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_type_hints
 
 import typer
 
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.models.foreign.choices import Choices
     from rnn_cli.models.model import Model
+
+
+Group = TypeVar("Group")
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+def group(options: type[Group]) -> type[Group]:
+    """An options dataclass: nobody compares or prints one, and every method that is not made saves time at each start."""
+    return dataclass(eq=False, repr=False)(options)
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -132,7 +141,7 @@ Ids = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@group
 class FileOptions:
     """A file of texts or of numbers, and how it is read."""
 
@@ -196,7 +205,7 @@ class FileOptions:
                 raise InputError(f"--{option} says how {needed} is read, and there is none")
 
 
-@dataclass(frozen=True)
+@group
 class SourceOptions(FileOptions):
     """Where a sequence comes from: a text, a file of sentences, numbers, or ids."""
 
@@ -239,7 +248,7 @@ def cell_options(activation: str | None, pairs: list[str], reset_before: bool) -
     return chosen | ({"reset": "before"} if reset_before else {})
 
 
-@dataclass(frozen=True)
+@group
 class BuiltOptions:
     """A model, or sizes from which a network is built with random weights."""
 
@@ -291,7 +300,7 @@ class BuiltOptions:
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of --save-model.")] = False
 
 
-@dataclass(frozen=True)
+@group
 class ForeignOptions:
     """What a model's file that another program wrote does not say itself."""
 
@@ -406,7 +415,7 @@ Vectors = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@group
 class StateOptions:
     """Where the memory starts, where that is not at zeros."""
 
@@ -438,7 +447,7 @@ class StateOptions:
         return read_initial(named_files(self.state, self.h0, self.c0), model.network)
 
 
-@dataclass(frozen=True)
+@group
 class NetworkOptions(StateOptions, ForeignOptions, BuiltOptions):
     """Where a network comes from."""
 
@@ -451,7 +460,7 @@ class NetworkOptions(StateOptions, ForeignOptions, BuiltOptions):
         return self.said_of(self.labels, self.activation)
 
 
-@dataclass(frozen=True)
+@group
 class ShownOptions:
     """Which part of a network's run is shown, and where one of them is given, what the document holds."""
 
@@ -505,7 +514,7 @@ Arithmetic = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@group
 class RoleOptions:
     """Which network is shown of a model with an encoder and a decoder."""
 
@@ -528,7 +537,7 @@ class RoleOptions:
         return self.network if self.network is not None else self.half
 
 
-@dataclass(frozen=True)
+@group
 class ForcedTextOptions:
     """Which text a model that writes is made to write."""
 
@@ -544,7 +553,7 @@ class ForcedTextOptions:
     ] = None
 
 
-@dataclass(frozen=True)
+@group
 class PlotOptions:
     """Figures in files."""
 
@@ -572,7 +581,7 @@ NoPager = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@group
 class OutputOptions:
     """How and where a result is written."""
 
@@ -623,7 +632,7 @@ class OutputOptions:
             raise InputError("--only chooses sections of the page, and no page is written: leave it out")
 
 
-@dataclass(frozen=True)
+@group
 class ArrayOutput(OutputOptions):
     """A document of arrays can be a file of arrays too."""
 
@@ -644,7 +653,7 @@ class ArrayOutput(OutputOptions):
         return (ARRAYS,)
 
 
-@dataclass(frozen=True)
+@group
 class NetworkOutput(ArrayOutput):
     """The document of a network can have its weights too."""
 

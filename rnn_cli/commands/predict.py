@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,7 @@ from rnn_cli.commands.options import (
     StateOptions,
     Vectors,
     check_lines,
+    group,
     with_options,
 )
 from rnn_cli.commands.series_options import SeriesOptions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 EVERYDAY = ("file", "input", "explain", "beam", "save", "json")
 
 
-@dataclass(frozen=True)
+@group
 class PredictOutput(OutputOptions):
     """Answers can be written as a table too."""
 

@@ -1,14 +1,14 @@
 """The options that say how data of any task are read: of training, and of a trained model's other data."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
+from rnn_cli.commands.options import group
 from rnn_cli.commands.series_options import AcrossGaps, AllowLeftOut, Decimal, Missing, Series, Time
 
 
-@dataclass(frozen=True)
+@group
 class ReadingOptions:
     """How data are read."""
 

@@ -1,11 +1,10 @@
 """The options that say how a table of series is read; every command that reads one takes them all."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import finite
+from rnn_cli.commands.options import finite, group
 
 Time = Annotated[
     str | None,
@@ -34,7 +33,7 @@ AllowLeftOut = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@group
 class SeriesOptions:
     """How the table that a forecast goes on from is read, where it looks different from that of training."""
 

@@ -1,17 +1,17 @@
 """The options of rnn train, in groups. None stands for the task's own default."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, finite
+from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, finite, group
 from rnn_cli.commands.reading_options import ReadingOptions
 from rnn_cli.core.cells import CELLS
 from rnn_cli.output.theme_names import LIGHT
 
 
-@dataclass(frozen=True)
+@group
 class NetworkFlags:
     """What is trained."""
 
@@ -62,7 +62,7 @@ class NetworkFlags:
     dtype: Annotated[str | None, typer.Option("--dtype", metavar="float32|float64", help="[default: float32]")] = None
 
 
-@dataclass(frozen=True)
+@group
 class OptimizationFlags:
     """How it learns."""
 
@@ -126,7 +126,7 @@ class OptimizationFlags:
     shuffle: Annotated[bool | None, typer.Option("--shuffle/--no-shuffle", help="A new order in every epoch.")] = None
 
 
-@dataclass(frozen=True)
+@group
 class OwnDataFlags:
     """What becomes of the data that are read."""
 
@@ -161,12 +161,12 @@ class OwnDataFlags:
     balanced: Annotated[bool, typer.Option("--balanced", help="Weigh classes so that each counts the same.")] = False
 
 
-@dataclass(frozen=True)
+@group
 class DataFlags(ReadingOptions, OwnDataFlags):
     """How the data are read, and what becomes of them."""
 
 
-@dataclass(frozen=True)
+@group
 class RunFlags:
     """What is kept and shown."""
 

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,14 +23,15 @@ from textual.widgets import Input
 from rnn_cli.errors import RnnError
 from rnn_cli.explore.draw.screen import LOWEST, Screen, screen
 from rnn_cli.explore.draw.text import in_ascii, stand_ins
-from rnn_cli.explore.draw.tour import panel
 from rnn_cli.explore.driver import steady
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
 from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
 from rnn_cli.explore.preload import load_later
 from rnn_cli.explore.session import Session
-from rnn_cli.explore.tour import Tour
 from rnn_cli.explore.work import THERE_AND_BACK, Work, is_big
+
+if TYPE_CHECKING:
+    from rnn_cli.explore.tour import Tour
 
 GRACE = 0.03
 """So many seconds a key may take before the screen says that it computes."""
@@ -68,18 +69,25 @@ class Lines(Widget):
 class Panel(Lines):
     """The tour, below the page."""
 
-    def __init__(self, tour: Tour | None, ascii_only: bool) -> None:
+    def __init__(self, tour: "Tour | None", ascii_only: bool) -> None:
         super().__init__(ascii_only)
         self.tour = tour
 
     def lines(self) -> list[Text]:
         """Those of the tour."""
-        return [] if self.tour is None else panel(self.tour, self.size.width)
+        return self._panel(self.size.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as it has; none where the page would have too little."""
-        height = 0 if self.tour is None else len(panel(self.tour, width))
+        height = len(self._panel(width))
         return height if viewport.height - height >= LOWEST else 0
+
+    def _panel(self, width: int) -> list[Text]:
+        if self.tour is None:
+            return []
+        from rnn_cli.explore.draw.tour import panel
+
+        return panel(self.tour, width)
 
     def draw(self) -> None:
         """Draw what there is to do now."""
@@ -354,7 +362,7 @@ class Explorer(App[None]):
     CSS = "Page { height: 1fr; } Panel { height: auto; } Prompt { dock: bottom; }"
 
     def __init__(
-        self, session: Session, ascii_only: bool = False, no_color: bool = False, tour: Tour | None = None
+        self, session: Session, ascii_only: bool = False, no_color: bool = False, tour: "Tour | None" = None
     ) -> None:
         if no_color:
             os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone

@@ -7,8 +7,7 @@ from rnn_cli.core.cells.records import StepGradient
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE
 from rnn_cli.explore.numbers import FORWARD_KEY, LOGITS, Numbers
-from rnn_cli.study.back_rows import KEY
-from rnn_cli.study.rows import step_before, timed
+from rnn_cli.study.rows import BACK_KEY, step_before, timed
 from rnn_cli.views.reads import symbol_read
 
 NOTE = re.compile(r"\s{3,}")
@@ -17,7 +16,7 @@ NOTE = re.compile(r"\s{3,}")
 
 def equation_of(numbers: Numbers, key: str) -> str:
     """What makes the number of a key: "f_2 = sigmoid(W_xf x_2 + W_hf h_1 + b_f)"; "" where it is given."""
-    back, forward = KEY.fullmatch(key), FORWARD_KEY.fullmatch(key)
+    back, forward = BACK_KEY.fullmatch(key), FORWARD_KEY.fullmatch(key)
     found = back or forward
     if found is None:
         return ""

@@ -20,8 +20,7 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder, quantity_bounds
 from rnn_cli.explore.leaves import Leaf, find_leaf, value_of
 from rnn_cli.explore.world import World
-from rnn_cli.study.back_rows import KEY
-from rnn_cli.study.rows import Row
+from rnn_cli.study.rows import BACK_KEY, Row
 
 MOST_IN_ORDER = 12
 """A longer sum stands with its largest products first."""
@@ -139,7 +138,7 @@ class Numbers:
         leaf = find_leaf(self.world, key)
         if leaf is not None:
             return Opened(key, value_of(self.world, leaf), leaf=leaf)
-        found = self._back(key) if KEY.fullmatch(key) else self._forward(key)
+        found = self._back(key) if BACK_KEY.fullmatch(key) else self._forward(key)
         if found is None or len(found.products) <= MOST_IN_ORDER:
             return found
         ordered = sorted(found.products, key=lambda one: -abs(one.value))
@@ -147,7 +146,7 @@ class Numbers:
 
     def row(self, key: str) -> Row | None:
         """The number of a key as a row of a worksheet has it."""
-        if KEY.fullmatch(key):
+        if BACK_KEY.fullmatch(key):
             return self.world.back_rows.row(key)
         found = self._forward(key)
         return None if found is None else Row("", key, (), found.products, found.value, key, found.function)
@@ -179,7 +178,7 @@ class Numbers:
         return Opened(key, number.value, number.formula, number.terms)
 
     def _back(self, key: str) -> Opened | None:
-        found = KEY.fullmatch(key)
+        found = BACK_KEY.fullmatch(key)
         assert found is not None
         if found[1] != "dlogits" and not 1 <= int(found[3]) <= self.world.length:
             return None

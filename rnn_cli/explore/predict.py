@@ -5,9 +5,8 @@ from dataclasses import replace
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.numbers import LOGITS, Numbers
-from rnn_cli.study.back_rows import KEY
 from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, Question
-from rnn_cli.study.rows import Row
+from rnn_cli.study.rows import BACK_KEY, Row
 from rnn_cli.study.worksheet import Part
 from rnn_cli.views.numbers import signed
 from rnn_cli.views.quiz import hint
@@ -22,7 +21,7 @@ def question_of(numbers: Numbers, key: str) -> Question:
     if row is None or not row.products:
         raise InputError(f"{key} is given: there is nothing to predict")
     layer, direction, t = numbers.place(key)
-    about = "back" if KEY.fullmatch(key) else "readout" if key.startswith(LOGITS) else "step"
+    about = "back" if BACK_KEY.fullmatch(key) else "readout" if key.startswith(LOGITS) else "step"
     return Question(Part(about, (row,), layer, direction, t), _whole(numbers, row), _others(numbers, key))
 
 

@@ -7,8 +7,14 @@ from rnn_cli.core.cells import CELLS, make_cell
 from rnn_cli.core.fast import kernel_of
 
 MODULES = (
+    "rnn_cli.core.back_run",
+    "rnn_cli.core.fast.batches",
     "rnn_cli.explore.draw.side_by_side",
+    "rnn_cli.explore.edits",
     "rnn_cli.explore.left_out",
+    "rnn_cli.explore.moved",
+    "rnn_cli.explore.truncated",
+    "rnn_cli.study.back_rows",
     "rnn_cli.explore.predict",
     "rnn_cli.study.bptt",
     "rnn_cli.study.gradients",

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from rnn_cli.errors import InputError, RnnError
 from rnn_cli.explore.command import FIRST_SAVE, page_command
 from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
-from rnn_cli.explore.edits import descended, encoded, with_next_cell, with_text
 from rnn_cli.explore.leaves import with_number
-from rnn_cli.explore.moved import Moved
 from rnn_cli.explore.numbers import Numbers, Opened
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
 
 if TYPE_CHECKING:  # what the first screen does not need is loaded when somebody asks for it
+    from rnn_cli.explore.moved import Moved
     from rnn_cli.study.gradient_path import GradientPath
     from rnn_cli.study.quiz import Question
 
@@ -229,6 +228,8 @@ class Session:
 
     def _become(self, world: World, says: str) -> None:
         """Another world; every number that moved is marked."""
+        from rnn_cli.explore.moved import Moved
+
         before = self.numbers
         self.history.append(self.world)
         self.numbers = Numbers(world)
@@ -246,6 +247,8 @@ class Session:
 
     def edit_text(self, text: str) -> None:
         """The same model on another text."""
+        from rnn_cli.explore.edits import with_text
+
         self._become(with_text(self.world, text), "")
         self.message = f"the text is another: {self._moved()}; u goes back"
 
@@ -272,6 +275,7 @@ class Session:
 
     def learn(self) -> None:
         """One step of gradient descent on this sequence."""
+        from rnn_cli.explore.edits import descended
         from rnn_cli.study.bptt import LEARNING_RATE
 
         before = self.world.loss
@@ -284,6 +288,8 @@ class Session:
         if self.facts:
             self._set_beside()
             return
+        from rnn_cli.explore.edits import with_next_cell
+
         self._become(with_next_cell(self.world), "")
         self.message = f"{self.world.model.network.cell.title}, with random weights; u goes back"
 
@@ -306,6 +312,8 @@ class Session:
 
     def save(self, name: str) -> None:
         """The model into a file, which p names from now on."""
+        from rnn_cli.explore.edits import encoded
+
         if self._save is None:
             raise InputError("this session keeps no files")
         model = self._save(name, self.world)

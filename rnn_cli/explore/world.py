@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from collections.abc import Sequence as Series
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.back_run import BackRun, back_run
-from rnn_cli.core.bptt import Target, Truncation
-from rnn_cli.core.fast.batches import run_batch
 from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.reads import Reading
@@ -20,10 +18,12 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.answers import is_language_model
 from rnn_cli.models.model import Model
-from rnn_cli.study.back_rows import BackRows
-from rnn_cli.study.initial_states import batched
 from rnn_cli.study.range import said
-from rnn_cli.study.targets import read_loss
+
+if TYPE_CHECKING:  # the way back is loaded when somebody goes it
+    from rnn_cli.core.back_run import BackRun
+    from rnn_cli.core.bptt import Target
+    from rnn_cli.study.back_rows import BackRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +88,10 @@ class World:
         return " ".join(model.label(int(k)) for k in np.atleast_2d(logits).argmax(axis=-1))
 
     @cached_property
-    def wanted(self) -> Target:
+    def wanted(self) -> "Target":
         """What the network should have said. InputError where there is no loss."""
+        from rnn_cli.study.targets import read_loss
+
         return read_loss(self.model, self.sequence, self.said_target)[1]
 
     @property
@@ -100,8 +102,11 @@ class World:
         return loss_of(wanted.kind, trace.answers[None] if one else trace.answers, wanted.targets, wanted.weights).total
 
     @cached_property
-    def back(self) -> BackRun:
+    def back(self) -> "BackRun":
         """The backward pass. InputError where there is no loss, or too much to truncate."""
+        from rnn_cli.core.back_run import back_run
+        from rnn_cli.core.bptt import Truncation
+
         cut = None if self.window is None else Truncation(None, self.window)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
@@ -119,8 +124,10 @@ class World:
         return whole
 
     @cached_property
-    def back_rows(self) -> BackRows:
+    def back_rows(self) -> "BackRows":
         """The arithmetic of the backward pass."""
+        from rnn_cli.study.back_rows import BackRows
+
         return BackRows(self.back, given_end=False)
 
     @cached_property
@@ -143,6 +150,9 @@ class World:
         if a.task != MANY_TO_ONE and a.forward_only:
             return [whole[t - 1] for t in times]
         if not a.forward_only:  # what comes back from a later word is not there: the sequence is run again without it
+            from rnn_cli.core.fast.batches import run_batch
+            from rnn_cli.study.initial_states import batched
+
             prefixes = [self.sequence.inputs[:t] for t in times]
             runs = run_batch(network, prefixes, batched(self.sequence.initial for _ in times))
             found = [run.logits for run in runs]

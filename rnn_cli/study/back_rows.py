@@ -1,6 +1,5 @@
 """The backward pass as rows: the loss, the errors at every step, and the gradient they sum to."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Protocol
@@ -14,11 +13,7 @@ from rnn_cli.core.quantities import Applied, Bracket, Linear, Operand, Update, f
 from rnn_cli.core.quantities import Quantity as Vector
 from rnn_cli.core.trace import Trace
 from rnn_cli.core.why import Factor, Product
-from rnn_cli.study.rows import Row, step_before, timed
-
-KEY = re.compile(r"(d[a-zA-Z]\w*?)(\.future)?\[(\d+)\](?:\[(\d+)\])?(?:@(\d+)\.(forward|backward))?")
-"""dh.future[2][1]@0.forward: the number, its step and unit, its layer and direction; dlogits[1] has no step where there is
-one answer."""
+from rnn_cli.study.rows import BACK_KEY, Row, step_before, timed
 
 
 class Passed(Protocol):
@@ -122,7 +117,7 @@ class BackRows:
 
     def row(self, key: str) -> Row | None:
         """The number of a key; None where there is no such error, or nothing gives it, as after the last step."""
-        found = KEY.fullmatch(key)
+        found = BACK_KEY.fullmatch(key)
         if found is None:
             return None
         name, future, first, second = found[1], found[2], int(found[3]), found[4]

@@ -1,5 +1,6 @@
 """The arithmetic of a network as rows: what is multiplied, what is added up, and what comes out."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,6 +9,10 @@ from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.quantities import Update
 from rnn_cli.core.trace import Trace
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder
+
+BACK_KEY = re.compile(r"(d[a-zA-Z]\w*?)(\.future)?\[(\d+)\](?:\[(\d+)\])?(?:@(\d+)\.(forward|backward))?")
+"""dh.future[2][1]@0.forward: the number, its step and unit, its layer and direction; dlogits[1] has no step where there is
+one answer."""
 
 
 @dataclass(frozen=True)

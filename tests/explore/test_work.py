@@ -58,6 +58,7 @@ class Gate:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """One in the place of what l does."""
     gate = Gate()
+    monkeypatch.setattr(program, "PATIENCE", SOON)
     monkeypatch.setattr(Session, "learn", lambda session: gate.learn(session))
     yield gate
     gate.open.set()
@@ -103,8 +104,6 @@ def test_escape_leaves_it_and_the_thread_ends(gate: Gate) -> None:
 
 
 def test_keys_typed_at_once_wait_and_later_ones_leave_it(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "PATIENCE", SOON)
-
     async def look(pilot: Pilot[None], session: Session) -> None:
         page = pilot.app.query_one(Page)
         await pilot.press("l", "right", "down", "p")

@@ -17,7 +17,6 @@ from rnn_cli.explore.draw.text import beside, fitted, line, word, wrapped
 from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
-from rnn_cli.explore.truncated import cost
 from rnn_cli.views import style
 
 if TYPE_CHECKING:
@@ -94,7 +93,11 @@ def _status(session: Session, width: int) -> list[Text]:
         parts.append(f"loss {world.back.loss.total:.4f}")
         parts += [f"errors go back {world.window}"] * (world.window is not None)
     parts += ["edited"] * bool(world.edited or world.unsaid)
-    lost = cost(world).said if cursor.back and world.window is not None else ""
+    lost = ""
+    if cursor.back and world.window is not None:
+        from rnn_cli.explore.truncated import cost
+
+        lost = cost(world).said
     return [
         line((" · ".join(parts), "reverse"), width=width),
         *(line((one, style.WARNING), width=width) for one in wrapped(f"✂ {lost}", width, MOST_SAID) if lost),

@@ -9,7 +9,6 @@ from rich.text import Text
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.norms import norm
 from rnn_cli.explore.draw.text import fitted, line, window, word
-from rnn_cli.explore.left_out import changes_without
 from rnn_cli.explore.numbers import said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
@@ -122,6 +121,8 @@ def _worth(session: Session, columns: Columns) -> list[Worth]:
     if world.window is not None:
         rows.append(Worth(" ✂ uncut", times, [world.whole.worth(t) for t in times]))
     if session.leaving:
+        from rnn_cli.explore.left_out import changes_without
+
         rows.append(Worth(" left out", times, changes_without(world, times)))
     return rows
 

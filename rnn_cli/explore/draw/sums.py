@@ -9,7 +9,7 @@ from rnn_cli.explore.draw.text import line, window
 from rnn_cli.explore.leaves import Leaf, slope_of, weights
 from rnn_cli.explore.numbers import Opened
 from rnn_cli.explore.session import Session
-from rnn_cli.study.back_rows import KEY
+from rnn_cli.study.rows import BACK_KEY
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import placed, short, signed
@@ -140,7 +140,7 @@ def _given(session: Session, leaf: Leaf) -> list[str]:
 def _cut(session: Session, opened: Opened) -> str:
     """What truncation keeps from an error: the number without it, and what is cut off at this very step."""
     cursor, window = session.cursor, session.world.window
-    if window is None or not KEY.fullmatch(opened.key):
+    if window is None or not BACK_KEY.fullmatch(opened.key):
         return ""
     whole = session.numbers.whole.open(opened.key)
     said = []
