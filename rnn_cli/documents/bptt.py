@@ -31,6 +31,10 @@ def bptt_document(of: BpttResult) -> dict[str, Any]:
     A network that writes for a condition has the gradient of what it learnt for that too.
     """
     document = _document(of.model, of.sequence, of.report, of.part)
+    if of.explained is not None:
+        from rnn_cli.documents.attribution import explained_document
+
+        document["explanation"] = explained_document(of.explained)
     if of.decoded is None:
         return document
     context = _context(of.decoded, of.report.result)

@@ -25,7 +25,12 @@ def trace_document(result: "TraceResult", reason: "Reason | None" = None) -> dic
     """The document of a trace, or of both where two networks ran. With `reason`, also the number that was unfolded."""
     if result.decoded is not None:
         return _seq2seq(result.decoded, result.trace, reason, result.part)
-    return _network(result.model, result.sequence, result.trace, reason, result.part)
+    document = _network(result.model, result.sequence, result.trace, reason, result.part)
+    if reason is None and result.explained is not None:
+        from rnn_cli.documents.attribution import explained_document
+
+        document["explanation"] = explained_document(result.explained)
+    return document
 
 
 def why_document(result: "WhyResult") -> dict[str, Any]:

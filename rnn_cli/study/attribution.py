@@ -30,6 +30,9 @@ from rnn_cli.study.range import LEFT
 LEFT_OUT, REPLACED, GRADIENT, INTEGRATED = "left_out", "replaced", "gradient_input", "integrated"
 """The methods, by their keys in documents."""
 
+MOST_BESIDE = 100
+"""Up to so many steps a page that is about something else says it too."""
+
 UNKNOWN_WORD, ZEROS, MEAN = "unknown", "zeros", "mean"
 """What stands in the place of a step: the vector of the unknown word, zeros, or the mean of the training data."""
 
@@ -140,6 +143,17 @@ def explain_sequence(model: Model, sequence: Sequence, initial: InitialStates, a
     if not all(np.isfinite(part).all() for part in parts):
         raise NumberError(f"--explain: what a step gave {LEFT}: the answer is there without --explain")
     return Explained(name, sequence.names, stand_in, model.unknown or "", found)
+
+
+def explain_trained(model: Model, sequence: Sequence) -> Explained | None:
+    """The same for the pages of a trained model, which have room for it; None of other models and of long sequences."""
+    trained = bool(model.trained_for) and not model.has_decoder
+    if not trained or not can_explain(model) or len(sequence.inputs) > MOST_BESIDE:
+        return None
+    try:
+        return explain_sequence(model, sequence, {})
+    except NumberError:  # the page says where numbers left the range
+        return None
 
 
 def can_explain(model: Model) -> bool:

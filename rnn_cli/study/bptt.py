@@ -4,12 +4,13 @@ from collections.abc import Callable
 from collections.abc import Sequence as Series
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Bptt, bptt, can_itemise
 from rnn_cli.core.departure import Departure
 from rnn_cli.core.fast.bptt_long import MOST_RECORDED, LongBpttReport, long_bptt_report
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.trace import trace
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
@@ -28,6 +29,9 @@ from rnn_cli.study.targets import read_loss
 from rnn_cli.study.trace import ANSWERS
 from rnn_cli.study.worksheet import Sheet, backward_sheet
 from rnn_cli.threads import limit_threads
+
+if TYPE_CHECKING:  # loaded for a trained model
+    from rnn_cli.study.attribution import Explained
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,16 @@ class BpttResult:
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""
         return self._said(self.report.departure)
+
+    @cached_property
+    def explained(self) -> "Explained | None":
+        """What each step gave to the answer, right or wrong, of a trained model that gives one and all of which is shown."""
+        one = self.model.network.architecture.task == MANY_TO_ONE
+        if not one or not self.model.trained_for or self.decoded is not None or self.choice.is_part or self.left_range:
+            return None
+        from rnn_cli.study.attribution import explain_trained
+
+        return explain_trained(self.model, self.sequence)
 
     @property
     def part(self) -> Part:

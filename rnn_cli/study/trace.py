@@ -16,6 +16,7 @@ from rnn_cli.study.units import ShownUnits
 
 if TYPE_CHECKING:  # loaded only where they are needed: most traces are of one network, and unfold no number
     from rnn_cli.core.why import Reason
+    from rnn_cli.study.attribution import Explained
     from rnn_cli.study.seq2seq import Decoded
     from rnn_cli.study.worksheet import Sheet
 
@@ -42,6 +43,15 @@ class TraceResult:
         """Where numbers left the finite range; None where all are finite."""
         passed = said(self.trace.departure, self.model.network.architecture, self.model.role)
         return passed or answer_left_range(self.model, self.trace.logits)
+
+    @cached_property
+    def explained(self) -> "Explained | None":
+        """What each step gave to the answer, of a trained model all of which is shown."""
+        if not self.model.trained_for or self.decoded is not None or self.choice.is_part or self.left_range:
+            return None
+        from rnn_cli.study.attribution import explain_trained
+
+        return explain_trained(self.model, self.sequence)
 
     @property
     def part(self) -> Part:

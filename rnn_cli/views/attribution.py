@@ -13,6 +13,9 @@ from rnn_cli.views.numbers import count, fixed, percent, told_apart, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
 from rnn_cli.views.states import number
 
+CLOSE = 1e-6
+"""A residual of so small a share is not written out: its digits are those of a processor."""
+
 MOST_ROWS = 40
 MOST_NAMED = 6
 MOST_GROUPS = 4
@@ -107,9 +110,11 @@ def _steps(of: Explained, digits: int) -> list[RenderableType]:
     said.append(f"{left}replaced: F less F with {stand_in} in its place; x·dF/dx: gradient times input; * gave most.")
     lacks = UNKNOWN_WORD if of.stand_in == UNKNOWN_WORD else ""
     whole = f"if every {_step(of)} were {stand_in}" if lacks or of.stand_in == MEAN else f"of {stand_in} alone"
+    close = abs(found.residual) <= CLOSE * np.abs(found.integrated).sum()
+    residual = "the residual is less than a millionth of it" if close else f"the residual is {found.residual:.0e}"
     said.append(
-        f"integrated adds up to F less F {whole}, {unsigned(found.value - found.empty, digits)}: the residual is "
-        f"{found.residual:.0e}, with {found.points:,} slopes between the two."
+        f"integrated adds up to F less F {whole}, {unsigned(found.value - found.empty, digits)}: {residual}, from "
+        f"{found.points:,} slopes between the two."
     )
     return [*parts, Prose(" ".join(said), " ", style.FAINT)]
 

@@ -73,6 +73,10 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
         page += left_out_part(
             sequence, report.full.loss.total, report.left_out, digits, cut=report.truncation is not None
         )
+    if result.explained is not None:
+        from rnn_cli.views.attribution import attribution_part
+
+        page += attribution_part(result.explained, digits)
     page += itemised_part(sequence, report.result, report.full, digits)
     if report.truncation is not None:
         page += truncation_part(sequence, report, digits)

@@ -61,9 +61,15 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
         sentence, choice = result.left_range, choice.naming_departure(trace.departure)
     else:
         sentence, choice = what_to_notice(model, sequence, trace, choice, digits, result.overview)
+    why: list[RenderableType] = []
+    if result.explained is not None:
+        from rnn_cli.views.attribution import attribution_part
+
+        why = attribution_part(result.explained, digits)
     return [
         *head,
         *network_part(model, sequence, trace, choice, digits, result.arithmetic, result.overview),
+        *why,
         notice(sentence),
         *next_commands(model, sequence if decoded is None else decoded.given, trace, choice),
     ]

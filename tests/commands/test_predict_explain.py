@@ -164,6 +164,33 @@ def test_one_class_has_nothing_to_explain(call: Command, tmp_path: Path) -> None
     assert "has one class, whose probability is 1 whatever it reads" in refused.stderr
 
 
+@pytest.mark.parametrize("name", ["classify", "tag", "lm-word"])
+def test_the_pages_of_a_trained_model_explain_its_answer_too(call: Command, trained: TrainedModels, name: str) -> None:
+    path, text = str(trained.path(name)), "The grey boat"
+    answer = explanation(call("predict", path, text, "--explain", "--json"))
+    traced = call("trace", text, "--model", path, "--json")
+    assert validate(traced.document())["explanation"] == answer
+    page = call("trace", text, "--model", path, "--no-arithmetic").stdout
+    assert page.count("Put to the test") == 1
+    assert "Put to the test" not in call("trace", text, "--model", path, "--steps", "2").stdout
+    if name == "classify":
+        for target in call("predict", path, "x", "--json").document()["model"]["labels"]:
+            back = ("bptt", text, "--model", path, "--target", target)
+            assert validate(call(*back, "--json").document())["explanation"] == answer
+            assert "Put to the test" in call(*back, "--no-arithmetic").stdout
+    else:
+        targets = () if name == "lm-word" else ("--targets", "DET ADJ NOUN")
+        assert "explanation" not in call("bptt", text, "--model", path, *targets, "--json").document()
+
+
+def test_numbers_are_explained_on_the_page_of_trace(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.json"
+    rows.write_text(json.dumps(np.random.default_rng(0).uniform(0, 10, (5, 3)).round(2).tolist()))
+    path = str(trained.path("forecast"))
+    answer = explanation(call("predict", path, "--input", str(rows), "--explain", "--json"))
+    assert call("trace", "--input", str(rows), "--model", path, "--json").document()["explanation"] == answer
+
+
 def log_p(call: Command, path: str, text: str, written: str) -> Array:
     """ln p of each token of a text that the network is made to write, its end included, by the readable steps."""
     document = call("trace", text, "--model", path, "--target", written, "--json").document()
