@@ -38,6 +38,7 @@ INPUTS = (
     "h0",
     "c0",
     "state",
+    "against",
 )
 """Parameters that may name a file that is read. Where one holds something else, like a model's name, no harm is done."""
 

@@ -134,7 +134,9 @@ def readers_own_files(folder: Path, command: str, trained: TrainedModels) -> Non
     (folder / "story.txt").write_bytes((DATA / "verse.txt").read_bytes()[:3000])
     save_trained(folder / "model.safetensors", random_trained())
     if command != "train":
-        for name, task in {"reviews": "classify", "story": "lm", "names": "describe"}.items():
+        for name, task in {
+            "reviews": "classify", "other": "classify-char", "story": "lm", "names": "describe",
+        }.items():  # fmt: skip
             (folder / f"{name}.safetensors").write_bytes(trained.path(task).read_bytes())
 
 

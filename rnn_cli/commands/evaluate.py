@@ -8,7 +8,7 @@ import typer
 from rnn_cli.commands.options import ForeignOptions, Labels, OutputOptions, Vectors, with_options
 from rnn_cli.commands.reading_options import ReadingOptions
 
-EVERYDAY = ("held_out", "save", "save_predictions", "json")
+EVERYDAY = ("held_out", "against", "save", "save_predictions", "json")
 
 
 @with_options
@@ -22,6 +22,10 @@ def run(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="DATA are those of training: measure on the part that it held out.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="MODEL", help="Another model on the same examples, and a test of pairs."),
+    ] = None,
     beam: Annotated[
         int, typer.Option("--beam", min=1, max=1000, help="translate: search with so many hypotheses; 1 is greedy.")
     ] = 1,
@@ -47,10 +51,15 @@ def run(
     a series, that are drawn again. Other intervals are percentiles of the scores of such draws; the page says which.
     BLEU is BLEU-4 without smoothing (Papineni et al., 2002), by characters or words as the model writes them. A label that training did not have is a wrong answer.
 
+    Calibration holds the probabilities of answers against how often they are right; slices are by length and by the share of
+    unknown words. --against pairs the answers of two models: McNemar's exact test where each example has one that is right or
+    wrong, else exchanges of the two at random (Noreen, 1989).
+
     \b
     Examples:
       rnn evaluate reviews.safetensors reviews.tsv --held-out
       rnn evaluate reviews.safetensors reviews.tsv --json
+      rnn evaluate reviews.safetensors reviews.tsv --against other.safetensors
       rnn evaluate reviews.safetensors reviews.tsv --held-out --save-predictions answers.csv
 
     A model of another program says what it needs: --vocab for its tokens, or --vectors, and --labels for its answers. It is measured as
@@ -79,6 +88,7 @@ def run(
         model,
         files,
         held_out=held_out,
+        against=None if against is None else (foreign.opened(against, labels), against),
         beam=beam,
         resamples=resamples,
         seed=seed,

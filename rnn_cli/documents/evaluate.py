@@ -6,6 +6,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
+from rnn_cli.documents.closer import closer_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.reading import left_out_document, read_document, unlearnt_document
 from rnn_cli.models.answers import LANGUAGE_MODEL
@@ -53,6 +54,8 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
     if found.task == LANGUAGE_MODEL:
         document["token"] = COUNTED[found.level]
         document["words"] = found.words
+    if found.outcomes is not None:
+        document |= closer_document(found.outcomes, result.compared, resampling.resamples > 0)
     if found.given is not None:
         document["worst_mistakes"] = found.given.worst(MOST_MISTAKES)
     if found.classes is not None:

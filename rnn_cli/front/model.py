@@ -339,6 +339,7 @@ class Model:
         self,
         *data: "str | PathLike[str]",
         held_out: bool = False,
+        against: "Model | None" = None,
         beam: int = 1,
         resamples: int = 1000,
         seed: int | None = None,
@@ -354,7 +355,7 @@ class Model:
         """How good the model is on data files that look like those of its training, with 95% intervals.
 
         Without data for a task that generates its examples. `held_out`: the data are those of training, and the part
-        that it held out is measured. `text` to `strict` say how data are read that look different, and so do the other
+        that it held out is measured. `against`: another model, on the same examples. `text` to `strict` say how data are read that look different, and so do the other
         flags of `rnn evaluate`: encoding, delimiter, quotes, time, series, … InputError where there is no such flag;
         NumberError where the loss is not finite.
         """
@@ -371,6 +372,7 @@ class Model:
                 self.source,
                 [fspath(one) for one in data],
                 held_out=held_out,
+                against=None if against is None else (against.loaded, against.source),
                 beam=beam,
                 resamples=resamples,
                 seed=self.seed if seed is None else seed,

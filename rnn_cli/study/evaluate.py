@@ -13,6 +13,7 @@ from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.blocks import block_length
+from rnn_cli.core.metrics.calibration import Calibration
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, NumberError
@@ -20,9 +21,10 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
+from rnn_cli.study.closer import Compared, Outcomes, compare, sizes_of
 from rnn_cli.study.examples import Subject, open_subject
 from rnn_cli.study.foreign import require_labels
-from rnn_cli.study.given import Given, given_labels
+from rnn_cli.study.given import Given, given_labels, place_of
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.makeup import even_guess, f1_of_one, make_up
@@ -36,6 +38,9 @@ from rnn_cli.tasks.classify import Classify
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.tasks.rows import RowTask
 from rnn_cli.tasks.tag import Tag
+
+TOKENS = (LANGUAGE_MODEL, "describe")
+"""Tasks that are measured by the loss of tokens."""
 
 LONGEST_WORD = 20
 """The most tokens that a word has on average. A text with longer ones has no words between its blanks."""
@@ -52,6 +57,7 @@ class EvaluateResult:
     found: Evaluation
     resampling: Resampling
     reading: DataOptions
+    compared: Compared | None = None
 
     @property
     def left_range(self) -> str | None:
@@ -82,9 +88,10 @@ def evaluate_model(
     beam: int = 1,
     resamples: int = 1000,
     seed: int = 0,
+    against: tuple[Model, str] | None = None,
     **reading: Any,
 ) -> EvaluateResult:
-    """Measure a trained model on data files, or on generated examples where its task draws its own.
+    """Measure a trained model on data files, or on generated examples where its task draws its own; and against another one.
 
     `reading` are the options of DataOptions, for data that look different from those of training.
     InputError where the model was not trained or the data do not fit; NumberError where the loss is not finite.
@@ -93,7 +100,34 @@ def evaluate_model(
     subject = open_subject(name, model, data, asked, held_out, seed)
     check_beam(subject, beam)
     resampling = Resampling(resamples, seed)
-    return EvaluateResult(subject, name, list(data), evaluate(subject, resampling, beam), resampling, asked)
+    result = EvaluateResult(subject, name, list(data), evaluate(subject, resampling, beam), resampling, asked)
+    if against is None:
+        return result
+    other, called = against
+    second = evaluate_model(other, called, data, held_out=held_out, beam=beam, resamples=0, seed=seed, **reading)
+    return replace(result, compared=compared(result, second))
+
+
+def compared(one: EvaluateResult, other: EvaluateResult) -> Compared:
+    """The test of two models on the same examples. InputError where they have none in common, or answer otherwise."""
+    both = one.found.outcomes, other.found.outcomes
+    assert both[0] is not None
+    assert both[1] is not None
+    if one.subject.task != other.subject.task:
+        raise InputError(
+            f"--against {other.name}: was trained for {other.subject.task}, and {one.name} for {one.subject.task}"
+        )
+    if one.found.task in TOKENS and one.subject.encoding.labels != other.subject.encoding.labels:
+        raise InputError(
+            f"--against {other.name}: has another vocabulary, so that the losses of its tokens are of other things"
+        )
+    places = [
+        ([place_of(of.subject, k) for k in range(len(of.subject.report.examples))], of.found.examples)
+        for of in (one, other)
+    ]
+    block = max(one.found.block, other.found.block)
+    resampling = one.resampling
+    return compare(other.name, places, (both[0], both[1]), block, resampling.resamples, resampling.seed)
 
 
 def with_vectors_for(
@@ -181,7 +215,7 @@ def _judged(subject: Subject, resampling: Resampling, beam: int) -> Evaluation:
         return judge_numbers(subject, resampling)
     if blueprint.kind == ENCODER_DECODER:
         return judge_translations(subject, resampling, beam)
-    if subject.task in ("lm", "describe"):
+    if subject.task in TOKENS:
         return judge_tokens(subject, resampling)
     return judge_classes(subject, resampling)
 
@@ -198,9 +232,11 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
     A label that training did not have is a class of its own. The network never gives it, and has no loss there.
     """
     parts: list[Array] = []
+    sizes: list[Array] = []
     first = 0
     for batch, done in subject.passes():
         asked = batch.weights > 0
+        sizes.append(sizes_of(subject, batch))
         unit = np.broadcast_to(first + np.arange(batch.size), asked.shape)
         truths = batch.targets if batch.truths is None else batch.truths
         sure = softmax(done.logits).max(axis=-1)
@@ -240,6 +276,9 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
     shares = _shares(sums) | {f1: _of_class(true, predicted, unit, k) for k, f1 in enumerate(f1s)}
     found = resampling.scores([*names, *f1s], score, first, shares=shares, mean="macro_f1")
     tokens, strange = unknown_tokens(subject)
+    calibration = Calibration().add(table[6], hit) if learnt > 1 else None
+    read, strange_read = np.concatenate(sizes, axis=1)
+    outcomes = Outcomes("accuracy", True, sums[:, 2], sums[:, 3], read, strange_read, calibration)
     return Evaluation(
         subject.task,
         subject.encoding.unit,
@@ -256,6 +295,7 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         units=first,
         unit=UNITS.get(subject.task, "example"),
         given=given_labels(subject, labels, unit, step if at_every_step else None, true, predicted, table[6]),
+        outcomes=outcomes,
     )
 
 
@@ -306,9 +346,12 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
     """
     read_on = subject.task == LANGUAGE_MODEL
     streams: list[UnitSums] = []
+    calibration = Calibration()
     for batch, done in subject.passes():
         weights = batch.weights.astype(np.float64)
-        right = (done.logits.argmax(axis=-1) == batch.targets) * weights
+        hit = done.logits.argmax(axis=-1) == batch.targets
+        right = hit * weights
+        calibration.add(softmax(done.logits).max(axis=-1)[weights > 0].astype(np.float64), hit[weights > 0])
         rows = np.stack([(done.loss.each * weights).sum(axis=0), right.sum(axis=0), weights.sum(axis=0)], axis=1)
         # The pieces of a text that is read on stay in its order; those of texts side by side are in any.
         pieces = [rows[k : k + 1] for k in range(len(rows))] if read_on else [rows]
@@ -355,6 +398,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         units=len(table),
         unit="piece" if read_on else UNITS.get(subject.task, "example"),
         block=block,
+        outcomes=Outcomes("loss", False, table[:, 0], table[:, 2], calibration=calibration),
     )
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.study.closer import Outcomes
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.given import given_numbers
 from rnn_cli.study.scores import Baseline, Columns, Evaluation, Resampling
@@ -70,6 +71,7 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
         unit="window" if isinstance(examples, Windows) else "example",
         block=block,
         given=given_numbers(subject, *_in_units(np.concatenate(pairs, axis=1), encoding)),
+        outcomes=Outcomes("mae", False, (errors[:, 0] / scales).mean(axis=(1, 2)), np.ones(count)),
     )
 
 

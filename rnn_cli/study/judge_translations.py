@@ -8,10 +8,12 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.decode import beam, greedy
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.metrics.bleu import bleu, counts_of
+from rnn_cli.core.metrics.calibration import Calibration
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.inputs.cut import joined
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.study.closer import Outcomes, sizes_of
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.given import given_texts
 from rnn_cli.study.scores import Evaluation, Mistake, Resampling, Share
@@ -35,11 +37,13 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
     rows: list[list[float]] = []
     said: list[str] = []
     sure: list[Array] = []
+    sizes: list[Array] = []
     mistakes: list[Mistake] = []
     for batch, done in subject.passes():
         assert batch.decoder_lengths is not None
         state = system.first_states(batch.inputs, batch.lengths)
         written = write_all(system, state, batch.lengths, encoding, width)
+        sizes.append(sizes_of(subject, batch))
         sure.append(probabilities_of(system, batch, written, encoding))
         said += [_text(encoding, tokens) for tokens in written]
         right = (done.logits.argmax(axis=-1) == batch.targets) * batch.weights
@@ -48,9 +52,9 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
             length = int(batch.decoder_lengths[b])
             known = batch.targets[: length - 1, b].tolist()
             reference = [-1 if token == unknown else token for token in known]
-            exact = one == reference
-            rows.append([losses[b], right[:, b].sum(), length, exact, *counts_of(one, reference)])
-            if not exact and len(mistakes) < MOST_MISTAKES:
+            same = one == reference
+            rows.append([losses[b], right[:, b].sum(), length, same, *counts_of(one, reference)])
+            if not same and len(mistakes) < MOST_MISTAKES:
                 source = batch.inputs[: batch.lengths[b], b]
                 texts = [_text(encoding, ids) for ids in (one, known)]
                 mistakes.append(Mistake(_read(encoding, source), *texts))
@@ -69,6 +73,10 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
     }
     found = resampling.scores(names, score, len(table), shares=shares)
     tokens, strange = unknown_tokens(subject)
+    likely, exact = np.concatenate(sure).astype(np.float64), table[:, 3]
+    calibration = Calibration().add(likely, exact)
+    read, strange_read = np.concatenate(sizes, axis=1)
+    outcomes = Outcomes("exact_match", True, exact, np.ones(len(table)), read, strange_read, calibration)
     return Evaluation(
         subject.task,
         encoding.target.unit,
@@ -84,7 +92,8 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
         units=len(table),
         unit="pair",
         notes=tuple(subject.report.notes),
-        given=given_texts(subject, said, table[:, 3] > 0, np.concatenate(sure)),
+        given=given_texts(subject, said, exact > 0, likely),
+        outcomes=outcomes,
     )
 
 

@@ -13,6 +13,7 @@ from rnn_cli.core.metrics.bootstrap import interval, resampled
 from rnn_cli.core.metrics.confusion import PerClass
 from rnn_cli.core.metrics.mover import mean_interval
 from rnn_cli.core.metrics.wilson import independent, wilson
+from rnn_cli.study.closer import Outcomes
 from rnn_cli.study.given import Given
 
 WILSON, RESAMPLED_WILSON, PERCENTILE, MOVER = "wilson", "wilson-resampled", "percentile", "mover"
@@ -99,6 +100,7 @@ class Evaluation:
     given       every answer beside its truth
     choices     among how many labels or tokens the network chooses; 0: its answers are numbers
     units       how many are resampled, each as a whole; `unit`: what one is; `block`: how many neighbours together
+    outcomes    how well each of them was answered
     """
 
     task: str
@@ -122,6 +124,7 @@ class Evaluation:
     units: int = 0
     unit: str = "example"
     block: int = 1
+    outcomes: Outcomes | None = None
 
 
 @dataclass(frozen=True)

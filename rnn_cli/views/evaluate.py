@@ -21,8 +21,10 @@ from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
+from rnn_cli.views.closer import calibration_part, compared_part, compared_words, slices_part
 from rnn_cli.views.evaluate_notice import what_to_notice
 from rnn_cli.views.intervals import intervals_words
+from rnn_cli.views.judgements import capital
 from rnn_cli.views.logs import of_any_size
 from rnn_cli.views.makeup import streams_words, token_of
 from rnn_cli.views.mistakes import worst_mistakes
@@ -54,9 +56,18 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
         page += [*_columns(found.columns, digits), blank()]
     if found.bleu is not None:
         page += [*_bleu(found, digits), blank()]
+    if found.outcomes is not None:
+        drawn = resampling.resamples > 0
+        if found.outcomes.calibration is not None:
+            page += calibration_part(found.outcomes.calibration, found.outcomes.single and drawn)
+        page += slices_part(found.outcomes, found.unit, digits, drawn)
     if found.given is not None:
         page += worst_mistakes(found.given, digits)
-    page.append(notice(result.left_range or what_to_notice(found)))
+    sentence = what_to_notice(found)
+    if result.compared is not None:
+        page += compared_part(result.compared, result.name, digits)
+        sentence = f"{compared_words(result.compared, result.name, digits)} {capital(sentence)}"
+    page.append(notice(result.left_range or sentence))
     return [*page, *_next(result)]
 
 

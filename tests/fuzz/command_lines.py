@@ -82,6 +82,7 @@ READS: dict[str, Read | tuple[Read, ...]] = {
     ),
     "train --init": Read("run", f"other.txt {TRAIN} --validation held-out.txt --init {{}}"),
     "evaluate MODEL": Read("run", "{} other.txt --resamples 0"),
+    "evaluate --against": Read("run", "run.safetensors other.txt --against {} --resamples 0"),
     "evaluate DATA…": Read("text", "run.safetensors {} --resamples 0", stdin=True),
     "predict MODEL": Read("model", "{} words"),
     "predict TEXT…": Read("text", "nlp {}"),
