@@ -12,6 +12,7 @@ from tests.support.networks import slow_if
 
 FOLDER = Path(__file__).parent / "benchmarks"
 QUICK = [
+    "explore_keys.py",
     "gradients_speed.py",
     "json_lines.py",
     "long_results.py",
@@ -21,10 +22,10 @@ QUICK = [
     "step_profile.py",
     "training_step.py",
 ]
-NEEDS = {"training_step.py": "torch"}
+NEEDS = {"explore_keys.py": "textual", "training_step.py": "torch"}
 
 
-@pytest.mark.parametrize("name", slow_if(QUICK, "scaling.py", "long_results.py", "json_lines.py"))
+@pytest.mark.parametrize("name", slow_if(QUICK, "scaling.py", "long_results.py", "json_lines.py", "explore_keys.py"))
 def test_the_script_runs_quickly(name: str, tmp_path: Path) -> None:
     if find_spec(NEEDS.get(name, "sys")) is None:
         pytest.skip(f"{name} needs {NEEDS[name]}")
