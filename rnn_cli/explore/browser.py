@@ -9,11 +9,13 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from string import Template
 
-from aiohttp import web
-from textual_serve.server import Server
+from aiohttp import WSCloseCode, web
+from textual_serve.app_service import AppService
+from textual_serve.server import Server, to_int
 
 import rnn_cli
 from rnn_cli.errors import SystemRefused
@@ -22,8 +24,9 @@ from rnn_cli.output.screen import print_lines, prints_aside
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 PAGE, SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.js"))
-PATIENCE = 1.5
-"""Seconds that a visitor's program has to end in when the server does."""
+SIZE = {"width": 80, "height": 24}
+PATIENCE = 5.0
+"""Seconds that a visitor's program, and his browser, have to end in."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
@@ -47,7 +50,7 @@ class Browser(Server):
 
     def __init__(self, words: Sequence[str], title: str) -> None:
         super().__init__(visitor_command(words), HOST, title=title)
-        self.visits: set[asyncio.Task[object]] = set()
+        self.visits: set[web.WebSocketResponse] = set()
         self.stopped_by = signal.SIGINT
 
     def application(self) -> web.Application:
@@ -70,14 +73,32 @@ class Browser(Server):
         return web.Response(text=SCRIPT, content_type="text/javascript")
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """A visit, for as long as it lasts."""
-        visit = asyncio.current_task()
-        assert visit is not None
+        """A visit, for as long as it lasts, and the program of it."""
+        visit = web.WebSocketResponse(heartbeat=15, timeout=PATIENCE)
+
+        async def show(screen: bytes) -> None:
+            with suppress(ConnectionResetError):  # who has left misses the rest, and the program goes on to its end
+                await visit.send_bytes(screen)
+
+        async def tell(message: str) -> None:
+            with suppress(ConnectionResetError):
+                await visit.send_str(message)
+
+        async def close() -> None:
+            await visit.close()
+
+        await visit.prepare(request)
+        program = AppService(
+            self.command, write_bytes=show, write_str=tell, close=close, download_manager=self.download_manager
+        )
+        await program.start(*(to_int(request.query.get(name, ""), size) for name, size in SIZE.items()))
         self.visits.add(visit)
         try:
-            return await super().handle_websocket(request)
+            await self._process_messages(visit, program)
         finally:
             self.visits.discard(visit)
+            await _ended(program)
+        return visit
 
     async def on_startup(self, app: web.Application) -> None:
         """Signals end the server in order."""
@@ -92,12 +113,22 @@ class Browser(Server):
         self.request_exit()
 
     async def on_shutdown(self, app: web.Application) -> None:
-        """Every visitor's program ends with the server: first it is asked to, then nobody waits for it or its browser."""
-        for _ in range(2):
-            for visit in self.visits:
-                visit.cancel()
-            if self.visits:
-                await asyncio.wait(self.visits, timeout=PATIENCE)
+        """Every visit ends with the server, and its program with it."""
+        await asyncio.gather(*(visit.close(code=WSCloseCode.GOING_AWAY) for visit in set(self.visits)))
+
+
+async def _ended(program: AppService) -> None:
+    """Ask a program to end, and end it where it does not: a process that is left would outlive the server."""
+    process = program._process
+    assert process is not None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await program.stop()
+        async with asyncio.timeout(1):  # the framework may swallow the end of its time
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 @web.middleware
@@ -133,6 +164,6 @@ def serve(words: Sequence[str], title: str, port: int) -> int:
         print_lines([f"{address} shows it in a browser of this machine, to each visitor anew. Ctrl-C ends it."], True)
         with prints_aside():  # the framework prints what a visitor's program had to say at its end
             web.run_app(
-                server.application(), sock=listening, handle_signals=False, print=None, shutdown_timeout=PATIENCE
+                server.application(), sock=listening, handle_signals=False, print=None, shutdown_timeout=2 * PATIENCE
             )
     return 128 + server.stopped_by

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import subprocess
@@ -126,11 +127,15 @@ def test_a_browser_keeps_models_where_the_server_stands(monkeypatch: pytest.Monk
     assert keep("mine.json", session_of().world).flags == "--model mine.json"
 
 
-def served(title: str, ask: Callable[[aiohttp.ClientSession, str], Awaitable[None]]) -> None:
+def served(
+    title: str, ask: Callable[[aiohttp.ClientSession, str], Awaitable[None]], command: str | None = None
+) -> None:
     """The page on a port of its own, and somebody who asks for it."""
 
     async def run() -> None:
-        runner = web.AppRunner(Browser(["--", title], title).application())
+        server = Browser(["--", title], title)
+        server.command = command or server.command
+        runner = web.AppRunner(server.application())
         await runner.setup()
         with listen(0) as listening:
             await web.SockSite(runner, listening).start()
@@ -229,3 +234,17 @@ def test_each_visitor_has_a_session_and_all_end_with_the_server(tmp_path: Path) 
     assert len(left) == 2, err
     assert all(line.startswith("rnn trace 'I '") and "--why 'h[" in line for line in left), err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_program_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("rnn_cli.explore.browser.PATIENCE", 0.1)
+    pid = tmp_path / "pid"
+
+    async def ask(client: aiohttp.ClientSession, host: str) -> None:
+        async with client.ws_connect(f"http://{host}/ws"):
+            while not pid.exists() or not pid.read_text(encoding="utf-8"):
+                await asyncio.sleep(0.01)
+
+    served("a", ask, f"echo $$ > '{pid}'; exec sleep 100")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text(encoding="utf-8")), 0)
