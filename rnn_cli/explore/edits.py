@@ -16,6 +16,7 @@ from rnn_cli.inputs.sequence import Sequence, encode_text
 from rnn_cli.models.model import Model
 from rnn_cli.study.initial_states import batched
 from rnn_cli.study.networks import LABELS, build_network, shell_flags
+from rnn_cli.study.targets import read_loss
 
 
 def with_text(world: World, text: str) -> World:
@@ -23,8 +24,12 @@ def with_text(world: World, text: str) -> World:
     if world.sequence.tokens is None:
         raise InputError("the input is numbers, and holds no words to edit: w edits the number under the cursor")
     sequence = replace(encoded(world, world.model, text), initial=world.sequence.initial)
-    several = world.model.network.architecture.task != MANY_TO_ONE  # a target for each word that was there
-    return replace(world, sequence=sequence, again="", target=None if world.assumed and several else world.target)
+    target = None if world.assumed and world.model.network.architecture.task != MANY_TO_ONE else world.target
+    try:
+        read_loss(world.model, sequence, target)
+    except InputError:  # targets for the words that were there
+        target = None
+    return replace(world, sequence=sequence, again="", target=target)
 
 
 def encoded(world: World, model: Model, text: str) -> Sequence:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.explore.numbers import Numbers
+from rnn_cli.explore.numbers import Numbers, moved_by
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,16 +23,34 @@ class Moved:
         return self.before.a == self.after.a
 
     @cached_property
+    def same_words(self) -> bool:
+        """Whether the edit left the words as they were."""
+        return self.before.world.sequence.tokens == self.after.world.sequence.tokens
+
+    @cached_property
     def _earlier(self) -> dict[int, int]:
-        """The step of each word before the edit, where it was there: the words that both have stand in the same order."""
-        words = [one.world.sequence.tokens for one in (self.before, self.after)]
-        if words[0] is None or words[1] is None or words[0] == words[1]:
+        """The step of each word before the edit: of the same word in the same order, or of the one that it stands for."""
+        old, new = (one.world.sequence.tokens or () for one in (self.before, self.after))
+        if self.same_words:
             return {t: t for t in range(1, min(self.before.world.length, self.after.world.length) + 1)}
-        blocks = SequenceMatcher(a=words[0], b=words[1], autojunk=False).get_matching_blocks()
-        return {one.b + k + 1: one.a + k + 1 for one in blocks for k in range(one.size)}
+        most = min(len(old), len(new))
+        start = next((k for k in range(most) if old[k] != new[k]), most)  # what both begin and end with needs no search
+        end = next((k for k in range(most - start) if old[-1 - k] != new[-1 - k]), most - start)
+        inner = old[start : len(old) - end], new[start : len(new) - end]
+        pairs = [(k, k) for k in range(start)] + [(len(new) - k, len(old) - k) for k in range(end, 0, -1)]
+        for name, i, i_end, j, j_end in SequenceMatcher(None, *inner, autojunk=False).get_opcodes():
+            if name in ("equal", "replace"):
+                pairs += [(start + j + k, start + i + k) for k in range(min(i_end - i, j_end - j))]
+        return {now + 1: then + 1 for now, then in sorted(pairs)}
+
+    @cached_property
+    def gone(self) -> tuple[str, ...]:
+        """The words before the edit that nothing stands for."""
+        left = set(self._earlier.values())
+        return tuple(word for t, word in enumerate(self.before.world.sequence.names, start=1) if t not in left)
 
     def earlier(self, t: int) -> int | None:
-        """The step at which the word of step t stood; None for a new word."""
+        """The step at which the word of step t stood, or the one that it replaced; None for a word that was added."""
         return self._earlier.get(t)
 
     def column(self, kind: str, layer: int, direction: str, t: int) -> Array | None:
@@ -43,10 +61,13 @@ class Moved:
         return self.before.column(kind, layer, direction, then)
 
     def value(self, key: str) -> float | None:
-        """The number that had this key before; None where the edit changed which words there are."""
-        if not self.same_network or self.before.world.sequence.tokens != self.after.world.sequence.tokens:
+        """The number that stood at the word of this key's step; None where there was none."""
+        _, _, t = self.after.place(key)
+        moves = moved_by(key, 1) != key
+        then = self.earlier(t) if moves else t
+        if not self.same_network or then is None:
             return None
-        found = self.before.open(key)
+        found = self.before.open(moved_by(key, then - t))
         return None if found is None else found.value
 
     def count(self) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from rnn_cli.explore.leaves import with_number
 from rnn_cli.explore.numbers import Numbers, Opened
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
+from rnn_cli.views.clean import clean
 
 if TYPE_CHECKING:  # what the first screen does not need is loaded when somebody asks for it
     from rnn_cli.explore.moved import Moved
@@ -156,7 +157,7 @@ class Session:
             target = self.world.said_target
             self.numbers = Numbers(self._with_loss(replace(self.world, target=target, assumed=target is not None)))
             if target is not None:
-                said = f"no --target was given: the loss is against what the network says, {target}"
+                said = f"no --target for this text: the loss is against what the network says, {target}"
         self._go(self.cursor.turned(self.numbers))
         self.facts = False
         self.message = said
@@ -249,8 +250,12 @@ class Session:
         """The same model on another text."""
         from rnn_cli.explore.edits import with_text
 
+        target = None if self.world.assumed else self.world.target
         self._become(with_text(self.world, text), "")
-        self.message = f"the text is another: {self._moved()}; u goes back"
+        gone = () if self.marked is None else self.marked.gone
+        left = f"; no more: {', '.join(map(clean, gone[:MOST_GONE]))}{' …' * (len(gone) > MOST_GONE)}" if gone else ""
+        misfit = "; --target was for another text" if target is not None and self.world.target is None else ""
+        self.message = f"the text is another: {self._moved()}{left}{misfit}; u goes back"
 
     def edit_number(self, text: str) -> None:
         """The number under the cursor is another."""
@@ -367,5 +372,8 @@ class Session:
         except InputError as error:
             return "# the edited numbers were not saved" if str(error) == FIRST_SAVE else f"# {error}"
 
+
+MOST_GONE = 8
+"""So many words that an edit took away are named."""
 
 COMPUTED = "is computed: unfold it with Enter, and change a weight, an input or a starting state"

@@ -119,7 +119,7 @@ def test_a_session_without_a_target_goes_back_from_what_the_network_says() -> No
     session = session_of()
     trace = session.world.trace
     session.turn()
-    assert session.message == "no --target was given: the loss is against what the network says, positive"
+    assert session.message == "no --target for this text: the loss is against what the network says, positive"
     assert session.world.trace is trace
     assert session.command() == 'rnn bptt "I love NLP" --target positive --steps 1 --unit 1'
 

@@ -1,17 +1,18 @@
 """The sentence, a box for each word, and in the same columns what stands above and below it: layers, errors, answers."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
-from rnn_cli.core.arrays import Array
 from rnn_cli.core.norms import norm
 from rnn_cli.explore.draw.text import fitted, line, window, word
 from rnn_cli.explore.numbers import said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.world import World
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.heat import largest, tile
@@ -26,7 +27,7 @@ MOST_ROWS = 4
 class Columns:
     """The steps that have room, and the cells of each."""
 
-    times: range
+    times: Sequence[int]
     size: int
 
     @classmethod
@@ -64,7 +65,23 @@ def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
             ("│", shade),
         ]
         bottoms.append((f"└{('▲' if here else '─'):─^{size}}┘", shade))
-    return [line(*parts, width=width) for parts in (tops, middles, bottoms)]
+    return [*(line(*parts, width=width) for parts in (tops, middles, bottoms)), *_words_before(session, columns, width)]
+
+
+def _words_before(session: Session, columns: Columns, width: int) -> list[Text]:
+    """The words before the edit, each below what stands for it now."""
+    moved = session.marked
+    if moved is None or moved.same_words:
+        return []
+    cells: list[str | tuple[str, str]] = [("before:".ljust(MARGIN), style.FAINT)]
+    for t in columns.times:
+        then = moved.earlier(t)
+        if then is None:
+            cells.append(("  (new)".ljust(columns.size), style.WARNING))
+            continue
+        now, was = session.world.sequence.names[t - 1], moved.before.world.sequence.names[then - 1]
+        cells.append((f"  {word(was, columns.size - 2)}", style.FAINT if was == now else style.WARNING))
+    return [line(*cells, width=width)]
 
 
 def layers(session: Session, columns: Columns, width: int) -> list[Text]:
@@ -102,7 +119,7 @@ class Worth:
     """
 
     name: str
-    times: range
+    times: Sequence[int]
     values: list[float | None]
 
     @property
@@ -129,31 +146,34 @@ def _worth(session: Session, columns: Columns) -> list[Worth]:
 
 def answers(session: Session, columns: Columns, width: int) -> list[Text]:
     """What the network would answer if the sentence ended at each step; below it the same before the last edit."""
-    rows = _answers(session, list(columns.times), columns.size)
+    rows = _answers(session.world, columns, session.cursor.t)
     if not rows:
         return [line(("no readout, so no answers", style.FAINT), width=width)]
-    lines = [line((name.ljust(MARGIN), style.FAINT), *cells, width=width) for name, cells in zip(
-        ("ends here:", ""), rows, strict=True)]  # fmt: skip
     moved = session.marked
     if moved is not None and moved.before.a.output_size:
         then = [moved.earlier(t) for t in columns.times]
-        known = [t for t in then if t is not None]
-        said = dict(zip(known, moved.before.world.answers(known), strict=True))
-        old = [" new".ljust(columns.size) if t is None else _short(moved.before.world.probabilities(said[t]),
-               session, columns.size) for t in then]  # fmt: skip
-        lines.append(line(("before:".ljust(MARGIN), style.FAINT), *[(one, style.FAINT) for one in old], width=width))
-    return lines
+        old = zip(
+            *_answers(moved.before.world, replace(columns, times=[t for t in then if t is not None])), strict=True
+        )
+        new = (" (new)".ljust(columns.size), " " * columns.size)
+        pairs = [new if t is None else tuple(text for text, _ in next(old)) for t in then]
+        rows += [[(pair[k], style.FAINT) for pair in pairs] for k in (0, 1)]
+    names = ("ends here:", "", "before:", "")
+    return [
+        line((name.ljust(MARGIN), style.FAINT), *cells, width=width) for name, cells in zip(names, rows, strict=False)
+    ]
 
 
-def _answers(session: Session, times: list[int], size: int) -> list[list[tuple[str, str]]]:
-    world = session.world
+def _answers(world: World, columns: Columns, at: int = 0) -> list[list[tuple[str, str]]]:
+    """Two lines of cells: of the likeliest class its name and probability, else the first two numbers."""
+    size, times = columns.size, list(columns.times)
     said = world.answers(times)
     if not said:
-        return []
+        return [[], []] if world.trace.logits is not None else []
     first: list[tuple[str, str]] = []
     second: list[tuple[str, str]] = []
     for t, logits in zip(times, said, strict=True):
-        here = style.TITLE if t == session.cursor.t else ""
+        here = style.TITLE if t == at else ""
         values = world.probabilities(logits)
         if world.model.numeric:
             first.append((f" {short(float(values[0]), 4)}".ljust(size), here))
@@ -163,11 +183,3 @@ def _answers(session: Session, times: list[int], size: int) -> list[list[tuple[s
         first.append((" " + word(world.model.label(best), size - 1), here))
         second.append((f" {values[best]:.4f}".ljust(size), ""))
     return [first, second]
-
-
-def _short(values: Array, session: Session, size: int) -> str:
-    model = session.world.model
-    if model.numeric:
-        return f" {short(float(values[0]), 4)}".ljust(size)
-    best = int(np.argmax(values))
-    return f" {word(model.label(best), max(size - 6, 1)).rstrip()} {values[best]:.2f}".ljust(size)[:size]

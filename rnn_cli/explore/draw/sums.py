@@ -32,8 +32,12 @@ def arithmetic(session: Session, width: int, height: int) -> list[Text]:
     ]
     was = None if session.marked is None or asked else session.marked.value(opened.key)
     if was is not None and was != opened.value:
-        head.append((f"  * was {signed(was, digits)}", style.WARNING))
-    lines.append(line(*head, width=width))
+        before = f"  * was {signed(was, digits)}"
+        used = sum(cell_len(one if isinstance(one, str) else one[0]) for one in head)
+        lines.append(line(*head, *([(before, style.WARNING)] if used + len(before) <= width else []), width=width))
+        lines += [line((before, style.WARNING), width=width)] * (used + len(before) > width)
+    else:
+        lines.append(line(*head, width=width))
     if opened.leaf is not None:
         return [*lines, *(line(one, width=width) for one in _given(session, opened.leaf))]
     cut = _cut(session, opened)

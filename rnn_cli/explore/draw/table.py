@@ -13,7 +13,7 @@ from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.heat import tile
+from rnn_cli.views.heat import largest, tile
 from rnn_cli.views.numbers import signed
 
 DIGITS = 2
@@ -56,7 +56,8 @@ def the_map(session: Session, width: int, height: int) -> Map:
     numbers, cursor = session.numbers, session.cursor
     size = numbers.size(cursor.kind, cursor.layer)
     units = window(cursor.unit, size, height - 2)
-    kinds = _kinds(session, len(units), size, height)
+    changed = session.marked is not None and session.marked.same_network and height > 2 * (size + 1)
+    kinds = _kinds(session, len(units), size, height - (size + 1) * changed)
     label = LABEL
     if cursor.kind == LOGITS:
         names = [clean(session.world.model.label(unit - 1)) for unit in units]
@@ -81,7 +82,12 @@ def the_map(session: Session, width: int, height: int) -> Map:
         )
         lines += [] if blocks else [line(*heads, width=width)]
         blocks.append(Block(kind, units, len(lines)))
-        lines += _rows(session, blocks[-1], {t: columns[kind, t] for t in times}, (label, cell, width))
+        shown = {t: columns[kind, t] for t in times}
+        lines += _rows(session, blocks[-1], shown, (label, cell, width))
+        if changed and kind == cursor.kind and session.question is None:
+            lines.append(line((f"{kind}  changed by", style.HEADING), width=width))
+            blocks.append(Block(kind, units, len(lines)))
+            lines += _changes(session, blocks[-1], shown, (label, cell, width))
     return Map(lines, times, blocks, cell, label)
 
 
@@ -120,6 +126,28 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
             hue = ON_TEXT.get(shade, shade)
             cells += [(f"{text:>{cell - 3}}", f"reverse {hue}" if here else hue), (sign, shade)]
             cells.append(("*" if moved else " ", style.WARNING))
+        lines.append(line(*cells, width=width))
+    return lines
+
+
+def _changes(session: Session, block: Block, columns: dict[int, Array], sizes: tuple[int, int, int]) -> list[Text]:
+    """The same cells with what the last edit changed each number by."""
+    (label, cell, width), marked, cursor = sizes, session.marked, session.cursor
+    assert marked is not None
+    pairs = ((t, now, marked.column(block.kind, cursor.layer, cursor.direction, t)) for t, now in columns.items())
+    differences = {t: now - was for t, now, was in pairs if was is not None and len(was) == len(now)}
+    scale = largest(np.concatenate([*differences.values(), np.zeros(1)]))
+    lines = []
+    for unit in block.units:
+        name = clean(session.world.model.label(unit - 1)) if block.kind == LOGITS else str(unit)
+        cells: list[str | tuple[str, str]] = [(word(name, label - 1) + " ", style.FAINT)]
+        for t in columns:
+            if t not in differences:
+                cells.append((f"{'(new)':>{cell - 2}}  ", style.FAINT))
+                continue
+            value = float(differences[t][unit - 1])
+            sign, shade = tile(value, scale)
+            cells += [(f" {brief(value):>{cell - 3}}", ON_TEXT.get(shade, shade)), (sign, shade), " "]
         lines.append(line(*cells, width=width))
     return lines
 
