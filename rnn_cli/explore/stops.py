@@ -37,7 +37,7 @@ def _goal(tour: Tour) -> int:
 
 def _walk(tour: Tour) -> str:
     goal = _goal(tour)
-    return f"{'Right' if goal > tour.session.cursor.t else 'Left'}: walk to step {goal:,}, {_word(tour, goal)}"
+    return f"{'Right' if goal > tour.session.cursor.t else 'Left'} walks to step {goal:,}, {_word(tour, goal)}"
 
 
 def _walked(tour: Tour) -> str:
@@ -54,14 +54,14 @@ def _unfold(tour: Tour) -> str:
     session = tour.session
     below = session.numbers.open(session.under_cursor)
     if below is None or (below.leaf is None and not below.operands):
-        return f"{session.under_cursor} has nothing behind it: Tab or Down to another operand, or Backspace"
-    return f"Enter: unfold {session.under_cursor}, and so on down to a given number, as a weight"
+        return f"{session.under_cursor} has nothing behind it: Tab or Down goes to another operand"
+    return f"Enter unfolds {session.under_cursor}; again, down to a given number, as a weight"
 
 
 def _unfolded(tour: Tour) -> str:
     leaf = tour.session.opened.leaf
     assert leaf is not None
-    return f"{_value(tour)} is {KINDS[leaf.kind]}, made of nothing else. Backspace: back up"
+    return f"{_value(tour)} is {KINDS[leaf.kind]}: given. Backspace goes back up"
 
 
 def _can_edit(tour: Tour) -> bool:
@@ -73,8 +73,8 @@ def _can_edit(tour: Tour) -> bool:
 
 def _change(tour: Tour) -> str:
     if not _can_edit(tour):
-        return "Enter, Tab: down to a weight, then w: give it another number"
-    return f"w: give {tour.session.under_cursor} another number, and see what it moves"
+        return "Enter, Tab and Backspace lead to a weight, and w gives it another number"
+    return f"w gives {tour.session.under_cursor} another number: see what it moves"
 
 
 def _changed(tour: Tour) -> bool:
@@ -110,8 +110,8 @@ def _hide(tour: Tour) -> str:
     session = tour.session
     row = session.numbers.row(session.key)
     if row is None or not row.products:
-        return f"{session.key} is given: Backspace to one that is computed, then t: predict it"
-    return f"t: predict {session.key}, which is hidden until you have"
+        return f"Backspace leaves {session.key}; then t hides a number until you say it"
+    return f"t hides {session.key} until you have predicted it"
 
 
 def _predict(tour: Tour) -> str:
@@ -136,7 +136,7 @@ def _no_loss(tour: Tour) -> str:
 
 
 def _turn(tour: Tour) -> str:
-    return f"b: from {_forward_key(tour)} to the error that arrives there"
+    return f"b turns from {_forward_key(tour)} to the error that arrives there"
 
 
 def _forward_key(tour: Tour) -> str:
@@ -145,7 +145,7 @@ def _forward_key(tour: Tour) -> str:
 
 
 def _turned(tour: Tour) -> str:
-    return f"the error that arrives is {_value(tour)}, of a loss of {tour.session.world.back.loss.total:.4f}"
+    return f"the error that arrives: {_value(tour)}; the loss is {tour.session.world.back.loss.total:.4f}"
 
 
 def _no_window(tour: Tour) -> str:
@@ -161,11 +161,11 @@ def _truncated(tour: Tour) -> str:
     session, mark = tour.session, tour.mark
     window = session.world.window
     assert window is not None
-    said = f"errors go back {count(window, 'step')}, and ] lets them go further; {_value(tour)}"
+    said = f"errors go back {count(window, 'step')}, ] adds one; {_value(tour)}"
     then, now = mark.numbers.world, session.world
-    same = (then.model, then.sequence, then.window, mark.key) == (now.model, now.sequence, None, session.key)
-    before = mark.numbers.open(session.key) if same and mark.cursor.back else None
-    return said if before is None else f"{said}, and was {signed(before.value, session.digits)}"
+    same = (then.model, then.sequence, then.window) == (now.model, now.sequence, None)
+    before = mark.numbers.open(session.key) if same and mark.cursor.back and session.cursor.back else None
+    return said if before is None else f"{said}, was {signed(before.value, session.digits)}"
 
 
 def _no_path(tour: Tour) -> str:
@@ -175,7 +175,7 @@ def _no_path(tour: Tour) -> str:
 def _path(tour: Tour) -> str:
     final = tour.session.path.flow.final
     size = of_any_size(final.log_norm * log10(e), 3)
-    return f"the product of the Jacobians {count(final.k, 'step')} back has norm {size}; g shows the numbers again"
+    return f"the product of {count(final.k, 'Jacobian')} has norm {size}; g shows the numbers again"
 
 
 def _has_command(tour: Tour) -> bool:
@@ -198,8 +198,8 @@ def _printed(tour: Tour) -> bool:
 
 def _taken(tour: Tour) -> str:
     if _has_command(tour):
-        return "this command prints the page of what you see; after q it stands on your terminal"
-    return "there is no such command here, and the line above says why"
+        return "that command prints this page; after q it stands on your terminal"
+    return "there is no such command here, and the page says why"
 
 
 STOPS = (
@@ -214,7 +214,7 @@ STOPS = (
         (
             Part(_change, _changed, _moved),
             Part(
-                lambda tour: "u: undo it",
+                lambda tour: "u undoes it",
                 lambda tour: len(tour.session.history) < tour.mark.edits,
                 lambda tour: "the numbers are again what they were",
             ),
@@ -223,7 +223,7 @@ STOPS = (
     Stop(
         "predict",
         (
-            Part(_hide, lambda tour: tour.session.question is not None, lambda tour: "the number is hidden"),
+            Part(_hide, lambda tour: tour.session.question is not None, lambda tour: ""),
             Part(_predict, lambda tour: tour.asked is not None and tour.asked.over, _predicted),
         ),
     ),
@@ -232,7 +232,7 @@ STOPS = (
         "truncate",
         (
             Part(
-                lambda tour: "[: let errors go back one step less",
+                lambda tour: "Home, and [ lets errors go back one step less: what still arrives here?",
                 lambda tour: tour.session.world.window is not None,
                 _truncated,
             ),
@@ -243,12 +243,12 @@ STOPS = (
         "path",
         (
             Part(
-                lambda tour: "g: how a gradient fares on its way back",
+                lambda tour: "g shows how a gradient fares on its way back",
                 lambda tour: tour.session.facts and not tour.session.helping,
                 _path,
             ),
         ),
         _no_path,
     ),
-    Stop("take", (Part(lambda tour: "p: the command that prints this page", _printed, _taken),)),
+    Stop("take", (Part(lambda tour: "p names the command that prints this page", _printed, _taken),)),
 )

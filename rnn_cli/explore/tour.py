@@ -20,7 +20,6 @@ class Mark:
     """What the session was when a part began."""
 
     cursor: Cursor
-    key: str
     numbers: Numbers
     marked: Moved | None
     edits: int
@@ -110,7 +109,7 @@ class Tour:
     def _begin(self, part: int) -> None:
         session = self.session
         self.part, self.asked = part, session.question
-        self.mark = Mark(session.cursor, session.key, session.numbers, session.marked, len(session.history))
+        self.mark = Mark(session.cursor, session.numbers, session.marked, len(session.history))
         self._armed = not self.now.done(self)
 
     asked: "Question | None" = None

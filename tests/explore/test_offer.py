@@ -55,5 +55,5 @@ def test_off_a_terminal_nothing_is_offered_and_the_first_stop_of_a_tour_is_print
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert OFFER not in call("explore", "I love NLP").stdout
-    assert "Now: Right: walk to step 2, love" in call("explore", "I love NLP", "--tour").stdout
+    assert "Now: Right walks to step 2, love" in call("explore", "I love NLP", "--tour").stdout
     assert [*tmp_path.iterdir()] == []

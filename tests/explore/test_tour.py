@@ -40,19 +40,19 @@ def down_to_a_given_number(tour: Tour) -> None:
     for _ in range(20):
         if tour.stops[tour.at].name != "unfold":
             return
-        press(tour, Session.unfold if tour.says.startswith("Enter") else Session.next_kind)
+        press(tour, Session.unfold if tour.says.startswith("Enter unfolds") else Session.next_kind)
 
 
 def change(tour: Tour) -> None:
     """Another number for the weight, and back."""
     press(tour, lambda session: session.edit_number("0.75"))
-    assert tour.says == "u: undo it"
+    assert tour.says == "u undoes it"
     press(tour, Session.undo)
 
 
 def predict(tour: Tour) -> None:
     """Back up to a number that is computed, and told what it is."""
-    while not tour.says.startswith("t: "):
+    while not tour.says.startswith("t hides"):
         press(tour, Session.fold)
     press(tour, Session.ask, lambda session: session.answer("?"))
 
@@ -63,7 +63,7 @@ DONE: dict[str, Callable[[Tour], None]] = {
     "change": change,
     "predict": predict,
     "error": lambda tour: press(tour, Session.turn),
-    "truncate": lambda tour: press(tour, lambda session: session.truncate(-1)),
+    "truncate": lambda tour: press(tour, lambda session: session.step(-1), lambda session: session.truncate(-1)),
     "path": lambda tour: press(tour, Session.toggle_facts),
     "take": lambda tour: press(tour, lambda session: setattr(session, "message", session.command())),
 }
@@ -117,10 +117,10 @@ def what_moved(tour: Tour) -> None:
 def what_truncation_took(tour: Tour) -> None:
     """The error as it is without truncation."""
     session, cursor = tour.session, tour.session.cursor
-    found = re.fullmatch(r"errors go back 2 steps, and \] lets them go further; .*, and was (\S+)", tour.said)
+    found = re.fullmatch(r"errors go back 2 steps, \] adds one; .*, was (\S+)", tour.said)
     assert found is not None
     error = replace(session.world, window=None).back.error(cursor.layer, cursor.direction, cursor.t)
-    assert session.key.startswith("dh[2][1]")
+    assert session.key.startswith("dh[1][1]")
     assert abs(float(found[1]) - error.h[0]) <= 0.5001e-4
 
 
@@ -128,7 +128,7 @@ def loss_said(tour: Tour) -> None:
     """The loss of the target that the network itself would say."""
     world = tour.session.world
     chosen = np.atleast_2d(softmax(np.atleast_2d(world.trace.answers))).max(axis=-1)
-    assert tour.said.endswith(f"of a loss of {float(-np.log(chosen).sum()):.4f}")
+    assert tour.said.endswith(f"the loss is {float(-np.log(chosen).sum()):.4f}")
 
 
 def carried(state: dict[str, np.ndarray]) -> np.ndarray:
@@ -163,7 +163,7 @@ def norm_of_the_product(tour: Tour) -> None:
     first = of_step(world.trace, 0)
     eye = np.eye(len(first)) * 1e-6
     jacobian = np.array([(last(first + one) - last(first - one)) / 2e-6 for one in eye]).T
-    found = re.search(r"Jacobians 2 steps back has norm (\S+);", tour.said)
+    found = re.search(r"product of 2 Jacobians has norm (\S+);", tour.said)
     assert found is not None
     np.testing.assert_allclose(float(found[1]), np.linalg.norm(jacobian, 2), rtol=6e-3)
 
@@ -186,7 +186,7 @@ def test_how_many_numbers_an_edit_moved_is_counted() -> None:
     assert tour.part == 0, "another text is no such edit"
     press(tour, Session.undo)
     old = tour.session.world.trace.outputs
-    while not tour.says.startswith("w: "):
+    while not tour.says.startswith("w gives"):
         press(tour, Session.unfold)
     press(tour, lambda session: session.edit_number("0.5"))
     assert tour.part == 1
@@ -272,7 +272,7 @@ def test_an_edit_that_takes_away_what_a_stop_needs_ends_the_stop() -> None:
     press(short, lambda session: session.step(2))
     short.go(-1)
     press(short, lambda session: session.edit_text("I love"))
-    assert short.says == "Left: walk to step 1, I"
+    assert short.says == "Left walks to step 1, I"
 
 
 def test_its_lines_keep_to_their_width_and_go_to_ascii() -> None:
