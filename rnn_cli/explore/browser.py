@@ -24,6 +24,9 @@ from rnn_cli.output.screen import print_lines, prints_aside
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 PAGE, SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.js"))
+NO_WRAP = b"\x1b[?7l"
+"""A word that the browser draws wider than we count must not push the screen up by a line."""
+
 SIZE = {"width": 80, "height": 24}
 PATIENCE = 5.0
 """Seconds that a visitor's program, and his browser, have to end in."""
@@ -88,6 +91,7 @@ class Browser(Server):
             await visit.close()
 
         await visit.prepare(request)
+        await visit.send_bytes(NO_WRAP)
         program = AppService(
             self.command, write_bytes=show, write_str=tell, close=close, download_manager=self.download_manager
         )

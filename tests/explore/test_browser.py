@@ -217,6 +217,7 @@ def test_each_visitor_has_a_session_and_all_end_with_the_server(tmp_path: Path) 
                 for each in (one, other):
                     drawn = await seen(each, "step 1 of")
                     assert "love" in drawn
+                    assert drawn.startswith("\x1b[?7l")  # no line that turns out too wide is broken
                     assert re.findall("[34]8;[25];", drawn) == []  # greys are colours too
                 await one.send_str(json.dumps(["stdin", "\x1b[C"]))
                 await seen(one, "h[2][1]")
