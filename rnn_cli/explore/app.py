@@ -72,6 +72,7 @@ class Panel(Lines):
     def __init__(self, tour: "Tour | None", ascii_only: bool) -> None:
         super().__init__(ascii_only)
         self.tour = tour
+        self._drawn: dict[int, list[Text]] = {}
 
     def lines(self) -> list[Text]:
         """Those of the tour."""
@@ -87,12 +88,15 @@ class Panel(Lines):
             return []
         from rnn_cli.explore.draw.tour import panel
 
-        return panel(self.tour, width)
+        if width not in self._drawn:
+            self._drawn[width] = panel(self.tour, width)
+        return self._drawn[width]
 
     def draw(self) -> None:
         """Draw what there is to do now."""
         if self.tour is not None:
             self.tour.look()
+            self._drawn = {}
             self.refresh(layout=True)
 
     def go(self, by: int) -> None:
@@ -101,6 +105,7 @@ class Panel(Lines):
             self.tour.go(by)
         elif not by:
             self.tour = None
+        self._drawn = {}
         self.refresh(layout=True)
 
 
@@ -340,9 +345,11 @@ class Prompt(Input):
             return strip
         return Strip([Segment(stand_ins(one.text), one.style) for one in strip], strip.cell_length)
 
-    async def press(self, event: events.Key) -> None:
-        """A key that is bound, or a letter."""
-        if not await pressed(self, event.key) and event.is_printable:
+    async def press(self, event: events.Key | events.Paste) -> None:
+        """A key that is bound, a letter, or what was pasted, of several lines the first."""
+        if isinstance(event, events.Paste):
+            self.replace((event.text.splitlines() or [""])[0], *self.selection)
+        elif not await pressed(self, event.key) and event.is_printable:
             self.replace(event.character or "", *self.selection)
 
 
@@ -378,15 +385,16 @@ class Explorer(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """A key is done before the next is looked at: by the framework's own ways letters overtake Enter and Backspace."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
         for prompt in self.query(Prompt):
             if prompt.display:
                 await prompt.press(event)
                 return
-        for page in self.query(Page):
-            await pressed(page, event.key)
+        if isinstance(event, events.Key):
+            for page in self.query(Page):
+                await pressed(page, event.key)
 
     def get_driver_class(self) -> type[Driver]:
         """The framework's, made steady."""

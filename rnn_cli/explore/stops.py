@@ -108,8 +108,7 @@ def _moved(tour: Tour) -> str:
 
 def _hide(tour: Tour) -> str:
     session = tour.session
-    row = session.numbers.row(session.key)
-    if row is None or not row.products:
+    if session.opened.leaf is not None or not session.opened.products:
         return f"Backspace leaves {session.key}; then t hides a number until you say it"
     return f"t hides {session.key} until you have predicted it"
 

@@ -47,8 +47,10 @@ def test_suspended_resized_typed_ahead_and_ended(home: Path) -> None:
         terminal.see("at least")
         terminal.resize(80, 24)
         terminal.see("ends here")
-        terminal.press("\r\r\rw\x7f2\re\x7fI hate NLP\r")  # a slow line: all the keys at once, each in its turn
+        terminal.press("\r\r\rw\x7f2\re\x7fI hate \x1b[200~NLP\r\nand more\x1b[201~\r")  # a slow line: all at once
         terminal.see("the text is another")
+        terminal.press("\x1b[200~q\x1b[201~g")  # what is pasted beside a prompt is no keys
+        terminal.see("I hate NLP")
         terminal.press("q")
         assert (terminal.ended(), terminal.not_restored()) == (0, [])
         assert b"# the edited numbers were not saved" in terminal.written
