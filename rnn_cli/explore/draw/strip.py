@@ -8,13 +8,12 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from rnn_cli.core.norms import norm
-from rnn_cli.explore.draw.text import fitted, line, window, word
+from rnn_cli.explore.draw.text import fitted, line, steady, window, word
 from rnn_cli.explore.numbers import said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.world import World
 from rnn_cli.views import style
-from rnn_cli.views.clean import clean
 from rnn_cli.views.heat import largest, tile
 from rnn_cli.views.numbers import short, signed
 
@@ -36,8 +35,8 @@ class Columns:
         room = max(width - MARGIN, NARROWEST)
         near = window(session.cursor.t, session.world.length, room // NARROWEST)
         names, labels = session.world.sequence.names, session.world.model.labels[:64]
-        widest = max(cell_len(clean(names[t - 1])) + 4 for t in near)
-        size = min(max(NARROWEST, widest, *(cell_len(clean(one)) + 1 for one in labels), 0), WIDEST, room)
+        widest = max(cell_len(steady(names[t - 1])) + 4 for t in near)
+        size = min(max(NARROWEST, widest, *(cell_len(steady(one)) + 1 for one in labels), 0), WIDEST, room)
         return cls(window(session.cursor.t, session.world.length, room // size), size)
 
     def at(self, x: int) -> int | None:

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from rich.cells import cell_len
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
-from rnn_cli.explore.draw.text import first_fitting, line, window, word
+from rnn_cli.explore.draw.text import first_fitting, line, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
-from rnn_cli.views.clean import clean
 from rnn_cli.views.heat import largest, tile
 from rnn_cli.views.numbers import signed
 
@@ -60,8 +60,8 @@ def the_map(session: Session, width: int, height: int) -> Map:
     kinds = _kinds(session, len(units), size, height - (size + 1) * changed)
     label = LABEL
     if cursor.kind == LOGITS:
-        names = [clean(session.world.model.label(unit - 1)) for unit in units]
-        label = min(max(map(len, names)) + 2, width // 2)
+        names = [steady(session.world.model.label(unit - 1)) for unit in units]
+        label = min(max(map(cell_len, names)) + 2, width // 2)
     for cell in (NARROW, WIDE):
         room = max((width - label) // cell, 1)
         T = session.world.length if numbers.has_steps(cursor.kind) else 1
@@ -112,7 +112,7 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
     old = {t: session.marked.column(*place, t) if session.marked is not None else None for t in columns}
     lines = []
     for unit in block.units:
-        name = clean(session.world.model.label(unit - 1)) if block.kind == LOGITS else str(unit)
+        name = session.world.model.label(unit - 1) if block.kind == LOGITS else str(unit)
         cells: list[str | tuple[str, str]] = [(word(name, label - 1) + " ", style.FAINT)]
         for t, column in columns.items():
             value, was = float(column[unit - 1]), old[t]
@@ -139,7 +139,7 @@ def _changes(session: Session, block: Block, columns: dict[int, Array], sizes: t
     scale = largest(np.concatenate([*differences.values(), np.zeros(1)]))
     lines = []
     for unit in block.units:
-        name = clean(session.world.model.label(unit - 1)) if block.kind == LOGITS else str(unit)
+        name = session.world.model.label(unit - 1) if block.kind == LOGITS else str(unit)
         cells: list[str | tuple[str, str]] = [(word(name, label - 1) + " ", style.FAINT)]
         for t in columns:
             if t not in differences:

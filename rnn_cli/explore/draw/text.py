@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from unicodedata import category
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Span, Text
 
 from rnn_cli.output.ascii import signs_to_ascii
 from rnn_cli.views.clean import clean
+
+LOOKS = "\u200d\ufe0e\ufe0f"
+"""What joins emoji to one, and what says whether a sign is drawn as text or as an emoji."""
+
+SKIN = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+UNSEEN = "\u2800\u3164\uffa0\u115f\u1160\u200d\ufe0e\ufe0f"
+"""What is printable and looks like nothing."""
 
 
 def fitted(text: str, width: int) -> str:
@@ -24,7 +32,27 @@ def first_fitting(texts: Sequence[str], width: int) -> str:
 
 def word(text: str, width: int) -> str:
     """A word of the input in so many cells, safe to draw."""
-    return fitted(clean(text), width)
+    return fitted(steady(text), width)
+
+
+def steady(text: str) -> str:
+    """A word as every terminal draws it in as many cells, and so that something is seen of it.
+
+    Terminals disagree about the width of emoji that are joined, or have a sign for their look or a colour of skin; a mark that
+    stands alone would go over what is before it.
+    """
+    safe = clean(text)
+    if safe.isascii():
+        return safe
+    if not any(one.isprintable() and not one.isspace() and one not in UNSEEN for one in safe):
+        return "".join(_code(one) for one in safe)
+    shown = "".join(_code(one) if one in SKIN else one for one in safe if one not in LOOKS)
+    return f"◌{shown}" if category(shown[0]) in ("Mn", "Me") else shown
+
+
+def _code(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def line(*parts: str | tuple[str, str], width: int) -> Text:
