@@ -80,6 +80,7 @@ async def walk(pilot: Pilot[None], session: Session) -> None:
     await pilot.click(Page, offset=(25, 1))
     assert session.cursor.t == 2
     await pilot.resize_terminal(160, 50)
+    await pilot.pause()
     assert all(len(line) == 160 for line in drawn(pilot).splitlines())
     await pilot.press("q")
 
