@@ -31,7 +31,7 @@ KEYS = (
     Key("b", "turn", "b", "backward, and forward again: the error that arrives at the number"),
     Key("left_square_bracket", "truncate(-1)", "[", "errors go back one step less (truncated BPTT)"),
     Key("right_square_bracket", "truncate(1)", "]", "errors go back one step more"),
-    Key("o", "leave_out", "o", "backward: leave each word out, to see how the loss changes; and back"),
+    Key("o", "leave_out", "o", "backward: leave each word out; how the loss changes, and back"),
     Key("g", "toggle_facts", "g", "the gradient's path: singular values, saturation, forgetting"),
     Key("e", "prompt('edit_text')", "e", "edit the text", "the new text"),
     Key("w", "prompt('edit_number')", "w", "edit the number under the cursor: a weight, a vector", "the new number"),

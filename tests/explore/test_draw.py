@@ -149,6 +149,21 @@ def test_a_number_that_is_asked_for_stands_nowhere() -> None:
     assert f"h[2][1] is {value:+.4f}" in text_of(session)
 
 
+@pytest.mark.parametrize("height", range(14, 26))
+def test_products_without_room_are_counted(height: int) -> None:
+    session = session_of(model=built("rnn", hidden_size=9, input_size=2))
+    session.unfold()
+    session.unfold()
+    count = len(session.opened.products)
+    assert count == 12
+    session.down(5)
+    lines = [line.partition("│")[2] for line in text_of(session, 80, height).splitlines()]
+    shown = sum(" · " in line or line.startswith("  b_h") for line in lines)
+    said = [int(found[1]) for line in lines if (found := re.search(r"… (\d+) more product", line))]
+    assert said == [count - shown] * (shown < count)
+    assert any(line.startswith("› ") for line in lines)
+
+
 def test_the_help_names_every_key_and_sign() -> None:
     session = session_of()
     session.help()

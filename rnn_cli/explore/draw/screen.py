@@ -116,7 +116,7 @@ def _help(session: Session, width: int, height: int) -> list[Text]:
     )
     side = width // len(pairs[0])
     rows = [
-        line(*(part for name, says in row for part in ((name, style.WORD), fitted(says, side - 11))), width=width)
+        line(*(part for name, says in row for part in ((name, style.WORD), fitted(says, side - 13), "  ")), width=width)
         for row in pairs
     ]
     return _from_here(session, rows, width, height)

@@ -75,7 +75,9 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     widest = 2 + max(cell_len(" · ".join(names)) for names, _, _ in rows.values())
     figured = max(cell_len("·".join(figures)) for _, figures, _ in rows.values())
     one_line = 2 + widest + 2 + figured + 3 + results <= width
-    shown = window(at, count, max(height // (1 if one_line else 2), 1))
+    each = 1 if one_line else 2
+    room = height if count * each <= height else height - 1  # the last says how many have none
+    shown = window(at, count, max(room // each, 1))
     lines = []
     for k in shown:
         names, figures, result = rows[k]
@@ -103,7 +105,7 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
         )
     hidden = count - len(shown)
     if hidden and len(lines) < height:
-        lines.append(line((f"  … {hidden:,} more products", style.FAINT), width=width))
+        lines.append(line((f"  … {hidden:,} more product{'s' * (hidden > 1)}", style.FAINT), width=width))
     return lines[:height]
 
 

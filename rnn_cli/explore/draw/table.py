@@ -119,7 +119,7 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
             here = block.kind == cursor.kind and unit == cursor.unit
             here = here and (t == cursor.t or not numbers.has_steps(cursor.kind))
             asked = session.question is not None and here and not session.folds
-            sign, shade = ("?", style.WORD) if asked else tile(value, scale)
+            sign, shade = (" ", style.WORD) if asked else tile(value, scale)
             moved = was is not None and len(was) >= unit and not _same(was[unit - 1], value)
             text = "?" if asked else brief(value)
             cells.append((f"{'›' if here else ' '}", style.WORD))
