@@ -111,6 +111,8 @@ class Attribution:
     running           (T,), F as if the sequence ended there; nan before the step that answers
     repeated          steps that hold the same, taken out together
     pair              the two steps that together give most beyond what each gives alone; None of a single step
+    components        (2, I), what each component gave over all steps, with b in its place and by integrated gradients; None where
+                      that was not asked for
     """
 
     asked: Asked
@@ -124,6 +126,7 @@ class Attribution:
     running: Array
     repeated: tuple[Together, ...]
     pair: Together | None
+    components: Array | None
 
     @property
     def residual(self) -> float:
@@ -150,11 +153,12 @@ def attribute(
     alike: Sequence[tuple[int, ...]] = (),
     *,
     removes: bool = True,
+    by_component: bool = False,
 ) -> Attribution:
     """What each step of x (T, I) gave to an answer.
 
     baseline (I,), b; initial: where the memory starts, (H,) each; alike: steps that hold the same; removes: whether a
-    sequence without a step is one that the network could have read.
+    sequence without a step is one that the network could have read; by_component: whether components are told apart too.
     """
     T, runner = len(x), _Runner(network, x, asked, baseline, initial)
     value, empty = runner.value(x), runner.value(np.broadcast_to(baseline, x.shape))
@@ -167,9 +171,14 @@ def attribute(
     first = 0 if asked.at is None else max(asked.at, 0)
     running = np.full(T, np.nan)
     running[first:] = runner.values([(x[: t + 1], asked.at) for t in range(first, T)])
-    integrated, points = runner.integrated()
+    each, points = runner.integrated()
+    components = None
+    if by_component:
+        without = runner.values([runner.component(i) for i in range(x.shape[1])])
+        components = np.stack([value - without, each.sum(axis=0)])
+    integrated = each.sum(axis=1)
     found = Attribution(
-        asked, value, empty, left_out, replaced, runner.gradient(), integrated, points, running, (), None
+        asked, value, empty, left_out, replaced, runner.gradient(), integrated, points, running, (), None, components
     )
     return runner.with_groups(found, alike)
 
@@ -184,6 +193,12 @@ class _Runner:
         """The sequence with b in the place of some steps, and the step that answers."""
         changed = self.x.copy()
         changed[list(steps)] = self.baseline
+        return changed, self.asked.at
+
+    def component(self, i: int) -> tuple[Array, int | None]:
+        """The sequence with b's component in the place of one component of every step, and the step that answers."""
+        changed = self.x.copy()
+        changed[:, i] = self.baseline[i]
         return changed, self.asked.at
 
     def without(self, steps: tuple[int, ...]) -> tuple[Array, int | None]:
@@ -225,7 +240,7 @@ class _Runner:
         return found
 
     def integrated(self) -> tuple[Array, int]:
-        """Integrated gradients (T,), and at how many points of the way the slope was taken."""
+        """Integrated gradients (T, I), and at how many points of the way the slope was taken."""
         way, places = self.x - self.baseline, np.linspace(0, 1, PARTS + 1)
         total = np.zeros(self.x.shape)
         known = dict(zip(places.tolist(), self._along(places), strict=True))
@@ -248,7 +263,7 @@ class _Runner:
             open_ = [
                 half for (start, end), mid in zip(again, middles, strict=True) for half in ((start, mid), (mid, end))
             ]
-        return (total * way).sum(axis=-1), parts * POINTS
+        return total * way, parts * POINTS
 
     def _along(self, places: Sequence[float] | Array) -> list[float]:
         """F at places of the way from b to x."""

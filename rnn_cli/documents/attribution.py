@@ -41,6 +41,12 @@ def why_document(of: Explained | Aligned | FromCondition) -> dict[str, Any]:
 def explained_document(of: Explained) -> dict[str, Any]:
     """The quantity, what every method gives to every step, their agreement, and the interventions."""
     found, asked = of.found, of.found.asked
+    columns = {}
+    if found.components is not None:
+        columns["columns"] = [
+            {"column": name, "replaced": float(replaced), "integrated": float(integrated)}
+            for name, replaced, integrated in zip(of.columns, *found.components, strict=True)
+        ]
     return {
         "quantity": {
             "kind": asked.kind,
@@ -59,6 +65,7 @@ def explained_document(of: Explained) -> dict[str, Any]:
             }
             for t in range(len(of.names))
         ],
+        **columns,
         "completeness": {
             "points": found.points,
             "sum": float(found.integrated.sum()),

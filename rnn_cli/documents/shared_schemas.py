@@ -39,6 +39,7 @@ NAMES = {"type": "array", "items": TEXT}
 STEPS = {"type": "array", "items": POSITIVE, "minItems": 1}
 WITH_SHARE: dict[str, Any] = {"value": NUMBER, "probability": SHARE}
 EXPLANATION = _object(
+    ("columns",),
     said="what each step gave to one number F of the answer, in several ways; null where a method says nothing of a step",
     quantity=_object(
         ("probability",),
@@ -68,6 +69,11 @@ EXPLANATION = _object(
             integrated={**NUMBER, "description": "integrated gradients from the baseline"},
         ),
         "in time order; left_out is absent where no sequence is without a step",
+    ),
+    columns=_list(
+        _object(column=TEXT, replaced=NUMBER, integrated=NUMBER),
+        "of a network that reads several columns: F less F with the baseline in the place of the whole column, and its integrated "
+        "gradients over all steps",
     ),
     completeness=_object(
         said="integrated gradients add up to F less that of the baseline: residual = sum - difference",

@@ -67,6 +67,7 @@ class Explained:
     about     the label, token or column whose number it is
     names     what the steps are called
     stand_in  what stands in the place of a step
+    columns   of numbers, what is read at each step
     """
 
     about: str
@@ -74,6 +75,7 @@ class Explained:
     stand_in: str
     unknown: str
     found: Attribution
+    columns: tuple[str, ...] = ()
 
     @property
     def is_share(self) -> bool:
@@ -138,11 +140,21 @@ def explain_sequence(model: Model, sequence: Sequence, initial: InitialStates, a
     name, asked = _asked(model, run, about)
     stand_in, baseline = _stand_in(model)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = attribute(network, sequence.inputs, asked, baseline, start, _alike(sequence), removes=not model.numeric)
+        numeric = model.numeric
+        found = attribute(
+            network,
+            sequence.inputs,
+            asked,
+            baseline,
+            start,
+            _alike(sequence),
+            removes=not numeric,
+            by_component=numeric and len(model.columns) > 1,
+        )
     parts = (found.replaced, found.gradient, found.integrated, np.array([found.value, found.empty]))
     if not all(np.isfinite(part).all() for part in parts):
         raise NumberError(f"--explain: what a step gave {LEFT}: the answer is there without --explain")
-    return Explained(name, sequence.names, stand_in, model.unknown or "", found)
+    return Explained(name, sequence.names, stand_in, model.unknown or "", found, model.columns)
 
 
 def explain_trained(model: Model, sequence: Sequence) -> Explained | None:

@@ -163,7 +163,7 @@ def compare(
             lambda counts: np.array([counts @ differences / (counts @ a.answers)]), units, draws, generator, block
         )
         (low,), (high,) = interval(drawn)
-        ends = (float(low), float(high))
+        ends = (float(low), float(high)) if low < high else None  # no draw differs: that is no reason to be sure
     p = mcnemar(*only) if only is not None else swapped(differences, max(draws, 999), generator, block)
     test = MCNEMAR if only is not None else SWAPPED
     return Compared(

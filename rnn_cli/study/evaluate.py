@@ -351,7 +351,10 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         weights = batch.weights.astype(np.float64)
         hit = done.logits.argmax(axis=-1) == batch.targets
         right = hit * weights
-        calibration.add(softmax(done.logits).max(axis=-1)[weights > 0].astype(np.float64), hit[weights > 0])
+        # ln of the sum of e^y is the loss and the target's logit together: no softmax over the vocabulary is made for it
+        own = np.take_along_axis(done.logits, batch.targets[..., None].astype(np.int64), axis=-1)[..., 0]
+        sure = np.exp(np.minimum(done.logits.max(axis=-1) - own - done.loss.each, 0))
+        calibration.add(sure[weights > 0].astype(np.float64), hit[weights > 0])
         rows = np.stack([(done.loss.each * weights).sum(axis=0), right.sum(axis=0), weights.sum(axis=0)], axis=1)
         # The pieces of a text that is read on stay in its order; those of texts side by side are in any.
         pieces = [rows[k : k + 1] for k in range(len(rows))] if read_on else [rows]

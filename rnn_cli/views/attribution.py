@@ -26,7 +26,7 @@ Cell = str | Text
 
 def attribution_part(of: Explained, digits: int) -> list[RenderableType]:
     """What each step gave, whether the methods agree, what happens without the steps that they name, and what to notice."""
-    page = [heading(f"Why {_about(of)}", _quantity(of, digits)), *_steps(of, digits), blank()]
+    page = [heading(f"Why {_about(of)}", _quantity(of, digits)), *_steps(of, digits), blank(), *_columns(of, digits)]
     if len(of.names) > 1:
         page += [*_agreement(of), blank()]
     return [*page, *_tried(of, digits), blank()]
@@ -117,6 +117,18 @@ def _steps(of: Explained, digits: int) -> list[RenderableType]:
         f"{found.points:,} slopes between the two."
     )
     return [*parts, Prose(" ".join(said), " ", style.FAINT)]
+
+
+def _columns(of: Explained, digits: int) -> list[RenderableType]:
+    """What each column gave over all steps, where several are read."""
+    if of.found.components is None:
+        return []
+    rows: list[list[Cell]] = [
+        [clean(name), number(float(replaced), digits), number(float(integrated), digits)]
+        for name, replaced, integrated in zip(of.columns, *of.found.components, strict=True)
+    ]
+    note = f"replaced: {_stand_in(of)} in its place at every step"
+    return [heading("Which column gave it", note), Grid(["", NAMES[REPLACED], NAMES[INTEGRATED]], rows), blank()]
 
 
 def _running(of: Explained, value: float, digits: int) -> str:

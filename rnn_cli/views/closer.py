@@ -8,7 +8,7 @@ from rnn_cli.core.metrics.wilson import wilson
 from rnn_cli.study.closer import LENGTH, MCNEMAR, Compared, Outcomes, Slice, slices
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, percent, unsigned
+from rnn_cli.views.numbers import count, fixed, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
 
 Cell = str | Text
@@ -16,6 +16,7 @@ FEW = 30
 """A slice of fewer answers is called small where it is the worst."""
 
 CALLED = {"accuracy": "accuracy", "exact_match": "exact match", "loss": "loss", "mae": "error"}
+NAMES = {**CALLED, "mae": "mean absolute error, each column in units of its spread in training,"}
 UNLIKELY = 0.05
 """Below this p two models are told apart."""
 
@@ -86,6 +87,8 @@ def _ends(one: Slice) -> str:
 
 def _weakest(found: tuple[Slice, ...], of: Outcomes, noun: str) -> str:
     """The slice that is furthest below the whole."""
+    if len({one.value for one in found}) == 1:
+        return "no slice differs from the others."
     worst = min(found, key=lambda one: one.value if of.more else -one.value)
     what = "tokens" if worst.by == LENGTH else "unknown"
     small = " There are few of them." if worst.answers < FEW else ""
@@ -103,7 +106,7 @@ def compared_part(found: Compared, called: str, digits: int) -> list[RenderableT
         ["difference", _signed(found, found.difference, digits), _interval(found, digits)],
     ]
     parts: list[RenderableType] = [
-        heading("Against", f"{CALLED[found.metric]} on the same {_paired(found)}"),
+        heading("Against", f"{NAMES[found.metric]} on the same {_paired(found)}"),
         Grid(["", "", "95% interval" if found.ends else ""], rows, align="<>"),
     ]
     if found.only is not None:
@@ -161,8 +164,8 @@ def _value(of: Outcomes, value: float, digits: int) -> str:
 
 def _signed(found: Compared, value: float, digits: int) -> str:
     if _is_share(found):
-        return f"{100 * value:+.1f} points"
-    return f"{value:+.{digits}f}"
+        return f"{fixed(100 * value, 1)} points"
+    return fixed(value, digits)
 
 
 def _interval(found: Compared, digits: int) -> str:

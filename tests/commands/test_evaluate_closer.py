@@ -99,6 +99,27 @@ def test_two_models_are_held_against_each_other_answer_by_answer(
     assert (turned["p"], turned["right_alone"]) == (against["p"], only[::-1])
 
 
+def test_the_next_token_is_calibrated_by_its_own_probability(
+    call: Command, trained: TrainedModels, tmp_path: Path
+) -> None:
+    text = (DATA / "verse.txt").read_text(encoding="utf-8")[:60]
+    (tmp_path / "verse.txt").write_text(text, encoding="utf-8")
+    path = str(trained.path("lm"))
+    result = call("evaluate", path, str(tmp_path / "verse.txt"), "--json", *NO_DRAWS)
+    bins = validate(result.document())["calibration"]["bins"]
+    p = np.array(call("trace", text, "--model", path, "--json").document()["probabilities"])[:-1]
+    labels = result.document()["model"]["labels"]
+    sure, right = p.max(axis=1), np.array([labels[k] for k in p.argmax(axis=1)]) == np.array(list(text[1:]))
+    for one in bins:
+        here = (sure >= one["low"]) & (sure < one["high"])
+        assert one["answers"] == here.sum()
+        if here.any():
+            assert (one["said"], one["right"]) == (
+                pytest.approx(sure[here].mean(), rel=1e-6),
+                pytest.approx(right[here].mean()),
+            )
+
+
 @pytest.mark.parametrize("name", list(RUNS))
 def test_a_model_is_as_good_as_itself(call: Command, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     path, data = str(trained.path(name)), trained.data(name)

@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.models.load import load_model
 from tests.conftest import Command
 from tests.support.command import Result
 from tests.support.schemas import validate
@@ -91,7 +92,7 @@ def test_the_sentence_without_a_word_has_the_probability_that_is_said(call: Comm
         assert value - step["replaced"] == pytest.approx(log(p / (1 - p)), abs=1e-9)
 
 
-def test_about_chooses_the_label_the_word_or_the_column(call: Command, trained: TrainedModels) -> None:
+def test_about_chooses_the_label_the_word_or_the_column(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
     path = str(trained.path("classify"))
     yes, no = (
         explanation(call("predict", path, "good soup", "--explain", "--about", label, "--json"))
@@ -112,7 +113,21 @@ def test_about_chooses_the_label_the_word_or_the_column(call: Command, trained: 
     assert one["quantity"]["value"] == pytest.approx(said["prediction"][1][said["columns"].index("pressure")])
     assert one["baseline"]["kind"] == "mean"
     assert all("left_out" not in step for step in one["steps"])
-    assert "Put to the test" in call("predict", path, *weather).stdout
+    page = call("predict", path, *weather).stdout
+    assert "Put to the test" in page
+    assert "Which column gave it" in page
+    means = load_model(path).encoding
+    assert means is not None
+    rows = [
+        [float(cell) for cell in line.split(",")[1:4]] for line in (DATA / "weather.csv").read_text().splitlines()[-5:]
+    ]
+    for k, column in enumerate(one["columns"]):
+        changed = [[means.means[k] if i == k else value for i, value in enumerate(row)] for row in rows]
+        (tmp_path / "rows.json").write_text(json.dumps(changed))
+        (other,) = call("predict", path, "--input", str(tmp_path / "rows.json"), "--json").document()["predictions"]
+        left = one["quantity"]["value"] - other["prediction"][1][other["columns"].index("pressure")]
+        assert column["replaced"] == pytest.approx(left, abs=1e-9)
+    assert sum(column["integrated"] for column in one["columns"]) == pytest.approx(one["completeness"]["sum"])
 
 
 def test_a_forecast_after_every_step_is_explained_at_its_last(call: Command, trained: TrainedModels) -> None:
