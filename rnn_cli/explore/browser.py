@@ -44,8 +44,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def visitor_command(words: Sequence[str], python: str = sys.executable) -> str:
     """What the shell of each visitor runs: this very program, from whatever folder, with these words as they are."""
-    here = f"PYTHONPATH={Path(rnn_cli.__file__).parent.parent}"
-    return "exec " + shlex.join(["env", here, python, "-P", "-m", "rnn_cli", "explore", *words])
+    found = [str(Path(rnn_cli.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return "exec " + shlex.join(
+        ["env", f"PYTHONPATH={os.pathsep.join(found)}", python, "-P", "-m", "rnn_cli", "explore", *words]
+    )
 
 
 class Browser(Server):

@@ -17,6 +17,7 @@ import pytest
 import typer
 from aiohttp import web
 
+import rnn_cli
 from rnn_cli.app import app
 from rnn_cli.commands.explore import keep
 from rnn_cli.commands.serving import words_again
@@ -41,14 +42,17 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_sentence_stays_a_sentence(text: str, tmp_path: Path) -> None:
+def test_a_sentence_stays_a_sentence(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/of the person's own")
     python = tmp_path / "it's python"
-    python.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n", encoding="utf-8")
+    python.write_text('#!/bin/sh\nprintf \'%s\\0\' "$PYTHONPATH" "$@"\n', encoding="utf-8")
     python.chmod(0o700)
     words = ["--target=positive", "--", text]
     command = visitor_command(words, str(python))
     said = subprocess.run(command, shell=True, capture_output=True, cwd=tmp_path, check=True).stdout
-    assert said.decode().split("\0")[:-1] == ["-P", "-m", "rnn_cli", "explore", *words]
+    path, *argv = said.decode().split("\0")[:-1]
+    assert path.split(os.pathsep) == [str(Path(rnn_cli.__file__).parent.parent), "/of the person's own"]
+    assert argv == ["-P", "-m", "rnn_cli", "explore", *words]
     assert [one.name for one in tmp_path.iterdir()] == [python.name]
 
 
