@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -245,6 +246,14 @@ class Page(Lines, can_focus=True):
             self.draw()
         return True
 
+    @property
+    def prompt(self) -> "Prompt":
+        """Where a text is asked for."""
+        assert isinstance(self.app, Explorer)
+        made = self.app.make_prompt()
+        assert made is not None
+        return made
+
     def action_prompt(self, action: str) -> None:
         """Ask for a text first, and hand it over."""
         if self.computes(lambda: self.action_prompt(action)):
@@ -261,12 +270,12 @@ class Page(Lines, can_focus=True):
         about = f"{session.under_cursor}: " if action == "edit_number" else ""
         session.message = f"{about}{title}; Enter takes it, Escape leaves it"
         self.draw()
-        self.app.query_one(Prompt).ask(action, title, known[action])
+        self.prompt.ask(action, title, known[action])
 
     def action_ask(self) -> None:
         """Hide the number and ask for it."""
         if not self.computes(self.action_ask) and self.do("ask"):
-            self.app.query_one(Prompt).ask("answer", "your prediction; ? tells it", "")
+            self.prompt.ask("answer", "your prediction; ? tells it", "")
 
     def action_print(self) -> None:
         """The command of this page, as a message."""
@@ -366,6 +375,7 @@ class Explorer(App[None]):
 
     TITLE = "rnn explore"
     ENABLE_COMMAND_PALETTE = False
+    ansi_theme_dark = Reactive(LEGIBLE, init=False)
     CSS = "Page { height: 1fr; } Panel { height: auto; } Prompt { dock: bottom; }"
 
     def __init__(
@@ -374,14 +384,22 @@ class Explorer(App[None]):
         if no_color:
             os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone
         super().__init__(ansi_color="NO_COLOR" in os.environ)  # or it would draw in greys, which are colours too
-        self.ansi_theme_dark = LEGIBLE
         self.session, self.ascii_only, self.tour, self.server = session, ascii_only, tour, 0
 
     def compose(self) -> ComposeResult:
-        """The page, the tour, and the line below them."""
+        """The page and the tour; the line below them is not needed yet, and its style takes as long as all of these."""
         yield Page(self.session, self.ascii_only)
         yield Panel(self.tour, self.ascii_only)
-        yield Prompt(self.ascii_only)
+
+    def make_prompt(self) -> Prompt | None:
+        """The line below, which is made once the first screen is there, or by a key that is faster; None at the end."""
+        if not self.screen.is_attached:
+            return None
+        for one in self.query(Prompt):
+            return one
+        prompt = Prompt(self.ascii_only)
+        self.mount(prompt)
+        return prompt
 
     async def on_event(self, event: events.Event) -> None:
         """A key is done before the next is looked at: by the framework's own ways letters overtake Enter and Backspace."""
@@ -417,6 +435,7 @@ class Explorer(App[None]):
         """Keys go to the page; after a suspension all of it is drawn again, which the terminal has forgotten."""
         self.query_one(Page).focus()
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        self.call_after_refresh(self.make_prompt)
         self.set_timer(0.2, load_later)
         if self.is_web:
             self.ansi_theme_dark = ON_BLACK
