@@ -133,6 +133,26 @@ def test_what_moved_is_marked_with_what_it_was() -> None:
     assert "before:" in text_of(session)
 
 
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_no_product_tells_the_number_that_is_asked_for(cell: str, back: bool) -> None:
+    session = session_of(model=built(cell, hidden_size=3), target="positive")
+    for kind in (session.turn() or session.numbers.kinds(back=True)) if back else session.numbers.kinds(back=False):
+        while session.cursor.kind != kind:
+            session.next_kind()
+        session.place(2, 2)
+        value, products = session.opened.value, session.opened.products
+        session.ask()
+        shown = text_of(session, 160, 50)
+        # an operand that happens to be the number, as in a max, stands there to be read off
+        copied = any(len(one) == 1 and abs(one[0].value - value) < 1e-4 for one in session.opened.operands)
+        assert copied or f"= {signed(value, 4)}" not in " ".join(shown.split()), session.key
+        work = [one for one in session.opened.operands if len(one) > 1]
+        assert shown.count(" ?") >= 1 + len(work), session.key
+        session.answer("?")
+        assert len(products) == 1 or f"= {signed(products[0].value, 4)}" in " ".join(text_of(session, 160, 50).split())
+
+
 def test_a_number_that_is_asked_for_stands_nowhere() -> None:
     session = session_of()
     session.step(1)

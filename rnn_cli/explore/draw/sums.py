@@ -70,7 +70,8 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     for k in window(at, count, height):
         factors = operands[k - 1]
         names = [near(one.name, opened.key) for one in factors]
-        rows[k] = names, [_operand(one, digits) for one in factors], placed(opened.products[k - 1].value, digits)
+        result = "?" if _hidden(session, opened, k - 1) else placed(opened.products[k - 1].value, digits)
+        rows[k] = names, [_operand(one, digits) for one in factors], result
     results = max(len(one[2]) for one in rows.values())
     widest = 2 + max(cell_len(" · ".join(names)) for names, _, _ in rows.values())
     figured = max(cell_len("·".join(figures)) for _, figures, _ in rows.values())
@@ -89,7 +90,7 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
             parts.append((f"[{name}]" if mark else name, "reverse" if mark else ""))
         size = sum(cell_len(one if isinstance(one, str) else one[0]) for one in parts)
         numbers = "" if len(names) == 1 else "·".join(figures)
-        shade = style.by_sign(opened.products[k - 1].value)
+        shade = "" if result == "?" else style.by_sign(opened.products[k - 1].value)
         if one_line:
             parts += [" " * max(2 + widest + 2 - size, 1), (f"{numbers:<{figured}}", style.FAINT)]
             lines.append(line(*parts, " = ", (result, shade), width=width))
@@ -107,6 +108,15 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     if hidden and len(lines) < height:
         lines.append(line((f"  … {hidden:,} more product{'s' * (hidden > 1)}", style.FAINT), width=width))
     return lines[:height]
+
+
+def _hidden(session: Session, opened: Opened, k: int) -> bool:
+    """Whether the person who predicts the number works out its product k too: it is more than an operand to read off."""
+    if session.question is None or session.question.row.key != opened.key:
+        return False
+    factors = opened.operands[k]
+    alone = len(opened.products) == 1 and not opened.function
+    return alone or len(factors) > 1 or bool(factors[0].function)
 
 
 def _operand(one: Factor, digits: int) -> str:
