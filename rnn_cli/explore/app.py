@@ -376,7 +376,8 @@ class Explorer(App[None]):
     TITLE = "rnn explore"
     ENABLE_COMMAND_PALETTE = False
     ansi_theme_dark = Reactive(LEGIBLE, init=False)
-    CSS = "Page { height: 1fr; } Panel { height: auto; } Prompt { dock: bottom; }"
+    CSS = """Page { height: 1fr; } Panel { height: auto; } Prompt { dock: bottom; }
+    App:nocolor .input--cursor, App:nocolor .input--selection { text-style: reverse; }"""  # they would be colours alone
 
     def __init__(
         self, session: Session, ascii_only: bool = False, no_color: bool = False, tour: "Tour | None" = None

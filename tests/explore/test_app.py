@@ -126,6 +126,9 @@ def test_a_terminal_of_ascii_without_colour(monkeypatch: pytest.MonkeyPatch) -> 
         assert shown.isascii()
         page = pilot.app.query_one(Page)
         assert shown.splitlines() == [in_ascii(line).plain for line in page.shown.lines]
+        await pilot.press("e")
+        typed = pilot.app.query_one(Prompt).render_line(0)
+        assert [part.text for part in typed if part.style is not None and part.style.reverse] != []
 
     play(session_of("I 喜欢 NLP"), look, ascii_only=True, no_color=True)
 
