@@ -64,12 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is marked slow unless --run-slow asks for it. Tests of the whole program go first.
+    """Skip what is marked slow unless --run-slow asks for it. The largest files go first.
 
-    A file stays with one worker. Those of the whole program have few tests and long ones: a worker that began one of them
-    last would keep all others waiting.
+    A file stays with one worker. As a rule the larger ones take longer: a worker that began one of them last would keep
+    all others waiting.
     """
-    items.sort(key=lambda item: len(item.path.parts))
+    items.sort(key=lambda item: -item.path.stat().st_size)
     if config.getoption("--run-slow"):
         return
     for item in items:
