@@ -326,7 +326,9 @@ class Prompt(Input):
     def ask(self, action: str, title: str, value: str) -> None:
         """Ask for what the action needs."""
         self.action, self.placeholder, self.value, self.display = action, title, value, True
-        self.action_select_all()
+        self.cursor_position = len(value)
+        if action != "edit_text":  # of a sentence a word is changed; a number or a name is typed anew
+            self.action_select_all()
         self.focus()
 
     def action_leave(self) -> None:

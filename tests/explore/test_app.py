@@ -103,8 +103,8 @@ def test_prompts_hand_over_what_was_typed(tmp_path: Path, monkeypatch: pytest.Mo
         assert (prompt.display, session.history) == (False, [])
         await pilot.press("w", *["backspace"] * 3, "minus", "1", "enter")
         assert "W_xh[1][1] was 0.6 and is -1" in drawn(pilot)
-        await pilot.press("e")
-        prompt.value = "I hate NLP"
+        await pilot.press("e", *["backspace"] * 8, *"hate NLP")
+        assert prompt.value == "I hate NLP"
         await pilot.press("enter", "s", "enter")
         assert (tmp_path / "edited.json").exists()
         await pilot.press("p")
