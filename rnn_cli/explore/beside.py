@@ -1,13 +1,13 @@
-"""The gradient's path through all cells side by side: the person's model, and random networks of its sizes on the same input."""
+"""The gradient's path through all cells side by side: the person's model, and random networks of its sizes on the same vectors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import RnnError
-from rnn_cli.explore.edits import with_cell
+from rnn_cli.explore.edits import model_with_cell
 from rnn_cli.explore.world import World
 from rnn_cli.study.gradient_path import GradientPath
 from rnn_cli.study.gradients import gradients_along
@@ -56,7 +56,9 @@ def columns(world: World, layer: int, direction: str, own: GradientPath) -> list
         found = []
         for cell in CELLS:
             mine = cell == world.model.network.architecture.cell
-            other = world if mine else with_cell(world, cell)
+            other = (
+                world if mine else World(model_with_cell(world, cell), replace(world.sequence, initial={}), world.seed)
+            )
             found.append(Column(other, mine, layer, direction, own if mine else _path(other, layer, direction)))
         known[where] = found
     return known[where]

@@ -50,6 +50,18 @@ def with_next_cell(world: World) -> World:
 
 def with_cell(world: World, cell: str) -> World:
     """A random network of a cell, of the same sizes, on the same input. InputError where there is none of these sizes."""
+    built = model_with_cell(world, cell)
+    target = world.target if world.target in built.labels else None
+    if world.sequence.text is None:
+        sequence = replace(world.sequence, initial={})
+    else:
+        sequence = encode_text(world.sequence.text, built, world.seed)
+    again = "" if world.sequence.text is not None else world.again
+    return World(built, sequence, world.seed, target, world.window, again)
+
+
+def model_with_cell(world: World, cell: str) -> Model:
+    """A random network of a cell, of the same sizes. InputError where there is none."""
     model, a = world.model, world.model.network.architecture
     if a.layer_sizes or a.backward_only:
         raise InputError(
@@ -69,14 +81,7 @@ def with_cell(world: World, cell: str) -> World:
     )
     task = {"task": a.task if a.task != MANY_TO_ONE else None}
     own = {"labels": ",".join(labels) if labels != LABELS else None, "seed": world.seed or None}
-    built = replace(built, flags=shell_flags({"cell": cell, "input_size": a.input_size, **sizes, **task, **own}))
-    target = world.target if world.target in built.labels else None
-    if world.sequence.text is None:
-        sequence = replace(world.sequence, initial={})
-    else:
-        sequence = encode_text(world.sequence.text, built, world.seed)
-    again = "" if world.sequence.text is not None else world.again
-    return World(built, sequence, world.seed, target, world.window, again)
+    return replace(built, flags=shell_flags({"cell": cell, "input_size": a.input_size, **sizes, **task, **own}))
 
 
 def gradients(world: World) -> Parameters:

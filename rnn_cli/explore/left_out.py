@@ -82,10 +82,10 @@ def said_without(world: World) -> str:
     """What is measured. InputError where nothing would be left."""
     if world.length == 1:
         raise InputError("there is one step alone: nothing would be left without it")
-    step = "step" if world.sequence.tokens is None else "word"
+    step = "word" if world.sequence.tokens is not None and world.model.level == "word" else "step"
     said = f"left out: the loss of the sequence read again without the {step}, less the loss now"
     if world.model.network.architecture.task == MANY_TO_ONE:
         return said
     if _next_words(world):
-        return f"{said}; the loss that has the word as its target is in neither (without word 1: that of word 2)"
+        return f"{said}; the loss that has the word as its target is in neither (without {step} 1: that of {step} 2)"
     return f"{said}; the {step}'s own loss is in neither"

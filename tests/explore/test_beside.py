@@ -12,6 +12,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.explore.beside import columns
 from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.session import Session
+from rnn_cli.models.model import Model
 from tests.conftest import Command
 from tests.support.explore import built, session_of, world_of
 from tests.support.networks import architecture_of, random_network
@@ -21,7 +22,7 @@ def beside(session: Session) -> str:
     """The screen after g and c."""
     session.toggle_facts()
     session.next_cell()
-    return "\n".join(line.plain for line in screen(session, 80, 60).lines)
+    return "\n".join(line.plain for line in screen(session, 100, 60).lines)
 
 
 def test_random_cells_are_those_that_rnn_gradients_compares(call: Command) -> None:
@@ -30,7 +31,10 @@ def test_random_cells_are_those_that_rnn_gradients_compares(call: Command) -> No
     session = session_of("I really love NLP", model)
     session.layer(-1)
     session.other_direction()
-    assert "all with random weights from seed 0, and the same sizes; * is the one of the map" in beside(session)
+    assert (
+        "all with random weights from seed 0, of the same sizes, on the same vectors; * is the one of the map"
+        in beside(session)
+    )
     document = call(*shlex.split(session.command())[1:], "--json").document()
     found = columns(session.world, 0, "backward", session.path)
     assert [one.cell for one in found] == [one["cell"] for one in document["series"]] == list(CELLS)
@@ -57,21 +61,23 @@ def test_the_tables_hold_the_numbers_of_each_cell() -> None:
 def test_what_is_the_persons_and_what_is_random_is_said() -> None:
     session = session_of("I love NLP")
     assert "* rnn: nlp; the others: random weights from seed 0" in beside(session)
-    assert "the words' vectors drawn from the seed too" in " ".join(beside_again(session).split())
     with pytest.raises(InputError, match="no command sets nlp beside random networks"):
         session.command()
     session.next_cell()
     assert session.command() == 'rnn gradients "I love NLP"'
-    numbers = Session(world_of(random_network(architecture_of("lstm", 2, 3, output_size=2)), 4))
-    numbers.world.model.__dict__["origin"] = "file"
-    assert "vectors" not in beside(numbers)
 
 
-def beside_again(session: Session) -> str:
-    """The screen, with a key that takes it away and brings it back."""
-    session.next_cell()
-    session.next_cell()
-    return "\n".join(line.plain for line in screen(session, 80, 60).lines)
+def test_a_model_that_reads_characters_has_as_many_steps_in_every_cell() -> None:
+    letters = tuple("adn ")
+    network = random_network(architecture_of("rnn tanh", len(letters), 3, output_size=2))
+    ids = {letter: k for k, letter in enumerate(letters)}
+    model = Model("any", network, "file", vocabulary=ids, one_hot=True, labels=("no", "yes"), cut="char")
+    session = session_of("a dna and", model)
+    assert session.world.length == 9
+    beside(session)
+    found = columns(session.world, 0, "forward", session.path)
+    assert [len(one.norms) for one in found] == [9] * len(CELLS)
+    assert all(one.world.sequence.inputs is session.world.sequence.inputs for one in found)
 
 
 def test_where_no_random_network_has_the_sizes() -> None:

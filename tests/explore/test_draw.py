@@ -137,7 +137,9 @@ def test_what_moved_is_marked_with_what_it_was() -> None:
 @pytest.mark.parametrize("cell", CELLS)
 def test_no_product_tells_the_number_that_is_asked_for(cell: str, back: bool) -> None:
     session = session_of(model=built(cell, hidden_size=3), target="positive")
-    for kind in (session.turn() or session.numbers.kinds(back=True)) if back else session.numbers.kinds(back=False):
+    if back:
+        session.turn()
+    for kind in session.numbers.kinds(back):
         while session.cursor.kind != kind:
             session.next_kind()
         session.place(2, 2)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 from rich.text import Text
 
 from rnn_cli.explore.beside import Column, columns
@@ -69,12 +68,7 @@ def _whose(session: Session, found: list[Column]) -> str:
     """Which network is the person's, and what is random."""
     world = session.world
     own = next(one for one in found if one.own)
-    seed = f"random weights from seed {world.seed}, and the same sizes"
+    seed = f"random weights from seed {world.seed}, of the same sizes, on the same vectors"
     if world.model.origin == "random" and not world.edited:
-        said = f"all with {seed}; * is the one of the map"
-    else:
-        said = f"* {own.cell}: {clean(world.model.name)}{', as edited' * world.edited}; the others: {seed}"
-    others = [one for one in found if not one.own]
-    if all(np.array_equal(one.world.sequence.inputs, world.sequence.inputs) for one in others):
-        return said
-    return f"{said}, the words' vectors drawn from the seed too"
+        return f"all with {seed}; * is the one of the map"
+    return f"* {own.cell}: {clean(world.model.name)}{', as edited' * world.edited}; the others: {seed}"
