@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rnn_cli.errors import InputError, RnnError
 from rnn_cli.explore.command import FIRST_SAVE, page_command
 from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
@@ -295,8 +297,14 @@ class Session:
             return
         from rnn_cli.explore.edits import with_next_cell
 
+        before = self.world.sequence
         self._become(with_next_cell(self.world), "")
-        self.message = f"{self.world.model.network.cell.title}, with random weights; u goes back"
+        now, said = self.world.sequence, "with random weights"
+        if now.tokens != before.tokens:
+            said += ", which reads the text word by word"
+        elif not np.array_equal(now.inputs, before.inputs):
+            said += " and random vectors of the words"
+        self.message = f"{self.world.model.network.cell.title}, {said}; u goes back"
 
     def _set_beside(self) -> None:
         from rnn_cli.explore.beside import columns

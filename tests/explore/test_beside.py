@@ -77,7 +77,19 @@ def test_a_model_that_reads_characters_has_as_many_steps_in_every_cell() -> None
     beside(session)
     found = columns(session.world, 0, "forward", session.path)
     assert [len(one.norms) for one in found] == [9] * len(CELLS)
+    session.toggle_facts()
+    session.next_cell()
+    assert session.message == "LSTM, with random weights, which reads the text word by word; u goes back"
+    session.undo()
     assert all(one.world.sequence.inputs is session.world.sequence.inputs for one in found)
+
+
+def test_the_next_cell_says_what_is_random() -> None:
+    session = session_of("I love NLP")
+    session.next_cell()
+    assert session.message == "LSTM, with random weights and random vectors of the words; u goes back"
+    session.next_cell()
+    assert session.message.endswith(", with random weights; u goes back")
 
 
 def test_where_no_random_network_has_the_sizes() -> None:
