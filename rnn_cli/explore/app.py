@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -27,7 +28,7 @@ from rnn_cli.explore.draw.text import in_ascii, stand_ins
 from rnn_cli.explore.driver import steady
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
 from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
-from rnn_cli.explore.preload import load_later
+from rnn_cli.explore.preload import parts
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.work import THERE_AND_BACK, Work, is_big
 
@@ -39,6 +40,9 @@ GRACE = 0.03
 
 PATIENCE = 0.4
 """Keys pressed within so many seconds wait for the one before: nobody has read yet that it computes."""
+
+IDLE = 0.7
+"""After so many seconds without a key the program gets ready for those that may come."""
 
 COMPUTING = "computing …{}: Escape or another key leaves it"
 
@@ -388,11 +392,17 @@ class Explorer(App[None]):
             os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone
         super().__init__(ansi_color="NO_COLOR" in os.environ)  # or it would draw in greys, which are colours too
         self.session, self.ascii_only, self.tour, self.server = session, ascii_only, tour, 0
+        self.parts, self.heard = parts(), time.monotonic()
 
     def compose(self) -> ComposeResult:
         """The page and the tour; the line below them is not needed yet, and its style takes as long as all of these."""
         yield Page(self.session, self.ascii_only)
         yield Panel(self.tour, self.ascii_only)
+
+    def load_part(self) -> None:
+        """Load a piece of what keys need, where nobody has pressed one for a while."""
+        if time.monotonic() - self.heard > IDLE and next(self.parts, self) is self:
+            self.loading.stop()
 
     def make_prompt(self) -> Prompt | None:
         """The line below, which is made once the first screen is there, or by a key that is faster; None at the end."""
@@ -406,6 +416,8 @@ class Explorer(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """A key is done before the next is looked at: by the framework's own ways letters overtake Enter and Backspace."""
+        if isinstance(event, events.InputEvent):
+            self.heard = time.monotonic()
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
@@ -439,7 +451,7 @@ class Explorer(App[None]):
         self.query_one(Page).focus()
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         self.call_after_refresh(self.make_prompt)
-        self.set_timer(0.2, load_later)
+        self.loading = self.set_interval(0.05, self.load_part)
         if self.is_web:
             self.ansi_theme_dark = ON_BLACK
             self.server = os.getppid()

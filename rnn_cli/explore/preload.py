@@ -1,12 +1,14 @@
-"""Modules that keys need and the first screen does not: loaded in a thread, once the first screen is there."""
+"""Modules that keys need and the first screen does not: loaded piece by piece, while no key is pressed."""
 
-import threading
+from collections.abc import Iterator
 from importlib import import_module
 
 from rnn_cli.core.cells import CELLS, make_cell
 from rnn_cli.core.fast import kernel_of
 
 MODULES = (
+    "rnn_cli.core.gradients.flow",
+    "rnn_cli.study.targets",
     "rnn_cli.core.back_run",
     "rnn_cli.core.fast.batches",
     "rnn_cli.explore.draw.side_by_side",
@@ -24,14 +26,11 @@ MODULES = (
 )
 
 
-def load_later() -> None:
-    """Load them while nobody waits. A key that needs one of them before that waits for it, as Python does."""
-    threading.Thread(target=load, daemon=True).start()
-
-
-def load() -> None:
-    """All that keys need; each cell, too, as c goes through all of them."""
+def parts() -> Iterator[None]:
+    """Load them one by one, and the cells, as c goes through all of them."""
     for name in MODULES:
         import_module(name)
+        yield
     for cell in CELLS:
         kernel_of(make_cell(cell))
+        yield

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from rnn_cli.core.kept import MOST, Kept
 from rnn_cli.errors import InputError
 from rnn_cli.explore import app as program
-from rnn_cli.explore.app import Page
+from rnn_cli.explore.app import Explorer, Page
 from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
@@ -271,6 +271,30 @@ def test_who_asks_in_two_threads_gets_the_same_things() -> None:
     assert kept.get(1, lambda: [0]) is kept.get(1, lambda: [0])
 
 
+def test_modules_are_loaded_while_no_key_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "IDLE", 0)
+
+    async def wait(pilot: Pilot[None], _: Session) -> None:
+        app = pilot.app
+        assert isinstance(app, Explorer)
+        loaded = list[int]()
+
+        def pieces(numbers: range) -> Iterator[None]:
+            for number in numbers:
+                loaded.append(number)
+                yield
+
+        app.parts = pieces(range(3))
+        await until(lambda: loaded == [0, 1, 2])
+        monkeypatch.setattr(program, "IDLE", SOON)
+        app.parts = pieces(range(3, 6))
+        await pilot.press("right")
+        await asyncio.sleep(0.2)
+        assert loaded == [0, 1, 2], "a key was pressed just now"
+
+    play(session_of(), wait)
+
+
 def test_no_key_waits_for_a_module(tmp_path: Path) -> None:
     program = """
 import sys
@@ -278,7 +302,7 @@ from tests.explore.test_any_keys import ACTS, Session, screen, RnnError
 from tests.support.explore import session_of
 screen(session_of(), 80, 24)
 import rnn_cli.explore.app
-rnn_cli.explore.preload.load()
+list(rnn_cli.explore.preload.parts())
 before = set(sys.modules)
 session = session_of()
 for action, act in ACTS.items():
