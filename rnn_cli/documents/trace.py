@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def trace_document(result: "TraceResult", reason: "Reason | None" = None) -> dict[str, Any]:
     """The document of a trace, or of both where two networks ran. With `reason`, also the number that was unfolded."""
     if result.decoded is not None:
-        return _seq2seq(result.decoded, result.trace, reason, result.part)
+        document = _seq2seq(result.decoded, result.trace, reason, result.part)
+        whole = result.decoded.encoder is None and not result.choice.is_part and reason is None
+        return {**document, **_rests_on(result.decoded)} if whole else document
     document = _network(result.model, result.sequence, result.trace, reason, result.part)
     if reason is None and result.explained is not None:
         from rnn_cli.documents.attribution import explained_document
@@ -45,7 +47,7 @@ def worksheet_document(result: "WorksheetResult | AnswersResult") -> dict[str, A
 
 def seq2seq_trace_document(result: "Seq2SeqTraceResult") -> dict[str, Any]:
     """The document of the network that reads, the context that it hands over, and the one that writes."""
-    return _seq2seq(result.decoded)
+    return {**_seq2seq(result.decoded), **_rests_on(result.decoded)}
 
 
 def _network(
@@ -171,6 +173,15 @@ def _seq2seq(
         return {**document, **written_document(decoded)}
     own = {key: value for key, value in documents[1].items() if key not in ("schema", "text", "shown")}
     return {**document, "decoder": {**own, **written_document(decoded)}}
+
+
+def _rests_on(decoded: "Decoded") -> dict[str, Any]:
+    """Which read tokens the written ones used, or what the condition gave, where that is known."""
+    if decoded.rests_on is None:
+        return {}
+    from rnn_cli.documents.attribution import why_document
+
+    return why_document(decoded.rests_on)
 
 
 def _why(reason: "Reason") -> dict[str, Any]:

@@ -17,7 +17,8 @@ from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.systems.base import System
 from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.study.attribution import MOST_STEPS
+from rnn_cli.study.attribution import MOST_BESIDE, MOST_STEPS
+from rnn_cli.tasks.base import ENCODER_DECODER
 
 AT_ONCE = 64
 
@@ -85,6 +86,20 @@ def beside_others(system: System, encoding: Encoding, condition: int, written: S
     rest = [k for k in range(len(every)) if k != condition]
     names = tuple(every[k] for k in rest)
     return FromCondition(every[condition], names, _tokens(encoding, written), log_p[condition], log_p[rest])
+
+
+def rests_on(
+    system: System, encoding: Encoding, ids: Series[int], read: Series[str], written: Series[int]
+) -> Aligned | FromCondition | None:
+    """The one or the other, for a page that is about something else; None of a long text, and where nothing tells it."""
+    try:
+        if max(len(ids), len(written)) > MOST_BESIDE:
+            return None
+        if system.blueprint.kind == ENCODER_DECODER:
+            return align(system, encoding, ids, read, written)
+        return beside_others(system, encoding, ids[0], written)
+    except InputError:  # one word alone, or one condition
+        return None
 
 
 def _tokens(encoding: Encoding, ids: Series[int]) -> tuple[str, ...]:

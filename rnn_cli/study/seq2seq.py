@@ -1,6 +1,8 @@
 """A text that a network decodes, with everything behind it: what was encoded, the context, every step of the decoder."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER, encoding_of
 from rnn_cli.tasks.vocabulary import ids
+
+if TYPE_CHECKING:  # loaded where it is asked for
+    from rnn_cli.study.attribution_texts import Aligned, FromCondition
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +84,17 @@ class Decoded:
     def left_range(self) -> str | None:
         """Where numbers left the finite range, in the encoder or else in the decoder; None where all are finite."""
         return (self.encoder and self.encoder.left_range) or self.decoder.left_range
+
+    @cached_property
+    def rests_on(self) -> "Aligned | FromCondition | None":
+        """Which read tokens each written one used, or what the condition gave; None of long texts, and where nothing tells it."""
+        from rnn_cli.study.attribution_texts import rests_on
+
+        model, ids = self.model, self.given.ids or ()
+        if self.left_range is not None or model.system is None or model.encoding is None or None in ids:
+            return None
+        read = [k for k in ids if k is not None]
+        return rests_on(model.system, model.encoding, read, self.given.names, self.targets)
 
     @property
     def target(self) -> Target:

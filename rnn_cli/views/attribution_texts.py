@@ -17,6 +17,13 @@ MOST_CONDITIONS = 12
 Cell = str | Text
 
 
+def text_part(of: Aligned | FromCondition | None) -> list[RenderableType]:
+    """What is known of it; nothing where nothing is."""
+    if of is None:
+        return []
+    return aligned_part(of) if isinstance(of, Aligned) else condition_part(of)
+
+
 def aligned_part(of: Aligned) -> list[RenderableType]:
     """A row for each written token, a column for each that was read."""
     rows: list[list[Cell]] = []
@@ -89,4 +96,6 @@ def condition_words(of: FromCondition) -> str:
 
 
 def _change(value: float, most: bool, digits: int = 2) -> Text:
-    return Text.assemble((fixed(value, digits), style.by_sign(value)), ("*" if most else " ", style.WORD))
+    """A change; * where it is the largest of its row, and more than a zero on the page."""
+    text = fixed(value, digits)
+    return Text.assemble((text, style.by_sign(value)), ("*" if most and text.strip("+-0.") else " ", style.WORD))

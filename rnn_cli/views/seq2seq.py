@@ -11,6 +11,7 @@ from rnn_cli.study.shown import Choice, choose, is_large
 from rnn_cli.study.trace import Seq2SeqTraceResult, has_overview
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
+from rnn_cli.views.attribution_texts import text_part
 from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_part, said
 from rnn_cli.views.forward import Row, tables_part
@@ -32,6 +33,7 @@ def seq2seq_trace_page(result: Seq2SeqTraceResult, digits: int) -> list[Renderab
         *both_heading(decoded.decoder, "The decoder writes", len(decoded.targets)),
         *how_written(decoded),
         *_network(decoded.decoder, digits, arithmetic),
+        *text_part(decoded.rests_on),
         notice(result.left_range or _notice(decoded)),
         *next_commands("trace", decoded),
     ]

@@ -66,6 +66,10 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
         from rnn_cli.views.attribution import attribution_part
 
         why = attribution_part(result.explained, digits)
+    elif decoded is not None and decoded.encoder is None and not choice.is_part:
+        from rnn_cli.views.attribution_texts import text_part
+
+        why = text_part(decoded.rests_on)
     return [
         *head,
         *network_part(model, sequence, trace, choice, digits, result.arithmetic, result.overview),

@@ -5,7 +5,7 @@ from rich.console import RenderableType
 from rnn_cli.study.attribution import Explained
 from rnn_cli.study.attribution_texts import Aligned, FromCondition
 from rnn_cli.views.attribution import attribution_part, attribution_words, short_words
-from rnn_cli.views.attribution_texts import aligned_part, aligned_words, condition_part, condition_words
+from rnn_cli.views.attribution_texts import aligned_words, condition_words, text_part
 
 Reason = Explained | Aligned | FromCondition
 
@@ -14,7 +14,7 @@ def why_part(reason: Reason, digits: int) -> list[RenderableType]:
     """What is drawn of it."""
     if isinstance(reason, Explained):
         return attribution_part(reason, digits)
-    return aligned_part(reason) if isinstance(reason, Aligned) else condition_part(reason)
+    return text_part(reason)
 
 
 def why_words(reason: Reason, digits: int, *, short: bool = False) -> str:

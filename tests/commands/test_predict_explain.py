@@ -257,6 +257,21 @@ def test_a_description_is_held_against_the_other_conditions(call: Command, train
     assert (refused.code, "every token that it writes is explained" in refused.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "key"), [("translate-word", "9 June 1999", "alignment"), ("describe", "elf", "condition")]
+)
+def test_the_page_of_trace_says_what_a_text_rests_on(
+    call: Command, trained: TrainedModels, name: str, text: str, key: str
+) -> None:
+    path = str(trained.path(name))
+    (one,) = call("predict", path, text, "--explain", "--json").document()["predictions"]
+    assert validate(call("trace", text, "--model", path, "--json").document())[key] == one[key]
+    page = call("predict", path, text, "--explain").stdout
+    part = page[page.index("What ") : page.index("Notice")]
+    assert part in call("trace", text, "--model", path, "--no-arithmetic").stdout
+    assert key not in call("trace", text, "--model", path, "--network", "decoder", "--steps", "1", "--json").document()
+
+
 def test_one_word_cannot_be_left_out_of_a_translation(call: Command, trained: TrainedModels) -> None:
     refused = call("predict", str(trained.path("translate-word")), "June", "--explain")
     assert refused.code == 2
