@@ -60,6 +60,14 @@ def with_cell(world: World, cell: str) -> World:
     return World(built, sequence, world.seed, target, world.window, again)
 
 
+def said_random(before: World, after: World) -> str:
+    """What is random of a network that took another's place, beside its sizes and input."""
+    if before.sequence.tokens != after.sequence.tokens:
+        return "with random weights, which reads the text word by word"
+    same = np.array_equal(before.sequence.inputs, after.sequence.inputs)
+    return "with random weights" if same else "with random weights and random vectors of the words"
+
+
 def model_with_cell(world: World, cell: str) -> Model:
     """A random network of a cell, of the same sizes. InputError where there is none."""
     model, a = world.model, world.model.network.architecture

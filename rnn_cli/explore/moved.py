@@ -8,6 +8,10 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.explore.numbers import Numbers, moved_by
+from rnn_cli.views.clean import clean
+
+MOST_GONE = 8
+"""So many words that an edit took away are named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,12 @@ class Moved:
         """The words before the edit that nothing stands for."""
         left = set(self._earlier.values())
         return tuple(word for t, word in enumerate(self.before.world.sequence.names, start=1) if t not in left)
+
+    @property
+    def said_gone(self) -> str:
+        """The same in words, to stand behind others."""
+        named = ", ".join(map(clean, self.gone[:MOST_GONE]))
+        return f"; no more: {named}{' …' * (len(self.gone) > MOST_GONE)}" if self.gone else ""
 
     def earlier(self, t: int) -> int | None:
         """The step at which the word of step t stood, or the one that it replaced; None for a word that was added."""

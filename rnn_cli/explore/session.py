@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rnn_cli.errors import InputError, RnnError
 from rnn_cli.explore.command import FIRST_SAVE, page_command
 from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
@@ -13,7 +11,6 @@ from rnn_cli.explore.leaves import with_number
 from rnn_cli.explore.numbers import Numbers, Opened
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
-from rnn_cli.views.clean import clean
 
 if TYPE_CHECKING:  # what the first screen does not need is loaded when somebody asks for it
     from rnn_cli.explore.moved import Moved
@@ -254,8 +251,7 @@ class Session:
 
         target = None if self.world.assumed else self.world.target
         self._become(with_text(self.world, text), "")
-        gone = () if self.marked is None else self.marked.gone
-        left = f"; no more: {', '.join(map(clean, gone[:MOST_GONE]))}{' …' * (len(gone) > MOST_GONE)}" if gone else ""
+        left = "" if self.marked is None else self.marked.said_gone
         misfit = "; --target was for another text" if target is not None and self.world.target is None else ""
         self.message = f"the text is another: {self._moved()}{left}{misfit}; u goes back"
 
@@ -295,16 +291,11 @@ class Session:
         if self.facts:
             self._set_beside()
             return
-        from rnn_cli.explore.edits import with_next_cell
+        from rnn_cli.explore.edits import said_random, with_next_cell
 
-        before = self.world.sequence
-        self._become(with_next_cell(self.world), "")
-        now, said = self.world.sequence, "with random weights"
-        if now.tokens != before.tokens:
-            said += ", which reads the text word by word"
-        elif not np.array_equal(now.inputs, before.inputs):
-            said += " and random vectors of the words"
-        self.message = f"{self.world.model.network.cell.title}, {said}; u goes back"
+        before = self.world
+        self._become(with_next_cell(before), "")
+        self.message = f"{self.world.model.network.cell.title}, {said_random(before, self.world)}; u goes back"
 
     def _set_beside(self) -> None:
         from rnn_cli.explore.beside import columns
@@ -380,8 +371,5 @@ class Session:
         except InputError as error:
             return "# the edited numbers were not saved" if str(error) == FIRST_SAVE else f"# {error}"
 
-
-MOST_GONE = 8
-"""So many words that an edit took away are named."""
 
 COMPUTED = "is computed: unfold it with Enter, and change a weight, an input or a starting state"
