@@ -65,6 +65,7 @@ class Numbers:
         self.unfolder = Unfolder(world.trace)
         self.a, self.cell = world.model.network.architecture, world.model.network.cell
         self._opened: Kept[str, Opened | None] = Kept()
+        self._scales: Kept[tuple[str, int, str], float] = Kept()
 
     @cached_property
     def whole(self) -> "Numbers":
@@ -126,9 +127,9 @@ class Numbers:
         """The size of a full sign: of the whole run where its numbers are kept, else of the steps that are shown."""
         runs = self.world.trace.runs or {}
         kept = runs[layer, direction].numbers.get(kind)
-        shown = kept if kept is not None else np.stack([self.column(kind, layer, direction, t) for t in times])
-        finite = np.abs(shown[np.isfinite(shown)])
-        return float(finite.max()) if finite.size else 0.0
+        if kept is None:
+            return largest_finite(np.stack([self.column(kind, layer, direction, t) for t in times]))
+        return self._scales.get((kind, layer, direction), lambda: largest_finite(kept))
 
     def open(self, key: str) -> Opened | None:
         """The number of a key; None where there is none. Those that were opened last are kept."""
@@ -184,6 +185,12 @@ class Numbers:
             return None
         row = self.world.back_rows.row(key)
         return None if row is None else Opened(key, row.value, row.function, row.products)
+
+
+def largest_finite(values: Array) -> float:
+    """The largest size of a finite number; 0 where there is none."""
+    size = float(max(values.max(initial=0.0), -values.min(initial=0.0)))
+    return size if np.isfinite(size) else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 def moved_by(key: str, steps: int) -> str:

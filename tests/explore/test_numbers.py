@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.documents.bptt import bptt_document
 from rnn_cli.documents.trace import trace_document
-from rnn_cli.explore.numbers import Numbers, moved_by
+from rnn_cli.explore.numbers import Numbers, largest_finite, moved_by
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.study.quiz import computed
 from rnn_cli.study.trace import TraceResult, trace_sequence
@@ -132,3 +133,14 @@ def test_a_key_moves_in_time_and_a_weight_stays() -> None:
     moved = {"h[2][1]": "h[3][1]", "dh.future[1][2]@0.forward": "dh.future[2][2]@0.forward", "x[1][2]": "x[2][2]"}
     moved |= {key: key for key in ("W_hh[1][2]", "b_h[1]", "h_0[1]", "logits[1]", "b_y[2]")}
     assert {key: moved_by(key, 1) for key in moved} == moved
+
+
+@pytest.mark.parametrize("spoilt", [0.5, np.inf, -np.inf, np.nan])
+def test_the_scale_is_that_of_the_finite_numbers_and_looked_for_once(spoilt: float) -> None:
+    numbers = session_of(" ".join(["love"] * 9), built("gru")).numbers
+    run = (numbers.world.trace.runs or {})[0, "forward"].numbers["z"]
+    run[1, 0], run[3, 1] = spoilt, -7.0
+    assert numbers.scale("z", 0, "forward", [9]) == 7.0
+    run[...] = 0.0  # a run of 10,000 steps is not read again for every key
+    assert numbers.scale("z", 0, "forward", [9]) == 7.0
+    assert largest_finite(np.array([[np.nan, np.inf]])) == 0.0
