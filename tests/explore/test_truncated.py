@@ -17,7 +17,7 @@ from tests.support.explore import built, session_of, world_of
 from tests.support.networks import architecture_of, kinds, random_network, seeds
 
 
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(kinds, st.sampled_from((MANY_TO_ONE, MANY_TO_MANY)), st.booleans(), seeds, st.integers(1, 4))
 def test_the_cost_is_that_of_the_truncation_report(kind: str, task: str, both: bool, seed: int, window: int) -> None:
     T = 5
