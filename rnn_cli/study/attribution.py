@@ -30,7 +30,7 @@ from rnn_cli.study.range import LEFT
 LEFT_OUT, REPLACED, GRADIENT, INTEGRATED = "left_out", "replaced", "gradient_input", "integrated"
 """The methods, by their keys in documents."""
 
-MOST_BESIDE = 100
+MOST_BESIDE = 60
 """Up to so many steps a page that is about something else says it too."""
 
 UNKNOWN_WORD, ZEROS, MEAN = "unknown", "zeros", "mean"
@@ -151,10 +151,18 @@ def explain_sequence(model: Model, sequence: Sequence, initial: InitialStates, a
             removes=not numeric,
             by_component=numeric and len(model.columns) > 1,
         )
-    parts = (found.replaced, found.gradient, found.integrated, np.array([found.value, found.empty]))
-    if not all(np.isfinite(part).all() for part in parts):
+    if not _is_finite(found):
         raise NumberError(f"--explain: what a step gave {LEFT}: the answer is there without --explain")
     return Explained(name, sequence.names, stand_in, model.unknown or "", found, model.columns)
+
+
+def _is_finite(found: Attribution) -> bool:
+    """Whether all is a number that must be one: nothing is said of the step that answers left out, or of those before it so far."""
+    at = found.asked.at
+    parts = [found.replaced, found.gradient, found.integrated, found.running[0 if at is None else max(at, 0) :]]
+    parts += [] if found.left_out is None else [found.left_out[np.arange(len(found.left_out)) != at]]
+    together = [one.change for one in (*found.repeated, *([] if found.pair is None else [found.pair]))]
+    return all(np.isfinite(part).all() for part in (*parts, np.array([found.value, found.empty, *together])))
 
 
 def explain_trained(model: Model, sequence: Sequence) -> Explained | None:

@@ -139,16 +139,17 @@ def test_a_model_is_as_good_as_itself(call: Command, trained: TrainedModels, nam
 
 def test_only_the_same_examples_are_paired(call: Command, trained: TrainedModels) -> None:
     path, data = str(trained.path("tag")), trained.data("tag")
-    refused = call("evaluate", path, *data, "--against", str(trained.path("classify")))
+    refused = call("evaluate", path, *data, *NO_DRAWS, "--against", str(trained.path("classify")))
     assert refused.code == 2
     lm, verse = str(trained.path("lm")), trained.data("lm")
-    refused = call("evaluate", lm, *verse, "--against", str(trained.path("lm-word")))
+    refused = call("evaluate", lm, *verse, *NO_DRAWS, "--against", str(trained.path("lm-word")))
     assert refused.code == 2
     assert "has another vocabulary" in refused.stderr
     refused = call(
         "evaluate",
         str(trained.path("forecast")),
         *trained.data("forecast"),
+        *NO_DRAWS,
         "--against",
         str(trained.path("forecast-steps")),
     )

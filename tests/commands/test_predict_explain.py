@@ -278,6 +278,36 @@ def test_one_word_cannot_be_left_out_of_a_translation(call: Command, trained: Tr
     assert "nothing is left without its one word" in refused.stderr
 
 
+def test_what_leaves_the_finite_range_is_said(call: Command, tmp_path: Path) -> None:
+    """The sentence has finite log-odds; without its first word, which holds the second back, they are beyond all floats."""
+    model = {
+        "format": "rnn.model/1", "cell": "rnn", "activation": "relu", "task": "many-to-one", "labels": ["no", "yes"],
+        "embedding": {"calm": [1.0, 0.0], "vast": [0.0, 1e200]},
+        "parameters": {
+            "layers": [{"W_xh": [[0.0, 1.0], [1e300, 0.0]], "W_hh": [[0.0, -1.0], [0.0, 0.0]], "b_h": [0.0, 0.0]}],
+            "readout": {"W_hy": [[0.0, 0.0], [1e200, 0.0]], "b_y": [0.0, 0.0]},
+        },
+    }  # fmt: skip
+    (tmp_path / "vast.json").write_text(json.dumps(model))
+    assert call("predict", str(tmp_path / "vast.json"), "calm vast").code == 0
+    refused = call("predict", str(tmp_path / "vast.json"), "calm vast", "--explain")
+    assert refused.code == 3
+    assert "what a step gave left the finite range" in refused.stderr
+
+
+def test_python_asks_for_the_same(call: Command, trained: TrainedModels) -> None:
+    import rnn_cli as rnn
+
+    path = str(trained.path("tag"))
+    model = rnn.load(path)
+    said = call("predict", path, TEXTS["tag"], "--explain", "--about", "3", "--json").document()
+    assert rnn.load(path).predict(TEXTS["tag"], explain=True, about="3").document() == said
+    data = trained.data("tag")
+    against = call("evaluate", path, *data, "--against", path, "--resamples", "9", "--json").document()["against"]
+    found = model.evaluate(*data, against=model, resamples=9).document()["against"]
+    assert {**found, "model": ""} == {**against, "model": ""}
+
+
 def test_many_texts_each_name_the_words_that_gave_most(call: Command, trained: TrainedModels) -> None:
     page = call("predict", str(trained.path("classify")), "good soup", "bad soup", "--explain").stdout
     lines = [line for line in page.splitlines() if "without each:" in line]

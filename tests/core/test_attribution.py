@@ -37,7 +37,7 @@ def alone(network: Network, x: Array, asked: Asked) -> float:
     return of_one_step(logits, asked)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(networks(max_size=3, readout=True), st.integers(2, 5), st.sampled_from([LOG_ODDS, OUTPUT]), st.integers(0, 99))
 def test_every_number_is_that_of_runs_one_by_one(network: Network, T: int, kind: str, seed: int) -> None:
     a = network.architecture
