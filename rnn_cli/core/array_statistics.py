@@ -1,6 +1,6 @@
 """What the arrays of a network hold: sizes, ranges, norms, and for recurrent matrices their eigenvalues' reach."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,12 @@ def array_statistics(network: Network) -> tuple[ArrayStatistics, ...]:
     """Every array of the network: the embedding, then each layer and direction gate by gate, then the readout."""
     with np.errstate(over="ignore"):  # a norm may be larger than any of its numbers
         return tuple(_entries(network))
+
+
+def statistics_of(parameters: Mapping[str, Array]) -> tuple[ArrayStatistics, ...]:
+    """Arrays that belong to no layer, under their names."""
+    with np.errstate(over="ignore"):
+        return tuple(_entry(name, array) for name, array in parameters.items())
 
 
 def _entries(network: Network) -> Iterator[ArrayStatistics]:

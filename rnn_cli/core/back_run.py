@@ -18,6 +18,7 @@ from rnn_cli.core.bptt import (
     allowed_steps,
     can_itemise,
     errors_at_outputs,
+    errors_at_readout,
     readout_gradients,
 )
 from rnn_cli.core.kept import Kept
@@ -142,6 +143,6 @@ def back_run(trace: Trace, target: Target, truncation: Truncation | None = None)
         arriving[layer, direction] = Arriving(from_output.sum(axis=0), State(**kept))
         return below
 
-    inputs = walk_back(a, errors_at_outputs(trace, loss.dlogits, entries, rows), through)
+    inputs = walk_back(a, errors_at_outputs(trace, errors_at_readout(trace, loss.dlogits), entries, rows), through)
     steps = (T,) if one else entries
     return BackRun(trace, target, loss, steps, truncation, inputs.sum(axis=0), arriving)

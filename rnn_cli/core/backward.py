@@ -48,13 +48,15 @@ def run_backward(
     dlogits: Array | None = None,
     *,
     final: InitialStates | None = None,
+    outputs: Array | None = None,
     keep_dh: bool = False,
     gradients: Parameters | None = None,
 ) -> BackwardRun:
     """Backpropagate through time.
 
     dlogits has the shape of run.logits, or without a readout that of what it would read; `final` maps (layer, direction) to the errors of the final state (B, H),
-    which an encoder gets from its decoder. Gradients are added to `gradients` where it is given.
+    which an encoder gets from its decoder; `outputs` (T, B, D*H) are those of every output, from a decoder that looks back at
+    them. Gradients are added to `gradients` where it is given.
     """
     architecture, kernel = network.architecture, kernel_of(network.cell)
     gradients = network.parameters.zeros() if gradients is None else gradients
@@ -87,7 +89,9 @@ def run_backward(
             errors_kept[layer, direction] = kept.map(lambda array: turn(array, run.order)) if back else kept
         return turn(gradient.dx, run.order) if back and not isinstance(tape.inputs, Rows) else gradient.dx
 
-    if dread is None or at_end:
+    if outputs is not None:
+        error = outputs.copy()  # what arrives at the last state is added in place
+    elif dread is None or at_end:
         error = np.zeros_like(run.output)
     elif architecture.task == MANY_TO_ONE:
         reading = Reading(architecture.reads, architecture.forward_width, run.lengths).see(run.output)

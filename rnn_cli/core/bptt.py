@@ -30,6 +30,7 @@ from functools import cached_property
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention.look import LookErrors
 from rnn_cli.core.cells.records import StepGradient
 from rnn_cli.core.departure import (
     COMPONENT,
@@ -117,6 +118,26 @@ class Items:
 
 
 @dataclass(frozen=True, eq=False)
+class Looked:
+    """What went back through the attention of a decoder.
+
+    errors      of the steps of the decoder, as a batch of one
+    gradients   of the attention's weights
+    remembered  (K, T, D), what each loss step gives to the states that the encoder read; K is 1 without items
+    """
+
+    errors: LookErrors
+    gradients: Parameters
+    remembered: Array
+
+    @cached_property
+    def norms(self) -> Array | None:
+        """The norm of what each loss step gives to each state that the encoder read, (K, T); None where K is 1."""
+        apart = len(self.remembered) == len(self.errors.dread)
+        return norms(self.remembered) if apart else None
+
+
+@dataclass(frozen=True, eq=False)
 class Bptt:
     """The whole backward pass of a sequence.
 
@@ -128,6 +149,7 @@ class Bptt:
     inputs       (T, I), dL/dx_t for the x_t that layer 0 reads
     initial      (layer, direction) -> the errors of the initial state; initial_each the same for each loss step, (K, H),
                  where K is 1 without items
+    looked       of a decoder with attention: what went back through it
     items        what each loss step gave to the recurrent weights through each step; None for a long sequence
     allowed      direction -> (number of loss steps, T), where an error may go; all True without truncation
     """
@@ -145,6 +167,7 @@ class Bptt:
     truncation: Truncation | None
     allowed: dict[str, Array]
     initial_each: InitialStates
+    looked: "Looked | None" = None
 
     @cached_property
     def departure(self) -> Departure | None:
@@ -158,6 +181,12 @@ class Bptt:
             yield ("the loss", t), self.loss.each[k]
             yield ("dL/dlogits", t, None, None, OUTPUT), self.loss.dlogits[k]
         yield ("the loss",), self.loss.total
+        if self.looked is not None:
+            for u, t in enumerate(self.loss_steps):
+                for name, row in self.looked.errors.numbers_at(u):
+                    yield (name, t, None, None, COMPONENT), row
+            for name, gradient in self.looked.gradients.items():
+                yield (f"the gradient of {name}",), gradient
         for step in self._as_computed():
             yield from _numbers_of_back_step(step, norms_too)
         for name, gradient in self.gradients.items():
@@ -250,7 +279,7 @@ def bptt(trace: Trace, target: Target, truncation: Truncation | None = None) -> 
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
         trace, target, loss, (T,) if one else entries, entries, tuple(steps), walk.gradients, inputs.sum(axis=0), walk.initial,
-        walk.items(), truncation, allowed, walk.initial_each,
+        walk.items(), truncation, allowed, walk.initial_each, walk.looked,
     )  # fmt: skip
 
 
@@ -258,6 +287,7 @@ def bptt_from_end(trace: Trace, decoder: Bptt, final: InitialStates) -> Bptt:
     """Backpropagate through an encoder; `decoder` is the backward pass of its decoder.
 
     `final` maps (layer, direction) to the errors (K, H) that each loss step of the decoder sends to the last state.
+    What a decoder with attention sends to every output is added.
     """
     architecture, T, K = trace.network.architecture, len(trace.inputs), len(decoder.loss_steps)
     itemise = decoder.items is not None and K * _numbers_of_an_item(architecture, T) <= MOST_ITEMS
@@ -265,7 +295,10 @@ def bptt_from_end(trace: Trace, decoder: Bptt, final: InitialStates) -> Bptt:
         final = {where: error.map(lambda array: array.sum(axis=0, keepdims=True)) for where, error in final.items()}
     allowed = {d: np.ones((K, T), dtype=bool) for d in architecture.directions}
     walk = _Walk(trace, decoder.loss.dlogits, decoder.entries, allowed, itemise, final)
-    inputs = walk.back(np.zeros((max(walk.row) + 1, T, architecture.output_width)))
+    outputs = np.zeros((max(walk.row) + 1, T, architecture.output_width))
+    if decoder.looked is not None:
+        outputs += decoder.looked.remembered if itemise else decoder.looked.remembered.sum(axis=0)
+    inputs = walk.back(outputs)
     steps = sorted(walk.steps, key=lambda s: (s.layer, s.direction == BACKWARD, s.t))
     return Bptt(
         trace, decoder.target, decoder.loss, decoder.loss_steps, decoder.entries, tuple(steps), walk.gradients,
@@ -304,12 +337,17 @@ def readout_gradients(trace: Trace, dlogits: Array) -> tuple[Array, Array]:
     return dlogits.T @ read, dlogits.sum(axis=0)
 
 
-def errors_at_outputs(trace: Trace, dlogits: Array, entries: tuple[int, ...], rows: Sequence[int]) -> Array:
+def errors_at_readout(trace: Trace, dlogits: Array) -> Array:
+    """The error of what the readout read, a row for each loss, itemised or not: (losses, D*H)."""
+    if not trace.network.architecture.output_size:
+        return dlogits
+    back: Array = dlogits @ trace.network.parameters["readout.W_hy"]
+    return back
+
+
+def errors_at_outputs(trace: Trace, back: Array, entries: tuple[int, ...], rows: Sequence[int]) -> Array:
     """The errors at the states that a readout read, each entry's in its row: (number of rows, T, D*H)."""
     architecture, T = trace.network.architecture, len(trace.inputs)
-    back = dlogits  # a row for each loss, itemised or not: (losses, D*H)
-    if architecture.output_size:
-        back = dlogits @ trace.network.parameters["readout.W_hy"]
     if trace.shares is not None:  # one loss, whose error goes to the steps that were read: (T, D*H)
         back = trace.shares * back
     errors = np.zeros((max(rows) + 1, T, back.shape[1]))
@@ -339,6 +377,7 @@ class _Walk:
         self.counted = trace.network.cell.recurrent  # () where there are none: then all weights count
         self.gradients = trace.network.parameters.zeros()
         self.steps: list[BackStep] = []
+        self.looked: Looked | None = None
         self.initial: InitialStates = {}
         self.initial_each: InitialStates = {}
         # The row of each entry in the arrays with K rows: a row of its own, or the same row for all (then K is 1).
@@ -358,7 +397,15 @@ class _Walk:
             W, b = readout_gradients(self.trace, self.dlogits)
             self.gradients["readout.W_hy"][...] = W
             self.gradients["readout.b_y"][...] = b
-        return errors_at_outputs(self.trace, self.dlogits, self.entries, self.row)
+        back, look = errors_at_readout(self.trace, self.dlogits), self.trace.look
+        if look is not None:
+            gradients = look.memory.attention.parameters.zeros()
+            errors = look.backward(back[:, None], gradients)
+            remembered = errors.dh.swapaxes(0, 1)
+            if self.itemise:
+                remembered = look.apart().backward(back[None], gradients.zeros()).dh.swapaxes(0, 1)
+            self.looked, back = Looked(errors, gradients, remembered), errors.ds[:, 0]
+        return errors_at_outputs(self.trace, back, self.entries, self.row)
 
     def back(self, errors: Array) -> Array:
         """From the errors of the last layer's output to those of the inputs: (K, T, D*H) -> (K, T, I)."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from rnn_cli.core.activations import log_softmax, softmax
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention.look import Memory
 from rnn_cli.core.departure import OUTPUT, LeftRange, Place, first_departure
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import Network
@@ -30,11 +31,14 @@ class Hypothesis:
     finished: bool
 
 
-def next_logits(network: Network, state: InitialStates, tokens: Array) -> tuple[Array, InitialStates]:
-    """One step of a batch: tokens (B,) -> logits (B, C) and the states after it."""
-    run = run_forward(network, network.parameters["embedding"][tokens][None], None, state)
-    assert run.logits is not None
-    return run.logits[0], run.final
+def next_logits(
+    network: Network, state: InitialStates, tokens: Array, memory: Memory | None = None
+) -> tuple[Array, InitialStates]:
+    """One step of a batch: tokens (B,) -> logits (B, C) and the states after it; with attention it looks back at `memory`."""
+    silent = network.without_readout()
+    run = run_forward(silent, network.parameters["embedding"][tokens][None], None, state)
+    read = run.output if memory is None else memory.look(run.output).read
+    return network.readout(read)[0], run.final
 
 
 def check_step(logits: Array, state: InitialStates, t: int) -> None:
@@ -50,13 +54,15 @@ def check_step(logits: Array, state: InitialStates, t: int) -> None:
         raise LeftRange(departure)
 
 
-def greedy(network: Network, state: InitialStates, batch: int, bos: int, eos: int, most: int) -> list[list[int]]:
+def greedy(
+    network: Network, state: InitialStates, batch: int, bos: int, eos: int, most: int, memory: Memory | None = None
+) -> list[list[int]]:
     """The likeliest token at every step, for each sequence of a batch, without <eos>."""
     tokens = np.full(batch, bos)
     written: list[list[int]] = [[] for _ in range(batch)]
     open_ = np.ones(batch, dtype=bool)
     for _ in range(most):
-        logits, state = next_logits(network, state, tokens)
+        logits, state = next_logits(network, state, tokens, memory)
         tokens = logits.argmax(axis=-1)
         open_ &= tokens != eos
         if not open_.any():
@@ -66,8 +72,10 @@ def greedy(network: Network, state: InitialStates, batch: int, bos: int, eos: in
     return written
 
 
-def beam(network: Network, state: InitialStates, bos: int, eos: int, width: int, most: int) -> list[Hypothesis]:
-    """Beam search for one sequence (a batch of one in `state`); the best hypotheses, best first, at most `width`.
+def beam(
+    network: Network, state: InitialStates, bos: int, eos: int, width: int, most: int, memory: Memory | None = None
+) -> list[Hypothesis]:
+    """Beam search for one sequence (a batch of one in `state` and `memory`); the best hypotheses, best first, at most `width`.
 
     LeftRange where a number left the finite range.
     """
@@ -75,7 +83,7 @@ def beam(network: Network, state: InitialStates, bos: int, eos: int, width: int,
     finished: list[Hypothesis] = []
     for t in range(1, most + 1):
         tokens = np.array([one.tokens[-1] if one.tokens else bos for one in beams])
-        logits, state = next_logits(network, state, tokens)
+        logits, state = next_logits(network, state, tokens, memory)
         check_step(logits, state, t)
         scores = log_softmax(logits.astype(np.float64)) + np.array([one.log_probability for one in beams])[:, None]
         best = np.argsort(-scores, axis=None, kind="stable")[: 2 * width]

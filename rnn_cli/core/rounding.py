@@ -40,6 +40,9 @@ def _numbers(one: Trace) -> Iterator[Array]:
     for array in (one.inputs, one.readout_inputs, one.logits):
         if array is not None:
             yield array
+    if one.look is not None:
+        yield one.look.memory.attention.parameters.flat
+        yield from (one.look.memory.h, one.look.memory.keys, one.look.s, one.look.alpha, one.look.ctx)
     for traced in one.steps:
         step = traced.step
         yield step.x

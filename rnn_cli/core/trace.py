@@ -15,6 +15,7 @@ import numpy as np
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.arrays import Array, Packed
+from rnn_cli.core.attention.look import Look, Memory
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import Step
 from rnn_cli.core.departure import (
@@ -170,7 +171,8 @@ class Trace:
 
     inputs (T, I); outputs (T, D*H), the last layer's. readout_inputs are what W_hy multiplies, or would multiply: (D*H,) for
     many-to-one, (T, D*H) for many-to-many; logits and probabilities likewise with C, None without a readout. shares
-    (T, D*H) are those of each step in what a many-to-one readout reads, else None. `runs` has the numbers of a long
+    (T, D*H) are those of each step in what a many-to-one readout reads, else None. `look` is what a decoder with attention found
+    in the states that its encoder read, at every step: then readout_inputs are what it made of it. `runs` has the numbers of a long
     sequence, whose steps are made when they are asked for; None where all are kept.
     """
 
@@ -183,6 +185,7 @@ class Trace:
     logits: Array | None
     probabilities: Array | None
     runs: Runs | None = None
+    look: Look | None = None
 
     @property
     def answers(self) -> Array:
@@ -235,6 +238,10 @@ class Trace:
             yield from numbers_of_rows("x", self.inputs, COMPONENT)
             for one in self._as_computed():
                 yield from numbers_of_step(one.step, one.t, one.layer, one.direction)
+        if self.look is not None:
+            for u in range(len(self.inputs)):
+                for name, row in self.look.numbers_at(u):
+                    yield (name, u + 1, None, None, COMPONENT), row
         yield from numbers_of_readout(self.logits, self.probabilities, len(self.inputs))
 
     def _as_computed(self) -> Iterator[TracedStep]:
@@ -250,12 +257,14 @@ def trace(
     initial: Initial | None = None,
     terms: bool = True,
     keep_steps: bool = True,
+    memory: Memory | None = None,
 ) -> Trace:
     """Run one sequence through all layers, both directions where there are two, and the readout.
 
     inputs (T, I), T at least 1; `initial` maps (layer, direction) to a state (H,), `Network.start` where it has no entry.
     Without `terms` the same steps compute on arrays, several times as fast, and keep the numbers alone. Without
-    `keep_steps` they do so too, and a step with its terms is made when it is asked for.
+    `keep_steps` they do so too, and a step with its terms is made when it is asked for. `memory` is what a decoder with
+    attention can look back at.
     """
     architecture, cell = network.architecture, network.cell
     steps: list[TracedStep] = []
@@ -291,5 +300,7 @@ def trace(
         read, shares = reading.read[0], reading.shares(0, len(inputs))[:, 0]
     if not architecture.output_size:
         return Trace(network, inputs, kept, read, shares, layer_input, None, None, runs or None)
+    look = None if memory is None else memory.look(read[:, None])
+    read = read if look is None else look.read[:, 0]
     logits = network.readout(read)
-    return Trace(network, inputs, kept, read, shares, layer_input, logits, softmax(logits), runs or None)
+    return Trace(network, inputs, kept, read, shares, layer_input, logits, softmax(logits), runs or None, look)

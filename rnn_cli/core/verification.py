@@ -25,9 +25,10 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.backward import BackwardRun, run_backward
+from rnn_cli.core.attention.look import Memory
+from rnn_cli.core.backward import BackwardRun, readout_backward, run_backward
 from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.forward import answers_of, run_forward
+from rnn_cli.core.forward import ForwardRun, answers_of, run_forward
 from rnn_cli.core.learning.losses import total_loss
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
 from rnn_cli.core.norms import norm
@@ -183,6 +184,7 @@ class _Point:
 
     parameters: Parameters
     x: Array
+    attention: Parameters | None = None
     initial: dict[tuple[int, str], dict[str, Array]] = field(default_factory=dict)
 
 
@@ -331,8 +333,18 @@ def _moves(result: Bptt) -> Iterator[tuple[str, Array, Move]]:
     def inputs(point: _Point, change: Array) -> None:
         point.x[...] += change
 
+    def attention(name: str) -> Move:
+        def move(point: _Point, change: Array) -> None:
+            assert point.attention is not None
+            point.attention[name][...] += change
+
+        return move
+
     for name, gradient in result.gradients.group("readout").items():
         yield name, gradient, readout(name)
+    if result.looked is not None:
+        for name, gradient in result.looked.gradients.items():
+            yield name, gradient, attention(name)
     for (layer, direction), errors in _last_first(result):
         for name, part in network.gradients_by_name(result.gradients, layer, direction).items():
             yield _named(result, name, layer, direction), part, parameter(layer, direction, name)
@@ -358,18 +370,20 @@ def _analytic(results: Results) -> bool:
 def _loss(results: Results, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
     """The loss with a quantity moved; and which units are above 0, where a kink lies there."""
     dtype = change.dtype
-    points = [
-        _Point(result.trace.network.parameters.astype(dtype), result.trace.inputs.astype(dtype)) for result in results
-    ]
+    points = [_point(result, dtype) for result in results]
     quantity.move(points, change)
     short = sum(len(point.x) for point in points) <= SHORT
     initial: Initial = results[-1].trace.initial
     answers = np.zeros(0)
     above: list[Array] = []
+    memory: Memory | None = None
     for result, point in zip(reversed(results), reversed(points), strict=True):
-        answers, ends, active = _computed(result, point, initial, short)
+        answers, ends, active, outputs = _computed(result, point, initial, short, memory)
         initial = pass_on(ends, result.trace.network.architecture)
         above.append(active)
+        look, attention = results[0].trace.look, points[0].attention
+        if look is not None and attention is not None:
+            memory = look.memory.attention.with_parameters(attention).remember(outputs[:, None])
     target = results[0].target
     answers = answers[None] if answers.ndim == 1 else answers
     smooth = _analytic(results) and not results[0].trace.network.architecture.reads_max
@@ -377,23 +391,34 @@ def _loss(results: Results, quantity: _Quantity, change: Array) -> tuple[complex
     return total_loss(target.kind, answers, target.targets, target.weights), kinks
 
 
-def _computed(result: Bptt, point: _Point, first: Initial, short: bool) -> tuple[Array, Initial, Array]:
-    """What the loss of one network is taken of at a point, its last states, and on which side of each kink it is.
+def _point(result: Bptt, dtype: Any) -> _Point:
+    """The numbers of one network, and of the attention of a decoder, to be moved."""
+    look = result.trace.look
+    attention = None if look is None else look.memory.attention.parameters.astype(dtype)
+    return _Point(result.trace.network.parameters.astype(dtype), result.trace.inputs.astype(dtype), attention)
+
+
+def _computed(
+    result: Bptt, point: _Point, first: Initial, short: bool, memory: Memory | None
+) -> tuple[Array, Initial, Array, Array]:
+    """What the loss of one network is taken of at a point, its last states, on which side of each kink it is, its outputs.
 
     A relu has its kink at 0, and a max over the steps where two of them are equal.
     """
     moved, dtype = result.trace.network.with_parameters(point.parameters), point.x.dtype
     initial = {where: _moved(state, point.initial.get(where, {}), dtype) for where, state in first.items()}
     if short:
-        traced = trace(moved, point.x, initial, terms=False)
+        traced = trace(moved, point.x, initial, terms=False, memory=memory)
         above = np.concatenate([one.step.state.h > 0 for one in traced.steps])
-        return traced.answers, traced.ends, np.concatenate([above, _largest(moved.architecture, traced.outputs)])
+        active = np.concatenate([above, _largest(moved.architecture, traced.outputs)])
+        return traced.answers, traced.ends, active, traced.outputs
     run = run_forward(moved, point.x[:, None], initial={where: state.batched() for where, state in initial.items()})
-    one, answers = moved.architecture.task == MANY_TO_ONE, answers_of(moved, run)
+    one = moved.architecture.task == MANY_TO_ONE
+    answers = answers_of(moved, run) if memory is None else moved.readout(memory.look(run.output).read)
     ends = {where: state.sequence(0) for where, state in run.final.items()}
     above = np.concatenate([(one_run.tape.h[1:, 0] > 0).ravel() for one_run in run.runs])
     active = np.concatenate([above, _largest(moved.architecture, run.output[:, 0])])
-    return answers[0] if one else answers[:, 0], ends, active
+    return answers[0] if one else answers[:, 0], ends, active, run.output[:, 0]
 
 
 def _largest(architecture: Architecture, outputs: Array) -> Array:
@@ -495,8 +520,14 @@ def _sums(results: Results, quantities: Sequence[_Quantity]) -> Iterator[Residua
     """The sums of the steps' contributions against the gradients of the batch kernels."""
     kernel: dict[str, Array] = {}
     arriving: InitialStates | None = None
+    outputs: Array | None = None
+    runs = [_run_of(result) for result in results]
     for k, result in enumerate(results):
-        total = _by_kernels(result, arriving)
+        if result.trace.look is None:
+            total = _by_kernels(result, runs[k], arriving, outputs)
+        else:
+            total, gradients, outputs = _looked_by_kernels(result, *runs)
+            kernel |= {_role(results, k) + name: array for name, array in gradients.items()}
         kernel |= {_role(results, k) + name: array for name, array in _by_name(result, total).items()}
         if k + 1 < len(results):
             arriving = taken_back(total.initial, results[k + 1].trace.network.architecture)
@@ -506,13 +537,28 @@ def _sums(results: Results, quantities: Sequence[_Quantity]) -> Iterator[Residua
         yield Residual(SUM, quantity.name, error, SUM_OUT * bool(np.isnan(error)))
 
 
-def _by_kernels(result: Bptt, arriving: InitialStates | None) -> BackwardRun:
-    """The backward pass of one network by its kernels: from its own loss, or from what arrives at its last states."""
-    network, T = result.trace.network, len(result.trace.inputs)
+def _run_of(result: Bptt) -> ForwardRun:
+    """The forward pass of one network by its kernels."""
     initial = {where: state.batched() for where, state in result.trace.initial.items()}
-    run = run_forward(network, result.trace.inputs[:, None], initial=initial)
+    return run_forward(result.trace.network, result.trace.inputs[:, None], initial=initial)
+
+
+def _looked_by_kernels(result: Bptt, run: ForwardRun, read: ForwardRun) -> tuple[BackwardRun, Parameters, Array]:
+    """The backward pass of a decoder with attention, the gradients of that, and the errors of the encoder's outputs."""
+    assert result.trace.look is not None
+    network, attention = result.trace.network, result.trace.look.memory.attention
+    into, gradients = network.parameters.zeros(), attention.parameters.zeros()
+    look = attention.remember(read.output).look(run.output)
+    dread = readout_backward(network, look.read, result.loss.dlogits[:, None], into)
+    errors = look.backward(dread, gradients)
+    return run_backward(network.without_readout(), run, errors.ds, gradients=into), gradients, errors.dh
+
+
+def _by_kernels(result: Bptt, run: ForwardRun, arriving: InitialStates | None, outputs: Array | None) -> BackwardRun:
+    """The backward pass of one network by its kernels: from its own loss, or from what arrives at its states."""
+    network, T = result.trace.network, len(result.trace.inputs)
     if arriving is not None:
-        return run_backward(network, run, final=arriving)
+        return run_backward(network, run, final=arriving, outputs=outputs)
     one = network.architecture.task == MANY_TO_ONE
     return run_backward(network, run, result.loss.dlogits if one else result.loss.dlogits.reshape(T, 1, -1))
 

@@ -41,8 +41,7 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
     mistakes: list[Mistake] = []
     for batch, done in subject.passes():
         assert batch.decoder_lengths is not None
-        state = system.first_states(batch.inputs, batch.lengths)
-        written = write_all(system, state, batch.lengths, encoding, width)
+        written = write_all(system, batch.inputs, batch.lengths, encoding, width)
         sizes.append(sizes_of(subject, batch))
         sure.append(probabilities_of(system, batch, written, encoding))
         said += [_text(encoding, tokens) for tokens in written]
@@ -97,18 +96,17 @@ def judge_translations(subject: Subject, resampling: Resampling, width: int) -> 
     )
 
 
-def write_all(
-    system: EncoderDecoder, state: InitialStates, lengths: Array, encoding: Encoding, width: int
-) -> list[list[int]]:
-    """What the decoder writes for each sequence of a batch, without <eos>."""
+def write_all(system: EncoderDecoder, inputs: Array, lengths: Array, encoding: Encoding, width: int) -> list[list[int]]:
+    """What the decoder writes for each sequence (T, B) of a batch, without <eos>."""
+    state, memory = system.begin(inputs, lengths)
     bos, eos = encoding.begin, encoding.end
     limits = [at_most(int(length)) for length in lengths]
     if width > 1:
         return [
-            list(beam(system.decoder, _states_of(state, b), bos, eos, width, limit)[0].tokens)
+            list(beam(system.decoder, _states_of(state, b), bos, eos, width, limit, memory and memory.of(b))[0].tokens)
             for b, limit in enumerate(limits)
         ]
-    written = greedy(system.decoder, state, len(limits), bos, eos, max(limits))
+    written = greedy(system.decoder, state, len(limits), bos, eos, max(limits), memory)
     return [tokens[:limit] for tokens, limit in zip(written, limits, strict=True)]
 
 

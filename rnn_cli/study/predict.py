@@ -357,15 +357,15 @@ def write_answer(model: Model, given: str | Sequence, width: int, why: Why | Non
         sequence = read_text(given, model, 0) if isinstance(given, str) else given
         tokens, known = sequence.tokens, sequence.known
         ids, limit = np.array(sequence.ids), at_most(len(sequence.inputs))
-        state = system.first_states(ids[:, None], np.array([len(ids)]))
+        state, memory = system.begin(ids[:, None], np.array([len(ids)]))
     else:
         assert isinstance(system, Conditioned)
         assert isinstance(given, str)
         tokens, known, limit = None, None, LONGEST_DESCRIPTION
         condition = condition_of(given, encoding)
-        state = system.first_states(np.array([[condition]]), np.array([1]))
+        state, memory = system.begin(np.array([[condition]]), np.array([1]))
     with in_words(decoder_of(model)):
-        found = beam(system.decoder, state, bos, eos, width, limit)
+        found = beam(system.decoder, state, bos, eos, width, limit, memory)
     texts = tuple(Hypothesis(*spelt(encoding, one.tokens), one.log_probability, one.finished) for one in found)
     reason: Aligned | FromCondition | None = None
     if why is not None:

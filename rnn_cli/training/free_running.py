@@ -29,8 +29,8 @@ def own_words_of(system: System, encoding: Encoding) -> OwnWords | None:
         if not free.any():
             return batch
         steps = len(batch.decoder_inputs)
-        first = system.first_states(batch.inputs, batch.lengths)
-        written = greedy(system.decoder, first, batch.size, bos, eos, steps - 1)
+        first, memory = system.begin(batch.inputs, batch.lengths)
+        written = greedy(system.decoder, first, batch.size, bos, eos, steps - 1, memory)
         inputs = np.array(batch.decoder_inputs)
         for b in np.flatnonzero(free):
             words = [bos, *written[b]]

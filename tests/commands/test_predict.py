@@ -108,7 +108,7 @@ def test_a_translation_is_greedy_and_its_beam_holds_log_probabilities(call: Comm
     assert model.encoding is not None
     assert model.vocabulary is not None
     ids = np.array([model.vocabulary[character] for character in "9 June 1999"])
-    state = model.system.first_states(ids[:, None], np.array([len(ids)]))
+    state, _ = model.system.begin(ids[:, None], np.array([len(ids)]))
     written = greedy(model.system.decoder, state, 1, 1, 2, 60)[0]
     (one,) = predictions(call("predict", str(path), "9 June 1999", "--json"))
     assert one["prediction"] == "".join(model.encoding.labels[k] for k in written)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention import NONE
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.systems.base import System
@@ -83,6 +84,15 @@ class TorchSystem:
         self.torch, self.kind = torch, system.blueprint.loss
         self.networks: list[TorchNetwork]
         self.first: Any = None
+        self.score = system.blueprint.attention
+        self.looks = (
+            {}
+            if self.score == NONE
+            else {
+                name: torch.tensor(array, requires_grad=True)
+                for name, array in system.parameters.part("attention").items()
+            }
+        )
         if isinstance(system, Single):
             self.networks = [TorchNetwork(torch, system.network)]
         elif isinstance(system, EncoderDecoder):
@@ -94,7 +104,7 @@ class TorchSystem:
 
     def parameters(self) -> list[Any]:
         """All that is learnt."""
-        own = [one for network in self.networks for one in network.parameters()]
+        own = [one for network in self.networks for one in network.parameters()] + list(self.looks.values())
         return own if self.first is None else [*own, self.first]
 
     def loss(self, batch: Batch) -> Any:
@@ -104,22 +114,39 @@ class TorchSystem:
             output, final = first.run(batch.inputs, batch.lengths)
         else:
             assert batch.decoder_lengths is not None
-            start = self._condition(batch) if self.first is not None else self._context(batch)
+            remembered, start = (None, self._condition(batch)) if self.first is not None else self._context(batch)
             output, final = last.run(batch.decoder_inputs, batch.decoder_lengths, start)
+            output = self._look_back(output, remembered, batch.lengths) if self.looks else output
         each = torch_loss(self.torch, self.kind, last.logits(output, final), batch.targets, batch.weights)
         return each / batch.weights.sum()
 
-    def _context(self, batch: Batch) -> Any:
-        """The encoder's last states, the directions of a layer side by side."""
+    def _look_back(self, s: Any, h: Any, lengths: Array) -> Any:
+        """What the readout reads of s (U, B, S): PyTorch's attention where a product is the score, its softmax elsewhere."""
+        torch, w = self.torch, self.looks
+        s, h = s.transpose(0, 1), h.transpose(0, 1)
+        inside = torch.arange(h.shape[1]) < torch.tensor(lengths)[:, None]
+        if self.score == "additive":
+            pairs = torch.tanh((s @ w["W_as"].T)[:, :, None] + (h @ w["W_ah"].T)[:, None])
+            shares = torch.softmax((pairs @ w["v_a"]).masked_fill(~inside[:, None], -torch.inf), -1)
+            context = torch.einsum("but,btd->bud", shares, h)
+        else:
+            asks = s if self.score == "dot" else s @ w["W_a"]
+            attend = torch.nn.functional.scaled_dot_product_attention
+            context = attend(asks, h, h, attn_mask=inside[:, None], scale=1.0)
+        read = torch.tanh(torch.nn.functional.linear(torch.cat([context, s], -1), w["W_c"], w["b_c"]))
+        return read.transpose(0, 1)
+
+    def _context(self, batch: Batch) -> tuple[Any, Any]:
+        """The encoder's output, and its last states, the directions of a layer side by side."""
         encoder = self.networks[0]
-        _, final = encoder.run(batch.inputs, batch.lengths)
+        output, final = encoder.run(batch.inputs, batch.lengths)
         directions = len(encoder.a.directions)
 
         def beside(s: Any) -> Any:
             parts = [self.torch.cat(list(s[k : k + directions]), -1) for k in range(0, len(s), directions)]
             return self.torch.stack(parts)
 
-        return tuple(map(beside, final)) if isinstance(final, tuple) else beside(final)
+        return output, tuple(map(beside, final)) if isinstance(final, tuple) else beside(final)
 
     def _condition(self, batch: Batch) -> Any:
         """The rows of the table, h of all layers and then c."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
@@ -15,20 +16,22 @@ from tests.support.networks import KINDS, architecture_of
 ROWS, LABELS, CONDITIONS, NUMBERS = 7, 4, 3, 2
 """Words of the vocabulary, classes, conditions, numbers to predict."""
 
+ATTENTIVE = tuple(f"encoder-decoder, {name}" for name in SCORES)
 SYSTEM_KINDS = ("many-to-one", "many-to-many", "numbers", "numbers at every step", "encoder-decoder", "one-to-many")
 
 
 def blueprint_of(
     kind: str, cell: str, hidden_size: int = 4, num_layers: int = 1, bidirectional: bool = False
 ) -> Blueprint:
-    """A system of one of SYSTEM_KINDS; `cell` is a key of KINDS. A network that writes has one direction."""
+    """A system of one of SYSTEM_KINDS or ATTENTIVE; `cell` is a key of KINDS. A network that writes has one direction."""
     both = bidirectional
+    kind, _, attention = kind.partition(", ")
     if kind in ("encoder-decoder", "one-to-many"):
         reads = kind == "encoder-decoder"
         width = hidden_size * (2 if both and reads else 1)
         writer = architecture_of(cell, 3, width, num_layers, False, MANY_TO_MANY, LABELS, LABELS)
         reader = architecture_of(cell, 3, hidden_size, num_layers, both, embedding_rows=ROWS) if reads else None
-        return Blueprint(kind, CROSS_ENTROPY, reader, writer, 0 if reads else CONDITIONS)
+        return Blueprint(kind, CROSS_ENTROPY, reader, writer, 0 if reads else CONDITIONS, attention or NONE)
     task = MANY_TO_ONE if kind in ("many-to-one", "numbers") else MANY_TO_MANY
     numbers = kind.startswith("numbers")
     outputs, rows = (NUMBERS, 0) if numbers else (LABELS, ROWS)

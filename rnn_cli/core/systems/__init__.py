@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnn_cli.core.attention import NONE
 from rnn_cli.core.learning.initialize import initialize
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.systems.base import Blueprint, System
@@ -14,16 +15,17 @@ from rnn_cli.core.systems.single import Single, single_shapes
 
 
 class Kind(NamedTuple):
-    """A kind of system: its class, the shapes of its parameters, and the parts of a blueprint that it has."""
+    """A kind of system: its class, the shapes of its parameters, and the parts of a blueprint that it has or may have."""
 
     make: Callable[[Blueprint, Parameters], System]
     shapes: Callable[[Blueprint], dict[str, tuple[int, ...]]]
     parts: tuple[str, ...]
+    may_have: tuple[str, ...] = ()
 
 
 SYSTEMS: dict[str, Kind] = {
     "single": Kind(Single, single_shapes, ("reader",)),
-    "encoder-decoder": Kind(EncoderDecoder, encoder_decoder_shapes, ("reader", "writer")),
+    "encoder-decoder": Kind(EncoderDecoder, encoder_decoder_shapes, ("reader", "writer"), ("attention",)),
     "one-to-many": Kind(Conditioned, conditioned_shapes, ("writer", "conditions")),
 }
 
@@ -47,6 +49,9 @@ def initialize_system(
         initialize(parameters.part("encoder"), blueprint.reader, generator, scheme, forget_bias)
     if blueprint.writer is not None:
         initialize(parameters.part("decoder"), blueprint.writer, generator, scheme, forget_bias)
+    if blueprint.attention != NONE:
+        for array in parameters.part("attention").values():  # as PyTorch's Linear, the vector v_a as a row
+            array[...] = generator.uniform(-1, 1, array.shape) / np.sqrt(array.shape[-1])
     if blueprint.conditions:
         condition = parameters["condition"]
         condition[...] = 0.1 * generator.standard_normal(condition.shape)

@@ -6,11 +6,14 @@ conditioned       one-to-many                    a learnt state per condition is
 """
 
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention import NONE, score_of
+from rnn_cli.core.attention.look import Look, attention_shapes
 from rnn_cli.core.backward import BackwardRun, embedding_gradient
 from rnn_cli.core.fast.inputs import Rows, looking_up_pays
 from rnn_cli.core.forward import Dropout, ForwardRun, run_forward
@@ -29,6 +32,7 @@ class Pass:
     runs     the forward runs, first to last (encoder, decoder)
     logits   the network's answers, in the shape of the targets with one more axis
     state    the states after the last step, which the next batch of a language model starts from
+    look     what the decoder found in the encoder's states, with attention
     """
 
     batch: Batch
@@ -36,6 +40,7 @@ class Pass:
     logits: Array
     runs: tuple[ForwardRun, ...]
     state: InitialStates
+    look: Look | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Blueprint:
     reader       the single network, or the encoder; None of one-to-many
     writer       the decoder; None of a single network
     conditions   of one-to-many: how many first states are learnt
+    attention    of encoder-decoder: the score function by which the writer looks back at the reader, or "none"
     """
 
     kind: str
@@ -53,6 +59,7 @@ class Blueprint:
     reader: Architecture | None
     writer: Architecture | None = None
     conditions: int = 0
+    attention: str = NONE
 
     @property
     def networks(self) -> tuple[Architecture, ...]:
@@ -66,7 +73,13 @@ class Blueprint:
         if self.writer is not None and self.conditions:
             states = len(self.writer.make_cell().states)
             count += self.conditions * states * self.writer.num_layers * self.writer.hidden_size
-        return count
+        return count + sum(prod(shape) for shape in self.attention_shapes().values())
+
+    def attention_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The parameters of the attention; {} without."""
+        if self.attention == NONE or self.reader is None or self.writer is None:
+            return {}
+        return attention_shapes(score_of(self.attention), self.writer.output_width, self.reader.output_width)
 
 
 class System(Protocol):

@@ -54,6 +54,10 @@ class Conditioned:
             for layer in range(a.num_layers)
         }
 
+    def begin(self, inputs: Array, lengths: Array) -> tuple[InitialStates, None]:
+        """What the decoder starts from; it read nothing that it could look back at."""
+        return self.first_states(inputs, lengths), None
+
     def forward(self, batch: Batch, state: InitialStates | None = None, dropout: Dropout | None = None) -> Pass:
         """See System. inputs (1, B), decoder_inputs and targets (U, B)."""
         assert batch.decoder_inputs is not None
