@@ -22,6 +22,12 @@ def _activations() -> Iterable[str]:
     return [pair.partition("=")[2] for pair in _values_of_cell_options() if pair.startswith("activation=")]
 
 
+def _attentions() -> Iterable[str]:
+    from rnn_cli.core.attention import NONE, SCORES
+
+    return (NONE, *SCORES)
+
+
 def _tasks() -> Iterable[str]:
     from rnn_cli.tasks import GENERATED, TASKS
 
@@ -147,6 +153,7 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "compare": _cells,
     "cell_option": _values_of_cell_options,
     "activation": _activations,
+    "attention": _attentions,
     "task": _shapes,
     "train task": _tasks,
     "data task": _tasks,

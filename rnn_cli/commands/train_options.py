@@ -7,6 +7,7 @@ import typer
 
 from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, finite, group
 from rnn_cli.commands.reading_options import ReadingOptions
+from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.cells import CELLS
 from rnn_cli.output.theme_names import LIGHT
 
@@ -30,6 +31,14 @@ class NetworkFlags:
     bidirectional: Annotated[
         bool | None,
         typer.Option("--bidirectional/--one-direction", help="Read in both directions.  [default: by task]"),
+    ] = None
+    attention: Annotated[
+        str | None,
+        typer.Option(
+            "--attention",
+            metavar="NAME",
+            help=f"How translate's decoder looks back at what was read: {', '.join((NONE, *SCORES))}.  [default: none]",
+        ),
     ] = None
     activation: Annotated[
         str | None,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rnn_cli.core.attention import NONE
 from rnn_cli.core.cells import made_cell
 from rnn_cli.core.learning.train import StepEvent
 from rnn_cli.documents.makeup import makeup_document
@@ -55,6 +56,7 @@ class EventWriter:
             "hidden_size": config.hidden_size,
             "num_layers": config.num_layers,
             "bidirectional": config.bidirectional,
+            **({} if config.attention == NONE else {"attention": config.attention}),
             "parameter_count": event.parameter_count,
             "dtype": config.dtype,
             "seed": config.seed,

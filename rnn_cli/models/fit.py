@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from reprlib import repr as shortened
 
+from rnn_cli.core.attention import NONE
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.systems import SYSTEMS
@@ -26,6 +27,8 @@ def check_fit(blueprint: Blueprint, encoding: Encoding) -> None:
         if bool(getattr(blueprint, name)) != (name in parts):
             there = "is missing" if name in parts else "stands there"
             raise ValueError(f"blueprint.{name} {there}, and the kind is {blueprint.kind}")
+    if blueprint.attention != NONE and "attention" not in SYSTEMS[blueprint.kind].may_have:
+        raise ValueError(f"blueprint.attention is {blueprint.attention}, and the kind is {blueprint.kind}")
     hold(_networks(blueprint))
     hold(_names(blueprint, encoding))
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.learning.losses import LOSSES
 from rnn_cli.core.systems import SYSTEMS, make_system
 from rnn_cli.core.systems.base import Blueprint, System
@@ -136,12 +137,15 @@ def type_of(arrays: Mapping[str, Array]) -> "np.dtype[Any]":
 
 
 def blueprint_to_json(blueprint: Blueprint) -> dict[str, Any]:
-    """For the file."""
+    """For the file. Attention is named where there is some: files without it are those of earlier versions."""
     networks = {
         key: None if one is None else architecture_to_json(one)
         for key, one in (("reader", blueprint.reader), ("writer", blueprint.writer))
     }
-    return {**asdict(blueprint), **networks}
+    fields = asdict(blueprint) | networks
+    if blueprint.attention == NONE:
+        del fields["attention"]
+    return fields
 
 
 def _blueprint(source: str, data: Mapping[str, Any]) -> Blueprint:
@@ -151,12 +155,17 @@ def _blueprint(source: str, data: Mapping[str, Any]) -> Blueprint:
         if architecture is not None:
             checked_architecture(f"{source}: blueprint.{key}", architecture)
     kind, loss, conditions = data["kind"], data["loss"], data["conditions"]
-    for name, value, known in (("kind", kind, SYSTEMS), ("loss", loss, LOSSES)):
+    attention = data.get("attention", NONE)
+    for name, value, known in (
+        ("kind", kind, tuple(SYSTEMS)),
+        ("loss", loss, tuple(LOSSES)),
+        ("attention", attention, (NONE, *SCORES)),
+    ):
         if not isinstance(value, str) or value not in known:
             raise ValueError(f"blueprint.{name} is {shortened(value)}, not {' or '.join(known)}")
     if not in_range(conditions, 0, MAX_ROWS):
         raise ValueError(f"blueprint.conditions is {shortened(conditions)}, not a whole number up to {MAX_ROWS:,}")
-    return Blueprint(kind, loss, parts["reader"], parts["writer"], conditions)
+    return Blueprint(kind, loss, parts["reader"], parts["writer"], conditions, attention)
 
 
 def model_of(name: str, trained: Trained, stored_dtype: str) -> Model:

@@ -6,6 +6,7 @@ from zlib import crc32
 
 import numpy as np
 
+from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.learning.initialize import SCHEMES
 from rnn_cli.core.learning.optimizers import OPTIMIZERS
@@ -27,7 +28,7 @@ def check_choices(config: RunConfig) -> None:
     """InputError where a setting is none of those there are, or out of range, or the network too large to be trained."""
     choices: dict[str, Iterable[str]] = {
         "cell": CELLS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "initialization": SCHEMES,
-        "dtype": ("float32", "float64"),
+        "dtype": ("float32", "float64"), "attention": (NONE, *SCORES),
     }  # fmt: skip
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:
@@ -79,11 +80,13 @@ def blueprint_of(config: RunConfig, needs: Needs) -> Blueprint:
         if needs.shape == ONE_TO_MANY:
             if config.bidirectional:
                 raise InputError("--bidirectional: a network that writes cannot read what it has not written yet")
+            _refuse_attention(config, needs)
             return Blueprint("one-to-many", needs.loss, None, writer, len(encoding.vocabulary))
         reader = Architecture(
             config.cell, size, config.hidden_size, bidirectional=config.bidirectional, embedding_rows=rows, **common
         )
-        return Blueprint("encoder-decoder", needs.loss, reader, writer)
+        return Blueprint("encoder-decoder", needs.loss, reader, writer, attention=config.attention)
+    _refuse_attention(config, needs)
     if needs.task == "lm" and config.bidirectional:
         raise InputError("--bidirectional: a language model must not see the words that it predicts")
     reader = Architecture(
@@ -97,6 +100,15 @@ def blueprint_of(config: RunConfig, needs: Needs) -> Blueprint:
         **common,
     )
     return Blueprint("single", needs.loss, reader)
+
+
+def _refuse_attention(config: RunConfig, needs: Needs) -> None:
+    """InputError where attention is asked for in a task without an encoder and a decoder."""
+    if config.attention != NONE:
+        raise InputError(
+            f"--attention {config.attention}: {needs.task} has no decoder that could look back at an encoder; "
+            "--task translate has"
+        )
 
 
 def build(config: RunConfig, prepared: Prepared) -> System:
@@ -121,6 +133,11 @@ def _start_from(system: System, encoding: Encoding, name: str) -> None:
         f"--init {name}: it", "a run of rnn train starts every sequence from 0 and learns no other state"
     )
     given = model.network.parameters if model.system is None else model.system.parameters
+    looks = NONE if model.system is None else model.system.blueprint.attention
+    if looks != system.blueprint.attention:
+        raise InputError(
+            f"--init {name}: its attention is {looks}, the run's {system.blueprint.attention}; --attention {looks} takes its"
+        )
     for key, array in system.parameters.items():
         if key not in given:
             raise InputError(f"--init {name}: it has no {key}; its cell, layers and sizes must be those of the run")

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from rnn_cli.core.attention import NONE
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.core.learning.schedules import CONSTANT
@@ -30,6 +31,7 @@ class RunConfig:
     hidden_size: int = 64
     num_layers: int = 1
     bidirectional: bool = False
+    attention: str = NONE
     cell_options: tuple[str, ...] = ()
     batch_size: int = 32
     epochs: int | None = None

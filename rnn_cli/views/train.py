@@ -9,6 +9,7 @@ from math import ceil, floor, inf, isfinite, log10
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from rnn_cli.core.attention import NONE
 from rnn_cli.core.cells import made_cell
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.learning.train import Reach, StepEvent
@@ -406,10 +407,11 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
             ]
         )
     width = 60
+    looks = "" if config.attention == NONE else f" with {config.attention} attention"
     page: list[RenderableType] = [
         line(
             (f"rnn train {clean(config.task)}", style.TITLE),
-            f"     {config.cell}, {count(config.hidden_size, 'hidden unit')}, {count(run.system.parameters.flat.size, 'weight')}",
+            f"     {config.cell}{looks}, {count(config.hidden_size, 'hidden unit')}, {count(run.system.parameters.flat.size, 'weight')}",
         ),
         blank(),
         Grid(["", "", ""], rows, frozen=3, align="<><"),

@@ -70,7 +70,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     ),
     "translate, half free running": (
         "translate.tsv", "--task", "translate", "--batch-size", "4", "--epochs", "2", "--teacher-forcing", "0.5",
-        "--bidirectional", "--cell", "gru",
+        "--bidirectional", "--cell", "gru", "--attention", "additive",
     ),
     "describe": (
         "describe.tsv", "--task", "describe", "--batch-size", "5", "--epochs", "2", "--teacher-forcing", "0.3",

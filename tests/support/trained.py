@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rnn_cli.core.attention import SCORES
 from rnn_cli.models.bundled import samples_directory
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
@@ -23,6 +24,10 @@ RUNS: dict[str, tuple[str, str | None, DataOptions, dict[str, Any]]] = {
     "lm-word": ("lm", "verse.txt", DataOptions(level="word", sequence_length=20), {}),
     "translate": ("translate", "dates.tsv", DataOptions(), {"max_steps": 60, "hidden_size": 16}),
     "translate-word": ("translate", "dates.tsv", DataOptions(level="word"), {"bidirectional": False}),
+    **{
+        f"translate-{name}": ("translate", "dates.tsv", DataOptions(), {"max_steps": 20, "attention": name})
+        for name in SCORES
+    },
     "describe": ("describe", "names.tsv", DataOptions(), {"max_steps": 60}),
     "forecast": ("forecast", "weather.csv", DataOptions(window=5, horizon=2), {"max_steps": 60}),
     "forecast-steps": ("forecast", "weather.csv", DataOptions(window=5, targets=("wind",), every_step=True), {}),
