@@ -97,7 +97,7 @@ def run(
     figures.check()
     check_lines(lines, out)
     from rnn_cli.commands.common import open_many, source_names
-    from rnn_cli.commands.figures import draw_states, states_to_draw
+    from rnn_cli.commands.figures import draw_plots
     from rnn_cli.front.presenting import emit, emit_each
     from rnn_cli.study.forward import forward_each, forward_sequences
 
@@ -120,8 +120,7 @@ def run(
         emit_each(forward_each(model, sequences, one_by_one=source.file == "-", **asked), report)
         return
     result = forward_sequences(model, sequences, source=source_names(source), keep=bool(out.save), **asked)
-    states = states_to_draw(result, figures.plot)
-    draw_states(states, figures.plot)
+    draw_plots(result, figures.plot)
     emit(result, out if sequence is None else replace(out, only=None), report=report, weights=out.weights)
 
 

@@ -52,7 +52,7 @@ def run(
     figures.check()
     worksheet = worksheet_kind(blank, answers, out, arithmetic, why is not None)
     from rnn_cli.commands.common import open_one
-    from rnn_cli.commands.figures import draw_states, states_to_draw
+    from rnn_cli.commands.figures import draw_plots
     from rnn_cli.front.presenting import emit
     from rnn_cli.study.trace import trace_sequence
 
@@ -69,6 +69,5 @@ def run(
         seed=network.seed,
         **vars(shown),
     )
-    states = states_to_draw(result, figures.plot)
-    draw_states(states, figures.plot)
+    draw_plots(result, figures.plot)
     emit(result, out, report=report, weights=out.weights)

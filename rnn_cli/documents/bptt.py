@@ -11,6 +11,7 @@ from rnn_cli.core.left_out import LeftOut
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE
 from rnn_cli.core.truncation import TruncationReport
 from rnn_cli.core.verification import SUM, Check, Residual
+from rnn_cli.documents.attention import attention_errors_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.documents.shown import shown_document
@@ -91,6 +92,7 @@ def seq2seq_bptt_document(of: Seq2SeqBpttResult) -> dict[str, Any]:
             "model": model_document(decoder.model),
             "tokens": writes.of_steps(decoder.sequence.tokens),
             **_network(decoder.model, decoder.sequence, report.decoder, writes),
+            **attention_errors_document(decoded, report.decoder.looked),
             **written_document(decoded),
         },
     }

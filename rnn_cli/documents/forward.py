@@ -6,6 +6,7 @@ from typing import Any
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.fast.batches import SequenceRun
 from rnn_cli.core.forward import LayerStates
+from rnn_cli.documents.attention import shares_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
 from rnn_cli.documents.seq2seq import context_document, written_document
@@ -58,7 +59,8 @@ def seq2seq_document(decoded: Decoded, part: Part = WHOLE, shown: Model | None =
         return {**document, **written_document(decoded)}
     own = {"model": model_document(decoded.decoder.model), **documents[1]}
     del own["text"]
-    return {**document, "decoder": {**own, **written_document(decoded)}}
+    looks = shares_document(decoded, part if decoded.decoder.model is shown else WHOLE)
+    return {**document, "decoder": {**own, **looks, **written_document(decoded)}}
 
 
 def remarks_document(model: Model, states: LayerStates) -> dict[str, Any]:

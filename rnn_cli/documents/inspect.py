@@ -40,6 +40,12 @@ def inspect_document(result: InspectResult) -> dict[str, Any]:
         document["trained_for"] = model.trained_for
     if result.conditions:
         document["conditions"] = list(result.conditions)
+    if result.attention is not None:
+        document["attention"] = {
+            "score": result.attention.score.name,
+            "equation": result.attention.score.equation,
+            "parameters": [_entry_document(entry) for entry in result.attention_entries],
+        }
     if decoder is not None:
         document["decoder"] = {
             "model": model_document(decoder),

@@ -36,6 +36,7 @@ def read_schema(command: str) -> dict[str, Any]:
 def _names() -> dict[str, list[str]]:
     """What the cells have, by kind, each name once."""
     from rnn_cli.core.activations import ACTIVATIONS
+    from rnn_cli.core.attention import SCORES
     from rnn_cli.core.cells import CELLS, every_cell
     from rnn_cli.core.quantities import role
     from rnn_cli.core.reads import READS
@@ -48,6 +49,7 @@ def _names() -> dict[str, list[str]]:
     return {
         "cells": list(CELLS),
         "reads": list(READS),
+        "scores": list(SCORES),
         "formats": [*own, PYTORCH, *(one.title for one in FORMATS.values() if one.reader)],
         "activations": list(ACTIVATIONS),
         "options": _once(name for cell in cells for name in cell.options),

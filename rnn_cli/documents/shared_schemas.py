@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from rnn_cli.core.attention import SCORES
+
 COUNT = {"type": "integer", "minimum": 0}
 POSITIVE = {"type": "integer", "minimum": 1}
 TEXT = {"type": "string"}
@@ -28,6 +30,13 @@ def _whole_or(items: Any) -> dict[str, Any]:
     return {"type": ["array", "null"], "items": items, "minItems": 1}
 
 
+VECTOR, MATRIX = {"$ref": "#/$defs/vector"}, {"$ref": "#/$defs/matrix"}
+OF_ATTENTION = {
+    "score": {"enum": list(SCORES)},
+    "equation": TEXT,
+    "reads": _list(TEXT, "the tokens whose states are looked back at"),
+}
+LOOK = {"t": POSITIVE, "writes": {**TEXT, "description": "the token that the step is to write"}}
 PLACES = _list(TEXT, "the first places, as FILE:LINE")
 BASELINE = _object(how=TEXT, scores={"type": "object", "additionalProperties": NUMBER})
 SHARES = _object(train=NUMBER, validation=NUMBER)
@@ -192,6 +201,58 @@ SHARED: dict[str, dict[str, Any]] = {
         },
         "required": ["layers"],
         "additionalProperties": False,
+    },
+    "attention_shares": {
+        **_object(**OF_ATTENTION, shares=MATRIX),
+        "description": "of a decoder that looks back at the encoder's states: the share of each token read (a column) at each "
+        "step (a row)",
+    },
+    "attention": {
+        **_object(
+            **OF_ATTENTION,
+            keys=MATRIX,
+            steps=_list(
+                _object(
+                    **LOOK,
+                    scores=VECTOR,
+                    shares=VECTOR,
+                    context=VECTOR,
+                    terms=_object(context=VECTOR, state=VECTOR, bias=VECTOR),
+                    pre_activation=VECTOR,
+                    read=VECTOR,
+                ),
+                "what each step finds: scores and shares have a number for each token read; the terms sum to the "
+                "pre-activation, and read is its tanh, which the readout reads in place of h",
+            ),
+        ),
+        "description": "of a decoder that looks back at the encoder's states; keys (a row for each token read) are what of "
+        "them the score compares",
+    },
+    "attention_errors": {
+        **_object(
+            **OF_ATTENTION,
+            gradients={"type": "object", "additionalProperties": {"anyOf": [VECTOR, MATRIX]}},
+            steps=_list(
+                _object(
+                    **LOOK,
+                    dL_dread=VECTOR,
+                    dL_da=VECTOR,
+                    dL_dcontext=VECTOR,
+                    dL_dshares=VECTOR,
+                    dL_dscores=VECTOR,
+                    dL_dh=VECTOR,
+                ),
+                "what goes back through the look of each step, in the order of the backward pass; dL_dh goes to the decoder's own "
+                "state",
+            ),
+            remembered={
+                **_object(dL_dh=MATRIX, through_context=MATRIX, norms={"anyOf": [{"type": "null"}, MATRIX]}),
+                "description": "what comes back to the states that were read (a row for each), and the part of it that came with "
+                "the shares held fixed; norms[k][t]: of what the loss at the decoder's step k gives to the state at t, null where "
+                "the text is too long to keep them apart",
+            },
+        ),
+        "description": "of a decoder that looks back at the encoder's states: what went back through it",
     },
     "baselines": _list(BASELINE, "all that were computed, the best first"),
 }

@@ -156,6 +156,7 @@ def _seq2seq(
     decoded: "Decoded", chosen: Trace | None = None, reason: "Reason | None" = None, part: Part = WHOLE
 ) -> dict[str, Any]:
     """`reason` unfolds a number of the `chosen` network's trace, `part` is of it too. One-to-many has only one network."""
+    from rnn_cli.documents.attention import attention_document
     from rnn_cli.documents.seq2seq import context_document, written_document
 
     networks = [one for one in (decoded.encoder, decoded.decoder) if one is not None]
@@ -172,7 +173,8 @@ def _seq2seq(
     if len(networks) == 1:
         return {**document, **written_document(decoded)}
     own = {key: value for key, value in documents[1].items() if key not in ("schema", "text", "shown")}
-    return {**document, "decoder": {**own, **written_document(decoded)}}
+    looks = attention_document(decoded, part if decoded.decoder.trace is chosen else WHOLE)
+    return {**document, "decoder": {**own, **looks, **written_document(decoded)}}
 
 
 def _rests_on(decoded: "Decoded") -> dict[str, Any]:

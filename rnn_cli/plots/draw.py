@@ -118,7 +118,7 @@ def _draw_shades(canvas: Any, axes: Any, shades: Shades, largest: float) -> None
     image = axes.imshow(
         shades.rows,
         cmap="cividis",
-        vmin=-largest,
+        vmin=-largest if shades.signed else 0,
         vmax=largest,
         aspect="auto",
         interpolation="nearest",
@@ -126,7 +126,7 @@ def _draw_shades(canvas: Any, axes: Any, shades: Shades, largest: float) -> None
     )
     labelled = range(0, n, -(-n // MOST_ROW_LABELS))
     axes.set_yticks(list(labelled), [_plain(shades.labels[k]) for k in labelled], fontsize="xx-small")
-    axes.set_ylabel("unit" if len(labelled) == n else f"unit, one in {labelled.step} named")
+    axes.set_ylabel(shades.rows_are + ("" if len(labelled) == n else f", one in {labelled.step} named"))
     canvas.colorbar(image, ax=axes, label=shades.name)
 
 

@@ -16,11 +16,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Shades:
-    """Numbers as colours: a row for each of `labels`, from the top, a column for each step; `name` is what they are."""
+    """Numbers as colours: a row for each of `labels`, from the top, a column for each step; `name` is what they are.
+
+    `rows_are` says what a row is. Numbers that are not `signed` are 0 or more, and their scale begins at 0.
+    """
 
     name: str
     labels: Sequence[str]
     rows: Sequence[Sequence[float]]
+    rows_are: str = "unit"
+    signed: bool = True
 
 
 @dataclass(frozen=True)

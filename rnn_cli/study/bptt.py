@@ -223,6 +223,11 @@ def bptt_sequence(
             refused |= {"--truncate": truncate, "--truncate-sweep": truncate_sweep or None}
         _check_forced_text(model, target, refused)
         decoded = decode(model, sequence, target, seed)
+        if worksheet is not None and decoded.attentive:
+            raise InputError(
+                f"--{worksheet}: the decoder of {model.name} looks back at every state of its encoder, and a worksheet has no rows "
+                "for the errors on that way; rnn bptt shows them, and rnn trace has a worksheet of each network's steps"
+            )
         if decoded.encoder is not None:
             both = _both_networks(decoded, network, read_clipping(clip_norm, clip_value), lr, arithmetic, seed, shown)
             return both if worksheet is None else _sheet_of_one(both, network or DECODER, worksheet)

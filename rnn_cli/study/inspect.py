@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rnn_cli.core.array_statistics import ArrayStatistics, array_statistics
+from rnn_cli.core.array_statistics import ArrayStatistics, array_statistics, statistics_of
+from rnn_cli.core.attention.look import Attention
 from rnn_cli.core.departure import Numbers, first_departure
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.models.decoder import conditions_of, decoder_of
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
@@ -17,6 +19,7 @@ class InspectResult:
     name             how it was asked for, as "nlp" or a file's name
     conditions       of one-to-many: what a first state was learnt for; () else
     decoder          of an encoder-decoder, with its arrays in `decoder_entries`
+    attention        how the decoder looks back at the encoder's states, with its arrays likewise; None where it does not
     """
 
     model: Model
@@ -25,6 +28,8 @@ class InspectResult:
     conditions: tuple[str, ...] = ()
     decoder: Model | None = None
     decoder_entries: tuple[ArrayStatistics, ...] = ()
+    attention: Attention | None = None
+    attention_entries: tuple[ArrayStatistics, ...] = ()
 
     @property
     def alone(self) -> "Model | None":
@@ -38,7 +43,7 @@ class InspectResult:
             found = model and said(first_departure(_numbers(entries)), model.network.architecture, model.role)
             if found:
                 return found
-        return None
+        return said(first_departure(_numbers(self.attention_entries)), self.model.network.architecture)
 
 
 def _numbers(entries: Iterable[ArrayStatistics]) -> Numbers:
@@ -56,4 +61,6 @@ def inspect_model(model: Model, name: str) -> InspectResult:
     if not model.has_decoder or conditions:
         return InspectResult(model, name, entries, conditions)
     decoder = decoder_of(model)
-    return InspectResult(model, name, entries, (), decoder, array_statistics(decoder.network))
+    attention = model.system.attention if isinstance(model.system, EncoderDecoder) else None
+    looks = () if attention is None else statistics_of(attention.parameters)
+    return InspectResult(model, name, entries, (), decoder, array_statistics(decoder.network), attention, looks)

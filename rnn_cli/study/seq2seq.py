@@ -1,17 +1,20 @@
 """A text that a network decodes, with everything behind it: what was encoded, the context, every step of the decoder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_cli.core.activations import softmax
+from rnn_cli.core.attention.look import Memory
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.decode import greedy
 from rnn_cli.core.fast.batches import SequenceRun, run_batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import Network
 from rnn_cli.core.seq2seq import pass_on
+from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.core.trace import Initial, Trace, trace
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.cut import cut, joined
@@ -43,7 +46,12 @@ class NetworkTrace:
 def computed(one: NetworkTrace) -> SequenceRun:
     """What the kernels compute on it: the same states, as rnn forward shows them."""
     initial = {where: state.batched() for where, state in one.trace.initial.items()}
-    return run_batch(one.model.network, [one.sequence.inputs], initial)[0]
+    run = run_batch(one.model.network, [one.sequence.inputs], initial)[0]
+    if one.trace.look is None:
+        return run
+    with np.errstate(over="ignore", invalid="ignore"):
+        logits = one.model.network.readout(one.trace.look.memory.look(run.output[:, None]).read[:, 0])
+        return replace(run, logits=logits, probabilities=softmax(logits))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +76,11 @@ class Decoded:
     text: str
     forced: bool
     finished: bool
+
+    @property
+    def attentive(self) -> bool:
+        """Whether the decoder looks back at what the encoder read."""
+        return self.decoder.trace.look is not None
 
     @property
     def model(self) -> Model:
@@ -102,10 +115,21 @@ class Decoded:
         return Target(CROSS_ENTROPY, np.array(self.targets), np.ones(len(self.targets)))
 
 
-def decode_greedily(decoder: Network, first: Initial, bos: int, eos: int, most: int) -> list[int]:
+def decode_greedily(
+    decoder: Network, first: Initial, bos: int, eos: int, most: int, memory: Memory | None = None
+) -> list[int]:
     """The likeliest token after each one, from these first states of one sequence; without <eos>."""
     state = {where: one.batched() for where, one in first.items()}
-    return greedy(decoder, state, 1, bos, eos, most)[0]
+    return greedy(decoder, state, 1, bos, eos, most, memory)[0]
+
+
+def remembered(model: Model, encoder: Trace) -> Memory | None:
+    """What the decoder of a model can look back at after its encoder has read; None without attention."""
+    if not isinstance(model.system, EncoderDecoder) or model.system.attention is None:
+        return None
+    attention = model.system.attention
+    numbers = attention.parameters.astype(model.network.parameters.flat.dtype)
+    return attention.with_parameters(numbers).remember(encoder.outputs[:, None])
 
 
 def at_most(read: int) -> int:
@@ -120,9 +144,11 @@ def decode(model: Model, given: Sequence, forced_text: str | None, seed: int) ->
     """
     encoding = encoding_of(model)
     encoder: NetworkTrace | None = None
+    memory: Memory | None = None
     if model.kind == "encoder-decoder":
         encoder = NetworkTrace(model, given, trace(model.network, given.inputs))
         context: Initial = pass_on(encoder.trace.ends, model.network.architecture)
+        memory = remembered(model, encoder.trace)
     else:
         assert given.ids is not None
         context = conditioned_states(model, given.ids[0] or 0)
@@ -131,7 +157,7 @@ def decode(model: Model, given: Sequence, forced_text: str | None, seed: int) ->
     finished = True
     if forced_text is None:
         most = at_most(len(given.inputs))
-        tokens = decode_greedily(own.network, context, encoding.begin, encoding.end, most)
+        tokens = decode_greedily(own.network, context, encoding.begin, encoding.end, most, memory)
         finished = len(tokens) < most
     else:
         tokens = ids(cut(forced_text, encoding.target), index, encoding.unknown_written)
@@ -141,5 +167,5 @@ def decode(model: Model, given: Sequence, forced_text: str | None, seed: int) ->
     text = joined((own.labels[k] for k in tokens), encoding.target)
     read = [own.labels[k] for k in (encoding.begin, *targets[:-1])]
     sequence = encode_tokens(text, read, own, seed)
-    decoder = NetworkTrace(own, sequence, trace(own.network, sequence.inputs, context))
+    decoder = NetworkTrace(own, sequence, trace(own.network, sequence.inputs, context, memory=memory))
     return Decoded(given, encoder, context, decoder, targets, text, forced_text is not None, finished)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention.look import Memory
 from rnn_cli.core.bptt import Bptt, Target, bptt, bptt_from_end
 from rnn_cli.core.departure import Departure, first_departure
 from rnn_cli.core.learning.clipping import Clipped, clip
@@ -53,7 +54,10 @@ def seq2seq_bptt(
     if encoder is not None:
         encoder_back = bptt_from_end(encoder, back, taken_back(back.initial_each, encoder.network.architecture))
     networks = (back,) if encoder_back is None else (back, encoder_back)
-    gradient = np.concatenate([one.gradients.flat for one in networks])
+    gradients = [one.gradients.flat for one in networks]
+    if back.looked is not None:
+        gradients.append(back.looked.gradients.flat)
+    gradient = np.concatenate(gradients)
     clipped = None if clipping is None else clip(gradient, *clipping)
     step = gradient if clipped is None else clipped.gradient
     promised = back.loss.total - lr * float(gradient @ step)
@@ -63,15 +67,23 @@ def seq2seq_bptt(
 
 
 def _loss_after(networks: tuple[Bptt, ...], change: Array) -> float:
-    """The loss with the parameters of both networks changed by minus `change`."""
+    """The loss with the parameters of both networks, and of the attention between them, changed by minus `change`."""
     first: Initial = networks[-1].trace.initial
-    stepped = []
-    for one, part in zip(networks, np.split(change, [networks[0].gradients.flat.size]), strict=False):
-        parameters = one.trace.network.parameters
-        stepped.append(one.trace.network.with_parameters(Parameters(parameters.shapes, parameters.flat - part)))
+    memory: Memory | None = None
+    parts = iter(np.split(change, np.cumsum([one.gradients.flat.size for one in networks])))
+    stepped = [one.trace.network.with_parameters(_less(one.trace.network.parameters, next(parts))) for one in networks]
     if len(networks) > 1:
-        first = pass_on(trace(stepped[1], networks[1].trace.inputs).ends, stepped[1].architecture)
-    logits = trace(stepped[0], networks[0].trace.inputs, first).logits
+        encoder, look = trace(stepped[1], networks[1].trace.inputs), networks[0].trace.look
+        first = pass_on(encoder.ends, stepped[1].architecture)
+        if look is not None:
+            attention = look.memory.attention
+            moved = attention.with_parameters(_less(attention.parameters, next(parts)))
+            memory = moved.remember(encoder.outputs[:, None])
+    logits = trace(stepped[0], networks[0].trace.inputs, first, memory=memory).logits
     assert logits is not None
     target = networks[0].target
     return loss_of(target.kind, logits, target.targets, target.weights).total
+
+
+def _less(parameters: Parameters, change: Array) -> Parameters:
+    return Parameters(parameters.shapes, parameters.flat - change)

@@ -43,10 +43,14 @@ def context_part(decoded: Decoded, digits: int) -> list[RenderableType]:
     else:
         note = "what the encoder hands to the decoder"
         tokens = count(len(decoded.encoder.sequence.inputs), "token")
-        words = (
-            f"{count(numbers, 'number')}, however long the text: they are all that the decoder knows of the {tokens}. "
-            "The error of all that is written goes back through them."
-        )
+        words = f"{count(numbers, 'number')}, however long the text: "
+        if not decoded.attentive:
+            words += (
+                f"they are all that the decoder knows of the {tokens}. The error of all that is written goes back "
+                "through them."
+            )
+        else:
+            words += f"what the decoder starts from. It also looks back at the states of all {tokens}: see Attention."
     more = _units_note(units, decoded)
     return [
         heading("The context", note),
@@ -68,7 +72,12 @@ def context_error_part(decoded: Decoded, errors: InitialStates, digits: int) -> 
             size_of_it = signed(norm(gradient), digits).lstrip("+")
             rows.append([f"d{name}_0{where}", f"-> {source(decoded, name)}", size_of_it, *cells])
     words = (
-        "The encoder has no loss of its own: this is all the error that reaches it, at its last states."
+        "The encoder has no loss of its own: "
+        + (
+            "this is all the error that reaches it, at its last states."
+            if not decoded.attentive
+            else "this error reaches its last states, and more comes back from every look: see Attention."
+        )
         if decoded.encoder is not None
         else f"It is the gradient of what was learnt for {clean(decoded.given.text or '')}."
     )

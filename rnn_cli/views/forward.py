@@ -68,9 +68,15 @@ def forward_page(result: ForwardResult, digits: int) -> list[RenderableType]:
 
 
 def tables_part(
-    model: Model, sequence: Sequence, run: SequenceRun, choice: Choice, digits: int, explain: bool
+    model: Model,
+    sequence: Sequence,
+    run: SequenceRun,
+    choice: Choice,
+    digits: int,
+    explain: bool,
+    looks: Series[RenderableType] = (),
 ) -> list[RenderableType]:
-    """All tables of one network: vectors, gates and states, readout."""
+    """All tables of one network: vectors, gates and states, `looks` of a decoder with attention, readout."""
     page = text_to_vectors(sequence, model, digits)
     page += layers_note(model.network.architecture, choice)
     for states in run.states:
@@ -78,7 +84,8 @@ def tables_part(
             page += _layer(model, sequence, states, choice, digits)
     if explain:
         page += [*shapes_part(model, sequence, run, digits), blank()]
-    return [*page, *readout_part(model, sequence.names, run.logits, run.probabilities, digits)]
+    reads = "s~_u" if looks else None
+    return [*page, *looks, *readout_part(model, sequence.names, run.logits, run.probabilities, digits, reads)]
 
 
 def _layer(model: Model, sequence: Sequence, states: LayerStates, choice: Choice, digits: int) -> list[RenderableType]:

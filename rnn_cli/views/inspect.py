@@ -39,6 +39,10 @@ def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
     if result.decoder is not None:
         page += [heading("Sizes of the decoder"), *_sizes(result.decoder), blank()]
         page += [heading("Parameters of the decoder"), *_table(result.decoder, result.decoder_entries, digits), blank()]
+    if result.attention is not None and result.decoder is not None:
+        learnt = count(sum(entry.count for entry in result.attention_entries), "number")
+        page += [heading("Parameters of the attention", f"{learnt}; {result.attention.score.equation}")]
+        page += [*_table(result.decoder, result.attention_entries, digits), blank()]
     page += [heading("Conventions"), *_conventions(model), blank()]
     page.append(notice(result.left_range or _notice(model, entries, digits)))
     text = example_for(model)

@@ -174,12 +174,20 @@ def parameter_line(model: Model) -> Prose:
 
 
 def readout_part(
-    model: Model, words: Series[str], logits: Array | None, probabilities: Array | None, digits: int
+    model: Model,
+    words: Series[str],
+    logits: Array | None,
+    probabilities: Array | None,
+    digits: int,
+    reads: str | None = None,
 ) -> list[RenderableType]:
-    """The path from the state that is read to the prediction; empty for a network without a readout."""
+    """The path from the state that is read to the prediction; empty for a network without a readout.
+
+    `reads` is its symbol where it is none of the network's own states.
+    """
     if logits is None or probabilities is None:
         return []
-    read = equation_read(model.network.architecture)
+    read = reads or equation_read(model.network.architecture)
     if model.numeric and model.encoding is not None:
         scaled = model.encoding.rescales_outputs
         note = f"y = W_hy {read} + b_y, " + (

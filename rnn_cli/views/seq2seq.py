@@ -11,6 +11,7 @@ from rnn_cli.study.shown import Choice, choose, is_large
 from rnn_cli.study.trace import Seq2SeqTraceResult, has_overview
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
+from rnn_cli.views.attention import alignment_part, attention_part, looked_at_most
 from rnn_cli.views.attribution_texts import text_part
 from rnn_cli.views.clean import clean
 from rnn_cli.views.context import context_part, said
@@ -32,7 +33,7 @@ def seq2seq_trace_page(result: Seq2SeqTraceResult, digits: int) -> list[Renderab
         *context_part(decoded, digits),
         *both_heading(decoded.decoder, "The decoder writes", len(decoded.targets)),
         *how_written(decoded),
-        *_network(decoded.decoder, digits, arithmetic),
+        *_network(decoded.decoder, digits, arithmetic, decoded),
         *text_part(decoded.rests_on),
         notice(result.left_range or _notice(decoded)),
         *next_commands("trace", decoded),
@@ -47,7 +48,8 @@ def seq2seq_forward_page(result: Seq2SeqForwardResult, digits: int) -> list[Rend
     for one, what in ((decoded.encoder, "The encoder reads"), (decoded.decoder, "The decoder writes")):
         page += both_heading(one, what, len(one.sequence.inputs))
         page += how_written(decoded) if one is decoded.decoder else []
-        page += tables_part(one.model, one.sequence, computed(one), every_part(one), digits, explain=False)
+        looks = alignment_part(decoded) if one is decoded.decoder else []
+        page += tables_part(one.model, one.sequence, computed(one), every_part(one), digits, explain=False, looks=looks)
         page += context_part(decoded, digits) if one is decoded.encoder else []
     return [*page, notice(result.left_range or _notice(decoded)), *next_commands("forward", decoded)]
 
@@ -102,11 +104,12 @@ def how_written(decoded: Decoded) -> list[RenderableType]:
     return [Prose(words + end, " "), blank()]
 
 
-def _network(one: NetworkTrace, digits: int, asked: bool | None) -> list[RenderableType]:
+def _network(one: NetworkTrace, digits: int, asked: bool | None, writes: Decoded | None = None) -> list[RenderableType]:
     architecture, choice = one.model.network.architecture, every_part(one)
     written = choice.writes_out(asked, is_large(architecture))
     overview = has_overview(architecture, choice)
-    return network_part(one.model, one.sequence, one.trace, choice, digits, written, overview)
+    looks = [] if writes is None else attention_part(writes, choice, digits, written)
+    return network_part(one.model, one.sequence, one.trace, choice, digits, written, overview, looks)
 
 
 def every_part(one: NetworkTrace) -> Choice:
@@ -134,9 +137,8 @@ def _notice(decoded: Decoded) -> str:
             "with the true ones before them. Alone it reads its own, and one mistake can bring the next."
         )
     share, u = least_sure(decoded)
-    return (
-        f'the decoder is least sure of "{clean(labels[decoded.targets[u]])}" (step {u + 1}): {percent(share)}. '
-        "All that it knows of the source reached it through the context."
+    return f'the decoder is least sure of "{clean(labels[decoded.targets[u]])}" (step {u + 1}): {percent(share)}. ' + (
+        looked_at_most(decoded) or "All that it knows of the source reached it through the context."
     )
 
 

@@ -11,6 +11,7 @@ from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt
 from rnn_cli.study.shown import Choice, is_wide
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
+from rnn_cli.views.attention_back import attention_back_part, shortest_way
 from rnn_cli.views.bptt import backward_heading, contributions_part, error_back, loss_part, products_note, steps_part
 from rnn_cli.views.bptt_verdicts import check_part, clipping_part, descent_part
 from rnn_cli.views.context import context_error_part, said
@@ -41,6 +42,7 @@ def seq2seq_bptt_page(result: Seq2SeqBpttResult, digits: int) -> list[Renderable
             continue
         page += both_heading(one, what, len(one.sequence.inputs))
         page += context_error_part(decoded, report.decoder.initial, digits) if one is encoder else []
+        page += attention_back_part(decoded, back, choices[one.model.role], digits) if one is decoder else []
         page += _back_through(one, back, choices[one.model.role], digits, result.arithmetic)
         page += (
             itemised_part(one.sequence, back, back, digits) if one is decoder else across_part(decoded, back, digits)
@@ -89,7 +91,7 @@ def across_part(decoded: Decoded, back: Bptt, digits: int) -> list[RenderableTyp
     page: list[RenderableType] = [
         heading(
             "Which written token's loss reaches the encoder through which token that was read",
-            "norms; all of it came over the context",
+            "norms; all of it came over the context" + " or from a look back" * decoded.attentive,
         ),
         Grid(header, rows, frozen=3, align="<<>"),
     ]
@@ -112,7 +114,7 @@ def _notice(decoded: Decoded, report: Seq2SeqBptt) -> str:
     steps = len(decoded.targets) + T - 1
     return (
         f"In the encoder: {found} From the last token written to the first one {'that a direction ' * a.bidirectional}read "
-        f"the error goes back {count(steps, 'step')}."
+        f"the error goes back {count(steps, 'step')}.{shortest_way(report.decoder)}"
     )
 
 

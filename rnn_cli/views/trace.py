@@ -51,10 +51,14 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
     """The whole page; a decoder also shows what it starts from."""
     model, sequence, trace, choice, decoded = result.model, result.sequence, result.trace, result.choice, result.decoded
     head = title(sequence, model)
+    looks: list[RenderableType] = []
     if decoded is not None:
+        from rnn_cli.views.attention import attention_part
         from rnn_cli.views.context import context_part, said
 
         head = titled(said(decoded), model)
+        if trace is decoded.decoder.trace:
+            looks = attention_part(decoded, choice, digits, result.arithmetic)
         if trace is decoded.decoder.trace:
             head += context_part(decoded, digits)
     if result.left_range:
@@ -72,7 +76,7 @@ def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
         why = text_part(decoded.rests_on)
     return [
         *head,
-        *network_part(model, sequence, trace, choice, digits, result.arithmetic, result.overview),
+        *network_part(model, sequence, trace, choice, digits, result.arithmetic, result.overview, looks),
         *why,
         notice(sentence),
         *next_commands(model, sequence if decoded is None else decoded.given, trace, choice),
@@ -87,8 +91,12 @@ def network_part(
     digits: int,
     arithmetic: bool,
     overview: bool = False,
+    looks: Series[RenderableType] = (),
 ) -> list[RenderableType]:
-    """All that one network does with a sequence: from words to vectors, to states, to what it says."""
+    """All that one network does with a sequence: from words to vectors, to states, to what it says.
+
+    `looks` is what a decoder with attention does between its states and its readout.
+    """
     page = text_to_vectors(sequence, model, digits)
     if overview:
         from rnn_cli.views.overview import overview_part
@@ -103,10 +111,11 @@ def network_part(
         heading("Unrolled in time", f"{_cells(model)} drawn once for each step"),
         Unrolled(model.network.architecture, sequence.names, outcome),
     ]
-    page += [parameter_line(model), blank()]
+    page += [parameter_line(model), blank(), *looks]
     if trace.logits is not None and not np.isfinite(trace.logits).all():
         return [*page, heading("Readout"), Prose(no_prediction(model, trace), "  "), blank()]
-    return [*page, *readout_part(model, sequence.names, trace.logits, trace.probabilities, digits)]
+    reads = "s~_u" if trace.look is not None else None
+    return [*page, *readout_part(model, sequence.names, trace.logits, trace.probabilities, digits, reads)]
 
 
 def _cells(model: Model) -> str:

@@ -1,5 +1,6 @@
 """Two networks in a row: the context, the error over it, and every gradient held against the system that trains them."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from rnn_cli.core.verification import COMPLEX_STEP, DIFFERENCES, SUM, check_grad
 from rnn_cli.study.seq2seq import decode_greedily
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
 from tests.support.networks import KINDS, cell_of, slow_but, tuned
-from tests.support.systems import CONDITIONS, LABELS, ROWS, blueprint_of, random_system
+from tests.support.systems import ATTENTIVE, CONDITIONS, LABELS, ROWS, blueprint_of, random_system
 
 T, U = 3, 2
 BOS = 1
@@ -28,16 +29,19 @@ ORDINARY = [one for one in KINDS_AND_SHAPES if tuned(one[0]) and (one[1] == 1 or
 
 
 @cache
-def passed(kind: str, layers: int, both: bool, seed: int = 0) -> tuple[EncoderDecoder, Trace, Trace, Target, Batch]:
+def passed(
+    kind: str, layers: int, both: bool, seed: int = 0, system_kind: str = "encoder-decoder"
+) -> tuple[EncoderDecoder, Trace, Trace, Target, Batch]:
     """An encoder-decoder, what it reads and what it is made to write, as traces and as a batch of one."""
-    system = random_system(blueprint_of("encoder-decoder", kind, 3, layers, both), seed)
+    system = random_system(blueprint_of(system_kind, kind, 3, layers, both), seed)
     assert isinstance(system, EncoderDecoder)
     generator = np.random.default_rng([seed, 5])
     read, wanted = generator.integers(ROWS, size=T), generator.integers(LABELS, size=U)
     fed = np.concatenate([[BOS], wanted[:-1]])
     reading = trace(system.encoder, system.encoder.parameters["embedding"][read])
     context = pass_on(reading.ends, system.encoder.architecture)
-    writing = trace(system.decoder, system.decoder.parameters["embedding"][fed], context)
+    memory = None if system.attention is None else system.attention.remember(reading.outputs[:, None])
+    writing = trace(system.decoder, system.decoder.parameters["embedding"][fed], context, memory=memory)
     batch = Batch(
         read[:, None], np.array([T]), wanted[:, None], np.ones((U, 1)), fed[:, None], np.array([U])
     )  # fmt: skip
@@ -47,7 +51,9 @@ def passed(kind: str, layers: int, both: bool, seed: int = 0) -> tuple[EncoderDe
 @cache
 def reported(kind: str, layers: int, both: bool, **options: Any) -> Seq2SeqBptt:
     """The report of a passage; one of them serves several tests."""
-    _, reading, writing, target, _ = passed(kind, layers, both)
+    _, reading, writing, target, _ = passed(
+        kind, layers, both, system_kind=options.get("system_kind", "encoder-decoder")
+    )
     return seq2seq_bptt(reading, writing, target, options.get("clipping"), options.get("lr", 0.1), 0)
 
 
@@ -77,6 +83,36 @@ def test_three_residuals_hold_over_both_networks(kind: str, layers: int, both: b
     named = {residual.quantity for residual in check.residuals}
     where = ", layer 0, forward" if layers > 1 else ""
     assert {"decoder W_hy", f"decoder h_0{where}", f"encoder h_0{where}", "encoder x"} <= named
+
+
+@pytest.mark.parametrize("system_kind", ATTENTIVE)
+def test_attention_goes_back_into_both_networks(system_kind: str) -> None:
+    """Every gradient is the one of training, three residuals hold for each, and each loss's share is kept apart."""
+    system, _, writing, target, batch = passed("lstm", 1, True, system_kind=system_kind)
+    report = reported("lstm", 1, True, system_kind=system_kind)
+    gradients = system.parameters.zeros()
+    system.backward(system.forward(batch), gradients)
+    looked = report.decoder.looked
+    assert looked is not None
+    assert report.encoder is not None
+    found = {f"attention.{name}": own for name, own in looked.gradients.items()}
+    for role, one in (("decoder", report.decoder), ("encoder", report.encoder)):
+        found |= {f"{role}.{name}": own for name, own in one.gradients.items() if name != "embedding"}
+    for name, own in found.items():
+        assert np.allclose(gradients[name] * U, own, rtol=1e-9, atol=1e-12), name
+    assert report.check.passed
+    assert {f"decoder {name}" for name in looked.gradients} <= {one.quantity for one in report.check.residuals}
+    for k in range(U):
+        weights = np.where(np.arange(U) == k, 1.0, 0.0)
+        alone = bptt(writing, Target(CROSS_ENTROPY, target.targets, weights)).looked
+        assert alone is not None
+        assert looked.norms is not None
+        assert looked.norms[k] == pytest.approx(np.linalg.norm(alone.errors.dh[:, 0], axis=-1), rel=1e-9)
+    moved = passed("lstm", 1, True, system_kind=system_kind)[0].parameters.copy()
+    for name, own in found.items():
+        moved[name][...] -= 0.1 * own
+    after = replace(system, parameters=moved).forward(batch).loss.total * U
+    assert report.descent.loss_after == pytest.approx(after, rel=1e-12)
 
 
 def test_the_context_is_the_last_state_of_each_direction() -> None:
