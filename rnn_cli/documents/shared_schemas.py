@@ -31,12 +31,12 @@ def _whole_or(items: Any) -> dict[str, Any]:
 
 
 VECTOR, MATRIX = {"$ref": "#/$defs/vector"}, {"$ref": "#/$defs/matrix"}
-OF_ATTENTION = {
+OF_ATTENTION: dict[str, Any] = {
     "score": {"enum": list(SCORES)},
     "equation": TEXT,
     "reads": _list(TEXT, "the tokens whose states are looked back at"),
 }
-LOOK = {"t": POSITIVE, "writes": {**TEXT, "description": "the token that the step is to write"}}
+LOOK: dict[str, Any] = {"t": POSITIVE, "writes": {**TEXT, "description": "the token that the step is to write"}}
 PLACES = _list(TEXT, "the first places, as FILE:LINE")
 BASELINE = _object(how=TEXT, scores={"type": "object", "additionalProperties": NUMBER})
 SHARES = _object(train=NUMBER, validation=NUMBER)
