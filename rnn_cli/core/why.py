@@ -94,22 +94,28 @@ class Unfolder:
         self.trace = trace
         self.architecture = trace.network.architecture
         self.many = self.architecture.num_layers > 1 or self.architecture.bidirectional
+        self.kinds = set(trace.network.cell.states) | set(trace.steps[0].step.numbers)
         self.sources: list[Quantity] = []
 
     def name(self, q: Quantity) -> str:
         """h[2][1]; with several layers or directions h[2][1]@0.forward."""
-        where = f"@{q.layer}.{q.direction}" if self.many and q.kind != "logits" else ""
+        own = self._step_of(q) is not None  # what the attention and the readout make stands in no layer
+        where = f"@{q.layer}.{q.direction}" if self.many and own else ""
         kind = "a" if q.kind == "a_h" else q.kind
         return f"{kind}{'' if q.t is None else f'[{q.t}]'}[{q.unit}]{where}"
 
     def number(self, q: Quantity) -> tuple[Number, list[Quantity]]:
         """One number and the numbers that it needs."""
         self.sources = []
+        step = self._step_of(q)
         if q.kind == "logits":
             number = self._logit(q)
+        elif step is None:
+            from rnn_cli.core.why_looked import looked_number
+
+            assert self.trace.look is not None
+            number = looked_number(self, self.trace.look, q)
         else:
-            assert q.t is not None
-            step = self.trace.at(q.layer, q.direction, q.t)
             update = next((u for u in step.updates if u.name == q.kind), None)
             if q.kind.startswith("a_"):
                 gate = step.gate(q.kind[2:])
@@ -117,13 +123,20 @@ class Unfolder:
                 number = Number(self.name(q), float(gate.pre_activation[q.unit - 1]), "", terms)
             elif update is not None:
                 terms = tuple(
-                    _product(*(self._element(q, step, one, q.unit - 1) for one in factors))
+                    product_of(*(self._element(q, step, one, q.unit - 1) for one in factors))
                     for factors in update.products
                 )
                 number = Number(self.name(q), float(update.value[q.unit - 1]), update.of, terms)
             else:
                 number = self._gate(q, step.gate(q.kind))
         return number, self.sources
+
+    def _step_of(self, q: Quantity) -> Step | None:
+        """The step of the cell that has the number; None where it is one of the attention or of the readout."""
+        cell = self.trace.network.cell
+        if q.t is None or not (q.kind in self.kinds or q.kind.removeprefix("a_") in cell.gates):
+            return None
+        return self.trace.at(q.layer, q.direction, q.t)
 
     def _logit(self, q: Quantity) -> Number:
         k = q.unit - 1
@@ -134,12 +147,18 @@ class Unfolder:
         terms = []
         for j, (direction, unit) in enumerate(self._read_units()):
             weight = Factor(f"W_hy[{q.unit}][{j + 1}]", float(W[k, j]))
+            if self.trace.look is not None and q.t is not None:
+                read = self.factor(
+                    Quantity("s~", last, direction, q.t, unit), float(self.trace.readout_inputs[q.t - 1, j])
+                )
+                terms.append(product_of(weight, read))
+                continue
             for t, share in self._steps_read(q, j):
-                h = self._from(
+                h = self.factor(
                     Quantity("h", last, direction, t, unit), float(self.trace.at(last, direction, t).state.h[unit - 1])
                 )
-                terms.append(_product(weight, *([] if share == 1 else [Factor("1/T", share)]), h))
-        terms.append(_product(Factor(f"b_y[{q.unit}]", float(b[k]))))
+                terms.append(product_of(weight, *([] if share == 1 else [Factor("1/T", share)]), h))
+        terms.append(product_of(Factor(f"b_y[{q.unit}]", float(b[k]))))
         return Number(self.name(q), float(logits[k]), "", tuple(terms))
 
     def _steps_read(self, q: Quantity, j: int) -> Iterator[tuple[int, float]]:
@@ -161,7 +180,7 @@ class Unfolder:
         before = Quantity(f"a_{gate.name}", q.layer, q.direction, q.t, q.unit)
         value = float(gate.pre_activation[q.unit - 1])
         return Number(
-            self.name(q), float(gate.value[q.unit - 1]), gate.activation, (_product(self._from(before, value)),)
+            self.name(q), float(gate.value[q.unit - 1]), gate.activation, (product_of(self.factor(before, value)),)
         )
 
     def _term(self, q: Quantity, step: Step, term: Term) -> Iterator[Product]:
@@ -172,11 +191,11 @@ class Unfolder:
             for j, weight in enumerate(term.W.value[k]):
                 vector = [self._element(q, step, one, j) for one in term.v]
                 W = Factor(f"{term.W.symbol}[{q.unit}][{j + 1}]", float(weight))
-                yield _product(*scale, W, *vector, term=term.name)
+                yield product_of(*scale, W, *vector, term=term.name)
         if term.bias is not None:
-            yield _product(*scale, self._element(q, step, term.bias, k), term=term.name)
+            yield product_of(*scale, self._element(q, step, term.bias, k), term=term.name)
         elif term.W is None:
-            yield _product(*scale, term=term.name)
+            yield product_of(*scale, term=term.name)
 
     def _element(self, q: Quantity, step: Step, vector: Vector, j: int) -> Factor:
         """Element j of a vector of the step: a parameter, an input, a state before, or a number of this step."""
@@ -191,7 +210,7 @@ class Unfolder:
             )
         else:
             number = Quantity(source, q.layer, q.direction, q.t, j + 1)
-            inner = self._from(number, float(step.value(source)[j]))
+            inner = self.factor(number, float(step.value(source)[j]))
         if not vector.template:
             return inner
         name = vector.template.replace("{}", inner.name)
@@ -203,7 +222,7 @@ class Unfolder:
             return Factor(f"x[{q.t}][{j + 1}]", value)
         size = self.architecture.size_of(q.layer - 1)
         direction = self.architecture.directions[j // size]
-        return self._from(Quantity("h", q.layer - 1, direction, q.t, j % size + 1), value)
+        return self.factor(Quantity("h", q.layer - 1, direction, q.t, j % size + 1), value)
 
     def _before(self, q: Quantity, kind: str, j: int, value: float) -> Factor:
         """The state one step earlier in the cell's own order, or the initial state, which is a leaf."""
@@ -211,9 +230,10 @@ class Unfolder:
         t = q.t + 1 if q.direction == BACKWARD else q.t - 1
         if not 1 <= t <= len(self.trace.inputs):
             return Factor(f"{kind}_0[{j + 1}]", value)
-        return self._from(Quantity(kind, q.layer, q.direction, t, j + 1), value)
+        return self.factor(Quantity(kind, q.layer, q.direction, t, j + 1), value)
 
-    def _from(self, source: Quantity, value: float) -> Factor:
+    def factor(self, source: Quantity, value: float) -> Factor:
+        """A number that is unfolded in its turn."""
         self.sources.append(source)
         name = self.name(source)
         return Factor(name, value, name)
@@ -226,6 +246,12 @@ def quantity_bounds(trace: Trace, kind: str, layer: int) -> tuple[bool, int]:
         if not architecture.output_size:
             raise KeyError(kind)
         return architecture.task != MANY_TO_ONE, architecture.output_size
+    if trace.look is not None:
+        from rnn_cli.core.why_looked import kinds_of
+
+        looked = kinds_of(trace.look)
+        if kind in looked:
+            return True, looked[kind]
     step = trace.steps[0].step
     kinds = {*step.numbers, *(f"a_{gate}" for gate in cell.gates)}
     if kind not in kinds:
@@ -233,5 +259,6 @@ def quantity_bounds(trace: Trace, kind: str, layer: int) -> tuple[bool, int]:
     return True, architecture.size_of(layer)
 
 
-def _product(*factors: Factor, term: str = "") -> Product:
+def product_of(*factors: Factor, term: str = "") -> Product:
+    """The product of some factors."""
     return Product(tuple(factors), prod(factor.value for factor in factors), term)

@@ -9,7 +9,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.reading import matched
 
 PATTERN = re.compile(
-    r"""\s* ([A-Za-z]+(?:_[A-Za-z]+)*)                       # h, a_i, logits
+    r"""\s* ([A-Za-z]+(?:_[A-Za-z]+)*~?)                     # h, a_i, s~, logits
         [\s_^[({]* (\d{1,9}) [\])}]*                          # [2], _2, _{2}, (2, 2
         (?: (?:[\s_^,[({]+) (\d{1,9}) [\])}]* )?              # [1], ,1], _1
         (?: @ (\d{1,6}) \. (forward|backward) )? \s*""",
@@ -58,4 +58,8 @@ def _names(trace: Trace) -> list[str]:
     cell = trace.network.cell
     numbers = [*cell.states, *(name for name in trace.steps[0].step.numbers if name not in cell.states)]
     numbers += [f"a_{gate}" for gate in cell.gates] if len(cell.gates) > 1 else ["a"]
+    if trace.look is not None:
+        from rnn_cli.core.why_looked import kinds_of
+
+        numbers += kinds_of(trace.look)
     return [*numbers, *["logits"] * bool(trace.network.architecture.output_size)]

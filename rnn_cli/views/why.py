@@ -23,7 +23,8 @@ def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
     root = numbers[0]
     page: list[RenderableType] = [*title(sequence, model)]
     page.append(heading(f"Why {root.name} = {signed(root.value, digits)}"))
-    page.append(Prose(_how_to_read(numbers[:MOST_NUMBERS]), style=style.FAINT))
+    read = "the encoder's h, " * (result.traced.trace.look is not None)
+    page.append(Prose(_how_to_read(numbers[:MOST_NUMBERS], read), style=style.FAINT))
     page.append(blank())
     for number in numbers[:MOST_NUMBERS]:
         page += number_part(number, digits)
@@ -36,7 +37,7 @@ def why_page(result: WhyResult, digits: int) -> list[RenderableType]:
     return [*page, notice(result.left_range or _largest(root, reason, digits))]
 
 
-def _how_to_read(numbers: list[Number]) -> str:
+def _how_to_read(numbers: list[Number], read: str = "") -> str:
     """What a number is to the products below it, for the forms that stand on the page."""
     formulas = sorted({one.formula for one in numbers} - {"", "max"})
     said = "Each number is the sum of the products below it"
@@ -45,7 +46,7 @@ def _how_to_read(numbers: list[Number]) -> str:
     if any(one.formula == "max" for one in numbers):
         said += ", a max the largest of them"
     return (
-        f"{said}. -> marks one that is unfolded further down; the others are weights, biases, inputs "
+        f"{said}. -> marks one that is unfolded further down; the others are weights, biases, {read}inputs "
         "x[step][component] and initial states."
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from rnn_cli.core.activations import sigmoid
 from rnn_cli.core.attention import SCORES
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.tensors import read_tensors
@@ -76,7 +77,7 @@ def test_forward_and_trace_agree_and_a_part_is_a_part(name: str, call: Command, 
 @EVERY
 def test_the_backward_pass_is_itemised_and_checked(name: str, call: Command, trained: TrainedModels) -> None:
     model = str(trained.path(f"translate-{name}"))
-    arguments = ("bptt", TEXT, "--model", model, "--target", WRITTEN)
+    arguments = ("bptt", "3 May", "--model", model, "--target", "05-03")
     result = call(*arguments, "--check", "--json")
     assert result.code == 0
     document = validate(result.document())
@@ -196,3 +197,29 @@ def test_a_file_whose_attention_is_another_is_damaged(trained: TrainedModels) ->
 def test_a_file_without_attention_says_nothing_of_it(trained: TrainedModels) -> None:
     """It is the file that earlier versions wrote, and that they open."""
     assert "attention" not in read_tensors(trained.path("translate"))[1]["blueprint"]
+
+
+@EVERY
+@pytest.mark.parametrize("quantity", ["logits[3][4]", "alpha[2][11]", "k[11][2]", "s~[1][5]"])
+def test_a_number_unfolds_into_those_it_is_made_of(
+    name: str, quantity: str, call: Command, trained: TrainedModels
+) -> None:
+    """Each is the function of the sum of its products, and a factor that is unfolded has the value that it has there."""
+    if quantity.startswith("k"):
+        refused = call(
+            "trace", TEXT, "--model", str(trained.path(f"translate-{name}")), "--network", "decoder", "--why", quantity
+        )
+        assert (refused.code, "this network has" in refused.stderr) == (2, True)
+        return
+    why = traced(call, trained, name, "--network", "decoder", "--why", quantity)["decoder"]["why"]
+    numbers = {one["name"]: one for one in why["numbers"]}
+    functions: dict[str, Any] = {"": float, "tanh": np.tanh, "exp": np.exp, "ln": np.log, "sigmoid": sigmoid}
+    assert {"dot": "h[1][1]", "general": "k[1][1]", "additive": "q[1][1]"}[name] in numbers or quantity != "s~[1][5]"
+    for one in numbers.values():
+        summed = sum(term["value"] for term in one["terms"])
+        assert functions[one["formula"]](summed) == pytest.approx(one["value"], rel=1e-9, abs=1e-12), one["name"]
+        for term in one["terms"]:
+            assert np.prod([factor["value"] for factor in term["factors"]]) == pytest.approx(term["value"], rel=1e-9)
+            for factor in term["factors"]:
+                if factor["name"] in numbers:
+                    assert factor["value"] == pytest.approx(numbers[factor["name"]]["value"], rel=1e-9, abs=1e-15)
