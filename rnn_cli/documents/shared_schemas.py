@@ -198,6 +198,11 @@ SHARED: dict[str, dict[str, Any]] = {
                 "items": {"type": "object", "additionalProperties": {"type": ["array", "string"]}},
             },
             "readout": {"type": "object", "additionalProperties": {"type": "array"}},
+            "attention": {
+                "type": "object",
+                "additionalProperties": {"type": "array"},
+                "description": "of a decoder that looks back at the encoder's states",
+            },
         },
         "required": ["layers"],
         "additionalProperties": False,

@@ -32,7 +32,10 @@ def parameters_of(model: Model) -> dict[str, Any]:
             start = network.starts.get((layer, direction))
             layers.append(own if start is None else own | {f"{name}_0": array for name, array in start.items()})
     readout = network.parameters.group("readout")
-    return {"layers": layers, **({"readout": dict(readout)} if readout else {})}
+    looks = {} if model.role != "decoder" or model.system is None else model.system.parameters.group("attention")
+    return {
+        "layers": layers, **({"readout": dict(readout)} if readout else {}), **({"attention": dict(looks)} if looks else {})
+    }  # fmt: skip
 
 
 def handwritten(model: Model, drawn: Vectors) -> dict[str, Any]:

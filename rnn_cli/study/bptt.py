@@ -22,7 +22,7 @@ from rnn_cli.study.initial_states import batched
 from rnn_cli.study.part import WHOLE, Part, part_of_trace
 from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER, check_network
-from rnn_cli.study.seq2seq import Decoded, decode
+from rnn_cli.study.seq2seq import Decoded, chosen_part, decode
 from rnn_cli.study.seq2seq_bptt import Seq2SeqBptt, seq2seq_bptt
 from rnn_cli.study.shown import Choice, Shown, choose, given_options, is_wide
 from rnn_cli.study.targets import read_loss
@@ -302,9 +302,8 @@ def _both_networks(
     assert encoder is not None
     choices = {}
     for role, one in ((ENCODER, encoder), (DECODER, decoder)):
-        length = len(one.sequence.inputs)
         own: Shown = shown if role == network else {}
-        choices[role] = choose(one.model.network.architecture, length, **own)
+        choices[role] = chosen_part(one, **own)
     report = seq2seq_bptt(encoder.trace, decoder.trace, decoded.target, clipping, lr, seed)
     return Seq2SeqBpttResult(decoded, report, network, choices, arithmetic)
 

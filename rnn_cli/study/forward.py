@@ -227,9 +227,9 @@ def _one_text(decoded: "Decoded", network: str | None, explain_shapes: bool, sho
     one = decoded.network(network)
     if one is None:
         return Seq2SeqForwardResult(decoded)
-    from rnn_cli.study.seq2seq import computed
+    from rnn_cli.study.seq2seq import chosen_part, computed
 
-    choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
+    choice = chosen_part(one, **shown)
     return ForwardResult(one.model, one.sequence, computed(one), choice, explain_shapes, decoded)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from rnn_cli.models.decoder import conditioned_states, decoder_of
 from rnn_cli.models.model import Model
 from rnn_cli.study.range import said
 from rnn_cli.study.roles import DECODER, ENCODER, encoding_of
+from rnn_cli.study.shown import Choice, Shown, choose
+from rnn_cli.study.units import MOVED, READOUT
 from rnn_cli.tasks.vocabulary import ids
 
 if TYPE_CHECKING:  # loaded where it is asked for
@@ -41,6 +43,17 @@ class NetworkTrace:
     def left_range(self) -> str | None:
         """Where numbers left the finite range; None where all are finite."""
         return said(self.trace.departure, self.model.network.architecture, self.model.role)
+
+
+def chosen_part(one: NetworkTrace, **shown: Unpack[Shown]) -> Choice:
+    """What is shown of one of two networks. InputError where it is chosen by what the readout does not read."""
+    choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
+    if one.trace.look is not None and choice.rule is not None and choice.rule.name == READOUT:
+        raise InputError(
+            f"--unit {READOUT}: the readout of {one.model.name} reads what its decoder finds by looking back, and not its h; "
+            f"--unit {MOVED} takes the units that move most"
+        )
+    return choice
 
 
 def computed(one: NetworkTrace) -> SequenceRun:

@@ -164,13 +164,13 @@ def trace_sequence(
         chosen.append(f"--{worksheet}")
         shown["layer"] = "all" if shown.get("layer") is None else shown["layer"]
     if check_network(model, network, target, chosen):
-        from rnn_cli.study.seq2seq import decode
+        from rnn_cli.study.seq2seq import chosen_part, decode
 
         decoded = decode(model, sequence, target, seed)
         one = decoded.network(network)
         if one is None:
             return Seq2SeqTraceResult(decoded, arithmetic)
-        choice = choose(one.model.network.architecture, len(one.sequence.inputs), **shown)
+        choice = chosen_part(one, **shown)
         result = _shown_as(TraceResult(one.model, one.sequence, one.trace, choice, decoded=decoded), arithmetic)
     else:
         kept = len(sequence.inputs) <= MOST_KEPT

@@ -50,18 +50,22 @@ def forward_page(result: ForwardResult, digits: int) -> list[RenderableType]:
     model, sequence, run, choice = result.model, result.sequence, result.run, result.choice
     explain, decoded = result.explain_shapes, result.decoded
     head = title(sequence, model)
+    looks: list[RenderableType] = []
     if decoded is not None:
+        from rnn_cli.views.attention import alignment_part
         from rnn_cli.views.context import context_part, said
 
         head = titled(said(decoded), model)
-        head += context_part(decoded, digits) if sequence is decoded.decoder.sequence else []
+        if sequence is decoded.decoder.sequence:
+            head += context_part(decoded, digits)
+            looks = alignment_part(decoded, choice)
     if result.left_range:
         sentence, choice = result.left_range, choice.naming_departure(run.departure)
     else:
         sentence, choice = _notice(model, sequence, run, choice, digits, explain)
     return [
         *head,
-        *tables_part(model, sequence, run, choice, digits, explain),
+        *tables_part(model, sequence, run, choice, digits, explain, looks),
         notice(sentence),
         *_next(model, sequence if decoded is None else decoded.given, explain),
     ]
@@ -83,7 +87,7 @@ def tables_part(
         if states.layer in choice.layers and states.direction in choice.directions:
             page += _layer(model, sequence, states, choice, digits)
     if explain:
-        page += [*shapes_part(model, sequence, run, digits), blank()]
+        page += [*shapes_part(model, sequence, run, digits, "what each row of output found" if looks else ""), blank()]
     reads = "s~_u" if looks else None
     return [*page, *looks, *readout_part(model, sequence.names, run.logits, run.probabilities, digits, reads)]
 

@@ -21,8 +21,13 @@ LABEL = 18
 FEW_WORDS = 5
 
 
-def shapes_part(model: Model, sequence: Sequence, run: SequenceRun, digits: int) -> list[RenderableType]:
-    """Three sections: the shapes, the slices of `output`, the rows of `h_n` and `c_n`."""
+def shapes_part(
+    model: Model, sequence: Sequence, run: SequenceRun, digits: int, reads: str = ""
+) -> list[RenderableType]:
+    """Three sections: the shapes, the slices of `output`, the rows of `h_n` and `c_n`.
+
+    `reads` is what the readout multiplies where that is none of them.
+    """
     a = model.network.architecture
     call = module_call(a)
     whose = f"as {call} gives them" if call else "PyTorch has no such module; in the names that its modules use"
@@ -36,7 +41,7 @@ def shapes_part(model: Model, sequence: Sequence, run: SequenceRun, digits: int)
     rows = f"Rows of {' and '.join([', '.join(ends[:-1]), ends[-1]])}" if others else "Rows of h_n"
     unseen = f"; output holds no {' and no '.join(others)}" if others else ""
     part += [heading(rows, f"each layer and direction after the last step that it ran{unseen}")]
-    return [*part, *_final(a, run, digits)]
+    return [*part, *_final(a, run, digits, reads)]
 
 
 def module_call(a: Architecture) -> str | None:
@@ -137,7 +142,7 @@ def _words(sequence: Sequence, start: int, stop: int) -> str:
     return ", ".join(names)
 
 
-def _final(a: Architecture, run: SequenceRun, digits: int) -> Iterator[RenderableType]:
+def _final(a: Architecture, run: SequenceRun, digits: int, reads: str) -> Iterator[RenderableType]:
     H, T = a.hidden_size, len(run.output)
     for layer in range(a.num_layers):
         for k, direction in enumerate(a.directions):
@@ -155,7 +160,7 @@ def _final(a: Architecture, run: SequenceRun, digits: int) -> Iterator[Renderabl
                     yield _says(f"{name}_n[{row}]", f"{where}{name}_{last}")
                     yield _numbers(state, digits)
     if a.output_size:
-        yield _says("readout", f"W_hy multiplies {_read(a)}")
+        yield _says("readout", f"W_hy multiplies {reads or _read(a)}")
 
 
 def _read(a: Architecture) -> str:

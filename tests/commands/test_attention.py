@@ -125,6 +125,21 @@ def test_the_alignment_as_a_figure(call: Command, trained: TrainedModels, tmp_pa
     assert call("trace", TEXT, "--model", plain, "--plot", str(file)).code == 2
 
 
+def test_the_decoder_alone_has_its_attention(call: Command, trained: TrainedModels) -> None:
+    """On the page of rnn forward, and among the weights."""
+    model = str(trained.path("translate-general"))
+    arguments = ("forward", TEXT, "--model", model, "--network", "decoder")
+    page = call(*arguments, "--explain-shapes").stdout
+    assert "logits = W_hy s~_u + b_y" in page
+    assert "\nAlignment" in page
+    assert "W_hy multiplies what each row of output found" in page
+    weights = validate(call(*arguments, "--json", "--weights").document())["weights"]
+    arrays = load_file(model)
+    assert {name: np.shape(array) for name, array in weights["attention"].items()} == {
+        key.removeprefix("attention."): array.shape for key, array in arrays.items() if key.startswith("attention.")
+    }
+
+
 @EVERY
 def test_inspect_lists_the_weights(name: str, call: Command, trained: TrainedModels) -> None:
     path = trained.path(f"translate-{name}")
@@ -166,10 +181,14 @@ def test_refusals(call: Command, trained: TrainedModels, tmp_path: Path) -> None
             ("train", str(DATA / "reviews.tsv"), "--task", "classify", "--attention", "dot"),
             "classify has no decoder that",
         ),
-        (("train", DATES, "--task", "translate", *small, "--init", dot), "--attention dot takes its"),
+        (
+            ("train", DATES, "--task", "translate", *small, "--attention", "general", "--init", dot),
+            "--attention dot takes its",
+        ),
         (("train", DATES, "--task", "translate", *small, "--attention", "dot", "--init", plain), "attention is none"),
         (("train", "--resume", dot, "--attention", "general"), "--attention cannot change on --resume (it is dot)"),
         (("bptt", TEXT, "--model", dot, "--target", WRITTEN, "--network", "decoder", "--blank"), "has no rows for the"),
+        (("trace", TEXT, "--model", dot, "--network", "decoder", "--unit", "readout"), "reads what its decoder finds"),
         (("convert", dot, str(tmp_path / "m.onnx")), "has two networks"),
     ):
         refused = call(*arguments)
