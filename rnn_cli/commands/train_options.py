@@ -37,7 +37,7 @@ class NetworkFlags:
         typer.Option(
             "--attention",
             metavar="NAME",
-            help=f"How translate's decoder looks back at what was read: {', '.join((NONE, *SCORES))}.  [default: none]",
+            help=f"How translate's decoder looks back at what was read: {', '.join((NONE, *SCORES))}.  [default: dot]",
         ),
     ] = None
     activation: Annotated[

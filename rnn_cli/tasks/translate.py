@@ -33,7 +33,9 @@ class Translate(RowTask[Pair]):
     """The task "translate", by characters unless the options say otherwise."""
 
     name = "translate"
-    run_defaults: ClassVar = {"epochs": 30, "hidden_size": 64, "bidirectional": True, "learning_rate": 0.003}
+    run_defaults: ClassVar = {
+        "epochs": 30, "hidden_size": 64, "bidirectional": True, "learning_rate": 0.003, "attention": "dot"
+    }  # fmt: skip
     shape = ENCODER_DECODER
     accepts = (
         COMMON | TABLE | {"level", "lowercase", "separator", "min_count", "max_vocabulary", "deduplicate", "parallel"}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rnn_cli.core.attention import SCORES
+from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.models.bundled import samples_directory
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
@@ -22,7 +22,7 @@ RUNS: dict[str, tuple[str, str | None, DataOptions, dict[str, Any]]] = {
     "tag": ("tag", "sentences.conllu", DataOptions(), {"max_steps": 60}),
     "lm": ("lm", "verse.txt", DataOptions(sequence_length=20), {}),
     "lm-word": ("lm", "verse.txt", DataOptions(level="word", sequence_length=20), {}),
-    "translate": ("translate", "dates.tsv", DataOptions(), {"max_steps": 60, "hidden_size": 16}),
+    "translate": ("translate", "dates.tsv", DataOptions(), {"max_steps": 60, "hidden_size": 16, "attention": NONE}),
     "translate-word": ("translate", "dates.tsv", DataOptions(level="word"), {"bidirectional": False}),
     **{
         f"translate-{name}": ("translate", "dates.tsv", DataOptions(), {"max_steps": 20, "attention": name})
