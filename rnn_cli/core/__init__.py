@@ -41,5 +41,6 @@ These signs and words mean the same in all of these files:
 The cells peephole.py, mingru.py and slstm.py vary what lstm.py and gru.py show. The other folders help: `fast` has
 kernels that compute the same numbers faster (forward.py and backward.py run them over batches), `gradients` the products
 of many Jacobians, `learning` how a network is trained, `systems` networks put together (encoder-decoder), `metrics`
-scores. why.py unfolds one number, decode.py generates texts, seq2seq.py passes a state on.
+scores, `attention` how a decoder looks back at all that an encoder read. why.py unfolds one number, decode.py generates
+texts, seq2seq.py passes a state on.
 """

@@ -35,10 +35,13 @@ def next_logits(
     network: Network, state: InitialStates, tokens: Array, memory: Memory | None = None
 ) -> tuple[Array, InitialStates]:
     """One step of a batch: tokens (B,) -> logits (B, C) and the states after it; with attention it looks back at `memory`."""
-    silent = network.without_readout()
-    run = run_forward(silent, network.parameters["embedding"][tokens][None], None, state)
-    read = run.output if memory is None else memory.look(run.output).read
-    return network.readout(read)[0], run.final
+    x = network.parameters["embedding"][tokens][None]
+    if memory is not None:
+        run = run_forward(network.without_readout(), x, None, state)
+        return network.readout(memory.look(run.output).read)[0], run.final
+    run = run_forward(network, x, None, state)
+    assert run.logits is not None
+    return run.logits[0], run.final
 
 
 def check_step(logits: Array, state: InitialStates, t: int) -> None:
