@@ -4,10 +4,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.attention.look import Look
 from rnn_cli.core.attention.parts import Part
 from rnn_cli.core.why import Factor, Product
 from rnn_cli.study.rows import Row
+
+
+def largest_of(weights: Array, most: int) -> list[int]:
+    """The places (from 0) of the largest weights, in order; all where there are no more than `most`."""
+    kept = np.argsort(-np.nan_to_num(weights), kind="stable")[:most]
+    return sorted(int(t) for t in kept)
 
 
 def pair_parts(look: Look, u: int, t: int) -> tuple[Part, ...]:

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.attention.look import Look
-from rnn_cli.study.attention_rows import at, context_rows, pair_parts, part_rows, score_row, softmax_rows
+from rnn_cli.study.attention_rows import at, context_rows, largest_of, pair_parts, part_rows, score_row, softmax_rows
 from rnn_cli.study.seq2seq import Decoded
 from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
@@ -21,6 +21,8 @@ from rnn_cli.views.page import Equations, Grid, Prose, blank, clip_middle, headi
 MOST_STEPS = 2
 MOST_WORDS = 12
 MOST_UNITS = 2
+MOST_COLUMNS = 40
+MOST_ROWS = 40
 
 
 def attention_part(decoded: Decoded, choice: Choice, digits: int, arithmetic: bool) -> list[RenderableType]:
@@ -61,8 +63,7 @@ def _step(decoded: Decoded, look: Look, u: int, choice: Choice, wording: Wording
     units = [k for k in choice.units or range(1, MOST_UNITS + 1) if k <= look.s.shape[-1]]
     wide = [k for k in units if k <= look.ctx.shape[-1]]
     most = int(np.nan_to_num(look.alpha[0, u]).argmax())
-    times = [t for t in clip_middle(range(len(names)), MOST_WORDS, tail=MOST_WORDS // 2) if t is not None]
-    times = sorted({*times, most})
+    times = largest_of(look.alpha[0, u], MOST_WORDS)
     leads = [f'"{brief(names[t])}"' for t in times]
     wrote = clean(decoded.decoder.model.labels[decoded.targets[u]])
     page: list[RenderableType] = [
@@ -75,7 +76,9 @@ def _step(decoded: Decoded, look: Look, u: int, choice: Choice, wording: Wording
     page.append(line(("scores", style.FAINT), indent=2))
     page.append(Arithmetic([score_row(look, u, t, lead) for t, lead in zip(times, leads, strict=True)], wording, full))
     if len(times) < len(names):
-        page.append(line((f"{len(names) - len(times)} more words; the JSON has all", style.FAINT), indent=2))
+        page.append(
+            line((f"{len(names) - len(times)} more words, of smaller shares; the JSON has all", style.FAINT), indent=2)
+        )
     page.append(
         line(
             (
@@ -109,21 +112,34 @@ def alignment_part(decoded: Decoded, choice: Choice | None = None) -> list[Rende
     if look is None or decoded.encoder is None:
         return []
     names, labels = decoded.encoder.sequence.names, decoded.decoder.model.labels
-    steps = None if choice is None else choice.steps
+    every = [u for u in range(len(look.s)) if choice is None or choice.steps is None or u + 1 in choice.steps]
+    columns = largest_of(look.alpha[0, every].sum(axis=0), MOST_COLUMNS)
     rows: list[Sequence[str | Text]] = []
-    for u, target in enumerate(decoded.targets):
-        if steps is None or u + 1 in steps:
-            shares = look.alpha[0, u]
-            most = int(np.nan_to_num(shares).argmax())
-            top = f"{brief(names[most])} ({most + 1})"
-            rows.append([str(u + 1), brief(labels[target]), top, *(share_cell(float(one)) for one in shares)])
-    header = ["u", "written", "most at", *(brief(name) for name in names)]
+    for u in clip_middle(every, MOST_ROWS, tail=MOST_ROWS // 2):
+        if u is None:
+            rows.append(["…"])
+            continue
+        shares = look.alpha[0, u]
+        most = int(np.nan_to_num(shares).argmax())
+        top = f"{brief(names[most])} ({most + 1})"
+        cells = [share_cell(float(shares[t])) for t in columns]
+        rows.append([str(u + 1), brief(labels[decoded.targets[u]]), top, *cells])
+    header = ["u", "written", "most at", *(brief(names[t]) for t in columns)]
+    notes = []
+    if len(columns) < len(names):
+        notes.append(f"Columns are the {len(columns)} of {len(names)} words read that were looked at most.")
+    if len(every) > MOST_ROWS + 1:
+        notes.append("The rows between are left out.")
+    if notes:
+        notes.append("The JSON and --plot have all.")
+    shades = f"{SHADES[0]} up to 25, {SHADES[1]} to 50, {SHADES[2]} to 75, {SHADES[3]} above; · is below 0.5. "
+    adds = "" if len(columns) < len(names) else "A row adds up to 100."
     return [
         heading("Alignment", "the share of each word read (a column) in what is written (a row), in percent"),
         Grid(header, rows, frozen=3, align="><<>"),
-        Prose(f"{SHADES[0]} up to 25, {SHADES[1]} to 50, {SHADES[2]} to 75, {SHADES[3]} above; · is below 0.5. A row adds up to 100.", " ", style=style.FAINT),
+        Prose(" ".join([(shades + adds).rstrip(), *notes]), " ", style=style.FAINT),
         blank(),
-    ]  # fmt: skip
+    ]
 
 
 def share_cell(share: float) -> Text:

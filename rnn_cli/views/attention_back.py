@@ -8,6 +8,7 @@ from rich.text import Text
 
 from rnn_cli.core.bptt import Bptt
 from rnn_cli.core.norms import norm
+from rnn_cli.study.attention_rows import largest_of
 from rnn_cli.study.seq2seq import Decoded
 from rnn_cli.study.shown import Choice
 from rnn_cli.views import style
@@ -20,6 +21,8 @@ from rnn_cli.views.states import number
 
 MOST_STEPS = 2
 MOST_LOSSES = 14
+MOST_STATES = 24
+MOST_WORDS = 12
 
 
 def attention_back_part(decoded: Decoded, back: Bptt, choice: Choice, digits: int) -> list[RenderableType]:
@@ -55,11 +58,12 @@ def _step(decoded: Decoded, back: Bptt, u: int, digits: int) -> list[RenderableT
     mean = float(alpha @ slopes)
     wrote = clean(decoded.decoder.model.labels[decoded.targets[u]])
     rows: list[Sequence[str | Text]] = []
-    for t, word in enumerate(names):
+    shown = largest_of(alpha, MOST_WORDS)
+    for t in shown:
         inside = f"{_plain(alpha[t], digits)}·({_plain(slopes[t], digits)} - {_bracket(mean, digits)})"
         rows.append(
             [
-                brief(word), str(t + 1), _plain(alpha[t], digits), number(float(slopes[t]), digits), f"= {inside}",
+                brief(names[t]), str(t + 1), _plain(alpha[t], digits), number(float(slopes[t]), digits), f"= {inside}",
                 number(float(errors.de[0, u, t]), digits),
             ]
         )  # fmt: skip
@@ -82,23 +86,26 @@ def _remembered(decoded: Decoded, back: Bptt, digits: int) -> list[RenderableTyp
     norms, labels = back.looked.norms, decoded.decoder.model.labels
     errors = back.looked.errors
     names = decoded.encoder.sequence.names
+    shown = largest_of(np.array([norm(one) for one in errors.dh[:, 0]]), MOST_STATES)
     rows: list[Sequence[str | Text]] = []
     scale = 0.0 if norms is None else largest(norms)
     for k in [] if norms is None else clip_middle(range(len(norms)), MOST_LOSSES, tail=2):
         if k is None or norms is None:
             rows.append(["…", "the JSON has all"])
         else:
-            cells = [norm_cell(float(one), scale, digits) for one in norms[k]]
+            cells = [norm_cell(float(norms[k, t]), scale, digits) for t in shown]
             rows.append([f"L_{back.loss_steps[k]}", brief(labels[decoded.targets[k]]), *cells])
-    whole = [Text(_plain(norm(one), digits)) for one in errors.dh[:, 0]]
-    fixed = [Text(_plain(norm(one), digits)) for one in errors.through_context[:, 0]]
+    whole = [Text(_plain(norm(errors.dh[t, 0]), digits)) for t in shown]
+    fixed = [Text(_plain(norm(errors.through_context[t, 0]), digits)) for t in shown]
     rows += [["all", "together", *whole], ["", "of it by ctx", *fixed]]
-    header = ["loss", "written", *(f"{brief(name)} ({t + 1})" for t, name in enumerate(names))]
+    header = ["loss", "written", *(f"{brief(names[t])} ({t + 1})" for t in shown)]
+    some = f" The {len(shown)} states of {len(names)} that get most; the JSON has all." * (len(shown) < len(names))
     return [
         heading("Which written token's loss reaches which state that was read", "norms; through the attention alone"),
         Grid(header, rows, frozen=2, align="<<>"),
         Prose(
-            "The last row holds the shares fixed: it came through ctx_u = sum over t of α_ut h_t. The rest came through the scores.",
+            "The last row holds the shares fixed: it came through ctx_u = sum over t of α_ut h_t. The rest came through the scores."
+            + some,
             " ",
             style=style.FAINT,
         ),

@@ -13,6 +13,7 @@ from rnn_cli.core.attention import SCORES
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import trained_from
+from rnn_cli.views.clean import clean
 from tests.conftest import Command
 from tests.support.schemas import validate
 from tests.support.trained import DATA, TrainedModels
@@ -111,6 +112,21 @@ def test_the_page_writes_the_look_back_out(name: str, call: Command, trained: Tr
         (found,) = [one for one in rows.splitlines() if one.split()[:1] == [str(u)]]
         assert f"({most + 1})" in found
         assert f"{100 * row[most]:.0f}" in found
+    assert max(map(len, rows.splitlines())) <= 80
+
+
+def test_a_long_text_is_folded(call: Command, trained: TrainedModels, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The columns that were looked at most, in order, each with its share; the others are counted."""
+    monkeypatch.setenv("COLUMNS", "80")
+    model, text = str(trained.path("translate-general")), "3 May 2001 or 4 June 2012, but not on 5 July 1999"
+    arguments = ("trace", text, "--model", model, "--target", "3-5")
+    rows = call(*arguments).stdout.partition("\nAlignment")[2].partition("\nReadout")[0]
+    assert f"Columns are the 40 of {len(text)} words read" in " ".join(rows.split())
+    steps = call(*arguments, "--json").document()["decoder"]["attention"]["steps"]
+    summed = np.sum([step["shares"] for step in steps], axis=0)
+    kept = [clean(text[t]) for t in sorted(np.argsort(-summed, kind="stable")[:40])]
+    headers = [line.split()[3:] for line in rows.splitlines() if line.split()[:2] == ["u", "written"]]
+    assert [sign for one in headers for sign in one[1:]] == kept
     assert max(map(len, rows.splitlines())) <= 80
 
 
