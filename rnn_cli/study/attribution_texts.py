@@ -93,7 +93,7 @@ def rests_on(
 ) -> Aligned | FromCondition | None:
     """The one or the other, for a page that is about something else; None of a long text, and where nothing tells it."""
     try:
-        if max(len(ids), len(written)) > MOST_BESIDE:
+        if len(ids) > MOST_BESIDE:
             return None
         if system.blueprint.kind == ENCODER_DECODER:
             return align(system, encoding, ids, read, written)

@@ -4,11 +4,12 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.study.attribution_texts import Aligned, FromCondition
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief
-from rnn_cli.views.numbers import fixed, percent, unsigned
+from rnn_cli.views.numbers import count, fixed, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
 
 MOST_ROWS = 40
@@ -17,11 +18,24 @@ MOST_CONDITIONS = 12
 Cell = str | Text
 
 
-def text_part(of: Aligned | FromCondition | None) -> list[RenderableType]:
-    """What is known of it; nothing where nothing is."""
+def text_part(of: Aligned | FromCondition | None, look: Array | None = None) -> list[RenderableType]:
+    """What is known of it; nothing where nothing is. `look` (U, T): the shares of a decoder that looks back."""
     if of is None:
         return []
-    return aligned_part(of) if isinstance(of, Aligned) else condition_part(of)
+    if isinstance(of, FromCondition):
+        return condition_part(of)
+    page = aligned_part(of)
+    return page if look is None else [*page[:-1], Prose(_beside_look(of, look), " ", style.FAINT), blank()]
+
+
+def _beside_look(of: Aligned, look: Array) -> str:
+    """How often the decoder looked most at the token that gave most."""
+    used = [u for u, changes in enumerate(of.left_out) if changes.max() > 0]
+    same = sum(int(look[u].argmax()) == int(of.left_out[u].argmax()) for u in used)
+    return (
+        f"The decoder looked most at the token that gave most in {same} of {count(len(used), 'row')} where one gave something: "
+        "where it looks is not yet what it uses."
+    )
 
 
 def aligned_part(of: Aligned) -> list[RenderableType]:

@@ -272,6 +272,20 @@ def test_the_page_of_trace_says_what_a_text_rests_on(
     assert key not in call("trace", text, "--model", path, "--network", "decoder", "--steps", "1", "--json").document()
 
 
+def test_where_a_decoder_looks_stands_beside_what_it_uses(call: Command, trained: TrainedModels) -> None:
+    from rnn_cli.core.attention import SCORES
+
+    for name in SCORES:
+        path = str(trained.path(f"translate-{name}"))
+        document = call("trace", "9 June", "--model", path, "--json").document()
+        found = document["alignment"]
+        looks = np.array([step["shares"] for step in document["decoder"]["attention"]["steps"]])
+        used = [u for u, row in enumerate(found["left_out"]) if max(row) > 0]
+        same = sum(int(looks[u].argmax()) == int(np.argmax(found["left_out"][u])) for u in used)
+        page = " ".join(call("trace", "9 June", "--model", path, "--no-arithmetic").stdout.split())
+        assert f"looked most at the token that gave most in {same} of {len(used)} row" in page
+
+
 def test_one_word_cannot_be_left_out_of_a_translation(call: Command, trained: TrainedModels) -> None:
     refused = call("predict", str(trained.path("translate-word")), "June", "--explain")
     assert refused.code == 2
