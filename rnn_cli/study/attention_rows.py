@@ -49,12 +49,15 @@ def part_rows(part: Part, units: Sequence[int], u: int, t: int = 0) -> Iterator[
 
 
 def softmax_rows(look: Look, u: int, times: Sequence[int], leads: Sequence[str]) -> Iterator[Row]:
-    """The sum of the powers, and the share of each of these words (from 0)."""
+    """The sum of the powers, the largest first, and the share of each of these words (from 0)."""
     e = look.e[0, u]
     most = float(e.max())
     powers = np.exp(e - most)
     total = float(powers.sum())
-    below = tuple(Product((_power(float(one - most), float(p)),), float(p)) for one, p in zip(e, powers, strict=True))
+    below = tuple(
+        Product((_power(float(one - most), float(p)),), float(p))
+        for one, p in sorted(zip(e, powers, strict=True), reverse=True)
+    )
     yield Row("", f"sum_{u + 1}", (), below, total, "")
     for t, lead in zip(times, leads, strict=True):
         share = float(look.alpha[0, u, t])
