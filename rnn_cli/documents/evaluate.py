@@ -7,11 +7,12 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
 from rnn_cli.documents.closer import closer_document
+from rnn_cli.documents.makeup import baseline_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.reading import left_out_document, read_document, unlearnt_document
 from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.study.evaluate import EvaluateResult
-from rnn_cli.study.scores import Classes, Columns, Score
+from rnn_cli.study.scores import Classes, Columns, Evaluation, Score
 from rnn_cli.tasks.levels import COUNTED
 
 MOST_MISTAKES = 10
@@ -49,7 +50,8 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
             "units": found.units,
             "block": found.block,
         },
-        "baseline": None if found.baseline is None else {"how": found.baseline.how, "scores": found.baseline.scores},
+        "baseline": None if found.baseline is None else baseline_document(found.baseline),
+        "baselines": [baseline_document(one) for one in found.baselines],
     }
     if found.task == LANGUAGE_MODEL:
         document["token"] = COUNTED[found.level]
@@ -64,7 +66,7 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
         document["classes"] = [_class(found.classes, k) for k in range(len(found.classes.labels))]
         document["confusion"] = found.classes.matrix
     if found.columns is not None:
-        document["columns"] = [_column(found.columns, k) for k in range(len(found.columns.names))]
+        document["columns"] = [_column(found, found.columns, k) for k in range(len(found.columns.names))]
     if found.bleu is not None:
         document["bleu"] = {
             "precisions": [_known(p) for p in found.bleu.precisions],
@@ -99,7 +101,7 @@ def _class(classes: Classes, k: int) -> dict[str, Any]:
     }
 
 
-def _column(columns: Columns, k: int) -> dict[str, Any]:
+def _column(found: Evaluation, columns: Columns, k: int) -> dict[str, Any]:
     last = None
     if columns.last_mae is not None and columns.last_rmse is not None and columns.last_steps is not None:
         last = {"mae": columns.last_mae[k], "rmse": columns.last_rmse[k], "mae_by_step": columns.last_steps[:, k]}
@@ -109,7 +111,14 @@ def _column(columns: Columns, k: int) -> dict[str, Any]:
         "rmse": score_document(columns.rmse[k]),
         "mae_by_step": columns.steps[:, k],
         "persistence": last,
+        "baselines": [_errors(one.name, one.errors[:, :, k]) for one in found.baselines if one.errors is not None],
     }
+
+
+def _errors(name: str, errors: Array) -> dict[str, Any]:
+    """Of a simple forecast of one column; errors (2, S)."""
+    mae, squared = errors.mean(axis=1)
+    return {"name": name, "mae": mae, "rmse": np.sqrt(squared), "mae_by_step": errors[0]}
 
 
 def _known(value: float | Array) -> float | None:

@@ -20,8 +20,8 @@ def makeup_document(made: MakeUp, prepared: Prepared) -> dict[str, Any]:
         "unknown_share": _shares(made.unknown),
         "target_unknown_share": _shares(made.target_unknown),
         "duplicates": {"rows": report.duplicates, "dropped": report.dropped, "shared": report.shared},
-        "baseline": None if made.baseline is None else _baseline(made.baseline),
-        "baselines": [_baseline(one) for one in made.baselines],
+        "baseline": None if made.baseline is None else baseline_document(made.baseline),
+        "baselines": [baseline_document(one) for one in made.baselines],
     }
 
 
@@ -33,5 +33,6 @@ def _shares(shares: tuple[float | None, float | None]) -> dict[str, float | None
     return dict(zip(("train", "validation"), shares, strict=True))
 
 
-def _baseline(one: Baseline) -> dict[str, Any]:
-    return {"how": one.how, "scores": one.scores}
+def baseline_document(one: Baseline) -> dict[str, Any]:
+    """A simple answer and its scores."""
+    return {"name": one.name, "how": one.how, "scores": one.scores}

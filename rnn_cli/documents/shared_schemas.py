@@ -38,7 +38,12 @@ OF_ATTENTION: dict[str, Any] = {
 }
 LOOK: dict[str, Any] = {"t": POSITIVE, "writes": {**TEXT, "description": "the token that the step is to write"}}
 PLACES = _list(TEXT, "the first places, as FILE:LINE")
-BASELINE = _object(how=TEXT, scores={"type": "object", "additionalProperties": NUMBER})
+BASELINE = _object(
+    ("name",),
+    name={**TEXT, "description": "of the simple answer, for scripts: naive-bayes, seasonal-naive, ..."},
+    how=TEXT,
+    scores={"type": "object", "additionalProperties": NUMBER},
+)
 SHARES = _object(train=NUMBER, validation=NUMBER)
 LENGTHS = _object(shortest=COUNT, median=NUMBER, longest=COUNT)
 PART_COUNTS = _object(label=TEXT, count=COUNT, train=COUNT, validation=COUNT)

@@ -21,18 +21,21 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
+from rnn_cli.study.baselines.commonest_label import always, named
+from rnn_cli.study.baselines.even_guess import even_guess
+from rnn_cli.study.baselines.guess import guess_of
 from rnn_cli.study.closer import Compared, Outcomes, compare, sizes_of
 from rnn_cli.study.examples import Subject, open_subject
 from rnn_cli.study.foreign import require_labels
 from rnn_cli.study.given import Given, given_labels, place_of
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
-from rnn_cli.study.makeup import even_guess, f1_of_one, make_up
+from rnn_cli.study.makeup import make_up
 from rnn_cli.study.range import LEFT, in_words
 from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share
 from rnn_cli.study.sums import MOST_UNITS, UnitSums, unknown_tokens
 from rnn_cli.study.word_vectors import with_vectors
-from rnn_cli.tasks import GENERATED, generated_task
+from rnn_cli.tasks import GENERATED
 from rnn_cli.tasks.base import ENCODER_DECODER
 from rnn_cli.tasks.classify import Classify
 from rnn_cli.tasks.options import DataOptions
@@ -170,18 +173,23 @@ def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluat
 
 
 def _beside_counts(subject: Subject, found: Evaluation) -> Evaluation:
-    """Where the training part is at hand: beside the best that counting it brings, as rnn train and rnn data have it."""
-    if subject.prepared is None or found.columns is not None:
-        return found
-    best = make_up(subject.prepared).baseline
-    if best is None:
-        return found
-    scores = dict(best.scores)
+    """Where the training part is at hand: beside what is learnt from counting it, as rnn train and rnn data have it."""
+    if subject.prepared is None:
+        return replace(found, baselines=() if found.baseline is None else (found.baseline,))
+    made = tuple(_as_scored(one, found) for one in make_up(subject.prepared).baselines)
+    return replace(found, baseline=found.baseline if found.columns is not None else made[0], baselines=made)
+
+
+def _as_scored(one: Baseline, found: Evaluation) -> Baseline:
+    """A simple answer with the scores that the evaluation has, under its names."""
+    if one.errors is not None:
+        return one
+    scores = dict(one.scores)
     if "loss" in scores:
         scores |= _of_mean_loss(scores["loss"], found.answers / found.words if found.words else 1.0)
-    if "token_accuracy" in found.scores:
+    if "token_accuracy" in found.scores and "accuracy" in scores:
         scores["token_accuracy"] = scores.pop("accuracy")
-    return replace(found, baseline=Baseline(best.how, {name: scores[name] for name in found.scores if name in scores}))
+    return replace(one, scores={name: scores[name] for name in found.scores if name in scores})
 
 
 def _of_mean_loss(loss: float, tokens: float) -> dict[str, float]:
@@ -328,14 +336,12 @@ def _unknown(subject: Subject, batch: Batch, asked: Array) -> Array:
 def _baseline(subject: Subject, labels: Sequence[str], true: Array) -> Baseline:
     """For generated tasks a guess, else always the commonest label of the data."""
     if subject.task in GENERATED:
-        task = generated_task(subject.model.trained_for)
-        return Baseline(task.guess(), task.guess_scores())
+        return guess_of(subject.model.trained_for)
     commonest = int(true.argmax())
-    share = float(true[commonest] / true.sum())
-    label = labels[commonest] if labels[commonest].strip() else repr(labels[commonest])
     return Baseline(
-        f"always {label}, the commonest label of these data themselves",
-        {"accuracy": share, "macro_f1": f1_of_one(share, true)},
+        f"always {named(labels[commonest])}, the commonest label of these data themselves",
+        always(commonest, true),
+        "commonest-label",
     )
 
 
@@ -394,7 +400,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         tokens,
         strange,
         found,
-        Baseline(guess.how, {name: scores[name] for name in found}),
+        Baseline(guess.how, {name: scores[name] for name in found}, guess.name),
         notes=tuple(subject.report.notes),
         words=words,
         choices=len(subject.encoding.labels),

@@ -5,14 +5,14 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.study.baselines.guess import guess_of
+from rnn_cli.study.baselines.last_value import PERSISTENCE, last_value
 from rnn_cli.study.closer import Outcomes
 from rnn_cli.study.examples import Subject
 from rnn_cli.study.given import given_numbers
 from rnn_cli.study.scores import Baseline, Columns, Evaluation, Resampling
-from rnn_cli.tasks import GENERATED, generated_task
+from rnn_cli.tasks import GENERATED
 from rnn_cli.tasks.forecast import Windows
-
-PERSISTENCE = "the last known value stays"
 
 
 def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
@@ -44,10 +44,9 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
     found = list(resampling.scores(names, score, count, block).values())
     baseline = None
     if subject.task in GENERATED:
-        task = generated_task(subject.model.trained_for)
-        baseline = Baseline(task.guess(), task.guess_scores())
+        baseline = guess_of(subject.model.trained_for)
     elif last is not None:
-        baseline = Baseline(PERSISTENCE, {})
+        baseline = Baseline(PERSISTENCE, {}, "last-value")
     return Evaluation(
         subject.task,
         encoding.level,
@@ -61,10 +60,10 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
             encoding.target_columns,
             tuple(found[1 : 1 + size]),
             tuple(found[1 + size :]),
-            None if last is None else tuple(last[:, 0].mean(axis=(0, 1)).tolist()),
-            None if last is None else tuple(np.sqrt(last[:, 1].mean(axis=(0, 1))).tolist()),
+            None if last is None else tuple(last[0].mean(axis=0).tolist()),
+            None if last is None else tuple(np.sqrt(last[1].mean(axis=0)).tolist()),
             errors[:, 0].mean(axis=0),
-            None if last is None else last[:, 0].mean(axis=0),
+            None if last is None else last[0],
         ),
         notes=tuple(subject.report.notes),
         units=count,
@@ -97,12 +96,3 @@ def _errors(scaled: Array, scales: Array) -> Array:
     both = np.stack([np.abs(error), error * error], axis=-3)
     errors: Array = both if both.ndim == 4 else both.mean(axis=0)
     return errors
-
-
-def last_value(windows: Windows, scales: Array) -> Array:
-    """The same errors of a forecast that repeats the last known value. -> (N, 2, S, K)"""
-    rows = np.arange(windows.window)[:, None] + windows.starts
-    read = rows if windows.every_step else rows[-1]
-    future = windows.targets[read[..., None] + 1 + np.arange(windows.horizon)]
-    errors = windows.targets[read][..., None, :] - future
-    return _errors(errors.reshape(*read.shape, -1), scales)

@@ -39,10 +39,15 @@ class Score:
 
 @dataclass(frozen=True)
 class Baseline:
-    """Scores of one who has learnt nothing, or only the commonest answer: scores by name, and the method in words."""
+    """A simple answer to a task: its scores by name, the method in words, and a name for scripts.
+
+    errors   of a forecast: the means of |error| and error^2 in the units of the data, by steps ahead and column, (2, S, K)
+    """
 
     how: str
     scores: dict[str, float]
+    name: str = ""
+    errors: Array | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +106,7 @@ class Evaluation:
     choices     among how many labels or tokens the network chooses; 0: its answers are numbers
     units       how many are resampled, each as a whole; `unit`: what one is; `block`: how many neighbours together
     outcomes    how well each of them was answered
+    baselines   every simple answer that is at hand, the best first; `baseline` is the one that stands beside the scores
     """
 
     task: str
@@ -125,6 +131,7 @@ class Evaluation:
     unit: str = "example"
     block: int = 1
     outcomes: Outcomes | None = None
+    baselines: tuple[Baseline, ...] = ()
 
 
 @dataclass(frozen=True)

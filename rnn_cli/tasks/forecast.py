@@ -35,6 +35,8 @@ class Windows:
 
     inputs (N, I) and targets (N, K) of each row; starts (M,) the first row of each window. The network predicts
     horizon * K numbers: all targets of the next step, then those of the step after it.
+
+    begins   the rows at which a stretch without a gap begins, the first of them 0
     """
 
     inputs: Array
@@ -43,6 +45,7 @@ class Windows:
     window: int
     horizon: int
     every_step: bool
+    begins: tuple[int, ...] = (0,)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -191,4 +194,5 @@ def encode(series: Series, encoding: Encoding, options: DataOptions, parts: Sequ
         window,
         horizon,
         options.every_step,
+        series.starts,
     )

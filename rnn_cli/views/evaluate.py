@@ -11,10 +11,10 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.bleu import ORDERS
 from rnn_cli.core.metrics.confusion import confused_pairs
 from rnn_cli.models.answers import LANGUAGE_MODEL
+from rnn_cli.study.baselines.last_value import PERSISTENCE
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.examples import Subject
-from rnn_cli.study.judge_numbers import PERSISTENCE
 from rnn_cli.study.scores import UNITS, Classes, Columns, Evaluation, Resampling, Score
 from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.tasks.options import OF_PREDICT, words_of
@@ -26,18 +26,17 @@ from rnn_cli.views.evaluate_notice import what_to_notice
 from rnn_cli.views.intervals import intervals_words
 from rnn_cli.views.judgements import capital
 from rnn_cli.views.logs import of_any_size
-from rnn_cli.views.makeup import streams_words, token_of
+from rnn_cli.views.makeup import score_text, streams_words, token_of
 from rnn_cli.views.mistakes import worst_mistakes
-from rnn_cli.views.numbers import count, percent, points, unsigned
+from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice
 from rnn_cli.views.parts import describe
 from rnn_cli.views.reading_report import report_lines
+from rnn_cli.views.simple_answers import simple_answers
 
 MOST_CLASSES = 40
 WIDEST_MATRIX = 10
 MOST_PAIRS = 10
-
-SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy")
 
 FEW = 50
 """The text of a suggested command is the shortest of so many."""
@@ -50,6 +49,7 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
     subject, data, found, resampling = result.subject, result.data, result.found, result.resampling
     page: list[RenderableType] = [*_title(subject, data, found), blank()]
     page += [*_scores(subject, found, resampling, digits), blank()]
+    page += simple_answers(found, {name: _called(name, found) for name in found.scores}, digits)
     if found.classes is not None:
         page += [*_classes(found.classes, digits), blank(), *_confusion(found.classes), blank()]
     if found.columns is not None:
@@ -138,7 +138,7 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
                 style=style.FAINT,
             )
         )
-    if found.baseline is not None and found.baseline.how != PERSISTENCE:
+    if found.baseline is not None and found.baseline.how != PERSISTENCE and len(found.baselines) < 2:
         parts.append(Prose(clean(found.baseline.how), "  baseline", style=style.FAINT))
     return parts
 
@@ -178,9 +178,7 @@ def shown(name: str, value: float, digits: int) -> str:
     """A score as text."""
     if not isfinite(value):
         return "beyond all floats" if value > 0 else "none"
-    if name in SHARES:
-        return percent(value)
-    return points(value) if name == "bleu" else unsigned(value, digits)
+    return score_text(name, value, digits)
 
 
 def interval(name: str, score: Score, digits: int) -> str:

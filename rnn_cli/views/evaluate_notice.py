@@ -6,7 +6,7 @@ from rnn_cli.study.scores import Classes, Columns, Evaluation
 from rnn_cli.training.measure import ACCURACY, PERPLEXITY
 from rnn_cli.views.clean import clean
 from rnn_cli.views.judgements import Facts, judged
-from rnn_cli.views.numbers import change_words, count, percent, some
+from rnn_cli.views.numbers import change_words, count, percent, points, some
 
 MOST_NAMED = 5
 
@@ -46,7 +46,7 @@ def facts_of(found: Evaluation) -> Facts:
         choices=found.choices,
         baselines=() if found.baseline is None else (found.baseline,),
         unknown=found.unknown / found.tokens if found.tokens else None,
-        behind=_no_column_gains(found.columns),
+        behind=_no_column_gains(found) or _texts_behind(found),
         unmet="" if found.classes is None else _never_called(found.classes),
     )
 
@@ -61,13 +61,33 @@ def _never_called(classes: Classes) -> str:
     return f"the network never answers {named}: of {'this class' if len(never) == 1 else 'these classes'} it has learnt nothing that shows."
 
 
-def _no_column_gains(columns: Columns | None) -> str:
+def _no_column_gains(found: Evaluation) -> str:
+    columns = found.columns
     if columns is None or columns.last_mae is None:
         return ""
     if all(mae.value >= last for mae, last in zip(columns.mae, columns.last_mae, strict=True)):
         return (
             "no column is predicted better than by repeating its last value: on these data the network does not help."
         )
+    for one in found.baselines:
+        if one.errors is not None and all(
+            mae.value >= least for mae, least in zip(columns.mae, one.errors[0].mean(axis=0), strict=True)
+        ):
+            return f"no column is predicted better than by {clean(one.how)}: on these data the network is not needed."
+    return ""
+
+
+def _texts_behind(found: Evaluation) -> str:
+    """Of a network that writes: a simple answer whose texts are nearer to the references."""
+    if found.bleu is None:
+        return ""
+    exact, near = found.scores["exact_match"].value, found.scores["bleu"].value
+    for one in found.baselines:
+        if "bleu" in one.scores and one.scores["bleu"] > near and one.scores["exact_match"] >= exact:
+            return (
+                f"BLEU {points(near)} and {percent(exact)} exact matches are worse than the baseline's "
+                f"{points(one.scores['bleu'])} and {percent(one.scores['exact_match'])}: {clean(one.how)}."
+            )
     return ""
 
 

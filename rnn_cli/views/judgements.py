@@ -34,7 +34,7 @@ class Facts:
     part        what the data are called: validation, training, or "" where there is but one
     loss        the mean loss there; `metric` and `value` the number that a person understands, `low` and `high` its interval
     choices     among how many labels or tokens the network chooses; 0: its answers are numbers
-    baselines   what one reaches who has learnt nothing, the best first
+    baselines   what simple answers reach, the best first
     ends        the mean training loss of so many first steps, and of as many last ones: (first, last, how many)
     training    the mean training loss of the last steps
     best        the step with the best value so far, that value, and whether the weights at hand are another step's
@@ -127,7 +127,7 @@ def _behind_the_baseline(facts: Facts) -> str | None:
         loss, least = told_apart(facts.loss, guess[0], unsigned, facts.digits)
         return f"a {facts.of_part}loss of {loss} is worse than {least}: {guess[1]}."
     found = facts.baseline(facts.metric)
-    if found is None or facts.value is None or facts.metric == PERPLEXITY:
+    if found is None or facts.value is None:
         return facts.behind or None
     score, how = found
     if facts.metric == ACCURACY:
@@ -201,7 +201,7 @@ def at_chance(facts: Facts) -> str | None:
             value, other = _apart(facts, score)
             return (
                 f"{an(NAMES[facts.metric])} of {value} is not clearly better than the baseline's {other} ({how}): what the "
-                "network has learnt does not show on these data."
+                "network has learnt beyond it does not show on these data."
             )
     guess = facts.guess
     if guess is not None and facts.loss is not None and facts.loss > HARDLY * guess[0]:

@@ -4,8 +4,9 @@ from rich.console import RenderableType
 
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.study.examples import streams_of
-from rnn_cli.study.makeup import ClassCount, Lengths, MakeUp
+from rnn_cli.study.makeup import ClassCount, MakeUp
 from rnn_cli.study.scores import UNITS, Baseline
+from rnn_cli.study.tally import Lengths
 from rnn_cli.tasks.base import Examples
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import change_words, count, percent, points, short, unsigned
@@ -16,6 +17,8 @@ MOST_CLASSES = 8
 MOST_NAMED = 5
 MOST_GROUPS = 3
 NAMES = {"accuracy": "accuracy", "perplexity": "perplexity", "mae": "mean absolute error", "loss": "loss"}
+SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy")
+WRITTEN = {"exact_match": "exact match", "bleu": "BLEU"}
 
 
 def makeup_block(made: MakeUp, level: str, *reports: ReadingReport | None) -> list[RenderableType]:
@@ -69,8 +72,11 @@ def token_of(level: str) -> str:
 
 def baseline_words(one: Baseline) -> str:
     """always positive, the commonest label of the training part: accuracy 51.7%."""
+    names = NAMES | WRITTEN
     scored = ", ".join(
-        f"{NAMES[name]} {_score(name, value)}" for name, value in one.scores.items() if name in NAMES and name != "loss"
+        f"{names[name]} {score_text(name, value)}"
+        for name, value in one.scores.items()
+        if name in names and name != "loss"
     )
     return clean(one.how) + (f": {scored}" if scored else "")
 
@@ -84,12 +90,24 @@ def against_baseline(made: MakeUp, metric: str, value: float) -> str | None:
     gain = change_words(value, there)
     if metric == "accuracy" and value != there:
         gain = f"{points(abs(value - there))} points {'more' if value > there else 'less'}"
-    name, said = NAMES[metric], f"{clean(best.how)} ({NAMES[metric]} {_score(metric, there)})"
+    name, said = NAMES[metric], f"{clean(best.how)} ({NAMES[metric]} {score_text(metric, there)})"
     return f"{said}: the network's {name} is {gain}."
 
 
-def _score(name: str, value: float) -> str:
-    return percent(value) if name == "accuracy" else unsigned(value, 3)
+def others_against(made: MakeUp, metric: str) -> list[str]:
+    """What the other simple answers have of the same score, a line each."""
+    return [
+        f"{clean(one.how)}: {NAMES[metric]} {score_text(metric, one.scores[metric])}"
+        for one in made.baselines[1:]
+        if metric in one.scores
+    ]
+
+
+def score_text(name: str, value: float, digits: int = 3) -> str:
+    """A score as text: a share in per cent, BLEU of 100."""
+    if name == "bleu":
+        return points(value)
+    return percent(value) if name in SHARES else unsigned(value, digits)
 
 
 def _lengths(lengths: Lengths, noun: str) -> str:

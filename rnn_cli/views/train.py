@@ -25,7 +25,7 @@ from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.judgements import Facts, at_chance, capital, interval_of, judged, worse_than_nothing
-from rnn_cli.views.makeup import against_baseline, makeup_block, streams_words
+from rnn_cli.views.makeup import against_baseline, makeup_block, others_against, streams_words
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
 from rnn_cli.views.reading_report import lost_lines, noted_lines, report_lines
@@ -437,6 +437,9 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     if measured is not None:
         held = against_baseline(make_up(run.prepared), measured.metric, measured.value)
         page += [] if held is None else [Prose(held, "Against")]
+        page += [
+            Prose(text, "       ", style=style.FAINT) for text in others_against(make_up(run.prepared), measured.metric)
+        ]
     page.append(notice(_what_to_notice(watched, measured)))
     if out is None:
         page.append(Prose("The weights were not kept: --out FILE keeps them.", style=style.WARNING))

@@ -80,7 +80,7 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
         and d["scores"]["accuracy"]["high"] < d["baseline"]["scores"]["accuracy"],
     ),
     (
-        rf"an accuracy of {SHARE} is not clearly better than the baseline's {SHARE} \(.+?\): what the network has learnt does not "
+        rf"an accuracy of {SHARE} is not clearly better than the baseline's {SHARE} \(.+?\): what the network has learnt beyond it does not "
         r"show on these data\.",
         lambda d, v, b: close(v, value(d, "accuracy")) and close(b, d["baseline"]["scores"]["accuracy"])
         and d["scores"]["accuracy"]["low"] <= d["baseline"]["scores"]["accuracy"],

@@ -100,7 +100,7 @@ class Run:
             return True
         if not self.choices and guess is not None:
             return self.loss > guess
-        if score is None or name == "perplexity":
+        if score is None:
             return False
         return self.ends()[1] < score if name == "accuracy" else value > score
 
@@ -179,7 +179,7 @@ CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     (
         rf"an? {NAME} of {ANY} is worse than the baseline's {ANY}: [^.]+\.",
         lambda r, name, v, b: close(v, r.metric[1]) and close(b, r.baseline(r.metric[0])) and NAMES[r.metric[0]] == name
-        and (r.metric[1] < r.baseline("accuracy") if name == "accuracy" else r.metric[1] > r.baseline("mae")),
+        and (r.metric[1] < r.baseline("accuracy") if name == "accuracy" else r.metric[1] > r.baseline(r.metric[0])),
     ),
     (
         rf"the training loss, {NUMBER}, is far below the validation loss, {NUMBER}: the network remembers its examples more than "
@@ -201,7 +201,7 @@ CLAIMS: list[tuple[str, Callable[..., bool]]] = [
         lambda r, s: r.unknown() and any(close(s, v) for v in r.start["unknown_share"].values() if v is not None),
     ),
     (
-        rf"an? {NAME} of {ANY} is not clearly better than the baseline's {ANY} \(.+?\): what the network has learnt does not "
+        rf"an? {NAME} of {ANY} is not clearly better than the baseline's {ANY} \(.+?\): what the network has learnt beyond it does not "
         r"show on these data\.",
         lambda r, name, v, b: close(v, r.metric[1]) and close(b, r.baseline(r.metric[0])) and NAMES[r.metric[0]] == name
         and r.chance(),
