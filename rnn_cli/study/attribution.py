@@ -95,8 +95,18 @@ class Explained:
 
     @property
     def tops(self) -> dict[str, int]:
-        """For each method the step that gave most, by what was seen where it was taken out, or by the method."""
-        return {name: int(np.nanargmax(values)) for name, values in self.methods.items()}
+        """For each method the step that gave most to a label or a token, or that moved a number furthest, up or down."""
+        return {name: int(np.nanargmax(self._weight(values))) for name, values in self.methods.items()}
+
+    @property
+    def strongest(self) -> TakenOut:
+        """Of the steps that were tried one by one, the one without which the answer changes most, as `tops` has it."""
+        single = [one for one in self.taken_out if len(one.steps) == 1]
+        return max(single, key=lambda one: float(self._weight(np.array(self.found.value - one.value))))
+
+    def _weight(self, values: Array) -> Array:
+        """How much a contribution counts: a label is spoken for by what makes it likelier; a number is moved either way."""
+        return values if self.is_share else np.abs(values)
 
     @cached_property
     def agreements(self) -> tuple[Agreement, ...]:

@@ -34,11 +34,13 @@ def attribution_part(of: Explained, digits: int) -> list[RenderableType]:
 
 def attribution_words(of: Explained, digits: int) -> str:
     """One sentence: what the answer rests on, and a method that says otherwise."""
-    first = max(of.taken_out, key=lambda one: of.found.value - one.value if len(one.steps) == 1 else -np.inf)
+    first = of.strongest
     change = of.found.value - first.value
-    if not change > 0:
-        return f"No {_step(of)} gave anything to {_about(of)}: {_way(of)} none of them lowers it."
-    said = f"{_quoted(of, first)} gave most to {_about(of)}: {_way(of)} it, {_moved(of, first, digits)}."
+    if not (change > 0 if of.is_share else change):
+        nothing = ("speaks for", "its probability is no lower") if of.is_share else ("moves", "it stays as it is")
+        return f"No {_step(of)} {nothing[0]} {_about(of)}: {nothing[1]} {_way(of)} any one of them."
+    gave = f"gave most to {_about(of)}" if of.is_share else f"moved {_about(of)} most"
+    said = f"{_quoted(of, first)} {gave}: {_way(of)} it, {_moved(of, first, digits)}."
     other = [name for name, top in of.tops.items() if top not in first.steps and name in (GRADIENT, INTEGRATED)]
     if not other:
         return said
@@ -71,6 +73,11 @@ def _quantity(of: Explained, digits: int) -> str:
 
 def _step(of: Explained) -> str:
     return "step" if of.names[0] == "x_1" else "word"
+
+
+def _most(of: Explained) -> str:
+    """What the first step of a method did."""
+    return "gave most" if of.is_share else "moved most"
 
 
 def _way(of: Explained) -> str:
@@ -107,7 +114,7 @@ def _steps(of: Explained, digits: int) -> list[RenderableType]:
     stand_in = _stand_in(of)
     said = ["so far: as if the text ended there."] if _step(of) == "word" else ["so far: as if it ended there."]
     left = "left out: F less F without it; " if LEFT_OUT in every else ""
-    said.append(f"{left}replaced: F less F with {stand_in} in its place; x·dF/dx: gradient times input; * gave most.")
+    said.append(f"{left}replaced: F less F with {stand_in} in its place; x·dF/dx: gradient times input; * {_most(of)}.")
     lacks = UNKNOWN_WORD if of.stand_in == UNKNOWN_WORD else ""
     whole = f"if every {_step(of)} were {stand_in}" if lacks or of.stand_in == MEAN else f"of {stand_in} alone"
     close = abs(found.residual) <= CLOSE * np.abs(found.integrated).sum()
@@ -143,12 +150,12 @@ def _agreement(of: Explained) -> list[RenderableType]:
     known = {one.methods: one for one in of.agreements}
     rows: list[list[Cell]] = []
     for one in names:
-        row: list[Cell] = [NAMES[one], f"“{brief(of.names[of.tops[one]])}”"]
+        row: list[Cell] = [NAMES[one], _named(of, of.tops[one])]
         for other in names[: names.index(one)]:
             value = known[other, one].spearman
             row.append("" if np.isnan(value) else fixed(value, 2))
         rows.append(row)
-    header = ["", "gave most", *(NAMES[name] for name in names[:-1])]
+    header = ["", _most(of), *(NAMES[name] for name in names[:-1])]
     return [
         heading("Do the methods agree", "Spearman's rank correlation of what they give"),
         Grid(header, rows, align="<<>"),
@@ -189,7 +196,12 @@ def _moved(of: Explained, one: TakenOut, digits: int) -> str:
 
 def _quoted(of: Explained, one: TakenOut) -> str:
     """The words that are taken out."""
-    named = list(dict.fromkeys(brief(of.names[t]) for t in one.steps))
-    if len(named) == 1 and len(one.steps) > 1:
-        return f"“{named[0]}”, {count(len(one.steps), 'time')}"
-    return " and ".join(f"“{name}”" for name in named)
+    (name, *others) = {of.names[t] for t in one.steps}
+    if not others and 1 < len(one.steps) == of.names.count(name):
+        return f"“{brief(name)}”, {count(len(one.steps), 'time')}"
+    return " and ".join(_named(of, t) for t in one.steps)
+
+
+def _named(of: Explained, t: int) -> str:
+    """A word, and where another is the same which of them."""
+    return f"“{brief(of.names[t])}”" + f" (step {t + 1})" * (of.names.count(of.names[t]) > 1)

@@ -339,3 +339,34 @@ def test_the_page_says_what_the_document_holds(call: Command) -> None:
         said = [float(cell.rstrip("*")) for cell in row.split()[3:]]
         right = [step[name] for name in ("left_out", "replaced", "gradient_input", "integrated")]
         np.testing.assert_allclose(said, right, atol=5.1e-4)
+
+
+def test_a_number_is_moved_most_by_the_step_with_the_largest_change_up_or_down(
+    call: Command, trained: TrainedModels
+) -> None:
+    weather = ("predict", str(trained.path("forecast")), "--input", str(DATA / "weather.csv"), "--explain", "--about")
+    ups = set()
+    for column in ("temperature +1", "pressure +1", "wind +1"):
+        found = explanation(call(*weather, column, "--json"))
+        (first,) = (one for one in found["taken_out"] if "replaced" in one["top_of"])
+        changes = [step["replaced"] for step in found["steps"]]
+        t = int(np.argmax(np.abs(changes)))
+        assert first["steps"] == [t + 1]
+        assert f"“x_{t + 1}” moved “{column}” most: with the mean in place of it" in call(*weather, column).stdout
+        ups.add(changes[t] > 0)
+    assert ups == {True, False}  # a step may lower a number, too
+
+
+def test_words_that_are_the_same_are_told_apart_and_none_may_speak_for_an_answer(call: Command) -> None:
+    page = " ".join(call("predict", "nlp", "love I love NLP", "--explain").stdout.split())
+    found = explanation(call("predict", "nlp", "love I love NLP", "--explain", "--json"))
+    for one in found["taken_out"]:
+        if one["tokens"] == ["love"]:
+            assert f"“love” (step {one['steps'][0]}) " in page
+    assert "“love”, 2 times" in page
+    label = found["quantity"]["of"]
+    other = next(one for one in ("positive", "negative") if one != label)
+    page = " ".join(call("predict", "nlp", "love", "--explain", "--about", other).stdout.split())
+    (step,) = explanation(call("predict", "nlp", "love", "--explain", "--about", other, "--json"))["steps"]
+    assert step["replaced"] < 0
+    assert f"No word speaks for “{other}”: its probability is no lower with zeros in place of any one of them." in page
