@@ -15,6 +15,8 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.blocks import block_length
 from rnn_cli.core.metrics.calibration import Calibration
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class, ratio
+from rnn_cli.core.metrics.spans import NAMES as SPAN_NAMES
+from rnn_cli.core.metrics.spans import span_scores, span_tags
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.reading_report import ReadingReport
@@ -267,6 +269,8 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
     each_answer = [losses, has_loss, hit, np.ones(len(true)), hit * unknown, unknown]
     sums = np.stack([np.bincount(unit, weights=one, minlength=first) for one in each_answer], axis=1)  # (N, 6)
     whole = np.stack([sums[:, 2] == sums[:, 3], np.ones(first)], axis=1)
+    marks = span_tags(labels) if tagging else None
+    spans = np.zeros((first, 3)) if marks is None else marks.counts(true, predicted, unit)
 
     def score(counts: Array) -> Array:
         loss, scored, right, asked, right_unknown, all_unknown = counts @ sums
@@ -274,14 +278,16 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         values = [ratio(loss, scored), right / asked, each.macro_f1]
         values += [ratio(*(counts @ whole))] if tagging else []
         values += [ratio(right_unknown, all_unknown)] if strange_words else []
+        values += [] if marks is None else span_scores(counts @ spans).tolist()
         return np.array([*values, *each.f1])
 
     names = ["loss", "accuracy", "macro_f1"]
     names += ["sequences"] * tagging + ["unknown_accuracy"] * strange_words
+    names += [] if marks is None else SPAN_NAMES
     matrix = confusion_matrix(true, predicted, classes)
     each = per_class(true, predicted, classes)
     f1s = [f"f1 {k}" for k in range(classes)]
-    shares = _shares(sums) | {f1: _of_class(true, predicted, unit, k) for k, f1 in enumerate(f1s)}
+    shares = _shares(sums) | _of_spans(spans) | {f1: _of_class(true, predicted, unit, k) for k, f1 in enumerate(f1s)}
     found = resampling.scores([*names, *f1s], score, first, shares=shares, mean="macro_f1")
     tokens, strange = unknown_tokens(subject)
     calibration = Calibration().add(table[6], hit) if learnt > 1 else None
@@ -315,6 +321,14 @@ def _shares(sums: Array) -> dict[str, Share]:
         "accuracy": Share(float(asked.sum()), int((asked > 0).sum())),
         "sequences": Share(len(sums), len(sums)),
         "unknown_accuracy": Share(float(unknown.sum()), int((unknown > 0).sum())),
+    }
+
+
+def _of_spans(spans: Array) -> dict[str, Share]:
+    """What the precision and the recall of spans are shares of, from found, called and there by sentence."""
+    return {
+        name: Share(float(spans[:, k].sum()), int((spans[:, k] > 0).sum()))
+        for k, name in ((1, "span_precision"), (2, "span_recall"))
     }
 
 

@@ -2,6 +2,7 @@
 
 from rich.console import RenderableType
 
+from rnn_cli.core.metrics.spans import NAMES as SPANS
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.study.examples import streams_of
 from rnn_cli.study.makeup import ClassCount, MakeUp
@@ -17,8 +18,11 @@ MOST_CLASSES = 8
 MOST_NAMED = 5
 MOST_GROUPS = 3
 NAMES = {"accuracy": "accuracy", "perplexity": "perplexity", "mae": "mean absolute error", "loss": "loss"}
-SHARES = ("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy")
-WRITTEN = {"exact_match": "exact match", "bleu": "BLEU"}
+SHARES = (
+    *("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy"),
+    *SPANS,
+)
+BESIDE = {"exact_match": "exact match", "bleu": "BLEU", "span_f1": "span F1"}
 
 
 def makeup_block(made: MakeUp, level: str, *reports: ReadingReport | None) -> list[RenderableType]:
@@ -72,7 +76,7 @@ def token_of(level: str) -> str:
 
 def baseline_words(one: Baseline) -> str:
     """always positive, the commonest label of the training part: accuracy 51.7%."""
-    names = NAMES | WRITTEN
+    names = NAMES | BESIDE
     scored = ", ".join(
         f"{names[name]} {score_text(name, value)}"
         for name, value in one.scores.items()

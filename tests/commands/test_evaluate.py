@@ -336,3 +336,41 @@ def test_held_out_data_are_beside_the_baseline_of_training(
     assert best.how in " ".join(page.split())
     alone = call("evaluate", str(trained.path(name)), *files, "--json").document()["baseline"]["how"]
     assert "training" not in alone
+
+
+def test_spans_are_counted_where_tags_mark_them(call: Command, tmp_path: Path) -> None:
+    data, model = tmp_path / "names.txt", str(tmp_path / "names.safetensors")
+    sentences = ["Ann B-PER\nLee I-PER\nsaw O\nRome B-LOC", "he O\nsaw O\nAnn B-PER", "Rome B-LOC\nfell O"]
+    data.write_text("\n\n".join(sentences * 12) + "\n")
+    settings = ("--hidden-size", "4", "--max-steps", "2", "--learning-rate", "0.02")
+    trained = call("train", str(data), "--task", "tag", *settings, "--out", model)
+    assert "span F1 100.0%" in " ".join(trained.stderr.split())  # each word has one tag
+    answers = tmp_path / "answers.tsv"
+    arguments = ("evaluate", model, str(data), "--held-out", "--resamples", "50")
+    found = call(*arguments, "--save-predictions", str(answers), "--json").document()
+    page = call(*arguments).stdout
+    header, *lines = (row.split("\t") for row in answers.read_text().splitlines())
+    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    spans: dict[str, set[tuple[str, ...]]] = {"truth": set(), "answer": set()}
+    for key, these in spans.items():
+        for k, row in enumerate(rows):
+            start = row[key] != "O" and (
+                row[key][0] == "B"
+                or k == 0
+                or rows[k - 1]["line"] != row["line"]
+                or rows[k - 1][key] == "O"
+                or rows[k - 1][key][2:] != row[key][2:]
+            )
+            if start:
+                end = k + 1
+                while end < len(rows) and rows[end]["line"] == row["line"] and rows[end][key] == f"I-{row[key][2:]}":
+                    end += 1
+                these.add((row[key][2:], str(k), str(end)))
+    right, called, there = len(spans["truth"] & spans["answer"]), len(spans["answer"]), len(spans["truth"])
+    assert 0 < right < called  # it has learnt a little
+    assert found["scores"]["span_recall"]["value"] == pytest.approx(right / there)
+    assert found["scores"]["span_precision"]["value"] == pytest.approx(right / called)
+    assert found["scores"]["span_f1"]["value"] == pytest.approx(2 * right / (called + there))
+    by_word = next(one for one in found["baselines"] if one["name"] == "tag-of-word")
+    assert by_word["scores"]["span_f1"] == 1
+    assert "span F1" in page

@@ -4,8 +4,10 @@ Source: the rule without any attribute, "0-R", of Holte, "Very simple classifica
 used datasets" (1993).
 """
 
+import numpy as np
+
 from rnn_cli.core.arrays import Array
-from rnn_cli.study.baselines.parts import Parts
+from rnn_cli.study.baselines.parts import Parts, scores_of_spans
 from rnn_cli.study.scores import Baseline
 
 
@@ -14,9 +16,12 @@ def answer(parts: Parts) -> Baseline:
     commonest, there = int(parts.counts.argmax()), parts.there
     label = parts.encoding.labels[commonest]
     what = "tag" if parts.prepared.task == "tag" else "label"
+    scores = always(commonest, there)
+    if what == "tag":
+        scores |= scores_of_spans(parts, np.full(int(there.sum()), commonest))
     return Baseline(
         f"always {named(label)}, the commonest {what} of the training part",
-        always(commonest, there),
+        scores,
         f"commonest-{what}",
     )
 

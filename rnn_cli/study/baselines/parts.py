@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.confusion import per_class
+from rnn_cli.core.metrics.spans import NAMES, span_scores, span_tags
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.tally import Tally, wide
 from rnn_cli.tasks.base import Prepared
+from rnn_cli.tasks.tag import Tags
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,18 @@ class Parts:
     def there(self) -> Array:
         """The same in the measured part; labels that training did not have come after the others, (>= C,)."""
         return wide(self.measured.answers, len(self.encoding.labels))
+
+
+def scores_of_spans(parts: Parts, predicted: Array) -> dict[str, float]:
+    """Where tags mark spans, what of them is found by predicted (N,), one sentence after the other."""
+    measured = parts.measured.examples
+    assert isinstance(measured, Tags)
+    tags = span_tags((*parts.encoding.labels, *measured.unlearnt))
+    if tags is None:
+        return {}
+    sentence = np.repeat(np.arange(len(measured)), measured.tags.lengths)
+    scores = span_scores(tags.counts(measured.tags.values, predicted, sentence).sum(axis=0))
+    return dict(zip(NAMES, scores.tolist(), strict=True))
 
 
 def scores_of(true: Array, predicted: Array, classes: int) -> dict[str, float]:

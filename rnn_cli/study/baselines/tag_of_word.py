@@ -9,7 +9,7 @@ Source: the most frequent class baseline of Jurafsky and Martin, "Speech and lan
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.study.baselines.parts import Parts, scores_of
+from rnn_cli.study.baselines.parts import Parts, scores_of, scores_of_spans
 from rnn_cli.study.scores import Baseline
 from rnn_cli.tasks.tag import Tags
 
@@ -18,9 +18,10 @@ def answer(parts: Parts) -> Baseline:
     """See rnn_cli.study.baselines."""
     measured = parts.measured.examples
     assert isinstance(measured, Tags)
+    tags = called(parts)
     return Baseline(
         "for each word its commonest tag in the training part",
-        scores_of(measured.tags.values, called(parts), len(parts.there)),
+        scores_of(measured.tags.values, tags, len(parts.there)) | scores_of_spans(parts, tags),
         "tag-of-word",
     )
 
