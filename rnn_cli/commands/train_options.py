@@ -157,6 +157,10 @@ class OwnDataFlags:
     ] = None
     window: Annotated[int | None, typer.Option("--window", min=1, help="forecast: steps that are read.")] = None
     horizon: Annotated[int | None, typer.Option("--horizon", min=1, help="forecast: steps that are predicted.")] = None
+    season: Annotated[
+        int | None,
+        typer.Option("--season", min=1, help="forecast: steps of a season, for the simple answer that repeats it."),
+    ] = None
     columns: Annotated[
         str | None, typer.Option("--columns", metavar="A,B", help="forecast: columns that are read.")
     ] = None

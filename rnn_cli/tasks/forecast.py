@@ -69,7 +69,7 @@ class Forecast:
     name = "forecast"
     run_defaults: ClassVar = {"epochs": 10, "hidden_size": 32}
     accepts = COMMON | {
-        *("header", "delimiter", "columns", "targets", "window", "horizon", "every_step"),
+        *("header", "delimiter", "columns", "targets", "window", "horizon", "season", "every_step"),
         *("time", "series", "decimal", "missing", "across_gaps"),
     }
     needs_data = True

@@ -26,6 +26,7 @@ class DataOptions:
     sequence_length  lm: steps of a chunk
     truncate         lm: "K1,K2", an update every K1 steps, back through K2 (in place of sequence_length)
     window, horizon  forecast: steps that are read, steps that are predicted
+    season           forecast: steps of a season, for the simple answer that repeats it; None finds out
     columns, targets forecast: columns that are read and predicted, by name or number
     every_step       forecast: predict after every step of the window (many-to-many)
     validation       a fraction of the data, or a file
@@ -56,6 +57,7 @@ class DataOptions:
     truncate: str | None = None
     window: int | None = None
     horizon: int | None = None
+    season: int | None = None
     columns: tuple[str, ...] | None = None
     targets: tuple[str, ...] | None = None
     every_step: bool = False
@@ -86,7 +88,7 @@ class DataOptions:
 
 LATER = {
     "encoding": None, "delimiter": None, "quotes": None, "time": None, "series": None, "decimal": None,
-    "missing": None, "across_gaps": False, "allow_left_out": None, "parallel": False,
+    "missing": None, "across_gaps": False, "allow_left_out": None, "parallel": False, "season": None,
 }  # fmt: skip
 """The options that version 0.1.0 did not have, with their defaults."""
 
@@ -109,7 +111,7 @@ def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> N
             raise InputError(f"{flag_of(one.name)} means nothing to --task {task}")
     if options.level not in (None, *LEVELS):
         raise InputError(f"--level {options.level}: it can be word, char or whitespace")
-    for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon"):
+    for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon", "season"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise InputError(f"--{name.replace('_', '-')} {value}: it must be at least 1")

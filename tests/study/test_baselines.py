@@ -206,3 +206,14 @@ def test_what_is_on_the_other_side_of_a_gap_is_not_known() -> None:
     said = predict(windows, np.array([1, 2, 9, 10]), weights)[..., 0]
     assert np.array_equal(said, np.array([[nan, nan], [0, 0], [nan, nan], [8, 8]]), equal_nan=True)
     assert runs_of(windows) == [slice(1, 6), slice(9, 18)]
+
+
+def test_a_season_that_is_stated_stands_in_the_place_of_the_one_found(tmp_path: Path) -> None:
+    values = np.sin(2 * np.pi * np.arange(90) / 10) + np.random.default_rng(6).normal(size=90) * 0.05
+    path = series(tmp_path / "a.csv", values)
+    found = {season: answers(prepare("forecast", path, window=3, season=season)) for season in (None, 10, 4)}
+    assert "value of 10 steps before, the season that" in found[None]["seasonal-naive"].how
+    assert "value of 4 steps before, by --season" in found[4]["seasonal-naive"].how
+    mae = {season: one["seasonal-naive"].scores["mae"] for season, one in found.items()}
+    assert mae[None] == mae[10] < mae[4]
+    assert mae[4] == pytest.approx(np.mean(np.abs(values[-9:] - values[-13:-4])))

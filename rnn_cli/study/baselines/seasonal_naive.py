@@ -1,6 +1,6 @@
 """ŷ_{t+h} = y_{t+h-km}, with the smallest k that makes it known: the value of one season of m steps before comes again.
 
-m is the lag at which the changes from step to step repeat themselves most: the highest peak of their autocorrelation
+m is what --season says, or the lag at which the changes from step to step repeat themselves most: the highest peak of their autocorrelation
 
     r_k = sum_t (z_t - z̄)(z_{t+k} - z̄) / sum_t (z_t - z̄)^2,     z_t = y_t - y_{t-1}
 
@@ -28,13 +28,16 @@ SEASONS = 3
 def answer(parts: Parts) -> Baseline | None:
     """See rnn_cli.study.baselines. None without a season."""
     train, measured = windows_of(parts.train), windows_of(parts.measured)
-    season = season_of([train.targets[run] for run in runs_of(train)])
+    given = parts.prepared.options.season
+    season = given or season_of([train.targets[run] for run in runs_of(train)])
     if season is None:
         return None
     errors = errors_of(
         measured, np.array(parts.encoding.target_scales), lambda rows: a_season_ago(measured, rows, season)
     )
-    how = f"seasonal naive: the value of {season:,} steps before, the season that the autocorrelation of the training part has"
+    source = "by --season" if given else "the season that the autocorrelation of the training part has"
+    steps = "step" if season == 1 else "steps"
+    how = f"seasonal naive: the value of {season:,} {steps} before, {source}"
     return forecast_of(how, "seasonal-naive", errors)
 
 
