@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import NetworkOptions, SourceOptions, group, with_options
+from rnn_cli.commands.options import NetworkOptions, SourceOptions, finite, group, with_options
 from rnn_cli.commands.serving import check_serving, serve_again
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.paths import check_paths
@@ -49,9 +49,9 @@ def keep(name: str, world: "World") -> "Model":
 
 @group
 class GoalOptions:
-    """What the way back starts from."""
+    """What the way back starts from, and how far a step of learning goes."""
 
-    title: ClassVar = "The target"
+    title: ClassVar = "The target and learning"
 
     target: Annotated[
         str | None,
@@ -59,6 +59,12 @@ class GoalOptions:
             "--target", metavar="LABEL", help="What the network should have said.  [default: what it says itself]"
         ),
     ] = None
+    lr: Annotated[
+        float,
+        typer.Option(
+            "--lr", min=0, callback=finite, help="Learning rate of l; comma and full stop halve and double it."
+        ),
+    ] = 0.1
 
 
 @group
@@ -150,7 +156,7 @@ def run(
     again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
     if sequence.text is None:
         again = source_names(source)[1]
-    session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision)
+    session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision, goal.lr)
     session.message = session.world.left_range or "? shows the keys"
     if browser.serve:
         serve_again(ctx, f"rnn explore: {sequence.text or model.name}")

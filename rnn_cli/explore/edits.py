@@ -1,20 +1,15 @@
-"""What a person changes: the text, the cell, one step of learning. Each makes another world of one."""
+"""What a person changes: the text, the cell. Each makes another world of one."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from rnn_cli.core.backward import run_backward
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.forward import answers_of, run_forward
-from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
-from rnn_cli.core.parameters import Parameters
 from rnn_cli.errors import InputError
 from rnn_cli.explore.world import World
 from rnn_cli.inputs.sequence import Sequence, encode_text
 from rnn_cli.models.model import Model
-from rnn_cli.study.initial_states import batched
 from rnn_cli.study.networks import LABELS, build_network, shell_flags
 from rnn_cli.study.targets import read_loss
 
@@ -90,31 +85,3 @@ def model_with_cell(world: World, cell: str) -> Model:
     task = {"task": a.task if a.task != MANY_TO_ONE else None}
     own = {"labels": ",".join(labels) if labels != LABELS else None, "seed": world.seed or None}
     return replace(built, flags=shell_flags({"cell": cell, "input_size": a.input_size, **sizes, **task, **own}))
-
-
-def gradients(world: World) -> Parameters:
-    """Those of the loss by all parameters but the embedding: what the backward pass adds up, by the cells' kernels."""
-    network, sequence, wanted = world.model.network, world.sequence, world.wanted
-    if world.window is not None:  # kernels go back all the way
-        return world.back.gradients
-    with np.errstate(over="ignore", invalid="ignore"):
-        run = run_forward(network, sequence.inputs[:, None], initial=batched([sequence.initial]))
-        answers = answers_of(network, run)
-        one = network.architecture.task == MANY_TO_ONE
-        loss = loss_of(wanted.kind, answers if one else answers[:, 0], wanted.targets, wanted.weights)
-        return run_backward(network, run, loss.dlogits if one else loss.dlogits[:, None]).parameters
-
-
-def descended(world: World, rate: float) -> World:
-    """The world after one step of gradient descent on the loss of this sequence; the embedding stays."""
-    network = world.model.network
-    stepped = Parameters(network.parameters.shapes, network.parameters.flat - rate * gradients(world).flat)
-    if not np.isfinite(stepped.flat).all():
-        raise InputError("the gradient left the finite range, so there is no step against it")
-    return replace(
-        world,
-        target=world.said_target,
-        assumed=world.assumed or world.target is None,
-        model=replace(world.model, network=network.with_parameters(stepped)),
-        edited=True,
-    )

@@ -13,6 +13,7 @@ MODULES = (
     "rnn_cli.core.fast.batches",
     "rnn_cli.explore.draw.side_by_side",
     "rnn_cli.explore.edits",
+    "rnn_cli.explore.learning",
     "rnn_cli.explore.left_out",
     "rnn_cli.explore.moved",
     "rnn_cli.explore.truncated",

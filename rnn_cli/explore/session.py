@@ -31,11 +31,12 @@ class Session:
     beside     whether these facts are of all cells side by side
     message    what the last key has to say
     question   the number that the person predicts, which is hidden until then
+    rate       how far l goes against the gradient
     """
 
-    def __init__(self, world: World, save: Save | None = None, digits: int = 4) -> None:
+    def __init__(self, world: World, save: Save | None = None, digits: int = 4, rate: float = 0.1) -> None:
         self.numbers = Numbers(world)
-        self.digits, self._save = digits, save
+        self.digits, self.rate, self._save = digits, rate, save
         self.folds: tuple[Fold, ...] = ()
         self.facts = self.helping = self.leaving = self.beside = False
         self.offset = 0
@@ -278,13 +279,18 @@ class Session:
 
     def learn(self) -> None:
         """One step of gradient descent on this sequence."""
-        from rnn_cli.explore.edits import descended
-        from rnn_cli.study.bptt import LEARNING_RATE
+        from rnn_cli.explore.learning import descended, said_step
 
-        before = self.world.loss
-        world = descended(self.world, LEARNING_RATE)
-        self._become(world, "")
-        self.message = f"one step against the gradient, rate {LEARNING_RATE:g}: loss {before:.4f} -> {world.loss:.4f}"
+        before = self.world
+        world, promised = descended(before, self.rate)
+        self._become(world, said_step(before, world, self.rate, promised))
+
+    def change_rate(self, doublings: int) -> None:
+        """A larger or a smaller step of l."""
+        from rnn_cli.explore.learning import doubled
+
+        self.rate = doubled(self.rate, doublings)
+        self.message = f"the learning rate of l is {self.rate:g}"
 
     def next_cell(self) -> None:
         """A random network of the next cell; in the facts of the gradient's path all cells side by side, or the one alone."""

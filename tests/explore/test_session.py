@@ -13,6 +13,7 @@ from rnn_cli.explore.cursor import Fold
 from rnn_cli.explore.session import Session
 from rnn_cli.models.load import load_model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
+from rnn_cli.views.bptt_verdicts import BELOW_0
 from tests.conftest import Command
 from tests.support.explore import built, session_of
 
@@ -195,12 +196,41 @@ def test_l_is_the_step_of_gradient_descent_that_bptt_shows() -> None:
     result = bptt_sequence(session.world.model, session.world.sequence, target="negative")
     assert isinstance(result, BpttResult)
     descent = result.report.descent
+    assert session.rate == descent.lr
     session.learn()
     np.testing.assert_allclose(session.world.loss, descent.loss_after, rtol=1e-12)
     assert session.world.loss == session.world.back.loss.total
     assert f"loss {descent.loss_before:.4f} -> {descent.loss_after:.4f}" in session.message
     session.undo()
     assert session.world.back.loss.total == descent.loss_before
+
+
+@pytest.mark.parametrize(("rate", "window"), [(0.0125, None), (12.8, None), (12.8, 1)])
+def test_the_learning_rate_is_chosen_and_a_step_beyond_the_slope_is_said_as_bptt_says_it(
+    rate: float, window: int | None
+) -> None:
+    session = session_of("I hate NLP", target="negative")
+    while session.rate != rate:
+        session.change_rate(1 if session.rate < rate else -1)
+    if window is not None:
+        session.truncate(window - session.world.length)
+    cut = None if window is None else str(window)
+    result = bptt_sequence(session.world.model, session.world.sequence, target="negative", lr=rate, truncate=cut)
+    assert isinstance(result, BpttResult)
+    session.learn()
+    descent = result.report.descent
+    np.testing.assert_allclose(session.world.loss, descent.loss_after, rtol=1e-12)
+    assert (BELOW_0 in session.message) == (descent.loss_promised < 0) == (rate > 1)
+    assert f"rate {rate:g}: loss" in session.message
+    assert "the word vectors stay" in session.message
+
+
+def test_a_learning_rate_stays_where_steps_have_a_size() -> None:
+    session = session_of()
+    with pytest.raises(InputError, match=r"the learning rate stays [\d.e+]+: --lr gives another"):
+        for _ in range(40):
+            session.change_rate(1)
+    assert 1e8 < session.rate < 1e9
 
 
 def test_c_goes_round_all_cells_and_its_command_builds_the_same_network(call: Command) -> None:
