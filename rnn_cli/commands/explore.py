@@ -167,7 +167,7 @@ def run(
         below = [] if tour is None else panel(tour, 100)
         print_lines([*screen(session, 100, 30).lines, *below, session.farewell()], out.no_color)
         return
-    from rnn_cli.explore.app import Explorer
+    from rnn_cli.explore.app import INTERRUPTED, Explorer
     from rnn_cli.explore.offer import OFFER, first_start
 
     if not session.world.left_range and not in_a_browser() and first_start() and tour is None:
@@ -176,9 +176,11 @@ def run(
     app.run()
     if app.fault is not None:
         raise app.fault
-    if app.return_code:
+    if app.return_code not in (None, 0, INTERRUPTED):  # the terminal may be gone
         raise typer.Exit(app.return_code)
     if in_a_browser():
         print_aside(session.farewell())
     else:
         print_lines([session.farewell()], out.no_color)
+    if app.return_code:
+        raise typer.Exit(app.return_code)

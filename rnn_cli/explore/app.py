@@ -44,6 +44,8 @@ PATIENCE = 0.4
 IDLE = 0.7
 """After so many seconds without a key the program gets ready for those that may come."""
 
+INTERRUPTED = 128 + signal.SIGINT
+
 COMPUTING = "computing …{}: Escape or another key leaves it"
 
 
@@ -121,7 +123,7 @@ class Page(Lines, can_focus=True):
         *(Binding(key.names, key.action, key.says, show=False) for key in KEYS),
         *(Binding(key.names, key.action, key.says, show=False) for key in TOUR_KEYS),
         Binding("ctrl+z", "app.suspend_process", show=False),
-        Binding("ctrl+c", "leave", show=False),
+        Binding("ctrl+c", "interrupt", show=False),
     ]
 
     class Finished(Message):
@@ -289,7 +291,14 @@ class Page(Lines, can_focus=True):
             self.session.message = self.session.command()
         except RnnError as error:
             self.session.message = str(error)
+        else:
+            self._hand_over()
         self.draw()
+
+    def _hand_over(self) -> None:
+        """Let the page in a browser show the command of this beside the screen, where it can be copied."""
+        if self.app.is_web and self.app._driver is not None:
+            self.app._driver.write_meta({"type": "command", "text": self.session.farewell()})
 
     def action_tour(self, by: int) -> None:
         """To another stop of the tour, or off it; Escape first leaves what is computed."""
@@ -301,7 +310,17 @@ class Page(Lines, can_focus=True):
     def action_leave(self) -> None:
         """Quit."""
         self.stop()
+        self._hand_over()
         self.app.exit()
+
+    def action_interrupt(self) -> None:
+        """Quit as every command does; in a browser these keys copy, and a slip would lose the session."""
+        if self.app.is_web:
+            self.session.message = "q leaves the session"
+            self.draw()
+        else:
+            self.stop()
+            self.app.exit(return_code=INTERRUPTED)
 
 
 def _transition(name: str) -> object:

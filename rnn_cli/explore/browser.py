@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import json
 import os
 import shlex
 import signal
@@ -50,6 +51,18 @@ def visitor_command(words: Sequence[str], python: str = sys.executable) -> str:
     )
 
 
+class Visit(AppService):
+    """A visitor's program. It has a command to hand over beside its screen, which the page shows so that it can be copied."""
+
+    async def on_meta(self, data: bytes) -> None:
+        """What the program has to say beside its screen."""
+        said = json.loads(data)
+        if said["type"] == "command":
+            await self.remote_write_str(json.dumps(["command", said["text"]]))
+        else:
+            await super().on_meta(data)
+
+
 class Browser(Server):
     """The server. The framework's own would print to stdout, load a font from elsewhere, and ask nobody where he comes from."""
 
@@ -94,7 +107,7 @@ class Browser(Server):
 
         await visit.prepare(request)
         await visit.send_bytes(NO_WRAP)
-        program = AppService(
+        program = Visit(
             self.command, write_bytes=show, write_str=tell, close=close, download_manager=self.download_manager
         )
         await program.start(*(to_int(request.query.get(name, ""), size) for name, size in SIZE.items()))

@@ -44,7 +44,7 @@ KEYS = (
     Key("p", "print", "p", "the command that prints this page"),
     Key("s", "prompt('save')", "s", "save the edited model", "save as NAME.json"),
     Key("question_mark", "help", "?", "these keys, and back"),
-    Key("q", "leave", "q", "quit; the command of p stands on the terminal"),
+    Key("q", "leave", "q", "quit; the command of p is what is left"),
 )
 
 TOUR_KEYS = (

@@ -13,6 +13,7 @@ from rnn_cli.explore.app import Explorer, Page, Prompt
 from rnn_cli.explore.draw.text import in_ascii
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
+from tests.conftest import Command
 from tests.support.explore import built, session_of
 
 Do = Callable[[Pilot[None], Session], Awaitable[None]]
@@ -21,14 +22,19 @@ Do = Callable[[Pilot[None], Session], Awaitable[None]]
 def play(session: Session, do: Do, size: tuple[int, int] = (80, 24), **options: Any) -> Explorer:
     """The program on a terminal that is none, with somebody at its keys."""
     app = Explorer(session, **options)
+    run(app, do, size)
+    return app
 
-    async def run() -> None:
+
+def run(app: Explorer, do: Do, size: tuple[int, int] = (80, 24)) -> None:
+    """The same of a program that is made."""
+
+    async def press() -> None:
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
-            await do(pilot, session)
+            await do(pilot, app.session)
 
-    asyncio.run(run())
-    return app
+    asyncio.run(press())
 
 
 def drawn(pilot: Pilot[None]) -> str:
@@ -88,6 +94,20 @@ async def walk(pilot: Pilot[None], session: Session) -> None:
 def test_the_keys_of_a_session() -> None:
     app = play(session_of(model=built("lstm", num_layers=2, bidirectional=True)), walk)
     assert app.return_code == 0
+
+
+@pytest.mark.parametrize(("key", "code"), [("q", 0), ("ctrl+c", 130)])
+def test_what_ends_it_is_its_exit_code_and_the_command_is_what_is_left(
+    key: str, code: int, call: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave(pilot: Pilot[None], _: Session) -> None:
+        await pilot.press("right", key)
+
+    monkeypatch.setattr("rnn_cli.output.screen.on_a_terminal", lambda: True)
+    monkeypatch.setattr("rnn_cli.explore.offer.first_start", lambda: False)
+    monkeypatch.setattr(Explorer, "run", lambda app: run(app, leave))
+    result = call("explore", "I love NLP")
+    assert (result.code, result.stdout) == (code, "rnn trace \"I love NLP\" --why 'h[2][1]'\n")
 
 
 def test_prompts_hand_over_what_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

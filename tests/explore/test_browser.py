@@ -205,6 +205,17 @@ async def seen(socket: aiohttp.ClientWebSocketResponse, words: str) -> str:
     return text
 
 
+async def handed_over(socket: aiohttp.ClientWebSocketResponse) -> str:
+    """The command that the page gets beside the screen."""
+    async with asyncio.timeout(60):
+        while True:
+            message = await socket.receive()
+            assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT)
+            kind, said = json.loads(message.data) if message.type == aiohttp.WSMsgType.TEXT else ("", "")
+            if kind == "command":
+                return str(said)
+
+
 def test_each_visitor_has_a_session_and_all_end_with_the_server(tmp_path: Path) -> None:
     text = "I 'love' $(touch pwned) NLP"
     command = [sys.executable, "-m", "rnn_cli", "explore", "--serve", "--port", "0", "--no-color", text]
@@ -225,8 +236,12 @@ def test_each_visitor_has_a_session_and_all_end_with_the_server(tmp_path: Path) 
                     assert re.findall("[34]8;[25];", drawn) == []  # greys are colours too
                 await one.send_str(json.dumps(["stdin", "\x1b[C"]))
                 await seen(one, "h[2][1]")
+                await one.send_str(json.dumps(["stdin", "\x03p"]))  # the keys that copy end no session
+                assert "--why 'h[2][1]'" in await handed_over(one)
                 await other.send_str(json.dumps(["resize", {"width": 100, "height": 30}]))
                 assert "step 2 of" not in await seen(other, "step 1 of")
+                await other.send_str(json.dumps(["stdin", "q"]))
+                assert "--why 'h[1][1]'" in await handed_over(other)
                 server.send_signal(signal.SIGINT)
                 for each in (one, other):
                     while (await each.receive()).type not in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
