@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -297,8 +297,9 @@ class Page(Lines, can_focus=True):
 
     def _hand_over(self) -> None:
         """Let the page in a browser show the command of this beside the screen, where it can be copied."""
-        if self.app.is_web and self.app._driver is not None:
-            self.app._driver.write_meta({"type": "command", "text": self.session.farewell()})
+        if self.app.is_web:
+            driver: Any = self.app._driver  # only that of the web has such a method
+            driver.write_meta({"type": "command", "text": self.session.farewell()})
 
     def action_tour(self, by: int) -> None:
         """To another stop of the tour, or off it; Escape first leaves what is computed."""
