@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, isinf, log
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,8 @@ def evaluate_model(
     `reading` are the options of DataOptions, for data that look different from those of training.
     InputError where the model was not trained or the data do not fit; NumberError where the loss is not finite.
     """
+    if against is not None and any(name == "-" or Path(name).is_fifo() for name in data):
+        raise InputError("--against reads DATA once for each model: give a file, not stdin or a pipe")
     asked = DataOptions(**reading)
     subject = open_subject(name, model, data, asked, held_out, seed)
     check_beam(subject, beam)

@@ -155,3 +155,6 @@ def test_only_the_same_examples_are_paired(call: Command, trained: TrainedModels
     )
     assert refused.code == 2
     assert "--against" in refused.stderr
+    refused = call("evaluate", lm, "-", "--against", lm)
+    assert refused.code == 2
+    assert "--against reads DATA once for each model" in refused.stderr
