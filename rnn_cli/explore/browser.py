@@ -157,8 +157,12 @@ async def at_home(request: web.Request, handler: Handler) -> web.StreamResponse:
     A page of somebody else that the person has open could otherwise start programs here: by a socket, or under a name of
     its own that it lets stand for 127.0.0.1.
     """
-    own = request.host.rpartition(":")[0] or request.host
-    if own not in NAMES or request.headers.get("Origin") not in (None, f"http://{request.host}"):
+    own, _, port = request.host.partition(":")  # what it says stands in the page
+    if (
+        own not in NAMES
+        or not (port or "0").isdecimal()
+        or request.headers.get("Origin") not in (None, f"http://{request.host}")
+    ):
         raise web.HTTPForbidden(text=f"rnn explore answers http://{HOST} and its own page alone\n")
     response = await handler(request)
     if not response.prepared:

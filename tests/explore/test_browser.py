@@ -181,6 +181,7 @@ def test_only_this_machine_and_its_own_page_are_answered() -> None:
             ({"Host": "localhost:9"}, 200),  # a tunnel of ssh to this port
             ({"Host": f"evil.example:{port}"}, 403),
             ({"Host": f"127.0.0.1.evil.example:{port}"}, 403),
+            ({"Host": f'127.0.0.1:{port}"><script>'}, 403),
             ({"Host": "evil.example", "Origin": "http://evil.example"}, 403),
             ({"Origin": "http://evil.example"}, 403),
             ({"Origin": "http://127.0.0.1:9"}, 403),
