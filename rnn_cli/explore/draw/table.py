@@ -14,7 +14,7 @@ from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
 from rnn_cli.views.heat import largest, tile
-from rnn_cli.views.numbers import signed
+from rnn_cli.views.numbers import count, signed
 
 DIGITS = 2
 LABEL = 5
@@ -170,7 +170,7 @@ def _title(session: Session, kind: str, width: int) -> str:
         return first_fitting(named, width)
     arrow, size = said_direction(cursor.direction), numbers.size(kind, cursor.layer)
     where, brief = (f"  layer {cursor.layer} {arrow}", f"  {cursor.layer}{arrow}") if session.world.many else ("", "")
-    ends = [f"{where}  ({size:,} {'units' if kind != 'dx' else 'inputs'})", where, brief, ""]
+    ends = [f"{where}  ({count(size, 'unit' if kind != 'dx' else 'input')})", where, brief, ""]
     return first_fitting([one + end for end in ends for one in named[: 1 if end is ends[0] else None]], width)
 
 
