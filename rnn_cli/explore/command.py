@@ -27,6 +27,8 @@ def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool, beside
         return whole_command(world, "gradients", *_where(numbers, cursor))
     if cursor.back:
         target = world.said_target
+        if isinstance(target, tuple):
+            raise InputError("no --target gives these labels a step, as there are blanks in them")
         goal = [] if target is None else ["--target", target]
         window = [] if world.window is None else ["--truncate", str(world.window)]
         units = ["--unit", str(cursor.unit)] if cursor.kind != "dx" else []
@@ -52,6 +54,8 @@ def _all_cells(numbers: Numbers, cursor: Cursor) -> str:
 def whole_command(world: World, name: str, *options: str) -> str:
     """A command on the input and the model of a world. InputError where no command gives them again."""
     text = world.sequence.text if world.sequence.typed and not world.again else None
+    if world.model.flags is None and world.model.origin == "random":
+        raise InputError("no command line builds this network: s saves it, and then p names it")
     if world.model.flags is None or (text is None and not world.again):
         raise InputError("no command gives this network and input again")
     if text is not None and (text == "-" or not text.isprintable()):

@@ -7,11 +7,10 @@ import numpy as np
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.explore.world import World
+from rnn_cli.explore.world import World, goal_of
 from rnn_cli.inputs.sequence import Sequence, encode_text
 from rnn_cli.models.model import Model
 from rnn_cli.study.networks import LABELS, build_network, shell_flags
-from rnn_cli.study.targets import read_loss
 
 
 def with_text(world: World, text: str) -> World:
@@ -21,7 +20,7 @@ def with_text(world: World, text: str) -> World:
     sequence = replace(encoded(world, world.model, text), initial=world.sequence.initial)
     target = None if world.assumed and world.model.network.architecture.task != MANY_TO_ONE else world.target
     try:
-        read_loss(world.model, sequence, target)
+        goal_of(world.model, sequence, target)
     except InputError:  # targets for the words that were there
         target = None
     return replace(world, sequence=sequence, again="", target=target)
@@ -84,4 +83,10 @@ def model_with_cell(world: World, cell: str) -> Model:
     )
     task = {"task": a.task if a.task != MANY_TO_ONE else None}
     own = {"labels": ",".join(labels) if labels != LABELS else None, "seed": world.seed or None}
-    return replace(built, flags=shell_flags({"cell": cell, "input_size": a.input_size, **sizes, **task, **own}))
+    flags = shell_flags({"cell": cell, "input_size": a.input_size, **sizes, **task, **own})
+    return replace(built, flags=flags if _can_be_said(labels) else None)
+
+
+def _can_be_said(labels: tuple[str, ...]) -> bool:
+    """Whether --labels gives these names again."""
+    return all(one.isprintable() and one == one.strip() and "," not in one for one in labels)

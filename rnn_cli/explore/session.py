@@ -152,13 +152,16 @@ class Session:
 
     def turn(self) -> None:
         """From a number to the error that arrives at it, and back."""
-        said = ""
+        said, numbers = "", self.numbers
         if not self.cursor.back and self.world.target is None:
             target = self.world.said_target
-            self.numbers = Numbers(self._with_loss(replace(self.world, target=target, assumed=target is not None)))
+            numbers = Numbers(self._with_loss(replace(self.world, target=target, assumed=target is not None)))
             if target is not None:
-                said = f"no --target for this text: the loss is against what the network says, {target}"
-        self._go(self.cursor.turned(self.numbers))
+                labels = target if isinstance(target, str) else " ".join(target)
+                said = f"no --target for this text: the loss is against what the network says, {labels}"
+        cursor = self.cursor.turned(numbers)  # where there is no way back nothing changes
+        self.numbers = numbers
+        self._go(cursor)
         self.facts = False
         self.message = said
 

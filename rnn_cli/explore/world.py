@@ -26,11 +26,14 @@ if TYPE_CHECKING:  # the way back is loaded when somebody goes it
     from rnn_cli.study.back_rows import BackRows
 
 
+Goal = str | tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """A model and what it reads.
 
-    target    what it should have said, as bptt takes it; None: what it says itself
+    target    what it should have said, as bptt takes it, or a label for each step; None: what it says itself
     window    so many steps go errors back; None: all
     again     the options that read the sequence again, where a text does not
     vectors   the edited vectors of words that the model has none for
@@ -42,7 +45,7 @@ class World:
     model: Model
     sequence: Sequence
     seed: int = 0
-    target: str | None = None
+    target: Goal | None = None
     window: int | None = None
     again: str = ""
     vectors: Mapping[str, Array] = field(default_factory=dict)
@@ -73,8 +76,8 @@ class World:
         return said(self.trace.departure, self.model.network.architecture)
 
     @property
-    def said_target(self) -> str | None:
-        """The target that a command needs to go back: the given one, or what the network says.
+    def said_target(self) -> Goal | None:
+        """The target to go back from: the given one, or what the network says, as a command takes it where it can.
 
         None for a language model, whose targets are the next words. InputError where there is nothing to say.
         """
@@ -85,14 +88,14 @@ class World:
             raise InputError(f"{model.name} has no readout, so it has no loss of its own to go back from")
         if model.numeric:
             raise InputError(f"{model.name} predicts numbers: give the --target that it is measured against")
-        return " ".join(model.label(int(k)) for k in np.atleast_2d(logits).argmax(axis=-1))
+        names = tuple(model.label(int(k)) for k in np.atleast_2d(logits).argmax(axis=-1))
+        joined = " ".join(names)
+        return joined if len(names) == 1 or (tuple(joined.split()) == names and joined not in model.labels) else names
 
     @cached_property
     def wanted(self) -> "Target":
         """What the network should have said. InputError where there is no loss."""
-        from rnn_cli.study.targets import read_loss
-
-        return read_loss(self.model, self.sequence, self.said_target)[1]
+        return goal_of(self.model, self.sequence, self.said_target)
 
     @property
     def loss(self) -> float:
@@ -174,3 +177,11 @@ class World:
     def worth(self, t: int) -> float:
         """-dL/dx_t · x_t: what the loss would change by without the step, if it were a straight line."""
         return -float(self.back.inputs[t - 1] @ self.sequence.inputs[t - 1])
+
+
+def goal_of(model: Model, sequence: Sequence, goal: Goal | None) -> "Target":
+    """What a network should have said of a sequence. InputError where there is no loss, or the goal does not fit."""
+    from rnn_cli.study.targets import read_loss
+
+    target, targets = (None, goal) if isinstance(goal, tuple) else (goal, None)
+    return read_loss(model, sequence, target, targets)[1]

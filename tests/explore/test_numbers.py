@@ -66,6 +66,7 @@ def test_the_map_of_the_backward_pass_is_the_document_of_bptt(
     layers, bidirectional = shape  # small: the document checks its gradient by differences, weight by weight
     world = world_of(random_network(architecture_of(kind, 1, 2, layers, bidirectional, task, 2), seed), 2)
     goal = world.said_target
+    assert isinstance(goal, str)
     result = bptt_sequence(world.model, world.sequence, target=goal)
     assert isinstance(result, BpttResult)
     numbers, document = Numbers(world), bptt_document(result)

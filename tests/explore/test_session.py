@@ -11,6 +11,7 @@ from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.cursor import Fold
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.world import World
 from rnn_cli.models.load import load_model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.views.bptt_verdicts import BELOW_0
@@ -374,3 +375,38 @@ def test_undo_leaves_a_way_back_that_the_world_before_has_not() -> None:
     session.undo()
     assert session.key == "h[1][1]"
     assert not session.cursor.back
+
+
+def test_labels_with_blanks_and_commas_are_gone_back_from_and_have_no_command() -> None:
+    labels = ("a b", "c, d", " e")
+    model = replace(built("gru", task="many-to-many", labels=labels), flags="--cell gru")
+    session = session_of("I love NLP", model)
+    assert session.world.model.labels == labels
+    session.turn()
+    session.learn()
+    before = session.world
+    assert before.loss < World(model, before.sequence).loss
+    logits = World(model, before.sequence).trace.logits
+    assert logits is not None
+    assert before.wanted.targets.tolist() == logits.argmax(axis=1).tolist()
+    session.undo()
+    with pytest.raises(InputError, match="no --target"):
+        session.command()
+    session.turn()
+    assert session.command().startswith("rnn trace")
+    session.next_cell()
+    with pytest.raises(InputError, match="s saves it"):
+        session.command()
+
+
+def test_where_there_is_no_way_back_b_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = session_of("I love NLP", built("gru", task="many-to-many"))
+    before = session.world, session.cursor
+
+    def refuse(*_: object) -> None:
+        raise InputError("no way back")
+
+    monkeypatch.setattr("rnn_cli.explore.world.goal_of", refuse)
+    with pytest.raises(InputError, match="no way back"):
+        session.turn()
+    assert (session.world, session.cursor) == before
