@@ -30,7 +30,7 @@ from rnn_cli.explore.keys import KEYS, TOUR_KEYS
 from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
 from rnn_cli.explore.preload import parts
 from rnn_cli.explore.session import Session
-from rnn_cli.explore.work import THERE_AND_BACK, Work, is_big
+from rnn_cli.explore.work import THERE_AND_BACK, TO_THE_END, Work, is_big
 
 if TYPE_CHECKING:
     from rnn_cli.explore.tour import Tour
@@ -47,6 +47,7 @@ IDLE = 0.7
 INTERRUPTED = 128 + signal.SIGINT
 
 COMPUTING = "computing …{}: Escape or another key leaves it"
+SAVING = "saving …{}: keys wait for it"
 
 
 class Lines(Widget):
@@ -194,12 +195,12 @@ class Page(Lines, can_focus=True):
         """Whether something is computed still, and this key has to wait for it or is done with.
 
         A key that comes after the screen has said so leaves it, and is heard at once. The same key waits, once: it may be
-        held down; and where it takes back what it did, nothing is left to do.
+        held down; and where it takes back what it did, nothing is left to do. While a file is written all keys wait.
         """
         if self.work is None:
             return False
         same = self.work.action == action
-        if self.work.age > PATIENCE and not same:
+        if self.work.age > PATIENCE and not same and not self.saves:
             self.stop()
             return False
         if same and action in THERE_AND_BACK:
@@ -211,7 +212,8 @@ class Page(Lines, can_focus=True):
     def _tell(self, work: Work) -> None:
         """Say that something is computed, and for how long, until it is there."""
         if work is self.work:
-            self.session.message = COMPUTING.format(f" {work.age:.0f} s" if work.age > 1 else "")
+            said = SAVING if self.saves else COMPUTING
+            self.session.message = said.format(f" {work.age:.0f} s" if work.age > 1 else "")
             self.draw()
             self.set_timer(1, partial(self._tell, work))
 
@@ -233,9 +235,14 @@ class Page(Lines, can_focus=True):
         for _, act in waiting:
             act()
 
+    @property
+    def saves(self) -> bool:
+        """Whether a file is written."""
+        return self.work is not None and self.work.action in TO_THE_END
+
     def stop(self) -> None:
-        """Leave what is computed, and what waits for it."""
-        if self.work is not None:
+        """Leave what is computed, and what waits for it; a file is written to its end."""
+        if self.work is not None and not self.saves:
             self.work.leave()
             self.work, self._waiting = None, []
             self.session.message = "left before it was computed"
@@ -309,7 +316,9 @@ class Page(Lines, can_focus=True):
             self.app.query_one(Panel).go(by)
 
     def action_leave(self) -> None:
-        """Quit."""
+        """Quit, once a file is written that is asked for."""
+        if self.saves and self.computes(self.action_leave):
+            return
         self.stop()
         self._hand_over()
         self.app.exit()

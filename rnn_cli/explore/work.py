@@ -22,6 +22,9 @@ EACH = 100
 THERE_AND_BACK = frozenset({"turn", "toggle_facts", "leave_out"})
 """Actions that are taken back by doing them again."""
 
+TO_THE_END = frozenset({"save"})
+"""Actions that nothing ends: the file that a person asked for would be lost."""
+
 
 def is_big(session: Session, given: Sequence[object] = ()) -> bool:
     """Whether the network and its input, or the text that is given for it, are so large that a key may take long."""

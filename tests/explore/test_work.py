@@ -193,6 +193,23 @@ def test_quitting_waits_for_nothing(gate: Gate) -> None:
     assert gate.ended.wait(SOON)
 
 
+def test_a_file_that_is_asked_for_is_written_whatever_key_comes(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "PATIENCE", 0)
+    monkeypatch.setattr(Session, "save", lambda session, _: gate.learn(session))
+    session = big()
+
+    async def look(pilot: Pilot[None], _: Session) -> None:
+        pilot.app.query_one(Page).later("save", "x.json")
+        await pilot.press("right", "escape", "q")
+        assert "saving …" in drawn(pilot)
+        assert not gate.ended.is_set()
+        gate.open.set()
+        await until(lambda: pilot.app.return_code == 0)
+
+    assert play(session, look).return_code == 0
+    assert session.digits == 5
+
+
 def test_every_key_does_in_a_thread_what_it_does_without() -> None:
     for key in KEYS:
         one, other = session_of(model=built("gru", num_layers=2)), session_of(model=built("gru", num_layers=2))
