@@ -75,13 +75,22 @@ def value_of(world: World, leaf: Leaf) -> float:
 
 
 def slope_of(world: World, leaf: Leaf) -> float | None:
-    """dL/d of the number; of a starting state None, which nothing learns."""
+    """dL/d of the number, of a word's at every step that reads it; of a starting state None, which nothing learns."""
     if leaf.kind == "start":
         return None
     if leaf.kind == "input":
-        return float(world.back.inputs[leaf.t - 1][leaf.index])
+        return float(sum(world.back.inputs[k][leaf.index] for k in alike(world, leaf.t)))
     array = weights(world.model.network.with_parameters(world.back.gradients), leaf.name, leaf.layer, leaf.direction)
     return None if array is None else float(array[leaf.index])
+
+
+def alike(world: World, t: int) -> list[int]:
+    """The steps, from 0, that read the same vector as step t: those of the same word, or row of the embedding."""
+    tokens, rows = world.sequence.tokens, world.sequence.rows
+    if tokens is None or rows is None:
+        return [t - 1]
+    token, row = tokens[t - 1], rows[t - 1]
+    return [k for k, one in enumerate(tokens) if one == token or (row is not None and rows[k] == row)]
 
 
 def with_number(world: World, leaf: Leaf, value: float) -> World:
@@ -115,9 +124,8 @@ def _with_input(world: World, leaf: Leaf, value: float) -> World:
     if sequence.tokens is None or sequence.rows is None:
         inputs[t][leaf.index] = value
         return replace(world, sequence=replace(sequence, inputs=inputs, raw=None), unsaid=INPUT)
-    for k, token in enumerate(sequence.tokens):
-        if token == sequence.tokens[t] or (row is not None and sequence.rows[k] == row):
-            inputs[k][leaf.index] = value
+    for k in alike(world, leaf.t):
+        inputs[k][leaf.index] = value
     if row is None:
         vectors[sequence.tokens[t]] = inputs[t]
     else:

@@ -10,11 +10,14 @@ import pytest
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.cursor import Fold
+from rnn_cli.explore.draw.sums import arithmetic
+from rnn_cli.explore.leaves import find_leaf, slope_of, value_of, with_number
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.world import World
 from rnn_cli.models.load import load_model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.views.bptt_verdicts import BELOW_0
+from rnn_cli.views.numbers import signed
 from tests.conftest import Command
 from tests.support.explore import built, session_of
 
@@ -178,6 +181,22 @@ def test_an_edited_vector_is_that_of_the_word_wherever_it_stands() -> None:
     session.edit_text("zorp love")
     assert session.world.sequence.inputs[0, 1] == session.world.sequence.inputs[1, 0] == -2
     assert [one.length for one in session.history] == [3, 3, 3]
+
+
+def test_the_slope_of_a_vector_is_what_an_edit_of_it_does_to_the_loss() -> None:
+    session = session_of("love I love")
+    session.turn()
+    for key, steps in (("x[3][1]", 2), ("x[2][1]", 1), ("W_xh[1][2]", 1)):
+        leaf = find_leaf(session.world, key)
+        assert leaf is not None
+        now = value_of(session.world, leaf)
+        below, above = (with_number(session.world, leaf, now + by).loss for by in (-1e-5, 1e-5))
+        slope = slope_of(session.world, leaf)
+        assert slope is not None
+        assert slope == pytest.approx((above - below) / 2e-5, rel=1e-6)
+        session.folds = (Fold(key),)
+        at = ", at all 2 steps" if steps == 2 else ""
+        assert f"dL/d of it{at}: {signed(slope, 4)}" in "\n".join(one.plain for one in arithmetic(session, 60, 9))
 
 
 def test_an_edited_text_stands_beside_the_old_one() -> None:

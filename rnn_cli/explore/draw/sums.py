@@ -6,7 +6,7 @@ from rich.text import Text
 from rnn_cli.core.why import Factor
 from rnn_cli.errors import RnnError
 from rnn_cli.explore.draw.text import line, window
-from rnn_cli.explore.leaves import Leaf, slope_of, weights
+from rnn_cli.explore.leaves import Leaf, alike, slope_of, weights
 from rnn_cli.explore.numbers import Opened
 from rnn_cli.explore.session import Session
 from rnn_cli.study.rows import BACK_KEY
@@ -146,7 +146,8 @@ def _given(session: Session, leaf: Leaf) -> list[str]:
         except RnnError:
             slope = None
         if slope is not None:
-            said.append(f"dL/d of it: {signed(slope, session.digits)}")
+            steps = len(alike(world, leaf.t)) if leaf.kind == "input" else 1
+            said.append(f"dL/d of it{f', at all {steps} steps' * (steps > 1)}: {signed(slope, session.digits)}")
             whole = slope_of(world.whole, leaf)
             if whole is not None and whole != slope:
                 said.append(f"✂ untruncated {signed(whole, session.digits)}")
