@@ -49,7 +49,7 @@ def reply(question: Question, verdict: str, key: str, digits: int) -> str:
         return f"right: {told}" if verdict == RIGHT else told
     if verdict == UNCLEAR:
         return "that is no number: write 0.25, -1/4 or 2.5e-1; ? tells it"
-    hints = " or: ".join(hint(name, question) for name in question.slips[:2])
+    hints = " or: ".join(hint(name, question) for name in question.last_slips[:2])
     if question.over:
         return f"no; {told}" + (f" ({hints})" if hints else "")
     return f"not yet: {hints or 'work it out once more'}"

@@ -348,7 +348,7 @@ class Session:
         from rnn_cli.explore.predict import question_of
 
         self.question = question_of(self.numbers, self.key)
-        self.message = f"what is {self.key}? to {self.digits} decimals"
+        self.message = f"what is {self.key}? to {self.digits} decimals; the last may be off by one"
 
     def answer(self, text: str) -> str:
         """What the prediction is: one of quiz.py's verdicts. The number is shown once nothing more is asked."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from math import exp, isfinite, log, prod
+from math import exp, isfinite, log, nan, prod
 
 import numpy as np
 
@@ -29,16 +29,26 @@ class Question:
     """One number of a sheet, and what was answered.
 
     others   the values of the numbers of the same kind that stand beside it: of other units
-    given    the numbers that were answered; `slips` those recognised in the first wrong one, the likeliest first
+    given    the numbers that were answered; `recognised` the slips in each wrong one, the likeliest first
     """
 
     part: Part
     row: Row
     others: tuple[float, ...]
     given: list[float] = field(default_factory=list)
-    slips: tuple[str, ...] = ()
+    recognised: list[tuple[str, ...]] = field(default_factory=list)
     right: bool = False
     told: bool = False
+
+    @property
+    def slips(self) -> tuple[str, ...]:
+        """Those of the first wrong answer in which any was recognised."""
+        return next(filter(None, self.recognised), ())
+
+    @property
+    def last_slips(self) -> tuple[str, ...]:
+        """Those of the last wrong answer: what was recognised in an earlier one says nothing of it."""
+        return self.recognised[-1] if self.recognised else ()
 
     @property
     def over(self) -> bool:
@@ -95,8 +105,7 @@ def judge(question: Question, text: str, trace: Trace, digits: int) -> str:
     if any(_same(number, value, digits) for value in (question.row.value, shown)):
         question.right = True
         return RIGHT
-    if not question.slips:
-        question.slips = tuple(dict.fromkeys(_recognised(question, number, decimals(text), trace, digits)))
+    question.recognised.append(tuple(dict.fromkeys(_recognised(question, number, decimals(text), trace, digits))))
     return WRONG
 
 
@@ -170,6 +179,7 @@ def slips(question: Question, trace: Trace, digits: int) -> Iterator[tuple[str, 
         for other in ("tanh", "sigmoid", "relu"):
             if row.function in ACTIVATIONS and other != row.function:
                 yield "wrong-activation", float(ACTIVATIONS[other].function(np.array(computed(inner))))
+    yield from (("matrix-left-out", value) for value in without_matrices(row).values())
     biases = [product for product in row.products if product.term == "bias"]
     if biases and len(row.products) > 1:
         yield "no-bias", computed(_without(row, biases[0]))
@@ -284,7 +294,7 @@ def _other_steps(part: Part, trace: Trace) -> Iterator[Leaf]:
                     return _inner(one)
                 t, unit = int(found[2] or 0) + shift, int(found[3]) - 1
                 if not 0 <= t <= T or (found[1] == "x" and t == 0):
-                    return 0.0
+                    return nan  # nobody takes a number from a step that is none
                 layer = int(found[4]) if found[4] else part.layer
                 direction = found[5] or trace.network.architecture.directions[0]
                 if found[1] == "x":
@@ -300,6 +310,19 @@ WEIGHT = re.compile(r"(W_\w+)\[(\d+)\]\[(\d+)\]")
 
 def _matrix(row: Row) -> bool:
     return any(WEIGHT.fullmatch(one.name) for product in row.products for one in product.factors)
+
+
+def without_matrices(row: Row) -> dict[str, float]:
+    """What a row comes to where all products with one of its matrices are forgotten, by the matrix."""
+    matrices = [
+        {found[1] for one in product.factors if (found := WEIGHT.fullmatch(one.name))} for product in row.products
+    ]
+    without = {}
+    for name in sorted(set().union(*matrices)):
+        kept = tuple(product for product, own in zip(row.products, matrices, strict=True) if name not in own)
+        if kept and len(kept) < len(row.products):
+            without[name] = computed(replace(row, products=kept))
+    return without
 
 
 def _transposed(part: Part, trace: Trace) -> Leaf:

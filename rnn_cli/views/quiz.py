@@ -6,7 +6,7 @@ from dataclasses import replace
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.study.quiz import RIGHT, TELL, TRIES, UNCLEAR, Question, QuizResult
+from rnn_cli.study.quiz import RIGHT, TELL, TRIES, UNCLEAR, Question, QuizResult, without_matrices
 from rnn_cli.study.rows import Row
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic
@@ -20,6 +20,7 @@ HINTS = {
     "no-activation": "that is the sum alone; the function before the bracket is still to be taken",
     "wrong-activation": "that is another activation's value; look which function stands before the bracket",
     "activation-early": "an activation was taken already; here only the sum is asked",
+    "matrix-left-out": "all products with one of the matrices are missing from the sum",
     "no-bias": "the bias is missing from the sum",
     "off-by-one": "an operand is of another step; look whose state, and whose input, the weights multiply",
     "sign": "a sign is wrong",
@@ -38,6 +39,9 @@ KEEPS_SIGN, NEVER_NEGATIVE = ("tanh", "identity"), ("sigmoid", "relu", "exp")
 def hint(name: str, question: Question) -> str:
     """What is said of a slip in this very expression."""
     rule = _rule_of_signs(question.row) if name == "sign" else ""
+    if name == "matrix-left-out" and question.given:
+        values = without_matrices(question.row)
+        rule = f"those with {min(values, key=lambda one: abs(values[one] - question.given[-1]))}"
     return HINTS[name] + (f"; {rule}" if rule else "")
 
 
@@ -75,7 +79,8 @@ def opening(result: QuizResult) -> list[RenderableType]:
         *title(result.sequence, result.model),
         *text_to_vectors(result.sequence, result.model, result.digits),
         Prose(
-            f"{count(len(result.questions), 'question')}, each to {result.digits} decimals: 0.25, 0,25 and 1/4 are the "
+            f"{count(len(result.questions), 'question')}, each to {result.digits} decimals, the last of which "
+            f"may be off by one: 0.25, 0,25 and 1/4 are the "
             f"same. You have {TRIES} tries; ? tells the number, Ctrl-D ends."
         ),
     ]
@@ -121,7 +126,7 @@ def replying(result: QuizResult, question: Question, verdict: str) -> list[Rende
         return [line(("right", style.GOOD), indent=2)]
     if verdict == TELL:
         return [told]
-    hints = " or: ".join(hint(name, question) for name in question.slips[:2])
+    hints = " or: ".join(hint(name, question) for name in question.last_slips[:2])
     if len(question.given) < TRIES:
         several = any(len(product.factors) > 1 for product in question.row.products)
         said = f"not yet: {hints or 'work it out once more' + ', product by product' * several}"
@@ -144,7 +149,7 @@ def quiz_page(result: QuizResult, digits: int) -> list[RenderableType]:
             signed(one.row.value, digits),
             "" if not one.given else signed(one.given[-1], digits),
             _verdict(one),
-            ", ".join(one.slips[:1]),
+            ", ".join((one.slips if one.right or one.told else one.last_slips)[:1]),
         ]
         for one in result.asked
     ]

@@ -1,10 +1,13 @@
 """What is said to a prediction: the usual slips are named, in the number's own terms."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.explore.session import Session
+from rnn_cli.study.quiz import without_matrices
 from tests.support.explore import built, session_of
 
 
@@ -28,6 +31,12 @@ def test_a_slip_in_the_sum_is_recognised_behind_the_activation() -> None:
         "the bias is missing": np.tanh(inner),
         "that is the sum alone": inner + w["b_h"],
         "an operand is of another step": np.tanh(w["W_xh"] @ x[1] + w["W_hh"] @ h[1] + w["b_h"]),
+        "all products with one of the matrices are missing from the sum; those with W_hh": np.tanh(
+            w["W_xh"] @ x[1] + w["b_h"]
+        ),
+        "all products with one of the matrices are missing from the sum; those with W_xh": np.tanh(
+            w["W_hh"] @ h[0] + w["b_h"]
+        ),
         "a sign is wrong; tanh keeps the sign": -h[1],
         "that is the number of another unit": np.roll(h[1], -1),
     }
@@ -37,6 +46,37 @@ def test_a_slip_in_the_sum_is_recognised_behind_the_activation() -> None:
     assert session.message == "not yet: work it out once more"
     session.answer("0.123")
     assert session.message == f"no; h[2][{unit + 1}] is {h[1, unit]:+.4f}"
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_forgotten_matrix_is_named_first_at_every_step(cell: str) -> None:
+    session = session_of("I love NLP", built(cell, hidden_size=3))
+    w, x = session.world.model.network.named(0, "forward"), session.world.sequence.inputs
+    kind = next((one for one in session.numbers.kinds(back=False) if one.startswith("a_")), None)
+    name = f"W_x{kind[2:]}" if kind else ""
+    if name not in w:
+        return
+    for t in (1, 2, 3):
+        session.place(t, 1, kind)
+        left = session.opened.value - float(w[name][0] @ x[t - 1])
+        said = said_to(session, left)
+        matrices = without_matrices(session.question.row) if session.question else {}
+        if name in matrices and abs(matrices[name] - left) < 1e-9:  # W_x x stands in the sum as it is
+            assert said.startswith("not yet: all products with one of the matrices"), (t, said)
+            assert name in said
+
+
+def test_a_second_answer_has_hints_of_its_own() -> None:
+    session = session_of()
+    session.step(1)
+    value, inner = (found.value for key in ("h[2][1]", "a[2][1]") if (found := session.numbers.open(key)) is not None)
+    answers = {f"{value:.2f}": "too few decimals", f"{-value:.4f}": "a sign is wrong", f"{inner:.4f}": "the sum alone"}
+    for first, second in permutations([*answers, "5"], 2):
+        session.ask()
+        for said in (first, second):
+            session.answer(said)
+            for answer, words in answers.items():
+                assert (words in session.message) == (answer == said), (first, second, session.message)
 
 
 @pytest.mark.parametrize("cell", CELLS)
