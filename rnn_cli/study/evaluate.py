@@ -33,10 +33,10 @@ from rnn_cli.study.foreign import require_labels
 from rnn_cli.study.given import Given, given_labels, place_of
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
-from rnn_cli.study.makeup import make_up
 from rnn_cli.study.range import LEFT, in_words
 from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share
 from rnn_cli.study.sums import MOST_UNITS, UnitSums, unknown_tokens
+from rnn_cli.study.training_part import baselines_beside
 from rnn_cli.study.word_vectors import with_vectors
 from rnn_cli.tasks import GENERATED
 from rnn_cli.tasks.base import ENCODER_DECODER
@@ -179,10 +179,10 @@ def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluat
 
 def _beside_counts(subject: Subject, found: Evaluation) -> Evaluation:
     """Where the training part is at hand: beside what is learnt from counting it, as rnn train and rnn data have it."""
-    if subject.prepared is None:
-        return replace(found, baselines=() if found.baseline is None else (found.baseline,))
-    made = tuple(_as_scored(one, found) for one in make_up(subject.prepared).baselines)
-    return replace(found, baseline=found.baseline if found.columns is not None else made[0], baselines=made)
+    own = () if found.baseline is None else (found.baseline,)
+    made = tuple(_as_scored(one, found) for one in baselines_beside(subject)) or own
+    beside = made[0] if subject.prepared is not None and found.columns is None else found.baseline
+    return replace(found, baseline=beside, baselines=made)
 
 
 def _as_scored(one: Baseline, found: Evaluation) -> Baseline:

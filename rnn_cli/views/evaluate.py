@@ -49,7 +49,7 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
     subject, data, found, resampling = result.subject, result.data, result.found, result.resampling
     page: list[RenderableType] = [*_title(subject, data, found), blank()]
     page += [*_scores(subject, found, resampling, digits), blank()]
-    page += simple_answers(found, {name: _called(name, found) for name in found.scores}, digits)
+    page += simple_answers(found, {name: _called(name, found) for name in found.scores}, digits, subject.model.foreign)
     if found.classes is not None:
         page += [*_classes(found.classes, digits), blank(), *_confusion(found.classes), blank()]
     if found.columns is not None:
@@ -138,7 +138,8 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
                 style=style.FAINT,
             )
         )
-    if found.baseline is not None and found.baseline.how != PERSISTENCE and len(found.baselines) < 2:
+    listed = [one.how for one in found.baselines] if len(found.baselines) > 1 else [PERSISTENCE]
+    if found.baseline is not None and found.baseline.how not in listed:
         parts.append(Prose(clean(found.baseline.how), "  baseline", style=style.FAINT))
     return parts
 

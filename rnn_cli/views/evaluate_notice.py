@@ -44,7 +44,7 @@ def facts_of(found: Evaluation) -> Facts:
         low=None if score is None else score.low,
         high=None if score is None else score.high,
         choices=found.choices,
-        baselines=() if found.baseline is None else (found.baseline,),
+        baselines=found.baselines or (() if found.baseline is None else (found.baseline,)),
         unknown=found.unknown / found.tokens if found.tokens else None,
         behind=_no_column_gains(found) or _texts_behind(found),
         unmet="" if found.classes is None else _never_called(found.classes),

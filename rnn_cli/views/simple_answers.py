@@ -15,7 +15,9 @@ from rnn_cli.views.page import Grid, Prose, blank, heading
 NETWORK = "the network"
 
 
-def simple_answers(found: Evaluation, called: Mapping[str, str], digits: int) -> list[RenderableType]:
+def simple_answers(
+    found: Evaluation, called: Mapping[str, str], digits: int, foreign: bool = False
+) -> list[RenderableType]:
     """A row for the network and one for each simple answer, the best first; `called` are the scores' names on the page.
 
     Where one alone is known, it stands beside the scores already: then only what is missing is said.
@@ -23,7 +25,9 @@ def simple_answers(found: Evaluation, called: Mapping[str, str], digits: int) ->
     if found.task not in BASELINES:
         return []
     if len(found.baselines) < 2:
-        text = "those that learn from the training part are not here: only beside its --held-out part are they at hand."
+        why = "its files are gone, have changed, or are too large to be read once more beside other data"
+        why = "nothing says on what this model was trained" if foreign else why
+        text = f"those that learn from the training part are not here: {why}."
         return [Prose(text, "Simple answers", style=style.FAINT), blank()]
     table = _of_columns(found, digits) if found.columns is not None else _of_scores(found, called, digits)
     width = max(len(one.name) for one in found.baselines)

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from itertools import product
 from math import log
 from pathlib import Path
@@ -374,3 +375,35 @@ def test_spans_are_counted_where_tags_mark_them(call: Command, tmp_path: Path) -
     by_word = next(one for one in found["baselines"] if one["name"] == "tag-of-word")
     assert by_word["scores"]["span_f1"] == 1
     assert "span F1" in page
+
+
+@pytest.mark.parametrize("task", ["classify", "forecast"])
+def test_simple_answers_stand_beside_other_data_while_the_training_part_is_there(
+    call: Command, tmp_path: Path, task: str
+) -> None:
+    name = {"classify": "reviews.tsv", "forecast": "weather.csv"}[task]
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    train, other, model = tmp_path / name, tmp_path / f"other-{name}", str(tmp_path / "m.safetensors")
+    train.write_text("".join(lines[:120]), encoding="utf-8")
+    other.write_text("".join([lines[0], *lines[120:220]]), encoding="utf-8")
+    window = ("--window", "4") if task == "forecast" else ()
+    assert call("train", str(train), "--task", task, *window, "--max-steps", "2", "--out", model).code == 0
+    there = call("evaluate", model, str(other), "--resamples", "0", "--json").document()
+    options = DataOptions(validation=str(other), window=4 if window else None)
+    whole = DataOptions(window=4 if window else None)
+    prepared = find_task(task).prepare([str(train)], whole, 0)
+    learnt, _ = find_task(task).load([str(other)], options, prepared.encoding)
+    made = make_up(replace(prepared, validation=learnt)).baselines
+    main = "mae" if window else "accuracy"
+    assert {one["name"]: one["scores"][main] for one in there["baselines"]} == {
+        one.name: pytest.approx(one.scores[main]) for one in made
+    }
+    for column in there.get("columns", ()):
+        stays = next(one for one in column["baselines"] if one["name"] == "last-value")
+        assert {key: stays[key] for key in ("mae", "rmse", "mae_by_step")} == column["persistence"]
+    page = call("evaluate", model, str(other), "--resamples", "0").stdout
+    assert all(one.how in " ".join(page.split()) for one in made)
+    train.write_text("".join(lines[:119]), encoding="utf-8")
+    gone = call("evaluate", model, str(other), "--resamples", "0")
+    assert "files are gone, have changed" in " ".join(gone.stdout.split())
+    assert len(call("evaluate", model, str(other), "--resamples", "0", "--json").document()["baselines"]) == 1

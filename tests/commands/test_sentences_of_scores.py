@@ -36,6 +36,11 @@ def value(d: Any, name: str) -> float:
     return float(d["scores"][name]["value"])
 
 
+def simple(d: Any, name: str) -> float:
+    """The best simple answer's score, of those that have it."""
+    return next(float(one["scores"][name]) for one in d["baselines"] if name in one["scores"])
+
+
 def wrong(d: Any) -> list[tuple[int, str, str]]:
     """The mistakes, by how often each was made."""
     labels = [one["label"] for one in d["classes"]]
@@ -76,14 +81,28 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
     ),
     (
         rf"an accuracy of {SHARE} is worse than the baseline's {SHARE}: .+?\.",
-        lambda d, v, b: close(v, value(d, "accuracy")) and close(b, d["baseline"]["scores"]["accuracy"])
-        and d["scores"]["accuracy"]["high"] < d["baseline"]["scores"]["accuracy"],
+        lambda d, v, b: close(v, value(d, "accuracy")) and close(b, simple(d, "accuracy"))
+        and d["scores"]["accuracy"]["high"] < simple(d, "accuracy"),
+    ),
+    (
+        rf"a perplexity of {NUMBER} is worse than the baseline's {NUMBER}: .+?\.",
+        lambda d, v, b: close(v, value(d, "perplexity")) and close(b, simple(d, "perplexity"))
+        and value(d, "perplexity") > simple(d, "perplexity"),
+    ),
+    (
+        rf"BLEU {NUMBER} and {SHARE} exact matches are worse than the baseline's {NUMBER} and {SHARE}: (the source as it stands, "
+        r"copied|always .+?, the commonest target of the training part \(.+? of .+?\))\.",
+        lambda d, v, exact, b, other, how: any(
+            how == one["how"] and close(b, 100 * one["scores"]["bleu"]) and close(other, one["scores"]["exact_match"])
+            and one["scores"]["bleu"] > value(d, "bleu") and one["scores"]["exact_match"] >= value(d, "exact_match")
+            for one in d["baselines"]
+        ) and close(v, 100 * value(d, "bleu")) and close(exact, value(d, "exact_match")),
     ),
     (
         rf"an accuracy of {SHARE} is not clearly better than the baseline's {SHARE} \(.+?\): what the network has learnt beyond it does not "
         r"show on these data\.",
-        lambda d, v, b: close(v, value(d, "accuracy")) and close(b, d["baseline"]["scores"]["accuracy"])
-        and d["scores"]["accuracy"]["low"] <= d["baseline"]["scores"]["accuracy"],
+        lambda d, v, b: close(v, value(d, "accuracy")) and close(b, simple(d, "accuracy"))
+        and d["scores"]["accuracy"]["low"] <= simple(d, "accuracy"),
     ),
     (
         rf"{SHARE} of the tokens are not in the vocabulary: the network reads <unk> in their places, and cannot tell one of them "
@@ -110,6 +129,15 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
     (
         r"no column is predicted better than by repeating its last value: on these data the network does not help\.",
         lambda d: max(gains(d).values()) <= 0,
+    ),
+    (
+        r"no column is predicted better than by (.+?): on these data the network is not needed\.",
+        lambda d, how: any(
+            how == beside["how"] and all(
+                of["mae"] <= one["mae"]["value"] for one in d["columns"] for of in one["baselines"] if of["name"] == beside["name"]
+            )
+            for beside in d["baselines"]
+        ),
     ),
     (
         r"against a forecast that repeats the last value, the mean absolute error is (.+?)(?:; not sure for (.+), where the "
