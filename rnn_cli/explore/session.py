@@ -29,6 +29,7 @@ class Session:
     leaving    whether words are left out, to see what they are worth to the loss
     facts      whether the facts of the gradient's path stand in place of the map, and `helping` the keys
     beside     whether these facts are of all cells side by side
+    offset     the first of their lines that is shown, and `page` how many have room
     message    what the last key has to say
     question   the number that the person predicts, which is hidden until then
     rate       how far l goes against the gradient
@@ -39,7 +40,7 @@ class Session:
         self.digits, self.rate, self._save = digits, rate, save
         self.folds: tuple[Fold, ...] = ()
         self.facts = self.helping = self.leaving = self.beside = False
-        self.offset = 0
+        self.offset, self.page = 0, 1
         self.message = ""
         self.question: Question | None = None
         self.history: list[World] = []
@@ -89,9 +90,16 @@ class Session:
         folds = shifted(self.numbers, self.folds, t - self.cursor.t) if t != self.cursor.t else self.folds
         self._go(replace(self.cursor, t=t), folds)
 
+    def edge(self, by: int) -> None:
+        """To the first step or the last; of the facts, to the first lines or the last."""
+        if self.reading:
+            self.offset = 0 if by < 0 else FAR
+        else:
+            self.step(by * FAR)
+
     def down(self, units: int) -> None:
         """To another unit; of a number that was walked into, to another of its products; of the facts, to other lines."""
-        if self.facts or self.helping:
+        if self.reading:
             self.offset = max(self.offset + units, 0)
             return
         if not self.folds:
@@ -116,7 +124,10 @@ class Session:
             self.message = ""
 
     def layer(self, by: int) -> None:
-        """To a layer above or below."""
+        """To a layer above or below; of the facts, as many lines up or down as are shown."""
+        if self.reading:
+            self.down(-by * self.page)
+            return
         self._go(replace(self.cursor, layer=self.cursor.layer + by))
 
     def other_direction(self) -> None:
@@ -207,9 +218,14 @@ class Session:
         """The keys, or what stood there again."""
         self.helping, self.offset = not self.helping, 0
 
-    def scrolled(self, most: int) -> int:
-        """The first line of the facts that is shown; `most` is the last that can be the first."""
-        self.offset = min(self.offset, max(most, 0))
+    @property
+    def reading(self) -> bool:
+        """Whether lines to scroll stand in place of the map."""
+        return self.facts or self.helping
+
+    def scrolled(self, most: int, page: int) -> int:
+        """The first line of the facts that is shown; `most` is the last that can be the first, and so many have room."""
+        self.offset, self.page = min(self.offset, max(most, 0)), page
         return self.offset
 
     @property
@@ -380,5 +396,8 @@ class Session:
         except InputError as error:
             return "# the edited numbers were not saved" if str(error) == FIRST_SAVE else f"# {error}"
 
+
+FAR = 10_000_000
+"""More steps, or lines, than there are."""
 
 COMPUTED = "is computed: unfold it with Enter, and change a weight, an input or a starting state"

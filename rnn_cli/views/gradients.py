@@ -435,7 +435,7 @@ def verdict_part(path: GradientPath, digits: int) -> list[RenderableType]:
     verdicts = [_product_verdict(path, digits), _loss_verdict(path, digits), _path_verdict(path, digits)]
     parts: list[RenderableType] = [Prose(VERDICTS_MEAN, "  ", style=style.FAINT)]
     parts += [Prose(text, "  ", style=VERDICT_STYLES.get(text.partition(":")[0], "")) for text in verdicts if text]
-    parts += [Prose(text, "  ") for text in (_lost(path), _inputs_sentence(path, digits)) if text]
+    parts += [Prose(text, "  ") for text in (lost(path), _inputs_sentence(path, digits)) if text]
     parts += [Prose(warning, "  !", style=style.WARNING) for warning in warnings(path, digits)]
     return parts
 
@@ -495,7 +495,7 @@ def error_symbol(path: GradientPath) -> str:
     return f"‖∂L/∂{state(path)}_t‖"
 
 
-def _lost(path: GradientPath) -> str:
+def lost(path: GradientPath) -> str:
     """Where what is followed back is under LITTLE of what it was, and whether it stays there."""
     signal, s = path.flow.signal, state(path)
     name = error_symbol(path) if path.flow.by_loss is not None else f"‖∂{s}_{path.from_t}/∂{s}_t‖"

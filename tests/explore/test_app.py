@@ -73,7 +73,7 @@ async def walk(pilot: Pilot[None], session: Session) -> None:
     assert session.world.window == 2
     await pilot.press("right_square_bracket", "b")
     assert [session.world.window, session.cursor.back] == [None, False]
-    for key, words in {"g": "J_t = ∂", "question_mark": "the next step", "p": "rnn trace"}.items():
+    for key, words in {"g": "∂L/∂s_t‖", "question_mark": "the next step", "p": "rnn trace"}.items():
         await pilot.press(key)
         assert words in drawn(pilot)
         await pilot.press(*{"g": ["g"], "question_mark": ["question_mark"]}.get(key, []))

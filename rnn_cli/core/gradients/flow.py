@@ -408,15 +408,15 @@ def recurrent_matrices(chain: Chain) -> dict[str, Array]:
 
 def saturation(step: Step) -> float:
     """The mean of 1 - f'(a)/max f' over the units of all gates."""
-    return float(np.mean(_flat(step)))
+    return float(np.mean(list(flatness(step).values())))
 
 
-def _flat(step: Step) -> list[Array]:
-    """1 - f'(a)/max f' of each gate, unit by unit."""
-    return [
-        1 - ACTIVATIONS[gate.activation].derivative(gate.value) / ACTIVATIONS[gate.activation].steepest
+def flatness(step: Step) -> dict[str, Array]:
+    """1 - f'(a)/max f' by gate, unit by unit."""
+    return {
+        gate.name: 1 - ACTIVATIONS[gate.activation].derivative(gate.value) / ACTIVATIONS[gate.activation].steepest
         for gate in step.gates
-    ]
+    }
 
 
 def most_rows(size: int) -> int:
@@ -442,7 +442,7 @@ class _Point:
 
     def units(self) -> UnitsBack:
         """The same unit by unit."""
-        saturated = None if self.step is None else np.mean(_flat(self.step), axis=0)
+        saturated = None if self.step is None else np.mean(list(flatness(self.step).values()), axis=0)
         signs, log_error = (None, None) if self.error is None else self.error
         return UnitsBack(signs, log_error, self.path, saturated)
 

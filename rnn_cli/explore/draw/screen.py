@@ -128,16 +128,19 @@ def _facts(session: Session, width: int, height: int) -> list[Text]:
         from rnn_cli.explore.draw.side_by_side import side_by_side
 
         return _from_here(session, side_by_side(session, width), width, height)
-    return _from_here(session, _facts_at(session.path, session.digits, width), width, height)
+    from rnn_cli.explore.draw.path import path_in_brief
+
+    brief = path_in_brief(session, width, height - 1)
+    return _from_here(session, [*brief, *_facts_at(session.path, session.digits, width)], width, height)
 
 
 def _from_here(session: Session, rows: list[Text], width: int, height: int) -> list[Text]:
     """So many lines, from that to which the person scrolled; where there are more, the last says so."""
     if len(rows) <= height:
         return rows
-    first = session.scrolled(len(rows) - height + 1)
+    first = session.scrolled(len(rows) - height + 1, height - 1)
     below = len(rows) - first - height + 1
-    said = f"… {below:,} more below: Down" if below else "… the end; above: Up"
+    said = f"… {below:,} more below: Down, PgDn, End" if below else "… the end; above: Up, PgUp, Home"
     return [*rows[first : first + height - 1], line((said, style.FAINT), width=width)]
 
 
