@@ -274,7 +274,7 @@ class Model:
 
     @quiet
     def predict(
-        self, *x: Input, beam: int = 1, top: int = 10, explain: bool = False, about: str | None = None
+        self, *x: Input, beam: int = 1, top: int = 10, explain: bool = False, about: str | int | None = None
     ) -> Result:
         """What the model answers to one input or to several.
 
@@ -290,7 +290,9 @@ class Model:
 
         if not x:
             raise InputError(NOTHING)
-        why = Why(about) if explain else None
+        if about is not None and not explain:
+            raise InputError("about= says what explain=True is about: give both")
+        why = Why(None if about is None else str(about)) if explain else None
         asked: dict[str, Any] = {"beam": beam, "top": top, "seed": self.seed, "why": why}
         if self.loaded.has_decoder or all(isinstance(one, str) for one in x):
             texts = [text_of(one, self.loaded) for one in x]

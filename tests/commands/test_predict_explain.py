@@ -315,7 +315,9 @@ def test_python_asks_for_the_same(call: Command, trained: TrainedModels) -> None
     path = str(trained.path("tag"))
     model = rnn.load(path)
     said = call("predict", path, TEXTS["tag"], "--explain", "--about", "3", "--json").document()
-    assert rnn.load(path).predict(TEXTS["tag"], explain=True, about="3").document() == said
+    assert rnn.load(path).predict(TEXTS["tag"], explain=True, about=3).document() == said
+    with pytest.raises(rnn.InputError, match="explain=True"):
+        rnn.load(path).predict(TEXTS["tag"], about=3)
     data = trained.data("tag")
     against = call("evaluate", path, *data, "--against", path, "--resamples", "9", "--json").document()["against"]
     found = model.evaluate(*data, against=model, resamples=9).document()["against"]
