@@ -24,7 +24,11 @@ def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool, beside
     if facts and beside:
         return _all_cells(numbers, cursor)
     if facts:
-        return whole_command(world, "gradients", *_where(numbers, cursor))
+        from rnn_cli.explore.against import typed
+
+        own = typed(world)
+        goal = [] if own is None else ["--target", own]
+        return whole_command(world, "gradients", *goal, *_where(numbers, cursor))
     if cursor.back:
         target = world.said_target
         if isinstance(target, tuple):

@@ -7,7 +7,8 @@ import numpy as np
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.explore.world import World, goal_of
+from rnn_cli.explore.against import fitting
+from rnn_cli.explore.world import World
 from rnn_cli.inputs.sequence import Sequence, encode_text
 from rnn_cli.models.model import Model
 from rnn_cli.study.networks import LABELS, build_network, shell_flags
@@ -18,12 +19,8 @@ def with_text(world: World, text: str) -> World:
     if world.sequence.tokens is None:
         raise InputError("the input is numbers, and holds no words to edit: w edits the number under the cursor")
     sequence = replace(encoded(world, world.model, text), initial=world.sequence.initial)
-    target = None if world.assumed and world.model.network.architecture.task != MANY_TO_ONE else world.target
-    try:
-        goal_of(world.model, sequence, target)
-    except InputError:  # targets for the words that were there
-        target = None
-    return replace(world, sequence=sequence, again="", target=target)
+    target = fitting(world, world.model, sequence)
+    return replace(world, sequence=sequence, again="", target=target, assumed=False)
 
 
 def encoded(world: World, model: Model, text: str) -> Sequence:
@@ -45,13 +42,12 @@ def with_next_cell(world: World) -> World:
 def with_cell(world: World, cell: str) -> World:
     """A random network of a cell, of the same sizes, on the same input. InputError where there is none of these sizes."""
     built = model_with_cell(world, cell)
-    target = world.target if world.target in built.labels else None
     if world.sequence.text is None:
         sequence = replace(world.sequence, initial={})
     else:
         sequence = encode_text(world.sequence.text, built, world.seed)
     again = "" if world.sequence.text is not None else world.again
-    return World(built, sequence, world.seed, target, world.window, again)
+    return World(built, sequence, world.seed, fitting(world, built, sequence), world.window, again)
 
 
 def said_random(before: World, after: World) -> str:

@@ -10,6 +10,7 @@ from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.errors import InputError
+from rnn_cli.explore.against import against, held
 from rnn_cli.explore.world import World
 from rnn_cli.study.initial_states import batched
 
@@ -48,19 +49,14 @@ def descended(world: World, rate: float) -> tuple[World, float]:
     stepped = Parameters(network.parameters.shapes, network.parameters.flat - rate * gradient)
     if not np.isfinite(stepped.flat).all():
         raise InputError("the gradient left the finite range, so there is no step against it")
-    after = replace(
-        world,
-        target=world.said_target,
-        assumed=world.assumed or world.target is None,
-        model=replace(world.model, network=network.with_parameters(stepped)),
-        edited=True,
-    )
+    after = replace(held(world), model=replace(world.model, network=network.with_parameters(stepped)), edited=True)
     return after, world.loss - rate * float(slope @ gradient)
 
 
 def said_step(before: World, after: World, rate: float, promised: float) -> str:
     """What a step of learning did to the loss, and what it left alone."""
-    parts = [f"one step against the gradient, rate {rate:g}: loss {before.loss:.4f} -> {after.loss:.4f}"]
+    loss = f"loss {before.loss:.4f} -> {after.loss:.4f} against {against(after)}"
+    parts = [f"one step against the gradient, rate {rate:g}: {loss}"]
     if before.sequence.tokens is not None and not before.model.one_hot:
         parts.append("the word vectors stay")
     if promised < 0:

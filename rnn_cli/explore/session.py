@@ -163,23 +163,11 @@ class Session:
 
     def turn(self) -> None:
         """From a number to the error that arrives at it, and back."""
-        said, numbers = "", self.numbers
-        if not self.cursor.back and self.world.target is None:
-            target = self.world.said_target
-            numbers = Numbers(self._with_loss(replace(self.world, target=target, assumed=target is not None)))
-            if target is not None:
-                labels = target if isinstance(target, str) else " ".join(target)
-                said = f"no --target for this text: the loss is against what the network says, {labels}"
-        cursor = self.cursor.turned(numbers)  # where there is no way back nothing changes
-        self.numbers = numbers
-        self._go(cursor)
-        self.facts = False
-        self.message = said
+        from rnn_cli.explore.against import said_assumed
 
-    def _with_loss(self, world: World) -> World:
-        """A world of the same trace, so that the forward pass is not computed again."""
-        world.__dict__["trace"] = self.world.trace
-        return world
+        self._go(self.cursor.turned(self.numbers))
+        self.facts = False
+        self.message = said_assumed(self.world) if self.cursor.back else ""
 
     def truncate(self, by: int) -> None:
         """A window of so many steps more or fewer that errors go back; from T on, all."""
@@ -187,15 +175,14 @@ class Session:
         window = max((T if window is None else window) + by, 1)
         world = self.world.whole
         if window < T:
-            world = self._with_loss(replace(self.world, window=window))
+            world = self.world.same_run(window=window)
             world.__dict__["whole"] = self.world.whole
         world.back  # noqa: B018  -- a sequence that cannot be truncated is refused before anything changes
         self.numbers = Numbers(world)
         if not self.cursor.back:
             self.turn()
         self._go(self.cursor, self.folds)
-        steps = f"{window:,} step{'s' if window > 1 else ''}"
-        self.message = f"errors go back {'all the way' if world.window is None else steps}"
+        self.message = "errors go back all the way" if world.window is None else ""  # a window is said all the time
 
     def leave_out(self) -> None:
         """Beside the slope of each word the change of the loss without it, or no more."""
@@ -231,18 +218,9 @@ class Session:
     @property
     def path(self) -> "GradientPath":
         """The gradient's path through the layer and direction of the cursor."""
-        from rnn_cli.study.gradients import gradients_along
+        from rnn_cli.explore.path import path_of
 
-        if (self.cursor.layer, self.cursor.direction) not in self._paths:
-            self._paths[self.cursor.layer, self.cursor.direction] = gradients_along(
-                self.world.model, self.world.sequence, layer=str(self.cursor.layer), direction=self.cursor.direction
-            )
-        return self._paths[self.cursor.layer, self.cursor.direction]
-
-    @property
-    def _paths(self) -> "dict[tuple[int, str], GradientPath]":
-        paths: dict[tuple[int, str], GradientPath] = self.world.__dict__.setdefault("paths", {})
-        return paths
+        return path_of(self.world, self.cursor.layer, self.cursor.direction)
 
     # Keys that change the world.
 
@@ -267,16 +245,18 @@ class Session:
 
     def edit_text(self, text: str) -> None:
         """The same model on another text."""
+        from rnn_cli.explore.against import said_anew
         from rnn_cli.explore.edits import with_text
 
-        target = None if self.world.assumed else self.world.target
-        self._become(with_text(self.world, text), "")
+        before = self.world
+        self._become(with_text(before, text), "")
         left = "" if self.marked is None else self.marked.said_gone
-        misfit = "; --target was for another text" if target is not None and self.world.target is None else ""
-        self.message = f"the text is another: {self._moved()}{left}{misfit}; u goes back"
+        anew = said_anew(before, self.world, self.cursor.back)
+        self.message = f"the text is another: {self._moved()}{left}{anew}; u goes back"
 
     def edit_number(self, text: str) -> None:
         """The number under the cursor is another."""
+        from rnn_cli.explore.against import held
         from rnn_cli.study.quiz import read_number
 
         value = read_number(text)
@@ -287,7 +267,7 @@ class Session:
             raise InputError(f"{self.under_cursor} {COMPUTED}")
         if value is None:
             raise InputError(f"{text.strip()!r} is no number: write 0.25, -1/4 or 2.5e-1")
-        self._become(with_number(self.world, opened.leaf, value), "")
+        self._become(with_number(held(self.world), opened.leaf, value), "")
         self.message = f"{opened.key} was {opened.value:g} and is {value:g}: {self._moved()}; u goes back"
 
     @property
@@ -316,11 +296,13 @@ class Session:
         if self.facts:
             self._set_beside()
             return
+        from rnn_cli.explore.against import said_anew
         from rnn_cli.explore.edits import said_random, with_next_cell
 
         before = self.world
         self._become(with_next_cell(before), "")
-        self.message = f"{self.world.model.network.cell.title}, {said_random(before, self.world)}; u goes back"
+        anew = said_anew(before, self.world, self.cursor.back)
+        self.message = f"{self.world.model.network.cell.title}, {said_random(before, self.world)}{anew}; u goes back"
 
     def _set_beside(self) -> None:
         from rnn_cli.explore.beside import columns

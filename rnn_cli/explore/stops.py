@@ -10,6 +10,7 @@ import numpy as np
 from rnn_cli.core.bptt import can_itemise
 from rnn_cli.errors import RnnError
 from rnn_cli.explore.tour import Part, Stop, Tour
+from rnn_cli.explore.truncated import said_window
 from rnn_cli.explore.world import World
 from rnn_cli.views.clean import clean
 from rnn_cli.views.logs import of_any_size
@@ -160,7 +161,7 @@ def _truncated(tour: Tour) -> str:
     session, mark = tour.session, tour.mark
     window = session.world.window
     assert window is not None
-    said = f"errors go back {count(window, 'step')}, ] adds one; {_value(tour)}"
+    said = f"errors go back through {said_window(window)}; ] adds one; {_value(tour)}"
     then, now = mark.numbers.world, session.world
     same = (then.model, then.sequence, then.window) == (now.model, now.sequence, None)
     before = mark.numbers.open(session.key) if same and mark.cursor.back and session.cursor.back else None
@@ -231,7 +232,7 @@ STOPS = (
         "truncate",
         (
             Part(
-                lambda tour: "Home, and [ lets errors go back one step less: what still arrives here?",
+                lambda tour: "Home, and [ lets errors go back through one step less: what still arrives here?",
                 lambda tour: tour.session.world.window is not None,
                 _truncated,
             ),

@@ -40,6 +40,11 @@ class Cost:
         return f"{kept}{share}{turned}{steps}"
 
 
+def said_window(window: int) -> str:
+    """Through how many steps errors go back: that at which they begin counts too, so that 1 is no step back at all."""
+    return f"{window:,} step{'s' * (window > 1)}, their own included"
+
+
 def cost(world: World) -> Cost:
     """What the window of a world costs. It is kept once it is known."""
     if "cost" not in vars(world):

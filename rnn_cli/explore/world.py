@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence as Series
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class World:
     vectors   the edited vectors of words that the model has none for
     edited    whether numbers of the model or its words stand in no file
     unsaid    why no command gives this again, where a file of the model would not help; "" where one does
-    assumed   whether the target is what the network said, as nobody gave one
+    assumed   whether the target is what the network said before its numbers were edited, as nobody gave one
     """
 
     model: Model
@@ -122,9 +122,13 @@ class World:
         """The same without truncation."""
         if self.window is None:
             return self
-        whole = replace(self, window=None)
-        whole.__dict__["trace"] = self.trace
-        return whole
+        return self.same_run(window=None)
+
+    def same_run(self, **loss: Any) -> "World":
+        """Another loss or window over the same forward pass, which is not computed again."""
+        world = replace(self, **loss)
+        world.__dict__["trace"] = self.trace
+        return world
 
     @cached_property
     def back_rows(self) -> "BackRows":
@@ -175,7 +179,7 @@ class World:
         return logits if self.model.encoding is None else self.model.encoding.in_units(logits[None])[0]
 
     def worth(self, t: int) -> float:
-        """-dL/dx_t · x_t: what the loss would change by without the step, if it were a straight line."""
+        """-dL/dx_t · x_t: what the loss would change by if x_t shrank to zeros and the loss were a straight line."""
         return -float(self.back.inputs[t - 1] @ self.sequence.inputs[t - 1])
 
 

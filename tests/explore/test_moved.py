@@ -109,7 +109,7 @@ def test_targets_that_do_not_fit_the_new_text_are_left_and_it_is_said() -> None:
     session = session_of(model=built("gru", task="many-to-many"), target="positive negative positive")
     session.turn()
     session.edit_text("I love")
-    assert "--target was for another text" in session.message
+    assert "--target does not fit it, and is left out" in session.message
     assert session.world.back.loss_steps == (1, 2)
     session.undo()
     assert session.world.target == "positive negative positive"

@@ -117,7 +117,7 @@ def what_moved(tour: Tour) -> None:
 def what_truncation_took(tour: Tour) -> None:
     """The error as it is without truncation."""
     session, cursor = tour.session, tour.session.cursor
-    found = re.fullmatch(r"errors go back 2 steps, \] adds one; .*, was (\S+)", tour.said)
+    found = re.fullmatch(r"errors go back through 2 steps, their own included; \] adds one; .*, was (\S+)", tour.said)
     assert found is not None
     error = replace(session.world, window=None).back.error(cursor.layer, cursor.direction, cursor.t)
     assert session.key.startswith("dh[1][1]")

@@ -50,7 +50,8 @@ def test_the_screen_holds_both_numbers() -> None:
     assert "✂" not in shown(session)
     session.truncate(-2)
     assert f"✂ untruncated {before:+.4f}" in shown(session)
-    assert "nothing reaches the input of steps 1-2" in shown(session)
+    assert "✂ errors go back through 2 steps, their own included: " in shown(session)
+    assert "nothing reaches the input of steps 1-2" in " ".join(shown(session).split())
     row = next(line for line in shown(session).splitlines() if line.startswith(" ✂ uncut"))
     assert row.split()[2:] == [f"{session.world.whole.worth(t):+.4f}" for t in range(1, 5)]
     session.step(9)

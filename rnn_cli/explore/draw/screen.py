@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from rnn_cli.study.gradient_path import GradientPath
 
 NARROWEST, LOWEST = 40, 12
-FEWEST = 6
-"""A map of no more lines than this has no equation above it."""
+LEAST, FEWEST = 4, 6
+"""A map has at least so many lines, before the answers go; with no more than so many it has no equation above it."""
 
 MOST_SAID = 4
 """So many lines has what a key says at most: a command is read as a whole."""
 
 TWO_BESIDE = 150
 """From here on the help has two columns."""
+
+
+UNCUT = "✂ not on this page: it shows the whole way back, without truncation, and so does the command of p"
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,9 @@ def screen(session: Session, width: int, height: int) -> Screen:
         return Screen([said], Columns(range(1, 2), 1), None, 0)
     columns = Columns.of(session, width)
     above = [*sentence(session, columns, width), *layers(session, columns, width)]
-    below = [*answers(session, columns, width), *_status(session, width)]
-    room = max(height - len(above) - len(below), 4)
+    outcome, status = answers(session, columns, width), _status(session, width)
+    below = [*(outcome if height - len(above) - len(outcome) - len(status) >= LEAST else []), *status]
+    room = max(height - len(above) - len(below), LEAST)
     if room > FEWEST and not (session.helping or session.facts):
         above.append(line((equation_of(session.numbers, session.key) or _given(session), style.EQUATION), width=width))
         room -= 1
@@ -89,18 +93,20 @@ def _status(session: Session, width: int) -> list[Text]:
         f"step {cursor.t:,} of {world.length:,} {name}",
         f"unit {cursor.unit:,} of {session.numbers.size(cursor.kind, cursor.layer):,}",
     ]
-    if cursor.back:
-        parts.append(f"loss {world.back.loss.total:.4f}")
-        parts += [f"errors go back {world.window}"] * (world.window is not None)
     parts += ["edited"] * bool(world.edited or world.unsaid)
-    lost = ""
-    if cursor.back and world.window is not None:
-        from rnn_cli.explore.truncated import cost
+    lost, loss = "", []
+    if cursor.back:
+        from rnn_cli.explore.against import against
 
-        lost = cost(world).said
+        loss = [line((f"loss {world.back.loss.total:.4f} against {against(world, cursor.t)}", "reverse"), width=width)]
+    if cursor.back and world.window is not None:
+        from rnn_cli.explore.truncated import cost, said_window
+
+        lost = f"✂ errors go back through {said_window(world.window)}: {cost(world).said}"
     return [
         line((" · ".join(parts), "reverse"), width=width),
-        *(line((one, style.WARNING), width=width) for one in wrapped(f"✂ {lost}", width, MOST_SAID) if lost),
+        *loss,
+        *(line((one, style.WARNING), width=width) for one in wrapped(lost, width, MOST_SAID) if lost),
         *(line((one, style.WARNING), width=width) for one in wrapped(session.message, width, MOST_SAID)),
     ]
 
@@ -130,8 +136,10 @@ def _facts(session: Session, width: int, height: int) -> list[Text]:
         return _from_here(session, side_by_side(session, width), width, height)
     from rnn_cli.explore.draw.path import path_in_brief
 
-    brief = path_in_brief(session, width, height - 1)
-    return _from_here(session, [*brief, *_facts_at(session.path, session.digits, width)], width, height)
+    said = wrapped(UNCUT, width, MOST_SAID) if session.world.window is not None else []
+    uncut = [line((one, style.WARNING), width=width) for one in said]
+    brief = path_in_brief(session, width, height - 1 - len(uncut))
+    return _from_here(session, [*uncut, *brief, *_facts_at(session.path, session.digits, width)], width, height)
 
 
 def _from_here(session: Session, rows: list[Text], width: int, height: int) -> list[Text]:

@@ -6,6 +6,6 @@ SIGNS = (
     ("*", "after a number: the last edit moved it"),
     ("1→", "layer 1, reading forward; ← reads from the end"),
     ("‖h‖", "how long the state is as a vector, by layer and direction"),
-    ("−dL/dx·x", "how the loss would change without the word, on a straight line"),
+    ("−dL/dx·x", "the loss's change for a vector of zeros, by the slope alone"),
     ("ends here", "the answer if the sentence ended at that step"),
 )

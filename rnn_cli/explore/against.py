@@ -1,0 +1,79 @@
+"""What the loss is held against, and who said so: a person, or the network itself.
+
+A target that nobody gave follows what the network says of another text or by another cell. An edit of numbers changes what it
+says, and is to be seen in the loss: from then on the target is what the network said before.
+"""
+
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.errors import InputError
+from rnn_cli.explore.world import Goal, World, goal_of
+from rnn_cli.inputs.sequence import Sequence
+from rnn_cli.models.model import Model
+from rnn_cli.views.clean import clean
+
+
+def held(world: World) -> World:
+    """The world whose target stays when its numbers change; the same where it has one, or no loss of its own."""
+    try:
+        target = world.said_target
+    except InputError:
+        return world
+    return world if target == world.target else world.same_run(target=target, assumed=True)
+
+
+def fitting(world: World, model: Model, sequence: Sequence) -> Goal | None:
+    """The target that a person gave, where it is one for this model and sequence too."""
+    if world.assumed or world.target is None:
+        return None
+    try:
+        goal_of(model, sequence, world.target)
+    except InputError:
+        return None
+    return world.target
+
+
+def against(world: World, t: int | None = None) -> str:
+    """ "positive"; of a target that nobody gave "what it says, positive". Of losses at each step that of step t, or all."""
+    who = "what it said before, " if world.assumed else "" if world.target else "what it says, "
+    target = world.said_target
+    if target is None:
+        return f"the next {'character' if world.model.by_character else 'token'}s"
+    if isinstance(target, str) and (_one(world) or world.trace.logits is None):
+        return f"{who}{clean(target)}"
+    if t is None:
+        return who.removesuffix(", ") or "--target"
+    if world.wanted.kind == CROSS_ENTROPY:
+        return f"{who}{clean(world.model.label(int(world.wanted.targets[t - 1])))} at this step"
+    parts = target.split(";") if isinstance(target, str) else target
+    return f"{who}{clean(parts[t - 1] if len(parts) > 1 else parts[0])} at this step"
+
+
+def said_assumed(world: World) -> str:
+    """What a person needs to know who gave no target and goes back; "" where one was given, or the next words are read."""
+    target = world.said_target
+    if target is None or (world.target is not None and not world.assumed):
+        return ""
+    says = "said before its numbers were edited" if world.assumed else "says"
+    what = f", {clean(target)}" if isinstance(target, str) and _one(world) else " at each step"
+    return f"no --target for this text: the loss is against what the network {says}{what}"
+
+
+def said_anew(before: World, after: World, back: bool) -> str:
+    """How another text or cell changed what the loss is against, to stand behind other words."""
+    if before.target is not None and not before.assumed:
+        return "" if after.target is not None else "; --target does not fit it, and is left out"
+    if not back or before.said_target == after.said_target or after.said_target is None:
+        return ""
+    label = after.said_target if isinstance(after.said_target, str) and _one(after) else "what it says"
+    return f"; the loss is against {clean(label)} now"
+
+
+def _one(world: World) -> bool:
+    """Whether there is one answer, at the end."""
+    return world.model.network.architecture.task == MANY_TO_ONE
+
+
+def typed(world: World) -> str | None:
+    """The target that a person gave or that is held, where a command line has it; None: what the network says itself."""
+    return world.target if isinstance(world.target, str) else None

@@ -1,0 +1,16 @@
+"""The gradient's path through a world, with the loss that the world has."""
+
+from rnn_cli.explore.against import typed
+from rnn_cli.explore.world import World
+from rnn_cli.study.gradient_path import GradientPath
+from rnn_cli.study.gradients import gradients_along
+
+
+def path_of(world: World, layer: int, direction: str) -> GradientPath:
+    """That through a layer and direction, kept once it is known."""
+    kept: dict[tuple[int, str], GradientPath] = world.__dict__.setdefault("paths", {})
+    if (layer, direction) not in kept:
+        kept[layer, direction] = gradients_along(
+            world.model, world.sequence, layer=str(layer), direction=direction, target=typed(world)
+        )
+    return kept[layer, direction]
