@@ -24,7 +24,7 @@ def run(
     read: DataFlags,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the validation part, as in training.")] = 0,
 ) -> None:
-    """What rnn train would read of a file: how, how many examples, classes, tokens, the baseline, and the first three.
+    """What rnn train would read of a file: how, how many examples, classes, tokens, simple answers, and the first three.
 
     Nothing is trained. The options of reading are those of rnn train, and what it refuses is refused here.
 

@@ -51,6 +51,9 @@ def run(
     a series, that are drawn again. Other intervals are percentiles of the scores of such draws; the page says which.
     BLEU is BLEU-4 without smoothing (Papineni et al., 2002), by characters or words as the model writes them. A label that training did not have is a wrong answer.
 
+    Simple answers (the commonest label, naive Bayes, bigrams, a linear autoregression, ...) are fitted once more on the training
+    part alone, as long as its files are where training read them and have not changed.
+
     Calibration holds the probabilities of answers against how often they are right; slices are by length and by the share of
     unknown words. --against pairs the answers of two models: McNemar's exact test where each example has one that is right or
     wrong, else exchanges of the two at random (Noreen, 1989).

@@ -35,15 +35,17 @@ def training_part(subject: Subject) -> Prepared | None:
     """What training read and learnt from; None where its files are gone, have changed, are very large, or nothing names them."""
     model = subject.model
     config = model.run.get("config")
-    data = config.get("data") if isinstance(config, dict) else None
-    if model.foreign or not data:
+    data, seed = (config.get("data"), config.get("seed")) if isinstance(config, dict) else (None, None)
+    if model.foreign or not data or not isinstance(data, list | tuple) or not isinstance(seed, int):
+        return None
+    if not all(isinstance(one, str) and one != "-" for one in data):
         return None
     try:
         options = typed(DataOptions, model.data_options)
         names = [*data, *validation_files(options)]
-        if "-" in data or _bytes(names) > MOST_BYTES or fingerprint(data, options) != model.run.get("fingerprint"):
+        if _bytes(names) > MOST_BYTES or fingerprint(data, options) != model.run.get("fingerprint"):
             return None
-        prepared = find_task(model.trained_for).prepare(data, options, model.run["config"]["seed"])
+        prepared = find_task(model.trained_for).prepare(data, options, seed)
     except (RnnError, OSError):
         return None
     return prepared if prepared.encoding == subject.encoding else None

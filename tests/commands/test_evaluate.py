@@ -15,8 +15,10 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class
 from rnn_cli.core.systems.single import Single
 from rnn_cli.models.load import load_model
+from rnn_cli.study.examples import open_subject
 from rnn_cli.study.makeup import make_up
 from rnn_cli.study.scores import Baseline, Classes, Evaluation, Score
+from rnn_cli.study.training_part import training_part
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.views.evaluate import _value
@@ -407,3 +409,13 @@ def test_simple_answers_stand_beside_other_data_while_the_training_part_is_there
     gone = call("evaluate", model, str(other), "--resamples", "0")
     assert "files are gone, have changed" in " ".join(gone.stdout.split())
     assert len(call("evaluate", model, str(other), "--resamples", "0", "--json").document()["baselines"]) == 1
+
+
+@pytest.mark.parametrize("data", [None, [], "reviews.tsv", [0], ["-"], ["no such file"], ["a\0b"], ["/dev/zero"]])
+def test_no_training_part_is_read_where_a_model_names_none(trained: TrainedModels, data: object) -> None:
+    path = str(trained.path("classify"))
+    subject = open_subject(path, load_model(path), trained.data("classify"), DataOptions(), False, 0)
+    assert training_part(subject) is not None
+    config = {**subject.model.run["config"], "data": data}
+    named = replace(subject.model, run={**subject.model.run, "config": config})
+    assert training_part(replace(subject, model=named)) is None
