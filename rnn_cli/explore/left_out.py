@@ -10,6 +10,7 @@ from collections.abc import Sequence as Series
 
 import numpy as np
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.forward import answers_of, run_forward
 from rnn_cli.core.learning.losses import loss_of
@@ -29,6 +30,18 @@ def changes_without(world: World, times: Series[int]) -> list[float | None]:
     return [kept[t] for t in times]
 
 
+def answers_without(world: World, times: Series[int]) -> list[Array | None]:
+    """What the network answers without each of these steps, as its logits; None where none are left to read."""
+    changes_without(world, times)
+    kept = _answers(world)
+    return [kept.get(t) for t in times]
+
+
+def _answers(world: World) -> dict[int, Array]:
+    kept: dict[int, Array] = world.__dict__.setdefault("answers_without", {})
+    return kept
+
+
 def _changes(world: World, times: Series[int]) -> list[float | None]:
     network, sequence, wanted = world.model.network, world.sequence, world.wanted
     targets = {t: target_without(world, t) for t in times}
@@ -38,6 +51,7 @@ def _changes(world: World, times: Series[int]) -> list[float | None]:
     with np.errstate(over="ignore", invalid="ignore"):
         said = answers_of(network, run_forward(network, runs, initial=batched(sequence.initial for _ in times)))
     one, whole = network.architecture.task == MANY_TO_ONE, world.trace.answers
+    _answers(world).update(zip(times, said if one else said.transpose(1, 0, 2), strict=True))
     each = said[:, None] if one else said.transpose(1, 0, 2)
     before = loss_of(wanted.kind, whole[None] if one else whole, wanted.targets, wanted.weights)
     found: list[float | None] = []

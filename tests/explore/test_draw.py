@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_cli.core.activations import softmax
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.network import Network
+from rnn_cli.core.network import MANY_TO_MANY, Network
 from rnn_cli.documents.trace import trace_document
 from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
 from rnn_cli.explore.draw.signs import SIGNS
@@ -24,7 +25,7 @@ from rnn_cli.views import style
 from rnn_cli.views.numbers import signed
 from tests.explore.test_numbers import numbers_of_trace
 from tests.support.explore import built, session_of, world_of
-from tests.support.networks import networks
+from tests.support.networks import architecture_of, networks, random_network
 
 
 def text_of(session: Session, width: int = 80, height: int = 24) -> str:
@@ -276,3 +277,16 @@ def test_the_first_screen_as_a_reader_sees_it(golden: Callable[[str, str], None]
     session.truncate(-1)
     parts.append(text_of(session))
     golden("explore", f"\n{'=' * 80}\n".join(parts) + "\n")
+
+
+def test_a_tagger_that_reads_both_ways_shows_what_it_says_once_all_is_read() -> None:
+    network = random_network(architecture_of("lstm", 4, 3, 1, True, MANY_TO_MANY, 3), 1)
+    session = Session(world_of(network, 4))
+    rows = text_of(session).splitlines()
+    at = next(k for k, row in enumerate(rows) if row.startswith("all read:"))
+    logits = session.world.trace.logits
+    assert logits is not None
+    assert rows[at].split()[2:] == [f"label{k}" for k in logits.argmax(axis=-1)]
+    assert rows[at + 1].split() == [f"{one.max():.4f}" for one in softmax(logits)]
+    assert rows[at - 1] != rows[at + 1]
+    assert "all read:" not in text_of(Session(world_of(random_network(architecture_of("lstm", 4, 3)), 4)))

@@ -90,6 +90,32 @@ def test_o_turns_backward_and_its_numbers_stand_below_the_slopes() -> None:
     assert (session.cursor.back, session.leaving) == (True, True)
 
 
+@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
+def test_the_answer_without_a_word_stands_below_it_and_a_flip_is_marked(task: str) -> None:
+    flips = 0
+    for seed in range(6):
+        model = speaker("lstm", task, True, seed)
+        words = list(WORDS)
+        session = session_of(" ".join(words), model, "yes" if task == MANY_TO_ONE else " ".join(words))
+        session.leave_out()
+        rows = [line.plain for line in screen(session, 100, 30).lines]
+        at = next(k for k, row in enumerate(rows) if row.startswith(" answer"))
+        now = np.atleast_2d(session.world.trace.answers).argmax(axis=-1)
+        for t in range(4):
+            cell = rows[at][11 + 11 * t : 22 + 11 * t]
+            without = session_of(" ".join(words[:t] + words[t + 1 :]), model).world
+            then = np.atleast_2d(without.trace.answers).argmax(axis=-1)
+            changed = then != (now if task == MANY_TO_ONE else np.delete(now, t))
+            flips += int(changed.sum())
+            said = model.label(int(then[0])) if task == MANY_TO_ONE else f"{changed.sum()} of 3"
+            assert cell.strip() == f"{'!' * bool(changed.any())}{said}"
+            if task == MANY_TO_ONE:
+                assert float(rows[at + 1][11 + 11 * t : 22 + 11 * t]) == pytest.approx(
+                    softmax(without.trace.answers).max(), abs=5e-5
+                )
+    assert flips
+
+
 def test_words_have_the_colour_of_what_they_are_worth() -> None:
     session = session_of("I really love NLP", target="positive")
     session.leave_out()

@@ -4,8 +4,10 @@ SIGNS = (
     ("›", "the cursor; ▲ is below its step"),
     ("░▒▓█", "above 0, -~=≡ below: the denser, the larger beside its kind"),
     ("*", "after a number: the last edit moved it"),
-    ("1→", "layer 1, reading forward; ← reads from the end"),
+    ("!", "before an answer without the word: it is another than now"),
+    ("0→", "layer 0, the first, reading forward; ← reads from the end"),
     ("‖h‖", "how long the state is as a vector, by layer and direction"),
     ("−dL/dx·x", "the loss's change for a vector of zeros, by the slope alone"),
     ("ends here", "the answer if the sentence ended at that step"),
+    ("all read", "the answer at that step, as the whole sentence is read both ways"),
 )

@@ -7,6 +7,7 @@ import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.norms import norm
 from rnn_cli.explore.draw.text import fitted, line, steady, window, word
 from rnn_cli.explore.numbers import said_direction
@@ -107,6 +108,13 @@ def layers(session: Session, columns: Columns, width: int) -> list[Text]:
             text = " none left" if value is None else f" {signed(value, 4)}"
             cells.append((text.ljust(columns.size), style.by_sign(value or 0.0)))
         lines.append(line(*cells, width=width))
+    if session.leaving and cursor.back:
+        from rnn_cli.explore.draw.without import without
+
+        lines += [
+            line((name.ljust(MARGIN), style.FAINT), *row, width=width)
+            for name, row in without(world, columns.times, columns.size)
+        ]
     return lines
 
 
@@ -144,31 +152,44 @@ def _worth(session: Session, columns: Columns) -> list[Worth]:
 
 
 def answers(session: Session, columns: Columns, width: int) -> list[Text]:
-    """What the network would answer if the sentence ended at each step; below it the same before the last edit."""
+    """What the network would answer if the sentence ended at each step; below it the same before the last edit.
+
+    Where later words have a say in the answer of a step, what it is once all are read has lines of its own.
+    """
     rows = _answers(session.world, columns, session.cursor.t)
     if not rows:
         return [line(("no readout, so no answers", style.FAINT), width=width)]
+    names = ["ends here:", ""]
+    looks = _looks_ahead(session.world)
+    if looks:
+        names += ["all read:", ""]
+        rows += _answers(session.world, columns, session.cursor.t, all_read=True)
     moved = session.marked
     if moved is not None and moved.before.a.output_size:
         then = [moved.earlier(t) for t in columns.times]
-        old = zip(
-            *_answers(moved.before.world, replace(columns, times=[t for t in then if t is not None])), strict=True
-        )
+        there, before = replace(columns, times=[t for t in then if t is not None]), moved.before.world
+        old = zip(*_answers(before, there, all_read=looks and _looks_ahead(before)), strict=True)
         new = (" (new)".ljust(columns.size), " " * columns.size)
         pairs = [new if t is None else tuple(text for text, _ in next(old)) for t in then]
         rows += [[(pair[k], style.FAINT) for pair in pairs] for k in (0, 1)]
-    names = ("ends here:", "", "before:", "")
+        names += ["before:", ""]
     return [
-        line((name.ljust(MARGIN), style.FAINT), *cells, width=width) for name, cells in zip(names, rows, strict=False)
+        line((name.ljust(MARGIN), style.FAINT), *cells, width=width) for name, cells in zip(names, rows, strict=True)
     ]
 
 
-def _answers(world: World, columns: Columns, at: int = 0) -> list[list[tuple[str, str]]]:
+def _looks_ahead(world: World) -> bool:
+    """Whether there is an answer at each step that hears of the later ones."""
+    a = world.model.network.architecture
+    return a.task != MANY_TO_ONE and not a.forward_only
+
+
+def _answers(world: World, columns: Columns, at: int = 0, all_read: bool = False) -> list[list[tuple[str, str]]]:
     """Two lines of cells: of the likeliest class its name and probability, else the first two numbers."""
-    size, times = columns.size, list(columns.times)
-    said = world.answers(times)
+    size, times, whole = columns.size, list(columns.times), world.trace.logits
+    said = [whole[t - 1] for t in times] if all_read and whole is not None else world.answers(times)
     if not said:
-        return [[], []] if world.trace.logits is not None else []
+        return [[], []] if whole is not None else []
     first: list[tuple[str, str]] = []
     second: list[tuple[str, str]] = []
     for t, logits in zip(times, said, strict=True):

@@ -1,0 +1,55 @@
+"""What the network answers where a word is left out, below what the word is worth: a sign stands before what is another answer."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.explore.draw.text import word
+from rnn_cli.explore.left_out import answers_without
+from rnn_cli.explore.world import World
+from rnn_cli.views import style
+from rnn_cli.views.numbers import short
+
+FLIPPED = "!"
+Cells = list[tuple[str, str]]
+
+
+def without(world: World, times: Sequence[int], size: int) -> list[tuple[str, Cells]]:
+    """Rows with a name and a cell for each step. Of an answer at each step, how many of those that stay become others."""
+    if world.trace.logits is None:
+        return []
+    found = list(zip(times, answers_without(world, times), strict=True))
+    if world.model.network.architecture.task != MANY_TO_ONE:
+        return [] if world.model.numeric else [(" answers", [_changed(world, t, one, size) for t, one in found])]
+    cells = [_answer(world, one, size) for _, one in found]
+    return [(" answer", [first for first, _ in cells]), ("", [second for _, second in cells])]
+
+
+def _answer(world: World, logits: Array | None, size: int) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The likeliest class and its probability; of numbers the first."""
+    empty = (" " * size, "")
+    if logits is None:
+        return empty, empty
+    values = world.probabilities(logits)
+    if world.model.numeric:
+        return (f" {short(float(values[0]), 4)}".ljust(size), ""), empty
+    best = int(np.argmax(values))
+    flips = best != int(np.argmax(world.trace.answers))
+    how = style.WARNING if flips else style.FAINT
+    return (
+        ((FLIPPED if flips else " ") + word(world.model.label(best), size - 2) + " ", how),
+        (f" {values[best]:.4f}".ljust(size), how),
+    )
+
+
+def _changed(world: World, t: int, logits: Array | None, size: int) -> tuple[str, str]:
+    if logits is None:
+        return " " * size, ""
+    now = np.delete(world.trace.answers.argmax(axis=-1), t - 1)
+    flips = int(np.count_nonzero(logits.argmax(axis=-1) != now))
+    return (
+        f"{FLIPPED if flips else ' '}{flips:,} of {len(now):,}".ljust(size),
+        style.WARNING if flips else style.FAINT,
+    )
