@@ -47,12 +47,12 @@ def test_the_numbers_on_the_screen_are_those_of_the_document(network: Network, T
     while session.cursor.kind != kind:
         session.next_kind()
     session.place(t, data.draw(st.integers(1, network.architecture.hidden_size)))
-    table = the_map(session, 60, 14)
+    table = the_map(session, data.draw(st.sampled_from([60, 121])), 14)
     assert kind in [block.kind for block in table.blocks]
     for block, row, (k, time) in product(table.blocks, range(9), enumerate(table.times)):
         if row >= len(block.units):
             continue
-        start, unit = table.label + k * table.size, block.units[row]
+        start, unit = block.left + table.label + k * table.size, block.units[row]
         cell = table.lines[block.top + row].plain[start : start + table.size]
         assert table.at(start, block.top + row) == (time, unit, block.kind)
         assert cell.strip("› *")[:-1].strip() == brief(float(numbers[block.kind, layer, direction, time][unit - 1]))
@@ -233,8 +233,8 @@ def test_no_title_is_cut_where_the_terminal_has_80_columns(cell: str) -> None:
     for back in (False, True):
         for _ in session.numbers.kinds(back):
             table = the_map(session, 36, 12)
-            titles = [table.lines[0].plain, *(table.lines[one.top - 1].plain for one in table.blocks[1:])]
-            assert [title for title in titles if "…" in title] == []
+            assert [line.plain for line in table.lines[:-1] if "…" in line.plain] == []
+            assert "…" not in "".join(line.plain for line in the_map(session, 120, 12).lines[:-1])
             session.next_kind()
         session.turn()
 
@@ -252,7 +252,7 @@ def test_a_click_finds_the_word_and_the_number() -> None:
 
 def test_few_units_leave_room_for_the_other_quantities_which_tab_walks_through() -> None:
     session = session_of(model=built("lstm"))
-    assert [block.kind for block in the_map(session, 36, 13).blocks] == ["h", "c", "i"]
+    assert [block.kind for block in the_map(session, 36, 13).blocks] == ["h", "c"]
     for kind in session.numbers.kinds(back=False):
         table = the_map(session, 36, 13)
         (marked,) = [y for y, line in enumerate(table.lines) if "›" in line.plain]
@@ -264,6 +264,30 @@ def test_few_units_leave_room_for_the_other_quantities_which_tab_walks_through()
     assert [block.kind for block in the_map(session, 36, 13).blocks] == ["h"]
     wide = session_of(model=built("lstm", hidden_size=9))
     assert [block.kind for block in the_map(wide, 36, 13).blocks] == ["h"]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (160, 50), (120, 30)])
+def test_every_quantity_is_on_the_map_or_named_below_it_and_the_width_is_used(
+    cell: str, width: int, height: int
+) -> None:
+    session = session_of("I do not love it", built(cell, hidden_size=8))
+    for back in (False, True):
+        drawn = screen(session, width, height)
+        table = drawn.table
+        assert table is not None
+        (named,) = [line.plain for line in table.lines if line.plain.startswith("Tab:")]
+        shown = list(dict.fromkeys(block.kind for block in table.blocks))
+        every = session.numbers.kinds(back)
+        others = "Tab: " + " ".join(kind for kind in every if kind not in shown)
+        assert others.startswith(named.strip().rstrip("…"))
+        assert (named.strip() == others) == (len(others) <= table.width)
+        assert {line.cell_len for line in drawn.lines} == {width}
+        assert len(table.times) == (4 if width == 80 else 5)
+        assert len(shown) >= (min(8, len(every) - 1) if width == 160 else 1)
+        session.turn()
+    session.unfold()
+    assert [line for line in screen(session, width, height).lines if "Tab:" in line.plain] == []
 
 
 def test_the_first_screen_as_a_reader_sees_it(golden: Callable[[str, str], None]) -> None:

@@ -18,6 +18,7 @@ from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
+from rnn_cli.views.numbers import count
 
 if TYPE_CHECKING:
     from rnn_cli.study.gradient_path import GradientPath
@@ -28,6 +29,9 @@ LEAST, FEWEST = 4, 6
 
 MOST_SAID = 4
 """So many lines has what a key says at most: a command is read as a whole."""
+
+BESIDE = 38
+"""So many cells are left for the arithmetic beside the map."""
 
 TWO_BESIDE = 150
 """From here on the help has two columns."""
@@ -72,8 +76,9 @@ def screen(session: Session, width: int, height: int) -> Screen:
     elif session.facts:
         middle = _facts(session, width, room)
     else:
-        half = max(width * 9 // 20, 24)
-        table = the_map(session, half, room)
+        least = max(width * 9 // 20, 24)
+        table = the_map(session, max(width - BESIDE - 1, least), room, least)
+        half = table.width
         middle = beside(table.lines, arithmetic(session, width - half - 1, room), (half, width - half - 1))
     middle += [line("", width=width)] * (room - len(middle))
     return Screen([*above, *middle[:room], *below][:height], columns, table, len(above))
@@ -90,7 +95,9 @@ def _status(session: Session, width: int) -> list[Text]:
     name = word(world.sequence.names[cursor.t - 1], 20).rstrip()
     parts = [
         "backward" if cursor.back else "forward",
-        f"step {cursor.t:,} of {world.length:,} {name}",
+        f"step {cursor.t:,} of {world.length:,} {name}"
+        if session.numbers.has_steps(cursor.kind)
+        else f"after {count(world.length, 'step')}",
         f"unit {cursor.unit:,} of {session.numbers.size(cursor.kind, cursor.layer):,}",
     ]
     parts += ["edited"] * bool(world.edited or world.unsaid)

@@ -1,6 +1,7 @@
 """The map: a quantity over the steps, a unit a line, with signs, numbers and shades."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from rich.cells import cell_len
@@ -21,18 +22,26 @@ LABEL = 5
 NARROW, WIDE = 9, 11
 
 
+GAP, TITLE = 2, 34
+"""Between quantities beside each other, and the cells that their titles need."""
+
+LOW = 6
+"""A map of no more lines than this does not name what has no room in it."""
+
+
 @dataclass(frozen=True)
 class Block:
-    """A quantity of a map: its units that have room, from line `top` on."""
+    """A quantity of a map: its units that have room, from line `top` and cell `left` on."""
 
     kind: str
     units: range
     top: int
+    left: int = 0
 
 
 @dataclass(frozen=True)
 class Map:
-    """The lines of a map, and which number stands where: the steps that have room, and the quantities below each other."""
+    """The lines of a map, and which number stands where: the steps that have room, and the quantities of the map."""
 
     lines: list[Text]
     times: list[int]
@@ -40,59 +49,89 @@ class Map:
     size: int
     label: int
 
+    @property
+    def width(self) -> int:
+        """Its cells."""
+        return self.lines[0].cell_len
+
     def at(self, x: int, y: int) -> tuple[int, int, str] | None:
         """The step, unit and quantity at a cell; None where none is."""
-        k = (x - self.label) // self.size
-        if x < self.label or k >= len(self.times):
-            return None
-        found = ((one, y - one.top) for one in self.blocks)
-        return next(
-            ((self.times[k], one.units[row], one.kind) for one, row in found if 0 <= row < len(one.units)), None
-        )
+        for one in self.blocks:
+            k, row = (x - one.left - self.label) // self.size, y - one.top
+            if 0 <= k < len(self.times) and 0 <= row < len(one.units):
+                return self.times[k], one.units[row], one.kind
+        return None
 
 
-def the_map(session: Session, width: int, height: int) -> Map:
-    """As many steps and units around the cursor as have room; of few units the quantities beside it in the order of Tab too."""
+def the_map(session: Session, width: int, height: int, least: int | None = None) -> Map:
+    """As many steps and units around the cursor as have room; of few units the quantities beside it in the order of Tab too.
+
+    They stand below each other, and beside each other where all steps have room so. It takes from `least` to `width` cells.
+    """
     numbers, cursor = session.numbers, session.cursor
-    size = numbers.size(cursor.kind, cursor.layer)
-    units = window(cursor.unit, size, height - 2)
-    changed = session.marked is not None and session.marked.same_network and height > 2 * (size + 1)
-    kinds = _kinds(session, len(units), size, height - (size + 1) * changed)
+    size, every = numbers.size(cursor.kind, cursor.layer), numbers.kinds(cursor.back)
+    room = height - (height > LOW and len(every) > 1)  # the last line names what has none
+    units = window(cursor.unit, size, room - 2)
+    changed = session.marked is not None and session.marked.same_network and room > 2 * (size + 1)
+    each = max((room - (size + 1) * changed - 1) // (size + 1), 1)
     label = LABEL
     if cursor.kind == LOGITS:
         names = [steady(session.world.model.label(unit - 1)) for unit in units]
         label = min(max(map(cell_len, names)) + 2, width // 2)
     for cell in (NARROW, WIDE):
-        room = max((width - label) // cell, 1)
         T = session.world.length if numbers.has_steps(cursor.kind) else 1
-        times = list(window(cursor.t if T > 1 else 1, T, room))
+        times = list(window(cursor.t if T > 1 else 1, T, max((width - label) // cell, 1)))
+        side = max(label + cell * len(times), TITLE)
+        beside = (width + GAP) // (side + GAP) if len(times) == T else 1
+        kinds = _kinds(session, len(units), size, each * max(beside, 1))
         columns = {(kind, t): numbers.column(kind, cursor.layer, cursor.direction, t) for kind in kinds for t in times}
         texts = [brief(float(one[unit - 1])) for one in columns.values() for unit in units]
         if max(map(len, texts)) <= cell - 3:
             break
+    groups = [kinds[k : k + each] for k in range(0, len(kinds), each)]
+    used = len(groups) * (side + GAP) - GAP if len(groups) > 1 else min(side, width)
+    whole = max(used, width if least is None else least)
+    wide = side if len(groups) > 1 else whole
     heads: list[str | tuple[str, str]] = [" " * label]
     for t in times:
-        name = session.world.sequence.names[t - 1] if numbers.has_steps(cursor.kind) else "at the end"
-        heads.append((f" {word(name, cell - 2)} ", style.WORD if t == cursor.t else ""))
-    lines: list[Text] = []
+        name = session.world.sequence.names[t - 1] if numbers.has_steps(cursor.kind) else "the end"
+        heads.append((f" {word(name, cell - 2)} ", style.WORD if t == cursor.t or T == 1 else ""))
     blocks: list[Block] = []
-    for kind in kinds:
-        lines.append(
-            line((_title(session, kind, width), style.HEADING if kind == cursor.kind else style.FAINT), width=width)
-        )
-        lines += [] if blocks else [line(*heads, width=width)]
-        blocks.append(Block(kind, units, len(lines)))
-        shown = {t: columns[kind, t] for t in times}
-        lines += _rows(session, blocks[-1], shown, (label, cell, width))
-        if changed and kind == cursor.kind and session.question is None:
-            lines.append(line((f"{kind}  changed by", style.HEADING), width=width))
-            blocks.append(Block(kind, units, len(lines)))
-            lines += _changes(session, blocks[-1], shown, (label, cell, width))
+    parts: list[list[Text]] = []
+    for k, group in enumerate(groups):
+        lines: list[Text] = []
+        for kind in group:
+            shade = style.HEADING if kind == cursor.kind else style.FAINT
+            lines.append(line((_title(session, kind, wide), shade), width=wide))
+            lines += [line(*heads, width=wide)] if len(lines) == 1 else []
+            blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
+            shown = {t: columns[kind, t] for t in times}
+            lines += _rows(session, blocks[-1], shown, (label, cell, wide))
+            if changed and kind == cursor.kind and session.question is None:
+                lines.append(line((f"{kind}  changed by", style.HEADING), width=wide))
+                blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
+                lines += _changes(session, blocks[-1], shown, (label, cell, wide))
+        parts.append(lines)
+    lines = parts[0] if len(parts) == 1 else _joined(parts, wide, whole)
+    others = [kind for kind in every if kind not in kinds]
+    if others and len(lines) < height:
+        way = "also:" if session.folds else "Tab:"  # in a number that was walked into Tab goes elsewhere
+        lines.append(line((" ".join([way, *others]), style.FAINT), width=whole))
     return Map(lines, times, blocks, cell, label)
 
 
-def _kinds(session: Session, shown: int, size: int, height: int) -> list[str]:
-    """The quantities that have room below each other whole, that of the cursor among them; where a number is asked, it alone."""
+def _joined(parts: list[list[Text]], side: int, width: int) -> list[Text]:
+    """Parts beside each other."""
+    rows = zip_longest(*parts, fillvalue=line("", width=side))
+    lines = [Text(" " * GAP, end="").join(row) for row in rows]
+    for one in lines:
+        one.pad_right(width - one.cell_len)
+        one.no_wrap, one.end = True, ""
+    return lines
+
+
+def _kinds(session: Session, shown: int, size: int, room: int) -> list[str]:
+    """So many quantities that are shown whole, that of the cursor among them; where a number is asked, it alone."""
     numbers, cursor = session.numbers, session.cursor
     alike = [
         kind
@@ -101,7 +140,7 @@ def _kinds(session: Session, shown: int, size: int, height: int) -> list[str]:
     ]
     if cursor.kind not in alike or shown < size or session.question is not None:
         return [cursor.kind]
-    return [alike[k - 1] for k in window(alike.index(cursor.kind) + 1, len(alike), (height - 1) // (size + 1))]
+    return [alike[k - 1] for k in window(alike.index(cursor.kind) + 1, len(alike), room)]
 
 
 def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tuple[int, int, int]) -> list[Text]:
