@@ -22,7 +22,7 @@ SHARES = (
     *("accuracy", "macro_f1", "sequences", "unknown_accuracy", "exact_match", "token_accuracy"),
     *SPANS,
 )
-BESIDE = {"exact_match": "exact match", "bleu": "BLEU", "span_f1": "span F1"}
+BESIDE = {"exact_match": "exact match", "bleu": "BLEU", "span_f1": "span F1", "bits_per_token": "bits per character"}
 
 
 def makeup_block(made: MakeUp, level: str, *reports: ReadingReport | None) -> list[RenderableType]:

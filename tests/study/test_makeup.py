@@ -11,7 +11,7 @@ from rnn_cli.study.makeup import MakeUp, alike, make_up
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import DataOptions
-from rnn_cli.views.makeup import against_baseline
+from rnn_cli.views.makeup import against_baseline, baseline_words
 from tests.support.trained import DATA, RUNS
 
 
@@ -85,8 +85,15 @@ def test_a_texts_baselines(files: tuple[Path, Path]) -> None:
     counts = Counter(("aabab" * 30)[1:])
     p = {label: (counts[label] + 1) / (149 + len(labels)) for label in labels}
     assert unigram.scores["perplexity"] == pytest.approx(exp(-sum(log(p[one]) for one in ["b", "b", "b", "<unk>"]) / 4))
-    assert uniform.scores["perplexity"] == len(labels)
+    assert uniform.scores["perplexity"] == pytest.approx(len(labels))
+    assert uniform.scores["bits_per_token"] == pytest.approx(np.log2(len(labels)))
+    assert baseline_words(uniform).endswith(
+        f"perplexity {len(labels)}.000, bits per character {np.log2(len(labels)):.3f}"
+    )
     assert made.unknown == (0.0, 1 / 4)
+    for path in files:
+        path.write_text("a b " * 30)
+    assert "bits_per_token" not in of("lm", *files, level="word")[1].baselines[0].scores
 
 
 @pytest.mark.parametrize("name", [name for name, run in RUNS.items() if run[0] == "forecast"])

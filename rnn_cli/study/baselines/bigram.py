@@ -8,12 +8,11 @@ techniques for language modeling" (1998), section 2.6, interpolate it.
 """
 
 from collections.abc import Iterator
-from math import exp
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.study.baselines.parts import Parts
+from rnn_cli.study.baselines.parts import Parts, scores_of_tokens
 from rnn_cli.study.scores import Baseline
 from rnn_cli.study.tally import PIECE
 from rnn_cli.tasks.lm import Text
@@ -39,7 +38,7 @@ def answer(parts: Parts) -> Baseline:
     part = f"the first {MOST_TOKENS:,} tokens of the training part" if len(train) > MOST_TOKENS else "the training part"
     return Baseline(
         f"bigrams: how often each token comes after each other one in {part}, interpolated with how often it comes at all",
-        {"accuracy": right / total, "perplexity": exp(loss / total), "loss": loss / total},
+        scores_of_tokens(parts, loss / total, right / total),
         "bigram",
     )
 

@@ -1,14 +1,16 @@
 """p(w) = 1 / V: every token is as likely as every other."""
 
+from dataclasses import replace
 from math import log
 
-from rnn_cli.study.baselines.parts import Parts
+from rnn_cli.study.baselines.parts import Parts, scores_of_tokens
 from rnn_cli.study.scores import Baseline
 
 
 def answer(parts: Parts) -> Baseline:
     """See rnn_cli.study.baselines."""
-    return even_guess(len(parts.encoding.labels))
+    size = len(parts.encoding.labels)
+    return replace(even_guess(size), scores=scores_of_tokens(parts, log(size), 1 / size))
 
 
 def even_guess(size: int) -> Baseline:

@@ -1,12 +1,15 @@
 """What a simple answer learns from, and what it is measured on."""
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.gradients.verdict import exp_or_inf
 from rnn_cli.core.metrics.confusion import per_class
 from rnn_cli.core.metrics.spans import NAMES, span_scores, span_tags
+from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.tally import Tally, wide
 from rnn_cli.tasks.base import Prepared
@@ -47,6 +50,14 @@ def scores_of_spans(parts: Parts, predicted: Array) -> dict[str, float]:
     sentence = np.repeat(np.arange(len(measured)), measured.tags.lengths)
     scores = span_scores(tags.counts(measured.tags.values, predicted, sentence).sum(axis=0))
     return dict(zip(NAMES, scores.tolist(), strict=True))
+
+
+def scores_of_tokens(parts: Parts, loss: float, accuracy: float) -> dict[str, float]:
+    """Of the mean loss of a token; where a text is cut into characters, with the bits of one."""
+    bits = (
+        {"bits_per_token": loss / log(2)} if parts.prepared.task == "lm" and parts.encoding.level == CHARACTER else {}
+    )
+    return {"accuracy": accuracy, "perplexity": exp_or_inf(loss), "loss": loss, **bits}
 
 
 def scores_of(true: Array, predicted: Array, classes: int) -> dict[str, float]:

@@ -4,11 +4,9 @@ One is added to every count, so that no token is impossible (Jurafsky and Martin
 3rd edition, section 3.6: Laplace smoothing).
 """
 
-from math import exp
-
 import numpy as np
 
-from rnn_cli.study.baselines.parts import Parts
+from rnn_cli.study.baselines.parts import Parts, scores_of_tokens
 from rnn_cli.study.scores import Baseline
 
 
@@ -20,6 +18,6 @@ def answer(parts: Parts) -> Baseline:
     right = float(there[int(counts.argmax())] / there.sum())
     return Baseline(
         "how often each token comes in the training part, and nothing else",
-        {"accuracy": right, "perplexity": exp(loss), "loss": loss},
+        scores_of_tokens(parts, loss, right),
         "unigram",
     )
