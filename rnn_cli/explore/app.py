@@ -15,6 +15,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.filter import DimFilter
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
@@ -23,7 +24,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from rnn_cli.errors import RnnError
-from rnn_cli.explore.draw.screen import LOWEST, Screen, screen
+from rnn_cli.explore.draw.screen import LOWEST, Screen, fits, screen
 from rnn_cli.explore.draw.text import in_ascii, stand_ins
 from rnn_cli.explore.driver import steady
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
@@ -43,6 +44,12 @@ PATIENCE = 0.4
 
 IDLE = 0.7
 """After so many seconds without a key the program gets ready for those that may come."""
+
+FAINT_ON_BLACK = 0.72
+"""How much of its light a faint word keeps in a browser: a projector shows no dark greys."""
+
+BLIND = ("q", "ctrl+c", "ctrl+z")
+"""The keys that act where nothing but the size that is needed can be seen."""
 
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -390,9 +397,14 @@ class Prompt(Input):
         return Strip([Segment(stand_ins(one.text), one.style) for one in strip], strip.cell_length)
 
     async def press(self, event: events.Key | events.Paste) -> None:
-        """A key that is bound, a letter, or what was pasted, of several lines the first."""
+        """A key that is bound, a letter, or what was pasted, of several lines one."""
         if isinstance(event, events.Paste):
-            self.replace((event.text.splitlines() or [""])[0], *self.selection)
+            lines = event.text.strip("\r\n").splitlines()
+            self.replace(" ".join(lines), *self.selection)
+            if len(lines) > 1:
+                page = self.app.query_one(Page)
+                page.session.message = f"{len(lines):,} lines were pasted as one, a blank between them; Enter takes it"
+                page.draw()
         elif not await pressed(self, event.key) and event.is_printable:
             self.replace(event.character or "", *self.selection)
 
@@ -456,7 +468,8 @@ class Explorer(App[None]):
                 return
         if isinstance(event, events.Key):
             for page in self.query(Page):
-                await pressed(page, event.key)
+                if fits(*self.size) or event.key in BLIND:
+                    await pressed(page, event.key)
 
     def get_driver_class(self) -> type[Driver]:
         """The framework's, made steady."""
@@ -483,6 +496,7 @@ class Explorer(App[None]):
         self.loading = self.set_interval(0.05, self.load_part)
         if self.is_web:
             self.ansi_theme_dark = ON_BLACK
+            self._filters = [DimFilter(FAINT_ON_BLACK) if isinstance(f, DimFilter) else f for f in self._filters]
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)
         elif not self.is_headless and hasattr(signal, "SIGHUP"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from rnn_cli.commands.explore import keep
@@ -136,6 +137,24 @@ def test_prompts_hand_over_what_was_typed(tmp_path: Path, monkeypatch: pytest.Mo
         assert (prompt.display, session.question) == (False, None)
 
     play(Session(session_of().world, keep), edit)
+
+
+def test_lines_that_are_pasted_become_one_and_a_screen_too_small_to_show_anything_does_nothing() -> None:
+    async def paste(pilot: Pilot[None], session: Session) -> None:
+        prompt = pilot.app.query_one(Prompt)
+        await pilot.press("e")
+        await prompt.press(Paste(" one\r\ntwo\nthree\n"))
+        assert prompt.value == "I love NLP one two three"
+        assert "3 lines were pasted as one" in drawn(pilot)
+        await prompt.press(Paste(" more\n"))
+        await pilot.press("enter")
+        assert session.world.sequence.text == "I love NLP one two three more"
+        await pilot.resize_terminal(20, 5)
+        await pilot.press("right", "u", "l", "b")
+        assert (session.key, len(session.history)) == ("h[1][1]", 1)
+        await pilot.press("q")
+
+    assert play(session_of(), paste).return_code == 0
 
 
 def test_a_terminal_of_ascii_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,9 +57,14 @@ class Screen:
         return None if self.table is None else self.table.at(x, y - self.top)
 
 
+def fits(width: int, height: int) -> bool:
+    """Whether a session can be shown in so many cells."""
+    return width >= NARROWEST and height >= LOWEST
+
+
 def screen(session: Session, width: int, height: int) -> Screen:
     """The session in so many cells; what has no room is left out, the lines of the cursor last."""
-    if width < NARROWEST or height < LOWEST:
+    if not fits(width, height):
         said = line(f"at least {NARROWEST}×{LOWEST} cells are needed", width=max(width, 1))
         return Screen([said], Columns(range(1, 2), 1), None, 0)
     columns = Columns.of(session, width)
