@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 INTERACTIVE = True
 EVERYDAY = ("model", "cell", "hidden_size", "target")
+EXAMPLE = "I love NLP"
+"""What the tour goes through where nobody gives a text."""
+
 EXTRA = "rnn explore needs Textual: pip install 'rnn-cli[explore]'"
 
 
@@ -142,6 +145,8 @@ def run(
     from rnn_cli.output.screen import in_a_browser, on_a_terminal, print_aside, print_lines, shows_ascii_alone
     from rnn_cli.study.networks import shell_flags
 
+    if first.tour and source.text is source.file is source.input is source.ids is None:
+        source = replace(source, text=EXAMPLE)
     report = source.report()
     model, sequence = open_one(source, network, report)
     if model.has_decoder:

@@ -1,5 +1,7 @@
 """The gradient's path through a world, with the loss that the world has."""
 
+from dataclasses import replace
+
 from rnn_cli.explore.against import typed
 from rnn_cli.explore.world import World
 from rnn_cli.study.gradient_path import GradientPath
@@ -10,7 +12,8 @@ def path_of(world: World, layer: int, direction: str) -> GradientPath:
     """That through a layer and direction, kept once it is known."""
     kept: dict[tuple[int, str], GradientPath] = world.__dict__.setdefault("paths", {})
     if (layer, direction) not in kept:
+        model = replace(world.model, name=f"{world.model.name}, as edited") if world.edited else world.model
         kept[layer, direction] = gradients_along(
-            world.model, world.sequence, layer=str(layer), direction=direction, target=typed(world)
+            model, world.sequence, layer=str(layer), direction=direction, target=typed(world)
         )
     return kept[layer, direction]

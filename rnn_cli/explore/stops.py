@@ -43,7 +43,7 @@ def _walk(tour: Tour) -> str:
 
 def _walked(tour: Tour) -> str:
     t = tour.session.cursor.t
-    return f"step {t:,} reads {_word(tour, t)}, and the number shown is {_value(tour)}"
+    return f"step {t:,} reads {_word(tour, t)}: {_value(tour)}"
 
 
 def _at_leaf(tour: Tour) -> bool:

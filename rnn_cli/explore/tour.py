@@ -54,6 +54,7 @@ class Tour:
     def __init__(self, session: Session, stops: tuple[Stop, ...]) -> None:
         self.session, self.stops = session, stops
         self.said, self.left_out = "", list[str]()
+        self._said_of = session.numbers
         self.at = self.part = 0
         self._arrive(0, 1)
 
@@ -75,6 +76,8 @@ class Tour:
     def look(self) -> None:
         """Notice what was done: what is so now and was not at some time since the part began."""
         self.asked = self.session.question or self.asked
+        if self.session.numbers is not self._said_of:  # what was said was of other numbers
+            self.said, self._said_of = "", self.session.numbers
         if self.over:
             return
         if self.stops[self.at].cannot(self):  # an edit made another network of it, or another text

@@ -243,6 +243,7 @@ def test_the_learning_rate_is_chosen_and_a_step_beyond_the_slope_is_said_as_bptt
     assert (BELOW_0 in session.message) == (descent.loss_promised < 0) == (rate > 1)
     assert f"rate {rate:g}: loss" in session.message
     assert "the word vectors stay" in session.message
+    assert session.path.model.name == "nlp, as edited"
 
 
 def test_a_learning_rate_stays_where_steps_have_a_size() -> None:

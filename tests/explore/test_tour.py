@@ -22,6 +22,7 @@ from rnn_cli.explore.stops import STOPS
 from rnn_cli.explore.tour import SO_ALREADY, Tour
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
+from tests.conftest import Command
 from tests.support.explore import built, session_of
 
 SAID = re.compile(r"([\w.]+(?:\[\d+\])+(?:@\d+\.\w+)?) = (\S*\d)")
@@ -350,3 +351,19 @@ def test_a_terminal_that_is_too_low_has_the_page_and_no_tour() -> None:
 def test_the_keys_of_the_tour_are_those_of_the_panel() -> None:
     first = panel(tour_of(session_of()), 80)[0].plain
     assert [key.shown for key in TOUR_KEYS if key.shown not in first] == []
+
+
+def test_what_was_said_stays_true_on_the_next_keys_or_goes() -> None:
+    tour = Tour(session_of(), STOPS)
+    press(tour, lambda session: session.step(1))
+    ((key, value),) = SAID.findall(tour.said)
+    press(tour, lambda session: session.down(1))
+    assert (key, tour.session.key) == ("h[2][1]", "h[2][2]")
+    assert SAID.findall(tour.said) == [(key, value)]
+    press(tour, Session.learn)
+    assert tour.said == ""
+
+
+def test_the_tour_goes_through_a_sentence_of_its_own_where_nobody_gives_one(call: Command) -> None:
+    assert call("explore", "--tour").stdout == call("explore", "I love NLP", "--tour").stdout
+    assert "give a sentence" in call("explore").stderr
