@@ -141,6 +141,7 @@ def run(
     from rnn_cli.commands.common import open_one, source_names
     from rnn_cli.explore.draw.screen import screen
     from rnn_cli.explore.session import Session
+    from rnn_cli.explore.strangers import said_strange
     from rnn_cli.explore.world import World
     from rnn_cli.output.screen import in_a_browser, on_a_terminal, print_aside, print_lines, shows_ascii_alone
     from rnn_cli.study.networks import shell_flags
@@ -162,7 +163,8 @@ def run(
     if sequence.text is None:
         again = source_names(source)[1]
     session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision, goal.lr)
-    session.message = session.world.left_range or "? shows the keys"
+    strange = said_strange(session.world)
+    session.message = session.world.left_range or " · ".join(filter(None, ["? shows the keys", strange]))
     if browser.serve:
         serve_again(ctx, f"rnn explore: {sequence.text or model.name}")
     tour = _tour(session) if first.tour else None
@@ -176,7 +178,7 @@ def run(
     from rnn_cli.explore.offer import OFFER, first_start
 
     if not session.world.left_range and not in_a_browser() and first_start() and tour is None:
-        session.message = OFFER
+        session.message = " · ".join(filter(None, [OFFER, strange]))
     app = Explorer(session, shows_ascii_alone() and not in_a_browser(), out.no_color, tour)
     app.run()
     if app.fault is not None:

@@ -247,12 +247,16 @@ class Session:
         """The same model on another text."""
         from rnn_cli.explore.against import said_anew
         from rnn_cli.explore.edits import with_text
+        from rnn_cli.explore.strangers import said_strange
 
         before = self.world
         self._become(with_text(before, text), "")
         left = "" if self.marked is None else self.marked.said_gone
         anew = said_anew(before, self.world, self.cursor.back)
-        self.message = f"the text is another: {self._moved()}{left}{anew}; u goes back"
+        strange = said_strange(self.world)
+        self.message = (
+            f"the text is another: {self._moved()}{left}{anew}; u goes back{f' · {strange}' if strange else ''}"
+        )
 
     def edit_number(self, text: str) -> None:
         """The number under the cursor is another."""

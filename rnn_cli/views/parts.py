@@ -15,10 +15,11 @@ from rnn_cli.models.model import Model
 from rnn_cli.models.sizes import hidden_units
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, factor, percent, short, signed, some
+from rnn_cli.views.numbers import count, factor, percent, short, signed
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, head, heading, line
 from rnn_cli.views.reads import equation_read
 from rnn_cli.views.states import MOST_ROWS, number
+from rnn_cli.views.unknown import said_unknown
 
 MOST_WORDS = 14
 QUOTED = 40
@@ -86,10 +87,7 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
     ]
     unknown = [token for token, known in zip(tokens, sequence.known, strict=True) if not known]
     if unknown and model.vocabulary:
-        named = some(list(dict.fromkeys(unknown)), 6)
-        drawn = any(row is None and not known for row, known in zip(sequence.rows, sequence.known, strict=True))
-        how = "a vector drawn from the seed and the word" if drawn else "the vector of <unk>"
-        parts.append(Prose(f"not in the vocabulary: {named}; each has {how}.", "  *", style=style.WARNING))
+        parts.append(Prose(f"{said_unknown(model, unknown)}.", "  *", style=style.WARNING))
     elif unknown:
         parts.append(
             Prose(

@@ -19,6 +19,7 @@ from rnn_cli.views.logs import times_words
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice, title_line
 from rnn_cli.views.parts import QUOTED, describe
+from rnn_cli.views.unknown import said_unknown
 
 Cell = str | Text
 
@@ -122,20 +123,13 @@ def _title_text(answer: Answer) -> str:
 def _unknown(model: Model, answers: Iterable[Answer]) -> list[RenderableType]:
     """Which tokens the vocabulary lacks."""
     strange = [
-        clean(token)
+        token
         for answer in answers
         for token, known in zip(answer.tokens or (), answer.known or (), strict=True)
         if not known
     ]
-    if not strange or not model.vocabulary:
-        return []
-    return [
-        Prose(
-            f"not in the vocabulary: {', '.join(dict.fromkeys(strange))}; each has {model.unknown_words}.",
-            "  *",
-            style=style.WARNING,
-        )
-    ]
+    said = said_unknown(model, strange, most=len(strange))
+    return [Prose(f"{said}.", "  *", style=style.WARNING)] if said else []
 
 
 def _bar(share: float, width: int = 20) -> Text:

@@ -6,6 +6,7 @@ SIGNS = (
     ("*", "after a number: the last edit moved it"),
     ("!", "before an answer without the word: it is another than now"),
     ("0→", "layer 0, the first, reading forward; ← reads from the end"),
+    ("word*", "a word that the vocabulary lacks"),
     ("‖h‖", "how long the state is as a vector, by layer and direction"),
     ("−dL/dx·x", "the loss's change for a vector of zeros, by the slope alone"),
     ("ends here", "the answer if the sentence ended at that step"),

@@ -13,6 +13,7 @@ from rnn_cli.explore.draw.text import fitted, line, steady, window, word
 from rnn_cli.explore.numbers import said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.strangers import SIGN, is_strange
 from rnn_cli.explore.world import World
 from rnn_cli.views import style
 from rnn_cli.views.heat import largest, tile
@@ -36,7 +37,7 @@ class Columns:
         room = max(width - MARGIN, NARROWEST)
         near = window(session.cursor.t, session.world.length, room // NARROWEST)
         names, labels = session.world.sequence.names, session.world.model.labels[:64]
-        widest = max(cell_len(steady(names[t - 1])) + 4 for t in near)
+        widest = max(cell_len(steady(names[t - 1])) + 4 + is_strange(session.world, t) for t in near)
         size = min(max(NARROWEST, widest, *(cell_len(steady(one)) + 1 for one in labels), 0), WIDEST, room)
         return cls(window(session.cursor.t, session.world.length, room // size), size)
 
@@ -58,7 +59,7 @@ def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
         here = t == session.cursor.t
         shade = style.TITLE if here else ""
         tops.append((f"┌{f' {t} ':─<{size}}┐", shade))
-        name = word(world.sequence.names[t - 1], size - 2)
+        name = fitted(_marked(world, t, size - 2), size - 2)
         middles += [
             ("│", shade),
             (f" {name} ", f"{'reverse ' * here}{shade} {shades.get(t, '')}".strip()),
@@ -66,6 +67,12 @@ def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
         ]
         bottoms.append((f"└{('▲' if here else '─'):─^{size}}┘", shade))
     return [*(line(*parts, width=width) for parts in (tops, middles, bottoms)), *_words_before(session, columns, width)]
+
+
+def _marked(world: World, t: int, width: int) -> str:
+    """A word in at most so many cells, with a sign where the vocabulary lacks it."""
+    name = world.sequence.names[t - 1]
+    return f"{word(name, width - 1).rstrip()}{SIGN}" if is_strange(world, t) else word(name, width)
 
 
 def _words_before(session: Session, columns: Columns, width: int) -> list[Text]:
@@ -80,7 +87,8 @@ def _words_before(session: Session, columns: Columns, width: int) -> list[Text]:
             cells.append(("  (new)".ljust(columns.size), style.WARNING))
             continue
         now, was = session.world.sequence.names[t - 1], moved.before.world.sequence.names[then - 1]
-        cells.append((f"  {word(was, columns.size - 2)}", style.FAINT if was == now else style.WARNING))
+        name = fitted(_marked(moved.before.world, then, columns.size - 2), columns.size - 2)
+        cells.append((f"  {name}", style.FAINT if was == now else style.WARNING))
     return [line(*cells, width=width)]
 
 

@@ -9,6 +9,7 @@ from rnn_cli.explore.draw.text import line, window
 from rnn_cli.explore.leaves import Leaf, alike, slope_of, weights
 from rnn_cli.explore.numbers import Opened
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.strangers import source_of
 from rnn_cli.study.rows import BACK_KEY
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -134,12 +135,12 @@ def _given(session: Session, leaf: Leaf) -> list[str]:
         array = weights(world.model.network, leaf.name, leaf.layer, leaf.direction)
         shape = "×".join(map(str, array.shape)) if array is not None else ""
         place = f"row {leaf.index[0] + 1}" + (f", column {leaf.index[1] + 1}" if len(leaf.index) > 1 else "")
-        said = [f"learnt: {place} of {leaf.name} ({shape});", "the same number at every step"]
+        said = [f"a parameter: {place} of {leaf.name} ({shape});", "the same number at every step"]
     elif leaf.kind == "start":
         said = [f"where {leaf.name} starts, before the first step"]
     else:
         name = clean(world.sequence.names[leaf.t - 1])
-        said = [f"component {leaf.index[0] + 1} of the vector of {name}"]
+        said = [f"component {leaf.index[0] + 1} of the vector of {name}", *filter(None, [source_of(world, leaf.t)])]
     if session.cursor.back:
         try:
             slope = slope_of(world, leaf)
