@@ -131,7 +131,7 @@ def test_naive_bayes_by_hand(tmp_path: Path) -> None:
     train, held = tmp_path / "train.tsv", tmp_path / "held.tsv"
     train.write_text("".join(f"{text}\t{label}\n" for text, label in rows))
     held.write_text(
-        "chinese chinese chinese tokyo japan\tc\ntokyo japan zzz\tj\nzzz\tj\nmacao\tnew\nbeijing tokyo\tc\n"
+        "chinese chinese chinese tokyo japan\tc\ntokyo japan zzz\tj\nzzz\tj\nmacao\tnew\nbeijing tokyo\tc\nzzz zzz zzz zzz\tc\n"
     )
     found = answers(prepare("classify", train, held, header=False, min_count=1))["naive-bayes"]
     vocabulary = {word for text, _ in rows for word in text.split()}
@@ -145,8 +145,8 @@ def test_naive_bayes_by_hand(tmp_path: Path) -> None:
             for c in "cj"
         }
         right += max(score, key=lambda c: score[c]) == label
-    assert found.scores["accuracy"] == right / 5
-    assert right == 3  # by hand: c, j, c (nothing is known: the prior), c, c
+    assert found.scores["accuracy"] == right / 6
+    assert right == 4  # by hand: c, j, c (nothing is known: the prior), c, c, c
 
 
 def test_bigrams_by_hand(tmp_path: Path) -> None:
@@ -189,6 +189,12 @@ def test_copied_and_commonest_texts(tmp_path: Path) -> None:
     assert found["copied-source"].scores["exact_match"] == 0
     assert found["commonest-target"].scores["exact_match"] == 1 / 3
     assert found["commonest-target"].how == "always 'x y', the commonest target of the training part (2 of 3)"
+    train.write_text("a b\tx y\nb a\tx z\na a\tx\n")
+    held.write_text("a b\tx q\n")
+    rare = answers(prepare("translate", train, held, header=False, level="word", min_count=2))["commonest-target"]
+    assert rare.how.startswith("always 'x <unk>'")
+    assert rare.scores["exact_match"] == 0  # <unk> is no word that one could write
+    train.write_text("a b\tx y\nb a\tx y\na a\ta b x\n")
     held.write_text("a b\ta b\nb b\ta b\n")
     both = answers(prepare("translate", train, held, header=False, level="word", min_count=1))
     # a b is whole; b b has one of its two words: BLEU-2 of 3/4 and 1/2

@@ -17,7 +17,7 @@ def answer(parts: Parts) -> Baseline:
     """See rnn_cli.study.baselines."""
     measured, encoding = parts.measured.examples, parts.encoding
     assert isinstance(measured, Pairs)
-    index = {token: k for k, token in enumerate(encoding.labels) if token != encoding.unknown_written}
+    index = {token: k for k, token in enumerate(encoding.labels)}
     spelt = [index.get(token, UNWRITTEN) for token in encoding.vocabulary]
     written = [[spelt[k] for k in measured.sources[n]] for n in range(len(measured))]
     scores = text_scores(written, [*references_of(measured, encoding)])
