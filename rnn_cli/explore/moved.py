@@ -7,7 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.errors import InputError
 from rnn_cli.explore.numbers import Numbers, moved_by
+from rnn_cli.study.rows import BACK_KEY
 from rnn_cli.views.clean import clean
 
 MOST_GONE = 8
@@ -30,6 +32,14 @@ class Moved:
     def same_words(self) -> bool:
         """Whether the edit left the words as they were."""
         return self.before.world.sequence.tokens == self.after.world.sequence.tokens
+
+    @cached_property
+    def _went_back(self) -> bool:
+        """Whether there was a way back before the edit: one word has no next one to be held against."""
+        try:
+            return bool(self.before.world.back)
+        except InputError:
+            return False
 
     @cached_property
     def _earlier(self) -> dict[int, int]:
@@ -66,7 +76,7 @@ class Moved:
     def column(self, kind: str, layer: int, direction: str, t: int) -> Array | None:
         """The numbers that stood at the word of step t; None where there were none."""
         then = self.earlier(t) if self.after.has_steps(kind) else t
-        if not self.same_network or then is None:
+        if not self.same_network or then is None or (kind.startswith("d") and not self._went_back):
             return None
         return self.before.column(kind, layer, direction, then)
 
@@ -75,7 +85,7 @@ class Moved:
         _, _, t = self.after.place(key)
         moves = moved_by(key, 1) != key
         then = self.earlier(t) if moves else t
-        if not self.same_network or then is None:
+        if not self.same_network or then is None or (BACK_KEY.fullmatch(key) and not self._went_back):
             return None
         found = self.before.open(moved_by(key, then - t))
         return None if found is None else found.value

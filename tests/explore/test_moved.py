@@ -13,6 +13,7 @@ from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.draw.table import brief, the_map
 from rnn_cli.explore.session import Session
 from rnn_cli.views.numbers import signed
+from tests.explore.test_left_out import speaker
 from tests.support.explore import built, session_of
 
 
@@ -116,3 +117,18 @@ def test_targets_that_do_not_fit_the_new_text_are_left_and_it_is_said() -> None:
     session = session_of(model=built("gru", task="many-to-many"), target="positive")
     session.edit_text("I love")
     assert session.world.target == "positive"
+
+
+def test_an_edit_of_a_text_that_had_no_loss_has_no_errors_from_before() -> None:
+    session = session_of("red", speaker("lstm", "many-to-many", False, 0))
+    session.edit_text("red green blue")
+    session.turn()
+    assert "loss" in shown(session)
+    marked = session.marked
+    assert marked is not None
+    assert marked.column("dh", 0, "forward", 1) is None
+    assert marked.value("dh[1][1]") is None
+    assert marked.column("h", 0, "forward", 1) is not None
+    session.edit_text("red green grey")
+    assert session.marked is not None
+    assert session.marked.column("dh", 0, "forward", 1) is not None
