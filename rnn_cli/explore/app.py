@@ -31,7 +31,7 @@ from rnn_cli.explore.keys import KEYS, TOUR_KEYS
 from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
 from rnn_cli.explore.preload import parts
 from rnn_cli.explore.session import Session
-from rnn_cli.explore.work import THERE_AND_BACK, TO_THE_END, Work, is_big
+from rnn_cli.explore.work import MOVES, THERE_AND_BACK, TO_THE_END, Work, is_big
 
 if TYPE_CHECKING:
     from rnn_cli.explore.tour import Tour
@@ -53,7 +53,7 @@ BLIND = ("q", "ctrl+c", "ctrl+z")
 
 INTERRUPTED = 128 + signal.SIGINT
 
-COMPUTING = "computing …{}: Escape or another key leaves it"
+COMPUTING = "computing …{}: Escape leaves it, keys that move wait"
 SAVING = "saving …{}: keys wait for it"
 
 
@@ -146,7 +146,7 @@ class Page(Lines, can_focus=True):
         self.session = session
         self._screen: Screen | None = None
         self.work: Work | None = None
-        self._waiting: list[tuple[str, Callable[[], object]]] = []
+        self._waiting: list[tuple[str, tuple[object, ...], Callable[[], object]]] = []
 
     @property
     def shown(self) -> Screen:
@@ -185,7 +185,7 @@ class Page(Lines, can_focus=True):
 
     def later(self, action: str, *arguments: object) -> None:
         """A transition of the session, which a thread computes where it may take long."""
-        if self.computes(lambda: self.later(action, *arguments), action):
+        if self.computes(lambda: self.later(action, *arguments), action, arguments):
             return
         if not is_big(self.session, arguments):
             self.do(action, *arguments)
@@ -198,23 +198,35 @@ class Page(Lines, can_focus=True):
         else:
             self._tell(self.work)
 
-    def computes(self, again: Callable[[], object], action: str = "") -> bool:
+    def computes(self, again: Callable[[], object], action: str = "", arguments: tuple[object, ...] = ()) -> bool:
         """Whether something is computed still, and this key has to wait for it or is done with.
 
-        A key that comes after the screen has said so leaves it, and is heard at once. The same key waits, once: it may be
-        held down; and where it takes back what it did, nothing is left to do. While a file is written all keys wait.
+        A key that moves waits, however often. Another that comes after the screen has said so leaves it, and is heard at once.
+        The same key waits, once: it may be held down; and where it takes back what it did, nothing is left to do. While a
+        file is written all keys wait.
         """
         if self.work is None:
             return False
+        if action in MOVES:
+            self._wait_to_move(again, action, arguments)
+            return True
         same = self.work.action == action
         if self.work.age > PATIENCE and not same and not self.saves:
             self.stop()
             return False
         if same and action in THERE_AND_BACK:
             self.stop()
-        elif not same or action not in [name for name, _ in self._waiting]:
-            self._waiting.append((action, again))
+        elif not same or action not in [name for name, *_ in self._waiting]:
+            self._waiting.append((action, arguments, again))
         return True
+
+    def _wait_to_move(self, again: Callable[[], object], action: str, arguments: tuple[object, ...]) -> None:
+        """Moves that follow each other the same way become one: ten steps of a long sequence are no slower than one."""
+        match self._waiting[-1:], arguments:
+            case [(last, (int(so_far),), _)], (int(by),) if last == action and so_far * by > 0:
+                self._waiting.pop()
+                arguments = (so_far + by,)
+        self._waiting.append((action, arguments, lambda: self.later(action, *arguments)))
 
     def _tell(self, work: Work) -> None:
         """Say that something is computed, and for how long, until it is there."""
@@ -239,7 +251,7 @@ class Page(Lines, can_focus=True):
         if work.size == self.size:
             self._screen = work.screen
         waiting, self._waiting = self._waiting, []
-        for _, act in waiting:
+        for *_, act in waiting:
             act()
 
     @property

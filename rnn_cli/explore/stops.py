@@ -8,6 +8,7 @@ from math import e, log10
 import numpy as np
 
 from rnn_cli.core.bptt import can_itemise
+from rnn_cli.core.network import FORWARD
 from rnn_cli.errors import RnnError
 from rnn_cli.explore.tour import Part, Stop, Tour
 from rnn_cli.explore.truncated import said_window
@@ -157,6 +158,12 @@ def _no_window(tour: Tour) -> str:
     return _no_loss(tour)
 
 
+def _far_end(tour: Tour) -> tuple[str, int]:
+    """The key to the step that errors come to last, and the step."""
+    session = tour.session
+    return ("Home", 1) if session.cursor.direction == FORWARD else ("End", session.world.length)
+
+
 def _truncated(tour: Tour) -> str:
     session, mark = tour.session, tour.mark
     window = session.world.window
@@ -232,8 +239,10 @@ STOPS = (
         "truncate",
         (
             Part(
-                lambda tour: "Home, and [ lets errors go back through one step less: what still arrives here?",
-                lambda tour: tour.session.world.window is not None,
+                lambda tour: (
+                    f"{_far_end(tour)[0]}, and [ lets errors go back through one step less: what still arrives here?"
+                ),
+                lambda tour: tour.session.world.window is not None and tour.session.cursor.t == _far_end(tour)[1],
                 _truncated,
             ),
         ),

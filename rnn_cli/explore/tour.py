@@ -54,7 +54,6 @@ class Tour:
     def __init__(self, session: Session, stops: tuple[Stop, ...]) -> None:
         self.session, self.stops = session, stops
         self.said, self.left_out = "", list[str]()
-        self._said_of = session.numbers
         self.at = self.part = 0
         self._arrive(0, 1)
 
@@ -76,8 +75,8 @@ class Tour:
     def look(self) -> None:
         """Notice what was done: what is so now and was not at some time since the part began."""
         self.asked = self.session.question or self.asked
-        if self.session.numbers is not self._said_of:  # what was said was of other numbers
-            self.said, self._said_of = "", self.session.numbers
+        if not self._still_so:
+            self.said = ""
         if self.over:
             return
         if self.stops[self.at].cannot(self):  # an edit made another network of it, or another text
@@ -86,10 +85,24 @@ class Tour:
             self._armed = True
         elif self._armed:
             self.said, self.left_out = self.now.seen(self), []
+            self._did = self.now, self.mark, self.asked, self.session.numbers
             if self.part + 1 < len(self.stops[self.at].parts):
                 self._begin(self.part + 1)
             else:
                 self._arrive(self.at + 1, 1)
+
+    @property
+    def _still_so(self) -> bool:
+        """Whether what was done last is so still, and what was said of it: a later key may have changed either."""
+        if self._did is None or not self.said:
+            return True
+        part, mark, asked, numbers = self._did
+        now = self.mark, self.asked
+        self.mark, self.asked = mark, asked
+        try:
+            return self.session.numbers is numbers and part.done(self) and part.seen(self) == self.said
+        finally:
+            self.mark, self.asked = now
 
     def go(self, by: int) -> None:
         """So many stops on, or back, whatever was done."""
@@ -115,4 +128,6 @@ class Tour:
         self.mark = Mark(session.cursor, session.numbers, session.marked, len(session.history))
         self._armed = not self.now.done(self)
 
+    mark: Mark
     asked: "Question | None" = None
+    _did: "tuple[Part, Mark, Question | None, Numbers] | None" = None

@@ -19,6 +19,9 @@ MUCH, WIDE = 4_000, 64
 EACH = 100
 """What each step of a run costs beside its units."""
 
+MOVES = frozenset({"step", "edge", "down", "next_kind", "layer", "other_direction", "place", "unfold", "fold"})
+"""Actions that change where the cursor is, and nothing else."""
+
 THERE_AND_BACK = frozenset({"turn", "toggle_facts", "leave_out"})
 """Actions that are taken back by doing them again."""
 

@@ -178,6 +178,26 @@ CLAIMS: dict[str, Callable[[Tour], None]] = {
 """What a stop says beside numbers with their names, computed once more."""
 
 
+def test_what_was_said_is_gone_once_it_is_so_no_more() -> None:
+    tour = tour_of(session_of())
+    press(tour, lambda session: session.step(1))
+    assert "h[2][1]" in tour.said
+    press(tour, lambda session: session.down(1))
+    assert tour.said == ""
+    tour = tour_of(session_of())
+    press(tour, lambda session: session.step(1))
+    assert tour.said
+    press(tour, Session.learn)
+    assert tour.said == ""
+    tour.go(4)
+    press(tour, lambda session: session.truncate(-1))
+    assert (tour.stops[tour.at].name, tour.said) == ("truncate", ""), "nothing is cut off at the last step"
+    press(tour, lambda session: session.edge(-1))
+    assert "2 steps" in tour.said
+    press(tour, lambda session: session.truncate(1))
+    assert tour.said == ""
+
+
 def test_how_many_numbers_an_edit_moved_is_counted() -> None:
     tour = tour_of(session_of())
     tour.go(2)
@@ -322,7 +342,7 @@ def test_a_person_takes_the_tour_with_keys() -> None:
         prompt.value = "2"
         await pilot.press("enter", "u")
         assert tour.at == 3
-        await pilot.press("backspace", "t", "question_mark", "enter", "b", "left_square_bracket", "g")
+        await pilot.press("backspace", "t", "question_mark", "enter", "b", "home", "left_square_bracket", "g")
         assert tour.at == 7
         await pilot.press(*["less_than_sign"] * 2)
         assert "stop 6 of 8" in shown(pilot)
@@ -351,17 +371,6 @@ def test_a_terminal_that_is_too_low_has_the_page_and_no_tour() -> None:
 def test_the_keys_of_the_tour_are_those_of_the_panel() -> None:
     first = panel(tour_of(session_of()), 80)[0].plain
     assert [key.shown for key in TOUR_KEYS if key.shown not in first] == []
-
-
-def test_what_was_said_stays_true_on_the_next_keys_or_goes() -> None:
-    tour = Tour(session_of(), STOPS)
-    press(tour, lambda session: session.step(1))
-    ((key, value),) = SAID.findall(tour.said)
-    press(tour, lambda session: session.down(1))
-    assert (key, tour.session.key) == ("h[2][1]", "h[2][2]")
-    assert SAID.findall(tour.said) == [(key, value)]
-    press(tour, Session.learn)
-    assert tour.said == ""
 
 
 def test_the_tour_goes_through_a_sentence_of_its_own_where_nobody_gives_one(call: Command) -> None:

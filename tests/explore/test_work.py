@@ -116,10 +116,27 @@ def test_keys_typed_at_once_wait_and_later_ones_leave_it(gate: Gate, monkeypatch
         gate.ended.clear()
         await pilot.press("l")
         monkeypatch.setattr(program, "PATIENCE", 0)
-        await pilot.press("up")
+        await pilot.press("c")
         await until(gate.ended.is_set)
         await until(lambda: page.work is None)
-        assert (session.key, session.digits) == ("h[2][1]", 5)
+        assert (session.world.model.network.architecture.cell, session.digits) == ("lstm", 5)
+
+    play(big(), look)
+
+
+def test_moves_wait_however_often_and_are_done_as_one(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "PATIENCE", 0)
+    moves: list[tuple[str, int]] = []
+    for name in ("step", "down"):
+        monkeypatch.setattr(Session, name, lambda session, by, name=name: moves.append((name, by)))
+
+    async def look(pilot: Pilot[None], session: Session) -> None:
+        page = pilot.app.query_one(Page)
+        await pilot.press("l", *["right"] * 9, "left", "left", "down", "right")
+        assert "computing …" in drawn(pilot)
+        gate.open.set()
+        await until(lambda: page.work is None and not page._waiting and session.digits == 5)
+        assert moves == [("step", 9), ("step", -2), ("down", 1), ("step", 1)]
 
     play(big(), look)
 
