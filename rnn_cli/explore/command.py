@@ -13,6 +13,12 @@ from rnn_cli.usage import command_line
 FIRST_SAVE = "the model was edited, and no file has it so: s saves it, and then p names it"
 
 
+class Command(str):
+    """A command line: it is broken where a shell goes on with it, so that a copy of its lines is the command."""
+
+    __slots__ = ()
+
+
 def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool, beside: bool = False) -> str:
     """The command whose page has the number `key`, or the facts of the gradient's path; `beside`: of all cells.
 
@@ -66,8 +72,8 @@ def whole_command(world: World, name: str, *options: str) -> str:
         raise InputError("no command line shows this text as it is: keep it in a file, and give --file")
     flags = " ".join(filter(None, [world.again, world.model.flags]))
     if text is None:
-        return command_line(name, [], *options, flags=flags)
-    return command_line(name, text, *options, flags=flags)
+        return Command(command_line(name, [], *options, flags=flags))
+    return Command(command_line(name, text, *options, flags=flags))
 
 
 def _where(numbers: Numbers, cursor: Cursor) -> list[str]:

@@ -1,6 +1,7 @@
 """What is drawn: the numbers of the documents, in lines that keep to their width, in any terminal."""
 
 import re
+import subprocess
 from collections.abc import Callable
 from itertools import product
 
@@ -16,7 +17,7 @@ from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
 from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import MARGIN
 from rnn_cli.explore.draw.table import brief, the_map
-from rnn_cli.explore.draw.text import fitted, in_ascii, steady, window, wrapped
+from rnn_cli.explore.draw.text import continued, fitted, in_ascii, steady, window, wrapped
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
@@ -216,6 +217,21 @@ def test_what_is_longer_than_the_screen_says_so(page: Callable[[Session], None])
     assert (counts[-1], shown[end]) == (1, "… the end; above: Up, PgUp, Home")
     assert counts == sorted(counts, reverse=True)
     assert seen == set(whole)
+
+
+@pytest.mark.parametrize("text", ["I 'love' \"NLP\" $HOME `x` \\ and it", "I love  NLP"])
+def test_a_command_that_is_copied_from_its_lines_is_the_command(text: str) -> None:
+    session = session_of(text, built("lstm", num_layers=2, bidirectional=True))
+    session.turn()
+    session.message = session.command()
+    shown = text_of(session)
+    copied = shown[shown.index("rnn bptt") :].rstrip()
+    assert [line[-1] for line in copied.splitlines()[:-1]] == ["\\"] * copied.count("\n") != []
+    asked = [["sh", "-c", f"rnn() {{ printf '%s\\n' \"$@\"; }}; {one}"] for one in (copied, session.command())]
+    one, other = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for command in asked)
+    assert one == other
+    assert text in one.splitlines()
+    assert continued("rnn trace " + "x" * 90, 80, 4) == wrapped("rnn trace " + "x" * 90, 80, 4)
 
 
 def test_the_words_that_have_no_room_are_counted() -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
+from rnn_cli.explore.command import Command
 from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import Columns, answers, layers, sentence
 from rnn_cli.explore.draw.sums import arithmetic, near
 from rnn_cli.explore.draw.table import Map, the_map
-from rnn_cli.explore.draw.text import beside, fitted, line, word, wrapped
+from rnn_cli.explore.draw.text import beside, continued, fitted, line, word, wrapped
 from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
@@ -119,8 +120,14 @@ def _status(session: Session, width: int) -> list[Text]:
         line((" · ".join(parts), "reverse"), width=width),
         *loss,
         *(line((one, style.WARNING), width=width) for one in wrapped(lost, width, MOST_SAID) if lost),
-        *(line((one, style.WARNING), width=width) for one in wrapped(session.message, width, MOST_SAID)),
+        *(line((one, style.WARNING), width=width) for one in _message(session, width)),
     ]
+
+
+def _message(session: Session, width: int) -> list[str]:
+    """What the last key said, in lines."""
+    split = continued if isinstance(session.message, Command) else wrapped
+    return split(session.message, width, MOST_SAID)
 
 
 def _help(session: Session, width: int, height: int) -> list[Text]:

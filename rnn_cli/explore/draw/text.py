@@ -1,5 +1,6 @@
 """Lines that keep to their width, whatever the words in them."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from unicodedata import category
@@ -84,6 +85,25 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
             lines += chop_cells(one, width)
     lines = lines if lines[0] or len(lines) == 1 else lines[1:]
     return lines if len(lines) <= most else [*lines[: most - 1], fitted(f"{lines[most - 1]}…", width)]
+
+
+WORD = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+""")
+"""A word of a command line, with its quotes."""
+
+
+def continued(command: str, width: int, most: int) -> list[str]:
+    """A command in lines that a shell reads as one, where its words have room; else as any text."""
+    lines, words = [""], WORD.findall(command)
+    for one in words:
+        joined = f"{lines[-1]} {one}" if lines[-1] else one
+        if cell_len(joined) < width:
+            lines[-1] = joined
+        else:
+            lines.append(f"  {one}")
+    fits = len(lines) <= most and max(map(cell_len, lines)) < width and " ".join(words) == clean(command)
+    if cell_len(command) <= width or not fits:
+        return wrapped(command, width, most)
+    return [*(f"{fitted(one, width - 1)}\\" for one in lines[:-1]), lines[-1]]
 
 
 def beside(left: Sequence[Text], right: Sequence[Text], widths: tuple[int, int]) -> list[Text]:
