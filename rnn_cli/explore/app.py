@@ -314,7 +314,7 @@ class Page(Lines, can_focus=True):
         if self.computes(self.action_print):
             return
         try:
-            self.session.message = self.session.command()
+            self.session.message = self.session.said_command()
         except RnnError as error:
             self.session.message = str(error)
         else:

@@ -8,8 +8,10 @@ from rnn_cli.errors import InputError
 from rnn_cli.explore.cursor import Cursor
 from rnn_cli.explore.numbers import Numbers
 from rnn_cli.explore.world import World
+from rnn_cli.study.rows import BACK_KEY
 from rnn_cli.usage import command_line
 
+JOINERS = "\u200c\u200d"
 FIRST_SAVE = "the model was edited, and no file has it so: s saves it, and then p names it"
 
 
@@ -41,10 +43,20 @@ def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool, beside
             raise InputError("no --target gives these labels a step, as there are blanks in them")
         goal = [] if target is None else ["--target", target]
         window = [] if world.window is None else ["--truncate", str(world.window)]
-        units = ["--unit", str(cursor.unit)] if cursor.kind != "dx" else []
-        part = ["--steps", str(cursor.t), *units]
-        return whole_command(world, "bptt", *goal, *window, *part, *_where(numbers, cursor))
+        shown = worked_out(numbers, cursor, key) or cursor
+        units = ["--unit", str(shown.unit)] if shown.kind != "dx" else []
+        part = ["--steps", str(shown.t), *units]
+        return whole_command(world, "bptt", *goal, *window, *part, *_where(numbers, shown))
     return whole_command(world, "trace", "--why", key)
+
+
+def worked_out(numbers: Numbers, cursor: Cursor, key: str) -> Cursor | None:
+    """The place of an error that the page of its step works out; None of a number whose products no such page has."""
+    found = BACK_KEY.fullmatch(key)
+    if found is None or found[2] or found[1] in ("dlogits", "dx"):
+        return None
+    layer, direction, t = numbers.place(key)
+    return replace(cursor, kind=found[1], layer=layer, direction=direction, t=t, unit=int(found[4]))
 
 
 def _all_cells(numbers: Numbers, cursor: Cursor) -> str:
@@ -68,12 +80,17 @@ def whole_command(world: World, name: str, *options: str) -> str:
         raise InputError("no command line builds this network: s saves it, and then p names it")
     if world.model.flags is None or (text is None and not world.again):
         raise InputError("no command gives this network and input again")
-    if text is not None and (text == "-" or not text.isprintable()):
-        raise InputError("no command line shows this text as it is: keep it in a file, and give --file")
+    if text is not None and (text == "-" or not _is_shown(text)):
+        raise InputError("no command line shows this text as it is: keep it in FILE, and give - < FILE in its place")
     flags = " ".join(filter(None, [world.again, world.model.flags]))
     if text is None:
         return Command(command_line(name, [], *options, flags=flags))
     return Command(command_line(name, text, *options, flags=flags))
+
+
+def _is_shown(text: str) -> bool:
+    """Whether a terminal shows a text as a shell has to read it; what joins letters and emoji is no sign of its own."""
+    return "".join(one for one in text if one not in JOINERS).isprintable()
 
 
 def _where(numbers: Numbers, cursor: Cursor) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnn_cli.errors import InputError, RnnError
-from rnn_cli.explore.command import FIRST_SAVE, page_command
+from rnn_cli.explore.command import FIRST_SAVE, page_command, worked_out
 from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
 from rnn_cli.explore.leaves import with_number
 from rnn_cli.explore.numbers import Numbers, Opened
@@ -369,6 +369,13 @@ class Session:
     def command(self) -> str:
         """The command that prints the page of this. InputError where there is none, with the reason."""
         return page_command(self.numbers, self.cursor, self._page_key(), self.facts, self.beside)
+
+    def said_command(self) -> str:
+        """The same, after what its page has not of the number that is shown."""
+        command, key = self.command(), self._page_key()
+        back = self.cursor.back and not self.facts
+        lacks = back and worked_out(self.numbers, self.cursor, key) is None
+        return f"without the products of {key}: {command}" if lacks else command
 
     def _page_key(self) -> str:
         """The number shown, or where it is given the nearest above that is computed."""

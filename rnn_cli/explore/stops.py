@@ -198,7 +198,7 @@ def _printed(tour: Tour) -> bool:
     if not session.message:
         return False
     try:
-        return session.message == session.command()
+        return session.message == session.said_command()
     except RnnError as error:
         return session.message == str(error)
 

@@ -1,5 +1,6 @@
 """What each key does to a session, without a terminal."""
 
+import io
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -279,12 +280,25 @@ def test_p_prints_the_number_that_is_looked_at(call: Command) -> None:
     assert session.farewell() == session.command() == "rnn trace \"I don't hate NLP\" --why 'a[3][1]'"
 
 
-@pytest.mark.parametrize("text", ["-", "I\u202elove NLP", "a\x1b[31m b"])
-def test_a_text_that_no_command_line_shows_has_no_command(text: str) -> None:
+@pytest.mark.parametrize("text", ["-", "I\u202elove NLP", "a\x1b[31m b", "two\nlines"])
+def test_a_text_that_no_command_line_shows_is_read_from_a_file(
+    text: str, call: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = session_of(text)
     with pytest.raises(InputError, match="no command line shows"):
         session.command()
-    assert session.farewell().startswith("# no command line")
+    assert session.farewell().endswith("keep it in FILE, and give - < FILE in its place")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8"))
+    document = call("trace", "-", "--why", "h[1][1]", "--json").document()
+    assert document["why"]["value"] == session.opened.value
+
+
+@pytest.mark.parametrize("text", ["😀 love 👩‍👩‍👧 NLP", "می‌خواهم NLP"])
+def test_letters_and_emoji_that_are_joined_have_a_command(text: str, call: Command) -> None:
+    session = session_of(text)
+    session.step(2)
+    document = call(*shlex.split(session.command())[1:], "--json").document()
+    assert document["why"]["value"] == session.opened.value
 
 
 def test_s_keeps_what_p_names(tmp_path: Path, call: Command) -> None:
