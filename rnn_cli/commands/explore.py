@@ -44,7 +44,7 @@ def keep(name: str, world: "World") -> "Model":
     if Path(name).exists():
         raise InputError(f"{name}: exists already; give another name")
     try:
-        save_model(name, world.model, [world.sequence])
+        save_model(name, replace(world.model, name=Path(name).stem), [world.sequence])
     except OSError as error:
         raise SystemRefused(f"save as {name}: {error.strerror or error}") from error
     return replace(load_model(name), flags=shell_flags({"model": name, "seed": world.seed or None}))

@@ -8,6 +8,7 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE
 from rnn_cli.explore.numbers import FORWARD_KEY, LOGITS, Numbers
 from rnn_cli.study.rows import BACK_KEY, step_before, timed
+from rnn_cli.views.numbers import count
 from rnn_cli.views.reads import symbol_read
 
 NOTE = re.compile(r"\s{3,}")
@@ -79,7 +80,16 @@ def _arriving(numbers: Numbers, layer: int, direction: str, t: int) -> str:
     above = "from the output" if layer == numbers.a.num_layers - 1 else f"from layer {layer + 1}"
     parts = {above: arriving.from_output[t - 1], "from the future": arriving.from_future.h[t - 1]}
     given = [name for name, part in parts.items() if part.any()]
-    return " + ".join(given) + " alone" * (len(given) == 1) if given else "0: nothing arrives"
+    return " + ".join(given) + " alone" * (len(given) == 1) if given else _none_arrives(numbers, layer, direction, t)
+
+
+def _none_arrives(numbers: Numbers, layer: int, direction: str, t: int) -> str:
+    """Why an error is 0 in every unit: none set out, it was cut off, or nothing is left of one that did."""
+    if numbers.world.window is not None:
+        return f"0: nothing arrives, where errors go back {count(numbers.world.window, 'step')}"
+    output = numbers.world.back.arriving[layer, direction].from_output
+    later = output[t:] if direction == FORWARD else output[: t - 1]
+    return "0: nothing is left of the errors of the steps after" if later.any() else "0: nothing arrives"
 
 
 def _sum(numbers: Numbers, step: StepGradient, name: str, direction: str, t: int) -> str:

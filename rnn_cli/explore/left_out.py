@@ -20,6 +20,9 @@ from rnn_cli.explore.world import World
 from rnn_cli.models.answers import is_language_model
 from rnn_cli.study.initial_states import batched
 
+ROUNDING = 1e-12
+"""A change by no more than this of the loss is one of the order in which it is added up."""
+
 
 def changes_without(world: World, times: Series[int]) -> list[float | None]:
     """How the loss changes without each of these steps; None where no loss is left. They are kept once they are known."""
@@ -62,7 +65,8 @@ def _changes(world: World, times: Series[int]) -> list[float | None]:
             continue
         gone = lost_with(world, t)
         own = 0.0 if gone is None else float((before.each * wanted.weights)[gone])
-        found.append(loss_of(target.kind, answers, target.targets, target.weights).total - (before.total - own))
+        change = loss_of(target.kind, answers, target.targets, target.weights).total - (before.total - own)
+        found.append(0.0 if abs(change) <= ROUNDING * abs(before.total) else change)
     return found
 
 

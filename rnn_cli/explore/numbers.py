@@ -201,6 +201,13 @@ def moved_by(key: str, steps: int) -> str:
     return f"{found[1]}[{int(found[2]) + steps}]{found[3]}"
 
 
+def nothing_behind(key: str) -> str:
+    """Why the number of a key cannot be opened."""
+    found = BACK_KEY.fullmatch(key)
+    after = found is not None and found[2] is not None
+    return "is 0, as no step comes after this one" if after else "stands as it is, with nothing behind it"
+
+
 def said_direction(direction: str) -> str:
     """An arrow in the direction of a run."""
     return "←" if direction == BACKWARD else "→"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rnn_cli.core.activations import ACTIVATIONS
+from rnn_cli.core.why import Product
 from rnn_cli.errors import InputError
 from rnn_cli.explore.numbers import LOGITS, Numbers
 from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, Question
@@ -20,9 +21,18 @@ def question_of(numbers: Numbers, key: str) -> Question:
     row = numbers.row(key)
     if row is None or not row.products:
         raise InputError(f"{key} is given: there is nothing to predict")
+    if copied(row.function, row.products):
+        other = numbers.key_of(row.products[0].factors[0], key)
+        raise InputError(f"{key} is {other} and nothing else: Enter goes into it, and t asks for it there")
     layer, direction, t = numbers.place(key)
     about = "back" if BACK_KEY.fullmatch(key) else "readout" if key.startswith(LOGITS) else "step"
     return Question(Part(about, (row,), layer, direction, t), _whole(numbers, row), _others(numbers, key))
+
+
+def copied(function: str, products: tuple[Product, ...]) -> bool:
+    """Whether a number is another one as it stands, with nothing to work out."""
+    factors = [one for product in products for one in product.factors]
+    return not function and len(factors) == 1 and not factors[0].function and not factors[0].inside
 
 
 def _whole(numbers: Numbers, row: Row) -> Row:

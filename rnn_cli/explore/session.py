@@ -8,7 +8,7 @@ from rnn_cli.errors import InputError, RnnError
 from rnn_cli.explore.command import FIRST_SAVE, page_command, worked_out
 from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
 from rnn_cli.explore.leaves import with_number
-from rnn_cli.explore.numbers import Numbers, Opened
+from rnn_cli.explore.numbers import Numbers, Opened, nothing_behind
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
 
@@ -149,7 +149,7 @@ class Session:
         key = self.under_cursor
         opened = self.numbers.open(key)
         if opened is None:
-            self.message = f"{key} is a constant, or given by the step after: there is nothing behind it"
+            self.message = f"{key} {nothing_behind(key)}"
         elif self.folds and opened.key == self.folds[-1].key:
             self.message = f"{key} is given, and made of nothing: w changes it"
         else:
@@ -193,7 +193,7 @@ class Session:
         if not self.cursor.back:
             self.turn()
         self.leaving = leaving
-        self.message = " · ".join(filter(None, [said, self.message])) if leaving else ""
+        self.message = "; ".join(filter(None, [said, self.message])) if leaving else ""
 
     def toggle_facts(self) -> None:
         """The facts of the gradient's path, or the map again."""
@@ -266,11 +266,13 @@ class Session:
         value = read_number(text)
         opened = self.numbers.open(self.under_cursor)
         if opened is None:
-            raise InputError(f"{self.under_cursor} is a constant, or given by the step after: it cannot be edited")
+            raise InputError(f"{self.under_cursor} {nothing_behind(self.under_cursor)}: it cannot be edited")
         if opened.leaf is None:
             raise InputError(f"{self.under_cursor} {COMPUTED}")
         if value is None:
             raise InputError(f"{text.strip()!r} is no number: write 0.25, -1/4 or 2.5e-1")
+        if value == opened.value:
+            raise InputError(f"{opened.key} is {value:g} already: nothing changes")
         self._become(with_number(held(self.world), opened.leaf, value), "")
         self.message = f"{opened.key} was {opened.value:g} and is {value:g}: {self._moved()}; u goes back"
 

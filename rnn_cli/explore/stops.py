@@ -10,6 +10,7 @@ import numpy as np
 from rnn_cli.core.bptt import can_itemise
 from rnn_cli.core.network import FORWARD
 from rnn_cli.errors import RnnError
+from rnn_cli.explore.predict import copied
 from rnn_cli.explore.tour import Part, Stop, Tour
 from rnn_cli.explore.truncated import said_window
 from rnn_cli.explore.world import World
@@ -110,7 +111,8 @@ def _moved(tour: Tour) -> str:
 
 def _hide(tour: Tour) -> str:
     session = tour.session
-    if session.opened.leaf is not None or not session.opened.products:
+    opened = session.opened
+    if opened.leaf is not None or not opened.products or copied(opened.function, opened.products):
         return f"Backspace leaves {session.key}; then t hides a number until you say it"
     return f"t hides {session.key} until you have predicted it"
 

@@ -7,7 +7,7 @@ import numpy as np
 from rnn_cli.core.norms import cosine, norm
 from rnn_cli.core.truncation import cell_gradients
 from rnn_cli.explore.world import World
-from rnn_cli.views.numbers import percent, short
+from rnn_cli.views.numbers import percent
 
 ROUNDING = 1e-12
 """A gradient that differs by no more than this of its norm is added up in another order, and is the same."""
@@ -31,11 +31,11 @@ class Cost:
     @property
     def said(self) -> str:
         """In one line."""
-        kept = f"the gradient of the cells has norm {short(self.norm, 4)}, untruncated {short(self.whole, 4)}"
+        kept = f"the gradient of the cells has norm {self.norm:.4g}, untruncated {self.whole:.4g}"
         if not self.lost:
             return f"{kept}: nothing is lost"
         share = f" ({percent(self.norm / self.whole)})" if self.whole and np.isfinite(self.norm / self.whole) else ""
-        turned = f", turned {np.degrees(np.arccos(np.clip(self.cosine, -1, 1))):.1f}°" if self.norm else ""
+        turned = f", turned {np.degrees(np.arccos(np.clip(self.cosine, -1, 1))):.1f} degrees" if self.norm else ""
         steps = f"; nothing reaches the input of {ranges(self.nothing)}" if self.nothing else ""
         return f"{kept}{share}{turned}{steps}"
 

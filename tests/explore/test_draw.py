@@ -16,14 +16,16 @@ from rnn_cli.documents.trace import trace_document
 from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
 from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import MARGIN
+from rnn_cli.explore.draw.sums import arithmetic
 from rnn_cli.explore.draw.table import brief, the_map
 from rnn_cli.explore.draw.text import continued, fitted, in_ascii, steady, window, wrapped
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.palette import ON_TEXT
+from rnn_cli.explore.predict import copied
 from rnn_cli.explore.session import Session
 from rnn_cli.study.trace import TraceResult, trace_sequence
 from rnn_cli.views import style
-from rnn_cli.views.numbers import signed
+from rnn_cli.views.numbers import placed, signed
 from tests.explore.test_numbers import numbers_of_trace
 from tests.support.explore import built, session_of, world_of
 from tests.support.networks import architecture_of, networks, random_network
@@ -56,7 +58,7 @@ def test_the_numbers_on_the_screen_are_those_of_the_document(network: Network, T
         start, unit = block.left + table.label + k * table.size, block.units[row]
         cell = table.lines[block.top + row].plain[start : start + table.size]
         assert table.at(start, block.top + row) == (time, unit, block.kind)
-        assert cell.strip("› *")[:-1].strip() == brief(float(numbers[block.kind, layer, direction, time][unit - 1]))
+        assert cell[1:-2].strip() == brief(float(numbers[block.kind, layer, direction, time][unit - 1]))
     value = float(numbers[kind, layer, direction, t][session.cursor.unit - 1])
     assert f" = {signed(value, 4)}" in text_of(session, 100, 30)
 
@@ -142,15 +144,18 @@ def test_no_product_tells_the_number_that_is_asked_for(cell: str, back: bool) ->
     if back:
         session.turn()
     for kind in session.numbers.kinds(back):
+        session.folds = ()
         while session.cursor.kind != kind:
             session.next_kind()
         session.place(2, 2)
+        for _ in range(2 * copied(session.opened.function, session.opened.products)):
+            session.unfold()
         value, products = session.opened.value, session.opened.products
         session.ask()
         shown = text_of(session, 160, 50)
         # an operand that happens to be the number, as in a max, stands there to be read off
-        copied = any(len(one) == 1 and abs(one[0].value - value) < 1e-4 for one in session.opened.operands)
-        assert copied or f"= {signed(value, 4)}" not in " ".join(shown.split()), session.key
+        read_off = any(len(one) == 1 and abs(one[0].value - value) < 1e-4 for one in session.opened.operands)
+        assert read_off or f"= {signed(value, 4)}" not in " ".join(shown.split()), session.key
         work = [one for one in session.opened.operands if len(one) > 1]
         assert shown.count(" ?") >= 1 + len(work), session.key
         session.answer("?")
@@ -171,6 +176,48 @@ def test_a_number_that_is_asked_for_stands_nowhere() -> None:
     assert hues & {style.POSITIVE, style.NEGATIVE, *ON_TEXT.values()} == set()  # they would tell the sign
     session.answer("?")
     assert f"h[2][1] is {value:+.4f}" in text_of(session)
+
+
+@pytest.mark.parametrize("walks", [1, 2])
+def test_a_number_that_was_walked_into_stands_on_no_map_while_it_is_asked_for(walks: int) -> None:
+    session = session_of(model=built("rnn", hidden_size=1))
+    session.step(1)
+    for _ in range(walks):
+        session.unfold()
+    value, shown_before = brief(session.opened.value), text_of(session)
+    assert f"{value}" in shown_before.replace(f" = {session.opened.value:+.4f}", "")
+    session.ask()
+    (row,) = [line.plain for line in the_map(session, 36, 3).lines if "›" in line.plain]
+    assert ("?" in row) == (walks == 1)  # the map is of h, and tanh is taken of the number below it
+    assert value not in " ".join(line.plain for line in screen(session, 80, 24).lines)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_value_of_the_arithmetic_is_cut(cell: str, width: int) -> None:
+    session = session_of(model=built(cell, num_layers=2, bidirectional=True), target="positive")
+    session.truncate(-1)
+    for kind in session.numbers.kinds(back=True):
+        while session.cursor.kind != kind:
+            session.next_kind()
+        for t in (1, 2):
+            session.place(t)
+            lines = [one.plain.rstrip() for one in arithmetic(session, width * 11 // 20 - 1, 99)]
+            said = " ".join(one for one in lines[1:] if "more product" not in one)
+            assert "…" not in said.replace("(…)", ""), said
+            assert all(placed(one.value, 4).strip() in said for one in session.opened.products)
+
+
+def test_products_fill_the_lines_that_there_are() -> None:
+    session = session_of(model=built("lstm"), target="positive")
+    session.turn()
+    while session.cursor.kind != "dc":
+        session.next_kind()
+    full = arithmetic(session, 39, 99)
+    for height in range(4, len(full) + 1):
+        lines = [one.plain for one in arithmetic(session, 39, height)]
+        assert len(lines) <= height
+        assert any("more product" in one for one in lines) == (height < len(full))
 
 
 @pytest.mark.parametrize("height", range(14, 26))

@@ -117,7 +117,7 @@ def _status(session: Session, width: int) -> list[Text]:
 
         lost = f"✂ errors go back through {said_window(world.window)}: {cost(world).said}"
     return [
-        line((" · ".join(parts), "reverse"), width=width),
+        line((" │ ".join(parts), "reverse"), width=width),
         *loss,
         *(line((one, style.WARNING), width=width) for one in wrapped(lost, width, MOST_SAID) if lost),
         *(line((one, style.WARNING), width=width) for one in _message(session, width)),

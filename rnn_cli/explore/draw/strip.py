@@ -108,7 +108,10 @@ def layers(session: Session, columns: Columns, width: int) -> list[Text]:
             vector = (
                 world.back.error(layer, direction, t).h if cursor.back else world.trace.states(layer, direction)[t - 1]
             )
-            cells.append(f" {short(norm(vector), 3)}".ljust(columns.size)[: columns.size])
+            if session.question is not None and len(vector) == 1:  # its size would be the number that is asked for
+                cells.append(" ?".ljust(columns.size))
+                continue
+            cells.append(f" {norm(vector):.3g}".ljust(columns.size)[: columns.size])
         lines.append(line(*cells, width=width))
     for row in _worth(session, columns) if cursor.back else []:
         cells = [(row.name.ljust(MARGIN), style.FAINT)]

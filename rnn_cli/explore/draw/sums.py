@@ -5,7 +5,7 @@ from rich.text import Text
 
 from rnn_cli.core.why import Factor
 from rnn_cli.errors import RnnError
-from rnn_cli.explore.draw.text import line, window
+from rnn_cli.explore.draw.text import folded, line, window, wrapped
 from rnn_cli.explore.leaves import Leaf, alike, slope_of, weights
 from rnn_cli.explore.numbers import Opened
 from rnn_cli.explore.session import Session
@@ -34,16 +34,16 @@ def arithmetic(session: Session, width: int, height: int) -> list[Text]:
     was = None if session.marked is None or asked else session.marked.value(opened.key)
     if was is not None and was != opened.value:
         before = f"  * was {signed(was, digits)}"
-        used = sum(cell_len(one if isinstance(one, str) else one[0]) for one in head)
-        lines.append(line(*head, *([(before, style.WARNING)] if used + len(before) <= width else []), width=width))
-        lines += [line((before, style.WARNING), width=width)] * (used + len(before) > width)
-    else:
-        lines.append(line(*head, width=width))
+        head.append((before, style.WARNING))
+    lines += folded(head, width)
     if opened.leaf is not None:
-        return [*lines, *(line(one, width=width) for one in _given(session, opened.leaf))]
+        return [
+            *lines,
+            *(line(one, width=width) for said in _given(session, opened.leaf) for one in wrapped(said, width, 4)),
+        ]
     cut = _cut(session, opened)
     if cut:
-        lines.append(line((cut, style.WARNING), width=width))
+        lines += [line((one, style.WARNING), width=width) for one in wrapped(cut, width, 4)]
     if not opened.products:
         return [*lines, line("nothing arrives here from the future: no step comes after", width=width)]
     return [*lines, *_products(session, opened, width, height - len(lines))]
@@ -77,12 +77,8 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     widest = 2 + max(cell_len(" · ".join(names)) for names, _, _ in rows.values())
     figured = max(cell_len("·".join(figures)) for _, figures, _ in rows.values())
     one_line = 2 + widest + 2 + figured + 3 + results <= width
-    each = 1 if one_line else 2
-    room = height if count * each <= height else height - 1  # the last says how many have none
-    shown = window(at, count, max(room // each, 1))
-    lines = []
-    for k in shown:
-        names, figures, result = rows[k]
+    blocks: dict[int, list[Text]] = {}
+    for k, (names, figures, result) in rows.items():
         here = fold is not None and fold.product == k - 1
         parts: Parts = [("› " if here else "  ", style.WORD)]
         for j, name in enumerate(names):
@@ -94,21 +90,38 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
         shade = "" if result == "?" else style.by_sign(opened.products[k - 1].value)
         if one_line:
             parts += [" " * max(2 + widest + 2 - size, 1), (f"{numbers:<{figured}}", style.FAINT)]
-            lines.append(line(*parts, " = ", (result, shade), width=width))
-            continue
-        if len(names) == 1:
-            parts += [" " * max(width - size - results - 3, 1), " = ", (result, shade)]
-            lines.append(line(*parts, width=width))
-            continue
-        lines.append(line(*parts, width=width))
-        tail = f" = {result.rjust(results)}"
-        lines.append(
-            line("    ", (f"{numbers:<{max(width - 4 - len(tail), 0)}}", style.FAINT), (tail, shade), width=width)
-        )
+            blocks[k] = [line(*parts, " = ", (result, shade), width=width)]
+        elif len(names) == 1 and size + 3 + results <= width:
+            parts += [" " * (width - size - results - 3), " = ", (result, shade)]
+            blocks[k] = [line(*parts, width=width)]
+        else:
+            tail = f" = {result.rjust(results)}"
+            below: Parts = [(f"{'·' * (j > 0)}{one}", style.FAINT) for j, one in enumerate(figures) if len(figures) > 1]
+            used = sum(cell_len(one[0]) for one in below)
+            below += [" " * max(width - 4 - used - len(tail), 0), (tail, shade)]
+            blocks[k] = [*folded(parts, width, 4), *folded(["    ", *below], width, 4)]
+    whole = len(blocks) == count and sum(map(len, blocks.values())) <= height
+    shown = list(blocks) if whole else around(at, blocks, height - 1)  # the last line says how many have none
+    lines = [one for k in shown for one in blocks[k]]
     hidden = count - len(shown)
     if hidden and len(lines) < height:
         lines.append(line((f"  … {hidden:,} more product{'s' * (hidden > 1)}", style.FAINT), width=width))
     return lines[:height]
+
+
+def around(at: int, blocks: dict[int, list[Text]], room: int) -> list[int]:
+    """Which blocks have room together: that at the cursor, and on both sides of it as many as there is room for."""
+    shown, used = [at], len(blocks[at])
+    ends = {1: at, -1: at}
+    while ends:
+        for by, end in list(ends.items()):
+            size = len(blocks.get(end + by, ()))
+            if size and used + size <= room:
+                ends[by], used = end + by, used + size
+                shown.append(end + by)
+            else:
+                del ends[by]
+    return sorted(shown)
 
 
 def _hidden(session: Session, opened: Opened, k: int) -> bool:
@@ -167,4 +180,4 @@ def _cut(session: Session, opened: Opened) -> str:
     if not session.folds and cursor.kind == "dh":
         cut = float(session.world.back.cut(cursor.layer, cursor.direction, cursor.t).h[cursor.unit - 1])
         said += [f"cut off here {signed(cut, session.digits)}"] * (cut != 0)
-    return f"✂ {' · '.join(said)}" if said else ""
+    return f"✂ {'; '.join(said)}" if said else ""

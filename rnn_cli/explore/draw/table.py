@@ -148,6 +148,7 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
     numbers, cursor, (label, cell, width) = session.numbers, session.cursor, sizes
     place = (block.kind, cursor.layer, cursor.direction)
     scale = numbers.scale(*place, list(columns))
+    secret = concealed(session)
     old = {t: session.marked.column(*place, t) if session.marked is not None else None for t in columns}
     lines = []
     for unit in block.units:
@@ -157,8 +158,8 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
             value, was = float(column[unit - 1]), old[t]
             here = block.kind == cursor.kind and unit == cursor.unit
             here = here and (t == cursor.t or not numbers.has_steps(cursor.kind))
-            asked = session.question is not None and here and not session.folds
-            sign, shade = (" ", style.WORD) if asked else tile(value, scale)
+            asked = bool(secret) and numbers.key(*place, t, unit) in secret
+            sign, shade = (" ", style.WORD) if asked or not value else tile(value, scale)
             moved = was is not None and len(was) >= unit and not _same(was[unit - 1], value)
             text = "?" if asked else brief(value)
             cells.append((f"{'›' if here else ' '}", style.WORD))
@@ -167,6 +168,17 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
             cells.append(("*" if moved else " ", style.WARNING))
         lines.append(line(*cells, width=width))
     return lines
+
+
+def concealed(session: Session) -> set[str]:
+    """The keys of the number that the person predicts, and of those on the way to it that are the same."""
+    if session.question is None:
+        return set()
+    row = session.question.row
+    same = (
+        key for key in session.trail if (found := session.numbers.open(key)) is not None and found.value == row.value
+    )
+    return {row.key, *same}
 
 
 def _changes(session: Session, block: Block, columns: dict[int, Array], sizes: tuple[int, int, int]) -> list[Text]:

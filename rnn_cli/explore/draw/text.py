@@ -74,6 +74,21 @@ def line(*parts: str | tuple[str, str], width: int) -> Text:
     )  # appending takes several times as long
 
 
+def folded(parts: Sequence[str | tuple[str, str]], width: int, indent: int = 0) -> list[Text]:
+    """Parts in as many lines as they need: a part that has no room begins the next, so that no number is cut."""
+    rows: list[list[str | tuple[str, str]]] = [[]]
+    used = 0
+    for part in parts:
+        text, style = part if isinstance(part, tuple) else (part, "")
+        for piece in chop_cells(text, max(width - indent, 1)):
+            if used > indent and used + cell_len(piece) > width:
+                rows.append([" " * indent])
+                used = indent
+            rows[-1].append((piece, style))
+            used += cell_len(piece)
+    return [line(*row, width=width) for row in rows]
+
+
 def wrapped(text: str, width: int, most: int) -> list[str]:
     """A text in lines of so many cells, broken at spaces where that is possible; of more than `most` lines the first."""
     lines = [""]
