@@ -15,7 +15,6 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.filter import DimFilter
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
@@ -28,7 +27,7 @@ from rnn_cli.explore.draw.screen import LOWEST, Screen, fits, screen
 from rnn_cli.explore.draw.text import in_ascii, stand_ins
 from rnn_cli.explore.driver import steady
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
-from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
+from rnn_cli.explore.palette import FAINT_ON_BLACK, LEGIBLE, ON_BLACK
 from rnn_cli.explore.preload import parts
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.work import MOVES, THERE_AND_BACK, TO_THE_END, Work, is_big
@@ -44,9 +43,6 @@ PATIENCE = 0.4
 
 IDLE = 0.7
 """After so many seconds without a key the program gets ready for those that may come."""
-
-FAINT_ON_BLACK = 0.72
-"""How much of its light a faint word keeps in a browser: a projector shows no dark greys."""
 
 BLIND = ("q", "ctrl+c", "ctrl+z")
 """The keys that act where nothing but the size that is needed can be seen."""
@@ -73,12 +69,20 @@ class Lines(Widget):
         lines = self.lines()
         text = lines[y] if y < len(lines) else Text(" " * self.size.width, end="")
         text = in_ascii(text) if self.ascii_only else text
-        styled = (Segment(one.text, one.style or Style()) for one in text.render(self.app.console))
+        bright = self.app.is_web and not self.app.no_color
+        styled = (Segment(one.text, _lit(one.style, bright)) for one in text.render(self.app.console))
         return Strip(styled, text.cell_len)  # without a style the framework's filter for no colour fails
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """All that there is."""
         return container.width
+
+
+def _lit(style: Style | None, bright: bool) -> Style:
+    """A style; on a page in a browser, which is black, what is faint in a grey that a projector shows."""
+    if style is None or not (bright and style.dim and style.color is None):
+        return style or Style()
+    return style + FAINT_ON_BLACK
 
 
 class Panel(Lines):
@@ -508,7 +512,6 @@ class Explorer(App[None]):
         self.loading = self.set_interval(0.05, self.load_part)
         if self.is_web:
             self.ansi_theme_dark = ON_BLACK
-            self._filters = [DimFilter(FAINT_ON_BLACK) if isinstance(f, DimFilter) else f for f in self._filters]
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)
         elif not self.is_headless and hasattr(signal, "SIGHUP"):

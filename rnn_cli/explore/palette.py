@@ -1,5 +1,6 @@
 """The sixteen colours of the explorer: what is positive is blue and what is negative orange, as in the heat maps."""
 
+from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
 from rnn_cli.views.heat import NEGATIVE_STEPS, POSITIVE_STEPS
@@ -23,6 +24,8 @@ LEGIBLE = _theme("#1778cc", "#c85000", "#8b7400", "#0f8823", "#008195", "#c431c4
 
 ON_BLACK = _theme("#59a8ed", "#ff7d26", "#bfa000", "#15bb31", "#00b2cd", "#df7edf")
 """For the page in a browser, which is dark."""
+
+FAINT_ON_BLACK = Style(dim=False, color="#b0b0b0")
 
 BLUES = ("#687785", "#4d7aa0", "#317ab9", "#1778cc")
 ORANGES = ("#877263", "#a26842", "#b75c20", "#c85000")

@@ -15,6 +15,7 @@ from rnn_cli.explore.draw.text import in_ascii
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
 from tests.conftest import Command
+from tests.explore.test_palette import contrast
 from tests.support.explore import built, session_of
 
 Do = Callable[[Pilot[None], Session], Awaitable[None]]
@@ -155,6 +156,21 @@ def test_lines_that_are_pasted_become_one_and_a_screen_too_small_to_show_anythin
         await pilot.press("q")
 
     assert play(session_of(), paste).return_code == 0
+
+
+def test_a_browser_is_light_enough_for_a_projector_and_ends_by_q_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Explorer, "is_web", True)
+
+    async def look(pilot: Pilot[None], session: Session) -> None:
+        page = pilot.app.query_one(Page)
+        (answer,) = [y for y in range(24) if page.render_line(y).text.startswith("ends here")]
+        style = next(iter(page.render_line(answer))).style
+        assert style is not None and style.color is not None
+        assert (style.dim, contrast(style.color.get_truecolor())[0] > 9) == (False, True)
+        await pilot.press("ctrl+c")
+        assert session.message == "q leaves the session"
+
+    assert play(session_of(), look).return_code is None
 
 
 def test_a_terminal_of_ascii_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
