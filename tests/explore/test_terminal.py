@@ -19,9 +19,13 @@ from rnn_cli.explore.session import Session
 from rnn_cli.__main__ import main
 
 Session.next_kind = lambda session, by: 1 / 0
+try:
+    main(["explore", "I love NLP"])
+except SystemExit as left:
+    input(f"ended with {left.code}; Enter begins anew")
 main(["explore", "I love NLP"])
 """
-"""The program with a fault behind a key."""
+"""The program with a fault behind a key, and once more."""
 
 
 @pytest.fixture
@@ -73,19 +77,17 @@ def test_a_signal_ends_it_and_a_file_of_errors_holds_no_screen(home: Path) -> No
     assert errors.read_text() == ""
 
 
-def test_a_terminal_that_is_gone_ends_it(home: Path) -> None:
-    with Terminal(COMMAND, home) as terminal:
-        terminal.see(READY)
-        assert terminal.hang_up() == 129
-
-
-def test_a_fault_is_told_on_the_terminal_as_it_was(home: Path) -> None:
+def test_a_fault_is_told_on_the_terminal_as_it_was_and_a_terminal_that_is_gone_ends_it(home: Path) -> None:
     with Terminal(("-c", FAILS), home) as terminal:
         terminal.see(READY)
         terminal.press("\t")
-        assert (terminal.ended(), terminal.not_restored()) == (1, [])
-        told = terminal.written.decode().rpartition("\x1b[?1006l")[2]
+        terminal.see("ended with 1; Enter begins anew")
+        assert terminal.not_restored() == []
+        told = terminal.written.decode().partition("ended with")[0].rpartition("\x1b[?1006l")[2]
         assert told == "rnn: a fault of rnn itself: ZeroDivisionError: division by zero; --debug shows where\r\n"
+        terminal.press("\r")
+        terminal.see(READY)
+        assert terminal.hang_up() == 129
 
 
 def test_bytes_that_are_no_text_are_no_keys_and_an_end_of_the_keys_is_the_end() -> None:
