@@ -233,7 +233,7 @@ FAILS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("says", FAILS)
+@pytest.mark.parametrize("says", slow_if(FAILS, "raises RecursionError", "raises MemoryError"))
 def test_a_program_that_fails_is_told_where(says: str, tmp_path: Path) -> None:
     old, new, where = FAILS[says]
     (finding,) = checked(tmp_path, old, new).behaviour
