@@ -120,7 +120,7 @@ def test_words_have_the_colour_of_what_they_are_worth() -> None:
     session = session_of("I really love NLP", target="positive")
     session.leave_out()
     boxes = screen(session, 80, 24).lines[1]
-    parts = [(boxes.plain[span.start : span.end].strip(), str(span.style).split()[-1]) for span in boxes.spans]
+    parts = [(boxes.plain[span.start : span.end].strip(" *"), str(span.style).split()[-1]) for span in boxes.spans]
     colours = {word: colour for word, colour in parts if word != "│"}
     signs = {word: int(colour[1:3], 16) < int(colour[5:7], 16) for word, colour in colours.items()}  # blue or orange
     assert signs == {"I": True, "really": False, "love": True, "NLP": True}
@@ -145,3 +145,9 @@ def test_only_words_that_are_shown_are_left_out() -> None:
     session.leave_out()
     screen(session, 80, 24)
     assert len(session.world.__dict__["changes_without"]) < 10
+
+
+def test_a_loss_that_depends_on_nothing_left_out_changes_by_0() -> None:
+    for seed in range(20):  # a network that reads forward says the words before the last without it
+        world = session_of("red green blue grey", speaker("rnn tanh", MANY_TO_MANY, False, seed)).world
+        assert changes_without(world, [4]) == [0.0]

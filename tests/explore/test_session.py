@@ -12,6 +12,7 @@ from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.cursor import Fold
 from rnn_cli.explore.draw.sums import arithmetic
+from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.leaves import find_leaf, slope_of, value_of, with_number
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.world import World
@@ -444,3 +445,43 @@ def test_where_there_is_no_way_back_b_changes_nothing(monkeypatch: pytest.Monkey
     with pytest.raises(InputError, match="no way back"):
         session.turn()
     assert (session.world, session.cursor) == before
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_behind_what_comes_from_no_step_is_nothing(direction: str) -> None:
+    session = session_of(model=built("lstm", bidirectional=True), target="positive")
+    session.turn()
+    if session.cursor.direction != direction:
+        session.other_direction()
+    last = 3 if direction == "forward" else 1
+    session.place(last, 1, "dc")
+    session.unfold()
+    keys = [session.numbers.key_of(one, session.key) for product in session.opened.operands for one in product]
+    product = next(k for k, one in enumerate(keys) if one.startswith("dc.future"))
+    session.folds = (Fold(session.key, product, 0),)
+    session.unfold()
+    assert session.message.endswith("is 0, as no step comes after this one")
+
+
+def test_the_same_number_typed_again_is_no_edit() -> None:
+    session = session_of()
+    session.unfold()
+    session.unfold()
+    session.unfold()
+    given = session.opened
+    assert given.leaf is not None
+    with pytest.raises(InputError, match="already: nothing changes"):
+        session.edit_number(f"{given.value!r}")
+    assert (session.history, session.world.edited) == ([], False)
+
+
+def test_an_error_of_which_nothing_is_left_is_told_from_one_that_never_set_out() -> None:
+    session = session_of(" ".join(["love"] * 2000), target="positive")
+    session.turn()
+    assert equation_of(session.numbers, "dh[1][1]") == "dh_1 = 0: nothing is left of the errors of the steps after"
+    session = session_of(target="positive")
+    session.truncate(-1)
+    assert equation_of(session.numbers, "dh[1][1]") == "dh_1 = 0: nothing arrives, where errors go back 2 steps"
+    session = session_of("I love NLP", built("rnn", task="many-to-many"), "positive")
+    session.truncate(-2)
+    assert "nothing arrives" not in equation_of(session.numbers, "dh[1][1]")
