@@ -86,3 +86,15 @@ def test_where_nothing_is_lost() -> None:
 )
 def test_steps_as_ranges(steps: tuple[int, ...], said: str) -> None:
     assert ranges(steps) == said
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm"])
+def test_what_is_cut_off_is_said_of_the_sum_too(kind: str) -> None:
+    session = session_of("I love NLP", built(kind), "positive")
+    session.turn()
+    session.truncate(-1)
+    session.folds = (Fold("dh[1][1]"), Fold("dh.future[1][1]"))
+    assert session.opened.value != 0 == session.world.back.error(0, "forward", 1).h[0]
+    assert "✂ cut off: dh_1 gets 0 of it" in shown(session)
+    session.folds = (Fold("dh[2][1]"), Fold("dh.future[2][1]"))
+    assert "cut off: " not in shown(session)

@@ -171,8 +171,13 @@ def _given(session: Session, leaf: Leaf) -> list[str]:
 def _cut(session: Session, opened: Opened) -> str:
     """What truncation keeps from an error: the number without it, and what is cut off at this very step."""
     cursor, window = session.cursor, session.world.window
-    if window is None or not BACK_KEY.fullmatch(opened.key):
+    found = BACK_KEY.fullmatch(opened.key)
+    if window is None or found is None:
         return ""
+    if found[2]:  # its products are those of the step after, whether or not their sum arrives
+        layer, direction, t = session.numbers.place(opened.key)
+        gone = float(session.world.back.cut(layer, direction, t)[found[1][1:]][int(found[4]) - 1])
+        return f"✂ cut off: {found[1]}_{t} gets 0 of it" if gone else ""
     whole = session.numbers.whole.open(opened.key)
     said = []
     if whole is not None and whole.value != opened.value:
