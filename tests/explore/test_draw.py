@@ -23,6 +23,7 @@ from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.predict import copied
 from rnn_cli.explore.session import Session
+from rnn_cli.models.model import Model
 from rnn_cli.study.trace import TraceResult, trace_sequence
 from rnn_cli.views import style
 from rnn_cli.views.numbers import placed, signed
@@ -377,3 +378,15 @@ def test_a_tagger_that_reads_both_ways_shows_what_it_says_once_all_is_read() -> 
     assert rows[at + 1].split() == [f"{one.max():.4f}" for one in softmax(logits)]
     assert rows[at - 1] != rows[at + 1]
     assert "all read:" not in text_of(Session(world_of(random_network(architecture_of("lstm", 4, 3)), 4)))
+
+
+def test_an_answer_in_numbers_is_hidden_while_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "numeric", True)
+    session = session_of(model=built("rnn", hidden_size=2))
+    while session.cursor.kind != "logits":
+        session.next_kind()
+    session.ask()
+    said = text_of(session).split("ends here:")[1].splitlines()[:2]
+    assert [one.split() for one in said] == [["?"] * 3] * 2
+    session.answer("?")
+    assert "?" not in text_of(session).split("ends here:")[1]

@@ -485,3 +485,8 @@ def test_an_error_of_which_nothing_is_left_is_told_from_one_that_never_set_out()
     session = session_of("I love NLP", built("rnn", task="many-to-many"), "positive")
     session.truncate(-2)
     assert "nothing arrives" not in equation_of(session.numbers, "dh[1][1]")
+
+
+def test_a_saved_model_has_the_name_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert keep("mine.json", session_of().world).name == "mine"

@@ -10,7 +10,7 @@ from rich.text import Text
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.norms import norm
 from rnn_cli.explore.draw.text import fitted, line, steady, window, word
-from rnn_cli.explore.numbers import said_direction
+from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.strangers import SIGN, is_strange
@@ -175,6 +175,9 @@ def answers(session: Session, columns: Columns, width: int) -> list[Text]:
     if looks:
         names += ["all read:", ""]
         rows += _answers(session.world, columns, session.cursor.t, all_read=True)
+    asked = session.question is not None and session.question.row.key.startswith(LOGITS)
+    if asked and session.world.model.numeric:  # an answer in numbers is the one that is asked for
+        rows = [[(" ?".ljust(columns.size), "") for _ in one] for one in rows]
     moved = session.marked
     if moved is not None and moved.before.a.output_size:
         then = [moved.earlier(t) for t in columns.times]
