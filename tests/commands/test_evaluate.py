@@ -43,11 +43,17 @@ def document(result: Result) -> dict[str, object]:
 
 @pytest.mark.parametrize(("name", "width"), [*product(RUNS, ["80"]), ("classify", "160"), ("translate", "160")])
 def test_every_task_has_a_page_and_a_document(
-    call: Command, trained: TrainedModels, name: str, width: str, monkeypatch: pytest.MonkeyPatch
+    call: Command, trained: TrainedModels, name: str, width: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
     held_out = [] if RUNS[name][1] is None else ["--held-out"]
-    arguments = ("evaluate", str(trained.path(name)), *trained.data(name), *held_out, "--resamples", "20")
+    data = trained.data(name)
+    if name.startswith("translate") and f"{name} {width}" != "translate 80":
+        # every text is written: one run that writes all of the held-out part will do
+        few = tmp_path / "few.tsv"
+        few.write_text("".join(Path(data[0]).read_text(encoding="utf-8").splitlines(keepends=True)[:40]))
+        data, held_out = [str(few)], []
+    arguments = ("evaluate", str(trained.path(name)), *data, *held_out, "--resamples", "20")
     page = call(*arguments)
     assert (page.code, unread(page)) == (0, [])
     for part in ("Scores", "95% interval", "Notice", "Next"):
