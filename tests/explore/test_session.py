@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_cli.commands.explore import keep
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.cursor import Fold
@@ -303,8 +304,6 @@ def test_letters_and_emoji_that_are_joined_have_a_command(text: str, call: Comma
 
 
 def test_s_keeps_what_p_names(tmp_path: Path, call: Command) -> None:
-    from rnn_cli.commands.explore import keep
-
     session = session_of("I love zorp")
     session = Session(session.world, keep)
     session.unfold()
