@@ -160,8 +160,7 @@ def run(
 
         read_loss(model, sequence, goal.target)
     again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
-    if sequence.text is None:
-        again = source_names(source)[1]
+    again = again or source_names(source)[1]
     session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision, goal.lr)
     strange = said_strange(session.world)
     session.message = session.world.left_range or " · ".join(filter(None, ["? shows the keys", strange]))

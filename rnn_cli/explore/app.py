@@ -6,6 +6,8 @@ import signal
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import chain, count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
@@ -48,6 +50,8 @@ BLIND = ("q", "ctrl+c", "ctrl+z")
 """The keys that act where nothing but the size that is needed can be seen."""
 
 INTERRUPTED = 128 + signal.SIGINT
+
+UNSAVED = "the edited numbers are in no file: s saves them, q leaves without them"
 
 COMPUTING = "computing …{}: Escape leaves it, keys that move wait"
 SAVING = "saving …{}: keys wait for it"
@@ -298,7 +302,7 @@ class Page(Lines, can_focus=True):
         if action == "edit_number" and not session.editable:
             self.do(action, "0")  # says why it cannot be edited
             return
-        known = {"edit_text": session.world.sequence.text or "", "save": "edited.json"}
+        known = {"edit_text": session.world.sequence.text or "", "save": free_name()}
         if action == "edit_number":
             opened = session.numbers.open(session.under_cursor)
             known[action] = "" if opened is None else f"{opened.value:g}"
@@ -343,6 +347,10 @@ class Page(Lines, can_focus=True):
         if self.saves and self.computes(self.action_leave):
             return
         self.stop()
+        if self.session.world.edited and self.session.message != UNSAVED:
+            self.session.message = UNSAVED
+            self.draw()
+            return
         self._hand_over()
         self.app.exit()
 
@@ -396,11 +404,14 @@ class Prompt(Input):
         page.draw()
 
     async def action_submit(self) -> None:
-        """Hand it over. A prediction is asked for until it is over."""
+        """Hand it over. A prediction is asked for until it is over, and what was refused can be put right."""
         page = self.app.query_one(Page)
+        before = page.session.numbers
         (page.later if page.session.question is None else page.do)(self.action, self.value)
         if page.session.question is not None:
             self.value = ""
+            return
+        if self.action != "answer" and page.work is None and page.session.numbers is before:
             return
         self.display = False
         page.focus()
@@ -423,6 +434,12 @@ class Prompt(Input):
                 page.draw()
         elif not await pressed(self, event.key) and event.is_printable:
             self.replace(event.character or "", *self.selection)
+
+
+def free_name() -> str:
+    """What an edited model can be saved as: no file has that name yet."""
+    names = chain(["edited.json"], (f"edited-{k}.json" for k in count(2)))
+    return next(one for one in names if not Path(one).exists())
 
 
 async def pressed(widget: Widget, key: str) -> bool:
@@ -484,8 +501,13 @@ class Explorer(App[None]):
                 return
         if isinstance(event, events.Key):
             for page in self.query(Page):
-                if fits(*self.size) or event.key in BLIND:
-                    await pressed(page, event.key)
+                if not fits(*self.size) and event.key not in BLIND:
+                    continue
+                if not await pressed(page, event.key) and page.work is None:
+                    page.session.message = (
+                        f"{event.character if event.is_printable else event.key} does nothing here: ? shows the keys"
+                    )
+                    page.draw()
 
     def get_driver_class(self) -> type[Driver]:
         """The framework's, made steady."""

@@ -46,7 +46,7 @@ def with_cell(world: World, cell: str) -> World:
         sequence = replace(world.sequence, initial={})
     else:
         sequence = encode_text(world.sequence.text, built, world.seed)
-    again = "" if world.sequence.text is not None else world.again
+    again = world.again if world.sequence.text is None or world.sequence.typed else ""
     return World(built, sequence, world.seed, fitting(world, built, sequence), world.window, again)
 
 

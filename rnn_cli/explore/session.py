@@ -9,6 +9,7 @@ from rnn_cli.explore.command import FIRST_SAVE, page_command, worked_out
 from rnn_cli.explore.cursor import Cursor, Fold, entered, shifted
 from rnn_cli.explore.leaves import with_number
 from rnn_cli.explore.numbers import Numbers, Opened, nothing_behind
+from rnn_cli.explore.still import still
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
 
@@ -88,7 +89,9 @@ class Session:
         """To a later step, or an earlier one; a path that was walked goes along as far as it can."""
         t = min(max(self.cursor.t + steps, 1), self.world.length)
         folds = shifted(self.numbers, self.folds, t - self.cursor.t) if t != self.cursor.t else self.folds
+        said = still(self, "step", t == self.cursor.t, steps)
         self._go(replace(self.cursor, t=t), folds)
+        self.message = said
 
     def edge(self, by: int) -> None:
         """To the first step or the last; of the facts, to the first lines or the last."""
@@ -103,7 +106,9 @@ class Session:
             self.offset = max(self.offset + units, 0)
             return
         if not self.folds:
-            self._go(replace(self.cursor, unit=self.cursor.unit + units))
+            was = self.cursor
+            self._go(replace(was, unit=was.unit + units))
+            self.message = still(self, "unit", self.cursor == was, units)
             return
         fold, operands = self.folds[-1], self.opened.operands
         if operands:
@@ -128,13 +133,16 @@ class Session:
         if self.reading:
             self.down(-by * self.page)
             return
-        self._go(replace(self.cursor, layer=self.cursor.layer + by))
+        was = self.cursor
+        self._go(replace(was, layer=was.layer + by))
+        self.message = still(self, "layer", self.cursor == was, by)
 
     def other_direction(self) -> None:
         """To the layer's other direction."""
         directions = self.numbers.a.directions
-        at = directions.index(self.cursor.direction)
-        self._go(replace(self.cursor, direction=directions[(at + 1) % len(directions)]))
+        was = self.cursor
+        self._go(replace(was, direction=directions[(directions.index(was.direction) + 1) % len(directions)]))
+        self.message = still(self, "direction", self.cursor == was)
 
     def place(self, t: int, unit: int | None = None, kind: str | None = None) -> None:
         """To a step, a unit and a quantity, as with a mouse."""
@@ -157,7 +165,8 @@ class Session:
 
     def fold(self) -> None:
         """Back to the number that the one shown is an operand of."""
-        self.folds, self.message, self.question = self.folds[:-1], "", None
+        said = still(self, "fold", not self.folds)
+        self.folds, self.message, self.question = self.folds[:-1], said, None
 
     # Keys that turn the view.
 
@@ -196,7 +205,8 @@ class Session:
         self.message = "; ".join(filter(None, [said, self.message])) if leaving else ""
 
     def toggle_facts(self) -> None:
-        """The facts of the gradient's path, or the map again."""
+        """The facts of the gradient's path, or the map again; the keys that stand over them go."""
+        self.helping = False
         if not self.facts:
             self.path  # noqa: B018  -- where there is no path, the map stays
         self.facts, self.beside, self.message, self.offset = not self.facts, False, "", 0

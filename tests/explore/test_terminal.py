@@ -56,6 +56,8 @@ def test_suspended_resized_typed_ahead_and_ended(home: Path) -> None:
         terminal.press("\x1b[200~q\x1b[201~g")  # what is pasted beside a prompt is no keys
         terminal.see("I hate NLP")
         terminal.press("q")
+        terminal.see("q leaves without them")
+        terminal.press("q")
         assert (terminal.ended(), terminal.not_restored()) == (0, [])
         assert b"# the edited numbers were not saved" in terminal.written
 

@@ -9,6 +9,7 @@ SIGNS = (
     ("word*", "a word that the vocabulary lacks"),
     ("‖h‖", "how long the state is as a vector, by layer and direction"),
     ("−dL/dx·x", "the loss's change for a vector of zeros, by the slope alone"),
+    ("✂", "cut off; gradient of the cells: of their weights, not the readout"),
     ("ends here", "the answer if the sentence ended at that step"),
     ("all read", "the answer at that step, as the whole sentence is read both ways"),
 )
