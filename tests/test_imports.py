@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
-    "explore": {"explore", "output", "views", "study", "inputs", "models", "core", "errors", "usage"},
+    "explore": {"explore", "output", "views", "study", "inputs", "models", "core", "errors", "reading", "usage"},
     "commands": {
         "commands",
         "explore",

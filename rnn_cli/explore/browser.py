@@ -21,6 +21,7 @@ from textual_serve.server import Server, to_int
 import rnn_cli
 from rnn_cli.errors import SystemRefused
 from rnn_cli.output.screen import print_lines, prints_aside
+from rnn_cli.reading import whole_number
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
@@ -160,7 +161,7 @@ async def at_home(request: web.Request, handler: Handler) -> web.StreamResponse:
     own, _, port = request.host.partition(":")  # what it says stands in the page
     if (
         own not in NAMES
-        or not (port or "0").isdecimal()
+        or whole_number(port or "0") is None
         or request.headers.get("Origin") not in (None, f"http://{request.host}")
     ):
         raise web.HTTPForbidden(text=f"rnn explore answers http://{HOST} and its own page alone\n")

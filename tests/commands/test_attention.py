@@ -234,8 +234,17 @@ def test_a_file_without_attention_says_nothing_of_it(trained: TrainedModels) -> 
     assert "attention" not in read_tensors(trained.path("translate"))[1]["blueprint"]
 
 
-@EVERY
-@pytest.mark.parametrize("quantity", ["logits[3][4]", "alpha[2][11]", "k[11][2]", "s~[1][5]"])
+UNFOLDED = ("logits[3][4]", "alpha[2][11]", "k[11][2]", "s~[1][5]")
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity"),
+    [
+        pytest.param(name, one, marks=() if (i + k) % len(SCORES) == 0 or one.startswith("k") else pytest.mark.slow)
+        for i, name in enumerate(SCORES)
+        for k, one in enumerate(UNFOLDED)
+    ],
+)
 def test_a_number_unfolds_into_those_it_is_made_of(
     name: str, quantity: str, call: Command, trained: TrainedModels
 ) -> None:

@@ -85,10 +85,7 @@ def smooth(cell: str) -> bool:
 
 @pytest.mark.parametrize(
     ("cell", "kind"),
-    [
-        pytest.param(cell, kind, marks=() if tuned(cell) or kind == "encoder-decoder" else pytest.mark.slow)
-        for cell, kind in CASES
-    ],
+    [pytest.param(cell, kind, marks=() if tuned(cell) else pytest.mark.slow) for cell, kind in CASES],
 )
 def test_every_number_of_the_gradient(cell: str, kind: str) -> None:
     blueprint = blueprint_of(kind, cell, hidden_size=2)
@@ -300,7 +297,9 @@ def test_what_the_encoder_hands_over(cell: str, both: bool) -> None:
     assert all((first[key].joint() == states[key].joint()).all() for key in states)
 
 
-@pytest.mark.parametrize("kind", ["encoder-decoder", *ATTENTIVE, "one-to-many"])
+@pytest.mark.parametrize(
+    "kind", ["encoder-decoder", "one-to-many", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ATTENTIVE)]
+)
 def test_free_running_reads_its_own_words(kind: str) -> None:
     blueprint = blueprint_of(kind, "lstm", 4)
     system, batch = random_system(blueprint, 3), random_examples(blueprint, LENGTHS, 3)
