@@ -123,7 +123,7 @@ def test_what_is_not_understood_is_asked_for_and_can_be_said() -> None:
 
     x = np.ones((3, I))
     model = rnn.build("rnn", input_size=I)
-    with pytest.raises(rnn.InputError, match=r"--map FILE says what they are") as refused:
+    with pytest.raises(rnn.InputError, match="names= says what they are") as refused:
         rnn.check(model, x, module=Odd())
     assert "alpha.weight, alpha.bias, beta.weight, beta.bias" in str(refused.value)
     names = {"alpha.weight": "W_xh", "alpha.bias": "b_h", "beta.weight": "W_hh", "beta.bias": "b_h"}
