@@ -200,7 +200,8 @@ def _at_t(name: str) -> str:
 def _legend(path: GradientPath, joint: bool, inputs: bool) -> str:
     architecture = path.model.network.architecture
     parts = [
-        f"s_t is all that is carried, {path.flow.cell.jacobian_symbol}, and its error that of all together."
+        f"s_t is all that is carried, {path.flow.cell.jacobian_symbol}, and its error that of all together, each with what "
+        "goes through another of the same step."
     ] * joint
     if inputs:
         ways = " and ".join(

@@ -71,8 +71,10 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class LookErrors:
-    """What goes back from a look: dread (U, B, S) as it arrived, da (U, B, S) before the tanh, dctx (U, B, D), dalpha and de (B, U, T), ds (U, B, S); and
-    to the states that were read dh (T, B, D), of which `through_context` came with the shares held fixed.
+    """What goes back from a look, and to the states that were read.
+
+    dread (U, B, S) as it arrived, da (U, B, S) before the tanh, dctx (U, B, D), dalpha and de (B, U, T), ds (U, B, S);
+    dh (T, B, D), of which `through_context` came with the shares held fixed
     """
 
     dread: Array
