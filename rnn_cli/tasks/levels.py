@@ -41,12 +41,22 @@ def choose_level(
     if found is not None and found.sure and level == WORD and given.level is None:
         for name in files:
             report.decide(name, "level", WHITESPACE, f"{SAID[WHITESPACE]}, for {found.signs} (--level)")
-        return replace(options, level=WHITESPACE, min_count=given.min_count)
+        return _by_white_space(given, options)
     for name in files:
         report.decide(name, "level", level, SAID[level])
     if found is not None and (level == WORD or (found.sure and given.level is None)):
         report.note(f"{', '.join(files)}: {words_for(found, level)}")
     return options
+
+
+def _by_white_space(given: DataOptions, options: DataOptions) -> DataOptions:
+    return replace(options, level=WHITESPACE, min_count=given.min_count)
+
+
+def found_level(given: DataOptions, options: DataOptions, encoding: Encoding) -> DataOptions:
+    """The options with the level that `choose_level` must have found: the encoding has it and the person did not say it."""
+    found = given.level is None and options.level == WORD and encoding.level == WHITESPACE
+    return _by_white_space(given, options) if found else options
 
 
 def unknown_in(texts: Sequence[str], encoding: Encoding) -> tuple[int, int]:

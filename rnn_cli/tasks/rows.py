@@ -10,7 +10,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import TOKEN
 from rnn_cli.tasks.base import SHOWN, Examples, Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
-from rnn_cli.tasks.levels import choose_level, unknown_hint, unknown_in
+from rnn_cli.tasks.levels import choose_level, found_level, unknown_hint, unknown_in
 from rnn_cli.tasks.options import DataOptions, check_options, validation_files, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
 
@@ -50,7 +50,7 @@ class RowTask(ABC, Generic[Row]):
 
     def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
         """See Task."""
-        return self.defaults(options)
+        return found_level(options, self.defaults(options), encoding)
 
     def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
         """See Task."""

@@ -147,3 +147,15 @@ def test_a_list_of_tokens_and_the_ids_of_a_written_model(call: Command, tmp_path
     assert call("forward", "--ids", "0,3,1,2,4", "--model", str(path), "--json").document()["sequences"][0] == by_text
     listed = rnn.load(str(path)).forward(by_text["tokens"]).document()["sequences"][0]
     assert listed["inputs"] == by_text["inputs"]
+
+
+def test_a_classifier_that_found_its_level_itself_is_measured_and_resumed(call: Command, tmp_path: Path) -> None:
+    """Its run was asked for no level, and its file has the one that the reader found: that is no damage."""
+    data, out = tmp_path / "cut.tsv", tmp_path / "cut.safetensors"
+    data.write_text("".join(f"the <unk> is n't {k % 7} 's {('bad', 'good')[k % 2]}\t{k % 2}\n" for k in range(60)))
+    said = call("train", str(data), "--task", "classify", "--max-steps", "1", "--out", str(out), "--json")
+    assert json.loads(said.stdout.splitlines()[0])["read"][str(data)]["level"] == "whitespace"
+    measured = call("evaluate", str(out), str(data), "--held-out", "--json")
+    assert (measured.code, json.loads(measured.stdout)["examples"]) == (0, 6), measured.stderr
+    resumed = call("train", "--resume", str(out), "--max-steps", "2", "--json")
+    assert (resumed.code, json.loads(resumed.stdout.splitlines()[-1])["step"]) == (0, 2), resumed.stderr
