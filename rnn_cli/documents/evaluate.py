@@ -6,13 +6,14 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
+from rnn_cli.core.metrics.spans import span_scores
 from rnn_cli.documents.closer import closer_document
 from rnn_cli.documents.makeup import baseline_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.reading import left_out_document, read_document, unlearnt_document
 from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.study.evaluate import EvaluateResult
-from rnn_cli.study.scores import Classes, Columns, Evaluation, Score
+from rnn_cli.study.scores import Classes, Columns, Evaluation, Score, Spans
 from rnn_cli.tasks.levels import COUNTED
 
 MOST_MISTAKES = 10
@@ -65,6 +66,8 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
         document["answers_with_loss"] = found.with_loss
         document["classes"] = [_class(found.classes, k) for k in range(len(found.classes.labels))]
         document["confusion"] = found.classes.matrix
+    if found.spans is not None:
+        document["spans"] = [_spans(found.spans, k) for k in range(len(found.spans.kinds))]
     if found.columns is not None:
         document["columns"] = [_column(found, found.columns, k) for k in range(len(found.columns.names))]
     if found.bleu is not None:
@@ -98,6 +101,20 @@ def _class(classes: Classes, k: int) -> dict[str, Any]:
         "precision": _known(each.precision[k]),
         "recall": _known(each.recall[k]),
         "f1": score_document(classes.f1[k]),
+    }
+
+
+def _spans(spans: Spans, k: int) -> dict[str, Any]:
+    found, called, there = spans.counts[k].tolist()
+    precision, recall, _ = span_scores(spans.counts[k]).tolist()
+    return {
+        "type": spans.kinds[k],
+        "found": found,
+        "called": called,
+        "there": there,
+        "precision": precision,
+        "recall": recall,
+        "f1": score_document(spans.f1[k]),
     }
 
 

@@ -34,7 +34,7 @@ from rnn_cli.study.given import Given, given_labels, place_of
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.range import LEFT, in_words
-from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share
+from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share, Spans
 from rnn_cli.study.sums import MOST_UNITS, UnitSums, unknown_tokens
 from rnn_cli.study.training_part import baselines_beside
 from rnn_cli.study.word_vectors import with_vectors
@@ -273,7 +273,8 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
     sums = np.stack([np.bincount(unit, weights=one, minlength=first) for one in each_answer], axis=1)  # (N, 6)
     whole = np.stack([sums[:, 2] == sums[:, 3], np.ones(first)], axis=1)
     marks = span_tags(labels) if tagging else None
-    spans = np.zeros((first, 3)) if marks is None else marks.counts(true, predicted, unit)
+    by_kind = np.zeros((first, 0, 3)) if marks is None else marks.counts(true, predicted, unit)
+    spans = by_kind.sum(axis=1)
 
     def score(counts: Array) -> Array:
         loss, scored, right, asked, right_unknown, all_unknown = counts @ sums
@@ -306,6 +307,7 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         {name: found[name] for name in names},
         _baseline(subject, labels, each.true),
         Classes(labels, learnt, matrix, each, tuple(found[f1] for f1 in f1s)),
+        spans=None if marks is None else _spans(marks.kinds, by_kind, resampling),
         notes=tuple(subject.report.notes),
         with_loss=int(has_loss.sum()),
         choices=len(subject.encoding.labels),
@@ -333,6 +335,23 @@ def _of_spans(spans: Array) -> dict[str, Share]:
         name: Share(float(spans[:, k].sum()), int((spans[:, k] > 0).sum()))
         for k, name in ((1, "span_precision"), (2, "span_recall"))
     }
+
+
+def _spans(kinds: tuple[str, ...], counts: Array, resampling: Resampling) -> Spans:
+    """How each type fares, from found, called and there by sentence and type (N, K, 3)."""
+    units = len(counts)
+    either = counts[..., 1] + counts[..., 2] - counts[..., 0]  # what is there, is called so, or both
+    names = [f"span f1 {k}" for k in range(len(kinds))]
+    shares = {
+        name: Share(float(either[:, k].sum()), int((either[:, k] > 0).sum()), f1=True) for k, name in enumerate(names)
+    }
+
+    def score(times: Array) -> Array:
+        of_kinds: Array = (times @ counts.reshape(units, -1)).reshape(-1, 3)
+        return span_scores(of_kinds)[:, 2]
+
+    found = resampling.scores(names, score, units, shares=shares)
+    return Spans(kinds, counts.sum(axis=0), tuple(found[name] for name in names))
 
 
 def _of_class(true: Array, predicted: Array, unit: Array, k: int) -> Share:

@@ -65,6 +65,15 @@ class Classes:
 
 
 @dataclass(frozen=True, eq=False)
+class Spans:
+    """How the spans of each type fare: counts (K, 3) of found, called and there; f1 with its intervals."""
+
+    kinds: tuple[str, ...]
+    counts: Array
+    f1: tuple[Score, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Columns:
     """How well each target column is predicted, in its own unit, and how well the last known value does it.
 
@@ -119,6 +128,7 @@ class Evaluation:
     baseline: Baseline | None = None
     classes: Classes | None = None
     columns: Columns | None = None
+    spans: Spans | None = None
     bleu: Bleu | None = None
     mistakes: tuple[Mistake, ...] = ()
     beam: int = 1

@@ -10,12 +10,13 @@ from rich.text import Text
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.bleu import ORDERS
 from rnn_cli.core.metrics.confusion import confused_pairs
+from rnn_cli.core.metrics.spans import span_scores
 from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.study.baselines.last_value import PERSISTENCE
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.examples import Subject
-from rnn_cli.study.scores import UNITS, Classes, Columns, Evaluation, Resampling, Score
+from rnn_cli.study.scores import UNITS, Classes, Columns, Evaluation, Resampling, Score, Spans
 from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.usage import command_line
@@ -50,6 +51,8 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
     page: list[RenderableType] = [*_title(subject, data, found), blank()]
     page += [*_scores(subject, found, resampling, digits), blank()]
     page += simple_answers(found, {name: _called(name, found) for name in found.scores}, digits, subject.model.foreign)
+    if found.spans is not None and any(found.spans.kinds):
+        page += [*_spans(found.spans, digits), blank()]
     if found.classes is not None:
         page += [*_classes(found.classes, digits), blank(), *_confusion(found.classes), blank()]
     if found.columns is not None:
@@ -225,6 +228,23 @@ def _classes(classes: Classes, digits: int) -> list[RenderableType]:
     if absent:
         parts.append(line((f"{absent} more of the model neither occur nor were called", style.FAINT), indent=2))
     return parts
+
+
+def _spans(spans: Spans, digits: int) -> list[RenderableType]:
+    """The types, those that there are most of first."""
+    drawn = any(one.low is not None for one in spans.f1)
+    rows: list[list[Cell]] = []
+    for k in sorted(range(len(spans.kinds)), key=lambda k: (-spans.counts[k, 2], k)):
+        found, called, there = spans.counts[k].tolist()
+        shares = [shown("accuracy", value, digits) for value in span_scores(spans.counts[k])]
+        around = [interval("accuracy", spans.f1[k], digits)] if drawn else []
+        name = clean(spans.kinds[k]) or "no type"
+        rows.append([name, *shares, *around, f"{found:,}", f"{called:,}", f"{there:,}"])
+    header: list[Cell] = ["type", "precision", "recall", "F1", *(["95% interval"] if drawn else [])]
+    return [
+        heading("Spans", "found: first word, last word and type are right"),
+        Grid([*header, "found", "called", "there"], rows),
+    ]
 
 
 def _confusion(classes: Classes) -> list[RenderableType]:

@@ -16,9 +16,11 @@ def intervals_words(found: Evaluation, resampling: Resampling) -> Iterator[str]:
     drawn = f"{resampling.resamples:,} draws of {count(found.units, found.unit)}"
     drawn += f" in blocks of {found.block:,}" if found.block > 1 else ""
     of_class = {one.how for one in found.classes.f1} if found.classes is not None else set()
+    of_type = {one.how for one in found.spans.f1} if found.spans is not None else set()
 
     def which(how: str | None) -> list[str]:
-        return [names(k) for k, one in found.scores.items() if one.how == how] + ["F1 of a class"] * (how in of_class)
+        parts = ["F1 of a class"] * (how in of_class) + ["F1 of a type of spans"] * (how in of_type)
+        return [names(k) for k, one in found.scores.items() if one.how == how] + parts
 
     if which(WILSON):
         yield f"{', '.join(which(WILSON))}: Wilson's, each {found.unit} being right or wrong by itself"

@@ -383,6 +383,17 @@ def test_spans_are_counted_where_tags_mark_them(call: Command, tmp_path: Path) -
     by_word = next(one for one in found["baselines"] if one["name"] == "tag-of-word")
     assert by_word["scores"]["span_f1"] == 1
     assert "span F1" in page
+    for one in found["spans"]:
+        true, said = ({span for span in some if span[0] == one["type"]} for some in spans.values())
+        both = len(true & said)
+        assert (one["found"], one["called"], one["there"]) == (both, len(said), len(true))
+        assert one["precision"] == pytest.approx(both / max(len(said), 1))
+        assert one["recall"] == pytest.approx(both / len(true))
+        assert one["f1"]["value"] == pytest.approx(2 * both / (len(said) + len(true)))
+        assert one["f1"]["low"] <= one["f1"]["value"] <= one["f1"]["high"]
+        shown = next(row for row in page.split("Spans", 1)[1].splitlines() if row.split()[:1] == [one["type"]])
+        assert shown.split()[-3:] == [str(both), str(len(said)), str(len(true))]
+    assert [one["type"] for one in found["spans"]] == ["LOC", "PER"]
 
 
 @pytest.mark.parametrize("task", ["classify", "forecast"])

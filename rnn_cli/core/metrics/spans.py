@@ -38,10 +38,14 @@ class SpanTags:
 
     @cached_property
     def types(self) -> Array:
-        """The type of each tag as a number, (C,)."""
-        names = [label.partition("-")[2] for label in self.labels]
-        index = {name: k for k, name in enumerate(sorted(set(names)))}
-        return np.array([index[name] for name in names])
+        """The place of each tag's type in `kinds`, (C,); of O any."""
+        index = {name: k for k, name in enumerate(self.kinds)}
+        return np.array([index.get(_kind(label), 0) for label in self.labels])
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The types that spans can have: PER of B-PER, and "" of a bare B."""
+        return tuple(sorted({_kind(label) for label in self.labels if label != "O"}))
 
     def spans(self, tags: Array, first: Array) -> Array:
         """First word, last word and type of each span. tags (N,), first (N,): where a sentence begins -> (S, 3)"""
@@ -58,17 +62,25 @@ class SpanTags:
         return np.stack([starts, last, kind[starts]], axis=1)
 
     def counts(self, true: Array, called: Array, sentence: Array) -> Array:
-        """How many spans each sentence has, is said to have, and how many of these are so.
+        """How many spans of each type a sentence has, is said to have, and how many of these are so.
 
-        true and called (N,) are tags, sentence (N,) the number of the sentence, in order -> (sentences, 3): found, called, there
+        true and called (N,) are tags, sentence (N,) the number of the sentence, in order
+        -> (sentences, kinds, 3): found, called, there
         """
+        kinds = len(self.kinds)
         if not len(true):
-            return np.zeros((0, 3), dtype=np.int64)
+            return np.zeros((0, kinds, 3), dtype=np.int64)
         first = np.append(True, np.diff(sentence) != 0)
         there, said = self.spans(true, first), self.spans(called, first)
         found = there[np.isin(_keys(there, len(true)), _keys(said, len(true)))]
         size = int(sentence[-1]) + 1
-        return np.stack([np.bincount(sentence[some[:, 0]], minlength=size) for some in (found, said, there)], axis=1)
+        cells = (sentence[some[:, 0]] * kinds + some[:, 2] for some in (found, said, there))
+        counts = [np.bincount(cell, minlength=size * kinds).reshape(size, kinds) for cell in cells]
+        return np.stack(counts, axis=2)
+
+
+def _kind(label: str) -> str:
+    return label.partition("-")[2]
 
 
 def _keys(spans: Array, length: int) -> Array:
@@ -89,7 +101,9 @@ NAMES = ("span_precision", "span_recall", "span_f1")
 
 
 def span_scores(counts: Array) -> Array:
-    """NAMES of found, called and there, (3,): 0 where nothing is called or there, as conlleval has it. -> (3,)"""
-    found, called, there = counts
-    whole = np.array([called, there, called + there], dtype=np.float64)
-    return np.divide([found, found, 2 * found], whole, out=np.zeros(3), where=whole > 0)
+    """NAMES of found, called and there, (…, 3): 0 where nothing is called or there, as conlleval has it. -> (…, 3)"""
+    found, called, there = np.moveaxis(counts, -1, 0)
+    whole = np.stack([called, there, called + there], axis=-1).astype(np.float64)
+    right = np.stack([found, found, 2 * found], axis=-1)
+    shares: Array = np.divide(right, whole, out=np.zeros(whole.shape), where=whole > 0)
+    return shares

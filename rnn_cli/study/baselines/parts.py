@@ -48,7 +48,7 @@ def scores_of_spans(parts: Parts, predicted: Array) -> dict[str, float]:
     if tags is None:
         return {}
     sentence = np.repeat(np.arange(len(measured)), measured.tags.lengths)
-    scores = span_scores(tags.counts(measured.tags.values, predicted, sentence).sum(axis=0))
+    scores = span_scores(tags.counts(measured.tags.values, predicted, sentence).sum(axis=(0, 1)))
     return dict(zip(NAMES, scores.tolist(), strict=True))
 
 
