@@ -201,6 +201,19 @@ def test_copied_and_commonest_texts(tmp_path: Path) -> None:
     assert both["copied-source"].scores == {"exact_match": 1 / 2, "bleu": pytest.approx((3 / 4 * 1 / 2) ** 0.5)}
 
 
+def test_what_the_length_of_a_source_tells(tmp_path: Path) -> None:
+    train, held = tmp_path / "train.tsv", tmp_path / "held.tsv"
+    train.write_text("a b\tx y\nb a\tz y\na a\tx q q\nb\tz\na\tz y\nc\tz\na b c d e\tx\n")
+    # Of two words: x or z or x, then y or y or q, then <eos> twice and q. Of one: z, then <eos> twice and y.
+    held.write_text("q q\tx y\nr r\tx q\ns\tz\nt t t\tx y\na b c d e f g\tx\n")
+    found = answers(prepare("translate", train, held, header=False, level="word", min_count=1))["source-length"]
+    assert found.scores["exact_match"] == 4 / 5  # three words are nearer to two than to five, and seven are to five
+    train.write_text("a b\tx r\nb a\tx s\na a\tx t\nc c\tx y\nd d\tx y\n")
+    held.write_text("q q\tx y\n")
+    rare = answers(prepare("translate", train, held, header=False, level="word", min_count=2))["source-length"]
+    assert rare.scores["exact_match"] == 1  # <unk> is commoner than y, and no word that one could write
+
+
 def test_what_is_on_the_other_side_of_a_gap_is_not_known() -> None:
     values = np.arange(20.0)[:, None]
     windows = Windows(values, values, np.array([1, 9, 13]), 3, 2, False, (0, 8))

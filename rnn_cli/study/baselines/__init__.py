@@ -16,7 +16,7 @@ BASELINES = {
     "classify": ("commonest_label", "naive_bayes"),
     "tag": ("commonest_label", "tag_of_word"),
     "lm": ("even_guess", "unigram", "bigram"),
-    "translate": ("even_guess", "unigram", "copied_source", "commonest_target"),
+    "translate": ("even_guess", "unigram", "copied_source", "source_length", "commonest_target"),
     "describe": ("even_guess", "unigram"),
     "forecast": ("last_value", "seasonal_naive", "drift", "linear_autoregression"),
 }
