@@ -1,5 +1,6 @@
 """rnn explore: a network stepped through in the terminal, forwards and backwards."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -173,13 +174,18 @@ def run(
         below = [] if tour is None else panel(tour, 100)
         print_lines([*screen(session, 100, 30).lines, *below, session.farewell()], out.no_color)
         return
-    from rnn_cli.explore.app import INTERRUPTED, Explorer
+    from rnn_cli.explore.first import FirstScreen
     from rnn_cli.explore.offer import OFFER, first_start
 
     if not session.world.left_range and not in_a_browser() and first_start() and tour is None:
         session.message = " · ".join(filter(None, [OFFER, strange]))
-    app = Explorer(session, shows_ascii_alone() and not in_a_browser(), out.no_color, tour)
-    app.run()
+    ascii_only = shows_ascii_alone() and not in_a_browser()
+    first = FirstScreen(session, tour, ascii_only, out.no_color)
+    with nullcontext() if in_a_browser() else first:
+        from rnn_cli.explore.app import INTERRUPTED, Explorer
+
+        app = Explorer(session, ascii_only, out.no_color, tour, first)
+        app.run()
     if app.fault is not None:
         raise app.fault
     if app.return_code not in (None, 0, INTERRUPTED):  # the terminal may be gone

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult
@@ -19,22 +18,23 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
 from rnn_cli.errors import RnnError
+from rnn_cli.explore.draw.ink import inked
 from rnn_cli.explore.draw.screen import LOWEST, Screen, fits, screen
-from rnn_cli.explore.draw.text import in_ascii, stand_ins
+from rnn_cli.explore.draw.text import stand_ins
 from rnn_cli.explore.driver import steady
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
-from rnn_cli.explore.palette import FAINT_ON_BLACK, LEGIBLE, ON_BLACK
+from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
 from rnn_cli.explore.preload import parts
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.work import MOVES, THERE_AND_BACK, TO_THE_END, Work, is_big
 
 if TYPE_CHECKING:
+    from rnn_cli.explore.first import FirstScreen
     from rnn_cli.explore.tour import Tour
 
 GRACE = 0.03
@@ -72,21 +72,12 @@ class Lines(Widget):
         """One line of it."""
         lines = self.lines()
         text = lines[y] if y < len(lines) else Text(" " * self.size.width, end="")
-        text = in_ascii(text) if self.ascii_only else text
-        bright = self.app.is_web and not self.app.no_color
-        styled = (Segment(one.text, _lit(one.style, bright)) for one in text.render(self.app.console))
-        return Strip(styled, text.cell_len)  # without a style the framework's filter for no colour fails
+        theme = None if self.app.no_color else ON_BLACK if self.app.is_web else LEGIBLE
+        return Strip(inked(text, self.app.console, theme, self.ascii_only), text.cell_len)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """All that there is."""
         return container.width
-
-
-def _lit(style: Style | None, bright: bool) -> Style:
-    """A style; on a page in a browser, which is black, what is faint in a grey that a projector shows."""
-    if style is None or not (bright and style.dim and style.color is None):
-        return style or Style()
-    return style + FAINT_ON_BLACK
 
 
 class Panel(Lines):
@@ -455,15 +446,20 @@ class Explorer(App[None]):
 
     TITLE = "rnn explore"
     ENABLE_COMMAND_PALETTE = False
-    ansi_theme_dark = Reactive(LEGIBLE, init=False)
     CSS = """Page { height: 1fr; } Panel { height: auto; } Prompt { dock: bottom; }
     App:nocolor .input--cursor, App:nocolor .input--selection { text-style: reverse; }"""  # they would be colours alone
 
     def __init__(
-        self, session: Session, ascii_only: bool = False, no_color: bool = False, tour: "Tour | None" = None
+        self,
+        session: Session,
+        ascii_only: bool = False,
+        no_color: bool = False,
+        tour: "Tour | None" = None,
+        first: "FirstScreen | None" = None,
     ) -> None:
         if no_color:
             os.environ["NO_COLOR"] = "1"  # the framework asks the environment alone
+        self.first = first  # before the framework asks for the driver
         super().__init__(ansi_color="NO_COLOR" in os.environ)  # or it would draw in greys, which are colours too
         self.session, self.ascii_only, self.tour, self.server = session, ascii_only, tour, 0
         self.parts, self.heard = parts(), time.monotonic()
@@ -511,7 +507,7 @@ class Explorer(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """The framework's, made steady."""
-        return steady(super().get_driver_class())
+        return steady(super().get_driver_class(), self.first)
 
     def leave_for(self, number: signal.Signals) -> None:
         """End as a signal asks, with the terminal as it was."""
@@ -533,7 +529,6 @@ class Explorer(App[None]):
         self.call_after_refresh(self.make_prompt)
         self.loading = self.set_interval(0.05, self.load_part)
         if self.is_web:
-            self.ansi_theme_dark = ON_BLACK
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)
         elif not self.is_headless and hasattr(signal, "SIGHUP"):

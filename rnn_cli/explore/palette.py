@@ -25,10 +25,16 @@ LEGIBLE = _theme("#1778cc", "#c85000", "#8b7400", "#0f8823", "#008195", "#c431c4
 ON_BLACK = _theme("#59a8ed", "#ff7d26", "#bfa000", "#15bb31", "#00b2cd", "#df7edf")
 """For the page in a browser, which is dark."""
 
-FAINT_ON_BLACK = Style(dim=False, color="#b0b0b0")
+FAINT, FAINT_ON_BLACK = (Style(dim=False, color=grey) for grey in (GREY, "#b0b0b0"))
+
+
+def faint_on(theme: TerminalTheme) -> Style:
+    """What is said aside: a grey that can be read."""
+    return FAINT_ON_BLACK if theme is ON_BLACK else FAINT
+
 
 BLUES = ("#687785", "#4d7aa0", "#317ab9", "#1778cc")
-ORANGES = ("#877263", "#a26842", "#b75c20", "#c85000")
+ORANGES = ("#877264", "#a26842", "#b75c20", "#c85000")
 
 ON_TEXT = dict(zip((*POSITIVE_STEPS, *NEGATIVE_STEPS), (*BLUES, *ORANGES), strict=True))
 """The steps of a heat map for words and numbers, which must be legible on both: the larger, the purer."""

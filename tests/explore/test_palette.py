@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 import pytest
-from rich.color import Color
+from rich.color import Color, ColorSystem
+from rich.console import Console
 from rich.style import Style
 
+from rnn_cli.explore.draw.ink import inked
+from rnn_cli.explore.draw.text import line
 from rnn_cli.explore.palette import LEGIBLE, ON_BLACK, ON_TEXT
 from rnn_cli.views import style
 from rnn_cli.views.heat import NEGATIVE_STEPS, POSITIVE_STEPS
@@ -39,3 +42,18 @@ def test_words_and_numbers_of_a_heat_map_can_be_read_everywhere() -> None:
     for shade in ON_TEXT.values():
         assert min(contrast(Color.parse(shade).get_truecolor())) >= 4.5
     assert len(set(ON_TEXT.values())) == len(ON_TEXT)
+
+
+@pytest.mark.parametrize("hue", [*HUES, "dim", *ON_TEXT.values()])
+def test_a_terminal_of_fewer_colours_draws_nothing_that_is_hard_to_see_on_black(hue: str) -> None:
+    for system in ("256", "standard"):
+        console = Console(color_system=system, force_terminal=True, _environ={})
+        (drawn,) = inked(line(("0.1234", hue), width=6), console, LEGIBLE, False)
+        assert drawn.style is not None
+        color = drawn.style.color
+        if system == "standard":
+            assert color is None or color.downgrade(ColorSystem.STANDARD).number not in (0, 4, 8)
+        else:
+            assert color is not None
+            near = color.downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
+            assert contrast(near)[0] >= 4.45  # the green that is nearest has 4.47
