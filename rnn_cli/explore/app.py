@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
@@ -16,7 +18,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -29,7 +31,7 @@ from rnn_cli.explore.draw.text import stand_ins
 from rnn_cli.explore.driver import steady
 from rnn_cli.explore.keys import KEYS, TOUR_KEYS
 from rnn_cli.explore.palette import LEGIBLE, ON_BLACK
-from rnn_cli.explore.preload import parts
+from rnn_cli.explore.preload import load
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.work import MOVES, THERE_AND_BACK, TO_THE_END, Work, is_big
 
@@ -37,14 +39,14 @@ if TYPE_CHECKING:
     from rnn_cli.explore.first import FirstScreen
     from rnn_cli.explore.tour import Tour
 
-GRACE = 0.03
+GRACE = 0.02
 """So many seconds a key may take before the screen says that it computes."""
+
+TURN = 0.001
+"""For so many seconds a thread that computes keeps the others waiting: those that draw and write have to be heard."""
 
 PATIENCE = 0.4
 """Keys pressed within so many seconds wait for the one before: nobody has read yet that it computes."""
-
-IDLE = 0.7
-"""After so many seconds without a key the program gets ready for those that may come."""
 
 BLIND = ("q", "ctrl+c", "ctrl+z")
 """The keys that act where nothing but the size that is needed can be seen."""
@@ -232,7 +234,8 @@ class Page(Lines, can_focus=True):
         if work is self.work:
             said = SAVING if self.saves else COMPUTING
             self.session.message = said.format(f" {work.age:.0f} s" if work.age > 1 else "")
-            self.draw()
+            self._screen = self.shown.saying(self.session.message)
+            self.refresh(Region(0, self.size.height - self._screen.said, self.size.width, self._screen.said))
             self.set_timer(1, partial(self._tell, work))
 
     def on_page_finished(self, event: Finished) -> None:
@@ -462,17 +465,12 @@ class Explorer(App[None]):
         self.first = first  # before the framework asks for the driver
         super().__init__(ansi_color="NO_COLOR" in os.environ)  # or it would draw in greys, which are colours too
         self.session, self.ascii_only, self.tour, self.server = session, ascii_only, tour, 0
-        self.parts, self.heard = parts(), time.monotonic()
+        self.heard = 0.0
 
     def compose(self) -> ComposeResult:
         """The page and the tour; the line below them is not needed yet, and its style takes as long as all of these."""
         yield Page(self.session, self.ascii_only)
         yield Panel(self.tour, self.ascii_only)
-
-    def load_part(self) -> None:
-        """Load a piece of what keys need, where nobody has pressed one for a while."""
-        if time.monotonic() - self.heard > IDLE and next(self.parts, self) is self:
-            self.loading.stop()
 
     def make_prompt(self) -> Prompt | None:
         """The line below, which is made once the first screen is there, or by a key that is faster; None at the end."""
@@ -524,10 +522,11 @@ class Explorer(App[None]):
 
     def on_mount(self) -> None:
         """Keys go to the page; after a suspension all of it is drawn again, which the terminal has forgotten."""
+        sys.setswitchinterval(TURN)
         self.query_one(Page).focus()
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         self.call_after_refresh(self.make_prompt)
-        self.loading = self.set_interval(0.05, self.load_part)
+        self.call_after_refresh(Thread(target=load, args=(lambda: self.heard,), daemon=True).start)
         if self.is_web:
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)

@@ -1,10 +1,14 @@
-"""Modules that keys need and the first screen does not: loaded piece by piece, while no key is pressed."""
+"""Modules that keys need and the first screen does not: loaded piece by piece once it stands, while no key is pressed."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from importlib import import_module
 
 from rnn_cli.core.cells import CELLS, make_cell
 from rnn_cli.core.fast import kernel_of
+
+IDLE = 0.3
+"""For so many seconds after a key nothing is loaded, which would keep the next one waiting."""
 
 MODULES = (
     "rnn_cli.core.gradients.flow",
@@ -39,3 +43,10 @@ def parts() -> Iterator[None]:
     for cell in CELLS:
         kernel_of(make_cell(cell))
         yield
+
+
+def load(heard: Callable[[], float]) -> None:
+    """Load all of them. `heard`: when the last key came, on the clock that only goes forward."""
+    for _ in parts():
+        while time.monotonic() - heard() < IDLE:
+            time.sleep(IDLE / 4)

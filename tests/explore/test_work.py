@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from rnn_cli.core.kept import MOST, Kept
 from rnn_cli.errors import InputError
 from rnn_cli.explore import app as program
+from rnn_cli.explore import preload
 from rnn_cli.explore.app import Explorer, Page
 from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.keys import KEYS
@@ -305,28 +306,35 @@ def test_who_asks_in_two_threads_gets_the_same_things() -> None:
     assert kept.get(1, lambda: [0]) is kept.get(1, lambda: [0])
 
 
-def test_modules_are_loaded_while_no_key_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "IDLE", 0)
+def test_modules_are_loaded_once_the_screen_stands_and_while_no_key_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = list[int]()
+
+    def pieces() -> Iterator[None]:
+        for number in range(3):
+            loaded.append(number)
+            yield
+
+    monkeypatch.setattr(preload, "parts", pieces)
+    monkeypatch.setattr(preload, "IDLE", 0.01)
 
     async def wait(pilot: Pilot[None], _: Session) -> None:
         app = pilot.app
         assert isinstance(app, Explorer)
-        loaded = list[int]()
-
-        def pieces(numbers: range) -> Iterator[None]:
-            for number in numbers:
-                loaded.append(number)
-                yield
-
-        app.parts = pieces(range(3))
         await until(lambda: loaded == [0, 1, 2])
-        monkeypatch.setattr(program, "IDLE", SOON)
-        app.parts = pieces(range(3, 6))
+        now = time.monotonic()
         await pilot.press("right")
-        await asyncio.sleep(0.2)
-        assert loaded == [0, 1, 2], "a key was pressed just now"
+        assert app.heard > now
 
     play(session_of(), wait)
+    loaded.clear()
+    asked = list[float]()
+
+    def heard() -> float:
+        asked.append(time.monotonic() if len(asked) < 2 else 0.0)
+        return asked[-1]
+
+    preload.load(heard)
+    assert (loaded, len(asked)) == ([0, 1, 2], 5), "it waited twice after a key"
 
 
 def test_no_key_waits_for_a_module(tmp_path: Path) -> None:

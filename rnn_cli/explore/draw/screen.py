@@ -1,7 +1,7 @@
 """The whole screen: the sentence above, the map and the arithmetic beside each other, the answers below."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -43,12 +43,19 @@ UNCUT = "✂ not on this page: it shows the whole way back, without truncation, 
 
 @dataclass(frozen=True)
 class Screen:
-    """The lines, and where the map and the words stand in them."""
+    """The lines, and where the map and the words stand in them; so many of the last are what a key said."""
 
     lines: list[Text]
     columns: Columns
     table: Map | None
     top: int
+    said: int = 1
+
+    def saying(self, message: str) -> "Screen":
+        """The same, with another message in the same lines."""
+        width, said = self.lines[-1].cell_len, wrapped(message, self.lines[-1].cell_len, self.said)
+        rows = [line((one, style.WARNING), width=width) for one in [*said, ""]]
+        return replace(self, lines=[*self.lines[: -self.said], *rows, *rows[-1:] * self.said][: len(self.lines)])
 
     def at(self, x: int, y: int) -> tuple[int, int | None, str | None] | None:
         """The step at a cell, and the unit and the quantity where a number stands there."""
@@ -70,7 +77,8 @@ def screen(session: Session, width: int, height: int) -> Screen:
         return Screen([said], Columns(range(1, 2), 1), None, 0)
     columns = Columns.of(session, width)
     above = [*sentence(session, columns, width), *layers(session, columns, width)]
-    outcome, status = answers(session, columns, width), _status(session, width)
+    outcome, said = answers(session, columns, width), _message(session, width)
+    status = [*_status(session, width), *said]
     below = [*(outcome if height - len(above) - len(outcome) - len(status) >= LEAST else []), *status]
     room = max(height - len(above) - len(below), LEAST)
     if room > FEWEST and not (session.helping or session.facts):
@@ -87,7 +95,8 @@ def screen(session: Session, width: int, height: int) -> Screen:
         half = table.width
         middle = beside(table.lines, arithmetic(session, width - half - 1, room), (half, width - half - 1))
     middle += [line("", width=width)] * (room - len(middle))
-    return Screen([*above, *middle[:room], *below][:height], columns, table, len(above))
+    lines = [*above, *middle[:room], *below]
+    return Screen(lines[:height], columns, table, len(above), max(len(said) - max(len(lines) - height, 0), 1))
 
 
 def _given(session: Session) -> str:
@@ -96,7 +105,7 @@ def _given(session: Session) -> str:
 
 
 def _status(session: Session, width: int) -> list[Text]:
-    """Where the cursor is, the loss, and what the last key said."""
+    """Where the cursor is, and the loss."""
     world, cursor = session.world, session.cursor
     name = word(world.sequence.names[cursor.t - 1], 20).rstrip()
     parts = [
@@ -120,14 +129,13 @@ def _status(session: Session, width: int) -> list[Text]:
         line((" │ ".join(parts), "reverse"), width=width),
         *loss,
         *(line((one, style.WARNING), width=width) for one in wrapped(lost, width, MOST_SAID) if lost),
-        *(line((one, style.WARNING), width=width) for one in _message(session, width)),
     ]
 
 
-def _message(session: Session, width: int) -> list[str]:
-    """What the last key said, in lines."""
+def _message(session: Session, width: int) -> list[Text]:
+    """What the last key said."""
     split = continued if isinstance(session.message, Command) else wrapped
-    return split(session.message, width, MOST_SAID)
+    return [line((one, style.WARNING), width=width) for one in split(session.message, width, MOST_SAID)]
 
 
 def _help(session: Session, width: int, height: int) -> list[Text]:
