@@ -64,6 +64,8 @@ BYTES = {
     "backspace": "\x7f",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "comma": ",",
+    "full_stop": ".",
     "question_mark": "?",
 }
 """What a terminal sends for the keys that have names."""
