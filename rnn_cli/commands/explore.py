@@ -142,7 +142,7 @@ def run(
     from rnn_cli.commands.common import open_one, source_names
     from rnn_cli.explore.draw.screen import screen
     from rnn_cli.explore.session import Session
-    from rnn_cli.explore.strangers import said_strange
+    from rnn_cli.explore.strangers import said_first
     from rnn_cli.explore.world import World
     from rnn_cli.output.screen import in_a_browser, on_a_terminal, print_aside, print_lines, shows_ascii_alone
     from rnn_cli.study.networks import shell_flags
@@ -163,7 +163,7 @@ def run(
     again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
     again = again or source_names(source)[1]
     session = Session(World(model, sequence, network.seed, goal.target, again=again), keep, out.precision, goal.lr)
-    strange = said_strange(session.world)
+    strange = said_first(session.world)
     session.message = session.world.left_range or " · ".join(filter(None, ["? shows the keys", strange]))
     if browser.serve:
         serve_again(ctx, f"rnn explore: {sequence.text or model.name}")
@@ -180,11 +180,11 @@ def run(
     if not session.world.left_range and not in_a_browser() and first_start() and tour is None:
         session.message = " · ".join(filter(None, [OFFER, strange]))
     ascii_only = shows_ascii_alone() and not in_a_browser()
-    first = FirstScreen(session, tour, ascii_only, out.no_color)
-    with nullcontext() if in_a_browser() else first:
+    early = FirstScreen(session, tour, ascii_only, out.no_color)
+    with nullcontext() if in_a_browser() else early:
         from rnn_cli.explore.app import INTERRUPTED, Explorer
 
-        app = Explorer(session, ascii_only, out.no_color, tour, first)
+        app = Explorer(session, ascii_only, out.no_color, tour, early)
         app.run()
     if app.fault is not None:
         raise app.fault

@@ -62,7 +62,7 @@ class Steady:
 
     def start_application_mode(self: Any) -> None:
         """Fill the terminal. What it was before the first screen is what it will be again."""
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[misc]
         if self.first is not None and self.first.stands:
             self.attrs_before = self.first.taken_over()
 

@@ -1,4 +1,4 @@
-"""Words that the model does not know, or has no vector for: what it reads for them is said."""
+"""What is drawn at random and not learnt: a network's weights, and what it reads for words that it does not know."""
 
 from rnn_cli.explore.world import World
 from rnn_cli.views.unknown import said_unknown
@@ -18,6 +18,17 @@ def said_strange(world: World) -> str:
     tokens, known = world.sequence.tokens or (), world.sequence.known or ()
     strange = [one for one, is_known in zip(tokens, known, strict=True) if not is_known and one not in world.vectors]
     return said_unknown(world.model, strange)
+
+
+def is_random(world: World) -> bool:
+    """Whether the weights are those that a seed gives."""
+    return world.model.origin == "random" and not world.edited
+
+
+def said_first(world: World) -> str:
+    """What of the network and the sentence nobody has learnt, for the first screen; "" where all is."""
+    weights = f"weights drawn from seed {world.seed}: the answers mean nothing yet"
+    return " · ".join(filter(None, [weights * is_random(world), said_strange(world)]))
 
 
 def source_of(world: World, t: int) -> str:

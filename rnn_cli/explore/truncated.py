@@ -34,10 +34,24 @@ class Cost:
         kept = f"the gradient of the cells has norm {self.norm:.4g}, untruncated {self.whole:.4g}"
         if not self.lost:
             return f"{kept}: nothing is lost"
-        share = f" ({percent(self.norm / self.whole)})" if self.whole and np.isfinite(self.norm / self.whole) else ""
-        turned = f", turned {np.degrees(np.arccos(np.clip(self.cosine, -1, 1))):.1f} degrees" if self.norm else ""
+        share = f" ({self._share})" if self._share else ""
         steps = f"; nothing reaches the input of {ranges(self.nothing)}" if self.nothing else ""
-        return f"{kept}{share}{turned}{steps}"
+        return f"{kept}{share}{self._turned}{steps}"
+
+    @property
+    def brief(self) -> str:
+        """The same where there is little room."""
+        if not self.lost:
+            return "nothing is lost"
+        return f"{self._share or format(self.norm, '.4g')} of the gradient's norm{self._turned}"
+
+    @property
+    def _share(self) -> str:
+        return percent(self.norm / self.whole) if self.whole and np.isfinite(self.norm / self.whole) else ""
+
+    @property
+    def _turned(self) -> str:
+        return f", turned {np.degrees(np.arccos(np.clip(self.cosine, -1, 1))):.1f} degrees" if self.norm else ""
 
 
 def said_window(window: int) -> str:

@@ -1,7 +1,7 @@
 """The page of rnn gradients for matrices and models: the gradient word by word, what shrinks it, and a verdict to check."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import exp, inf, isfinite, log10
 
 from rich.console import RenderableType
@@ -43,11 +43,24 @@ VERDICTS_MEAN = (
 VERDICT_STYLES = {VANISHING: style.NEGATIVE, STABLE: style.GOOD, EXPLODING: style.WARNING}
 
 
-def gradients_page(path: GradientPath, digits: int) -> list[RenderableType]:
+@dataclass(frozen=True)
+class Ways:
+    """What shows a person what the page leaves out: options of its command, or where it has keys what they are."""
+
+    layer: str = "--layer"
+    direction: str = "--direction"
+    target: str = "--target"
+    whole: str = "--json"
+
+
+OPTIONS = Ways()
+
+
+def gradients_page(path: GradientPath, digits: int, ways: Ways = OPTIONS) -> list[RenderableType]:
     """The whole page."""
     return [
-        *_title(path),
-        *_words(path, digits),
+        *_title(path, ways),
+        *_words(path, digits, ways),
         *_units(path, digits),
         *_factors(path, digits),
         *_reasons(path, digits),
@@ -68,7 +81,7 @@ def state(path: GradientPath) -> str:
     return "s" if path.flow.joint else "h"
 
 
-def _title(path: GradientPath) -> list[RenderableType]:
+def _title(path: GradientPath, ways: Ways) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if path.mode == MATRIX:
         parts += [
@@ -83,7 +96,7 @@ def _title(path: GradientPath) -> list[RenderableType]:
     parts += [line((f"∂{s}_{T}/∂{s}_t = the product of the J between: one factor for each step back", style.EQUATION))]
     if path.run_name:
         a = path.model.network.architecture
-        others = " or ".join(["--layer"] * (a.num_layers > 1) + ["--direction"] * a.bidirectional)
+        others = " or ".join([ways.layer] * (a.num_layers > 1) + [ways.direction] * a.bidirectional)
         parts.append(line((f"{path.run_name} alone; {others} shows another", style.WORD)))
     return [*parts, blank()]
 
@@ -107,7 +120,7 @@ def _nearest(kept: list[int], wanted: list[int]) -> set[int]:
     return {min(kept, key=lambda k: abs(k - one)) for one in wanted}
 
 
-def _words(path: GradientPath, digits: int) -> list[RenderableType]:
+def _words(path: GradientPath, digits: int, ways: Ways) -> list[RenderableType]:
     rows, flow, s = shown_rows(path), path.flow, state(path)
     has_words = path.sequence.tokens is not None
     first, last = path.to_t(rows[0].k), path.to_t(rows[-1].k)
@@ -131,7 +144,7 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
     every = flow.final.k - flow.rows[0].k + 1
     all_shown = len(rows) == every
     where_others_are = (
-        "--steps chose them" if path.part.steps is not None else f"--json has {'more' if flow.sampled else 'all'}"
+        "--steps chose them" if path.part.steps is not None else f"{ways.whole} has {'more' if flow.sampled else 'all'}"
     )
     last_factor = f"J_{{t{'-' if path.direction == BACKWARD else '+'}1}}" if flow.final.k > 1 else f"J_{path.from_t}"
     parts: list[RenderableType] = [
@@ -161,10 +174,10 @@ def _words(path: GradientPath, digits: int) -> list[RenderableType]:
         "last, and saturated is how flat that step's activations are, 0% at their steepest. Bars are logarithmic."
     )
     parts.append(Prose(legend, style=style.FAINT))
-    return [*parts, blank(), *_errors(path, digits)]
+    return [*parts, blank(), *_errors(path, digits, ways)]
 
 
-def _errors(path: GradientPath, digits: int) -> list[RenderableType]:
+def _errors(path: GradientPath, digits: int, ways: Ways) -> list[RenderableType]:
     """The error of this loss on its way back: at each state, and at what the network reads."""
     rows = shown_rows(path)
     if rows[0].log_error is None:
@@ -188,7 +201,7 @@ def _errors(path: GradientPath, digits: int) -> list[RenderableType]:
     return [
         heading("The error of this loss", "what it would change by, for a small change of each"),
         Grid(header, table, frozen=3 if words else 2, align=">><>" if words else ">>>"),
-        Prose(_legend(path, joint, inputs is not None), style=style.FAINT),
+        Prose(_legend(path, joint, inputs is not None, ways), style=style.FAINT),
         blank(),
     ]
 
@@ -197,17 +210,17 @@ def _at_t(name: str) -> str:
     return f"{name}_t" if name.isidentifier() else f"({name})_t"
 
 
-def _legend(path: GradientPath, joint: bool, inputs: bool) -> str:
+def _legend(path: GradientPath, joint: bool, inputs: bool, ways: Ways) -> str:
     architecture = path.model.network.architecture
     parts = [
         f"s_t is all that is carried, {path.flow.cell.jacobian_symbol}, and its error that of all together, each with what "
         "goes through another of the same step."
     ] * joint
     if inputs:
-        ways = " and ".join(
+        runs = " and ".join(
             ["all layers"] * (architecture.num_layers > 1) + ["both directions"] * architecture.bidirectional
         )
-        parts.append(f"x_t is what the network reads at t{f'; its error came through {ways}' if ways else ''}.")
+        parts.append(f"x_t is what the network reads at t{f'; its error came through {runs}' if runs else ''}.")
     if path.flow.by_loss is None:
         many = len(architecture.entries(2)) > 1 or path.layer < architecture.num_layers - 1
         parts.append(
@@ -215,7 +228,7 @@ def _legend(path: GradientPath, joint: bool, inputs: bool) -> str:
             if many
             else "The loss reads this direction at its first step alone, and nothing goes on from there."
         )
-    whose = "what the network says itself (--target chooses another)" if path.predicted else "the target"
+    whose = f"what the network says itself ({ways.target} chooses another)" if path.predicted else "the target"
     shown = clean(path.target or "")
     wanted = path.wanted
     mean = ", the mean of the steps" * (wanted is not None and wanted.mean)

@@ -218,7 +218,49 @@ def test_products_fill_the_lines_that_there_are() -> None:
     for height in range(4, len(full) + 1):
         lines = [one.plain for one in arithmetic(session, 39, height)]
         assert len(lines) <= height
-        assert any("more product" in one for one in lines) == (height < len(full))
+        text = " ".join(lines)
+        whole = all(placed(one.value, 4).strip() in text for one in session.opened.products)
+        assert any("more product" in one for one in lines) != whole
+        assert whole or height < len(full)
+
+
+@pytest.mark.parametrize("undo", [False, True])
+def test_sums_and_the_path_are_seen_with_all_that_can_stand_around_them(undo: bool) -> None:
+    session = session_of("I really love this long film so much", built("lstm", hidden_size=8), "positive")
+    if undo:
+        session.next_cell()
+    session.turn()
+    for _ in range(3):
+        session.truncate(-1)
+    session.leave_out()
+    session.step(5)
+    session.unfold()
+    while len(session.opened.products) < 3:
+        session.unfold()
+    lines = [line.partition("│")[2] for line in text_of(session).splitlines()]
+    assert sum(bool(re.search(r"[·\]] .* = +[+-]\d|·.* = +[+-]\d", line)) for line in lines) >= 3
+    session.toggle_facts()
+    rows = [line for line in text_of(session).splitlines() if re.match(r"[› ]\s+\d \w+ .* \d", line)]
+    assert len(rows) >= 3
+
+
+def test_many_products_stand_largest_first_and_the_screen_says_so() -> None:
+    for size, ordered in ((6, False), (24, True)):
+        session = session_of(model=built("rnn", hidden_size=size))
+        session.step(1)
+        session.unfold()
+        session.unfold()
+        assert ("largest first" in text_of(session)) == ordered
+        values = [abs(one.value) for one in session.opened.products]
+        assert (values == sorted(values, reverse=True)) == ordered
+
+
+def test_the_first_screen_says_that_weights_are_random_until_they_are_changed() -> None:
+    session = session_of(model=built("gru"))
+    assert "unit 1 of 3 │ random weights" in text_of(session)
+    session.learn()
+    assert "unit 1 of 3 │ edited" in text_of(session)
+    assert "random" not in text_of(session_of())
 
 
 @pytest.mark.parametrize("height", range(14, 26))

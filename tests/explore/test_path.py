@@ -90,3 +90,19 @@ def test_a_step_without_a_row_is_told_with_the_nearest() -> None:
     said = f"› step {t} lies between rows that were computed; the nearest is "
     line = next(one for one in shown(session) if one.startswith(said))
     assert abs(int(line.removeprefix(said)) - t) == min(abs(one - t) for one in steps)
+
+
+def test_the_page_names_keys_where_the_command_has_options() -> None:
+    session = session_of(model=built("lstm", num_layers=2, bidirectional=True))
+    session.toggle_facts()
+    lines = shown(session, 200)
+    said = "\n".join(lines[: next(k for k, one in enumerate(lines) if one.startswith("Next "))])
+    assert "PgDn on the map or d shows another" in said
+    before = session.path.run_name
+    session.other_direction()
+    session.toggle_facts()
+    session.layer(-1)
+    session.toggle_facts()
+    assert (before, session.path.run_name) == ("layer 1, forward run", "layer 0, backward run")
+    for option in set(re.findall(r"--[a-z][a-z-]*", said)):
+        assert re.search(rf"{option}\s+of\s+rnn\s+explore|from {option}|p with {option}", said), option

@@ -81,7 +81,7 @@ def test_a_signal_ends_it_and_a_file_of_errors_holds_no_screen(home: Path) -> No
 
 def test_a_fault_is_told_on_the_terminal_as_it_was_and_a_terminal_that_is_gone_ends_it(home: Path) -> None:
     with Terminal(("-c", FAILS), home) as terminal:
-        terminal.see(READY)
+        terminal.see("\x1b]22;default")  # the framework's pointer of the mouse, which it sets last
         terminal.press("\t")
         terminal.see("ended with 1; Enter begins anew")
         assert terminal.not_restored() == []

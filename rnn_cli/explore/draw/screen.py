@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.text import Text
 
@@ -18,6 +19,7 @@ from rnn_cli.explore.draw.text import beside, continued, fitted, line, word, wra
 from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.strangers import is_random
 from rnn_cli.views import style
 from rnn_cli.views.numbers import count
 
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 
 NARROWEST, LOWEST = 40, 12
 LEAST, FEWEST = 4, 6
-"""A map has at least so many lines, before the answers go; with no more than so many it has no equation above it."""
+"""A map has at least so many lines; with no more than so many it has no equation above it."""
+
+ENOUGH = 3 / 8
+"""So much of the height is left for the map and its sums before what stands around them goes."""
 
 MOST_SAID = 4
 """So many lines has what a key says at most: a command is read as a whole."""
@@ -53,9 +58,10 @@ class Screen:
 
     def saying(self, message: str) -> "Screen":
         """The same, with another message in the same lines."""
-        width, said = self.lines[-1].cell_len, wrapped(message, self.lines[-1].cell_len, self.said)
-        rows = [line((one, style.WARNING), width=width) for one in [*said, ""]]
-        return replace(self, lines=[*self.lines[: -self.said], *rows, *rows[-1:] * self.said][: len(self.lines)])
+        width = self.lines[-1].cell_len
+        said = [*wrapped(message, width, self.said), *[""] * self.said][: self.said]
+        rows = [line((one, style.WARNING), width=width) for one in said]
+        return replace(self, lines=[*self.lines[: -self.said], *rows])
 
     def at(self, x: int, y: int) -> tuple[int, int | None, str | None] | None:
         """The step at a cell, and the unit and the quantity where a number stands there."""
@@ -73,13 +79,10 @@ def fits(width: int, height: int) -> bool:
 def screen(session: Session, width: int, height: int) -> Screen:
     """The session in so many cells; what has no room is left out, the lines of the cursor last."""
     if not fits(width, height):
-        said = line(f"at least {NARROWEST}×{LOWEST} cells are needed", width=max(width, 1))
-        return Screen([said], Columns(range(1, 2), 1), None, 0)
+        needed = line(f"at least {NARROWEST}×{LOWEST} cells are needed", width=max(width, 1))
+        return Screen([needed], Columns(range(1, 2), 1), None, 0)
     columns = Columns.of(session, width)
-    above = [*sentence(session, columns, width), *layers(session, columns, width)]
-    outcome, said = answers(session, columns, width), _message(session, width)
-    status = [*_status(session, width), *said]
-    below = [*(outcome if height - len(above) - len(outcome) - len(status) >= LEAST else []), *status]
+    above, below, said = _around(session, columns, width, height)
     room = max(height - len(above) - len(below), LEAST)
     if room > FEWEST and not (session.helping or session.facts):
         above.append(line((equation_of(session.numbers, session.key) or _given(session), style.EQUATION), width=width))
@@ -99,13 +102,31 @@ def screen(session: Session, width: int, height: int) -> Screen:
     return Screen(lines[:height], columns, table, len(above), max(len(said) - max(len(lines) - height, 0), 1))
 
 
+def _around(session: Session, columns: Columns, width: int, height: int) -> tuple[list[Text], list[Text], list[Text]]:
+    """What stands above the map and below it, and of the latter what a key said: as much of it as leaves enough for the map.
+
+    The words that say what truncation costs are short first, then the answers before an edit go, then those that stand.
+    What words are worth is not looked at where the facts of the gradient's path are.
+    """
+    said = _message(session, width)
+    above = [*sentence(session, columns, width), *layers(session, columns, width)]
+    outcome = answers(session, columns, width)
+    for brief, rows in ((False, len(outcome)), (True, len(outcome)), (True, min(len(outcome), 2)), (True, 0)):
+        if brief and session.facts:
+            above = [*sentence(session, columns, width), *layers(session, columns, width, brief)]
+        below = [*outcome[:rows], *_status(session, width, brief), *said]
+        if height - len(above) - len(below) >= max(int(height * ENOUGH), LEAST):
+            break
+    return above, below, said
+
+
 def _given(session: Session) -> str:
     """In place of an equation, where a number has none."""
     return f"{near(session.key, session.cursor.key(session.numbers))} is given: no equation makes it"
 
 
-def _status(session: Session, width: int) -> list[Text]:
-    """Where the cursor is, and the loss."""
+def _status(session: Session, width: int, brief: bool = False) -> list[Text]:
+    """Where the cursor is, the loss, and what truncation costs."""
     world, cursor = session.world, session.cursor
     name = word(world.sequence.names[cursor.t - 1], 20).rstrip()
     parts = [
@@ -115,19 +136,23 @@ def _status(session: Session, width: int) -> list[Text]:
         else f"after {count(world.length, 'step')}",
         f"unit {cursor.unit:,} of {session.numbers.size(cursor.kind, cursor.layer):,}",
     ]
-    parts += ["edited"] * bool(world.edited or world.unsaid)
-    lost, loss = "", []
+    edited = bool(world.edited or world.unsaid)
+    parts += ["edited"] * edited + ["random weights"] * (is_random(world) and not edited and not brief)
+    lost, lines = "", [" │ ".join(parts)]
     if cursor.back:
         from rnn_cli.explore.against import against
 
-        loss = [line((f"loss {world.back.loss.total:.4f} against {against(world, cursor.t)}", "reverse"), width=width)]
+        loss = f"loss {world.back.loss.total:.4f} against {against(world, cursor.t)}"
+        both = " │ ".join([*parts, loss])
+        lines = [both] if cell_len(both) <= width else [*lines, loss]
     if cursor.back and world.window is not None:
         from rnn_cli.explore.truncated import cost, said_window
 
-        lost = f"✂ errors go back through {said_window(world.window)}: {cost(world).said}"
+        costs = cost(world)
+        lost = f"✂ errors go back through {said_window(world.window)}: {costs.said}"
+        lost = f"✂ truncated to {count(world.window, 'step')}: {costs.brief}" if brief else lost
     return [
-        line((" │ ".join(parts), "reverse"), width=width),
-        *loss,
+        *(line((one, "reverse"), width=width) for one in lines),
         *(line((one, style.WARNING), width=width) for one in wrapped(lost, width, MOST_SAID) if lost),
     ]
 
@@ -182,9 +207,10 @@ def _from_here(session: Session, rows: list[Text], width: int, height: int) -> l
 @lru_cache(maxsize=4)
 def _facts_at(path: "GradientPath", digits: int, width: int) -> list[Text]:
     """The whole page in so many cells."""
-    from rnn_cli.views.gradients import gradients_page
+    from rnn_cli.views.gradients import Ways, gradients_page
 
     console = Console(file=io.StringIO(), width=width - 1, markup=False, highlight=False, emoji=False, _environ={})
-    page = Group(*gradients_page(path, digits))
+    ways = Ways("PgDn on the map", "d", "--target of rnn explore", "the command of p with --json")
+    page = Group(*gradients_page(path, digits, ways))
     rows = console.render_lines(page, console.options.update(no_wrap=True, overflow="ignore"), pad=False)
     return [line(*((one.text, str(one.style or "")) for one in row), width=width) for row in rows]

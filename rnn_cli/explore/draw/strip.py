@@ -92,8 +92,11 @@ def _words_before(session: Session, columns: Columns, width: int) -> list[Text]:
     return [line(*cells, width=width)]
 
 
-def layers(session: Session, columns: Columns, width: int) -> list[Text]:
-    """For each layer and direction the size of its state at each step, or of the error that arrives there."""
+def layers(session: Session, columns: Columns, width: int, brief: bool = False) -> list[Text]:
+    """For each layer and direction the size of its state at each step, or of the error that arrives there.
+
+    Below it what the words are worth, unless it shall be `brief`.
+    """
     a, cursor, world = session.numbers.a, session.cursor, session.world
     places = [(layer, direction) for layer in reversed(range(a.num_layers)) for direction in a.directions]
     if len(places) == 1 and not cursor.back:
@@ -113,13 +116,15 @@ def layers(session: Session, columns: Columns, width: int) -> list[Text]:
                 continue
             cells.append(f" {norm(vector):.3g}".ljust(columns.size)[: columns.size])
         lines.append(line(*cells, width=width))
-    for row in _worth(session, columns) if cursor.back else []:
+    if not cursor.back or brief:
+        return lines
+    for row in _worth(session, columns):
         cells = [(row.name.ljust(MARGIN), style.FAINT)]
         for value in row.values:
             text = " none left" if value is None else f" {signed(value, 4)}"
             cells.append((text.ljust(columns.size), style.by_sign(value or 0.0)))
         lines.append(line(*cells, width=width))
-    if session.leaving and cursor.back:
+    if session.leaving:
         from rnn_cli.explore.draw.without import without
 
         lines += [

@@ -7,7 +7,7 @@ from rnn_cli.core.why import Factor
 from rnn_cli.errors import RnnError
 from rnn_cli.explore.draw.text import folded, line, window, wrapped
 from rnn_cli.explore.leaves import Leaf, alike, slope_of, weights
-from rnn_cli.explore.numbers import Opened
+from rnn_cli.explore.numbers import MOST_IN_ORDER, Opened
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.strangers import source_of
 from rnn_cli.study.rows import BACK_KEY
@@ -17,12 +17,19 @@ from rnn_cli.views.numbers import placed, short, signed
 
 Parts = list[str | tuple[str, str]]
 
+LOW = 8
+"""In no more lines than this the path to the number is left out where nothing was walked into: it is the number alone."""
+
+FEW = 3
+"""So many products are shown at least, where they have room."""
+
 
 def arithmetic(session: Session, width: int, height: int) -> list[Text]:
     """The path to the number, the number, and what it is the sum of."""
     opened, digits = session.opened, session.digits
     asked = session.question is not None and session.question.row.key == opened.key
-    lines = [line((_trail(session, width), style.HEADING), width=width)]
+    walked = len(session.trail) > 1 or height > LOW
+    lines = [line((_trail(session, width), style.HEADING), width=width)] if walked else []
     value = "?" if asked else signed(opened.value, digits)
     how = f" = {opened.function}(…)" if opened.function else " = the sum" if len(opened.products) > 1 else ""
     head: Parts = [
@@ -63,13 +70,41 @@ def near(name: str, above: str) -> str:
 
 
 def _products(session: Session, opened: Opened, width: int, height: int) -> list[Text]:
-    """A line for each product: names, numbers, result; where that is too wide, the numbers stand below the names."""
-    digits, operands = session.digits, opened.operands
+    """A line for each product: names, numbers, result; where that is too wide, the numbers stand below the names.
+
+    Where fewer than FEW had room so, only the one at the cursor has its numbers.
+    """
     fold = session.folds[-1] if session.folds else None
     at, count = (fold.product if fold else 0) + 1, len(opened.products)
+    near_by = window(at, count, height)
+    blocks = _blocks(session, opened, near_by, width)
+    shown = _with_room(at, count, blocks, height)
+    if len(shown) < min(FEW, count):
+        blocks = {**_blocks(session, opened, near_by, width, brief=True), at: blocks[at]}
+        shown = _with_room(at, count, blocks, height)
+    lines = [one for k in shown for one in blocks[k]]
+    hidden = count - len(shown)
+    said = [f"… {hidden:,} more product{'s' * (hidden > 1)}"] * (hidden > 0) + ["largest first"] * (
+        count > MOST_IN_ORDER
+    )
+    if said and len(lines) < height:
+        lines.append(line((f"  {', '.join(said)}", style.FAINT), width=width))
+    return lines[:height]
+
+
+def _with_room(at: int, count: int, blocks: dict[int, list[Text]], height: int) -> list[int]:
+    whole = len(blocks) == count and sum(map(len, blocks.values())) <= height
+    return list(blocks) if whole else around(at, blocks, height - 1)  # the last line says how many have none
+
+
+def _blocks(
+    session: Session, opened: Opened, products: range, width: int, brief: bool = False
+) -> dict[int, list[Text]]:
+    """The lines of each of these products, from 1; those that are `brief` have their numbers only in the line itself."""
+    digits, fold = session.digits, session.folds[-1] if session.folds else None
     rows = {}
-    for k in window(at, count, height):
-        factors = operands[k - 1]
+    for k in products:
+        factors = opened.operands[k - 1]
         names = [near(one.name, opened.key) for one in factors]
         result = "?" if _hidden(session, opened, k - 1) else placed(opened.products[k - 1].value, digits)
         rows[k] = names, [_operand(one, digits) for one in factors], result
@@ -91,8 +126,10 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
         if one_line:
             parts += [" " * max(2 + widest + 2 - size, 1), (f"{numbers:<{figured}}", style.FAINT)]
             blocks[k] = [line(*parts, " = ", (result, shade), width=width)]
-        elif len(names) == 1 and size + 3 + results <= width:
-            parts += [" " * (width - size - results - 3), " = ", (result, shade)]
+        elif (len(names) == 1 or brief) and min(size, 2 + cell_len(numbers)) + 3 + results <= width:
+            if size + 3 + results > width:  # without the names, which the numbers of the cursor's product have
+                parts, size = [f"  {numbers}"], 2 + cell_len(numbers)
+            parts += [" " * (width - size - results - 3), " = ", (result.rjust(results), shade)]
             blocks[k] = [line(*parts, width=width)]
         else:
             tail = f" = {result.rjust(results)}"
@@ -100,13 +137,7 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
             used = sum(cell_len(one[0]) for one in below)
             below += [" " * max(width - 4 - used - len(tail), 0), (tail, shade)]
             blocks[k] = [*folded(parts, width, 4), *folded(["    ", *below], width, 4)]
-    whole = len(blocks) == count and sum(map(len, blocks.values())) <= height
-    shown = list(blocks) if whole else around(at, blocks, height - 1)  # the last line says how many have none
-    lines = [one for k in shown for one in blocks[k]]
-    hidden = count - len(shown)
-    if hidden and len(lines) < height:
-        lines.append(line((f"  … {hidden:,} more product{'s' * (hidden > 1)}", style.FAINT), width=width))
-    return lines[:height]
+    return blocks
 
 
 def around(at: int, blocks: dict[int, list[Text]], room: int) -> list[int]:
