@@ -9,6 +9,7 @@ from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, fi
 from rnn_cli.commands.reading_options import ReadingOptions
 from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.cells import CELLS
+from rnn_cli.core.forms import FORMS
 from rnn_cli.output.theme_names import LIGHT
 
 
@@ -155,7 +156,10 @@ class OwnDataFlags:
     truncate: Annotated[
         str | None, typer.Option("--truncate", metavar="K1,K2", help="lm: an update every K1 steps, back through K2.")
     ] = None
-    window: Annotated[int | None, typer.Option("--window", min=1, help="forecast: steps that are read.")] = None
+    window: Annotated[
+        int | None,
+        typer.Option("--window", min=1, help="forecast: steps that are read.  [default: by the season, about 30]"),
+    ] = None
     horizon: Annotated[int | None, typer.Option("--horizon", min=1, help="forecast: steps that are predicted.")] = None
     season: Annotated[
         int | None,
@@ -166,6 +170,14 @@ class OwnDataFlags:
     ] = None
     targets: Annotated[
         str | None, typer.Option("--targets", metavar="A,B", help="forecast: columns that are predicted.")
+    ] = None
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--form",
+            metavar="NAME",
+            help=f"forecast: how columns are read and predicted: {', '.join(FORMS)}, or one for each.  [default: by the data]",
+        ),
     ] = None
     every_step: Annotated[bool, typer.Option("--every-step", help="forecast: predict after every step.")] = False
     validation: Annotated[

@@ -98,5 +98,5 @@ def sequence_document(model: Model, sequence: Sequence, run: SequenceRun, part: 
             if part.has(one.layer, one.direction)
         ],
         "output": part.of_output(run.output, model.network.architecture),
-        **readout_document(model, run.logits, run.probabilities, part),
+        **readout_document(model.after(sequence.raw), run.logits, run.probabilities, part),
     }

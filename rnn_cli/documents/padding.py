@@ -40,6 +40,6 @@ def _padded(result: PaddingResult, one: Padded) -> dict[str, Any]:
         ],
         "padding_read": {
             "output": one.read.output,
-            **readout_document(result.model, one.read.logits, one.read.probabilities),
+            **readout_document(result.model.after(one.sequence.raw), one.read.logits, one.read.probabilities),
         },
     }

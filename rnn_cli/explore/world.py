@@ -172,11 +172,14 @@ class World:
         last = whole if a.task == MANY_TO_ONE else whole[-1]
         return [last if t == T else one for t, one in zip(times, ends, strict=True)]
 
-    def probabilities(self, logits: Array) -> Array:
-        """Logits as probabilities of the classes, or where the outputs are numbers, those in the units of the data."""
+    def probabilities(self, logits: Array, t: int | None = None) -> Array:
+        """Logits as probabilities of the classes, or where the outputs are numbers, those in the units of the data: as they
+        are after step t, or after the last."""
         if not self.model.numeric:
             return softmax(logits)
-        return logits if self.model.encoding is None else self.model.encoding.in_units(logits[None])[0]
+        raw = None if t is None or self.sequence.raw is None else self.sequence.raw[:t]
+        encoding = self.model.after(raw).encoding
+        return logits if encoding is None else encoding.in_units(logits[None])[0]
 
     def worth(self, t: int) -> float:
         """-dL/dx_t · x_t: what the loss would change by if x_t shrank to zeros and the loss were a straight line."""

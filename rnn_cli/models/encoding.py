@@ -1,13 +1,15 @@
 """How texts, labels and columns become numbers and back: what a trained model needs beside its weights."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.forms import GROWTH, LEVEL
+from rnn_cli.models.forms import as_read
 
 TEXT_LEVELS = ("word", "char", "whitespace")
 """The ways in which a text is cut, the usual one first."""
@@ -65,6 +67,9 @@ class Encoding:
     columns      forecast: the columns that are read; target_columns those that are predicted
     means        of `columns` over the training part, scales their standard deviations: the network reads
                  (value - mean) / scale, and predicts targets scaled by target_means and target_scales
+    forms        of `columns`, see forms.py; () where all are read and predicted as they are. Means and scales are then
+                 those of what is read and predicted
+    last         the last values of target_columns that were read, where an answer is at hand (see `after`); never in a file
     """
 
     level: str
@@ -77,6 +82,12 @@ class Encoding:
     scales: tuple[float, ...] = ()
     target_means: tuple[float, ...] = ()
     target_scales: tuple[float, ...] = ()
+    forms: tuple[str, ...] = ()
+    last: tuple[float, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """For a file. Forms are named where they are not those of earlier versions."""
+        return {k: v for k, v in asdict(self).items() if k != "last" and (k != "forms" or v)}
 
     @property
     def whole(self) -> Container[str]:
@@ -126,17 +137,38 @@ class Encoding:
     @property
     def rescales(self) -> bool:
         """Whether the numbers that are read are changed at all."""
-        return any(self.means) or any(scale != 1 for scale in self.scales)
+        return any(self.means) or any(scale != 1 for scale in self.scales) or bool(self.forms)
 
     @property
     def rescales_outputs(self) -> bool:
         """Whether the numbers that are predicted are changed at all."""
-        return any(self.target_means) or any(scale != 1 for scale in self.target_scales)
+        return any(self.target_means) or any(scale != 1 for scale in self.target_scales) or bool(self.last)
+
+    @property
+    def target_forms(self) -> tuple[str, ...]:
+        """Of `target_columns`; one that is not read has no last value, and is predicted as it is."""
+        forms = dict(zip(self.columns, self.forms, strict=False))
+        return tuple(forms.get(name, LEVEL) for name in self.target_columns)
 
     def scaled(self, values: Array) -> Array:
-        """Numbers in the units of the data, turned into those that the network reads; (…, I)."""
-        result: Array = (values - np.array(self.means)) / np.array(self.scales)
+        """Numbers in the units of the data, turned into those that the network reads; (T, …, I)."""
+        means = np.array(self.means)
+        result: Array = (as_read(values, self.forms, means) - means) / np.array(self.scales)
         return result
+
+    def after(self, values: Array) -> "Encoding":
+        """The same for the answer after the last of these rows, (T, I) in the units of the data."""
+        if not self.forms or not len(values):
+            return self
+        places = [self.columns.index(name) if name in self.columns else -1 for name in self.target_columns]
+        return replace(self, last=tuple(float(values[-1, k]) if k >= 0 else 0.0 for k in places))
+
+    def moments_after(self, last: Array) -> tuple[Array, Array]:
+        """The mean and the scale of the targets after these last values, (…, K) each."""
+        forms = self.target_forms
+        factor = np.where([form == GROWTH for form in forms], last, 1.0)
+        base = np.where([form != LEVEL for form in forms], last, 0.0)
+        return base + factor * np.array(self.target_means), factor * np.array(self.target_scales)
 
     def outputs(self, size: int) -> tuple[str, ...]:
         """The names of `size` predicted numbers: all target columns of the next step, then those of the step after it."""
@@ -147,7 +179,10 @@ class Encoding:
     def output_moments(self, size: int) -> tuple[Array, Array]:
         """The mean and the scale of each of `size` predicted numbers, (size,) both."""
         steps = size // max(len(self.target_columns), 1)
-        return np.tile(self.target_means, steps), np.tile(self.target_scales, steps)
+        means, scales = (
+            self.moments_after(np.array(self.last)) if self.last else (self.target_means, self.target_scales)
+        )
+        return np.tile(means, steps), np.tile(scales, steps)
 
     def in_units(self, outputs: Array) -> Array:
         """The network's outputs, turned into numbers in the units of the data; (…, C)."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from reprlib import repr as shortened
 
 from rnn_cli.core.attention import NONE
+from rnn_cli.core.forms import FORMS
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, Architecture
 from rnn_cli.core.systems import SYSTEMS
@@ -80,6 +81,7 @@ def _names(blueprint: Blueprint, encoding: Encoding) -> Iterator[Finding]:
     targets = len(encoding.target_columns) if blueprint.loss == MSE else 0
     sizes |= {"target_columns": targets, "target_means": targets, "target_scales": targets}
     sizes["labels"] = 0 if targets else last.output_size
+    sizes |= {"forms": columns if encoding.forms else 0, "last": 0}
     for name, size in sizes.items():
         found = len(getattr(encoding, name))
         yield f"encoding.{name} has {found}, and the network {size}", found == size
@@ -89,6 +91,8 @@ def _names(blueprint: Blueprint, encoding: Encoding) -> Iterator[Finding]:
     for name in ("vocabulary", "labels"):
         names = getattr(encoding, name)
         yield f"encoding.{name} holds a name twice", len(set(names)) == len(names)
+    strange = [form for form in encoding.forms if form not in FORMS]
+    yield f"encoding.forms holds {shortened(strange)}, not {' or '.join(FORMS)}", not strange
     for name in ("scales", "target_scales"):
         yield f"encoding.{name} holds one that is not greater than 0", min(getattr(encoding, name), default=1) > 0
     if blueprint.writer is not None:

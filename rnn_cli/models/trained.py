@@ -69,7 +69,7 @@ def save_trained(path: Path, trained: Trained) -> None:
         "format": FORMAT,
         "task": trained.task,
         "blueprint": blueprint_to_json(trained.system.blueprint),
-        "encoding": asdict(trained.encoding),
+        "encoding": trained.encoding.to_json(),
         "options": dict(trained.options),
         "run": dict(trained.run),
     }

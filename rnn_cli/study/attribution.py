@@ -6,7 +6,7 @@ numbers        a predicted number in the units of the data: the first one, or a 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -145,7 +145,7 @@ def explain_sequence(model: Model, sequence: Sequence, initial: InitialStates, a
         raise InputError(
             f"--explain reads a text again without each of its words: it takes up to {MOST_STEPS} steps, and this has {T:,}"
         )
-    start = initial or sequence.initial
+    start, model = initial or sequence.initial, model.after(sequence.raw)
     (run,) = run_batch(network, [sequence.inputs], batched([start]))
     name, asked = _asked(model, run, about)
     stand_in, baseline = _stand_in(model)
@@ -161,9 +161,22 @@ def explain_sequence(model: Model, sequence: Sequence, initial: InitialStates, a
             removes=not numeric,
             by_component=numeric and len(model.columns) > 1,
         )
+    found = replace(found, running=_in_units_then(model, sequence, found))
     if not _is_finite(found):
         raise NumberError(f"--explain: what a step gave {LEFT}: the answer is there without --explain")
     return Explained(name, sequence.names, stand_in, model.unknown or "", found, model.columns)
+
+
+def _in_units_then(model: Model, sequence: Sequence, found: Attribution) -> Array:
+    """The running answer, each in the units that it has where the sequence ends at its step."""
+    encoding, raw = model.encoding, sequence.raw
+    if encoding is None or not encoding.forms or raw is None:
+        return found.running
+    size = model.network.architecture.output_size
+    ends = [encoding.after(raw[: t + 1]).output_moments(size) for t in range(len(raw))]
+    means, scales = (np.array([end[k][found.asked.unit] for end in ends]) for k in (0, 1))
+    running: Array = (found.running - found.asked.shift) / found.asked.scale * scales + means
+    return running
 
 
 def _is_finite(found: Attribution) -> bool:

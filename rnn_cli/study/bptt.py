@@ -204,6 +204,7 @@ def bptt_sequence(
     InputError where an argument does not fit the model or the sequence.
     """
     decoded, traced = None, None
+    model = model.after(sequence.raw)
     if worksheet is not None:
         asked: dict[str, object] = {
             "--truncate": truncate,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rnn_cli.core.cells.base import Module
+from rnn_cli.core.forms import GROWTH, STEPWISE
 from rnn_cli.core.network import MANY_TO_ONE, Architecture
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT, MAX, MEAN
 from rnn_cli.errors import InputError
@@ -117,8 +118,19 @@ def sample_lines(subject: Subject) -> list[str]:
     lines = [f"x = np.sin(np.arange({T * size}.0)).reshape({T}, {size})  # {T} steps of numbers, to try it with"]
     if model.encoding is not None and model.columns and model.encoding.rescales:
         lines.append(f"means, scales = {list(model.encoding.means)}, {list(model.encoding.scales)}")
+        lines += _stepwise(model.encoding.forms)
         lines.append("x = (x - np.array(means)) / np.array(scales)  # as the data were in training")
     return lines
+
+
+def _stepwise(forms: tuple[str, ...]) -> list[str]:
+    """Columns that are read as they change; before the first row there is none, and they change as on average."""
+    lines = [
+        f"x[1:, {k}], x[0, {k}] = np.diff(x[:, {k}]){f' / x[:-1, {k}]' * (form == GROWTH)}, means[{k}]"
+        for k, form in enumerate(forms)
+        if form in STEPWISE
+    ]
+    return [f"{one}  # as it changes" for one in lines]
 
 
 def answer_lines(subject: Subject) -> list[str]:

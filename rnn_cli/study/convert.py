@@ -271,6 +271,10 @@ def left_behind(model: Model, form: Format, dtype: str) -> list[str]:
             lost.append(f"its vocabulary of {len(tokens):,} tokens (--vocab-out FILE keeps it for --vocab)")
         if model.labels and set(model.labels) != set(tokens) and not _numbered(model.labels):
             lost.append(f"the names of its {len(model.labels)} outputs{_listed(model.labels)}")
+        if model.encoding is not None and model.encoding.forms:
+            lost.append(
+                f"that it reads and predicts its columns in the forms {', '.join(model.encoding.forms)} (rnn train --form)"
+            )
         if model.encoding is not None and (model.encoding.rescales or model.encoding.rescales_outputs):
             lost.append("how its columns are scaled: it reads (value - mean) / scale, and predicts such numbers")
     if form.words and not form.task and model.trained_for:

@@ -15,7 +15,8 @@ from rnn_cli.inputs.samples import require_data
 from rnn_cli.study.makeup import ClassCount, MakeUp, make_up
 from rnn_cli.tasks import TASKS, find_task
 from rnn_cli.tasks.base import ONE_TO_MANY, SHOWN, Prepared
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.forecast import Windows
+from rnn_cli.tasks.options import DataOptions, of_new_run
 
 RUNNING = ("", ".txt", ".text", ".md")
 """Endings of running text. A file with another is a table or a list of sentences that may be damaged, not a text."""
@@ -65,7 +66,7 @@ def look_at(data: Sequence[str], task: str | None, options: DataOptions, seed: i
                 f"--task {task} needs DATA" if kind.needs_data else f"--task {task} makes its own examples: no DATA"
             )
         require_data(data)
-        prepared = kind.prepare(data, options, seed)
+        prepared = kind.prepare(data, of_new_run(options, kind.accepts), seed)
     return DataResult(list(data), prepared, make_up(prepared), first_examples(prepared), fits, options)
 
 
@@ -81,7 +82,8 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
     refused: list[InputError] = []
     for name in TASKS:
         try:
-            found[name] = find_task(name).prepare(data, options, seed)
+            kind = find_task(name)
+            found[name] = kind.prepare(data, of_new_run(options, kind.accepts), seed)
             fits.append(Fit(name, True, _why(found[name])))
         except InputError as error:
             refused.append(error)
@@ -155,8 +157,11 @@ def _example(prepared: Prepared, indices: Any, k: int) -> dict[str, Any]:
     if prepared.loss == MSE:
         scaled = batch.targets[0] if prepared.shape == MANY_TO_ONE else batch.targets[-1, 0]
         size = len(encoding.target_columns)
-        values = scaled.reshape(-1, size) * np.array(encoding.target_scales) + np.array(encoding.target_means)
-        window = inputs * np.array(encoding.scales) + np.array(encoding.means)
+        if isinstance(prepared.train, Windows):
+            window = prepared.train.inputs[int(prepared.train.starts[indices[0]]) :][: len(inputs)]
+        else:
+            window = inputs * np.array(encoding.scales) + np.array(encoding.means)
+        values = encoding.after(window).in_units(scaled).reshape(-1, size)
         return shown | {"window": window, "inputs": inputs, "target_values": values}
     if prepared.shape == ONE_TO_MANY:
         shown["condition"] = encoding.vocabulary[int(inputs[0])]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.forms import LEVEL
 from rnn_cli.core.forward import LayerStates, layer_states, run_forward
 from rnn_cli.core.network import BACKWARD, Architecture
 from rnn_cli.models.model import Model
@@ -179,6 +180,8 @@ def _beside(a: Model, b: Model) -> dict[str, tuple[object, object]]:
             x, y = getattr(a.encoding, name), getattr(b.encoding, name)
             if x != y:
                 found[name.replace("_", " ")] = _listed(x), _listed(y)
+        if a.encoding.forms != b.encoding.forms:
+            found["forms"] = tuple(", ".join(one.encoding.forms) or LEVEL for one in (a, b))
     return found
 
 

@@ -158,11 +158,11 @@ def forward_sequences(
     if len(first) == 1:
         sequence, run = first[0]
         choice = choose(model.network.architecture, len(run.inputs), **shown)
-        return ForwardResult(model, sequence, run, choice, explain_shapes)
+        return ForwardResult(model.after(sequence.raw), sequence, run, choice, explain_shapes)
     if shown.get("steps") is not None or explain_shapes:
         raise for_one_sequence()
     watch = Watch()
-    every = watch.over(chain(first, runs), lambda one: run_left_range(one[1], model))
+    every = watch.over(chain(first, runs), lambda one: run_left_range(one[1], model.after(one[0].raw)))
     choice = choose(model.network.architecture, 1, **shown)
     if choice.rule is not None:
         raise InputError(
@@ -197,14 +197,14 @@ def forward_each(
         return
     for sequence, run in _runs(model, sequences, 1 if one_by_one else MOST_SEQUENCES):
         choice = choose(model.network.architecture, len(run.inputs), **shown)
-        yield ForwardResult(model, sequence, run, choice)
+        yield ForwardResult(model.after(sequence.raw), sequence, run, choice)
 
 
 def each_of(result: object) -> "list[Forwarded] | None":
     """A result for each of many sequences that are held; None where the result is of one."""
     if isinstance(result, ManyForwardResult):
         choice = result.choice
-        return [ForwardResult(result.model, sequence, run, choice) for sequence, run in result.runs]
+        return [ForwardResult(result.model.after(sequence.raw), sequence, run, choice) for sequence, run in result.runs]
     if isinstance(result, ManyDecodedResult):
         return [_one_text(decoded, None, False, {}) for decoded in result.texts]
     return None

@@ -96,11 +96,10 @@ def given_texts(subject: Subject, written: list[str], right: Array, sure: Array)
     return Given(tuple(row(0)), np.where(right, 0.0, np.maximum(sure, np.finfo(float).tiny)), row)
 
 
-def given_numbers(subject: Subject, truth: Array, answer: Array, lines: Array | None = None) -> Given:
-    """Of numbers: (N, S, K) each, in the units of the data; lines (N,) of the last row that is read, where it has one."""
+def given_numbers(subject: Subject, truth: Array, answer: Array, spread: Array, lines: Array | None = None) -> Given:
+    """Of numbers: (N, S, K) each, in the units of the data; spread (K,) makes columns comparable; lines (N,) of the last row that is read, where it has one."""
     encoding = subject.encoding
     shape = truth.shape
-    scales = np.array(encoding.target_scales)
 
     def row(k: int) -> Row:
         n, s, column = (int(one) for one in np.unravel_index(k, shape))
@@ -115,4 +114,4 @@ def given_numbers(subject: Subject, truth: Array, answer: Array, lines: Array | 
             "error": said - there,
         }
 
-    return Given(tuple(row(0)), (np.abs(answer - truth) / scales).ravel(), row)
+    return Given(tuple(row(0)), (np.abs(answer - truth) / spread).ravel(), row)

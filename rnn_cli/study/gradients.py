@@ -193,6 +193,7 @@ def path_along(
     `first` are the states that a decoder starts from, and `written` is what it writes. `find` goes back.
     InputError where the model has no such layer, direction or target, or there is nothing of what is `shown`.
     """
+    model = model.after(sequence.raw)
     wanted, asked = written, [one for name, one in loss.items() if name != "reduction" and one is not None]
     silent = gives_states(model)
     if asked or (silent and (target is not None or loss.get("reduction") is not None)):

@@ -4,7 +4,6 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.blocks import block_length
-from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.baselines.guess import guess_of
 from rnn_cli.study.baselines.last_value import PERSISTENCE, last_value
 from rnn_cli.study.closer import Outcomes
@@ -18,20 +17,26 @@ from rnn_cli.tasks.forecast import Windows
 def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
     """MAE and RMSE by target column. Windows overlap and weather lasts, so neighbouring ones are resampled in blocks."""
     encoding, examples = subject.encoding, subject.examples
-    scales = np.array(encoding.target_scales)
+    size = len(encoding.target_columns)
     parts: list[Array] = []
     losses: list[Array] = []
     pairs: list[Array] = []
     answers = 0
     for batch, done in subject.passes():
         losses.append(_mean_of_steps(done.loss.each))
-        parts.append(_errors(done.logits - batch.targets, scales))
-        answers += batch.targets.size
         both = np.stack([batch.targets, done.logits]).astype(np.float64)
-        pairs.append(both if both.ndim == 3 else both[:, -1])  # of many answers the one after the last step
+        said = both.reshape(*both.shape[:-1], -1, size)
+        means, scales = batch.units or (np.array(encoding.target_means), np.array(encoding.target_scales))
+        said = said * scales[..., None, :] + means[..., None, :]
+        parts.append(_errors(said[1] - said[0]))
+        answers += batch.targets.size
+        pairs.append(said if both.ndim == 3 else said[:, -1])  # of many answers the one after the last step
     errors, loss = np.concatenate(parts), np.concatenate(losses)  # (N, 2, S, K), (N,)
-    last = last_value(examples, scales) if isinstance(examples, Windows) else None
-    count, size = len(errors), len(scales)
+    truth, answer = np.concatenate(pairs, axis=1)  # (N, S, K) each
+    spread = truth.std(axis=(0, 1))
+    spread[spread == 0] = 1.0
+    last = last_value(examples) if isinstance(examples, Windows) else None
+    count = len(errors)
     table = np.concatenate([loss[:, None], errors.mean(axis=2).reshape(count, -1)], axis=1)
 
     def score(counts: Array) -> Array:
@@ -69,8 +74,8 @@ def judge_numbers(subject: Subject, resampling: Resampling) -> Evaluation:
         units=count,
         unit="window" if isinstance(examples, Windows) else "example",
         block=block,
-        given=given_numbers(subject, *_in_units(np.concatenate(pairs, axis=1), encoding)),
-        outcomes=Outcomes("mae", False, (errors[:, 0] / scales).mean(axis=(1, 2)), np.ones(count)),
+        given=given_numbers(subject, truth, answer, spread),
+        outcomes=Outcomes("mae", False, (errors[:, 0] / spread).mean(axis=(1, 2)), np.ones(count)),
     )
 
 
@@ -80,19 +85,8 @@ def _mean_of_steps(values: Array) -> Array:
     return mean
 
 
-def _in_units(scaled: Array, encoding: Encoding) -> tuple[Array, Array]:
-    """Truths and answers, (2, N, S*K), in the units of the data. -> (N, S, K) each"""
-    split = scaled.reshape(*scaled.shape[:2], -1, len(encoding.target_scales))
-    truth, answer = split * np.array(encoding.target_scales) + np.array(encoding.target_means)
-    return truth, answer
-
-
-def _errors(scaled: Array, scales: Array) -> Array:
-    """|error| and error^2 in the units of the data, by example, steps ahead and column.
-
-    scaled (B, S*K), or (T, B, S*K) where every step answers -> (B, 2, S, K)
-    """
-    error = scaled.reshape(*scaled.shape[:-1], -1, len(scales)) * scales
+def _errors(error: Array) -> Array:
+    """|error| and error^2 by example, steps ahead and column: (B, S, K), or (T, B, S, K) where every step answers. -> (B, 2, S, K)"""
     both = np.stack([np.abs(error), error * error], axis=-3)
     errors: Array = both if both.ndim == 4 else both.mean(axis=0)
     return errors

@@ -28,6 +28,7 @@ from rnn_cli.inputs.series import MATRICES, read_latest_rows, read_series
 from rnn_cli.models.answers import LANGUAGE_MODEL, is_language_model
 from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.forms import check_positive
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
 from rnn_cli.study.initial_states import batched
@@ -405,12 +406,12 @@ def answer_numbers(
         )
     window = model.data_options.get("window") if model.trained_for == "forecast" else None
     read = values[-window:] if isinstance(window, int) and window > 0 else values
-    scaled = (read - np.array(encoding.means)) / np.array(encoding.scales)
+    check_positive(read, encoding.columns, encoding.forms, where)
+    model, encoding, scaled = model.after(read), encoding.after(read), encoding.scaled(read)
     (run,) = run_batch(model.network, [scaled], batched([initial or {}]))
     assert run.logits is not None
     logits = run.logits if run.logits.ndim == 1 else run.logits[-1]
-    size = len(encoding.target_columns)
-    numbers = logits.reshape(-1, size) * np.array(encoding.target_scales) + np.array(encoding.target_means)
+    numbers = encoding.in_units(logits).reshape(-1, len(encoding.target_columns))
     if not np.isfinite(numbers).all():
         reached = said(run.departure, model.network.architecture) or "an output times its scale left the finite range"
         raise NumberError(f"{where}: the forecast is not a finite number: {reached}")

@@ -176,7 +176,7 @@ def trace_sequence(
         kept = len(sequence.inputs) <= MOST_KEPT
         steps = trace(model.network, sequence.inputs, sequence.initial, keep_steps=kept)
         choice = choose(model.network.architecture, len(sequence.inputs), **shown)
-        result = _shown_as(TraceResult(model, sequence, steps, choice), arithmetic)
+        result = _shown_as(TraceResult(model.after(sequence.raw), sequence, steps, choice), arithmetic)
     if why is not None:
         from rnn_cli.core.why import unfold
         from rnn_cli.study.quantity import parse_quantity

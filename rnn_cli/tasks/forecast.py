@@ -2,39 +2,45 @@
 
 Data: tables with columns of numbers, a row a time step, of one series or of several. The last part of each series is
 for validation, and columns are scaled to mean 0 and standard deviation 1 of the training part of all series: what
-comes later is not known when one forecasts.
+comes later is not known when one forecasts. A column can be read and predicted as it changes (see models/forms.py).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.forms import FORMS, LEVEL
+from rnn_cli.core.forms import WORDS as FORM_WORDS
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
+from rnn_cli.core.metrics.season import season_of
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.series import Asked, Series, read_series
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import NUMBER
+from rnn_cli.models.forms import as_read, check_positive
 from rnn_cli.tasks.base import Needs, Prepared, check_level
 from rnn_cli.tasks.fingerprint import fingerprint
-from rnn_cli.tasks.options import COMMON, DataOptions, check_options, validation_fraction
+from rnn_cli.tasks.options import AUTO, COMMON, DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.order import bucketed
+from rnn_cli.tasks.series_forms import WINDOW, form_for, window_for
 
-WINDOW, HORIZON = 30, 1
+HORIZON = 1
 
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Windows of a scaled series.
+    """Windows of a series.
 
-    inputs (N, I) and targets (N, K) of each row; starts (M,) the first row of each window. The network predicts
-    horizon * K numbers: all targets of the next step, then those of the step after it.
+    inputs (N, I) and targets (N, K) of each row, in the units of the data; starts (M,) the first row of each window. The
+    network predicts horizon * K numbers: all targets of the next step, then those of the step after it.
 
     begins   the rows at which a stretch without a gap begins, the first of them 0
     """
@@ -46,6 +52,7 @@ class Windows:
     horizon: int
     every_step: bool
     begins: tuple[int, ...] = (0,)
+    encoding: Encoding = field(default_factory=partial(Encoding, NUMBER))
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -59,8 +66,10 @@ class Windows:
         rows = np.arange(self.window)[:, None] + self.starts[indices]  # (T, B)
         read = rows if self.every_step else rows[-1]
         future = read[..., None] + 1 + np.arange(self.horizon)
-        targets = self.targets[future].reshape(*read.shape, -1)
-        return Batch(self.inputs[rows], np.full(len(indices), self.window), targets, np.ones(read.shape))
+        means, scales = self.encoding.moments_after(self.targets[read])  # (…, B, K)
+        targets = ((self.targets[future] - means[..., None, :]) / scales[..., None, :]).reshape(*read.shape, -1)
+        inputs = self.encoding.scaled(self.inputs[rows])
+        return Batch(inputs, np.full(len(indices), self.window), targets, np.ones(read.shape), units=(means, scales))
 
 
 class Forecast:
@@ -70,14 +79,13 @@ class Forecast:
     run_defaults: ClassVar = {"epochs": 10, "hidden_size": 32}
     accepts = COMMON | {
         *("header", "delimiter", "columns", "targets", "window", "horizon", "season", "every_step"),
-        *("time", "series", "decimal", "missing", "across_gaps"),
+        *("time", "series", "decimal", "missing", "across_gaps", "form"),
     }
     needs_data = True
 
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
         """See Task. Without `columns`, all numbers but those of time are read; without `targets`, all columns read are predicted."""
         check_options(self.name, options, self.accepts)
-        options = defaults(options)
         fraction = validation_fraction(options)
         report = options.report()
         series = read_series(data, asked_of(options), report)
@@ -85,7 +93,9 @@ class Forecast:
         options = replace(options, columns=series.names, targets=series.target_names, **series.settled)
         cuts = [one.last - round((fraction or 0) * (one.last - one.first)) for one in series.groups]
         known = [(one.first, cut) for one, cut in zip(series.groups, cuts, strict=True)]
-        encoding = learn(series, known)
+        options = defaults(_found(data[0], series, known, options, report))
+        encoding = learn(series, known, options)
+        check_positive(series.inputs, series.names, encoding.forms, data[0])
         train = encode(series, encoding, options, known)
         if not len(train):
             rows = sum(cut - first for first, cut in known)
@@ -107,8 +117,9 @@ class Forecast:
         )
 
     def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
-        """See Task: columns that were numbered are kept by their names."""
-        return replace(defaults(options), columns=encoding.columns, targets=encoding.target_columns)
+        """See Task: columns that were numbered are kept by their names, and forms by column."""
+        form, horizon = ",".join(encoding.forms) or None, options.horizon or HORIZON
+        return replace(options, columns=encoding.columns, targets=encoding.target_columns, horizon=horizon, form=form)
 
     def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
         """See Task."""
@@ -127,6 +138,7 @@ class Forecast:
         read = replace(asked_of(options), columns=encoding.columns, targets=encoding.target_columns)
         series = read_series(data, read, report)
         report.check_share(", ".join(data))
+        check_positive(series.inputs, series.names, encoding.forms, data[0])
         windows = encode(series, encoding, options, [(one.first, one.last) for one in series.groups])
         if not len(windows):
             raise InputError(f"{data[0]}: {report.rows} rows{_parted(series)} hold no window of {windows.window} steps "
@@ -150,27 +162,108 @@ def defaults(options: DataOptions) -> DataOptions:
     return replace(options, window=options.window or WINDOW, horizon=options.horizon or HORIZON)
 
 
-def learn(series: Series, known: Sequence[tuple[int, int]]) -> Encoding:
+def _found(
+    file: str, series: Series, known: Sequence[tuple[int, int]], options: DataOptions, report: ReadingReport
+) -> DataOptions:
+    """The options with the window and the forms that the training part asks for, where they are left open."""
+    runs = _stretches(series, known)
+    if options.window is None:
+        season = options.season or season_of([series.targets[rows] for rows in runs])
+        window = window_for(season, max((rows.stop - rows.start for rows in runs), default=1))
+        why = (
+            f"whole seasons of {season} steps" if season and window % season == 0 else "a quarter of the training part"
+        )
+        said = "" if window == WINDOW else f"windows of {count_of(window, 'step')}, {why} (--window)"
+        report.decide(file, "window", window, said)
+        options = replace(options, window=window)
+    if options.form is None:
+        return options
+    if options.form == AUTO:
+        columns = series.inputs.T
+        forms = [LEVEL if options.every_step else form_for([column[rows] for rows in runs]) for column in columns]
+    else:
+        forms = _asked_forms(options.form, series.names)
+    if options.every_step and set(forms) != {LEVEL}:
+        raise InputError(
+            f"--form {options.form}: with --every-step each answer has a last value of its own: --form {LEVEL}"
+        )
+    if set(forms) == {LEVEL}:
+        return replace(options, form=None)
+    grown = [name for name, form in zip(series.names, forms, strict=True) if form != LEVEL]
+    words = [f"{name} {FORM_WORDS[form]}" for name, form in zip(series.names, forms, strict=True) if form != LEVEL]
+    more = f" and {len(words) - 6} more columns as they change" if len(grown) > 6 else ""
+    said = f"{', '.join(words[:6])}{more}{', as the training part asks for' * (options.form == AUTO)} (--form)"
+    report.decide(file, "forms", dict(zip(series.names, forms, strict=True)), said)
+    return replace(options, form=",".join(forms))
+
+
+def count_of(number: int, noun: str) -> str:
+    """1 step, 2 steps."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _asked_forms(text: str, names: Sequence[str]) -> list[str]:
+    """The form of each column, from one for all or one for each."""
+    forms = [part.strip() for part in text.split(",")]
+    forms = forms * len(names) if len(forms) == 1 else forms
+    wrong = next((form for form in forms if form not in FORMS), None)
+    if wrong is not None:
+        raise InputError(f"--form {text}: {wrong!r} is none of {', '.join((AUTO, *FORMS))}")
+    if len(forms) != len(names):
+        raise InputError(f"--form {text}: {len(forms)} forms for {len(names)} columns ({', '.join(names)})")
+    return forms
+
+
+def _stretches(series: Series, known: Sequence[tuple[int, int]]) -> list[slice]:
+    """The rows of the parts from a row to before another, in stretches without a gap."""
+    ends = [*series.starts[1:], len(series.inputs)]
+    cuts = [
+        slice(max(begin, first), min(end, last))
+        for first, last in known
+        for begin, end in zip(series.starts, ends, strict=True)
+    ]
+    return [one for one in cuts if one.start < one.stop]
+
+
+def learn(series: Series, known: Sequence[tuple[int, int]], options: DataOptions) -> Encoding:
     """The columns, with the means and scales of the `known` rows; a column that never changes has scale 1."""
-    means, scales = moments(np.concatenate([series.inputs[first:last] for first, last in known]))
-    target_means, target_scales = moments(np.concatenate([series.targets[first:last] for first, last in known]))
-    return Encoding(
-        "number",
-        columns=series.names,
-        target_columns=series.target_names,
-        means=means,
-        scales=scales,
-        target_means=target_means,
-        target_scales=target_scales,
+    forms = () if options.form is None else tuple(_asked_forms(options.form, series.names))
+    check_positive(series.inputs, series.names, forms, "the training part")
+    runs = _stretches(series, known)
+    plain = Encoding("number", columns=series.names, target_columns=series.target_names, forms=forms)
+    unknown = np.full(len(series.names), np.nan)  # what a column did before the first row of a stretch
+    read = [as_read(series.inputs[rows], forms, unknown) for rows in runs]
+    means, scales = moments(np.concatenate(read or [series.inputs[:0]]))
+    target_means, target_scales = moments(
+        np.concatenate([_answers(series.targets[rows], plain, options) for rows in runs] or [series.targets[:0]])
     )
+    return replace(plain, means=means, scales=scales, target_means=target_means, target_scales=target_scales)
+
+
+def _answers(targets: Array, plain: Encoding, options: DataOptions) -> Array:
+    """What is predicted of the rows of a stretch, before it is scaled: (N, K), over all steps ahead."""
+    forms = np.array(plain.target_forms)
+    if (forms == LEVEL).all():
+        return targets
+    horizon = options.horizon or HORIZON
+    unscaled = replace(plain, target_means=(0.0,) * len(forms), target_scales=(1.0,) * len(forms))
+    ahead = []
+    for step in range(1, horizon + 1):
+        base, units = unscaled.moments_after(targets[:-step])
+        ahead.append((targets[step:] - base) / units)
+    return np.concatenate(ahead)
 
 
 def moments(values: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Means and standard deviations of columns; values (N, I)."""
-    if not len(values):
+    """Means and standard deviations of the known numbers of columns; values (N, I), NaN where one is not known."""
+    known = ~np.isnan(values)
+    if not known.any(axis=0).all():
         raise InputError("no row is left for training: give a smaller --validation")
-    deviations = values.std(axis=0)
-    return tuple(values.mean(axis=0).tolist()), tuple(np.where(deviations > 0, deviations, 1.0).tolist())
+    if known.all():
+        means, deviations = values.mean(axis=0), values.std(axis=0)
+    else:
+        means, deviations = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+    return tuple(means.tolist()), tuple(np.where(deviations > 0, deviations, 1.0).tolist())
 
 
 def encode(series: Series, encoding: Encoding, options: DataOptions, parts: Sequence[tuple[int, int]]) -> Windows:
@@ -188,11 +281,12 @@ def encode(series: Series, encoding: Encoding, options: DataOptions, parts: Sequ
         if group.first <= begin < group.last
     ]
     return Windows(
-        (series.inputs - encoding.means) / encoding.scales,
-        (series.targets - encoding.target_means) / encoding.target_scales,
+        series.inputs,
+        series.targets,
         np.concatenate(starts),
         window,
         horizon,
         options.every_step,
         series.starts,
+        encoding,
     )

@@ -28,6 +28,8 @@ class DataOptions:
     window, horizon  forecast: steps that are read, steps that are predicted
     season           forecast: steps of a season, for the simple answer that repeats it; None finds out
     columns, targets forecast: columns that are read and predicted, by name or number
+    form             forecast: how each column is read and predicted, one of models/forms.py for all or for each with commas
+                     between them; "auto" finds out; None for level, as in earlier versions
     every_step       forecast: predict after every step of the window (many-to-many)
     validation       a fraction of the data, or a file
     strict           the first bad row is an error
@@ -60,6 +62,7 @@ class DataOptions:
     season: int | None = None
     columns: tuple[str, ...] | None = None
     targets: tuple[str, ...] | None = None
+    form: str | None = None
     every_step: bool = False
     validation: str | None = None
     strict: bool = False
@@ -89,11 +92,21 @@ class DataOptions:
 LATER = {
     "encoding": None, "delimiter": None, "quotes": None, "time": None, "series": None, "decimal": None,
     "missing": None, "across_gaps": False, "allow_left_out": None, "parallel": False, "season": None,
+    "form": None,
 }  # fmt: skip
 """The options that version 0.1.0 did not have, with their defaults."""
 
 
-FOUND = frozenset({"time", "series"})
+AUTO = "auto"
+"""The form of the columns where the training part decides: see tasks/series_forms.py."""
+
+
+def of_new_run(options: DataOptions, accepts: Collection[str]) -> DataOptions:
+    """The options of a run that begins: what earlier versions could not leave to the data is left to them."""
+    return replace(options, form=AUTO) if "form" in accepts and options.form is None else options
+
+
+FOUND = frozenset({"time", "series", "window"})
 """The options that the data settle where they are left open."""
 
 

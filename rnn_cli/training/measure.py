@@ -71,8 +71,8 @@ def _right(metric: str, done: Pass, batch: Batch, encoding: Encoding) -> float:
         truths = batch.targets if batch.truths is None else batch.truths
         return float(((done.logits.argmax(axis=-1) == truths) * weights).sum())
     if metric == MAE:
-        scales = np.array(encoding.target_scales or (1.0,))
+        scales = np.array(encoding.target_scales or (1.0,)) if batch.units is None else batch.units[1][..., None, :]
         error = np.abs(done.logits.astype(np.float64) - batch.targets)
-        error = error.reshape(*error.shape[:-1], -1, len(scales)) * scales
+        error = error.reshape(*error.shape[:-1], -1, scales.shape[-1]) * scales
         return float((error.mean(axis=(-2, -1)) * weights).sum())
     return 0.0

@@ -15,7 +15,7 @@ from rnn_cli.models.trained import FORMAT
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
-from rnn_cli.tasks.options import DataOptions, flag_of
+from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
 from rnn_cli.training.config import CHANGEABLE, RunConfig, configure
@@ -57,7 +57,7 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
     config = configure({**given, "embedding_size": size, "data": tuple(data), "options": options})
     check_choices(config)
     check_vectors(config, kind.needs_data)
-    prepared = kind.prepare(data, options, config.seed)
+    prepared = kind.prepare(data, of_new_run(options, kind.accepts), config.seed)
     if config.patience is not None and prepared.validation is None:
         raise InputError("--patience waits for a better validation part, and there is none: give --validation")
     run = new_run(config, prepared, build(config, prepared))

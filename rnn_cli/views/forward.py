@@ -365,7 +365,9 @@ def many_forward_page(result: ManyForwardResult, digits: int) -> Iterator[Render
     for sequence, run in runs:
         tally.add(model, run)
         yield Row(
-            _cells(model, run, choice, layer, units, decides, digits, tally.number), widths, _text(model, sequence, run)
+            _cells(model.after(sequence.raw), run, choice, layer, units, decides, digits, tally.number),
+            widths,
+            _text(model, sequence, run),
         )
     if choice.units is None and size > len(units) > 0:
         yield line((f"{count(size - len(units), 'more unit')}: --unit 1:{size}", style.FAINT), indent=2)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from rnn_cli.core.activations import ACTIVATIONS, sigmoid
 from rnn_cli.core.array_statistics import LARGEST, ArrayStatistics
+from rnn_cli.core.forms import WORDS as FORM_WORDS
 from rnn_cli.core.network import Architecture
 from rnn_cli.models.model import Model
 from rnn_cli.models.sizes import hidden_units, said_sizes
@@ -233,7 +234,15 @@ def _conventions(model: Model) -> list[RenderableType]:
     if model.encoding is not None and model.columns and model.encoding.rescales:
         pairs = zip(model.columns, model.encoding.means, model.encoding.scales, strict=True)
         named = ", ".join(f"{clean(name)} {short(mean, 4)} ± {short(scale, 4)}" for name, mean, scale in pairs)
-        say("scales", f"each column less its mean, over its standard deviation in training: {named}")
+        said = [
+            f"{clean(name)} {FORM_WORDS[form]}" for name, form in zip(model.columns, model.encoding.forms, strict=False)
+        ]
+        if said:
+            say("forms", "; ".join(said))
+        say(
+            "scales",
+            f"each column less its mean, over its standard deviation in training{', of what is read of it' * bool(said)}: {named}",
+        )
     say(
         "numbers",
         f"stored as {model.stored_dtype}, computed in float64" + (f"; {model.format}" if model.format else ""),

@@ -7,6 +7,7 @@ from rich.text import Text
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.reads import LAST_OUTPUT, MAX, MEAN
+from rnn_cli.models.model import Model
 from rnn_cli.study.padding import Padded, PaddingResult
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -128,15 +129,14 @@ def _answers(result: PaddingResult, digits: int) -> list[RenderableType]:
         rows.append(
             [
                 f"b={b}",
-                _said(result, one.run.logits, one.run.probabilities, digits),
-                _said(result, one.read.logits, one.read.probabilities, digits),
+                _said(model.after(one.sequence.raw), one.run.logits, one.run.probabilities, digits),
+                _said(model.after(one.sequence.raw), one.read.logits, one.read.probabilities, digits),
             ]
         )
     return [heading("What the network says"), Grid(["", "packed", "padding read"], rows, align="<"), blank()]
 
 
-def _said(result: PaddingResult, logits: Array | None, probabilities: Array | None, digits: int) -> str:
-    model = result.model
+def _said(model: Model, logits: Array | None, probabilities: Array | None, digits: int) -> str:
     assert logits is not None
     assert probabilities is not None
     if model.numeric and model.encoding is not None:

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.forms import DIFFERENCE, GROWTH, LEVEL
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.encoding import Encoding
@@ -99,6 +100,10 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
     return [*parts, blank()]
 
 
+READ = {DIFFERENCE: "change", GROWTH: "change / value before"}
+"""What is read of a column of a form in place of its value; before the first row there is none, and it is read as their mean."""
+
+
 def _scaled(sequence: Sequence, raw: Array, encoding: Encoding, digits: int) -> list[RenderableType]:
     """The numbers as they came beside what the network reads of them."""
     T, size = raw.shape
@@ -110,9 +115,10 @@ def _scaled(sequence: Sequence, raw: Array, encoding: Encoding, digits: int) -> 
         given = [short(value, digits) for value in raw[t]]
         rows.append([f"x_{t + 1}", *given, "->", *(number(value, digits) for value in sequence.inputs[t])])
     names = [clean(name) for name in encoding.columns]
+    forms = encoding.forms or (LEVEL,) * size
     how = "; ".join(
-        f"{name}: (value - {short(mean, digits)}) / {short(scale, digits)}"
-        for name, mean, scale in zip(names, encoding.means, encoding.scales, strict=True)
+        f"{name}: ({READ.get(form, 'value')} - {short(mean, digits)}) / {short(scale, digits)}"
+        for name, form, mean, scale in zip(names, forms, encoding.means, encoding.scales, strict=True)
     )
     return [
         heading("Input", f"{T} rows of the data, then X, {T}×{size}: what the network reads of them"),

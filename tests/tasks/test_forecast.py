@@ -106,7 +106,7 @@ def test_what_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the file is empty"):
         path = tmp_path / "empty.csv"
         path.write_text("")
-        find_task("forecast").prepare([str(path)], DataOptions(), 0)
+        find_task("forecast").prepare([str(path)], DataOptions(window=30), 0)
 
 
 def stacked(path: Path, rows: int = 20) -> Path:
@@ -181,4 +181,4 @@ def test_several_files(tmp_path: Path) -> None:
 def test_an_error_says_that_gaps_leave_no_window(tmp_path: Path) -> None:
     path = stacked(tmp_path / "s.csv", rows=9)
     with pytest.raises(InputError, match="16 rows for training in 2 stretches of at most 9 hold no window of 30 steps"):
-        find_task("forecast").prepare([str(path)], DataOptions(), 0)
+        find_task("forecast").prepare([str(path)], DataOptions(window=30), 0)

@@ -21,6 +21,8 @@ class Batch:
                      from C on; None elsewhere. Their targets are 0; an answer to them has no loss and is wrong
     carries          the state before the first step is the one after the last step of the batch before (language
                      models); False in the first batch of an epoch and for all other tasks
+    units            the mean and the scale of each answer in the units of the data, (B, K) or (T, B, K), where these are not
+                     the same for all of them; None elsewhere
     carry_at         the number of steps after which the next batch takes its first state; None: after the last
     """
 
@@ -33,6 +35,7 @@ class Batch:
     truths: Array | None = None
     carries: bool = False
     carry_at: int | None = None
+    units: tuple[Array, Array] | None = None
 
     @property
     def size(self) -> int:

@@ -213,7 +213,7 @@ def _answers(world: World, columns: Columns, at: int = 0, all_read: bool = False
     second: list[tuple[str, str]] = []
     for t, logits in zip(times, said, strict=True):
         here = style.TITLE if t == at else ""
-        values = world.probabilities(logits)
+        values = world.probabilities(logits, t)
         if world.model.numeric:
             first.append((f" {short(float(values[0]), 4)}".ljust(size), here))
             second.append((f" {short(float(values[1]), 4)}".ljust(size) if len(values) > 1 else " " * size, ""))

@@ -19,9 +19,7 @@ def answer(parts: Parts) -> Baseline:
     runs = [train.targets[run] for run in runs_of(train)]
     change = np.sum([run[-1] - run[0] for run in runs], axis=0) / sum(len(run) - 1 for run in runs)  # (K,)
     ahead = np.arange(1, measured.horizon + 1)[:, None] * change
-    errors = errors_of(
-        measured, np.array(parts.encoding.target_scales), lambda rows: measured.targets[rows][:, None] + ahead
-    )
+    errors = errors_of(measured, lambda rows: measured.targets[rows][:, None] + ahead)
     return forecast_of(
         "drift: the last value, and from there the mean change of a step in the training part", "drift", errors
     )

@@ -3,8 +3,6 @@
 Source: the naive method of Hyndman and Athanasopoulos, "Forecasting: principles and practice" (3rd edition), section 5.2.
 """
 
-import numpy as np
-
 from rnn_cli.core.arrays import Array
 from rnn_cli.study.baselines.parts import Parts
 from rnn_cli.study.baselines.series import errors_of, forecast_of, windows_of
@@ -16,10 +14,9 @@ PERSISTENCE = "the last known value stays"
 
 def answer(parts: Parts) -> Baseline:
     """See rnn_cli.study.baselines."""
-    errors = last_value(windows_of(parts.measured), np.array(parts.encoding.target_scales))
-    return forecast_of(PERSISTENCE, "last-value", errors)
+    return forecast_of(PERSISTENCE, "last-value", last_value(windows_of(parts.measured)))
 
 
-def last_value(windows: Windows, scales: Array) -> Array:
+def last_value(windows: Windows) -> Array:
     """See errors_of."""
-    return errors_of(windows, scales, lambda rows: windows.targets[rows][:, None])
+    return errors_of(windows, lambda rows: windows.targets[rows][:, None])

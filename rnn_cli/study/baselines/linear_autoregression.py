@@ -10,6 +10,7 @@ computations", section 5.3, for least squares by QR.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -28,6 +29,10 @@ def answer(parts: Parts) -> Baseline | None:
     """See rnn_cli.study.baselines. None where the training part has too few rows."""
     train, measured = windows_of(parts.train), windows_of(parts.measured)
     runs = [train.targets[run] for run in runs_of(train)]
+    known = np.concatenate(runs)
+    middle, spread = known.mean(axis=0), known.std(axis=0)
+    spread[spread == 0] = 1.0  # least squares are the same in other units, and more exact where no column is far from 0
+    runs = [(run - middle) / spread for run in runs]
     order = min(train.window, MOST_VALUES, max(map(len, runs)) // 3)
     horizon = measured.horizon
     if order < 1 or not any(len(run) >= order + horizon for run in runs):
@@ -35,7 +40,8 @@ def answer(parts: Parts) -> Baseline | None:
     weights = np.stack(
         [fit([run[:, k] for run in runs], order, horizon) for k in range(train.targets.shape[1])], axis=-1
     )
-    errors = errors_of(measured, np.array(parts.encoding.target_scales), lambda rows: predict(measured, rows, weights))
+    scaled = replace(measured, targets=(measured.targets - middle) / spread)
+    errors = errors_of(measured, lambda rows: predict(scaled, rows, weights) * spread + middle)
     values = f"{order} values" if order > 1 else "value"
     how = f"linear autoregression: each column from its last {values}, by least squares on the training part"
     return forecast_of(how, "linear-autoregression", errors)

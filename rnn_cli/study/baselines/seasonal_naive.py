@@ -1,28 +1,19 @@
 """ŷ_{t+h} = y_{t+h-km}, with the smallest k that makes it known: the value of one season of m steps before comes again.
 
-m is what --season says, or the lag at which the changes from step to step repeat themselves most: the highest peak of their autocorrelation
-
-    r_k = sum_t (z_t - z̄)(z_{t+k} - z̄) / sum_t (z_t - z̄)^2,     z_t = y_t - y_{t-1}
-
-in the training part, the mean over the columns, after r_k has fallen to 0 for the first time and up to a third of the
-longest stretch. The largest of n such values of noise is about sqrt(2 ln n / n); a peak below sqrt(4 ln n / n) is none.
+m is what --season says, or what the training part has (see rnn_cli/core/metrics/season.py).
 
 Source: the seasonal naive method of Hyndman and Athanasopoulos, "Forecasting: principles and practice" (3rd edition),
-section 5.2; Box, Jenkins and Reinsel, "Time series analysis", section 2.1, for r_k.
+section 5.2.
 """
-
-from math import log, sqrt
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.metrics.season import season_of
 from rnn_cli.study.baselines.parts import Parts
 from rnn_cli.study.baselines.series import errors_of, first_known, forecast_of, runs_of, windows_of
 from rnn_cli.study.scores import Baseline
 from rnn_cli.tasks.forecast import Windows
-
-SEASONS = 3
-"""How many seasons the training part must hold."""
 
 
 def answer(parts: Parts) -> Baseline | None:
@@ -32,9 +23,7 @@ def answer(parts: Parts) -> Baseline | None:
     season = given or season_of([train.targets[run] for run in runs_of(train)])
     if season is None:
         return None
-    errors = errors_of(
-        measured, np.array(parts.encoding.target_scales), lambda rows: a_season_ago(measured, rows, season)
-    )
+    errors = errors_of(measured, lambda rows: a_season_ago(measured, rows, season))
     source = "by --season" if given else "the season that the autocorrelation of the training part has"
     steps = "step" if season == 1 else "steps"
     how = f"seasonal naive: the value of {season:,} {steps} before, {source}"
@@ -47,31 +36,3 @@ def a_season_ago(windows: Windows, rows: Array, season: int) -> Array:
     wanted = rows[:, None] + 1 + ahead - season * (1 + ahead // season)
     known = wanted >= first_known(windows, rows)[:, None]
     return np.where(known[..., None], windows.targets[np.where(known, wanted, 0)], np.nan)
-
-
-def season_of(runs: list[Array]) -> int | None:
-    """The season of a series in stretches (N, K) each; None where none stands out of chance."""
-    most = max(map(len, runs)) // SEASONS
-    changes = [np.diff(run, axis=0) for run in runs if len(run) > 1]
-    count = sum(map(len, changes))
-    if most < 3 or not count:
-        return None
-    mean = np.concatenate(changes).mean(axis=0)
-    products = np.sum([_products(one - mean, most + 1) for one in changes], axis=0)  # (K, most + 2)
-    varies = products[:, 0] > 0
-    if not varies.any():
-        return None
-    r = (products[varies] / products[varies, :1]).mean(axis=0)
-    fallen = np.flatnonzero(r[1:] <= 0)
-    lags = np.arange(2, most + 1)
-    peaks = lags[(r[lags] > r[lags - 1]) & (r[lags] >= r[lags + 1]) & (r[lags] > sqrt(4 * log(count) / count))]
-    peaks = peaks[peaks > fallen[0] + 1] if len(fallen) else peaks[:0]
-    return int(peaks[r[peaks].argmax()]) if len(peaks) else None
-
-
-def _products(z: Array, most: int) -> Array:
-    """sum_t z_t z_{t+k} for k = 0 … most, by the Fourier transform. z (N, K) -> (K, most + 1)"""
-    size = 1 << (len(z) + most).bit_length()
-    powers = np.abs(np.fft.rfft(z.T, size)) ** 2
-    found: Array = np.fft.irfft(powers, size)[:, : most + 1]
-    return found

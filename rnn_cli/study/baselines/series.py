@@ -24,17 +24,17 @@ def forecast_of(how: str, name: str, errors: Array) -> Baseline:
     return Baseline(how, {"mae": float(errors[0].mean())}, name, errors)
 
 
-def errors_of(windows: Windows, scales: Array, forecast: Callable[[Array], Array]) -> Array:
+def errors_of(windows: Windows, forecast: Callable[[Array], Array]) -> Array:
     """The means of |error| and error^2 in the units of the data, by steps ahead and column. -> (2, S, K)
 
-    `forecast` takes origins (M,) and returns scaled values (M, S or 1, K), NaN where it knows none: there the last value
+    `forecast` takes origins (M,) and returns values (M, S or 1, K), NaN where it knows none: there the last value
     stays.
     """
     read = np.arange(windows.window)[:, None] + windows.starts
     rows, times = np.unique(read if windows.every_step else read[-1], return_counts=True)
     said, last = forecast(rows), windows.targets[rows][:, None]
     future = windows.targets[rows[:, None] + 1 + np.arange(windows.horizon)]  # (M, S, K)
-    error = (np.where(np.isnan(said), last, said) - future) * scales
+    error = np.where(np.isnan(said), last, said) - future
     both = np.stack([np.abs(error), error * error])
     means: Array = np.einsum("m,jmsk->jsk", times / times.sum(), both)
     return means
