@@ -180,8 +180,9 @@ def _beside(a: Model, b: Model) -> dict[str, tuple[object, object]]:
             x, y = getattr(a.encoding, name), getattr(b.encoding, name)
             if x != y:
                 found[name.replace("_", " ")] = _listed(x), _listed(y)
-        if a.encoding.forms != b.encoding.forms:
-            found["forms"] = tuple(", ".join(one.encoding.forms) or LEVEL for one in (a, b))
+        here, there = (", ".join(one.forms) or LEVEL for one in (a.encoding, b.encoding))
+        if here != there:
+            found["forms"] = here, there
     return found
 
 

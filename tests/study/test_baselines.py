@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.metrics.season import season_of
 from rnn_cli.study.baselines import BASELINES
 from rnn_cli.study.baselines.linear_autoregression import fit, predict
-from rnn_cli.study.baselines.seasonal_naive import a_season_ago, season_of
+from rnn_cli.study.baselines.seasonal_naive import a_season_ago
 from rnn_cli.study.baselines.series import runs_of
 from rnn_cli.study.makeup import make_up
 from rnn_cli.study.scores import Baseline

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,7 +115,7 @@ def test_other_units_give_the_same_run_in_other_units(tmp_path: Path, form: str)
     found = []
     for name, one in (("a", values), ("b", scale * values + shift)):
         data = written(tmp_path / f"{name}.csv", one)
-        given = {} if form == AUTO else {"form": form}
+        given: dict[str, Any] = {} if form == AUTO else {"form": form}
         run = rnn.train(
             data, "forecast", window=5, hidden_size=3, max_steps=40, eval_every=5, patience=4, dtype="float64", **given
         )
