@@ -3,12 +3,13 @@
 import gc
 import os
 import signal
+import sys
 
 # Before NumPy and PyTorch load, and as rnn itself does: the threads of several processes would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from hypothesis import HealthCheck, settings
 from rnn_cli.program import NEW_OBJECTS
 from tests.support.command import Result, run_command, run_on_terminal
 from tests.support.trained import TrainedModels
+
+# pytest compiles fifty thousand lines of tests. The processes of a run take them from each other, and from the last run.
+sys.dont_write_bytecode = False
 
 # As rnn itself does: thousands of tests are collected and live on, and Python would search them again and again.
 gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
@@ -63,13 +67,25 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("slow")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Every second process reads the files from the last to the first, so that each compiles a half for both."""
+    report = yield
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    if isinstance(collector, pytest.Directory) and number % 2:
+        report.result.reverse()
+    return report
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what is marked slow unless --run-slow asks for it. The largest files go first.
 
     A file stays with one worker. As a rule the larger ones take longer: a worker that began one of them last would keep
     all others waiting.
     """
-    items.sort(key=lambda item: -item.path.stat().st_size)
+    items.sort(key=lambda item: (-item.path.stat().st_size, item.path))
     if config.getoption("--run-slow"):
         return
     for item in items:
