@@ -176,12 +176,17 @@ def written_step_backward(cell: Cell) -> WrittenStepBackward:
     return WrittenStepBackward(tuple(lines), {k: v.text for k, v in back.before.items()}, back.dx.text, given)
 
 
+def written_activation(activation: str, a: Symbol) -> Symbol:
+    """The activation of a, written out."""
+    function: Callable[[Any], Any] = ACTIVATIONS[activation].function
+    written: Symbol = function(a)
+    return written
+
+
 def _activated(activation: str, a: Symbol, functions: dict[str, str]) -> Symbol:
     """The activation of a: written out where it is one call or nothing, else by its name, which is then defined."""
-    function: Callable[[Any], Any] = ACTIVATIONS[activation].function
-    inside = function(Symbol("a")).text
+    inside = written_activation(activation, Symbol("a")).text
     if re.fullmatch(r"a|np\.\w+\(a\)", inside):
-        written: Symbol = function(a)
-        return written
+        return written_activation(activation, a)
     functions[activation] = inside
     return called(activation, (a,))

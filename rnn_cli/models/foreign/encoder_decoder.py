@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
@@ -21,6 +23,7 @@ from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors
 from rnn_cli.models.foreign.recurrent import Recurrent, as_packed
 from rnn_cli.models.model import PYTORCH, Model
+from rnn_cli.models.origins import applied
 
 ENCODER, DECODER = "encoder", "decoder"
 SIDES = {
@@ -210,8 +213,13 @@ def activated(embedding: Array, choices: Choices) -> Array:
     """The rows as the network reads them, where a function stands behind the embedding."""
     if choices.embedding_activation is None:
         return embedding
-    rows: Array = ACTIVATIONS[choices.embedding_activation].function(embedding)
+    rows: Array = ACTIVATIONS[choices.embedding_activation].function(embedding.astype(np.float64))
     return rows
+
+
+def behind(choices: Choices) -> tuple[str, ...]:
+    """The notes of such an embedding."""
+    return () if choices.embedding_activation is None else (applied(choices.embedding_activation),)
 
 
 def _behind_embedding(choices: Choices) -> str:

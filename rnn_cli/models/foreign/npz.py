@@ -21,7 +21,7 @@ from rnn_cli.errors import ModelFileError
 from rnn_cli.models.checks import MAX_TRAINED, filled_network
 from rnn_cli.models.foreign.archives import member, opened_archive
 from rnn_cli.models.foreign.choices import EVERY_STEP, NONE, READS, Choices, guessed, with_reads
-from rnn_cli.models.foreign.encoder_decoder import activated
+from rnn_cli.models.foreign.encoder_decoder import activated, behind
 from rnn_cli.models.foreign.keras.listed import model_of_list
 from rnn_cli.models.foreign.names import Tensors
 from rnn_cli.models.foreign.state_dict import looks_like_state_dict, model_from_state_dict
@@ -96,7 +96,7 @@ def _ours(tensors: Tensors, name: str, choices: Choices) -> Model:
         packed["embedding"] = activated(packed["embedding"], choices)
     elif choices.embedding_activation is not None:
         raise tensors.ask("--embedding-activation: it holds no embedding")
-    origins = {key: Origin((one,)) for key, one in heads.items()}
+    origins = {key: Origin((one,), notes=behind(choices) * (key == "embedding")) for key, one in heads.items()}
     for layer, way in order:
         own = places.get((layer, way), {})
         if set(own) != set(cell.parameters):

@@ -12,7 +12,7 @@ from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.core.reads import FINAL_STATE, MAX
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import EVERY_STEP, READS, Choices, guessed, with_reads
-from rnn_cli.models.foreign.encoder_decoder import activated, heads_of_one, joined_model, pair_of
+from rnn_cli.models.foreign.encoder_decoder import activated, behind, heads_of_one, joined_model, pair_of
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors, check_numbers, plain_names
 from rnn_cli.models.foreign.recurrent import (
@@ -114,15 +114,20 @@ def model_from_state_dict(
         format=PYTORCH,
         read=read,
         said=tuple(said),
-        origins=_origins(tensors, one, heads),
+        origins=_origins(tensors, one, heads, choices),
     )
 
 
-def _origins(tensors: Tensors, one: Recurrent, heads: Heads) -> dict[str, Origin]:
+def _origins(tensors: Tensors, one: Recurrent, heads: Heads, choices: Choices) -> dict[str, Origin]:
     """Where each parameter of the network stood in the file."""
     origins = origins_of(one)
     named = {"embedding": heads.embedding, "readout.W_hy": heads.readout, "readout.b_y": heads.bias}
-    return origins | {name: Origin((tensors.name(plain),)) for name, plain in named.items() if plain is not None}
+    notes = {"embedding": behind(choices)}
+    return origins | {
+        name: Origin((tensors.name(plain),), notes=notes.get(name, ()))
+        for name, plain in named.items()
+        if plain is not None
+    }
 
 
 def _module(tensors: Tensors, modules: list[Recurrent], asked: str | None, in_the_way: str) -> Recurrent:

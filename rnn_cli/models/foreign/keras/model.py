@@ -9,7 +9,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import Architecture
 from rnn_cli.models.checks import filled_network
 from rnn_cli.models.foreign.choices import READS, Choices, with_reads
-from rnn_cli.models.foreign.encoder_decoder import activated
+from rnn_cli.models.foreign.encoder_decoder import activated, behind
 from rnn_cli.models.foreign.keras.chain import SIGMOID, SOFTMAX, Chain, dense_of, find_chain
 from rnn_cli.models.foreign.keras.config import Graph, Layer
 from rnn_cli.models.foreign.keras.recurrent import packed_layer
@@ -36,12 +36,12 @@ def model_of(name: str, graph: Graph, weights: Weights, choices: Choices, said: 
     read["embedding"] = None
     if chain.embedding is not None:
         array, where = _only(tensors, chain.embedding, weights.of(chain.embedding).every, ("embeddings",))["embeddings"]
-        behind = choices.embedding_activation
+        function = choices.embedding_activation
         packed["embedding"] = activated(array, choices)
-        origins["embedding"] = Origin((where,), notes=() if behind is None else (f"{behind} applied",))
+        origins["embedding"] = Origin((where,), notes=behind(choices))
         rows, inputs = array.shape
         words.append(
-            f"embedding {chain.embedding.name} ({shape_of(array)})" + (f" and {behind} behind it" if behind else "")
+            f"embedding {chain.embedding.name} ({shape_of(array)})" + (f" and {function} behind it" if function else "")
         )
         read["embedding"] = chain.embedding.name
         used.append(weights.of(chain.embedding))

@@ -113,10 +113,10 @@ def packed(found: Followed, one: Recurrent, k: int, kind: Kind) -> tuple[dict[st
     P = given.get("P", np.zeros(shapes["P"]))[k]
     parts |= {f"p_{gate}": P[row * H : (row + 1) * H] for row, gate in enumerate(PEEPHOLES)}
     arrays = {key: np.concatenate([parts[name] for name in names]) for key, names in cell.packing.items()}
-    return arrays, _origins(one, arrays, order)
+    return arrays, _origins(one, arrays, order, k)
 
 
-def _origins(one: Recurrent, arrays: Mapping[str, Array], order: tuple[str, ...]) -> dict[str, Origin]:
+def _origins(one: Recurrent, arrays: Mapping[str, Array], order: tuple[str, ...], k: int) -> dict[str, Origin]:
     origins = {}
     second = [gate for gate in order if f"b_h{gate}" in arrays]
     apart = f" but for gate {' '.join(second)}" if second else ""
@@ -127,7 +127,7 @@ def _origins(one: Recurrent, arrays: Mapping[str, Array], order: tuple[str, ...]
             continue
         notes = (f"{SUMMED}{apart}",) if key == "b" else ()
         gates = order if len(order) > 1 and key in ("W_x", "W_h", "b") else ()
-        origins[key] = Origin(value.made_of, gates=gates, notes=notes)
+        origins[key] = Origin(value.made_of, gates=gates, notes=notes, at=value.name, row=k)
     return origins
 
 

@@ -95,7 +95,7 @@ def model_from_graph(path: Path, graph: Any, title: str, choices: Choices) -> Mo
     embedding, read["embedding"] = _embedding(found, choices), None
     table = None if embedding is None else file.known(embedding.table)
     if table is not None and table.array is not None:
-        arrays["embedding"], origins["embedding"] = table.array, Origin(table.made_of)
+        arrays["embedding"], origins["embedding"] = table.array, Origin(table.made_of, at=table.name)
         a = replace(a, embedding_rows=len(table.array))
         read["embedding"] = named(table)
         said.append(f"embedding {named(table)} ({shape_of(table.array)})")
@@ -109,11 +109,11 @@ def model_from_graph(path: Path, graph: Any, title: str, choices: Choices) -> Mo
         assert W.array is not None
         name = named(W)
         arrays["readout.W_hy"] = W.array if head.linear.turned else W.array.T
-        origins["readout.W_hy"] = Origin(W.made_of, transposed=not head.linear.turned)
+        origins["readout.W_hy"] = Origin(W.made_of, transposed=not head.linear.turned, at=W.name)
         bias = head.linear.bias
         arrays["readout.b_y"] = np.zeros(len(arrays["readout.W_hy"]))
         if bias is not None and bias.array is not None:
-            arrays["readout.b_y"], origins["readout.b_y"] = bias.array.reshape(-1), Origin(bias.made_of)
+            arrays["readout.b_y"], origins["readout.b_y"] = bias.array.reshape(-1), Origin(bias.made_of, at=bias.name)
         a = with_reads(replace(a, output_size=len(arrays["readout.W_hy"])), reads)
         read |= {"readout": name, "readout_reads": reads, "then": list(head.then)}
         said.append(f"readout {shown(name)} ({shape_of(W.array)}), of {READS[reads]}")

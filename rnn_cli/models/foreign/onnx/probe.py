@@ -42,6 +42,7 @@ class Value:
     why        of numbers that are not known: the node that is not followed
     computed   the last node that computed new numbers on the way, "" where all were only moved
     linear     the product whose numbers these are; `then` what followed it
+    name       what stands here, by its name in the graph
     """
 
     array: Array | None = None
@@ -51,6 +52,7 @@ class Value:
     computed: str = ""
     linear: "Linear | None" = None
     then: tuple[str, ...] = ()
+    name: str = ""
 
     @property
     def constant(self) -> bool:
@@ -206,7 +208,7 @@ class Follower:
             inputs = tuple(self._value(node, name) for name in node.inputs)
             for name, value in zip(node.outputs, self._results(node, inputs), strict=False):
                 if name:
-                    self._put(name, value)
+                    self._put(name, replace(value, name=name))
         found.nodes = nodes
         found.outputs = {entry.name: found.values.get(entry.name, Value()) for entry in self.graph.output}
         return found
@@ -243,7 +245,7 @@ class Follower:
             return self.found.values[name]
         if name not in self.tensors:
             raise self.found.fail(f"damaged: {node.title} reads {shown(name)}, which nothing gives before it")
-        return Value(made_of=(name,))
+        return Value(made_of=(name,), name=name)
 
     def _input(self, entry: Any, nodes: list[Node]) -> Array | None:
         """A probe for an input of the graph."""
