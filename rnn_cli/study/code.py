@@ -44,4 +44,10 @@ def code_of(inspected: InspectResult, framework: str) -> CodeResult:
     model.refuse_starts(inspected.name, "a program of --code begins with 0")
     path = str(bundled_models().get(inspected.name, inspected.name))
     subject = Subject(model, path, held_in(path), sample_of(model))
-    return CodeResult(inspected, framework, tuple(import_module(PROGRAMS[framework]).program(subject)), subject.sample)
+    lines = _spaced(import_module(PROGRAMS[framework]).program(subject))
+    return CodeResult(inspected, framework, tuple(lines), subject.sample)
+
+
+def _spaced(lines: list[str]) -> list[str]:
+    """Lines whose parts may begin and end with empty ones: never more than two on end."""
+    return [line for k, line in enumerate(lines) if line or any(lines[max(k - 2, 0) : k])]

@@ -1,22 +1,31 @@
 """A model as a program of Keras: its layers with their weights in Keras's order, transposed."""
 
-from rnn_cli.core.network import MANY_TO_ONE
+from pathlib import Path
+
+from rnn_cli.core.cells.base import Module
+from rnn_cli.models.foreign.keras.model import KERAS
+from rnn_cli.models.foreign.keras.reader import built_by_keras
+from rnn_cli.study.code_files import Program, arrays_lines
+from rnn_cli.study.code_keras_whole import logits_lines, whole_program
 from rnn_cli.study.code_parts import (
+    WIDEST,
     Subject,
     answer_lines,
     framework_of,
     head,
-    read_of,
+    quoted,
     sample_lines,
     tuple_of,
-    weights_lines,
 )
+from rnn_cli.study.code_weights import head_lines, weights_lines
 
 
 def program(subject: Subject) -> list[str]:
     """The lines of the program."""
     module = framework_of(subject, "Keras")
-    imports, weights = weights_lines(subject)
+    if subject.model.format == KERAS and (graph := built_by_keras(Path(subject.path))) is not None:
+        return whole_program(subject, graph)
+    imports, weights = (_own_arrays if _has_own_arrays(subject) else _from_equations)(subject, module)
     return [
         *head(subject, [*imports, "import keras", "import numpy as np"]),
         "# TensorFlow keeps doubles throughout; on its other backends Keras multiplies in single precision.",
@@ -24,20 +33,55 @@ def program(subject: Subject) -> list[str]:
         "",
         *weights,
         "",
-        f"GATES = {tuple_of(module.gates)}  # Keras has them in this order beside each other, and matrices transposed",
-        "",
-        "",
-        *_weights_of(bool(module.apart)),
-        "",
-        "",
-        *_network(subject),
-        "",
         *sample_lines(subject),
         *_inputs(subject),
         *_through(subject),
         "output = keras.ops.convert_to_numpy(x)[0]",
         'print("output", output.tolist())',
         *_readout(subject),
+    ]
+
+
+def _has_own_arrays(subject: Subject) -> bool:
+    """Whether the file has the arrays of Keras's layers, with the biases of all or of none."""
+    if subject.model.format != KERAS:
+        return False
+    return len({subject.origin(*place, "b") is None for place in subject.places}) == 1
+
+
+def _own_arrays(subject: Subject, module: Module) -> Program:
+    """The layers take the file's arrays as they are."""
+    imports, lines = arrays_lines(subject)
+    a, kinds = subject.architecture, ("W_x", "W_h", "b")
+    names = [
+        "NAMES = [  # of each layer its kernel, recurrent kernel and bias" + ", then those backwards" * a.bidirectional
+    ]
+    for layer in range(a.num_layers):
+        found = [subject.origin(layer, way, kind) for way in a.directions for kind in kinds]
+        own = [quoted(subject.stored(one.names[0])) for one in found if one is not None]
+        line = f"    [{', '.join(own)}],"
+        names += [line] if len(line) <= WIDEST else ["    [", *(f"        {one}," for one in own), "    ],"]
+    biased = subject.origin(*subject.places[0], "b") is not None
+    weights = "[np.array(file[name], float) for name in NAMES[k]]"
+    heads = head_lines(subject)
+    return imports, [*lines, *names, "]", *heads, *_network(subject, module, weights, biased)]
+
+
+def _from_equations(subject: Subject, module: Module) -> Program:
+    """The layers take what the equations read, packed as Keras has it."""
+    imports, lines = weights_lines(subject)
+    both = subject.architecture.bidirectional
+    own = "weights_of(layers[2 * k]) + weights_of(layers[2 * k + 1])" if both else "weights_of(layers[k])"
+    return imports, [
+        *lines,
+        "",
+        f"ORDER = {tuple_of(module.gates)}  # Keras has the gates beside each other in this order, and x W for W x",
+        "",
+        "",
+        *_weights_of(bool(module.apart)),
+        "",
+        "",
+        *_network(subject, module, own),
     ]
 
 
@@ -63,28 +107,27 @@ def _weights_of(second_bias: bool) -> list[str]:
     lines = [
         "def weights_of(p):",
         '    """The kernel, the recurrent kernel and the bias of one direction."""',
-        '    kernels = [np.concatenate([p[kind + gate] for gate in GATES]).T for kind in ("W_x", "W_h")]',
-        '    bias = np.concatenate([p["b_" + gate] for gate in GATES])',
+        '    kernels = [np.concatenate([p[kind + gate] for gate in ORDER]).T for kind in ("W_x", "W_h")]',
+        '    bias = np.concatenate([p["b_" + gate] for gate in ORDER])',
     ]
     if second_bias:
         lines += [
-            '    second = [p.get("b_h" + gate, np.zeros(len(p["b_" + gate]))) for gate in GATES]',
+            '    second = [p.get("b_h" + gate, 0 * p["b_" + gate]) for gate in ORDER]',
             "    bias = np.stack([bias, np.concatenate(second)])",
         ]
     return [*lines, "    return [*kernels, bias]"]
 
 
-def _network(subject: Subject) -> list[str]:
+def _network(subject: Subject, module: Module, weights: str, biased: bool = True) -> list[str]:
+    """The lines that build the layers; `weights` writes what layer k takes."""
     a, cell = subject.architecture, subject.model.network.cell
-    module = cell.frameworks["Keras"]
     options = ["return_sequences=True"]
     options += [f'{argument}="{getattr(cell, name)}"' for name, argument in (module.argument or {}).items()]
     options += [f"{name}={value}" for name, value in module.settings.items()]
-    options += ["go_backwards=True"] * a.backward_only
+    options += ["go_backwards=True"] * a.backward_only + ["use_bias=False"] * (not biased)
     units, each = ("units", "units in UNITS") if a.layer_sizes else (a.hidden_size, f"_ in range({a.num_layers})")
     layer = f"keras.layers.{module.name}({units}, {', '.join(options)})"
     layer = f"keras.layers.Bidirectional({layer})" if a.bidirectional else layer
-    own = "weights_of(layers[2 * k]) + weights_of(layers[2 * k + 1])" if a.bidirectional else "weights_of(layers[k])"
     above = f" if k == 0 else {a.output_width}" * (a.num_layers > 1)
     if a.layer_sizes:
         above = f" if k == 0 else {len(a.directions)} * UNITS[k - 1]".replace("1 * ", "")
@@ -96,7 +139,7 @@ def _network(subject: Subject) -> list[str]:
         "]",
         "for k, layer in enumerate(network):",
         f"    layer.build((None, None, {a.input_size}{above}))",
-        f"    layer.set_weights({own})",
+        f"    layer.set_weights({weights})",
     ]
 
 
@@ -122,7 +165,5 @@ def _readout(subject: Subject) -> list[str]:
         f"readout = keras.layers.Dense({a.output_size})",
         f"readout.build((None, {a.output_width}))",
         "readout.set_weights([W_hy.T, b_y])",
-        f"read = {read_of(subject, 'np.concatenate([{}, {}])')}",
-        "logits = keras.ops.convert_to_numpy(readout(np.atleast_2d(read)))" + "[0]" * (a.task == MANY_TO_ONE),
     ]
-    return [*lines, *answer_lines(subject)]
+    return [*lines, *logits_lines(subject), *answer_lines(subject)]

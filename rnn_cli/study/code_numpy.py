@@ -1,7 +1,8 @@
 """A model as a program of NumPy: the steps of its cell, written by the cell itself."""
 
 from rnn_cli.core.symbols import written_step
-from rnn_cli.study.code_parts import Subject, answer_lines, head, read_of, sample_lines, weights_lines
+from rnn_cli.study.code_parts import Subject, answer_lines, head, read_of, sample_lines
+from rnn_cli.study.code_weights import weights_lines
 
 
 def program(subject: Subject) -> list[str]:
@@ -11,6 +12,7 @@ def program(subject: Subject) -> list[str]:
         *head(subject, [*imports, "from types import SimpleNamespace", "import numpy as np"]),
         *_functions(subject),
         *weights,
+        "",
         *sample_lines(subject),
         *_inputs(subject),
         "",

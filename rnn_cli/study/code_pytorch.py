@@ -1,38 +1,33 @@
 """A model as a program of PyTorch: its module, loaded by the file's own names where the file is a state dict."""
 
 from rnn_cli.core.cells.base import Module
+from rnn_cli.core.network import Architecture
 from rnn_cli.models.model import PYTORCH
-from rnn_cli.models.sizes import said_sizes
+from rnn_cli.study.code_files import Program, tensors_lines
 from rnn_cli.study.code_parts import (
     Subject,
-    arrays_of,
-    file_imports,
-    file_lines,
     framework_of,
     head,
     quoted,
     read_of,
-    refuse,
     sample_lines,
     tuple_of,
+)
+from rnn_cli.study.code_weights import (
+    BEFORE,
+    arrays_of,
+    before_one_unit,
+    behind_embedding,
+    projections_of,
     weights_lines,
 )
 
 
 def program(subject: Subject) -> list[str]:
     """The lines of the program."""
-    module = framework_of(subject, "PyTorch")
-    if subject.architecture.backward_only:
-        raise refuse(subject, "a module of PyTorch runs forward or in both directions: --code numpy or keras")
-    if subject.architecture.layer_sizes:
-        raise refuse(
-            subject,
-            f"a module of PyTorch has layers of one size, and these have {said_sizes(subject.architecture)} units: --code numpy or "
-            "keras",
-        )
-    foreign = subject.model.format == PYTORCH
+    module, a = framework_of(subject, "PyTorch"), subject.architecture
+    foreign = subject.model.format == PYTORCH and not _stacked(a)
     imports, lines = _own_names(subject, module) if foreign else _from_equations(subject, module)
-    projected = bool(subject.model.read.get("projected"))
     return [
         *head(subject, [*imports, "import torch", *(["import numpy as np"] if _uses_numpy(subject, foreign) else [])]),
         "torch.set_default_dtype(torch.float64)",
@@ -40,35 +35,42 @@ def program(subject: Subject) -> list[str]:
         *lines,
         "",
         *sample_lines(subject),
-        *_inputs(subject),
+        *_inputs(subject, foreign),
         "with torch.no_grad():",
-        *(f"    {line}" for line in _run(subject, projected)),
+        *(f"    {line}" for line in (_through_layers(a) if _stacked(a) else _through(subject))),
+        *(f"    {line}" for line in _printed(subject, foreign)),
     ]
+
+
+def _stacked(a: Architecture) -> bool:
+    """Whether the layers need modules of their own: one has layers of one size, and runs forward or in both directions."""
+    return bool(a.layer_sizes) or a.backward_only
 
 
 def _uses_numpy(subject: Subject, foreign: bool) -> bool:
     return not foreign or subject.sample.numbers is not None
 
 
-def _module_line(subject: Subject, module: Module, biased: bool = True) -> str:
+def _module(subject: Subject, module: Module, inputs: int, size: int, layers: int = 1, biased: bool = True) -> str:
     a, cell = subject.architecture, subject.model.network.cell
-    options = [f"num_layers={a.num_layers}"] * (a.num_layers > 1) + ["bidirectional=True"] * a.bidirectional
+    options = [f"num_layers={layers}"] * (layers > 1) + ["bidirectional=True"] * a.bidirectional
     options += [f'{argument}="{getattr(cell, name)}"' for name, argument in (module.argument or {}).items()]
     options += [] if biased else ["bias=False"]
-    if subject.model.read.get("projected"):
-        P = subject.held.arrays[_projections(subject)["weight_hr_l0"]][1][0]
-        options.append(f"proj_size={P}")
-    return f"rnn = torch.nn.{module.name}({', '.join([str(a.input_size), str(a.hidden_size), *options])})"
+    options += [f"proj_size={_projected_size(subject)}"] * bool(_projections(subject))
+    return f"torch.nn.{module.name}({', '.join([str(inputs), str(size), *options])})"
+
+
+def _projected_size(subject: Subject) -> int:
+    """proj_size, 0 without it."""
+    names = _projections(subject)
+    return subject.held.arrays[names["weight_hr_l0"]][1][0] if names else 0
 
 
 def _projections(subject: Subject) -> dict[str, str]:
     """The arrays of proj_size: PyTorch's names -> the file's."""
-    if not subject.model.read.get("projected"):
-        return {}
-    origins = subject.model.origins
     return {
-        f"weight_hr_l{layer}{_suffix(way)}": subject.stored(origins[f"layers.{layer}.{way}.W_h"].names[-1])
-        for layer, way in subject.places
+        f"weight_hr_l{layer}{_suffix(way)}": name
+        for (layer, way), name in zip(subject.places, projections_of(subject), strict=False)
     }
 
 
@@ -76,7 +78,7 @@ def _suffix(direction: str) -> str:
     return "_reverse" * (direction == "backward")
 
 
-def _own_names(subject: Subject, module: Module) -> tuple[list[str], list[str]]:
+def _own_names(subject: Subject, module: Module) -> Program:
     origins = subject.model.origins
     names = {
         f"{kind}_l{layer}{_suffix(way)}": name
@@ -85,8 +87,10 @@ def _own_names(subject: Subject, module: Module) -> tuple[list[str], list[str]]:
     } | _projections(subject)
     first = names["weight_ih_l0"]
     prefix = first.removesuffix("weight_ih_l0")
-    lines = file_lines(subject)
-    lines.append(_module_line(subject, module, biased="bias_ih_l0" in names))
+    imports, lines = tensors_lines(subject)
+    a = subject.architecture
+    rnn = _module(subject, module, a.input_size, a.hidden_size, a.num_layers, biased="bias_ih_l0" in names)
+    lines.append(f"rnn = {rnn}")
     if all(name == prefix + own for own, name in names.items()):
         in_file = f"{quoted(prefix)} + name" if prefix else "name"
         lines.append(f"rnn.load_state_dict({{name: file[{in_file}] for name in rnn.state_dict()}})")
@@ -98,32 +102,27 @@ def _own_names(subject: Subject, module: Module) -> tuple[list[str], list[str]]:
         lines.append(f"embedding = torch.nn.Embedding.from_pretrained(file[{array}].double())")
     if "readout.W_hy" in origins:
         weight, bias = origins["readout.W_hy"].names[0], origins.get("readout.b_y")
-        C, width = subject.held.arrays[subject.stored(weight)][1]
+        C = 1 if before_one_unit(subject) else a.output_size
+        width = _projected_size(subject) * len(a.directions) or a.output_width
         loaded = [f'"weight": file[{quoted(subject.stored(weight))}]']
         loaded += [] if bias is None else [f'"bias": file[{quoted(subject.stored(bias.names[0]))}]']
         lines.append(f"readout = torch.nn.Linear({width}, {C}{', bias=False' * (bias is None)})")
         lines.append(f"readout.load_state_dict({{{', '.join(loaded)}}})")
-    return [*file_imports(subject), "from safetensors.torch import load_file"], lines
+    return imports, lines
 
 
-def _from_equations(subject: Subject, module: Module) -> tuple[list[str], list[str]]:
+def _from_equations(subject: Subject, module: Module) -> Program:
     a = subject.architecture
     imports, lines = weights_lines(subject)
-    suffixes = [f"l{layer}{_suffix(way)}" for layer, way in subject.places]
-    zeros = f"np.zeros({a.hidden_size})"
-    second = f'p.get("b_h" + gate, {zeros})' if module.apart else zeros
-    lines += [
-        "",
-        f"GATES = {tuple_of(module.gates)}  # PyTorch stacks them in this order",
-        _module_line(subject, module),
-        "state = {}",
-        f"for place, p in zip({tuple_of(suffixes)}, layers):",
-        '    state["weight_ih_" + place] = np.concatenate([p["W_x" + gate] for gate in GATES])',
-        '    state["weight_hh_" + place] = np.concatenate([p["W_h" + gate] for gate in GATES])',
-        '    state["bias_ih_" + place] = np.concatenate([p["b_" + gate] for gate in GATES])',
-        f'    state["bias_hh_" + place] = np.concatenate([{second} for gate in GATES])',
-        "rnn.load_state_dict({name: torch.tensor(array) for name, array in state.items()})",
-    ]
+    lines += ["", f"ORDER = {tuple_of(module.gates)}  # PyTorch stacks the gates in this order"]
+    lines += (
+        _module_for_each_layer(subject, module)
+        if _stacked(a)
+        else [
+            f"rnn = {_module(subject, module, a.input_size, a.hidden_size, a.num_layers)}",
+            *_loaded(module, [f"l{layer}{_suffix(way)}" for layer, way in subject.places], "layers"),
+        ]
+    )
     if a.embedding_rows:
         lines.append("embedding = torch.nn.Embedding.from_pretrained(torch.tensor(embedding))")
     if a.output_size:
@@ -132,32 +131,74 @@ def _from_equations(subject: Subject, module: Module) -> tuple[list[str], list[s
     return imports, lines
 
 
-def _inputs(subject: Subject) -> list[str]:
+def _module_for_each_layer(subject: Subject, module: Module) -> list[str]:
+    a, directions = subject.architecture, len(subject.architecture.directions)
+    widths = [a.input_size, *(directions * size for size in a.sizes)]
+    first = "layers[k:]" if directions == 1 else f"layers[{directions} * k :]"
+    return [
+        "network = [  # a module of PyTorch has layers of one size, and runs forward or in both directions",
+        *(f"    {_module(subject, module, width, size)}," for width, size in zip(widths, a.sizes, strict=False)),
+        "]",
+        "for k, rnn in enumerate(network):",
+        *(f"    {line}" for line in _loaded(module, ["l0", "l0_reverse"][:directions], first)),
+    ]
+
+
+def _loaded(module: Module, places: list[str], layers: str) -> list[str]:
+    """Lines that load `rnn` from the parameters of the equations."""
+    zeros = '0 * p["b_" + gate]'
+    second = f'p.get("b_h" + gate, {zeros})' if module.apart else zeros
+    return [
+        "state = {}",
+        f"for place, p in zip({tuple_of(places)}, {layers}):",
+        '    state["weight_ih_" + place] = np.concatenate([p["W_x" + gate] for gate in ORDER])',
+        '    state["weight_hh_" + place] = np.concatenate([p["W_h" + gate] for gate in ORDER])',
+        '    state["bias_ih_" + place] = np.concatenate([p["b_" + gate] for gate in ORDER])',
+        f'    state["bias_hh_" + place] = np.concatenate([{second} for gate in ORDER])',
+        "rnn.load_state_dict({name: torch.tensor(array) for name, array in state.items()})",
+    ]
+
+
+def _inputs(subject: Subject, foreign: bool) -> list[str]:
     a = subject.architecture
     if subject.sample.numbers is not None:
         return ["x = torch.tensor(x)"]
     if a.embedding_rows:
-        return ["x = embedding(torch.tensor(rows))"]
+        behind = behind_embedding(subject) if foreign else ""
+        rows = "embedding(torch.tensor(rows))"
+        return [f"x = torch.{behind}({rows})  # it stands behind the embedding" if behind else f"x = {rows}"]
     return [f"x = torch.eye({a.input_size})[rows]"]
 
 
-def _run(subject: Subject, projected: bool) -> list[str]:
+def _through_layers(a: Architecture) -> list[str]:
+    """The lines that run modules on each other; all begin with 0, as PyTorch does where nothing is given."""
+    ran = "rnn(output.flip(0))[0].flip(0)  # from the last step to the first" if a.backward_only else "rnn(output)[0]"
+    return ["output = x", "for rnn in network:", f"    output = {ran}"]
+
+
+def _through(subject: Subject) -> list[str]:
+    """The line that runs the module."""
     model, a = subject.model, subject.architecture
     runs = a.num_layers * len(a.directions)
-    start = [f"torch.zeros({runs}, {'rnn.proj_size' if projected else a.hidden_size})"]
+    start = [f"torch.zeros({runs}, {'rnn.proj_size' if _projections(subject) else a.hidden_size})"]
     start += [f"torch.zeros({runs}, {a.hidden_size})"] * (len(model.network.cell.states) - 1)
     initial = start[0] if len(start) == 1 else f"({', '.join(start)})"
-    lines = [
-        f"output, _ = rnn(x, {initial})  # from {', '.join(f'{name}_0' for name in model.network.cell.states)} = 0"
-    ]
+    return [f"output, _ = rnn(x, {initial})  # from {', '.join(f'{name}_0' for name in model.network.cell.states)} = 0"]
+
+
+def _printed(subject: Subject, foreign: bool) -> list[str]:
+    """The lines that print the output, and the logits with their softmax where there are any."""
+    model, a, projected = subject.model, subject.architecture, bool(_projections(subject))
     if projected and "readout.W_hy" not in model.origins:  # rnn calls the projection logits, and h what it is of
-        return [*lines, 'print("logits", output.tolist())']
-    lines += [] if projected else ['print("output", output.tolist())']
+        return ['print("logits", output.tolist())']
+    lines = [] if projected else ['print("output", output.tolist())']
     if not a.output_size:
         return lines
     width = "rnn.proj_size" if projected else None
+    alone = foreign and before_one_unit(subject)
     lines += [
         f"logits = readout({read_of(subject, 'torch.cat([{}, {}])', 'dim', 'amax', width)})",
+        *[f"logits = torch.nn.functional.pad(logits, (1, 0))  # {BEFORE}"] * alone,
         'print("logits", logits.tolist())',
     ]
     return lines + ([] if model.numeric else ['print("probabilities", logits.softmax(dim=-1).tolist())'])

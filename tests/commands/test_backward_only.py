@@ -99,8 +99,6 @@ def test_what_reads_the_steps_in_turn_is_refused(call: Command, tmp_path: Path) 
     ):
         found = call("convert", every, str(tmp_path / target), "--to", to)
         assert (found.code, words in found.stderr, (tmp_path / target).exists()) == (2, True, False)
-    code = call("inspect", every, "--code", "pytorch")
-    assert (code.code, "runs forward or in both directions: --code numpy or keras" in code.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("back", [True, False], ids=["backward alone", "both directions"])

@@ -30,7 +30,7 @@ def keras_list(model: Model) -> list[Array]:
             named = model.network.named(layer, direction)
             found += [np.hstack([named[f"W_{kind}{gate}"].T for gate in GATES[a.cell]]) for kind in "xh"]
             bias = np.hstack([named[f"b_{gate}"] for gate in GATES[a.cell]])
-            second = [named.get(f"b_h{gate}", np.zeros(a.hidden_size)) for gate in GATES[a.cell]]
+            second = [named.get(f"b_h{gate}", np.zeros(a.size_of(layer))) for gate in GATES[a.cell]]
             found.append(np.stack([bias, np.hstack(second)]) if "b_hn" in named else bias)
     return found + ([parameters["readout.W_hy"].T, parameters["readout.b_y"]] if a.output_size else [])
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rnn_cli.core.cells import cells_of
@@ -10,8 +11,10 @@ from rnn_cli.errors import Undecided
 from rnn_cli.models.foreign.choices import READS, Choices
 from rnn_cli.models.trained import save_trained
 from tests.study.test_code import SHAPES, written
+from tests.study.test_code_formats import MADE, SAID
 from tests.support.models import random_trained
 from tests.support.networks import KINDS, architecture_of, cell_of
+from tests.support.program_files import files_of
 from tests.support.programs import hold_program
 from tests.support.trained import TrainedModels
 
@@ -30,10 +33,10 @@ def with_the_usual_type() -> Any:
 @pytest.mark.parametrize("kind", [kind for kind in sorted(KINDS) if "PyTorch" in cell_of(kind).frameworks])
 def test_a_module_has_the_weights_of_a_handwritten_model(kind: str, tmp_path: Path) -> None:
     assert KINDS[kind][0] in cells_of("PyTorch")
-    for k, (sizes, both, task) in enumerate(SHAPES):  # a module of PyTorch has layers of one size
-        a = architecture_of(kind, 2, 3, len(sizes), both, task=task, output_size=k)
+    for k, (sizes, both, task) in enumerate(SHAPES):
+        a = architecture_of(kind, 2, sizes, bidirectional=both, task=task, output_size=k)
         program, found = hold_program(written(tmp_path, a, k), "pytorch")
-        assert f"torch.nn.{cell_of(kind).frameworks['PyTorch'].name}(2, 3" in program
+        assert f"torch.nn.{cell_of(kind).frameworks['PyTorch'].name}(2, {sizes[0]}" in program
         assert len(found) == (3 if k else 1)
 
 
@@ -54,8 +57,7 @@ def test_a_state_dict_is_loaded_by_its_own_names(how: str, tmp_path: Path) -> No
     save_file(arrays, path)
     program, _ = hold_program(path, "pytorch", saved.choices)
     assert "rnn.load_state_dict({name: file[" in program
-    if not saved.options.get("proj_size"):
-        hold_program(path, "numpy", saved.choices)
+    hold_program(path, "numpy", saved.choices)
 
 
 @pytest.mark.parametrize("reads", READS)
@@ -94,8 +96,48 @@ def test_names_that_are_not_those_of_the_module(how: str, tmp_path: Path) -> Non
     else:
         save_file(arrays, path)
     hold_program(path, "pytorch")
-    if how == "bfloat16":
-        with pytest.raises(Exception, match="holds bfloat16, which NumPy lacks: --code pytorch reads it"):
-            hold_program(path, "numpy")
-    else:
-        hold_program(path, "numpy")
+    assert ("upper half of a float32" in hold_program(path, "numpy")[0]) == (how == "bfloat16")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in sorted(KINDS) if "PyTorch" in cell_of(kind).frameworks])
+def test_a_module_has_the_weights_of_every_format(kind: str, tmp_path: Path) -> None:
+    for path, choices in files_of(kind, tmp_path):
+        hold_program(path, "pytorch", choices)
+
+
+@pytest.mark.parametrize("how", ["two ends side by side", "one-hot", "states alone", "the largest"])
+def test_a_module_has_the_weights_of_an_exported_graph(how: str, tmp_path: Path) -> None:
+    graphs: Any = pytest.importorskip("tests.oracle.test_onnx_exported")
+    graphs.exported(graphs.MODELS[how], tmp_path / "m.onnx")
+    hold_program(tmp_path / "m.onnx", "pytorch")
+
+
+@pytest.mark.parametrize("said", list(SAID))
+@pytest.mark.parametrize("made", list(MADE))
+def test_a_module_does_what_a_person_says_of_a_file(made: str, said: str, tmp_path: Path) -> None:
+    hold_program(MADE[made](tmp_path), "pytorch", SAID[said])
+
+
+@pytest.mark.parametrize("how", ["weight_norm", "parametrizations"])
+@pytest.mark.filterwarnings("ignore:.*weight_norm.*deprecated:FutureWarning")
+def test_weight_norm_is_put_together(how: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    rnn, utils = torch.nn.GRU(3, 4, bidirectional=True), torch.nn.utils
+    rnn = (utils if how == "weight_norm" else utils.parametrizations).weight_norm(rnn, "weight_hh_l0")
+    path, x = tmp_path / "m.safetensors", torch.sin(torch.arange(9.0)).reshape(3, 3)
+    save_file({f"net.{name}": array.clone() for name, array in rnn.state_dict().items()}, path)
+    for framework in ("pytorch", "numpy"):
+        program, found = hold_program(path, framework)
+        assert "normed(" in program
+        np.testing.assert_allclose(found["output"], rnn(x)[0].detach().numpy(), atol=1e-6, rtol=0)
+        torch.set_default_dtype(torch.float32)
+
+
+def test_layers_of_several_sizes_are_modules_of_their_own(tmp_path: Path) -> None:
+    cells = [torch.nn.GRUCell(3, 4), torch.nn.GRUCell(4, 2)]
+    arrays = {f"{k}.{name}": array for k, cell in enumerate(cells) for name, array in cell.state_dict().items()}
+    save_file(arrays, tmp_path / "m.safetensors")
+    program, found = hold_program(tmp_path / "m.safetensors", "pytorch")
+    assert "torch.nn.GRU(3, 4)" in program
+    assert "torch.nn.GRU(4, 2)" in program
+    assert found["output"].shape == (3, 2)

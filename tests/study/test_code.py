@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +11,11 @@ from safetensors.numpy import save_file
 
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.core.symbols import written_step
-from rnn_cli.errors import InputError
 from rnn_cli.models.foreign.choices import READS, Choices
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.trained import save_trained
 from rnn_cli.models.written import as_text, handwritten
-from rnn_cli.study.code import code_of
-from rnn_cli.study.inspect import inspect_model
 from tests.conftest import Command
 from tests.support.models import random_trained
 from tests.support.networks import KINDS, architecture_of, cell_of, random_network
@@ -150,20 +146,7 @@ def test_what_has_no_equal_is_refused(kind: str, framework: str, says: str, call
     assert says in result.stderr
 
 
-def test_what_a_program_cannot_read_is_refused(call: Command, tmp_path: Path, trained: TrainedModels) -> None:
+def test_what_a_program_cannot_read_is_refused(call: Command, trained: TrainedModels) -> None:
     both = call("inspect", str(trained.path("translate")), "--code", "numpy")
     assert (both.code, both.stdout) == (2, "")
     assert "also writes a text of its own length" in both.stderr
-    draw = np.random.default_rng(0)
-    arrays = {"rnn.weight_ih_l0": draw.normal(size=(8, 2)), "rnn.weight_hh_l0": draw.normal(size=(8, 2))}
-    apart = {name: array for name, array in arrays.items() if "hh" not in name}
-    apart |= {"rnn.weight_hh_l0_g": np.ones((8, 1)), "rnn.weight_hh_l0_v": arrays["rnn.weight_hh_l0"]}
-    projected = {**arrays, "rnn.weight_hh_l0": draw.normal(size=(8, 1)), "rnn.weight_hr_l0": draw.normal(size=(1, 2))}
-    for stored, says in ((apart, "is put together (weight_norm)"), (projected, "--code pytorch has it")):
-        save_file(stored, tmp_path / "m.safetensors")
-        result = call("inspect", str(tmp_path / "m.safetensors"), "--code", "numpy")
-        assert (result.code, result.stdout) == (2, "")
-        assert says in result.stderr
-    of_another = replace(load_model("nlp"), format="another")
-    with pytest.raises(InputError, match=r"rnn convert .*nlp\.json FILE\.json writes one"):
-        code_of(inspect_model(of_another, "nlp"), "numpy")

@@ -1,12 +1,14 @@
 """Opens what Keras saved: a .keras archive, an HDF5 file of a whole model, or an HDF5 file of weights alone."""
 
+import json
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.foreign.archives import member, opened_archive
 from rnn_cli.models.foreign.choices import Choices
-from rnn_cli.models.foreign.keras.config import graph_of
+from rnn_cli.models.foreign.keras.config import Graph, Layer, graph_of
 from rnn_cli.models.foreign.keras.hdf5 import SIGNATURE, Store, read_hdf5
 from rnn_cli.models.foreign.keras.model import model_of
 from rnn_cli.models.foreign.keras.unsaid import graph_of_weights
@@ -15,7 +17,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.reading import open_file, parsing, read_json
 
 ZIP = b"PK\x03\x04"
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 ENDINGS = (".weights.h5", ".keras", ".hdf5", ".h5")
 
 
@@ -42,6 +44,29 @@ def read(path: Path, choices: Choices) -> Model:
             return model_of(name, graph, weights, choices)
         graph, said = graph_of_weights(weights, choices)
         return model_of(name, graph, weights, choices, said)
+
+
+def built_by_keras(path: Path) -> Graph | None:
+    """The layers of a file from which Keras 3 builds the same network; None where it does not.
+
+    That is an archive whose classes are all Keras's own, of which none runs code, computes in another type than its weights
+    have, or keeps its state from one text to the next.
+    """
+    if path.suffix != ENDINGS[1] or not is_zipfile(path):
+        return None
+    config, _ = _archive(path)
+    with opened_archive(path, "a .keras archive") as archive:
+        made = json.loads(archive.read(METADATA)) if METADATA in archive.namelist() else {}
+    graph = graph_of(str(path), config)
+    if graph is None or not str(made.get("keras_version")).startswith("3."):
+        return None
+    return graph if all(map(_plain, graph.layers.values())) else None
+
+
+def _plain(layer: Layer) -> bool:
+    said = json.dumps(layer.config)
+    kept = '"stateful": true' in said or '"mixed_' in said or '"float16"' in said
+    return ">" not in layer.kind and layer.kind != "Lambda" and not kept
 
 
 def _archive(path: Path) -> tuple[Any, Store]:
