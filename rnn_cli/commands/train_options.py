@@ -150,6 +150,14 @@ class OwnDataFlags:
     max_vocabulary: Annotated[
         int | None, typer.Option("--max-vocabulary", min=1, help="Keep the most frequent tokens.")
     ] = None
+    word_parts: Annotated[
+        str | None,
+        typer.Option(
+            "--word-parts",
+            metavar="none|affixes",
+            help="tag: beginnings and ends of words have vectors too.  [default: affixes]",
+        ),
+    ] = None
     sequence_length: Annotated[
         int | None, typer.Option("--sequence-length", min=1, help="lm: steps of a chunk.  [default: 50]")
     ] = None

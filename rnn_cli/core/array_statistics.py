@@ -16,7 +16,7 @@ LARGEST = 1024
 
 @dataclass(frozen=True, eq=False)
 class ArrayStatistics:
-    """One array under its name in the equations; `layer` and `direction` are None for the embedding and the readout.
+    """One array under its name in the equations; `layer` and `direction` are None for the embedding, the parts of words and the readout.
 
     norm                Frobenius norm
     spectral_radius     largest |eigenvalue|, of recurrent matrices up to LARGEST
@@ -49,8 +49,9 @@ def statistics_of(parameters: Mapping[str, Array]) -> tuple[ArrayStatistics, ...
 
 def _entries(network: Network) -> Iterator[ArrayStatistics]:
     parameters, architecture = network.parameters, network.architecture
-    if "embedding" in parameters:
-        yield _entry("embedding", parameters["embedding"])
+    for name in ("embedding", "parts"):
+        if name in parameters:
+            yield _entry(name, parameters[name])
     for layer in range(architecture.num_layers):
         for direction in architecture.directions:
             for name, array in network.named(layer, direction).items():

@@ -111,28 +111,3 @@ def readout_backward(network: Network, read: Array, dlogits: Array, gradients: P
     W_hy = network.parameters["readout.W_hy"]
     dread = times(flat, W_hy, aligned((len(flat), W_hy.shape[1]), np.result_type(flat, W_hy)))
     return dread.reshape(*dlogits.shape[:-1], -1)
-
-
-FEW_ROWS = 128
-"""Up to so many rows the sums are fastest as one product with a matrix of ones and zeros."""
-
-
-def embedding_gradient(ids: Array, dinputs: Array, rows: int) -> Array:
-    """The gradient of the embedding: each row gets the sum of the errors of the steps that read it.
-
-    ids (T, B), -1 where a step read no row; dinputs (T, B, E) -> (rows, E)
-    """
-    flat = ids.ravel()
-    errors = dinputs.reshape(len(flat), -1)
-    if rows <= FEW_ROWS:
-        chosen = np.zeros((rows + 1, len(flat)), dtype=dinputs.dtype)  # the last row takes the -1
-        chosen[flat, np.arange(len(flat))] = 1
-        summed: Array = np.dot(chosen[:rows], errors)
-        return summed
-    order = np.argsort(flat, kind="stable")
-    order = order[np.searchsorted(flat[order], 0) :]
-    gradient = np.zeros((rows, errors.shape[1]), dtype=dinputs.dtype)
-    if len(order):
-        present, starts = np.unique(flat[order], return_index=True)
-        gradient[present] = np.add.reduceat(errors[order], starts, axis=0)
-    return gradient

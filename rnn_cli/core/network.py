@@ -44,7 +44,8 @@ MANY_TO_ONE, MANY_TO_MANY = "many-to-one", "many-to-many"
 class Architecture:
     """The sizes and choices that fix a network's shape.
 
-    `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors. `options` are the cell's
+    `output_size` 0 means that there is no readout, `embedding_rows` 0 that inputs arrive as vectors. `part_rows` counts the
+    vectors of parts of words, which are added to that of the word (see embedding.py). `options` are the cell's
     own, as (name, value), where they are not the default. `reads` is what a many-to-one network's readout reads, of reads.py.
     `hidden_size` is that of every layer, or where layers differ of the last one, whose output is the network's: `layer_sizes`
     then has the size of each layer, first to last, and is () where all are alike (see `of_layers`). `backward_only` is of a
@@ -63,6 +64,7 @@ class Architecture:
     reads: str = FINAL_STATE
     layer_sizes: tuple[int, ...] = ()
     backward_only: bool = False
+    part_rows: int = 0
 
     def of_layers(self, sizes: Iterable[int]) -> "Architecture":
         """The same with a layer of each of these sizes, first to last."""
@@ -147,7 +149,11 @@ class Architecture:
         alike = self.num_layers - 2 if self.num_layers > 2 and not self.layer_sizes else 0
         counts = [self._count_of(layer) for layer in range(self.num_layers - alike)]
         layers = len(self.directions) * (sum(counts) + alike * counts[-1])
-        return self.embedding_rows * self.input_size + layers + self.output_size * (self.output_width + 1)
+        return (
+            (self.embedding_rows + self.part_rows) * self.input_size
+            + layers
+            + self.output_size * (self.output_width + 1)
+        )
 
     def _count_of(self, layer: int) -> int:
         """The parameters of one direction of a layer."""
@@ -159,6 +165,8 @@ class Architecture:
         shapes: dict[str, tuple[int, ...]] = {}
         if self.embedding_rows:
             shapes["embedding"] = (self.embedding_rows, self.input_size)
+        if self.part_rows:
+            shapes["parts"] = (self.part_rows, self.input_size)
         cell = self.make_cell()
         for layer in range(self.num_layers):
             for direction in self.directions:

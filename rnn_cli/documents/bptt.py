@@ -15,6 +15,7 @@ from rnn_cli.documents.attention import attention_errors_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.documents.shown import shown_document
+from rnn_cli.documents.word_parts import gradients_of_parts
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BackSheetResult, BpttResult, Seq2SeqBpttResult
@@ -151,6 +152,7 @@ def _network(model: Model, sequence: Sequence, result: Bptt, part: Part = WHOLE)
             **({"readout": readout} if readout else {}),
             "inputs": part.of_steps(result.inputs),
             "embedding": _embedding(model, sequence, result),
+            **gradients_of_parts(model, sequence, result.inputs),
         },
         "steps": [
             _step(sequence, step, part, itemise)
@@ -237,9 +239,7 @@ def _embedding(model: Model, sequence: Sequence, result: Bptt) -> dict[str, Any]
     the steps.
     """
     gradients: dict[str, Any] = {}
-    names: dict[int, str] = {}
-    for name, row in model.rows.items():
-        names.setdefault(row, name)
+    names = model.names_of_rows
     for read, gradient in zip(sequence.rows or (), result.inputs, strict=False):
         if read is not None:
             name = names.get(read, str(read))

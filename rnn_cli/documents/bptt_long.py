@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from rnn_cli.core.backward import embedding_gradient
 from rnn_cli.core.bptt import Target
+from rnn_cli.core.embedding import embedding_gradient
 from rnn_cli.core.fast.bptt_long import LongBpttReport
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.documents.bptt import MOST_NUMBERS, clipping_document
 from rnn_cli.documents.model import model_document
+from rnn_cli.documents.word_parts import gradients_of_parts
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import LongBpttResult
@@ -55,6 +56,7 @@ def long_bptt_document(of: LongBpttResult) -> dict[str, Any]:
             "readout": result.parameters.group("readout"),
             "inputs": inputs,
             "embedding": _embedding(model, sequence, report),
+            **gradients_of_parts(model, sequence, report.result.inputs),
         },
         "norms": {**report.norms, "all": report.norm},
         "steps": [],
@@ -93,7 +95,5 @@ def _embedding(model: Model, sequence: Sequence, report: LongBpttReport) -> dict
     read = np.array([-1 if row is None else row for row in sequence.rows])
     size = max(model.rows.values()) + 1
     gradient = embedding_gradient(read[:, None], report.result.inputs, size)
-    names: dict[int, str] = {}
-    for name, row in model.rows.items():
-        names.setdefault(row, name)
+    names = model.names_of_rows
     return {names[row]: gradient[row] for row in dict.fromkeys(read.tolist()) if row >= 0}

@@ -11,6 +11,7 @@ from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
 from rnn_cli.documents.seq2seq import context_document, written_document
 from rnn_cli.documents.shown import shown_document
+from rnn_cli.documents.word_parts import parts_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.forward import ForwardResult, ManyDecodedResult, ManyForwardResult, Seq2SeqForwardResult
@@ -80,6 +81,7 @@ def sequence_document(model: Model, sequence: Sequence, run: SequenceRun, part: 
         "tokens": part.of_steps(sequence.tokens),
         "ids": part.of_steps(sequence.ids),
         "known": part.of_steps(sequence.known),
+        **parts_document(model, sequence, part),
         "inputs": part.of_steps(run.inputs),
         **({} if sequence.raw is None else {"raw_inputs": part.of_steps(sequence.raw)}),
         "layers": [

@@ -21,6 +21,7 @@ def inspect_document(result: InspectResult) -> dict[str, Any]:
         "equations": list(cell.equations),
         "output_size": architecture.output_size,
         "vocabulary_size": None if model.vocabulary is None else len(model.vocabulary),
+        **({"parts": list(model.parts)} if model.parts else {}),
         "parameters": [_entry_document(entry) for entry in result.entries],
         "conventions": {
             "gate_order": list(cell.gates),

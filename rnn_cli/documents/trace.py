@@ -11,6 +11,7 @@ from rnn_cli.core.trace import Trace
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.readout import readout_document
 from rnn_cli.documents.shown import shown_document
+from rnn_cli.documents.word_parts import input_terms_document
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.study.part import WHOLE, Part
@@ -62,6 +63,7 @@ def _network(
         "ids": part.of_steps(sequence.ids),
         "known": part.of_steps(sequence.known),
         "inputs": part.of_steps(sequence.inputs),
+        **input_terms_document(model, sequence, part),
         **({} if sequence.raw is None else {"raw_inputs": part.of_steps(sequence.raw)}),
         "steps": list(_steps(sequence, trace, part)) if trace.runs is None else _steps(sequence, trace, part),
         **readout_document(model, trace.logits, trace.probabilities, part),

@@ -115,7 +115,7 @@ def with_number(world: World, leaf: Leaf, value: float) -> World:
 
 
 def _with_input(world: World, leaf: Leaf, value: float) -> World:
-    """A word's vector is the same wherever it stands, and the row of the embedding where it has one."""
+    """A word's vector is the same wherever it stands, and the row of the embedding where it has one: what its parts add stays."""
     model, sequence, t = world.model, world.sequence, leaf.t - 1
     if model.one_hot:
         raise InputError(f"{model.name} reads one-hot vectors, which have no numbers to edit: e edits the text")
@@ -124,12 +124,16 @@ def _with_input(world: World, leaf: Leaf, value: float) -> World:
     if sequence.tokens is None or sequence.rows is None:
         inputs[t][leaf.index] = value
         return replace(world, sequence=replace(sequence, inputs=inputs, raw=None), unsaid=INPUT)
-    for k in alike(world, leaf.t):
-        inputs[k][leaf.index] = value
     if row is None:
+        for k in alike(world, leaf.t):
+            inputs[k][leaf.index] = value
         vectors[sequence.tokens[t]] = inputs[t]
     else:
         network = model.network.with_parameters(model.network.parameters.copy())
-        network.parameters["embedding"][row][leaf.index] = value
+        own = network.parameters["embedding"][row]
+        added = inputs[:, leaf.index[0]] - own[leaf.index]  # by the parts of each word, where words have parts
+        own[leaf.index] = value - added[t]
+        for k in alike(world, leaf.t):
+            inputs[k][leaf.index] = value if sequence.parts is None else own[leaf.index] + added[k]
         model = replace(model, network=network)
     return replace(world, model=model, sequence=replace(sequence, inputs=inputs), vectors=vectors, edited=True)

@@ -1,6 +1,7 @@
 """What is drawn at random and not learnt: a network's weights, and what it reads for words that it does not know."""
 
 from rnn_cli.explore.world import World
+from rnn_cli.views.clean import clean
 from rnn_cli.views.unknown import said_unknown
 
 SIGN = "*"
@@ -39,4 +40,8 @@ def source_of(world: World, t: int) -> str:
     if sequence.rows[t - 1] is None and not (model.one_hot and sequence.ids[t - 1] is not None):
         edited = sequence.tokens[t - 1] in world.vectors
         return "edited: the model has none of its own" if edited else "drawn from the seed and the word"
+    row = sequence.rows[t - 1]
+    if sequence.parts is not None and row is not None:
+        names = [model.names_of_rows[row], *(model.parts[one] for one in sequence.parts[t - 1])]
+        return f"the sum of those of {', '.join(map(clean, names))}"
     return "" if sequence.known[t - 1] else f"which is that of {model.unknown}"

@@ -21,7 +21,8 @@ class Sequence:
     tokens, ids, known and rows are None for numeric input. A single id is None where the vocabulary gives
     none; `known` says whether the vocabulary has the word; `rows` name the embedding's row that a step reads, None
     where its vector was drawn. inputs (T, I). `typed` is False where the model reads no text that would give it again. `raw` (T, I) are the numbers as they came, where the network reads them
-    scaled. `initial` is where the memory starts; {}: as the network does.
+    scaled. `initial` is where the memory starts; {}: as the network does. `parts` are the rows of each word's parts, whose
+    vectors are in its input too; None of a model whose words have none.
     """
 
     text: str | None
@@ -33,6 +34,7 @@ class Sequence:
     raw: Array | None = None
     typed: bool = True
     initial: InitialStates = field(default_factory=dict)
+    parts: tuple[tuple[int, ...], ...] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,16 +92,25 @@ def encode_tokens(text: str, tokens: Series[str], model: Model, seed: int) -> Se
     ids = [vocabulary.get(token, vocabulary.get(unknown)) for token in tokens]
     rows = [model.rows.get(token, model.rows.get(unknown)) for token in tokens]
     size = model.network.architecture.input_size
-    inputs = np.zeros((len(tokens), size))
+    inputs, parts = np.zeros((len(tokens), size)), parts_of(tokens, model)
+    looked_up = [t for t, row in enumerate(rows) if row is not None]
+    if looked_up:
+        own = None if parts is None else [parts[t] for t in looked_up]
+        inputs[looked_up] = model.vectors([row for row in rows if row is not None], own)
     for t, token in enumerate(tokens):
-        row, index = rows[t], ids[t]
-        if row is not None:
-            inputs[t] = model.network.parameters["embedding"][row]
-        elif model.one_hot and index is not None:
+        index = ids[t]
+        if rows[t] is None and model.one_hot and index is not None:
             inputs[t, index] = 1
-        else:
+        elif rows[t] is None:
             inputs[t] = drawn_vector(token, size, seed)
-    return Sequence(text, tuple(tokens), tuple(ids), tuple(known), tuple(rows), inputs)
+    return Sequence(text, tuple(tokens), tuple(ids), tuple(known), tuple(rows), inputs, parts=parts)
+
+
+def parts_of(tokens: Series[str], model: Model) -> tuple[tuple[int, ...], ...] | None:
+    """The rows of the parts of each word; None of a model whose words have none."""
+    if model.encoding is None or not model.network.architecture.part_rows:
+        return None
+    return tuple(model.encoding.parts_of(token) for token in tokens)
 
 
 def _require_vectors(tokens: Series[str], model: Model) -> None:

@@ -30,6 +30,7 @@ SIZES = {
     "num_layers": (1, MAX_LAYERS),
     "output_size": (0, MAX_ROWS),
     "embedding_rows": (0, MAX_ROWS),
+    "part_rows": (0, MAX_ROWS),
 }
 """The least and the largest of each size of an architecture."""
 

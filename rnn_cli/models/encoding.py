@@ -70,6 +70,8 @@ class Encoding:
     forms        of `columns`, see forms.py; () where all are read and predicted as they are. Means and scales are then
                  those of what is read and predicted
     last         the last values of target_columns that were read, where an answer is at hand (see `after`); never in a file
+    prefixes     how words begin that have a vector for that, beside the word's own; suffixes how they end: the parts of
+                 words, whose rows stand in this order
     """
 
     level: str
@@ -84,10 +86,13 @@ class Encoding:
     target_scales: tuple[float, ...] = ()
     forms: tuple[str, ...] = ()
     last: tuple[float, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """For a file. Forms are named where they are not those of earlier versions."""
-        return {k: v for k, v in asdict(self).items() if k != "last" and (k != "forms" or v)}
+        """For a file. Forms and parts of words are named where there are some: files without are those of earlier versions."""
+        later = ("forms", "prefixes", "suffixes")
+        return {k: v for k, v in asdict(self).items() if k != "last" and (k not in later or v)}
 
     @property
     def whole(self) -> Container[str]:
@@ -133,6 +138,27 @@ class Encoding:
     def line_end(self) -> str | None:
         """The token that a language model reads at the end of a line; None where it reads none."""
         return "\n"
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts of words, by row: un- and -ing."""
+        return (*(f"{one}-" for one in self.prefixes), *(f"-{one}" for one in self.suffixes))
+
+    @cached_property
+    def _rows_of_parts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        first = {one: k for k, one in enumerate(self.prefixes)}
+        return first, {one: k for k, one in enumerate(self.suffixes, start=len(first))}
+
+    @cached_property
+    def _longest_part(self) -> int:
+        return max(map(len, (*self.prefixes, *self.suffixes)), default=0)
+
+    def parts_of(self, token: str) -> tuple[int, ...]:
+        """The rows of a word's parts, the shortest beginning first and then the shortest end; () where words have none."""
+        begins, ends = self._rows_of_parts
+        lengths = range(1, min(len(token), self._longest_part) + 1)
+        found = [begins.get(token[:n]) for n in lengths] + [ends.get(token[-n:]) for n in lengths]
+        return tuple(row for row in found if row is not None)
 
     @property
     def rescales(self) -> bool:

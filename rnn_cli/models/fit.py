@@ -82,13 +82,20 @@ def _names(blueprint: Blueprint, encoding: Encoding) -> Iterator[Finding]:
     sizes |= {"target_columns": targets, "target_means": targets, "target_scales": targets}
     sizes["labels"] = 0 if targets else last.output_size
     sizes |= {"forms": columns if encoding.forms else 0, "last": 0}
+    parts = 0 if reader is None else reader.part_rows
+    yield f"encoding has {len(encoding.parts)} parts of words, and the network {parts}", len(encoding.parts) == parts
+    yield "blueprint.reader has part_rows, and no row for each word", not parts or bool(tokens)
+    yield (
+        f"blueprint has part_rows, and the kind is {blueprint.kind}",
+        blueprint.kind == "single" or not any(one.part_rows for one in blueprint.networks),
+    )
     for name, size in sizes.items():
         found = len(getattr(encoding, name))
         yield f"encoding.{name} has {found}, and the network {size}", found == size
     if blueprint.loss == MSE:
         fits = targets > 0 and last.output_size % targets == 0
         yield f"encoding.target_columns has {targets}, and the network {last.output_size} outputs", fits
-    for name in ("vocabulary", "labels"):
+    for name in ("vocabulary", "labels", "prefixes", "suffixes"):
         names = getattr(encoding, name)
         yield f"encoding.{name} holds a name twice", len(set(names)) == len(names)
     strange = [form for form in encoding.forms if form not in FORMS]

@@ -1,11 +1,15 @@
 """A model: a network with its vocabulary and labels, wherever it came from."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.embedding import side_by_side, vectors_of
 from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError
@@ -127,6 +131,8 @@ class Model:
     def unknown_words(self) -> str:
         """What stands for a word that the vocabulary lacks."""
         has_vector = self.unknown in self.rows or (self.one_hot and self.unknown in (self.vocabulary or {}))
+        if has_vector and self.parts:
+            return f"the vector of {self.unknown} and those of its parts"
         if has_vector:
             return f"the vector of {self.unknown}"
         return "nothing: it is refused" if self.foreign else "a vector drawn from the seed and the word"
@@ -146,6 +152,29 @@ class Model:
     def columns(self) -> tuple[str, ...]:
         """The columns of numbers that it was trained to read; () where it reads words."""
         return () if self.encoding is None else self.encoding.columns
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts of words, by row; () where a word has nothing but its own vector."""
+        return self.encoding.parts if self.encoding is not None and self.network.architecture.part_rows else ()
+
+    @cached_property
+    def names_of_rows(self) -> dict[int, str]:
+        """The word of each row of the embedding, the first where it is that of several."""
+        return {row: token for token, row in reversed(tuple(self.rows.items()))}
+
+    def vectors(self, rows: Sequence[int], parts: Sequence[Sequence[int]] | None) -> Array:
+        """What the network reads of words, by the rows of the embedding and of their parts, (T, I)."""
+        own = None if parts is None else side_by_side(parts)
+        return vectors_of(self.network.parameters, np.array(rows, dtype=np.int64), own)
+
+    def refuse_parts(self, where: str) -> None:
+        """InputError where it adds vectors of the parts of words, and `where` it goes there is one vector for each word."""
+        if self.parts:
+            raise InputError(
+                f"{self.name} adds vectors of the beginnings and ends of words, and {where} has one vector for each word;\n"
+                "--word-parts none trains a model without them"
+            )
 
     @property
     def kind(self) -> str:

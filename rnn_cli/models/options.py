@@ -46,12 +46,12 @@ def options_of(cell: str, chosen: Mapping[str, str]) -> tuple[tuple[str, str], .
 
 def architecture_to_json(architecture: Architecture) -> dict[str, Any]:
     """An architecture as JSON, for a checkpoint. What 0.1.0 did not have is named where it is not as 0.1.0 had it: what a
-    readout reads, sizes of layers that differ, and that all layers run backward.
+    readout reads, sizes of layers that differ, that all layers run backward, and vectors of parts of words.
     """
     fields = asdict(architecture)
     if architecture.reads == FINAL_STATE:
         del fields["reads"]
-    for name in ("layer_sizes", "backward_only"):
+    for name in ("layer_sizes", "backward_only", "part_rows"):
         if not fields[name]:
             del fields[name]
     return {**fields, "options": dict(architecture.options)}

@@ -44,6 +44,7 @@ def handwritten(model: Model, drawn: Vectors) -> dict[str, Any]:
     refused = "has two networks, and .json holds one" if model.has_decoder else None
     if model.columns or model.numeric:
         refused = "reads or predicts numbers in the units of its columns, which .json cannot say"
+    model.refuse_parts(".json")
     model.refuse_starts(model.name, ".json has no such state; rnn convert keeps it in .onnx")
     if refused is not None:
         raise InputError(f"{model.name} {refused}; keep a copy of the file that rnn train wrote")

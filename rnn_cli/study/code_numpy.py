@@ -70,6 +70,8 @@ def _inputs(subject: Subject) -> list[str]:
     a = subject.architecture
     if subject.sample.numbers is not None:
         return []
+    if a.part_rows:
+        return ["x = embedding[rows] + np.array([parts[own].sum(axis=0) for own in parts_of])"]
     return ["x = embedding[rows]" if a.embedding_rows else f"x = np.eye({a.input_size})[rows]"]
 
 

@@ -103,7 +103,8 @@ def sample_lines(subject: Subject) -> list[str]:
     model, sample = subject.model, subject.sample
     if sample.numbers is None:
         words = f"  # {', '.join(quoted(token) for token in sample.tokens)}" if sample.tokens else ""
-        return [f"rows = {list(sample.rows)}{words}"]
+        own = [f"parts_of = {[list(one) for one in sample.parts]}  # how each begins and ends"] if sample.parts else []
+        return [f"rows = {list(sample.rows)}{words}", *own]
     T, size = sample.numbers.shape
     lines = [f"x = np.sin(np.arange({T * size}.0)).reshape({T}, {size})  # {T} steps of numbers, to try it with"]
     if model.encoding is not None and model.columns and model.encoding.rescales:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.inputs.sequence import encode_text
+from rnn_cli.inputs.sequence import encode_text, parts_of
 from rnn_cli.models.model import Model
 from rnn_cli.study.example_text import example_for
 
@@ -20,11 +20,13 @@ class Sample:
     """What a program reads: rows of the embedding or places of one-hot vectors, or else numbers (T, I).
 
     tokens   the words of the rows; () where they have none
+    parts    the rows of the parts of each word; () where words have none
     """
 
     rows: tuple[int, ...] = ()
     tokens: tuple[str, ...] = ()
     numbers: Array | None = None
+    parts: tuple[tuple[int, ...], ...] = ()
 
 
 def sample_of(model: Model) -> Sample:
@@ -38,4 +40,4 @@ def sample_of(model: Model) -> Sample:
     tokens = tokens or tuple(places)[:FEW]
     if not tokens:
         return Sample(tuple(range(min(FEW, a.embedding_rows))))
-    return Sample(tuple(places[token] for token in tokens), tuple(tokens))
+    return Sample(tuple(places[token] for token in tokens), tuple(tokens), parts=parts_of(tokens, model) or ())

@@ -64,6 +64,7 @@ def _trained(subject: Subject) -> Program:
         "    layers.append({name: part for key, names in PACKED.items() for name, part in zip(names, arrays[key])})",
     ]
     lines += ['embedding = file["embedding"]'] if a.embedding_rows else []
+    lines += ['parts = file["parts"]'] if a.part_rows else []
     lines += ['W_hy, b_y = file["readout.W_hy"], file["readout.b_y"]'] if a.output_size else []
     return imports, lines
 

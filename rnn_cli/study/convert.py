@@ -112,6 +112,8 @@ def convert(model: Model, source: str, target: str, form: Format, dtype: str | N
         has = "two networks" if model.kind == "encoder-decoder" else "a learnt first state for each of its conditions"
         one = "; --module NAME takes one of them" if model.foreign else ""
         raise InputError(f"{source} has {has}, and this format ({form.title}) holds one network{one}")
+    if not form.task:
+        model.refuse_parts(f"this format ({form.title})")
     if not form.starts:
         keeps = ", ".join(end for one in FORMATS.values() if one.starts for end in one.suffixes)
         model.refuse_starts(source, f"this format ({form.title}) has no such state: {keeps} keeps it")

@@ -30,6 +30,7 @@ SIZES = (
     "backward_only",
     "output_size",
     "embedding_rows",
+    "part_rows",
     "task",
     "reads",
 )
@@ -217,7 +218,7 @@ def _arrays(first: Weights, second: Weights, close: Close, result: Explained) ->
 def full_name(place: Place, name: str) -> str:
     """layers.0.forward.W_xi, embedding, readout.W_hy."""
     if place is None:
-        return name if name == "embedding" else f"readout.{name}"
+        return name if name in ("embedding", "parts") else f"readout.{name}"
     return f"layers.{place[0]}.{place[1]}.{name}"
 
 

@@ -50,7 +50,7 @@ def weights_of(network: Network) -> dict[Place, dict[str, Array]]:
         for layer in range(a.num_layers)
         for direction in a.directions
     }
-    heads = {"embedding": "embedding", "readout.W_hy": "W_hy", "readout.b_y": "b_y"}
+    heads = {"embedding": "embedding", "parts": "parts", "readout.W_hy": "W_hy", "readout.b_y": "b_y"}
     weights[None] = {short: network.parameters[name] for name, short in heads.items() if name in network.parameters}
     return weights
 

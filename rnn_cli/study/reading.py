@@ -1,10 +1,8 @@
 """A text as a model reads it: cut, numbered and embedded as in training."""
 
-import numpy as np
-
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.cut import cut, running
-from rnn_cli.inputs.sequence import Sequence, encode_text, kept_whole
+from rnn_cli.inputs.sequence import Sequence, encode_text, kept_whole, parts_of
 from rnn_cli.inputs.text_stream import words_of
 from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.answers import LANGUAGE_MODEL
@@ -42,8 +40,9 @@ def read_text(text: str, model: Model, seed: int) -> Sequence:
         known = ", ".join(encoding.vocabulary[:20]) + (", …" if len(encoding.vocabulary) > 20 else "")
         raise InputError(f"{strange!r} is not in the vocabulary: {known}")
     ids = [index.get(token, unknown if unknown is not None else 0) for token in tokens]
-    inputs = model.network.parameters["embedding"][np.array(ids)]
-    return Sequence(text, tuple(tokens), tuple(ids), tuple(token in index for token in tokens), tuple(ids), inputs)
+    parts = parts_of(tokens, model)
+    own = tuple(token in index for token in tokens)
+    return Sequence(text, tuple(tokens), tuple(ids), own, tuple(ids), model.vectors(ids, parts), parts=parts)
 
 
 def condition_of(text: str, encoding: Encoding) -> int:

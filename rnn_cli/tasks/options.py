@@ -9,6 +9,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ALLOWED, ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, LEVELS, WHITESPACE, WORD
 from rnn_cli.reading import stands_at
+from rnn_cli.tasks.affixes import AFFIXES, WORD_PARTS
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class DataOptions:
     missing          forecast: numbers that mean that there is none, as "-999,-1", or "none"; None finds out
     across_gaps      forecast: rows on either side of a gap are neighbours
     allow_left_out   the largest share of the rows that may be left out
+    word_parts       tag: "affixes" gives beginnings and ends of words vectors that are added to the word's own; "none"
     parallel         translate: the data are two files, line k of the second being the target of line k of the first
     """
 
@@ -78,6 +80,7 @@ class DataOptions:
     across_gaps: bool = False
     allow_left_out: float | None = None
     parallel: bool = False
+    word_parts: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For a file and for a fingerprint: those that version 0.1.0 had, and of the later ones those that are given."""
@@ -92,7 +95,7 @@ class DataOptions:
 LATER = {
     "encoding": None, "delimiter": None, "quotes": None, "time": None, "series": None, "decimal": None,
     "missing": None, "across_gaps": False, "allow_left_out": None, "parallel": False, "season": None,
-    "form": None,
+    "form": None, "word_parts": None,
 }  # fmt: skip
 """The options that version 0.1.0 did not have, with their defaults."""
 
@@ -103,7 +106,8 @@ AUTO = "auto"
 
 def of_new_run(options: DataOptions, accepts: Collection[str]) -> DataOptions:
     """The options of a run that begins: what earlier versions could not leave to the data is left to them."""
-    return replace(options, form=AUTO) if "form" in accepts and options.form is None else options
+    later: dict[str, Any] = {"form": AUTO, "word_parts": AFFIXES}
+    return replace(options, **{k: v for k, v in later.items() if k in accepts and getattr(options, k) is None})
 
 
 FOUND = frozenset({"time", "series", "window"})
@@ -124,6 +128,8 @@ def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> N
             raise InputError(f"{flag_of(one.name)} means nothing to --task {task}")
     if options.level not in (None, *LEVELS):
         raise InputError(f"--level {options.level}: it can be word, char or whitespace")
+    if options.word_parts not in (None, *WORD_PARTS):
+        raise InputError(f"--word-parts {options.word_parts}: it can be {' or '.join(WORD_PARTS)}")
     for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon", "season"):
         value = getattr(options, name)
         if value is not None and value < 1:

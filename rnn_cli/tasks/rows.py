@@ -71,6 +71,7 @@ class RowTask(ABC, Generic[Row]):
         options = choose_level(self.texts(rows), given, options, report, data)
         train, held_out = hold_out(rows, fraction or 0, seed)
         encoding = self.learn(train, rows, options)
+        options = self.settled(options, encoding)
         validation_report = None
         if fraction is None and options.validation is not None:
             validation_report = options.report()

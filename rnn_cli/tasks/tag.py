@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.embedding import NO_PART, side_by_side
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
@@ -18,6 +19,8 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tagged import Tagged, read_tagged
 from rnn_cli.inputs.tokens import WORD
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.affixes import AFFIXES, learn_affixes
+from rnn_cli.tasks.base import Needs
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults, validation_fraction
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
@@ -31,13 +34,16 @@ from rnn_cli.tasks.weights import class_weights
 class Tags:
     """Sentences with a tag on each word: words and tags (N) of ids, weights (C,) what each tag counts for.
 
-    The network can answer with the first C tags; `unlearnt` are the names of those from there on.
+    The network can answer with the first C tags; `unlearnt` are the names of those from there on. `spellings` (N) number the
+    different words, and `parts` (S, P) has the rows of the parts of each of those; None where words have no parts.
     """
 
     words: Ragged
     tags: Ragged
     weights: Array
     unlearnt: tuple[str, ...] = ()
+    spellings: Ragged | None = None
+    parts: Array | None = None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -52,7 +58,10 @@ class Tags:
         tags, _ = self.tags.padded(indices)
         targets, truths = within(tags, len(self.weights))
         weights = np.where(mask, self.weights[targets], 0.0)
-        return Batch(inputs, self.words.lengths[indices], targets, weights, truths=truths)
+        parts = None
+        if self.spellings is not None and self.parts is not None:
+            parts = np.where(mask[..., None], self.parts[self.spellings.padded(indices)[0]], NO_PART)
+        return Batch(inputs, self.words.lengths[indices], targets, weights, truths=truths, parts=parts)
 
 
 class Tag(RowTask[Tagged]):
@@ -63,11 +72,22 @@ class Tag(RowTask[Tagged]):
     shape = MANY_TO_MANY
     accepts = COMMON | {
         "lowercase", "column", "header", "delimiter", "min_count", "max_vocabulary", "deduplicate", "balanced",
+        "word_parts",
     }  # fmt: skip
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask. The words are those of the file, so that no level is kept."""
         return replace(text_defaults(options, WORD), level=None)
+
+    def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
+        """See RowTask. Without parts nothing is kept of them, as in files of earlier versions."""
+        return replace(super().settled(options, encoding), word_parts=AFFIXES if encoding.parts else None)
+
+    def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
+        """See RowTask."""
+        if encoding.parts and options.word_parts != AFFIXES:
+            raise ValueError(f"encoding has parts of words, and options.word_parts is {options.word_parts}")
+        return super().needs(options, encoding)
 
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None
@@ -105,7 +125,11 @@ class Tag(RowTask[Tagged]):
         lowercase = bool(options.lowercase)
         labels = tuple(sorted({tag for _, tags in rows for tag in tags}))
         vocabulary = vocabulary_of((spelt(words, lowercase) for words, _ in train), options)
-        return Encoding("token", lowercase, vocabulary, labels)
+        encoding = Encoding("token", lowercase, vocabulary, labels)
+        if options.word_parts != AFFIXES:
+            return encoding
+        prefixes, suffixes = learn_affixes(word for words, _ in train for word in spelt(words, lowercase))
+        return replace(encoding, prefixes=prefixes, suffixes=suffixes)
 
     def encode(self, rows: Sequence[Tagged], encoding: Encoding, balanced: bool = False) -> Tags:
         """See RowTask."""
@@ -115,7 +139,17 @@ class Tag(RowTask[Tagged]):
         each = iter(found)
         tags = Ragged([next(each) for _ in tags] for _, tags in rows)
         weights = class_weights(tags.values, size) if balanced else np.ones(size)
-        return Tags(words, tags, weights, unlearnt)
+        return Tags(words, tags, weights, unlearnt, *self._parts(rows, encoding))
+
+    def _parts(self, rows: Sequence[Tagged], encoding: Encoding) -> tuple[Ragged, Array] | tuple[()]:
+        """The number of each word's spelling, and the parts of each of those side by side; () where words have none."""
+        if not encoding.parts:
+            return ()
+        number: dict[str, int] = {}
+        spellings = Ragged(
+            [number.setdefault(word, len(number)) for word in self.tokens(row, encoding)] for row in rows
+        )
+        return spellings, side_by_side([encoding.parts_of(word) for word in number])
 
 
 def spelt(words: Sequence[str], lowercase: bool) -> list[str]:

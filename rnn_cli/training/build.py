@@ -97,6 +97,7 @@ def blueprint_of(config: RunConfig, needs: Needs) -> Blueprint:
         task=needs.shape,
         output_size=needs.output_size,
         embedding_rows=rows,
+        part_rows=len(encoding.parts),
         **common,
     )
     return Blueprint("single", needs.loss, reader)
@@ -168,6 +169,7 @@ def _names(model: Model, encoding: Encoding) -> Iterator[tuple[str, tuple[str, .
     own = model.encoding
     rows = tuple(sorted(model.rows, key=model.rows.__getitem__))
     yield "vocabulary's tokens", rows if own is None else own.vocabulary, encoding.vocabulary
+    yield "parts of words", () if own is None else own.parts, encoding.parts
     yield "labels", model.labels if own is None else own.labels, encoding.labels
     if own is not None:
         yield "columns", own.columns, encoding.columns

@@ -85,6 +85,10 @@ def _sizes(model: Model) -> list[RenderableType]:
     ]
     if model.vocabulary is not None:
         rows.append(["vocabulary", str(len(model.vocabulary)), _some(list(model.vocabulary))])
+    if model.parts:
+        rows.append(
+            ["parts", str(len(model.parts)), f"{_some(model.parts)}: of words, each a row that is added to theirs"]
+        )
     if model.numeric and model.encoding is not None:
         named = _some(model.encoding.outputs(a.output_size))
         rows.append(["outputs", str(a.output_size), f"{named}: numbers, in the units of the data; {a.task}"])

@@ -86,6 +86,8 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
         Prose(" | ".join(shown), "  tokens", widest=10**6),
         *_matrix(sequence, digits),
     ]
+    if sequence.parts is not None:
+        parts += _terms(sequence, model)
     unknown = [token for token, known in zip(tokens, sequence.known, strict=True) if not known]
     if unknown and model.vocabulary:
         parts.append(Prose(f"{said_unknown(model, unknown)}.", "  *", style=style.WARNING))
@@ -98,6 +100,19 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
             )
         )
     return [*parts, blank()]
+
+
+def _terms(sequence: Sequence, model: Model) -> list[RenderableType]:
+    """What the vector of each step is the sum of: the word's own row, and those of its parts."""
+    own, names = model.names_of_rows, model.parts
+    parts: list[RenderableType] = []
+    for t in clip_middle(range(len(sequence.inputs)), MOST_ROWS, tail=2):
+        if t is None:
+            continue
+        row = None if sequence.rows is None else sequence.rows[t]
+        terms = [*([] if row is None else [own[row]]), *(names[one] for one in (sequence.parts or ())[t])]
+        parts.append(Prose(f"= {' + '.join(map(clean, terms))}", f"  x_{t + 1}", style=style.FAINT))
+    return parts
 
 
 READ = {DIFFERENCE: "change", GROWTH: "change / value before"}
@@ -164,12 +179,14 @@ def parameter_line(model: Model) -> Prose:
     network = model.network
     cells = sum(array.size for name, array in network.parameters.items() if name.startswith("layers."))
     readout = sum(array.size for name, array in network.parameters.items() if name.startswith("readout."))
-    embedding = network.parameter_count - cells - readout
+    own = network.parameters["parts"].size if network.architecture.part_rows else 0
+    embedding = network.parameter_count - cells - readout - own
     parts = [
         f"{cells:,} in the cell{'s' if network.architecture.num_layers * len(network.architecture.directions) > 1 else ''}"
     ]
     parts += [f"{readout:,} in the readout"] if readout else []
     parts += [f"{embedding:,} in the embedding"] if embedding else []
+    parts += [f"{own:,} in the parts of words"] if own else []
     return Prose(
         f"{count(network.parameter_count, 'parameter')} ({', '.join(parts)}). Every step uses the same ones: "
         "the count does not depend on T, the number of steps.",

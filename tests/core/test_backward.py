@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.backward import BackwardRun, embedding_gradient, run_backward
+from rnn_cli.core.backward import BackwardRun, run_backward
+from rnn_cli.core.embedding import embedding_gradient
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE, loss_of, total_loss
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network

@@ -19,10 +19,18 @@ from rnn_cli.core.systems.single import Single
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.training.free_running import own_words_of
 from tests.support.networks import KINDS, cell_of, tuned
-from tests.support.systems import ATTENTIVE, SYSTEM_KINDS, blueprint_of, one_sequence_of, random_examples, random_system
+from tests.support.systems import (
+    ATTENTIVE,
+    SYSTEM_KINDS,
+    WITH_PARTS,
+    blueprint_of,
+    one_sequence_of,
+    random_examples,
+    random_system,
+)
 
 CELLS = sorted(KINDS)
-CASES = [*product(CELLS, SYSTEM_KINDS), *product(["lstm"], ATTENTIVE)]
+CASES = [*product(CELLS, SYSTEM_KINDS), *product(["lstm"], ATTENTIVE), ("gru reset after", WITH_PARTS)]
 """Every system of every cell; attention reads the outputs of any cell in the same way."""
 LENGTHS = [4, 1, 6, 3]
 
@@ -125,10 +133,12 @@ def complex_loss(system: System, batch: Batch) -> complex:
     from rnn_cli.core.systems.conditioned import Conditioned
     from rnn_cli.core.systems.single import Single
 
-    def run(network: Network, inputs: Array, state: State) -> tuple[list[Array], State]:
+    def run(network: Network, inputs: Array, state: State, parts: Array | None = None) -> tuple[list[Array], State]:
         read, w = [], network.cell.weights(network.packed(0, "forward"))
-        for one in inputs:
+        for t, one in enumerate(inputs):
             x = network.parameters["embedding"][one] if inputs.ndim == 1 else one
+            for part in () if parts is None else parts[t]:
+                x = x + network.parameters["parts"][part] if part >= 0 else x
             state = network.cell.step(w, x, state).state
             read.append(state.h)
         return read, state
@@ -142,7 +152,8 @@ def complex_loss(system: System, batch: Batch) -> complex:
         states: list[Array] = []
         if reader is not None:
             zero = State.zeros(reader.cell.states, (reader.architecture.hidden_size,), complex)
-            remembered, first = run(reader, batch.inputs[:T, b], zero)
+            own = None if batch.parts is None else batch.parts[:T, b]
+            remembered, first = run(reader, batch.inputs[:T, b], zero, own)
             states = remembered
         if isinstance(system, Conditioned):
             first = split(system.decoder.cell.states, system.parameters["condition"][batch.inputs[0, b]])
@@ -231,7 +242,8 @@ def stretched(batch: Batch, more: int) -> Batch:
     assert targets is not None
     assert weights is not None
     reads = batch.inputs if batch.decoder_inputs is not None and len(batch.inputs) == 1 else inputs
-    return replace(batch, inputs=reads, targets=targets, weights=weights, decoder_inputs=longer(batch.decoder_inputs))
+    into, parts = longer(batch.decoder_inputs), longer(batch.parts)
+    return replace(batch, inputs=reads, targets=targets, weights=weights, decoder_inputs=into, parts=parts)
 
 
 def test_gradients_are_added_to_what_is_there() -> None:

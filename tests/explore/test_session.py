@@ -17,12 +17,14 @@ from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.leaves import find_leaf, slope_of, value_of, with_number
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.world import World
+from rnn_cli.inputs.sequence import encode_text
 from rnn_cli.models.load import load_model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.views.bptt_verdicts import BELOW_0
 from rnn_cli.views.numbers import signed
 from tests.conftest import Command
 from tests.support.explore import built, session_of
+from tests.support.trained import TrainedModels
 
 
 def value(session: Session, key: str) -> float:
@@ -184,6 +186,28 @@ def test_an_edited_vector_is_that_of_the_word_wherever_it_stands() -> None:
     session.edit_text("zorp love")
     assert session.world.sequence.inputs[0, 1] == session.world.sequence.inputs[1, 0] == -2
     assert [one.length for one in session.history] == [3, 3, 3]
+
+
+def test_of_a_word_with_parts_its_own_row_is_edited(trained: TrainedModels) -> None:
+    """Two strange words share the row of <unk>, and keep what their parts add."""
+    model = load_model(str(trained.path("tag")))
+    session = session_of("zebras zoo zebras", model, "NOUN")
+    before = session.world.sequence.inputs.copy()
+    assert (before[0] != before[1]).all()
+    session.folds = (Fold("x[1][2]"),)
+    session.edit_number("0.75")
+    moved = session.world.sequence.inputs - before
+    assert moved[:, 1] == pytest.approx([0.75 - before[0, 1]] * 3)
+    assert not moved[:, [0, 2]].any()
+    edited = session.world.sequence.inputs
+    np.testing.assert_allclose(encode_text("zebras zoo zebras", session.world.model, 0).inputs, edited, atol=1e-15)
+    leaf = find_leaf(session.world, "x[1][2]")
+    assert leaf is not None
+    below, above = (with_number(session.world, leaf, 0.75 + by).loss for by in (-1e-5, 1e-5))
+    assert slope_of(session.world, leaf) == pytest.approx((above - below) / 2e-5, rel=1e-6)
+    said = " ".join("\n".join(one.plain for one in arithmetic(session, 60, 9)).split())
+    assert "the sum of those of <unk>, " in said
+    assert "-s" in said
 
 
 def test_the_slope_of_a_vector_is_what_an_edit_of_it_does_to_the_loss() -> None:

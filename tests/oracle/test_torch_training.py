@@ -14,7 +14,7 @@ from rnn_cli.core.systems.base import Blueprint, System
 from tests.oracle.torch_modules import is_in_torch
 from tests.oracle.torch_training import TorchSystem, torch_losses
 from tests.support.networks import KINDS, architecture_of
-from tests.support.systems import ATTENTIVE, SYSTEM_KINDS, blueprint_of, random_examples, random_system
+from tests.support.systems import ATTENTIVE, SYSTEM_KINDS, WITH_PARTS, blueprint_of, random_examples, random_system
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed")
 
@@ -57,7 +57,9 @@ def compare(blueprint: Blueprint, kind: str, weight_decay: float = 0.0, clip: Cl
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-@pytest.mark.parametrize(("cell", "kind"), [*product(CELLS, SYSTEM_KINDS), *product(["gru reset after"], ATTENTIVE)])
+@pytest.mark.parametrize(
+    ("cell", "kind"), [*product(CELLS, SYSTEM_KINDS), *product(["gru reset after"], [*ATTENTIVE, WITH_PARTS])]
+)
 def test_every_system_learns_as_in_pytorch(cell: str, kind: str, optimizer: str, record_property: Any) -> None:
     error = compare(blueprint_of(kind, cell), optimizer)
     record_property("largest_difference", f"{error:.1e}")
@@ -71,10 +73,12 @@ def test_two_layers_and_both_directions(cell: str, kind: str) -> None:
     assert compare(blueprint, "adam") <= CLOSE
 
 
-@pytest.mark.parametrize("kind", ATTENTIVE)
+@pytest.mark.parametrize("kind", [*ATTENTIVE, WITH_PARTS])
 @pytest.mark.parametrize("seed", range(3))
-def test_attention_has_the_values_and_gradients_of_pytorch(kind: str, seed: int, record_property: Any) -> None:
-    """Of every parameter of both networks and of the attention: random sizes, layers, directions and lengths."""
+def test_attention_and_parts_of_words_have_the_values_and_gradients_of_pytorch(
+    kind: str, seed: int, record_property: Any
+) -> None:
+    """Of every parameter of all networks and of the attention: random sizes, layers, directions and lengths."""
     draw = np.random.default_rng([seed, 3])
     layers, size, cell = int(draw.integers(1, 3)), int(draw.integers(2, 7)), CELLS[int(draw.integers(len(CELLS)))]
     blueprint = blueprint_of(kind, cell, size, layers, bidirectional=bool(seed % 2))
@@ -87,12 +91,13 @@ def test_attention_has_the_values_and_gradients_of_pytorch(kind: str, seed: int,
     system.backward(done, gradients)
     assert done.loss.total == pytest.approx(float(loss.detach()), rel=1e-10)
     pairs = [(gradients[f"attention.{name}"], one.grad.numpy()) for name, one in theirs.looks.items()]
-    for role, network in zip(("encoder", "decoder"), theirs.networks, strict=True):
-        pairs += [(gradients[f"{role}.{name}"], one.grad.numpy()) for name, one in network.leaf.items()]
+    roles = ("",) if kind == WITH_PARTS else ("encoder.", "decoder.")
+    for role, network in zip(roles, theirs.networks, strict=True):
+        pairs += [(gradients[f"{role}{name}"], one.grad.numpy()) for name, one in network.leaf.items()]
         for layer, direction in product(range(layers), network.a.directions):
             suffix = f"_l{layer}" + ("_reverse" if direction == "backward" else "")
             for name, ours in (("weight_ih", "W_x"), ("weight_hh", "W_h"), ("bias_ih", "b")):
-                own = gradients[f"{role}.layers.{layer}.{direction}.{ours}"]
+                own = gradients[f"{role}layers.{layer}.{direction}.{ours}"]
                 pairs.append((own, getattr(network.module, name + suffix).grad.numpy()))
     worst = max(np.abs(ours - of_torch).max() / max(1.0, np.abs(of_torch).max()) for ours, of_torch in pairs)
     record_property("largest_difference", f"{worst:.1e}")

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.backward import embedding_gradient, run_backward
+from rnn_cli.core.backward import run_backward
+from rnn_cli.core.embedding import embedding_gradient
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network

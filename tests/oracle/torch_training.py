@@ -45,7 +45,7 @@ class TorchNetwork:
                         second[part] = torch.tensor(ours[f"b_h{gate}"])
                     if self.apart:
                         self.second_biases.append(second)
-        rest = ("embedding", "readout.W_hy", "readout.b_y")
+        rest = ("embedding", "parts", "readout.W_hy", "readout.b_y")
         p = network.parameters
         self.leaf = {name: torch.tensor(p[name], requires_grad=True) for name in rest if name in p}
 
@@ -61,14 +61,24 @@ class TorchNetwork:
             for part in self.apart.values():
                 second.grad[part] = learnt[part]
 
-    def run(self, inputs: Array, lengths: Array, initial: Any = None) -> tuple[Any, Any]:
+    def run(self, inputs: Array, lengths: Array, initial: Any = None, parts: Array | None = None) -> tuple[Any, Any]:
         """Output (T, B, D*H) and the final state: h_n, or (h_n, c_n)."""
         x = self.torch.tensor(inputs) if inputs.ndim == 3 else self.leaf["embedding"][inputs]
+        if parts is not None:
+            x = x + self.bags(parts).reshape(x.shape)
         utils = self.torch.nn.utils.rnn
         packed = utils.pack_padded_sequence(x, self.torch.tensor(lengths), enforce_sorted=False)
         out, final = self.module(packed, initial)
         output, _ = utils.pad_packed_sequence(out, total_length=len(inputs))
         return output, final
+
+    def bags(self, parts: Array) -> Any:
+        """The sums of the vectors of parts (T, B, P), as PyTorch's own bags of embeddings add them up."""
+        flat = parts.reshape(-1, parts.shape[-1])
+        there = flat >= 0
+        starts = np.concatenate([[0], there.sum(axis=1).cumsum()[:-1]])
+        bag = self.torch.nn.functional.embedding_bag
+        return bag(self.torch.tensor(flat[there]), self.leaf["parts"], self.torch.tensor(starts), mode="sum")
 
     def logits(self, output: Any, final: Any) -> Any:
         """The readout, at the end or at every step."""
@@ -111,7 +121,7 @@ class TorchSystem:
         """The weighted mean of a batch's losses."""
         first, last = self.networks[0], self.networks[-1]
         if batch.decoder_inputs is None:
-            output, final = first.run(batch.inputs, batch.lengths)
+            output, final = first.run(batch.inputs, batch.lengths, parts=batch.parts)
         else:
             assert batch.decoder_lengths is not None
             remembered, start = (None, self._condition(batch)) if self.first is not None else self._context(batch)

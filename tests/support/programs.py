@@ -41,6 +41,8 @@ def hold_program(
         x = model.encoding.scaled(x) if model.encoding is not None and model.columns else x
     elif "embedding" in network.parameters:
         x = network.parameters["embedding"][list(sample.rows)]
+        for t, own in enumerate(sample.parts):
+            x[t] += network.parameters["parts"][list(own)].sum(axis=0)
     else:
         x = np.eye(network.architecture.input_size)[list(sample.rows)]
     run = run_forward(network, x[:, None])

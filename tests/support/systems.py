@@ -1,11 +1,13 @@
 """Random systems and batches for them: every kind of system, of any cell, sequences of unequal lengths."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.attention import NONE, SCORES
+from rnn_cli.core.embedding import NO_PART
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
@@ -15,7 +17,11 @@ from tests.support.networks import KINDS, architecture_of
 
 ROWS, LABELS, CONDITIONS, NUMBERS = 7, 4, 3, 2
 """Words of the vocabulary, classes, conditions, numbers to predict."""
+PARTS, MOST_PARTS = 5, 3
+"""Parts of words, and the most that one word has."""
 
+WITH_PARTS = "many-to-many, parts"
+"""Words whose parts have vectors too."""
 ATTENTIVE = tuple(f"encoder-decoder, {name}" for name in SCORES)
 SYSTEM_KINDS = ("many-to-one", "many-to-many", "numbers", "numbers at every step", "encoder-decoder", "one-to-many")
 
@@ -23,8 +29,11 @@ SYSTEM_KINDS = ("many-to-one", "many-to-many", "numbers", "numbers at every step
 def blueprint_of(
     kind: str, cell: str, hidden_size: int = 4, num_layers: int = 1, bidirectional: bool = False
 ) -> Blueprint:
-    """A system of one of SYSTEM_KINDS or ATTENTIVE; `cell` is a key of KINDS. A network that writes has one direction."""
+    """A system of one of SYSTEM_KINDS, ATTENTIVE or WITH_PARTS; `cell` is a key of KINDS. A network that writes has one direction."""
     both = bidirectional
+    if kind == WITH_PARTS:
+        words = architecture_of(cell, 3, hidden_size, num_layers, both, MANY_TO_MANY, LABELS, ROWS)
+        return Blueprint("single", CROSS_ENTROPY, replace(words, part_rows=PARTS))
     kind, _, attention = kind.partition(", ")
     if kind in ("encoder-decoder", "one-to-many"):
         reads = kind == "encoder-decoder"
@@ -73,7 +82,15 @@ def random_examples(blueprint: Blueprint, lengths: Sequence[int], seed: int = 0,
         inputs, _ = _words(generator, ends, ROWS, padding)
         targets = generator.integers(0, LABELS, B) if at_end else _words(generator, ends, LABELS, padding)[0]
     weights = generator.uniform(0.2, 2, B) if at_end else _weights(generator, ends)
-    return Batch(inputs, ends, targets, weights)
+    parts = _parts(generator, inside, padding) if blueprint.reader.part_rows else None
+    return Batch(inputs, ends, targets, weights, parts=parts)
+
+
+def _parts(generator: np.random.Generator, inside: Array, padding: int) -> Array:
+    """For each word none to MOST_PARTS different parts."""
+    drawn = generator.permuted(np.broadcast_to(np.arange(PARTS), (*inside.shape, PARTS)), axis=-1)[..., :MOST_PARTS]
+    there = np.arange(MOST_PARTS) < generator.integers(0, MOST_PARTS + 1, inside.shape)[..., None]
+    return np.where(inside[..., None], np.where(there, drawn, NO_PART), padding)
 
 
 def _words(generator: np.random.Generator, lengths: Array, rows: int, padding: int) -> tuple[Array, Array]:
@@ -103,7 +120,8 @@ def one_sequence_of(batch: Batch, b: int) -> Batch:
         )
     if batch.weights.ndim == 1:
         return Batch(batch.inputs[:T, one], batch.lengths[one], batch.targets[one], batch.weights[one])
-    return Batch(batch.inputs[:T, one], batch.lengths[one], batch.targets[:T, one], batch.weights[:T, one])
+    parts = None if batch.parts is None else batch.parts[:T, one]
+    return Batch(batch.inputs[:T, one], batch.lengths[one], batch.targets[:T, one], batch.weights[:T, one], parts=parts)
 
 
 CELLS = sorted(KINDS)

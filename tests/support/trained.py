@@ -19,7 +19,7 @@ DATA = samples_directory() / "data"
 RUNS: dict[str, tuple[str, str | None, DataOptions, dict[str, Any]]] = {
     "classify": ("classify", "reviews.tsv", DataOptions(), {}),
     "classify-char": ("classify", "reviews.tsv", DataOptions(level="char"), {}),
-    "tag": ("tag", "sentences.conllu", DataOptions(), {"max_steps": 60}),
+    "tag": ("tag", "sentences.conllu", DataOptions(word_parts="affixes"), {"max_steps": 60}),
     "lm": ("lm", "verse.txt", DataOptions(sequence_length=20), {}),
     "lm-word": ("lm", "verse.txt", DataOptions(level="word", sequence_length=20), {}),
     "translate": ("translate", "dates.tsv", DataOptions(), {"max_steps": 60, "hidden_size": 16, "attention": NONE}),

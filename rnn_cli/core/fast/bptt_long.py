@@ -99,7 +99,7 @@ def long_bptt_report(
     )
     x = inputs[:, None]
     result = checkpointed(network, x, answers, every, initial=initial)
-    learnt = {name: array for name, array in result.parameters.items() if name != "embedding"}
+    learnt = {name: array for name, array in result.parameters.items() if name not in ("embedding", "parts")}
     method, error, worst = None, None, None
     if result.segments > 1 and (compare or T <= MOST_RECORDED):
         short = T <= MOST_RECORDED

@@ -24,6 +24,7 @@ class Batch:
     units            the mean and the scale of each answer in the units of the data, (B, K) or (T, B, K), where these are not
                      the same for all of them; None elsewhere
     carry_at         the number of steps after which the next batch takes its first state; None: after the last
+    parts            rows (T, B, P) of the parts of the words, -1 where there is none; None where words have no parts
     """
 
     inputs: Array
@@ -36,6 +37,7 @@ class Batch:
     carries: bool = False
     carry_at: int | None = None
     units: tuple[Array, Array] | None = None
+    parts: Array | None = None
 
     @property
     def size(self) -> int:

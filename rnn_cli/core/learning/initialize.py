@@ -1,6 +1,6 @@
 """Initial weights.
 
-    pytorch      cells and readouts uniform in ±1/sqrt(fan), embeddings N(0, 1)
+    pytorch      cells and readouts uniform in ±1/sqrt(fan), embeddings N(0, 1), parts of words 0
     orthogonal   each gate's recurrent matrix a random rotation (Saxe, McClelland and Ganguli 2014), the rest as pytorch
     identity     each gate's recurrent matrix the identity and the biases 0 (Le, Jaitly and Hinton 2015, for relu)
 
@@ -42,6 +42,9 @@ def initialize(
     for name, array in parameters.items():
         if name == "embedding":
             array[...] = generator.standard_normal(array.shape)
+            continue
+        if name == "parts":  # a word begins as what its own row says
+            array[...] = 0
             continue
         layer = int(name.split(".")[1]) if name.startswith("layers.") else None
         fan = architecture.output_width if layer is None else architecture.size_of(layer)

@@ -14,7 +14,8 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.attention import NONE, score_of
 from rnn_cli.core.attention.look import Look, attention_shapes
-from rnn_cli.core.backward import BackwardRun, embedding_gradient
+from rnn_cli.core.backward import BackwardRun
+from rnn_cli.core.embedding import NO_PART, embedding_gradient, vectors_of
 from rnn_cli.core.fast.inputs import Rows, looking_up_pays
 from rnn_cli.core.forward import Dropout, ForwardRun, run_forward
 from rnn_cli.core.learning.batch import Batch
@@ -100,26 +101,38 @@ class System(Protocol):
         """Add the gradients to `gradients`. With keep_dh: `error_norms` of the reading network."""
 
 
-def embedded(network: Network, ids: Array) -> Array | Rows:
-    """Ids (T, B) with the embedding, or the vectors where they cost less; the input itself where it is vectors (T, B, I)."""
+def embedded(network: Network, ids: Array, parts: Array | None = None) -> Array | Rows:
+    """Ids (T, B) with the embedding, or the vectors where they cost less; the input itself where it is vectors (T, B, I).
+
+    parts (T, B, P) are those of the words, None where words have none.
+    """
     if ids.ndim == 3:
         return ids.astype(network.parameters.flat.dtype, copy=False)
     embedding = network.parameters["embedding"]
-    if looking_up_pays(len(embedding), embedding.shape[1], ids.size):
+    if parts is None and looking_up_pays(len(embedding), embedding.shape[1], ids.size):
         return Rows(ids, embedding)
-    vectors: Array = embedding[ids]
-    return vectors
+    return vectors_of(network.parameters, ids, parts)
 
 
 def run_network(
-    network: Network, inputs: Array, lengths: Array, state: InitialStates | None, dropout: Dropout | None
+    network: Network,
+    inputs: Array,
+    lengths: Array,
+    state: InitialStates | None,
+    dropout: Dropout | None,
+    parts: Array | None = None,
 ) -> ForwardRun:
     """Embed and run."""
-    return run_forward(network, embedded(network, inputs), lengths, state, dropout)
+    return run_forward(network, embedded(network, inputs, parts), lengths, state, dropout)
 
 
 def add_embedding_gradient(
-    network: Network, gradients: Parameters, inputs: Array, run: ForwardRun, back: BackwardRun
+    network: Network,
+    gradients: Parameters,
+    inputs: Array,
+    run: ForwardRun,
+    back: BackwardRun,
+    parts: Array | None = None,
 ) -> None:
     """Add the gradient of the embedding from the inputs' errors; padding adds nothing."""
     if isinstance(run.runs[0].tape.inputs, Rows):
@@ -127,6 +140,9 @@ def add_embedding_gradient(
     elif inputs.ndim == 2 and network.architecture.embedding_rows:
         ids = inputs if run.order is None else np.where(np.arange(len(inputs))[:, None] < run.lengths, inputs, -1)
         gradients["embedding"][...] += embedding_gradient(ids, back.inputs, network.architecture.embedding_rows)
+        if parts is not None:
+            own = parts if run.order is None else np.where(ids[..., None] < 0, NO_PART, parts)
+            gradients["parts"][...] += embedding_gradient(own, back.inputs, network.architecture.part_rows)
 
 
 def states_at(run: ForwardRun, at: int | None) -> InitialStates:

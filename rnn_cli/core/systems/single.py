@@ -36,7 +36,7 @@ class Single:
     def forward(self, batch: Batch, state: InitialStates | None = None, dropout: Dropout | None = None) -> Pass:
         """See System. inputs (T, B) or (T, B, I)."""
         network = self.network
-        run = run_network(network, batch.inputs, batch.lengths, state, dropout)
+        run = run_network(network, batch.inputs, batch.lengths, state, dropout, batch.parts)
         assert run.logits is not None
         weights = batch.weights.astype(run.logits.dtype, copy=False)
         loss = loss_of(self.blueprint.loss, run.logits, batch.targets, weights, mean=True)
@@ -46,5 +46,5 @@ class Single:
         """See System."""
         network = self.network
         back = run_backward(network, done.runs[0], done.loss.dlogits, keep_dh=keep_dh, gradients=gradients)
-        add_embedding_gradient(network, gradients, done.batch.inputs, done.runs[0], back)
+        add_embedding_gradient(network, gradients, done.batch.inputs, done.runs[0], back, done.batch.parts)
         return error_norms(network, done.runs[0], back) if keep_dh else None

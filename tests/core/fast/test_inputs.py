@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.backward import embedding_gradient, run_backward
+from rnn_cli.core.backward import run_backward
+from rnn_cli.core.embedding import embedding_gradient
 from rnn_cli.core.fast import kernel_of, kernels
 from rnn_cli.core.fast.inputs import Rows, Vectors, looking_up_pays
 from rnn_cli.core.fast.memory import LINE, WORTH_ALIGNING, aligned, aligned_zeros
