@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import NetworkOptions, SourceOptions, finite, group, with_options
+from rnn_cli.commands.options import (
+    Debug,
+    NetworkOptions,
+    NoColor,
+    SourceOptions,
+    decimals,
+    finite,
+    group,
+    with_options,
+)
 from rnn_cli.commands.serving import check_serving, serve_again
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.paths import check_paths
@@ -88,9 +97,9 @@ class ScreenOptions:
 
     title: ClassVar = "Output"
 
-    precision: Annotated[int, typer.Option("--precision", min=1, max=17, help="Decimals of the arithmetic.")] = 4
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
+    precision: Annotated[int, decimals("Decimals of the arithmetic.")] = 4
+    no_color: NoColor = False
+    debug: Debug = False
 
 
 def _tour(session: "Session") -> "Tour":

@@ -31,6 +31,11 @@ def group(options: type[Group]) -> type[Group]:
     return dataclass(eq=False, repr=False)(options)
 
 
+def decimals(says: str) -> Any:
+    """The option of how many digits numbers have on a page."""
+    return typer.Option("--precision", min=1, max=17, help=says)
+
+
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a parameter whose type is an options dataclass stand for that dataclass's fields on the command line.
 
@@ -576,6 +581,8 @@ class PlotOptions:
             check_plot(self.plot)
 
 
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colour.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")]
 NoPager = Annotated[
     bool, typer.Option("--no-pager", help="Write a long page straight to the terminal, without $RNN_PAGER or $PAGER.")
 ]
@@ -597,18 +604,16 @@ class OutputOptions:
         ),
     ] = field(default_factory=list)
     theme: Theme = LIGHT
-    precision: Annotated[
-        int, typer.Option("--precision", min=1, max=17, help="Decimals on the page; JSON is never rounded.")
-    ] = 4
+    precision: Annotated[int, decimals("Decimals on the page; JSON is never rounded.")] = 4
     only: Annotated[
         str | None,
         typer.Option(
             "--only", metavar="NAME,…", help="These sections of the page alone; a name that is none lists them."
         ),
     ] = None
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
+    no_color: NoColor = False
     no_pager: NoPager = False
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
+    debug: Debug = False
 
     @property
     def sections(self) -> str | None:

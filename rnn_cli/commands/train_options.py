@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from rnn_cli.commands.options import CellOption, NoPager, ResetBefore, Theme, finite, group
+from rnn_cli.commands.options import CellOption, Debug, NoColor, NoPager, ResetBefore, Theme, decimals, finite, group
 from rnn_cli.commands.reading_options import ReadingOptions
 from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.cells import CELLS
@@ -243,9 +243,7 @@ class RunFlags:
         ),
     ] = field(default_factory=list)
     theme: Theme = LIGHT
-    precision: Annotated[
-        int, typer.Option("--precision", min=1, max=17, help="Decimals of the loss; JSON is never rounded.")
-    ] = 4
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colour.")] = False
+    precision: Annotated[int, decimals("Decimals of the loss; JSON is never rounded.")] = 4
+    no_color: NoColor = False
     no_pager: NoPager = False
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where something fails.")] = False
+    debug: Debug = False

@@ -22,8 +22,8 @@ def _object(optional: Iterable[str] = (), said: str = "", **properties: Any) -> 
     }
 
 
-def _list(items: Any, description: str) -> dict[str, Any]:
-    return {"type": "array", "items": items, "description": description}
+def _list(items: Any, description: str = "", **limits: int) -> dict[str, Any]:
+    return {"type": "array", "items": items, **({"description": description} if description else {}), **limits}
 
 
 def _whole_or(items: Any) -> dict[str, Any]:
@@ -49,8 +49,8 @@ LENGTHS = _object(shortest=COUNT, median=NUMBER, longest=COUNT)
 PART_COUNTS = _object(label=TEXT, count=COUNT, train=COUNT, validation=COUNT)
 
 SHARE = {**NUMBER, "description": "the probability, where F is its log-odds"}
-NAMES = {"type": "array", "items": TEXT}
-STEPS = {"type": "array", "items": POSITIVE, "minItems": 1}
+NAMES = _list(TEXT)
+STEPS = _list(POSITIVE, minItems=1)
 WITH_SHARE: dict[str, Any] = {"value": NUMBER, "probability": SHARE}
 EXPLANATION = _object(
     ("columns",),
@@ -115,7 +115,7 @@ EXPLANATION = _object(
     ),
 )
 
-NUMBERS = {"type": "array", "items": NUMBER}
+NUMBERS = _list(NUMBER)
 
 SHARED: dict[str, dict[str, Any]] = {
     "explanation": EXPLANATION,
@@ -125,8 +125,8 @@ SHARED: dict[str, dict[str, Any]] = {
         read=NAMES,
         written=NAMES,
         log_probabilities=NUMBERS,
-        left_out={"type": "array", "items": NUMBERS},
-        gave_most={"type": "array", "items": {"type": ["integer", "null"]}},
+        left_out=_list(NUMBERS),
+        gave_most=_list({"type": ["integer", "null"]}),
     ),
     "condition": _object(
         said="--explain of a description: ln p of each written token, and what the condition gave to it: ln p less ln of its "
@@ -163,7 +163,7 @@ SHARED: dict[str, dict[str, Any]] = {
     },
     "target_unknown_share": {**SHARES, "description": "the same of the tokens that are to be written"},
     "alike": _list(
-        {"type": "array", "items": TEXT, "minItems": 2},
+        _list(TEXT, minItems=2),
         "labels that differ in capitals, white space or the way a number is written alone, in groups",
     ),
     "duplicates": _object(
