@@ -191,7 +191,8 @@ def run(
     ascii_only = shows_ascii_alone() and not in_a_browser()
     early = FirstScreen(session, tour, ascii_only, out.no_color)
     with nullcontext() if in_a_browser() else early:
-        from rnn_cli.explore.app import INTERRUPTED, Explorer
+        from rnn_cli.explore.terminal.app import Explorer
+        from rnn_cli.explore.terminal.page import INTERRUPTED
 
         app = Explorer(session, ascii_only, out.no_color, tour, early)
         app.run()

@@ -10,10 +10,12 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from rnn_cli.commands.explore import keep
-from rnn_cli.explore.app import Explorer, Page, Prompt
 from rnn_cli.explore.draw.text import in_ascii
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.terminal.app import Explorer
+from rnn_cli.explore.terminal.page import Page
+from rnn_cli.explore.terminal.prompt import Prompt
 from tests.conftest import Command
 from tests.explore.test_palette import contrast
 from tests.support.explore import built, session_of

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rnn_cli.explore.app import Explorer
 from rnn_cli.explore.offer import OFFER
+from rnn_cli.explore.terminal.app import Explorer
 from tests.conftest import Command
 
 

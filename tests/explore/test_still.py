@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from rnn_cli.explore.app import UNSAVED, Explorer, Prompt, free_name
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.terminal.app import Explorer
+from rnn_cli.explore.terminal.page import UNSAVED, free_name
+from rnn_cli.explore.terminal.prompt import Prompt
 from tests.conftest import Command
 from tests.explore.test_app import play
 from tests.support.explore import built, session_of

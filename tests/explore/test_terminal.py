@@ -14,7 +14,7 @@ COMMAND = ("-m", "rnn_cli", "explore", "I love NLP")
 READY = "shows the keys"
 
 FAILS = """
-from rnn_cli.explore import app
+from rnn_cli.explore.terminal import app
 from rnn_cli.explore.session import Session
 from rnn_cli.__main__ import main
 

@@ -13,12 +13,14 @@ from rnn_cli.core.activations import softmax
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.state import State
 from rnn_cli.core.trace import Trace, trace
-from rnn_cli.explore.app import Explorer, Panel, Prompt
 from rnn_cli.explore.draw.text import in_ascii
 from rnn_cli.explore.draw.tour import panel
 from rnn_cli.explore.keys import TOUR_KEYS
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.stops import STOPS
+from rnn_cli.explore.terminal.app import Explorer
+from rnn_cli.explore.terminal.lines import Panel
+from rnn_cli.explore.terminal.prompt import Prompt
 from rnn_cli.explore.tour import SO_ALREADY, Tour
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model

@@ -13,12 +13,13 @@ from textual.pilot import Pilot
 
 from rnn_cli.core.kept import MOST, Kept
 from rnn_cli.errors import InputError
-from rnn_cli.explore import app as program
 from rnn_cli.explore import preload
-from rnn_cli.explore.app import Explorer, Page
 from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.terminal import page as program
+from rnn_cli.explore.terminal.app import Explorer
+from rnn_cli.explore.terminal.page import Page
 from rnn_cli.explore.work import WIDE, Work, is_big
 from tests.explore.test_any_keys import ACTS, ANSWERS
 from tests.explore.test_app import drawn, play
@@ -343,7 +344,7 @@ import sys
 from tests.explore.test_any_keys import ACTS, Session, screen, RnnError
 from tests.support.explore import session_of
 screen(session_of(), 80, 24)
-import rnn_cli.explore.app
+import rnn_cli.explore.terminal.app
 list(rnn_cli.explore.preload.parts())
 before = set(sys.modules)
 session = session_of()

@@ -1,0 +1,1 @@
+"""The terminal program over a session: the one place that knows Textual."""
