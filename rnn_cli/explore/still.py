@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from rnn_cli.explore.numbers import LOGITS
 
 if TYPE_CHECKING:
-    from rnn_cli.explore.session import Session
+    from rnn_cli.explore.state import State
 
 
-def still(session: "Session", what: str, stays: bool, by: int = 0) -> str:
+def still(session: "State", what: str, stays: bool, by: int = 0) -> str:
     """In words why the cursor stays at its step, unit, layer, direction or fold; "" where it does not."""
     if not stays:
         return ""
