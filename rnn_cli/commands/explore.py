@@ -171,7 +171,9 @@ def run(
         read_loss(model, sequence, goal.target)
     again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
     again = again or source_names(source)[1]
-    session = Session(World(model.after(sequence.raw), sequence, network.seed, goal.target, again=again), keep, out.precision, goal.lr)
+    session = Session(
+        World(model.after(sequence.raw), sequence, network.seed, goal.target, again=again), keep, out.precision, goal.lr
+    )
     strange = said_first(session.world)
     session.message = session.world.left_range or " · ".join(filter(None, ["? shows the keys", strange]))
     if browser.serve:
