@@ -6,7 +6,7 @@
 The errors of a state, dL/dh and dL/dc, have the same shape and names, so they are a State too.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,10 @@ class State(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._arrays)
+
+    def items(self) -> ItemsView[str, Array]:
+        """Name and array of each."""
+        return self._arrays.items()
 
     def map(self, function: Callable[[Array], Array]) -> "State":
         """The state whose arrays are function(array)."""

@@ -5,5 +5,6 @@ compute.py     every number of a plan, by the cells' readable steps; back.py the
 mutants        the mistakes: one file and one line each; kinds.py what kind of mistake each is
 agreement.py   whether numbers are the same, and which is the first that is not
 search.py      which mistakes make the right numbers those that were found; suspects.py those that other data showed
+sought.py      the array that a search wants explained: a pass that cannot give it is left early
 waiting.py     which wrong arrays are computed from wrong ones
 """

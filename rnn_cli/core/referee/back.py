@@ -1,6 +1,6 @@
 """The way back through a plan, from dL/dlogits to everything before it, by the cells' own `step_backward`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from rnn_cli.core.cells.records import Step, StepGradient
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.referee.compute import Forward, Run, inside_of, lengths_of, loss_of, turned
 from rnn_cli.core.referee.plan import LAST, NONE, OF_A, OF_LAST, OF_NEXT, OF_STEPS, OF_VALUE, Key, Numbers, Plan
+from rnn_cli.core.referee.sought import Check, Sought
 from rnn_cli.core.state import State
 
 Errors = Callable[[SimpleNamespace, Array], Array]
@@ -25,37 +26,66 @@ Terms = dict[Key, tuple[list[Array], list[Array]]]
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """A way back before the gradients are summed: the errors, and what the steps give, of each loss step or of all together."""
+    """A way back before the gradients are summed: the errors, and what the steps give, of each loss step or of all together.
+
+    loss    with dL/dlogits, as it is before the way back scales it
+    """
 
     plan: Plan
+    loss: tuple[Array, Array]
     errors: Numbers
     terms: tuple[Terms, ...]
 
 
-def backward(plan: Plan, numbers: Numbers, forward: Forward, dlogits: Array, way: Way | None = None) -> None:
+def backward(
+    plan: Plan,
+    numbers: Numbers,
+    forward: Forward,
+    dlogits: Array,
+    way: Way | None = None,
+    sought: Sought | None = None,
+) -> None:
     """Put the numbers of the way back behind those of the forward pass. `way` is one to use where it is the plan's own."""
     dlogits = dlogits * plan.back.error_scale
     numbers[Key("dlogits")] = dlogits * inside_of(plan) if dlogits.ndim > 2 else dlogits
     if way is None or not plan.same_errors(way.plan):
-        way = _way(plan, forward, dlogits)
-    parts = [_gradients(plan, terms) for terms in way.terms]
-    numbers |= way.errors | _handed_out(plan, _added(parts))
+        errors, terms = _way(plan, forward, dlogits, sought)
+    else:
+        errors, terms = way.errors, way.terms
+        if sought is not None and not plan.afterwards:
+            if sought.steps:
+                sought.compare(errors[sought.key])
+            _check_gradient(plan, terms, sought)
+    parts = [_gradients(plan, one) for one in terms]
+    numbers |= errors | _handed_out(plan, _added(parts))
 
 
 def way_of(forward: Forward) -> Way | None:
     """The way back of a forward pass; None where there is no loss."""
     loss = loss_of(forward.plan, forward)
-    return None if loss is None else _way(forward.plan, forward, loss[1] * forward.plan.back.error_scale)
+    if loss is None:
+        return None
+    return Way(forward.plan, loss, *_way(forward.plan, forward, loss[1] * forward.plan.back.error_scale))
 
 
-def _way(plan: Plan, forward: Forward, dlogits: Array) -> Way:
+def _check_gradient(plan: Plan, terms: Sequence[Terms], sought: Sought) -> None:
+    """Unlike where a gradient cannot be as it was found. One that the others have a share in is not looked at."""
+    key = sought.key
+    if len(terms) == 1 and key in terms[0] and plan.back.clip_norm is None and not plan.afterwards:
+        sought.compare(_handed_out(plan, _gradients(plan, {key: terms[0][key]}))[key])
+
+
+def _way(
+    plan: Plan, forward: Forward, dlogits: Array, sought: Sought | None = None
+) -> tuple[Numbers, tuple[Terms, ...]]:
+    """The errors, and what the steps give."""
     if plan.back.window is None or dlogits.ndim < 3:
-        errors, terms = _from(plan, forward, dlogits)
-        return Way(plan, errors, (terms,))
+        errors, terms = _from(plan, forward, dlogits, sought=sought)
+        return errors, (terms,)
     # Each loss step goes back on its own, as far as it may.
     steps = np.arange(len(dlogits))
     parts = [_from(plan, forward, dlogits * (steps == t)[:, None, None], t) for t in range(len(dlogits))]
-    return Way(plan, _added([errors for errors, _ in parts]), tuple(terms for _, terms in parts))
+    return _added([errors for errors, _ in parts]), tuple(terms for _, terms in parts)
 
 
 def _added(parts: list[Numbers]) -> Numbers:
@@ -72,13 +102,17 @@ def _gradients(plan: Plan, terms: Terms) -> Numbers:
     return found
 
 
-def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = None) -> tuple[Numbers, Terms]:
+def _from(
+    plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = None, sought: Sought | None = None
+) -> tuple[Numbers, Terms]:
     """The errors, and what each step gives to the gradients; of the loss at one step, where one is given."""
     a, T, batch = plan.network.architecture, len(plan.x), np.arange(plan.x.shape[1])
     lengths = lengths_of(plan)
     one = a.task == MANY_TO_ONE
     left, read = ([array] if one else list(array[::-1]) for array in (dlogits, forward.read))
     gradients: Terms = {Key("dW_hy"): (left, read), Key("db_y"): (left, [])}
+    if sought is not None and sought.key.layer < 0:
+        _check_gradient(plan, [gradients], sought)
     W = plan.back_network.parameters["readout.W_hy"]
     dread = dlogits @ (W.T if plan.back.turned_readout else W)
     error = np.zeros((T, len(batch), dread.shape[-1])) if one else dread
@@ -97,12 +131,19 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
                 at = np.zeros_like(lengths) if back and plan.loop.last_output else lengths - 1
                 arriving[at, batch] += dread[:, part]
             entry = lengths - 1 - last if back and loss_step is not None else last
-            found, first, dx, own = _through(plan, forward.runs[layer, direction], arriving, layer, direction, entry)
+            run, check = forward.runs[layer, direction], None
+            if sought is not None and (in_order or not back):
+                check = sought.of_steps(plan, layer, direction, back=True)
+            seen = (sought.key.name, check) if sought is not None and check is not None else None
+            found, first, dx, own = _through(plan, run, arriving, layer, direction, entry, seen)
             for name, array in found.items():
                 whole = turned(array, lengths) if back and in_order else array
                 numbers[Key(name, layer, direction)] = whole * inside_of(plan)
             numbers |= {Key(f"d{name}_0", layer, direction): array for name, array in first.items()}
-            gradients |= {Key(f"d{name}", layer, direction): terms for name, terms in own.items()}
+            own_gradients = {Key(f"d{name}", layer, direction): terms for name, terms in own.items()}
+            if sought is not None and sought.key in own_gradients:
+                _check_gradient(plan, [own_gradients], sought)
+            gradients |= own_gradients
             below += turned(dx, lengths) if back else dx
         error = below
         if layer and plan.loop.last_below and plan.back.carried:
@@ -115,12 +156,18 @@ def _from(plan: Plan, forward: Forward, dlogits: Array, loss_step: int | None = 
 
 
 def _through(
-    plan: Plan, run: Run, arriving: Array, layer: int, direction: str, entry: Array
+    plan: Plan,
+    run: Run,
+    arriving: Array,
+    layer: int,
+    direction: str,
+    entry: Array,
+    seen: tuple[str, Check] | None = None,
 ) -> tuple[dict[str, Array], State, Array, dict[str, tuple[list[Array], list[Array]]]]:
     """One layer and direction back: the errors of states and gates by name, those of the states before the first step, dx, and
     what each step gives to the gradients of the parameters.
 
-    entry (B,) is the step at which the loss enters.
+    entry (B,) is the step at which the loss enters; `seen` an error, and the check of it at each step.
     """
     lengths, T, how = lengths_of(plan), len(run.steps), plan.back
     cell = plan.back_network.cell.replaced({**_sloped(plan), **plan.back_places})
@@ -134,15 +181,19 @@ def _through(
         reached = t < lengths if how.window is None else (t < lengths) & (t > entry - how.window)
         inside = None if everywhere else reached[:, None]
         stops = how.chunk is not None and (t + 1) % how.chunk == 0
-        come = {
-            name: 0 * array if stops or (how.future is not None and name not in how.future) else array
-            for name, array in future.items()
-        }
+        come = dict(future.items())
+        if stops or how.future is not None:
+            lost = [name for name in come if stops or name not in (how.future or ())]
+            come |= {name: 0 * come[name] for name in lost}
         come["h"] = come["h"] + arriving[t]
-        error = State(**{name: _cut(_masked(array, inside), how.clip_inside) for name, array in come.items()})
+        if inside is not None or how.clip_inside is not None:
+            come = {name: _cut(_masked(array, inside), how.clip_inside) for name, array in come.items()}
+        error = State(**come)
         each, given, read = _step(plan, cell, w, run, t, error)
         for name, array in [*each.error.items(), *((f"a_{gate}", array) for gate, array in each.da.items())]:
             found.setdefault(f"d{name}", []).append(_masked(array, inside))
+        if seen is not None:
+            seen[1](t, found[seen[0]][-1])
         for one, same in zip(each.contributions, given.contributions, strict=True):
             use = replace(one, right=same.right) if same is not one and one.name.startswith("W_h") else one
             if one.name in how.contributions:
@@ -252,10 +303,12 @@ def _as_read(step: Step, reads: Mapping[str, str | Callable[[Mapping[str, Array]
 def _handed_out(plan: Plan, gradients: Numbers) -> Numbers:
     """The gradients as they are handed out: scaled, then clipped."""
     how = plan.back
-    scaled = {
-        key: array * how.scale * next((by for name, by in how.scales.items() if key.name.startswith(name)), 1.0)
-        for key, array in gradients.items()
-    }
+    scaled = gradients
+    if how.scale != 1 or how.scales:
+        scaled = {
+            key: array * how.scale * next((by for name, by in how.scales.items() if key.name.startswith(name)), 1.0)
+            for key, array in gradients.items()
+        }
     if how.clip_value is not None:
         return {key: np.clip(array, -how.clip_value, how.clip_value) for key, array in scaled.items()}
     if how.clip_norm is not None:

@@ -26,6 +26,7 @@ from rnn_cli.core.state import State
 
 if TYPE_CHECKING:
     from rnn_cli.core.referee.back import Way
+    from rnn_cli.core.referee.sought import Check, Sought
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,40 +53,53 @@ class Forward:
     probabilities: Array | None = None
 
 
-def compute(plan: Plan, back: bool = True, forward: Forward | None = None, way: "Way | None" = None) -> Numbers:
+def compute(
+    plan: Plan,
+    back: bool = True,
+    forward: Forward | None = None,
+    way: "Way | None" = None,
+    sought: "Sought | None" = None,
+) -> Numbers:
     """All numbers of a plan, in the order of computation; without `back`, those up to the loss.
 
-    `forward` is a forward pass, and `way` a way back, to use where they are the plan's own.
+    `forward` is a forward pass, and `way` a way back, to use where they are the plan's own. Unlike where a number of the way
+    back cannot be that of the array which is `sought`.
     """
-    numbers = _computed(plan, back, forward, way)
-    return handed_out(plan, numbers)
+    numbers = _computed(plan, back, forward, way, sought)
+    return handed_out(plan, numbers, sought)
 
 
-def handed_out(plan: Plan, numbers: Numbers) -> Numbers:
+def handed_out(plan: Plan, numbers: Numbers, sought: "Sought | None" = None) -> Numbers:
     """The numbers as they are handed out. Pre-activations are there for mistakes alone."""
     for change in plan.afterwards:
+        numbers = change(numbers)
+    if sought is not None and not sought.steps:
+        sought.compare(numbers[sought.key])
+    for change in plan.derived:
         numbers = change(numbers)
     return {key: array for key, array in numbers.items() if not key.name.startswith("a_")}
 
 
-def _computed(plan: Plan, back: bool, forward: Forward | None, way: "Way | None") -> Numbers:
+def _computed(plan: Plan, back: bool, forward: Forward | None, way: "Way | None", sought: "Sought | None") -> Numbers:
     if forward is None or not plan.same_forward(forward.plan):
         forward, way = forward_of(plan), None
     numbers = dict(forward.numbers)
-    found = loss_of(plan, forward)
+    found = way.loss if way is not None and plan.same_loss(way.plan) else loss_of(plan, forward)
     if found is None:
         return numbers
     loss, dlogits = found
     numbers[Key("loss")] = np.array(loss)
+    if sought is not None:
+        sought.compare_loss(loss)
     if back:
         from rnn_cli.core.referee.back import backward
 
-        backward(plan, numbers, forward, dlogits, way)
+        backward(plan, numbers, forward, dlogits, way, sought)
     return numbers
 
 
-def forward_of(plan: Plan, layers: int | None = None) -> Forward:
-    """The forward pass; of the first `layers` layers alone, without the readout."""
+def forward_of(plan: Plan, layers: int | None = None, sought: "Sought | None" = None) -> Forward:
+    """The forward pass; of the first `layers` layers alone, without the readout. Unlike where it cannot give what is `sought`."""
     a, cell = plan.network.architecture, plan.network.cell
     kept: dict[str, Array] = {}
     cell = cell.replaced({**plan.places, **{gate: _keeping(cell, plan, gate, kept) for gate in cell.gates}})
@@ -101,7 +115,9 @@ def forward_of(plan: Plan, layers: int | None = None) -> Forward:
         for direction in a.directions:
             back = direction == BACKWARD and plan.loop.reversed
             read = turned(output, lengths) if back else output
-            run = runs[layer, direction] = _run(plan, cell, layer, direction, read, lengths, kept)
+            check = sought.of_steps(plan, layer, direction, back=False) if sought else None
+            seen = (sought.key.name, check) if sought and check else None
+            run = runs[layer, direction] = _run(plan, cell, layer, direction, read, lengths, kept, seen)
             own = np.stack([step.state.h for step in run.steps])
             for name in _names(cell):
                 array = np.stack([_value(step, name) for step in run.steps]) if name != "h" else own
@@ -156,13 +172,23 @@ def _value(step: Step, name: str) -> Array:
 
 
 def _run(
-    plan: Plan, cell: Cell, layer: int, direction: str, read: Array, lengths: Array, kept: dict[str, Array]
+    plan: Plan,
+    cell: Cell,
+    layer: int,
+    direction: str,
+    read: Array,
+    lengths: Array,
+    kept: dict[str, Array],
+    seen: "tuple[str, Check] | None" = None,
 ) -> Run:
-    """The steps of one layer and direction, as it runs. Where a sequence has ended its state is 0."""
+    """The steps of one layer and direction, as it runs. Where a sequence has ended its state is 0.
+
+    `seen` is a number of each step, and the check of it.
+    """
     size = plan.network.architecture.size_of(layer)
     initial = plan.initial.get((layer, direction)) or State.zeros(cell.states, (read.shape[1], size), read.dtype)
     w = cell.weights(plan.network.packed(layer, direction))
-    steps = partial(_steps, plan, cell, w, kept)
+    steps = partial(_steps, plan, cell, w, kept, seen)
     if not plan.loop.kept:
         return Run(read, steps(read, lengths, initial), initial)
     state, begins, each = initial.rows([0]), [], []
@@ -175,7 +201,14 @@ def _run(
 
 
 def _steps(
-    plan: Plan, cell: Cell, w: object, kept: dict[str, Array], read: Array, lengths: Array, initial: State
+    plan: Plan,
+    cell: Cell,
+    w: object,
+    kept: dict[str, Array],
+    seen: "tuple[str, Check] | None",
+    read: Array,
+    lengths: Array,
+    initial: State,
 ) -> list[Step]:
     steps: list[Step] = []
     state, whole = initial, bool((lengths == len(read)).all())
@@ -183,6 +216,8 @@ def _steps(
         step = cell.step(w, x_t, state)
         ended = step.state if whole else step.state.map(partial(within, where=(t < lengths)[:, None]))
         steps.append(Step(step.x, step.before, {**step.numbers, **kept}, ended))
+        if seen is not None:
+            seen[1](t, _value(steps[-1], seen[0]))
         state = carried(plan, ended) if plan.loop.recurrent else initial
     return steps
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Place
@@ -123,8 +123,7 @@ class Back:
         return replace(self, summed={}, clip_value=None, clip_norm=None, scale=1.0, scales={})
 
 
-@dataclass(frozen=True, order=True)
-class Key:
+class Key(NamedTuple):
     """What a number is called: its name, and the layer and direction where it has them (-1 and "" where not)."""
 
     name: str
@@ -145,6 +144,7 @@ class Plan:
                 loss was asked for
     reduction   SUM or MEAN over what is scored
     afterwards  what is done to the numbers when all are there, as giving a gradient the name of another weight
+    derived     what is made of the numbers at the very end, and added to them
     places      what stands in for places of the step forward; back_places in the step backward alone
     original    the network before mistakes changed it; None where none did
     """
@@ -158,6 +158,7 @@ class Plan:
     loop: Loop = field(default_factory=Loop)
     back: Back = field(default_factory=Back)
     afterwards: tuple[Afterwards, ...] = ()
+    derived: tuple[Afterwards, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     back_places: Mapping[str, Place] = field(default_factory=dict)
     original: Network | None = None
@@ -181,20 +182,25 @@ class Plan:
             loop=_with(self.loop, change.loop) if change.loop else self.loop,
             back=_with(self.back, change.back) if change.back else self.back,
             places={**self.places, **change.places} if change.places else self.places,
-            back_places={**self.back_places, **change.back_places},
+            back_places={**self.back_places, **change.back_places} if change.back_places else self.back_places,
             afterwards=self.afterwards if change.afterwards is None else (change.afterwards, *self.afterwards),
         )
 
     def same_forward(self, other: "Plan") -> bool:
         """Whether the other plan's forward pass is this one's: they differ in the way back alone."""
         same = all(getattr(self, name) is getattr(other, name) for name in ("network", "x", "initial", "places"))
-        return same and self.loop.ahead == other.loop.ahead
+        return same and (self.loop is other.loop or self.loop.ahead == other.loop.ahead)
+
+    def same_loss(self, other: "Plan") -> bool:
+        """Whether the loss of one forward pass is that of the other plan."""
+        return self.targets is other.targets and self.reduction == other.reduction and self.loop is other.loop
 
     def same_errors(self, other: "Plan") -> bool:
         """Whether the other plan's errors are this one's too: they differ in how gradients are made of them alone."""
         same = self.targets is other.targets and self.reduction == other.reduction
-        same = same and self.loop.errors_alone == other.loop.errors_alone and self.back_places == other.back_places
-        return same and self.back.errors_alone == other.back.errors_alone
+        same = same and (self.loop is other.loop or self.loop.errors_alone == other.loop.errors_alone)
+        same = same and self.back_places == other.back_places
+        return same and (self.back is other.back or self.back.errors_alone == other.back.errors_alone)
 
 
 def _with(record: Any, fields: Mapping[str, Any]) -> Any:

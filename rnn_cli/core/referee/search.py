@@ -17,11 +17,13 @@ at most MANY_DIGITS. Two mistakes that agree on everything that was found are na
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.agreement import (
     MUCH,
     RIGHT,
@@ -46,6 +48,7 @@ from rnn_cli.core.referee.back import way_of
 from rnn_cli.core.referee.compute import Forward, compute, forward_of, handed_out
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants, conventions
 from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
+from rnn_cli.core.referee.sought import Sought, Unlike
 from rnn_cli.core.referee.suspects import Named, Suspect, forms_of, suspected, with_all
 from rnn_cli.core.referee.waiting import waiting
 
@@ -254,6 +257,29 @@ class _Search:
         self.near: list[tuple[str, Mutant]] = []
         self.last: tuple[Change, Plan, Plan, Forward] | None = None
         self.begun = self._begun()
+        self.sought = self._sought()
+
+    def _sought(self) -> Sought | None:
+        """The array as it was found, where a pass that cannot give it can be told from its numbers."""
+        key, found, right = self.first, self.seen[self.first], self.numbers[self.first]
+        if found.shape != right.shape or not np.isfinite(found).all() or (self.stage == FORWARD and key.layer < 0):
+            return None
+        sought = Sought(key, found, self.beyond(key), 0, self._loss())
+        if key.layer < 0 or found.ndim < 3:
+            return sought
+        at = first_wrong(right, found, self.tolerance, from_end(key))
+        return at and replace(sought, steps=len(found) - at[0] if from_end(key) else at[0] + 1)
+
+    def _loss(self) -> tuple[Array, float] | None:
+        """The loss as it was found, where it must come out with the array."""
+        loss = Key("loss")
+        must = self.stage != FORWARD and (loss in self.right or loss == self.first)
+        return (self.seen[loss], self.beyond(loss)) if must and np.isfinite(self.seen[loss]) else None
+
+    def beyond(self, key: Key) -> float:
+        """How far off a number of an array is wrong beyond doubt: one that agrees has no number which is larger than those that
+        were found by more than the tolerance, and this is twice that."""
+        return 2 * self.tolerance * max(largest(self.seen[key]), self.measure.floor(key, self.seen[key]))
 
     def _begun(self) -> list[tuple[Key, slice]]:
         """The arrays of the same run that go wrong later, with the steps before the first wrong number: they are right."""
@@ -283,6 +309,8 @@ class _Search:
         little = self.stage == LOSS and not self.changed(self.first)
         for name, mutant in conventions(self.plan, self.seen, names):
             made = self.made(mutant)
+            if not made:
+                continue
             if self.explains(made, self.right) or (
                 little and all(map(partial(self.agrees, made=made), [self.first, *self.right]))
             ):
@@ -316,7 +344,7 @@ class _Search:
         for name, mutant in offers:
             for form in self.forms(mutant, name):
                 made = self.made(form)
-                if self.explains(made, before):
+                if made and self.explains(made, before):
                     fits.append((self.agreeing(made), name, form, made))
         return fits
 
@@ -336,6 +364,8 @@ class _Search:
         if self.stage != FORWARD:
             return mutant.forms()
         made = self.ahead(mutant)
+        if not made:
+            return ()
         if not self.agrees(self.first, made):
             if self.first in made and self.explains_first_step(made):
                 self.near.append((name, mutant))
@@ -343,21 +373,36 @@ class _Search:
         return mutant.forms()
 
     def ahead(self, mutant: Mutant, plan: Plan | None = None) -> Numbers:
-        """The numbers of a forward pass with the mistake, as far as the array."""
+        """The numbers of a forward pass with the mistake, as far as the array; {} where they cannot give it."""
         layers = self.first.layer + 1
-        with np.errstate(all="ignore"):
-            changed = mutant.apply(plan or self.plan)
-            return handed_out(changed, forward_of(changed, layers or None).numbers)
+        with np.errstate(all="ignore"), suppress(Unlike):
+            changed = (plan or self.plan).changed(mutant.change)
+            return handed_out(changed, forward_of(changed, layers or None, self.sought).numbers)
+        return {}
 
-    def made(self, mutant: Mutant, plan: Plan | None = None) -> Numbers:
-        """All numbers with the mistake."""
-        with np.errstate(all="ignore"):
+    def made(self, mutant: Mutant, plan: Plan | None = None, whole: bool = False) -> Numbers:
+        """All numbers with the mistake; {} where they cannot give the array, or spoil what is right, unless the `whole` is asked
+        for."""
+        made: Numbers = {}
+        with np.errstate(all="ignore"), suppress(Unlike):
             changed, forward = self.with_change(mutant.change, plan or self.plan)
+            if not whole and forward is not self.forward and self.spoils(changed, forward):
+                return {}
             way = self.way if forward is self.forward else None
-            made = compute(changed.changed(mutant.ways[0]) if mutant.ways else changed, forward=forward, way=way)
+            changed = changed.changed(mutant.ways[0]) if mutant.ways else changed
+            made = compute(
+                changed, forward=forward, way=way, sought=None if whole or self.stage == FORWARD else self.sought
+            )
         if self.stage == BACK and self.first in made and self.explains_first_step(made):
             self.near.append(("", mutant))
         return made
+
+    def spoils(self, changed: Plan, forward: Forward) -> bool:
+        """Whether a forward pass makes wrong what is right of it, where the array comes after it."""
+        if self.stage == FORWARD:
+            return False
+        numbers = handed_out(changed, forward.numbers)
+        return any(not self.agrees(key, numbers) for key in self.right if stage_of(key) == FORWARD)
 
     def with_change(self, change: Change, plan: Plan) -> tuple[Plan, Forward]:
         """A plan after a change, and its forward pass: one for all ways back that a mistake may have."""
@@ -433,18 +478,17 @@ class _Search:
         pairs = [(k, m) for k in close for m in range(len(every)) if m != k]
         rest = sorted(((k, m) for k in range(len(every)) for m in range(k)), key=sum)
         for k, m in [*pairs, *rest[: COSTLY_PAIRS if costly else MOST_PAIRS]]:
-            found = self.pair(every[k], every[m], before, costly or k in close)
+            found = self.pair(every[k], every[m], before)
             if found:
                 return found
         return []
 
-    def pair(self, one: tuple[str, Mutant], other: tuple[str, Mutant], before: list[Key], whole: bool) -> list[Finding]:
+    def pair(self, one: tuple[str, Mutant], other: tuple[str, Mutant], before: list[Key]) -> list[Finding]:
         """The two as findings, where they explain the array together."""
         if one[0] == other[0]:
             return []
-        with np.errstate(all="ignore"):
-            half = one[1].apply(self.plan)
-        if self.stage == FORWARD and not self.opens(other[1], half, whole):
+        begun = self.plan.changed(one[1].change)
+        if self.stage == FORWARD and not self.agrees(self.first, self.ahead(other[1], begun)):
             return []
         best: tuple[int, Mutant, Mutant, Numbers] | None = None
         for first in one[1].forms():
@@ -452,36 +496,16 @@ class _Search:
                 half = first.apply(self.plan)
             for second in other[1].forms():
                 made = self.made(second, half)
-                if self.explains(made, before) and (best is None or self.agreeing(made) > best[0]):
+                if made and self.explains(made, before) and (best is None or self.agreeing(made) > best[0]):
                     best = self.agreeing(made), first, second, made
         if best is None:
             return []
         _, first, second, made = best
-        alone = self.made(first)
+        alone = self.made(first, whole=True)
         return [
             self.finding(one[0], first, self.numbers, alone),
             self.finding(other[0], second, alone, made),
         ]
-
-    def opens(self, mutant: Mutant, half: Plan, whole: bool) -> bool:
-        """Whether two mistakes may explain the array: as far as its first wrong step, where that is less work."""
-        if not whole:
-            at = first_wrong(self.numbers[self.first], self.seen[self.first], self.tolerance)
-            if at is not None and self.seen[self.first].ndim == 3 and not half.loop.kept:
-                steps = at[0] + 1
-                lengths = np.minimum(half.lengths, steps)
-                begun = replace(half, x=half.x[:steps], lengths=lengths, afterwards=())
-                # What is done to the inputs, or to the numbers afterwards, is done to whole sequences.
-                whole_ones = mutant.change.x is not None or mutant.change.afterwards is not None
-                plain = half.afterwards == self.plan.afterwards and not whole_ones
-                made = self.ahead(mutant, begun) if plain else {}
-                if self.first in made:
-                    size = float(np.abs(self.seen[self.first]).max())
-                    off = np.abs(made[self.first] - self.seen[self.first][:steps])
-                    if not (off <= self.tolerance * size).all():
-                        return False
-        made = self.ahead(mutant, half)
-        return self.agrees(self.first, made)
 
 
 def _like(mutant: Mutant, near: list[tuple[str, Mutant]]) -> bool:

@@ -32,10 +32,11 @@ def suspected(
 
 def forms_of(plan: Plan, seen: Numbers, suspect: Suspect) -> list[Named]:
     """The forms of a suspect that this plan can have, each with each of its ways back, the likeliest first."""
+    names = {name for name, _ in suspect}
     every = [
         (name, form)
         for stage in (FORWARD, LOSS, BACK)
-        for name, mutant in all_mutants(plan, seen, stage)
+        for name, mutant in all_mutants(plan, seen, stage, names)
         if (name, mutant.says) in suspect
         for form in mutant.forms()
     ]

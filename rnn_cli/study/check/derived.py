@@ -24,7 +24,7 @@ def with_derived(plan: Plan, frame: Frame, twice: frozenset[Key] = frozenset()) 
         again = {Key(key.name + AGAIN, key.layer, key.direction): array for key, array in found.items() if key in twice}
         return found | again
 
-    return replace(plan, afterwards=(*plan.afterwards, more))
+    return replace(plan, derived=(*plan.derived, more))
 
 
 def _ends(numbers: Numbers, plan: Plan) -> Numbers:

@@ -6,6 +6,7 @@ formula may overflow are looked at for that alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -71,7 +72,7 @@ class Trial:
         network = self.model.network
         return {**network.named(0, FORWARD), **network.parameters.group("readout")}
 
-    @property
+    @cached_property
     def of_other_forms(self) -> dict[str, Array]:
         """Zeros for the parameters that the cell has with other options alone: a program may be of such a form."""
         a = self.model.network.architecture

@@ -8,9 +8,9 @@ and offers every form of the mistake that this plan can have: of each gate, each
 fits. `seen` are the numbers that were found: a limit of clipping is read off them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from re import split
 
@@ -153,12 +153,15 @@ def conventions(plan: Plan, seen: Numbers, names: Iterable[str]) -> Iterator[tup
             yield mistake, one
 
 
-def all_mutants(plan: Plan, seen: Numbers, stage: str) -> Iterator[tuple[str, Mutant]]:
-    """Every form of every mistake of a stage, each with the mistake's name."""
+def all_mutants(
+    plan: Plan, seen: Numbers, stage: str, names: Container[str] | None = None
+) -> Iterator[tuple[str, Mutant]]:
+    """Every form of every mistake of a stage, or of those of these names, each with the mistake's name."""
     for name, (module, its) in MUTANTS.items():
-        if stage in (its, ALSO.get(name)):
+        called = ALIASES.get(name, name)
+        if stage in (its, ALSO.get(name)) and (names is None or called in names):
             for one in import_module(module).mutants(plan, seen):
-                yield ALIASES.get(name, name), one
+                yield called, one
 
 
 Arrays = dict[str, Array]
@@ -222,12 +225,17 @@ def line_of(cell: Cell, *numbers: str) -> str:
     """The equation of the first of these numbers that the cell has one of, forward or backward: f_t, da_f, dh_{t-1}, dW_h."""
     if numbers[0] in OF_READOUT:
         return OF_READOUT[numbers[0]]
-    blocks = (*cell.equations, *cell.backward_equations)
-    lines = [part.strip() for line in blocks for part in split(r"(?<![= ]) {3,}|: ", line)]
+    lines = _apart((*cell.equations, *cell.backward_equations))
     found = [line for number in numbers for line in lines if line.startswith(f"{number} = ")]
     if not found:
         return next((line for name, line in OF_EVERY_CELL.items() if any(one.startswith(name) for one in numbers)), "")
     return "= ".join(split(r"= +", found[0], maxsplit=1))
+
+
+@cache
+def _apart(block: tuple[str, ...]) -> tuple[str, ...]:
+    """The equations of a block, where several stand in a line."""
+    return tuple(part.strip() for line in block for part in split(r"(?<![= ]) {3,}|: ", line))
 
 
 def gate_of(cell: Cell, name: str) -> str:
