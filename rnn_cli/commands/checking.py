@@ -75,6 +75,7 @@ def _arrays(
         None if check.map is None else read_map(check.map),
         check.tolerance,
         [one.initial for one in every] if network.given_states else [],
+        rows=[one.rows for one in every],
     )
     text = (quotable(every[0]) or "") if len(every) == 1 else ""
     name, read = source_names(source)

@@ -102,6 +102,7 @@ def check(
         names,
         tolerance,
         [one.initial for one in sequences] if state is not None else (),
+        rows=[one.rows for one in sequences],
     )
     text = x if isinstance(x, str) else ""
     result = CheckResult(

@@ -12,6 +12,7 @@ from rnn_cli.core.referee.kinds import KINDS, kind_of
 from rnn_cli.core.referee.mutants import FORWARD
 from rnn_cli.core.referee.search import MOST_FINDINGS
 from rnn_cli.study.check.hints import CALL, CAUSE, KIND, PLACE, CheckResult, Told
+from rnn_cli.study.check.names import OF_EMBEDDING
 from rnn_cli.study.check.report import Compared, First
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
@@ -149,16 +150,20 @@ def _place(result: CheckResult, compared: Compared) -> str:
         f"step {first.t}" if first.t is not None else "",
         f"sequence {first.sequence}" if first.sequence is not None and several else "",
         f"gate {first.gate}" if first.gate is not None and len(result.model.network.cell.gates) > 1 else "",
-        _unit(compared, first),
+        _unit(result, compared, first),
     ]
     found = ", ".join(filter(None, said))
     return f", first at {found}" if found else ""
 
 
-def _unit(compared: Compared, first: First) -> str:
-    """Which number it is: a unit of a vector, or a row and a column of a matrix."""
+def _unit(result: CheckResult, compared: Compared, first: First) -> str:
+    """Which number it is: a unit of a vector, a row and a column of a matrix, in an embedding the row of a word."""
     if compared.key.name.startswith("dW_") and len(first.index) == 2:
         return f"row {first.index[0] + 1}, column {first.index[1] + 1}"
+    if (compared.key.name,) == OF_EMBEDDING and len(first.index) == 2:
+        words = [clean(token) for token, row in result.model.rows.items() if row == first.index[0]]
+        row = f"the row of {words[0]}" if words else f"row {first.index[0] + 1}"
+        return f"{row}, column {first.index[1] + 1}"
     return f"unit {first.unit}" if first.unit is not None else ""
 
 

@@ -13,6 +13,7 @@ from rnn_cli.core.cells.base import Cell, Place, summed
 from rnn_cli.core.cells.records import Step, StepGradient
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.referee.compute import Forward, Run, inside_of, lengths_of, loss_of, turned
+from rnn_cli.core.referee.embedding import embedding_gradient
 from rnn_cli.core.referee.plan import LAST, NONE, OF_A, OF_LAST, OF_NEXT, OF_STEPS, OF_VALUE, Key, Numbers, Plan
 from rnn_cli.core.referee.sought import Check, Sought
 from rnn_cli.core.state import State
@@ -56,8 +57,10 @@ def backward(
             if sought.steps:
                 sought.compare(errors[sought.key])
             _check_gradient(plan, terms, sought)
-    parts = [_gradients(plan, one) for one in terms]
-    numbers |= errors | _handed_out(plan, _added(parts))
+    gradients = _added([_gradients(plan, one) for one in terms])
+    if plan.words is not None:
+        gradients[Key("dE")] = embedding_gradient(plan.words, errors[Key("dx")], plan.back.words)
+    numbers |= errors | _handed_out(plan, gradients)
 
 
 def way_of(forward: Forward) -> Way | None:
@@ -118,6 +121,8 @@ def _from(
     error = np.zeros((T, len(batch), dread.shape[-1])) if one else dread
     if plan.loop.late and plan.back.carried and not one:
         error = np.concatenate([error[plan.loop.late :], error[: plan.loop.late] * plan.loop.round])
+    if plan.back.last_alone and not one:
+        error = np.where((np.arange(T)[:, None] == lengths - 1)[..., None], error, 0)
     last = lengths - 1 if loss_step is None else np.full_like(lengths, loss_step)
     numbers: Numbers = {}
     in_order = plan.loop.put_back or plan.back.puts_back

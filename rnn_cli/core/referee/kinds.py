@@ -38,7 +38,7 @@ KIND_OF = {
     **dict.fromkeys(("raises", "blank", "too-slow", "not-returned", "wrong-shape"), "call"),
     **dict.fromkeys(("state-kept", "swapped-states", "no-initial-state"), "loop"),
     "wrong-layer": "wiring",
-    **dict.fromkeys(("wrong-axis", "guarded-log"), "loss"),
+    **dict.fromkeys(("wrong-axis", "guarded-log", "wrong-logarithm"), "loss"),
     "pre-activation": "slope",
     **dict.fromkeys(
         (

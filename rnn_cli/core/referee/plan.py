@@ -9,9 +9,13 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Place
 from rnn_cli.core.cells.records import Contribution
 from rnn_cli.core.network import Network
+from rnn_cli.core.referee.embedding import SUM as ADDED_UP
+from rnn_cli.core.referee.embedding import Words
 from rnn_cli.core.state import InitialStates
 
 SUM, MEAN = "sum", "mean"
+GRADIENTS = ("dW_", "db_", "dp_", "dE")
+"""How the gradients of parameters begin; dE is that of an embedding."""
 LAST, FIRST = "last", "first"
 NONE, OF_VALUE, OF_LAST, OF_NEXT, OF_PREVIOUS, OF_A = "none", "of-value", "of-last", "of-next", "of-previous", "of-a"
 OF_STEPS = (OF_LAST, OF_NEXT, OF_PREVIOUS, OF_A)
@@ -91,6 +95,8 @@ class Back:
     carried        whether the way back knows Loop.carried, Loop.late and Loop.last_below
     puts_back      whether the way back takes the outputs of the backward direction for put back, whatever they are
     turned_readout whether the error goes through W_hy as it stands
+    last_alone     whether the last step's error alone goes from the readout into the layers
+    words          how the steps that read one row of an embedding come together (embedding.py)
     window         the most steps back that the error of one loss step goes; chunk: the error stops where a chunk begins
     """
 
@@ -112,6 +118,8 @@ class Back:
     carried: bool = True
     puts_back: bool = False
     turned_readout: bool = False
+    last_alone: bool = False
+    words: str = ADDED_UP
     window: int | None = None
     chunk: int | None = None
     weights: Callable[[Network], Network] | None = None
@@ -120,7 +128,7 @@ class Back:
     @property
     def errors_alone(self) -> "Back":
         """The same without what is done to the gradients of the steps."""
-        return replace(self, summed={}, clip_value=None, clip_norm=None, scale=1.0, scales={})
+        return replace(self, summed={}, clip_value=None, clip_norm=None, scale=1.0, scales={}, words=ADDED_UP)
 
 
 class Key(NamedTuple):
@@ -146,6 +154,7 @@ class Plan:
     afterwards  what is done to the numbers when all are there, as giving a gradient the name of another weight
     derived     what is made of the numbers at the very end, and added to them
     places      what stands in for places of the step forward; back_places in the step backward alone
+    words       which row of an embedding each step reads; None where dE, its gradient, is not asked for
     original    the network before mistakes changed it; None where none did
     """
 
@@ -161,6 +170,7 @@ class Plan:
     derived: tuple[Afterwards, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     back_places: Mapping[str, Place] = field(default_factory=dict)
+    words: Words | None = None
     original: Network | None = None
 
     @property

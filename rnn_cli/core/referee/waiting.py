@@ -21,6 +21,8 @@ from rnn_cli.core.state import State
 
 STAGES = (FORWARD, LOSS, BACK)
 READOUT = ("dW_hy", "db_y")
+WITHOUT_LAYER = (("logits", "probabilities"), ("dx", "dE"))
+"""(number, what is computed from it), of no layer."""
 BEFORE = "the state before"
 NUDGE = 0.125
 
@@ -42,7 +44,7 @@ def waiting(plan: Plan, wrong: Mapping[Key, Array | None], stages: Mapping[Key, 
         if key.name in READOUT or stages[key] == LOSS:
             return False
         if key.layer < 0 or other.layer < 0:
-            return key.layer < other.layer or (key.name, other.name) == ("probabilities", "logits")
+            return key.layer < other.layer or (other.name, key.name) in WITHOUT_LAYER
         mine, theirs = wrong[key], wrong[other]
         if theirs is None:
             return False

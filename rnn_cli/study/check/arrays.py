@@ -12,6 +12,7 @@ from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT
 from rnn_cli.core.referee.agreement import stage_of
 from rnn_cli.core.referee.back import way_of
 from rnn_cli.core.referee.compute import compute, forward_of
+from rnn_cli.core.referee.embedding import Words
 from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
 from rnn_cli.core.referee.search import Judgement, judge
@@ -24,7 +25,7 @@ from rnn_cli.study.check.derived import AGAIN, with_derived
 from rnn_cli.study.check.given import Given, sort_given
 from rnn_cli.study.check.items import Item, items_of
 from rnn_cli.study.check.layouts import EACH_LOSS, END, Frame, Reading
-from rnn_cli.study.check.names import Table, table_of
+from rnn_cli.study.check.names import OF_EMBEDDING, Table, table_of
 from rnn_cli.study.check.report import Compared, Report, findings_of, first_of
 from rnn_cli.study.initial_states import batched
 
@@ -32,6 +33,9 @@ TOLERANCES = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-
 """By the type of the numbers: how far two may be apart, of the largest of their array. Wider than rounding by a factor that
 sums over many steps need, and far narrower than what a mistake does."""
 
+
+Rows = Sequence[int | None] | None
+"""The rows of an embedding that the steps of a sequence read."""
 
 NO_LOSS = "it is of the way back, or of the loss, and there is no loss"
 
@@ -46,19 +50,24 @@ def check_arrays(
     tolerance: float | None = None,
     initial: Sequence[InitialStates] = (),
     suspects: Sequence[Suspect] = (),
+    rows: Sequence[Rows] = (),
 ) -> Report:
     """Read arrays as what their names and shapes say, and compare them with the network's numbers on the sequences.
 
     sequences   (T, I) each; targets class numbers for each: one number (1,), or (T,) where every step answers
     mapping     the person's name -> a name that is understood; initial where each sequence starts, as the network does where empty
+    rows        which row of the embedding each step reads; None of a sequence that reads none
 
     InputError where nothing can be compared, two arrays claim to be the same, or the file's own weights or inputs are others.
     """
     said: list[str] = []
     plan = planned(model, sequences, targets, initial, said)
-    frame = _frame(plan)
+    words = words_of(plan, rows)
+    frame = _frame(plan, words)
     table = table_of(frame.architecture.cell, frame.architecture.options)
     items, left_out = items_of(source, arrays, mapping or {}, table, frame)
+    if any(item.called.meanings[0].names == OF_EMBEDDING for item in items):
+        plan = replace(plan, words=words)
     limit = tolerance_of([item.array for item in items]) if tolerance is None else tolerance
     said.append(f"two numbers are the same up to {limit:g} of the largest of their array")
     right = compute(with_derived(plan, frame))
@@ -79,7 +88,18 @@ def check_arrays(
     return _report(source, model, plan, sheet, left_out, [*said, *given.said])
 
 
-def _frame(plan: Plan) -> Frame:
+def words_of(plan: Plan, rows: Sequence[Rows]) -> Words | None:
+    """The rows of an embedding that the steps read; None where there is none, or a sequence comes without its rows."""
+    count = plan.network.architecture.embedding_rows
+    if not count or not rows or any(one is None for one in rows):
+        return None
+    read = np.full(plan.x.shape[:2], -1)
+    for b, one in enumerate(rows):
+        read[: len(one or ()), b] = [-1 if row is None else row for row in one or ()]
+    return Words(read, count)
+
+
+def _frame(plan: Plan, words: Words | None) -> Frame:
     """The sizes of a plan, and where its sequences start."""
     a = plan.network.architecture
     starts = {}
@@ -89,7 +109,7 @@ def _frame(plan: Plan) -> Frame:
             for name in plan.network.cell.states:
                 zeros = np.zeros((len(plan.lengths), a.size_of(layer)))
                 starts[Key(f"{name}_0", layer, way)] = zeros if start is None else start[name]
-    return Frame(a, len(plan.x), len(plan.lengths), plan.lengths, a.task == MANY_TO_ONE, starts)
+    return Frame(a, len(plan.x), len(plan.lengths), plan.lengths, a.task == MANY_TO_ONE, starts, words is not None)
 
 
 def planned(

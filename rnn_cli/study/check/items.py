@@ -10,18 +10,10 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError
 from rnn_cli.study.check.called import Called, take_apart
 from rnn_cli.study.check.layouts import Frame, readings
-from rnn_cli.study.check.names import STEPS, Table, compact
+from rnn_cli.study.check.names import OF_EMBEDDING, STEPS, Table, compact
 
 NOTHING = ("", "none", "null", "-")
 """What a map says of an array that is not to be compared."""
-
-
-EMBEDDINGS = {
-    form.format(name)
-    for name in ("e", "we", "emb", "wemb", "embed", "embedding", "wembedding", "embeddingmatrix", "embeddingweight")
-    for form in ("d{}", "grad{}", "{}grad")
-}
-"""What the gradient of a table of vectors is called, by letters alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +45,9 @@ def items_of(
         if not called.meanings:
             if name in mapping:
                 raise InputError(f"--map: {name} = {mapping[name]}: no such name here{_nearest(mapping[name], table)}")
-            if compact(name) in EMBEDDINGS:
-                left_out.append((name, "the gradient of an embedding is not judged: dx, the errors of its rows, is"))
-                continue
             left_out.append((name, f"its name is not understood{_nearest(name, table)}: --map FILE says what it is"))
+        elif called.meanings[0].names == OF_EMBEDDING and not frame.words:
+            left_out.append((name, "what the network reads is no rows of an embedding: dx, its errors, is compared"))
         elif (called.layer or 0) >= frame.architecture.num_layers:
             left_out.append((name, f"there is no layer {called.layer}: layers count from 0"))
         elif called.number is not None:

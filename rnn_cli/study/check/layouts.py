@@ -21,8 +21,20 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import BACKWARD, Architecture
 from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.mutants import gate_of
-from rnn_cli.core.referee.plan import Key, Numbers
-from rnn_cli.study.check.names import ENDS, GIVEN, JOINED, LOSS, MATRIX, OUTPUT, STARTS, STEPS, VECTOR, Meaning
+from rnn_cli.core.referee.plan import GRADIENTS, Key, Numbers
+from rnn_cli.study.check.names import (
+    ENDS,
+    GIVEN,
+    JOINED,
+    LOSS,
+    MATRIX,
+    OF_EMBEDDING,
+    OUTPUT,
+    STARTS,
+    STEPS,
+    VECTOR,
+    Meaning,
+)
 
 IN_RUN = "in the order of the run"
 NORMAL, TURNED = "normal", "turned"
@@ -30,7 +42,7 @@ MOST_PERMUTED = 4
 EACH_LOSS, END = "loss_steps", " at the end"
 """What has no name of its own among the numbers of a plan: the loss of each answer, and a state after the last step."""
 
-OF_WEIGHTS = ("dW_", "db_", "dp_", "W_", "b_", "p_")
+OF_WEIGHTS = (*GRADIENTS, "W_", "b_", "p_")
 OF_READOUT = ("logits", "probabilities", "dlogits")
 
 Place = tuple[int, str]
@@ -67,7 +79,10 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The sizes against which shapes are held. lengths (B,); starts: the states before the first step, (B, H) each."""
+    """The sizes against which shapes are held.
+
+    lengths (B,); starts: the states before the first step, (B, H) each; words: whether the steps read rows of an embedding.
+    """
 
     architecture: Architecture
     T: int
@@ -75,6 +90,7 @@ class Frame:
     lengths: Array
     answers_once: bool
     starts: Mapping[Key, Array] = field(default_factory=dict)
+    words: bool = False
 
     def places(self, layer: int | None, direction: str | None) -> list[tuple[Place, ...]]:
         """Which layers and directions an array may belong to: one, the directions of a layer side by side, or all layers."""
@@ -317,7 +333,11 @@ def _matrix(meaning: Meaning, array: Array, place: Place, frame: Frame) -> Itera
     """A matrix of weights or of their gradient: of one gate, or of all one below the other, either way round."""
     a, names = frame.architecture, meaning.names
     n = len(names)
-    if meaning.whole:
+    stored_as = "stored"
+    if names == OF_EMBEDDING:
+        # A table of rows stands by itself: it is looked up and not multiplied, however the other matrices are stored.
+        rows, columns, letters, stored_as = a.embedding_rows, a.input_size, ("V", "I"), "table"
+    elif meaning.whole:
         rows, columns, letters = a.output_size, a.output_width, ("C", "H" if len(a.directions) == 1 else "D·H")
     else:
         of_input = names[0].removeprefix("d").startswith("W_x")
@@ -329,7 +349,7 @@ def _matrix(meaning: Meaning, array: Array, place: Place, frame: Frame) -> Itera
             parts = {Key(name, *place): found[k * size : (k + 1) * size] for k, name in enumerate(order)}
             label = "×".join(letters if stored == NORMAL else letters[::-1])
             said = label + (f", gates {tag['order']}" if tag else "") + (", transposed" if stored == TURNED else "")
-            yield Reading(meaning, parts, said, {"stored": stored, **tag})
+            yield Reading(meaning, parts, said, {stored_as: stored, **tag})
 
 
 def _joined(meaning: Meaning, array: Array, place: Place, frame: Frame) -> Iterator[Reading]:

@@ -19,6 +19,14 @@ MATRIX, JOINED, VECTOR, LOSS, GIVEN = "matrix", "joined", "vector", "loss", "giv
 HEADS = ("fc", "linear", "readout", "out", "output", "head", "decoder", "classifier", "dense", "proj", "hy", "lin")
 """What a layer for the readout is called."""
 
+OF_EMBEDDING = ("dE",)
+EMBEDDINGS = (
+    "E", "We", "W_e", "W_E", "W_emb", "emb", "embed", "embedding", "word_embedding", "word_embeddings", "W_embed", "W_embedding",
+    "embedding_matrix", "embedding_weight", "embed_weight", "emb_weight", "embeddings_weight", "word_embeddings_weight",
+    "embedding_table", "lookup", "encoder_weight",
+)  # fmt: skip
+"""What a table of vectors for words is called."""
+
 NO_NAME = re.compile(r"[^0-9a-z]+")
 GREEK = str.maketrans({"∂": "d", "δ": "d", "Δ": "d", "∇": "d"})
 
@@ -208,6 +216,7 @@ def _parameters(cell: Cell, table: Table) -> None:
     both.append((Meaning(VECTOR, ("b_y",), whole=True), ["b_y", "b_hy", "bias_y", "b_out", *heads]))
     if "o" not in cell.gates:
         both += [(Meaning(MATRIX, ("W_hy",), whole=True), ["W_o"]), (Meaning(VECTOR, ("b_y",), whole=True), ["b_o"])]
+    table.add_gradient(Meaning(MATRIX, ("E",), whole=True), EMBEDDINGS)
     for meaning, names_of in both:
         table.add(meaning, names_of)
         table.add_gradient(meaning, names_of)

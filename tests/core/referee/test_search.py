@@ -133,6 +133,52 @@ def test_a_factor_of_the_loss_with_its_own_gradient_is_a_convention() -> None:
     assert "1/7 of the one that was asked for" in judgement.conventions[0].mutant.says
 
 
+@pytest.mark.parametrize(
+    ("factor", "name", "words"),
+    [
+        (1 / np.log(2), "scaled", "1/ln 2"),
+        (5**-0.5, "scaled", "1/√5, by the number of hidden units"),
+        (1 / 5, "mean-for-sum", "by the number of hidden units"),
+        (1 / 12, "mean-for-sum", "by the number of steps and classes"),
+    ],
+)
+def test_the_words_say_what_a_usual_factor_is(factor: float, name: str, words: str) -> None:
+    plan, program = case("rnn tanh", 5, replace(SHAPES[0], square=False, batch=1), size=5)
+    (finding,) = judge(plan, seen_of(plan, program.run({"scaled": str(factor)}, False)), TOLERANCE).findings
+    assert finding.mistake == name
+    assert words in finding.mutant.says
+
+
+def test_a_loss_in_bits_with_its_own_gradient_is_a_convention() -> None:
+    plan, program = case("rnn tanh", 2)
+    bits = seen_of(plan, program.run({"scaled-loss": str(1 / np.log(2))}, True))
+    loss = Key("loss")
+    for seen in (bits, {loss: bits[loss]}):
+        judgement = judge(plan, seen, TOLERANCE)
+        assert judgement.passed and not judgement.findings
+        assert [one.mistake for one in judgement.conventions] == ["wrong-logarithm"]
+
+
+def test_a_norm_is_that_of_all_gradients_though_some_were_not_handed_over() -> None:
+    plan, program = case("peephole", 2)
+    seen = seen_of(plan, program.run({"clipped": "norm 0.25"}, False))
+    few = {key: array for key, array in seen.items() if key.name.startswith(("loss", "dW_h", "db_"))}
+    (finding,) = judge(plan, few, TOLERANCE).findings
+    assert finding.mistake == "clipped"
+    assert finding.mutant.says.endswith("at 0.25")
+
+
+def test_gradients_of_one_step_are_told_from_a_future_that_was_dropped_where_an_error_shows_it() -> None:
+    """Of a loss at the last step alone they are equal, and named together: the error of a step before it parts them."""
+    plan, program = case("rnn tanh", 2, SHAPES[1])
+    for what, name in (({"overwritten": "last"}, "overwritten"), ({"future-dropped": "all"}, "future-dropped")):
+        seen = seen_of(plan, program.run(what, False))
+        (finding,) = judge(plan, seen, TOLERANCE).findings
+        assert finding.mistake == name and not finding.others
+        (finding,) = judge(plan, {key: seen[key] for key in seen if is_saved(key)}, TOLERANCE).findings
+        assert [finding.mistake, *(other for other, _ in finding.others)] == ["future-dropped", "overwritten"]
+
+
 def test_a_factor_that_not_all_gradients_have_is_no_mistake_of_theirs() -> None:
     plan, program = case("rnn tanh", 2)
     right = seen_of(plan, program.run({}, True))

@@ -61,4 +61,4 @@ def test_what_the_loop_has_left_is_compared_where_it_is_the_error_of_the_start()
     other = checked(model, x, db_f=np.array(own["b_f"]), dh_next=np.ones(H), dE=np.ones((7, 2)))
     assert other["passed"]
     assert [one["name"] for one in other["left_out"]] == ["dE", "dh_next"]
-    assert "not judged" in other["left_out"][0]["why"]
+    assert "no rows of an embedding" in other["left_out"][0]["why"]

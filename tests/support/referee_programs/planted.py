@@ -101,6 +101,8 @@ def forward_mistakes(
         if (what == "steps" and many) or (what == "sequences" and batch > 1):
             yield "mean-for-sum", {"mean-loss": what}
             yield "mean-for-sum", {"mean-gradients": what}
+    for base in ("2", "10"):
+        yield "wrong-logarithm", {"logarithm": base}
     for what in ("both", "loss", "gradient") if many else ():
         yield "last-step-only", {"last-step": what}
     for how in ("p", "slope", "missing"):
@@ -116,6 +118,8 @@ def backward_mistakes(
     recurrent = [g for g in gates if kind != "mingru"]
     several = ["all"] if len(gates) > 1 else []
     yield "future-dropped", {"future-dropped": "all"}
+    if many:
+        yield "last-step-only", {"last-error-alone": "yes"}
     if layers > 1:
         yield "future-dropped", {"error-from-above-dropped": "yes"}
     if len(STATES[kind]) > 1:

@@ -180,6 +180,7 @@ class Program:
         in_loss, in_error = (1.0 if m.get("last-step") == other else last for other in ("gradient", "loss"))
         each = np.log((twice * onehot).sum(-1, keepdims=True)) * scored * in_loss
         found["loss", -1, ""] = np.array(-each.sum() / over * float(m.get("scaled-loss", 1)))
+        found["loss", -1, ""] /= np.log(float(m.get("logarithm", np.e)))
         d = twice - onehot
         if "softmax-twice" in m:
             d = p * (d - (d * p).sum(-1, keepdims=True))
@@ -217,6 +218,8 @@ class Program:
             found["dW_hy", -1, ""] = dlogits[0].T @ read_y[0]
         W_hy = self.W_hy.T if m.get("transposed-back") == "y" else self.W_hy
         dread = dlogits @ W_hy
+        if "last-error-alone" in m:
+            dread = np.where((np.arange(T)[:, None] == lengths - 1)[..., None], dread, 0)
         size = dread.shape[-1] // len(directions)
         error = dread if many else np.zeros((T, B, dread.shape[-1]))
         layers = 1 + max(k for k, _ in runs)

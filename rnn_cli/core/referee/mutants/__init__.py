@@ -87,9 +87,11 @@ MUTANTS: dict[str, tuple[str, str]] = {
         "softmax-derivative": LOSS,
         "negated": LOSS,
         "last-step-only": LOSS,
+        "wrong-logarithm": LOSS,
         "scaled": LOSS,
         "future-dropped": BACK,
         "above-dropped": BACK,
+        "last-step-only-back": BACK,
         "dc-dropped": BACK,
         "derivative-missing": BACK,
         "derivative-of-value": BACK,
@@ -107,6 +109,7 @@ MUTANTS: dict[str, tuple[str, str]] = {
         "clipped-inside": BACK,
         "not-filled": BACK,
         "overwritten": BACK,
+        "overwritten-words": BACK,
         "gate-order-back": BACK,
         "not-zeroed": BACK,
         "clipped": BACK,
@@ -117,6 +120,7 @@ MUTANTS: dict[str, tuple[str, str]] = {
 CONVENTIONS: dict[str, str] = {
     "mean-loss": "mean-for-sum",
     "guarded-log": "guarded-log",
+    "logarithm": "wrong-logarithm",
     "scaled-loss": "scaled",
     "flipped-name": "update-flipped",
     "truncated": "truncated",
@@ -136,6 +140,8 @@ ALIASES = {
     "wrong-activation-back": "wrong-activation",
     "gate-order-back": "gate-order",
     "above-dropped": "future-dropped",
+    "last-step-only-back": "last-step-only",
+    "overwritten-words": "overwritten",
 }
 """Mistakes that have one name in both passes."""
 

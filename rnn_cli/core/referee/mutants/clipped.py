@@ -4,17 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import Mutant
-from rnn_cli.core.referee.plan import Change, Numbers, Plan
+from rnn_cli.core.referee.mutants.scaled import factor
+from rnn_cli.core.referee.plan import GRADIENTS, Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """At the largest value that is there, where several have it; and to the norm of all together.
-
-    Any factor at all would be clipping to some norm, so a norm counts where it has few digits, as a limit that somebody
-    chose.
-    """
-    gradients = [array for key, array in seen.items() if key.name.startswith(("dW_", "db_", "dp_"))]
+    """At the largest value that is there, where several have it; and to the norm of all together."""
+    gradients = [array for key, array in seen.items() if key.name.startswith(GRADIENTS)]
     if not gradients:
         return
     whole = np.concatenate([array.ravel() for array in gradients])
@@ -27,11 +25,18 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             "hand out the gradients as they are, and clip them where they are used",
             Change(back={"clip_value": limit}),
         )
-    norm = float(np.sqrt((whole * whole).sum()))
-    chosen = float(f"{norm:.2g}")
-    if norm > 0 and abs(norm / chosen - 1) < 1e-5:
+    # Of all gradients, though some were not handed over, by the factor of those that were.
+    by = factor(plan, seen)
+    of_all = [array for key, array in compute(plan).items() if key.name.startswith(GRADIENTS)] if by is not None else []
+    norms = [float(np.sqrt((whole * whole).sum())), abs(by or 0) * float(np.sqrt(sum((a * a).sum() for a in of_all)))]
+    for chosen in dict.fromkeys(float(f"{norm:.2g}") for norm in norms if norm > 0 and few_digits(norm)):
         yield Mutant(
             f"clips the gradients by their norm, at {chosen:g}",
             "hand out the gradients as they are, and clip them where they are used",
             Change(back={"clip_norm": chosen}),
         )
+
+
+def few_digits(norm: float) -> bool:
+    """Whether a norm is one that somebody chose: any factor at all would be clipping to some norm."""
+    return abs(norm / float(f"{norm:.2g}") - 1) < 1e-5

@@ -27,9 +27,10 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     divided = counts(plan) if plan.reduction == SUM else {}
     for least in LEAST:
         for what, guarded in _guards(least).items():
+            with np.errstate(all="ignore"):
+                whole = -(np.log(np.where(weights > 0, guarded(p), 1)) * weights).sum()
             for by, count in {"": 1, **divided}.items():
-                with np.errstate(all="ignore"):
-                    loss = -(np.log(np.where(weights > 0, guarded(p), 1)) * weights).sum() / count
+                loss = whole / count
                 if abs(loss - found) <= LIKE * abs(loss):
                     mean = f", and divides the loss and its gradient by the number of {by}" if by else ""
                     change = Change(loop={"likelihood": guarded, "loss_scale": 1 / count})

@@ -36,7 +36,10 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
 
 
 def counts(plan: Plan) -> dict[str, int]:
-    """What people divide by: the counts that differ from each other and from 1, by name."""
+    """What people divide by: the counts that differ from each other and from 1, by name.
+
+    One that nobody divides by as a rule is named where it is no other.
+    """
     assert plan.targets is not None
     T, B = plan.x.shape[:2]
     steps = T if plan.targets.ndim > 1 else 1
@@ -48,8 +51,23 @@ def counts(plan: Plan) -> dict[str, int]:
         "scored steps": scored if scored < steps * B else 1,
         "classes": plan.network.architecture.output_size,
     }
+    C, sizes = found["classes"], plan.network.architecture.sizes
+    rarer = {
+        "steps and classes": steps * C,
+        "sequences and classes": B * C,
+        "steps, sequences and classes": steps * B * C,
+        "hidden units": sizes[0] if len(set(sizes)) == 1 else 1,
+        "inputs": plan.network.architecture.input_size,
+    }
+    usual = _by_count(found)
+    rare = {count: same for count, same in _by_count(rarer).items() if count not in usual}
+    return {" or ".join(same): count for count, same in (usual | rare).items()}
+
+
+def _by_count(found: dict[str, int]) -> dict[int, list[str]]:
+    """The names of each count; 1 is none."""
     names: dict[int, list[str]] = {}
     for what, count in found.items():
         if count > 1:
             names.setdefault(count, []).append(what)
-    return {" or ".join(same): count for count, same in names.items()}
+    return names

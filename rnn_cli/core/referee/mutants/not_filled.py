@@ -6,15 +6,19 @@ import numpy as np
 
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import Mutant, line_of
-from rnn_cli.core.referee.plan import Change, Numbers, Plan
+from rnn_cli.core.referee.plan import GRADIENTS, Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """All that are zeros, together; without those that should be, or nearly so, as where gates are saturated."""
-    found = [key for key, array in seen.items() if key.name[:3] in KINDS and not array.any()]
+    found = [key for key, array in seen.items() if key.name.startswith(GRADIENTS) and not array.any()]
     if not found:
         return
-    sizes = {key: float(np.abs(array).max(initial=0)) for key, array in compute(plan).items() if key.name[:3] in KINDS}
+    sizes = {
+        key: float(np.abs(array).max(initial=0))
+        for key, array in compute(plan).items()
+        if key.name.startswith(GRADIENTS)
+    }
     least = NEARLY * max(sizes.values(), default=0.0)
     zeros = list(dict.fromkeys(key.name for key in found if sizes.get(key, 0.0) > least))
     if zeros:
@@ -25,6 +29,5 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         )
 
 
-KINDS = ("dW_", "db_", "dp_")
 NEARLY = 1e-9
 """A gradient that is so much smaller than the largest may come out as zeros."""

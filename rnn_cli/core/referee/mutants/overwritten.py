@@ -18,6 +18,7 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     groups = [
         ([*cell, *readout], ""),
         (cell, "of the cell " if readout else ""),
+        *([(readout, "of the readout ")] if readout else []),
         *((some, said) for some, said in of_kind if len(some) > 1),
         *(([name], f"of {name} ") for name in [*cell, *readout]),
     ]

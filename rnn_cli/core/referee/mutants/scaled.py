@@ -6,7 +6,7 @@ import numpy as np
 
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import Mutant
-from rnn_cli.core.referee.plan import Change, Numbers, Plan
+from rnn_cli.core.referee.plan import GRADIENTS, Change, Numbers, Plan
 
 ALIKE = 1e-4
 """How closely the factors of all arrays must agree before one is tried: the search holds it against the tolerance."""
@@ -20,12 +20,12 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     if by is not None:
         fix = "no factor belongs there: look for a division, a loss that is scaled, or gradients that are clipped"
         for change in ({"scale": by}, {"error_scale": by}):
-            yield Mutant(f"hands out gradients that are all {said(by)} of the right ones", fix, Change(back=change))
+            yield Mutant(f"hands out gradients that are all {said(by, plan)} the right ones", fix, Change(back=change))
 
 
 def factor(plan: Plan, seen: Numbers) -> float | None:
     """The factor; None where the gradients have none, or none but 1."""
-    keys = [key for key in seen if key.name.startswith(("dW_", "db_", "dp_"))]
+    keys = [key for key in seen if key.name.startswith(GRADIENTS)]
     if len(keys) < 2 or min(plan.network.architecture.sizes) < 2:
         return None
     right = compute(plan)
@@ -41,9 +41,13 @@ def factor(plan: Plan, seen: Numbers) -> float | None:
     return by if alike and abs(by - 1) > ALIKE and abs(by) > ALIKE else None
 
 
-def said(by: float) -> str:
-    """A factor in words: 1/3, 3 times or 0.271 times."""
+def said(by: float, plan: Plan) -> str:
+    """A factor in words, what it may be among them: 1/3 of, 1.443 (1/ln 2) times, 0.271 times."""
     over = round(1 / by)
     if over > 1 and abs(by * over - 1) < ALIKE:
-        return f"1/{over}"
-    return f"{by:.4g} times"
+        return f"1/{over} of"
+    H = plan.network.architecture.sizes[0]
+    known = {"1/ln 2": 1 / np.log(2), "ln 2": np.log(2), "1/ln 10": 1 / np.log(10), "ln 10": np.log(10)}
+    known |= {f"1/√{H}, by the number of hidden units": H**-0.5, f"√{H}, by the number of hidden units": H**0.5}
+    what = next((f" ({name})" for name, size in known.items() if abs(by / size - 1) < ALIKE), "")
+    return f"{by:.4g}{what} times"

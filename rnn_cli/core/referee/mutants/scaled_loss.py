@@ -11,5 +11,5 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """By the factor that all gradients have: the loss has it too, or this explains nothing."""
     by = factor(plan, seen)
     if by is not None and by > 0:
-        says = f"has a loss that is {said(by)} of the one that was asked for, and its gradient"
+        says = f"has a loss that is {said(by, plan)} the one that was asked for, and its gradient"
         yield Mutant(says, "leave the factor out", Change(loop={"loss_scale": by}), "loss")
