@@ -37,7 +37,9 @@ def places(rows: Rows) -> Iterator[tuple[int, int, int]]:
     return ((b, t, row) for b, own in enumerate(rows) for t, row in enumerate(own) if row is not None)
 
 
-def assigned(order: Callable[[tuple[int, int, int]], object]) -> Callable[[rnn.Model, Rows, list[Array]], Array]:
+def assigned(
+    order: Callable[[tuple[int, int, int]], tuple[int, ...]],
+) -> Callable[[rnn.Model, Rows, list[Array]], Array]:
     """Rows that are assigned in this order, and not added to."""
 
     def made(model: rnn.Model, rows: Rows, dx: list[Array]) -> Array:
