@@ -14,6 +14,7 @@ from rnn_cli.commands.options import (
     Ids,
     Labels,
     OutputOptions,
+    PlotOptions,
     StateOptions,
     Vectors,
     check_lines,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rnn_cli.inputs.reading_report import ReadingReport
     from rnn_cli.study.predict import PredictResult
 
-EVERYDAY = ("file", "input", "explain", "beam", "save", "json")
+EVERYDAY = ("file", "input", "explain", "steps", "beam", "save", "json")
 
 
 @group
@@ -78,6 +79,13 @@ def run(
             help="With --explain: the label or token, of a tagger the number of the word, of a forecast the column.",
         ),
     ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps", min=1, help="Of a forecast: so many steps ahead, with intervals from the errors of validation."
+        ),
+    ] = None,
+    figures: PlotOptions,
     lines: Annotated[
         bool, typer.Option("--lines", help="With --json: one document a line for each input, as it is computed.")
     ] = False,
@@ -94,6 +102,9 @@ def run(
     the units of the data, a column of a table for each that the model reads. A table of answers has a row for each text
     with its line, in the order of the input: a row for each word where words are tagged.
 
+    A forecast of more --steps than the model was trained to answer is rolled out: what is forecast is read as if it had
+    come. Its intervals hold 80% of the errors that such forecasts made in the validation part; --plot draws them.
+
     --explain takes each word out and reads the text again: the change is what the word gave to the answer. Beside it stand
     gradient times input and integrated gradients (Sundararajan et al., 2017), which are computed without taking anything out.
 
@@ -104,12 +115,18 @@ def run(
       rnn predict reviews.safetensors "The soup was not bad." "The staff was rude."
       rnn predict reviews.safetensors --file sentences.txt --json --lines
       rnn predict reviews.safetensors --file sentences.txt --save answers.csv
+      rnn predict sales.safetensors --input sales.csv --steps 12 --plot sales.png
     """
     out.check()
+    figures.check()
     check_source(texts, files.file, files.input, ids)
     if texts == ["-"]:
         texts, files = None, replace(files, file="-")
     check_lines(lines, out)
+    if steps is not None and files.input is None:
+        raise InputError("--steps is for the --input of a model that forecasts")
+    if figures.plot and (steps is None or lines):
+        raise InputError("--plot draws a forecast: give --steps, and no --lines")
     if about is not None and not explain:
         raise InputError("--about says what --explain is about: give both")
     report = files.report()
@@ -123,6 +140,7 @@ def run(
     loaded = foreign.opened(model, labels)
     report.of_model(model, loaded.read, loaded.said)
     asked: dict[str, Any] = {"beam": beam, "top": top, "seed": seed, "initial": states.read(loaded)}
+    asked["steps"] = steps
     asked["why"] = Why(about) if explain else None
     if vectors is not None:
         if files.input is not None or ids is not None:
@@ -152,9 +170,14 @@ def run(
         # A pipe may feed one line at a time: each is answered before the next is read.
         emit_each(predict_each(loaded, model, one_by_one=files.file == "-", **asked), report)
     else:
-        result = predict(loaded, model, keep=bool(out.save), **asked)
+        result = predict(loaded, model, keep=bool(out.save or figures.plot), **asked)
         save_tables(result, out.save)
         emit(result, replace(out, save=[name for name in out.save if Path(name).suffix not in TABLES]), report=report)
+        if figures.plot:
+            from rnn_cli.plots.draw import save_plots
+            from rnn_cli.plots.forecast import forecast_figure
+
+            save_plots(figures.plot, forecast_figure(result))
 
 
 def check_source(texts: list[str] | None, file: str | None, numbers: str | None, ids: str | None) -> None:

@@ -1,12 +1,15 @@
 """rnn.predict/1."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnn_cli.documents.model import model_document
 from rnn_cli.models.model import Model
 from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, PredictResult, likeliest
+
+if TYPE_CHECKING:  # loaded where several steps ahead are asked for
+    from rnn_cli.study.rollout import Ahead
 
 
 def predict_document(result: PredictResult) -> dict[str, Any]:
@@ -47,6 +50,8 @@ def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[
             "last": [None if np.isnan(value) else float(value) for value in answer.last],
             "steps_read": answer.steps,
         }
+        if answer.ahead is not None:
+            document["intervals"] = _intervals(answer.ahead)
     else:
         assert answer.probabilities is not None
         best = answer.probabilities.argmax(axis=-1)
@@ -61,3 +66,24 @@ def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[
                 {"label": model.label(k), "probability": p} for k, p in likeliest(answer.probabilities, most)
             ]
     return document
+
+
+def _intervals(ahead: "Ahead") -> dict[str, Any]:
+    """How far such forecasts were from what came in the validation part, by steps ahead and column; or why nobody knows."""
+    from rnn_cli.study.rollout import COVERED
+
+    if isinstance(ahead.past, str):
+        return {"covered": COVERED, "why_none": ahead.past}
+    found = {"low": ahead.low, "high": ahead.high, "within": ahead.past.within}
+    known = {name: [[_known(value) for value in row] for row in numbers.tolist()] for name, numbers in found.items()}
+    return {
+        "covered": COVERED,
+        "why_none": None,
+        "errors": ahead.past.counts,
+        **known,
+        "within_is_share": ahead.grows.tolist(),
+    }
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value

@@ -274,13 +274,20 @@ class Model:
 
     @quiet
     def predict(
-        self, *x: Input, beam: int = 1, top: int = 10, explain: bool = False, about: str | int | None = None
+        self,
+        *x: Input,
+        beam: int = 1,
+        top: int = 10,
+        explain: bool = False,
+        about: str | int | None = None,
+        steps: int | None = None,
     ) -> Result:
         """What the model answers to one input or to several.
 
         Numbers are in the units of the data that it was trained on. `beam` is of a model that writes: so many
         hypotheses; `top`: so many labels or next tokens are listed. `explain`: also what each word gave to the answer;
-        `about`: the label, the number of the word or the column that is meant.
+        `about`: the label, the number of the word or the column that is meant. `steps`: of a forecast so many steps
+        ahead, with the intervals that hold 80% of the errors in the validation part.
 
         >>> import rnn_cli as rnn
         >>> rnn.load("nlp").predict("I love NLP").document()["predictions"][0]["prediction"]
@@ -293,7 +300,7 @@ class Model:
         if about is not None and not explain:
             raise InputError("about= says what explain=True is about: give both")
         why = Why(None if about is None else str(about)) if explain else None
-        asked: dict[str, Any] = {"beam": beam, "top": top, "seed": self.seed, "why": why}
+        asked: dict[str, Any] = {"beam": beam, "top": top, "seed": self.seed, "why": why, "steps": steps}
         if self.loaded.has_decoder or all(isinstance(one, str) for one in x):
             texts = [text_of(one, self.loaded) for one in x]
             return Result(predict(self.loaded, self.source, texts=texts, source=f"{len(x)} texts", **asked))

@@ -90,6 +90,13 @@ def _draw_panel(canvas: Any, axes: Any, panel: Panel, figure: Figure, largest: f
     if panel.shades is not None:
         _draw_shades(canvas, axes, panel.shades, largest)
         return
+    if panel.band is not None:
+        band = panel.band
+        ends = [
+            (x, low, high) for x, low, high in zip(band.x, band.low, band.high, strict=True) if isfinite(high - low)
+        ]
+        columns = list(zip(*ends, strict=True)) if ends else [(), (), ()]
+        axes.fill_between(*columns, label=_plain(band.label), color=COLOURS[1], alpha=0.2, linewidth=0)
     for k, curve in enumerate(panel.curves):
         points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if isfinite(y)]
         axes.plot(

@@ -15,6 +15,16 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Band:
+    """What lies between two lines; points without finite ends are left out."""
+
+    label: str
+    x: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+
+
+@dataclass(frozen=True)
 class Shades:
     """Numbers as colours: a row for each of `labels`, from the top, a column for each step; `name` is what they are.
 
@@ -30,12 +40,13 @@ class Shades:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves over one pair of axes, or shades. `names` are (x, text) for an x axis whose words are not those of all panels."""
+    """Curves over one pair of axes, with a band behind them, or shades. `names` are (x, text) for an x axis whose words are not those of all panels."""
 
     title: str
     curves: Sequence[Curve] = ()
     shades: Shades | None = None
     names: Sequence[tuple[float, str]] = ()
+    band: Band | None = None
 
 
 @dataclass(frozen=True)

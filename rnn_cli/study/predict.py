@@ -41,6 +41,7 @@ from rnn_cli.tasks.options import DataOptions
 if TYPE_CHECKING:  # loaded where an answer is explained
     from rnn_cli.study.attribution import Explained
     from rnn_cli.study.attribution_texts import Aligned, FromCondition
+    from rnn_cli.study.rollout import Ahead, LookAhead
 
 CLASS, TAGS, NEXT, TEXTS, NUMBERS = "class", "tags", "next", "texts", "numbers"
 """The kinds of answer."""
@@ -73,6 +74,7 @@ class Answer:
                    values, nan where a column is not read; steps: how many were read; series: the name of one among
                    several
     explained      what each step gave to it, where that was asked for
+    ahead          of numbers, how far such forecasts were from what came, where --steps asks for them
     """
 
     text: str | None
@@ -86,6 +88,7 @@ class Answer:
     line: int | None = None
     series: str = ""
     explained: "Explained | Aligned | FromCondition | None" = None
+    ahead: "Ahead | None" = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class PredictResult:
     name       how the model was asked for; `source`: what many inputs are called
     kind       what an answer is; `single`: whether there is one
     top        how many labels or next tokens are listed; `beam`: hypotheses of a search
+    steps      of a forecast, how many steps ahead were asked for
     """
 
     model: Model
@@ -112,6 +116,7 @@ class PredictResult:
     top: int
     beam: int
     source: str = ""
+    steps: int | None = None
 
     @property
     def called(self) -> str:
@@ -134,6 +139,7 @@ def predict(
     lines: deque[int] | None = None,
     initial: InitialStates | None = None,
     why: Why | None = None,
+    steps: int | None = None,
 ) -> PredictResult:
     """The answers to texts, to sequences that are ready, or to numbers in the units of the data: one of the three.
 
@@ -141,15 +147,18 @@ def predict(
     keep    whether answers are held, so that they can be gone through more than once; else they are computed when asked for
     initial where the memory starts before each input; the model's own where it says nothing
     why     whether each answer comes with what every step gave to it
+    steps   of a model that forecasts: so many steps ahead, with the errors that such forecasts had
 
     InputError where the model does not answer such inputs; NumberError where an answer is not finite.
     """
     kind = _asked_kind(name, model, beam)
-    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES, initial or {}, why)
+    found = _answers(
+        model, kind, texts, sequences, numbers, source, seed, beam, MOST_SEQUENCES, initial or {}, why, steps
+    )
     answers = _placed(found, lines)
     first = list(islice(answers, 2))
     every: Iterable[Answer] = chain(first, answers)
-    return PredictResult(model, name, kind, list(every) if keep else every, len(first) == 1, top, beam, source)
+    return PredictResult(model, name, kind, list(every) if keep else every, len(first) == 1, top, beam, source, steps)
 
 
 def predict_each(
@@ -167,13 +176,14 @@ def predict_each(
     lines: deque[int] | None = None,
     initial: InitialStates | None = None,
     why: Why | None = None,
+    steps: int | None = None,
 ) -> Iterator[PredictResult]:
     """The same, as a result for each input; `one_by_one` gives each before the next is read."""
     kind = _asked_kind(name, model, beam)
     most = 1 if one_by_one else MOST_SEQUENCES
-    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, most, initial or {}, why)
+    found = _answers(model, kind, texts, sequences, numbers, source, seed, beam, most, initial or {}, why, steps)
     for answer in _placed(found, lines):
-        yield PredictResult(model, name, kind, [answer], True, top, beam, source)
+        yield PredictResult(model, name, kind, [answer], True, top, beam, source, steps)
 
 
 def _placed(answers: Iterator[Answer], lines: deque[int] | None) -> Iterator[Answer]:
@@ -258,12 +268,18 @@ def _answers(
     most: int,
     initial: InitialStates,
     why: Why | None,
+    steps: int | None = None,
 ) -> Iterator[Answer]:
     """The answers, as their inputs are read."""
+    ahead = None
+    if steps is not None:
+        from rnn_cli.study.rollout import look_ahead
+
+        ahead = look_ahead(model, steps, initial)
     if numbers is not None:
         named = (one if isinstance(one, tuple) else ("", one) for one in numbers)
         if kind == NUMBERS:
-            return (answer_numbers(model, array, source, series, initial, why) for series, array in named)
+            return (answer_numbers(model, array, source, series, initial, why, ahead) for series, array in named)
         if model.encoding is not None:
             raise InputError(f"{model.name} reads text, not numbers")
         given = (from_numbers(array, model, source) for _, array in named)
@@ -395,6 +411,7 @@ def answer_numbers(
     series: str = "",
     initial: InitialStates | None = None,
     why: Why | None = None,
+    ahead: "LookAhead | None" = None,
 ) -> Answer:
     """What comes after the last row of values (T, I) of a series, in the units of the data."""
     encoding = model.encoding
@@ -420,7 +437,16 @@ def answer_numbers(
         for name in encoding.target_columns
     ]
     reason = explained(model, Sequence(None, None, None, None, None, scaled, read), initial or {}, why)
-    return Answer(None, numbers=numbers, last=np.array(last), steps=len(read), series=series, explained=reason)
+    found = None if ahead is None else ahead.after(model, values, len(read))
+    return Answer(
+        None,
+        numbers=numbers if found is None else found.numbers,
+        last=np.array(last),
+        steps=len(read),
+        series=series,
+        explained=reason,
+        ahead=found,
+    )
 
 
 def likeliest(probabilities: Array, most: int) -> list[tuple[int, float]]:

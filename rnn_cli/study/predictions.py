@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from math import exp
 from typing import Any
 
+import numpy as np
+
 from rnn_cli.study.predict import CLASS, NUMBERS, TAGS, TEXTS, Answer, PredictResult
 
 MOST_CLASSES = 20
 """Up to so many classes each have a column with their probability."""
+
+ENDS = ("low", "high")
+"""What the columns of the ends of a forecast's intervals are called."""
 
 Row = dict[str, Any]
 
@@ -17,7 +22,9 @@ def columns_of(result: PredictResult) -> list[str]:
     model, kind = result.model, result.kind
     if kind == NUMBERS:
         assert model.encoding is not None
-        return ["input", "series", "step", *model.encoding.target_columns]
+        targets = model.encoding.target_columns
+        ends = [f"{name} {end}" for name in targets for end in ENDS] if result.steps is not None else []
+        return ["input", "series", "step", *targets, *ends]
     word = ["word"] if kind == TAGS else []
     of_class = [_column(label) for label in model.labels] if kind == CLASS and len(model.labels) <= MOST_CLASSES else []
     return ["line", *word, "text", "prediction", "probability", *of_class]
@@ -38,13 +45,18 @@ def _rows(result: PredictResult, answer: Answer, line: int) -> Iterator[Row]:
     if kind == NUMBERS:
         assert answer.numbers is not None
         assert model.encoding is not None
+        targets, ahead = model.encoding.target_columns, answer.ahead
         for step, values in enumerate(answer.numbers.tolist(), start=1):
-            yield {
+            row = {
                 "input": line,
                 "series": answer.series or None,
                 "step": step,
-                **dict(zip(model.encoding.target_columns, values, strict=True)),
+                **dict(zip(targets, values, strict=True)),
             }
+            for end, numbers in () if ahead is None else zip(ENDS, (ahead.low, ahead.high), strict=True):
+                there = (None if np.isnan(value) else float(value) for value in numbers[step - 1])
+                row |= {f"{name} {end}": value for name, value in zip(targets, there, strict=True)}
+            yield row
         return
     if kind == TEXTS:
         best = answer.hypotheses[0]

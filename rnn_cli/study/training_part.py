@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rnn_cli.errors import RnnError
 from rnn_cli.inputs.class_folder import files_of
+from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import FILE, FOLDER, stands_at
 from rnn_cli.study.baselines import baselines_of
@@ -25,15 +26,14 @@ def baselines_beside(subject: Subject) -> tuple[Baseline, ...]:
     """The simple answers on the examples of a subject, the best first; () where the training part is not at hand."""
     if subject.prepared is not None:
         return make_up(subject.prepared).baselines
-    prepared = training_part(subject)
+    prepared = training_part(subject.model)
     if prepared is None:
         return ()
     return baselines_of(prepared, Tally(prepared, prepared.train), Tally(prepared, subject.examples))
 
 
-def training_part(subject: Subject) -> Prepared | None:
+def training_part(model: Model) -> Prepared | None:
     """What training read and learnt from; None where its files are gone, have changed, are very large, or nothing names them."""
-    model = subject.model
     config = model.run.get("config")
     data, seed = (config.get("data"), config.get("seed")) if isinstance(config, dict) else (None, None)
     if model.foreign or not data or not isinstance(data, list | tuple) or not isinstance(seed, int):
@@ -48,7 +48,7 @@ def training_part(subject: Subject) -> Prepared | None:
         prepared = find_task(model.trained_for).prepare(data, options, seed)
     except (RnnError, OSError):
         return None
-    return prepared if prepared.encoding == subject.encoding else None
+    return prepared if prepared.encoding == model.encoding else None
 
 
 def _bytes(names: Sequence[str]) -> float:

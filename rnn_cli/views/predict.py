@@ -10,6 +10,7 @@ from rich.text import Text
 
 from rnn_cli.models.model import Model
 from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, PredictResult, likeliest
+from rnn_cli.study.rollout import COVERED, LEAST, Ahead
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -197,15 +198,54 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
     assert answer.numbers is not None
     assert answer.last is not None
     names = [clean(name) for name in model.encoding.target_columns]
+    ahead = answer.ahead
+    reach = None if ahead is None or isinstance(ahead.past, str) else (ahead.high - ahead.low) / 2
     rows: list[list[Cell]] = []
     if np.isfinite(answer.last).any():
-        rows.append(["last", *(unsigned(v, digits) if np.isfinite(v) else "" for v in answer.last)])
+        last = [unsigned(v, digits) if np.isfinite(v) else "" for v in answer.last]
+        rows.append(["last", *(last if reach is None else [cell for one in last for cell in (one, "")])])
     for s, values in enumerate(answer.numbers, start=1):
-        rows.append([f"+{s}", *(unsigned(value, digits) for value in values)])
+        cells = [unsigned(value, digits) for value in values]
+        if reach is not None:
+            around = [f"± {unsigned(one, digits)}" if np.isfinite(one) else "" for one in reach[s - 1]]
+            cells = [cell for pair in zip(cells, around, strict=True) for cell in pair]
+        rows.append([f"+{s}", *cells])
     title = "Forecast" if model.trained_for == "forecast" else "Answer"
     of = f"of {clean(answer.series)}, " if answer.series else ""
     note = f"{of}after {count(answer.steps, 'step')}, in the units of the data"
-    return [heading(title, note), Grid(["", *names], rows)]
+    if ahead is None:
+        return [heading(title, note), Grid(["", *names], rows)]
+    header = names if reach is None else [cell for name in names for cell in (name, f"{percent(COVERED, 0)} within")]
+    return [
+        heading(title, note),
+        Grid(["", *header], rows),
+        *(Prose(text, "  ", style=style.FAINT) for text in past_words(model, ahead, digits)),
+    ]
+
+
+def past_words(model: Model, ahead: Ahead, digits: int) -> list[str]:
+    """What the intervals of a forecast say and rest on, or why there are none."""
+    past = ahead.past
+    assert model.encoding is not None
+    if isinstance(past, str):
+        return [f"No intervals: {past}, so that no past errors are known."]
+    known = int((past.counts >= LEAST).sum())
+    said = []
+    for k, name in enumerate(model.encoding.target_columns):
+        of = f"{clean(name)}: " if len(model.encoding.target_columns) > 1 else ""
+        for s in dict.fromkeys((1, known)) if known else ():
+            reach = float(past.within[s - 1, k])
+            within = f"{percent(reach)} of the last value" if ahead.grows[k] else unsigned(reach, digits)
+            steps = count(s, "step")
+            said.append(f"{of}{percent(COVERED, 0)} of the validation errors at {steps} lay within {within}.")
+    rest = f"They rest on {count(int(past.counts[0]), 'error')} at 1 step" if known else ""
+    rest += f" and {past.counts[known - 1]:,} at {known:,}, which overlap" if known > 1 else ""
+    chosen = ", and by which the kept step was chosen" if known and past.chosen else ""
+    rest += f"{chosen}." * bool(known)
+    if known < len(past.counts):
+        few = f"From {count(known + 1, 'step')} on there are fewer than {LEAST} errors: too few for an interval."
+        rest = f"{rest} {few}".strip()
+    return [*said, rest]
 
 
 def _sentence(model: Model, kind: str, answer: Answer, digits: int) -> str:

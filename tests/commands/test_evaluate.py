@@ -431,8 +431,8 @@ def test_simple_answers_stand_beside_other_data_while_the_training_part_is_there
 def test_no_training_part_is_read_where_a_model_names_none(trained: TrainedModels) -> None:
     path = str(trained.path("classify"))
     subject = open_subject(path, load_model(path), trained.data("classify"), DataOptions(), False, 0)
-    assert training_part(subject) is not None
+    assert training_part(subject.model) is not None
     for data in (None, [], "reviews.tsv", [0], ["-"], ["no such file"], ["a\0b"], ["/dev/zero"]):
         config = {**subject.model.run["config"], "data": data}
         named = replace(subject.model, run={**subject.model.run, "config": config})
-        assert training_part(replace(subject, model=named)) is None, data
+        assert training_part(named) is None, data
