@@ -131,11 +131,12 @@ def readers_own_files(folder: Path, command: str, trained: TrainedModels) -> Non
 
     (folder / "sentences.txt").write_bytes((samples_directory() / "sentences.txt").read_bytes())
     (folder / "reviews.tsv").write_bytes((DATA / "reviews.tsv").read_bytes())
+    (folder / "weather.csv").write_bytes((DATA / "weather.csv").read_bytes())
     (folder / "story.txt").write_bytes((DATA / "verse.txt").read_bytes()[:3000])
     save_trained(folder / "model.safetensors", random_trained())
     if command != "train":
         for name, task in {
-            "reviews": "classify", "other": "classify-char", "story": "lm", "names": "describe",
+            "reviews": "classify", "other": "classify-char", "story": "lm", "names": "describe", "weather": "forecast",
         }.items():  # fmt: skip
             (folder / f"{name}.safetensors").write_bytes(trained.path(task).read_bytes())
 

@@ -115,7 +115,7 @@ def run(
       rnn predict reviews.safetensors "The soup was not bad." "The staff was rude."
       rnn predict reviews.safetensors --file sentences.txt --json --lines
       rnn predict reviews.safetensors --file sentences.txt --save answers.csv
-      rnn predict sales.safetensors --input sales.csv --steps 12 --plot sales.png
+      rnn predict weather.safetensors --input weather.csv --steps 12
     """
     out.check()
     figures.check()
