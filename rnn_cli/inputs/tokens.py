@@ -6,6 +6,7 @@ separates and is dropped. By characters every character is a token as it stands,
 By white space a token is whatever stands between it: for text that was cut into tokens before.
 """
 
+import re
 import unicodedata
 from collections.abc import Container, Sequence
 
@@ -17,6 +18,8 @@ MOST_RUNS, MOST_PARTS = 3, 16
 
 APOSTROPHES = "'’"
 POINTS = ".,"
+PLAIN = re.compile(r"\w+(?:(?:(?<=[A-Za-z])'(?=[A-Za-z])|(?<=\d)[.,](?=\d))\w+)*|[^\s\x1c-\x1f]", re.ASCII)
+"""A token of a text in ASCII, which has no marks, joiners and ideographs: what `_word_end` finds in any text, sooner."""
 ZERO_WIDTH_JOINER = "\u200d"
 IDEOGRAPHS = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
               (0xF900, 0xFAFF), (0x20000, 0x323AF))  # fmt: skip
@@ -60,6 +63,10 @@ def _known_parts(parts: Sequence[str], known: Container[str]) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
+    return PLAIN.findall(text) if text.isascii() else _any_words(text)
+
+
+def _any_words(text: str) -> list[str]:
     tokens: list[str] = []
     start = 0
     while start < len(text):

@@ -94,6 +94,11 @@ def test_a_token_alone_is_one_token(text: str) -> None:
             assert tokenize(token, WORD) == [token]
 
 
+@given(st.text("aB3_'.,-! \n\x00\x1c\x7f", max_size=40))
+def test_text_in_ascii_is_cut_as_beside_a_letter_of_another_script(text: str) -> None:
+    assert [*tokenize(text, WORD), "ж"] == tokenize(f"{text} ж", WORD)
+
+
 def test_ten_thousand_words() -> None:
     assert len(tokenize("word, " * 5000, WORD)) == 10_000
 

@@ -34,17 +34,17 @@ class Bleu:
 
 def ngrams(tokens: Sequence[int], n: int) -> Counter[tuple[int, ...]]:
     """How often each run of n tokens occurs."""
-    return Counter(tuple(tokens[k : k + n]) for k in range(len(tokens) - n + 1))
+    return Counter(zip(*(tokens[k:] for k in range(n)), strict=False))
 
 
 def counts_of(written: Sequence[int], reference: Sequence[int]) -> list[int]:
     """What BLEU needs of one pair: matches, n-grams written and n-grams of the reference for each order; lengths."""
-    matches, tried, there = [], [], []
-    for n in range(1, ORDERS + 1):
-        one, other = ngrams(written, n), ngrams(reference, n)
-        matches.append((one & other).total())
-        tried.append(one.total())
-        there.append(other.total())
+    matches: list[int] = []
+    while len(matches) < ORDERS and (not matches or matches[-1]):  # a longer run holds two shorter ones
+        one, other = (ngrams(tokens, len(matches) + 1) for tokens in (written, reference))
+        matches.append(sum(min(count, other[run]) for run, count in one.items() if run in other))
+    matches += [0] * (ORDERS - len(matches))
+    tried, there = ([max(len(tokens) - n, 0) for n in range(ORDERS)] for tokens in (written, reference))
     return [*matches, *tried, *there, len(written), len(reference)]
 
 

@@ -74,7 +74,7 @@ def test_random_sets_against_the_formula_written_anew() -> None:
     rows, total = [], np.zeros((4, 2))
     lengths = [0, 0]
     for _ in range(20):
-        written, reference = (generator.integers(3, size=generator.integers(4, 12)).tolist() for _ in range(2))
+        written, reference = (generator.integers(3, size=generator.integers(12)).tolist() for _ in range(2))
         rows.append(counts_of(written, reference))
         lengths[0] += len(written)
         lengths[1] += len(reference)
@@ -86,6 +86,7 @@ def test_random_sets_against_the_formula_written_anew() -> None:
                 if run in there:
                     there.remove(run)
                     total[n - 1, 0] += 1
+    assert np.sum(rows, axis=0)[:8].tolist() == total.T.ravel().tolist()
     penalty = min(1.0, exp(1 - lengths[1] / lengths[0]))
     expected = penalty * exp(sum(log(a / b) for a, b in total) / 4)
     assert bleu(np.sum(rows, axis=0)).score == pytest.approx(expected)
