@@ -11,12 +11,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from rnn_cli.program import NEW_OBJECTS
-from tests.support.command import Result, run_command, run_on_terminal
+from tests.support.command import Result, run_command, run_on_terminal, strict_json
 from tests.support.trained import TrainedModels
 
 # pytest compiles fifty thousand lines of tests. The processes of a run take them from each other, and from the last run.
@@ -94,6 +95,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 Command = Callable[..., Result]
+Both = Callable[..., tuple[Result, Any]]
 
 
 @pytest.fixture
@@ -155,5 +157,18 @@ def call(capsys: pytest.CaptureFixture[str]) -> Command:
         captured = capsys.readouterr()
         code = left.value.code
         return Result(code if isinstance(code, int) else 0, captured.out, captured.err, captured.out.encode())
+
+    return run
+
+
+@pytest.fixture
+def both(call: Command, tmp_path: Path) -> Both:
+    """both("predict", "nlp", "I love NLP") -> what `call` gives, with the page, and the document of the same run."""
+
+    def run(*arguments: str) -> tuple[Result, Any]:
+        saved = tmp_path / "saved with the page.json"
+        result = call(*arguments, "--save", str(saved))
+        assert result.code == 0, result.stderr
+        return result, strict_json(saved.read_text(encoding="utf-8"))
 
     return run

@@ -67,7 +67,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("contributing") / "project"
     copy.mkdir()
     for name in ("rnn_cli", "samples", "tests"):
-        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "v0_1_0"))
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("v0_1_0"))
     for name in ("README.md", "CONTRIBUTING.md", "pyproject.toml"):
         shutil.copy(PROJECT / name, copy / name)
     for section in WRITTEN:
@@ -83,7 +83,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(line: str, project: Path) -> str:
-    """What a command line prints in the copy; it must end well. The first one compiles the copy for all others."""
+    """What a command line prints in the copy; it must end well. The first one compiles what is new there, for all others."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     own.pop("PYTHONDONTWRITEBYTECODE", None)
     path = f"{project / 'bin'}{os.pathsep}{own['PATH']}"

@@ -23,7 +23,7 @@ from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.views.evaluate import _value
 from rnn_cli.views.evaluate_notice import what_to_notice
-from tests.conftest import Command
+from tests.conftest import Both, Command
 from tests.support.command import Result
 from tests.support.schemas import validate
 from tests.support.trained import DATA, RUNS, TrainedModels
@@ -43,7 +43,7 @@ def document(result: Result) -> dict[str, object]:
 
 @pytest.mark.parametrize(("name", "width"), [*product(RUNS, ["80"]), ("classify", "160"), ("translate", "160")])
 def test_every_task_has_a_page_and_a_document(
-    call: Command, trained: TrainedModels, name: str, width: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    both: Both, trained: TrainedModels, name: str, width: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
     held_out = [] if RUNS[name][1] is None else ["--held-out"]
@@ -54,22 +54,18 @@ def test_every_task_has_a_page_and_a_document(
         few.write_text("".join(Path(data[0]).read_text(encoding="utf-8").splitlines(keepends=True)[:40]))
         data, held_out = [str(few)], []
     arguments = ("evaluate", str(trained.path(name)), *data, *held_out, "--resamples", "20")
-    page = call(*arguments)
-    assert (page.code, unread(page)) == (0, [])
+    page, found = both(*arguments)
+    assert unread(page) == []
     for part in ("Scores", "95% interval", "Notice", "Next"):
         assert part in page.stdout
     longest = max(map(len, page.stdout.split("Next")[0].splitlines()))
     assert longest <= int(width)
-    if width == "80":
-        found = document(call(*arguments, "--json"))
-        scores = found["scores"]
-        assert isinstance(scores, dict)
-        for score in scores.values():
-            if score["interval"] is None:
-                assert score["low"] is score["high"] is None
-            else:
-                assert score["low"] < score["high"]
-                assert score["low"] <= score["value"] <= score["high"] or score["interval"] == "percentile"
+    for score in validate(found)["scores"].values():
+        if score["interval"] is None:
+            assert score["low"] is score["high"] is None
+        else:
+            assert score["low"] < score["high"]
+            assert score["low"] <= score["value"] <= score["high"] or score["interval"] == "percentile"
 
 
 def test_classes_are_counted_as_predict_names_them(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
@@ -166,13 +162,13 @@ def test_translations_are_those_of_predict(call: Command, trained: TrainedModels
 
 @pytest.mark.parametrize("orders", [1, 2, 3, 4])
 def test_bleu_is_called_by_the_longest_runs_of_the_references(
-    call: Command, trained: TrainedModels, tmp_path: Path, orders: int
+    both: Both, trained: TrainedModels, tmp_path: Path, orders: int
 ) -> None:
     data = tmp_path / "short.tsv"
     data.write_text("".join(f"9 June 1999\t{'1999'[:k]}\n" for k in range(1, orders + 1)) * 2, encoding="utf-8")
-    path = str(trained.path("translate"))
-    page = " ".join(call("evaluate", path, str(data), "--no-header").stdout.split())
-    assert document(call("evaluate", path, str(data), "--no-header", "--json"))["bleu"]["orders"] == orders  # type: ignore[index]
+    shown, found = both("evaluate", str(trained.path("translate")), str(data), "--no-header")
+    page = " ".join(shown.stdout.split())
+    assert validate(found)["bleu"]["orders"] == orders
     assert re.findall(r"BLEU-\d", page)[0] == f"BLEU-{orders}"
     assert re.findall(r"p_(\d) ", page)[-1] == str(orders)
     assert ("this is BLEU-" in page) == (orders < 4)
@@ -225,15 +221,15 @@ def test_generated_tasks_need_no_data_and_stand_beside_chance(call: Command, tra
     assert (refused.code, refused.stdout) == (2, "")
 
 
-def test_intervals_are_a_function_of_the_seed(call: Command, trained: TrainedModels) -> None:
+def test_intervals_are_a_function_of_the_seed(call: Command, both: Both, trained: TrainedModels) -> None:
     arguments = ("evaluate", str(trained.path("classify")), *trained.data("classify"), "--json")
     first = call(*arguments)
     assert call(*arguments).stdout == first.stdout
     other = call(*arguments, "--seed", "1").document()
     assert other["scores"]["loss"]["low"] != first.document()["scores"]["loss"]["low"]
-    none = call(*arguments, "--resamples", "0").document()["scores"]
-    assert all(score["low"] is None for score in none.values())
-    assert "95%" not in call(*arguments[:-1], "--resamples", "0").stdout
+    page, none = both(*arguments[:-1], "--resamples", "0")
+    assert all(score["low"] is None for score in none["scores"].values())
+    assert "95%" not in page.stdout
 
 
 def test_held_out_is_the_part_that_training_measured(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
@@ -300,6 +296,7 @@ def test_a_page_and_a_document_are_saved(call: Command, trained: TrainedModels, 
     assert result.code == 0
     assert page.read_text(encoding="utf-8") == result.stdout
     validate(json.loads(data.read_text()))
+    assert data.read_text() == call("evaluate", str(trained.path("tag")), *trained.data("tag"), "--json").stdout
 
 
 def test_numbers_that_are_too_large_are_said_with_code_3(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
@@ -332,22 +329,22 @@ def test_an_interval_that_begins_at_zero_is_no_clear_gain(low: float, said: str)
 
 @pytest.mark.parametrize(("name", "score"), [("tag", "accuracy"), ("lm", "perplexity"), ("classify", "macro_f1")])
 def test_held_out_data_are_beside_the_baseline_of_training(
-    call: Command, trained: TrainedModels, name: str, score: str
+    call: Command, both: Both, trained: TrainedModels, name: str, score: str
 ) -> None:
     task, data, options, _ = RUNS[name]
     files = [str(DATA / str(data))]
-    page = call("evaluate", str(trained.path(name)), *files, "--held-out").stdout
-    found = call("evaluate", str(trained.path(name)), *files, "--held-out", "--json").document()["baseline"]
+    page, document = both("evaluate", str(trained.path(name)), *files, "--held-out")
+    found = document["baseline"]
     best = make_up(find_task(task).prepare(files, options, 0)).baseline
     assert best is not None
     assert found["how"] == best.how
     assert found["scores"][score] == pytest.approx(best.scores[score])
-    assert best.how in " ".join(page.split())
+    assert best.how in " ".join(page.stdout.split())
     alone = call("evaluate", str(trained.path(name)), *files, "--json").document()["baseline"]["how"]
     assert "training" not in alone
 
 
-def test_spans_are_counted_where_tags_mark_them(call: Command, tmp_path: Path) -> None:
+def test_spans_are_counted_where_tags_mark_them(call: Command, both: Both, tmp_path: Path) -> None:
     data, model = tmp_path / "names.txt", str(tmp_path / "names.safetensors")
     sentences = ["Ann B-PER\nLee I-PER\nsaw O\nRome B-LOC", "he O\nsaw O\nAnn B-PER", "Rome B-LOC\nfell O"]
     data.write_text("\n\n".join(sentences * 12) + "\n")
@@ -356,8 +353,8 @@ def test_spans_are_counted_where_tags_mark_them(call: Command, tmp_path: Path) -
     assert "span F1 100.0%" in " ".join(trained.stderr.split())  # each word has one tag
     answers = tmp_path / "answers.tsv"
     arguments = ("evaluate", model, str(data), "--held-out", "--resamples", "50")
-    found = call(*arguments, "--save-predictions", str(answers), "--json").document()
-    page = call(*arguments).stdout
+    shown, found = both(*arguments, "--save-predictions", str(answers))
+    page = shown.stdout
     header, *lines = (row.split("\t") for row in answers.read_text().splitlines())
     rows = [dict(zip(header, line, strict=True)) for line in lines]
     spans: dict[str, set[tuple[str, ...]]] = {"truth": set(), "answer": set()}
@@ -385,20 +382,20 @@ def test_spans_are_counted_where_tags_mark_them(call: Command, tmp_path: Path) -
     assert "span F1" in page
     for one in found["spans"]:
         true, said = ({span for span in some if span[0] == one["type"]} for some in spans.values())
-        both = len(true & said)
-        assert (one["found"], one["called"], one["there"]) == (both, len(said), len(true))
-        assert one["precision"] == pytest.approx(both / max(len(said), 1))
-        assert one["recall"] == pytest.approx(both / len(true))
-        assert one["f1"]["value"] == pytest.approx(2 * both / (len(said) + len(true)))
+        hits = len(true & said)
+        assert (one["found"], one["called"], one["there"]) == (hits, len(said), len(true))
+        assert one["precision"] == pytest.approx(hits / max(len(said), 1))
+        assert one["recall"] == pytest.approx(hits / len(true))
+        assert one["f1"]["value"] == pytest.approx(2 * hits / (len(said) + len(true)))
         assert one["f1"]["low"] <= one["f1"]["value"] <= one["f1"]["high"]
-        shown = next(row for row in page.split("Spans", 1)[1].splitlines() if row.split()[:1] == [one["type"]])
-        assert shown.split()[-3:] == [str(both), str(len(said)), str(len(true))]
+        cells = next(row for row in page.split("Spans", 1)[1].splitlines() if row.split()[:1] == [one["type"]])
+        assert cells.split()[-3:] == [str(hits), str(len(said)), str(len(true))]
     assert [one["type"] for one in found["spans"]] == ["LOC", "PER"]
 
 
 @pytest.mark.parametrize("task", ["classify", "forecast"])
 def test_simple_answers_stand_beside_other_data_while_the_training_part_is_there(
-    call: Command, tmp_path: Path, task: str
+    call: Command, both: Both, tmp_path: Path, task: str
 ) -> None:
     name = {"classify": "reviews.tsv", "forecast": "weather.csv"}[task]
     lines = (DATA / name).read_text(encoding="utf-8").splitlines(keepends=True)
@@ -407,7 +404,7 @@ def test_simple_answers_stand_beside_other_data_while_the_training_part_is_there
     other.write_text("".join([lines[0], *lines[120:220]]), encoding="utf-8")
     window = ("--window", "4") if task == "forecast" else ()
     assert call("train", str(train), "--task", task, *window, "--max-steps", "2", "--out", model).code == 0
-    there = call("evaluate", model, str(other), "--resamples", "0", "--json").document()
+    page, there = both("evaluate", model, str(other), "--resamples", "0")
     options = DataOptions(validation=str(other), window=4 if window else None)
     whole = DataOptions(window=4 if window else None)
     prepared = find_task(task).prepare([str(train)], whole, 0)
@@ -420,12 +417,11 @@ def test_simple_answers_stand_beside_other_data_while_the_training_part_is_there
     for column in there.get("columns", ()):
         stays = next(one for one in column["baselines"] if one["name"] == "last-value")
         assert {key: stays[key] for key in ("mae", "rmse", "mae_by_step")} == column["persistence"]
-    page = call("evaluate", model, str(other), "--resamples", "0").stdout
-    assert all(one.how in " ".join(page.split()) for one in made)
+    assert all(one.how in " ".join(page.stdout.split()) for one in made)
     train.write_text("".join(lines[:119]), encoding="utf-8")
-    gone = call("evaluate", model, str(other), "--resamples", "0")
+    gone, without = both("evaluate", model, str(other), "--resamples", "0")
     assert "files are gone, have changed" in " ".join(gone.stdout.split())
-    assert len(call("evaluate", model, str(other), "--resamples", "0", "--json").document()["baselines"]) == 1
+    assert len(without["baselines"]) == 1
 
 
 def test_no_training_part_is_read_where_a_model_names_none(trained: TrainedModels) -> None:

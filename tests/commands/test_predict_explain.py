@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.models.load import load_model
-from tests.conftest import Command
+from tests.conftest import Both, Command
 from tests.support.command import Result
 from tests.support.schemas import validate
 from tests.support.trained import DATA, TrainedModels
@@ -40,13 +40,12 @@ def share(call: Command, path: str, text: str, label: str) -> float:
 
 @pytest.mark.parametrize("name", list(TEXTS))
 def test_every_kind_of_text_is_explained(
-    call: Command, trained: TrainedModels, name: str, monkeypatch: pytest.MonkeyPatch
+    both: Both, trained: TrainedModels, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    path, text = str(trained.path(name)), TEXTS[name]
-    found = explanation(call("predict", path, text, "--explain", "--json"))
-    page = call("predict", path, text, "--explain")
-    assert (page.code, page.stderr) == (0, "")
+    page, document = both("predict", str(trained.path(name)), TEXTS[name], "--explain")
+    found = validate(document)["predictions"][0]["explanation"]
+    assert page.stderr == ""
     assert max(map(cell_len, page.stdout.split("Next")[0].splitlines())) <= 80
     total = sum(step["integrated"] for step in found["steps"])
     assert total == pytest.approx(found["quantity"]["value"] - found["baseline"]["value"], abs=1e-5)
@@ -218,11 +217,12 @@ def log_p(call: Command, path: str, text: str, written: str) -> Array:
 
 @pytest.mark.parametrize(("name", "text"), [("translate", "9 June 1999"), ("translate-word", "9 June 1999")])
 def test_a_translation_is_explained_by_what_it_read(
-    call: Command, trained: TrainedModels, name: str, text: str, monkeypatch: pytest.MonkeyPatch
+    call: Command, both: Both, trained: TrainedModels, name: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     path = str(trained.path(name))
-    (one,) = validate(call("predict", path, text, "--explain", "--json").document())["predictions"]
+    shown, document = both("predict", path, text, "--explain")
+    (one,) = validate(document)["predictions"]
     found, written = one["alignment"], one["prediction"]
     assert found["read"] == one["tokens"]
     whole = log_p(call, path, text, written)
@@ -236,23 +236,23 @@ def test_a_translation_is_explained_by_what_it_read(
             np.testing.assert_allclose(np.array(found["left_out"])[:, t], changes, rtol=1e-5, atol=1e-9)
     for row, most in zip(found["left_out"], found["gave_most"], strict=True):
         assert most == (int(np.argmax(row)) + 1 if max(row) > 0 else None)
-    page = call("predict", path, text, "--explain").stdout
+    page = shown.stdout
     assert "What each written token used" in page
     assert max(map(cell_len, page.split("Next")[0].splitlines())) <= 80
 
 
-def test_a_description_is_held_against_the_other_conditions(call: Command, trained: TrainedModels) -> None:
+def test_a_description_is_held_against_the_other_conditions(call: Command, both: Both, trained: TrainedModels) -> None:
     path = str(trained.path("describe"))
-    (one,) = validate(call("predict", path, "island", "--explain", "--json").document())["predictions"]
+    page, document = both("predict", path, "island", "--explain")
+    (one,) = validate(document)["predictions"]
     found = one["condition"]
     own = log_p(call, path, "island", one["prediction"])
     others = np.array([log_p(call, path, other["condition"], one["prediction"]) for other in found["others"]])
     np.testing.assert_allclose(found["log_probabilities"], own, rtol=1e-6)
     np.testing.assert_allclose([other["log_probability"] for other in found["others"]], others.sum(axis=1), rtol=1e-6)
     np.testing.assert_allclose(found["gain"], own - np.log(np.exp(others).mean(axis=0)), rtol=1e-5)
-    page = call("predict", path, "island", "--explain").stdout
     likelier = others.sum(axis=1).max() > own.sum()
-    assert ("is likelier under" in page) == likelier
+    assert ("is likelier under" in page.stdout) == likelier
     refused = call("predict", path, "island", "--explain", "--about", "elf")
     assert (refused.code, "every token that it writes is explained" in refused.stderr) == (2, True)
 

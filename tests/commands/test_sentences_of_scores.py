@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rnn_cli.models.load import load_model
-from tests.conftest import Command
+from tests.conftest import Both
 from tests.support.trained import DATA, RUNS, TrainedModels
 
 Z = 1.959963984540054
@@ -283,13 +283,12 @@ def check_intervals(d: Any) -> int:
 
 
 @pytest.mark.parametrize("name", [one for one in RUNS if one != "classify-char"])
-def test_every_sentence_of_an_evaluation_is_true(
-    call: Command, trained: TrainedModels, name: str, tmp_path: Path
-) -> None:
+def test_every_sentence_of_an_evaluation_is_true(both: Both, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     for seed in range(3):
         data = table_of(name, 30, seed, tmp_path)
         arguments = ("evaluate", str(trained.path(name)), *data, "--resamples", "20", "--seed", str(seed))
-        page, document = call(*arguments).stdout, call(*arguments, "--json").document()
+        shown, document = both(*arguments)
+        page = shown.stdout
         assert check(page, document, EVALUATED)
         check_intervals(document)
         shown = re.findall(rf"^  (accuracy|exact match|whole) +{SHARE} +{SHARE} to {SHARE}", page, re.MULTILINE)
@@ -301,7 +300,7 @@ def test_every_sentence_of_an_evaluation_is_true(
 
 
 @pytest.mark.parametrize("name", ["classify", "tag", "lm-word", "translate-word", "translate"])
-def test_every_sentence_of_a_prediction_is_true(call: Command, trained: TrainedModels, name: str) -> None:
+def test_every_sentence_of_a_prediction_is_true(both: Both, trained: TrainedModels, name: str) -> None:
     draw, path = random.Random(name), str(trained.path(name))
     model = load_model(path)
     known = [word for word in model.vocabulary or () if word.isalnum()]
@@ -311,8 +310,7 @@ def test_every_sentence_of_a_prediction_is_true(call: Command, trained: TrainedM
             for _ in range(draw.randint(1, 6))
         ]
         text, beam = " ".join(words), ("--beam", "3") if name.startswith("translate") and draw.random() < 0.5 else ()
-        page = call("predict", path, text, *beam).stdout
-        document = call("predict", path, text, *beam, "--json").document()
-        made = check(page, document, PREDICTED)
+        page, document = both("predict", path, text, *beam)
+        made = check(page.stdout, document, PREDICTED)
         assert (0 in made) == (2 * unknown(document) >= len(document["predictions"][0]["known"]))
         assert made[0] == 0 or 0 not in made  # what is wrong comes first
