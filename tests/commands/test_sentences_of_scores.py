@@ -287,8 +287,8 @@ def test_every_sentence_of_an_evaluation_is_true(both: Both, trained: TrainedMod
     for seed in range(3):
         data = table_of(name, 30, seed, tmp_path)
         arguments = ("evaluate", str(trained.path(name)), *data, "--resamples", "20", "--seed", str(seed))
-        shown, document = both(*arguments)
-        page = shown.stdout
+        result, document = both(*arguments)
+        page = result.stdout
         assert check(page, document, EVALUATED)
         check_intervals(document)
         shown = re.findall(rf"^  (accuracy|exact match|whole) +{SHARE} +{SHARE} to {SHARE}", page, re.MULTILINE)
