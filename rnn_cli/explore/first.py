@@ -18,7 +18,7 @@ from rich.control import Control
 from rich.segment import Segments
 
 from rnn_cli.explore.draw.ink import inked
-from rnn_cli.explore.draw.screen import LOWEST, screen
+from rnn_cli.explore.draw.screen import LOWEST, Screen, screen
 from rnn_cli.explore.driver import FILLED, LEFT, Output
 from rnn_cli.explore.palette import LEGIBLE
 from rnn_cli.explore.session import Session
@@ -34,6 +34,7 @@ class FirstScreen:
 
     def __init__(self, session: Session, tour: "Tour | None", ascii_only: bool, no_color: bool) -> None:
         self.stands = False
+        self.screen: Screen | None = None
         self._session, self._tour, self._ascii_only = session, tour, ascii_only
         self._no_color = no_color or "NO_COLOR" in os.environ
         self._attributes: Any = None
@@ -87,7 +88,8 @@ class FirstScreen:
 
             below = panel(self._tour, width)
         below = below if height - len(below) >= LOWEST else []
-        lines = [*screen(self._session, width, height - len(below)).lines, *below]
+        self.screen = screen(self._session, width, height - len(below))
+        lines = [*self.screen.lines, *below]
         console = Console(
             file=io.StringIO(),
             width=width,

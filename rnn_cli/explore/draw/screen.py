@@ -48,12 +48,13 @@ UNCUT = "✂ not on this page: it shows the whole way back, without truncation, 
 
 @dataclass(frozen=True)
 class Screen:
-    """The lines, and where the map and the words stand in them; so many of the last are what a key said."""
+    """The lines, and where the map and the words stand in them; so many of the last are what a key said. `size`: for which."""
 
     lines: list[Text]
     columns: Columns
     table: Map | None
     top: int
+    size: tuple[int, int]
     said: int = 1
 
     def saying(self, message: str) -> "Screen":
@@ -80,7 +81,7 @@ def screen(session: Session, width: int, height: int) -> Screen:
     """The session in so many cells; what has no room is left out, the lines of the cursor last."""
     if not fits(width, height):
         needed = line(f"at least {NARROWEST}×{LOWEST} cells are needed", width=max(width, 1))
-        return Screen([needed], Columns(range(1, 2), 1), None, 0)
+        return Screen([needed], Columns(range(1, 2), 1), None, 0, (width, height))
     columns = Columns.of(session, width)
     above, below, said = _around(session, columns, width, height)
     room = max(height - len(above) - len(below), LEAST)
@@ -99,7 +100,9 @@ def screen(session: Session, width: int, height: int) -> Screen:
         middle = beside(table.lines, arithmetic(session, width - half - 1, room), (half, width - half - 1))
     middle += [line("", width=width)] * (room - len(middle))
     lines = [*above, *middle[:room], *below]
-    return Screen(lines[:height], columns, table, len(above), max(len(said) - max(len(lines) - height, 0), 1))
+    return Screen(
+        lines[:height], columns, table, len(above), (width, height), max(len(said) - max(len(lines) - height, 0), 1)
+    )
 
 
 def _around(session: Session, columns: Columns, width: int, height: int) -> tuple[list[Text], list[Text], list[Text]]:

@@ -56,7 +56,7 @@ class Explorer(App[None]):
 
     def compose(self) -> ComposeResult:
         """The page and the tour; the line below them is not needed yet, and its style takes as long as all of these."""
-        yield Page(self.session, self.ascii_only)
+        yield Page(self.session, self.ascii_only, None if self.first is None else self.first.screen)
         yield Panel(self.tour, self.ascii_only)
 
     def make_prompt(self) -> Prompt | None:

@@ -53,17 +53,17 @@ class Page(Lines, can_focus=True):
             super().__init__()
             self.work = work
 
-    def __init__(self, session: Session, ascii_only: bool) -> None:
+    def __init__(self, session: Session, ascii_only: bool, drawn: Screen | None = None) -> None:
         super().__init__(ascii_only)
         self.session = session
-        self._screen: Screen | None = None
+        self._screen = drawn
         self.work: Work | None = None
         self._waiting: list[tuple[str, tuple[object, ...], Callable[[], object]]] = []
 
     @property
     def shown(self) -> Screen:
         """What is drawn."""
-        if self._screen is None:
+        if self._screen is None or self._screen.size != self.size:
             self._screen = screen(self.session, self.size.width, self.size.height)
         return self._screen
 
@@ -79,7 +79,8 @@ class Page(Lines, can_focus=True):
 
     def on_resize(self) -> None:
         """Another size has room for other steps."""
-        self.draw()
+        if self._screen is None or self._screen.size != self.size:
+            self.draw()
 
     def on_click(self, event: events.Click) -> None:
         """To the word or the number that was clicked."""
@@ -161,8 +162,7 @@ class Page(Lines, can_focus=True):
         except RnnError as error:
             self.session.message = str(error)
         self.draw()
-        if work.size == self.size:
-            self._screen = work.screen
+        self._screen = work.screen
         waiting, self._waiting = self._waiting, []
         for *_, act in waiting:
             act()
