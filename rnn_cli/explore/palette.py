@@ -19,7 +19,7 @@ def _parts(color: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-LEGIBLE = _theme("#1778cc", "#c85000", "#8b7400", "#0f8823", "#008195", "#c431c4")
+LEGIBLE = _theme("#1778cc", "#c85000", "#8b7400", "#0f8732", "#008195", "#c431c4")
 """For a terminal, of which nobody knows whether it is dark or light: as far from black as from white, 4.5 to 1."""
 
 ON_BLACK = _theme("#59a8ed", "#ff7d26", "#bfa000", "#15bb31", "#00b2cd", "#df7edf")
@@ -34,7 +34,7 @@ def faint_on(theme: TerminalTheme) -> Style:
 
 
 BLUES = ("#687785", "#4d7aa0", "#317ab9", "#1778cc")
-ORANGES = ("#877264", "#a26842", "#b75c20", "#c85000")
+ORANGES = ("#877264", "#a26842", "#b45d30", "#c85000")
 
 ON_TEXT = dict(zip((*POSITIVE_STEPS, *NEGATIVE_STEPS), (*BLUES, *ORANGES), strict=True))
 """The steps of a heat map for words and numbers, which must be legible on both: the larger, the purer."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from rnn_cli.explore.session import Session
@@ -60,6 +61,9 @@ def test_a_key_that_is_none_says_so_and_q_asks_before_it_forgets(
     async def look(pilot: Pilot[None], session: Session) -> None:
         await pilot.press("x")
         assert session.message == "x does nothing here: ? shows the keys"
+        pilot.app.post_message(Key("alt+e", "e"))  # Escape and e, where they come at once
+        await pilot.pause()
+        assert session.message == "alt+e does nothing here: ? shows the keys"
         await pilot.press("l", "q")
         assert session.message == UNSAVED
         await pilot.press("right", "q")

@@ -85,9 +85,8 @@ class Explorer(App[None]):
                 if not fits(*self.size) and event.key not in BLIND:
                     continue
                 if not await pressed(page, event.key) and page.work is None:
-                    page.session.message = (
-                        f"{event.character if event.is_printable else event.key} does nothing here: ? shows the keys"
-                    )
+                    name = event.character if event.is_printable and "+" not in event.key else event.key  # alt+e is not e
+                    page.session.message = f"{name} does nothing here: ? shows the keys"
                     page.draw()
 
     def get_driver_class(self) -> type[Driver]:
