@@ -85,7 +85,8 @@ class Explorer(App[None]):
                 if not fits(*self.size) and event.key not in BLIND:
                     continue
                 if not await pressed(page, event.key) and page.work is None:
-                    name = event.character if event.is_printable and "+" not in event.key else event.key  # alt+e is not e
+                    is_one = event.is_printable and "+" not in event.key  # alt+e is not e
+                    name = event.character if is_one else event.key
                     page.session.message = f"{name} does nothing here: ? shows the keys"
                     page.draw()
 
