@@ -68,7 +68,7 @@ def draw(figure: Figure) -> Any:
     FigureCanvasAgg(canvas)
     drawn = any(panel.shades is not None for panel in figure.panels)
     own_words = any(panel.names for panel in figure.panels)
-    every = canvas.subplots(n, 1, sharex=not own_words, sharey=not drawn, squeeze=False)[:, 0]
+    every = canvas.subplots(n, 1, sharex=not own_words, sharey=not (drawn or figure.own_scales), squeeze=False)[:, 0]
     largest = _largest(figure)
     for axes, panel in zip(every, figure.panels, strict=True):
         _draw_panel(canvas, axes, panel, figure, largest)

@@ -53,7 +53,8 @@ class Panel:
 class Figure:
     """Panels one below the other, over the same x axis.
 
-    `decades` says that y holds base-10 logarithms; `names` are (x, text) for the x axis; `note` stands below.
+    `decades` says that y holds base-10 logarithms; `names` are (x, text) for the x axis; `note` stands below. With
+    `own_scales` each panel has a y axis of its own.
     """
 
     title: str
@@ -63,3 +64,4 @@ class Figure:
     decades: bool = False
     names: Sequence[tuple[float, str]] = ()
     note: str = ""
+    own_scales: bool = False

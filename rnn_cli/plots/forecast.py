@@ -23,7 +23,7 @@ def forecast_figure(result: PredictResult) -> Figure:
         )
     panels = [_panel(one, k, name) for one in answers for k, name in enumerate(names)]
     title = f"{result.called}, {result.steps} step{'s' * (result.steps != 1)} ahead by {result.model.name}"
-    return Figure(title, "steps after the last row", "in the units of the data", panels)
+    return Figure(title, "steps after the last row", "in the units of the data", panels, own_scales=True)
 
 
 def _panel(answer: Answer, k: int, name: str) -> Panel:

@@ -14,8 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forms import FORMS, LEVEL
-from rnn_cli.core.forms import WORDS as FORM_WORDS
+from rnn_cli.core.forms import FORMS, LEVEL, form_words
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.season import season_of
@@ -189,10 +188,8 @@ def _found(
         )
     if set(forms) == {LEVEL}:
         return replace(options, form=None)
-    grown = [name for name, form in zip(series.names, forms, strict=True) if form != LEVEL]
-    words = [f"{name} {FORM_WORDS[form]}" for name, form in zip(series.names, forms, strict=True) if form != LEVEL]
-    more = f" and {len(words) - 6} more columns as they change" if len(grown) > 6 else ""
-    said = f"{', '.join(words[:6])}{more}{', as the training part asks for' * (options.form == AUTO)} (--form)"
+    words = form_words(series.names, [form if form != LEVEL else "" for form in forms])
+    said = f"{'; '.join(words)}{', as the training part asks for' * (options.form == AUTO)} (--form)"
     report.decide(file, "forms", dict(zip(series.names, forms, strict=True)), said)
     return replace(options, form=",".join(forms))
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from rnn_cli.core.activations import ACTIVATIONS, sigmoid
 from rnn_cli.core.array_statistics import LARGEST, ArrayStatistics
-from rnn_cli.core.forms import WORDS as FORM_WORDS
+from rnn_cli.core.forms import form_words
 from rnn_cli.core.network import Architecture
 from rnn_cli.models.model import Model
 from rnn_cli.models.sizes import hidden_units, said_sizes
@@ -238,9 +238,7 @@ def _conventions(model: Model) -> list[RenderableType]:
     if model.encoding is not None and model.columns and model.encoding.rescales:
         pairs = zip(model.columns, model.encoding.means, model.encoding.scales, strict=True)
         named = ", ".join(f"{clean(name)} {short(mean, 4)} ± {short(scale, 4)}" for name, mean, scale in pairs)
-        said = [
-            f"{clean(name)} {FORM_WORDS[form]}" for name, form in zip(model.columns, model.encoding.forms, strict=False)
-        ]
+        said = form_words([clean(name) for name in model.columns], model.encoding.forms)
         if said:
             say("forms", "; ".join(said))
         say(

@@ -161,7 +161,7 @@ def test_a_model_of_growths_refuses_what_cannot_grow(tmp_path: Path, call: Comma
     model = str(tmp_path / "m.safetensors")
     trained = call("train", written(tmp_path / "a.csv", walk(0)), "--task", "forecast", "--form", "growth", "--window", "4", "--max-steps", "2", "--out", model)  # fmt: skip
     assert trained.code == 0
-    assert "a is read and predicted as it grows (--form)" in " ".join(trained.stderr.split())
+    assert "read and predicted as growths from step to step: a (--form)" in " ".join(trained.stderr.split())
     bad = written(tmp_path / "b.csv", walk(0) - 90)
     for command in (("predict", model, "--input", bad), ("evaluate", model, bad)):
         done = call(*command)
