@@ -8,6 +8,7 @@ import numpy as np
 
 from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.cells import CELLS, cell_class
+from rnn_cli.core.forms import LEVEL
 from rnn_cli.core.learning.initialize import SCHEMES
 from rnn_cli.core.learning.optimizers import OPTIMIZERS
 from rnn_cli.core.learning.schedules import SCHEDULES
@@ -174,3 +175,4 @@ def _names(model: Model, encoding: Encoding) -> Iterator[tuple[str, tuple[str, .
     if own is not None:
         yield "columns", own.columns, encoding.columns
         yield "target columns", own.target_columns, encoding.target_columns
+        yield "forms", *(one.forms or (LEVEL,) * len(one.columns) for one in (own, encoding))

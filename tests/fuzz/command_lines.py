@@ -41,12 +41,13 @@ class Read:
 
 @dataclass(frozen=True)
 class Write:
-    """An option that writes a file: the suffixes that it takes, what else the command line needs to replace one, and
-    whether it replaces only a file of its own kind."""
+    """An option that writes a file: the suffixes that it takes, what else the command line needs to replace one, whether it
+    replaces only a file of its own kind, and whether only some lines of the command write it."""
 
     suffixes: tuple[str, ...]
     replaces: tuple[str, ...] = ()
     its_own: bool = False
+    some_lines: bool = False
 
 
 SMALL = "--hidden-size 4 --embedding-size 3 --batch-size 2"
@@ -123,6 +124,7 @@ WRITES = {
     },
     "train --save": Write(tuple(suffix for suffix in (".txt", *PAGES) if suffix != ".json")),
     "--plot": Write(tuple(FIGURES)),
+    "predict --plot": Write(tuple(FIGURES), some_lines=True),
     "--save-model": Write((".json",), ("--overwrite",)),
     "--vocab-out": Write((".json",), ("--overwrite",)),
 }
@@ -143,7 +145,7 @@ ELSEWHERE = {
 
 PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
-    "evaluate": "run.safetensors other.txt --resamples 0", "predict": "nlp words", "generate": "run.safetensors --length 3",
+    "evaluate": "run.safetensors other.txt --resamples 0", "predict": "forecast.safetensors --input series.csv --steps 2", "generate": "run.safetensors --length 3",
     "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace", "quiz": "words",
     "explore": "words",
     "convert": "nlp out.json --overwrite", "diff": "nlp nlp", "check": f"mine.json words {ANY_NUMBERS}",

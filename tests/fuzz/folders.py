@@ -52,7 +52,7 @@ def filled(folder: Path, templates: Path, words: str) -> list[str]:
     """Put into a folder the files that a line of command_lines.PLAIN or READS needs; the line as words."""
     line = words.split()
     needed = {"other.txt": "text", "held-out.txt": "text", "run.safetensors": "run", "forecast.safetensors": "forecast"}
-    needed["mine.json"] = "arrays"
+    needed |= {"mine.json": "arrays", "series.csv": "numbers"}
     for name, kind in needed.items():
         if name in line or ("--resume" in line and kind == "text"):
             (folder / name).write_bytes(content(templates, kind, Path(name).suffix))

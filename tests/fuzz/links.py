@@ -122,6 +122,7 @@ def on_an_output(first: Parameter, second: Parameter, spelling: str, templates: 
 def pairs(command: list[Parameter], templates: Path) -> Iterator[Trial]:
     """Every output of a command on each of its inputs and on each of its outputs."""
     outputs = [one for one in command if one.writes is not None]
+    always = [one for one in outputs if one.writes is not None and not one.writes.some_lines]
     spellings = [one for one in NAMED if one != "other case" or not case_matters()]
     for out in outputs:
         assert out.writes is not None
@@ -130,7 +131,7 @@ def pairs(command: list[Parameter], templates: Path) -> Iterator[Trial]:
                 continue
             ways = [] if read.name.startswith("TEXT") else [NONE, *spellings, *LINKED]
             for spelling in [*ways, *(["stdin"] if read.stdin and not reads.at else [])]:
-                if spelling == NONE and out is not outputs[-1]:
+                if spelling == NONE and out is not always[-1]:
                     continue
                 if _suffix(reads, out.writes, spelling):
                     yield on_an_input(out, read, reads, spelling, templates)

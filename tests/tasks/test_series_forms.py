@@ -207,3 +207,12 @@ def test_the_answer_so_far_is_that_of_the_shorter_series(tmp_path: Path, call: C
     so_far = [step["running"] for step in explained["steps"]]
     each = [loaded.predict(rows[: t + 1]).document()["predictions"][0]["prediction"][0][0] for t in range(4)]
     assert so_far == pytest.approx(each)
+
+
+def test_weights_for_another_form_are_no_beginning(tmp_path: Path, call: Command) -> None:
+    data, model = written(tmp_path / "a.csv", walk(6)), str(tmp_path / "m.safetensors")
+    run = ("train", data, "--task", "forecast", "--window", "4", "--max-steps", "1")
+    assert call(*run, "--form", DIFFERENCE, "--out", model).code == 0
+    assert call(*run, "--form", DIFFERENCE, "--init", model).code == 0
+    refused = call(*run, "--form", LEVEL, "--init", model)
+    assert (refused.code, "its forms are others than the data's: number 0 is 'difference', here 'level'" in refused.stderr) == (2, True)  # fmt: skip
