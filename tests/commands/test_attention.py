@@ -14,7 +14,7 @@ from rnn_cli.errors import ModelFileError
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import trained_from
 from rnn_cli.views.clean import clean
-from tests.conftest import Command
+from tests.conftest import Both, Command
 from tests.support.schemas import validate
 from tests.support.trained import DATA, TrainedModels
 
@@ -76,13 +76,10 @@ def test_forward_and_trace_agree_and_a_part_is_a_part(name: str, call: Command, 
 
 
 @EVERY
-def test_the_backward_pass_is_itemised_and_checked(name: str, call: Command, trained: TrainedModels) -> None:
+def test_the_backward_pass_is_itemised_and_checked(name: str, both: Both, trained: TrainedModels) -> None:
     model = str(trained.path(f"translate-{name}"))
-    arguments = ("bptt", "3 May", "--model", model, "--target", "05-03")
-    result = call(*arguments, "--check", "--json")
-    assert result.code == 0
-    document = validate(result.document())
-    assert document["check"]["passed"]
+    page, document = both("bptt", "3 May", "--model", model, "--target", "05-03", "--check")
+    assert validate(document)["check"]["passed"]
     looks = document["decoder"]["attention"]
     given = np.array(looks["remembered"]["norms"])
     together = np.linalg.norm(looks["remembered"]["dL_dh"], axis=-1)
@@ -92,8 +89,6 @@ def test_the_backward_pass_is_itemised_and_checked(name: str, call: Command, tra
     sent = {(step["direction"], step["t"]): step["from_output"] for step in document["steps"]}
     for t, row in enumerate(looks["remembered"]["dL_dh"], start=1):
         np.testing.assert_allclose([*sent["forward", t], *sent["backward", t]], row, rtol=1e-10, atol=1e-15)
-    page = call(*arguments)
-    assert page.code == 0
     assert "Back through the attention" in page.stdout
     assert "this is all the error that reaches it" not in page.stdout
 

@@ -15,6 +15,7 @@ from rnn_cli.inputs.sequence import from_numbers
 from rnn_cli.models.load import load_model
 from rnn_cli.study.forward import forward_sequences
 from rnn_cli.study.trace import trace_sequence
+from tests.conftest import Both
 from tests.support.command import Result
 from tests.support.networks import slow_if
 from tests.support.schemas import validate
@@ -49,20 +50,17 @@ TEXTS = ("classify", "classify-char", "tag", "lm", "lm-word", "translate", "tran
 
 @pytest.mark.parametrize("command", ["trace", "forward", "gradients", "inspect"])
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_model_of_words_can_be_looked_into(
-    name: str, command: str, trained: TrainedModels, call: Command
-) -> None:
+def test_every_model_of_words_can_be_looked_into(name: str, command: str, trained: TrainedModels, both: Both) -> None:
     path = str(trained.path(name))
-    arguments = ("inspect", path) if command == "inspect" else (command, given(name), "--model", path)
-    found = document(call(*arguments, "--json"))
-    assert found["schema"] == f"rnn.{command}/1"
-    page = good(call(*arguments)).stdout
+    result, found = both(*(("inspect", path) if command == "inspect" else (command, given(name), "--model", path)))
+    assert validate(found)["schema"] == f"rnn.{command}/1"
+    page = good(result).stdout
     assert "nan" not in page.split()
     assert Path(path).stem in page
 
 
 @pytest.mark.parametrize("name", slow_if(TEXTS, "translate"))
-def test_every_model_of_words_has_a_right_gradient(name: str, trained: TrainedModels, call: Command) -> None:
+def test_every_model_of_words_has_a_right_gradient(name: str, trained: TrainedModels, both: Both) -> None:
     targets = {
         "classify": ("--target", "positive"),
         "classify-char": ("--target", "negative"),
@@ -73,9 +71,9 @@ def test_every_model_of_words_has_a_right_gradient(name: str, trained: TrainedMo
         "describe": ("--target", "XR-7"),
     }
     arguments = ("bptt", given(name), "--model", str(trained.path(name)), *targets.get(name, ()))
-    found = document(call(*arguments, "--check", "--json"))
-    assert found["check"]["passed"] is True
-    assert "Is the gradient right?" in good(call(*arguments)).stdout
+    page, found = both(*arguments, "--check")
+    assert validate(found)["check"]["passed"] is True
+    assert "Is the gradient right?" in good(page).stdout
 
 
 # Texts
@@ -234,13 +232,16 @@ def test_many_series_are_a_row_each_with_their_forecasts(call: Command, tmp_path
 
 
 @pytest.mark.parametrize("name", ["adding", "forecast", "forecast-steps"])
-def test_trained_models_of_numbers(name: str, trained: TrainedModels, call: Command, tmp_path: Path) -> None:
+def test_trained_models_of_numbers(
+    name: str, trained: TrainedModels, call: Command, both: Both, tmp_path: Path
+) -> None:
     size = load_model(str(trained.path(name))).network.architecture.input_size
     (tmp_path / "s.json").write_text(json.dumps(np.linspace(0, 1, 4 * size).reshape(4, size).tolist()))
     arguments = ("--input", str(tmp_path / "s.json"), "--model", str(trained.path(name)))
     for command in ("trace", "forward", "gradients"):
-        assert "softmax" not in good(call(command, *arguments)).stdout
-        document(call(command, *arguments, "--json"))
+        page, found = both(command, *arguments)
+        assert "softmax" not in good(page).stdout
+        validate(found)
     for view in ("--blank", "--answers", "--why"):
         more = ("--why", "h[1][1]") if view == "--why" else (view,)
         assert "softmax" not in good(call("trace", *arguments, *more, "--steps", "1")).stdout
@@ -395,9 +396,10 @@ def test_a_condition_starts_the_writing(call: Command, tmp_path: Path) -> None:
     assert bptt["target"] == ["x", "y", "<eos>"]
 
 
-def test_bptt_goes_over_the_context(call: Command, tmp_path: Path) -> None:
+def test_bptt_goes_over_the_context(call: Command, both: Both, tmp_path: Path) -> None:
     path = str(translator(tmp_path, "gru"))
-    found = document(call("bptt", "ab", "--target", "yx", "--model", path, "--check", "--json"))
+    result, found = both("bptt", "ab", "--target", "yx", "--model", path, "--check")
+    validate(found)
     assert found["check"]["passed"] is True
     assert found["check"]["methods"] == ["sum of contributions", "central differences", "complex step"]
     assert found["target"] == "yx"
@@ -406,7 +408,7 @@ def test_bptt_goes_over_the_context(call: Command, tmp_path: Path) -> None:
     assert last["from_future"] == found["context"][0]["dL_dh"] == found["decoder"]["gradients"]["layers"][0]["h0"]
     assert "readout" not in found["gradients"]
     assert np.array(found["itemised"]["norms"]).shape == (3, 2)
-    page = good(call("bptt", "ab", "--target", "yx", "--model", path)).stdout
+    page = good(result).stdout
     for part in ("Back through the decoder", "Over the context", "Back through the encoder", "encoder", "holds"):
         assert part in page
     encoder = good(call("bptt", "ab", "--target", "yx", "--model", path, "--network", "encoder", "--steps", "1")).stdout

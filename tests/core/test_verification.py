@@ -36,6 +36,13 @@ from tests.support.networks import (
 Wrong = Callable[[StepGradient, Any], StepGradient]
 
 
+@pytest.fixture(autouse=True)
+def one_direction(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each quantity is moved in one random direction, not in two: where a gradient is wrong, one tells. Two with --run-slow."""
+    if not request.config.getoption("--run-slow"):
+        monkeypatch.setattr(module, "DIRECTIONS", 1)
+
+
 def checked(network: Network, T: int = 2, kind: str = CROSS_ENTROPY, seed: int = 0) -> Check:
     return check_gradient(bptt(*traced(network, T, kind, seed)), np.random.default_rng(seed))
 
