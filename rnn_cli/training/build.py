@@ -175,4 +175,5 @@ def _names(model: Model, encoding: Encoding) -> Iterator[tuple[str, tuple[str, .
     if own is not None:
         yield "columns", own.columns, encoding.columns
         yield "target columns", own.target_columns, encoding.target_columns
-        yield "forms", *(one.forms or (LEVEL,) * len(one.columns) for one in (own, encoding))
+        here, there = (one.forms or (LEVEL,) * len(one.columns) for one in (own, encoding))
+        yield "forms", here, there
