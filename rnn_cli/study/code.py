@@ -41,7 +41,6 @@ def code_of(inspected: InspectResult, framework: str) -> CodeResult:
     model = inspected.model
     if model.has_decoder:
         raise InputError(f"--code writes one network that reads, and {model.name} also writes a text of its own length")
-    model.refuse_starts(inspected.name, "a program of --code begins with 0")
     if framework != "numpy":
         model.refuse_parts(f"a program of --code {framework}")
     path = str(bundled_models().get(inspected.name, inspected.name))

@@ -3,10 +3,7 @@
 from rnn_cli.models.files import HDF5, NPZ, SAFETENSORS, SHARDS
 from rnn_cli.models.foreign.keras.reader import WEIGHTS
 from rnn_cli.models.tensors import BFLOAT16
-from rnn_cli.study.code_parts import Subject, quoted
-
-Program = tuple[list[str], list[str]]
-"""Imports, and lines."""
+from rnn_cli.study.code_parts import Program, Subject, quoted
 
 WIDENED = [
     "",

@@ -5,10 +5,11 @@ from pathlib import Path
 from rnn_cli.core.cells.base import Module
 from rnn_cli.models.foreign.keras.model import KERAS
 from rnn_cli.models.foreign.keras.reader import built_by_keras
-from rnn_cli.study.code_files import Program, arrays_lines
+from rnn_cli.study.code_files import arrays_lines
 from rnn_cli.study.code_keras_whole import logits_lines, whole_program
 from rnn_cli.study.code_parts import (
     WIDEST,
+    Program,
     Subject,
     answer_lines,
     framework_of,
@@ -86,15 +87,23 @@ def _from_equations(subject: Subject, module: Module) -> Program:
 
 
 def _through(subject: Subject) -> list[str]:
-    """The lines that run the layers; all begin with 0."""
-    a = subject.architecture
+    """The lines that run the layers; all begin with 0 where the file gives nothing else."""
+    a, D = subject.architecture, len(subject.architecture.directions)
+    flipped = ["    x = keras.ops.flip(x, axis=1)  # it gives the last step first"] * a.backward_only
+    if subject.model.starts:
+        return [
+            "for k, layer in enumerate(network):",
+            f"    begun = [keras.ops.convert_to_tensor(one[None]) for start in starts[{D} * k : {D} * k + {D}] for one in start]",
+            "    x = layer(x, initial_state=begun)",
+            *flipped,
+        ]
     loop, size = (
         ("layer, units in zip(network, UNITS)", "units") if a.layer_sizes else ("layer in network", a.hidden_size)
     )
     return [
         f"for {loop}:",
         f"    x = layer(x, initial_state=[keras.ops.zeros((1, {size}))] * {_states(subject)})  # all begin with 0",
-        *["    x = keras.ops.flip(x, axis=1)  # it gives the last step first"] * a.backward_only,
+        *flipped,
     ]
 
 

@@ -16,7 +16,7 @@ def program(subject: Subject) -> list[str]:
         *sample_lines(subject),
         *_inputs(subject),
         "",
-        f"output = forward(x, layers)  # h of the last layer, (T, {subject.architecture.output_width})",
+        f"output = forward(x, layers{', starts' * bool(subject.model.starts)})  # h of the last layer, (T, {subject.architecture.output_width})",
         'print("output", output.tolist())',
         *_readout(subject),
     ]
@@ -40,29 +40,35 @@ def _functions(subject: Subject) -> list[str]:
         "",
         "",
     ]
+    own = bool(subject.model.starts)
     size = f'len(parameters["{cell.parameters[0]}"])' if a.layer_sizes else a.hidden_size
     start = f"(np.zeros({size}),)" + f" * {len(cell.states)}" * (len(cell.states) > 1)
+    first = ", ".join(f"{name}_0" for name in cell.states)
     lines += [
-        "def run(xs, parameters):",
-        f'    """h at each step of one direction, from {", ".join(f"{name}_0" for name in cell.states)} = 0 on."""',
-        f"    w, state, rows = SimpleNamespace(**parameters), {start}, []",
+        f"def run(xs, parameters{', start' * own}):",
+        f'    """h at each step of one direction, from {first}{" = 0" * (not own)} on."""',
+        f"    w, state, rows = SimpleNamespace(**parameters), {'start' if own else start}, []",
         "    for x in xs:",
         "        state = step(w, x, state)",
         "        rows.append(state[0])",
         "    return np.array(rows)",
         "",
         "",
-        "def forward(xs, layers):",
+        f"def forward(xs, layers{', starts' * own}):",
         '    """Through all layers: each reads what the one below it gives."""',
     ]
     if a.bidirectional:
+        given = ("forth, start", "back, end") if own else ("forth", "back")
+        there, back = (", ".join(one) for one in (("xs", given[0]), ("xs[::-1]", given[1])))
+        parts = ["layers[::2]", *["starts[::2]"] * own, "layers[1::2]", *["starts[1::2]"] * own]
         lines += [
-            "    for forth, back in zip(layers[::2], layers[1::2]):",
-            "        xs = np.concatenate([run(xs, forth), run(xs[::-1], back)[::-1]], axis=1)",
+            f"    for {', '.join(given)} in zip({', '.join(parts)}):",
+            f"        xs = np.concatenate([run({there}), run({back})[::-1]], axis=1)",
         ]
     else:
-        ran = "run(xs[::-1], parameters)[::-1]" if a.backward_only else "run(xs, parameters)"
-        lines += ["    for parameters in layers:", f"        xs = {ran}"]
+        each, given_ = ("parameters, start", "zip(layers, starts)") if own else ("parameters", "layers")
+        ran = f"run(xs[::-1], {each})[::-1]" if a.backward_only else f"run(xs, {each})"
+        lines += [f"    for {each} in {given_}:", f"        xs = {ran}"]
     return [*lines, "    return xs", "", ""]
 
 

@@ -23,6 +23,10 @@ READ = {
 """What a readout that reads once reads of the output (T, D*H)."""
 
 
+Program = tuple[list[str], list[str]]
+"""Imports, and lines."""
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """What a program is of: a model, the file that it reads and what stands in that, a sample to run."""

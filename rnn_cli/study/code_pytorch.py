@@ -3,8 +3,9 @@
 from rnn_cli.core.cells.base import Module
 from rnn_cli.core.network import Architecture
 from rnn_cli.models.model import PYTORCH
-from rnn_cli.study.code_files import Program, tensors_lines
+from rnn_cli.study.code_files import tensors_lines
 from rnn_cli.study.code_parts import (
+    Program,
     Subject,
     framework_of,
     head,
@@ -37,7 +38,7 @@ def program(subject: Subject) -> list[str]:
         *sample_lines(subject),
         *_inputs(subject, foreign),
         "with torch.no_grad():",
-        *(f"    {line}" for line in (_through_layers(a) if _stacked(a) else _through(subject))),
+        *(f"    {line}" for line in (_through_layers(subject) if _stacked(a) else _through(subject))),
         *(f"    {line}" for line in _printed(subject, foreign)),
     ]
 
@@ -170,10 +171,26 @@ def _inputs(subject: Subject, foreign: bool) -> list[str]:
     return [f"x = torch.eye({a.input_size})[rows]"]
 
 
-def _through_layers(a: Architecture) -> list[str]:
-    """The lines that run modules on each other; all begin with 0, as PyTorch does where nothing is given."""
-    ran = "rnn(output.flip(0))[0].flip(0)  # from the last step to the first" if a.backward_only else "rnn(output)[0]"
-    return ["output = x", "for rnn in network:", f"    output = {ran}"]
+def _through_layers(subject: Subject) -> list[str]:
+    """The lines that run modules on each other; all begin with 0 where nothing is given, as PyTorch does."""
+    a, D = subject.architecture, len(subject.architecture.directions)
+    begun = [f"    begun = {_begun(subject, f'starts[{D} * k : {D} * k + {D}]')}"] if subject.model.starts else []
+    given = ", begun" * len(begun)
+    ran = f"rnn(output{given})[0]"
+    if a.backward_only:
+        ran = f"rnn(output.flip(0){given})[0].flip(0)  # from the last step to the first"
+    loop = "for k, rnn in enumerate(network):" if begun else "for rnn in network:"
+    return ["output = x", loop, *begun, f"    output = {ran}"]
+
+
+def _begun(subject: Subject, starts: str) -> str:
+    """The states that the file gives, as a module takes them."""
+    alone = len(subject.model.network.cell.states) == 1
+    return (
+        f"torch.tensor(np.array({starts}))[:, 0]"
+        if alone
+        else f"tuple(torch.tensor(np.array(one)) for one in zip(*{starts}))"
+    )
 
 
 def _through(subject: Subject) -> list[str]:
@@ -183,6 +200,8 @@ def _through(subject: Subject) -> list[str]:
     start = [f"torch.zeros({runs}, {'rnn.proj_size' if _projections(subject) else a.hidden_size})"]
     start += [f"torch.zeros({runs}, {a.hidden_size})"] * (len(model.network.cell.states) - 1)
     initial = start[0] if len(start) == 1 else f"({', '.join(start)})"
+    if model.starts:
+        return [f"output, _ = rnn(x, {_begun(subject, 'starts')})"]
     return [f"output, _ = rnn(x, {initial})  # from {', '.join(f'{name}_0' for name in model.network.cell.states)} = 0"]
 
 

@@ -13,9 +13,9 @@ from rnn_cli.models.handwritten import FORMAT as HANDWRITTEN
 from rnn_cli.models.model import PYTORCH
 from rnn_cli.models.origins import ZEROS_BEFORE, applied
 from rnn_cli.models.trained import FORMAT as TRAINED
-from rnn_cli.study.code_files import Program, arrays_lines
-from rnn_cli.study.code_onnx import graph_lines
-from rnn_cli.study.code_parts import WIDEST, Subject, quoted, tuple_of
+from rnn_cli.study.code_files import arrays_lines
+from rnn_cli.study.code_onnx import graph_lines, start_lines
+from rnn_cli.study.code_parts import WIDEST, Program, Subject, quoted, tuple_of
 
 ONNX = FORMATS["onnx"].title
 
@@ -186,7 +186,8 @@ def _onnx(subject: Subject) -> Program:
         arrays = [none[name] if one is None else f"file[{quoted(one.at)}]" for name, one in found.items()]
         return [str(row), *arrays]
 
-    return imports, [*lines, *_taken_apart(subject, stands, given), *head_lines(subject)]
+    made = [*lines, *_taken_apart(subject, stands, given)]
+    return imports, [*made, *start_lines(subject), *head_lines(subject)]
 
 
 READERS: dict[str, Callable[[Subject], Program]] = {

@@ -187,7 +187,6 @@ def test_what_cannot_begin_there_refuses_by_name(call: Command, tmp_path: Path, 
     starts = "starts from initial_h of LSTM lstm_0 and initial_c of LSTM lstm_0, not from 0, and "
     refused = {
         "a run of rnn train starts every sequence from 0": ["train", "--task", "parity", "--init", path],
-        "a program of --code begins with 0": ["inspect", path, "--code", "numpy"],
         ".json has no such state": ["trace", TEXT, "--model", path, *options, "--save-model", str(tmp_path / "k.json")],
     }
     for why, command in refused.items():

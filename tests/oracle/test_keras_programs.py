@@ -14,7 +14,7 @@ from tests.study.test_code import BACKWARD, SHAPES, written
 from tests.study.test_code_formats import MADE, SAID
 from tests.support.keras_files import KERAS_HAS, changed_archive
 from tests.support.networks import KINDS, architecture_of, cell_of
-from tests.support.program_files import files_of
+from tests.support.program_files import files_of, started_files
 from tests.support.programs import hold_program
 from tests.support.trained import TrainedModels
 
@@ -60,6 +60,12 @@ def test_layers_have_the_weights_of_every_format(kind: str, tmp_path: Path) -> N
     for path, choices in files_of(kind, tmp_path):
         program, _ = hold_program(path, "keras", choices, tolerance=SINGLE)
         assert ("load_model(FILE)" in program) == (path.suffix == ".keras")
+
+
+@pytest.mark.parametrize("kind", ["rnn relu", "lstm", "gru reset before"])
+def test_layers_begin_where_a_graph_does(kind: str, tmp_path: Path) -> None:
+    for path in started_files(kind, tmp_path):
+        hold_program(path, "keras", tolerance=SINGLE)
 
 
 @pytest.mark.parametrize("how", list(whole.MODELS))

@@ -14,7 +14,7 @@ from tests.study.test_code import SHAPES, written
 from tests.study.test_code_formats import MADE, SAID
 from tests.support.models import random_trained
 from tests.support.networks import KINDS, architecture_of, cell_of
-from tests.support.program_files import files_of
+from tests.support.program_files import files_of, started_files
 from tests.support.programs import hold_program
 from tests.support.trained import TrainedModels
 
@@ -105,7 +105,15 @@ def test_a_module_has_the_weights_of_every_format(kind: str, tmp_path: Path) -> 
         hold_program(path, "pytorch", choices)
 
 
-@pytest.mark.parametrize("how", ["two ends side by side", "one-hot", "states alone", "the largest"])
+@pytest.mark.parametrize("kind", ["rnn tanh", "lstm", "gru reset after"])
+def test_a_module_begins_where_a_graph_does(kind: str, tmp_path: Path) -> None:
+    for path in started_files(kind, tmp_path):
+        hold_program(path, "pytorch")
+
+
+@pytest.mark.parametrize(
+    "how", ["two ends side by side", "one-hot", "states alone", "the largest", "a learnt beginning"]
+)
 def test_a_module_has_the_weights_of_an_exported_graph(how: str, tmp_path: Path) -> None:
     graphs: Any = pytest.importorskip("tests.oracle.test_onnx_exported")
     graphs.exported(graphs.MODELS[how], tmp_path / "m.onnx")

@@ -19,12 +19,15 @@ from rnn_cli.models.writers.onnx import OPERATORS
 from rnn_cli.study.code_weights import READERS
 from tests.models.test_npz_models import equations
 from tests.models.test_onnx import GRAPHS
+from tests.models.test_onnx_starts import a_learnt_row, batches_first, the_same_in_each_row, two_nodes
 from tests.support.keras_files import KERAS_HAS, drawn
 from tests.support.networks import KINDS, architecture_of
 from tests.support.onnx_graphs import Graph
-from tests.support.program_files import files_of, half, save_some_as_halves
+from tests.support.program_files import files_of, half, save_some_as_halves, started_files
 from tests.support.programs import hold_program
 
+STARTS = (a_learnt_row, the_same_in_each_row, two_nodes, batches_first)
+onnx: Any = pytest.importorskip("onnx", reason="onnx is not installed")
 h5py: Any = pytest.importorskip("h5py", reason="h5py is not installed")
 
 
@@ -141,16 +144,41 @@ def test_a_program_widens_bfloat16(tmp_path: Path) -> None:
     assert "upper half of a float32" in hold_program(weights, "numpy")[0]
 
 
-def test_weights_that_hang_on_what_a_graph_is_given_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [kind for kind, (cell, _) in KINDS.items() if cell in OPERATORS])
+def test_a_program_begins_where_a_graph_does(kind: str, tmp_path: Path) -> None:
+    for path in started_files(kind, tmp_path):
+        assert "starts = [" in hold_program(path, "numpy")[0]
+
+
+@pytest.mark.parametrize("make", STARTS)
+def test_a_program_finds_the_states_that_nodes_make(make: Callable[[Graph], list[str]], tmp_path: Path) -> None:
+    g = Graph(sizes=(2, "T"))
+    program, _ = hold_program(Path(g.save(tmp_path / "m.onnx", *make(g))), "numpy")
+    assert ('file["given"] = np.zeros((2, 1, 3), "float64")' in program) == (
+        "Shape" in {one.op_type for one in g.nodes}
+    )
+
+
+def test_weights_that_are_made_by_the_sizes_of_what_is_given(tmp_path: Path) -> None:
     g = Graph()
     by_time = g.by_time()
     size = g.node("Slice", g.node("Shape", by_time), g.whole(2), g.whole(3))
-    shape = g.node("Concat", g.whole(1, 16), size, axis=0)
-    W = g.node("Reshape", g.drawn("flat", 48), shape)
+    W = g.node("Reshape", g.drawn("flat", 48), g.node("Concat", g.whole(1, 16), size, axis=0))
     g.node("LSTM", by_time, W, g.drawn("R", 1, 16, 4), results=1, hidden_size=4)
-    path = g.save(tmp_path / "m.onnx", g.nodes[-1].output[0])
-    with pytest.raises(InputError, match=r"its weights are made of given, which the graph is given: rnn convert"):
-        hold_program(Path(path), "numpy")
+    program, _ = hold_program(Path(g.save(tmp_path / "m.onnx", g.nodes[-1].output[0])), "numpy")
+    assert 'file["given"] = np.zeros((1, 1, 3), "float64")  # nodes read its sizes alone' in program
+
+
+def test_an_input_of_unknown_axes_has_no_sizes(tmp_path: Path) -> None:
+    g = Graph()
+    path = Path(g.save(tmp_path / "m.onnx", *a_learnt_row(g)))
+    graph = onnx.load(path)
+    graph.graph.input[0].type.tensor_type.ClearField("shape")
+    onnx.save(graph, path)
+    with pytest.raises(
+        InputError, match=r"sizes of given, and the file does not say .*: rnn convert .*m\.onnx FILE\.onnx"
+    ):
+        hold_program(path, "numpy")
 
 
 def test_an_archive_is_one_by_what_it_holds(tmp_path: Path) -> None:

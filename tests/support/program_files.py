@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.reads import FINAL_STATE
-from rnn_cli.errors import InputError
 from rnn_cli.models.foreign.choices import EVERY_STEP, Choices
 from rnn_cli.models.formats import FORMATS
 from rnn_cli.models.model import Model
+from rnn_cli.models.writers.onnx import OPERATORS
 from tests.models.test_npz_models import equations, keras_list
 from tests.support.keras_files import KERAS_HAS, drawn
 from tests.support.networks import architecture_of
+from tests.support.starts import started
 
 SHAPES: tuple[dict[str, Any], ...] = (
     {"hidden_size": 4, "num_layers": 2},
@@ -39,31 +40,46 @@ def files_of(kind: str, folder: Path, every: bool = True) -> Iterator[tuple[Path
         reads = EVERY_STEP if shape.get("task", MANY_TO_ONE) == MANY_TO_MANY else FINAL_STATE
         activation = dict(model.network.architecture.options).get("activation")
         unsaid = Choices(activation=activation, reads=reads if "output_size" in shape else None)
-        for place, path in enumerate(_written(model, folder, kind in KERAS_HAS and not shape.get("backward_only"))):
-            if not every and (k + place) % 2:
-                continue
-            silent = any(path.name.endswith(end) for one in FORMATS.values() for end in one.unsaid)
-            yield path, unsaid if silent else Choices()
+        for place, (ending, write) in enumerate(_writers(model, kind in KERAS_HAS)):
+            silent = any(ending in one.unsaid for one in FORMATS.values())
+            backwards = shape.get("backward_only") and silent and write != _equations
+            if backwards or not (every or (k + place) % 2):
+                continue  # weights alone do not say their direction
+            write(model, folder / f"m{ending}")
+            yield folder / f"m{ending}", unsaid if silent else Choices()
 
 
-def _written(model: Model, folder: Path, listed: bool) -> Iterator[Path]:
+def _writers(model: Model, listed: bool) -> Iterator[tuple[str, Callable[[Model, Path], object]]]:
+    """How files end, and what writes them."""
     for form in FORMATS.values():
         for ending in form.suffixes if form.reader else ():
-            path = folder / f"m{ending}"
-            if form.writer:
-                try:
-                    import_module(form.writer).write(model, path)
-                except InputError:
-                    continue  # the format has no such cell, or cannot say it
-                if model.network.architecture.backward_only and ending in form.unsaid:
-                    continue  # weights alone do not say their direction
-                yield path
+            if not form.writer:
+                yield ending, _equations
+                if listed:
+                    yield ending, _in_order
                 continue
-            np.savez(path, **equations(model, True))  # type: ignore[arg-type]  # names of arrays, not of arguments
-            yield path
-            if listed:
-                np.savez(path, *keras_list(model))
-                yield path
+            module = import_module(form.writer)
+            has = {"keras": listed, "onnx": model.network.architecture.cell in OPERATORS}
+            if has[form.name]:
+                yield ending, module.write
+
+
+def _equations(model: Model, path: Path) -> None:
+    np.savez(path, **equations(model, True))  # type: ignore[arg-type]  # names of arrays, not of arguments
+
+
+def _in_order(model: Model, path: Path) -> None:
+    np.savez(path, *keras_list(model))
+
+
+def started_files(kind: str, folder: Path) -> Iterator[Path]:
+    """Graphs of a cell that begin with states of their own."""
+    for k, shape in enumerate(SHAPES):
+        path = folder / f"{k}.onnx"
+        import_module(FORMATS["onnx"].writer).write(
+            Model("m", started(architecture_of(kind, 3, **shape), k), "file"), path
+        )
+        yield path
 
 
 def half(array: Array) -> tuple[bytes, Array]:

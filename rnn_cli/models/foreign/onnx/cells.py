@@ -135,8 +135,8 @@ INITIAL = {"h": "initial_h", "c": "initial_c"}
 """The inputs that give the states that a node begins with."""
 
 
-def starts(found: Followed, one: Recurrent) -> dict[str, tuple[Array, tuple[str, ...]]]:
-    """State -> what a node begins with, a row (D, H) for all sequences, and the initializers that it was made of.
+def starts(found: Followed, one: Recurrent) -> dict[str, tuple[Array, Origin]]:
+    """State -> what a node begins with, a row (D, H) for all sequences, and where it stood.
 
     Only where it is not 0. ModelFileError where it is no such row.
     """
@@ -148,7 +148,8 @@ def starts(found: Followed, one: Recurrent) -> dict[str, tuple[Array, tuple[str,
         array = _constant(found, one, name)
         if not array.any():
             continue
-        rows = array.swapaxes(0, 1) if one.node.attributes.get("layout") and array.ndim == 3 else array
+        turned = bool(one.node.attributes.get("layout")) and array.ndim == 3
+        rows = array.swapaxes(0, 1) if turned else array
         D, H = one.Y.shape[1], one.Y.shape[3]
         if rows.ndim != 3 or not rows.shape[1] or (rows.shape[0], rows.shape[2]) != (D, H):
             got = "×".join(map(str, rows.shape))
@@ -158,7 +159,7 @@ def starts(found: Followed, one: Recurrent) -> dict[str, tuple[Array, tuple[str,
                 f"{what} ({named(value)}) differs between the {rows.shape[1]} sequences of the batch: here every sequence "
                 "starts alike"
             )
-        states[state] = rows[:, 0].astype(np.float64), value.made_of
+        states[state] = rows[:, 0].astype(np.float64), Origin(value.made_of, turned, at=value.name)
     return states
 
 

@@ -255,7 +255,8 @@ def _starts(found: Found, names: Iterable[str]) -> tuple[InitialStates, list[str
             rows = {name: given[name][0][run.k] if name in given else np.zeros(layer.size) for name in names}
             states[number, direction] = State(**rows)
             begun |= dict.fromkeys(f"{INITIAL[name]} of {run.one.node.title}" for name in given)
-            origins |= {f"layers.{number}.{direction}.{name}_0": Origin(of) for name, (_, of) in given.items()}
+            place = f"layers.{number}.{direction}"
+            origins |= {f"{place}.{name}_0": replace(of, row=run.k) for name, (_, of) in given.items()}
     return (states if begun else {}), list(begun), origins
 
 
