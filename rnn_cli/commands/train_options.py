@@ -129,8 +129,14 @@ class OptimizationFlags:
     ] = None
     patience: Annotated[
         int | None,
+        typer.Option("--patience", min=1, help="Stop after so many evaluations without a better one."),
+    ] = None
+    keep: Annotated[
+        str | None,
         typer.Option(
-            "--patience", min=1, help="Stop after so many evaluations without a better one; keep the best weights."
+            "--keep",
+            metavar="loss|metric|last",
+            help="The weights with the smallest validation loss, with the best metric, or the last.  [default: loss; classify: metric]",
         ),
     ] = None
     shuffle: Annotated[bool | None, typer.Option("--shuffle/--no-shuffle", help="A new order in every epoch.")] = None

@@ -4,8 +4,10 @@ from typing import Any
 
 from rnn_cli.core.array_statistics import ArrayStatistics
 from rnn_cli.documents.model import model_document
+from rnn_cli.documents.train import kept_document
 from rnn_cli.study.code import CodeResult
 from rnn_cli.study.inspect import InspectResult
+from rnn_cli.training.keeping import kept_in
 
 
 def inspect_document(result: InspectResult) -> dict[str, Any]:
@@ -39,6 +41,8 @@ def inspect_document(result: InspectResult) -> dict[str, Any]:
     }
     if model.trained_for:
         document["trained_for"] = model.trained_for
+    if (kept := kept_in(model.run)) is not None:
+        document["kept"] = {**kept_document(kept), "of_steps": kept.reached}
     if result.conditions:
         document["conditions"] = list(result.conditions)
     if result.attention is not None:

@@ -10,6 +10,7 @@ from rnn_cli.documents.model import model_document
 from rnn_cli.documents.reading import left_out_document, read_document
 from rnn_cli.models.trained import Trained, model_of
 from rnn_cli.study.makeup import make_up
+from rnn_cli.training.keeping import Kept
 from rnn_cli.training.run import Evaluated, Finished, Run, RunEvent, Saving, Started
 from rnn_cli.training.vectors import embedding_of
 
@@ -62,6 +63,7 @@ class EventWriter:
             "seed": config.seed,
             "threads": config.threads,
             "total_steps": event.total_steps,
+            "keep": config.keep,
             "schedule": config.schedule,
             "schedule_steps": self.run.schedule_steps,
             "steps_per_epoch": event.steps_per_epoch,
@@ -119,13 +121,25 @@ class EventWriter:
             "reason": event.reason,
             "loss": None if measured is None else measured.loss,
             "metric": None if measured is None else {"name": measured.metric, "value": measured.value},
-            "best": None if progress.best is None else {"step": progress.best_step, "value": progress.best},
+            "best": None if progress.best is None else self._best(),
+            "kept": kept_document(self.run.kept),
             "clipped_steps": progress.clipped,
             "tokens": progress.tokens,
         }
         if self.timed:
             document["tokens_per_second"] = self.tokens / self.seconds if self.seconds else None
         return document
+
+    def _best(self) -> dict[str, Any]:
+        """The best evaluation; of runs that began before --keep was there the loss may not be known."""
+        progress = self.run.progress
+        loss = {} if progress.best_loss is None else {"loss": progress.best_loss}
+        return {"step": progress.best_step, "value": progress.best, **loss}
+
+
+def kept_document(kept: Kept) -> dict[str, Any]:
+    """Which step's weights are kept, and why."""
+    return {"step": kept.step, "by": kept.by, "why": kept.why}
 
 
 NAMES: dict[type, str] = {

@@ -64,7 +64,7 @@ class Classify(RowTask[Labelled]):
     """The task "classify". Words are lower-cased unless the options say otherwise, characters are not."""
 
     name = "classify"
-    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64}
+    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64, "keep": "metric"}
     shape = MANY_TO_ONE
     accepts = COMMON | TABLE | {"level", "lowercase", "min_count", "max_vocabulary", "deduplicate", "balanced"}
 

@@ -23,13 +23,14 @@ from rnn_cli.models.model import Model
 from rnn_cli.models.options import described, options_from_flags, options_of
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs, Prepared
 from rnn_cli.training.config import RANGES, RunConfig
+from rnn_cli.training.keeping import KEEPS
 
 
 def check_choices(config: RunConfig) -> None:
     """InputError where a setting is none of those there are, or out of range, or the network too large to be trained."""
     choices: dict[str, Iterable[str]] = {
         "cell": CELLS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "initialization": SCHEMES,
-        "dtype": ("float32", "float64"), "attention": (NONE, *SCORES),
+        "dtype": ("float32", "float64"), "attention": (NONE, *SCORES), "keep": KEEPS,
     }  # fmt: skip
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:

@@ -26,6 +26,7 @@ from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs
 from rnn_cli.tasks.options import FOUND, DataOptions, check_options, validation_fraction
 from rnn_cli.training.build import blueprint_of, check_choices
 from rnn_cli.training.config import MOST, RunConfig, from_json
+from rnn_cli.training.keeping import KEEPS, LAST, LOSS
 
 SLOT, STATE = "optimizer.", "state."
 """What the names of the optimiser's arrays, and of carried states, begin with."""
@@ -33,7 +34,7 @@ SLOT, STATE = "optimizer.", "state."
 
 @dataclass(frozen=True)
 class SavedRun:
-    """Where a run stands, as its checkpoint says it."""
+    """Where a run stands, as its checkpoint says it; `kept_step` is the step whose weights the file holds."""
 
     config: dict[str, Any]
     progress: Progress
@@ -43,6 +44,8 @@ class SavedRun:
     ended: bool
     log_digest: str = ""
     vectors_found: int | None = None
+    kept_step: int | None = None
+    kept_by: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,9 @@ def _settings(trained: Trained, config: RunConfig, needs: Needs) -> Iterator[Fin
     task = find_task(config.task)
     there = "names files, and its task needs none" if config.data else "names no file, and its task needs one"
     yield f"run.config.data {there}", task.needs_data == bool(config.data)
+    progress = trained.run["progress"]
+    lost = config.keep == LOSS and progress.get("best") is not None and progress.get("best_loss") is None
+    yield "run.progress.best_loss is missing, by which its best weights are kept", not lost
     fits = blueprint_of(config, needs) == trained.system.blueprint
     yield "blueprint has networks that are not those of run.config, options and encoding", fits
     settled = task.settled(config.options, trained.encoding)
@@ -111,13 +117,15 @@ def _settings(trained: Trained, config: RunConfig, needs: Needs) -> Iterator[Fin
 def _counts(run: SavedRun, given: set[str]) -> Iterator[Finding]:
     progress = run.progress
     names = {one.name for one in fields(Progress)} - {"state"}
-    yield f"run.progress has {shortened(given)}, not {', '.join(sorted(names))}", given == names
-    counts = {f"progress.{name}": getattr(progress, name) for name in names - {"best"}}
+    said = given | {"best_loss"}  # which runs did not keep before --keep was there
+    yield f"run.progress has {shortened(given)}, not {', '.join(sorted(names))}", said == names
+    counts = {f"progress.{name}": getattr(progress, name) for name in names - {"best", "best_loss"}}
     for name, count in {
         **counts,
         "updates": run.updates,
         "log_offset": run.log_offset,
         "vectors_found": run.vectors_found or 0,
+        "kept_step": run.kept_step or 0,
     }.items():
         yield f"run.{name} is {shortened(count)}, which is no count", 0 <= count <= MOST
     for name in ("clipped", "best_step", "since_best", "epoch", "batch"):
@@ -126,6 +134,11 @@ def _counts(run: SavedRun, given: set[str]) -> Iterator[Finding]:
     yield f"run.updates is {run.updates}, and the run made {progress.step} steps", run.updates == progress.step
     best = (progress.best is None) == (progress.best_step == 0)
     yield f"run.progress.best is {progress.best}, and best_step {progress.best_step}", best
+    kept = run.kept_step, run.kept_by
+    known = kept == (None, None) or (run.kept_step is not None and run.kept_by in KEEPS)
+    known = known and (run.kept_step or 0) <= progress.step
+    what = f"run.kept_step is {kept[0]} and run.kept_by {shortened(kept[1])}, and the run made {progress.step} steps"
+    yield what, known
     digits = set("0123456789abcdef")
     fingerprint = len(run.fingerprint) == 64 and set(run.fingerprint) <= digits
     yield f"run.fingerprint is {shortened(run.fingerprint)}, which is no SHA-256", fingerprint
@@ -135,8 +148,8 @@ def _arrays(trained: Trained, config: RunConfig, run: SavedRun, stored: "np.dtyp
     """The run's arrays: there are those that the run needs and no others, each as large as the weights."""
     yield f"run.config.dtype is {config.dtype}, and the arrays are {stored}", stored == np.dtype(config.dtype)
     slots = {f"{SLOT}{name}" for name in SLOTS[config.optimizer]} if run.updates else set()
-    wanted = slots | ({"best"} if config.patience is not None and run.progress.best is not None else set())
-    allowed = wanted | ({"last"} if config.patience is not None and run.ended else set())
+    wanted = slots | ({"best"} if config.keep != LAST and run.progress.best is not None else set())
+    allowed = wanted | ({"last"} if config.keep != LAST and run.ended else set())
     states = {name for name in trained.arrays if name.startswith(STATE)}
     found = set(trained.arrays) - states
     for name in sorted((wanted - found) | (found - allowed)):

@@ -13,6 +13,7 @@ from rnn_cli.models.options import chosen_options
 from rnn_cli.models.typed import typed
 from rnn_cli.tasks import task_class
 from rnn_cli.tasks.options import DataOptions
+from rnn_cli.training.keeping import LAST, LOSS, METRIC
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class RunConfig:
     seed: int = 0
     shuffle: bool = True
     dtype: str = "float32"
+    keep: str = LAST
     patience: int | None = None
     eval_every: int | None = None
     checkpoint_every: int = 200
@@ -79,7 +81,7 @@ CHANGEABLE = ("epochs", "max_steps", "checkpoint_every", "data")
 
 def configure(given: dict[str, Any]) -> RunConfig:
     """The settings, from what was given (None: not given) and the task's defaults. InputError where they do not fit."""
-    defaults = dict(task_class(given["task"].partition(":")[0]).run_defaults)
+    defaults = {"keep": LOSS, **task_class(given["task"].partition(":")[0]).run_defaults}
     chosen = {key: value for key, value in given.items() if value is not None}
     if "epochs" in chosen or "max_steps" in chosen:
         defaults.pop("epochs", None)
@@ -124,10 +126,15 @@ def _of_0_1_0(data: dict[str, Any]) -> list[str]:
     return [f"{name}={value}" for name, value in chosen_options(data["cell"], old)]
 
 
+def _kept_before(data: dict[str, Any]) -> str:
+    """Which weights a run keeps that began before --keep was there."""
+    return LAST if data["patience"] is None else METRIC
+
+
 def from_json(data: dict[str, Any]) -> RunConfig:
     """From a checkpoint. KeyError, TypeError or ValueError where it is damaged; check_choices looks at the values."""
     own = data if "cell_options" in data else {**data, "cell_options": _of_0_1_0(data)}
-    config = typed(RunConfig, own, "run.config.")
+    config = typed(RunConfig, {"keep": _kept_before(data), **own}, "run.config.")
     if config.epochs is None and config.max_steps is None:
         raise ValueError("run.config has neither epochs nor max_steps: the run has no end")
     return config

@@ -27,7 +27,8 @@ from rnn_cli.tasks.base import Prepared
 from rnn_cli.training.checkpoint import SLOT, STATE, Checkpoint, opened
 from rnn_cli.training.config import RunConfig, to_json
 from rnn_cli.training.free_running import own_words_of
-from rnn_cli.training.measure import Measured, is_better, measure
+from rnn_cli.training.keeping import LAST, Kept, improves
+from rnn_cli.training.measure import Measured, measure
 from rnn_cli.training.vectors import embedding_of
 
 DONE, EARLY, INTERRUPTED = "done", "early stopping", "interrupted"
@@ -80,6 +81,7 @@ class Standing:
     """Which evaluation was the best so far, how many came after it, and its weights where they are kept."""
 
     best: float | None
+    best_loss: float | None
     best_step: int
     since_best: int
     weights: Array | None
@@ -110,7 +112,8 @@ RunEvent = Started | StepEvent | Evaluated | Saving | Finished
 class Run:
     """A run: its settings, data, system, and where it stands.
 
-    best         the best weights so far, where --patience asks for them
+    best         the best weights so far, where --keep asks for them
+    shown        the step whose weights the system holds where that is not the one that the run has reached
     log          where the log ended when the checkpoint that the run resumes from was written
     resumed      whether the run goes on from a checkpoint
     saved        the step of the checkpoint that the run's file holds; None where it holds none of this run
@@ -124,6 +127,7 @@ class Run:
     optimizer: Optimizer
     progress: Progress = field(default_factory=Progress)
     best: Array | None = None
+    shown: int | None = None
     log: LogMark = LogMark()
     resumed: bool = False
     saved: int | None = None
@@ -140,6 +144,17 @@ class Run:
             "init": config.init,
             "vectors": config.vectors,
         }
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the best weights are kept, and not the last."""
+        return self.config.keep != LAST and self.prepared.validation is not None
+
+    @property
+    def kept(self) -> Kept:
+        """Which weights the system holds."""
+        reached = self.progress.step
+        return Kept(reached, reached, LAST) if self.shown is None else Kept(self.shown, reached, self.config.keep)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -270,7 +285,7 @@ def run_events(
             standing = _standing(run)
             measured = _measured(run)
             if measured is not None:
-                if not isfinite(measured.value):
+                if not (isfinite(measured.value) and isfinite(measured.loss)):
                     what = f"the validation loss is {measured.loss:.3g}, and its {measured.metric} beyond the range of numbers"
                     raise Diverged(progress.step, what, None, event.grad_norm, event.learning_rate, updated=True)
                 better = _note_best(run, measured)
@@ -290,10 +305,9 @@ def run_events(
             break
     if reason != INTERRUPTED:
         last_weights: Array | None = None
-        if config.patience is not None and run.best is not None:
+        if run.best is not None:
             last_weights = run.system.parameters.flat.copy()
-            run.system.parameters.flat[...] = run.best
-            measured = _measured(run)
+            measured = _with_best(run)
         if out is not None:
             yield from _save(run, out, log_mark, ended=Ended(standing, last_weights))
     yield Finished(progress.step, progress.epoch, reason, measured)
@@ -304,9 +318,8 @@ def last_event(run: Run) -> Finished:
     measured = _measured(run)
     if measured is not None and not _evaluation_due(run.config, run.progress):
         _note_best(run, measured)
-    if run.config.patience is not None and run.best is not None:
-        run.system.parameters.flat[...] = run.best
-        measured = _measured(run)
+    if run.best is not None:
+        measured = _with_best(run)
     return Finished(run.progress.step, run.progress.epoch, EARLY if stopped_early(run) else DONE, measured)
 
 
@@ -323,7 +336,7 @@ def _evaluation_due(config: RunConfig, progress: Progress) -> bool:
 
 def _standing(run: Run) -> Standing:
     progress = run.progress
-    return Standing(progress.best, progress.best_step, progress.since_best, run.best)
+    return Standing(progress.best, progress.best_loss, progress.best_step, progress.since_best, run.best)
 
 
 def _measured(run: Run) -> Measured | None:
@@ -335,14 +348,22 @@ def _measured(run: Run) -> Measured | None:
 
 def _note_best(run: Run, measured: Measured) -> bool:
     progress = run.progress
-    better = is_better(measured.metric, measured.value, progress.best)
+    better = improves(run.config.keep, measured, progress)
     if better:
-        progress.best, progress.best_step, progress.since_best = measured.value, progress.step, 0
-        if run.config.patience is not None:
+        progress.best, progress.best_loss = measured.value, measured.loss
+        progress.best_step, progress.since_best = progress.step, 0
+        if run.keeps_best:
             run.best = run.system.parameters.flat.copy()
     else:
         progress.since_best += 1
     return better
+
+
+def _with_best(run: Run) -> Measured | None:
+    """Put the best weights in the place of the last, and measure them."""
+    run.system.parameters.flat[...] = run.best
+    run.shown = run.progress.best_step
+    return _measured(run)
 
 
 def _save(
@@ -380,7 +401,12 @@ def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained
     """All that it takes to go on."""
     progress = asdict_without_state(run.progress)
     standing = _standing(run) if ended is None else ended.standing
-    progress |= {"best": standing.best, "best_step": standing.best_step, "since_best": standing.since_best}
+    progress |= {
+        "best": standing.best,
+        "best_loss": standing.best_loss,
+        "best_step": standing.best_step,
+        "since_best": standing.since_best,
+    }
     arrays = {f"{SLOT}{name}": array for name, array in run.optimizer.slots.items()}
     if run.prepared.task == "lm":
         for (layer, direction), state in run.progress.state.items():
@@ -397,6 +423,8 @@ def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained
         "log_offset": log.offset,
         "log_digest": log.digest,
         "ended": ended is not None,
+        "kept_step": run.kept.step,
+        "kept_by": run.kept.by,
     }
     if run.vectors_found is not None:
         saved["vectors_found"] = run.vectors_found

@@ -14,6 +14,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.models.sizes import hidden_units, said_sizes
 from rnn_cli.study.example_text import example_for
 from rnn_cli.study.inspect import InspectResult
+from rnn_cli.training.keeping import kept_in
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -34,7 +35,7 @@ def inspect_page(result: InspectResult, digits: int) -> list[RenderableType]:
     if model.about:
         page += [Prose(clean(model.about)), blank()]
     role = f" of the {model.role}" if model.role else ""
-    page += [heading(f"Sizes{role}"), *_sizes(model), *_first_states(result.conditions), blank()]
+    page += [heading(f"Sizes{role}"), *_sizes(model), *_first_states(result.conditions), *_trained(model), blank()]
     page += [heading(f"Parameters{role}", "one line for each array, under its name in the equations")]
     page += [*_table(model, entries, digits), blank()]
     if result.decoder is not None:
@@ -109,6 +110,16 @@ def _units_of_layers(a: Architecture) -> str:
         return "hidden units in each layer and direction"
     each = " in each direction" * a.bidirectional
     return f"hidden units in the last layer{each}; the layers have {said_sizes(a)}"
+
+
+def _trained(model: Model) -> list[RenderableType]:
+    """Which step's weights these are."""
+    kept = kept_in(model.run)
+    if kept is None:
+        return []
+    return [
+        _size_line("trained", f"{kept.step:,}", f"the step of {kept.reached:,} whose weights these are: {kept.why}")
+    ]
 
 
 def _first_states(conditions: tuple[str, ...]) -> list[RenderableType]:

@@ -28,6 +28,17 @@ NAMES = {ACCURACY: "accuracy", PERPLEXITY: "perplexity", MAE: "mean absolute err
 
 
 @dataclass(frozen=True)
+class Best:
+    """The best evaluation of a run: its step, and the score by which it is the best. `elsewhere` says how to keep that step
+    where the weights at hand are another's; "" where they are its own."""
+
+    step: int
+    metric: str
+    value: float
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of a network and some data; None, 0 or () where it is not.
 
@@ -37,7 +48,7 @@ class Facts:
     baselines   what simple answers reach, the best first
     ends        the mean training loss of so many first steps, and of as many last ones: (first, last, how many)
     training    the mean training loss of the last steps
-    best        the step with the best value so far, that value, and whether the weights at hand are another step's
+    best        the best evaluation so far
     unknown     the share of the tokens that the vocabulary lacks
     read        of one text: how many of its tokens are unknown, how many there are, and what stands for the unknown ones
     behind      that every one of several columns is worse than a guess, in words; `unmet`: that some class is at chance
@@ -54,7 +65,7 @@ class Facts:
     baselines: tuple[Baseline, ...] = ()
     ends: tuple[float, float, int] | None = None
     training: float | None = None
-    best: tuple[int, float, bool] | None = None
+    best: Best | None = None
     unknown: float | None = None
     read: tuple[int, int, str] | None = None
     behind: str = ""
@@ -159,11 +170,13 @@ def _remembers(facts: Facts) -> bool:
 
 
 def _best_step(facts: Facts) -> str:
-    if facts.best is None:
-        return "--patience N stops such a run, and keeps its best step."
-    step, value, elsewhere = facts.best
-    said = f"The best step was {step:,} ({NAMES[facts.metric]} {score_words(facts.metric, value, facts.digits)})"
-    return f"{said}; --patience N keeps it." if elsewhere else f"{said}, and these are its weights."
+    best = facts.best
+    if best is None:
+        return "--patience N stops such a run."
+    said = (
+        f"The best step was {best.step:,} ({NAMES[best.metric]} {score_words(best.metric, best.value, facts.digits)})"
+    )
+    return f"{said}{best.elsewhere}." if best.elsewhere else f"{said}, and these are its weights."
 
 
 def mostly_unknown(facts: Facts) -> str | None:

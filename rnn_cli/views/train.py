@@ -18,13 +18,14 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.makeup import make_up
 from rnn_cli.tasks.options import OF_PREDICT, words_of
+from rnn_cli.training.keeping import LOSS
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
 from rnn_cli.training.vectors import vectors_line
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.judgements import Facts, at_chance, capital, interval_of, judged, worse_than_nothing
+from rnn_cli.views.judgements import Best, Facts, at_chance, capital, interval_of, judged, worse_than_nothing
 from rnn_cli.views.makeup import against_baseline, makeup_block, others_against, streams_words
 from rnn_cli.views.numbers import count, percent, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
@@ -218,8 +219,16 @@ def evaluation_words(watched: Watched) -> str:
     words = measured_words(last.measured, watched.digits)
     if progress.best is None or progress.best_step == last.step:
         return f"{words}, the best so far"
-    best = replace(last.measured, value=progress.best)
-    return f"{words}; best {measured_words(best, watched.digits)} at step {progress.best_step:,}"
+    return f"{words}; best {_best_words(watched, last.measured)} at step {progress.best_step:,}"
+
+
+def _best_words(watched: Watched, measured: Measured) -> str:
+    """What the best evaluation found by which it is the best: its loss, or the metric in the place of this one's."""
+    run = watched.run
+    if run.config.keep == LOSS and run.progress.best_loss is not None:
+        return f"loss {unsigned(run.progress.best_loss, watched.digits)}"
+    assert run.progress.best is not None
+    return measured_words(replace(measured, value=run.progress.best), watched.digits)
 
 
 def curve_lines(
@@ -390,12 +399,11 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
                 f"loss; {measured_words(measured, watched.digits, run.prepared.encoding)}",
             ]
         )
-    if run.progress.best is not None and measured is not None and not _is_last(run, measured):
-        best = Measured(measured.loss, measured.metric, run.progress.best, measured.answers)
-        words = measured_words(best, watched.digits, run.prepared.encoding)
-        rows.append(["best", f"{run.progress.best_step:,}", f"the step with {words}"])
-        kept = "the best step's weights" if config.patience else "the last step's weights; --patience keeps the best"
-        rows.append(["kept", "", kept])
+    if run.shown is not None:
+        rows.append(["kept", f"{run.shown:,}", f"the step that is kept: {run.kept.why}"])
+    elif run.progress.best is not None and measured is not None and not _is_last(run, measured):
+        rows.append(["best", f"{run.progress.best_step:,}", f"the step with {_best_words(watched, measured)}"])
+        rows.append(["kept", f"{finished.step:,}", f"the last step{_tail(run)}"])
     clipped = run.progress.clipped / max(run.progress.step, 1)
     rows.append(["clipped", percent(clipped), "of all steps"])
     if watched.seconds:
@@ -447,11 +455,16 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     return [*page, *_next(watched, out, finished)]
 
 
+def _tail(run: Run) -> str:
+    """How to keep the best step's weights where the last step's are at hand."""
+    return "; --resume goes on, and keeps the best at its end" if run.keeps_best else f"; --keep {LOSS} keeps the best"
+
+
 def _is_last(run: Run, measured: Measured) -> bool:
     """Whether the weights at hand are the last step's, and no step did better."""
     if run.progress.best_step == run.progress.step:
         return True
-    return run.config.patience is None and measured.value == run.progress.best
+    return run.shown is None and run.config.keep != LOSS and measured.value == run.progress.best
 
 
 def _facts(watched: Watched, measured: Measured | None) -> Facts:
@@ -469,8 +482,7 @@ def _facts(watched: Watched, measured: Measured | None) -> Facts:
     if measured is None:
         return facts
     low, high = interval_of(measured.metric, measured.value, measured.answers)
-    interrupted = watched.finished is not None and watched.finished.reason == INTERRUPTED
-    at = progress.step if run.config.patience is None or interrupted else progress.best_step
+    by_loss = run.config.keep == LOSS and progress.best_loss is not None
     best_step = progress.step if _is_last(run, measured) else progress.best_step
     return replace(
         facts,
@@ -482,7 +494,14 @@ def _facts(watched: Watched, measured: Measured | None) -> Facts:
         high=high,
         baselines=made.baselines,
         training=watched.smooth,
-        best=None if progress.best is None else (best_step, progress.best, best_step != at),
+        best=None
+        if progress.best is None
+        else Best(
+            best_step,
+            "loss" if by_loss else measured.metric,
+            progress.best_loss if by_loss and progress.best_loss is not None else progress.best,
+            _tail(run) if best_step != run.kept.step else "",
+        ),
     )
 
 

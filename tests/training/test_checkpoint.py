@@ -115,7 +115,11 @@ CONTRADICTIONS: list[tuple[str, str, Any, str]] = [
     ("classify", "run.config.cell_options", ["reset"], ""),
     ("classify", "run.config.optimizer", "momentum", "run.optimizer"),
     ("classify", "run.config.optimizer", "sgd", "run.optimizer.mean"),
-    ("classify", "run.config.patience", 2, "run.best"),
+    ("classify", "run.config.keep", "last", "run.best"),
+    ("classify", "run.config.keep", "first", "--keep"),
+    ("classify", "run.kept_step", 31, "run.kept_step"),
+    ("classify", "run.kept_by", "luck", "run.kept_by"),
+    ("classify", "run.progress.best_loss", None, "best_loss"),
     ("classify", "run.config.warmup", 10**16, "--warmup"),
     ("classify", "run.progress.clipped", 10**6, "clipped"),
     ("classify", "run.progress.best_step", 0, "best_step"),
@@ -155,7 +159,7 @@ def test_fields_that_contradict_each_other(
 ARRAYS: dict[str, tuple[str, Change]] = {
     "a moment below 0": ("run.optimizer.square", lambda arrays, _: arrays["run.optimizer.square"].fill(-1)),
     "a moment that is not finite": ("run.optimizer.mean", lambda arrays, _: arrays["run.optimizer.mean"].fill(np.inf)),
-    "best weights without patience": (
+    "best weights of another size": (
         "run.best",
         lambda arrays, _: arrays.update({"run.best": np.zeros(3, np.float32)}),
     ),

@@ -34,7 +34,6 @@ class Run:
     steps: list[dict[str, Any]]
     evaluations: list[dict[str, Any]]
     done: dict[str, Any]
-    patience: bool
 
     @property
     def losses(self) -> list[float]:
@@ -142,16 +141,17 @@ def said_less(share: str, choices: int) -> bool:
 
 
 def best(run: Run, step: str, name: str, score: str) -> bool:
-    """Whether a step is the best, by its evaluations."""
-    at = int(step.replace(",", ""))
-    values = {one["step"]: one["metric"]["value"] for one in run.evaluations}
-    pick: Callable[..., float] = max if run.metric[0] == "accuracy" else min
-    return values[at] == pick(values.values()) and close(score, values[at]) and NAMES[run.metric[0]] == name
+    """Whether a step is the best by what its weights are kept for, the loss or the metric."""
+    at, loss = int(step.replace(",", "")), run.start["keep"] == "loss"
+    values = {one["step"]: one["loss"] if loss else one["metric"]["value"] for one in run.evaluations}
+    pick: Callable[..., float] = max if not loss and run.metric[0] == "accuracy" else min
+    said = "loss" if loss else NAMES[run.metric[0]]
+    return values[at] == pick(values.values()) and close(score, values[at]) and said == name
 
 
 NAMES = {"accuracy": "accuracy", "perplexity": "perplexity", "mae": "mean absolute error"}
 ANY = rf"({NUMBER[1:-1]}%?|{SHARE[1:-1]})"
-NAME = "(accuracy|perplexity|mean absolute error)"
+NAME = "(loss|accuracy|perplexity|mean absolute error)"
 
 CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     (
@@ -188,12 +188,12 @@ CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     ),
     (r"The network remembers the training part\.", lambda r: r.recent < r.loss / 2),
     (
-        rf"The best step was {NUMBER} \({NAME} {ANY}\); --patience N keeps it\.",
-        lambda r, step, name, score: best(r, step, name, score) and int(step) != r.done["step"] and not r.patience,
+        rf"The best step was {NUMBER} \({NAME} {ANY}\); --keep loss keeps the best\.",
+        lambda r, step, name, score: best(r, step, name, score) and int(step) != r.done["kept"]["step"] == r.done["step"],
     ),
     (
         rf"The best step was {NUMBER} \({NAME} {ANY}\), and these are its weights\.",
-        lambda r, step, name, score: best(r, step, name, score) and (r.patience or int(step) == r.done["step"]),
+        lambda r, step, name, score: best(r, step, name, score) and int(step) == r.done["kept"]["step"],
     ),
     (
         rf"{SHARE} of the (?:validation|training) tokens are not in the vocabulary: the network reads <unk> in their places, and "
@@ -265,6 +265,8 @@ def drawn(draw: random.Random, task: str) -> list[str]:
         flags["--patience"] = "2"
     if draw.random() < 0.3:
         flags["--watch"] = "5"
+    if draw.random() < 0.5:
+        flags["--keep"] = draw.choice(["metric", "last"])
     return [*chosen, *(part for flag in flags.items() for part in flag)]
 
 
@@ -279,7 +281,7 @@ def check_runs(task: str, runs: int, call: Command) -> None:
         assert result.code == 0, result.stderr
         events = [json.loads(line) for line in Path("run.jsonl").read_text(encoding="utf-8").splitlines()]
         of = {kind: [one for one in events if one["event"] == kind] for kind in ("start", "step", "eval", "done")}
-        run = Run(of["start"][0], of["step"], of["eval"], of["done"][0], "--patience" in arguments)
+        run = Run(of["start"][0], of["step"], of["eval"], of["done"][0])
         found = re.search(r"^Notice(.*?)(?=^\S)", result.stdout, re.MULTILINE | re.DOTALL)
         assert found is not None
         notice = " ".join(found[1].split())

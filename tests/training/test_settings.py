@@ -110,30 +110,54 @@ def test_the_first_of_both_totals_ends_the_run(call: Command, here: Path) -> Non
         assert events_of(call(*CLASSIFY, *flags, "--json"))[-1]["step"] == steps
 
 
-def test_patience_keeps_the_best_weights(call: Command, here: Path) -> None:
-    events = events_of(
-        call(
-            *CLASSIFY,
-            "--epochs",
-            "40",
-            "--patience",
-            "3",
-            "--validation",
-            "0.3",
-            "--lr",
-            "0.05",
-            "--json",
-            "--out",
-            OUT,
-        )
-    )
+OVERFITS = ("--epochs", "40", "--validation", "0.3", "--lr", "0.05", "--json", "--out", OUT, "--overwrite")
+
+
+@pytest.mark.parametrize("keep", ["loss", "metric"])
+def test_patience_waits_for_a_better_step_by_what_is_kept(keep: str, call: Command, here: Path) -> None:
+    events = events_of(call(*CLASSIFY, *OVERFITS, "--patience", "3", "--keep", keep))
     done, measured = events[-1], [one for one in events if one["event"] == "eval"]
     assert done["reason"] == "early stopping"
-    best = max(measured, key=lambda one: (one["metric"]["value"], -one["step"]))
-    assert done["best"] == {"step": best["step"], "value": best["metric"]["value"]}
+    score: Any = (lambda one: one["loss"]) if keep == "loss" else (lambda one: -one["metric"]["value"])
+    best = min(measured, key=lambda one: (score(one), one["step"]))
+    assert done["best"] == {"step": best["step"], "value": best["metric"]["value"], "loss": best["loss"]}
     assert done["step"] == measured[-1]["step"] == best["step"] + 3 * 5
-    assert done["metric"] == best["metric"]
-    assert done["loss"] == best["loss"]
+    assert (done["metric"], done["loss"]) == (best["metric"], best["loss"])
+    assert (done["kept"]["step"], done["kept"]["by"]) == (best["step"], keep)
+
+
+def test_the_weights_of_the_smallest_validation_loss_are_kept(call: Command, here: Path) -> None:
+    """A run to exactly that step ends with the same weights, and a run that keeps its last step with others."""
+    done = events_of(call(*CLASSIFY, *OVERFITS))[-1]
+    kept, of = weights_of(), call("inspect", OUT, "--json").document()["kept"]
+    assert of == {**done["kept"], "of_steps": 200}
+    assert 0 < done["kept"]["step"] < 200 == done["step"]
+    assert f"{done['kept']['step']}  the step of 200 whose weights these are" in call("inspect", OUT).stdout
+    assert call(*CLASSIFY, *OVERFITS, "--max-steps", str(done["kept"]["step"])).code == 0
+    assert all(np.array_equal(weights_of()[name], array) for name, array in kept.items())
+    last = events_of(call(*CLASSIFY, *OVERFITS, "--keep", "last"))[-1]
+    assert (last["kept"]["step"], last["kept"]["by"], last["best"]) == (200, "last", last["best"])
+    assert last["loss"] > done["loss"]
+    assert not np.array_equal(weights_of()["embedding"], kept["embedding"])
+    without = events_of(call(*CLASSIFY, *OVERFITS, "--validation", "0", "--epochs", "2"))[-1]
+    assert (without["kept"]["step"], without["kept"]["by"]) == (without["step"], "last")
+
+
+@pytest.mark.parametrize("unit", [1024, 1000])
+def test_the_unit_of_a_column_does_not_decide_which_step_is_kept(unit: int, call: Command, here: Path) -> None:
+    """One column follows a rule and the other is noise, so that they are at their best at different steps."""
+    draw = np.random.default_rng(5)
+    rows = [(np.sin(k / 3), value) for k, value in enumerate(draw.normal(size=120))]
+    kept = {}
+    for scale in (1, unit):
+        lines = ["a,b", *(f"{a!r},{scale * b!r}" for a, b in [(float(a), float(b)) for a, b in rows])]
+        Path("two.csv").write_text("\n".join(lines) + "\n")
+        command = ("train", "two.csv", "--task", "forecast", "--window", "6", "--hidden-size", "8", "--epochs", "25")
+        events = events_of(call(*command, "--lr", "0.02", "--dtype", "float64", "--json"))
+        kept[scale] = events[-1]["kept"]["step"]
+        steps = {one["step"]: one["metric"]["value"] for one in events if one["event"] == "eval"}
+    assert kept[1] == kept[unit] < events[-1]["step"]
+    assert kept[unit] != min(steps, key=lambda step: steps[step]), "by its metric another step would be kept"
 
 
 def test_init_starts_from_a_models_weights(call: Command, here: Path) -> None:

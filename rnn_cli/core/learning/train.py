@@ -54,6 +54,7 @@ class Progress:
     clipped: int = 0
     state: InitialStates = field(default_factory=dict)
     best: float | None = None
+    best_loss: float | None = None
     best_step: int = 0
     since_best: int = 0
 

@@ -1,0 +1,45 @@
+"""Which weights a run keeps at its end: those with the smallest validation loss, those with the best metric, or the last.
+
+The loss is the mean over answers in the units in which the network answers: classes, or numbers in standard deviations
+of their columns. So it says the same whatever the unit of a column, and more than a share of right answers on few examples.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rnn_cli.core.learning.train import Progress
+from rnn_cli.training.measure import Measured, is_better
+
+LOSS, METRIC, LAST = "loss", "metric", "last"
+
+KEEPS = {LOSS: "the smallest validation loss", METRIC: "the best validation metric", LAST: "nothing but its place"}
+"""What the weights that are kept have before all others, by the names that --keep takes."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The step whose weights a file holds, the step that the run had reached, and by what the one was chosen."""
+
+    step: int
+    reached: int
+    by: str
+
+    @property
+    def why(self) -> str:
+        """In words, after "step 7: "."""
+        return "it is the last one" if self.by == LAST else f"it has {KEEPS[self.by]}"
+
+
+def improves(keep: str, measured: Measured, progress: Progress) -> bool:
+    """Whether a measure is better than the best so far."""
+    if keep == LOSS and progress.best is not None and progress.best_loss is not None:
+        return measured.loss < progress.best_loss
+    return is_better(measured.metric, measured.value, progress.best)
+
+
+def kept_in(run: Mapping[str, Any]) -> Kept | None:
+    """What the file of a run says of its weights; None of a file of an earlier version, which may not say it."""
+    if run.get("kept_step") is None:
+        return None
+    return Kept(run["kept_step"], run["progress"]["step"], run["kept_by"])
