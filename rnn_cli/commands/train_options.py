@@ -61,6 +61,14 @@ class NetworkFlags:
             help="Initial bias of the gate that keeps the state, such as f of an LSTM.",
         ),
     ] = None
+    embedding_scale: Annotated[
+        float | None,
+        typer.Option(
+            "--embedding-scale",
+            callback=finite,
+            help="Standard deviation of the numbers that an embedding begins with.  [default: by task]",
+        ),
+    ] = None
     init: Annotated[str | None, typer.Option("--init", metavar="MODEL", help="Start from a model's weights.")] = None
     vectors: Annotated[
         str | None,
@@ -95,6 +103,14 @@ class OptimizationFlags:
     ] = None
     momentum: Annotated[float | None, typer.Option("--momentum", callback=finite, help="[default: 0.9]")] = None
     weight_decay: Annotated[float | None, typer.Option("--weight-decay", callback=finite, help="[default: 0]")] = None
+    decays: Annotated[
+        str | None,
+        typer.Option(
+            "--decays",
+            metavar="all|weights|matrices",
+            help="What weight decay acts on: all, all but biases, or those without the embedding.  [default: weights]",
+        ),
+    ] = None
     schedule: Annotated[
         str | None, typer.Option("--schedule", metavar="NAME", help="constant, cosine or step.  [default: constant]")
     ] = None

@@ -13,6 +13,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.defaults import Default
 from rnn_cli.tasks.options import DataOptions
 
 SHOWN = 3
@@ -83,11 +84,11 @@ class Task(Protocol):
     """One kind of data set.
 
     `accepts` names the fields of DataOptions that mean something to it; `needs_data` is False where examples are
-    generated. `run_defaults` are the settings of a run (fields of RunConfig) where the command line leaves them open.
+    generated. `run_defaults` are its own defaults for settings of a run (fields of RunConfig), beside those of all tasks.
     """
 
     name: str
-    run_defaults: ClassVar[Mapping[str, Any]]
+    run_defaults: ClassVar[Mapping[str, Default]]
     accepts: frozenset[str]
     needs_data: bool
 

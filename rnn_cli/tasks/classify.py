@@ -19,6 +19,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.defaults import METRIC, Default, Rounds
 from rnn_cli.tasks.labelled import note_alike, read_labelled
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -64,7 +65,11 @@ class Classify(RowTask[Labelled]):
     """The task "classify". Words are lower-cased unless the options say otherwise, characters are not."""
 
     name = "classify"
-    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64, "keep": "metric"}
+    run_defaults: ClassVar = {
+        "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
+        "hidden_size": Default(64, "The state has to hold what decides, not the text."),
+        "keep": Default(METRIC, "With Adam the loss is smallest before the network knows its rarer words."),
+    }
     shape = MANY_TO_ONE
     accepts = COMMON | TABLE | {"level", "lowercase", "min_count", "max_vocabulary", "deduplicate", "balanced"}
 

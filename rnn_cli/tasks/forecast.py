@@ -26,6 +26,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import NUMBER
 from rnn_cli.models.forms import as_read, check_positive
 from rnn_cli.tasks.base import Needs, Prepared, check_level
+from rnn_cli.tasks.defaults import Default, Rounds
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import AUTO, COMMON, DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.order import bucketed
@@ -75,7 +76,10 @@ class Forecast:
     """The task "forecast". See rnn_cli.tasks.base.Task."""
 
     name = "forecast"
-    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 32}
+    run_defaults: ClassVar = {
+        "epochs": Default(Rounds(10), "Ten rounds through long series, and enough updates on short ones."),
+        "hidden_size": Default(32, "A series has few numbers a step, and more units remember its noise."),
+    }
     accepts = COMMON | {
         *("header", "delimiter", "columns", "targets", "window", "horizon", "season", "every_step"),
         *("time", "series", "decimal", "missing", "across_gaps", "form"),

@@ -2,13 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import TOKEN
 from rnn_cli.tasks.base import SHOWN, Examples, Needs, Prepared, check_level
+from rnn_cli.tasks.defaults import Default
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.levels import choose_level, found_level, unknown_hint, unknown_in
 from rnn_cli.tasks.options import DataOptions, check_options, validation_files, validation_fraction
@@ -21,7 +22,7 @@ class RowTask(ABC, Generic[Row]):
     """A task whose data are rows that can be held out one by one. See rnn_cli.tasks.base.Task."""
 
     name: str
-    run_defaults: ClassVar[Mapping[str, Any]]
+    run_defaults: ClassVar[Mapping[str, Default]]
     shape: str
     accepts: frozenset[str]
     needs_data = True

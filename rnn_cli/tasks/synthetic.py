@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import ClassVar
 from zlib import crc32
 
 import numpy as np
@@ -16,6 +16,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Needs, Prepared
+from rnn_cli.tasks.defaults import Default
 from rnn_cli.tasks.options import DataOptions, check_options
 from rnn_cli.tasks.settings import EXAMPLES, parse_settings
 
@@ -77,14 +78,17 @@ class Generated:
 
 
 class Synthetic(ABC):
-    """A generated task. `defaults` are its settings, `least` the smallest values that make sense.
-
-    A gate that keeps the state with a bias of 4 holds it for about e^4 = 55 steps from the start, as long as these
-    tasks need it; with PyTorch's initialisation an LSTM or a GRU sees no gradient from 60 steps back.
-    """
+    """A generated task. `defaults` are its settings, `least` the smallest values that make sense."""
 
     name: str
-    run_defaults: ClassVar[Mapping[str, Any]] = {"max_steps": 2000, "hidden_size": 64, "forget_bias": 4.0}
+    run_defaults: ClassVar[Mapping[str, Default]] = {
+        "max_steps": Default(2000, "Every example is new, so that an epoch means nothing."),
+        "hidden_size": Default(64, "Enough for what has to be kept, and a step takes a few milliseconds."),
+        "forget_bias": Default(
+            4.0,
+            "The gate then keeps a state for about e^4 = 55 steps from the start; without, no gradient comes from 60 back.",
+        ),
+    }
     defaults: ClassVar[Mapping[str, int]]
     least: ClassVar[Mapping[str, int]] = {}
     accepts: frozenset[str] = frozenset()

@@ -21,6 +21,7 @@ from rnn_cli.inputs.tokens import WORD
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.affixes import AFFIXES, learn_affixes
 from rnn_cli.tasks.base import Needs
+from rnn_cli.tasks.defaults import Default, Rounds
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults, validation_fraction
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
@@ -68,7 +69,11 @@ class Tag(RowTask[Tagged]):
     """The task "tag". Words keep their capitals, which mark names, unless the options say otherwise."""
 
     name = "tag"
-    run_defaults: ClassVar = {"epochs": 10, "hidden_size": 64, "bidirectional": True}
+    run_defaults: ClassVar = {
+        "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
+        "hidden_size": Default(64, "In each direction: a tag depends on the words close by."),
+        "bidirectional": Default(True, "A word's tag depends on the words after it too."),
+    }
     shape = MANY_TO_MANY
     accepts = COMMON | {
         "lowercase", "column", "header", "delimiter", "min_count", "max_vocabulary", "deduplicate", "balanced",

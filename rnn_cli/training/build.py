@@ -9,6 +9,7 @@ import numpy as np
 from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.forms import LEVEL
+from rnn_cli.core.learning.decay import DECAYS
 from rnn_cli.core.learning.initialize import SCHEMES
 from rnn_cli.core.learning.optimizers import OPTIMIZERS
 from rnn_cli.core.learning.schedules import SCHEDULES
@@ -30,7 +31,7 @@ def check_choices(config: RunConfig) -> None:
     """InputError where a setting is none of those there are, or out of range, or the network too large to be trained."""
     choices: dict[str, Iterable[str]] = {
         "cell": CELLS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "initialization": SCHEMES,
-        "dtype": ("float32", "float64"), "attention": (NONE, *SCORES), "keep": KEEPS,
+        "dtype": ("float32", "float64"), "attention": (NONE, *SCORES), "keep": KEEPS, "decays": DECAYS,
     }  # fmt: skip
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:
@@ -50,7 +51,7 @@ def check_choices(config: RunConfig) -> None:
             raise InputError(f"--{name.replace('_', '-')} {value}: out of range")
     if not 0 <= config.momentum < 1:
         raise InputError(f"--momentum {config.momentum}: from 0 to below 1")
-    for name in ("learning_rate", "clip_value"):
+    for name in ("learning_rate", "clip_value", "embedding_scale"):
         value = getattr(config, name)
         if value is not None and value <= 0:
             raise InputError(f"--{name.replace('_', '-')} {value}: it must be greater than 0")
@@ -120,7 +121,7 @@ def build(config: RunConfig, prepared: Prepared) -> System:
     check_weights(blueprint.parameter_count, MAX_TRAINED)
     system = make_system(blueprint, dtype=np.dtype(config.dtype))
     generator = np.random.default_rng([config.seed, crc32(b"weights")])
-    initialize_system(system, generator, config.initialization, config.forget_bias)
+    initialize_system(system, generator, config.initialization, config.forget_bias, config.embedding_scale)
     if config.init is not None:
         _start_from(system, prepared.encoding, config.init)
     return system

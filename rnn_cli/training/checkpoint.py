@@ -23,10 +23,11 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import parsing
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs
+from rnn_cli.tasks.defaults import LAST, LOSS
 from rnn_cli.tasks.options import FOUND, DataOptions, check_options, validation_fraction
 from rnn_cli.training.build import blueprint_of, check_choices
 from rnn_cli.training.config import MOST, RunConfig, from_json
-from rnn_cli.training.keeping import KEEPS, LAST, LOSS
+from rnn_cli.training.keeping import KEEPS
 
 SLOT, STATE = "optimizer.", "state."
 """What the names of the optimiser's arrays, and of carried states, begin with."""

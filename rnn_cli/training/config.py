@@ -6,19 +6,21 @@ from typing import Any
 from rnn_cli.core.attention import NONE
 from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
+from rnn_cli.core.learning.decay import ALL
 from rnn_cli.core.learning.schedules import CONSTANT
 from rnn_cli.errors import InputError
 from rnn_cli.models.checks import SIZES
 from rnn_cli.models.options import chosen_options
 from rnn_cli.models.typed import typed
 from rnn_cli.tasks import task_class
+from rnn_cli.tasks.defaults import COMMON, LAST, METRIC, Default
 from rnn_cli.tasks.options import DataOptions
-from rnn_cli.training.keeping import LAST, LOSS, METRIC
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that fixes a run. `CHANGEABLE` may differ when a run is resumed; the rest may not.
+    """Everything that fixes a run. `CHANGEABLE` may differ when a run is resumed; the rest may not. What a new run takes
+    where nothing is said stands in tasks/defaults.py; the values here are those of files that do not name a setting.
 
     cell_options are the cell's own, as "reset=before"; epochs and max_steps are totals; where both are given the run ends at what comes first.
     schedule_steps is the step at which the schedule of the learning rate has run its course; None: where the run ends.
@@ -41,6 +43,7 @@ class RunConfig:
     learning_rate: float = 0.003
     momentum: float = 0.9
     weight_decay: float = 0.0
+    decays: str = ALL
     schedule: str = CONSTANT
     warmup: int = 0
     schedule_steps: int | None = None
@@ -50,6 +53,7 @@ class RunConfig:
     teacher_forcing: float = 1.0
     initialization: str = "pytorch"
     forget_bias: float | None = None
+    embedding_scale: float = 1.0
     init: str | None = None
     vectors: str | None = None
     freeze_vectors: bool = False
@@ -79,14 +83,19 @@ CHANGEABLE = ("epochs", "max_steps", "checkpoint_every", "data")
 """May change on --resume: the totals, how often is saved, and where the same data lie."""
 
 
+def all_defaults(task: str) -> dict[str, Default]:
+    """The defaults of a task, by the names of the settings. InputError where there is no such task."""
+    return {**COMMON, **task_class(task.partition(":")[0]).run_defaults}
+
+
 def configure(given: dict[str, Any]) -> RunConfig:
     """The settings, from what was given (None: not given) and the task's defaults. InputError where they do not fit."""
-    defaults = {"keep": LOSS, **task_class(given["task"].partition(":")[0]).run_defaults}
+    defaults = {name: one.start for name, one in all_defaults(given["task"]).items()}
     chosen = {key: value for key, value in given.items() if value is not None}
     if "epochs" in chosen or "max_steps" in chosen:
         defaults.pop("epochs", None)
         defaults.pop("max_steps", None)
-    cell = chosen.get("cell", RunConfig.cell)
+    cell = chosen.get("cell", defaults["cell"])
     if cell in CELLS and cell_class(cell).keeps is None:
         defaults.pop("forget_bias", None)
     if "clip_value" in chosen and "clip_norm" in chosen:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_cli.core.learning.train import Progress
+from rnn_cli.tasks.defaults import LAST, LOSS, METRIC
 from rnn_cli.training.measure import Measured, is_better
-
-LOSS, METRIC, LAST = "loss", "metric", "last"
 
 KEEPS = {LOSS: "the smallest validation loss", METRIC: "the best validation metric", LAST: "nothing but its place"}
 """What the weights that are kept have before all others, by the names that --keep takes."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
+from rnn_cli.core.learning.decay import decayed
 from rnn_cli.core.learning.optimizers import Optimizer
 from rnn_cli.core.learning.train import Diverged, Plan, Progress, StepEvent, train_steps
 from rnn_cli.core.state import InitialStates, State
@@ -24,10 +25,11 @@ from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import DAMAGED, Trained, save_trained
 from rnn_cli.reading import parsing
 from rnn_cli.tasks.base import Prepared
+from rnn_cli.tasks.defaults import LAST
 from rnn_cli.training.checkpoint import SLOT, STATE, Checkpoint, opened
 from rnn_cli.training.config import RunConfig, to_json
 from rnn_cli.training.free_running import own_words_of
-from rnn_cli.training.keeping import LAST, Kept, improves
+from rnn_cli.training.keeping import Kept, improves
 from rnn_cli.training.measure import Measured, measure
 from rnn_cli.training.vectors import embedding_of
 
@@ -193,8 +195,12 @@ class Run:
 
 def new_run(config: RunConfig, prepared: Prepared, system: System) -> Run:
     """A run at its beginning."""
-    optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum)
+    optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum, decayed=_decayed(config, system))
     return Run(config, prepared, system, optimizer)
+
+
+def _decayed(config: RunConfig, system: System) -> tuple[slice, ...]:
+    return decayed(system.parameters.shapes, config.decays)
 
 
 def resumed_run(config: RunConfig, prepared: Prepared, checkpoint: Checkpoint, source: str) -> Run:
@@ -211,7 +217,10 @@ def resumed_run(config: RunConfig, prepared: Prepared, checkpoint: Checkpoint, s
         )
     progress = replace(saved.progress, state=_state_from(trained.arrays))
     slots = {name.removeprefix(SLOT): array for name, array in trained.arrays.items() if name.startswith(SLOT)}
-    optimizer = Optimizer(config.optimizer, config.weight_decay, config.momentum, step=saved.updates, slots=slots)
+    optimizer = Optimizer(
+        config.optimizer, config.weight_decay, config.momentum, step=saved.updates, slots=slots,
+        decayed=_decayed(config, trained.system),
+    )  # fmt: skip
     run = Run(config, prepared, trained.system, optimizer, progress, trained.arrays.get("best"), resumed=True)
     run.log = LogMark(saved.log_offset, saved.log_digest)
     run.saved, run.ended, run.vectors_found = progress.step, saved.ended, saved.vectors_found

@@ -15,10 +15,12 @@ from rnn_cli.models.trained import FORMAT
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
-from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
+from rnn_cli.tasks.base import Prepared, Task
+from rnn_cli.tasks.defaults import Rounds, apart
+from rnn_cli.tasks.options import DEFAULT_FRACTION, DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
-from rnn_cli.training.config import CHANGEABLE, RunConfig, configure
+from rnn_cli.training.config import CHANGEABLE, RunConfig, all_defaults, configure
 from rnn_cli.training.run import Run, new_run, resumed_run, stopped_early, what_is_kept
 from rnn_cli.training.vectors import begin_with_vectors, check_vectors, size_with_vectors
 
@@ -54,16 +56,49 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
         )
     require_data(data)
     size = size_with_vectors(given.get("vectors"), given.get("embedding_size"))
+    options = with_validation(options, kind)
     config = configure({**given, "embedding_size": size, "data": tuple(data), "options": options})
     check_choices(config)
     check_vectors(config, kind.needs_data)
     prepared = kind.prepare(data, of_new_run(options, kind.accepts), config.seed)
     if config.patience is not None and prepared.validation is None:
         raise InputError("--patience waits for a better validation part, and there is none: give --validation")
+    config = settled(config, given, prepared)
     run = new_run(config, prepared, build(config, prepared))
     if config.vectors is not None:
         run.vectors_found = begin_with_vectors(run.system, config, prepared)
-    return run, without_effect(config, given, prepared.has_decoder)
+    return run, [*enough_said(run, given), *without_effect(config, given, prepared.has_decoder)]
+
+
+def with_validation(options: DataOptions, kind: Task) -> DataOptions:
+    """The options with the part that is held out said, so that a file says all that its run depended on."""
+    if options.validation is not None or not kind.needs_data:
+        return options
+    return replace(options, validation=str(DEFAULT_FRACTION))
+
+
+def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> RunConfig:
+    """The settings with what the data decide: how they were read, and how many rounds make enough updates."""
+    config = replace(config, options=prepared.options)
+    rounds = all_defaults(config.task)["epochs"].value if config.epochs and open_ended(given) else None
+    if not isinstance(rounds, Rounds):
+        return config
+    order = prepared.train.batches(0, config.seed, config.batch_size, config.shuffle)
+    eval_every = apart(len(order)) if config.eval_every is None else config.eval_every
+    return replace(config, epochs=rounds.of(len(order)), eval_every=eval_every)
+
+
+def open_ended(given: dict[str, Any]) -> bool:
+    """Whether the command line leaves open how long the run goes."""
+    return given["epochs"] is None and given["max_steps"] is None
+
+
+def enough_said(run: Run, given: dict[str, Any]) -> list[str]:
+    """How long a run goes whose length was left open, in one line."""
+    if run.config.epochs is None or not open_ended(given):
+        return []
+    epochs = "1 epoch" if run.config.epochs == 1 else f"{run.config.epochs:,} epochs"
+    return [f"{epochs}: {run.total_steps:,} updates on {len(run.prepared.train):,} examples (--epochs)"]
 
 
 def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptions) -> tuple[Run, Path]:

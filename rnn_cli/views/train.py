@@ -17,8 +17,8 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.makeup import make_up
+from rnn_cli.tasks.defaults import LOSS
 from rnn_cli.tasks.options import OF_PREDICT, words_of
-from rnn_cli.training.keeping import LOSS
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
 from rnn_cli.training.vectors import vectors_line

@@ -97,9 +97,10 @@ DEFAULTS_THEN = {"translate": ("--attention", "none")}
 """For each task the settings that 0.1.0 took where the command line left them open, and later versions do not."""
 
 
-def kept_then(arguments: list[str]) -> tuple[str, str]:
-    """Which weights 0.1.0 kept: the best ones with --patience, else the last."""
-    return "--keep", "metric" if "--patience" in arguments else "last"
+def settings_then(arguments: list[str]) -> tuple[str, ...]:
+    """The settings that 0.1.0 took for all tasks; it kept the best weights with --patience, else the last."""
+    keep = "metric" if "--patience" in arguments else "last"
+    return "--keep", keep, "--decays", "all", "--embedding-scale", "1"
 
 
 def arrays_of(trained: Trained) -> dict[str, Array]:
@@ -147,7 +148,7 @@ def test_the_command_line_of_0_1_0_still_trains(name: str, call: Command, here: 
     """To the same weights, once what has another default now is named."""
     original = read(here / f"{name}.safetensors")
     arguments = RECORDED["runs"][name]["train"]
-    result = call(*arguments, *kept_then(arguments), *DEFAULTS_THEN.get(original.task, ()))
+    result = call(*arguments, *settings_then(arguments), *DEFAULTS_THEN.get(original.task, ()))
     assert result.code == 0, result.stderr
     again, tolerance = read(here / f"{name}.safetensors"), WEIGHT_TOLERANCE[dtype_of(original)]
     for key, array in original.system.parameters.items():

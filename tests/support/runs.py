@@ -92,7 +92,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "rmsprop": ("classify.tsv", "--task", "classify", "--batch-size", "8", "--epochs", "2", "--optimizer", "rmsprop"),
     "adamw": (
         "classify.tsv", "--task", "classify", "--batch-size", "8", "--epochs", "2", "--optimizer", "adamw",
-        "--weight-decay", "0.1", "--initialization", "orthogonal", "--seed", "7",
+        "--weight-decay", "0.1", "--initialization", "orthogonal", "--seed", "7", "--decays", "matrices",
     ),
 }  # fmt: skip
 """Runs of few steps that together use everything a checkpoint must hold."""

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_cli.core.learning.decay import DECAYS
 from rnn_cli.core.learning.train import Reach
 from rnn_cli.models.bundled import samples_directory
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, task_class
-from rnn_cli.training.config import configure, from_json, to_json
+from rnn_cli.tasks.defaults import Default, Rounds
+from rnn_cli.training.config import all_defaults, configure, from_json, to_json
 from rnn_cli.views.train import SHARES, Trail, curve, curve_lines, duration, reach_curves
 from tests.support.command import Result
 from tests.support.runs import OUT, RUNS, SMALL, start
@@ -265,8 +267,10 @@ def test_a_schedule_with_a_warm_up(call: Command, here: Path) -> None:
 
 def test_defaults_are_the_tasks_own() -> None:
     for task in (*TASKS, *GENERATED):
-        own, config = task_class(task).run_defaults, configure({"task": task})
-        assert {key: getattr(config, key) for key in own} == own
+        own, config = all_defaults(task), configure({"task": task})
+        assert {key: getattr(config, key) for key in own} == {key: one.start for key, one in own.items()}
+        assert task_class(task).run_defaults.items() <= own.items()
+        assert all(re.fullmatch(r"[^.]([^.]|\.\d)*\.", one.reason) for one in own.values()), "one sentence each"
         assert (config.max_steps is None) == (task in TASKS)
     recall = configure({"task": "recall:length=60"})
     assert (recall.max_steps, recall.epochs, recall.forget_bias) == (2000, None, 4.0)
@@ -276,6 +280,62 @@ def test_defaults_are_the_tasks_own() -> None:
     assert configure({"task": "classify"}).forget_bias is None
     assert configure({"task": "classify", "max_steps": 5}).epochs is None
     assert configure({"task": "recall", "epochs": 5}).max_steps is None
+
+
+@pytest.mark.parametrize(("size", "per_epoch", "epochs", "apart"), [("30", 1, 30, 20), ("2", 11, 10, 22)])
+def test_small_data_are_learnt_for_enough_updates(
+    size: str, per_epoch: int, epochs: int, apart: int, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty updates stand for the thousand here."""
+    rounds = Default(Rounds(10, 30), "So that the test is short.")
+    monkeypatch.setattr(task_class("classify"), "run_defaults", {"epochs": rounds})
+    command = ("train", "classify.tsv", "--task", "classify", *SMALL, "--batch-size", size, "--json")
+    result = call(*command, "--out", OUT)
+    events = events_of(result)
+    steps = epochs * per_epoch
+    assert (events[0]["steps_per_epoch"], events[0]["total_steps"], events[-1]["step"]) == (per_epoch, steps, steps)
+    assert f"{epochs} epochs: {steps} updates on 22 examples (--epochs)\n" in result.stderr
+    measured = [one["step"] for one in events if one["event"] == "eval"]
+    assert measured == [*range(apart, steps, apart), steps]
+    given = call(*command, "--epochs", "3")
+    assert events_of(given)[-1]["step"] == 3 * per_epoch
+    assert " updates on " not in given.stderr
+
+
+def test_the_rounds_of_large_data_are_the_tasks_own() -> None:
+    for steps in (1, 7, 999, 1000, 4321):
+        for least in (5, 30):
+            rounds = Rounds(least).of(steps)
+            assert rounds >= least
+            assert rounds * steps >= 1000
+            assert rounds == least or (rounds - 1) * steps < 1000
+
+
+def test_an_embedding_begins_as_wide_as_it_is_asked_to(call: Command, here: Path) -> None:
+    begun = {}
+    for scale in ("1", "0.25"):
+        flags = ("--max-steps", "1", "--lr", "1e-30", "--embedding-scale", scale, "--out", OUT, "--overwrite")
+        assert call(*CLASSIFY, *flags).code == 0
+        begun[scale] = weights_of()
+    np.testing.assert_allclose(begun["0.25"].pop("embedding"), begun["1"].pop("embedding") / 4, rtol=1e-6)
+    assert all(np.array_equal(array, begun["1"][name]) for name, array in begun["0.25"].items())
+    assert call(*CLASSIFY, "--embedding-scale", "0").code == 2
+
+
+@pytest.mark.parametrize("decays", list(DECAYS))
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_weight_decay_acts_on_what_is_asked_for(decays: str, optimizer: str, call: Command, here: Path) -> None:
+    """With a learning rate that is next to nothing, the decay is all that moves a weight."""
+    runs = {}
+    for wd in ("0", "0.5e18"):
+        flags = ("--max-steps", "1", "--lr", "1e-18", "--dtype", "float64", "--out", OUT, "--overwrite")
+        more = ("--optimizer", optimizer, "--weight-decay", wd, "--decays", decays, "--clip-norm", "0")
+        assert call(*CLASSIFY, *flags, *more).code == 0
+        runs[wd] = weights_of()
+    for name, array in runs["0"].items():
+        table, bias = name == "embedding", array.ndim == 1
+        acts = {"all": True, "weights": not bias, "matrices": not bias and not table}[decays]
+        np.testing.assert_allclose(runs["0.5e18"][name], array / 2 if acts else array, rtol=1e-9, err_msg=name)
 
 
 def test_what_is_given_counts_more_than_a_default() -> None:

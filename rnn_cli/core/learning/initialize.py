@@ -6,6 +6,7 @@
 
 The first bias of the gate that keeps the state (Cell.keeps: f of the LSTM, z of the GRU) can be set apart: at 1 the cell
 remembers from the start (Gers et al. 2000; Jozefowicz et al. 2015), at b for about e^b steps (Tallec and Ollivier 2018).
+So can the standard deviation of embeddings: a rare token keeps most of the noise that it begins with.
 """
 
 from collections.abc import Callable
@@ -37,11 +38,12 @@ def initialize(
     generator: "np.random.Generator",
     scheme: str = "pytorch",
     forget_bias: float | None = None,
+    embedding_scale: float = 1.0,
 ) -> None:
     """Fill a network's parameters. KeyError where the scheme is unknown."""
     for name, array in parameters.items():
         if name == "embedding":
-            array[...] = generator.standard_normal(array.shape)
+            array[...] = embedding_scale * generator.standard_normal(array.shape)
             continue
         if name == "parts":  # a word begins as what its own row says
             array[...] = 0

@@ -33,7 +33,10 @@ BLOCK = 1 << 15
 
 @dataclass(eq=False)
 class Optimizer:
-    """One of OPTIMIZERS with its state: `slots` are arrays of the parameters' shape, `step` counts the updates."""
+    """One of OPTIMIZERS with its state: `slots` are arrays of the parameters' shape, `step` counts the updates.
+
+    decayed   the places of the flat array that weight decay acts on: all of them unless told otherwise
+    """
 
     kind: str
     weight_decay: float = 0.0
@@ -43,14 +46,18 @@ class Optimizer:
     eps: float = 1e-8
     step: int = 0
     slots: dict[str, Array] = field(default_factory=dict)
+    decayed: tuple[slice, ...] = (slice(None),)
 
     def update(self, parameters: Array, gradient: Array, lr: float) -> None:
         """Change the parameters in place. The gradient's buffer may be used as scratch space."""
         if not self.slots:
             self.slots = {name: aligned_zeros(parameters.shape, parameters.dtype) for name in SLOTS[self.kind]}
         self.step += 1
-        if self.weight_decay and self.kind != "adamw":
-            gradient += self.weight_decay * parameters
+        for part in self.decayed if self.weight_decay else ():
+            if self.kind == "adamw":
+                parameters[part] *= 1 - lr * self.weight_decay
+            else:
+                gradient[part] += self.weight_decay * parameters[part]
         for start in range(0, len(parameters), BLOCK):
             part = slice(start, start + BLOCK)
             slots = [self.slots[name][part] for name in SLOTS[self.kind]]
@@ -82,8 +89,6 @@ def _rmsprop(self: Optimizer, parameters: Array, gradient: Array, lr: float, squ
 
 def _adam(self: Optimizer, parameters: Array, gradient: Array, lr: float, mean: Array, square: Array) -> None:
     b1, b2 = self.betas
-    if self.kind == "adamw":
-        parameters *= 1 - lr * self.weight_decay
     scratch = gradient * (1 - b1)
     mean *= b1
     mean += scratch

@@ -37,18 +37,22 @@ def make_system(blueprint: Blueprint, flat: Any = None, dtype: Any = np.float64)
 
 
 def initialize_system(
-    system: System, generator: np.random.Generator, scheme: str = "pytorch", forget_bias: float | None = None
+    system: System,
+    generator: np.random.Generator,
+    scheme: str = "pytorch",
+    forget_bias: float | None = None,
+    embedding_scale: float = 1.0,
 ) -> None:
     """Fill all parameters; the first states of conditions are N(0, 0.1^2)."""
     blueprint, parameters = system.blueprint, system.parameters
     if blueprint.kind == "single":
         assert blueprint.reader is not None
-        initialize(parameters, blueprint.reader, generator, scheme, forget_bias)
+        initialize(parameters, blueprint.reader, generator, scheme, forget_bias, embedding_scale)
         return
     if blueprint.reader is not None:
-        initialize(parameters.part("encoder"), blueprint.reader, generator, scheme, forget_bias)
+        initialize(parameters.part("encoder"), blueprint.reader, generator, scheme, forget_bias, embedding_scale)
     if blueprint.writer is not None:
-        initialize(parameters.part("decoder"), blueprint.writer, generator, scheme, forget_bias)
+        initialize(parameters.part("decoder"), blueprint.writer, generator, scheme, forget_bias, embedding_scale)
     if blueprint.attention != NONE:
         for array in parameters.part("attention").values():  # as PyTorch's Linear, the vector v_a as a row
             array[...] = generator.uniform(-1, 1, array.shape) / np.sqrt(array.shape[-1])
