@@ -515,7 +515,7 @@ def test_a_run_that_diverges() -> None:
 
 def test_the_settings_are_the_flags_of_rnn_train() -> None:
     flags = {one.name for group in (NetworkFlags, OptimizationFlags, DataFlags, RunFlags) for one in fields(group)}
-    own = {"out", "overwrite", "resume", "log", "watch"}
+    own = {"out", "overwrite", "resume", "log", "watch", "explain_defaults"}
     of_output = {one.name for one in fields(OutputOptions)} | {"plot"}
     of_cells = {"activation", "cell_option", "reset_before"}  # the settings name a cell's options as the cell does
     settings = {*training.RUN_SETTINGS, *training.DATA_SETTINGS, "source", "target"} - {"parallel"}

@@ -15,6 +15,7 @@ from rnn_cli.models.formats import FORMATS as MODELS
 from rnn_cli.output.emit import FORMATS as SAVED
 from rnn_cli.plots.draw import FORMATS as DRAWN
 from rnn_cli.tasks import GENERATED, TASKS
+from rnn_cli.tasks.defaults import Default
 from rnn_cli.tasks.parity import Parity
 from tests.conftest import Command
 from tests.support.cells import cells_that_torch_has
@@ -84,7 +85,7 @@ def test_a_bare_task_lacks_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     class Bare(Parity):
         """A task that somebody began."""
 
-        run_defaults: ClassVar = {"learning": 1}
+        run_defaults: ClassVar = {"learning": Default(1, "It learns.")}
 
     module = ModuleType("rnn_cli.tasks.bare")
     monkeypatch.setattr(module, "Bare", Bare, raising=False)

@@ -11,6 +11,7 @@ from rnn_cli.core.attention import NONE, SCORES
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.forms import FORMS
 from rnn_cli.output.theme_names import LIGHT
+from rnn_cli.tasks.defaults import by
 
 
 @group
@@ -20,15 +21,15 @@ class NetworkFlags:
     title: ClassVar = "The network"
 
     cell: Annotated[
-        str | None, typer.Option("--cell", metavar="NAME", help=f"The cell: {', '.join(CELLS)}.  [default: gru]")
+        str | None, typer.Option("--cell", metavar="NAME", help=f"The cell: {', '.join(CELLS)}.  {by('cell')}")
     ] = None
     embedding_size: Annotated[
-        int | None, typer.Option("--embedding-size", min=1, help="Size of a token's vector.  [default: 32]")
+        int | None, typer.Option("--embedding-size", min=1, help=f"Size of a token's vector.  {by('embedding_size')}")
     ] = None
     hidden_size: Annotated[
         int | None, typer.Option("--hidden-size", min=1, help="Hidden units.  [default: by task]")
     ] = None
-    num_layers: Annotated[int | None, typer.Option("--num-layers", min=1, help="Layers.  [default: 1]")] = None
+    num_layers: Annotated[int | None, typer.Option("--num-layers", min=1, help=f"Layers.  {by('num_layers')}")] = None
     bidirectional: Annotated[
         bool | None,
         typer.Option("--bidirectional/--one-direction", help="Read in both directions.  [default: by task]"),
@@ -51,7 +52,9 @@ class NetworkFlags:
     reset_before: ResetBefore = False
     initialization: Annotated[
         str | None,
-        typer.Option("--initialization", metavar="SCHEME", help="pytorch, orthogonal or identity.  [default: pytorch]"),
+        typer.Option(
+            "--initialization", metavar="SCHEME", help=f"pytorch, orthogonal or identity.  {by('initialization')}"
+        ),
     ] = None
     forget_bias: Annotated[
         float | None,
@@ -77,7 +80,7 @@ class NetworkFlags:
     freeze_vectors: Annotated[
         bool | None, typer.Option("--freeze-vectors/--learn-vectors", help="Keep them fixed.  [default: learnt on]")
     ] = None
-    dtype: Annotated[str | None, typer.Option("--dtype", metavar="float32|float64", help="[default: float32]")] = None
+    dtype: Annotated[str | None, typer.Option("--dtype", metavar="float32|float64", help=f"{by('dtype')}")] = None
 
 
 @group
@@ -87,7 +90,7 @@ class OptimizationFlags:
     title: ClassVar = "How it learns"
 
     batch_size: Annotated[
-        int | None, typer.Option("--batch-size", min=1, help="Sequences of a step.  [default: 32]")
+        int | None, typer.Option("--batch-size", min=1, help=f"Sequences of a step.  {by('batch_size')}")
     ] = None
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="Rounds through the data, in all.  [default: by task]")
@@ -95,24 +98,26 @@ class OptimizationFlags:
     max_steps: Annotated[int | None, typer.Option("--max-steps", min=1, help="Updates, in all.")] = None
     optimizer: Annotated[
         str | None,
-        typer.Option("--optimizer", metavar="NAME", help="sgd, momentum, rmsprop, adam or adamw.  [default: adam]"),
+        typer.Option("--optimizer", metavar="NAME", help=f"sgd, momentum, rmsprop, adam or adamw.  {by('optimizer')}"),
     ] = None
     learning_rate: Annotated[
         float | None,
         typer.Option("--learning-rate", "--lr", callback=finite, help="[default: by task, 0.003 or 0.005]"),
     ] = None
-    momentum: Annotated[float | None, typer.Option("--momentum", callback=finite, help="[default: 0.9]")] = None
-    weight_decay: Annotated[float | None, typer.Option("--weight-decay", callback=finite, help="[default: 0]")] = None
+    momentum: Annotated[float | None, typer.Option("--momentum", callback=finite, help=f"{by('momentum')}")] = None
+    weight_decay: Annotated[
+        float | None, typer.Option("--weight-decay", callback=finite, help=f"{by('weight_decay')}")
+    ] = None
     decays: Annotated[
         str | None,
         typer.Option(
             "--decays",
             metavar="all|weights|matrices",
-            help="What weight decay acts on: all, all but biases, or those without the embedding.  [default: weights]",
+            help=f"What weight decay acts on: all, all but biases, or those without the embedding.  {by('decays')}",
         ),
     ] = None
     schedule: Annotated[
-        str | None, typer.Option("--schedule", metavar="NAME", help="constant, cosine or step.  [default: constant]")
+        str | None, typer.Option("--schedule", metavar="NAME", help=f"constant, cosine or step.  {by('schedule')}")
     ] = None
     warmup: Annotated[int | None, typer.Option("--warmup", min=0, help="Steps over which the learning rate rises.")] = (
         None
@@ -126,13 +131,14 @@ class OptimizationFlags:
         ),
     ] = None
     clip_norm: Annotated[
-        float | None, typer.Option("--clip-norm", callback=finite, help="Clip by global norm; 0: never.  [default: 1]")
+        float | None,
+        typer.Option("--clip-norm", callback=finite, help=f"Clip by global norm; 0: never.  {by('clip_norm')}"),
     ] = None
     clip_value: Annotated[
         float | None, typer.Option("--clip-value", callback=finite, help="Clip every element instead.")
     ] = None
     dropout: Annotated[
-        float | None, typer.Option("--dropout", callback=finite, help="Between layers.  [default: 0]")
+        float | None, typer.Option("--dropout", callback=finite, help=f"Between layers.  {by('dropout')}")
     ] = None
     teacher_forcing: Annotated[
         float | None,
@@ -140,7 +146,7 @@ class OptimizationFlags:
             "--teacher-forcing",
             callback=finite,
             metavar="RATIO",
-            help="Share of sequences whose decoder reads the truth.  [default: 1]",
+            help=f"Share of sequences whose decoder reads the truth.  {by('teacher_forcing')}",
         ),
     ] = None
     patience: Annotated[
@@ -152,7 +158,7 @@ class OptimizationFlags:
         typer.Option(
             "--keep",
             metavar="loss|metric|last",
-            help="The weights with the smallest validation loss, with the best metric, or the last.  [default: loss; classify: metric]",
+            help=f"The weights with the smallest validation loss, with the best metric, or the last.  {by('keep')}",
         ),
     ] = None
     shuffle: Annotated[bool | None, typer.Option("--shuffle/--no-shuffle", help="A new order in every epoch.")] = None
@@ -227,6 +233,9 @@ class RunFlags:
 
     title: ClassVar = "Output"
 
+    explain_defaults: Annotated[
+        bool, typer.Option("--explain-defaults", help="Say what is taken for each option and why, and train nothing.")
+    ] = False
     out: Annotated[
         str | None, typer.Option("--out", metavar="FILE", help="Where the model is saved (.safetensors).")
     ] = None
@@ -235,7 +244,7 @@ class RunFlags:
     ] = False
     resume: Annotated[str | None, typer.Option("--resume", metavar="FILE", help="Go on from a saved run.")] = None
     checkpoint_every: Annotated[
-        int | None, typer.Option("--checkpoint-every", min=1, help="Steps.  [default: 200]")
+        int | None, typer.Option("--checkpoint-every", min=1, help=f"Steps.  {by('checkpoint_every')}")
     ] = None
     eval_every: Annotated[int | None, typer.Option("--eval-every", min=1, help="Steps.  [default: an epoch]")] = None
     watch: Annotated[
@@ -246,7 +255,7 @@ class RunFlags:
         typer.Option(
             "--threads",
             min=1,
-            help="Of the matrix products; 2 pay from 512 hidden units on, on an idle machine.  [default: 1]",
+            help=f"Of the matrix products; 2 pay from 512 hidden units on, on an idle machine.  {by('threads')}",
         ),
     ] = None
     log: Annotated[

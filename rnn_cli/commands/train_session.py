@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -10,6 +11,7 @@ from rnn_cli.commands.data_options import data_options
 from rnn_cli.commands.options import cell_options
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags, RunFlags
 from rnn_cli.core.learning.train import Diverged
+from rnn_cli.documents.defaults import defaults_document
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.locks import held, needs_lock
 from rnn_cli.output.emit import Once, check_save, check_theme, emit, save_all
@@ -18,11 +20,13 @@ from rnn_cli.output.signals import signals
 from rnn_cli.output.tell import tell
 from rnn_cli.output.train import complete_log, follow
 from rnn_cli.paths import check_paths
-from rnn_cli.tasks.options import side_by_side
+from rnn_cli.tasks.options import DataOptions, side_by_side
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
+from rnn_cli.training.explain import explain
 from rnn_cli.training.run import Run
 from rnn_cli.training.session import begin, check_out, check_resume, divergence_message, nothing_to_do, resume
+from rnn_cli.views.defaults import defaults_page
 from rnn_cli.views.train import data_block, data_lines, summary_page
 
 
@@ -36,6 +40,9 @@ def train_session(
     seed: int | None,
 ) -> None:
     """Train, and leave with the contract's exit code."""
+    if keep.explain_defaults:
+        explain_defaults(data, task, network, optimization, read, keep, seed)
+        return
     check_files(keep)
     check_resume(keep.resume, keep.out)
     with ExitStack() as stack:
@@ -101,12 +108,7 @@ def start(
     seed: int | None,
 ) -> tuple[Run, Path | None] | None:
     """The run and its file. None where a resumed run has nothing left to do, which is said."""
-    given = {**vars(network), **vars(optimization), "seed": seed, "task": task}
-    chosen = cell_options(given.pop("activation"), given.pop("cell_option"), given.pop("reset_before"))
-    given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
-    given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
-    options = data_options(read)
-    data, _ = side_by_side(data, read.source, read.target)
+    data, given, options = what_is_given(data, task, network, optimization, read, keep, seed)
     if keep.resume is None:
         run, notes = begin(data, task, given, options)
         for text in notes:
@@ -122,6 +124,51 @@ def start(
     if keep.log is not None and totals == (None, None) and complete_log(keep.log, run, out.stem):
         say(f"{keep.log}: its last line was missing, and is written")
     return None
+
+
+def what_is_given(
+    data: list[str],
+    task: str | None,
+    network: NetworkFlags,
+    optimization: OptimizationFlags,
+    read: DataFlags,
+    keep: RunFlags,
+    seed: int | None,
+) -> tuple[list[str], dict[str, Any], DataOptions]:
+    """The files, the settings of a run and the options of reading as the command line has them; None: left open."""
+    given = {**vars(network), **vars(optimization), "seed": seed, "task": task}
+    chosen = cell_options(given.pop("activation"), given.pop("cell_option"), given.pop("reset_before"))
+    given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
+    given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
+    return side_by_side(data, read.source, read.target)[0], given, data_options(read)
+
+
+def explain_defaults(
+    data: list[str],
+    task: str | None,
+    network: NetworkFlags,
+    optimization: OptimizationFlags,
+    read: DataFlags,
+    keep: RunFlags,
+    seed: int | None,
+) -> None:
+    """What a run would take for each option and why."""
+    check_save(keep.save)
+    check_theme(keep.theme)
+    if keep.resume is not None:
+        raise InputError("--explain-defaults is about a new run; what --resume goes on with stands in its file")
+    files, given, options = what_is_given(data, task, network, optimization, read, keep, seed)
+    found = explain(files, task, given, options)
+    emit(
+        partial(defaults_page, found),
+        partial(defaults_document, found),
+        as_json=keep.json,
+        title="rnn train --explain-defaults",
+        save=keep.save,
+        theme=keep.theme,
+        no_color=keep.no_color,
+        pager=not keep.no_pager,
+    )
 
 
 def check_files(keep: RunFlags) -> None:

@@ -84,11 +84,13 @@ class Task(Protocol):
     """One kind of data set.
 
     `accepts` names the fields of DataOptions that mean something to it; `needs_data` is False where examples are
-    generated. `run_defaults` are its own defaults for settings of a run (fields of RunConfig), beside those of all tasks.
+    generated. `run_defaults` are its own defaults for settings of a run (fields of RunConfig), beside those of all tasks;
+    `data_defaults` those for fields of DataOptions.
     """
 
     name: str
     run_defaults: ClassVar[Mapping[str, Default]]
+    data_defaults: ClassVar[Mapping[str, Default]]
     accepts: frozenset[str]
     needs_data: bool
 

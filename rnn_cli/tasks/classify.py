@@ -19,7 +19,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.defaults import METRIC, Default, Rounds
+from rnn_cli.tasks.defaults import Default, Rounds
 from rnn_cli.tasks.labelled import note_alike, read_labelled
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -68,14 +68,21 @@ class Classify(RowTask[Labelled]):
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
         "hidden_size": Default(64, "The state has to hold what decides, not the text."),
-        "keep": Default(METRIC, "With Adam the loss is smallest before the network knows its rarer words."),
+        "embedding_scale": Default(
+            0.03,
+            "A rare word keeps most of what its row begins with: of N(0, 1) that was noise on all that was measured.",
+        ),
+    }
+    data_defaults: ClassVar = {
+        "level": Default(WORD, "Words carry the meaning; --level char reads names and the like."),
+        "lowercase": Default(True, "A word is the same at the beginning of a sentence, and is seen more often."),
     }
     shape = MANY_TO_ONE
     accepts = COMMON | TABLE | {"level", "lowercase", "min_count", "max_vocabulary", "deduplicate", "balanced"}
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask."""
-        return text_defaults(options, WORD, lowercase_words=True)
+        return text_defaults(options, self.data_defaults)
 
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None

@@ -46,49 +46,58 @@ class Rounds:
         return f"at least {self.least}, and {self.updates:,} updates"
 
 
+OF_DATA: Mapping[str, Default] = {
+    "validation": Default("0.1", "A tenth is held out to choose the step by, and nine tenths are left to learn from."),
+    "min_count": Default(2, "A word that occurs once becomes <unk>, which so is learnt; characters are all kept."),
+    "lowercase": Default(False, "Capitals tell something, as of names and beginnings."),
+}
+"""For each option of reading, its default where a task has no other. Those that a reader finds out are not among them."""
+
+FOLLOWS = "It follows from the data and the other options."
+"""The reason of an option of reading that is not left at a default."""
+
+
 def apart(steps_per_epoch: int) -> int | None:
     """Updates between two evaluations, in whole epochs; None where every epoch has enough of them."""
     return None if steps_per_epoch >= APART else steps_per_epoch * -(-APART // steps_per_epoch)
 
 
 COMMON: Mapping[str, Default] = {
-    "cell": Default("gru", "Its gates carry a state as far as an LSTM's do, with three quarters of the weights."),
-    "embedding_size": Default(32, "Enough to tell some thousand tokens apart, and few weights for each rare one."),
-    "hidden_size": Default(64, "Enough for short sequences, and a step takes a few milliseconds."),
-    "num_layers": Default(
-        1, "A second layer costs as much again, and has gained nothing on data that train in minutes."
-    ),
-    "bidirectional": Default(False, "One direction reads as a person does, and answers after every step."),
+    "cell": Default("gru", "Gates carry its state as they do an LSTM's, with three quarters of the weights."),
+    "embedding_size": Default(32, "A rare token has few occurrences to learn its row from, so that the row is short."),
+    "hidden_size": Default(64, "Enough for short sequences, and a step of a batch takes milliseconds."),
+    "num_layers": Default(1, "A second layer costs as much time again."),
+    "bidirectional": Default(False, "One direction reads as a person does, and has an answer after every step."),
     "attention": Default("none", "Only an encoder and a decoder have something to look back at."),
-    "initialization": Default("pytorch", "Uniform in ±1/sqrt(fan), so that a run can be held against PyTorch's."),
-    "embedding_scale": Default(1.0, "As PyTorch begins, N(0, 1)."),
-    "dtype": Default("float32", "Half the memory and twice the speed of float64, and losses agree to four digits."),
-    "freeze_vectors": Default(False, "Vectors of words that are learnt on fit the task at hand."),
-    "batch_size": Default(32, "Many updates an epoch on small data, and products wide enough to be fast."),
-    "optimizer": Default("adam", "Its steps are as long as the learning rate, whatever the scale of the gradient."),
-    "learning_rate": Default(0.003, "The largest of 0.001, 0.003 and 0.01 at which no bundled data set loses by it."),
-    "momentum": Default(0.9, "The usual one; only --optimizer momentum has it."),
-    "weight_decay": Default(0.0, "Nothing draws the weights to 0."),
+    "initialization": Default("pytorch", "Cells and readouts begin as PyTorch's do, uniform in ±1/sqrt(fan)."),
+    "embedding_scale": Default(1.0, "As PyTorch's Embedding begins, N(0, 1)."),
+    "dtype": Default("float32", "Half the memory of float64, and faster products."),
+    "freeze_vectors": Default(False, "Vectors that are learnt on come to fit the task."),
+    "batch_size": Default(32, "An epoch of small data has many updates, and products are wide enough to be fast."),
+    "optimizer": Default(
+        "adam", "Its steps are about as long as the learning rate, whatever the scale of the gradient."
+    ),
+    "learning_rate": Default(0.003, "No weight moves much further than this in an update of Adam."),
+    "momentum": Default(0.9, "A tenth of each gradient is new; only --optimizer momentum has it."),
+    "weight_decay": Default(0.0, "Drawing the weights to 0 helped on some data sets and harmed on others."),
     "decays": Default("weights", "A bias has no input that it could overfit."),
-    "schedule": Default("constant", "It does not ask when the run ends, so that a longer one goes on from it."),
-    "warmup": Default(0, "Clipping holds the first steps."),
-    "clip_norm": Default(1.0, "It stops a gradient that explodes, and hardly touches others."),
-    "dropout": Default(0.0, "It acts between layers, and there is one."),
-    "teacher_forcing": Default(1.0, "A decoder that reads the truth learns fastest."),
-    "keep": Default(LOSS, "The validation loss tells the best step before accuracy does, whatever a column's unit."),
+    "schedule": Default("constant", "It does not ask where the run ends, so that a longer one goes on from it."),
+    "warmup": Default(0, "The first updates of Adam are no longer than the others."),
+    "clip_norm": Default(1.0, "A gradient that explodes is held, and keeps its direction."),
+    "dropout": Default(0.0, "It acts between layers, and one layer has none below it."),
+    "teacher_forcing": Default(1.0, "A decoder that reads the truth learns each token from the first update on."),
+    "keep": Default(
+        LOSS, "The loss of held-out answers says more than how many are right, whatever the unit of a column."
+    ),
     "seed": Default(0, "The same command gives the same bytes."),
     "shuffle": Default(True, "A new order in each epoch keeps the order of a file from being learnt."),
-    "checkpoint_every": Default(200, "A few seconds of work are lost at most."),
-    "threads": Default(1, "A second one pays from 512 hidden units on."),
+    "checkpoint_every": Default(200, "A kill loses no more updates than these."),
+    "threads": Default(1, "A second one pays from 512 hidden units on, on an idle machine."),
 }
 """For each setting of a run, its default where a task has no other."""
 
 
-def shown_default(name: str) -> str:
-    """As a help text ends: [default: gru]."""
+def by(name: str) -> str:
+    """How a help text says the default that tasks have in common: [default: gru]."""
     value = COMMON[name].value
-    return (
-        f"[default: {value:g}]"
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else f"[default: {value}]"
-    )
+    return f"[default: {value:g}]" if type(value) in (int, float) else f"[default: {value}]"

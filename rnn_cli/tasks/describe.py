@@ -35,12 +35,15 @@ class Describe(RowTask[Described]):
         "epochs": Default(Rounds(20), "Twenty rounds: nothing but the condition is read, and all is to be written."),
         "hidden_size": Default(128, "The state has to hold what has been written, and of which condition."),
     }
+    data_defaults: ClassVar = {
+        "level": Default(CHARACTER, "What is written is new, as names are, and characters make it up.")
+    }
     shape = ONE_TO_MANY
     accepts = COMMON | TABLE | {"level", "lowercase", "separator", "min_count", "max_vocabulary", "deduplicate"}
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask."""
-        return text_defaults(options, CHARACTER)
+        return text_defaults(options, self.data_defaults)
 
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None

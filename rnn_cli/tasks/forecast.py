@@ -80,6 +80,10 @@ class Forecast:
         "epochs": Default(Rounds(10), "Ten rounds through long series, and enough updates on short ones."),
         "hidden_size": Default(32, "A series has few numbers a step, and more units remember its noise."),
     }
+    data_defaults: ClassVar = {
+        "window": Default(WINDOW, "Whole seasons where the series has one; else enough to see where it is going."),
+        "horizon": Default(HORIZON, "The next step; what lies further ahead rests on it."),
+    }
     accepts = COMMON | {
         *("header", "delimiter", "columns", "targets", "window", "horizon", "season", "every_step"),
         *("time", "series", "decimal", "missing", "across_gaps", "form"),

@@ -33,7 +33,6 @@ from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defau
 from rnn_cli.tasks.token_file import TokenFile
 from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary
 
-SEQUENCE_LENGTH = 50
 CODES = 0x110000
 """How many characters Unicode has room for."""
 NO_ID = -1
@@ -125,6 +124,11 @@ class LanguageModel:
         "hidden_size": Default(128, "The state has to hold where in a word and a sentence the text is."),
         "learning_rate": Default(0.005, "Every step of a chunk has an answer, so that gradients are less noisy."),
     }
+    data_defaults: ClassVar = {
+        "level": Default(CHARACTER, "A short text has enough of them to learn from, and no token is unknown."),
+        "sequence_length": Default(50, "The error goes back so far; the state is carried on beyond it."),
+        "truncate": Default("50,50", "K1,K2: an update every K1 steps, with the error going back K2."),
+    }
     accepts = COMMON | {"level", "lowercase", "min_count", "max_vocabulary", "sequence_length", "truncate"}
     needs_data = True
 
@@ -182,7 +186,7 @@ class LanguageModel:
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """The options with level, lowercase, min_count, sequence_length and truncate settled."""
-        options = text_defaults(options, CHARACTER)
+        options = text_defaults(options, self.data_defaults)
         k1, k2 = truncation(options)
         return replace(options, sequence_length=k1, truncate=f"{k1},{k2}")
 
@@ -229,7 +233,7 @@ def _check_running(name: str, beginning: str, given: DataOptions, report: Readin
 def truncation(options: DataOptions) -> tuple[int, int]:
     """K1 and K2: an update every K1 steps, with the error going back K2 steps. InputError where they are not possible."""
     if options.truncate is None:
-        length = options.sequence_length or SEQUENCE_LENGTH
+        length = options.sequence_length or LanguageModel.data_defaults["sequence_length"].value
         return length, length
     parts = options.truncate.split(",")
     numbers = [whole_number(part) for part in parts]

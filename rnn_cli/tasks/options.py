@@ -1,6 +1,6 @@
 """The options that say how a data set is read. None means the task's own default."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from rnn_cli.inputs.reading_report import ALLOWED, ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, LEVELS, WHITESPACE, WORD
 from rnn_cli.reading import stands_at
 from rnn_cli.tasks.affixes import AFFIXES, WORD_PARTS
+from rnn_cli.tasks.defaults import OF_DATA, Default
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,10 @@ AUTO = "auto"
 
 
 def of_new_run(options: DataOptions, accepts: Collection[str]) -> DataOptions:
-    """The options of a run that begins: what earlier versions could not leave to the data is left to them."""
-    later: dict[str, Any] = {"form": AUTO, "word_parts": AFFIXES}
-    return replace(options, **{k: v for k, v in later.items() if k in accepts and getattr(options, k) is None})
+    """The options of a run that begins: what earlier versions could not leave to the data is left to them, and the part
+    that is held out is said, so that a file says all that its run depended on."""
+    begun: dict[str, Any] = {"form": AUTO, "word_parts": AFFIXES, "validation": OF_DATA["validation"].value}
+    return replace(options, **{k: v for k, v in begun.items() if k in accepts and getattr(options, k) is None})
 
 
 FOUND = frozenset({"time", "series", "window"})
@@ -195,26 +197,24 @@ def validation_files(options: DataOptions) -> list[str]:
     return two if parallel else [options.validation]
 
 
-def text_defaults(options: DataOptions, level: str, lowercase_words: bool = False) -> DataOptions:
-    """The options with level, lowercase and min_count settled.
+def text_defaults(options: DataOptions, defaults: Mapping[str, Default]) -> DataOptions:
+    """The options with level, lowercase and min_count settled, by a task's defaults: characters are never lower-cased.
 
     A word that occurs once becomes <unk> unless min_count says otherwise, so that the network learns a vector for the
     words that it has not seen; characters are kept whatever their number. By white space min_count stays open: the
     text may hold <unk> itself (see learn_vocabulary).
     """
-    level = options.level or level
-    lowercase = lowercase_words and level != CHARACTER if options.lowercase is None else options.lowercase
-    least = {WORD: 2, CHARACTER: 1, WHITESPACE: None}[level]
+    level = options.level or defaults["level"].value
+    words = {**OF_DATA, **defaults}["lowercase"].value and level != CHARACTER
+    lowercase = words if options.lowercase is None else options.lowercase
+    least = {WORD: OF_DATA["min_count"].value, CHARACTER: 1, WHITESPACE: None}[level]
     return replace(options, level=level, lowercase=lowercase, min_count=options.min_count or least)
-
-
-DEFAULT_FRACTION = 0.1
 
 
 def validation_fraction(options: DataOptions) -> float | None:
     """The share of the data that is held out; None where --validation names a file. InputError outside 0…1."""
     if options.validation is None:
-        return DEFAULT_FRACTION
+        return float(OF_DATA["validation"].value)
     try:
         fraction = float(options.validation)
     except ValueError:

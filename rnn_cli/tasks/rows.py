@@ -23,6 +23,7 @@ class RowTask(ABC, Generic[Row]):
 
     name: str
     run_defaults: ClassVar[Mapping[str, Default]]
+    data_defaults: ClassVar[Mapping[str, Default]]
     shape: str
     accepts: frozenset[str]
     needs_data = True

@@ -89,6 +89,7 @@ class Synthetic(ABC):
             "The gate then keeps a state for about e^4 = 55 steps from the start; without, no gradient comes from 60 back.",
         ),
     }
+    data_defaults: ClassVar[Mapping[str, Default]] = {}
     defaults: ClassVar[Mapping[str, int]]
     least: ClassVar[Mapping[str, int]] = {}
     accepts: frozenset[str] = frozenset()

@@ -74,6 +74,7 @@ class Tag(RowTask[Tagged]):
         "hidden_size": Default(64, "In each direction: a tag depends on the words close by."),
         "bidirectional": Default(True, "A word's tag depends on the words after it too."),
     }
+    data_defaults: ClassVar = {"level": Default(WORD, "The words are those of the file.")}
     shape = MANY_TO_MANY
     accepts = COMMON | {
         "lowercase", "column", "header", "delimiter", "min_count", "max_vocabulary", "deduplicate", "balanced",
@@ -82,7 +83,7 @@ class Tag(RowTask[Tagged]):
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask. The words are those of the file, so that no level is kept."""
-        return replace(text_defaults(options, WORD), level=None)
+        return replace(text_defaults(options, self.data_defaults), level=None)
 
     def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
         """See RowTask. Without parts nothing is kept of them, as in files of earlier versions."""

@@ -40,6 +40,11 @@ class Translate(RowTask[Pair]):
         "bidirectional": Default(True, "What is read is there as a whole before the first word is written."),
         "attention": Default("dot", "The decoder finds each word where it stands, and the score costs no weights."),
     }
+    data_defaults: ClassVar = {
+        "level": Default(
+            CHARACTER, "Every character is seen often, so that none is unknown; --level word is for long texts."
+        )
+    }
     shape = ENCODER_DECODER
     accepts = (
         COMMON | TABLE | {"level", "lowercase", "separator", "min_count", "max_vocabulary", "deduplicate", "parallel"}
@@ -47,7 +52,7 @@ class Translate(RowTask[Pair]):
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """See RowTask."""
-        return text_defaults(options, CHARACTER)
+        return text_defaults(options, self.data_defaults)
 
     def read(
         self, data: Sequence[str], options: DataOptions, report: ReadingReport, known: Encoding | None

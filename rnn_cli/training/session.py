@@ -15,9 +15,9 @@ from rnn_cli.models.trained import FORMAT
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
-from rnn_cli.tasks.base import Prepared, Task
+from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.defaults import Rounds, apart
-from rnn_cli.tasks.options import DEFAULT_FRACTION, DataOptions, flag_of, of_new_run
+from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
 from rnn_cli.training.config import CHANGEABLE, RunConfig, all_defaults, configure
@@ -56,11 +56,11 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
         )
     require_data(data)
     size = size_with_vectors(given.get("vectors"), given.get("embedding_size"))
-    options = with_validation(options, kind)
+    options = of_new_run(options, kind.accepts)
     config = configure({**given, "embedding_size": size, "data": tuple(data), "options": options})
     check_choices(config)
     check_vectors(config, kind.needs_data)
-    prepared = kind.prepare(data, of_new_run(options, kind.accepts), config.seed)
+    prepared = kind.prepare(data, options, config.seed)
     if config.patience is not None and prepared.validation is None:
         raise InputError("--patience waits for a better validation part, and there is none: give --validation")
     config = settled(config, given, prepared)
@@ -68,13 +68,6 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
     if config.vectors is not None:
         run.vectors_found = begin_with_vectors(run.system, config, prepared)
     return run, [*enough_said(run, given), *without_effect(config, given, prepared.has_decoder)]
-
-
-def with_validation(options: DataOptions, kind: Task) -> DataOptions:
-    """The options with the part that is held out said, so that a file says all that its run depended on."""
-    if options.validation is not None or not kind.needs_data:
-        return options
-    return replace(options, validation=str(DEFAULT_FRACTION))
 
 
 def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> RunConfig:

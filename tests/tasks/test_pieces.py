@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.tasks.classify import Classify
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
@@ -72,11 +73,12 @@ def test_options_that_mean_nothing_to_a_task_are_refused() -> None:
 
 
 def test_defaults_depend_on_the_level() -> None:
-    word = text_defaults(DataOptions(), "word", lowercase_words=True)
+    defaults = Classify.data_defaults
+    word = text_defaults(DataOptions(), defaults)
     assert (word.level, word.lowercase, word.min_count) == ("word", True, 2)
-    char = text_defaults(DataOptions(level="char"), "word", lowercase_words=True)
+    char = text_defaults(DataOptions(level="char"), defaults)
     assert (char.level, char.lowercase, char.min_count) == ("char", False, 1)
-    own = text_defaults(DataOptions(lowercase=False, min_count=5), "word", lowercase_words=True)
+    own = text_defaults(DataOptions(lowercase=False, min_count=5), defaults)
     assert (own.lowercase, own.min_count) == (False, 5)
 
 

@@ -1,0 +1,120 @@
+"""What a run would do and why: every setting with its value and the reason, and the command that says all of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from rnn_cli.tasks import find_task
+from rnn_cli.tasks.base import Task
+from rnn_cli.tasks.defaults import FOLLOWS, OF_DATA, Default
+from rnn_cli.tasks.options import DataOptions, flag_of, words_of
+from rnn_cli.training.config import RunConfig, all_defaults, configure
+from rnn_cli.training.session import begin, open_ended
+
+GIVEN = "The command line says so."
+
+NO = {"bidirectional": "--one-direction", "freeze_vectors": "--learn-vectors", "shuffle": "--no-shuffle"}
+"""The flags that say no to a setting."""
+
+NOT_SAID = ("task", "data", "options", "cell_options")
+"""Fields of the settings that are no option of their own."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An option, what a run takes for it, and why."""
+
+    option: str
+    value: Any
+    reason: str
+    given: bool
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The settings of a run. `command` are the words of a command line that says them all, so that it gives the same run
+    whatever the defaults are; None without the data, on which some settings depend."""
+
+    task: str
+    data: tuple[str, ...]
+    settings: tuple[Setting, ...]
+    command: tuple[str, ...] | None
+
+
+def explain(data: list[str], task: str | None, given: dict[str, Any], options: DataOptions) -> Explained:
+    """The settings of a new run, which is not begun; of a task that needs data and gets none, as far as they are known."""
+    if task is not None and not data and find_task(task).needs_data:
+        kind = find_task(task)
+        own = {**OF_DATA, **kind.data_defaults}
+        said = tuple(_of_data(kind, options, options)) + tuple(
+            Setting(flag_of(name), one.value, one.reason, False)
+            for name, one in own.items()
+            if name in kind.accepts and getattr(options, name) is None
+        )
+        config = configure({**given, "options": options})
+        return Explained(task, (), (*_of_run(config, given, all_defaults(task), known=False), *said), None)
+    run, _ = begin(data, task, given, options)
+    config = run.config
+    settings = (
+        *_of_run(config, given, all_defaults(config.task), known=True),
+        *_of_data(find_task(config.task), options, config.options),
+    )
+    return Explained(config.task, config.data, settings, tuple(_words(config)))
+
+
+def _of_run(config: RunConfig, given: dict[str, Any], own: dict[str, Default], known: bool) -> Iterator[Setting]:
+    """The settings that a run has; `known`: by the data too."""
+    for one in fields(RunConfig):
+        value, asked = getattr(config, one.name), given.get(one.name) is not None
+        if one.name in NOT_SAID or value is None:
+            continue
+        default = own.get(one.name)
+        if default is not None and not known and one.name == "epochs" and open_ended(given):
+            value = str(default.value)
+        yield Setting(f"--{one.name.replace('_', '-')}", value, GIVEN if asked else _reason(one.name, default), asked)
+
+
+def _reason(name: str, default: Default | None) -> str:
+    """Why a setting has its value; one without a default follows from others."""
+    if default is not None:
+        return default.reason
+    return "Epochs of few updates are put together: measuring more often costs more than it tells."
+
+
+def _of_data(kind: Task, given: DataOptions, settled: DataOptions) -> Iterator[Setting]:
+    own = {**OF_DATA, **kind.data_defaults}
+    for one in fields(DataOptions):
+        value, asked = getattr(settled, one.name), getattr(given, one.name) != one.default
+        if one.name not in kind.accepts or value == one.default:
+            continue
+        default = own.get(one.name)
+        follows = default is None or default.value != value
+        reason = GIVEN if asked else FOLLOWS if default is None or follows else default.reason
+        yield Setting(flag_of(one.name), value, reason, asked)
+
+
+def _words(config: RunConfig) -> Iterator[str]:
+    """The words of the command line, after rnn train."""
+    options = config.options
+    yield from ("--source", config.data[0], "--target", config.data[1]) if options.parallel else config.data
+    yield from ("--task", config.task)
+    for one in fields(RunConfig):
+        value = getattr(config, one.name)
+        if one.name in NOT_SAID or value is None or _idle(one.name, config):
+            continue
+        flag = f"--{one.name.replace('_', '-')}"
+        if isinstance(value, bool):
+            yield flag if value else NO[one.name]
+        else:
+            yield from (flag, str(value))
+    for option in config.cell_options:
+        yield from ("--cell-option", option)
+    named = [name for name in ("columns", "targets") if any("," in one for one in getattr(options, name) or ())]
+    yield from words_of(options, [one.name for one in fields(DataOptions) if one.name not in named])
+
+
+def _idle(name: str, config: RunConfig) -> bool:
+    """Whether a setting changes nothing, or may not stand beside another."""
+    return (name == "momentum" and config.optimizer != "momentum") or (
+        name == "clip_norm" and config.clip_value is not None
+    )

@@ -1,0 +1,121 @@
+"""rnn train --explain-defaults: every option with a true value and a reason, and a command that gives the same run."""
+
+import json
+import shlex
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnn_cli.models.tensors import read_tensors
+from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
+from rnn_cli.tasks.defaults import COMMON, Default, Rounds
+from rnn_cli.training.config import RunConfig, all_defaults
+from tests.conftest import Command
+from tests.support.runs import OUT
+from tests.support.schemas import validate
+
+FILES = {
+    "classify": "classify.tsv", "tag": "words.tsv", "lm": "text.txt", "translate": "translate.tsv",
+    "describe": "describe.tsv", "forecast": "series.csv",
+}  # fmt: skip
+SETTINGS = {"copy": "length=2,memory=2", "adding": "length=4", "recall": "length=4", "parity": "length=3"}
+SMALL = ("--hidden-size", "3", "--embedding-size", "2")
+
+
+def asked(task: str, *more: str) -> list[str]:
+    """A command line that leaves open what it can."""
+    if task in GENERATED:
+        return ["train", "--task", f"{task}:{SETTINGS[task]},examples=32", *SMALL, "--max-steps", "3", *more]
+    window = ("--window", "6") if task == "forecast" else ()
+    return ["train", FILES[task], "--task", task, *SMALL, *window, *more]
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs whose length is left open make a few updates."""
+    for task in TASKS:
+        kind = task_class(task)
+        monkeypatch.setattr(kind, "run_defaults", {**kind.run_defaults, "epochs": Default(Rounds(1, 3), "A test.")})
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("task", [*TASKS, *GENERATED])
+def test_the_command_gives_the_same_run_to_the_bit(task: str, call: Command, here: Path) -> None:
+    arguments = asked(task)
+    said = validate(call(*arguments, "--explain-defaults", "--json").document())
+    page = call(*arguments, "--explain-defaults").stdout
+    command = page.splitlines()[-1]
+    assert shlex.split(command) == said["command"]
+    left = []
+    for words in (arguments, said["command"][1:]):
+        result = call(*words, "--out", OUT, "--overwrite")
+        assert result.code == 0, result.stderr
+        left.append(Path(OUT).read_bytes())
+    assert left[0] == left[1]
+    run = read_tensors(Path(OUT))[1]["run"]["config"]
+    named = {one["option"][2:].replace("-", "_"): one["value"] for one in said["settings"]}
+    every = {**run, **run["options"]}
+    assert named == {name: every[name] for name in named}, "the run took other values"
+    beside = {"task", "data", "options", "cell_options"}
+    assert {name for name, value in run.items() if value is not None} - beside <= set(named)
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--cell", "rnn", "--activation", "relu", "--clip-value", "0.5", "--patience", "2", "--no-shuffle"),
+        ("--optimizer", "momentum", "--momentum", "0.5", "--weight-decay", "0.01", "--validation", "0", "--level", "char"),
+        ("--max-steps", "2", "--balanced", "--text", "text", "--bidirectional", "--schedule", "cosine", "--warmup", "1"),
+    ],
+)  # fmt: skip
+def test_what_is_given_is_said_and_kept(more: tuple[str, ...], call: Command, here: Path) -> None:
+    arguments = asked("classify", *more)
+    said = call(*arguments, "--explain-defaults", "--json").document()
+    given = {one["option"] for one in said["settings"] if one["given"]}
+    assert {word for word in more if word.startswith("--")} - {"--activation", "--no-shuffle"} <= given
+    assert all(one["reason"] == "The command line says so." for one in said["settings"] if one["given"])
+    left = []
+    for words in (arguments, said["command"][1:]):
+        assert call(*words, "--out", OUT, "--overwrite").code == 0
+        left.append(Path(OUT).read_bytes())
+    assert left[0] == left[1]
+
+
+@pytest.mark.parametrize("task", [*TASKS, *GENERATED])
+def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, here: Path) -> None:
+    said = validate(call("train", "--task", task, "--explain-defaults", "--json").document())
+    assert (said["command"] is None) == (task in TASKS)
+    found = {one["option"][2:].replace("-", "_"): one for one in said["settings"]}
+    own = {**all_defaults(task), **find_task(task).data_defaults}
+    accepted = find_task(task).accepts | {one.name for one in fields(RunConfig)}
+    for name, default in own.items():
+        if name in accepted and default.value is not None:
+            value: Any = str(default.value) if isinstance(default.value, Rounds) else default.value
+            assert (found[name]["value"], found[name]["reason"]) == (value, default.reason)
+            assert not found[name]["given"]
+    page = " ".join(call("train", "--task", task, "--explain-defaults").stdout.split())
+    assert all(one.reason in page for name, one in own.items() if name in found)
+
+
+def test_the_help_says_the_same_defaults(call: Command) -> None:
+    text = " ".join(call("train", "-h").stdout.split())
+    for name in ("cell", "embedding_size", "batch_size", "optimizer", "keep", "decays", "weight_decay", "clip_norm"):
+        value = COMMON[name].value
+        shown = f"{value:g}" if isinstance(value, int | float) else value
+        assert f"[default: {shown}]" in text[text.index(f" --{name.replace('_', '-')} ") :][:400], name
+
+
+def test_nothing_is_written_or_refused_in_vain(call: Command, here: Path) -> None:
+    before = sorted(Path().iterdir())
+    assert call(*asked("classify"), "--explain-defaults", "--out", OUT, "--log", "log.jsonl").code == 0
+    assert sorted(Path().iterdir()) == before
+    assert call(*asked("classify"), "--explain-defaults", "--save", "page.txt").code == 0
+    assert "--hidden-size" in Path("page.txt").read_text(encoding="utf-8")
+    assert call(*asked("classify"), "--max-steps", "1", "--out", OUT).code == 0
+    refused = call("train", "--resume", OUT, "--explain-defaults")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert call("train", "--explain-defaults").code == 2
+    assert json.loads(call(*asked("tag"), "--explain-defaults", "--json").stdout)["data"] == ["words.tsv"]
