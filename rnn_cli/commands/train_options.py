@@ -140,6 +140,22 @@ class OptimizationFlags:
     dropout: Annotated[
         float | None, typer.Option("--dropout", callback=finite, help=f"Between layers.  {by('dropout')}")
     ] = None
+    dropout_embedding: Annotated[
+        float | None,
+        typer.Option(
+            "--dropout-embedding",
+            callback=finite,
+            help=f"Of a token's vector, the same numbers at all steps of a sequence.  {by('dropout_embedding')}",
+        ),
+    ] = None
+    dropout_state: Annotated[
+        float | None,
+        typer.Option(
+            "--dropout-state",
+            callback=finite,
+            help=f"Of h where recurrent matrices read it, the same at all steps of a sequence.  {by('dropout_state')}",
+        ),
+    ] = None
     teacher_forcing: Annotated[
         float | None,
         typer.Option(

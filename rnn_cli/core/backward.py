@@ -98,7 +98,8 @@ def run_backward(
         error = reading.shares(0, len(run.output)) * dread
     else:
         error = dread
-    return BackwardRun(gradients, walk_back(architecture, error, through), initial, errors_kept)
+    inputs = walk_back(architecture, error, through)
+    return BackwardRun(gradients, inputs if run.read is None else inputs * run.read, initial, errors_kept)
 
 
 def readout_backward(network: Network, read: Array, dlogits: Array, gradients: Parameters) -> Array:

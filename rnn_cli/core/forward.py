@@ -7,6 +7,7 @@ each sequence turned round within its own length, with the same kernel.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,19 +23,37 @@ from rnn_cli.core.state import InitialStates, State
 
 @dataclass(frozen=True)
 class Dropout:
-    """Dropout between layers: each element is 0 with probability `rate`, else divided by 1 - rate.
+    """Dropout in training: each element is 0 with the probability of its rate, else divided by 1 - rate.
 
-    Source: Zaremba, Sutskever and Vinyals, "Recurrent neural network regularization" (2014): never from step to step.
+    rate        between layers, anew at every step
+    embedding   of what the first layer reads of an embedding, the same at all steps of a sequence
+    state       of h_{t-1} where a recurrent matrix reads it, the same at all steps of a sequence
+
+    Sources: Zaremba, Sutskever and Vinyals, "Recurrent neural network regularization" (2014), between layers; Gal and
+    Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks" (2016), the other two.
     """
 
     rate: float
     generator: "np.random.Generator"  # quoted wherever Generator stands: its name alone would load numpy.random
+    embedding: float = 0.0
+    state: float = 0.0
 
     def mask(self, output: Array) -> Array:
         """The factors that an output is multiplied by."""
-        keep = self.generator.random(output.shape, dtype=np.float32) >= self.rate
-        mask: Array = keep.astype(output.dtype) / output.dtype.type(1 - self.rate)
-        return mask
+        return self._factors(self.rate, output.shape, output.dtype)
+
+    def of_embedding(self, batch: int, rows: Array) -> Array | None:
+        """The factors of each sequence's vectors, (B, E), of rows (…, E); None where none is dropped."""
+        return self._factors(self.embedding, (batch, rows.shape[-1]), rows.dtype) if self.embedding else None
+
+    def of_state(self, h: Array) -> Array | None:
+        """The factors of each sequence's h_{t-1}, (B, H); None where none is dropped."""
+        return self._factors(self.state, h.shape, h.dtype) if self.state else None
+
+    def _factors(self, rate: float, shape: tuple[int, ...], dtype: "np.dtype[Any]") -> Array:
+        keep = self.generator.random(shape, dtype=np.float32) >= rate
+        factors: Array = keep.astype(dtype) / dtype.type(1 - rate)
+        return factors
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +73,7 @@ class ForwardRun:
     output     (T, B, D*H), time order, 0 where a sequence has ended
     final      (layer, direction) -> the state after its last step, (B, H) each
     dropout    what each layer's output but the last's was multiplied by, () without dropout
+    read       what the vectors of an embedding were multiplied by, (B, E); None without dropout
     logits     (B, C) many-to-one, (T, B, C) many-to-many, None without a readout
     """
 
@@ -64,6 +84,7 @@ class ForwardRun:
     final: InitialStates
     logits: Array | None
     dropout: tuple[Array, ...] = ()
+    read: Array | None = None
 
     def tape(self, layer: int, direction: str) -> Tape:
         """The tape of one layer and direction."""
@@ -152,7 +173,8 @@ def run_forward(
             first = network.start(layer, direction, initial, dtype, (batch,)).astype(dtype)
             turned = turn(output, order) if direction == BACKWARD else output
             inputs: Inputs = Vectors(turned) if layer or embedding is None else Rows(turned, embedding)
-            tape = kernel.forward(network.packed(layer, direction), inputs, first, mask)
+            left = None if dropout is None else dropout.of_state(first.h)
+            tape = kernel.forward(network.packed(layer, direction), inputs, first, mask, left)
             runs.append(DirectionRun(layer, direction, tape))
             h = tape.h[1:]
             outputs.append(turn(h, order) if direction == BACKWARD else h)
@@ -160,7 +182,7 @@ def run_forward(
             # A copy: a view of the last step would keep the states of all steps in memory.
             final[layer, direction] = State(**{name: states[end].copy() for name, states in tape.states.items()})
         output = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-1)
-        if dropout is not None and layer < architecture.num_layers - 1:
+        if dropout is not None and dropout.rate and layer < architecture.num_layers - 1:
             kept.append(dropout.mask(output))
             output = output * kept[-1]
     logits = None

@@ -28,7 +28,8 @@ class Default:
     @property
     def start(self) -> Any:
         """The value before the data are known."""
-        return self.value.least if isinstance(self.value, Rounds) else self.value
+        value = self.value
+        return value.least if isinstance(value, Rounds) else value.words if isinstance(value, ByLevel) else value
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,21 @@ class Rounds:
 
     def __str__(self) -> str:
         return f"at least {self.least}, and {self.updates:,} updates"
+
+
+@dataclass(frozen=True)
+class ByLevel:
+    """One value where words are read, another where characters are."""
+
+    words: float
+    characters: float
+
+    def of(self, level: str) -> float:
+        """The value for a level of an encoding."""
+        return self.characters if level == "char" else self.words
+
+    def __str__(self) -> str:
+        return f"{self.words:g} by words, {self.characters:g} by characters"
 
 
 OF_DATA: Mapping[str, Default] = {
@@ -85,6 +101,8 @@ COMMON: Mapping[str, Default] = {
     "warmup": Default(0, "The first updates of Adam are no longer than the others."),
     "clip_norm": Default(1.0, "A gradient that explodes is held, and keeps its direction."),
     "dropout": Default(0.0, "It acts between layers, and one layer has none below it."),
+    "dropout_embedding": Default(0.0, "Nothing is dropped of what is read."),
+    "dropout_state": Default(0.0, "Nothing is dropped of what is remembered."),
     "teacher_forcing": Default(1.0, "A decoder that reads the truth learns each token from the first update on."),
     "keep": Default(
         LOSS, "The loss of held-out answers says more than how many are right, whatever the unit of a column."

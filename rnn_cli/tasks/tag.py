@@ -73,6 +73,7 @@ class Tag(RowTask[Tagged]):
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
         "hidden_size": Default(64, "In each direction: a tag depends on the words close by."),
         "bidirectional": Default(True, "A word's tag depends on the words after it too."),
+        "embedding_scale": Default(0.1, "A rare word keeps most of what its row begins with, and N(0, 1) is noise."),
     }
     data_defaults: ClassVar = {"level": Default(WORD, "The words are those of the file.")}
     shape = MANY_TO_MANY

@@ -45,7 +45,8 @@ def check_choices(config: RunConfig) -> None:
     keeping = [f"--cell {name}" for name in CELLS if cell_class(name).keeps is not None]
     if config.forget_bias is not None and f"--cell {config.cell}" not in keeping:
         raise InputError(f"--forget-bias is for a cell with a gate that keeps the state: {', '.join(keeping)}")
-    for name, least, below in (("dropout", 0.0, 1.0), ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
+    rates = [(name, 0.0, 1.0) for name in ("dropout", "dropout_embedding", "dropout_state")]
+    for name, least, below in (*rates, ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
         value = getattr(config, name)
         if value < least or (below is not None and value >= below) or (name == "teacher_forcing" and value > 1):
             raise InputError(f"--{name.replace('_', '-')} {value}: out of range")

@@ -50,6 +50,8 @@ class RunConfig:
     clip_norm: float | None = 1.0
     clip_value: float | None = None
     dropout: float = 0.0
+    dropout_embedding: float = 0.0
+    dropout_state: float = 0.0
     teacher_forcing: float = 1.0
     initialization: str = "pytorch"
     forget_bias: float | None = None

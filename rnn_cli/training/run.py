@@ -188,8 +188,8 @@ class Run:
         """What the training loop needs of the settings."""
         c = self.config
         return Plan(
-            c.seed, self.total_steps, c.learning_rate, c.schedule, c.warmup, c.clip, c.dropout, c.teacher_forcing,
-            schedule_steps=self.schedule_steps, frozen=self.frozen,
+            c.seed, self.total_steps, c.learning_rate, c.schedule, c.warmup, c.clip, c.dropout,
+            c.dropout_embedding, c.dropout_state, c.teacher_forcing, schedule_steps=self.schedule_steps, frozen=self.frozen,
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
-from rnn_cli.tasks.defaults import Rounds, apart
+from rnn_cli.tasks.defaults import ByLevel, Rounds, apart
 from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
@@ -67,12 +67,15 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
     run = new_run(config, prepared, build(config, prepared))
     if config.vectors is not None:
         run.vectors_found = begin_with_vectors(run.system, config, prepared)
-    return run, [*enough_said(run, given), *without_effect(config, given, prepared.has_decoder)]
+    return run, [*enough_said(run, given), *without_effect(config, given, prepared)]
 
 
 def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> RunConfig:
     """The settings with what the data decide: how they were read, and how many rounds make enough updates."""
     config = replace(config, options=prepared.options)
+    scale = all_defaults(config.task)["embedding_scale"].value
+    if isinstance(scale, ByLevel) and given["embedding_scale"] is None:
+        config = replace(config, embedding_scale=scale.of(prepared.encoding.level))
     rounds = all_defaults(config.task)["epochs"].value if config.epochs and open_ended(given) else None
     if not isinstance(rounds, Rounds):
         return config
@@ -176,12 +179,18 @@ def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
     return False
 
 
-def without_effect(config: RunConfig, given: dict[str, Any], decoder: bool) -> list[str]:
+def without_effect(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> list[str]:
     """What was asked for and changes nothing."""
     notes = []
     if config.dropout and config.num_layers == 1:
-        notes.append("--dropout acts between layers: with one layer it changes nothing")
-    if config.teacher_forcing < 1 and not decoder:
+        notes.append("--dropout acts between layers: with one layer it changes nothing; --dropout-state does")
+    if config.dropout_state and not make_cell(config.cell, config.options_of_cell).recurrent:
+        notes.append(
+            f"--dropout-state acts on what recurrent matrices read: {config.cell} has none, and it changes nothing"
+        )
+    if config.dropout_embedding and prepared.input_size:
+        notes.append(f"--dropout-embedding: {config.task} reads numbers and has no embedding: it changes nothing")
+    if config.teacher_forcing < 1 and not prepared.has_decoder:
         notes.append(f"--teacher-forcing is for networks that write: in {config.task} it changes nothing")
     if config.schedule_steps is not None and config.schedule == CONSTANT:
         notes.append("--schedule-steps is for --schedule cosine or step: with constant it changes nothing")

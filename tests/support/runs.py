@@ -53,6 +53,10 @@ RUNS: dict[str, tuple[str, ...]] = {
         "classify.tsv", "--task", "classify", "--batch-size", "6", "--epochs", "3", "--num-layers", "2",
         "--dropout", "0.4", "--bidirectional", "--cell", "lstm", "--dtype", "float64",
     ),
+    "the same dropout at all steps": (
+        "classify.tsv", "--task", "classify", "--batch-size", "6", "--epochs", "3", "--dropout-embedding", "0.3",
+        "--dropout-state", "0.5",
+    ),
     "patience": (
         "classify.tsv", "--task", "classify", "--batch-size", "4", "--epochs", "4", "--patience", "3",
         "--eval-every", "2", "--learning-rate", "0.2",

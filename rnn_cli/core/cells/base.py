@@ -30,7 +30,7 @@ slope of a gate as slope_f, and that of the tanh of a state as slope_tanh_c.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import cleandoc
 from types import SimpleNamespace
@@ -77,6 +77,7 @@ class Cell:
     candidate   the gate that brings what is new: its recurrent matrix stands for W_hh
     frameworks  "PyTorch" -> how it has this cell, if it does
     options     name -> the values that it can have, the default first
+    drops       whether its recurrent matrices read a part of h_{t-1} alone (see `without`)
     """
 
     name: ClassVar[str]
@@ -88,6 +89,7 @@ class Cell:
     frameworks: ClassVar[Mapping[str, Module]] = {}
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     places: Mapping[str, Place] = {}
+    drops: bool = False
 
     def __init__(self, **chosen: str) -> None:
         """The cell with these options. ValueError where it has no such option, or the option no such value."""
@@ -434,11 +436,27 @@ class Cell:
         before = {f"{name}_prev": array for name, array in step.before.items()}
         return SimpleNamespace(x=step.x, **before, **{name: step.value(name) for name in step.numbers})
 
-    def forward(self, p: Packed, inputs: Read, initial: State, mask: Array | None = None) -> Tape:
-        """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0.
+    def without(self, dropped: Array) -> "Cell":
+        """The cell whose recurrent matrices read what is left of h_{t-1}: W_h diag(m) stands for each W_h.
+
+        dropped (B, H), m of each sequence. What the cell carries past its matrices it carries whole.
+        Source: Gal and Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks" (2016).
+        """
+        places: dict[str, Place] = {name: lambda W, v: W.product(v * dropped) for name in self.recurrent}
+        places |= {f"{name}.T": lambda W, da: W.product(da) * dropped for name in self.recurrent}
+        changed = self.replaced(places)
+        changed.drops = True
+        return changed
+
+    def forward(
+        self, p: Packed, inputs: Read, initial: State, mask: Array | None = None, dropped: Array | None = None
+    ) -> Tape:
+        """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0. `dropped`: see Tape.
 
         inputs: T steps of B sequences, initial (B, H) each -> states (T+1, B, H), gates (T, G, B, H)
         """
+        if dropped is not None:
+            return replace(self.without(dropped).forward(p, inputs, initial, mask), dropped=dropped)
         w, x, state = self.weights(p), inputs.x, initial
         states = {name: np.empty((len(x) + 1, *array.shape), array.dtype) for name, array in initial.items()}
         gates = np.empty((len(x), len(self.gates), *initial.h.shape), initial.h.dtype)
@@ -459,6 +477,8 @@ class Cell:
 
         errors (T, B, H) are those that arrive from the outputs at h, and at other states where they have any.
         """
+        if tape.dropped is not None and not self.drops:
+            return self.without(tape.dropped).backward(p, tape, errors, keep_dh)
         w, T = self.weights(p), len(tape.gates)
         future = tape.state(0).zeros_like()
         kept = {name: np.empty_like(errors["h"]) for name in self.states} if keep_dh else {}
@@ -474,7 +494,12 @@ class Cell:
             for one in back.contributions:
                 sums[one.name][0].append(one.left)
                 if one.right is not None:
-                    sums[one.name][1].append(one.right)
+                    read = (
+                        one.right
+                        if tape.dropped is None or one.name not in self.recurrent
+                        else one.right * tape.dropped
+                    )
+                    sums[one.name][1].append(read)
             dx[t], future = back.dx, back.before
         named = {name: summed(lefts, rights) for name, (lefts, rights) in sums.items()}
         packed = {key: np.concatenate([named[name] for name in names]) for key, names in self.packing.items()}

@@ -156,12 +156,14 @@ class Tape:
 
     inputs   what was read; states by name, (T+1, B, H), the initial ones first; gates (T, G, B, H)
     extra    whatever else the backward pass of this cell needs
+    dropped  (B, H): what h_{t-1} was multiplied by where a recurrent matrix read it, at every step; None without dropout
     """
 
     inputs: Any  # a Read: kernels know more of what they have read
     states: Mapping[str, Array]
     gates: Array
     extra: Any = None
+    dropped: Array | None = None
 
     @property
     def x(self) -> Array:

@@ -20,8 +20,10 @@ from rnn_cli.core.state import State
 class Kernel(Protocol):
     """What computes a cell's layer over a whole batch. The cell itself is one: its derived loops have these forms."""
 
-    def forward(self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None) -> Tape:
-        """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0."""
+    def forward(
+        self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None, dropped: Array | None = None
+    ) -> Tape:
+        """All steps of a batch. Where mask (T, B, 1) is 0, a sequence has ended and its state is 0. `dropped`: see Tape."""
 
     def backward(self, p: Packed, tape: Tape, errors: Mapping[str, Array], keep_dh: bool = False) -> CellGradient:
         """All steps of a batch, backwards. errors (T, B, H) arrive from the outputs, one array for each state."""
@@ -50,10 +52,12 @@ class Derived:
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
 
-    def forward(self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None) -> Tape:
+    def forward(
+        self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None, dropped: Array | None = None
+    ) -> Tape:
         """See Kernel. Rows of an embedding are looked up: the steps read vectors."""
         read = Vectors(inputs.x) if isinstance(inputs, Rows) else inputs
-        return self.cell.forward(p, read, initial, mask)
+        return self.cell.forward(p, read, initial, mask, dropped)
 
     def backward(self, p: Packed, tape: Tape, errors: Mapping[str, Array], keep_dh: bool = False) -> CellGradient:
         """See Kernel."""

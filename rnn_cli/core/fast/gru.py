@@ -14,6 +14,8 @@ from rnn_cli.core.fast.kernels import (
     Blocks,
     backwards,
     error_product,
+    giving_part,
+    reading_part,
     recurrent_product,
     state_buffer,
     tanh_scales,
@@ -31,7 +33,9 @@ class GruKernel:
         self.cell = cell
         self.reset_after = not isinstance(cell, GRUResetBefore)
 
-    def forward(self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None) -> Tape:
+    def forward(
+        self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None, dropped: Array | None = None
+    ) -> Tape:
         """All steps of a batch, one tanh for the gates of a step and one for the candidate.
 
         inputs: T steps of B sequences, initial (B, H), mask (T, B, 1) -> tape with h (T+1, B, H), gates (T, 3, B, H);
@@ -43,16 +47,23 @@ class GruKernel:
         h = state_buffer(h0, inputs.steps)
         inner = aligned((inputs.steps, *h0.shape), h0.dtype)
         loop = self._forward_after if self.reset_after else self._forward_before
-        loop(p, inputs.products(p, scales, gates), scales, gates, h, inner, mask)
-        return Tape(inputs, {"h": h}, gates, inner)
+        loop(p, inputs.products(p, scales, gates), scales, gates, h, inner, mask, dropped)
+        return Tape(inputs, {"h": h}, gates, inner, dropped)
 
     @staticmethod
     def _forward_after(
-        p: Packed, read: Iterator[Array], scales: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+        p: Packed,
+        read: Iterator[Array],
+        scales: Array,
+        gates: Array,
+        h: Array,
+        inner: Array,
+        mask: Array | None,
+        dropped: Array | None,
     ) -> None:
         """The recurrence with the reset after the product: one product for all gates."""
         half, recurrent = np.array(0.5, dtype=gates.dtype), aligned(gates.shape[1:], gates.dtype)
-        W_h_times = recurrent_product(p["W_h"], scales, recurrent)
+        W_h_times = reading_part(recurrent_product(p["W_h"], scales, recurrent), dropped)
         r, z, n = gates.transpose(1, 0, 2, 3)
         steps = zip(read, h, gates[:, :2], r, z, n, inner, h[1:], strict=False)
         for t, (_, h_prev, rz_t, r_t, z_t, n_t, inner_t, h_t) in enumerate(steps):
@@ -72,13 +83,21 @@ class GruKernel:
 
     @staticmethod
     def _forward_before(
-        p: Packed, read: Iterator[Array], scales: Array, gates: Array, h: Array, inner: Array, mask: Array | None
+        p: Packed,
+        read: Iterator[Array],
+        scales: Array,
+        gates: Array,
+        h: Array,
+        inner: Array,
+        mask: Array | None,
+        dropped: Array | None,
     ) -> None:
         """The recurrence with the reset before the product, which waits for the reset gate."""
         size = h.shape[-1]
         half, recurrent = np.array(0.5, dtype=gates.dtype), aligned((2, *gates.shape[2:]), gates.dtype)
-        W_h_times = recurrent_product(p["W_h"][: 2 * size], scales[:2], recurrent)
+        W_h_times = reading_part(recurrent_product(p["W_h"][: 2 * size], scales[:2], recurrent), dropped)
         W_hnT = columns(p["W_h"][2 * size :], scales[2:])
+        W_hn_times = reading_part(lambda v, out: np.dot(v, W_hnT, out=out), dropped)
         r, z, n = gates.transpose(1, 0, 2, 3)
         steps = zip(read, h, gates[:, :2], r, z, n, inner, h[1:], strict=False)
         for t, (_, h_prev, rz_t, r_t, z_t, n_t, inner_t, h_t) in enumerate(steps):
@@ -87,7 +106,7 @@ class GruKernel:
             rz_t *= half  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2
             rz_t += half
             np.multiply(r_t, h_prev, out=inner_t)
-            n_t += np.dot(inner_t, W_hnT, out=h_t)
+            n_t += W_hn_times(inner_t, h_t)
             np.tanh(n_t, out=n_t)
             np.subtract(h_prev, n_t, out=h_t)
             h_t *= z_t
@@ -162,7 +181,8 @@ class GruKernel:
         W_h: Array, tape: Tape, dh: Array, da: Array, dh_t: Array, kept: Array | None, first: int, stop: int
     ) -> None:
         """Some steps backwards, reset after the product; dh_t holds the error from the future, on entry and on return."""
-        W_hT_times, back = error_product(W_h, 3, len(dh_t)), aligned(dh_t.shape, dh_t.dtype)
+        W_hT_times = giving_part(error_product(W_h, 3, len(dh_t)), tape.dropped)
+        back = aligned(dh_t.shape, dh_t.dtype)
         da[0] *= tape.extra[first:stop]
         r, z = tape.gates[first:stop, :2].transpose(1, 0, 2, 3)
         steps = backwards(first, stop, dh[first:stop], r, z, da[:3].transpose(1, 0, 2, 3), *da)
@@ -184,7 +204,8 @@ class GruKernel:
         """The same with the reset before the product."""
         size = dh_t.shape[1]
         W_hT_times, W_hnT_times = (
-            error_product(W, k, len(dh_t)) for W, k in ((W_h[: 2 * size], 2), (W_h[2 * size :], 1))
+            giving_part(error_product(W, k, len(dh_t)), tape.dropped)
+            for W, k in ((W_h[: 2 * size], 2), (W_h[2 * size :], 1))
         )
         before, back = (aligned(dh_t.shape, dh_t.dtype) for _ in range(2))
         da[0] *= tape.h[first:stop]

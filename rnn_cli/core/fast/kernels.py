@@ -74,6 +74,21 @@ def error_product(W_h: Array, gates: int, batch: int) -> Callable[[Array, Array]
     return summed
 
 
+def reading_part(product: Callable[..., Array], dropped: Array | None) -> Callable[..., Array]:
+    """The product of what is left of h, h * dropped (B, H); the product itself without dropout, which so costs nothing."""
+    if dropped is None:
+        return product
+    left = aligned(dropped.shape, dropped.dtype)
+    return lambda h, *out: product(np.multiply(h, dropped, out=left), *out)
+
+
+def giving_part(product: Callable[[Array, Array], Array], dropped: Array | None) -> Callable[[Array, Array], Array]:
+    """The error product of the same: what was dropped gets no error."""
+    if dropped is None:
+        return product
+    return lambda da, out: np.multiply(product(da, out), dropped, out=out)
+
+
 def backwards(first: int, stop: int, *arrays: Array) -> Iterator[tuple[Any, ...]]:
     """The steps first … stop - 1 from the last to the first: t, and each array's part of it. arrays (n, …)."""
     return zip(reversed(range(first, stop)), *(array[::-1] for array in arrays), strict=True)
@@ -93,6 +108,7 @@ class Blocks:
     def __init__(self, p: Packed, tape: Tape, errors: int) -> None:
         """`errors` is how many arrays of errors a step has; the cell's gates come first among them."""
         self.steps, batch, size = tape.h[1:].shape
+        self.dropped = tape.dropped
         # A block must be large enough to pay for adding its sums.
         numbers = max(CACHED, 2 * p["W_h"].size)
         self.length = min(self.steps, max(1, numbers // (errors * batch * size)))
@@ -115,8 +131,10 @@ class Blocks:
         self.inputs.add(first, stop, errors)
 
     def give_recurrent(self, *products: tuple[Array, Array]) -> None:
-        """Add a block's gradients of W_h: for its gates, in order, the errors (G, n, B, H) and what W_h was applied to."""
-        parts = [weight_gradients(errors, vectors) for errors, vectors in products]
+        """Add a block's gradients of W_h: for its gates, in order, the errors (G, n, B, H) and what W_h was applied to,
+        before dropout."""
+        left = self.dropped
+        parts = [weight_gradients(errors, one if left is None else one * left) for errors, one in products]
         self.dW_h = added(self.dW_h, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
     def packed(self) -> dict[str, Array]:

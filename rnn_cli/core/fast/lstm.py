@@ -14,6 +14,8 @@ from rnn_cli.core.fast.kernels import (
     Blocks,
     backwards,
     error_product,
+    giving_part,
+    reading_part,
     recurrent_product,
     state_buffer,
     tanh_scales,
@@ -29,7 +31,9 @@ class LstmKernel:
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
 
-    def forward(self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None) -> Tape:
+    def forward(
+        self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None, dropped: Array | None = None
+    ) -> Tape:
         """All steps of a batch, one tanh for all gates of a step.
 
         inputs: T steps of B sequences, initial (B, H), mask (T, B, 1) -> h and c (T+1, B, H), gates (T, 4, B, H);
@@ -40,7 +44,7 @@ class LstmKernel:
         shape = steps_count, 4, *h0.shape
         gates, tanh_c = aligned(shape, h0.dtype), aligned((steps_count, *h0.shape), h0.dtype)
         h, c = state_buffer(h0, steps_count), state_buffer(initial.c, steps_count)
-        W_h_times = recurrent_product(p["W_h"], scales, aligned(shape[1:], h0.dtype))
+        W_h_times = reading_part(recurrent_product(p["W_h"], scales, aligned(shape[1:], h0.dtype)), dropped)
         written = aligned(h0.shape, h0.dtype)
         i, f, g, o = gates.transpose(1, 0, 2, 3)
         steps = zip(
@@ -58,7 +62,7 @@ class LstmKernel:
             if mask is not None:
                 c_t *= mask[t]
             np.multiply(o_t, np.tanh(c_t, out=tanh_c_t), out=h_t)
-        return Tape(inputs, {"h": h, "c": c}, gates, tanh_c)
+        return Tape(inputs, {"h": h, "c": c}, gates, tanh_c, dropped)
 
     def backward(self, p: Packed, tape: Tape, errors: Mapping[str, Array], keep_dh: bool = False) -> CellGradient:
         """All steps of a batch backwards: the recurrence, then the weight gradients of all steps at once.
@@ -68,7 +72,7 @@ class LstmKernel:
         dh, dc = errors["h"], errors.get("c")
         kept = State(h=np.empty_like(dh), c=np.empty_like(dh)) if keep_dh else None
         batch, size = dh.shape[1:]
-        W_hT_times = error_product(p["W_h"], 4, batch)
+        W_hT_times = giving_part(error_product(p["W_h"], 4, batch), tape.dropped)
         dh_t, dc_t, through = (aligned_zeros((batch, size), tape.h.dtype) for _ in range(3))
         blocks = Blocks(p, tape, 4)
         dh_dc = aligned(blocks.errors.shape[1:], tape.h.dtype)

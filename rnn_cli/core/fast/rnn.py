@@ -12,7 +12,7 @@ from rnn_cli.core.cells.records import CellGradient, Step, Tape
 from rnn_cli.core.cells.rnn import VanillaRNN
 from rnn_cli.core.fast import register
 from rnn_cli.core.fast.inputs import Inputs
-from rnn_cli.core.fast.kernels import Blocks, backwards, laid_out, state_buffer
+from rnn_cli.core.fast.kernels import Blocks, backwards, giving_part, laid_out, reading_part, state_buffer
 from rnn_cli.core.fast.memory import aligned, aligned_zeros
 from rnn_cli.core.fast.products import multiplier
 from rnn_cli.core.state import State
@@ -31,21 +31,23 @@ class RnnKernel:
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
 
-    def forward(self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None) -> Tape:
+    def forward(
+        self, p: Packed, inputs: Inputs, initial: State, mask: Array | None = None, dropped: Array | None = None
+    ) -> Tape:
         """All steps of a batch.
 
         inputs: T steps of B sequences, initial (B, H), mask (T, B, 1) -> tape with h (T+1, B, H)
         """
         f, h0 = IN_PLACE[self.cell.gates["h"]], initial.h
         h, recurrent = state_buffer(h0, inputs.steps), aligned(h0.shape, h0.dtype)
-        W_h_times = multiplier(laid_out(p["W_h"].T, len(h0)), len(h0))
+        W_h_times = reading_part(multiplier(laid_out(p["W_h"].T, len(h0)), len(h0)), dropped)
         next(inputs.products(p, None, h[1:, None]), None)  # those of a single gate are all written at once
         for t, (h_prev, h_t) in enumerate(pairwise(h)):
             h_t += W_h_times(h_prev, recurrent)
             f(h_t)
             if mask is not None:
                 h_t *= mask[t]
-        return Tape(inputs, {"h": h}, h[1:, None])
+        return Tape(inputs, {"h": h}, h[1:, None], dropped=dropped)
 
     def backward(self, p: Packed, tape: Tape, errors: Mapping[str, Array], keep_dh: bool = False) -> CellGradient:
         """All steps of a batch backwards: the recurrence, then the weight gradients of all steps at once.
@@ -54,7 +56,7 @@ class RnnKernel:
         """
         dh = errors["h"]
         kept = np.empty_like(dh) if keep_dh else None
-        W_hT_times = multiplier(laid_out(p["W_h"], dh.shape[1]), dh.shape[1])
+        W_hT_times = giving_part(multiplier(laid_out(p["W_h"], dh.shape[1]), dh.shape[1]), tape.dropped)
         dh_t = aligned_zeros(dh.shape[1:], tape.h.dtype)
         blocks = Blocks(p, tape, 1)
         for first, stop, da in blocks:

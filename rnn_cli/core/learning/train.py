@@ -37,6 +37,8 @@ class Plan:
     warmup: int = 0
     clip: tuple[str, float] | None = (GLOBAL_NORM, 1.0)
     dropout: float = 0.0
+    dropout_embedding: float = 0.0
+    dropout_state: float = 0.0
     teacher_forcing: float = 1.0
     watch: int = 0
     schedule_steps: int | None = None
@@ -129,11 +131,12 @@ def train_steps(
         batch, ends_epoch = next_batch(progress)
         step = progress.step + 1
         dropout: Dropout | None = None
-        if plan.dropout or plan.teacher_forcing < 1:
+        drops = bool(plan.dropout or plan.dropout_embedding or plan.dropout_state)
+        if drops or plan.teacher_forcing < 1:
             generator = np.random.default_rng([plan.seed, crc32(b"step"), step])
             if own_words is not None and plan.teacher_forcing < 1:
                 batch = own_words(batch, generator, plan.teacher_forcing)
-            dropout = Dropout(plan.dropout, generator) if plan.dropout else None
+            dropout = Dropout(plan.dropout, generator, plan.dropout_embedding, plan.dropout_state) if drops else None
         done = system.forward(batch, progress.state if batch.carries else None, dropout)
         gradients.flat[...] = 0
         watched = bool(plan.watch) and (step % plan.watch == 0 or step == 1)

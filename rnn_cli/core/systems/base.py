@@ -5,7 +5,7 @@ encoder-decoder   different lengths              encoder's last states are the d
 conditioned       one-to-many                    a learnt state per condition is the decoder's first
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Protocol
 
@@ -123,7 +123,15 @@ def run_network(
     parts: Array | None = None,
 ) -> ForwardRun:
     """Embed and run."""
-    return run_forward(network, embedded(network, inputs, parts), lengths, state, dropout)
+    """Embed and run. What is dropped of an embedding, and of the parts of a word, is dropped of their sum."""
+    read = embedded(network, inputs, parts)
+    rows = None if dropout is None or inputs.ndim == 3 else read.embedding if isinstance(read, Rows) else read
+    left = None if rows is None or dropout is None else dropout.of_embedding(inputs.shape[1], rows)
+    if left is None:
+        return run_forward(network, read, lengths, state, dropout)
+    # What is left of a row is another vector in each sequence: there is no table of them.
+    vectors = (read.x if isinstance(read, Rows) else read) * left
+    return replace(run_forward(network, vectors, lengths, state, dropout), read=left)
 
 
 def add_embedding_gradient(
