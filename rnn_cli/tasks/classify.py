@@ -19,7 +19,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.defaults import ByLevel, Default, Rounds
+from rnn_cli.tasks.defaults import LOSS, METRIC, ByHeldOut, ByLevel, Default, Rounds
 from rnn_cli.tasks.labelled import note_alike, read_labelled
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -70,6 +70,10 @@ class Classify(RowTask[Labelled]):
         "hidden_size": Default(64, "The state has to hold what decides, not the text."),
         "embedding_scale": Default(
             ByLevel(0.03, 1.0), "A rare word keeps most of what its row begins with; every character's row is learnt."
+        ),
+        "keep": Default(
+            ByHeldOut(LOSS, METRIC),
+            "Few held-out answers have a loss that one sure mistake decides; many tell more by it.",
         ),
     }
     data_defaults: ClassVar = {

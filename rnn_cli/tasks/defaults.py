@@ -6,7 +6,7 @@ was measured or what follows from the equations.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 LOSS, METRIC, LAST = "loss", "metric", "last"
 """Which weights are kept: those with the smallest validation loss, those with the best metric, the last."""
@@ -19,47 +19,87 @@ APART = 20
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of the data once they are read: batches of an epoch, at which level texts are cut, examples held out."""
+
+    steps_per_epoch: int
+    level: str
+    held_out: int
+
+
+class ByData(Protocol):
+    """A value that the data decide. As text it is the rule."""
+
+    @property
+    def start(self) -> Any:
+        """The value before the data are known."""
+
+    def of(self, known: Known) -> Any:
+        """The value for some data."""
+
+
+@dataclass(frozen=True)
 class Default:
-    """The value of an option that is left open, and why it is that one."""
+    """The value of an option that is left open, or the rule by which data decide it, and why it is that one."""
 
     value: Any
     reason: str
 
     @property
+    def rule(self) -> ByData | None:
+        """The rule, if there is one."""
+        return self.value if isinstance(self.value, Rounds | ByLevel | ByHeldOut) else None
+
+    @property
     def start(self) -> Any:
         """The value before the data are known."""
-        value = self.value
-        return value.least if isinstance(value, Rounds) else value.words if isinstance(value, ByLevel) else value
+        return self.value if self.rule is None else self.rule.start
 
 
 @dataclass(frozen=True)
 class Rounds:
     """At least so many rounds through the data, and as many as make enough updates."""
 
-    least: int
+    start: int
     updates: int = UPDATES
 
-    def of(self, steps_per_epoch: int) -> int:
-        """How many rounds those are."""
-        return max(self.least, -(-self.updates // steps_per_epoch))
+    def of(self, known: Known) -> int:
+        """See ByData."""
+        return max(self.start, -(-self.updates // known.steps_per_epoch))
 
     def __str__(self) -> str:
-        return f"at least {self.least}, and {self.updates:,} updates"
+        return f"at least {self.start}, and {self.updates:,} updates"
 
 
 @dataclass(frozen=True)
 class ByLevel:
     """One value where words are read, another where characters are."""
 
-    words: float
+    start: float
     characters: float
 
-    def of(self, level: str) -> float:
-        """The value for a level of an encoding."""
-        return self.characters if level == "char" else self.words
+    def of(self, known: Known) -> float:
+        """See ByData."""
+        return self.characters if known.level == "char" else self.start
 
     def __str__(self) -> str:
-        return f"{self.words:g} by words, {self.characters:g} by characters"
+        return f"{self.start:g} by words, {self.characters:g} by characters"
+
+
+@dataclass(frozen=True)
+class ByHeldOut:
+    """One value where many examples are held out, another where few are."""
+
+    start: str
+    few: str
+    many: int = 500
+
+    def of(self, known: Known) -> str:
+        """See ByData."""
+        return self.start if known.held_out >= self.many else self.few
+
+    def __str__(self) -> str:
+        return f"{self.start}, with fewer than {self.many} held out {self.few}"
 
 
 OF_DATA: Mapping[str, Default] = {

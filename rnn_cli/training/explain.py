@@ -6,7 +6,7 @@ from typing import Any
 
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
-from rnn_cli.tasks.defaults import FOLLOWS, OF_DATA, ByLevel, Default, Rounds
+from rnn_cli.tasks.defaults import FOLLOWS, OF_DATA, Default
 from rnn_cli.tasks.options import DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
 from rnn_cli.training.session import begin
@@ -69,7 +69,7 @@ def _of_run(config: RunConfig, given: dict[str, Any], own: dict[str, Default], k
         if one.name in NOT_SAID or value is None:
             continue
         default = own.get(one.name)
-        if default is not None and not known and not asked and isinstance(default.value, Rounds | ByLevel):
+        if default is not None and not known and not asked and default.rule is not None:
             value = str(default.value)
         yield Setting(f"--{one.name.replace('_', '-')}", value, GIVEN if asked else _reason(one.name, default), asked)
 

@@ -16,7 +16,7 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
-from rnn_cli.tasks.defaults import ByLevel, Rounds, apart
+from rnn_cli.tasks.defaults import Known, apart
 from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
@@ -71,17 +71,17 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
 
 
 def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> RunConfig:
-    """The settings with what the data decide: how they were read, and how many rounds make enough updates."""
-    config = replace(config, options=prepared.options)
-    scale = all_defaults(config.task)["embedding_scale"].value
-    if isinstance(scale, ByLevel) and given["embedding_scale"] is None:
-        config = replace(config, embedding_scale=scale.of(prepared.encoding.level))
-    rounds = all_defaults(config.task)["epochs"].value if config.epochs and open_ended(given) else None
-    if not isinstance(rounds, Rounds):
-        return config
+    """The settings with what the data decide: how they were read, and each default that is a rule."""
     order = prepared.train.batches(0, config.seed, config.batch_size, config.shuffle)
-    eval_every = apart(len(order)) if config.eval_every is None else config.eval_every
-    return replace(config, epochs=rounds.of(len(order)), eval_every=eval_every)
+    held_out = 0 if prepared.validation is None else len(prepared.validation)
+    known = Known(len(order), prepared.encoding.level, held_out)
+    own = {name: one.rule for name, one in all_defaults(config.task).items() if given[name] is None}
+    if not open_ended(given):
+        own.pop("epochs", None)
+    elif own.get("epochs") is not None and config.eval_every is None:
+        config = replace(config, eval_every=apart(len(order)))
+    found = {name: rule.of(known) for name, rule in own.items() if rule is not None}
+    return replace(config, options=prepared.options, **found)
 
 
 def open_ended(given: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
-from rnn_cli.tasks.defaults import COMMON, ByLevel, Default, Rounds
+from rnn_cli.tasks.defaults import COMMON, Default, Rounds
 from rnn_cli.training.config import RunConfig, all_defaults
 from tests.conftest import Command
 from tests.support.runs import OUT
@@ -93,7 +93,7 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
     accepted = find_task(task).accepts | {one.name for one in fields(RunConfig)}
     for name, default in own.items():
         if name in accepted and default.value is not None:
-            value: Any = str(default.value) if isinstance(default.value, Rounds | ByLevel) else default.value
+            value: Any = default.value if default.rule is None else str(default.value)
             assert (found[name]["value"], found[name]["reason"]) == (value, default.reason)
             assert not found[name]["given"]
     page = " ".join(call("train", "--task", task, "--explain-defaults").stdout.split())

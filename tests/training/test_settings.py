@@ -15,7 +15,7 @@ from rnn_cli.core.learning.train import Reach
 from rnn_cli.models.bundled import samples_directory
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, task_class
-from rnn_cli.tasks.defaults import Default, Rounds
+from rnn_cli.tasks.defaults import Default, Known, Rounds
 from rnn_cli.training.config import all_defaults, configure, from_json, to_json
 from rnn_cli.views.train import SHARES, Trail, curve, curve_lines, duration, reach_curves
 from tests.support.command import Result
@@ -154,8 +154,8 @@ def test_the_unit_of_a_column_does_not_decide_which_step_is_kept(unit: int, call
     for scale in (1, unit):
         lines = ["a,b", *(f"{a!r},{scale * b!r}" for a, b in [(float(a), float(b)) for a, b in rows])]
         Path("two.csv").write_text("\n".join(lines) + "\n")
-        command = ("train", "two.csv", "--task", "forecast", "--window", "6", "--hidden-size", "8", "--epochs", "25")
-        events = events_of(call(*command, "--lr", "0.02", "--dtype", "float64", "--json"))
+        command = ("train", "two.csv", "--task", "forecast", "--window", "6", "--hidden-size", "8", "--form", "level")
+        events = events_of(call(*command, "--epochs", "25", "--lr", "0.02", "--dtype", "float64", "--json"))
         kept[scale] = events[-1]["kept"]["step"]
         steps = {one["step"]: one["metric"]["value"] for one in events if one["event"] == "eval"}
     assert kept[1] == kept[unit] < events[-1]["step"]
@@ -305,10 +305,21 @@ def test_small_data_are_learnt_for_enough_updates(
 def test_the_rounds_of_large_data_are_the_tasks_own() -> None:
     for steps in (1, 7, 999, 1000, 4321):
         for least in (5, 30):
-            rounds = Rounds(least).of(steps)
+            rounds = Rounds(least).of(Known(steps, "word", 0))
             assert rounds >= least
             assert rounds * steps >= 1000
             assert rounds == least or (rounds - 1) * steps < 1000
+
+
+def test_what_the_data_decide(call: Command, here: Path) -> None:
+    """A classifier of words begins with small vectors, and few held-out texts choose the step by their accuracy."""
+    rows = [f"{'sun' if k % 3 else 'rain'} {k % 7}\t{'up' if k % 3 else 'down'}" for k in range(1000)]
+    Path("many.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    for held_out, level, keep, scale in ((0.499, "word", "metric", 0.03), (0.5, "char", "loss", 1.0)):
+        more = ("--validation", str(held_out), "--level", level, "--explain-defaults", "--json")
+        said = call("train", "many.tsv", "--task", "classify", *more).document()["settings"]
+        found = {one["option"]: one["value"] for one in said}
+        assert (found["--keep"], found["--embedding-scale"]) == (keep, scale)
 
 
 def test_an_embedding_begins_as_wide_as_it_is_asked_to(call: Command, here: Path) -> None:
