@@ -82,6 +82,9 @@ class Forecast:
     }
     data_defaults: ClassVar = {
         "window": Default(WINDOW, "Whole seasons where the series has one; else enough to see where it is going."),
+        "form": Default(
+            AUTO, "A column that wanders is predicted as it changes, one that returns to its mean as it is."
+        ),
         "horizon": Default(HORIZON, "The next step; what lies further ahead rests on it."),
     }
     accepts = COMMON | {

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from rnn_cli.core.forms import LEVEL
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ALLOWED, ReadingReport
 from rnn_cli.inputs.tokens import CHARACTER, LEVELS, WHITESPACE, WORD
 from rnn_cli.reading import stands_at
-from rnn_cli.tasks.affixes import AFFIXES, WORD_PARTS
+from rnn_cli.tasks.affixes import AFFIXES, NO_PARTS, WORD_PARTS
 from rnn_cli.tasks.defaults import OF_DATA, Default
 
 
@@ -110,6 +111,10 @@ def of_new_run(options: DataOptions, accepts: Collection[str]) -> DataOptions:
     that is held out is said, so that a file says all that its run depended on."""
     begun: dict[str, Any] = {"form": AUTO, "word_parts": AFFIXES, "validation": OF_DATA["validation"].value}
     return replace(options, **{k: v for k, v in begun.items() if k in accepts and getattr(options, k) is None})
+
+
+AS_BEFORE = {"form": LEVEL, "word_parts": NO_PARTS}
+"""What says on a command line that a run has none of what earlier versions did not have either."""
 
 
 FOUND = frozenset({"time", "series", "window"})

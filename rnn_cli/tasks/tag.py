@@ -75,7 +75,10 @@ class Tag(RowTask[Tagged]):
         "bidirectional": Default(True, "A word's tag depends on the words after it too."),
         "embedding_scale": Default(0.1, "A rare word keeps most of what its row begins with, and N(0, 1) is noise."),
     }
-    data_defaults: ClassVar = {"level": Default(WORD, "The words are those of the file.")}
+    data_defaults: ClassVar = {
+        "level": Default(WORD, "The words are those of the file."),
+        "word_parts": Default(AFFIXES, "Ends and beginnings tell the tag of a word that training did not have."),
+    }
     shape = MANY_TO_MANY
     accepts = COMMON | {
         "lowercase", "column", "header", "delimiter", "min_count", "max_vocabulary", "deduplicate", "balanced",

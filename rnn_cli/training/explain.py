@@ -7,7 +7,7 @@ from typing import Any
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
 from rnn_cli.tasks.defaults import FOLLOWS, OF_DATA, Default
-from rnn_cli.tasks.options import DataOptions, flag_of, words_of
+from rnn_cli.tasks.options import AS_BEFORE, DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
 from rnn_cli.training.session import begin
 
@@ -85,6 +85,7 @@ def _of_data(kind: Task, given: DataOptions, settled: DataOptions) -> Iterator[S
     own = {**OF_DATA, **kind.data_defaults}
     for one in fields(DataOptions):
         value, asked = getattr(settled, one.name), getattr(given, one.name) != one.default
+        value = AS_BEFORE.get(one.name) if value is None else value
         if one.name not in kind.accepts or value == one.default:
             continue
         default = own.get(one.name)
@@ -111,6 +112,9 @@ def _words(config: RunConfig) -> Iterator[str]:
         yield from ("--cell-option", option)
     named = [name for name in ("columns", "targets") if any("," in one for one in getattr(options, name) or ())]
     yield from words_of(options, [one.name for one in fields(DataOptions) if one.name not in named])
+    for name, word in AS_BEFORE.items():
+        if name in find_task(config.task).accepts and getattr(options, name) is None:
+            yield from (flag_of(name), word)
 
 
 def _idle(name: str, config: RunConfig) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
 from rnn_cli.tasks.defaults import COMMON, Default, Rounds
+from rnn_cli.tasks.options import AS_BEFORE
 from rnn_cli.training.config import RunConfig, all_defaults
 from tests.conftest import Command
 from tests.support.runs import OUT
@@ -57,6 +58,7 @@ def test_the_command_gives_the_same_run_to_the_bit(task: str, call: Command, her
     run = read_tensors(Path(OUT))[1]["run"]["config"]
     named = {one["option"][2:].replace("-", "_"): one["value"] for one in said["settings"]}
     every = {**run, **run["options"]}
+    every |= {name: word for name, word in AS_BEFORE.items() if every[name] is None}
     assert named == {name: every[name] for name in named}, "the run took other values"
     beside = {"task", "data", "options", "cell_options"}
     assert {name for name, value in run.items() if value is not None} - beside <= set(named)
@@ -68,11 +70,14 @@ def test_the_command_gives_the_same_run_to_the_bit(task: str, call: Command, her
     [
         ("--cell", "rnn", "--activation", "relu", "--clip-value", "0.5", "--patience", "2", "--no-shuffle"),
         ("--optimizer", "momentum", "--momentum", "0.5", "--weight-decay", "0.01", "--validation", "0", "--level", "char"),
-        ("--max-steps", "2", "--balanced", "--text", "text", "--bidirectional", "--schedule", "cosine", "--warmup", "1"),
+        ("--max-steps", "2", "--word-parts", "none"),
+        ("--max-steps", "2", "--form", "level", "--seed", "3", "--dropout-state", "0.2"),
+        ("--max-steps", "2", "--keep", "last", "--balanced", "--text", "text", "--bidirectional", "--schedule", "cosine", "--warmup", "1"),
     ],
 )  # fmt: skip
 def test_what_is_given_is_said_and_kept(more: tuple[str, ...], call: Command, here: Path) -> None:
-    arguments = asked("classify", *more)
+    task = "tag" if "--word-parts" in more else "forecast" if "--form" in more else "classify"
+    arguments = asked(task, *more)
     said = call(*arguments, "--explain-defaults", "--json").document()
     given = {one["option"] for one in said["settings"] if one["given"]}
     assert {word for word in more if word.startswith("--")} - {"--activation", "--no-shuffle"} <= given

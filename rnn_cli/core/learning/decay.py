@@ -2,7 +2,7 @@
 
     all        every parameter, as the optimisers of PyTorch take it
     weights    all but the biases
-    matrices   the weights but for the rows that are looked up: embeddings and the first states of conditions
+    matrices   the weights but for the rows that are looked up: of tokens, parts of words, conditions
 
 A bias has no input that it could overfit, and a state that is kept by its bias forgets where that is drawn to 0. A row that
 is looked up begins as noise, N(0, 1) a number: of a token that is seen a few times the noise stays, unless it decays.
@@ -13,7 +13,7 @@ from math import prod
 
 ALL, WEIGHTS, MATRICES = "all", "weights", "matrices"
 
-LOOKED_UP = "embedding", "condition"
+LOOKED_UP = "embedding", "parts", "condition"
 """The last parts of the names of tables of rows."""
 
 DECAYS: dict[str, Callable[[str, tuple[int, ...]], bool]] = {
