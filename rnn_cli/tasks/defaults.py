@@ -51,6 +51,11 @@ class Default:
         return self.value if isinstance(self.value, Rounds | ByLevel | ByHeldOut) else None
 
     @property
+    def said(self) -> Any:
+        """The value as it is before the data are known: of a rule its text."""
+        return str(self.value) if isinstance(self.value, ByTokens) or self.rule is not None else self.value
+
+    @property
     def start(self) -> Any:
         """The value before the data are known."""
         return self.value if self.rule is None else self.rule.start
@@ -102,9 +107,27 @@ class ByHeldOut:
         return f"{self.start}, with fewer than {self.many} held out {self.few}"
 
 
+@dataclass(frozen=True)
+class ByTokens:
+    """How often a word must occur to be known, in texts of so many words: the larger the text, the more words are rare."""
+
+    start: int
+    steps: tuple[tuple[int, int], ...]
+
+    def of_tokens(self, tokens: int) -> int:
+        """The value for a training part."""
+        return max((least for size, least in self.steps if tokens >= size), default=self.start)
+
+    def __str__(self) -> str:
+        more = "".join(f", {least} from {size:,} words on" for size, least in self.steps)
+        return f"{self.start}{more}"
+
+
 OF_DATA: Mapping[str, Default] = {
     "validation": Default("0.1", "A tenth is held out to choose the step by, and nine tenths are left to learn from."),
-    "min_count": Default(2, "A word that occurs once becomes <unk>, which so is learnt; characters are all kept."),
+    "min_count": Default(
+        ByTokens(2, ((300_000, 3), (1_000_000, 5))), "Rare words become <unk>, which so is learnt, and cost no weights."
+    ),
     "lowercase": Default(False, "Capitals tell something, as of names and beginnings."),
 }
 """For each option of reading, its default where a task has no other. Those that a reader finds out are not among them."""

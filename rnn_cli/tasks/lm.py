@@ -31,7 +31,7 @@ from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.levels import choose_level, unknown_hint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
 from rnn_cli.tasks.token_file import TokenFile
-from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary
+from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary, settle_min_count
 
 CODES = 0x110000
 """How many characters Unicode has room for."""
@@ -146,6 +146,7 @@ class LanguageModel:
             level, lowercase = options.level or CHARACTER, bool(options.lowercase)
             at = stream.cut(fraction or 0, level != CHARACTER)
             counts = _count(stream.pieces(0, at, ReadingReport()), level, lowercase)
+            options = settle_min_count(options, counts, files, report)
             vocabulary = learn_vocabulary(counts, options.min_count, options.max_vocabulary)
             encoding = Encoding(level, lowercase, vocabulary, vocabulary)
             train = self.encode(stream.pieces(0, at, report), encoding, options)

@@ -24,7 +24,7 @@ class DataOptions:
     header           whether line 1 of a table names the columns; None finds out
     column           tag: CoNLL-U column by name, or any column by number
     separator        translate, describe: the text between the two parts, in place of a tab
-    min_count        a token that is rarer becomes <unk>
+    min_count        a token that is rarer becomes <unk>; 0: by the size of the data
     max_vocabulary   the largest number of tokens; the most frequent are kept
     sequence_length  lm: steps of a chunk
     truncate         lm: "K1,K2", an update every K1 steps, back through K2 (in place of sequence_length)
@@ -110,8 +110,13 @@ def of_new_run(options: DataOptions, accepts: Collection[str]) -> DataOptions:
     """The options of a run that begins: what earlier versions could not leave to the data is left to them, and the part
     that is held out is said, so that a file says all that its run depended on."""
     begun: dict[str, Any] = {"form": AUTO, "word_parts": AFFIXES, "validation": OF_DATA["validation"].value}
+    if options.max_vocabulary is None:
+        begun["min_count"] = BY_SIZE
     return replace(options, **{k: v for k, v in begun.items() if k in accepts and getattr(options, k) is None})
 
+
+BY_SIZE = 0
+"""The min_count that leaves it to the size of the training part."""
 
 AS_BEFORE = {"form": LEVEL, "word_parts": NO_PARTS}
 """What says on a command line that a run has none of what earlier versions did not have either."""
@@ -139,7 +144,7 @@ def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> N
         raise InputError(f"--word-parts {options.word_parts}: it can be {' or '.join(WORD_PARTS)}")
     for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon", "season"):
         value = getattr(options, name)
-        if value is not None and value < 1:
+        if value is not None and value < 1 and (name, value) != ("min_count", BY_SIZE):
             raise InputError(f"--{name.replace('_', '-')} {value}: it must be at least 1")
 
 
@@ -207,13 +212,14 @@ def text_defaults(options: DataOptions, defaults: Mapping[str, Default]) -> Data
 
     A word that occurs once becomes <unk> unless min_count says otherwise, so that the network learns a vector for the
     words that it has not seen; characters are kept whatever their number. By white space min_count stays open: the
-    text may hold <unk> itself (see learn_vocabulary).
+    text may hold <unk> itself (see learn_vocabulary). BY_SIZE stays until words are counted.
     """
     level = options.level or defaults["level"].value
     words = {**OF_DATA, **defaults}["lowercase"].value and level != CHARACTER
     lowercase = words if options.lowercase is None else options.lowercase
-    least = {WORD: OF_DATA["min_count"].value, CHARACTER: 1, WHITESPACE: None}[level]
-    return replace(options, level=level, lowercase=lowercase, min_count=options.min_count or least)
+    least = {WORD: OF_DATA["min_count"].value.start, CHARACTER: 1, WHITESPACE: None}[level]
+    open_ = options.min_count is None or (options.min_count == BY_SIZE and level == CHARACTER)
+    return replace(options, level=level, lowercase=lowercase, min_count=least if open_ else options.min_count)
 
 
 def validation_fraction(options: DataOptions) -> float | None:

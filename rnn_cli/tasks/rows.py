@@ -1,19 +1,21 @@
 """What all tasks on rows share: read, drop duplicates, hold out, learn the encoding, encode."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.inputs.reading_report import ReadingReport
+from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import TOKEN
 from rnn_cli.tasks.base import SHOWN, Examples, Needs, Prepared, check_level
 from rnn_cli.tasks.defaults import Default
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.levels import choose_level, found_level, unknown_hint, unknown_in
-from rnn_cli.tasks.options import DataOptions, check_options, validation_files, validation_fraction
+from rnn_cli.tasks.options import BY_SIZE, DataOptions, check_options, validation_files, validation_fraction
 from rnn_cli.tasks.split import hold_out, without_duplicates
+from rnn_cli.tasks.vocabulary import count_tokens, settle_min_count
 
 Row = TypeVar("Row", bound=Hashable)
 
@@ -59,6 +61,11 @@ class RowTask(ABC, Generic[Row]):
         check_level(encoding, options.level or TOKEN, bool(options.lowercase))
         return Needs(self.name, self.shape, CROSS_ENTROPY, encoding, 0, len(encoding.labels))
 
+    def words(self, rows: Sequence[Row], options: DataOptions) -> Iterator[list[str]]:
+        """The tokens of rows, as a vocabulary will count them."""
+        level, lowercase = options.level or WORD, bool(options.lowercase)
+        return (tokenize(text, level, lowercase) for text in self.texts(rows))
+
     def texts(self, rows: Sequence[Row]) -> list[str]:
         """The texts of rows that are cut into tokens; [] where a file has its tokens itself."""
         return []
@@ -72,6 +79,8 @@ class RowTask(ABC, Generic[Row]):
         rows = without_duplicates(self.read(data, options, report, None), report, options.deduplicate)
         options = choose_level(self.texts(rows), given, options, report, data)
         train, held_out = hold_out(rows, fraction or 0, seed)
+        if options.min_count == BY_SIZE:
+            options = settle_min_count(options, count_tokens(self.words(train, options)), data, report)
         encoding = self.learn(train, rows, options)
         options = self.settled(options, encoding)
         validation_report = None

@@ -3,7 +3,7 @@
 Data: CoNLL-U, columns, word/tag pairs, or JSON; the words are those of the file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -73,7 +73,7 @@ class Tag(RowTask[Tagged]):
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
         "hidden_size": Default(64, "In each direction: a tag depends on the words close by."),
         "bidirectional": Default(True, "A word's tag depends on the words after it too."),
-        "embedding_scale": Default(0.1, "A rare word keeps most of what its row begins with, and N(0, 1) is noise."),
+        "embedding_scale": Default(0.03, "A rare word keeps most of what its row begins with, and N(0, 1) is noise."),
     }
     data_defaults: ClassVar = {
         "level": Default(WORD, "The words are those of the file."),
@@ -125,6 +125,10 @@ class Tag(RowTask[Tagged]):
             every = (tag for _, tags in rows for tag in tags)
             report.require_learnt(", ".join(data), every, known.labels, "--column")
         return rows
+
+    def words(self, rows: Sequence[Tagged], options: DataOptions) -> Iterator[list[str]]:
+        """See RowTask."""
+        return (spelt(words, bool(options.lowercase)) for words, _ in rows)
 
     def tokens(self, row: Tagged, encoding: Encoding) -> list[str]:
         """See RowTask."""

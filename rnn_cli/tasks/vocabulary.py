@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.opening import called
 from rnn_cli.inputs.placed import Placed
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.model import UNKNOWN
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.defaults import OF_DATA
+from rnn_cli.tasks.options import BY_SIZE, DataOptions
 
 
 def count_tokens(texts: Iterable[Sequence[str]]) -> Counter[str]:
@@ -34,6 +38,24 @@ def learn_vocabulary(
     kept.sort(key=lambda token: (-counts[token], token))
     room = None if max_vocabulary is None else max(0, max_vocabulary - len(special))
     return (*special, *kept[:room])
+
+
+def settle_min_count(
+    options: DataOptions, counts: Mapping[str, int], files: Sequence[str], report: ReadingReport
+) -> DataOptions:
+    """The options with min_count settled where it is left to the size of the training part, which the report says.
+
+    A text that has <unk> already keeps all its tokens.
+    """
+    if options.min_count != BY_SIZE:
+        return options
+    tokens, known = sum(counts.values()), UNKNOWN in counts
+    least = 1 if known else OF_DATA["min_count"].value.of_tokens(tokens)
+    if not known and least != OF_DATA["min_count"].value.start:
+        for name in files:
+            said = f"of {tokens:,} words those that occur fewer than {least} times become {UNKNOWN} (--min-count)"
+            report.decide(called(name), "min_count", least, said)
+    return replace(options, min_count=least)
 
 
 def vocabulary_of(

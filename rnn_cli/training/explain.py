@@ -47,7 +47,7 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
         kind = find_task(task)
         own = {**OF_DATA, **kind.data_defaults}
         said = tuple(_of_data(kind, options, options)) + tuple(
-            Setting(flag_of(name), one.value, one.reason, False)
+            Setting(flag_of(name), one.said, one.reason, False)
             for name, one in own.items()
             if name in kind.accepts and getattr(options, name) is None
         )
@@ -70,7 +70,7 @@ def _of_run(config: RunConfig, given: dict[str, Any], own: dict[str, Default], k
             continue
         default = own.get(one.name)
         if default is not None and not known and not asked and default.rule is not None:
-            value = str(default.value)
+            value = default.said
         yield Setting(f"--{one.name.replace('_', '-')}", value, GIVEN if asked else _reason(one.name, default), asked)
 
 
@@ -89,8 +89,8 @@ def _of_data(kind: Task, given: DataOptions, settled: DataOptions) -> Iterator[S
         if one.name not in kind.accepts or value == one.default:
             continue
         default = own.get(one.name)
-        follows = default is None or default.value != value
-        reason = GIVEN if asked else FOLLOWS if default is None or follows else default.reason
+        left = default is not None and (default.value == value or default.said != default.value)
+        reason = GIVEN if asked else default.reason if default is not None and left else FOLLOWS
         yield Setting(flag_of(one.name), value, reason, asked)
 
 

@@ -13,9 +13,17 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.tasks.classify import Classify
 from rnn_cli.tasks.fingerprint import fingerprint
-from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
+from rnn_cli.tasks.options import (
+    BY_SIZE,
+    COMMON,
+    DataOptions,
+    check_options,
+    of_new_run,
+    text_defaults,
+    validation_fraction,
+)
 from rnn_cli.tasks.split import hold_out, without_duplicates
-from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary
+from rnn_cli.tasks.vocabulary import ids, index_of, learn_vocabulary, settle_min_count
 from rnn_cli.tasks.weights import class_weights
 
 
@@ -68,8 +76,8 @@ def test_options_that_mean_nothing_to_a_task_are_refused() -> None:
         check_options("x", DataOptions(window=3), COMMON)
     with pytest.raises(InputError, match="--level letter: it can be word, char or whitespace"):
         check_options("x", DataOptions(level="letter"), COMMON | {"level"})
-    with pytest.raises(InputError, match="--min-count 0"):
-        check_options("x", DataOptions(min_count=0), COMMON | {"min_count"})
+    with pytest.raises(InputError, match="--min-count -1"):
+        check_options("x", DataOptions(min_count=-1), COMMON | {"min_count"})
 
 
 def test_defaults_depend_on_the_level() -> None:
@@ -107,3 +115,21 @@ def test_a_fingerprint_is_of_contents_and_options(tmp_path: Path) -> None:
     one.write_text("changed")
     assert fingerprint([str(one)], options) != before
     assert fingerprint([str(tmp_path)], options) != fingerprint([str(one)], options)
+
+
+@pytest.mark.parametrize(("words", "least"), [(40, 2), (299_999, 2), (300_000, 3), (999_999, 3), (1_000_000, 5)])
+def test_the_larger_a_text_the_more_often_a_word_must_occur(words: int, least: int) -> None:
+    counts = {"many": words - 9, "four": 4, "three": 3, "two": 2}
+    report = ReadingReport()
+    found = settle_min_count(DataOptions(min_count=BY_SIZE), counts, ["text.txt"], report)
+    assert found.min_count == least
+    said = f"of {words:,} words those that occur fewer than {least} times become <unk> (--min-count)"
+    assert report.said == ({} if least == 2 else {"text.txt": [said]})
+    for own in (1, 7, None):
+        assert settle_min_count(DataOptions(min_count=own), counts, ["text.txt"], report).min_count == own
+    assert settle_min_count(DataOptions(min_count=BY_SIZE), {**counts, "<unk>": 1}, [], report).min_count == 1
+    defaults = Classify.data_defaults
+    open_ = of_new_run(DataOptions(), Classify.accepts)
+    assert text_defaults(open_, defaults).min_count == BY_SIZE
+    assert text_defaults(of_new_run(DataOptions(level="char"), Classify.accepts), defaults).min_count == 1
+    assert of_new_run(DataOptions(max_vocabulary=9), Classify.accepts).min_count is None

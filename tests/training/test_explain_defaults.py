@@ -4,7 +4,6 @@ import json
 import shlex
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -98,8 +97,7 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
     accepted = find_task(task).accepts | {one.name for one in fields(RunConfig)}
     for name, default in own.items():
         if name in accepted and default.value is not None:
-            value: Any = default.value if default.rule is None else str(default.value)
-            assert (found[name]["value"], found[name]["reason"]) == (value, default.reason)
+            assert (found[name]["value"], found[name]["reason"]) == (default.said, default.reason)
             assert not found[name]["given"]
     page = " ".join(call("train", "--task", task, "--explain-defaults").stdout.split())
     assert all(one.reason in page for name, one in own.items() if name in found)
