@@ -19,7 +19,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.defaults import LOSS, METRIC, ByHeldOut, ByLevel, Default, Rounds
+from rnn_cli.tasks.defaults import LOSS, METRIC, PATIENCE, ByHeldOut, ByLevel, Default, Rounds
 from rnn_cli.tasks.labelled import note_alike, read_labelled
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -67,6 +67,7 @@ class Classify(RowTask[Labelled]):
     name = "classify"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
+        "patience": PATIENCE,
         "hidden_size": Default(64, "The state has to hold what decides, not the text."),
         "embedding_scale": Default(
             ByLevel(0.03, 1.0), "A rare word keeps most of what its row begins with; every character's row is learnt."

@@ -20,11 +20,13 @@ APART = 20
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of the data once they are read: batches of an epoch, at which level texts are cut, examples held out."""
+    """What is known of the data once they are read: batches of an epoch, at which level texts are cut, examples held out,
+    updates between two evaluations."""
 
     steps_per_epoch: int
     level: str
     held_out: int
+    eval_every: int = 1
 
 
 class ByData(Protocol):
@@ -48,7 +50,7 @@ class Default:
     @property
     def rule(self) -> ByData | None:
         """The rule, if there is one."""
-        return self.value if isinstance(self.value, Rounds | ByLevel | ByHeldOut) else None
+        return self.value if isinstance(self.value, Rounds | Waits | ByLevel | ByHeldOut) else None
 
     @property
     def said(self) -> Any:
@@ -74,6 +76,22 @@ class Rounds:
 
     def __str__(self) -> str:
         return f"at least {self.start}, and {self.updates:,} updates"
+
+
+@dataclass(frozen=True)
+class Waits:
+    """So many evaluations, and as many as make so many updates, without a better one; endless where nothing is held out."""
+
+    evaluations: int = 3
+    updates: int = 200
+    start: None = None
+
+    def of(self, known: Known) -> int | None:
+        """See ByData."""
+        return max(self.evaluations, -(-self.updates // known.eval_every)) if known.held_out else None
+
+    def __str__(self) -> str:
+        return f"at least {self.evaluations}, and {self.updates} updates"
 
 
 @dataclass(frozen=True)
@@ -140,6 +158,9 @@ def apart(steps_per_epoch: int) -> int | None:
     """Updates between two evaluations, in whole epochs; None where every epoch has enough of them."""
     return None if steps_per_epoch >= APART else steps_per_epoch * -(-APART // steps_per_epoch)
 
+
+PATIENCE = Default(Waits(), "Where so many bring nothing better, hardly any later one does.")
+"""Of the tasks that read texts: on six data sets of classify and tag waiting so long lost nothing."""
 
 COMMON: Mapping[str, Default] = {
     "cell": Default("gru", "Gates carry its state as they do an LSTM's, with three quarters of the weights."),

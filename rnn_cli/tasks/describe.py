@@ -14,7 +14,7 @@ from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import WRITTEN
 from rnn_cli.tasks.base import ONE_TO_MANY
-from rnn_cli.tasks.defaults import Default, Rounds
+from rnn_cli.tasks.defaults import PATIENCE, Default, Rounds
 from rnn_cli.tasks.labelled import note_alike, read_labelled
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.pairs import Pairs, written
@@ -33,6 +33,7 @@ class Describe(RowTask[Described]):
     name = "describe"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(20), "Twenty rounds: nothing but the condition is read, and all is to be written."),
+        "patience": PATIENCE,
         "hidden_size": Default(128, "The state has to hold what has been written, and of which condition."),
     }
     data_defaults: ClassVar = {

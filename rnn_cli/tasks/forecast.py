@@ -81,7 +81,10 @@ class Forecast:
         "hidden_size": Default(32, "A series has few numbers a step, and more units remember its noise."),
     }
     data_defaults: ClassVar = {
-        "window": Default(WINDOW, "Whole seasons where the series has one; else enough to see where it is going."),
+        "window": Default(
+            f"whole seasons, else {WINDOW}",
+            "A season shows as a whole, and else as many steps show where a series is going.",
+        ),
         "form": Default(
             AUTO, "A column that wanders is predicted as it changes, one that returns to its mean as it is."
         ),

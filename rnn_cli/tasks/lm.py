@@ -26,7 +26,7 @@ from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.reading import whole_number
 from rnn_cli.tasks.base import Needs, Prepared, check_level
-from rnn_cli.tasks.defaults import Default, Rounds
+from rnn_cli.tasks.defaults import PATIENCE, Default, Rounds
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.levels import choose_level, unknown_hint
 from rnn_cli.tasks.options import COMMON, DataOptions, check_options, text_defaults, validation_fraction
@@ -121,6 +121,7 @@ class LanguageModel:
     name = "lm"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(5), "Five rounds through long texts, and enough updates on short ones."),
+        "patience": PATIENCE,
         "hidden_size": Default(128, "The state has to hold where in a word and a sentence the text is."),
         "learning_rate": Default(0.005, "Every step of a chunk has an answer, so that gradients are less noisy."),
     }

@@ -21,7 +21,7 @@ from rnn_cli.inputs.tokens import WORD
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.affixes import AFFIXES, learn_affixes
 from rnn_cli.tasks.base import Needs
-from rnn_cli.tasks.defaults import Default, Rounds
+from rnn_cli.tasks.defaults import PATIENCE, Default, Rounds
 from rnn_cli.tasks.options import COMMON, DataOptions, text_defaults, validation_fraction
 from rnn_cli.tasks.order import bucketed
 from rnn_cli.tasks.ragged import Ragged
@@ -71,6 +71,7 @@ class Tag(RowTask[Tagged]):
     name = "tag"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
+        "patience": PATIENCE,
         "hidden_size": Default(64, "In each direction: a tag depends on the words close by."),
         "bidirectional": Default(True, "A word's tag depends on the words after it too."),
         "embedding_scale": Default(0.03, "A rare word keeps most of what its row begins with, and N(0, 1) is noise."),

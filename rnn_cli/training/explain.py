@@ -9,7 +9,7 @@ from rnn_cli.tasks.base import Task
 from rnn_cli.tasks.defaults import FOLLOWS, OF_DATA, Default
 from rnn_cli.tasks.options import AS_BEFORE, DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
-from rnn_cli.training.session import begin
+from rnn_cli.training.session import begin, open_ended
 
 GIVEN = "The command line says so."
 
@@ -65,12 +65,11 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
 def _of_run(config: RunConfig, given: dict[str, Any], own: dict[str, Default], known: bool) -> Iterator[Setting]:
     """The settings that a run has; `known`: by the data too."""
     for one in fields(RunConfig):
-        value, asked = getattr(config, one.name), given.get(one.name) is not None
+        value, asked, default = getattr(config, one.name), given.get(one.name) is not None, own.get(one.name)
+        if default is not None and default.rule is not None and not known and not asked:
+            value = default.said if one.name not in ("epochs", "patience") or open_ended(given) else None
         if one.name in NOT_SAID or value is None:
             continue
-        default = own.get(one.name)
-        if default is not None and not known and not asked and default.rule is not None:
-            value = default.said
         yield Setting(f"--{one.name.replace('_', '-')}", value, GIVEN if asked else _reason(one.name, default), asked)
 
 

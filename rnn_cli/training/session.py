@@ -16,7 +16,7 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
-from rnn_cli.tasks.defaults import Known, apart
+from rnn_cli.tasks.defaults import LAST, Known, apart
 from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
@@ -71,17 +71,21 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
 
 
 def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> RunConfig:
-    """The settings with what the data decide: how they were read, and each default that is a rule."""
-    order = prepared.train.batches(0, config.seed, config.batch_size, config.shuffle)
-    held_out = 0 if prepared.validation is None else len(prepared.validation)
-    known = Known(len(order), prepared.encoding.level, held_out)
-    own = {name: one.rule for name, one in all_defaults(config.task).items() if given[name] is None}
+    """The settings with what the data decide: how they were read, and each default that is a rule.
+
+    How long a run goes that is told its length, and what a run keeps that is to keep its last step, is not for patience.
+    """
+    steps = len(prepared.train.batches(0, config.seed, config.batch_size, config.shuffle))
+    own = {name: one.rule for name, one in all_defaults(config.task).items() if one.rule and given[name] is None}
     if not open_ended(given):
         own.pop("epochs", None)
-    elif own.get("epochs") is not None and config.eval_every is None:
-        config = replace(config, eval_every=apart(len(order)))
-    found = {name: rule.of(known) for name, rule in own.items() if rule is not None}
-    return replace(config, options=prepared.options, **found)
+    elif config.epochs is not None and config.eval_every is None:
+        config = replace(config, eval_every=apart(steps))
+    if not open_ended(given) or given["keep"] == LAST:
+        own.pop("patience", None)
+    held_out = 0 if prepared.validation is None else len(prepared.validation)
+    known = Known(steps, prepared.encoding.level, held_out, config.eval_every or steps)
+    return replace(config, options=prepared.options, **{name: rule.of(known) for name, rule in own.items()})
 
 
 def open_ended(given: dict[str, Any]) -> bool:
@@ -94,7 +98,11 @@ def enough_said(run: Run, given: dict[str, Any]) -> list[str]:
     if run.config.epochs is None or not open_ended(given):
         return []
     epochs = "1 epoch" if run.config.epochs == 1 else f"{run.config.epochs:,} epochs"
-    return [f"{epochs}: {run.total_steps:,} updates on {len(run.prepared.train):,} examples (--epochs)"]
+    said = f"{epochs}: {run.total_steps:,} updates on {len(run.prepared.train):,} examples (--epochs)"
+    if run.config.patience is None or given["patience"] is not None:
+        return [said]
+    until = f"or until {run.config.patience} evaluations in a row bring nothing better (--patience)"
+    return [f"{said}, {until}"]
 
 
 def resume(name: str, data: list[str], given: dict[str, Any], options: DataOptions) -> tuple[Run, Path]:

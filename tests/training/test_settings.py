@@ -272,6 +272,7 @@ def test_defaults_are_the_tasks_own() -> None:
         assert task_class(task).run_defaults.items() <= own.items()
         assert all(re.fullmatch(r"[^.]([^.]|\.\d)*\.", one.reason) for one in own.values()), "one sentence each"
         assert (config.max_steps is None) == (task in TASKS)
+        assert config.patience is None
     recall = configure({"task": "recall:length=60"})
     assert (recall.max_steps, recall.epochs, recall.forget_bias) == (2000, None, 4.0)
     assert configure({"task": "recall", "cell": "rnn"}).forget_bias is None
@@ -309,6 +310,23 @@ def test_the_rounds_of_large_data_are_the_tasks_own() -> None:
             assert rounds >= least
             assert rounds * steps >= 1000
             assert rounds == least or (rounds - 1) * steps < 1000
+
+
+def test_patience_is_a_default_of_runs_whose_length_is_left_open(call: Command, here: Path) -> None:
+    asked = ("train", "classify.tsv", "--task", "classify", "--explain-defaults", "--json", "--batch-size", "2")
+
+    def patience(*more: str) -> Any:
+        said = call(*asked, *more).document()["settings"]
+        return next((one["value"] for one in said if one["option"] == "--patience"), None)
+
+    assert patience() == 10  # 200 updates, measured every 22
+    assert patience("--eval-every", "100") == 3
+    assert patience("--patience", "2") == 2
+    for more in (("--epochs", "90"), ("--max-steps", "90"), ("--keep", "last"), ("--validation", "0")):
+        assert patience(*more) is None, more
+    run = call("train", "classify.tsv", "--task", "classify", *SMALL, "--lr", "0.1", "--eval-every", "10", "--json")
+    assert "or until 20 evaluations in a row bring nothing better (--patience)" in run.stderr
+    assert events_of(run)[-1]["reason"] == "early stopping"
 
 
 def test_what_the_data_decide(call: Command, here: Path) -> None:
