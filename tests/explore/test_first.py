@@ -46,10 +46,13 @@ def test_keys_are_heard_that_come_before_the_framework(tmp_path: Path) -> None:
     assert terminal.written.decode().rstrip().endswith("--why 'h[3][1]'")
 
 
-def test_a_signal_while_the_framework_is_loaded_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_framework_is_loaded_leaves_the_terminal_as_it_was(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     with Terminal(COMMAND, tmp_path, {"XDG_STATE_HOME": str(tmp_path)}) as terminal:
         terminal.see("\x1b[?25l")
         assert "stty" in terminal.not_restored()
-        terminal.signal(signal.SIGTERM)
-        assert (terminal.ended(), terminal.not_restored()) == (143, [])
+        terminal.signal(number)
+        assert (terminal.ended(), terminal.not_restored()) == (128 + number, [])
         assert TAKES_OVER.encode() not in terminal.written
