@@ -17,7 +17,7 @@ Sources: Li, Monroe and Jurafsky, "Understanding neural networks through represe
 Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks" (2017), for integrated gradients.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -25,7 +25,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.fast.batches import MOST_SEQUENCES, batches, run_batch
+from rnn_cli.core.fast.batches import batches, run_batch
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
@@ -183,6 +183,57 @@ def attribute(
     return runner.with_groups(found, alike)
 
 
+def integrated_gradients(
+    x: Array,
+    baseline: Array,
+    values: Callable[[Array], Array],
+    slopes: Callable[[Array], Array],
+    exact: float = EXACT,
+    most_parts: int = MOST_PARTS,
+) -> tuple[Array, int]:
+    """Integrated gradients of K numbers F (K, T, I), and at how many points of the way the slope was taken.
+
+    x (T, I); baseline, b, as x or (I,); values: sequences (N, T, I) -> their F (N, K); slopes: the same side by side
+    (T, N, I) -> dF/dx (N, K, T, I). The way is halved until no part of it misses more than the share `exact` of how far F moves
+    along the whole way, or it has `most_parts`.
+    """
+    way, places = x - baseline, np.linspace(0, 1, PARTS + 1)
+
+    def along(some: Sequence[float] | Array) -> list[Array]:
+        return list(values(np.stack([baseline + place * way for place in some]))) if len(some) else []
+
+    known = dict(zip(places.tolist(), along(places), strict=True))
+    total = np.zeros((len(known[0.0]), *x.shape))
+    open_ = list(zip(places[:-1].tolist(), places[1:].tolist(), strict=True))
+    parts = 0
+    while open_:
+        parts += len(open_)
+        every = np.stack(list(known.values()))
+        most = exact * (every.max(axis=0) - every.min(axis=0))
+        again: list[tuple[float, float]] = []
+        for start, end in open_:
+            found = _integral(x, baseline, slopes, start, end)
+            missed = np.abs((found * way).sum(axis=(1, 2)) - (known[end] - known[start])) > most
+            if missed.any() and parts + 2 * (len(again) + 1) <= most_parts:
+                again.append((start, end))
+            else:
+                total += found
+        middles = [(start + end) / 2 for start, end in again]
+        known.update(zip(middles, along(middles), strict=True))
+        open_ = [half for (start, end), mid in zip(again, middles, strict=True) for half in ((start, mid), (mid, end))]
+    return total * way, parts * POINTS
+
+
+def _integral(x: Array, baseline: Array, slopes: Callable[[Array], Array], start: float, end: float) -> Array:
+    """The integral of dF/dx over a part of the way, (K, T, I)."""
+    places, weights = np.polynomial.legendre.leggauss(POINTS)  # of -1 to 1
+    half = (end - start) / 2
+    at = start + half * (places + 1)
+    along = baseline + at[:, None] * (x - baseline)[:, None]  # (T, POINTS, I)
+    found: Array = np.einsum("nkti,n->kti", slopes(along), weights * half)
+    return found
+
+
 class _Runner:
     """Runs a network on what is left of one sequence."""
 
@@ -241,48 +292,13 @@ class _Runner:
 
     def integrated(self) -> tuple[Array, int]:
         """Integrated gradients (T, I), and at how many points of the way the slope was taken."""
-        way, places = self.x - self.baseline, np.linspace(0, 1, PARTS + 1)
-        total = np.zeros(self.x.shape)
-        known = dict(zip(places.tolist(), self._along(places), strict=True))
-        open_ = list(zip(places[:-1].tolist(), places[1:].tolist(), strict=True))
-        parts = 0
-        while open_:
-            parts += len(open_)
-            most = EXACT * (max(known.values()) - min(known.values()))
-            found = self._integrals(open_)
-            missed = [
-                abs(float((one * way).sum()) - (known[end] - known[start])) > most
-                for one, (start, end) in zip(found, open_, strict=True)
-            ]
-            again = [part for part, one in zip(open_, missed, strict=True) if one]
-            if parts + 2 * len(again) > MOST_PARTS:
-                again, missed = [], [False] * len(open_)
-            total += sum((one for one, bad in zip(found, missed, strict=True) if not bad), np.zeros(total.shape))
-            middles = [(start + end) / 2 for start, end in again]
-            known.update(zip(middles, self._along(middles), strict=True))
-            open_ = [
-                half for (start, end), mid in zip(again, middles, strict=True) for half in ((start, mid), (mid, end))
-            ]
-        return total * way, parts * POINTS
-
-    def _along(self, places: Sequence[float] | Array) -> list[float]:
-        """F at places of the way from b to x."""
-        way = self.x - self.baseline
-        return list(map(float, self.values([(self.baseline + place * way, self.asked.at) for place in places])))
-
-    def _integrals(self, parts: Sequence[tuple[float, float]]) -> Array:
-        """The integral of dF/dx over each of the parts of the way, (parts, T, I)."""
-        places, weights = np.polynomial.legendre.leggauss(POINTS)  # of -1 to 1
-        starts, ends = np.array(parts).T
-        half = (ends - starts)[:, None] / 2
-        at = starts[:, None] + half * (places + 1)  # (parts, POINTS)
-        slopes = []
-        for some in np.array_split(at.ravel(), -(-at.size // MOST_SEQUENCES)):
-            along = self.baseline + some[:, None] * (self.x - self.baseline)[:, None]  # (T, B, I)
-            slopes.append(self.slopes(along))
-        each = np.concatenate(slopes, axis=1).reshape(len(self.x), *at.shape, -1)
-        found: Array = np.einsum("tpki,pk->pti", each, weights * half)
-        return found
+        each, points = integrated_gradients(
+            self.x,
+            self.baseline,
+            lambda some: self.values([(one, self.asked.at) for one in some])[:, None],
+            lambda some: self.slopes(some).transpose(1, 0, 2)[:, None],
+        )
+        return each[0], points
 
     def with_groups(self, found: Attribution, alike: Sequence[tuple[int, ...]]) -> Attribution:
         """The attribution with what steps give together."""

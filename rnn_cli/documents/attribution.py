@@ -14,15 +14,7 @@ def why_document(of: Explained | Aligned | FromCondition) -> dict[str, Any]:
     if isinstance(of, Explained):
         return {"explanation": explained_document(of)}
     if isinstance(of, Aligned):
-        return {
-            "alignment": {
-                "read": of.read,
-                "written": of.written,
-                "log_probabilities": of.log_p,
-                "left_out": of.left_out,
-                "gave_most": [int(row.argmax()) + 1 if row.max() > 0 else None for row in of.left_out],
-            }
-        }
+        return {"alignment": _alignment(of)}
     totals = of.others.sum(axis=1)
     return {
         "condition": {
@@ -35,6 +27,36 @@ def why_document(of: Explained | Aligned | FromCondition) -> dict[str, Any]:
                 for name, total in zip(of.conditions, totals, strict=True)
             ],
         }
+    }
+
+
+def _alignment(of: Aligned) -> dict[str, Any]:
+    """What every method gives to every pair of tokens, their agreement, and the strongest claims tried."""
+    slopes = of.slopes
+    return {
+        "read": of.read,
+        "written": of.written,
+        "log_probabilities": of.log_p,
+        **of.methods,
+        "gave_most": [int(row.argmax()) + 1 if row.max() > 0 else None for row in of.left_out],
+        "stand_in": of.stand_in,
+        **({} if slopes is None else {"completeness": {"points": slopes.points, "residuals": slopes.residuals}}),
+        "agreement": [
+            {"methods": one.methods, "spearman": _known(one.spearman), "same_top": one.same_top}
+            for one in of.agreements
+        ],
+        "taken_out": [
+            {
+                "written": one.u + 1,
+                "read": one.t + 1,
+                "top_of": one.top_of,
+                "probability": one.p,
+                "left_out": one.without,
+                "replaced": one.replaced,
+                "writes": one.writes,
+            }
+            for one in of.tried
+        ],
     }
 
 

@@ -116,17 +116,52 @@ EXPLANATION = _object(
 )
 
 NUMBERS = _list(NUMBER)
+TABLE = _list(NUMBERS)
 
 SHARED: dict[str, dict[str, Any]] = {
     "explanation": EXPLANATION,
     "alignment": _object(
+        ("gradient_input", "integrated", "looked", "completeness"),
         said="--explain of a translation: what each read token (a column) gave to ln p of each written one (a row), the end "
         "included: ln p less ln p where the token was not read; gave_most: the column, from 1, null where none raises it",
         read=NAMES,
         written=NAMES,
         log_probabilities=NUMBERS,
-        left_out=_list(NUMBERS),
+        left_out=TABLE,
+        replaced={**TABLE, "description": "ln p less ln p with the stand-in in the token's place"},
+        gradient_input={**TABLE, "description": "x_t · d ln p/dx_t; absent of long texts, as is integrated"},
+        integrated={**TABLE, "description": "integrated gradients of ln p from the stand-in"},
+        looked={**TABLE, "description": "the shares of attention, of a decoder that looks back"},
         gave_most=_list({"type": ["integer", "null"]}),
+        stand_in={
+            "enum": ["unknown", "zeros"],
+            "description": "what stands in a token's place: the vector of <unk>, or zeros",
+        },
+        completeness=_object(
+            said="the slopes of the integral, and of each written token the sum of its integrated gradients less what they must add up to",
+            points=POSITIVE,
+            residuals=NUMBERS,
+        ),
+        agreement=_list(
+            _object(
+                methods=NAMES,
+                spearman={**NUMBER, "description": "the mean over the written tokens whose rows have an order"},
+                same_top={**COUNT, "description": "the written tokens for which both name the same read token first"},
+            ),
+            "every two methods",
+        ),
+        taken_out=_list(
+            _object(
+                written=POSITIVE,
+                read=POSITIVE,
+                top_of=NAMES,
+                probability=NUMBER,
+                left_out={**NUMBER, "description": "the probability without the read token"},
+                replaced={**NUMBER, "description": "the probability with the stand-in in its place"},
+                writes={**TEXT, "description": "what the network writes without it, greedily"},
+            ),
+            "the largest number of each method, put to the test; written and read count from 1",
+        ),
     ),
     "condition": _object(
         said="--explain of a description: ln p of each written token, and what the condition gave to it: ln p less ln of its "

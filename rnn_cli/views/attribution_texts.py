@@ -1,12 +1,15 @@
 """What a written text rests on: which read word each written one used, and what the condition gave."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.arrays import Array
-from rnn_cli.study.attribution_texts import Aligned, FromCondition
+from rnn_cli.study.attribution import LEFT_OUT, UNKNOWN_WORD
+from rnn_cli.study.attribution_texts import LOOKED, Aligned, FromCondition
 from rnn_cli.views import style
+from rnn_cli.views.attribution import NAMES as METHODS
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief
 from rnn_cli.views.numbers import count, fixed, percent, unsigned
@@ -14,28 +17,34 @@ from rnn_cli.views.page import Grid, Prose, blank, heading
 
 MOST_ROWS = 40
 MOST_CONDITIONS = 12
+NAMES = METHODS | {LOOKED: "looked"}
+LONGEST = 40
+"""So many characters of a text are shown that is written without a token."""
+
+LEAST = 1e-6
+"""A residual below it is not written out."""
 
 Cell = str | Text
 
 
-def text_part(of: Aligned | FromCondition | None, look: Array | None = None) -> list[RenderableType]:
-    """What is known of it; nothing where nothing is. `look` (U, T): the shares of a decoder that looks back."""
+def text_part(of: Aligned | FromCondition | None) -> list[RenderableType]:
+    """What is known of it; nothing where nothing is."""
     if of is None:
         return []
-    if isinstance(of, FromCondition):
-        return condition_part(of)
-    page = aligned_part(of)
-    return page if look is None else [*page[:-1], Prose(_beside_look(of, look), " ", style.FAINT), blank()]
+    return condition_part(of) if isinstance(of, FromCondition) else aligned_part(of)
 
 
-def _beside_look(of: Aligned, look: Array) -> str:
+def _beside_look(of: Aligned) -> list[RenderableType]:
     """How often the decoder looked most at the token that gave most."""
-    used = [u for u, changes in enumerate(of.left_out) if changes.max() > 0]
-    same = sum(int(look[u].argmax()) == int(of.left_out[u].argmax()) for u in used)
-    return (
-        f"The decoder looked most at the token that gave most in {same} of {count(len(used), 'row')} where one gave something: "
+    if of.look is None:
+        return []
+    used = of.tops[LEFT_OUT] >= 0
+    same = int((of.look.argmax(axis=1) == of.tops[LEFT_OUT])[used].sum())
+    said = (
+        f"The decoder looked most at the token that gave most in {same} of {count(int(used.sum()), 'row')} where one gave something: "
         "where it looks is not yet what it uses."
     )
+    return [Prose(said, " ", style.FAINT)]
 
 
 def aligned_part(of: Aligned) -> list[RenderableType]:
@@ -59,7 +68,82 @@ def aligned_part(of: Aligned) -> list[RenderableType]:
             "* gave most to the written token of the row; what was written before it stays as it is.", " ", style.FAINT
         )
     )
-    return [*parts, blank()]
+    return [*parts, *_beside_look(of), blank(), *_named(of), blank(), *_agreement(of), blank(), *_tried(of), blank()]
+
+
+def _named(of: Aligned) -> list[RenderableType]:
+    """Which read token each method names first, for each written one."""
+    rows: list[list[Cell]] = []
+    for u in range(min(len(of.written), MOST_ROWS)):
+        rows.append([brief(of.written[u]), *(_token(of, int(tops[u])) for tops in of.tops.values())])
+    parts: list[RenderableType] = [
+        heading("Which token each method names", "the number after it is its place among those that were read"),
+        Grid(["", *(NAMES[name] for name in of.methods)], rows, align="<"),
+    ]
+    said = [f"replaced: with {_stand_in(of)} in its place; x·dF/dx: gradient times input, of F = ln p."]
+    if of.slopes is None:
+        said.append("This text is too long for slopes.")
+    else:
+        worst = float(np.abs(of.slopes.residuals).max())
+        small = f"the largest residual is {worst:.0e}" if worst >= LEAST else "no residual is above a millionth"
+        said.append(
+            f"integrated adds up in each row to F less F of {_stand_in(of)} alone: {small}, from {of.slopes.points:,} slopes."
+        )
+    if of.look is not None:
+        said.append("looked: where attention had its largest share.")
+    return [*parts, Prose(" ".join(said), " ", style.FAINT)]
+
+
+def _agreement(of: Aligned) -> list[RenderableType]:
+    """For every two methods the mean rank correlation of their rows, and how often they name the same token."""
+    names, known = list(of.methods), {one.methods: one for one in of.agreements}
+    rows: list[list[Cell]] = []
+    for one in names[1:]:
+        row: list[Cell] = [NAMES[one]]
+        for other in names[: names.index(one)]:
+            found = known[other, one]
+            value = "" if np.isnan(found.spearman) else fixed(found.spearman, 2)
+            row.append(f"{value} {found.same_top}/{len(of.written)}".strip())
+        rows.append(row)
+    return [
+        heading("Do the methods agree", "mean rank correlation of a row, and rows that name the same"),
+        Grid(["", *(NAMES[name] for name in names[:-1])], rows, align="<>"),
+    ]
+
+
+def _tried(of: Aligned) -> list[RenderableType]:
+    """The largest claim of each method: how likely the written token is without the read one, and what is written then."""
+    if not of.tried:
+        return [heading("Put to the test", "no method names a token that speaks for another")]
+    rows: list[list[Cell]] = []
+    for one in of.tried:
+        every = len(one.top_of) == len(of.methods)
+        said = "every method" if every else ", ".join(NAMES[name] for name in one.top_of)
+        shares = [percent(value) for value in (one.p, one.without, one.replaced)]
+        rows.append([f"{_quoted(of.read, one.t)} for {_quoted(of.written, one.u)}", *shares, said])
+    parts: list[RenderableType] = [
+        heading("Put to the test", "the largest claim of each method"),
+        Grid(["", "p", "left out", "replaced", "claimed by"], rows, align="<>>><"),
+    ]
+    for t in dict.fromkeys(one.t for one in of.tried):
+        text = next(one.writes for one in of.tried if one.t == t)
+        shown = f"{text[:LONGEST]}…" if len(text) > LONGEST else text
+        parts.append(Prose(f"it writes: {clean(shown) or 'nothing'}", f"  without {_quoted(of.read, t)}", style.FAINT))
+    return parts
+
+
+def _quoted(tokens: Sequence[str], k: int) -> str:
+    """A token that is named in words, with its place."""
+    return f"“{brief(tokens[k])}” {k + 1}"
+
+
+def _token(of: Aligned, t: int) -> str:
+    """A read token with its place; where no token was named a dash."""
+    return f"{brief(of.read[t])} {t + 1}" if t >= 0 else "-"
+
+
+def _stand_in(of: Aligned) -> str:
+    return "<unk>" if of.stand_in == UNKNOWN_WORD else "zeros"
 
 
 def aligned_words(of: Aligned) -> str:

@@ -26,7 +26,6 @@ def seq2seq_trace_page(result: Seq2SeqTraceResult, digits: int) -> list[Renderab
     """Both networks, each with all that rnn trace shows of one, and the context between them."""
     decoded, arithmetic = result.decoded, result.arithmetic
     assert decoded.encoder is not None
-    look = decoded.decoder.trace.look
     return [
         *titled(said(decoded), decoded.encoder.model),
         *both_heading(decoded.encoder, "The encoder reads", len(decoded.encoder.sequence.inputs)),
@@ -35,7 +34,7 @@ def seq2seq_trace_page(result: Seq2SeqTraceResult, digits: int) -> list[Renderab
         *both_heading(decoded.decoder, "The decoder writes", len(decoded.targets)),
         *how_written(decoded),
         *_network(decoded.decoder, digits, arithmetic, decoded),
-        *text_part(decoded.rests_on, None if look is None else look.alpha[0]),
+        *text_part(decoded.rests_on),
         notice(result.left_range or _notice(decoded)),
         *next_commands("trace", decoded),
     ]

@@ -1,6 +1,7 @@
 """rnn predict --explain: of every kind of model, what the page says against the document, and the document against runs."""
 
 import json
+from itertools import combinations
 from math import log
 from pathlib import Path
 from typing import Any
@@ -234,11 +235,72 @@ def test_a_translation_is_explained_by_what_it_read(
         if len(left.split()) == len(left.strip().split()) and left == left.strip():
             changes = whole - log_p(call, path, left, written)
             np.testing.assert_allclose(np.array(found["left_out"])[:, t], changes, rtol=1e-5, atol=1e-9)
+        instead = ("" if by_character else " ").join("☃" if k == t else part for k, part in enumerate(parts))
+        changes = whole - log_p(call, path, instead, written)
+        np.testing.assert_allclose(np.array(found["replaced"])[:, t], changes, rtol=1e-5, atol=1e-9)
     for row, most in zip(found["left_out"], found["gave_most"], strict=True):
         assert most == (int(np.argmax(row)) + 1 if max(row) > 0 else None)
     page = shown.stdout
     assert "What each written token used" in page
+    assert "Which token each method names" in page
     assert max(map(cell_len, page.split("Next")[0].splitlines())) <= 80
+
+
+METHODS = ("left_out", "replaced", "gradient_input", "integrated", "looked")
+
+
+def ranked(row: Array) -> Array:
+    """The rank of each of the numbers; equal ones share theirs."""
+    return np.array([(row < value).sum() + ((row == value).sum() + 1) / 2 for value in row])
+
+
+def test_the_methods_of_a_translation_are_held_against_each_other_and_tried(
+    call: Command, both: Both, trained: TrainedModels
+) -> None:
+    path, text = str(trained.path("translate-word")), "3 June 2004 , Friday"
+    result, document = both("predict", path, text, "--explain")
+    (one,) = validate(document)["predictions"]
+    found = one["alignment"]
+    tables = {name: np.array(found[name]) for name in METHODS}
+    U, T = len(found["written"]), len(found["read"])
+    assert {table.shape for table in tables.values()} == {(U, T)}
+    np.testing.assert_allclose(tables["looked"].sum(axis=1), 1)
+    unknown = log_p(call, path, " ".join("☃" * T), one["prediction"])[:U]
+    missed = tables["integrated"].sum(axis=1) - (np.array(found["log_probabilities"]) - unknown)
+    np.testing.assert_allclose(found["completeness"]["residuals"], missed, atol=1e-9)
+    assert np.abs(missed).max() < 1e-2
+    assert [tuple(pair["methods"]) for pair in found["agreement"]] == [*combinations(METHODS, 2)]
+    for pair in found["agreement"]:
+        a, b = (tables[name] for name in pair["methods"])
+        rows = [np.corrcoef(ranked(x), ranked(y))[0, 1] for x, y in zip(a, b, strict=True)]
+        assert pair["spearman"] == pytest.approx(np.mean(rows), abs=1e-9)
+        same = (a.argmax(axis=1) == b.argmax(axis=1)) & (a.max(axis=1) > 0) & (b.max(axis=1) > 0)
+        assert pair["same_top"] == same.sum()
+    claims = {name: divmod(int(table.argmax()), T) for name, table in tables.items()}
+    for tried in found["taken_out"]:
+        u, t = tried["written"] - 1, tried["read"] - 1
+        assert tried["top_of"] == [name for name in METHODS if claims[name] == (u, t)]
+        p = np.exp(found["log_probabilities"][u] - np.array([0, tables["left_out"][u, t], tables["replaced"][u, t]]))
+        np.testing.assert_allclose([tried["probability"], tried["left_out"], tried["replaced"]], p)
+        left = " ".join(found["read"][:t] + found["read"][t + 1 :])
+        assert tried["writes"] == call("predict", path, left, "--json").document()["predictions"][0]["prediction"]
+    assert {(one["written"] - 1, one["read"] - 1) for one in found["taken_out"]} == set(claims.values())
+    page = " ".join(result.stdout.split())
+    for tried in found["taken_out"]:
+        assert f"it writes: {tried['writes'][:40] or 'nothing'}" in page
+    for pair in found["agreement"][:1]:
+        assert f"replaced {pair['spearman']:+.2f} {pair['same_top']}/{U}" in page
+
+
+def test_a_long_translation_is_explained_without_slopes(
+    both: Both, trained: TrainedModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnn_cli.core.alignment.MOST_RUN", 1)
+    page, document = both("predict", str(trained.path("translate-word")), "9 June 1999", "--explain")
+    found = validate(document)["predictions"][0]["alignment"]
+    assert not {"gradient_input", "integrated", "completeness"} & set(found)
+    assert len(found["agreement"]) == 3
+    assert "This text is too long for slopes." in " ".join(page.stdout.split())
 
 
 def test_a_description_is_held_against_the_other_conditions(call: Command, both: Both, trained: TrainedModels) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.attention import NONE, score_of
 from rnn_cli.core.attention.look import Attention, Memory
-from rnn_cli.core.backward import readout_backward, run_backward
+from rnn_cli.core.backward import BackwardRun, readout_backward, run_backward
 from rnn_cli.core.forward import Dropout
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import loss_of
@@ -89,7 +89,12 @@ class EncoderDecoder:
         return Pass(batch, loss, logits, (read, written), {}, look)
 
     def backward(self, done: Pass, gradients: Parameters, keep_dh: bool = False) -> Array | None:
-        """See System: through the decoder, over the context and from every look back, through the encoder."""
+        """See System."""
+        back = self.back_through(done, gradients, keep_dh)
+        return error_norms(self.encoder, done.runs[0], back) if keep_dh else None
+
+    def back_through(self, done: Pass, gradients: Parameters, keep_dh: bool = False) -> BackwardRun:
+        """Through the decoder, over the context and from every look back, through the encoder, whose pass this gives."""
         batch = done.batch
         assert batch.decoder_inputs is not None
         assert batch.decoder_lengths is not None
@@ -111,4 +116,4 @@ class EncoderDecoder:
             gradients=into_encoder,
         )
         add_embedding_gradient(encoder, into_encoder, batch.inputs, done.runs[0], read)
-        return error_norms(encoder, done.runs[0], read) if keep_dh else None
+        return read
