@@ -251,6 +251,9 @@ def _step(
             )
             y = run.steps[at].value(f"a_{gate}" if slope == OF_A else gate)
             places[f"slope_{gate}"] = partial(_slope, cell=cell, gate=gate, y=y)
+    for gate, reads in how.reads_of.items():
+        other = cell.replaced(places).step_backward(w, _as_read(run.steps[t], {**how.reads, **reads}), error)
+        places[f"da_{gate}"] = partial(_instead, other=other.da[gate])
     whole: dict[str, Array] = {}
     if how.errors or how.contributions:
         numbers.w, numbers.dh = w, error.h
@@ -269,6 +272,11 @@ def _step(
     if not how.same_step:
         return each, each, numbers
     return each, cell.step_backward(w, _as_read(run.steps[t], {**how.reads, "h_prev": "h"}), error), numbers
+
+
+def _instead(_: Array, other: Array) -> Array:
+    """Another value in the place of one."""
+    return other
 
 
 def _kept(numbers: SimpleNamespace, whole: dict[str, Array], name: str, change: Errors | None, value: Array) -> Array:

@@ -82,6 +82,7 @@ class Back:
     slopes         gate -> how its slope is taken, where not as it should be: NONE (left out), OF_VALUE (at the gate's value,
                    which is squashed already), OF_LAST, OF_NEXT, OF_PREVIOUS (of another step), OF_A (at a for f(a))
     reads          number of a step -> the number that is read in its place, or what makes it from all of them
+    reads_of       gate -> the same, for the error of that gate alone
     weights        what is done to the weights for the way back alone
     right_weights  whether the way back takes the weights, and the cell, of the plan without mistakes
     errors         name -> (the step's numbers, the error) -> the error in its place; names as a_i, c, h_prev. The numbers
@@ -105,6 +106,7 @@ class Back:
     same_step: bool = False
     slopes: Mapping[str, str] = field(default_factory=dict)
     reads: Mapping[str, str | Callable[[Mapping[str, Array]], Array]] = field(default_factory=dict)
+    reads_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     errors: Mapping[str, Callable[[SimpleNamespace, Array], Array]] = field(default_factory=dict)
     contributions: Mapping[str, Callable[[SimpleNamespace, Contribution], Contribution]] = field(default_factory=dict)
     clip_value: float | None = None

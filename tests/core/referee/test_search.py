@@ -179,6 +179,24 @@ def test_gradients_of_one_step_are_told_from_a_future_that_was_dropped_where_an_
         assert [finding.mistake, *(other for other, _ in finding.others)] == ["future-dropped", "overwritten"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "what", "name"),
+    [
+        ("gru reset before", {"off-by-one": "z"}, "off-by-one"),
+        ("gru reset after", {"off-by-one": "z"}, "off-by-one"),
+        ("slstm", {"derivative-of-value": "all"}, "derivative-of-value"),
+        ("slstm", {"scaled": "0.375"}, "scaled"),
+    ],
+)
+def test_the_error_of_one_gate_and_gates_of_any_activation_are_known(
+    kind: str, what: dict[str, str], name: str
+) -> None:
+    """In the network without initial states some gradients are 0 but for rounding, and have no factor."""
+    plan, program = case(kind, 4, replace(SHAPES[3], layers=1))
+    (finding,) = judge(plan, seen_of(plan, program.run(what, False)), TOLERANCE).findings
+    assert finding.mistake == name and not finding.others
+
+
 def test_a_factor_that_not_all_gradients_have_is_no_mistake_of_theirs() -> None:
     plan, program = case("rnn tanh", 2)
     right = seen_of(plan, program.run({}, True))

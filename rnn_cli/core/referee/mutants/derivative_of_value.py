@@ -6,11 +6,14 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.mutants import Mutant, all_and_each, gate_line, line_of, said_of_gates, squashes_c
 from rnn_cli.core.referee.plan import OF_VALUE, Change, Numbers, Plan
 
+SAME = ("relu", "identity")
+"""Activations whose slope at their value is the one at a."""
+
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """f'(y) for f'(a), of all gates and of each; 1 / (1 - h^2) for 1 - h^2; 1 - c^2 for 1 - tanh(c)^2."""
     cell = plan.network.cell
-    gates = [gate for gate, activation in cell.gates.items() if activation in ("tanh", "sigmoid")]
+    gates = [gate for gate, activation in cell.gates.items() if activation not in SAME]
     for some in all_and_each(gates):
         said = said_of_gates(some)
         yield Mutant(

@@ -7,7 +7,7 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """Of all gates; or in the whole step backwards, for each state that the cell reads there."""
+    """Of all gates; in the whole step backwards, for each state that the cell reads there, or in the error of one gate alone."""
     if plan.network.cell.recurrent:
         yield Mutant(
             "takes h_t for h_{t-1} in the gradient of the recurrent weights",
@@ -22,3 +22,12 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             Change(back={"reads": {f"{state}_prev": state}}),
             state,
         )
+        for gate in plan.network.cell.gates:
+            line = line_of(plan.network.cell, f"da_{gate}")
+            if f"{state}_{{t-1}}" in line:
+                yield Mutant(
+                    f"takes {state}_t for {state}_{{t-1}} in da_{gate}",
+                    line,
+                    Change(back={"reads_of": {gate: {f"{state}_prev": state}}}),
+                    gate,
+                )

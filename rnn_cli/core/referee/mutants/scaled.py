@@ -10,6 +10,8 @@ from rnn_cli.core.referee.plan import GRADIENTS, Change, Numbers, Plan
 
 ALIKE = 1e-4
 """How closely the factors of all arrays must agree before one is tried: the search holds it against the tolerance."""
+NOTHING = 1e-9
+"""An array that is so much smaller than the largest is 0 but for rounding, and has no factor."""
 MANY = 8
 """So many numbers must have the factor: a few have one by chance, as where a network has one unit and one step."""
 
@@ -37,7 +39,8 @@ def factor(plan: Plan, seen: Numbers) -> float | None:
     if not np.isfinite(theirs).all() or np.count_nonzero(ours) < MANY or not size:
         return None
     by = float(ours @ theirs) / size
-    alike = all(np.abs(b - by * a).max() <= ALIKE * np.abs(by * a).max(initial=0) for a, b in pairs)
+    least = NOTHING * np.abs(ours).max()
+    alike = all(np.abs(b - by * a).max() <= ALIKE * max(np.abs(by * a).max(initial=0), least) for a, b in pairs)
     return by if alike and abs(by - 1) > ALIKE and abs(by) > ALIKE else None
 
 
