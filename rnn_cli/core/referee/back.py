@@ -12,9 +12,23 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell, Place, summed
 from rnn_cli.core.cells.records import Step, StepGradient
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
-from rnn_cli.core.referee.compute import Forward, Run, inside_of, lengths_of, loss_of, turned
+from rnn_cli.core.referee.compute import Forward, Run, inside_of, late_output, lengths_of, loss_of, turned
 from rnn_cli.core.referee.embedding import embedding_gradient
-from rnn_cli.core.referee.plan import LAST, NONE, OF_A, OF_LAST, OF_NEXT, OF_STEPS, OF_VALUE, Key, Numbers, Plan
+from rnn_cli.core.referee.plan import (
+    BUT_FIRST,
+    BUT_LAST,
+    FIRST,
+    LAST,
+    NONE,
+    OF_A,
+    OF_LAST,
+    OF_NEXT,
+    OF_STEPS,
+    OF_VALUE,
+    Key,
+    Numbers,
+    Plan,
+)
 from rnn_cli.core.referee.sought import Check, Sought
 from rnn_cli.core.state import State
 
@@ -74,7 +88,13 @@ def way_of(forward: Forward) -> Way | None:
 def _check_gradient(plan: Plan, terms: Sequence[Terms], sought: Sought) -> None:
     """Unlike where a gradient cannot be as it was found. One that the others have a share in is not looked at."""
     key = sought.key
-    if len(terms) == 1 and key in terms[0] and plan.back.clip_norm is None and not plan.afterwards:
+    if (
+        len(terms) == 1
+        and key in terms[0]
+        and plan.back.clip_norm is None
+        and plan.back.clip_each is None
+        and not plan.afterwards
+    ):
         sought.compare(_handed_out(plan, _gradients(plan, {key: terms[0][key]}))[key])
 
 
@@ -95,12 +115,15 @@ def _added(parts: list[Numbers]) -> Numbers:
     return {key: np.sum([one[key] for one in parts], axis=0) for key in parts[0]} if len(parts) > 1 else parts[0]
 
 
+SOME = {LAST: slice(-1, None), FIRST: slice(1), BUT_LAST: slice(-1), BUT_FIRST: slice(1, None)}
+
+
 def _gradients(plan: Plan, terms: Terms) -> Numbers:
-    """The gradients of the parameters: sums over all steps, or what one step gives."""
+    """The gradients of the parameters: sums over all steps, or over some."""
     found: Numbers = {}
     for key, (lefts, rights) in terms.items():
         kept = plan.back.summed.get(key.name.removeprefix("d"))
-        some = slice(None) if kept is None else slice(-1, None) if kept == LAST else slice(1)
+        some = slice(None) if kept is None else SOME[kept]
         found[key] = summed(lefts[some], rights[some])
     return found
 
@@ -112,7 +135,8 @@ def _from(
     a, T, batch = plan.network.architecture, len(plan.x), np.arange(plan.x.shape[1])
     lengths = lengths_of(plan)
     one = a.task == MANY_TO_ONE
-    left, read = ([array] if one else list(array[::-1]) for array in (dlogits, forward.read))
+    output = late_output(plan, forward.read, 1, plan.back.round) if plan.back.late_readout else forward.read
+    left, read = ([array] if one else list(array[::-1]) for array in (dlogits, output))
     gradients: Terms = {Key("dW_hy"): (left, read), Key("db_y"): (left, [])}
     if sought is not None and sought.key.layer < 0:
         _check_gradient(plan, [gradients], sought)
@@ -182,7 +206,7 @@ def _through(
     found: dict[str, list[Array]] = {}
     terms: dict[str, tuple[list[Array], list[Array]]] = {}
     everywhere = how.window is None and bool((lengths == T).all())
-    for t in reversed(range(T)):
+    for t in range(T) if how.onward else reversed(range(T)):
         reached = t < lengths if how.window is None else (t < lengths) & (t > entry - how.window)
         inside = None if everywhere else reached[:, None]
         stops = how.chunk is not None and (t + 1) % how.chunk == 0
@@ -209,7 +233,7 @@ def _through(
         dx[t] = _masked(each.dx, inside)
         before = _routed(plan, each.before.map(partial(_masked, inside=inside)))
         future = State(**{name: _cut(array, how.clip_passed.get(name)) for name, array in before.items()})
-    errors = {name: np.stack(arrays[::-1]) for name, arrays in found.items()}
+    errors = {name: np.stack(arrays if how.onward else arrays[::-1]) for name, arrays in found.items()}
     return errors, future, dx, terms
 
 
@@ -324,8 +348,30 @@ def _handed_out(plan: Plan, gradients: Numbers) -> Numbers:
         }
     if how.clip_value is not None:
         return {key: np.clip(array, -how.clip_value, how.clip_value) for key, array in scaled.items()}
+    if how.clip_each is not None:
+        each = how.clip_each
+        by = {group: each.limit / size if size else 1.0 for group, size in norms_of(scaled, each.packed).items()}
+        return {
+            key: array * (factor if each.always else min(1.0, factor))
+            for key, array in scaled.items()
+            for factor in [by[group_of(key, each.packed)]]
+        }
     if how.clip_norm is not None:
         norm = float(np.sqrt(sum((array * array).sum() for array in scaled.values())))
         if norm > how.clip_norm:
             return {key: array * (how.clip_norm / norm) for key, array in scaled.items()}
     return scaled
+
+
+def group_of(key: Key, packed: bool) -> Key:
+    """The array in which a gradient stands: itself, or the packed one of its kind."""
+    return key._replace(name=key.name[: 4 if key.name.startswith("dW_") else 3]) if packed and key.layer >= 0 else key
+
+
+def norms_of(gradients: Numbers, packed: bool) -> dict[Key, float]:
+    """The norm of each gradient; with `packed` those of the gates count as one array of each kind."""
+    squares: dict[Key, float] = {}
+    for key, array in gradients.items():
+        group = group_of(key, packed)
+        squares[group] = squares.get(group, 0.0) + float((array * array).sum())
+    return {group: square**0.5 for group, square in squares.items()}

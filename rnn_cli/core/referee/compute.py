@@ -21,7 +21,7 @@ from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import Step
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.quantities import Value
-from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
+from rnn_cli.core.referee.plan import BUT_LAST, FIRST, LAST, MEAN, Key, Numbers, Plan
 from rnn_cli.core.state import State
 
 if TYPE_CHECKING:
@@ -128,7 +128,11 @@ def forward_of(plan: Plan, layers: int | None = None, sought: "Sought | None" = 
         output = np.concatenate(outputs, axis=-1)
     if layers is not None or not a.output_size:
         return Forward(plan, numbers, runs, output)
-    read = np.concatenate(ends, axis=-1) if a.task == MANY_TO_ONE else _late(plan, output)
+    read = (
+        np.concatenate(ends, axis=-1)
+        if a.task == MANY_TO_ONE
+        else late_output(plan, output, plan.loop.late, plan.loop.round)
+    )
     logits = plan.network.readout(read)
     probabilities = (plan.loop.softmax or softmax)(logits)
     for _ in range(plan.loop.softmaxes - 1):
@@ -240,9 +244,8 @@ def _side_by_side(steps: list[Step]) -> Step:
     return Step(x, _joined([step.before for step in steps]), numbers, _joined([step.state for step in steps]))
 
 
-def _late(plan: Plan, output: Array) -> Array:
-    """What a readout at every step reads, which may be the output of an earlier step."""
-    late = plan.loop.late
+def late_output(plan: Plan, output: Array, late: int, in_circle: bool) -> Array:
+    """What a readout at every step reads, which may be the output of an earlier step: before the first, of the start, or round."""
     if not late:
         return output
     a = plan.network.architecture
@@ -250,7 +253,7 @@ def _late(plan: Plan, output: Array) -> Array:
     first = np.concatenate(
         [plan.initial.get((a.num_layers - 1, direction), zeros).h for direction in a.directions], axis=-1
     )
-    before = output[-late:] if plan.loop.round else np.broadcast_to(first, (late, *first.shape))
+    before = output[-late:] if in_circle else np.broadcast_to(first, (late, *first.shape))
     return np.concatenate([before, output[:-late]])
 
 
@@ -288,17 +291,19 @@ def loss_of(plan: Plan, forward: Forward) -> tuple[Array, Array] | None:
         inner = softmax(logits)
         dlogits = inner * (dlogits - (dlogits * inner).sum(axis=-1, keepdims=True))
     counted = scored > 0
-    in_loss, in_error = (
-        scored * _last_alone(plan, scored) if last else scored for last in (plan.loop.last_loss, plan.loop.last_error)
-    )
+    in_loss, in_error = (scored * _share(plan, scored, some) for some in (plan.loop.loss_of, plan.loop.error_of))
     loss: Array = (np.where(counted, each, 0) * in_loss).sum()
     return loss, np.where(counted[..., None], dlogits, 0) * in_error[..., None]
 
 
-def _last_alone(plan: Plan, scored: Array) -> Array:
-    """1 at the last step of each sequence, 0 at the others; of a mean so much more that it is one of the last steps."""
-    last: Array = (np.arange(len(scored))[:, None] == lengths_of(plan) - 1) * 1.0
-    return last * (scored.sum() / (scored * last).sum()) if plan.reduction == MEAN else last
+def _share(plan: Plan, scored: Array, some: str | None) -> Array:
+    """1 at the steps of each sequence that count, 0 at the others; of a mean so much more that it is one of those."""
+    if some is None:
+        return np.ones(scored.shape)
+    at, last = np.arange(len(scored))[:, None], lengths_of(plan) - 1
+    alone = at == (last if some in (LAST, BUT_LAST) else 0)
+    counts: Array = (alone if some in (LAST, FIRST) else ~alone) * 1.0
+    return counts * (scored.sum() / (scored * counts).sum()) if plan.reduction == MEAN else counts
 
 
 def right_ones(probabilities: Array, targets: Array) -> Array:

@@ -16,7 +16,8 @@ from rnn_cli.core.state import InitialStates
 SUM, MEAN = "sum", "mean"
 GRADIENTS = ("dW_", "db_", "dp_", "dE")
 """How the gradients of parameters begin; dE is that of an embedding."""
-LAST, FIRST = "last", "first"
+LAST, FIRST, BUT_LAST, BUT_FIRST = "last", "first", "but last", "but first"
+"""Which of the steps: one alone, or all but one."""
 NONE, OF_VALUE, OF_LAST, OF_NEXT, OF_PREVIOUS, OF_A = "none", "of-value", "of-last", "of-next", "of-previous", "of-a"
 OF_STEPS = (OF_LAST, OF_NEXT, OF_PREVIOUS, OF_A)
 """Slopes that need more than the gate's own value."""
@@ -34,7 +35,7 @@ class Loop:
     softmaxes      how often softmax is applied before the loss
     last_output    whether a readout at the end takes the output of the last step for the backward half too
     loss_scale     what the loss and its gradient are multiplied by
-    last_loss      whether the last step alone counts in the loss, last_error in its gradient
+    loss_of        which steps count in the loss, and error_of in its gradient; None for all
     carried        state -> the state whose value the next step reads in its place
     last_below     whether a layer reads the last step of the layer below at every step
     late           how many steps too early the outputs are that the readout reads; round: from the end, where it has none
@@ -51,8 +52,8 @@ class Loop:
     softmaxes: int = 1
     last_output: bool = False
     loss_scale: float = 1.0
-    last_loss: bool = False
-    last_error: bool = False
+    loss_of: str | None = None
+    error_of: str | None = None
     carried: Mapping[str, str] = field(default_factory=dict)
     last_below: bool = False
     late: int = 0
@@ -64,12 +65,21 @@ class Loop:
     @property
     def ahead(self) -> "Loop":
         """The same without what comes after the forward pass."""
-        return replace(self.errors_alone, loss_scale=1.0, last_error=False, dlogits=None)
+        return replace(self.errors_alone, loss_scale=1.0, error_of=None, dlogits=None)
 
     @property
     def errors_alone(self) -> "Loop":
         """The same without what changes the loss and not its gradient."""
-        return replace(self, likelihood=None, last_loss=False)
+        return replace(self, likelihood=None, loss_of=None)
+
+
+@dataclass(frozen=True)
+class EachNorm:
+    """The norm to which each gradient is cut by itself; `packed`: those of all gates as one; `always`: smaller ones grow to it."""
+
+    limit: float
+    packed: bool
+    always: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ class Back:
     """How the error goes back. The values here are the right ones.
 
     future         the states whose error from the step after is added; None for all
-    summed         parameter -> the step whose gradient stands for the sum: the LAST that is computed, or the FIRST
+    summed         parameter -> the steps whose gradients are added up, in the order in which they are computed
     same_step      whether the recurrent weights' gradient takes h_t where h_{t-1} belongs
     slopes         gate -> how its slope is taken, where not as it should be: NONE (left out), OF_VALUE (at the gate's value,
                    which is squashed already), OF_LAST, OF_NEXT, OF_PREVIOUS (of another step), OF_A (at a for f(a))
@@ -88,14 +98,16 @@ class Back:
     errors         name -> (the step's numbers, the error) -> the error in its place; names as a_i, c, h_prev. The numbers
                    include the errors that came before: da_n, dc, dh
     contributions  parameter -> (the step's numbers, what it gets) -> what it gets in its place
-    clip           the norm or size to which gradients are clipped at the end; inside: the size of the error at every
-                   step; passed: that of what a step passes back, state -> size
+    clip           the norm or size to which gradients are clipped at the end, each: the norm of each by itself; inside: the
+                   size of the error at every step; passed: that of what a step passes back, state -> size
     scale          what the gradients of all parameters are multiplied by; scales: those whose names begin so
     error_scale    what dL/dlogits is multiplied by, and so all that comes after it
     dropped_above  whether the layers below the last get no error
     carried        whether the way back knows Loop.carried, Loop.late and Loop.last_below
     puts_back      whether the way back takes the outputs of the backward direction for put back, whatever they are
     turned_readout whether the error goes through W_hy as it stands
+    late_readout   whether dW_hy takes the output of the step before; round: at the first step that of the last
+    onward         whether it goes from the first step to the last
     last_alone     whether the last step's error alone goes from the readout into the layers
     words          how the steps that read one row of an embedding come together (embedding.py)
     window         the most steps back that the error of one loss step goes; chunk: the error stops where a chunk begins
@@ -111,6 +123,7 @@ class Back:
     contributions: Mapping[str, Callable[[SimpleNamespace, Contribution], Contribution]] = field(default_factory=dict)
     clip_value: float | None = None
     clip_norm: float | None = None
+    clip_each: EachNorm | None = None
     clip_inside: float | None = None
     clip_passed: Mapping[str, float] = field(default_factory=dict)
     scale: float = 1.0
@@ -120,6 +133,9 @@ class Back:
     carried: bool = True
     puts_back: bool = False
     turned_readout: bool = False
+    late_readout: bool = False
+    round: bool = False
+    onward: bool = False
     last_alone: bool = False
     words: str = ADDED_UP
     window: int | None = None
@@ -130,7 +146,9 @@ class Back:
     @property
     def errors_alone(self) -> "Back":
         """The same without what is done to the gradients of the steps."""
-        return replace(self, summed={}, clip_value=None, clip_norm=None, scale=1.0, scales={}, words=ADDED_UP)
+        return replace(
+            self, summed={}, clip_value=None, clip_norm=None, clip_each=None, scale=1.0, scales={}, words=ADDED_UP
+        )
 
 
 class Key(NamedTuple):

@@ -168,7 +168,7 @@ class Back:
         kept: dict[str, list[np.ndarray]] = {}
         dxs = []
         grads: Arrays = {}
-        for t in reversed(range(T)):
+        for t in range(T) if "onward" in m else reversed(range(T)):
             s, mask = self.steps[t], inside[t][:, None]
             if "truncated" in m and (t + 1) % int(m["truncated"]) == 0:
                 future = {name: 0 * array for name, array in future.items()}
@@ -205,11 +205,16 @@ class Back:
             for name, array in now.items():
                 if m.get("overwritten") == "last" and name in grads:
                     continue
+                if t == {"first": 0, "last": T - 1}.get(m.get("sums-without", ""), T):
+                    array = 0 * array
                 grads[name] = array if "overwritten" in m or name not in grads else grads[name] + array
             future = {name: before[name] * mask for name in states if name in before}
+            if m.get("piles-up") in future:
+                future[m["piles-up"]] = future[m["piles-up"]] + d[m["piles-up"]]
             if "h" not in future:
                 future["h"] = np.zeros_like(arriving[0])
-        return {name: np.stack(rows[::-1]) for name, rows in kept.items()}, np.stack(dxs[::-1]), grads
+        turn = 1 if "onward" in m else -1
+        return {name: np.stack(rows[::turn]) for name, rows in kept.items()}, np.stack(dxs[::turn]), grads
 
     def misplace(
         self, now: Arrays, da: Arrays, s: Arrays, last: np.ndarray, own: str, gate: str, how: str = ""

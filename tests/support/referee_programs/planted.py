@@ -105,6 +105,8 @@ def forward_mistakes(
         yield "wrong-logarithm", {"logarithm": base}
     for what in ("both", "loss", "gradient") if many else ():
         yield "last-step-only", {"last-step": what}
+        for step in ("first", "last"):
+            yield "step-left-out", {"left-out": f"{step} {what}"}
     for how in ("p", "slope", "missing"):
         yield "softmax-derivative", {"softmax-derivative": how}
     yield "negated", {"softmax-derivative": "negated"}
@@ -120,6 +122,12 @@ def backward_mistakes(
     yield "future-dropped", {"future-dropped": "all"}
     if many:
         yield "last-step-only", {"last-error-alone": "yes"}
+        yield "off-by-one", {"off-by-one": "readout"}
+        yield "direction-not-reversed", {"onward": "yes"}
+        for which in ("first", "last"):
+            yield "step-left-out", {"sums-without": which}
+    for state in STATES[kind] if kind in ("lstm", "peephole") else ("h",):
+        yield "not-zeroed", {"piles-up": state}
     if layers > 1:
         yield "future-dropped", {"error-from-above-dropped": "yes"}
     if len(STATES[kind]) > 1:
@@ -181,6 +189,8 @@ def backward_mistakes(
         yield "wrong-gate", {"wrong-gate-back": "direct"}
     yield "clipped", {"clipped": "value 0.05"}
     yield "clipped", {"clipped": "norm 0.25"}
+    yield "clipped", {"clipped-each": "0.05"}
+    yield "scaled", {"scaled-one": "0.375"}
     yield "clipped-inside", {"clipped-inside": "0.1"}
     yield "not-zeroed", {"not-zeroed": "yes"}
     yield "scaled", {"scaled": str(1 / 7)}

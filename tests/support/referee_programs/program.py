@@ -177,7 +177,12 @@ class Program:
         found["logits", -1, ""] = y
         found["probabilities", -1, ""] = twice if m.get("softmax-twice") == "shown" else p
         last = (np.arange(len(scored))[:, None] == self.lengths - 1)[..., None] if "last-step" in m else 1.0
-        in_loss, in_error = (1.0 if m.get("last-step") == other else last for other in ("gradient", "loss"))
+        if "left-out" in m:
+            step, only = m["left-out"].split()
+            last = (np.arange(len(scored))[:, None] != (self.lengths - 1 if step == "last" else 0))[..., None] * 1.0
+        else:
+            only = m.get("last-step", "")
+        in_loss, in_error = (1.0 if only == other else last for other in ("gradient", "loss"))
         each = np.log((twice * onehot).sum(-1, keepdims=True)) * scored * in_loss
         found["loss", -1, ""] = np.array(-each.sum() / over * float(m.get("scaled-loss", 1)))
         found["loss", -1, ""] /= np.log(float(m.get("logarithm", np.e)))
@@ -216,6 +221,9 @@ class Program:
         found["db_y", -1, ""] = dlogits.reshape(-1, dlogits.shape[-1]).sum(axis=0)
         if m.get("overwritten") == "readout" and many:
             found["dW_hy", -1, ""] = dlogits[0].T @ read_y[0]
+        if m.get("off-by-one") == "readout":
+            first = np.concatenate([self.start(max(k for k, _ in runs), way)["h"].value for way in directions], -1)
+            found["dW_hy", -1, ""] = sum(dlogits[t].T @ (read_y[t - 1] if t else first) for t in range(len(dlogits)))
         W_hy = self.W_hy.T if m.get("transposed-back") == "y" else self.W_hy
         dread = dlogits @ W_hy
         if "last-error-alone" in m:
@@ -270,6 +278,11 @@ class Program:
                 )
         factor = 2 if "not-zeroed" in m else 1 / counts.get(m.get("mean-gradients", ""), 1)
         factor *= float(m.get("scaled", 1))
+        for key in gradients:
+            if "clipped-each" in m:
+                found[key] = found[key] * min(1, float(m["clipped-each"]) / np.sqrt((found[key] ** 2).sum()))
+        if "scaled-one" in m:
+            found["dW_hy", -1, ""] = found["dW_hy", -1, ""] * float(m["scaled-one"])
         norm = np.sqrt(sum((found[k] ** 2).sum() for k in gradients))
         if "clipped" in m and m["clipped"].startswith("norm"):
             factor *= min(1, float(m["clipped"][5:]) / norm)

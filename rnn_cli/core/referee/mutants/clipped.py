@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnn_cli.core.referee.back import norms_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import Mutant
 from rnn_cli.core.referee.mutants.scaled import factor
-from rnn_cli.core.referee.plan import GRADIENTS, Change, Numbers, Plan
+from rnn_cli.core.referee.plan import GRADIENTS, Change, EachNorm, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
@@ -35,6 +36,19 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             "hand out the gradients as they are, and clip them where they are used",
             Change(back={"clip_norm": chosen}),
         )
+    for packed, each in ((False, "each gradient"), (True, "each packed gradient")):
+        sizes = norms_of({key: array for key, array in seen.items() if key.name.startswith(GRADIENTS)}, packed)
+        most, least = max(sizes.values()), min(sizes.values())
+        if most <= 0 or not few_digits(most):
+            continue
+        limit, alike = float(f"{most:.2g}"), len(sizes) > 1 and most - least < 1e-5 * most
+        for does, always in (
+            (f"clips {each} by its own norm, at {limit:g}", False),
+            (f"divides {each} by its own norm", True),
+        ):
+            if not always or (alike and limit == 1):
+                fix = "hand out the gradients as they are, and clip them where they are used, all by one factor"
+                yield Mutant(does, fix, Change(back={"clip_each": EachNorm(limit, packed, always)}))
 
 
 def few_digits(norm: float) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnn_cli.core.referee.mutants import Mutant
-from rnn_cli.core.referee.plan import Change, Numbers, Plan
+from rnn_cli.core.referee.plan import LAST, Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
@@ -11,8 +11,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     if plan.targets is None or plan.targets.ndim < 2 or len(plan.x) < 2:
         return
     for says, loop in (
-        ("takes the loss of the last step alone, and its gradient", {"last_loss": True, "last_error": True}),
-        ("takes the loss of the last step alone, and the gradient of all", {"last_loss": True}),
-        ("takes dL/dlogits of the last step alone, and the loss of all", {"last_error": True}),
+        ("takes the loss of the last step alone, and its gradient", {"loss_of": LAST, "error_of": LAST}),
+        ("takes the loss of the last step alone, and the gradient of all", {"loss_of": LAST}),
+        ("takes dL/dlogits of the last step alone, and the loss of all", {"error_of": LAST}),
     ):
         yield Mutant(says, "L = the sum over t of -log p_t[target_t]: every step has a loss", Change(loop=loop), "loss")

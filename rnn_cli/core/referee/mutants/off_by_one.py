@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rnn_cli.core.referee.mutants import Mutant, line_of
+from rnn_cli.core.referee.mutants import OF_READOUT, Mutant, line_of
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
 
@@ -15,6 +15,14 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             Change(back={"same_step": True}),
             "h",
         )
+    if plan.targets is not None and plan.targets.ndim > 1:
+        for start, how in (("the initial state", False), ("the last output", True)):
+            yield Mutant(
+                f"takes h_{{t-1}} for h_t in dW_hy, at the first step {start}",
+                OF_READOUT["dW_hy"],
+                Change(back={"late_readout": True, "round": how}),
+                "h",
+            )
     for state in plan.network.cell.states:
         yield Mutant(
             f"takes {state}_t for {state}_{{t-1}} in the step backwards",

@@ -1,17 +1,23 @@
 """scaled: all gradients are the right ones times a constant that no count of steps, sequences or classes explains."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
+from rnn_cli.core.arrays import Array
+from rnn_cli.core.referee.back import group_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.mutants import Mutant
-from rnn_cli.core.referee.plan import GRADIENTS, Change, Numbers, Plan
+from rnn_cli.core.referee.mutants.mean_for_sum import counts
+from rnn_cli.core.referee.plan import GRADIENTS, Change, Key, Numbers, Plan
 
 ALIKE = 1e-4
 """How closely the factors of all arrays must agree before one is tried: the search holds it against the tolerance."""
 NOTHING = 1e-9
 """An array that is so much smaller than the largest is 0 but for rounding, and has no factor."""
+FEW = 4
+"""So many numbers of one array must have a factor that no other has."""
 MANY = 8
 """So many numbers must have the factor: a few have one by chance, as where a network has one unit and one step."""
 
@@ -23,6 +29,44 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         fix = "no factor belongs there: look for a division, a loss that is scaled, or gradients that are clipped"
         for change in ({"scale": by}, {"error_scale": by}):
             yield Mutant(f"hands out gradients that are all {said(by, plan)} the right ones", fix, Change(back=change))
+        return
+    alone = one_alone(plan, seen)
+    if alone is not None:
+        keys, by = alone
+        name = (
+            keys[0].name
+            if len(keys) == 1
+            else f"{keys[0].name[:3]}{keys[0].name[3:4] * keys[0].name.startswith('dW_')}"
+        )
+        what = "with the other sign" if abs(by + 1) < ALIKE else f"as {said(by, plan)} the right one"
+        yield Mutant(
+            f"hands out {name} {what}, where the gradients beside it have no such factor",
+            "no factor belongs there: look for a mean, a division or a sign",
+            Change(afterwards=partial(_scaled, keys=keys, by=by)),
+            name[1:],
+        )
+
+
+def _scaled(numbers: Numbers, keys: list[Key], by: float) -> Numbers:
+    return numbers | {key: numbers[key] * by for key in keys}
+
+
+def one_alone(plan: Plan, seen: Numbers) -> tuple[list[Key], float] | None:
+    """The gradient that alone is wrong, of one parameter or of all gates, and its factor; None where it has none."""
+    right = compute(plan)
+    keys = [key for key in seen if key.name.startswith(GRADIENTS) and right[key].shape == seen[key].shape]
+    off = [key for key in keys if not _alike(right[key], seen[key], 1.0)]
+    if not off or len(off) == len(keys) or len({group_of(key, packed=True) for key in off}) > 1:
+        return None
+    ours, theirs = (np.concatenate([one[key].ravel() for key in off]) for one in (right, seen))
+    if np.count_nonzero(ours) < FEW:
+        return None
+    by = float((ours * theirs).sum() / (ours * ours).sum())
+    return (off, by) if by and _alike(ours, theirs, by) else None
+
+
+def _alike(ours: Array, theirs: Array, by: float) -> bool:
+    return bool(np.abs(theirs - by * ours).max(initial=0) <= ALIKE * np.abs(by * ours).max(initial=0))
 
 
 def factor(plan: Plan, seen: Numbers) -> float | None:
@@ -48,7 +92,8 @@ def said(by: float, plan: Plan) -> str:
     """A factor in words, what it may be among them: 1/3 of, 1.443 (1/ln 2) times, 0.271 times."""
     over = round(1 / by)
     if over > 1 and abs(by * over - 1) < ALIKE:
-        return f"1/{over} of"
+        count = next((f" (the number of {what})" for what, many in counts(plan).items() if many == over), "")
+        return f"1/{over}{count} of"
     H = plan.network.architecture.sizes[0]
     known = {"1/ln 2": 1 / np.log(2), "ln 2": np.log(2), "1/ln 10": 1 / np.log(10), "ln 10": np.log(10)}
     known |= {f"1/√{H}, by the number of hidden units": H**-0.5, f"√{H}, by the number of hidden units": H**0.5}
