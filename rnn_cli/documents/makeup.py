@@ -17,6 +17,7 @@ def makeup_document(made: MakeUp, prepared: Prepared) -> dict[str, Any]:
         "target_lengths": None if made.target_lengths is None else vars(made.target_lengths),
         "vocabulary": made.vocabulary,
         "target_vocabulary": made.target_vocabulary,
+        **({"word_parts": len(made.parts)} if made.parts else {}),
         "unknown_share": _shares(made.unknown),
         "target_unknown_share": _shares(made.target_unknown),
         "duplicates": {"rows": report.duplicates, "dropped": report.dropped, "shared": report.shared},

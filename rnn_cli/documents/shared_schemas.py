@@ -192,6 +192,7 @@ SHARED: dict[str, dict[str, Any]] = {
         "description": "tokens that the network knows, those with a name of their own; 0 of numbers",
     },
     "target_vocabulary": {**COUNT, "description": "tokens that it can write; 0 where it writes none"},
+    "word_parts": {**COUNT, "description": "beginnings and ends of words that have vectors; absent where none have"},
     "unknown_share": {
         **SHARES,
         "description": "the share of the tokens that are read as <unk>; null where there are none",

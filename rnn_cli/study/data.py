@@ -169,6 +169,8 @@ def _example(prepared: Prepared, indices: Any, k: int) -> dict[str, Any]:
         if row is not None and isinstance(row[0], str):
             shown["text"] = row[0]
         shown |= {"tokens": [encoding.vocabulary[int(i)] for i in inputs], "ids": inputs.tolist()}
+        if batch.parts is not None:
+            shown["parts"] = [[encoding.parts[row] for row in own if row >= 0] for own in batch.parts[: len(inputs), 0]]
     if batch.decoder_lengths is not None:
         ids = batch.targets[: batch.decoder_lengths[0], 0]
         target = {"target": row[1]} if row is not None else {}

@@ -39,6 +39,7 @@ class MakeUp:
     lengths      of what is read; `target_lengths` of what is written
     unknown      the share of the tokens that <unk> stands for, in the training and in the validation part; None without
                  tokens; `target_unknown` of those that are to be written
+    parts        the names of the parts of words
     baselines    the best first; computed on the validation part, or without one on the training part
     """
 
@@ -53,6 +54,7 @@ class MakeUp:
     target_vocabulary: int
     unknown: tuple[float | None, float | None]
     target_unknown: tuple[float | None, float | None]
+    parts: tuple[str, ...]
     baselines: tuple[Baseline, ...]
 
     @property
@@ -83,6 +85,7 @@ def make_up(prepared: Prepared) -> MakeUp:
         _named(encoding.labels) if writes else 0,
         (train.unknown, held.unknown),
         (train.target_unknown, held.target_unknown),
+        encoding.parts,
         baselines_of(prepared, train, held if prepared.validation is not None else train),
     )
 

@@ -65,6 +65,10 @@ def makeup_lines(made: MakeUp, level: str) -> list[tuple[str, str]]:
                 if share is not None
             )
             lines.append((label, count(size, token_of(level)) + (f"; unknown {unknown}" if unknown else "")))
+    if made.parts:
+        more = ", …" if len(made.parts) > MOST_CLASSES else ""
+        named = ", ".join(map(clean, made.parts[:MOST_CLASSES]))
+        lines.append(("parts", f"{len(made.parts):,} beginnings and ends of words: {named}{more} (--word-parts)"))
     lines += [("baseline", baseline_words(one)) for one in made.baselines]
     return lines
 

@@ -13,6 +13,7 @@ import pytest
 from rnn_cli.inputs.sequence import encode_text
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
+from tests.conftest import Both
 from tests.support.command import Result
 from tests.support.schemas import validate
 from tests.support.trained import TrainedModels
@@ -144,6 +145,19 @@ def test_a_run_with_parts_goes_on_as_if_it_had_not_stopped(call: Command, tmp_pa
         "train", str(data), *common, "--max-steps", "6", "--word-parts", "none", "--init", whole, "--out", half
     )
     assert refused.code == 2
+
+
+def test_the_data_are_shown_with_their_parts(call: Command, both: Both, tmp_path: Path) -> None:
+    data = tmp_path / "a.txt"
+    data.write_text("\n\n".join(f"{c}ing V\n{c}s N" for c in "abcdefgh") + "\n")
+    page, found = both("data", str(data), "--task", "tag")
+    validate(found)
+    assert found["word_parts"] == 4
+    assert " ".join(page.stdout.split()).count("4 beginnings and ends of words: -g, -ing, -ng, -s (--word-parts)") == 1
+    assert found["first"][0]["parts"] == [["-g", "-ng", "-ing"], ["-s"]]
+    without = call("data", str(data), "--task", "tag", "--word-parts", "none", "--json").document()
+    assert "word_parts" not in without
+    assert "parts" not in without["first"][0]
 
 
 def test_a_file_whose_parts_are_not_those_of_its_network_is_damaged(path: str) -> None:
