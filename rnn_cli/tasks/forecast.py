@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forms import FORMS, LEVEL, form_words
+from rnn_cli.core.forms import DIFFERENCE, FORMS, GROWTH, LEVEL, form_words
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.season import season_of
@@ -194,6 +194,10 @@ def _found(
     if options.form == AUTO:
         columns = series.inputs.T
         forms = [LEVEL if options.every_step else form_for([column[rows] for rows in runs]) for column in columns]
+        # What falls to 0 later cannot grow from there.
+        forms = [
+            DIFFERENCE if form == GROWTH and one.min() <= 0 else form for form, one in zip(forms, columns, strict=True)
+        ]
     else:
         forms = _asked_forms(options.form, series.names)
     if options.every_step and set(forms) != {LEVEL}:

@@ -155,6 +155,9 @@ def test_what_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="growth of such a number means nothing"):
         prepared(tmp_path / "a.csv", values - values.max(), form=GROWTH)
     assert prepared(tmp_path / "a.csv", values, every_step=True).encoding.forms == ()
+    grown = SERIES[GROWTH][0]
+    fallen = np.where(T < ROWS - 3, grown, 0.0)
+    assert [prepared(tmp_path / "a.csv", one).encoding.forms for one in (grown, fallen)] == [(GROWTH,), (DIFFERENCE,)]
 
 
 def test_a_model_of_growths_refuses_what_cannot_grow(tmp_path: Path, call: Command) -> None:
