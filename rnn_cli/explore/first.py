@@ -51,11 +51,13 @@ class FirstScreen:
         if not all(size):
             return self
         drawn = self._drawn(*size)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._handlers[number] = signal.signal(number, self._end)
         self.stands = True
         termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, _quiet(self._attributes))
-        self._write(f"{FILLED}{NO_CURSOR}{drawn}")
+        output = Output()
+        output.write(f"{FILLED}{NO_CURSOR}{drawn}")
+        output.flush()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,13 +69,15 @@ class FirstScreen:
         if self.stands:
             import termios
 
-            self._write(f"{LEFT}{CURSOR}")
-            with suppress(termios.error):  # it may be gone
+            with suppress(OSError, termios.error):  # it may be gone
+                # past the stream: a signal may strike while the screen is written to it
+                os.write(Output().fileno(), f"{LEFT}{CURSOR}".encode())
                 termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self.taken_over())
 
     def taken_over(self) -> Any:
-        """The terminal is somebody else's to give back; what it was."""
+        """The terminal is somebody else's to give back, and an interrupt theirs to hear; what it was."""
         self.stands = False
+        signal.signal(signal.SIGINT, self._handlers.pop(signal.SIGINT))
         return self._attributes
 
     def _end(self, number: int, frame: FrameType | None) -> None:
@@ -104,12 +108,6 @@ class FirstScreen:
                 console.control(Control.move_to(0, y))
                 console.print(Segments(inked(one, console, theme, self._ascii_only)), end="", crop=False)
         return capture.get()
-
-    @staticmethod
-    def _write(text: str) -> None:
-        output = Output()
-        output.write(text)
-        output.flush()
 
 
 def _quiet(attributes: Any) -> Any:
