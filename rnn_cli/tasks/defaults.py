@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-LOSS, METRIC, LAST = "loss", "metric", "last"
-"""Which weights are kept: those with the smallest validation loss, those with the best metric, the last."""
+LOSS, METRIC, FIRST, LAST = "loss", "metric", "first", "last"
+"""Which weights are kept: see training/keeping.py."""
 
 UPDATES = 1000
 """Fewer updates leave most networks half learnt, whatever the number of rounds through the data."""

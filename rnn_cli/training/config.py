@@ -13,7 +13,7 @@ from rnn_cli.models.checks import SIZES
 from rnn_cli.models.options import chosen_options
 from rnn_cli.models.typed import typed
 from rnn_cli.tasks import task_class
-from rnn_cli.tasks.defaults import COMMON, LAST, METRIC, Default
+from rnn_cli.tasks.defaults import COMMON, FIRST, LAST, Default
 from rnn_cli.tasks.options import DataOptions
 
 
@@ -139,7 +139,7 @@ def _of_0_1_0(data: dict[str, Any]) -> list[str]:
 
 def _kept_before(data: dict[str, Any]) -> str:
     """Which weights a run keeps that began before --keep was there."""
-    return LAST if data["patience"] is None else METRIC
+    return LAST if data["patience"] is None else FIRST
 
 
 def from_json(data: dict[str, Any]) -> RunConfig:

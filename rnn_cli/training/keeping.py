@@ -1,5 +1,10 @@
 """Which weights a run keeps at its end: those with the smallest validation loss, those with the best metric, or the last.
 
+    loss     the smallest loss
+    metric   the best metric, and of those that are equal the one with the smallest loss
+    first    the best metric, and of those that are equal the first: runs that began before --keep was there
+    last     the last step
+
 The loss is the mean over answers in the units in which the network answers: classes, or numbers in standard deviations
 of their columns. So it says the same whatever the unit of a column, and more than a share of right answers on few examples.
 """
@@ -9,10 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_cli.core.learning.train import Progress
-from rnn_cli.tasks.defaults import LAST, LOSS, METRIC
+from rnn_cli.tasks.defaults import FIRST, LAST, LOSS, METRIC
 from rnn_cli.training.measure import Measured, is_better
 
-KEEPS = {LOSS: "the smallest validation loss", METRIC: "the best validation metric", LAST: "nothing but its place"}
+KEEPS = {
+    LOSS: "the smallest validation loss",
+    METRIC: "the best validation metric",
+    FIRST: "the best validation metric",
+    LAST: "nothing but its place",
+}
 """What the weights that are kept have before all others, by the names that --keep takes."""
 
 
@@ -32,7 +42,8 @@ class Kept:
 
 def improves(keep: str, measured: Measured, progress: Progress) -> bool:
     """Whether a measure is better than the best so far."""
-    if keep == LOSS and progress.best is not None and progress.best_loss is not None:
+    tie = measured.value == progress.best
+    if progress.best_loss is not None and (keep == LOSS or (keep == METRIC and tie)):
         return measured.loss < progress.best_loss
     return is_better(measured.metric, measured.value, progress.best)
 

@@ -116,7 +116,7 @@ CONTRADICTIONS: list[tuple[str, str, Any, str]] = [
     ("classify", "run.config.optimizer", "momentum", "run.optimizer"),
     ("classify", "run.config.optimizer", "sgd", "run.optimizer.mean"),
     ("classify", "run.config.keep", "last", "run.best"),
-    ("classify", "run.config.keep", "first", "--keep"),
+    ("classify", "run.config.keep", "best", "--keep"),
     ("classify", "run.kept_step", 31, "run.kept_step"),
     ("classify", "run.kept_by", "luck", "run.kept_by"),
     ("classify", "run.progress.best_loss", None, "best_loss"),

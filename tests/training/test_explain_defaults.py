@@ -105,7 +105,7 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
 
 def test_the_help_says_the_same_defaults(call: Command) -> None:
     text = " ".join(call("train", "-h").stdout.split())
-    for name in ("cell", "embedding_size", "batch_size", "optimizer", "keep", "decays", "weight_decay", "clip_norm"):
+    for name in ("cell", "embedding_size", "batch_size", "optimizer", "decays", "weight_decay", "clip_norm"):
         value = COMMON[name].value
         shown = f"{value:g}" if isinstance(value, int | float) else value
         assert f"[default: {shown}]" in text[text.index(f" --{name.replace('_', '-')} ") :][:400], name

@@ -115,13 +115,17 @@ def test_the_first_of_both_totals_ends_the_run(call: Command, here: Path) -> Non
 OVERFITS = ("--epochs", "40", "--validation", "0.3", "--lr", "0.05", "--json", "--out", OUT, "--overwrite")
 
 
-@pytest.mark.parametrize("keep", ["loss", "metric"])
+@pytest.mark.parametrize("keep", ["loss", "metric", "first"])
 def test_patience_waits_for_a_better_step_by_what_is_kept(keep: str, call: Command, here: Path) -> None:
     events = events_of(call(*CLASSIFY, *OVERFITS, "--patience", "3", "--keep", keep))
     done, measured = events[-1], [one for one in events if one["event"] == "eval"]
     assert done["reason"] == "early stopping"
-    score: Any = (lambda one: one["loss"]) if keep == "loss" else (lambda one: -one["metric"]["value"])
-    best = min(measured, key=lambda one: (score(one), one["step"]))
+    score: dict[str, Any] = {
+        "loss": lambda one: one["loss"],
+        "metric": lambda one: (-one["metric"]["value"], one["loss"]),
+        "first": lambda one: -one["metric"]["value"],
+    }
+    best = min(measured, key=lambda one: (score[keep](one), one["step"]))
     assert done["best"] == {"step": best["step"], "value": best["metric"]["value"], "loss": best["loss"]}
     assert done["step"] == measured[-1]["step"] == best["step"] + 3 * 5
     assert (done["metric"], done["loss"]) == (best["metric"], best["loss"])
@@ -324,7 +328,10 @@ def test_patience_is_a_default_of_runs_whose_length_is_left_open(call: Command, 
     assert patience("--patience", "2") == 2
     for more in (("--epochs", "90"), ("--max-steps", "90"), ("--keep", "last"), ("--validation", "0")):
         assert patience(*more) is None, more
-    run = call("train", "classify.tsv", "--task", "classify", *SMALL, "--lr", "0.1", "--eval-every", "10", "--json")
+    first = ("--keep", "first")  # of accuracies that are equal no later one is better
+    run = call(
+        "train", "classify.tsv", "--task", "classify", *SMALL, "--lr", "0.1", "--eval-every", "10", *first, "--json"
+    )
     assert "or until 20 evaluations in a row bring nothing better (--patience)" in run.stderr
     assert events_of(run)[-1]["reason"] == "early stopping"
 
