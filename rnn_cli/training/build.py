@@ -22,6 +22,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import described, options_from_flags, options_of
+from rnn_cli.tasks.affixes import AFFIXES, NO_PARTS
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs, Prepared
 from rnn_cli.training.config import RANGES, RunConfig
 from rnn_cli.training.keeping import KEEPS
@@ -142,6 +143,11 @@ def _start_from(system: System, encoding: Encoding, name: str) -> None:
     if looks != system.blueprint.attention:
         raise InputError(
             f"--init {name}: its attention is {looks}, the run's {system.blueprint.attention}; --attention {looks} takes its"
+        )
+    if bool(model.parts) != bool(encoding.parts):
+        adds, other = ("adds", AFFIXES) if model.parts else ("has no", NO_PARTS)
+        raise InputError(
+            f"--init {name}: it {adds} vectors of the parts of words; --word-parts {other} begins a run as it is"
         )
     for key, array in system.parameters.items():
         if key not in given:

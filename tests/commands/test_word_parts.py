@@ -141,10 +141,14 @@ def test_a_run_with_parts_goes_on_as_if_it_had_not_stopped(call: Command, tmp_pa
     np.testing.assert_array_equal(learnt[0], learnt[1])
     assert np.abs(learnt[0]).min() > 0  # every part was read, and learnt
     assert call("evaluate", whole, str(data), "--held-out", "--resamples", "0").code == 0
-    refused = call(
-        "train", str(data), *common, "--max-steps", "6", "--word-parts", "none", "--init", whole, "--out", half
-    )
-    assert refused.code == 2
+    plain = str(tmp_path / "plain.safetensors")
+    assert call("train", str(data), *common, "--max-steps", "1", "--word-parts", "none", "--out", plain).code == 0
+    for asked, start, takes in (("none", whole, "affixes"), ("affixes", plain, "none")):
+        refused = call("train", str(data), *common, "--max-steps", "1", "--word-parts", asked, "--init", start)
+        assert refused.code == 2
+        assert f"--word-parts {takes} begins a run as it is" in refused.stderr
+    again = call("train", str(data), *common, "--max-steps", "1", "--init", whole, "--word-parts", "affixes")
+    assert again.code == 0
 
 
 def test_the_data_are_shown_with_their_parts(call: Command, both: Both, tmp_path: Path) -> None:
