@@ -348,7 +348,7 @@ def test_spans_are_counted_where_tags_mark_them(call: Command, both: Both, tmp_p
     data, model = tmp_path / "names.txt", str(tmp_path / "names.safetensors")
     sentences = ["Ann B-PER\nLee I-PER\nsaw O\nRome B-LOC", "he O\nsaw O\nAnn B-PER", "Rome B-LOC\nfell O"]
     data.write_text("\n\n".join(sentences * 12) + "\n")
-    settings = ("--hidden-size", "4", "--max-steps", "2", "--learning-rate", "0.02")
+    settings = ("--hidden-size", "4", "--max-steps", "2", "--learning-rate", "0.02", "--embedding-scale", "1")
     trained = call("train", str(data), "--task", "tag", *settings, "--out", model)
     assert "span F1 100.0%" in " ".join(trained.stderr.split())  # each word has one tag
     answers = tmp_path / "answers.tsv"
