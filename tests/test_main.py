@@ -90,10 +90,10 @@ def test_an_interrupt_at_any_moment_of_the_start_shows_nothing_of_python() -> No
 def test_what_a_script_ignores_stays_ignored() -> None:
     ignored = "import signal, os, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, [sys.executable, '-m', 'rnn_cli', *sys.argv[1:]])"
     process = subprocess.Popen(
-        [sys.executable, "-c", ignored, "train", "--task", "parity:length=3", "--max-steps", "30"],
+        [sys.executable, "-c", ignored, "train", "--task", "parity:length=3", "--max-steps", "200"],
         env=environment(None), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    time.sleep(0.2)
+    assert process.stderr is not None and process.stderr.readline()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

@@ -37,16 +37,16 @@ def clear() -> None:
 
 
 @pytest.fixture
-def thinned(request: pytest.FixtureRequest) -> Callable[[list[int]], list[int]]:
-    """Some of the steps of a run: the middle one and the last; all of them with --run-slow."""
+def thinned(request: pytest.FixtureRequest) -> "Thinned":
+    """Some of the steps of a run: one in the middle, and the last where asked for; all of them with --run-slow."""
 
-    def some(steps: list[int]) -> list[int]:
-        return steps if request.config.getoption("--run-slow") else [steps[len(steps) // 2], steps[-1]]
+    def some(steps: list[int], last: bool = False) -> list[int]:
+        return steps if request.config.getoption("--run-slow") else [steps[len(steps) // 2], *steps[-1:] * last]
 
     return some
 
 
-Thinned = Callable[[list[int]], list[int]]
+Thinned = Callable[..., list[int]]
 
 
 @pytest.mark.parametrize("name", list(RUNS))
@@ -70,7 +70,7 @@ def test_stopped_once(name: str, call: Command, here: Path, monkeypatch: pytest.
 def test_killed(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned) -> None:
     """Nothing is saved at a kill: the run goes on from its last checkpoint, at worst that of step 0."""
     expected, steps = whole(call, name, "--checkpoint-every", "3")
-    for step in thinned(list(range(1, steps + 1))):
+    for step in thinned(list(range(1, steps + 1)), last=True):
         clear()
         with killed_at(monkeypatch, step):
             assert call(*start(name), "--checkpoint-every", "3").code == 130
