@@ -46,7 +46,7 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
     if task is not None and not data and find_task(task).needs_data:
         kind = find_task(task)
         own = {**OF_DATA, **kind.data_defaults}
-        said = tuple(_of_data(kind, options, options)) + tuple(
+        said = tuple(_of_data(kind, options, options, known=False)) + tuple(
             Setting(flag_of(name), one.said, one.reason, False)
             for name, one in own.items()
             if name in kind.accepts and getattr(options, name) is None
@@ -57,7 +57,7 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
     config = run.config
     settings = (
         *_of_run(config, given, all_defaults(config.task), known=True),
-        *_of_data(find_task(config.task), options, config.options),
+        *_of_data(find_task(config.task), options, config.options, known=True),
     )
     return Explained(config.task, config.data, settings, tuple(_words(config)))
 
@@ -80,11 +80,12 @@ def _reason(name: str, default: Default | None) -> str:
     return "Epochs of few updates are put together: measuring more often costs more than it tells."
 
 
-def _of_data(kind: Task, given: DataOptions, settled: DataOptions) -> Iterator[Setting]:
+def _of_data(kind: Task, given: DataOptions, settled: DataOptions, known: bool) -> Iterator[Setting]:
+    """The options of reading that are decided; `known`: by the data, so that what they left open is as before."""
     own = {**OF_DATA, **kind.data_defaults}
     for one in fields(DataOptions):
         value, asked = getattr(settled, one.name), getattr(given, one.name) != one.default
-        value = AS_BEFORE.get(one.name) if value is None else value
+        value = AS_BEFORE.get(one.name) if value is None and known else value
         if one.name not in kind.accepts or value == one.default:
             continue
         default = own.get(one.name)

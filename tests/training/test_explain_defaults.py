@@ -103,6 +103,14 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
     assert all(one.reason in page for name, one in own.items() if name in found)
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_no_option_stands_twice(task: str, call: Command) -> None:
+    """Without data some options are said by their rule, and not also as what old files have in their place."""
+    said = call("train", "--task", task, "--explain-defaults", "--json").document()["settings"]
+    options = [one["option"] for one in said]
+    assert sorted(set(options)) == sorted(options)
+
+
 def test_the_help_says_the_same_defaults(call: Command) -> None:
     text = " ".join(call("train", "-h").stdout.split())
     for name in ("cell", "embedding_size", "batch_size", "optimizer", "decays", "weight_decay", "clip_norm"):
