@@ -278,15 +278,21 @@ def _step(
     for gate, reads in how.reads_of.items():
         other = cell.replaced(places).step_backward(w, _as_read(run.steps[t], {**how.reads, **reads}), error)
         places[f"da_{gate}"] = partial(_instead, other=other.da[gate])
+    if how.da_of:
+        other = cell.replaced(places).step_backward(w, numbers, error)
+        places |= {f"da_{gate}": partial(_instead, other=other.da[source]) for gate, source in how.da_of.items()}
     whole: dict[str, Array] = {}
-    if how.errors or how.contributions:
+    if how.errors or how.sums or how.contributions:
         numbers.w, numbers.dh = w, error.h
         whole["h"] = error.h
         if "h" in how.errors:
             error = State(**{**error, "h": how.errors["h"](numbers, error.h)})
         names = [f"a_{gate}" for gate in cell.gates] + [*cell.states] + [f"{name}_prev" for name in cell.states]
+        changes = {**how.errors, **how.sums}
         places |= {
-            f"d{name}": partial(_kept, numbers, whole, name, how.errors.get(name)) for name in names if name != "h"
+            f"d{name}": partial(_kept, numbers, {} if name in how.sums else whole, name, changes.get(name))
+            for name in names
+            if name != "h"
         }
     if places:
         cell = cell.replaced(places)

@@ -93,10 +93,12 @@ class Back:
                    which is squashed already), OF_LAST, OF_NEXT, OF_PREVIOUS (of another step), OF_A (at a for f(a))
     reads          number of a step -> the number that is read in its place, or what makes it from all of them
     reads_of       gate -> the same, for the error of that gate alone
+    da_of          gate -> the gate whose error stands for its own
     weights        what is done to the weights for the way back alone
     right_weights  whether the way back takes the weights, and the cell, of the plan without mistakes
     errors         name -> (the step's numbers, the error) -> the error in its place; names as a_i, c, h_prev. The numbers
                    include the errors that came before: da_n, dc, dh
+    sums           the same of an error that is wrong by itself, and not where it is used: it is handed out so
     contributions  parameter -> (the step's numbers, what it gets) -> what it gets in its place
     clip           the norm or size to which gradients are clipped at the end, each: the norm of each by itself; inside: the
                    size of the error at every step; passed: that of what a step passes back, state -> size
@@ -119,7 +121,9 @@ class Back:
     slopes: Mapping[str, str] = field(default_factory=dict)
     reads: Mapping[str, str | Callable[[Mapping[str, Array]], Array]] = field(default_factory=dict)
     reads_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    da_of: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, Callable[[SimpleNamespace, Array], Array]] = field(default_factory=dict)
+    sums: Mapping[str, Callable[[SimpleNamespace, Array], Array]] = field(default_factory=dict)
     contributions: Mapping[str, Callable[[SimpleNamespace, Contribution], Contribution]] = field(default_factory=dict)
     clip_value: float | None = None
     clip_norm: float | None = None

@@ -71,7 +71,7 @@ class Back:
         if hits(self.m, "transposed-back", name[2:]) or self.m.get("transposed-back") == letters:
             W = W.T
         back: np.ndarray = v @ W
-        return back
+        return 0 * back if self.m.get("dropped-back") == name else back
 
     def tanh_c_slope(self, c: np.ndarray) -> np.ndarray:
         m = self.m
@@ -96,7 +96,7 @@ class Back:
         elif kind in ("lstm", "peephole"):
             shown = s["c"] if m.get("no-tanh-of-c-back") else np.tanh(s["c"])
             da["o"] = dh * (1 if wrong == "o bare" else shown) * self.slope("o", t)
-            through = dh * s["o"] * self.tanh_c_slope(s["c"])
+            through = dh * (1 if wrong == "c bare" else s["o"]) * self.tanh_c_slope(s["c"])
             if kind == "peephole":
                 through = through + w["p_o"] * da["o"]
             if m.get("dc-dropped") == "through h":
@@ -111,6 +111,9 @@ class Back:
             da["i"] = come["i"] * times_i * self.slope("i", t)
             da["f"] = come["f"] * c_before * self.slope("f", t)
             da["g"] = come["g"] * times_g * self.slope("g", t)
+            if "errors-exchanged" in m:
+                a, b = m["errors-exchanged"].split()
+                da[a], da[b] = da[b], da[a]
             keep = s["i"] if m.get("wrong-gate-back") == "f" else s["f"]
             before["c"] = d["c"] * keep
             if kind == "peephole":

@@ -139,6 +139,10 @@ def backward_mistakes(
         yield "derivative-missing", {"derivative-missing": "tanh_c"}
         yield "derivative-of-value", {"derivative-of-value": "c"}
         yield "no-tanh-of-c", {"no-tanh-of-c-back": "yes"}
+        yield "wrong-gate", {"wrong-gate-back": "c bare"}
+        if kind == "lstm":
+            yield "gate-order", {"errors-exchanged": "i f"}
+            yield "gate-order", {"errors-exchanged": "g o"}
         yield "off-by-one", {"off-by-one": "c"}
         yield "wrong-gate", {"wrong-gate-back": "i"}
         yield "wrong-gate", {"wrong-gate-back": "f"}
@@ -166,6 +170,9 @@ def backward_mistakes(
                 yield "wrong-gate", {"misplaced": f"{name} {other} added"}
     for gate in recurrent:
         yield "transposed", {"transposed-back": "h" + gate}
+        if several:
+            yield "gate-unused", {"dropped-back": f"W_h{gate}"}
+            yield "gate-unused", {"dropped-back": f"W_x{gate}"}
     if recurrent:
         yield "transposed", {"transposed-back": "h"}
         yield "off-by-one", {"off-by-one": "weights"}

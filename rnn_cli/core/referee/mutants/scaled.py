@@ -33,11 +33,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     alone = one_alone(plan, seen)
     if alone is not None:
         keys, by = alone
-        name = (
-            keys[0].name
-            if len(keys) == 1
-            else f"{keys[0].name[:3]}{keys[0].name[3:4] * keys[0].name.startswith('dW_')}"
-        )
+        kinds = {group_of(key, packed=True).name for key in keys}
+        name = keys[0].name if len(keys) == 1 else kinds.pop() if len(kinds) == 1 else "dW"
         what = "with the other sign" if abs(by + 1) < ALIKE else f"as {said(by, plan)} the right one"
         yield Mutant(
             f"hands out {name} {what}, where the gradients beside it have no such factor",
@@ -52,11 +49,13 @@ def _scaled(numbers: Numbers, keys: list[Key], by: float) -> Numbers:
 
 
 def one_alone(plan: Plan, seen: Numbers) -> tuple[list[Key], float] | None:
-    """The gradient that alone is wrong, of one parameter or of all gates, and its factor; None where it has none."""
+    """The gradient that alone is wrong, of one parameter, of all gates or of all matrices of the cell, and its factor; None
+    where it has none."""
     right = compute(plan)
     keys = [key for key in seen if key.name.startswith(GRADIENTS) and right[key].shape == seen[key].shape]
     off = [key for key in keys if not _alike(right[key], seen[key], 1.0)]
-    if not off or len(off) == len(keys) or len({group_of(key, packed=True) for key in off}) > 1:
+    matrices = all(key.name.startswith("dW_") and key.layer >= 0 for key in off)
+    if not off or len(off) == len(keys) or not (matrices or len({group_of(key, packed=True) for key in off}) == 1):
         return None
     ours, theirs = (np.concatenate([one[key].ravel() for key in off]) for one in (right, seen))
     if np.count_nonzero(ours) < FEW:

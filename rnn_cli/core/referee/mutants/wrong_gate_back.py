@@ -22,6 +22,8 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
         if any(line in one for one in equations):
             yield Mutant(says, line_of(plan.network.cell, number), Change(back={"errors": errors}), where)
     cell = plan.network.cell
+    if any("dh_t * o_t * (1 - tanh(c_t)^2)" in one for one in equations):
+        yield Mutant("leaves out o_t in dc_t", line_of(cell, "dc_t"), Change(back={"sums": {"c": _without_o}}), "c")
     for own in (*cell.recurrent, *(name for name in cell.parameters if name.startswith("W_x"))):
         for source in cell.parameters:
             if source[:3] == own[:3] and source != own:
@@ -40,6 +42,11 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
             Change(back={"errors": {"a_z": lambda s, error: -error}}),
             "z",
         )
+
+
+def _without_o(numbers: SimpleNamespace, error: Array) -> Array:
+    whole: Array = error + numbers.dh * (1 - numbers.o) * (1 - np.tanh(numbers.c) ** 2)
+    return whole
 
 
 def _times(name: str, factor: Callable[[SimpleNamespace], Array]) -> dict[str, Errors]:
