@@ -124,7 +124,7 @@ def _gradients(plan: Plan, terms: Terms) -> Numbers:
     for key, (lefts, rights) in terms.items():
         kept = plan.back.summed.get(key.name.removeprefix("d"))
         some = slice(None) if kept is None else SOME[kept]
-        found[key] = summed(lefts[some], rights[some])
+        found[key] = summed(lefts[some], rights[some]) if lefts[some] else 0 * summed(lefts, rights)
     return found
 
 
@@ -232,7 +232,10 @@ def _through(
             rights += [] if use.right is None else [use.right]
         dx[t] = _masked(each.dx, inside)
         before = _routed(plan, each.before.map(partial(_masked, inside=inside)))
+        kept = {name: _masked(future[name], inside) for name in how.piles}
         future = State(**{name: _cut(array, how.clip_passed.get(name)) for name, array in before.items()})
+        if kept:
+            future = State(**{**dict(future.items()), **{name: future[name] + array for name, array in kept.items()}})
     errors = {name: np.stack(arrays if how.onward else arrays[::-1]) for name, arrays in found.items()}
     return errors, future, dx, terms
 

@@ -303,7 +303,9 @@ def _share(plan: Plan, scored: Array, some: str | None) -> Array:
     at, last = np.arange(len(scored))[:, None], lengths_of(plan) - 1
     alone = at == (last if some in (LAST, BUT_LAST) else 0)
     counts: Array = (alone if some in (LAST, FIRST) else ~alone) * 1.0
-    return counts * (scored.sum() / (scored * counts).sum()) if plan.reduction == MEAN else counts
+    if plan.reduction == MEAN and (scored * counts).any():
+        counts = counts * (scored.sum() / (scored * counts).sum())
+    return counts
 
 
 def right_ones(probabilities: Array, targets: Array) -> Array:

@@ -108,6 +108,7 @@ class Back:
     carried        whether the way back knows Loop.carried, Loop.late and Loop.last_below
     puts_back      whether the way back takes the outputs of the backward direction for put back, whatever they are
     turned_readout whether the error goes through W_hy as it stands
+    piles          the states whose error from the step after is kept, and added to
     late_readout   whether dW_hy takes the output of the step before; round: at the first step that of the last
     onward         whether it goes from the first step to the last
     last_alone     whether the last step's error alone goes from the readout into the layers
@@ -137,6 +138,7 @@ class Back:
     carried: bool = True
     puts_back: bool = False
     turned_readout: bool = False
+    piles: frozenset[str] = frozenset()
     late_readout: bool = False
     round: bool = False
     onward: bool = False
@@ -247,7 +249,7 @@ def _both(name: str, one: Any, other: Any) -> Any:
     if isinstance(one, Mapping):
         return {**one, **other}
     if isinstance(one, frozenset):
-        return one & other
+        return one | other if name == "piles" else one & other
     return one * other if name in ("scale", "loss_scale", "error_scale") else other
 
 

@@ -170,7 +170,9 @@ def _follow(path: _Path, seen: Numbers, measure: "Measure", strict: bool) -> _Pa
     search = _Search(path.now, numbers, seen, first_of_wrong(numbers, seen, list(path.wrong), measure), measure)
     usual = ["flipped-name"] if search.stage == FORWARD else OF_LOSS
     convention = search.convention(usual)
-    found = [] if convention else search.mistake()
+    found = [] if convention and not search.is_doubtful(convention) else search.mistake()
+    if convention and found and search.explained_by(found[0]) > search.explained_by(convention):
+        convention = None
     if not found and not convention and search.stage == BACK:
         convention = search.convention(["truncated"])
     found = [convention] if convention else found or search.two()
@@ -322,6 +324,14 @@ class _Search:
             ):
                 return self.finding(name, mutant, self.numbers, made)
         return None
+
+    def explained_by(self, finding: Finding) -> int:
+        """How many arrays come out as found with it."""
+        return self.agreeing(self.made(finding.mutant, whole=True))
+
+    def is_doubtful(self, convention: Finding) -> bool:
+        """Whether a convention of the loss leaves other arrays wrong: a mistake may explain them together with the loss."""
+        return self.stage == LOSS and self.explained_by(convention) < len(self.seen)
 
     @property
     def before(self) -> list[Key]:

@@ -159,6 +159,15 @@ def test_a_loss_in_bits_with_its_own_gradient_is_a_convention() -> None:
         assert [one.mistake for one in judgement.conventions] == ["wrong-logarithm"]
 
 
+def test_a_mistake_that_explains_the_gradients_too_comes_before_a_convention_of_the_loss() -> None:
+    """A mean in bits, whose gradient is that of the mean in ln: in bits alone the gradients would be wrong."""
+    plan, program = case("rnn tanh", 2)
+    planted = {"logarithm": "2", "mean-loss": "steps", "scaled-errors": "0.25"}
+    (finding,) = judge(plan, seen_of(plan, program.run(planted, False)), TOLERANCE).findings
+    assert finding.mistake == "wrong-logarithm"
+    assert "divided by the number of steps" in finding.mutant.says
+
+
 def test_a_norm_is_that_of_all_gradients_though_some_were_not_handed_over() -> None:
     plan, program = case("peephole", 2)
     seen = seen_of(plan, program.run({"clipped": "norm 0.25"}, False))

@@ -211,7 +211,10 @@ class Back:
                 if t == {"first": 0, "last": T - 1}.get(m.get("sums-without", ""), T):
                     array = 0 * array
                 grads[name] = array if "overwritten" in m or name not in grads else grads[name] + array
+            passed = future
             future = {name: before[name] * mask for name in states if name in before}
+            if m.get("piles") in future:
+                future[m["piles"]] = future[m["piles"]] + passed[m["piles"]]
             if m.get("piles-up") in future:
                 future[m["piles-up"]] = future[m["piles-up"]] + d[m["piles-up"]]
             if "h" not in future:

@@ -128,6 +128,7 @@ def backward_mistakes(
             yield "step-left-out", {"sums-without": which}
     for state in STATES[kind] if kind in ("lstm", "peephole") else ("h",):
         yield "not-zeroed", {"piles-up": state}
+        yield "not-zeroed", {"piles": state}
     if layers > 1:
         yield "future-dropped", {"error-from-above-dropped": "yes"}
     if len(STATES[kind]) > 1:

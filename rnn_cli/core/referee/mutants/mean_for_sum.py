@@ -6,15 +6,35 @@ Where both are divided the loss is another one, and its gradient fits: mean_loss
 from collections.abc import Iterator
 
 from rnn_cli.core.referee.mutants import Mutant
-from rnn_cli.core.referee.plan import SUM, Change, Numbers, Plan
+from rnn_cli.core.referee.plan import MEAN, Change, Numbers, Plan
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """By each of the counts: of the loss, of the gradients, of those of the biases, which are averaged over the batch."""
-    if plan.reduction != SUM or plan.targets is None:
+    if plan.targets is None:
         return
-    for what, count in counts(plan).items():
+    if plan.reduction == MEAN:
+        whole = int(plan.lengths.sum() if plan.targets.ndim > 1 else len(plan.lengths))
+        for what, count in counts(plan).items():
+            if count != whole:
+                yield Mutant(
+                    f"divides the gradients by the number of {what}, and the loss by all that is scored",
+                    "divide the loss and its gradient by one number",
+                    Change(back={"error_scale": whole / count}),
+                    "gradients",
+                )
+        return
+    every = counts(plan)
+    for what, count in every.items():
         by = f"by the number of {what}"
+        for other, much in every.items():
+            if other != what:
+                yield Mutant(
+                    f"divides the loss {by}, and its gradient by the number of {other}",
+                    "divide the loss and its gradient by one number",
+                    Change(loop={"loss_scale": 1 / count}, back={"error_scale": count / much}),
+                    "loss",
+                )
         yield Mutant(
             f"divides the loss {by}, and not its gradient",
             "add the losses up, or divide the gradient as well",

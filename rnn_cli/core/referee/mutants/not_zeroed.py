@@ -18,6 +18,12 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     )
     for state in plan.network.cell.states:
         yield Mutant(
+            f"adds what goes back to {state}_{{t-1}} to what came from step t+1, which it should take the place of",
+            line_of(plan.network.cell, f"d{state}_{{t-1}}"),
+            Change(back={"piles": frozenset({state})}),
+            state,
+        )
+        yield Mutant(
             f"adds what goes back to {state}_{{t-1}} to d{state}_t, which it should take the place of",
             line_of(plan.network.cell, f"d{state}_{{t-1}}"),
             Change(back={"errors": {f"{state}_prev": partial(_with, name=f"d{state}")}}),

@@ -10,7 +10,7 @@ WHERE = {BUT_FIRST: "first", BUT_LAST: "last"}
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Of a loss at every step."""
-    if plan.targets is None or plan.targets.ndim < 2 or plan.lengths.min() < 2:
+    if plan.targets is None or plan.targets.ndim < 2:
         return
     for some, which in WHERE.items():
         for says, loop in (

@@ -10,9 +10,7 @@ WHERE = {BUT_LAST: "first", BUT_FIRST: "last"}
 
 
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
-    """Of the parameters of the cell, of the readout, and of all."""
-    if len(plan.x) < 2:
-        return
+    """Of the parameters of the cell, of the readout, and of all: of one step nothing is left."""
     cell = list(plan.network.cell.parameters)
     recurrent = list(plan.network.cell.recurrent)
     readout = ["W_hy", "b_y"] if plan.targets is not None and plan.targets.ndim > 1 else []
