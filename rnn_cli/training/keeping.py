@@ -19,8 +19,8 @@ from rnn_cli.training.measure import Measured, is_better
 
 KEEPS = {
     LOSS: "the smallest validation loss",
-    METRIC: "the best validation metric",
-    FIRST: "the best validation metric",
+    METRIC: "the best metric, of equal ones the smallest loss",
+    FIRST: "the best metric, of equal ones the first",
     LAST: "nothing but its place",
 }
 """What the weights that are kept have before all others, by the names that --keep takes."""
@@ -40,12 +40,17 @@ class Kept:
         return "it is the last one" if self.by == LAST else f"it has {KEEPS[self.by]}"
 
 
-def improves(keep: str, measured: Measured, progress: Progress) -> bool:
-    """Whether a measure is better than the best so far."""
-    tie = measured.value == progress.best
-    if progress.best_loss is not None and (keep == LOSS or (keep == METRIC and tie)):
-        return measured.loss < progress.best_loss
-    return is_better(measured.metric, measured.value, progress.best)
+def improves(keep: str, measured: Measured, progress: Progress) -> tuple[bool, bool]:
+    """Whether a measure is better than the best so far, and whether patience begins anew with it: not with one that is
+    better by its loss alone where the metric counts, which can go on getting smaller where all answers are right."""
+    if progress.best_loss is None or keep not in (LOSS, METRIC):
+        better = is_better(measured.metric, measured.value, progress.best)
+        return better, better
+    less = measured.loss < progress.best_loss
+    if keep == LOSS:
+        return less, less
+    better = is_better(measured.metric, measured.value, progress.best)
+    return better or (less and measured.value == progress.best), better
 
 
 def kept_in(run: Mapping[str, Any]) -> Kept | None:

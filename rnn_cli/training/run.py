@@ -357,14 +357,12 @@ def _measured(run: Run) -> Measured | None:
 
 def _note_best(run: Run, measured: Measured) -> bool:
     progress = run.progress
-    better = improves(run.config.keep, measured, progress)
+    better, anew = improves(run.config.keep, measured, progress)
+    progress.since_best = 0 if anew else progress.since_best + 1
     if better:
-        progress.best, progress.best_loss = measured.value, measured.loss
-        progress.best_step, progress.since_best = progress.step, 0
+        progress.best, progress.best_loss, progress.best_step = measured.value, measured.loss, progress.step
         if run.keeps_best:
             run.best = run.system.parameters.flat.copy()
-    else:
-        progress.since_best += 1
     return better
 
 
