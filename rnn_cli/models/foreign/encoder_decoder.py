@@ -21,9 +21,9 @@ from rnn_cli.models.checks import MAX_TRAINED, check_weights, checked_architectu
 from rnn_cli.models.foreign.choices import NONE, Choices
 from rnn_cli.models.foreign.heads import Heads, find_heads
 from rnn_cli.models.foreign.names import Tensors
-from rnn_cli.models.foreign.recurrent import Recurrent, as_packed
+from rnn_cli.models.foreign.recurrent import Recurrent, as_packed, origins_of
 from rnn_cli.models.model import PYTORCH, Model
-from rnn_cli.models.origins import applied
+from rnn_cli.models.origins import Origin, applied
 
 ENCODER, DECODER = "encoder", "decoder"
 SIDES = {
@@ -205,8 +205,27 @@ def _put_together(
         read=found,
         said=(*said, *tensors.done),
         system=system,
+        origins=_origins(tensors, pair, heads, embeddings, choices),
         role=ENCODER,
     )
+
+
+def _origins(
+    tensors: Tensors, pair: Pair, heads: Heads, embeddings: tuple[str, str], choices: Choices
+) -> dict[str, Origin]:
+    """Where each parameter of both stood in the file, by their names in the system."""
+    origins = {
+        f"{side}.{key}": origin
+        for side, one in zip(SIDES, (pair.encoder, pair.decoder), strict=True)
+        for key, origin in origins_of(one).items()
+    }
+    for side, rows in zip(SIDES, embeddings, strict=True):
+        notes = behind(choices) if side == DECODER else ()
+        origins[f"{side}.embedding"] = Origin((tensors.name(rows),), notes=notes)
+    for key, plain in (("readout.W_hy", heads.readout), ("readout.b_y", heads.bias)):
+        if plain is not None:
+            origins[f"{DECODER}.{key}"] = Origin((tensors.name(plain),))
+    return origins
 
 
 def activated(embedding: Array, choices: Choices) -> Array:
