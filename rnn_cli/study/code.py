@@ -18,6 +18,13 @@ PROGRAMS = {
 }
 """For each kind of program the module with program(subject: Subject) -> list[str], its lines."""
 
+WRITERS = {
+    "numpy": "rnn_cli.study.code_writer_numpy",
+    "pytorch": "rnn_cli.study.code_writer_pytorch",
+    "keras": "rnn_cli.study.code_writer_keras",
+}
+"""The same of models that write a text of their own length."""
+
 
 @dataclass(frozen=True, eq=False)
 class CodeResult:
@@ -39,13 +46,12 @@ def code_of(inspected: InspectResult, framework: str) -> CodeResult:
     if framework not in PROGRAMS:
         raise InputError(f"--code {framework}: it can be {', '.join(PROGRAMS)}")
     model = inspected.model
-    if model.has_decoder:
-        raise InputError(f"--code writes one network that reads, and {model.name} also writes a text of its own length")
     if framework != "numpy":
         model.refuse_parts(f"a program of --code {framework}")
     path = str(bundled_models().get(inspected.name, inspected.name))
     subject = Subject(model, path, held_in(path), sample_of(model))
-    lines = _spaced(import_module(PROGRAMS[framework]).program(subject))
+    programs = WRITERS if model.has_decoder else PROGRAMS
+    lines = _spaced(import_module(programs[framework]).program(subject))
     return CodeResult(inspected, framework, tuple(lines), subject.sample)
 
 

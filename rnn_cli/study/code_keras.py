@@ -76,14 +76,28 @@ def _from_equations(subject: Subject, module: Module) -> Program:
     return imports, [
         *lines,
         "",
+        *order_lines(module),
+        *_network(subject, module, own),
+    ]
+
+
+def order_lines(module: Module) -> list[str]:
+    """The lines that say how Keras has the gates, and the function that packs one direction's weights."""
+    return [
         f"ORDER = {tuple_of(module.gates)}  # Keras has the gates beside each other in this order, and x W for W x",
         "",
         "",
         *_weights_of(bool(module.apart)),
         "",
         "",
-        *_network(subject, module, own),
     ]
+
+
+def network_lines(subject: Subject, module: Module, layers: str) -> list[str]:
+    """`network`, of layers that run forward and give what they end with, from the parameters under the name `layers`."""
+    both = subject.architecture.bidirectional
+    own = f"weights_of({layers}[2 * k]) + weights_of({layers}[2 * k + 1])" if both else f"weights_of({layers}[k])"
+    return _network(subject, module, own, states=True)
 
 
 def _through(subject: Subject) -> list[str]:
@@ -127,13 +141,14 @@ def _weights_of(second_bias: bool) -> list[str]:
     return [*lines, "    return [*kernels, bias]"]
 
 
-def _network(subject: Subject, module: Module, weights: str, biased: bool = True) -> list[str]:
-    """The lines that build the layers; `weights` writes what layer k takes."""
+def _network(subject: Subject, module: Module, weights: str, biased: bool = True, states: bool = False) -> list[str]:
+    """The lines that build the layers; `weights` writes what layer k takes. With `states` they give what they end with."""
     a, cell = subject.architecture, subject.model.network.cell
     options = ["return_sequences=True"]
     options += [f'{argument}="{getattr(cell, name)}"' for name, argument in (module.argument or {}).items()]
     options += [f"{name}={value}" for name, value in module.settings.items()]
-    options += ["go_backwards=True"] * a.backward_only + ["use_bias=False"] * (not biased)
+    options += ["return_state=True"] if states else ["go_backwards=True"] * a.backward_only
+    options += ["use_bias=False"] * (not biased)
     units, each = ("units", "units in UNITS") if a.layer_sizes else (a.hidden_size, f"_ in range({a.num_layers})")
     layer = f"keras.layers.{module.name}({units}, {', '.join(options)})"
     layer = f"keras.layers.Bidirectional({layer})" if a.bidirectional else layer
@@ -153,26 +168,48 @@ def _network(subject: Subject, module: Module, weights: str, biased: bool = True
 
 
 def _inputs(subject: Subject) -> list[str]:
+    words = words_lines(subject, "words", "embedding") if subject.architecture.embedding_rows else []
+    return [*words, *sample_inputs(subject, "words")]
+
+
+def words_lines(subject: Subject, name: str, rows: str) -> list[str]:
+    """The lines that make an embedding, `name`, of the array `rows`."""
+    a = subject.architecture
+    return [
+        f"{name} = keras.layers.Embedding({a.embedding_rows}, {a.input_size})",
+        f"{name}.build()",
+        f"{name}.set_weights([{rows}])",
+    ]
+
+
+def sample_inputs(subject: Subject, words: str) -> list[str]:
+    """The line that makes `x` (1, T, I) of the sample; `words` is the embedding."""
     a = subject.architecture
     if subject.sample.numbers is not None:
         return ["x = x[None]  # a batch of one"]
-    if not a.embedding_rows:
-        return [f"x = np.eye({a.input_size})[rows][None]  # a batch of one"]
+    vectors = f"{words}(np.array([rows]))" if a.embedding_rows else f"np.eye({a.input_size})[rows][None]"
+    return [f"x = {vectors}  # a batch of one"]
+
+
+def dense_lines(name: str, inputs: int, outputs: int, weights: tuple[str, ...], activation: str = "") -> list[str]:
+    """The lines that make a product, `name`, of a matrix and perhaps a bias."""
+    W, *b = weights
+    options = [str(outputs)] + [f'activation="{activation}"'] * bool(activation) + ["use_bias=False"] * (not b)
     return [
-        f"words = keras.layers.Embedding({a.embedding_rows}, {a.input_size})",
-        "words.build()",
-        "words.set_weights([embedding])",
-        "x = words(np.array([rows]))  # a batch of one",
+        f"{name} = keras.layers.Dense({', '.join(options)})",
+        f"{name}.build((None, {inputs}))",
+        f"{name}.set_weights([{', '.join([f'{W}.T', *b])}])",
     ]
+
+
+def readout_lines(subject: Subject) -> list[str]:
+    """The lines that make `readout`."""
+    a = subject.architecture
+    return dense_lines("readout", a.output_width, a.output_size, ("W_hy", "b_y"))
 
 
 def _readout(subject: Subject) -> list[str]:
     a = subject.architecture
     if not a.output_size:
         return []
-    lines = [
-        f"readout = keras.layers.Dense({a.output_size})",
-        f"readout.build((None, {a.output_width}))",
-        "readout.set_weights([W_hy.T, b_y])",
-    ]
-    return [*lines, *logits_lines(subject), *answer_lines(subject)]
+    return [*readout_lines(subject), *logits_lines(subject), *answer_lines(subject)]

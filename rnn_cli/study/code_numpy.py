@@ -10,11 +10,12 @@ def program(subject: Subject) -> list[str]:
     imports, weights = weights_lines(subject)
     return [
         *head(subject, [*imports, "from types import SimpleNamespace", "import numpy as np"]),
-        *_functions(subject),
+        *step_lines(subject),
+        *_forward(subject),
         *weights,
         "",
         *sample_lines(subject),
-        *_inputs(subject),
+        *inputs_lines(subject),
         "",
         f"output = forward(x, layers{', starts' * bool(subject.model.starts)})  # h of the last layer, (T, {subject.architecture.output_width})",
         'print("output", output.tolist())',
@@ -22,8 +23,9 @@ def program(subject: Subject) -> list[str]:
     ]
 
 
-def _functions(subject: Subject) -> list[str]:
-    a, cell = subject.architecture, subject.model.network.cell
+def step_lines(subject: Subject) -> list[str]:
+    """The functions of the activations, and that of one step."""
+    cell = subject.model.network.cell
     step = written_step(cell)
     lines = []
     for name, makes in step.functions.items():
@@ -32,7 +34,8 @@ def _functions(subject: Subject) -> list[str]:
     unpacked, returned = (", ".join(one) if len(one) > 1 else f"({one[0]},)" for one in (before, after))
     lines += ["", "def step(w, x, state):", '    """One step:', ""]
     lines += [f"    {line}" for line in cell.equations]
-    lines += [
+    return [
+        *lines,
         '    """',
         f"    {unpacked} = state",
         *(f"    {line}" for line in step.lines),
@@ -40,11 +43,16 @@ def _functions(subject: Subject) -> list[str]:
         "",
         "",
     ]
+
+
+def _forward(subject: Subject) -> list[str]:
+    """The functions that run a direction, and all layers."""
+    a, cell = subject.architecture, subject.model.network.cell
     own = bool(subject.model.starts)
     size = f'len(parameters["{cell.parameters[0]}"])' if a.layer_sizes else a.hidden_size
     start = f"(np.zeros({size}),)" + f" * {len(cell.states)}" * (len(cell.states) > 1)
     first = ", ".join(f"{name}_0" for name in cell.states)
-    lines += [
+    lines = [
         f"def run(xs, parameters{', start' * own}):",
         f'    """h at each step of one direction, from {first}{" = 0" * (not own)} on."""',
         f"    w, state, rows = SimpleNamespace(**parameters), {'start' if own else start}, []",
@@ -72,13 +80,14 @@ def _functions(subject: Subject) -> list[str]:
     return [*lines, "    return xs", "", ""]
 
 
-def _inputs(subject: Subject) -> list[str]:
+def inputs_lines(subject: Subject, embedding: str = "embedding") -> list[str]:
+    """The lines that make `x` (T, I) of the sample."""
     a = subject.architecture
     if subject.sample.numbers is not None:
         return []
     if a.part_rows:
-        return ["x = embedding[rows] + np.array([parts[own].sum(axis=0) for own in parts_of])"]
-    return ["x = embedding[rows]" if a.embedding_rows else f"x = np.eye({a.input_size})[rows]"]
+        return [f"x = {embedding}[rows] + np.array([parts[own].sum(axis=0) for own in parts_of])"]
+    return [f"x = {embedding}[rows]" if a.embedding_rows else f"x = np.eye({a.input_size})[rows]"]
 
 
 def _readout(subject: Subject) -> list[str]:

@@ -29,12 +29,16 @@ Program = tuple[list[str], list[str]]
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a program is of: a model, the file that it reads and what stands in that, a sample to run."""
+    """What a program is of: a model, the file that it reads and what stands in that, a sample to run.
+
+    side   how the file's names of its parameters begin where it is one of two networks: "encoder." or "decoder."
+    """
 
     model: Model
     path: str
     held: Held
     sample: Sample
+    side: str = ""
 
     @property
     def architecture(self) -> Architecture:
@@ -49,7 +53,13 @@ class Subject:
 
     def origin(self, layer: int, direction: str, key: str) -> Origin | None:
         """Where a packed parameter of one layer and direction stands; None where the file has none, so that it is 0."""
-        return self.model.origins.get(f"layers.{layer}.{direction}.{key}")
+        return self.origins.get(f"layers.{layer}.{direction}.{key}")
+
+    @property
+    def origins(self) -> dict[str, Origin]:
+        """Where the parameters of the network stand, by its own names."""
+        origins = self.model.origins
+        return {key.removeprefix(self.side): one for key, one in origins.items() if key.startswith(self.side)}
 
     def stored(self, name: str) -> str:
         """The name under which `file` has an array: its own, that of the one it is tied to, or that of both parts put together."""
@@ -82,22 +92,33 @@ def refuse(subject: Subject, why: str) -> InputError:
 
 def head(subject: Subject, imports: Iterable[str]) -> list[str]:
     """The first lines: what this is, what it imports, which file it reads."""
-    a, cell = subject.architecture, subject.model.network.cell
+    title = subject.model.network.cell.title
+    said = f"{title[0].upper()}{title[1:]}: {said_network(subject.architecture)}."
+    return begun(subject.path, [said], "rnn forward", imports)
+
+
+def said_network(a: Architecture) -> str:
+    """The sizes of a network in words."""
     sizes = f"{a.input_size} inputs, {said_sizes(a)} hidden units, {a.num_layers} layer{'s' * (a.num_layers > 1)}"
-    both = ", both directions" * a.bidirectional + ", backwards" * a.backward_only
+    return sizes + ", both directions" * a.bidirectional + ", backwards" * a.backward_only
+
+
+def begun(path: str, said: list[str], command: str, imports: Iterable[str]) -> list[str]:
+    """The first lines of a program that reads the file `path`: lines that say what it is, and what computes the same."""
     ordered = sorted(set(imports), key=lambda line: (line.startswith("from"), line))
     standard = [line for line in ordered if line.split()[1] in STANDARD]
     others = [line for line in ordered if line not in standard]
     return [
-        f'"""{cell.title[0].upper()}{cell.title[1:]}: {sizes}{both}.',
+        f'"""{said[0]}',
+        *said[1:],
         "",
-        "`rnn inspect --code` wrote this, and `rnn forward` computes the same numbers.",
+        f"`rnn inspect --code` wrote this, and `{command}` computes the same numbers.",
         '"""',
         "",
         *([*standard, ""] if standard else []),
         *others,
         "",
-        f"FILE = {quoted(subject.path)}",
+        f"FILE = {quoted(path)}",
         "",
     ]
 

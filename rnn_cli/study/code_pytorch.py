@@ -28,7 +28,7 @@ def program(subject: Subject) -> list[str]:
     """The lines of the program."""
     module, a = framework_of(subject, "PyTorch"), subject.architecture
     foreign = subject.model.format == PYTORCH and not _stacked(a)
-    imports, lines = _own_names(subject, module) if foreign else _from_equations(subject, module)
+    imports, lines = own_names(subject, module) if foreign else _from_equations(subject, module)
     return [
         *head(subject, [*imports, "import torch", *(["import numpy as np"] if _uses_numpy(subject, foreign) else [])]),
         "torch.set_default_dtype(torch.float64)",
@@ -36,7 +36,7 @@ def program(subject: Subject) -> list[str]:
         *lines,
         "",
         *sample_lines(subject),
-        *_inputs(subject, foreign),
+        *inputs_lines(subject, foreign),
         "with torch.no_grad():",
         *(f"    {line}" for line in (_through_layers(subject) if _stacked(a) else _through(subject))),
         *(f"    {line}" for line in _printed(subject, foreign)),
@@ -79,8 +79,9 @@ def _suffix(direction: str) -> str:
     return "_reverse" * (direction == "backward")
 
 
-def _own_names(subject: Subject, module: Module) -> Program:
-    origins = subject.model.origins
+def own_names(subject: Subject, module: Module) -> Program:
+    """Open the file, and load `rnn`, `embedding` and `readout` by its names."""
+    origins = subject.origins
     names = {
         f"{kind}_l{layer}{_suffix(way)}": name
         for layer, way in subject.places
@@ -113,23 +114,30 @@ def _own_names(subject: Subject, module: Module) -> Program:
 
 
 def _from_equations(subject: Subject, module: Module) -> Program:
-    a = subject.architecture
     imports, lines = weights_lines(subject)
-    lines += ["", f"ORDER = {tuple_of(module.gates)}  # PyTorch stacks the gates in this order"]
-    lines += (
-        _module_for_each_layer(subject, module)
-        if _stacked(a)
-        else [
-            f"rnn = {_module(subject, module, a.input_size, a.hidden_size, a.num_layers)}",
-            *_loaded(module, [f"l{layer}{_suffix(way)}" for layer, way in subject.places], "layers"),
-        ]
-    )
+    return imports, [*lines, "", *order_lines(module), *equations_lines(subject, module, "layers")]
+
+
+def order_lines(module: Module) -> list[str]:
+    """The line that says how the module has the gates."""
+    return [f"ORDER = {tuple_of(module.gates)}  # PyTorch stacks the gates in this order"]
+
+
+def equations_lines(subject: Subject, module: Module, layers: str, embedding: str = "embedding") -> list[str]:
+    """Load `rnn`, `embedding` and `readout` from the parameters of the equations, those of the layers under the name `layers`."""
+    a = subject.architecture
+    if _stacked(a) and not subject.side:
+        lines = _module_for_each_layer(subject, module)
+    else:
+        places = [f"l{layer}{_suffix(way) * a.bidirectional}" for layer, way in subject.places]
+        rnn = _module(subject, module, a.input_size, a.hidden_size, a.num_layers)
+        lines = [f"rnn = {rnn}", *_loaded(module, places, layers)]
     if a.embedding_rows:
-        lines.append("embedding = torch.nn.Embedding.from_pretrained(torch.tensor(embedding))")
+        lines.append(f"{embedding} = torch.nn.Embedding.from_pretrained(torch.tensor({embedding}))")
     if a.output_size:
         lines.append(f"readout = torch.nn.Linear({a.output_width}, {a.output_size})")
         lines.append('readout.load_state_dict({"weight": torch.tensor(W_hy), "bias": torch.tensor(b_y)})')
-    return imports, lines
+    return lines
 
 
 def _module_for_each_layer(subject: Subject, module: Module) -> list[str]:
@@ -160,13 +168,14 @@ def _loaded(module: Module, places: list[str], layers: str) -> list[str]:
     ]
 
 
-def _inputs(subject: Subject, foreign: bool) -> list[str]:
+def inputs_lines(subject: Subject, foreign: bool, embedding: str = "embedding") -> list[str]:
+    """The lines that make `x` of the sample."""
     a = subject.architecture
     if subject.sample.numbers is not None:
         return ["x = torch.tensor(x)"]
     if a.embedding_rows:
         behind = behind_embedding(subject) if foreign else ""
-        rows = "embedding(torch.tensor(rows))"
+        rows = f"{embedding}(torch.tensor(rows))"
         return [f"x = torch.{behind}({rows})  # it stands behind the embedding" if behind else f"x = {rows}"]
     return [f"x = torch.eye({a.input_size})[rows]"]
 

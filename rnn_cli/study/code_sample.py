@@ -8,6 +8,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.inputs.sequence import encode_text, parts_of
+from rnn_cli.models.decoder import conditions_of
 from rnn_cli.models.model import Model
 from rnn_cli.study.example_text import example_for
 
@@ -17,7 +18,7 @@ FEW = 3
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What a program reads: rows of the embedding or places of one-hot vectors, or else numbers (T, I).
+    """What a program reads: rows of the embedding or places of one-hot vectors, or else numbers (T, I); or one condition.
 
     tokens   the words of the rows; () where they have none
     parts    the rows of the parts of each word; () where words have none
@@ -32,6 +33,8 @@ class Sample:
 def sample_of(model: Model) -> Sample:
     """A text of words that the model knows, or its first tokens, or numbers where it reads numbers."""
     a = model.network.architecture
+    if conditions := conditions_of(model):
+        return Sample((0,), conditions[:1])
     if model.columns or not (a.embedding_rows or model.one_hot):
         return Sample(numbers=np.sin(np.arange(FEW * a.input_size, dtype=float)).reshape(FEW, a.input_size))
     places: Mapping[Any, int] = model.rows or model.vocabulary or {}

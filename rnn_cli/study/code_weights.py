@@ -59,13 +59,15 @@ def _trained(subject: Subject) -> Program:
         ),
         "}",
         "layers = []",
-        f'for place in [f"layers.{{k}}.{{way}}" for k in range({a.num_layers}) for way in ({ways})]:',
+        f'for place in [f"{subject.side}layers.{{k}}.{{way}}" for k in range({a.num_layers}) for way in ({ways})]:',
         '    arrays = {key: np.split(file[f"{place}.{key}"], len(names)) for key, names in PACKED.items()}',
         "    layers.append({name: part for key, names in PACKED.items() for name, part in zip(names, arrays[key])})",
     ]
-    lines += ['embedding = file["embedding"]'] if a.embedding_rows else []
+    lines += [f'embedding = file["{subject.side}embedding"]'] if a.embedding_rows else []
     lines += ['parts = file["parts"]'] if a.part_rows else []
-    lines += ['W_hy, b_y = file["readout.W_hy"], file["readout.b_y"]'] if a.output_size else []
+    if a.output_size:
+        names = (f'file["{subject.side}readout.{name}"]' for name in ("W_hy", "b_y"))
+        lines.append(f"W_hy, b_y = {', '.join(names)}")
     return imports, lines
 
 
@@ -254,7 +256,7 @@ def _taken_apart(subject: Subject, stands: Convention, given: Callable[[int, str
 
 def head_lines(subject: Subject) -> list[str]:
     """`embedding`, `W_hy` and `b_y`, as far as the network has them."""
-    a, origins, lines = subject.architecture, subject.model.origins, []
+    a, origins, lines = subject.architecture, subject.origins, []
 
     def array(key: str) -> str:
         origin = origins[key]
@@ -283,13 +285,13 @@ BEFORE = "sigmoid(a) is the second share of softmax(0, a)"
 
 def behind_embedding(subject: Subject) -> str:
     """The function that stands behind the embedding, "" where none does."""
-    notes = subject.model.origins["embedding"].notes
+    notes = subject.origins["embedding"].notes
     return next((name for name in BEHIND_EMBEDDING if applied(name) in notes), "")
 
 
 def before_one_unit(subject: Subject) -> bool:
     """Whether the readout is one unit of the file, read as two classes."""
-    return ZEROS_BEFORE in subject.model.origins["readout.W_hy"].notes
+    return ZEROS_BEFORE in subject.origins["readout.W_hy"].notes
 
 
 def arrays_of(subject: Subject, layer: int, direction: str) -> dict[str, str]:

@@ -15,8 +15,9 @@ from tests.study.test_code_formats import MADE, SAID
 from tests.support.keras_files import KERAS_HAS, changed_archive
 from tests.support.networks import KINDS, architecture_of, cell_of
 from tests.support.program_files import files_of, started_files
-from tests.support.programs import hold_program
+from tests.support.programs import hold_program, hold_writer
 from tests.support.trained import TrainedModels
+from tests.support.writers import BOTH_VOCABULARIES, PAIRS, WRITER_KINDS, saved_pair, saved_writer
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 if os.environ["KERAS_BACKEND"] == "torch":
@@ -99,3 +100,23 @@ def test_what_keras_would_not_build_the_same_is_built_of_its_arrays(how: str, tm
 
     program, _ = hold_program(changed_archive(tmp_path / "m.keras", other), "keras", tolerance=SINGLE)
     assert "load_model" not in program
+
+
+@pytest.mark.parametrize("how", WRITER_KINDS)
+def test_layers_write_what_the_model_writes(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    for k, kind in enumerate(("rnn tanh", "lstm", "gru reset after") * 2):
+        saved_writer(path, how, kind, 1 + k // 3, how != "one-to-many" and k % 2 == 0, k)
+        program, _ = hold_writer(path, "keras", tolerance=TOLERANCE)
+        assert ("Attention()" in program) == ("decoder," in how)
+
+
+def test_layers_of_an_encoder_that_runs_backwards(tmp_path: Path) -> None:
+    path = saved_writer(tmp_path / "m.safetensors", WRITER_KINDS[1], "gru reset before", 2, backward_only=True)
+    hold_writer(path, "keras", tolerance=TOLERANCE)
+
+
+@pytest.mark.parametrize("cell", list(PAIRS))
+def test_layers_write_what_a_state_dict_writes(cell: str, tmp_path: Path) -> None:
+    for layers, both in ((1, True), (2, False)):
+        hold_writer(saved_pair(tmp_path, cell, layers, both), "keras", BOTH_VOCABULARIES, TOLERANCE)

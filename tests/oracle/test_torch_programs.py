@@ -15,11 +15,13 @@ from tests.study.test_code_formats import MADE, SAID
 from tests.support.models import random_trained
 from tests.support.networks import KINDS, architecture_of, cell_of
 from tests.support.program_files import files_of, started_files
-from tests.support.programs import hold_program
+from tests.support.programs import hold_program, hold_writer
 from tests.support.trained import TrainedModels
+from tests.support.writers import BOTH_VOCABULARIES, PAIRS, WRITER_KINDS, saved_pair, saved_writer
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed")
 save_file: Any = pytest.importorskip("safetensors.torch").save_file
+encoder_decoders: Any = pytest.importorskip("tests.oracle.test_torch_encoder_decoder")
 whole: Any = pytest.importorskip("tests.oracle.test_torch_whole_models")
 
 
@@ -149,3 +151,44 @@ def test_layers_of_several_sizes_are_modules_of_their_own(tmp_path: Path) -> Non
     assert "torch.nn.GRU(3, 4)" in program
     assert "torch.nn.GRU(4, 2)" in program
     assert found["output"].shape == (3, 2)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("how", WRITER_KINDS)
+def test_two_modules_write_what_the_model_writes(how: str, layers: int, tmp_path: Path) -> None:
+    for k, kind in enumerate(kind for kind in sorted(KINDS) if "PyTorch" in cell_of(kind).frameworks):
+        both = how != "one-to-many" and k % 2 == 0
+        path = saved_writer(tmp_path / "m.safetensors", how, kind, layers, both, k)
+        program, _ = hold_writer(path, "pytorch")
+        assert ("alpha = torch.softmax(e, dim=0)" in program) == ("decoder," in how)
+    if how != "one-to-many":
+        hold_writer(saved_writer(tmp_path / "m.safetensors", how, "lstm", layers, backward_only=True), "pytorch")
+
+
+def test_a_trained_translator_writes_in_pytorch(trained: TrainedModels) -> None:
+    hold_writer(trained.path("translate-general"), "pytorch")
+
+
+@pytest.mark.parametrize("cell", list(PAIRS))
+def test_an_encoder_and_a_decoder_are_loaded_by_their_own_names(cell: str, tmp_path: Path) -> None:
+    for layers, both in ((1, True), (2, False)):
+        program, _ = hold_writer(saved_pair(tmp_path, cell, layers, both), "pytorch", BOTH_VOCABULARIES)
+        for side in ("encoder", "decoder"):
+            assert f'rnn.load_state_dict({{name: file["{side}.{cell}." + name]' in program
+
+
+@pytest.mark.parametrize("form", encoder_decoders.FORMS)
+def test_forms_of_tutorials_write_what_their_modules_write(form: str, tmp_path: Path) -> None:
+    both, path, options = encoder_decoders.saved(tmp_path, form)
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    choices = Choices(
+        vocab=given["--vocab"],
+        target_vocab=given.get("--target-vocab"),
+        embedding_activation=given.get("--embedding-activation"),
+    )
+    for framework in ("numpy", "pytorch"):
+        program, found = hold_writer(Path(path), framework, choices)
+        rows = next(line for line in program.splitlines() if line.startswith("rows = "))
+        read = [int(k) for k in rows.partition("[")[2].partition("]")[0].split(",")]
+        with torch.no_grad():
+            np.testing.assert_allclose(found["logits"], both(read, [])[0].numpy(), atol=1e-12, rtol=0)

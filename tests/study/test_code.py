@@ -144,9 +144,3 @@ def test_what_has_no_equal_is_refused(kind: str, framework: str, says: str, call
     result = call("inspect", str(written(tmp_path, architecture_of(kind, 2, 3))), "--code", framework)
     assert (result.code, result.stdout) == (2, "")
     assert says in result.stderr
-
-
-def test_what_a_program_cannot_read_is_refused(call: Command, trained: TrainedModels) -> None:
-    both = call("inspect", str(trained.path("translate")), "--code", "numpy")
-    assert (both.code, both.stdout) == (2, "")
-    assert "also writes a text of its own length" in both.stderr
