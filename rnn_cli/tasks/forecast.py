@@ -180,8 +180,8 @@ def _found(
 ) -> DataOptions:
     """The options with the window and the forms that the training part asks for, where they are left open."""
     runs = _stretches(series, known)
+    season = options.season or season_of([series.targets[rows] for rows in runs]) if runs else None
     if options.window is None:
-        season = options.season or season_of([series.targets[rows] for rows in runs])
         window = window_for(season, max((rows.stop - rows.start for rows in runs), default=1))
         why = (
             f"whole seasons of {season} steps" if season and window % season == 0 else "a quarter of the training part"
@@ -193,7 +193,9 @@ def _found(
         return options
     if options.form == AUTO:
         columns = series.inputs.T
-        forms = [LEVEL if options.every_step else form_for([column[rows] for rows in runs]) for column in columns]
+        forms = [LEVEL] * len(columns)
+        if not options.every_step:
+            forms = [form_for([column[rows] for rows in runs], season) for column in columns]
         # What falls to 0 later cannot grow from there.
         forms = [
             DIFFERENCE if form == GROWTH and one.min() <= 0 else form for form, one in zip(forms, columns, strict=True)

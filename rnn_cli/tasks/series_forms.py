@@ -6,11 +6,13 @@ form     level        where the mean errs less than the last value does: sum (y_
          growth       where the level wanders, all values are positive, and a linear autoregression forecasts the last fifth
                       better from growths than from differences, by a twentieth of the squared error or more
          difference   where the level wanders: the mean of the last fifth is more than a standard deviation of the
-                      other rows from their mean
+                      other rows, without their season, from their mean
+         level        where it does not wander, and the value of a season before errs less than the last value does
          change       else: the level stays where it was, and the last value is a good guess
 """
 
 from collections.abc import Sequence
+from math import sqrt
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -34,8 +36,8 @@ def window_for(season: int | None, longest: int) -> int:
     return max(1, min(wanted, longest // 4))
 
 
-def form_for(runs: Sequence[Array]) -> str:
-    """The form of a column, from its stretches (N,) each."""
+def form_for(runs: Sequence[Array], season: int | None = None) -> str:
+    """The form of a column, from its stretches (N,) each and the season of the series."""
     runs = [run[-MOST_ROWS:] for run in runs if len(run) > 1]
     if not runs:
         return LEVEL
@@ -45,8 +47,16 @@ def form_for(runs: Sequence[Array]) -> str:
     longest = max(runs, key=len)
     cut = len(longest) - len(longest) // 5
     early, late = longest[:cut], longest[cut:]
-    if not len(late) or abs(late.mean() - early.mean()) <= early.std():
-        return CHANGE
+    # What is a season later says how far values lie from each other when the season is taken away.
+    again = longest[season:] - longest[:-season] if season is not None and season < len(longest) else None
+    spread = float(early.std())
+    if again is not None and season is not None and len(longest) >= 3 * season:
+        spread = min(spread, float(again.std()) / sqrt(2))
+        whole = max(1, len(late) // season) * season  # parts of a season have means of their own
+        late, early = longest[-whole:], longest[: len(longest) - whole]
+        early = early[len(early) % season :]
+    if not len(late) or abs(late.mean() - early.mean()) <= spread:
+        return LEVEL if again is not None and (again**2).mean() < (changes**2).mean() else CHANGE
     return GROWTH if float(values.min()) > 0 and _grows(longest, cut) else DIFFERENCE
 
 

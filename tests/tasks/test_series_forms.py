@@ -45,7 +45,7 @@ NOISE = np.random.default_rng(7).normal(size=ROWS)
 T = np.arange(ROWS)
 SERIES = {
     LEVEL: [NOISE, NOISE + 3 * np.sin(2 * np.pi * T / 4)],
-    CHANGE: [np.sin(2 * np.pi * T / 20) + 0.05 * NOISE],
+    CHANGE: [np.convolve(NOISE, 0.8 ** np.arange(30))[:ROWS]],
     DIFFERENCE: [0.5 * T + NOISE.cumsum() - 50, 100 + 0.5 * T + NOISE],
     GROWTH: [np.exp(0.02 * T + 0.01 * NOISE)],
 }
@@ -74,6 +74,13 @@ def test_the_window_is_of_whole_seasons(tmp_path: Path) -> None:
     assert (data.options.window, data.report.read[str(tmp_path / "a.csv")]["window"]) == (24, 24)
     assert prepared(tmp_path / "a.csv", yearly, season=7).options.window == 28
     assert prepared(tmp_path / "a.csv", yearly, window=5).options.window == 5
+
+
+def test_what_comes_back_every_season_is_a_level(tmp_path: Path) -> None:
+    yearly = 10 * np.sin(2 * np.pi * T / 12) + NOISE
+    assert [form_for([yearly], season) for season in (None, 12, 6)] == [CHANGE, LEVEL, CHANGE]
+    assert form_for([yearly + T], 12) == DIFFERENCE
+    assert prepared(tmp_path / "a.csv", yearly).encoding.forms == ()
 
 
 @pytest.mark.parametrize("horizon", [1, 3])
