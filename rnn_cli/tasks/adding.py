@@ -24,6 +24,7 @@ class Adding(Synthetic):
     loss = MSE
     shape = MANY_TO_ONE
     input_size = 2
+    reads_numbers = True
 
     def encoding(self) -> Encoding:
         """Numbers as they are."""

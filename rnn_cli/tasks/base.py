@@ -85,10 +85,13 @@ class Task(Protocol):
 
     `accepts` names the fields of DataOptions that mean something to it; `needs_data` is False where examples are
     generated. `run_defaults` are its own defaults for settings of a run (fields of RunConfig), beside those of all tasks;
-    `data_defaults` those for fields of DataOptions.
+    `data_defaults` those for fields of DataOptions. `reads_numbers`: its inputs are vectors, so that nothing is embedded;
+    `writes`: its network has a decoder.
     """
 
     name: str
+    reads_numbers: ClassVar[bool]
+    writes: ClassVar[bool]
     run_defaults: ClassVar[Mapping[str, Default]]
     data_defaults: ClassVar[Mapping[str, Default]]
     accepts: frozenset[str]

@@ -42,10 +42,14 @@ class ByData(Protocol):
 
 @dataclass(frozen=True)
 class Default:
-    """The value of an option that is left open, or the rule by which data decide it, and why it is that one."""
+    """The value of an option that is left open, or the rule by which data decide it, and why it is that one.
+
+    `by_data` where the value only names the rule, and the task's reader applies it.
+    """
 
     value: Any
     reason: str
+    by_data: bool = False
 
     @property
     def rule(self) -> ByData | None:
@@ -149,6 +153,15 @@ OF_DATA: Mapping[str, Default] = {
     "lowercase": Default(False, "Capitals tell something, as of names and beginnings."),
 }
 """For each option of reading, its default where a task has no other. Those that a reader finds out are not among them."""
+
+TO_TOKENS = ("embedding_size", "embedding_scale", "freeze_vectors", "dropout_embedding")
+"""Settings that act on the vectors of tokens alone."""
+
+TO_DECODERS = ("teacher_forcing",)
+"""Settings that act on a decoder alone."""
+
+NO_TOKENS = "It changes nothing: the task reads numbers, which have no embedding."
+NO_DECODER = "It changes nothing: the network has no decoder."
 
 FOLLOWS = "It follows from the data and the other options."
 """The reason of an option of reading that is not left at a default."""

@@ -76,6 +76,8 @@ class Forecast:
     """The task "forecast". See rnn_cli.tasks.base.Task."""
 
     name = "forecast"
+    reads_numbers = True
+    writes = False
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through long series, and enough updates on short ones."),
         "hidden_size": Default(32, "A series has few numbers a step, and more units remember its noise."),
@@ -84,9 +86,12 @@ class Forecast:
         "window": Default(
             f"whole seasons, else {WINDOW}",
             "A season shows as a whole, and else as many steps show where a series is going.",
+            by_data=True,
         ),
         "form": Default(
-            AUTO, "A column that wanders is predicted as it changes, one that returns to its mean as it is."
+            AUTO,
+            "A column that wanders is predicted as it changes, one that returns to its mean as it is.",
+            by_data=True,
         ),
         "horizon": Default(HORIZON, "The next step; what lies further ahead rests on it."),
     }

@@ -119,6 +119,8 @@ class LanguageModel:
     """The task "lm", by characters unless the options say otherwise. The last part of the text is for validation."""
 
     name = "lm"
+    reads_numbers = False
+    writes = False
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(5), "Five rounds through long texts, and enough updates on short ones."),
         "patience": PATIENCE,

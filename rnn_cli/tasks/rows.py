@@ -24,6 +24,8 @@ class RowTask(ABC, Generic[Row]):
     """A task whose data are rows that can be held out one by one. See rnn_cli.tasks.base.Task."""
 
     name: str
+    reads_numbers: ClassVar[bool] = False
+    writes: ClassVar[bool] = False
     run_defaults: ClassVar[Mapping[str, Default]]
     data_defaults: ClassVar[Mapping[str, Default]]
     shape: str

@@ -81,6 +81,8 @@ class Synthetic(ABC):
     """A generated task. `defaults` are its settings, `least` the smallest values that make sense."""
 
     name: str
+    reads_numbers: ClassVar[bool] = False
+    writes: ClassVar[bool] = False
     run_defaults: ClassVar[Mapping[str, Default]] = {
         "max_steps": Default(2000, "Every example is new, so that an epoch means nothing."),
         "hidden_size": Default(64, "Enough for what has to be kept, and a step takes a few milliseconds."),

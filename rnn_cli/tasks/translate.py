@@ -34,6 +34,7 @@ class Translate(RowTask[Pair]):
     """The task "translate", by characters unless the options say otherwise."""
 
     name = "translate"
+    writes = True
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(30), "Thirty rounds: a network has to learn to read before it learns to write."),
         "patience": PATIENCE,

@@ -6,7 +6,7 @@ from typing import Any
 
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
-from rnn_cli.tasks.defaults import FOLLOWS, OF_DATA, Default
+from rnn_cli.tasks.defaults import FOLLOWS, NO_DECODER, NO_TOKENS, OF_DATA, TO_DECODERS, TO_TOKENS, Default
 from rnn_cli.tasks.options import AS_BEFORE, DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
 from rnn_cli.training.session import begin, open_ended
@@ -52,29 +52,36 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
             if name in kind.accepts and getattr(options, name) is None
         )
         config = configure({**given, "options": options})
-        return Explained(task, (), (*_of_run(config, given, all_defaults(task), known=False), *said), None)
+        return Explained(task, (), (*_of_run(kind, config, given, known=False), *said), None)
     run, _ = begin(data, task, given, options)
     config = run.config
     settings = (
-        *_of_run(config, given, all_defaults(config.task), known=True),
+        *_of_run(find_task(config.task), config, given, known=True),
         *_of_data(find_task(config.task), options, config.options, known=True),
     )
     return Explained(config.task, config.data, settings, tuple(_words(config)))
 
 
-def _of_run(config: RunConfig, given: dict[str, Any], own: dict[str, Default], known: bool) -> Iterator[Setting]:
+def _of_run(kind: Task, config: RunConfig, given: dict[str, Any], known: bool) -> Iterator[Setting]:
     """The settings that a run has; `known`: by the data too."""
+    own = all_defaults(config.task or kind.name)
     for one in fields(RunConfig):
         value, asked, default = getattr(config, one.name), given.get(one.name) is not None, own.get(one.name)
         if default is not None and default.rule is not None and not known and not asked:
             value = default.said if one.name not in ("epochs", "patience") or open_ended(given) else None
         if one.name in NOT_SAID or value is None:
             continue
-        yield Setting(f"--{one.name.replace('_', '-')}", value, GIVEN if asked else _reason(one.name, default), asked)
+        yield Setting(
+            f"--{one.name.replace('_', '-')}", value, GIVEN if asked else _reason(kind, one.name, default), asked
+        )
 
 
-def _reason(name: str, default: Default | None) -> str:
-    """Why a setting has its value; one without a default follows from others."""
+def _reason(kind: Task, name: str, default: Default | None) -> str:
+    """Why a setting has its value; one without a default follows from others, and some do nothing in a task."""
+    if name in TO_TOKENS and kind.reads_numbers:
+        return NO_TOKENS
+    if name in TO_DECODERS and not kind.writes:
+        return NO_DECODER
     if default is not None:
         return default.reason
     return "Epochs of few updates are put together: measuring more often costs more than it tells."
@@ -89,7 +96,7 @@ def _of_data(kind: Task, given: DataOptions, settled: DataOptions, known: bool) 
         if one.name not in kind.accepts or value == one.default:
             continue
         default = own.get(one.name)
-        left = default is not None and (default.value == value or default.said != default.value)
+        left = default is not None and (default.by_data or value == default.value or default.said != default.value)
         reason = GIVEN if asked else default.reason if default is not None and left else FOLLOWS
         yield Setting(flag_of(one.name), value, reason, asked)
 

@@ -9,7 +9,7 @@ import pytest
 
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
-from rnn_cli.tasks.defaults import COMMON, Default, Rounds
+from rnn_cli.tasks.defaults import COMMON, NO_DECODER, NO_TOKENS, Default, Rounds
 from rnn_cli.tasks.options import AS_BEFORE
 from rnn_cli.training.config import RunConfig, all_defaults
 from tests.conftest import Command
@@ -97,10 +97,28 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
     accepted = find_task(task).accepts | {one.name for one in fields(RunConfig)}
     for name, default in own.items():
         if name in accepted and default.value is not None:
-            assert (found[name]["value"], found[name]["reason"]) == (default.said, default.reason)
+            nothing = found[name]["reason"] in (NO_TOKENS, NO_DECODER)
+            assert found[name]["value"] == default.said
+            assert nothing or found[name]["reason"] == default.reason
             assert not found[name]["given"]
     page = " ".join(call("train", "--task", task, "--explain-defaults").stdout.split())
-    assert all(one.reason in page for name, one in own.items() if name in found)
+    assert all(one["reason"] in page for one in said["settings"])
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("task", [*TASKS, *GENERATED])
+def test_what_changes_nothing_is_said_and_changes_nothing(task: str, call: Command, here: Path) -> None:
+    """Held to the weights of a run, which are the same with another value of the option."""
+    settings = call(*asked(task), "--explain-defaults", "--json").document()["settings"]
+    idle = {one["option"] for one in settings if one["reason"] in (NO_TOKENS, NO_DECODER)}
+    left = []
+    for option, value in (("", ""), ("--embedding-scale", "0.5"), ("--teacher-forcing", "0.25")):
+        result = call(*asked(task), *filter(None, (option, value)), "--max-steps", "2", "--out", OUT, "--overwrite")
+        assert result.code == 0, result.stderr
+        left.append(
+            {name: array.tobytes() for name, array in read_tensors(Path(OUT))[0].items() if not name.startswith("run.")}
+        )
+        assert not option or (left[0] == left[-1]) == (option in idle), option
 
 
 @pytest.mark.parametrize("task", TASKS)
