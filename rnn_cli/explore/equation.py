@@ -24,6 +24,8 @@ def equation_of(numbers: Numbers, key: str) -> str:
     layer, direction, t = numbers.place(key)
     if back:
         return _backward(numbers, found[1], found[2] is not None, layer, direction, t)
+    if found[1] == "p" and numbers.open(key) is not None:
+        return "p = softmax(logits) = e^logit / the sum of e^logit over all classes"
     if found[1] == LOGITS:
         read = symbol_read(numbers.a, numbers.world.length)
         return f"logits = W_hy {read if numbers.a.task == MANY_TO_ONE else read.replace('_t', f'_{t}')} + b_y"

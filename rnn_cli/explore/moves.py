@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rnn_cli.explore.cursor import entered, shifted
+from rnn_cli.explore.meeting import decider
 from rnn_cli.explore.numbers import nothing_behind
 from rnn_cli.explore.state import State
 from rnn_cli.explore.still import still
@@ -82,7 +83,11 @@ class Moves(State):
         """Into the number under the cursor: its operands can be walked to, and into them."""
         key = self.under_cursor
         opened = self.numbers.open(key)
-        if opened is None:
+        decides = decider(key, self.key, self.world.length) if opened is None else ""
+        if decides:
+            self.folds, self.question = (*self.folds, entered(self.numbers, decides)), None
+            self.message = f"{decides} decides what {key} is"
+        elif opened is None:
             self.message = f"{key} {nothing_behind(key)}"
         elif self.folds and opened.key == self.folds[-1].key:
             self.message = f"{key} is given, and made of nothing: w changes it"

@@ -2,6 +2,7 @@
 
     h[2][1]  a_i[2][1]  logits[1]               forwards, as --why has them
     dh[2][1]  da_i[2][1]  dh.future[1][1]       backwards, as BackRows has them
+    p[1]  p[2][1]                               softmax of the logits, where errors begin
     W_hh[1][2]  x[2][1]  h_0[3]                 given
 
 With several layers or directions @0.forward stands behind all of them but logits.
@@ -19,6 +20,7 @@ from rnn_cli.core.kept import Kept
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder, quantity_bounds
 from rnn_cli.explore.leaves import Leaf, find_leaf, value_of
+from rnn_cli.explore.meeting import DECIDED, met, probability, probability_row
 from rnn_cli.explore.world import World
 from rnn_cli.study.rows import BACK_KEY, Row
 
@@ -85,7 +87,7 @@ class Numbers:
         """How many units a quantity has."""
         if kind == "dx":
             return self.a.layer_input_size(layer)
-        return self.a.output_size if kind in (LOGITS, f"d{LOGITS}") else self.a.size_of(layer)
+        return self.a.output_size if kind in (LOGITS, f"d{LOGITS}", "p") else self.a.size_of(layer)
 
     def has_steps(self, kind: str) -> bool:
         """Whether a quantity has a number for each step."""
@@ -139,7 +141,7 @@ class Numbers:
         leaf = find_leaf(self.world, key)
         if leaf is not None:
             return Opened(key, value_of(self.world, leaf), leaf=leaf)
-        found = self._back(key) if BACK_KEY.fullmatch(key) else self._forward(key)
+        found = self._back(key) if BACK_KEY.fullmatch(key) else self._forward(key) or self._probability(key)
         if found is None or len(found.products) <= MOST_IN_ORDER:
             return found
         ordered = sorted(found.products, key=lambda one: -abs(one.value))
@@ -150,14 +152,16 @@ class Numbers:
         if BACK_KEY.fullmatch(key):
             return self.world.back_rows.row(key)
         found = self._forward(key)
-        return None if found is None else Row("", key, (), found.products, found.value, key, found.function)
+        if found is None:
+            return probability_row(self, key)
+        return Row("", key, (), found.products, found.value, key, found.function)
 
     def key_of(self, one: Factor, above: str) -> str:
-        """The key of an operand of the number `above`: a weight is one of the same layer and direction."""
+        """The key of an operand of the number `above`: a weight is one of the same layer and direction, a constant of none."""
         found = INSIDE.search(one.source or one.name)
-        name = one.name if found is None else found[0]
-        whole = "@" in name or name.startswith((LOGITS, f"d{LOGITS}"))  # the readout has no layer
-        where = "" if whole or "@" not in above else above[above.index("@") :]
+        name = met(one.name, above) if found is None else found[0]
+        whole = "@" in name or name.startswith((LOGITS, f"d{LOGITS}", "p["))  # the readout has no layer
+        where = "" if found is None or whole or "@" not in above else above[above.index("@") :]
         return name + where
 
     def _forward(self, key: str) -> Opened | None:
@@ -177,6 +181,13 @@ class Numbers:
             return None
         number, _ = self.unfolder.number(Quantity(kind, layer, direction, t, unit))
         return Opened(key, number.value, number.formula, number.terms)
+
+    def _probability(self, key: str) -> Opened | None:
+        found = probability(self, key)
+        if found is None:
+            return None
+        value, logits, _ = found
+        return Opened(key, value, "softmax", tuple(Product((one,), one.value) for one in logits))
 
     def _back(self, key: str) -> Opened | None:
         found = BACK_KEY.fullmatch(key)
@@ -204,8 +215,13 @@ def moved_by(key: str, steps: int) -> str:
 def nothing_behind(key: str) -> str:
     """Why the number of a key cannot be opened."""
     found = BACK_KEY.fullmatch(key)
-    after = found is not None and found[2] is not None
-    return "is 0, as no step comes after this one" if after else "stands as it is, with nothing behind it"
+    if found is not None and found[2] is not None:
+        return "is 0, as no step comes after this one"
+    if any(said in key for said in DECIDED):
+        return "is 1 or 0, as another number decides: Enter goes there"
+    if "target" in key:
+        return "is what the network should have said: nothing computes it"
+    return "stands as it is, with nothing behind it"
 
 
 def said_direction(direction: str) -> str:

@@ -183,6 +183,8 @@ def answers(session: Session, columns: Columns, width: int) -> list[Text]:
     asked = session.question is not None and session.question.row.key.startswith(LOGITS)
     if asked and session.world.model.numeric:  # an answer in numbers is the one that is asked for
         rows = [[(" ?".ljust(columns.size), "") for _ in one] for one in rows]
+    elif session.question is not None and session.question.row.key.startswith("p["):  # so is a probability
+        rows[1::2] = [[(" ?".ljust(columns.size), "") for _ in one] for one in rows[1::2]]
     moved = session.marked
     if moved is not None and moved.before.a.output_size:
         then = [moved.earlier(t) for t in columns.times]
