@@ -109,5 +109,5 @@ def _ask(quiz: "QuizResult", out: OutputOptions) -> None:
                 quiz.asked.extend([question] if question.given else [])
                 return
             verdict = quiz.take(question, text)
-            dialog.show(replying(quiz, question, verdict))
+            dialog.show(replying(quiz, question, verdict, text))
         quiz.asked.append(question)

@@ -53,6 +53,7 @@ class Changes(State):
         """The number under the cursor is another."""
         from rnn_cli.explore.against import held
         from rnn_cli.study.quiz import read_number
+        from rnn_cli.views.quiz import unread
 
         value = read_number(text)
         opened = self.numbers.open(self.under_cursor)
@@ -61,7 +62,7 @@ class Changes(State):
         if opened.leaf is None:
             raise InputError(f"{self.under_cursor} {COMPUTED}")
         if value is None:
-            raise InputError(f"{text.strip()!r} is no number: write 0.25, -1/4 or 2.5e-1")
+            raise InputError(unread(text))
         if value == opened.value:
             raise InputError(f"{opened.key} is {value:g} already: nothing changes")
         self._become(with_number(held(self.world), opened.leaf, value), "")

@@ -40,7 +40,7 @@ KEYS = (
     Key("comma", "change_rate(-1)", ",", "half the learning rate of l"),
     Key("full_stop", "change_rate(1)", ".", "twice the learning rate of l"),
     Key("c", "next_cell", "c", "another cell, with random weights; in g all cells side by side"),
-    Key("t", "ask", "t", "predict the number: it is hidden until then"),
+    Key("t", "ask", "t", "predict the number: hidden until right, or a 2nd wrong try"),
     Key("p", "print", "p", "the command that prints this page"),
     Key("s", "prompt('save')", "s", "save the edited model", "save as NAME.json"),
     Key("question_mark", "help", "?", "these keys, and back"),

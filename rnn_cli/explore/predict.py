@@ -10,7 +10,7 @@ from rnn_cli.study.quiz import RIGHT, TELL, UNCLEAR, Question
 from rnn_cli.study.rows import BACK_KEY, Row
 from rnn_cli.study.worksheet import Part
 from rnn_cli.views.numbers import signed
-from rnn_cli.views.quiz import hint
+from rnn_cli.views.quiz import hint, unread
 
 MOST_OTHERS = 256
 """A number is recognised as that of another unit among so many first ones."""
@@ -26,7 +26,9 @@ def question_of(numbers: Numbers, key: str) -> Question:
         raise InputError(f"{key} is {other} and nothing else: Enter goes into it, and t asks for it there")
     layer, direction, t = numbers.place(key)
     about = "back" if BACK_KEY.fullmatch(key) else "readout" if key.startswith(LOGITS) else "step"
-    return Question(Part(about, (row,), layer, direction, t), _whole(numbers, row), _others(numbers, key))
+    whole = _whole(numbers, row)
+    made = _made(numbers, whole) if about == "back" else {}
+    return Question(Part(about, (row,), layer, direction, t), whole, _others(numbers, key), made)
 
 
 def copied(function: str, products: tuple[Product, ...]) -> bool:
@@ -44,6 +46,13 @@ def _whole(numbers: Numbers, row: Row) -> Row:
     return row if inner is None or inner.function else replace(row, products=inner.products)
 
 
+def _made(numbers: Numbers, row: Row) -> dict[str, Row]:
+    """The errors among the operands of one, as rows."""
+    factors = [one for product in row.products for one in product.factors if not one.inside]
+    rows = {one.name: numbers.row(key) for one in factors if BACK_KEY.fullmatch(key := numbers.key_of(one, row.key))}
+    return {name: found for name, found in rows.items() if found is not None}
+
+
 def _others(numbers: Numbers, key: str) -> tuple[float, ...]:
     """The same number of the other units."""
     stem, _, unit = key.partition("@")[0].rpartition("[")
@@ -52,14 +61,14 @@ def _others(numbers: Numbers, key: str) -> tuple[float, ...]:
     return tuple(found.value for found in map(numbers.open, keys) if found is not None)
 
 
-def reply(question: Question, verdict: str, key: str, digits: int) -> str:
+def reply(question: Question, verdict: str, key: str, digits: int, text: str) -> str:
     """What is said to an answer, as rnn quiz says it."""
     told = f"{key} is {signed(question.row.value, digits)}"
     if verdict in (RIGHT, TELL):
         return f"right: {told}" if verdict == RIGHT else told
     if verdict == UNCLEAR:
-        return "that is no number: write 0.25, -1/4 or 2.5e-1; ? tells it"
-    hints = " or: ".join(hint(name, question) for name in question.last_slips[:2])
+        return f"{unread(text)}; ? tells it, Escape leaves it"
+    hints = "\nor: ".join(hint(name, question) for name in question.last_slips[:2])
     if question.over:
         return f"no; {told}" + (f" ({hints})" if hints else "")
-    return f"not yet: {hints or 'work it out once more'}"
+    return f"not yet, one more try: {hints or 'work it out once more'}"

@@ -60,9 +60,13 @@ class Session(Moves, Changes):
     def ask(self) -> None:
         """Hide the number that is shown until the person has said what it is."""
         from rnn_cli.explore.predict import question_of
+        from rnn_cli.study.quiz import TRIES
 
         self.question = question_of(self.numbers, self.key)
-        self.message = f"what is {self.key}? to {self.digits} decimals; the last may be off by one"
+        self.message = (
+            f"what is {self.key}? to {self.digits} decimals; the last may be off by one. You have {TRIES} tries; "
+            "? tells it, Escape leaves it"
+        )
 
     def answer(self, text: str) -> str:
         """What the prediction is: one of quiz.py's verdicts. The number is shown once nothing more is asked."""
@@ -73,7 +77,7 @@ class Session(Moves, Changes):
         question = self.question
         verdict = judge(question, text, self.world.trace, self.digits)
         self.question = None if question.over else question
-        self.message = reply(question, verdict, self.key, self.digits)
+        self.message = reply(question, verdict, self.key, self.digits, text)
         return verdict
 
     # What a person takes away.

@@ -1,7 +1,7 @@
 """A worksheet asked one number at a time: which numbers, whether an answer is right, and which slip is behind a wrong one."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import exp, isfinite, log, nan, prod
 
@@ -29,12 +29,14 @@ class Question:
     """One number of a sheet, and what was answered.
 
     others   the values of the numbers of the same kind that stand beside it: of other units
+    made     the rows of its operands, by their names, where they are known
     given    the numbers that were answered; `recognised` the slips in each wrong one, the likeliest first
     """
 
     part: Part
     row: Row
     others: tuple[float, ...]
+    made: Mapping[str, Row] = field(default_factory=dict)
     given: list[float] = field(default_factory=list)
     recognised: list[tuple[str, ...]] = field(default_factory=list)
     right: bool = False
@@ -140,8 +142,9 @@ def make_quiz(
             kinds[id(part)] = {}
             for row in part.rows:
                 kinds[id(part)].setdefault(_kind(row), []).append(row)
+    made = {row.key: row for part in sheet_of.sheet.parts for row in part.rows}
     questions = [
-        Question(part, row, tuple(one.value for one in kinds[id(part)][_kind(row)] if one is not row))
+        Question(part, row, tuple(one.value for one in kinds[id(part)][_kind(row)] if one is not row), made)
         for part, row in every
     ]
     trace = sheet_of.back.trace if isinstance(sheet_of, BackSheetResult) else sheet_of.traced.trace
@@ -150,6 +153,18 @@ def make_quiz(
 
 def read_number(text: str) -> float | None:
     """A number as people write it: 0.25, 0,25, .25, 2.5e-1, 1/4, with a sign. None where it is none."""
+    value = _written(text)
+    return value if value is not None and isfinite(value) else None
+
+
+def is_too_large(text: str) -> bool:
+    """Whether a number is written as it should be, and lies beyond those that there are here."""
+    value = _written(text)
+    return value is not None and not isfinite(value)
+
+
+def _written(text: str) -> float | None:
+    """What is written, which may be too large to be kept; None where it is no number."""
     written = text.strip().replace("−", "-").replace(" ", "")
     if "," in written and "." not in written and written.count(",") == 1:
         written = written.replace(",", ".")
@@ -159,8 +174,7 @@ def read_number(text: str) -> float | None:
     numbers = [float(part) for part in parts]
     if len(numbers) == 2 and numbers[1] == 0:
         return None
-    value = numbers[0] / numbers[1] if len(numbers) == 2 else numbers[0]
-    return value if isfinite(value) else None
+    return numbers[0] / numbers[1] if len(numbers) == 2 else numbers[0]
 
 
 def decimals(text: str) -> int:
@@ -186,18 +200,16 @@ def slips(question: Question, trace: Trace, digits: int) -> Iterator[tuple[str, 
         for name in ("tanh", "sigmoid"):
             yield "activation-early", float(ACTIVATIONS[name].function(np.array(exact)))
     yield from (("off-by-one", computed(row, leaf)) for leaf in _other_steps(question.part, trace))
-    yield "sign", -exact
+    yield from (("sign", value) for where, value in signs_turned(row) if where != PRODUCT)
+    yield from (("derivative-missing", computed(row, leaf)) for leaf in _before_slopes(question))
     for product in row.products:
         for one in product.factors:
             if one.function in SLOPES and len(product.factors) > 1:
                 kept = tuple(factor for factor in product.factors if factor is not one)
                 yield "derivative-missing", computed(_with(row, product, Product(kept, 0.0, product.term)))
-    if not row.before and not row.function:
-        for product in row.products:
-            size = _product(product, _inner)
-            if len(row.products) > 1 and product not in biases:
-                yield "left-out", exact - size
-            yield "sign", exact - 2 * size
+    if row.function != "max" and len(row.products) > 1:
+        yield from (("left-out", computed(_without(row, one))) for one in row.products if one not in biases)
+    yield from (("sign", value) for where, value in signs_turned(row) if where == PRODUCT)
     if _matrix(row) and question.part.about == "step":
         yield "transposed", computed(row, _transposed(question.part, trace))
     yield from (("wrong-unit", value) for value in question.others)
@@ -312,17 +324,62 @@ def _matrix(row: Row) -> bool:
     return any(WEIGHT.fullmatch(one.name) for product in row.products for one in product.factors)
 
 
+WHOLE, PRODUCT = "", "·"
+"""Where a sign is turned: of the number itself, or of one product; else of the products with a matrix, which is named."""
+
+
+def signs_turned(row: Row) -> Iterator[tuple[str, float]]:
+    """Where one sign can be wrong, and what a row comes to then."""
+    yield WHOLE, -computed(row)
+    if row.function == "max":
+        return
+    matrices = _matrices(row)
+    for name in sorted(set().union(*matrices)):
+        own = [name in one for one in matrices]
+        if not all(own):
+            yield name, computed(_turned(row, own))
+    yield from ((PRODUCT, computed(_turned(row, [one is turned for one in row.products]))) for turned in row.products)
+
+
+def _turned(row: Row, which: list[bool]) -> Row:
+    """A row with the other sign of some products."""
+    minus = Factor("", -1.0)
+    products = (
+        replace(one, factors=(minus, *one.factors)) if turn else one
+        for one, turn in zip(row.products, which, strict=True)
+    )
+    return replace(row, products=tuple(products))
+
+
+def _matrices(row: Row) -> list[set[str]]:
+    """The matrices in each product."""
+    return [{found[1] for one in product.factors if (found := WEIGHT.fullmatch(one.name))} for product in row.products]
+
+
 def without_matrices(row: Row) -> dict[str, float]:
     """What a row comes to where all products with one of its matrices are forgotten, by the matrix."""
-    matrices = [
-        {found[1] for one in product.factors if (found := WEIGHT.fullmatch(one.name))} for product in row.products
-    ]
+    matrices = _matrices(row)
     without = {}
     for name in sorted(set().union(*matrices)):
         kept = tuple(product for product, own in zip(row.products, matrices, strict=True) if name not in own)
         if kept and len(kept) < len(row.products):
             without[name] = computed(replace(row, products=kept))
     return without
+
+
+def _before_slopes(question: Question) -> Iterator[Leaf]:
+    """The errors before an activation that are operands, without its derivative: dh in place of da."""
+    plain = {}
+    for name in {one.name for product in question.row.products for one in product.factors}:
+        made = question.made.get(name)
+        if made is None or len(made.products) != 1:
+            continue
+        factors = made.products[0].factors
+        kept = tuple(one for one in factors if one.function not in SLOPES)
+        if kept and len(kept) < len(factors):
+            plain[name] = computed(replace(made, products=(Product(kept, 0.0),)))
+    if plain:
+        yield lambda one: plain.get(one.name, _inner(one))
 
 
 def _transposed(part: Part, trace: Trace) -> Leaf:

@@ -2,11 +2,24 @@
 
 import re
 from dataclasses import replace
+from sys import float_info
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.study.quiz import RIGHT, TELL, TRIES, UNCLEAR, Question, QuizResult, without_matrices
+from rnn_cli.study.quiz import (
+    PRODUCT,
+    RIGHT,
+    TELL,
+    TRIES,
+    UNCLEAR,
+    WHOLE,
+    Question,
+    QuizResult,
+    is_too_large,
+    signs_turned,
+    without_matrices,
+)
 from rnn_cli.study.rows import Row
 from rnn_cli.views import style
 from rnn_cli.views.arithmetic import Arithmetic
@@ -28,7 +41,7 @@ HINTS = {
     "left-out": "one of the products is missing from the sum",
     "transposed": "the weights were taken from a column of the matrix; a unit has a row of it",
     "wrong-unit": "that is the number of another unit",
-    "rounded-early": "it was rounded too early; keep all decimals until the end",
+    "rounded-early": "perhaps it was rounded too early: keep all decimals until the end",
     "few-decimals": "that is the number with too few decimals",
 }
 """What is said of a slip."""
@@ -36,23 +49,47 @@ HINTS = {
 KEEPS_SIGN, NEVER_NEGATIVE = ("tanh", "identity"), ("sigmoid", "relu", "exp")
 
 
+def unread(text: str) -> str:
+    """Why what was typed is not taken for a number."""
+    typed, written = clean(text.strip()), "write 0.25, -1/4 or 2.5e-1"
+    if not typed:
+        return f"nothing was typed: {written}"
+    if is_too_large(text):
+        return f"{typed!r} is too large: no number here goes beyond {float_info.max:.1e}"
+    return f"{typed!r} is no number: {written}"
+
+
 def hint(name: str, question: Question) -> str:
     """What is said of a slip in this very expression."""
-    rule = _rule_of_signs(question.row) if name == "sign" else ""
+    rule = _rule_of_signs(question) if name == "sign" else ""
     if name == "matrix-left-out" and question.given:
         values = without_matrices(question.row)
         rule = f"those with {min(values, key=lambda one: abs(values[one] - question.given[-1]))}"
     return HINTS[name] + (f"; {rule}" if rule else "")
 
 
-def _rule_of_signs(row: Row) -> str:
-    """The rule that the expression calls for, where one does."""
+def _rule_of_signs(question: Question) -> str:
+    """The rule that the expression calls for, where one does; or which matrix has the other sign."""
+    row, whole = question.row, True
+    if question.given:
+        where, _ = min(signs_turned(row), key=lambda one: abs(one[1] - question.given[-1]))
+        if where not in (WHOLE, PRODUCT):
+            return f"that of the products with {where}"
+        whole = where == WHOLE
+    return _rule_of_function(row) if whole and (row.function or row.before) else _rule_of_products(row)
+
+
+def _rule_of_function(row: Row) -> str:
+    """What a function does to the sign of what stands in its bracket."""
     if row.function in KEEPS_SIGN:
         return f"{row.function} keeps the sign of what stands in the bracket"
     if row.function in NEVER_NEGATIVE:
         return f"{row.function} is never negative"
-    if row.function or row.before:
-        return ""
+    return ""
+
+
+def _rule_of_products(row: Row) -> str:
+    """How the signs of factors make that of a product."""
     negatives = [sum(one.value < 0 for one in product.factors) for product in row.products if product.value]
     several = [k for product, k in zip([p for p in row.products if p.value], negatives, strict=True)
                if len(product.factors) > 1]  # fmt: skip
@@ -117,16 +154,16 @@ def _whose(question: Question) -> str:
     return f"unit {unit[1]}" if unit else ""
 
 
-def replying(result: QuizResult, question: Question, verdict: str) -> list[RenderableType]:
+def replying(result: QuizResult, question: Question, verdict: str, text: str = "") -> list[RenderableType]:
     """What is said to an answer."""
     told = line(("it is ", ""), (signed(question.row.value, result.digits), style.WORD), indent=2)
     if verdict == UNCLEAR:
-        return [Prose("not a number: write 0.25, 0,25 or 1/4; ? tells it", " ", style.WARNING)]
+        return [Prose(f"{unread(text)}; ? tells it", " ", style.WARNING)]
     if verdict == RIGHT:
         return [line(("right", style.GOOD), indent=2)]
     if verdict == TELL:
         return [told]
-    hints = " or: ".join(hint(name, question) for name in question.last_slips[:2])
+    hints = "\nor: ".join(hint(name, question) for name in question.last_slips[:2])
     if len(question.given) < TRIES:
         several = any(len(product.factors) > 1 for product in question.row.products)
         said = f"not yet: {hints or 'work it out once more' + ', product by product' * several}"

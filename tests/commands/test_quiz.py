@@ -219,7 +219,7 @@ def test_a_pipe_answers_and_a_teacher_reads_the_document(rnn: Command, call: Com
     assert [len(one["tries"]) for one in document["questions"]] == [1, 2]  # type: ignore[index]
     assert document["score"] == 2  # type: ignore[index]
     assert "Question 3 of 3" in said
-    assert "not a number" in said
+    assert "'hm' is no number" in said
 
 
 def test_on_a_terminal_until_ctrl_d(call: Command) -> None:

@@ -1,15 +1,17 @@
 """What is said to a prediction: the usual slips are named, in the number's own terms."""
 
 from itertools import permutations
+from math import prod
 
 import numpy as np
 import pytest
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
-from rnn_cli.explore.predict import copied
+from rnn_cli.explore.draw.screen import screen
+from rnn_cli.explore.predict import copied, question_of
 from rnn_cli.explore.session import Session
-from rnn_cli.study.quiz import without_matrices
+from rnn_cli.study.quiz import SLOPES, slips, without_matrices
 from tests.support.explore import built, session_of
 
 
@@ -40,12 +42,15 @@ def test_a_slip_in_the_sum_is_recognised_behind_the_activation() -> None:
             w["W_hh"] @ h[0] + w["b_h"]
         ),
         "a sign is wrong; tanh keeps the sign": -h[1],
+        "that of the products with W_hh": np.tanh(w["W_xh"] @ x[1] - w["W_hh"] @ h[0] + w["b_h"]),
+        "that of the products with W_xh": np.tanh(w["W_hh"] @ h[0] - w["W_xh"] @ x[1] + w["b_h"]),
+        "one of the products is missing": np.tanh(inner + w["b_h"] - w["W_xh"][:, 1] * x[1, 1]),
         "that is the number of another unit": np.roll(h[1], -1),
     }
     for words, answer in slips.items():
-        assert f"not yet: {words}" in said_to(session, answer[unit]) or words in session.message, words
+        assert f"not yet, one more try: {words}" in said_to(session, answer[unit]) or words in session.message, words
     said_to(session, 0.123)
-    assert session.message == "not yet: work it out once more"
+    assert session.message == "not yet, one more try: work it out once more"
     session.answer("0.123")
     assert session.message == f"no; h[2][{unit + 1}] is {h[1, unit]:+.4f}"
 
@@ -64,8 +69,56 @@ def test_a_forgotten_matrix_is_named_first_at_every_step(cell: str) -> None:
         said = said_to(session, left)
         matrices = without_matrices(session.question.row) if session.question else {}
         if name in matrices and abs(matrices[name] - left) < 1e-9:  # W_x x stands in the sum as it is
-            assert said.startswith("not yet: all products with one of the matrices"), (t, said)
+            assert said.startswith("not yet, one more try: all products with one of the matrices"), (t, said)
             assert name in said
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_an_error_before_its_activation_in_place_of_that_behind_it_is_recognised(cell: str) -> None:
+    session = session_of("I love NLP", built(cell, hidden_size=3))
+    future = "dh.future[2][1]"
+    row = session.numbers.row(future)
+    assert row is not None
+    wrong = 0.0
+    for product in row.products:
+        term = product.value
+        for one in product.factors:
+            made = session.numbers.row(one.name) if one.name.startswith("da") else None
+            if made is not None and len(made.products) == 1:
+                term *= prod(f.value for f in made.products[0].factors if f.function not in SLOPES) / one.value
+        wrong += term
+    question = question_of(session.numbers, future)
+    names = [name for name, value in slips(question, session.world.trace, 4) if abs(value - wrong) < 1e-9]
+    assert abs(wrong - row.value) < 1e-9 or "derivative-missing" in names
+
+
+def test_what_is_no_number_is_said_and_how_many_tries_there_are() -> None:
+    session = session_of()
+    session.ask()
+    assert "You have 2 tries; ? tells it, Escape leaves it" in session.message
+    for typed, said in {"": "nothing was typed", "1e400": "too large", "a": "'a' is no number"}.items():
+        session.answer(typed)
+        assert said in session.message
+        assert session.question is not None
+        assert not session.question.given
+    for typed, said in {"": "nothing was typed", "-1e400": "too large", "1/0": "is no number"}.items():
+        with pytest.raises(InputError, match=said):
+            edited(session, typed)
+
+
+def edited(session: Session, typed: str) -> None:
+    """The first weight of the number under the cursor, as w edits it."""
+    session.question, session.folds = None, ()
+    session.unfold()
+    session.unfold()
+    session.edit_number(typed)
+
+
+def test_hints_stand_on_lines_of_their_own() -> None:
+    session = session_of()
+    session.message = "not yet, one more try: a sign is wrong\nor: the bias is missing"
+    rows = [one.plain.rstrip() for one in screen(session, 80, 24).lines[-2:]]
+    assert rows == session.message.split("\n")
 
 
 def test_a_second_answer_has_hints_of_its_own() -> None:

@@ -162,8 +162,11 @@ def _status(session: Session, width: int, brief: bool = False) -> list[Text]:
 
 def _message(session: Session, width: int) -> list[Text]:
     """What the last key said."""
-    split = continued if isinstance(session.message, Command) else wrapped
-    return [line((one, style.WARNING), width=width) for one in split(session.message, width, MOST_SAID)]
+    if isinstance(session.message, Command):
+        rows = continued(session.message, width, MOST_SAID)
+    else:
+        rows = [row for one in session.message.split("\n") for row in wrapped(one, width, MOST_SAID)]
+    return [line((one, style.WARNING), width=width) for one in rows[:MOST_SAID]]
 
 
 def _help(session: Session, width: int, height: int) -> list[Text]:

@@ -4,7 +4,7 @@ SIGNS = (
     ("›", "the cursor; ▲ is below its step"),
     ("░▒▓█", "above 0, -~=≡ below: the denser, the larger beside its kind"),
     ("*", "after a number: the last edit moved it"),
-    ("!", "before an answer without the word: it is another than now"),
+    ("!", "another answer without the word; !3 of 6: at 3 of 6 other steps"),
     ("0→", "layer 0, the first, reading forward; ← reads from the end"),
     ("word*", "a word that the vocabulary lacks"),
     ("‖h‖", "how long the state is as a vector, by layer and direction"),
