@@ -43,7 +43,7 @@ KEYS = (
     Key("t", "ask", "t", "predict the number: hidden until right, or a 2nd wrong try"),
     Key("p", "print", "p", "the command that prints this page"),
     Key("s", "prompt('save')", "s", "save the edited model", "save as NAME.json"),
-    Key("question_mark", "help", "?", "these keys, and back"),
+    Key("question_mark", "help", "?", "these keys; ? or Escape closes them, as Escape closes g"),
     Key("q", "leave", "q", "quit; the command of p is what is left"),
 )
 
@@ -53,3 +53,6 @@ TOUR_KEYS = (
     Key("escape", "tour(0)", "Escape", "leave the tour"),
 )
 """Those of a tour alone, which shows them itself."""
+
+SCROLLING = frozenset({"edge", "down", "layer", "help", "leave"})
+"""Actions that leave the help where it is: they scroll it, close it, or quit."""

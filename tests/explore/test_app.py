@@ -114,6 +114,25 @@ def test_what_ends_it_is_its_exit_code_and_the_command_is_what_is_left(
     assert (result.code, result.stdout) == (code, "rnn trace \"I love NLP\" --why 'h[2][1]'\n")
 
 
+def test_escape_closes_the_help_before_the_tour_and_nothing_happens_unseen() -> None:
+    async def look(pilot: Pilot[None], session: Session) -> None:
+        await pilot.press("g", "enter")
+        assert (session.folds, "Enter acts on the map" in drawn(pilot)) == ((), True)
+        await pilot.press("question_mark", "enter", "right", "tab")
+        assert (session.folds, session.cursor.t, session.cursor.kind, session.helping) == ((), 1, "h", True)
+        assert "? or Escape goes back" in drawn(pilot)
+        await pilot.press("escape")
+        assert (session.helping, session.facts) == (False, True)
+        await pilot.press("escape")
+        assert not session.facts
+        await pilot.press("question_mark", "down", "b")
+        assert (session.helping, session.cursor.back) == (False, True)
+        await pilot.press("b", "g", "t")
+        assert (session.facts, session.question is None) == (False, False)
+
+    play(session_of(), look)
+
+
 def test_prompts_hand_over_what_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 

@@ -299,12 +299,12 @@ def test_what_is_longer_than_the_screen_says_so(page: Callable[[Session], None])
         shown = text_of(session).splitlines()
         end = next(k for k, line in enumerate(shown) if line.startswith("… "))
         seen |= {line for line in shown[3:end] if line}
-        below = re.fullmatch(r"… (\d+) more below: Down, PgDn, End", shown[end])
+        below = re.fullmatch(r"… (\d+) more below: Down, PgDn, End; back: Escape", shown[end])
         if below is None:
             break
         counts.append(int(below[1]))
         session.down(1)
-    assert (counts[-1], shown[end]) == (1, "… the end; above: Up, PgUp, Home")
+    assert (counts[-1], shown[end]) == (1, "… the end; above: Up, PgUp, Home; back: Escape")
     assert counts == sorted(counts, reverse=True)
     assert seen == set(whole)
 

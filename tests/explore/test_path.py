@@ -73,7 +73,7 @@ def test_pages_and_ends_scroll_what_stands_in_place_of_the_map(page: object) -> 
     session.layer(1)
     assert shown(session) == first
     session.edge(1)
-    assert "… the end; above: Up, PgUp, Home" in shown(session)
+    assert "… the end; above: Up, PgUp, Home; back: Escape" in shown(session)
     session.edge(-1)
     assert (shown(session), session.cursor.t) == (first, 1)
     page(session)  # type: ignore[operator]

@@ -183,7 +183,8 @@ def _help(session: Session, width: int, height: int) -> list[Text]:
         line(*(part for name, says in row for part in ((name, style.WORD), fitted(says, side - 13), "  ")), width=width)
         for row in pairs
     ]
-    return _from_here(session, rows, width, height)
+    back = line((fitted("? or Escape goes back; letters close this and act", width), style.HEADING), width=width)
+    return _from_here(session, [back, *rows], width, height)
 
 
 def _facts(session: Session, width: int, height: int) -> list[Text]:
@@ -207,6 +208,7 @@ def _from_here(session: Session, rows: list[Text], width: int, height: int) -> l
     first = session.scrolled(len(rows) - height + 1, height - 1)
     below = len(rows) - first - height + 1
     said = f"… {below:,} more below: Down, PgDn, End" if below else "… the end; above: Up, PgUp, Home"
+    said += "; back: Escape"
     return [*rows[first : first + height - 1], line((said, style.FAINT), width=width)]
 
 

@@ -17,6 +17,7 @@ from rnn_cli.explore.driver import steady
 from rnn_cli.explore.preload import load
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.terminal.lines import Panel
+from rnn_cli.explore.terminal.over import over
 from rnn_cli.explore.terminal.page import Page
 from rnn_cli.explore.terminal.prompt import Prompt, pressed
 
@@ -83,6 +84,9 @@ class Explorer(App[None]):
         if isinstance(event, events.Key):
             for page in self.query(Page):
                 if not fits(*self.size) and event.key not in BLIND:
+                    continue
+                if page.work is None and over(page.session, event.key):
+                    page.draw()
                     continue
                 if not await pressed(page, event.key) and page.work is None:
                     is_one = event.is_printable and "+" not in event.key  # alt+e is not e

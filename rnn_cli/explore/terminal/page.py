@@ -85,7 +85,7 @@ class Page(Lines, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """To the word or the number that was clicked."""
         place = self.shown.at(event.x, event.y)
-        if place is not None:
+        if place is not None and not self.session.helping:
             self.later("place", *place)
 
     def on_mouse_scroll_down(self) -> None:
