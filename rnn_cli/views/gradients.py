@@ -600,6 +600,11 @@ def warnings(path: GradientPath, digits: int) -> list[str]:
     return found
 
 
+def reasons(path: GradientPath, digits: int) -> list[str]:
+    """Why the product vanishes, grows or arrives; first what would mislead."""
+    return [*warnings(path, digits), _summary(path, digits)]
+
+
 def _notice(path: GradientPath, digits: int) -> str:
     where = f"in the {path.direction} run{f' of layer {path.layer}' if path.model.network.architecture.num_layers > 1 else ''}, "
     return (where if path.run_name else "") + _summary(path, digits)

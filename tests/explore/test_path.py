@@ -41,6 +41,15 @@ def test_the_verdict_the_step_and_the_row_where_it_dies_come_first(cell: str) ->
     assert {t for t in rows if any(re.match(rf"[› ] +{t} .*under 1%", one) for one in lines)} == lost & set(rows)
 
 
+def test_why_it_is_so_stands_among_the_first_lines() -> None:
+    session = session_of(LONG)
+    session.toggle_facts()
+    said = " ".join(shown(session, 24)[3:9])
+    assert "says exploding, yet the product vanishes: saturation wins over the weights." in said
+    assert re.search(r"of the -\S+ decades over 34 steps, W_hh alone accounts for \S+ and saturation for -\S+:", said)
+    assert "says exploding" in " ".join(shown(session, 24)[3:7])
+
+
 def test_the_flattest_units_of_the_step_are_named() -> None:
     session = session_of("I really do love the NLP course")
     session.step(5)

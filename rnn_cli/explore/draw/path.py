@@ -1,4 +1,4 @@
-"""The gradient's path in brief, above its whole page: the verdict, the rows that matter, the units of the step that are flat."""
+"""The gradient's path in brief, above its whole page: the verdict, why it is so, the rows that matter, the units of the step that are flat."""
 
 from math import log
 
@@ -12,17 +12,19 @@ from rnn_cli.explore.draw.text import line, word, wrapped
 from rnn_cli.explore.session import Session
 from rnn_cli.study.gradient_path import GradientPath
 from rnn_cli.views import style
-from rnn_cli.views.gradients import VERDICT_STYLES, error_symbol, lost, state
+from rnn_cli.views.gradients import VERDICT_STYLES, error_symbol, lost, reasons, state
 from rnn_cli.views.logs import of_any_size
 from rnn_cli.views.numbers import count, percent
 
 FEWEST_ROWS, MOST_ROWS = 3, 12
+MOST_LINES = 3
+"""Of one reason; one that has no room beside the rows stands at the end of the page alone."""
 LONGEST_WORD = 14
 LN10 = log(10)
 
 
 def path_in_brief(session: Session, width: int, height: int) -> list[Text]:
-    """The verdict, rows of the table, and what is saturated: in so many lines, where that is possible."""
+    """The verdict and its reasons, rows of the table, and what is saturated: in so many lines, where that is possible."""
     path = session.path
     if path.flow.final.k == 0:
         return _flat_units(session, width)
@@ -31,8 +33,15 @@ def path_in_brief(session: Session, width: int, height: int) -> list[Text]:
     product = f"‖∂{s}_{path.from_t}/∂{s}_{path.to_t(final.k)}‖, the product of {count(final.k, 'Jacobian')}, is"
     said = f"{verdict}: {product} {of_any_size(final.log_norm / LN10, session.digits)}"
     above = [line((one, VERDICT_STYLES.get(verdict, "")), width=width) for one in wrapped(said, width, 3)]
-    above += [line(one, width=width) for one in wrapped(lost(path), width, 4) if one]
-    above += _flat_units(session, width)
+    below = [line(one, width=width) for one in wrapped(lost(path), width, 4) if one]
+    below += _flat_units(session, width)
+    spare = height - len(above) - len(below) - FEWEST_ROWS - 2
+    for reason in reasons(path, session.digits):
+        rows = wrapped(reason, width, MOST_LINES)
+        if len(rows) <= spare:
+            above += [line(one, width=width) for one in rows]
+            spare -= len(rows)
+    above += below
     return [*above, *_table(session, path, width, height - len(above) - 1)]
 
 
