@@ -19,9 +19,15 @@ from rnn_cli.errors import InputError
 from rnn_cli.explore.world import World
 from rnn_cli.models.answers import is_language_model
 from rnn_cli.study.initial_states import batched
+from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count
 
 ROUNDING = 1e-12
 """A change by no more than this of the loss is one of the order in which it is added up."""
+
+
+MOST_TRIED, MOST_NUMBERS, MOST_NAMED = 100, 1_000_000, 8
+"""All words are left out, one at a time, where there are so few, with so few numbers of h; so many are named."""
 
 
 def changes_without(world: World, times: Series[int]) -> list[float | None]:
@@ -38,6 +44,32 @@ def answers_without(world: World, times: Series[int]) -> list[Array | None]:
     changes_without(world, times)
     kept = _answers(world)
     return [kept.get(t) for t in times]
+
+
+def flips(world: World, t: int, logits: Array) -> int:
+    """How many of the answers that stay without a step become others, where it says these logits."""
+    answers = world.trace.answers
+    if world.model.network.architecture.task == MANY_TO_ONE:
+        return int(logits.argmax() != answers.argmax())
+    return int(np.count_nonzero(logits.argmax(axis=-1) != np.delete(answers.argmax(axis=-1), t - 1)))
+
+
+def said_flips(world: World) -> str:
+    """Which words the answers hang on, each alone; "" where answers are numbers, or it would take long to try all."""
+    T, a = world.length, world.model.network.architecture
+    if T > MOST_TRIED or T * T * sum(a.sizes) * len(a.directions) > MOST_NUMBERS or world.model.numeric:
+        return ""
+    found = []
+    for t, logits in enumerate(answers_without(world, range(1, T + 1)), start=1):
+        if logits is not None and (changed := flips(world, t, logits)):
+            at = "" if a.task == MANY_TO_ONE else f" at {count(changed, 'step')}"
+            found.append(f"{clean(world.sequence.names[t - 1])} ({t}){at}")
+    if not _answers(world):
+        return ""
+    more = f" and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
+    what = "the answer" if a.task == MANY_TO_ONE else "an answer"
+    step = "word" if world.sequence.tokens is not None and world.model.level == "word" else "step"
+    return f"flips: {', '.join(found[:MOST_NAMED])}{more}" if found else f"no {step} alone flips {what}"
 
 
 def _answers(world: World) -> dict[int, Array]:

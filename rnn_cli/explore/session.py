@@ -35,14 +35,15 @@ class Session(Moves, Changes):
 
     def leave_out(self) -> None:
         """Beside the slope of each word the change of the loss without it, or no more."""
-        from rnn_cli.explore.left_out import said_without
+        from rnn_cli.explore.left_out import said_flips, said_without
 
         leaving = not (self.leaving and self.cursor.back)
         said = said_without(self.world) if leaving else ""
         if not self.cursor.back:
             self.turn()
         self.leaving = leaving
-        self.message = "; ".join(filter(None, [said, self.message])) if leaving else ""
+        meaning = "; ".join(filter(None, [said, self.message]))
+        self.message = "\n".join(filter(None, [said_flips(self.world), meaning])) if leaving else ""
 
     def toggle_facts(self) -> None:
         """The facts of the gradient's path, or the map again; the keys that stand over them go."""

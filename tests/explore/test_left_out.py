@@ -1,6 +1,7 @@
 """A word left out: the loss is the one that rnn bptt has of the shorter sentence, and what it is held against is said."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.views.numbers import signed
 from tests.support.explore import built, session_of
-from tests.support.networks import architecture_of, kinds, random_network, seeds
+from tests.support.networks import KINDS, architecture_of, kinds, random_network, seeds
 
 WORDS = ("red", "green", "blue", "grey")
 
@@ -114,6 +115,26 @@ def test_the_answer_without_a_word_stands_below_it_and_a_flip_is_marked(task: st
                     softmax(without.trace.answers).max(), abs=5e-5
                 )
     assert flips
+
+
+@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
+def test_the_words_that_flip_an_answer_are_named(task: str) -> None:
+    seen = set()
+    for kind, seed in product(KINDS, range(2)):
+        model, words = speaker(kind, task, False, seed), list(WORDS)
+        session = session_of(" ".join(words), model)
+        session.leave_out()
+        now = np.atleast_2d(session.world.trace.answers).argmax(axis=-1)
+        flips = []
+        for t, word in enumerate(words):
+            then = session_of(" ".join(words[:t] + words[t + 1 :]), model).world.trace.answers
+            changed = np.atleast_2d(then).argmax(axis=-1) != (now if task == MANY_TO_ONE else np.delete(now, t))
+            at = "" if task == MANY_TO_ONE else f" at {changed.sum()} {'step' if changed.sum() == 1 else 'steps'}"
+            flips += [f"{word} ({t + 1}){at}"] * bool(changed.any())
+        none = f"no word alone flips {'the' if task == MANY_TO_ONE else 'an'} answer"
+        assert session.message.split("\n")[0] == (f"flips: {', '.join(flips)}" if flips else none)
+        seen.add(bool(flips))
+    assert True in seen
 
 
 def test_words_have_the_colour_of_what_they_are_worth() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.explore.draw.text import word
-from rnn_cli.explore.left_out import answers_without
+from rnn_cli.explore.left_out import answers_without, flips
 from rnn_cli.explore.world import World
 from rnn_cli.views import style
 from rnn_cli.views.numbers import short
@@ -36,10 +36,10 @@ def _answer(world: World, logits: Array | None, size: int) -> tuple[tuple[str, s
     if world.model.numeric:
         return (f" {short(float(values[0]), 4)}".ljust(size), ""), empty
     best = int(np.argmax(values))
-    flips = best != int(np.argmax(world.trace.answers))
-    how = style.WARNING if flips else style.FAINT
+    another = bool(flips(world, 1, logits))
+    how = style.WARNING if another else style.FAINT
     return (
-        ((FLIPPED if flips else " ") + word(world.model.label(best), size - 2) + " ", how),
+        ((FLIPPED if another else " ") + word(world.model.label(best), size - 2) + " ", how),
         (f" {values[best]:.4f}".ljust(size), how),
     )
 
@@ -47,9 +47,8 @@ def _answer(world: World, logits: Array | None, size: int) -> tuple[tuple[str, s
 def _changed(world: World, t: int, logits: Array | None, size: int) -> tuple[str, str]:
     if logits is None:
         return " " * size, ""
-    now = np.delete(world.trace.answers.argmax(axis=-1), t - 1)
-    flips = int(np.count_nonzero(logits.argmax(axis=-1) != now))
+    others = flips(world, t, logits)
     return (
-        f"{FLIPPED if flips else ' '}{flips:,} of {len(now):,}".ljust(size),
-        style.WARNING if flips else style.FAINT,
+        f"{FLIPPED if others else ' '}{others:,} of {world.length - 1:,}".ljust(size),
+        style.WARNING if others else style.FAINT,
     )
