@@ -7,6 +7,7 @@ from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.cursor import Cursor
 from rnn_cli.explore.numbers import Numbers
+from rnn_cli.explore.slopes import given_of
 from rnn_cli.explore.world import World
 from rnn_cli.study.rows import BACK_KEY
 from rnn_cli.usage import command_line
@@ -53,7 +54,7 @@ def page_command(numbers: Numbers, cursor: Cursor, key: str, facts: bool, beside
 def worked_out(numbers: Numbers, cursor: Cursor, key: str) -> Cursor | None:
     """The place of an error that the page of its step works out; None of a number whose products no such page has."""
     found = BACK_KEY.fullmatch(key)
-    if found is None or found[2] or found[1] in ("dlogits", "dx"):
+    if found is None or found[2] or found[1] in ("dlogits", "dx") or given_of(numbers.world, key) is not None:
         return None
     layer, direction, t = numbers.place(key)
     return replace(cursor, kind=found[1], layer=layer, direction=direction, t=t, unit=int(found[4]))

@@ -7,6 +7,7 @@ from rnn_cli.core.cells.records import StepGradient
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE
 from rnn_cli.explore.numbers import FORWARD_KEY, LOGITS, Numbers
+from rnn_cli.explore.slopes import equation_of_slope, given_of
 from rnn_cli.study.rows import BACK_KEY, step_before, timed
 from rnn_cli.views.numbers import count
 from rnn_cli.views.reads import symbol_read
@@ -22,6 +23,9 @@ def equation_of(numbers: Numbers, key: str) -> str:
     if found is None:
         return ""
     layer, direction, t = numbers.place(key)
+    given = given_of(numbers.world, key)
+    if given is not None:
+        return equation_of_slope(numbers, given)
     if back:
         return _backward(numbers, found[1], found[2] is not None, layer, direction, t)
     if found[1] == "p" and numbers.open(key) is not None:

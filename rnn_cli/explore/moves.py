@@ -5,6 +5,7 @@ from dataclasses import replace
 from rnn_cli.explore.cursor import entered, shifted
 from rnn_cli.explore.meeting import decider
 from rnn_cli.explore.numbers import nothing_behind
+from rnn_cli.explore.slopes import slope_key
 from rnn_cli.explore.state import State
 from rnn_cli.explore.still import still
 
@@ -90,7 +91,10 @@ class Moves(State):
         elif opened is None:
             self.message = f"{key} {nothing_behind(key)}"
         elif self.folds and opened.key == self.folds[-1].key:
-            self.message = f"{key} is given, and made of nothing: w changes it"
+            slope = slope_key(self.world, key) if self.cursor.back else ""
+            if slope:
+                self.folds, self.question = (*self.folds, entered(self.numbers, slope)), None
+            self.message = "" if slope else f"{key} is given, and made of nothing: w changes it"
         else:
             self.folds, self.message, self.question = (*self.folds, entered(self.numbers, key)), "", None
 

@@ -2,6 +2,7 @@
 
     h[2][1]  a_i[2][1]  logits[1]               forwards, as --why has them
     dh[2][1]  da_i[2][1]  dh.future[1][1]       backwards, as BackRows has them
+    dW_hh[1][2]  dvector[2][1]                  gradients of what is given
     p[1]  p[2][1]                               softmax of the logits, where errors begin
     W_hh[1][2]  x[2][1]  h_0[3]                 given
 
@@ -21,6 +22,7 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder, quantity_bounds
 from rnn_cli.explore.leaves import Leaf, find_leaf, value_of
 from rnn_cli.explore.meeting import DECIDED, met, probability, probability_row
+from rnn_cli.explore.slopes import given_of, slope_row
 from rnn_cli.explore.world import World
 from rnn_cli.study.rows import BACK_KEY, Row
 
@@ -102,7 +104,7 @@ class Numbers:
 
     def place(self, key: str) -> tuple[int, str, int]:
         """The layer, direction and step of a key; of one that has none the first layer and direction, and step 1."""
-        where, step = re.search(r"@(\d+)\.(\w+)$", key), re.match(r"[\w.]+\[(\d+)\]\[", key)
+        where, step = re.search(r"@(\d+)\.(\w+)$", key), re.match(r"(?!d[A-Z])[\w.]+\[(\d+)\]\[", key)
         layer, direction = (int(where[1]), where[2]) if where else (0, self.a.directions[0])
         return layer, direction, int(step[1]) if step else 1
 
@@ -150,7 +152,7 @@ class Numbers:
     def row(self, key: str) -> Row | None:
         """The number of a key as a row of a worksheet has it."""
         if BACK_KEY.fullmatch(key):
-            return self.world.back_rows.row(key)
+            return self._back_row(key)
         found = self._forward(key)
         if found is None:
             return probability_row(self, key)
@@ -192,10 +194,13 @@ class Numbers:
     def _back(self, key: str) -> Opened | None:
         found = BACK_KEY.fullmatch(key)
         assert found is not None
-        if found[1] != "dlogits" and not 1 <= int(found[3]) <= self.world.length:
+        if given_of(self.world, key) is None and found[1] != "dlogits" and not 1 <= int(found[3]) <= self.world.length:
             return None
-        row = self.world.back_rows.row(key)
+        row = self._back_row(key)
         return None if row is None else Opened(key, row.value, row.function, row.products)
+
+    def _back_row(self, key: str) -> Row | None:
+        return slope_row(self, key) or self.world.back_rows.row(key)
 
 
 def largest_finite(values: Array) -> float:
@@ -207,7 +212,7 @@ def largest_finite(values: Array) -> float:
 def moved_by(key: str, steps: int) -> str:
     """The key of the same number so many steps later; that of a weight or a starting state stays."""
     found = re.fullmatch(r"([a-z][\w.]*)\[(\d+)\](\[\d+\].*)", key)
-    if found is None or found[1].startswith("b_") or found[1].endswith("_0"):
+    if found is None or found[1].startswith("b_") or found[1].endswith("_0") or found[1][1:2].isupper():
         return key
     return f"{found[1]}[{int(found[2]) + steps}]{found[3]}"
 

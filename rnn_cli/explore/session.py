@@ -3,20 +3,27 @@
 from rnn_cli.errors import InputError
 from rnn_cli.explore.changes import Changes
 from rnn_cli.explore.command import FIRST_SAVE, page_command, worked_out
+from rnn_cli.explore.cursor import entered
 from rnn_cli.explore.moves import Moves
 from rnn_cli.explore.numbers import Numbers
+from rnn_cli.explore.slopes import given_of, slope_key
 
 
 class Session(Moves, Changes):
     """What a person looks at, with the keys that turn the view, ask for a prediction, and name the page of it."""
 
     def turn(self) -> None:
-        """From a number to the error that arrives at it, and back."""
+        """From a number to the error that arrives at it, and back; from a given number to its gradient."""
         from rnn_cli.explore.against import said_assumed
 
-        self._go(self.cursor.turned(self.numbers))
+        world, own, cursor = self.world, given_of(self.world, self.key), self.cursor.turned(self.numbers)
+        other = slope_key(world, self.key) if cursor.back else "" if own is None else own.key
+        missed = "" if other or not cursor.back or not slope_key(world, self.under_cursor) else self.under_cursor
+        path = (cursor.key(self.numbers), other) if other else ()
+        self._go(cursor, tuple(entered(self.numbers, key) for key in path))
         self.facts = False
-        self.message = said_assumed(self.world) if self.cursor.back else ""
+        hint = f"for the gradient of {missed}: Enter on it, and then b" if missed else ""
+        self.message = (said_assumed(self.world) or hint) if self.cursor.back else ""
 
     def truncate(self, by: int) -> None:
         """A window of so many steps more or fewer that errors go back; from T on, all."""

@@ -1,8 +1,11 @@
 """The backward pass as rows: the loss, the errors at every step, and the gradient they sum to."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Protocol
+
+import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import BackStep, Target
@@ -201,54 +204,52 @@ class BackRows:
 
     def gradient_rows(self, layer: int, direction: str, units: Sequence[int]) -> Iterator[Row]:
         """Each element of each gradient of a layer: the sum over the steps of what they give."""
-        steps = [self.result.at(layer, direction, t) for t in range(1, self.T + 1)]
-        named = self.network.gradients_by_name(self.result.gradients, layer, direction)
-        where = self._where(layer, direction)
+        steps = self._steps(layer, direction)
         for one in steps[0].gradient.contributions:
-            given = [next(c for c in step.gradient.contributions if c.name == one.name) for step in steps]
             for unit in units:
-                i = unit - 1
                 lead = f"unit {unit}"
-                if one.right is None:
-                    products = [
-                        p
-                        for step, c in zip(steps, given, strict=True)
-                        for p in self._sum(step, c.made_of[0].addends, i)
-                    ]
-                    yield Row(
-                        lead,
-                        f"d{one.name}[{unit}]",
-                        (),
-                        tuple(products),
-                        float(named[one.name][i]),
-                        f"d{one.name}[{unit}]{where}",
-                    )
-                    continue
-                for j in range(len(one.right)):
-                    products = []
-                    for step, c in zip(steps, given, strict=True):
-                        left = [self._factor(step, factor, i) for factor in factors_of(c.made_of[0])]
-                        right = [self._factor(step, factor, j) for factor in factors_of(c.made_of[1])]
-                        products.append(_product(*left, *right))
-                    name = f"d{one.name}[{unit}][{j + 1}]"
-                    yield Row(lead, name, (), tuple(products), float(named[one.name][i, j]), f"{name}{where}")
+                places = [(unit - 1,)] if one.right is None else [(unit - 1, j) for j in range(len(one.right))]
+                for place in places:
+                    yield replace(self._gradient_row(steps, one.name, place), lead=lead)
                     lead = ""
+
+    def gradient_row(self, layer: int, direction: str, name: str, place: tuple[int, ...]) -> Row:
+        """One element of a gradient of a layer: its row and column count from 0."""
+        return self._gradient_row(self._steps(layer, direction), name, place)
+
+    def _steps(self, layer: int, direction: str) -> list[BackStep]:
+        return [self.result.at(layer, direction, t) for t in range(1, self.T + 1)]
+
+    def _gradient_row(self, steps: Sequence[BackStep], name: str, place: tuple[int, ...]) -> Row:
+        products: list[Product] = []
+        for step in steps:
+            made_of = next(c.made_of for c in step.gradient.contributions if c.name == name)
+            if len(place) == 1:
+                products += self._sum(step, made_of[0].addends, place[0])
+                continue
+            sides = zip(made_of, place, strict=True)
+            products.append(_product(*(self._factor(step, one, k) for side, k in sides for one in factors_of(side))))
+        layer, direction = steps[0].layer, steps[0].direction
+        named = self.network.gradients_by_name(self.result.gradients, layer, direction)
+        said = f"d{name}{''.join(f'[{k + 1}]' for k in place)}"
+        return Row("", said, (), tuple(products), float(named[name][place]), f"{said}{self._where(layer, direction)}")
 
     def readout_rows(self) -> Iterator[Row]:
         """The gradient of the readout: the sum over the losses of dL/dlogits times what was read."""
-        read = self.result.trace.readout_inputs
-        read = read[None] if self.one else read
-        W, b = self.result.gradients["readout.W_hy"], self.result.gradients["readout.b_y"]
-        scored = [k for k in range(len(read)) if self.result.target.weights[k]]
-        for c in range(len(b)):
-            slopes = [self._slope(k, c) for k in scored]
-            for j in range(read.shape[1]):
-                products = tuple(
-                    _product(slope, Factor(self._read(k, j), float(read[k, j])))
-                    for slope, k in zip(slopes, scored, strict=True)
-                )
-                yield Row("", f"dW_hy[{c + 1}][{j + 1}]", (), products, float(W[c, j]), f"dW_hy[{c + 1}][{j + 1}]")
-            yield Row("", f"db_y[{c + 1}]", (), tuple(map(_product, slopes)), float(b[c]), f"db_y[{c + 1}]")
+        for c, row in enumerate(self.network.parameters["readout.W_hy"]):
+            yield from (self.readout_row("W_hy", (c, j)) for j in range(len(row)))
+            yield self.readout_row("b_y", (c,))
+
+    def readout_row(self, name: str, place: tuple[int, ...]) -> Row:
+        """One element of it: its row and column count from 0."""
+        read = np.atleast_2d(self.result.trace.readout_inputs)
+        products = []
+        for k in (k for k in range(len(read)) if self.result.target.weights[k]):
+            factors = [self._slope(k, place[0])]
+            factors += [Factor(self._read(k, j), float(read[k, j])) for j in place[1:]]
+            products.append(_product(*factors))
+        said = f"d{name}{''.join(f'[{k + 1}]' for k in place)}"
+        return Row("", said, (), tuple(products), float(self.result.gradients[f"readout.{name}"][place]), said)
 
     def _read(self, k: int, j: int) -> str:
         """What the readout reads for the k-th loss, by the name of the state that it is; a mean of steps has no step."""

@@ -196,6 +196,7 @@ def _given(session: Session, leaf: Leaf) -> list[str]:
             whole = slope_of(world.whole, leaf)
             if whole is not None and whole != slope:
                 said.append(f"✂ untruncated {signed(whole, session.digits)}")
+            said.append("Enter: what each step gives to it")
     return [*said, "w changes it"]
 
 
