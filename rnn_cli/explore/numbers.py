@@ -161,7 +161,7 @@ class Numbers:
     def key_of(self, one: Factor, above: str) -> str:
         """The key of an operand of the number `above`: a weight is one of the same layer and direction, a constant of none."""
         found = INSIDE.search(one.source or one.name)
-        name = met(one.name, above) if found is None else found[0]
+        name = met(one.name, above).removeprefix("-") if found is None else found[0]
         whole = "@" in name or name.startswith((LOGITS, f"d{LOGITS}", "p["))  # the readout has no layer
         where = "" if found is None or whole or "@" not in above else above[above.index("@") :]
         return name + where

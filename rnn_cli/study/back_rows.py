@@ -97,7 +97,7 @@ class BackRows:
         trace = self.result.trace
         assert trace.logits is not None
         said = trace.logits if self.one else trace.logits[k]
-        return [_gap(float(y), float(v)) for y, v in zip(said, self.result.target.targets[k], strict=True)]
+        return [_less_target("y", float(y), float(v)) for y, v in zip(said, self.result.target.targets[k], strict=True)]
 
     def _slope_row(self, k: int, c: int, label: str) -> Row:
         """The derivative of the k-th loss by output c."""
@@ -106,9 +106,8 @@ class BackRows:
         slope, key = float(loss.dlogits[k, c]), self._logit(t, c)
         if loss.kind == CROSS_ENTROPY:
             p = float((trace.probabilities if self.one else trace.probabilities[k])[c])
-            wanted = -1.0 if c == int(self.result.target.targets[k]) else 0.0
-            products = (_product(Factor("p", p)), _product(Factor("target", wanted)))
-            return Row(label, f"dL/dlogit {c + 1}", (), products, slope, key)
+            wanted = float(c == int(self.result.target.targets[k]))
+            return Row(label, f"dL/dlogit {c + 1}", (), _less_target("p", p, wanted), slope, key)
         gaps = self._gaps(k)
         C = float(len(gaps))
         factors = (
@@ -376,9 +375,9 @@ FUTURE = "from the future"
 """What the symbol of a state's error says that came from the next step alone."""
 
 
-def _gap(y: float, v: float) -> tuple[Product, ...]:
-    """y - v."""
-    return _product(Factor("y", y)), _product(Factor("target", -v, function="-{}", inner=v))
+def _less_target(name: str, said: float, wanted: float) -> tuple[Product, ...]:
+    """What was said less what was wanted."""
+    return _product(Factor(name, said)), _product(Factor("-target", -wanted, function="-{}", inner=wanted))
 
 
 def _product(*factors: Factor) -> Product:

@@ -13,7 +13,7 @@ from rnn_cli.study.quiz import computed
 from tests.support.explore import session_of, world_of
 from tests.support.networks import KINDS, architecture_of, random_network
 
-GIVEN = re.compile(r"target|1/T|2|1/C|\(1 / C\)")
+GIVEN = re.compile(r"-?target|1/T|2|1/C|\(1 / C\)")
 
 
 @pytest.mark.parametrize("kind", KINDS)

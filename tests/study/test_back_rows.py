@@ -11,6 +11,7 @@ from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.reads import READS
 from rnn_cli.core.trace import trace
 from rnn_cli.study.back_rows import BackRows
+from rnn_cli.study.quiz import computed
 from tests.support.networks import architecture_of, random_network, random_sequence
 
 
@@ -26,3 +27,16 @@ def test_the_error_of_a_state_is_the_sum_of_its_row(reads: str) -> None:
             asked += 1
             assert sum(one.value for one in row.products) == pytest.approx(row.value, abs=1e-14)
     assert asked >= 3 * 3 * 2
+
+
+@pytest.mark.parametrize("right", [0, 1, 2])
+def test_a_target_is_taken_away_and_stands_with_its_own_value(right: int) -> None:
+    network = random_network(architecture_of("lstm", 2, 3, 1, False, MANY_TO_ONE, 3))
+    result = bptt(trace(network, random_sequence(1, 2)), Target(CROSS_ENTROPY, np.array([right]), np.ones(1)))
+    rows = BackRows(result, given_end=False)
+    for unit in range(3):
+        row = rows.row(f"dlogits[{unit + 1}]")
+        assert row is not None
+        assert computed(row) == pytest.approx(row.value)
+        less = row.products[1].factors[0]
+        assert (less.name, less.function, less.inner, less.value) == ("-target", "-{}", unit == right, -(unit == right))
