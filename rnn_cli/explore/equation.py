@@ -8,6 +8,7 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE
 from rnn_cli.explore.numbers import FORWARD_KEY, LOGITS, Numbers
 from rnn_cli.explore.slopes import equation_of_slope, given_of
+from rnn_cli.explore.small import is_too_small
 from rnn_cli.study.rows import BACK_KEY, step_before, timed
 from rnn_cli.views.numbers import count
 from rnn_cli.views.reads import symbol_read
@@ -95,7 +96,11 @@ def _none_arrives(numbers: Numbers, layer: int, direction: str, t: int) -> str:
         return f"0: nothing arrives, where errors go back {count(numbers.world.window, 'step')}"
     output = numbers.world.back.arriving[layer, direction].from_output
     later = output[t:] if direction == FORWARD else output[: t - 1]
-    return "0: nothing is left of the errors of the steps after" if later.any() else "0: nothing arrives"
+    if not later.any():
+        return "0: nothing arrives"
+    if numbers.world.window is None and is_too_small(numbers.world, layer, direction, t):
+        return "0 as float64 has it: below its smallest number, 5e-324; g has the logarithm"
+    return "0: nothing is left of the errors of the steps after"
 
 
 def _sum(numbers: Numbers, step: StepGradient, name: str, direction: str, t: int) -> str:

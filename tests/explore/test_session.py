@@ -501,6 +501,12 @@ def test_the_same_number_typed_again_is_no_edit() -> None:
 def test_an_error_of_which_nothing_is_left_is_told_from_one_that_never_set_out() -> None:
     session = session_of(" ".join(["love"] * 2000), target="positive")
     session.turn()
+    small = "dh_1 = 0 as float64 has it: below its smallest number, 5e-324; g has the logarithm"
+    assert equation_of(session.numbers, "dh[1][1]") == small
+    off = built("rnn", options={"activation": "relu"})
+    off.network.named(0, "forward")["b_h"][...] = -99.0  # relu is off at every step: an error that is 0, however small
+    session = session_of("I love NLP", off, "positive")
+    session.turn()
     assert equation_of(session.numbers, "dh[1][1]") == "dh_1 = 0: nothing is left of the errors of the steps after"
     session = session_of(target="positive")
     session.truncate(-1)
