@@ -240,7 +240,8 @@ def _prints(prints: str) -> list[RenderableType]:
 
 def _notice(result: CheckResult, digits: int) -> str:
     report = result.report
-    wrong = [one for one in report.compared if one.verdict != RIGHT]
+    off = [one for one in report.compared if one.verdict != RIGHT]
+    wrong = [one for one in off if one.fits]
     if report.passed:
         worst = max((one.relative_error for one in report.compared), default=0.0)
         names = some([clean(one.name) for one in report.compared], MOST_NAMES)
@@ -249,9 +250,13 @@ def _notice(result: CheckResult, digits: int) -> str:
         return said + left * bool(report.not_compared) + _also(report.caveat)
     if not report.compared:
         return "Nothing was compared: mend that first, and check again."
-    if result.hints < PLACE and wrong:
-        named = some([clean(one.name) for one in wrong], MOST_NAMES)
-        return f"{count(len(wrong), 'array')} of {len(report.compared)} not right: {named}."
+    if result.hints < PLACE and off:
+        named = some([clean(one.name) for one in off], MOST_NAMES)
+        return f"{count(len(off), 'array')} of {len(report.compared)} not right: {named}."
+    if off and not wrong:
+        names = some([clean(one.name) for one in off], MOST_NAMES)
+        rest = f", but {_beside(result)}" if any(not _is_not_compared(one.mistake) for one in report.behaviour) else ""
+        return f"{names}: a shape that the name cannot have. Every other array that was compared is right{rest}."
     if not wrong:
         return f"Every array that was compared is right, but {_beside(result)}."
     if not report.findings:
@@ -271,7 +276,8 @@ def _notice(result: CheckResult, digits: int) -> str:
         return f"{things} all that is wrong here; {others} in a way that {UNKNOWN}.{beside}"
     blamed = {one.array for one in report.findings}
     left = some(
-        [clean(one.name) for one in report.compared if one.verdict == WRONG and one.name not in blamed], MOST_NAMES
+        [clean(one.name) for one in report.compared if one.verdict == WRONG and one.fits and one.name not in blamed],
+        MOST_NAMES,
     )
     rest = f"what is wrong in {left} {UNKNOWN}" if left else "what waits may have another"
     if n >= MOST_FINDINGS:
@@ -292,13 +298,18 @@ def _beside(result: CheckResult) -> str:
     ]
     if not told and result.hints < PLACE:
         return "something else is wrong: --hints 1 says more"
-    if told and all(kind_of(one) == CALL for one in told):
+    if told and all(map(_is_not_compared, told)):
         if set(told) == {"blank"}:
             return "the program is not finished"
         if set(told) <= ENDLESS:
             return "the program did not come to its end"
         return "the program hands out what cannot be compared"
     return "the program does what a program must not do"
+
+
+def _is_not_compared(mistake: str) -> bool:
+    """Whether a mistake that shows in no number is one for which there was no number to compare."""
+    return kind_of(mistake) == CALL or mistake == "swapped-weights"
 
 
 ENDLESS = {"raises", "blank", "too-slow"}
@@ -322,9 +333,9 @@ def _next(result: CheckResult) -> list[tuple[str, str]]:
     if result.report.passed:
         return []
     found: list[tuple[str, str]] = []
-    if not result.why and result.hints >= CAUSE and result.again and result.report.first_wrong is not None:
-        found.append((f"{result.again} --why", "the first wrong number, unfolded"))
     first = result.first_wrong
+    if not result.why and result.hints >= CAUSE and result.again and first is not None and first.fits:
+        found.append((f"{result.again} --why", "the first wrong number, unfolded"))
     if first is None or not result.text or result.model.flags is None or first.first is None:
         return found
     back = stage_of(first.key) != FORWARD

@@ -240,3 +240,21 @@ def test_what_would_be_ignored_is_refused(call: Command, given: tuple[str, ...],
     refused = call("check", *given)
     assert (refused.code, refused.stdout) == (2, "")
     assert said in refused.stderr
+
+
+def test_exchanged_arrays_of_impossible_shapes_do_not_pass(call: Command, saved: Path) -> None:
+    arrays = loaded(saved)
+    x, h = "dW_xh.layer0.forward", "dW_hh.layer0.forward"
+    assert arrays[x].shape != arrays[h].shape
+    file = changed(saved, **{x: arrays[h], h: arrays[x]})
+    checked = call("check", file, *TEXT, "--json")
+    document = validate(checked.document())
+    assert (checked.code, document["passed"], document["not_compared"]) == (5, False, [])
+    assert [one["mistake"] for one in document["findings"]] == ["swapped-weights"]
+    wrong = {one["name"]: one["relative_error"] for one in document["compared"] if one["verdict"] != "right"}
+    assert wrong == {x: None, h: None}
+    page = call("check", file, *TEXT)
+    assert page.code == 5 and f"exchanges the names {x} and {h}" in " ".join(page.stdout.split())
+    for hints in ("0", "1"):
+        told = call("check", file, *TEXT, "--hints", hints)
+        assert told.code == 5 and x in told.stdout and "exchanges" not in told.stdout

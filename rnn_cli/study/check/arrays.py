@@ -22,9 +22,10 @@ from rnn_cli.errors import InputError
 from rnn_cli.models.model import Model
 from rnn_cli.study.check.conventions import chosen
 from rnn_cli.study.check.derived import AGAIN, with_derived
-from rnn_cli.study.check.given import Given, sort_given
+from rnn_cli.study.check.given import Given, put_in, sort_given
 from rnn_cli.study.check.items import Item, items_of
 from rnn_cli.study.check.layouts import EACH_LOSS, END, Frame, Reading
+from rnn_cli.study.check.misfits import judged_shapes, misfit
 from rnn_cli.study.check.names import OF_EMBEDDING, Table, table_of
 from rnn_cli.study.check.report import Compared, Report, findings_of, first_of
 from rnn_cli.study.initial_states import batched
@@ -51,12 +52,14 @@ def check_arrays(
     initial: Sequence[InitialStates] = (),
     suspects: Sequence[Suspect] = (),
     rows: Sequence[Rows] = (),
+    shapes: bool = True,
 ) -> Report:
     """Read arrays as what their names and shapes say, and compare them with the network's numbers on the sequences.
 
     sequences   (T, I) each; targets class numbers for each: one number (1,), or (T,) where every step answers
     mapping     the person's name -> a name that is understood; initial where each sequence starts, as the network does where empty
     rows        which row of the embedding each step reads; None of a sequence that reads none
+    shapes      whether a shape that a name cannot have is a mistake; else such an array is not compared
 
     InputError where nothing can be compared, two arrays claim to be the same, or the file's own weights or inputs are others.
     """
@@ -77,15 +80,26 @@ def check_arrays(
     if targets is None and plan.network.architecture.output_size and not model.numeric:
         _check_no_gradients(source, [name for name, why in without if why == NO_LOSS])
     if not found:
-        raise InputError(_nothing(source, [*left_out, *given.left_out, *without], table))
+        misfits = [(item.name, misfit(item, frame)) for item in given.misfits]
+        raise InputError(_nothing(source, [*left_out, *misfits, *without], table))
     sheet = _judged(source, plan, frame, found, limit, suspects)
     if not sheet.judgement.explained:
         again, _ = _read(given, right, limit, _mistaken(sheet, given, right, limit))
         if [one.reading.layout for one in again] != [one.reading.layout for one in found]:
             other = _judged(source, plan, frame, again, limit, suspects)
             sheet = other if other.judgement.explained else sheet
-    left_out = [*left_out, *given.left_out, *without]
-    return _report(source, model, plan, sheet, left_out, [*said, *given.said])
+    report = _report(source, model, plan, sheet, [*left_out, *without], [*said, *given.said])
+    if not shapes:
+        misfits = [(item.name, misfit(item, frame)) for item in given.misfits]
+        return replace(report, not_compared=(*report.not_compared, *misfits))
+    numbers = {**put_in(plan, frame), **right}
+    found_out = judged_shapes(given.misfits, (mapping or {}).keys(), frame, numbers, limit)
+    return replace(
+        report,
+        compared=(*report.compared, *found_out.compared),
+        not_compared=(*report.not_compared, *found_out.left_out),
+        behaviour=found_out.findings,
+    )
 
 
 def words_of(plan: Plan, rows: Sequence[Rows]) -> Words | None:

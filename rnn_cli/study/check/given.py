@@ -20,36 +20,36 @@ class Given:
     """What is left to compare.
 
     items      with their readings beside them
-    left_out   (name, why); said what was found out, a line each
+    misfits    those whose shape fits nothing of their name; said what was found out, a line each
     """
 
     items: list[Item]
     readings: list[list[Reading]]
-    left_out: list[tuple[str, str]]
+    misfits: list[Item]
     said: list[str]
 
 
 def sort_given(source: str, items: Sequence[Item], plan: Plan, frame: Frame, right: Numbers, limit: float) -> Given:
     """Take what was put in out of the arrays. InputError where it is not what the plan has."""
-    inputs = {**_inputs(plan), **frame.starts}
+    inputs = put_in(plan, frame)
     found = Given([], [], [], [])
     weights: list[tuple[Item, list[Reading]]] = []
     same: list[str] = []
     for item in items:
         every = [one for meaning in item.called.meanings for one in _all(meaning, item, frame)]
-        put_in = [one for one in every if one.meaning.kind == GIVEN or one.meaning.parameter]
+        inserted = [one for one in every if one.meaning.kind == GIVEN or one.meaning.parameter]
         results = [one for one in every if one.meaning.kind != GIVEN and not one.meaning.parameter]
         if not every:
-            found.left_out.append((item.name, _misfit(item, frame)))
-        elif any(one.is_right(inputs, limit) for one in put_in):
+            found.misfits.append(item)
+        elif any(one.is_right(inputs, limit) for one in inserted):
             same.append(item.name)
         elif any(meaning.parameter for meaning in item.called.meanings) and not results:
-            weights.append((item, put_in))
+            weights.append((item, inserted))
         elif results:
             found.items.append(item)
             found.readings.append(results)
         else:
-            _refuse(source, item, put_in[0])
+            _refuse(source, item, inserted[0])
     same += _summed(weights, inputs, limit)
     if same:
         found.said.append(f"{', '.join(same[:6])}{', …' * (len(same) > 6)}: as the model and the input have them")
@@ -61,7 +61,7 @@ def _all(meaning: Meaning, item: Item, frame: Frame) -> list[Reading]:
     return list(readings(meaning, item.array, item.called.layer, item.called.direction, frame))
 
 
-def _inputs(plan: Plan) -> Numbers:
+def put_in(plan: Plan, frame: Frame) -> Numbers:
     """What a plan has that was put in, under the keys of readings."""
     network, a = plan.network, plan.network.architecture
     found: Numbers = {Key("x"): plan.x}
@@ -72,16 +72,7 @@ def _inputs(plan: Plan) -> Numbers:
             found |= {Key(name, layer, direction): array for name, array in network.named(layer, direction).items()}
     if a.output_size:
         found |= {Key(name): network.parameters[f"readout.{name}"] for name in ("W_hy", "b_y")}
-    return found
-
-
-def _misfit(item: Item, frame: Frame) -> str:
-    shape = "×".join(map(str, item.array.shape)) or "one number"
-    a = frame.architecture
-    sizes = f"T {frame.T}, H {a.hidden_size}, I {a.input_size}" + (f", C {a.output_size}" if a.output_size else "")
-    return (
-        f"its shape is {shape}, which fits nothing of that name here ({sizes}, {frame.B} sequence{'s' * (frame.B > 1)})"
-    )
+    return {**found, **frame.starts}
 
 
 def _refuse(source: str, item: Item, reading: Reading) -> None:

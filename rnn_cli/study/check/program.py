@@ -308,7 +308,9 @@ def _judged(
 ) -> Report:
     sequences, targets, initial = _given(trial, batched)
     known = {name: ours for name, ours in mapping.items() if name in arrays}
-    return check_arrays(shown(path), arrays, trial.model, sequences, targets, known, tolerance, initial, suspects)
+    return check_arrays(
+        shown(path), arrays, trial.model, sequences, targets, known, tolerance, initial, suspects, shapes=False
+    )
 
 
 def _nothing(path: str, trial: Trial, batched: bool, tolerance: float) -> Report:

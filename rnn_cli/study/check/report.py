@@ -36,6 +36,7 @@ class Compared:
 
     name      what the person calls it; read_as: what it is here, as "h of layer 0, forward"; layout: how its axes were read
     verdict   RIGHT, WRONG or WAITS
+    fits      whether its shape is one that its name can have: otherwise no number was compared
     """
 
     name: str
@@ -45,6 +46,7 @@ class Compared:
     verdict: str
     relative_error: float
     first: First | None
+    fits: bool = True
 
 
 @dataclass(frozen=True)
