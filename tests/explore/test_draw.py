@@ -20,6 +20,7 @@ from rnn_cli.explore.draw.sums import arithmetic
 from rnn_cli.explore.draw.table import brief, the_map
 from rnn_cli.explore.draw.text import continued, fitted, in_ascii, steady, window, wrapped
 from rnn_cli.explore.keys import KEYS
+from rnn_cli.explore.leaves import with_number
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.predict import copied
 from rnn_cli.explore.session import Session
@@ -276,6 +277,25 @@ def test_products_without_room_are_counted(height: int) -> None:
     said = [int(found[1]) for line in lines if (found := re.search(r"… (\d+) more product", line))]
     assert said == [count - shown] * (shown < count)
     assert any(line.startswith("› ") for line in lines)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_sum_that_is_0_on_paper_is_no_small_number(cell: str) -> None:
+    session = session_of(model=built(cell, hidden_size=3))
+    kind = next((one for one in session.numbers.kinds(back=False) if one.startswith("a_")), "")
+    session.place(1, 1, kind)
+    terms = [one.value for one in session.opened.products]
+    bias = next(one.factors[0].name for one in session.opened.products if one.term == "bias")
+    leaf = session.numbers.open(bias)
+    assert leaf is not None
+    assert leaf.leaf is not None
+    for off, shown in ((2e-17, "~0"), (1e-9, "1e-09")):
+        world = with_number(session.world, leaf.leaf, leaf.value - sum(terms) + off)
+        other = Session(world)
+        other.place(1, 1, kind)
+        value = other.opened.value
+        row = next(one for one in text_of(other).splitlines() if one.startswith("1    ›"))
+        assert (shown in row) == (value != 0), (value, row)
 
 
 def test_the_help_names_every_key_and_sign() -> None:

@@ -3,6 +3,7 @@
 SIGNS = (
     ("›", "the cursor; ▲ is below its step"),
     ("░▒▓█", "above 0, -~=≡ below: the denser, the larger beside its kind"),
+    ("~0", "0 on paper: what is left is how its sum was rounded"),
     ("*", "after a number: the last edit moved it"),
     ("!", "another answer without the word; !3 of 6: at 3 of 6 other steps"),
     ("0→", "layer 0, the first, reading forward; ← reads from the end"),

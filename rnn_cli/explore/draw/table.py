@@ -12,6 +12,7 @@ from rnn_cli.core.cells.base import Cell
 from rnn_cli.explore.draw.text import first_fitting, line, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
+from rnn_cli.explore.rounding import is_rounding, suspect
 from rnn_cli.explore.session import Session
 from rnn_cli.views import style
 from rnn_cli.views.heat import largest, tile
@@ -24,6 +25,9 @@ NARROW, WIDE = 9, 11
 
 GAP, TITLE = 2, 34
 """Between quantities beside each other, and the cells that their titles need."""
+
+NOTHING = "~0"
+"""A number that is 0 but for rounding."""
 
 LOW = 6
 """A map of no more lines than this does not name what has no room in it."""
@@ -148,7 +152,7 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
     numbers, cursor, (label, cell, width) = session.numbers, session.cursor, sizes
     place = (block.kind, cursor.layer, cursor.direction)
     scale = numbers.scale(*place, list(columns))
-    secret = concealed(session)
+    secret, small = concealed(session), suspect(np.stack(list(columns.values())))
     old = {t: session.marked.column(*place, t) if session.marked is not None else None for t in columns}
     lines = []
     for unit in block.units:
@@ -159,9 +163,10 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
             here = block.kind == cursor.kind and unit == cursor.unit
             here = here and (t == cursor.t or not numbers.has_steps(cursor.kind))
             asked = bool(secret) and numbers.key(*place, t, unit) in secret
-            sign, shade = (" ", style.WORD) if asked or not value else tile(value, scale)
+            none = not asked and 0 < abs(value) < small and is_rounding(numbers, numbers.key(*place, t, unit))
+            sign, shade = (" ", style.WORD) if asked or none or not value else tile(value, scale)
             moved = was is not None and len(was) >= unit and not _same(was[unit - 1], value)
-            text = "?" if asked else brief(value)
+            text = "?" if asked else NOTHING if none else brief(value)
             cells.append((f"{'›' if here else ' '}", style.WORD))
             hue = ON_TEXT.get(shade, shade)
             cells += [(f"{text:>{cell - 3}}", f"reverse {hue}" if here else hue), (sign, shade)]
