@@ -18,7 +18,7 @@ from rnn_cli.inputs.tokens import CHARACTER, tokenize
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import WRITTEN
 from rnn_cli.tasks.base import ENCODER_DECODER
-from rnn_cli.tasks.defaults import PATIENCE, Default, Rounds
+from rnn_cli.tasks.defaults import LAST, Default, Rounds
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.pairs import Pairs, written
 from rnn_cli.tasks.ragged import Ragged
@@ -37,7 +37,9 @@ class Translate(RowTask[Pair]):
     writes = True
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(30), "Thirty rounds: a network has to learn to read before it learns to write."),
-        "patience": PATIENCE,
+        "keep": Default(
+            LAST, "What is written gets better for long after the loss of single tokens has stopped falling."
+        ),
         "hidden_size": Default(64, "In each direction; the decoder has both together."),
         "bidirectional": Default(True, "What is read is there as a whole before the first word is written."),
         "attention": Default("dot", "The decoder finds each word where it stands, and the score costs no weights."),
