@@ -172,13 +172,12 @@ def test_training_and_all_that_takes_a_trained_model(
     if task in ("lm", "describe"):
         prompt = ["--prompt", text] if task == "describe" else []
         validate(well(call("generate", path, *prompt, "--length", "5", "--json")).document())
-    if task == "forecast":
+    if task in ("forecast", "classify"):  # a built network is a classifier too
         return
     for command in RUNS:
         target = {
             "translate": ["--target", "1999-05-03"],
             "describe": ["--target", "Ola"],
-            "classify": ["--target", "positive"],
         }
         extra = [*target.get(task, []), "--check"] if command == "bptt" else []
         if command == "bptt" and task == "tag":

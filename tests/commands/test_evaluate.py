@@ -166,7 +166,7 @@ def test_bleu_is_called_by_the_longest_runs_of_the_references(
 ) -> None:
     data = tmp_path / "short.tsv"
     data.write_text("".join(f"9 June 1999\t{'1999'[:k]}\n" for k in range(1, orders + 1)) * 2, encoding="utf-8")
-    shown, found = both("evaluate", str(trained.path("translate")), str(data), "--no-header")
+    shown, found = both("evaluate", str(trained.path("translate")), str(data), "--no-header", "--resamples", "20")
     page = " ".join(shown.stdout.split())
     assert validate(found)["bleu"]["orders"] == orders
     assert re.findall(r"BLEU-\d", page)[0] == f"BLEU-{orders}"
@@ -333,14 +333,16 @@ def test_held_out_data_are_beside_the_baseline_of_training(
 ) -> None:
     task, data, options, _ = RUNS[name]
     files = [str(DATA / str(data))]
-    page, document = both("evaluate", str(trained.path(name)), *files, "--held-out")
+    page, document = both("evaluate", str(trained.path(name)), *files, "--held-out", "--resamples", "20")
     found = document["baseline"]
     best = make_up(find_task(task).prepare(files, options, 0)).baseline
     assert best is not None
     assert found["how"] == best.how
     assert found["scores"][score] == pytest.approx(best.scores[score])
     assert best.how in " ".join(page.stdout.split())
-    alone = call("evaluate", str(trained.path(name)), *files, "--json").document()["baseline"]["how"]
+    alone = call("evaluate", str(trained.path(name)), *files, "--resamples", "20", "--json").document()["baseline"][
+        "how"
+    ]
     assert "training" not in alone
 
 

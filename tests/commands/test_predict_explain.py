@@ -180,7 +180,9 @@ def test_one_class_has_nothing_to_explain(call: Command, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["classify", "tag", "lm-word"])
-def test_the_pages_of_a_trained_model_explain_its_answer_too(call: Command, trained: TrainedModels, name: str) -> None:
+def test_the_pages_of_a_trained_model_explain_its_answer_too(
+    call: Command, both: Both, trained: TrainedModels, name: str
+) -> None:
     path, text = str(trained.path(name)), "The grey boat"
     answer = explanation(call("predict", path, text, "--explain", "--json"))
     traced = call("trace", text, "--model", path, "--json")
@@ -190,9 +192,9 @@ def test_the_pages_of_a_trained_model_explain_its_answer_too(call: Command, trai
     assert "Put to the test" not in call("trace", text, "--model", path, "--steps", "2").stdout
     if name == "classify":
         for target in call("predict", path, "x", "--json").document()["model"]["labels"]:
-            back = ("bptt", text, "--model", path, "--target", target)
-            assert validate(call(*back, "--json").document())["explanation"] == answer
-            assert "Put to the test" in call(*back, "--no-arithmetic").stdout
+            shown, document = both("bptt", text, "--model", path, "--target", target, "--no-arithmetic")
+            assert validate(document)["explanation"] == answer
+            assert "Put to the test" in shown.stdout
     else:
         targets = () if name == "lm-word" else ("--targets", "DET ADJ NOUN")
         assert "explanation" not in call("bptt", text, "--model", path, *targets, "--json").document()
@@ -230,14 +232,13 @@ def test_a_translation_is_explained_by_what_it_read(
     np.testing.assert_allclose(found["log_probabilities"], whole, rtol=1e-6, atol=1e-9)
     by_character = name == "translate"
     parts = list(text) if by_character else text.split()
-    for t in (0, 2):
-        left = ("" if by_character else " ").join(part for k, part in enumerate(parts) if k != t)
-        if len(left.split()) == len(left.strip().split()) and left == left.strip():
-            changes = whole - log_p(call, path, left, written)
-            np.testing.assert_allclose(np.array(found["left_out"])[:, t], changes, rtol=1e-5, atol=1e-9)
-        instead = ("" if by_character else " ").join("☃" if k == t else part for k, part in enumerate(parts))
-        changes = whole - log_p(call, path, instead, written)
-        np.testing.assert_allclose(np.array(found["replaced"])[:, t], changes, rtol=1e-5, atol=1e-9)
+    between, t = "" if by_character else " ", 2
+    for method, text_then in (
+        ("left_out", between.join(parts[:t] + parts[t + 1 :])),
+        ("replaced", between.join([*parts[:t], "☃", *parts[t + 1 :]])),
+    ):
+        changes = whole - log_p(call, path, text_then, written)
+        np.testing.assert_allclose(np.array(found[method])[:, t], changes, rtol=1e-5, atol=1e-9)
     for row, most in zip(found["left_out"], found["gave_most"], strict=True):
         assert most == (int(np.argmax(row)) + 1 if max(row) > 0 else None)
     page = shown.stdout
@@ -334,17 +335,17 @@ def test_the_page_of_trace_says_what_a_text_rests_on(
     assert key not in call("trace", text, "--model", path, "--network", "decoder", "--steps", "1", "--json").document()
 
 
-def test_where_a_decoder_looks_stands_beside_what_it_uses(call: Command, trained: TrainedModels) -> None:
+def test_where_a_decoder_looks_stands_beside_what_it_uses(both: Both, trained: TrainedModels) -> None:
     from rnn_cli.core.attention import SCORES
 
     for name in SCORES:
         path = str(trained.path(f"translate-{name}"))
-        document = call("trace", "9 June", "--model", path, "--json").document()
+        shown, document = both("trace", "9 June", "--model", path, "--no-arithmetic")
         found = document["alignment"]
         looks = np.array([step["shares"] for step in document["decoder"]["attention"]["steps"]])
         used = [u for u, row in enumerate(found["left_out"]) if max(row) > 0]
         same = sum(int(looks[u].argmax()) == int(np.argmax(found["left_out"][u])) for u in used)
-        page = " ".join(call("trace", "9 June", "--model", path, "--no-arithmetic").stdout.split())
+        page = " ".join(shown.stdout.split())
         assert f"looked most at the token that gave most in {same} of {len(used)} row" in page
 
 

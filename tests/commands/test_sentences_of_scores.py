@@ -299,6 +299,32 @@ def test_every_sentence_of_an_evaluation_is_true(both: Both, trained: TrainedMod
         assert said == any(one["interval"] for one in document["scores"].values())
 
 
+def first_sentence(both: Both, model: str, data: Path) -> str:
+    """What an evaluation says first, as the pattern of its claim; all that it says is true."""
+    result, document = both("evaluate", model, str(data), "--resamples", "20")
+    return EVALUATED[check(result.stdout, document, EVALUATED)[0]][0]
+
+
+def test_a_text_of_rare_letters_is_worse_than_a_guess(both: Both, trained: TrainedModels, tmp_path: Path) -> None:
+    (tmp_path / "rare.txt").write_text("zxqjvz kzxqj\n" * 4)
+    said = first_sentence(both, str(trained.path("lm")), tmp_path / "rare.txt")
+    assert "is worse than a guess among all" in said
+
+
+@pytest.mark.parametrize(("known", "named"), [(1, True), (2, True), (3, False)])
+def test_half_of_the_words_or_more_are_not_known(
+    both: Both, trained: TrainedModels, tmp_path: Path, known: int, named: bool
+) -> None:
+    """Two words of each text are unknown. The network says of all what is true of most: as good as the baseline, no worse."""
+    model, text = str(trained.path("classify")), " ".join((*("food", "good", "bad")[:known], "qwx", "zzyk"))
+    predicted = both("predict", model, text)[1]
+    label = predicted["predictions"][0]["prediction"]
+    other = next(one for one in predicted["model"]["labels"] if one != label)
+    (tmp_path / "strange.tsv").write_text("text\tlabel\n" + f"{text}\t{label}\n" * 4 + f"{text}\t{other}\n")
+    said = first_sentence(both, model, tmp_path / "strange.tsv")
+    assert ("of the tokens are not in the vocabulary" if named else "is not clearly better than") in said
+
+
 @pytest.mark.parametrize("name", ["classify", "tag", "lm-word", "translate-word", "translate"])
 def test_every_sentence_of_a_prediction_is_true(both: Both, trained: TrainedModels, name: str) -> None:
     draw, path = random.Random(name), str(trained.path(name))

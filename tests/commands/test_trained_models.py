@@ -59,7 +59,7 @@ def test_every_model_of_words_can_be_looked_into(name: str, command: str, traine
     assert Path(path).stem in page
 
 
-@pytest.mark.parametrize("name", slow_if(TEXTS, "translate"))
+@pytest.mark.parametrize("name", slow_if(TEXTS, "translate", "classify-char", "lm-word"))
 def test_every_model_of_words_has_a_right_gradient(name: str, trained: TrainedModels, both: Both) -> None:
     targets = {
         "classify": ("--target", "positive"),

@@ -16,6 +16,7 @@ from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import AUTO, DataOptions
 from rnn_cli.tasks.series_forms import WINDOW, form_for, window_for
 from tests.conftest import Command
+from tests.support.networks import slow_if
 
 ROWS = 160
 
@@ -124,7 +125,7 @@ def test_other_units_give_the_same_run_in_other_units(tmp_path: Path, form: str)
         data = written(tmp_path / f"{name}.csv", one)
         given: dict[str, Any] = {} if form == AUTO else {"form": form}
         run = rnn.train(
-            data, "forecast", window=5, hidden_size=3, max_steps=40, eval_every=5, patience=4, dtype="float64", **given
+            data, "forecast", window=5, hidden_size=3, max_steps=20, eval_every=4, patience=3, dtype="float64", **given
         )
         prediction = run.model.predict(one[-5:, None]).document()["predictions"][0]["prediction"][0][0]
         evals = [event for event in run.events if event["event"] == "eval"]
@@ -179,7 +180,7 @@ def test_a_model_of_growths_refuses_what_cannot_grow(tmp_path: Path, call: Comma
         assert "growth of such a number means nothing" in done.stderr
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", slow_if(FORMS, LEVEL, DIFFERENCE))
 def test_every_command_says_the_same_forecast(tmp_path: Path, call: Command, form: str) -> None:
     """predict, trace, forward, bptt and Python: of one window in the units of the data."""
     data, model = written(tmp_path / "a.csv", walk(5)), str(tmp_path / "m.safetensors")

@@ -13,6 +13,7 @@ from rnn_cli.tasks.defaults import COMMON, NO_DECODER, NO_TOKENS, Default, Round
 from rnn_cli.tasks.options import AS_BEFORE
 from rnn_cli.training.config import RunConfig, all_defaults
 from tests.conftest import Command
+from tests.support.networks import slow_if
 from tests.support.runs import OUT
 from tests.support.schemas import validate
 
@@ -41,7 +42,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short")
-@pytest.mark.parametrize("task", [*TASKS, *GENERATED])
+@pytest.mark.parametrize("task", slow_if([*TASKS, *GENERATED], "recall", "parity"))
 def test_the_command_gives_the_same_run_to_the_bit(task: str, call: Command, here: Path) -> None:
     arguments = asked(task)
     said = validate(call(*arguments, "--explain-defaults", "--json").document())
@@ -106,7 +107,7 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
 
 
 @pytest.mark.usefixtures("short")
-@pytest.mark.parametrize("task", [*TASKS, *GENERATED])
+@pytest.mark.parametrize("task", slow_if([*TASKS, *GENERATED], "recall", "parity"))
 def test_what_changes_nothing_is_said_and_changes_nothing(task: str, call: Command, here: Path) -> None:
     """Held to the weights of a run, which are the same with another value of the option."""
     settings = call(*asked(task), "--explain-defaults", "--json").document()["settings"]

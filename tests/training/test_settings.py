@@ -19,6 +19,7 @@ from rnn_cli.tasks.defaults import Default, Known, Rounds
 from rnn_cli.training.config import all_defaults, configure, from_json, to_json
 from rnn_cli.views.train import SHARES, Trail, curve, curve_lines, duration, reach_curves
 from tests.support.command import Result
+from tests.support.networks import slow_if
 from tests.support.runs import OUT, RUNS, SMALL, start
 
 Command = Callable[..., Result]
@@ -151,7 +152,7 @@ def test_the_weights_of_the_smallest_validation_loss_are_kept(call: Command, her
     assert (without["kept"]["step"], without["kept"]["by"]) == (without["step"], "last")
 
 
-@pytest.mark.parametrize("unit", [1024, 1000])
+@pytest.mark.parametrize("unit", slow_if((1024, 1000), 1024))
 def test_the_unit_of_a_column_does_not_decide_which_step_is_kept(unit: int, call: Command, here: Path) -> None:
     """One column follows a rule and the other is noise, so that they are at their best at different steps."""
     draw = np.random.default_rng(5)

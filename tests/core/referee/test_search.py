@@ -48,9 +48,9 @@ def test_a_right_program_passes(kind: str) -> None:
     for k, shape in enumerate(SHAPES):
         plan, program = case(kind, k, shape)
         plan = of_lengths(plan, program, [4, 2])
-        for fits in (True, False):
-            judgement = judge(plan, seen_of(plan, program.run({}, fits)), TOLERANCE)
-            assert judgement.passed and not judgement.findings and not judgement.conventions
+        fits = (k + KINDS.index(kind)) % 2 == 0
+        judgement = judge(plan, seen_of(plan, program.run({}, fits)), TOLERANCE)
+        assert judgement.passed and not judgement.findings and not judgement.conventions
 
 
 CHEAP = ("rnn tanh", "rnn relu", "mingru", "gru reset after")

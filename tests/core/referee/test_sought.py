@@ -6,6 +6,7 @@ import pytest
 from rnn_cli.core.referee.plan import Numbers
 from rnn_cli.core.referee.search import Judgement, judge
 from tests.core.referee.test_search import CHEAP, DRAWN, TOLERANCE, found_in, is_saved
+from tests.support.networks import slow_if
 from tests.support.referee_programs.cases import SHAPES
 
 SMALL = [one for one in DRAWN if one[0] in CHEAP[:3] and SHAPES[one[1]].layers == 1]
@@ -21,7 +22,7 @@ def said(judgement: Judgement) -> object:
     return found, judgement.explained, {key: one.state for key, one in judgement.verdicts.items()}
 
 
-@pytest.mark.parametrize("draw", range(9))
+@pytest.mark.parametrize("draw", slow_if(range(9), 4, 5, 6, 7))
 def test_the_search_says_the_same_where_every_pass_goes_to_its_end(draw: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a planted mistake, in all numbers or in those that people save; the last of noise in one array too."""
     rng = np.random.default_rng(draw)

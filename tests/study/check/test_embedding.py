@@ -1,6 +1,7 @@
 """The gradient of an embedding: the sum of dL/dx over the steps that read a row, and what is wrong with it as a rule."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ LABELS = ["positive", "negative", "positive"]
 Rows = list[list[int | None]]
 
 
+@cache
 def errors() -> tuple[rnn.Model, Rows, list[Array]]:
     """A model, which row each step of each text reads, and dL/dx of each text by bptt."""
     model = rnn.load("nlp")
@@ -61,15 +63,14 @@ def check(model: rnn.Model, name: str, gradient: Array, **more: Array) -> rnn.Ch
     return rnn.check(model, [text.split() for text in TEXTS], target=LABELS, arrays={name: gradient, **more})
 
 
-@pytest.mark.parametrize("name", ["dE", "embedding.weight.grad", "grad_embedding", "dWe", "d_emb", "W_emb_grad"])
-def test_the_gradient_of_an_embedding_is_compared(name: str) -> None:
+def test_the_gradient_of_an_embedding_is_compared() -> None:
     model, rows, dx = errors()
     right = summed(model, rows, dx)
-    assert check(model, name, right).passed
-    assert check(model, name, right.T).passed
+    for k, name in enumerate(("dE", "embedding.weight.grad", "grad_embedding", "dWe", "d_emb", "W_emb_grad")):
+        assert check(model, name, right.T if k % 2 else right).passed, name
     wrong = right.copy()
     wrong[0, 0] += 0.01
-    report = check(model, name, wrong)
+    report = check(model, "dWe", wrong)
     assert not report.passed and not report.document()["explained"]
     assert "the row of i, column 1" in " ".join(report.page().lower().split())
 
