@@ -7,7 +7,7 @@ have no room in memory.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from types import SimpleNamespace
 from typing import overload
 
@@ -255,16 +255,14 @@ def trace(
     network: Network,
     inputs: Array,
     initial: Initial | None = None,
-    terms: bool = True,
     keep_steps: bool = True,
     memory: Memory | None = None,
 ) -> Trace:
     """Run one sequence through all layers, both directions where there are two, and the readout.
 
     inputs (T, I), T at least 1; `initial` maps (layer, direction) to a state (H,), `Network.start` where it has no entry.
-    Without `terms` the same steps compute on arrays, several times as fast, and keep the numbers alone. Without
-    `keep_steps` they do so too, and a step with its terms is made when it is asked for. `memory` is what a decoder with
-    attention can look back at.
+    Without `keep_steps` the same steps compute on arrays, several times as fast, and keep the numbers alone: a step with its
+    terms is made when it is asked for. `memory` is what a decoder with attention can look back at.
     """
     architecture, cell = network.architecture, network.cell
     steps: list[TracedStep] = []
@@ -274,7 +272,6 @@ def trace(
         outputs = []
         for direction in architecture.directions:
             p = network.packed(layer, direction)
-            take = partial(cell.trace_step, p) if terms else partial(cell.step, cell.weights(p))
             state = network.start(layer, direction, initial, inputs.dtype)
             if not keep_steps:
                 made = runs[layer, direction] = Run.of(cell, p, direction, layer_input, state)
@@ -283,7 +280,7 @@ def trace(
             run: list[TracedStep] = []
             times = range(1, len(inputs) + 1)
             for t in reversed(times) if direction == BACKWARD else times:
-                step = take(layer_input[t - 1], state)
+                step = cell.trace_step(p, layer_input[t - 1], state)
                 run.append(TracedStep(t, layer, direction, step))
                 state = step.state
             if direction == BACKWARD:

@@ -6,8 +6,8 @@
 
 Every quantity (each weight, bias, the inputs, the initial states) is checked on its own, in random directions v of
 length 1. The complex step is that of Squire and Trapp, "Using complex variables to estimate derivatives of real
-functions" (1998). The forward pass that is differentiated is the readable one, step by step; of a long sequence the
-kernels', and all quantities move at once first: one by one only where that does not hold.
+functions" (1998). The forward pass that is differentiated is the readable one, step by step, at all moved points at once; of
+a long sequence the kernels', and all quantities move together first: one by one only where that does not hold.
 
 A difference across a kink of relu says nothing: then both points are taken from the side where no unit switches. A
 step that is too long for a loss that bends strongly (long sequences) is made shorter. An error that rounding alone makes
@@ -18,25 +18,22 @@ first one that disagrees, in the order of the backward pass, is where it went wr
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.attention.look import Memory
 from rnn_cli.core.backward import BackwardRun, readout_backward, run_backward
 from rnn_cli.core.bptt import BackStep, Bptt
-from rnn_cli.core.forward import ForwardRun, answers_of, run_forward
-from rnn_cli.core.learning.losses import total_loss
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture
+from rnn_cli.core.forward import ForwardRun, run_forward
+from rnn_cli.core.moved_loss import Line, Move, Point, Quantity, Results, analytic, smooth
+from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.norms import norm
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.rounding import again
-from rnn_cli.core.seq2seq import pass_on, taken_back
+from rnn_cli.core.seq2seq import taken_back
 from rnn_cli.core.state import InitialStates, State
-from rnn_cli.core.trace import Initial, trace
 
 SUM, DIFFERENCES, COMPLEX_STEP = "sum of contributions", "central differences", "complex step"
 LIMITS = {SUM: 1e-12, DIFFERENCES: 1e-6, COMPLEX_STEP: 1e-12}
@@ -48,13 +45,16 @@ A loss that is nearly certain, or parts that cancel, leave few digits in a small
 DIRECTIONS = 2
 DIFFERENCE_STEPS = (1e-5, 1e-6, 1e-7)
 COMPLEX_SIZE = 1e-30
+FIRST_STEPS: Mapping[str, tuple[complex, ...]] = {
+    DIFFERENCES: (DIFFERENCE_STEPS[0], -DIFFERENCE_STEPS[0]),
+    COMPLEX_STEP: (1j * COMPLEX_SIZE,),
+}
+"""The steps that nearly every line needs: those of all lines are taken at once."""
 OTHER_SIZES = (1e-10, 1e-60, 1e-150, 1e-200, 1e-250)
 SETTLED = 0.1
 """Slopes by steps of different lengths may differ by this share of what they differ from the gradient by."""
 MOVED = 0.01
 """A step that changes the loss by more than this share of it (or of 1) may be too long for its quotient to be a slope."""
-SHORT = 100
-"""Up to so many steps the readable forward pass is differentiated; the kernels of a longer sequence."""
 MOST_RUNS = 60_000
 """So many steps are computed with one quantity moved at a time; where it would take more, all move at once. A step of a
 large network counts as several."""
@@ -159,7 +159,7 @@ def check_gradient(result: Bptt, generator: np.random.Generator, encoder: Bptt |
     if not finite:
         return Check(tuple(residuals), finite=False)
     methods: list[tuple[str, _Numeric]] = [(DIFFERENCES, _by_differences)]
-    if _analytic(results):
+    if analytic(results):
         methods.append((COMPLEX_STEP, _by_complex_step))
     steps = sum(len(one.steps) * max(1.0, one.gradients.flat.size / COUNTS_ONCE) for one in results)
     for method, numeric in methods:
@@ -178,31 +178,6 @@ def check_gradient(result: Bptt, generator: np.random.Generator, encoder: Bptt |
     return Check(check.residuals, blame=_blame(results, generator))
 
 
-@dataclass(frozen=True, eq=False)
-class _Point:
-    """Where the loss is computed: parameters, inputs and by how much the initial states are moved."""
-
-    parameters: Parameters
-    x: Array
-    attention: Parameters | None = None
-    initial: dict[tuple[int, str], dict[str, Array]] = field(default_factory=dict)
-
-
-Results = tuple[Bptt, ...]
-"""The backward pass of the network that has the loss, and behind a decoder's that of its encoder."""
-
-Move = Callable[[_Point, Array], None]
-
-
-@dataclass(frozen=True, eq=False)
-class _Quantity:
-    """Something that the loss depends on: its name, its gradient (flat where it is all of them), and how to move it."""
-
-    name: str
-    gradient: Array
-    move: Callable[[Sequence[_Point], Array], None]
-
-
 @dataclass(frozen=True)
 class _Slope:
     """What a method says of the loss's slope in one direction; `unknown` says why its number is none."""
@@ -211,7 +186,7 @@ class _Slope:
     unknown: str = ""
 
 
-_Numeric = Callable[[Results, _Quantity, Array], _Slope | None]
+_Numeric = Callable[[Line], _Slope | None]
 """The slope of the loss along a direction; None where a method says nothing, and nothing follows from that."""
 
 OUT = "the loss left the finite range there"
@@ -223,23 +198,31 @@ CONFIRMED = "they disagree with it, and the complex step, which is more exact, d
 
 
 def _numeric_residuals(
-    results: Results, method: str, numeric: _Numeric, quantities: Sequence[_Quantity], generator: np.random.Generator
+    results: Results, method: str, numeric: _Numeric, quantities: Sequence[Quantity], generator: np.random.Generator
 ) -> Iterator[Residual]:
     floor = NOISE[method] * max(1.0, abs(results[0].loss.total))
-    for quantity in quantities:
+    lines = [[_line(results, quantity, generator) for _ in range(DIRECTIONS)] for quantity in quantities]
+    first = FIRST_STEPS[method] if smooth(results) else (*FIRST_STEPS[method], 0)
+    Line.learn([one for some in lines for one in some], first)
+    for quantity, some in zip(quantities, lines, strict=True):
         errors: list[float] = []
         why = ""
-        for _ in range(DIRECTIONS):
-            v = generator.standard_normal(quantity.gradient.shape)
-            v /= np.linalg.norm(v)
-            slope = numeric(results, quantity, v)
+        for line in some:
+            slope = numeric(line)
             if slope is not None:
-                errors.append(_relative(quantity.gradient, v, slope.value, floor) if not slope.unknown else np.nan)
+                error = _relative(quantity.gradient, line.v, slope.value, floor)
+                errors.append(np.nan if slope.unknown else error)
                 why = slope.unknown or why
         if errors:
             known = max((error for error in errors if not np.isnan(error)), default=0.0)
             error = known if known > LIMITS[method] or not why else np.nan
             yield Residual(method, quantity.name, error, why * bool(np.isnan(error)))
+
+
+def _line(results: Results, quantity: Quantity, generator: np.random.Generator) -> Line:
+    """A random direction of length 1."""
+    v = generator.standard_normal(quantity.gradient.shape)
+    return Line(results, quantity, v / np.linalg.norm(v))
 
 
 def _arbitrated(residuals: Sequence[Residual]) -> Iterator[Residual]:
@@ -285,22 +268,22 @@ def _distance(one: Array, other: Array) -> float:
     return norm(one * scale - other * scale) / max(norm(other * scale), NOISE[SUM] * scale)
 
 
-def _together(quantities: Sequence[_Quantity]) -> _Quantity:
+def _together(quantities: Sequence[Quantity]) -> Quantity:
     """All quantities as one."""
     ends = np.cumsum([one.gradient.size for one in quantities])
 
-    def move(points: Sequence[_Point], change: Array) -> None:
+    def move(points: Sequence[Point], change: Array) -> None:
         for one, part in zip(quantities, np.split(change, ends[:-1]), strict=True):
             one.move(points, part.reshape(one.gradient.shape))
 
-    return _Quantity(EVERYTHING, np.concatenate([one.gradient.ravel() for one in quantities]), move)
+    return Quantity(EVERYTHING, np.concatenate([one.gradient.ravel() for one in quantities]), move)
 
 
-def _quantities(results: Results, k: int) -> Iterator[_Quantity]:
+def _quantities(results: Results, k: int) -> Iterator[Quantity]:
     """Everything of network k that has a gradient, in the order in which the error flows back."""
     role = _role(results, k)
     for name, gradient, move in _moves(results[k]):
-        yield _Quantity(role + name, gradient, lambda points, change, move=move: move(points[k], change))  # type: ignore[misc]
+        yield Quantity(role + name, gradient, lambda points, change, move=move: move(points[k], change))  # type: ignore[misc]
 
 
 def _role(results: Results, k: int) -> str:
@@ -313,28 +296,28 @@ def _moves(result: Bptt) -> Iterator[tuple[str, Array, Move]]:
     network = result.trace.network
 
     def readout(name: str) -> Move:
-        def move(point: _Point, change: Array) -> None:
+        def move(point: Point, change: Array) -> None:
             point.parameters[f"readout.{name}"][...] += change
 
         return move
 
     def parameter(layer: int, direction: str, name: str) -> Move:
-        def move(point: _Point, change: Array) -> None:
+        def move(point: Point, change: Array) -> None:
             network.gradients_by_name(point.parameters, layer, direction)[name][...] += change
 
         return move
 
     def initial(where: tuple[int, str], name: str) -> Move:
-        def move(point: _Point, change: Array) -> None:
+        def move(point: Point, change: Array) -> None:
             point.initial.setdefault(where, {})[name] = change
 
         return move
 
-    def inputs(point: _Point, change: Array) -> None:
+    def inputs(point: Point, change: Array) -> None:
         point.x[...] += change
 
     def attention(name: str) -> Move:
-        def move(point: _Point, change: Array) -> None:
+        def move(point: Point, change: Array) -> None:
             assert point.attention is not None
             point.attention[name][...] += change
 
@@ -363,91 +346,23 @@ def _named(result: Bptt, name: str, layer: int, direction: str) -> str:
     return f"{name}, layer {layer}, {direction}" if a.num_layers > 1 or not a.forward_only else name
 
 
-def _analytic(results: Results) -> bool:
-    return all(result.trace.network.cell.analytic for result in results)
-
-
-def _loss(results: Results, quantity: _Quantity, change: Array) -> tuple[complex, Array | None]:
-    """The loss with a quantity moved; and which units are above 0, where a kink lies there."""
-    dtype = change.dtype
-    points = [_point(result, dtype) for result in results]
-    quantity.move(points, change)
-    short = sum(len(point.x) for point in points) <= SHORT
-    initial: Initial = results[-1].trace.initial
-    answers = np.zeros(0)
-    above: list[Array] = []
-    memory: Memory | None = None
-    for result, point in zip(reversed(results), reversed(points), strict=True):
-        answers, ends, active, outputs = _computed(result, point, initial, short, memory)
-        initial = pass_on(ends, result.trace.network.architecture)
-        above.append(active)
-        look, attention = results[0].trace.look, points[0].attention
-        if look is not None and attention is not None:
-            memory = look.memory.attention.with_parameters(attention).remember(outputs[:, None])
-    target = results[0].target
-    answers = answers[None] if answers.ndim == 1 else answers
-    smooth = _analytic(results) and not results[0].trace.network.architecture.reads_max
-    kinks = None if smooth else np.concatenate([active.ravel() for active in above])
-    return total_loss(target.kind, answers, target.targets, target.weights), kinks
-
-
-def _point(result: Bptt, dtype: Any) -> _Point:
-    """The numbers of one network, and of the attention of a decoder, to be moved."""
-    look = result.trace.look
-    attention = None if look is None else look.memory.attention.parameters.astype(dtype)
-    return _Point(result.trace.network.parameters.astype(dtype), result.trace.inputs.astype(dtype), attention)
-
-
-def _computed(
-    result: Bptt, point: _Point, first: Initial, short: bool, memory: Memory | None
-) -> tuple[Array, Initial, Array, Array]:
-    """What the loss of one network is taken of at a point, its last states, on which side of each kink it is, its outputs.
-
-    A relu has its kink at 0, and a max over the steps where two of them are equal.
-    """
-    moved, dtype = result.trace.network.with_parameters(point.parameters), point.x.dtype
-    initial = {where: _moved(state, point.initial.get(where, {}), dtype) for where, state in first.items()}
-    if short:
-        traced = trace(moved, point.x, initial, terms=False, memory=memory)
-        above = np.concatenate([one.step.state.h > 0 for one in traced.steps])
-        active = np.concatenate([above, _largest(moved.architecture, traced.outputs)])
-        return traced.answers, traced.ends, active, traced.outputs
-    run = run_forward(moved, point.x[:, None], initial={where: state.batched() for where, state in initial.items()})
-    one = moved.architecture.task == MANY_TO_ONE
-    answers = answers_of(moved, run) if memory is None else moved.readout(memory.look(run.output).read)
-    ends = {where: state.sequence(0) for where, state in run.final.items()}
-    above = np.concatenate([(one_run.tape.h[1:, 0] > 0).ravel() for one_run in run.runs])
-    active = np.concatenate([above, _largest(moved.architecture, run.output[:, 0])])
-    return answers[0] if one else answers[:, 0], ends, active, run.output[:, 0]
-
-
-def _largest(architecture: Architecture, outputs: Array) -> Array:
-    """For a readout that reads the max: which step is the largest in each unit. outputs (T, D*H)"""
-    return outputs.real.argmax(axis=0) if architecture.reads_max else np.zeros(0)
-
-
-def _moved(state: State, by: Mapping[str, Array], dtype: Any) -> State:
-    """An initial state in the type of the computation, moved."""
-    return State(**{name: array + by[name] if name in by else array.astype(dtype) for name, array in state.items()})
-
-
-def _by_differences(results: Results, quantity: _Quantity, v: Array) -> _Slope | None:
+def _by_differences(line: Line) -> _Slope | None:
     """The slope along v, by the longest of three steps that agrees with the gradient, else by the one that is nearest.
 
     None where a kink lies on both sides. Unknown where the quotient is no derivative: the loss leaves the finite range,
     changes by far, or the quotients of different steps differ from each other as they do from the gradient.
     """
-    gradient = quantity.gradient
-    floor = NOISE[DIFFERENCES] * max(1.0, abs(results[0].loss.total))
+    gradient, v, here = line.quantity.gradient, line.v, line.results[0].loss.total
+    floor = NOISE[DIFFERENCES] * max(1.0, abs(here))
     slopes: list[float] = []
     unknown = ""
     for e in DIFFERENCE_STEPS:
-        slope = _difference(lambda k, e=e: _loss(results, quantity, k * e * v), e, results[0].loss.total)  # type: ignore[misc]
+        slope = _difference(line, e, here)
         if slope is None:
             continue
         if slope.unknown != OUT and _relative(gradient, v, slope.value, floor) <= LIMITS[DIFFERENCES]:
             return _Slope(slope.value)
-        if slope.unknown or _far(results, quantity, v, e):
+        if slope.unknown or _far(line, e):
             unknown = slope.unknown or TOO_LONG
         else:
             slopes.append(slope.value)
@@ -472,15 +387,15 @@ STENCILS = (((1, 0.5), (-1, -0.5)), ((0, 1.5), (-1, -2.0), (-2, 0.5)), ((0, -1.5
 """Differences of the second order as (place, weight): central, to the left, to the right."""
 
 
-def _difference(loss: Callable[[float], tuple[complex, Array | None]], e: float, here: float) -> _Slope | None:
+def _difference(line: Line, e: float, here: float) -> _Slope | None:
     """The first difference all of whose points lie on one side of every kink; `here` is the loss between the points."""
-    (up, over_up), (down, over_down) = loss(1), loss(-1)
+    (up, over_up), (down, over_down) = line.at(e), line.at(-e)
     if over_up is None or over_down is None:
         return _quotient([(0.5, up.real), (-0.5, down.real)], e, here)
-    _, active_here = loss(0)
+    _, active_here = line.at(0)
     assert active_here is not None
     for stencil in STENCILS:
-        points = [(weight, *loss(place)) for place, weight in stencil]
+        points = [(weight, *line.at(place * e)) for place, weight in stencil]
         if all(active is not None and np.array_equal(active, active_here) for _, _, active in points):
             return _quotient([(weight, value.real) for weight, value, _ in points], e, here)
     return None
@@ -495,28 +410,30 @@ def _quotient(points: Sequence[tuple[float, float]], e: float, here: float) -> _
     return _Slope(slope, TOO_LONG if moved > MOVED * max(1.0, abs(here)) else "")
 
 
-def _by_complex_step(results: Results, quantity: _Quantity, v: Array) -> _Slope:
+def _by_complex_step(line: Line) -> _Slope:
     """The slope along v; where it disagrees with the gradient, by other steps too: numbers can be too large for one."""
-    floor = NOISE[COMPLEX_STEP] * max(1.0, abs(results[0].loss.total))
+    gradient, v = line.quantity.gradient, line.v
+    floor = NOISE[COMPLEX_STEP] * max(1.0, abs(line.results[0].loss.total))
     slopes: list[float] = []
     unknown = OUT
     for e in (COMPLEX_SIZE, *OTHER_SIZES):
-        slope = _loss(results, quantity, 1j * e * v)[0].imag / e
-        if np.isfinite(slope) and _relative(quantity.gradient, v, slope, floor) <= LIMITS[COMPLEX_STEP]:
+        slope = line.at(1j * e)[0].imag / e
+        if np.isfinite(slope) and _relative(gradient, v, slope, floor) <= LIMITS[COMPLEX_STEP]:
             return _Slope(slope)
-        if _far(results, quantity, v, e):
+        if _far(line, e):
             unknown = TOO_LONG
         elif np.isfinite(slope):
             slopes.append(slope)
-    return _nearest(quantity.gradient, v, slopes, floor, unknown) or _Slope(unknown=unknown)
+    return _nearest(gradient, v, slopes, floor, unknown) or _Slope(unknown=unknown)
 
 
-def _far(results: Results, quantity: _Quantity, v: Array, e: float) -> bool:
+def _far(line: Line, e: float) -> bool:
     """Whether a step of e would change the loss by far if the gradient were right: it cannot say that it is not."""
-    return abs(float((quantity.gradient * (e * v)).sum())) > MOVED * max(1.0, abs(results[0].loss.total))
+    change = float((line.quantity.gradient * (e * line.v)).sum())
+    return abs(change) > MOVED * max(1.0, abs(line.results[0].loss.total))
 
 
-def _sums(results: Results, quantities: Sequence[_Quantity]) -> Iterator[Residual]:
+def _sums(results: Results, quantities: Sequence[Quantity]) -> Iterator[Residual]:
     """The sums of the steps' contributions against the gradients of the batch kernels."""
     kernel: dict[str, Array] = {}
     arriving: InitialStates | None = None
@@ -593,7 +510,7 @@ def _wrong_in_step(result: Bptt, back: BackStep, generator: np.random.Generator)
     p = result.trace.network.packed(back.layer, back.direction)
     step, gradient = result.trace.at(back.layer, back.direction, back.t), back.gradient
     arriving = State(**{**back.from_future, "h": back.from_output + back.from_future.h}).map(lambda a: a.sum(axis=0))
-    analytic = _analytic((result,))
+    by_complex_step = analytic((result,))
 
     def value(name: str, change: Array) -> complex:
         packed = {key: array.astype(change.dtype) for key, array in p.items()}
@@ -612,10 +529,10 @@ def _wrong_in_step(result: Bptt, back: BackStep, generator: np.random.Generator)
         e = DIFFERENCE_STEPS[0]
         expected = (
             value(name, 1j * COMPLEX_SIZE * v).imag / COMPLEX_SIZE
-            if analytic
+            if by_complex_step
             else (value(name, e * v) - value(name, -e * v)).real / (2 * e)
         )
-        limit = 1e-9 if analytic else 1e-5
+        limit = 1e-9 if by_complex_step else 1e-5
         if not abs(float((found * v).sum()) - expected) <= limit * (norm(found) * norm(v) + abs(expected) + 1e-12):
             return name
     return None

@@ -55,7 +55,7 @@ def loss_at(network: Network, x: Array, lengths: Array, kind: str, seed: int, in
     targets, weights = targets_for(network, lengths, kind, seed)
     logits = run_forward(network, x, lengths, initial).logits
     assert logits is not None
-    return total_loss(kind, logits, targets, weights)
+    return complex(total_loss(kind, logits, targets, weights))
 
 
 @given(network=networks(readout=True), lengths=batch_lengths, seed=seeds, kind=losses)

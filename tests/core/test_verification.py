@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_cli.core import moved_loss
 from rnn_cli.core import verification as module
 from rnn_cli.core.bptt import Target, bptt
 from rnn_cli.core.cells.records import CellGradient, Contribution, StepGradient
@@ -299,10 +300,10 @@ def test_a_long_sequence_and_a_large_network_are_checked_with_everything_moved_a
 def test_sequences_of_many_steps_pass(kind: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernels are differentiated: of an LSTM beyond the steps from which on they are, of the others sooner."""
     if kind != "lstm":
-        monkeypatch.setattr(module, "SHORT", 20)
+        monkeypatch.setattr(moved_loss, "SHORT", 20)
     both = task == MANY_TO_ONE  # the last states of one direction are at step 1
     network = random_network(architecture_of(kind, 2, 3, bidirectional=both, task=task, output_size=2), scale=0.9)
-    assert checked(network, module.SHORT + 1).passed
+    assert checked(network, moved_loss.SHORT + 1).passed
 
 
 def test_numbers_out_of_range_are_no_gradient() -> None:

@@ -17,6 +17,7 @@ several predictions is their weighted sum, or that divided by the sum of the wei
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,10 +60,10 @@ def loss_of(kind: str, logits: Array, targets: Array, weights: Array | None = No
     return Loss(kind, total, each, dlogits)
 
 
-def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None = None) -> complex:
-    """The weighted sum alone, for real or complex logits: what the complex step differentiates."""
+def total_loss(kind: str, logits: Array, targets: Array, weights: Array | None = None, axis: int | None = None) -> Any:
+    """The weighted sum alone, over all or over one axis, for real or complex logits: what the complex step differentiates."""
     each, _ = ALL[kind](logits, targets, np.ones(logits.shape[:-1]) if weights is None else weights)
-    return complex((each if weights is None else each * weights).sum())
+    return (each if weights is None else each * weights).sum(axis=axis)
 
 
 SAFE = 30.0
