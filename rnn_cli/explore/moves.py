@@ -36,17 +36,29 @@ class Moves(State):
         if self.reading:
             self.offset = max(self.offset + units, 0)
             return
+        if self.question is not None:
+            self._browse(units)
+            return
         if not self.folds:
             was = self.cursor
             self._go(replace(was, unit=was.unit + units))
             self.message = still(self, "unit", self.cursor == was, units)
             return
+        self._to_product(units)
+        self.message = ""
+
+    def _browse(self, products: int) -> None:
+        """To other products of a number that is asked for: those that have no room are needed too."""
+        if not self.folds:
+            self.folds = (entered(self.numbers, self.key),)
+        self._to_product(products)
+
+    def _to_product(self, by: int) -> None:
         fold, operands = self.folds[-1], self.opened.operands
         if operands:
-            product = min(max(fold.product + units, 0), len(operands) - 1)
+            product = min(max(fold.product + by, 0), len(operands) - 1)
             factor = min(fold.factor, len(operands[product]) - 1)
             self.folds = (*self.folds[:-1], replace(fold, product=product, factor=factor))
-        self.message = ""
 
     def next_kind(self, by: int = 1) -> None:
         """To the next quantity; of a number that was walked into, to the next factor of the product."""

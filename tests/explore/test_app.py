@@ -220,3 +220,14 @@ def test_all_of_the_page_is_drawn_again_after_a_suspension(monkeypatch: pytest.M
 
     play(session_of(), resume)
     assert True in asked
+
+
+def test_the_keys_that_move_go_through_the_products_of_a_number_that_is_asked_for() -> None:
+    async def act(pilot: Pilot[None], session: Session) -> None:
+        await pilot.press("right", "enter", "enter", "t", "down", "down", "up", "pagedown")
+        assert session.question is not None
+        assert session.folds[-1].product == len(session.opened.products) - 1
+        await pilot.press("pageup")
+        assert session.folds[-1].product == 0
+
+    play(session_of(), act)

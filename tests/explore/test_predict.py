@@ -1,5 +1,6 @@
 """What is said to a prediction: the usual slips are named, in the number's own terms."""
 
+import re
 from itertools import permutations
 from math import prod
 
@@ -173,3 +174,34 @@ def test_a_walked_number_is_held_against_its_own_step_and_layer() -> None:
     assert (question.part.layer, question.part.t) == session.numbers.place(key)[::2]
     opened = [session.numbers.open(key.replace("[1]@", f"[{unit}]@")) for unit in (2, 3)]
     assert question.others == tuple(one.value for one in opened if one is not None)
+
+
+def test_the_products_of_a_number_that_is_asked_for_scroll_and_the_largest_is_told_afterwards() -> None:
+    session = session_of("I love NLP", built("rnn", hidden_size=8))
+    session.step(1)
+    session.unfold()
+    session.unfold()
+    session.ask()
+    said, question = session.message, session.question
+    seen, shown = set[str](), ""
+    for _ in range(11):
+        shown = "\n".join(one.plain for one in screen(session, 80, 24).lines)
+        seen |= set(re.findall(r"[Wb]_\w+\[1\](?:\[\d\])?", shown))
+        session.down(1)
+    assert "more products: 5 above" in shown or re.search(r"more products: \d above", shown)
+    assert len(seen) == 2 + 8 + 1, "every operand is seen while the number is asked for"
+    assert (session.message, session.question) == (said, question)
+    assert "largest" not in shown
+    session.answer("?")
+    products = session.opened.products
+    most = max(products, key=lambda one: abs(one.value))
+    names = " · ".join(one.name for one in most.factors)
+    assert f"largest: {names} = {most.value:+.4f}" in "\n".join(one.plain for one in screen(session, 80, 24).lines)
+
+
+def test_where_the_map_stands_its_cursor_stays_while_a_number_is_asked_for() -> None:
+    session = session_of()
+    session.ask()
+    session.down(2)
+    assert session.question is not None
+    assert (session.cursor.unit, session.key) == (1, "h[1][1]")

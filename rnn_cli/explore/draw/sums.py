@@ -5,7 +5,7 @@ from rich.text import Text
 
 from rnn_cli.core.why import Factor
 from rnn_cli.errors import RnnError
-from rnn_cli.explore.draw.text import folded, line, window, wrapped
+from rnn_cli.explore.draw.text import first_fitting, folded, line, window, wrapped
 from rnn_cli.explore.leaves import Leaf, alike, slope_of, weights
 from rnn_cli.explore.numbers import MOST_IN_ORDER, Opened
 from rnn_cli.explore.session import Session
@@ -19,6 +19,9 @@ Parts = list[str | tuple[str, str]]
 
 LOW = 8
 """In no more lines than this the path to the number is left out where nothing was walked into: it is the number alone."""
+
+ROOMY = 6
+"""With so many lines the largest product is named below them."""
 
 FEW = 3
 """So many products are shown at least, where they have room."""
@@ -76,6 +79,8 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     """
     fold = session.folds[-1] if session.folds else None
     at, count = (fold.product if fold else 0) + 1, len(opened.products)
+    largest = _largest(session, opened, width) if height >= ROOMY else ""
+    height -= bool(largest)
     near_by = window(at, count, height)
     blocks = _blocks(session, opened, near_by, width)
     shown = _with_room(at, count, blocks, height)
@@ -84,12 +89,27 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
         shown = _with_room(at, count, blocks, height)
     lines = [one for k in shown for one in blocks[k]]
     hidden = count - len(shown)
-    said = [f"… {hidden:,} more product{'s' * (hidden > 1)}"] * (hidden > 0) + ["largest first"] * (
-        count > MOST_IN_ORDER
-    )
+    sides = [f"{many:,} {side}" for many, side in ((shown[0] - 1, "above"), (count - shown[-1], "below")) if many]
+    ordered = ", largest first" * (count > MOST_IN_ORDER)
+    more = f"… {hidden:,} more product{'s' * (hidden > 1)}"
+    ways = [f"{more}{': ' * bool(sides)}{', '.join(sides)}{ordered}", f"{more}{ordered}"]
+    said = first_fitting(ways, width - 2) if hidden else ordered.removeprefix(", ")
     if said and len(lines) < height:
-        lines.append(line((f"  {', '.join(said)}", style.FAINT), width=width))
-    return lines[:height]
+        lines.append(line((f"  {said}", style.FAINT), width=width))
+    return [*lines[:height], *[line((f"  {largest}", style.FAINT), width=width)] * bool(largest)]
+
+
+def _largest(session: Session, opened: Opened, width: int) -> str:
+    """The largest of several products in the order of the equation; "" where it is asked for, or stands first."""
+    asked = session.question is not None and session.question.row.key == opened.key
+    if asked or opened.function == "softmax" or not 1 < len(opened.products) <= MOST_IN_ORDER:
+        return ""
+    most = opened.function == "max"
+    k, product = max(enumerate(opened.products), key=lambda one: one[1].value if most else abs(one[1].value))
+    names = " · ".join(near(one.name, opened.key) for one in opened.operands[k])
+    value = signed(product.value, session.digits)
+    said = first_fitting([f"largest: {names} = {value}", f"largest: {value}"], width - 2)
+    return said if product.value or most else ""
 
 
 def _with_room(at: int, count: int, blocks: dict[int, list[Text]], height: int) -> list[int]:

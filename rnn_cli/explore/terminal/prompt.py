@@ -12,11 +12,17 @@ from textual.widgets import Input
 from rnn_cli.explore.draw.text import stand_ins
 from rnn_cli.explore.terminal.page import Page
 
+BROWSE = {"up": -1, "down": 1, "pageup": -5, "pagedown": 5}
+"""How far the keys go through the products of a number that is asked for."""
+
 
 class Prompt(Input):
     """The line below the page where a text is asked for; Escape leaves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        *(Binding(key, f"browse({by})", show=False) for key, by in BROWSE.items()),
+    ]
 
     def __init__(self, ascii_only: bool) -> None:
         super().__init__(compact=True, select_on_focus=False)  # the focus comes later than the next letters
@@ -37,6 +43,12 @@ class Prompt(Input):
         page.session.question, page.session.message = None, ""
         page.focus()
         page.draw()
+
+    def action_browse(self, by: int) -> None:
+        """To other products of the number that is asked for."""
+        page = self.app.query_one(Page)
+        if page.session.question is not None:
+            page.do("down", by)
 
     async def action_submit(self) -> None:
         """Hand it over. A prediction is asked for until it is over, and what was refused can be put right."""
