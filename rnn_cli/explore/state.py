@@ -1,10 +1,11 @@
 """What a session holds: the model at work, where the cursor is, and what is seen in place of the map."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rnn_cli.explore.cursor import Cursor, Fold
-from rnn_cli.explore.numbers import Numbers, Opened
+from rnn_cli.explore.numbers import Numbers, Opened, moved_by
 from rnn_cli.explore.world import World
 from rnn_cli.models.model import Model
 
@@ -70,6 +71,19 @@ class State:
             return self.key
         fold = self.folds[-1]
         return self.numbers.key_of(self.opened.operands[fold.product][fold.factor], fold.key)
+
+    @property
+    def shown(self) -> Cursor:
+        """Where the number shown stands: on the map, or what was walked into from there, if that has a step."""
+        key = self.key
+        if not self.folds or moved_by(key, 1) == key:
+            return self.cursor
+        layer, direction, t = self.numbers.place(key)
+        kind, unit = re.match(r"[\w.]+", key), re.search(r"\[(\d+)\](?:@|$)", key)
+        assert kind is not None
+        assert unit is not None
+        gate = f"_{next(iter(self.numbers.cell.gates))}" if kind[0] in ("a", "da") else ""
+        return Cursor(kind[0] + gate, layer, direction, t, int(unit[1]), self.cursor.back)
 
     @property
     def trail(self) -> tuple[str, ...]:

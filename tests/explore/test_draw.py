@@ -13,6 +13,7 @@ from rnn_cli.core.activations import softmax
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_MANY, Network
 from rnn_cli.documents.trace import trace_document
+from rnn_cli.explore.cursor import Fold
 from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
 from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import MARGIN
@@ -452,3 +453,22 @@ def test_an_answer_in_numbers_is_hidden_while_it_is_asked_for(monkeypatch: pytes
     assert [one.split() for one in said] == [["?"] * 3] * 2
     session.answer("?")
     assert "?" not in text_of(session).split("ends here:")[1]
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_the_marks_stand_where_the_number_is_that_was_walked_into(bidirectional: bool) -> None:
+    session = session_of("I do love NLP", built("lstm", hidden_size=2, bidirectional=bidirectional))
+    session.edge(1)
+    session.down(1)
+    where = "@0.forward" if bidirectional else ""
+    session.folds = (Fold(f"h[4][2]{where}"), Fold(f"a_o[4][2]{where}"), Fold(f"h[3][1]{where}"))
+    lines = text_of(session, 80, 24).splitlines()
+    footer = next(line for line in lines if line.startswith("forward"))
+    assert "step 3 of 4 love │ unit 1 of 2" in footer
+    boxes = next(line for line in lines if "▲" in line)
+    assert boxes.index("▲") // 11 == 3
+    assert [line[0] for line in lines if "›" in line.partition("│")[0] and line[0] in "12"] == ["1"]
+    session.folds = (*session.folds[:2], Fold("x[4][1]"))
+    assert "step 4 of 4 NLP │ random" in text_of(session, 80, 24)
+    session.folds = (*session.folds[:2], Fold(f"W_ho[2][1]{where}"))
+    assert "step 4 of 4 NLP │ unit 2 of 2" in text_of(session, 80, 24)

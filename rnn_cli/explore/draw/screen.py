@@ -131,14 +131,16 @@ def _given(session: Session) -> str:
 def _status(session: Session, width: int, brief: bool = False) -> list[Text]:
     """Where the cursor is, the loss, and what truncation costs."""
     world, cursor = session.world, session.cursor
-    name = word(world.sequence.names[cursor.t - 1], 20).rstrip()
+    shown = session.shown
+    name = word(world.sequence.names[shown.t - 1], 20).rstrip()
     parts = [
         "backward" if cursor.back else "forward",
-        f"step {cursor.t:,} of {world.length:,} {name}"
-        if session.numbers.has_steps(cursor.kind)
+        f"step {shown.t:,} of {world.length:,} {name}"
+        if session.numbers.has_steps(shown.kind)
         else f"after {count(world.length, 'step')}",
-        f"unit {cursor.unit:,} of {session.numbers.size(cursor.kind, cursor.layer):,}",
     ]
+    if shown.kind in session.numbers.kinds(shown.kind.startswith("d")):  # an input or a probability is no unit
+        parts.append(f"unit {shown.unit:,} of {session.numbers.size(shown.kind, shown.layer):,}")
     edited = bool(world.edited or world.unsaid)
     parts += ["edited"] * edited + ["random weights"] * (is_random(world) and not edited and not brief)
     lost, lines = "", [" │ ".join(parts)]

@@ -56,7 +56,7 @@ def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
     shades = _worth(session, columns)[-1].shades if session.cursor.back else {}
     bottoms: list[str | tuple[str, str]] = [" " * MARGIN]
     for t in columns.times:
-        here = t == session.cursor.t
+        here = t == session.shown.t
         shade = style.TITLE if here else ""
         tops.append((f"┌{f' {t} ':─<{size}}┐", shade))
         name = fitted(_marked(world, t, size - 2), size - 2)

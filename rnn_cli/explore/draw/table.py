@@ -9,6 +9,7 @@ from rich.text import Text
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
+from rnn_cli.explore.cursor import Cursor
 from rnn_cli.explore.draw.text import first_fitting, line, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
@@ -100,6 +101,7 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
     for t in times:
         name = session.world.sequence.names[t - 1] if numbers.has_steps(cursor.kind) else "the end"
         heads.append((f" {word(name, cell - 2)} ", style.WORD if t == cursor.t or T == 1 else ""))
+    walked = _walked(session, kinds, times, units)
     blocks: list[Block] = []
     parts: list[list[Text]] = []
     for k, group in enumerate(groups):
@@ -110,7 +112,7 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
             lines += [line(*heads, width=wide)] if len(lines) == 1 else []
             blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
             shown = {t: columns[kind, t] for t in times}
-            lines += _rows(session, blocks[-1], shown, (label, cell, wide))
+            lines += _rows(session, blocks[-1], shown, (label, cell, wide), walked)
             if changed and kind == cursor.kind and session.question is None:
                 lines.append(line((f"{kind}  changed by", style.HEADING), width=wide))
                 blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
@@ -122,6 +124,13 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
         way = "also:" if session.folds else "Tab:"  # in a number that was walked into Tab goes elsewhere
         lines.append(line((" ".join([way, *others]), style.FAINT), width=whole))
     return Map(lines, times, blocks, cell, label)
+
+
+def _walked(session: Session, kinds: list[str], times: list[int], units: range) -> Cursor | None:
+    """Where the number is that was walked into; None where it is that of the map, or has no place in it."""
+    at, cursor = session.shown, session.cursor
+    place = (at.layer, at.direction) == (cursor.layer, cursor.direction) and at.kind in kinds
+    return at if at != cursor and place and at.t in times and at.unit in units else None
 
 
 def _joined(parts: list[list[Text]], side: int, width: int) -> list[Text]:
@@ -147,8 +156,10 @@ def _kinds(session: Session, shown: int, size: int, room: int) -> list[str]:
     return [alike[k - 1] for k in window(alike.index(cursor.kind) + 1, len(alike), room)]
 
 
-def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tuple[int, int, int]) -> list[Text]:
-    """A line for each unit of a quantity."""
+def _rows(
+    session: Session, block: Block, columns: dict[int, Array], sizes: tuple[int, int, int], walked: Cursor | None
+) -> list[Text]:
+    """A line for each unit of a quantity; the mark stands at the cursor, or at the number that was walked into."""
     numbers, cursor, (label, cell, width) = session.numbers, session.cursor, sizes
     place = (block.kind, cursor.layer, cursor.direction)
     scale = numbers.scale(*place, list(columns))
@@ -162,12 +173,13 @@ def _rows(session: Session, block: Block, columns: dict[int, Array], sizes: tupl
             value, was = float(column[unit - 1]), old[t]
             here = block.kind == cursor.kind and unit == cursor.unit
             here = here and (t == cursor.t or not numbers.has_steps(cursor.kind))
+            mark = here if walked is None else (block.kind, t, unit) == (walked.kind, walked.t, walked.unit)
             asked = bool(secret) and numbers.key(*place, t, unit) in secret
             none = not asked and 0 < abs(value) < small and is_rounding(numbers, numbers.key(*place, t, unit))
             sign, shade = (" ", style.WORD) if asked or none or not value else tile(value, scale)
             moved = was is not None and len(was) >= unit and not _same(was[unit - 1], value)
             text = "?" if asked else NOTHING if none else brief(value)
-            cells.append((f"{'›' if here else ' '}", style.WORD))
+            cells.append((f"{'›' if mark else ' '}", style.WORD))
             hue = ON_TEXT.get(shade, shade)
             cells += [(f"{text:>{cell - 3}}", f"reverse {hue}" if here else hue), (sign, shade)]
             cells.append(("*" if moved else " ", style.WARNING))
