@@ -62,12 +62,14 @@ def test_exchanged_gradients_are_named(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OF_CELLS)
 def test_each_document_name_is_held_to_its_shape(kind: str) -> None:
-    """A list one step too short, a matrix or vector without its last column: of every array, one at a time."""
+    """A list one step too short, a matrix or vector without its last column: every array but the loss."""
     case = case_of(kind, (5, 5))
-    for name, array in every(case).items():
-        if name != "loss":
-            short = array[:-1] if array.ndim == 3 else array[..., :-1]
-            assert found(case.check({**every(case), name: short})) == (["wrong-shape"], {name}), name
+    arrays = every(case)
+    short = {
+        name: array[:-1] if array.ndim == 3 else array[..., :-1] for name, array in arrays.items() if name != "loss"
+    }
+    mistakes, wrong = found(case.check({**arrays, **short}))
+    assert (mistakes, wrong) == (["wrong-shape"] * len(short), set(short))
 
 
 def packed(case: Case) -> dict[str, Array]:
