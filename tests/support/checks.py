@@ -7,9 +7,10 @@ import numpy as np
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.core.referee.agreement import RIGHT, WRONG, Verdict, first_wrong, from_end, relative_error
 from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.findings import Judgement
 from rnn_cli.core.referee.mutants import BACK, FORWARD, LOSS, Mutant, all_mutants
 from rnn_cli.core.referee.plan import Numbers, Plan
-from rnn_cli.core.referee.search import Judgement, judge
+from rnn_cli.core.referee.search import judge
 from rnn_cli.models.load import random_model
 from rnn_cli.models.model import Model
 from rnn_cli.study.check.report import Compared, Report, findings_of, first_of

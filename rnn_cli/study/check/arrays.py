@@ -13,9 +13,10 @@ from rnn_cli.core.referee.agreement import stage_of
 from rnn_cli.core.referee.back import way_of
 from rnn_cli.core.referee.compute import compute, forward_of
 from rnn_cli.core.referee.embedding import Words
+from rnn_cli.core.referee.findings import Judgement
 from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
 from rnn_cli.core.referee.plan import MEAN, Key, Numbers, Plan
-from rnn_cli.core.referee.search import Judgement, judge
+from rnn_cli.core.referee.search import judge
 from rnn_cli.core.referee.suspects import Suspect
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError

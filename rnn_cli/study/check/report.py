@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.referee.agreement import RIGHT, WRONG
+from rnn_cli.core.referee.findings import Finding as Cause
+from rnn_cli.core.referee.findings import Judgement
 from rnn_cli.core.referee.plan import Key, Numbers, Plan
-from rnn_cli.core.referee.search import Finding as Cause
-from rnn_cli.core.referee.search import Judgement
 from rnn_cli.models.model import Model
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from rnn_cli.core.referee.findings import Judgement
 from rnn_cli.core.referee.plan import Numbers
-from rnn_cli.core.referee.search import Judgement, judge
+from rnn_cli.core.referee.search import judge
 from tests.core.referee.test_search import CHEAP, DRAWN, TOLERANCE, found_in, is_saved
 from tests.support.networks import slow_if
 from tests.support.referee_programs.cases import SHAPES
@@ -34,7 +35,7 @@ def test_the_search_says_the_same_where_every_pass_goes_to_its_end(draw: int, mo
         noisy = list(seen)[rng.integers(len(seen))]
         seen[noisy] = seen[noisy] + 0.1 * rng.standard_normal(seen[noisy].shape)
     for pairs in ("MOST_PAIRS", "COSTLY_PAIRS"):
-        monkeypatch.setattr(f"rnn_cli.core.referee.search.{pairs}", 15)
+        monkeypatch.setattr(f"rnn_cli.core.referee.one_array.{pairs}", 15)
     early = said(judge(plan, seen, TOLERANCE))
-    monkeypatch.setattr("rnn_cli.core.referee.search._Search._sought", lambda self: None)
+    monkeypatch.setattr("rnn_cli.core.referee.one_array.Search._sought", lambda self: None)
     assert said(judge(plan, seen, TOLERANCE)) == early

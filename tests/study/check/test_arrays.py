@@ -27,7 +27,7 @@ Rng = np.random.Generator
 def _no_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two mistakes at once are for the tests of the search, which takes its time over them."""
     for name in ("MOST_PAIRS", "COSTLY_PAIRS"):
-        monkeypatch.setattr(f"rnn_cli.core.referee.search.{name}", 0, raising=False)
+        monkeypatch.setattr(f"rnn_cli.core.referee.one_array.{name}", 0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from rnn_cli.study.check.arrays import check_arrays
 def _no_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two mistakes at once are for the tests of the search, which takes its time over them."""
     for name in ("MOST_PAIRS", "COSTLY_PAIRS"):
-        monkeypatch.setattr(f"rnn_cli.core.referee.search.{name}", 0)
+        monkeypatch.setattr(f"rnn_cli.core.referee.one_array.{name}", 0)
 
 
 SURE = (3.0, 10.0, 30.0, 100.0, 300.0)
