@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.cells import CELLS
-from rnn_cli.core.network import MANY_TO_MANY, Network
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.documents.trace import trace_document
 from rnn_cli.explore.cursor import Fold
 from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
@@ -403,10 +403,11 @@ def test_every_quantity_is_on_the_map_or_named_below_it_and_the_width_is_used(
         drawn = screen(session, width, height)
         table = drawn.table
         assert table is not None
-        (named,) = [line.plain for line in table.lines if line.plain.startswith("Tab:")]
+        named = next((line.plain for line in table.lines if line.plain.startswith("Tab:")), "Tab:")
         shown = list(dict.fromkeys(block.kind for block in table.blocks))
         every = session.numbers.kinds(back)
-        others = "Tab: " + " ".join(kind for kind in every if kind not in shown)
+        apart = [kind for kind in every if any(re.search(rf"(^|  ){kind}  \S", one.plain) for one in table.lines)]
+        others = " ".join(["Tab:", *(kind for kind in every if kind not in [*shown, *apart])])
         assert others.startswith(named.strip().rstrip("…"))
         assert (named.strip() == others) == (len(others) <= table.width)
         assert {line.cell_len for line in drawn.lines} == {width}
@@ -415,6 +416,25 @@ def test_every_quantity_is_on_the_map_or_named_below_it_and_the_width_is_used(
         session.turn()
     session.unfold()
     assert [line for line in screen(session, width, height).lines if "Tab:" in line.plain] == []
+
+
+@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
+def test_rows_that_are_left_have_quantities_of_other_sizes_and_steps(task: str) -> None:
+    session = Session(world_of(random_network(architecture_of("lstm", 2, 3, 1, False, task, 4)), 3))
+    lines = [line.plain for line in the_map(session, 60, 60).lines]
+    at = next(k for k, one in enumerate(lines) if one.startswith("logits  "))
+    assert lines[at + 1].split() == (["the", "end"] if task == MANY_TO_ONE else ["x_1", "x_2", "x_3"])
+    for unit in range(4):
+        columns = [session.numbers.column("logits", 0, "forward", t)[unit] for t in range(1, 4)]
+        wanted = [brief(float(one)) for one in columns[: 1 if task == MANY_TO_ONE else 3]]
+        assert re.findall(r"[+-][\d.e-]*\d", lines[at + 2 + unit]) == wanted
+    assert not any(one.startswith("Tab:") for one in lines)
+    session.ask()
+    assert not any(one.startswith("logits  ") for one in (line.plain for line in the_map(session, 60, 60).lines))
+    session.question = None
+    session.turn()
+    lines = [line.plain for line in the_map(session, 60, 60).lines]
+    assert [one.split()[0] for one in lines[-3:]] == ["x_1", "1", "2"]
 
 
 def test_the_first_screen_as_a_reader_sees_it(golden: Callable[[str, str], None]) -> None:

@@ -79,10 +79,7 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
     units = window(cursor.unit, size, room - 2)
     changed = session.marked is not None and session.marked.same_network and room > 2 * (size + 1)
     each = max((room - (size + 1) * changed - 1) // (size + 1), 1)
-    label = LABEL
-    if cursor.kind == LOGITS:
-        names = [steady(session.world.model.label(unit - 1)) for unit in units]
-        label = min(max(map(cell_len, names)) + 2, width // 2)
+    label = _label(session, cursor.kind, units, width)
     for cell in (NARROW, WIDE):
         T = session.world.length if numbers.has_steps(cursor.kind) else 1
         times = list(window(cursor.t if T > 1 else 1, T, max((width - label) // cell, 1)))
@@ -97,11 +94,8 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
     used = len(groups) * (side + GAP) - GAP if len(groups) > 1 else min(side, width)
     whole = max(used, width if least is None else least)
     wide = side if len(groups) > 1 else whole
-    heads: list[str | tuple[str, str]] = [" " * label]
-    for t in times:
-        name = session.world.sequence.names[t - 1] if numbers.has_steps(cursor.kind) else "the end"
-        heads.append((f" {word(name, cell - 2)} ", style.WORD if t == cursor.t or T == 1 else ""))
     walked = _walked(session, kinds, times, units)
+    heads = _heads(session, cursor.kind, times, (label, cell, wide))
     blocks: list[Block] = []
     parts: list[list[Text]] = []
     for k, group in enumerate(groups):
@@ -109,7 +103,7 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
         for kind in group:
             shade = style.HEADING if kind == cursor.kind else style.FAINT
             lines.append(line((_title(session, kind, wide), shade), width=wide))
-            lines += [line(*heads, width=wide)] if len(lines) == 1 else []
+            lines += [heads] if len(lines) == 1 else []
             blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
             shown = {t: columns[kind, t] for t in times}
             lines += _rows(session, blocks[-1], shown, (label, cell, wide), walked)
@@ -118,8 +112,11 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
                 blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
                 lines += _changes(session, blocks[-1], shown, (label, cell, wide))
         parts.append(lines)
-    lines = parts[0] if len(parts) == 1 else _joined(parts, wide, whole)
     others = [kind for kind in every if kind not in kinds]
+    if session.question is None and len(units) == size:  # of other sizes or steps, where rows are left
+        while others and numbers.size(others[0], cursor.layer) + 2 <= room - len(parts[-1]):
+            parts[-1] += _apart(session, others.pop(0), wide)
+    lines = parts[0] if len(parts) == 1 else _joined(parts, wide, whole)
     if others and len(lines) < height:
         way = "also:" if session.folds else "Tab:"  # in a number that was walked into Tab goes elsewhere
         lines.append(line((" ".join([way, *others]), style.FAINT), width=whole))
@@ -131,6 +128,43 @@ def _walked(session: Session, kinds: list[str], times: list[int], units: range) 
     at, cursor = session.shown, session.cursor
     place = (at.layer, at.direction) == (cursor.layer, cursor.direction) and at.kind in kinds
     return at if at != cursor and place and at.t in times and at.unit in units else None
+
+
+def _label(session: Session, kind: str, units: range, width: int) -> int:
+    """The cells before the numbers."""
+    if kind != LOGITS:
+        return LABEL
+    names = [steady(session.world.model.label(unit - 1)) for unit in units]
+    return min(max(map(cell_len, names)) + 2, width // 2)
+
+
+def _heads(session: Session, kind: str, times: list[int], sizes: tuple[int, int, int]) -> Text:
+    """The words above the numbers."""
+    (label, cell, width), steps = sizes, session.numbers.has_steps(kind)
+    heads: list[str | tuple[str, str]] = [" " * label]
+    for t in times:
+        name = session.world.sequence.names[t - 1] if steps else "the end"
+        here = t == session.cursor.t or not steps or session.world.length == 1
+        heads.append((f" {word(name, cell - 2)} ", style.WORD if here else ""))
+    return line(*heads, width=width)
+
+
+def _apart(session: Session, kind: str, width: int) -> list[Text]:
+    """A quantity of another size or other steps than that of the cursor, with words of its own above it."""
+    numbers, cursor = session.numbers, session.cursor
+    units = range(1, numbers.size(kind, cursor.layer) + 1)
+    label, T = _label(session, kind, units, width), session.world.length if numbers.has_steps(kind) else 1
+    for cell in (NARROW, WIDE):
+        times = list(window(cursor.t if T > 1 else 1, T, max((width - label) // cell, 1)))
+        columns = {t: numbers.column(kind, cursor.layer, cursor.direction, t) for t in times}
+        if max(len(brief(float(value))) for one in columns.values() for value in one) <= cell - 3:
+            break
+    sizes = label, cell, width
+    return [
+        line((_title(session, kind, width), style.FAINT), width=width),
+        _heads(session, kind, times, sizes),
+        *_rows(session, Block(kind, units, 0), columns, sizes, None),
+    ]
 
 
 def _joined(parts: list[list[Text]], side: int, width: int) -> list[Text]:
