@@ -12,7 +12,7 @@ from rnn_cli.models.files import Held
 from rnn_cli.models.model import Model
 from rnn_cli.models.origins import Origin
 from rnn_cli.models.sizes import said_sizes
-from rnn_cli.study.code_sample import Sample
+from rnn_cli.study.code_sample import Sample, above_zero
 
 READ = {
     FINAL_STATE: "output[-1]",
@@ -131,7 +131,8 @@ def sample_lines(subject: Subject) -> list[str]:
         own = [f"parts_of = {[list(one) for one in sample.parts]}  # how each begins and ends"] if sample.parts else []
         return [f"rows = {list(sample.rows)}{words}", *own]
     T, size = sample.numbers.shape
-    lines = [f"x = np.sin(np.arange({T * size}.0)).reshape({T}, {size})  # {T} steps of numbers, to try it with"]
+    above = f"{level} + " if (level := above_zero(model)) else ""
+    lines = [f"x = {above}np.sin(np.arange({T * size}.0)).reshape({T}, {size})  # {T} steps of numbers, to try it with"]
     if model.encoding is not None and model.columns and model.encoding.rescales:
         lines.append(f"means, scales = {list(model.encoding.means)}, {list(model.encoding.scales)}")
         lines += _stepwise(model.encoding.forms)

@@ -26,7 +26,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import NUMBER
 from rnn_cli.models.forms import as_read, check_positive
 from rnn_cli.tasks.base import Needs, Prepared, check_level
-from rnn_cli.tasks.defaults import Default, Rounds
+from rnn_cli.tasks.defaults import LOSS, Default, Rounds
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import AUTO, COMMON, DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.order import bucketed
@@ -72,6 +72,10 @@ class Windows:
         return Batch(inputs, np.full(len(indices), self.window), targets, np.ones(read.shape), units=(means, scales))
 
 
+LARGEST = 1e140
+"""Sums of the squares of so large numbers, and of the squares of their sums, are still numbers in double precision."""
+
+
 class Forecast:
     """The task "forecast". See rnn_cli.tasks.base.Task."""
 
@@ -80,6 +84,9 @@ class Forecast:
     writes = False
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through long series, and enough updates on short ones."),
+        "keep": Default(
+            LOSS, "It is measured in standard deviations, so that the unit of a column does not choose the step."
+        ),
         "hidden_size": Default(32, "A series has few numbers a step, and more units remember its noise."),
     }
     data_defaults: ClassVar = {
@@ -108,6 +115,8 @@ class Forecast:
         report = options.report()
         series = read_series(data, asked_of(options), report)
         report.check_share(", ".join(data))
+        check_size(series.inputs, series.names)
+        check_size(series.targets, series.target_names)
         options = replace(options, columns=series.names, targets=series.target_names, **series.settled)
         cuts = [one.last - round((fraction or 0) * (one.last - one.first)) for one in series.groups]
         known = [(one.first, cut) for one, cut in zip(series.groups, cuts, strict=True)]
@@ -232,7 +241,9 @@ def _asked_forms(text: str, names: Sequence[str]) -> list[str]:
     if wrong is not None:
         raise InputError(f"--form {text}: {wrong!r} is none of {', '.join((AUTO, *FORMS))}")
     if len(forms) != len(names):
-        raise InputError(f"--form {text}: {len(forms)} forms for {len(names)} columns ({', '.join(names)})")
+        raise InputError(
+            f"--form {text}: {len(forms)} form{'s' * (len(forms) != 1)} for {len(names)} column{'s' * (len(names) != 1)} ({', '.join(names)})"
+        )
     return forms
 
 
@@ -274,6 +285,16 @@ def _answers(targets: Array, plain: Encoding, options: DataOptions) -> Array:
         base, units = unscaled.moments_after(targets[:-step])
         ahead.append((targets[step:] - base) / units)
     return np.concatenate(ahead)
+
+
+def check_size(values: Array, names: Sequence[str]) -> None:
+    """InputError where sums of squares of a column, by its name, would leave double precision; values (N, I)."""
+    for name, column in zip(names, values.T, strict=True):
+        if (most := np.nanmax(np.abs(column), initial=0.0)) > LARGEST:
+            raise InputError(
+                f"{name}: its numbers reach {most:.3g}, and from {LARGEST:g} on their squares leave double precision;\n"
+                "give them in a larger unit"
+            )
 
 
 def moments(values: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -156,7 +156,7 @@ def test_what_cannot_be(tmp_path: Path) -> None:
     values = walk(0)
     with pytest.raises(InputError, match=r"--form slow: 'slow' is none of auto, level"):
         prepared(tmp_path / "a.csv", values, form="slow")
-    with pytest.raises(InputError, match=r"--form level,level: 2 forms for 1 columns \(a\)"):
+    with pytest.raises(InputError, match=r"--form level,level: 2 forms for 1 column \(a\)"):
         prepared(tmp_path / "a.csv", values, form="level,level")
     with pytest.raises(InputError, match="--form change: with --every-step"):
         prepared(tmp_path / "a.csv", values, form=CHANGE, every_step=True)
@@ -227,3 +227,25 @@ def test_weights_for_another_form_are_no_beginning(tmp_path: Path, call: Command
     assert call(*run, "--form", DIFFERENCE, "--init", model).code == 0
     refused = call(*run, "--form", LEVEL, "--init", model)
     assert (refused.code, "its forms are others than the data's: number 0 is 'difference', here 'level'" in refused.stderr) == (2, True)  # fmt: skip
+
+
+def test_the_program_of_a_model_of_growths_reads_what_can_grow(tmp_path: Path, call: Command) -> None:
+    model = tmp_path / "m.safetensors"
+    asked = ("--task", "forecast", "--form", "growth", "--window", "4", "--max-steps", "2", "--out", str(model))
+    call("train", written(tmp_path / "a.csv", walk(0)), *asked)
+    program = compile(call("inspect", str(model), "--code", "numpy").stdout, "program", "exec")
+    names: dict[str, Any] = {}
+    exec(program, names)  # a division by 0 is a warning, and warnings are errors
+    loaded = rnn.load(str(model))
+    raw = 2.0 + np.sin(np.arange(3.0)).reshape(3, 1)
+    assert np.allclose(
+        names["logits"], loaded.forward(raw).document()["sequences"][0]["logits"], rtol=1e-12, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("targets", [None, ("b",)])
+def test_numbers_too_large_to_be_squared_are_refused_by_their_column(targets: Any, tmp_path: Path) -> None:
+    columns = ("a",) if targets else None
+    prepared(tmp_path / "a.csv", walk(0), walk(1) * (1e139 / walk(1).max()), columns=columns, targets=targets)
+    with pytest.raises(InputError, match=r"b: its numbers reach 1e\+141, and from 1e\+140 on"):
+        prepared(tmp_path / "a.csv", walk(0), walk(1) * (1e141 / walk(1).max()), columns=columns, targets=targets)
