@@ -161,6 +161,10 @@ TO_DECODERS = ("teacher_forcing",)
 """Settings that act on a decoder alone."""
 
 NO_TOKENS = "It changes nothing: the task reads numbers, which have no embedding."
+OF_HELD_OUT = ("keep", "eval_every")
+"""Settings that do nothing where nothing is held out."""
+
+NOTHING_HELD_OUT = "It changes nothing: no example is held out, and the last weights are kept."
 NO_DECODER = "It changes nothing: the network has no decoder."
 
 FOLLOWS = "It follows from the data and the other options."
@@ -201,9 +205,7 @@ COMMON: Mapping[str, Default] = {
     "dropout_embedding": Default(0.0, "Nothing is dropped of what is read."),
     "dropout_state": Default(0.0, "Nothing is dropped of what is remembered."),
     "teacher_forcing": Default(1.0, "A decoder that reads the truth learns each token from the first update on."),
-    "keep": Default(
-        LOSS, "The loss of held-out answers says more than how many are right, whatever the unit of a column."
-    ),
+    "keep": Default(LOSS, "The loss of held-out answers says more than how many of them are right."),
     "seed": Default(0, "The same command gives the same bytes."),
     "shuffle": Default(True, "A new order in each epoch keeps the order of a file from being learnt."),
     "checkpoint_every": Default(200, "A kill loses no more updates than these."),

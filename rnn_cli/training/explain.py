@@ -6,7 +6,17 @@ from typing import Any
 
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
-from rnn_cli.tasks.defaults import FOLLOWS, NO_DECODER, NO_TOKENS, OF_DATA, TO_DECODERS, TO_TOKENS, Default
+from rnn_cli.tasks.defaults import (
+    FOLLOWS,
+    NO_DECODER,
+    NO_TOKENS,
+    NOTHING_HELD_OUT,
+    OF_DATA,
+    OF_HELD_OUT,
+    TO_DECODERS,
+    TO_TOKENS,
+    Default,
+)
 from rnn_cli.tasks.options import AS_BEFORE, DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
 from rnn_cli.training.session import begin, open_ended
@@ -56,13 +66,15 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
     run, _ = begin(data, task, given, options)
     config = run.config
     settings = (
-        *_of_run(find_task(config.task), config, given, known=True),
+        *_of_run(find_task(config.task), config, given, known=True, held_out=run.prepared.validation is not None),
         *_of_data(find_task(config.task), options, config.options, known=True),
     )
     return Explained(config.task, config.data, settings, tuple(_words(config)))
 
 
-def _of_run(kind: Task, config: RunConfig, given: dict[str, Any], known: bool) -> Iterator[Setting]:
+def _of_run(
+    kind: Task, config: RunConfig, given: dict[str, Any], known: bool, held_out: bool = True
+) -> Iterator[Setting]:
     """The settings that a run has; `known`: by the data too."""
     own = all_defaults(config.task or kind.name)
     for one in fields(RunConfig):
@@ -72,16 +84,21 @@ def _of_run(kind: Task, config: RunConfig, given: dict[str, Any], known: bool) -
         if one.name in NOT_SAID or value is None:
             continue
         yield Setting(
-            f"--{one.name.replace('_', '-')}", value, GIVEN if asked else _reason(kind, one.name, default), asked
+            f"--{one.name.replace('_', '-')}",
+            value,
+            GIVEN if asked else _reason(kind, one.name, default, held_out),
+            asked,
         )
 
 
-def _reason(kind: Task, name: str, default: Default | None) -> str:
+def _reason(kind: Task, name: str, default: Default | None, held_out: bool) -> str:
     """Why a setting has its value; one without a default follows from others, and some do nothing in a task."""
     if name in TO_TOKENS and kind.reads_numbers:
         return NO_TOKENS
     if name in TO_DECODERS and not kind.writes:
         return NO_DECODER
+    if name in OF_HELD_OUT and not held_out:
+        return NOTHING_HELD_OUT
     if default is not None:
         return default.reason
     return "Epochs of few updates are put together: measuring more often costs more than it tells."

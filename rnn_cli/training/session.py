@@ -16,7 +16,7 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
-from rnn_cli.tasks.defaults import LAST, Known, apart
+from rnn_cli.tasks.defaults import LAST, TO_TOKENS, Known, apart
 from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
@@ -196,8 +196,15 @@ def without_effect(config: RunConfig, given: dict[str, Any], prepared: Prepared)
         notes.append(
             f"--dropout-state acts on what recurrent matrices read: {config.cell} has none, and it changes nothing"
         )
-    if config.dropout_embedding and prepared.input_size:
-        notes.append(f"--dropout-embedding: {config.task} reads numbers and has no embedding: it changes nothing")
+    notes += [
+        f"--{name.replace('_', '-')}: {config.task} reads numbers and has no embedding: it changes nothing"
+        for name in TO_TOKENS
+        if prepared.input_size and given.get(name)
+    ]
+    if given.get("keep") not in (None, LAST) and prepared.validation is None:
+        notes.append(f"--keep {config.keep}: nothing is held out, and the last weights are kept")
+    if given.get("decays") is not None and not config.weight_decay:
+        notes.append("--decays says what --weight-decay acts on: with 0 it changes nothing")
     if config.teacher_forcing < 1 and not prepared.has_decoder:
         notes.append(f"--teacher-forcing is for networks that write: in {config.task} it changes nothing")
     if config.schedule_steps is not None and config.schedule == CONSTANT:

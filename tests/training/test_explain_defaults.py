@@ -9,7 +9,7 @@ import pytest
 
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
-from rnn_cli.tasks.defaults import COMMON, NO_DECODER, NO_TOKENS, Default, Rounds
+from rnn_cli.tasks.defaults import COMMON, NO_DECODER, NO_TOKENS, NOTHING_HELD_OUT, Default, Rounds
 from rnn_cli.tasks.options import AS_BEFORE
 from rnn_cli.training.config import RunConfig, all_defaults
 from tests.conftest import Command
@@ -149,3 +149,15 @@ def test_nothing_is_written_or_refused_in_vain(call: Command, here: Path) -> Non
     assert (refused.code, refused.stdout) == (2, "")
     assert call("train", "--explain-defaults").code == 2
     assert json.loads(call(*asked("tag"), "--explain-defaults", "--json").stdout)["data"] == ["words.tsv"]
+
+
+def test_an_option_that_changes_nothing_is_told_so(call: Command, here: Path) -> None:
+    series = ("train", "series.csv", "--task", "forecast", "--window", "6", "--max-steps", "1")
+    told = call(*series, "--embedding-scale", "2", "--decays", "all").stderr
+    assert "--embedding-scale: forecast reads numbers and has no embedding: it changes nothing" in told
+    assert "--decays says what --weight-decay acts on: with 0 it changes nothing" in told
+    told = call(*asked("classify"), "--validation", "0", "--keep", "loss", "--max-steps", "1").stderr
+    assert "--keep loss: nothing is held out" in told
+    assert "nothing is held out" not in call(*asked("classify"), "--keep", "loss", "--max-steps", "1").stderr
+    settings = call(*asked("classify"), "--validation", "0", "--explain-defaults", "--json").document()["settings"]
+    assert NOTHING_HELD_OUT in {one["option"]: one["reason"] for one in settings}["--keep"]
