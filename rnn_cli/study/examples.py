@@ -117,6 +117,6 @@ def _held_out(
         )
     prepared = task.prepare(data, options, model.run["config"]["seed"])
     if prepared.validation is None:
-        raise InputError("--held-out: training held nothing out (--validation 0)")
+        raise InputError(f"--held-out: {prepared.why_unheld}")
     report = prepared.validation_report or prepared.report
     return Subject(model, model.system, model.encoding, prepared.validation, report, prepared=prepared)

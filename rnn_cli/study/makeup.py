@@ -40,6 +40,7 @@ class MakeUp:
     unknown      the share of the tokens that <unk> stands for, in the training and in the validation part; None without
                  tokens; `target_unknown` of those that are to be written
     parts        the names of the parts of words
+    unheld       why there is no validation part though one was asked for; "" otherwise
     baselines    the best first; computed on the validation part, or without one on the training part
     """
 
@@ -56,6 +57,7 @@ class MakeUp:
     target_unknown: tuple[float | None, float | None]
     parts: tuple[str, ...]
     baselines: tuple[Baseline, ...]
+    unheld: str
 
     @property
     def baseline(self) -> Baseline | None:
@@ -87,6 +89,7 @@ def make_up(prepared: Prepared) -> MakeUp:
         (train.target_unknown, held.target_unknown),
         encoding.parts,
         baselines_of(prepared, train, held if prepared.validation is not None else train),
+        prepared.unheld,
     )
 
 

@@ -160,7 +160,7 @@ def past_of(model: Model, steps: int) -> Past | str:
         return "the files of its training are not where it read them, or have changed"
     held = prepared.validation
     if held is None:
-        return "training held nothing out (--validation 0)"
+        return prepared.why_unheld
     assert isinstance(held, Windows)
     starts = held.starts[-MOST_ORIGINS:]
     origins, ends = starts + held.window - 1, _ends(held)[-MOST_ORIGINS:]

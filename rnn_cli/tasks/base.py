@@ -61,6 +61,7 @@ class Prepared(Needs):
     """A data set ready for training.
 
     validation   None without a validation part
+    unheld       why the data leave no validation part though one was asked for; "" otherwise
     report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
     first        the first rows of the training part, as they were read; () where the data are no rows
     fingerprint  of the data and the options: a run can only be resumed on the same
@@ -73,6 +74,12 @@ class Prepared(Needs):
     options: DataOptions
     validation_report: ReadingReport | None = None
     first: tuple[Any, ...] = ()
+    unheld: str = ""
+
+    @property
+    def why_unheld(self) -> str:
+        """Why there is no validation part, where there is none."""
+        return self.unheld or "training held nothing out (--validation 0)"
 
     @property
     def has_decoder(self) -> bool:

@@ -26,7 +26,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.fit import NUMBER
 from rnn_cli.models.forms import as_read, check_positive
 from rnn_cli.tasks.base import Needs, Prepared, check_level
-from rnn_cli.tasks.defaults import LOSS, Default, Rounds
+from rnn_cli.tasks.defaults import LOSS, OF_DATA, Default, Rounds
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import AUTO, COMMON, DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.order import bucketed
@@ -141,6 +141,7 @@ class Forecast:
             fingerprint=fingerprint(data, options),
             options=options,
             validation_report=validation_report,
+            unheld="" if fraction == 0 or len(validation) else _unheld(held_out, series, validation, options),
         )
 
     def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:
@@ -180,8 +181,24 @@ def asked_of(options: DataOptions) -> Asked:
 
 def _parted(series: Series) -> str:
     """The stretches without a gap, in words, where there are several."""
-    longest = max(end - start for start, end in pairwise([*series.starts, len(series.inputs)]))
-    return f" in {len(series.starts)} stretches of at most {longest}" if len(series.starts) > 1 else ""
+    return _in_stretches([end - start for start, end in pairwise([*series.starts, len(series.inputs)])])
+
+
+def _in_stretches(lengths: Sequence[int]) -> str:
+    return f" in {len(lengths)} stretches of at most {max(lengths)}" if len(lengths) > 1 else ""
+
+
+def _unheld(parts: Sequence[tuple[int, int]], series: Series, held: Windows, options: DataOptions) -> str:
+    """Why the rows that are held out are no examples."""
+    rows = sum(last - first for first, last in parts)
+    if not rows:
+        share = options.validation or OF_DATA["validation"].value
+        each = f" in {len(parts)} series, each by itself," if len(parts) > 1 else ""
+        return f"{share} of {count_of(len(series.inputs), 'row')}{each} is no row to hold out (--validation)"
+    wanted = f"window of {count_of(held.window, 'step')} and {held.horizon} more"
+    lengths = [one.stop - one.start for one in _stretches(series, parts)]
+    where = f"the {count_of(rows, 'row')} held out" + _in_stretches(lengths)
+    return f"no {wanted} has all its answers in {where} (--validation)"
 
 
 def defaults(options: DataOptions) -> DataOptions:

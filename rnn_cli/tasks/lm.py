@@ -158,8 +158,10 @@ class LanguageModel:
         report.rows = len(train.tokens) + (0 if validation is None else len(validation.tokens))
         if len(train) < 1:
             raise InputError(f"{', '.join(data)}: the training part has {len(train.tokens)} tokens; two are needed")
+        unheld = ""
         if validation is not None and len(validation) < 1:
-            report.note("the text is too short for a validation part")
+            unheld = "the text is too short for a validation part"
+            report.note(unheld)
             validation = None
         if fraction is None and options.validation is not None:
             validation, validation_report = self.load([options.validation], options, encoding)
@@ -175,6 +177,7 @@ class LanguageModel:
             fingerprint=fingerprint(data, options),
             options=options,
             validation_report=validation_report,
+            unheld=unheld,
         )
 
     def settled(self, options: DataOptions, encoding: Encoding) -> DataOptions:

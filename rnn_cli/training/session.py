@@ -62,7 +62,8 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
     check_vectors(config, kind.needs_data)
     prepared = kind.prepare(data, options, config.seed)
     if config.patience is not None and prepared.validation is None:
-        raise InputError("--patience waits for a better validation part, and there is none: give --validation")
+        why = prepared.unheld or "give --validation"
+        raise InputError(f"--patience waits for a better validation part, and there is none: {why}")
     config = settled(config, given, prepared)
     run = new_run(config, prepared, build(config, prepared))
     if config.vectors is not None:

@@ -41,7 +41,8 @@ def makeup_lines(made: MakeUp, level: str) -> list[tuple[str, str]]:
     """(label, text) of each line that the data have something for."""
     noun = token_of(level) if made.task == "lm" else UNITS.get(made.task, "example")
     rest = "nothing" if made.validation is None else f"{made.validation:,}"
-    lines = [("examples", f"{count(made.train, noun)} for training, {rest} held out for validation")]
+    rest, why = ("none", f": {made.unheld}") if made.unheld else (rest, "")
+    lines = [("examples", f"{count(made.train, noun)} for training, {rest} held out for validation{why}")]
     if made.classes:
         what = "tag" if made.task == "tag" else "class"
         number = len(made.classes)

@@ -119,3 +119,35 @@ def test_the_figure_has_the_numbers_of_the_document(tmp_path: Path) -> None:
     assert [[y] for y in panel.band.low] == found["intervals"]["low"]
     save_plots([str(tmp_path / "f.png")], figure)
     assert (tmp_path / "f.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "why"),
+    [
+        (60, {"every_step": True}, "no window of 5 steps and 1 more has all its answers in the 4 rows held out (--validation)"),
+        (60, {"horizon": 6}, "no window of 5 steps and 6 more has all its answers in the 4 rows held out (--validation)"),
+        (7, {}, "0.07 of 7 rows is no row to hold out (--validation)"),
+        (60, {"validation": "0"}, "training held nothing out (--validation 0)"),
+    ],
+)  # fmt: skip
+def test_without_a_validation_part_the_reason_is_said(
+    tmp_path: Path, call: Command, rows: int, asked: dict[str, Any], why: str
+) -> None:
+    table = tmp_path / "s.csv"
+    table.write_text("a\n" + "\n".join(map(repr, SERIES[:rows, 0].tolist())) + "\n")
+    found = {"validation": "0.07", "window": WINDOW, "hidden_size": 2, "max_steps": 1, "form": "level", **asked}
+    flags = [
+        f"--{name.replace('_', '-')}" + (f"={value}" if value is not True else "") for name, value in found.items()
+    ]
+    done = call("train", str(table), "--task", "forecast", "--out", str(tmp_path / "m.safetensors"), *flags)
+    assert done.code == 0
+    if asked.get("validation") == "0":
+        assert "nothing held out for validation" in " ".join(done.stderr.split())
+    else:
+        assert f"none held out for validation: {why}" in " ".join(done.stderr.split())
+    model = rnn.load(str(tmp_path / "m.safetensors"))
+    intervals = answer(model, SERIES[:, :1], steps=3)["intervals"]
+    assert intervals["why_none"].startswith(why)
+    page = call("predict", str(tmp_path / "m.safetensors"), "--input", str(table), "--steps", "3").stdout
+    assert f"No intervals: {intervals['why_none']}, so that no past errors are known." in " ".join(page.split())
+    assert why in call("evaluate", str(tmp_path / "m.safetensors"), str(table), "--held-out").stderr
