@@ -69,6 +69,15 @@ def said_anew(before: World, after: World, back: bool) -> str:
     return f"; the loss is against {clean(label)} now"
 
 
+def said_answer(before: World, after: World) -> str:
+    """The answer at the end where an edit made it another, to stand behind other words."""
+    old, new = before.trace.logits, after.trace.logits
+    if old is None or new is None or after.model.numeric or not _one(after):
+        return ""
+    then, now = (one.model.label(int(logits.argmax())) for one, logits in ((before, old), (after, new)))
+    return "" if then == now else f", and the answer is {clean(now)} now"
+
+
 def _one(world: World) -> bool:
     """Whether there is one answer, at the end."""
     return world.model.network.architecture.task == MANY_TO_ONE

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rnn_cli.errors import InputError, RnnError
 from rnn_cli.explore.cursor import shifted
-from rnn_cli.explore.leaves import with_number
+from rnn_cli.explore.leaves import said_place, with_number
 from rnn_cli.explore.numbers import Numbers, nothing_behind
 from rnn_cli.explore.state import State
 from rnn_cli.explore.world import World
@@ -36,22 +36,23 @@ class Changes(State):
 
     def edit_text(self, text: str) -> None:
         """The same model on another text."""
-        from rnn_cli.explore.against import said_anew
-        from rnn_cli.explore.edits import with_text
+        from rnn_cli.explore.against import said_anew, said_answer
+        from rnn_cli.explore.edits import same_words, with_text
         from rnn_cli.explore.strangers import said_strange
 
-        before = self.world
-        self._become(with_text(before, text), "")
+        before, world = self.world, with_text(self.world, text)
+        if same_words(before, world):
+            raise InputError("the text is the same: nothing changes")
+        self._become(world, "")
         left = "" if self.marked is None else self.marked.said_gone
         anew = said_anew(before, self.world, self.cursor.back)
+        moved = f"{self._moved()}{left}{said_answer(before, self.world)}{anew}"
         strange = said_strange(self.world)
-        self.message = (
-            f"the text is another: {self._moved()}{left}{anew}; u goes back{f' · {strange}' if strange else ''}"
-        )
+        self.message = f"the text is another: {moved}; u goes back{f' · {strange}' if strange else ''}"
 
     def edit_number(self, text: str) -> None:
         """The number under the cursor is another."""
-        from rnn_cli.explore.against import held
+        from rnn_cli.explore.against import held, said_answer
         from rnn_cli.study.quiz import read_number
         from rnn_cli.views.quiz import unread
 
@@ -65,8 +66,10 @@ class Changes(State):
             raise InputError(unread(text))
         if value == opened.value:
             raise InputError(f"{opened.key} is {value:g} already: nothing changes")
-        self._become(with_number(held(self.world), opened.leaf, value), "")
-        self.message = f"{opened.key} was {opened.value:g} and is {value:g}: {self._moved()}; u goes back"
+        before = self.world
+        self._become(with_number(held(before), opened.leaf, value), "")
+        moved = f"{self._moved()}{said_answer(before, self.world)}"
+        self.message = f"{said_place(before, opened.leaf)} was {opened.value:g} and is {value:g}: {moved}; u goes back"
 
     @property
     def editable(self) -> bool:

@@ -9,7 +9,7 @@ from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.explore.against import fitting
 from rnn_cli.explore.world import World
-from rnn_cli.inputs.sequence import Sequence, encode_text
+from rnn_cli.inputs.sequence import NoWord, Sequence, encode_text
 from rnn_cli.models.model import Model
 from rnn_cli.study.networks import LABELS, build_network, shell_flags
 
@@ -23,9 +23,18 @@ def with_text(world: World, text: str) -> World:
     return replace(world, sequence=sequence, again="", target=target, assumed=False)
 
 
+def same_words(before: World, after: World) -> bool:
+    """Whether another text reads as the one before it: the same words, and the same numbers of each."""
+    one, other = before.sequence, after.sequence
+    return one.tokens == other.tokens and np.array_equal(one.inputs, other.inputs)
+
+
 def encoded(world: World, model: Model, text: str) -> Sequence:
     """A text as the model reads it, with the vectors that were edited."""
-    sequence = encode_text(text, model, world.seed)
+    try:
+        sequence = encode_text(text, model, world.seed)
+    except NoWord as error:
+        raise InputError("the text holds no word: write at least one") from error
     inputs = sequence.inputs.copy()
     for k, (token, row) in enumerate(zip(sequence.tokens or (), sequence.rows or (), strict=True)):
         if row is None and token in world.vectors:

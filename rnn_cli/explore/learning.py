@@ -10,9 +10,10 @@ from rnn_cli.core.learning.losses import loss_of
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.errors import InputError
-from rnn_cli.explore.against import against, held
+from rnn_cli.explore.against import against, held, said_answer
 from rnn_cli.explore.world import World
 from rnn_cli.study.initial_states import batched
+from rnn_cli.views.numbers import count
 
 SMALLEST, LARGEST = 1e-9, 1e9
 """The learning rates that keys reach."""
@@ -56,11 +57,13 @@ def descended(world: World, rate: float) -> tuple[World, float]:
 def said_step(before: World, after: World, rate: float, promised: float) -> str:
     """What a step of learning did to the loss, and what it left alone."""
     loss = f"loss {before.loss:.4f} -> {after.loss:.4f} against {against(after)}"
-    parts = [f"one step against the gradient, rate {rate:g}: {loss}"]
+    window = before.window
+    gradient = "the gradient" if window is None else f"the truncated gradient ({count(window, 'step')})"
+    parts = [f"one step against {gradient}, rate {rate:g}: {loss}{said_answer(before, after)}"]
     if before.sequence.tokens is not None and not before.model.one_hot:
         parts.append("the word vectors stay")
     if promised < 0:
-        from rnn_cli.views.bptt_verdicts import BELOW_0
+        from rnn_cli.views.bptt_verdicts import said_beyond
 
-        parts.append(BELOW_0)
+        parts.append(said_beyond(before.loss))
     return " · ".join(parts)

@@ -10,6 +10,7 @@ from rnn_cli.core.network import Network
 from rnn_cli.core.state import State
 from rnn_cli.errors import InputError
 from rnn_cli.explore.world import World
+from rnn_cli.views.clean import clean
 
 NAME = re.compile(r"([A-Za-z]\w*?)(_0)?\[(\d+)\](?:\[(\d+)\])?(?:@(\d+)\.(forward|backward))?")
 READOUT = ("W_hy", "b_y")
@@ -91,6 +92,16 @@ def alike(world: World, t: int) -> list[int]:
         return [t - 1]
     token, row = tokens[t - 1], rows[t - 1]
     return [k for k, one in enumerate(tokens) if one == token or (row is not None and rows[k] == row)]
+
+
+def said_place(world: World, leaf: Leaf) -> str:
+    """The number, and of a vector that several steps read which word's it is and where it stands."""
+    steps = tuple(k + 1 for k in alike(world, leaf.t)) if leaf.kind == "input" else ()
+    if len(steps) < 2:
+        return leaf.key
+    from rnn_cli.explore.truncated import ranges
+
+    return f"{leaf.key}, of the vector of {clean(world.sequence.names[leaf.t - 1])} ({ranges(steps)}),"
 
 
 def with_number(world: World, leaf: Leaf, value: float) -> World:

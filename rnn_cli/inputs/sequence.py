@@ -42,6 +42,10 @@ class Sequence:
         return self.tokens or tuple(f"x_{t + 1}" for t in range(len(self.inputs)))
 
 
+class NoWord(InputError):
+    """A text that holds no word."""
+
+
 def encode_text(text: str, model: Model, seed: int) -> Sequence:
     """Tokens, ids and vectors of a text, as the model reads them. InputError where the text holds no word."""
     if model.columns:
@@ -55,7 +59,7 @@ def encode_text(text: str, model: Model, seed: int) -> Sequence:
     else:
         tokens = tokenize(text, model.level, model.lowercase, kept_whole(model.vocabulary or {}))
     if not tokens:
-        raise InputError('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
+        raise NoWord('the text holds no word: give at least one, as in: rnn trace "I love NLP"')
     return encode_tokens(text, tokens, model, seed)
 
 

@@ -13,6 +13,12 @@ from rnn_cli.views.numbers import signed
 from rnn_cli.views.page import Grid, Prose, blank, heading
 
 BELOW_0 = "No loss is below 0: the slope holds near these weights, and this step goes beyond."
+AT_0 = "The loss is 0 in float64: nothing is left to learn."
+
+
+def said_beyond(loss: float) -> str:
+    """Why a step cannot do what the slope promises: a loss under 0."""
+    return BELOW_0 if loss else AT_0
 
 
 def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
@@ -62,7 +68,7 @@ def descent_part(descent: Descent, digits: int) -> list[RenderableType]:
     return [
         heading(f"One step of gradient descent, lr {descent.lr:g}", "θ <- θ - lr g"),
         Grid(["", "", ""], rows, frozen=3, align="<><"),
-        *([Prose(BELOW_0, "  ")] if descent.loss_promised < 0 else []),
+        *([Prose(said_beyond(descent.loss_before), "  ")] if descent.loss_promised < 0 else []),
         blank(),
     ]
 

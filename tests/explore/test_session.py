@@ -20,7 +20,7 @@ from rnn_cli.explore.world import World
 from rnn_cli.inputs.sequence import encode_text
 from rnn_cli.models.load import load_model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
-from rnn_cli.views.bptt_verdicts import BELOW_0
+from rnn_cli.views.bptt_verdicts import AT_0, BELOW_0
 from rnn_cli.views.numbers import signed
 from tests.conftest import Command
 from tests.support.explore import built, session_of
@@ -234,8 +234,53 @@ def test_an_edited_text_stands_beside_the_old_one() -> None:
     assert session.marked.column("h", 0, "forward", 2) is None
     assert session.command() == "rnn trace \"I really love NLP\" --why 'h[1][1]'"
     assert session.message.startswith("the text is another: 6 of 9 numbers of h moved")
-    with pytest.raises(InputError, match="no word"):
+    with pytest.raises(InputError, match=r"^the text holds no word: write at least one$"):
         session.edit_text(" ")
+
+
+def test_the_same_text_keeps_the_comparison_with_the_last_edit() -> None:
+    session = session_of("NLP love NLP")
+    session.edit_text("NLP hate NLP")
+    before = session.marked, session.numbers
+    for same in ("NLP hate NLP", " NLP  hate NLP"):
+        with pytest.raises(InputError, match=r"^the text is the same: nothing changes$"):
+            session.edit_text(same)
+    assert (session.marked, session.numbers) == before
+    assert len(session.history) == 1
+
+
+def test_an_edit_of_a_word_names_it_and_its_steps_and_a_single_number_itself_alone() -> None:
+    for key, place in (("x[1][1]", "x[1][1], of the vector of NLP (steps 1, 3),"), ("x[2][1]", "x[2][1]")):
+        session = session_of("NLP love NLP")
+        session.folds = (Fold(session.key), Fold(key))
+        session.edit_number("2")
+        assert session.message.startswith(f"{place} was ")
+
+
+def test_an_answer_that_an_edit_changed_is_said_and_one_that_stays_is_not() -> None:
+    session = session_of("I love NLP", target="negative")
+    session.learn()
+    assert "the answer is" not in session.message
+    while session.rate < 10:
+        session.change_rate(1)
+    session.learn()
+    assert ", and the answer is negative now" in session.message
+    session.folds = (Fold(session.key), Fold("b_y[2]"))
+    session.edit_number("99")
+    assert "moved, and the answer is positive now; u goes back" in session.message
+    session = session_of("I love NLP")
+    session.edit_text("I hate NLP")
+    assert "moved, and the answer is negative now; u goes back" in session.message
+
+
+def test_a_loss_of_0_has_nothing_left_to_learn() -> None:
+    session = session_of("I love NLP", target="positive")
+    session.folds = (Fold(session.key), Fold("b_y[2]"))
+    session.edit_number("60")
+    assert session.world.loss == 0
+    session.learn()
+    assert AT_0 in session.message
+    assert BELOW_0 not in session.message
 
 
 def test_l_is_the_step_of_gradient_descent_that_bptt_shows() -> None:
@@ -267,6 +312,8 @@ def test_the_learning_rate_is_chosen_and_a_step_beyond_the_slope_is_said_as_bptt
     session.learn()
     descent = result.report.descent
     np.testing.assert_allclose(session.world.loss, descent.loss_after, rtol=1e-12)
+    gradient = "the gradient" if window is None else "the truncated gradient (1 step)"
+    assert session.message.startswith(f"one step against {gradient}, rate")
     assert (BELOW_0 in session.message) == (descent.loss_promised < 0) == (rate > 1)
     assert f"rate {rate:g}: loss" in session.message
     assert "the word vectors stay" in session.message
