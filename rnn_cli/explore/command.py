@@ -1,6 +1,5 @@
 """The command that prints the page of what is looked at."""
 
-import shlex
 from dataclasses import replace
 
 from rnn_cli.core.cells import CELLS
@@ -9,6 +8,7 @@ from rnn_cli.explore.cursor import Cursor
 from rnn_cli.explore.numbers import Numbers
 from rnn_cli.explore.slopes import given_of
 from rnn_cli.explore.world import World
+from rnn_cli.study.networks import flags_of_any_cell
 from rnn_cli.study.rows import BACK_KEY
 from rnn_cli.usage import command_line
 
@@ -63,14 +63,12 @@ def worked_out(numbers: Numbers, cursor: Cursor, key: str) -> Cursor | None:
 def _all_cells(numbers: Numbers, cursor: Cursor) -> str:
     """The command that compares random networks of all cells."""
     model = numbers.world.model
-    if model.origin != "random" or model.flags is None:
+    flags = flags_of_any_cell(model)
+    if flags is None:
         raise InputError(
             f"no command sets {model.name} beside random networks: c leaves it alone, and p names its page"
         )
-    words = shlex.split(model.flags)
-    if "--cell" in words:
-        del words[words.index("--cell") : words.index("--cell") + 2]
-    own = replace(numbers.world, model=replace(model, flags=shlex.join(words)))
+    own = replace(numbers.world, model=replace(model, flags=flags))
     return whole_command(own, "gradients", "--compare", ",".join(CELLS), *_where(numbers, cursor))
 
 

@@ -1,5 +1,6 @@
 """A network built from its sizes and the options of its cell, with weights drawn from a seed."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from rnn_cli.core.cells import CELLS, cell_class
@@ -60,13 +61,21 @@ def build_network(
     return random_model(architecture, tuple(labels), seed)
 
 
+def flags_of_any_cell(model: Model) -> str | None:
+    """The options that build networks of other cells as this random one was built; None where it was not."""
+    if model.origin != "random" or model.flags is None:
+        return None
+    words = shlex.split(model.flags)
+    if "--cell" in words:
+        del words[words.index("--cell") : words.index("--cell") + 2]
+    return shlex.join(words)
+
+
 def shell_flags(values: Mapping[str, object]) -> str:
     """Options and their values as a shell reads them; True is an option without a value, None and False are none.
 
     "cell_option" holds a list of a cell's own options, as "reset=before", and "state" one of initial states.
     """
-    import shlex
-
     said: list[str] = []
     for name, value in values.items():
         if name == "cell_option":

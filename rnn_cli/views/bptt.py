@@ -92,7 +92,7 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
 def backward_heading(model: Model) -> list[RenderableType]:
     """What the letters mean, and the equations of the backward pass."""
     page: list[RenderableType] = [
-        heading("Backwards", "dx stands for dL/dx: how much the loss grows when x grows by one")
+        heading("Backwards", "dx is dL/dx: the loss's change per unit, for a small change of x")
     ]
     page += [Equations(text) for text in model.network.cell.backward_equations]
     return [*page, blank()]

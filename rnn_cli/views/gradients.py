@@ -16,7 +16,7 @@ from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
 from rnn_cli.core.steps_to_show import landmark_steps
 from rnn_cli.models.answers import is_language_model
 from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientPath
-from rnn_cli.study.networks import LABELS
+from rnn_cli.study.networks import LABELS, flags_of_any_cell
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -675,9 +675,12 @@ def _next(path: GradientPath) -> list[RenderableType]:
     text = quotable(path.sequence)
     if text is None:
         return following(("rnn gradients -h", "targets, layers, directions, figures"))
-    back = ("--bidirectional", "--direction", BACKWARD) if path.direction == BACKWARD else ()
-    target = asked_target(path, LABELS)
-    other = command_line("gradients", text, "--compare", ",".join(list(CELLS)[:3]), *back, *target)
+    flags = flags_of_any_cell(path.model)
+    back = ("--direction", BACKWARD) if path.direction == BACKWARD else ()
+    back = ("--bidirectional", *back) if back and flags is None else back
+    target = asked_target(path, LABELS if flags is None else path.model.labels)
+    cells = list(CELLS)[:3] if path.cell in list(CELLS)[:3] or flags is None else [path.cell, *list(CELLS)[:2]]
+    other = command_line("gradients", text, "--compare", ",".join(cells), *back, *target, flags=flags or "")
     return following(
         (_backward(path, text), "the same backward pass, every product written out"),
         (other, "three cells on this sentence"),

@@ -191,14 +191,14 @@ def _help(session: Session, width: int, height: int) -> list[Text]:
 
 def _facts(session: Session, width: int, height: int) -> list[Text]:
     """The page of rnn gradients, or all cells side by side, from the line to which it was scrolled."""
+    said = wrapped(UNCUT, width, MOST_SAID) if session.world.window is not None else []
+    uncut = [line((one, style.WARNING), width=width) for one in said]
     if session.beside:
         from rnn_cli.explore.draw.side_by_side import side_by_side
 
-        return _from_here(session, side_by_side(session, width), width, height)
+        return _from_here(session, [*uncut, *side_by_side(session, width)], width, height)
     from rnn_cli.explore.draw.path import path_in_brief
 
-    said = wrapped(UNCUT, width, MOST_SAID) if session.world.window is not None else []
-    uncut = [line((one, style.WARNING), width=width) for one in said]
     brief = path_in_brief(session, width, height - 1 - len(uncut))
     return _from_here(session, [*uncut, *brief, *_facts_at(session.path, session.digits, width)], width, height)
 
