@@ -219,3 +219,16 @@ def test_data_and_training(call: Command, tmp_path: Path) -> None:
     assert any(
         "--held-out" in one for one in follow(call, ["evaluate", "b.safetensors", *beside[2:], "--resamples", "5"])
     )
+
+
+def test_the_comparison_beside_a_built_network_is_of_its_sizes_and_seed(call: Command) -> None:
+    for own in (
+        ["--cell", "lstm", "--hidden-size", "4", "--seed", "3"],
+        ["--cell", list(CELLS)[-1], "--labels", "so,not", "--bidirectional", "--direction", "backward"],
+    ):
+        page = call("gradients", "a b c", *own, "--target", "so" if "--labels" in own else "positive")
+        compare = next(one for one in suggested(page.stdout) if "--compare" in one)
+        cells = call(*shlex.split(compare)[1:], "--json").document()["series"]
+        alone = call("gradients", "a b c", *own, "--json").document()
+        same = next(one for one in cells if one["cell"] == own[1])
+        assert same["final"] == alone["final"], compare

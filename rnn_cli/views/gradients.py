@@ -677,10 +677,10 @@ def _next(path: GradientPath) -> list[RenderableType]:
         return following(("rnn gradients -h", "targets, layers, directions, figures"))
     flags = flags_of_any_cell(path.model)
     back = ("--direction", BACKWARD) if path.direction == BACKWARD else ()
-    back = ("--bidirectional", *back) if back and flags is None else back
+    wide = ("--bidirectional",) if back and flags is None else ()
     target = asked_target(path, LABELS if flags is None else path.model.labels)
     cells = list(CELLS)[:3] if path.cell in list(CELLS)[:3] or flags is None else [path.cell, *list(CELLS)[:2]]
-    other = command_line("gradients", text, "--compare", ",".join(cells), *back, *target, flags=flags or "")
+    other = command_line("gradients", text, "--compare", ",".join(cells), *wide, *back, *target, flags=flags or "")
     return following(
         (_backward(path, text), "the same backward pass, every product written out"),
         (other, "three cells on this sentence"),

@@ -116,6 +116,9 @@ def test_the_facts_are_of_the_same_loss_and_p_names_it(call: Command) -> None:
     session.truncate(-1)
     session.toggle_facts()
     assert "✂ not on this page" in shown(session)
+    session.next_cell()
+    assert session.beside
+    assert "✂ not on this page" in shown(session)
 
 
 def test_numbers_are_edited_where_there_is_no_loss() -> None:
