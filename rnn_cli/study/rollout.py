@@ -1,8 +1,8 @@
 """Several steps ahead: a forecast is read as if it had come, and the next one made; how far such forecasts were from what came.
 
-The errors are those of the validation part, from which no weight was learnt: after each of its rows the model forecasts as
-many steps, and each step ahead has the errors of its own. Neighbouring errors are alike, so that they say less than as many
-independent ones would.
+The errors are those of the validation part, from which no weight was learnt: from every row after which it has an answer
+the model forecasts as many steps, and each step ahead has errors of its own, as many as there are answers. Neighbouring
+errors are alike, so that they say less than as many independent ones would.
 """
 
 from dataclasses import dataclass
@@ -46,16 +46,18 @@ class Past:
     within: Array
     chosen: bool
 
-    def around(self, numbers: Array, model: Model, last: Array) -> tuple[Array, Array]:
-        """The ends of the intervals around forecasts (S, K) after these last values (K,); NaN where there is none."""
-        reach = self.within * _units(model, last)
-        return numbers - reach, numbers + reach
+    def reach(self, model: Model, last: Array) -> Array:
+        """Half the widths (S, K) of the intervals after these last values (K,), in the units of the data."""
+        reach: Array = self.within * _units(model, last)
+        return reach
 
 
 @dataclass(frozen=True, eq=False)
 class Ahead:
-    """A forecast of several steps, (S, K) in the units of the data, with the ends of its intervals; NaN where there is none.
+    """A forecast of several steps, (S, K) in the units of the data.
 
+    reach    half the widths of the intervals around them; NaN where there is none. Ends of an interval around a large
+             number have lost it
     past     the errors that the intervals rest on, or why none are known
     grows    (K,) whether the errors of a column are shares of the last value
     known    the rows (T, K) that came before, the last of them at the end; NaN of a column that is not read
@@ -64,12 +66,21 @@ class Ahead:
     """
 
     numbers: Array
-    low: Array
-    high: Array
+    reach: Array
     past: Past | str
     grows: Array
     known: Array
     before: Array | None
+
+    @property
+    def low(self) -> Array:
+        """The lower ends of the intervals."""
+        return self.numbers - self.reach
+
+    @property
+    def high(self) -> Array:
+        """The upper ends of the intervals."""
+        return self.numbers + self.reach
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +107,11 @@ class LookAhead:
         if len(values) >= window + self.steps:
             earlier = values[-window - self.steps : -self.steps, None]
             before = roll_out(model, earlier, self.steps, self.initial)[0]
-        ends = np.full((2, *numbers.shape), np.nan)
+        reach = np.full(numbers.shape, np.nan)
         if isinstance(self.past, Past):
-            ends = np.stack(self.past.around(numbers, model, known[-1]))
+            reach = self.past.reach(model, known[-1])
         grows = np.array([form == GROWTH for form in encoding.target_forms])
-        return Ahead(numbers, ends[0], ends[1], self.past, grows, known, before)
+        return Ahead(numbers, reach, self.past, grows, known, before)
 
 
 def look_ahead(model: Model, steps: int, initial: InitialStates) -> LookAhead:
@@ -162,8 +173,8 @@ def past_of(model: Model, steps: int) -> Past | str:
     if held is None:
         return prepared.why_unheld
     assert isinstance(held, Windows)
-    starts = held.starts[-MOST_ORIGINS:]
-    origins, ends = starts + held.window - 1, _ends(held)[-MOST_ORIGINS:]
+    origins, ends = _origins(held)
+    starts = origins - held.window + 1
     future = origins[:, None] + 1 + np.arange(steps)
     known = future < ends[:, None]
     counts = known.sum(axis=0)
@@ -179,11 +190,15 @@ def past_of(model: Model, steps: int) -> Past | str:
     return Past(counts, within, config.get("patience") is not None or config.get("keep", "last") != "last")
 
 
-def _ends(held: Windows) -> Array:
-    """For each window the row before which the part that it belongs to ends, in its stretch without a gap."""
-    last = np.append(np.diff(held.starts) != 1, True)
-    ends: Array = held.starts[last][np.cumsum(last) - last] + held.window + held.horizon
-    return ends
+def _origins(held: Windows) -> tuple[Array, Array]:
+    """The last rows that are forecast from, and for each the row before which its part ends, in its stretch without a gap.
+
+    A row is one where the part has the answer of one step, though it may lack those of further steps.
+    """
+    found = [(np.arange(max(begin + held.window, first) - 1, last - 1), last) for begin, first, last in held.spans]
+    origins = np.concatenate([rows for rows, _ in found])
+    ends = np.concatenate([np.full(len(rows), last) for rows, last in found])
+    return origins[-MOST_ORIGINS:], ends[-MOST_ORIGINS:]
 
 
 def _units(model: Model, last: Array) -> Array:

@@ -43,6 +43,7 @@ class Windows:
     network predicts horizon * K numbers: all targets of the next step, then those of the step after it.
 
     begins   the rows at which a stretch without a gap begins, the first of them 0
+    spans    of each stretch: where it begins, the first row of it whose answers are asked for, and the row after the last
     """
 
     inputs: Array
@@ -53,6 +54,7 @@ class Windows:
     every_step: bool
     begins: tuple[int, ...] = (0,)
     encoding: Encoding = field(default_factory=partial(Encoding, NUMBER))
+    spans: tuple[tuple[int, int, int], ...] = ()
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -213,10 +215,14 @@ def _found(
     runs = _stretches(series, known)
     season = options.season or season_of([series.targets[rows] for rows in runs]) if runs else None
     if options.window is None:
-        window = window_for(season, max((rows.stop - rows.start for rows in runs), default=1))
-        why = (
-            f"whole seasons of {season} steps" if season and window % season == 0 else "a quarter of the training part"
-        )
+        longest = max((rows.stop - rows.start for rows in runs), default=1)
+        window = window_for(season, longest)
+        if season and season > 1 and window % season == 0:
+            why = f"whole seasons of {season} steps"
+        elif longest // 4 < 1:
+            why = "the fewest that there are"
+        else:
+            why = f"a quarter of the {'longest stretch for training' if len(runs) > 1 else 'training part'}"
         said = "" if window == WINDOW else f"windows of {count_of(window, 'step')}, {why} (--window)"
         report.decide(file, "window", window, said)
         options = replace(options, window=window)
@@ -334,12 +340,13 @@ def encode(series: Series, encoding: Encoding, options: DataOptions, parts: Sequ
     window, horizon = options.window or WINDOW, options.horizon or HORIZON
     lead = 1 if options.every_step else window
     ends = [*series.starts[1:], len(series.inputs)]
-    starts = [
-        np.arange(max(begin, first - lead), min(end, last) - window - horizon + 1)
+    spans = [
+        (begin, max(begin, first), min(end, last))
         for group, (first, last) in zip(series.groups, parts, strict=True)
         for begin, end in zip(series.starts, ends, strict=True)
         if group.first <= begin < group.last
     ]
+    starts = [np.arange(max(begin, first - lead), last - window - horizon + 1) for begin, first, last in spans]
     return Windows(
         series.inputs,
         series.targets,
@@ -349,4 +356,5 @@ def encode(series: Series, encoding: Encoding, options: DataOptions, parts: Sequ
         options.every_step,
         series.starts,
         encoding,
+        tuple(spans),
     )

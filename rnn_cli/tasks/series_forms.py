@@ -1,7 +1,7 @@
 """What a series asks for, by its training part alone: how many steps are read, and in which form each column is.
 
 window   whole seasons, at least two and as near to WINDOW steps as they come; WINDOW steps without a season, or with one
-         that is longer than LONGEST; at most a quarter of the longest stretch
+         that is longer than LONGEST; at most a quarter of the longest stretch, whatever the season
 form     level        where the mean errs less than the last value does: sum (y_t - y_{t-1})^2 >= sum (y_t - ȳ)^2
          growth       where the level wanders, all values are positive, and a linear autoregression forecasts the last fifth
                       better from growths than from differences, by a twentieth of the squared error or more

@@ -199,7 +199,7 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
     assert answer.last is not None
     names = [clean(name) for name in model.encoding.target_columns]
     ahead = answer.ahead
-    reach = None if ahead is None or isinstance(ahead.past, str) else (ahead.high - ahead.low) / 2
+    reach = None if ahead is None or np.isnan(ahead.reach).all() else ahead.reach
     rows: list[list[Cell]] = []
     if np.isfinite(answer.last).any():
         last = [unsigned(v, digits) if np.isfinite(v) else "" for v in answer.last]
@@ -230,21 +230,23 @@ def past_words(model: Model, ahead: Ahead, digits: int) -> list[str]:
     if isinstance(past, str):
         return [f"No intervals: {past}, so that no past errors are known."]
     known = int((past.counts >= LEAST).sum())
+    if not known:
+        return [f"No intervals: only {count(int(past.counts[0]), 'error')} at 1 step, and {LEAST} are needed."]
     said = []
     for k, name in enumerate(model.encoding.target_columns):
         of = f"{clean(name)}: " if len(model.encoding.target_columns) > 1 else ""
-        for s in dict.fromkeys((1, known)) if known else ():
+        for s in dict.fromkeys((1, known)):
             reach = float(past.within[s - 1, k])
             within = f"{percent(reach)} of the last value" if ahead.grows[k] else unsigned(reach, digits)
             steps = count(s, "step")
             said.append(f"{of}{percent(COVERED, 0)} of the validation errors at {steps} lay within {within}.")
-    rest = f"They rest on {count(int(past.counts[0]), 'error')} at 1 step" if known else ""
-    rest += f" and {past.counts[known - 1]:,} at {known:,}, which overlap" if known > 1 else ""
-    chosen = ", and by which the kept step was chosen" if known and past.chosen else ""
-    rest += f"{chosen}." * bool(known)
+    rest = f"They rest on {count(int(past.counts[0]), 'error')} at 1 step"
+    rest += f" and {past.counts[known - 1]:,} at {known:,}" if known > 1 else ""
+    of_them = [*["which overlap"] * (known > 1), *["by which the kept step was chosen"] * past.chosen]
+    rest += f", {', and '.join(of_them)}." if of_them else "."
     if known < len(past.counts):
         few = f"From {count(known + 1, 'step')} on there are fewer than {LEAST} errors: too few for an interval."
-        rest = f"{rest} {few}".strip()
+        rest = f"{rest} {few}"
     return [*said, rest]
 
 

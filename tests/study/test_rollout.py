@@ -48,9 +48,11 @@ def test_a_forecast_is_read_as_if_it_had_come(tmp_path: Path, form: str, horizon
     np.testing.assert_allclose(said, by_hand[40:47], rtol=1e-9)
 
 
-@pytest.mark.parametrize("form", [DIFFERENCE, GROWTH])
-def test_intervals_hold_the_share_of_the_errors_that_they_say(tmp_path: Path, form: str) -> None:
-    model = trained(tmp_path, form=form)
+@pytest.mark.parametrize(
+    ("form", "asked"), [(DIFFERENCE, {"horizon": 4}), (GROWTH, {}), ("level", {"every_step": True})]
+)
+def test_intervals_hold_the_share_of_the_errors_that_they_say(tmp_path: Path, form: str, asked: dict[str, Any]) -> None:
+    model = trained(tmp_path, form=form, **asked)
     found = answer(model, SERIES[:, :1], steps=25)
     intervals = found["intervals"]
     assert (intervals["covered"], intervals["within_is_share"]) == (COVERED, [form == GROWTH])
@@ -80,12 +82,30 @@ def test_the_page_says_what_intervals_rest_on(tmp_path: Path, call: Command) -> 
         assert f"80% of the validation errors at {steps} lay within {within[s - 1][0]:.4f}." in page
     assert "They rest on 30 errors at 1 step and 10 at 21, which overlap" in page
     assert ". From 22 steps on there are fewer than 10 errors: too few for an interval." in page
+    alone = " ".join(call(*command[:-1], "1").stdout.split())
+    assert "They rest on 30 errors at 1 step, by which the kept step was chosen." in alone
     (tmp_path / "a.csv").write_text((tmp_path / "a.csv").read_text() + "51.5\n")
     done = call(*command)
     assert "No intervals: the files of its training are not where it read them, or have changed" in done.stdout
     table = tmp_path / "t.csv"
     assert call(*command, "--save", str(table)).code == 0
     assert table.read_text().splitlines()[0] == "input,series,step,a,a low,a high"
+
+
+def test_too_few_errors_are_counted(tmp_path: Path, call: Command) -> None:
+    trained(tmp_path, validation="0.05")
+    command = ("predict", str(tmp_path / "m.safetensors"), "--input", str(tmp_path / "a.csv"), "--steps", "3")
+    page = call(*command).stdout
+    assert f"No intervals: only 8 errors at 1 step, and {LEAST} are needed." in page
+    assert "within" not in page
+
+
+def test_the_half_width_outlives_a_large_number(tmp_path: Path, call: Command) -> None:
+    model = trained(tmp_path, form=DIFFERENCE)
+    within = answer(model, SERIES[:, :1], steps=1)["intervals"]["within"][0][0]
+    (tmp_path / "far.csv").write_text("a\n" + "\n".join(map(repr, (SERIES[:, 0] + 1e120).tolist())) + "\n")
+    page = call("predict", str(tmp_path / "m.safetensors"), "--input", str(tmp_path / "far.csv"), "--steps", "1").stdout
+    assert f"± {within:.4f}" in page
 
 
 def test_what_cannot_be_rolled_out(tmp_path: Path, call: Command) -> None:

@@ -77,6 +77,28 @@ def test_the_window_is_of_whole_seasons(tmp_path: Path) -> None:
     assert prepared(tmp_path / "a.csv", yearly, window=5).options.window == 5
 
 
+@pytest.mark.parametrize(
+    ("rows", "gap", "season", "said"),
+    [
+        (ROWS, 70, None, "windows of 17 steps, a quarter of the longest stretch for training"),
+        (90, None, None, "windows of 20 steps, a quarter of the training part"),
+        (90, None, 1, "windows of 20 steps, a quarter of the training part"),
+        (ROWS, 70, 4, "windows of 17 steps, a quarter of the longest stretch for training"),
+        (ROWS, None, 4, "windows of 32 steps, whole seasons of 4 steps"),
+        (3, None, None, "windows of 1 step, the fewest that there are"),
+    ],
+)
+def test_the_reason_of_a_window_is_said(
+    tmp_path: Path, rows: int, gap: int | None, season: int | None, said: str
+) -> None:
+    lines = Path(written(tmp_path / "a.csv", NOISE[:rows])).read_text().splitlines()
+    if gap is not None:
+        del lines[gap + 1 : gap + 21]  # below the line of names
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    data = find_task("forecast").prepare([str(tmp_path / "a.csv")], DataOptions(season=season), 0)
+    assert f"{said} (--window)" in data.report.said[str(tmp_path / "a.csv")]
+
+
 def test_what_comes_back_every_season_is_a_level(tmp_path: Path) -> None:
     yearly = 10 * np.sin(2 * np.pi * T / 12) + NOISE
     assert [form_for([yearly], season) for season in (None, 12, 6)] == [CHANGE, LEVEL, CHANGE]
