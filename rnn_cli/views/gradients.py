@@ -432,7 +432,7 @@ def spectrum_part(path: GradientPath, digits: int) -> list[RenderableType]:
         ),
         Grid(["", "spectral radius", "norm", "departure from normal"], table),
     ]
-    if k and isfinite(own.radius):
+    if k and path.flow.final.log_weights is not None and isfinite(own.radius):  # in a gated cell W enters beside others
         parts.append(
             Prose(
                 f"By the spectral radius of {own.symbol} alone the product would be {radius}^{k} = {predicted}. It is {truth}.",
@@ -646,7 +646,9 @@ def _advice(path: GradientPath, digits: int) -> str:
     bias = f"{'larger' if sign > 0 else 'smaller'} {title} bias"
     error = None if signal is None else signal.log_carried
     whose, judged = ("the product", final.log_norm) if error is None else ("this loss's error", error)
-    kept = [f"the direct path ∏ {cell.path_symbol} keeps {of_any_size(final.log_highway / LN10, digits)}"]
+    kept = [
+        f"the direct path ∏ {cell.path_symbol} keeps {of_any_size(final.log_highway / LN10, digits)} of the unit that keeps most"
+    ]
     kept.append(f"the whole product {of_any_size(final.log_norm / LN10, digits)}")
     since = " from one step back on" if signal is not None and signal.entry else ""
     kept += [] if error is None else [f"this loss's error {of_any_size(error / LN10, digits)}{since}"]

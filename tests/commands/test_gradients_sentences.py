@@ -232,7 +232,7 @@ SENTENCES: list[tuple[str, Callable[[Claims, Match], bool]]] = [
     (r"in the (?P<direction>forward|backward) run(?: of layer (?P<layer>\d+))?,", Claims.run),
     (rf"of the {number('whole')} decades over {STEPS}, W_hh alone accounts for {number('weights')} and saturation for {number('slopes')}: here (?P<more>\w+) does more\.", Claims.split),
     (rf"W_hh\^\d+ is exactly 0, so by W_hh alone nothing would come back over {STEPS}; the slopes, which differ from unit to unit and step to step, let {number('whole')} through\.", Claims.nilpotent),
-    (rf"over {STEPS} the direct path ∏ .+? keeps {number('path')}, the whole product {number('whole')}(?:, this loss's error {number('error')}(?: from one step back on)?)?: (?P<said>[^.]+)\.", Claims.advice),
+    (rf"over {STEPS} the direct path ∏ .+? keeps {number('path')} of the unit that keeps most, the whole product {number('whole')}(?:, this loss's error {number('error')}(?: from one step back on)?)?: (?P<said>[^.]+)\.", Claims.advice),
     (r"the product of the Jacobians is exactly 0: no gradient reaches the first step of the path\.", Claims.zero),
     (r"one word(?:: there is no step to go back through| has no step back through time: give at least two words)\.", Claims.one_word),
 ]  # fmt: skip
