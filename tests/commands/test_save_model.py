@@ -72,9 +72,10 @@ def test_a_trained_model_is_kept_whole_or_refused(
     text = ["--input", str(tmp_path / "x.csv")] if model.columns else [words]
     (tmp_path / "x.csv").write_text("".join(",".join("1" * len(model.columns)) + "\n" for _ in range(5)), "utf-8")
     built = call("forward", *text, "--model", source, "--save-model", path, "--json")
-    if model.has_decoder or model.numeric:
+    if model.has_decoder or model.numeric or model.network.architecture.part_rows:
         assert (built.code, built.stdout, Path(path).exists()) == (2, "", False)
         assert ("two networks" in built.stderr) == model.has_decoder, built.stderr
+        assert ("--word-parts none trains a model without" in built.stderr) == (name == "tag"), built.stderr
         return
     assert built.code == 0, built.stderr
     assert numbers(call("forward", *text, "--model", path, "--json").document()) == numbers(built.document())

@@ -483,7 +483,7 @@ def test_debug_shows_the_traceback(rnn: Command) -> None:
     result = rnn("trace", "", "--debug")
     assert result.code == 2
     assert "Traceback" in result.stderr
-    assert "InputError" in result.stderr
+    assert "NoWord" in result.stderr
 
 
 # Sources
