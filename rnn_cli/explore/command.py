@@ -79,9 +79,10 @@ def whole_command(world: World, name: str, *options: str) -> str:
         raise InputError("no command line builds this network: s saves it, and then p names it")
     if world.model.flags is None or (text is None and not world.again):
         raise InputError("no command gives this network and input again")
-    if text is not None and (text == "-" or not _is_shown(text)):
-        raise InputError("no command line shows this text as it is: keep it in FILE, and give - < FILE in its place")
     flags = " ".join(filter(None, [world.again, world.model.flags]))
+    if text is not None and (text == "-" or not _is_shown(text)):
+        command = command_line(name, "-", *options, flags=flags)
+        raise InputError(f"no line shows this text as it is: put it into FILE, and this is its page:\n{command} < FILE")
     if text is None:
         return Command(command_line(name, [], *options, flags=flags))
     return Command(command_line(name, text, *options, flags=flags))
