@@ -18,6 +18,7 @@ def defaults_document(found: Explained) -> dict[str, Any]:
                 "value": list(one.value) if isinstance(one.value, tuple) else one.value,
                 "reason": one.reason,
                 "given": one.given,
+                "idle": one.idle,
             }
             for one in found.settings
         ],

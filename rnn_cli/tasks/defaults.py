@@ -79,7 +79,7 @@ class Rounds:
         return max(self.start, -(-self.updates // known.steps_per_epoch))
 
     def __str__(self) -> str:
-        return f"at least {self.start}, and {self.updates:,} updates"
+        return f"at least {self.start}, and as many as make {self.updates:,} updates"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Waits:
         return max(self.evaluations, -(-self.updates // known.eval_every)) if known.held_out else None
 
     def __str__(self) -> str:
-        return f"at least {self.evaluations}, and {self.updates} updates"
+        return f"at least {self.evaluations}, and as many as make {self.updates} updates"
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class ByHeldOut:
         return self.start if known.held_out >= self.many else self.few
 
     def __str__(self) -> str:
-        return f"{self.start}, with fewer than {self.many} held out {self.few}"
+        return f"{self.start}; {self.few} where fewer than {self.many} are held out"
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ class ByTokens:
         return max((least for size, least in self.steps if tokens >= size), default=self.start)
 
     def __str__(self) -> str:
-        more = "".join(f", {least} from {size:,} words on" for size, least in self.steps)
-        return f"{self.start}{more}"
+        return "; ".join([str(self.start), *(f"{least} from {size:,} words on" for size, least in self.steps)])
 
 
 OF_DATA: Mapping[str, Default] = {
     "validation": Default("0.1", "A tenth is held out to choose the step by, and nine tenths are left to learn from."),
     "min_count": Default(
-        ByTokens(2, ((300_000, 3), (1_000_000, 5))), "Rare words become <unk>, which so is learnt, and cost no weights."
+        ByTokens(2, ((300_000, 3), (1_000_000, 5))),
+        "Rare words are read as <unk>, which is learnt that way, and cost no weights.",
     ),
     "lowercase": Default(False, "Capitals tell something, as of names and beginnings."),
 }
@@ -157,15 +157,21 @@ OF_DATA: Mapping[str, Default] = {
 TO_TOKENS = ("embedding_size", "embedding_scale", "freeze_vectors", "dropout_embedding")
 """Settings that act on the vectors of tokens alone."""
 
-TO_DECODERS = ("teacher_forcing",)
+TO_DECODERS = ("attention", "teacher_forcing")
 """Settings that act on a decoder alone."""
 
-NO_TOKENS = "It changes nothing: the task reads numbers, which have no embedding."
+NO_TOKENS = "The task reads numbers, which have no embedding."
+NO_DECODER = "The network has no decoder."
+NO_VECTORS = "No --vectors are given."
+NO_DECAY = "With --weight-decay 0 nothing decays."
+NO_MOMENTUM = "Only --optimizer momentum has it."
+NO_RECURRENCE = "The cell has no recurrent matrices to read it."
+ONE_LAYER = "It acts between layers, and one layer has none below it."
+NOTHING_HELD_OUT = "No example is held out, and the last weights are kept."
+"""Why an option changes nothing in a run, whatever its value."""
+
 OF_HELD_OUT = ("keep", "eval_every")
 """Settings that do nothing where nothing is held out."""
-
-NOTHING_HELD_OUT = "It changes nothing: no example is held out, and the last weights are kept."
-NO_DECODER = "It changes nothing: the network has no decoder."
 
 FOLLOWS = "It follows from the data and the other options."
 """The reason of an option of reading that is not left at a default."""
@@ -195,13 +201,13 @@ COMMON: Mapping[str, Default] = {
         "adam", "Its steps are about as long as the learning rate, whatever the scale of the gradient."
     ),
     "learning_rate": Default(0.003, "No weight moves much further than this in an update of Adam."),
-    "momentum": Default(0.9, "A tenth of each gradient is new; only --optimizer momentum has it."),
+    "momentum": Default(0.9, "A tenth of each gradient is new."),
     "weight_decay": Default(0.0, "Drawing the weights to 0 helped on some data sets and harmed on others."),
     "decays": Default("weights", "A bias has no input that it could overfit."),
     "schedule": Default("constant", "It does not ask where the run ends, so that a longer one goes on from it."),
     "warmup": Default(0, "The first updates of Adam are no longer than the others."),
     "clip_norm": Default(1.0, "A gradient that explodes is held, and keeps its direction."),
-    "dropout": Default(0.0, "It acts between layers, and one layer has none below it."),
+    "dropout": Default(0.0, "Nothing is dropped of what a layer gives to the next."),
     "dropout_embedding": Default(0.0, "Nothing is dropped of what is read."),
     "dropout_state": Default(0.0, "Nothing is dropped of what is remembered."),
     "teacher_forcing": Default(1.0, "A decoder that reads the truth learns each token from the first update on."),

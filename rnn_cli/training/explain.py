@@ -4,24 +4,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
+from rnn_cli.core.cells import make_cell
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
 from rnn_cli.tasks.defaults import (
     FOLLOWS,
+    NO_DECAY,
     NO_DECODER,
+    NO_MOMENTUM,
+    NO_RECURRENCE,
     NO_TOKENS,
+    NO_VECTORS,
     NOTHING_HELD_OUT,
     OF_DATA,
     OF_HELD_OUT,
+    ONE_LAYER,
     TO_DECODERS,
     TO_TOKENS,
-    Default,
 )
 from rnn_cli.tasks.options import AS_BEFORE, DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
 from rnn_cli.training.session import begin, open_ended
 
 GIVEN = "The command line says so."
+
+APART = "Epochs of few updates are put together: measuring more often costs more than it tells."
+"""The reason of the one setting that follows from others."""
 
 NO = {"bidirectional": "--one-direction", "freeze_vectors": "--learn-vectors", "shuffle": "--no-shuffle"}
 """The flags that say no to a setting."""
@@ -32,12 +40,13 @@ NOT_SAID = ("task", "data", "options", "cell_options")
 
 @dataclass(frozen=True)
 class Setting:
-    """An option, what a run takes for it, and why."""
+    """An option, what a run takes for it, and why; where `idle`, why no other value would change the run."""
 
     option: str
     value: Any
     reason: str
     given: bool
+    idle: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,25 +92,24 @@ def _of_run(
             value = default.said if one.name not in ("epochs", "patience") or open_ended(given) else None
         if one.name in NOT_SAID or value is None:
             continue
-        yield Setting(
-            f"--{one.name.replace('_', '-')}",
-            value,
-            GIVEN if asked else _reason(kind, one.name, default, held_out),
-            asked,
-        )
+        nothing = _why_idle(kind, one.name, config, held_out)
+        reason = GIVEN if asked else nothing or (default.reason if default is not None else APART)
+        yield Setting(f"--{one.name.replace('_', '-')}", value, reason, asked, nothing is not None)
 
 
-def _reason(kind: Task, name: str, default: Default | None, held_out: bool) -> str:
-    """Why a setting has its value; one without a default follows from others, and some do nothing in a task."""
-    if name in TO_TOKENS and kind.reads_numbers:
-        return NO_TOKENS
-    if name in TO_DECODERS and not kind.writes:
-        return NO_DECODER
-    if name in OF_HELD_OUT and not held_out:
-        return NOTHING_HELD_OUT
-    if default is not None:
-        return default.reason
-    return "Epochs of few updates are put together: measuring more often costs more than it tells."
+def _why_idle(kind: Task, name: str, config: RunConfig, held_out: bool) -> str | None:
+    """Why a setting changes nothing in this run; None where it may."""
+    found = {
+        NO_TOKENS: name in TO_TOKENS and kind.reads_numbers,
+        NO_DECODER: name in TO_DECODERS and not kind.writes,
+        NOTHING_HELD_OUT: name in OF_HELD_OUT and not held_out,
+        NO_VECTORS: name == "freeze_vectors" and config.vectors is None,
+        NO_DECAY: name == "decays" and not config.weight_decay,
+        NO_MOMENTUM: name == "momentum" and config.optimizer != "momentum",
+        ONE_LAYER: name == "dropout" and config.num_layers == 1,
+        NO_RECURRENCE: name == "dropout_state" and not make_cell(config.cell, config.options_of_cell).recurrent,
+    }
+    return next((why for why, holds in found.items() if holds), None)
 
 
 def _of_data(kind: Task, given: DataOptions, settled: DataOptions, known: bool) -> Iterator[Setting]:

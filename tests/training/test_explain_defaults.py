@@ -9,7 +9,7 @@ import pytest
 
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
-from rnn_cli.tasks.defaults import COMMON, NO_DECODER, NO_TOKENS, NOTHING_HELD_OUT, Default, Rounds
+from rnn_cli.tasks.defaults import COMMON, NOTHING_HELD_OUT, Default, Rounds
 from rnn_cli.tasks.options import AS_BEFORE
 from rnn_cli.training.config import RunConfig, all_defaults
 from tests.conftest import Command
@@ -98,9 +98,8 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
     accepted = find_task(task).accepts | {one.name for one in fields(RunConfig)}
     for name, default in own.items():
         if name in accepted and default.value is not None:
-            nothing = found[name]["reason"] in (NO_TOKENS, NO_DECODER)
             assert found[name]["value"] == default.said
-            assert nothing or found[name]["reason"] == default.reason
+            assert found[name].get("idle") or found[name]["reason"] == default.reason
             assert not found[name]["given"]
     page = " ".join(call("train", "--task", task, "--explain-defaults").stdout.split())
     assert all(one["reason"] in page for one in said["settings"])
@@ -109,17 +108,47 @@ def test_values_and_reasons_are_those_of_the_registry(task: str, call: Command, 
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("task", slow_if([*TASKS, *GENERATED], "recall", "parity"))
 def test_what_changes_nothing_is_said_and_changes_nothing(task: str, call: Command, here: Path) -> None:
-    """Held to the weights of a run, which are the same with another value of the option."""
+    """Held to the weights of a run, which are the same with another value of every such option, and of no other."""
+    others = {
+        "--embedding-scale": "0.5", "--teacher-forcing": "0.25", "--momentum": "0.5", "--decays": "all", "--dropout": "0.2",
+    }  # fmt: skip
     settings = call(*asked(task), "--explain-defaults", "--json").document()["settings"]
-    idle = {one["option"] for one in settings if one["reason"] in (NO_TOKENS, NO_DECODER)}
+    idle = [
+        word
+        for one in settings
+        if one["idle"] and one["option"] in others
+        for word in (one["option"], others[one["option"]])
+    ]
+    assert {"--momentum", "--decays", "--dropout"} <= set(idle)
+    changing = [(option, others[option]) for option in ("--embedding-scale", "--teacher-forcing") if option not in idle]
     left = []
-    for option, value in (("", ""), ("--embedding-scale", "0.5"), ("--teacher-forcing", "0.25")):
-        result = call(*asked(task), *filter(None, (option, value)), "--max-steps", "2", "--out", OUT, "--overwrite")
+    for more in ((), idle, *changing):
+        result = call(*asked(task), *more, "--max-steps", "2", "--out", OUT, "--overwrite")
         assert result.code == 0, result.stderr
         left.append(
             {name: array.tobytes() for name, array in read_tensors(Path(OUT))[0].items() if not name.startswith("run.")}
         )
-        assert not option or (left[0] == left[-1]) == (option in idle), option
+    assert left[0] == left[1]
+    assert left[0] not in left[2:]
+
+
+def test_options_that_change_nothing_stand_behind_the_others(call: Command) -> None:
+    """In a group of their own, where a reason begins in the same column as above; a rule has its line to itself."""
+    lines = call("train", "--task", "classify", "--explain-defaults").stdout.splitlines()
+    start = next(k for k, text in enumerate(lines) if text.startswith("Change nothing in this run"))
+    words = {text.split()[0]: k for k, text in enumerate(lines) if text.startswith("  --")}
+    idle = {"--attention", "--teacher-forcing", "--momentum", "--decays", "--dropout", "--freeze-vectors"}
+    assert {option for option, k in words.items() if k > start} == idle
+    column = lines[words["--cell"]].index("Gates")
+    assert lines[words["--momentum"]].index("Only") == column
+    assert lines[words["--epochs"] + 1].index("Ten") == column
+
+
+@pytest.mark.parametrize("more", [("--weight-decay", "0.1"), ("--optimizer", "momentum"), ("--num-layers", "2")])
+def test_an_option_changes_something_where_another_uses_it(more: tuple[str, str], call: Command) -> None:
+    said = call("train", "--task", "classify", *more, "--explain-defaults", "--json").document()["settings"]
+    option = {"--weight-decay": "--decays", "--optimizer": "--momentum", "--num-layers": "--dropout"}[more[0]]
+    assert [one["idle"] for one in said if one["option"] == option] == [False]
 
 
 @pytest.mark.parametrize("task", TASKS)
