@@ -20,6 +20,11 @@ from rnn_cli.study.code_parts import (
 )
 from rnn_cli.study.code_weights import head_lines, weights_lines
 
+DOUBLES = (
+    "# TensorFlow keeps doubles throughout; on its other backends Keras multiplies in single precision.",
+    'keras.config.set_floatx("float64")',
+)
+
 
 def program(subject: Subject) -> list[str]:
     """The lines of the program."""
@@ -29,8 +34,7 @@ def program(subject: Subject) -> list[str]:
     imports, weights = (_own_arrays if _has_own_arrays(subject) else _from_equations)(subject, module)
     return [
         *head(subject, [*imports, "import keras", "import numpy as np"]),
-        "# TensorFlow keeps doubles throughout; on its other backends Keras multiplies in single precision.",
-        'keras.config.set_floatx("float64")',
+        *DOUBLES,
         "",
         *weights,
         "",
@@ -71,14 +75,7 @@ def _own_arrays(subject: Subject, module: Module) -> Program:
 def _from_equations(subject: Subject, module: Module) -> Program:
     """The layers take what the equations read, packed as Keras has it."""
     imports, lines = weights_lines(subject)
-    both = subject.architecture.bidirectional
-    own = "weights_of(layers[2 * k]) + weights_of(layers[2 * k + 1])" if both else "weights_of(layers[k])"
-    return imports, [
-        *lines,
-        "",
-        *order_lines(module),
-        *_network(subject, module, own),
-    ]
+    return imports, [*lines, "", *order_lines(module), *_network(subject, module, _packed(subject, "layers"))]
 
 
 def order_lines(module: Module) -> list[str]:
@@ -95,9 +92,13 @@ def order_lines(module: Module) -> list[str]:
 
 def network_lines(subject: Subject, module: Module, layers: str) -> list[str]:
     """`network`, of layers that run forward and give what they end with, from the parameters under the name `layers`."""
+    return _network(subject, module, _packed(subject, layers), states=True)
+
+
+def _packed(subject: Subject, layers: str) -> str:
+    """What layer k takes of the parameters under the name `layers`."""
     both = subject.architecture.bidirectional
-    own = f"weights_of({layers}[2 * k]) + weights_of({layers}[2 * k + 1])" if both else f"weights_of({layers}[k])"
-    return _network(subject, module, own, states=True)
+    return f"weights_of({layers}[2 * k]) + weights_of({layers}[2 * k + 1])" if both else f"weights_of({layers}[k])"
 
 
 def _through(subject: Subject) -> list[str]:

@@ -45,23 +45,31 @@ def step_lines(subject: Subject) -> list[str]:
     ]
 
 
-def _forward(subject: Subject) -> list[str]:
-    """The functions that run a direction, and all layers."""
+def run_lines(subject: Subject, own: bool = False, ends: bool = False) -> list[str]:
+    """The function that runs a direction: with `own` it is told where to start, with `ends` it gives what it ends with too."""
     a, cell = subject.architecture, subject.model.network.cell
-    own = bool(subject.model.starts)
     size = f'len(parameters["{cell.parameters[0]}"])' if a.layer_sizes else a.hidden_size
     start = f"(np.zeros({size}),)" + f" * {len(cell.states)}" * (len(cell.states) > 1)
     first = ", ".join(f"{name}_0" for name in cell.states)
-    lines = [
+    said = f"from {first}{' = 0' * (not own)} on{', and what it ends with' * ends}"
+    return [
         f"def run(xs, parameters{', start' * own}):",
-        f'    """h at each step of one direction, from {first}{" = 0" * (not own)} on."""',
+        f'    """h at each step of one direction, {said}."""',
         f"    w, state, rows = SimpleNamespace(**parameters), {'start' if own else start}, []",
         "    for x in xs:",
         "        state = step(w, x, state)",
         "        rows.append(state[0])",
-        "    return np.array(rows)",
+        f"    return np.array(rows){', state' * ends}",
         "",
         "",
+    ]
+
+
+def _forward(subject: Subject) -> list[str]:
+    """The functions that run a direction, and all layers."""
+    a, own = subject.architecture, bool(subject.model.starts)
+    lines = [
+        *run_lines(subject, own),
         f"def forward(xs, layers{', starts' * own}):",
         '    """Through all layers: each reads what the one below it gives."""',
     ]

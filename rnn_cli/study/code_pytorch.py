@@ -30,7 +30,7 @@ def program(subject: Subject) -> list[str]:
     foreign = subject.model.format == PYTORCH and not _stacked(a)
     imports, lines = own_names(subject, module) if foreign else _from_equations(subject, module)
     return [
-        *head(subject, [*imports, "import torch", *(["import numpy as np"] if _uses_numpy(subject, foreign) else [])]),
+        *head(subject, [*imports, *its_imports(subject, foreign)]),
         "torch.set_default_dtype(torch.float64)",
         "",
         *lines,
@@ -48,8 +48,10 @@ def _stacked(a: Architecture) -> bool:
     return bool(a.layer_sizes) or a.backward_only
 
 
-def _uses_numpy(subject: Subject, foreign: bool) -> bool:
-    return not foreign or subject.sample.numbers is not None
+def its_imports(subject: Subject, foreign: bool) -> list[str]:
+    """What a program imports beside what opens its file; `foreign` where that gives tensors under names of PyTorch."""
+    uses_numpy = not foreign or subject.sample.numbers is not None
+    return ["import torch", *["import numpy as np"] * uses_numpy]
 
 
 def _module(subject: Subject, module: Module, inputs: int, size: int, layers: int = 1, biased: bool = True) -> str:

@@ -1,7 +1,15 @@
 """A model that writes a text as a program of Keras: its layers, which give the states that they end with."""
 
 from rnn_cli.core.cells.base import Module
-from rnn_cli.study.code_keras import dense_lines, network_lines, order_lines, readout_lines, sample_inputs, words_lines
+from rnn_cli.study.code_keras import (
+    DOUBLES,
+    dense_lines,
+    network_lines,
+    order_lines,
+    readout_lines,
+    sample_inputs,
+    words_lines,
+)
 from rnn_cli.study.code_parts import Subject, framework_of, refuse, sample_lines
 from rnn_cli.study.code_weights import weights_lines
 from rnn_cli.study.code_writer import (
@@ -28,8 +36,7 @@ def program(subject: Subject) -> list[str]:
     imports, lines = both(writer, weights_lines, "layers")
     return [
         *writer_head(writer, [*imports, "import keras", "import numpy as np"]),
-        "# TensorFlow keeps doubles throughout; on its other backends Keras multiplies in single precision.",
-        'keras.config.set_floatx("float64")',
+        *DOUBLES,
         "",
         *lines,
         *attention_lines(writer),

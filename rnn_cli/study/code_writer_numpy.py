@@ -1,7 +1,7 @@
 """A model that writes a text as a program of NumPy."""
 
 from rnn_cli.core.symbols import Symbol, written_activation
-from rnn_cli.study.code_numpy import inputs_lines, step_lines
+from rnn_cli.study.code_numpy import inputs_lines, run_lines, step_lines
 from rnn_cli.study.code_parts import Subject, sample_lines
 from rnn_cli.study.code_weights import weights_lines
 from rnn_cli.study.code_writer import (
@@ -59,18 +59,9 @@ DECODE = [
 
 def _encode(encoder: Subject) -> list[str]:
     """The functions that run a direction, and all layers."""
-    a, cell = encoder.architecture, encoder.model.network.cell
-    start = f"(np.zeros({a.hidden_size}),)" + f" * {len(cell.states)}" * (len(cell.states) > 1)
+    a = encoder.architecture
     lines = [
-        "def run(xs, parameters):",
-        f'    """h at each step of one direction, from {", ".join(f"{name}_0" for name in cell.states)} = 0 on, and what it ends with."""',
-        f"    w, state, rows = SimpleNamespace(**parameters), {start}, []",
-        "    for x in xs:",
-        "        state = step(w, x, state)",
-        "        rows.append(state[0])",
-        "    return np.array(rows), state",
-        "",
-        "",
+        *run_lines(encoder, ends=True),
         "def encode(xs):",
         '    """h of the last layer at each step, and what each layer of the decoder begins with."""',
         "    states = []",

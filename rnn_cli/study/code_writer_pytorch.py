@@ -4,7 +4,7 @@ from functools import partial
 
 from rnn_cli.core.cells.base import Module
 from rnn_cli.study.code_parts import Program, Subject, framework_of, sample_lines
-from rnn_cli.study.code_pytorch import equations_lines, inputs_lines, order_lines, own_names
+from rnn_cli.study.code_pytorch import equations_lines, inputs_lines, its_imports, order_lines, own_names
 from rnn_cli.study.code_weights import behind_embedding, weights_lines
 from rnn_cli.study.code_writer import (
     Writer,
@@ -23,9 +23,8 @@ def program(subject: Subject) -> list[str]:
     module, writer = framework_of(subject, "PyTorch"), writer_of(subject)
     foreign = not writer.trained
     imports, lines = both(writer, partial(own_names, module=module), "rnn") if foreign else _trained(writer, module)
-    uses_numpy = not foreign or subject.sample.numbers is not None
     return [
-        *writer_head(writer, [*imports, "import torch", *["import numpy as np"] * uses_numpy]),
+        *writer_head(writer, [*imports, *its_imports(subject, foreign)]),
         "torch.set_default_dtype(torch.float64)",
         "",
         "",
