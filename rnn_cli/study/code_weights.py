@@ -95,11 +95,13 @@ class Convention:
     how         how the gates stand in them, for the comment behind their order
     arguments   what stands for one layer and direction
     parts       of these, what is taken apart: W_x, W_h and one bias or two
+    turned      whether its matrices multiply a row
     """
 
     how: str
     arguments: tuple[str, ...]
     parts: tuple[str, ...]
+    turned: bool = False
 
 
 def _state_dict(subject: Subject) -> Program:
@@ -160,7 +162,7 @@ def _keras(subject: Subject) -> Program:
     two = bool(_apart(subject))
     parts = ("kernel", "recurrent_kernel", "*bias" if two else "bias")
     how = "beside each other in each array, and x W for W x: .T turns both"
-    stands = Convention(how, names, parts)
+    stands = Convention(how, names, parts, turned=True)
     rows = len(gates_of(subject))
 
     def given(layer: int, way: str) -> list[str]:
@@ -219,7 +221,7 @@ def _apart(subject: Subject) -> list[str]:
 def _taken_apart(subject: Subject, stands: Convention, given: Callable[[int, str], list[str]]) -> list[str]:
     """A function that takes one layer and direction apart, and what it makes of each; `given` writes its arguments."""
     gates, apart = gates_of(subject), _apart(subject)
-    two, turned = len(stands.parts) > 3 or stands.parts[-1].startswith("*"), ".T" * (".T" in stands.how)
+    two, turned = len(stands.parts) > 3 or stands.parts[-1].startswith("*"), ".T" * stands.turned
     biases, summed = ("b_x, b_h", "b_x + b_h") if two else ("b", "b")
     lines = [
         "",
