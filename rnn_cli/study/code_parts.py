@@ -1,5 +1,6 @@
 """What programs of all kinds have in common: how they begin, read the file and print what they computed."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -81,9 +82,6 @@ class Subject:
 WIDEST = 110
 """A longer call is written over several lines."""
 
-STANDARD = ("io", "json", "pathlib", "types", "zipfile")
-"""Modules of Python itself that programs import."""
-
 
 def refuse(subject: Subject, why: str) -> InputError:
     """What to raise where there is no such program of a model."""
@@ -106,7 +104,7 @@ def said_network(a: Architecture) -> str:
 def begun(path: str, said: list[str], command: str, imports: Iterable[str]) -> list[str]:
     """The first lines of a program that reads the file `path`: lines that say what it is, and what computes the same."""
     ordered = sorted(set(imports), key=lambda line: (line.startswith("from"), line))
-    standard = [line for line in ordered if line.split()[1] in STANDARD]
+    standard = [line for line in ordered if line.split()[1] in sys.stdlib_module_names]
     others = [line for line in ordered if line not in standard]
     return [
         f'"""{said[0]}',
