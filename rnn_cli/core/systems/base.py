@@ -122,11 +122,11 @@ def run_network(
     dropout: Dropout | None,
     parts: Array | None = None,
 ) -> ForwardRun:
-    """Embed and run."""
     """Embed and run. What is dropped of an embedding, and of the parts of a word, is dropped of their sum."""
     read = embedded(network, inputs, parts)
-    rows = None if dropout is None or inputs.ndim == 3 else read.embedding if isinstance(read, Rows) else read
-    left = None if rows is None or dropout is None else dropout.of_embedding(inputs.shape[1], rows)
+    left = None
+    if dropout is not None and inputs.ndim < 3:
+        left = dropout.of_embedding(inputs.shape[1], network.parameters["embedding"])
     if left is None:
         return run_forward(network, read, lengths, state, dropout)
     # What is left of a row is another vector in each sequence: there is no table of them.
