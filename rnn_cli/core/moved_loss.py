@@ -5,7 +5,6 @@ The forward pass is the readable one, step by step; that of a long sequence is t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -97,33 +96,22 @@ def _is_short(results: Results) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Points:
-    """One network, and the attention of a decoder, at n points: what can be moved has the points as its first axis.
-
-    parameters (n, P), x (n, T, I), attention (n, A); initial (n, H) each. `ones` are the points one by one, as views.
-    """
+    """One network, and the attention of a decoder, at n points: x (n, T, I) of all; `ones` one by one, their x views of it."""
 
     result: Bptt
-    parameters: Array
     x: Array
-    attention: Array | None
     ones: Sequence[Point]
 
     @classmethod
     def of(cls, result: Bptt, n: int, dtype: Any) -> "_Points":
         """n times where the network stands."""
-        network, look, x = result.trace.network, result.trace.look, result.trace.inputs
-        parameters, own = (np.repeat(one.astype(dtype)[None], n, axis=0) for one in (network.parameters.flat, x))
+        parameters, look = result.trace.network.parameters, result.trace.look
         attention = None if look is None else look.memory.attention.parameters
-        looking = None if attention is None else np.repeat(attention.flat.astype(dtype)[None], n, axis=0)
+        x = np.repeat(result.trace.inputs.astype(dtype)[None], n, axis=0)
         ones = [
-            Point(
-                Parameters(network.parameters.shapes, parameters[k]),
-                own[k],
-                None if attention is None or looking is None else Parameters(attention.shapes, looking[k]),
-            )
-            for k in range(n)
+            Point(parameters.astype(dtype), own, None if attention is None else attention.astype(dtype)) for own in x
         ]
-        return cls(result, parameters, own, looking, ones)
+        return cls(result, x, ones)
 
     def starts(self, given: Initial) -> InitialStates:
         """The initial states, moved: of one point (H,), or of all (n, H), to (n, H)."""
@@ -151,13 +139,7 @@ class _Points:
 
     def _stacked(self, name: str) -> Array:
         """A parameter at all points, (n, …)."""
-        shapes = self.result.trace.network.parameters.shapes
-        before = 0
-        for other, shape in shapes.items():
-            if other == name:
-                return self.parameters[:, before : before + prod(shape)].reshape(len(self.x), *shape)
-            before += prod(shape)
-        raise KeyError(name)
+        return np.stack([one.parameters[name] for one in self.ones])
 
     def answers(self, outputs: Array, memories: Sequence[Memory] | None) -> Array:
         """What the loss is taken of, (steps, n, C), from the last layer's outputs (T, n, D*H)."""
