@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from math import nan
 from typing import Any, Protocol
 
 import numpy as np
@@ -186,8 +187,13 @@ class Encoding:
         """The same for the answer after the last of these rows, (T, I) in the units of the data."""
         if not self.forms or not len(values):
             return self
-        places = [self.columns.index(name) if name in self.columns else -1 for name in self.target_columns]
-        return replace(self, last=tuple(float(values[-1, k]) if k >= 0 else 0.0 for k in places))
+        return replace(self, last=tuple(self.targets_among(values[-1], unread=0.0).tolist()))
+
+    def targets_among(self, values: Array, unread: float = nan) -> Array:
+        """The targets (…, K) among the columns (…, I); `unread` stands for one that is not read."""
+        blank, columns = np.full(values.shape[:-1], unread), self.columns
+        found = [values[..., columns.index(name)] if name in columns else blank for name in self.target_columns]
+        return np.stack(found, axis=-1)
 
     def moments_after(self, last: Array) -> tuple[Array, Array]:
         """The mean and the scale of the targets after these last values, (…, K) each."""

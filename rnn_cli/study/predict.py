@@ -432,16 +432,12 @@ def answer_numbers(
     if not np.isfinite(numbers).all():
         reached = said(run.departure, model.network.architecture) or "an output times its scale left the finite range"
         raise NumberError(f"{where}: the forecast is not a finite number: {reached}")
-    last = [
-        values[-1, encoding.columns.index(name)] if name in encoding.columns else np.nan
-        for name in encoding.target_columns
-    ]
     reason = explained(model, Sequence(None, None, None, None, None, scaled, read), initial or {}, why)
     found = None if ahead is None else ahead.after(model, values, len(read))
     return Answer(
         None,
         numbers=numbers if found is None else found.numbers,
-        last=np.array(last),
+        last=encoding.targets_among(values[-1]),
         steps=len(read),
         series=series,
         explained=reason,

@@ -19,6 +19,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.study.initial_states import batched
 from rnn_cli.study.range import LEFT
 from rnn_cli.study.training_part import training_part
+from rnn_cli.tasks.defaults import LAST
 from rnn_cli.tasks.forecast import Windows
 
 COVERED = 0.8
@@ -96,13 +97,7 @@ class LookAhead:
         encoding = model.encoding
         assert encoding is not None
         numbers = roll_out(model, values[-window:, None], self.steps, self.initial)[0]
-        known = np.stack(
-            [
-                values[:, encoding.columns.index(name)] if name in encoding.columns else np.full(len(values), np.nan)
-                for name in encoding.target_columns
-            ],
-            axis=1,
-        )
+        known = encoding.targets_among(values)
         before = None
         if len(values) >= window + self.steps:
             earlier = values[-window - self.steps : -self.steps, None]
@@ -144,7 +139,6 @@ def roll_out(model: Model, rows: Array, steps: int, initial: InitialStates | Non
     encoding = model.encoding
     assert encoding is not None
     size, window = len(encoding.target_columns), len(rows)
-    places = [encoding.columns.index(name) if name in encoding.columns else -1 for name in encoding.target_columns]
     feed = [encoding.target_columns.index(name) for name in encoding.columns if name in encoding.target_columns]
     made: list[Array] = []
     with np.errstate(over="ignore", invalid="ignore"):
@@ -152,7 +146,7 @@ def roll_out(model: Model, rows: Array, steps: int, initial: InitialStates | Non
             logits = run_forward(model.network, encoding.scaled(rows), None, initial).logits
             assert logits is not None
             logits = logits if logits.ndim == 2 else logits[-1]
-            means, scales = encoding.moments_after(rows[-1][:, places])
+            means, scales = encoding.moments_after(encoding.targets_among(rows[-1]))
             said = (logits.reshape(len(logits), -1, size) * scales[:, None] + means[:, None]).swapaxes(0, 1)
             if not np.isfinite(said).all() or any(
                 form == GROWTH and said[..., k].min() <= 0 for k, form in enumerate(encoding.target_forms)
@@ -187,7 +181,7 @@ def past_of(model: Model, steps: int) -> Past | str:
         for s in range(reached):
             within[s] = np.sort(error[known[:, s], s], axis=0)[ceil(COVERED * counts[s]) - 1]
     config = model.run.get("config", {})
-    return Past(counts, within, config.get("patience") is not None or config.get("keep", "last") != "last")
+    return Past(counts, within, config.get("patience") is not None or config.get("keep", LAST) != LAST)
 
 
 def _origins(held: Windows) -> tuple[Array, Array]:
