@@ -14,7 +14,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.study.check.hints import CheckResult
 from rnn_cli.study.check.report import Report
 from tests.study.check.test_arrays import Case, arrays_of, made
-from tests.support.networks import KINDS
+from tests.support.networks import KINDS, RECURRENT
 from tests.support.schemas import validate
 
 OF_CELLS = [next(kind for kind in KINDS if kind.split()[0] == cell) for cell in CELLS]
@@ -41,7 +41,7 @@ def found(report: Report) -> tuple[list[str], set[str]]:
     return [one["mistake"] for one in document["findings"]], wrong
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OF_CELLS if kind != "mingru"])  # its gates read no state
+@pytest.mark.parametrize("kind", [kind for kind in OF_CELLS if kind in RECURRENT])
 def test_exchanged_gradients_are_named(kind: str) -> None:
     case = case_of(kind)
     arrays = every(case)
