@@ -45,7 +45,7 @@ class Slopes:
 
 
 def parts_within(read: int, written: int) -> int:
-    """Into how many parts the way may be cut: less than PARTS where a text is too long for any integral."""
+    """Into how many parts the way may be cut: fewer than attribution.PARTS where a text is too long for any integral."""
     return min(MOST_PARTS, MOST_RUN // (POINTS * written * (read + written)))
 
 

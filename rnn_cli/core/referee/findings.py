@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from rnn_cli.core.referee.agreement import (
-    RIGHT,
-    Verdict,
-)
+from rnn_cli.core.referee.agreement import RIGHT, Verdict
 from rnn_cli.core.referee.mutants import Mutant
 from rnn_cli.core.referee.plan import Key, Numbers
 

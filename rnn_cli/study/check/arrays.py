@@ -80,8 +80,8 @@ def check_arrays(
     found, without = _read(given, right, limit)
     if targets is None and plan.network.architecture.output_size and not model.numeric:
         _check_no_gradients(source, [name for name, why in without if why == NO_LOSS])
+    misfits = [(item.name, misfit(item, frame)) for item in given.misfits]
     if not found:
-        misfits = [(item.name, misfit(item, frame)) for item in given.misfits]
         raise InputError(_nothing(source, [*left_out, *misfits, *without], table))
     sheet = _judged(source, plan, frame, found, limit, suspects)
     if not sheet.judgement.explained:
@@ -91,7 +91,6 @@ def check_arrays(
             sheet = other if other.judgement.explained else sheet
     report = _report(source, model, plan, sheet, [*left_out, *without], [*said, *given.said])
     if not shapes:
-        misfits = [(item.name, misfit(item, frame)) for item in given.misfits]
         return replace(report, not_compared=(*report.not_compared, *misfits))
     numbers = {**put_in(plan, frame), **right}
     found_out = judged_shapes(given.misfits, (mapping or {}).keys(), frame, numbers, limit)
