@@ -77,7 +77,7 @@ def _named(of: Aligned) -> list[RenderableType]:
     for u in range(min(len(of.written), MOST_ROWS)):
         rows.append([brief(of.written[u]), *(_token(of, int(tops[u])) for tops in of.tops.values())])
     parts: list[RenderableType] = [
-        heading("Which token each method names", "the number after it is its place among those that were read"),
+        heading("Which token each method names", "in brackets its place among those that were read"),
         Grid(["", *(NAMES[name] for name in of.methods)], rows, align="<"),
     ]
     said = [f"replaced: with {_stand_in(of)} in its place; x·dF/dx: gradient times input, of F = ln p."]
@@ -122,7 +122,9 @@ def _tried(of: Aligned) -> list[RenderableType]:
         shares = [percent(value) for value in (one.p, one.without, one.replaced)]
         rows.append([f"{_quoted(of.read, one.t)} for {_quoted(of.written, one.u)}", *shares, said])
     parts: list[RenderableType] = [
-        heading("Put to the test", "the largest claim of each method"),
+        heading(
+            "Put to the test", "the largest claim of each method; places in brackets"
+        ),
         Grid(["", "p", "left out", "replaced", "claimed by"], rows, align="<>>><"),
     ]
     for t in dict.fromkeys(one.t for one in of.tried):
@@ -134,12 +136,12 @@ def _tried(of: Aligned) -> list[RenderableType]:
 
 def _quoted(tokens: Sequence[str], k: int) -> str:
     """A token that is named in words, with its place."""
-    return f"“{brief(tokens[k])}” {k + 1}"
+    return f"“{brief(tokens[k])}” ({k + 1})"
 
 
 def _token(of: Aligned, t: int) -> str:
     """A read token with its place; where no token was named a dash."""
-    return f"{brief(of.read[t])} {t + 1}" if t >= 0 else "-"
+    return f"{brief(of.read[t])} ({t + 1})" if t >= 0 else "-"
 
 
 def _stand_in(of: Aligned) -> str:
