@@ -110,6 +110,14 @@ class Wide:
             yield from self.narrow
 
 
+def noted(text: str, note: str, indent: int = 0) -> Wide:
+    """A line with a faint note behind it, or below it where the page is too narrow."""
+    return Wide(
+        line(text, (f"   {note}" if note else "", style.FAINT), indent=indent),
+        [line(text, indent=indent), *([line((note, style.FAINT), indent=indent + 2)] if note else [])],
+    )
+
+
 @dataclass(frozen=True)
 class Heading(Wide):
     """A line that is a heading; level 1 is the page's."""

@@ -103,16 +103,20 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
 
 
 def _terms(sequence: Sequence, model: Model) -> list[RenderableType]:
-    """What the vector of each step is the sum of: the word's own row, and those of its parts."""
+    """What the vector of each step is the sum of, where that is more than the word's own row."""
     own, names = model.names_of_rows, model.parts
     parts: list[RenderableType] = []
     for t in clip_middle(range(len(sequence.inputs)), MOST_ROWS, tail=2):
-        if t is None:
+        added = [] if t is None else [names[one] for one in (sequence.parts or ())[t]]
+        if t is None or not added:
             continue
         row = None if sequence.rows is None else sequence.rows[t]
-        terms = [*([] if row is None else [own[row]]), *(names[one] for one in (sequence.parts or ())[t])]
+        terms = [*([] if row is None else [own[row]]), *added]
         parts.append(Prose(f"= {' + '.join(map(clean, terms))}", f"  x_{t + 1}", style=style.FAINT))
-    return parts
+    if not parts:
+        return []
+    said = "To the word's own vector those of its beginnings (ab-) and ends (-yz) are added, where training knows them:"
+    return [Prose(said, " ", style.FAINT), *parts]
 
 
 READ = {DIFFERENCE: "change", GROWTH: "change / value before"}

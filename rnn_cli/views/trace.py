@@ -20,7 +20,7 @@ from rnn_cli.views.arithmetic import Arithmetic, Wording
 from rnn_cli.views.clean import clean
 from rnn_cli.views.diagram import Unrolled
 from rnn_cli.views.numbers import count, percent, short, signed
-from rnn_cli.views.page import Prose, blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.page import Prose, blank, clip_middle, following, heading, line, noted, notice
 from rnn_cli.views.parts import (
     parameter_line,
     quotable,
@@ -202,13 +202,11 @@ def _step_heading(
     source = f"output of layer {layer - 1}" if layer else "its vector"
     page: list[RenderableType] = [line((f"Step {t} of {T}", style.HEADING), (word, style.WORD), (where, style.FAINT))]
     if type(wording) is Wording:
-        page.append(line((f"x_{t} = {vector(step.x, wording.digits)}", ""), (f"   {source}", style.FAINT), indent=2))
-        start = (
-            "   where the memory starts" + _given(sequence, trace) * bool(step.before.h.any()) if before == 0 else ""
-        )
+        page.append(noted(f"x_{t} = {vector(step.x, wording.digits)}", source, indent=2))
+        start = "where the memory starts" + _given(sequence, trace) * bool(step.before.h.any()) if before == 0 else ""
         for name, state in step.before.items():
             note = start if name == "h" else ""
-            page.append(line(f"{name}_{before} = {vector(state, wording.digits)}", (note, style.FAINT), indent=2))
+            page.append(noted(f"{name}_{before} = {vector(state, wording.digits)}", note, indent=2))
     return page
 
 

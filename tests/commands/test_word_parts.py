@@ -1,6 +1,7 @@
 """A tagger whose words have parts, in every command that reads words: one sum makes the vector, wherever it is made."""
 
 import json
+import re
 import runpy
 from collections.abc import Callable
 from dataclasses import replace
@@ -58,7 +59,10 @@ def test_every_command_reads_the_same_sum(path: str, call: Command) -> None:
     predicted = validate(call("predict", path, TEXT, "--json").document())
     np.testing.assert_allclose(predicted["predictions"][0]["probabilities"], forward["probabilities"], atol=1e-12)
     page = call("trace", TEXT, "--model", path).stdout
-    assert f"x_3 = {' + '.join(zebras)} x_4" in " ".join(page.split())
+    assert "those of its beginnings (ab-) and ends (-yz) are added" in " ".join(page.split())
+    sums = {t + 1: [one["name"] for one in terms] for t, terms in enumerate(traced["input_terms"])}
+    said = [" ".join(text.split()) for text in page.splitlines() if re.match(r"  x_\d+ +=", text)]
+    assert said == [f"x_{t} = {' + '.join(terms)}" for t, terms in sums.items() if len(terms) > 1]
 
 
 def test_evaluation_and_prediction_answer_alike(path: str, call: Command, tmp_path: Path) -> None:
