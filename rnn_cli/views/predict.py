@@ -232,14 +232,12 @@ def past_words(model: Model, ahead: Ahead, digits: int) -> list[str]:
     known = int((past.counts >= LEAST).sum())
     if not known:
         return [f"No intervals: only {count(int(past.counts[0]), 'error')} at 1 step, and {LEAST} are needed."]
-    said = []
+    said = [f"So many steps ahead {percent(COVERED, 0)} of the errors on the validation part lay within ± that number."]
     for k, name in enumerate(model.encoding.target_columns):
-        of = f"{clean(name)}: " if len(model.encoding.target_columns) > 1 else ""
-        for s in dict.fromkeys((1, known)):
-            reach = float(past.within[s - 1, k])
-            within = f"{percent(reach)} of the last value" if ahead.grows[k] else unsigned(reach, digits)
-            steps = count(s, "step")
-            said.append(f"{of}{percent(COVERED, 0)} of the validation errors at {steps} lay within {within}.")
+        if ahead.grows[k]:
+            ends = {count(s, "step"): percent(float(past.within[s - 1, k])) for s in dict.fromkeys((1, known))}
+            of_last = " and ".join(f"{within} at {steps}" for steps, within in ends.items())
+            said.append(f"{clean(name)}: as shares of the last value, {of_last}.")
     rest = f"They rest on {count(int(past.counts[0]), 'error')} at 1 step"
     rest += f" and {past.counts[known - 1]:,} at {known:,}" if known > 1 else ""
     of_them = [*["which overlap"] * (known > 1), *["by which the kept step was chosen"] * past.chosen]
