@@ -248,7 +248,8 @@ def curve_lines(
     """
     drawn = shares(trail.values, width)
     said = [f"{LEVELS[0]} {min(drawn):.4g} to {LEVELS[-1]} {max(drawn):.4g}{note}"] if drawn else []
-    said += [f"single steps {trail.low:.4g} to {trail.high:.4g}"] if drawn and extremes else []
+    hidden = bool(drawn) and (trail.low, trail.high) != (min(drawn), max(drawn))
+    said += [f"single steps {trail.low:.4g} to {trail.high:.4g}"] if hidden and extremes else []
     return [
         line(name.ljust(12), (curve(trail.values, width, logarithmic), colour), now, indent=indent),
         *(line((" " * 12 + text, style.FAINT), indent=indent) for text in said),

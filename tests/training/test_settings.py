@@ -434,6 +434,8 @@ def test_a_curve_says_what_its_lowest_and_highest_signs_stand_for() -> None:
         trail.add(value)
     texts = [text.plain.strip() for text in curve_lines("loss", trail, 2, "", "", extremes=True)]
     assert texts == ["loss        ▁█", "▁ 1 to █ 4", "single steps 0 to 5"]
+    texts = [text.plain.strip() for text in curve_lines("loss", trail, 4, "", "", extremes=True)]
+    assert texts[1:] == ["▁ 0 to █ 5"], "each sign is a single step: the same twice"
 
 
 def test_durations() -> None:
