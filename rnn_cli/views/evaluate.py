@@ -1,6 +1,7 @@
 """The page of rnn evaluate: scores with their intervals beside a baseline, then what lies behind them."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite, isinf, log
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
         heading("Scores"),
         Grid([*header, ""], rows, align="<" + ">" * (len(header) - 1) + "<"),
     ]
-    said = list(intervals_words(found, resampling))
+    said = list(intervals_words(found, resampling, partial(_called, found=found)))
     parts += [Prose(text, f"  {'' if k else 'intervals':<9}", style=style.FAINT) for k, text in enumerate(said)]
     if found.task == LANGUAGE_MODEL:
         parts.append(Prose(COUNTED[found.level], "  a token is ", style=style.FAINT))

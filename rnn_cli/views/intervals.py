@@ -1,6 +1,6 @@
 """How the intervals of an evaluation were made, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rnn_cli.study.scores import MOVER, PERCENTILE, RESAMPLED_WILSON, WILSON, Evaluation, Resampling
 from rnn_cli.views.numbers import count
@@ -9,8 +9,8 @@ FEW = 50
 """So many independent units are too few for the percentiles of resampled scores to cover 95%."""
 
 
-def intervals_words(found: Evaluation, resampling: Resampling) -> Iterator[str]:
-    """One sentence for each method that a score of the page has."""
+def intervals_words(found: Evaluation, resampling: Resampling, names: Callable[[str], str]) -> Iterator[str]:
+    """One sentence for each method that a score of the page has; `names` are those of the scores on it."""
     if not resampling.resamples or found.units < 2:
         return
     drawn = f"{resampling.resamples:,} draws of {count(found.units, found.unit)}"
@@ -19,7 +19,8 @@ def intervals_words(found: Evaluation, resampling: Resampling) -> Iterator[str]:
     of_type = {one.how for one in found.spans.f1} if found.spans is not None else set()
 
     def which(how: str | None) -> list[str]:
-        parts = ["F1 of a class"] * (how in of_class) + ["F1 of a type of spans"] * (how in of_type)
+        parts = [_of_each("class", "classes", of_class)] * (how in of_class)
+        parts += [_of_each("type of spans", "types of spans", of_type)] * (how in of_type)
         return [names(k) for k, one in found.scores.items() if one.how == how] + parts
 
     if which(WILSON):
@@ -47,6 +48,6 @@ def intervals_words(found: Evaluation, resampling: Resampling) -> Iterator[str]:
         yield f"{', '.join(same)}: none, for no draw differs"
 
 
-def names(name: str) -> str:
-    """A score's name in a sentence."""
-    return name.replace("_", " ").replace("f1", "F1").replace("bleu", "BLEU")
+def _of_each(one: str, several: str, hows: set[str | None]) -> str:
+    """The scores F1 that have their intervals by a method: all, or with several methods some."""
+    return f"F1 of a {one}" if len(hows) == 1 else f"F1 of some {several}"
