@@ -17,7 +17,7 @@ from rnn_cli.study.check.report import Compared, First
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import MOST_DIGITS, count, signed, some, told_apart
+from rnn_cli.views.numbers import MOST_DIGITS, count, digits_apart, signed, some, told_apart
 from rnn_cli.views.page import Grid, Prose, blank, following, head, heading, line, notice
 from rnn_cli.views.parts import describe
 from rnn_cli.views.why import number_part
@@ -210,7 +210,8 @@ def _why(result: CheckResult, digits: int) -> list[RenderableType]:
         if result.first_wrong is None:
             return []
         return [Prose(f"{clean(result.first_wrong.name)} has no number to unfold.", " ", style.FAINT), blank()]
-    yours, right = told_apart(one.yours, one.right, signed, digits)
+    digits = digits_apart(one.yours, one.right, signed, digits)
+    yours, right = signed(one.yours, digits), signed(one.right, digits)
     root = one.numbers[0]
     of = f"{root.name}, of sequence {one.sequence}" if one.sequence is not None else root.name
     page: list[RenderableType] = [

@@ -63,8 +63,14 @@ def factor(value: float, digits: int) -> str:
 
 def told_apart(one: float, other: float, form: Callable[[float, int], str], digits: int) -> tuple[str, str]:
     """Two numbers as text, with as many more digits as it takes to see that they differ."""
-    texts = [(form(one, more), form(other, more)) for more in range(digits, max(digits, MOST_DIGITS) + 1)]
-    return next((pair for pair in texts if pair[0] != pair[1]), texts[0])
+    digits = digits_apart(one, other, form, digits)
+    return form(one, digits), form(other, digits)
+
+
+def digits_apart(one: float, other: float, form: Callable[[float, int], str], digits: int) -> int:
+    """At least `digits`, and as many as it takes to see that two numbers differ; `digits` where none tell them apart."""
+    found = (more for more in range(digits, MOST_DIGITS + 1) if form(one, more) != form(other, more))
+    return next(found, digits)
 
 
 def change_words(value: float, other: float) -> str:

@@ -1,6 +1,7 @@
 """rnn check: what is right passes, a mistake is named, and nothing is told that the hints withhold."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,12 @@ def test_a_program_is_checked(call: Command, tmp_path: Path) -> None:
     assert "dh_{t-1} = W_hh^T da_t + the error of its own output" in page.stdout
     assert document["why"]["right"] == pytest.approx(document["why"]["numbers"][0]["value"], abs=1e-12)
     assert [one["name"].partition("[")[0] for one in document["why"]["numbers"]] == ["dh", "dh.future"]
+    mine.write_text(re.sub(r"(h = np\.tanh\(.*?\))(  #)", r"\1 + 3e-7\2", text))
+    near = call(*line, "--why").stdout
+    part = near[near.index("The first wrong number") :]
+    yours, right = re.findall(r"(?:yours|right)  (\S+)", part)[:2]
+    assert yours != right
+    assert f"= {right}\n" in part, "rounded to fewer decimals the unfolded number cannot be told from the wrong one"
     refused = call("check", str(mine))
     assert (refused.code, "--cell" in refused.stderr) == (2, True)
     assert "TEXT" in call(*line, "I love NLP").stderr

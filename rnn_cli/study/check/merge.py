@@ -29,7 +29,10 @@ def merged(reports: Mapping[int, Report], titles: Mapping[int, str]) -> Report:
     wrongs = f"{len(wrong)} of {len(reports)} random networks {'is' if len(wrong) == 1 else 'are'} wrong"
     shown = f"{wrongs}; shown is the one of {titles[k]}" if len(reports) > 1 else f"a random network: {titles[k]}"
     if findings and any(map(_several, wrong.values())) and not any(map(_several, explained.values())):
-        shown += ". Explained is what goes wrong on the sequence of one step alone"
+        shown += (
+            ". The mistake that is named explains only the network that reads a single step: what goes wrong over several "
+            "steps is something else as well"
+        )
     other = sum(not one.explained for one in wrong.values()) if findings and best.explained else 0
     whole = bool(findings) and best.explained and not other
     return replace(best, findings=findings, explained=whole, unexplained=other, said=(*best.said, shown))

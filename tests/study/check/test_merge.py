@@ -69,6 +69,6 @@ def test_a_network_of_several_steps_is_shown_before_one_of_one_step() -> None:
 
     found_so, unknown = report(found("transposed")), report(explained=False)
     whole = merged({0: steps(found_so, 1), 1: steps(found_so, 5)}, TITLES)
-    assert "shown is the one of another" in whole.said[-1] and "alone" not in whole.said[-1]
+    assert "shown is the one of another" in whole.said[-1] and "single step" not in whole.said[-1]
     whole = merged({0: steps(unknown, 5), 1: steps(found_so, 1)}, TITLES)
-    assert whole.said[-1].endswith("Explained is what goes wrong on the sequence of one step alone")
+    assert whole.said[-1].endswith("over several steps is something else as well")
