@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 
 from rnn_cli.explore.numbers import LOGITS, Numbers, moved_by
 
-BACK_OF = {"h": "dh", "c": "dc"}
-
 
 @dataclass(frozen=True)
 class Cursor:

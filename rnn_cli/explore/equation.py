@@ -92,13 +92,14 @@ def _arriving(numbers: Numbers, layer: int, direction: str, t: int) -> str:
 
 def _none_arrives(numbers: Numbers, layer: int, direction: str, t: int) -> str:
     """Why an error is 0 in every unit: none set out, it was cut off, or nothing is left of one that did."""
-    if numbers.world.window is not None:
-        return f"0: nothing arrives, where errors go back {count(numbers.world.window, 'step')}"
-    output = numbers.world.back.arriving[layer, direction].from_output
+    world = numbers.world
+    if world.window is not None:
+        return f"0: nothing arrives, where errors go back {count(world.window, 'step')}"
+    output = world.back.arriving[layer, direction].from_output
     later = output[t:] if direction == FORWARD else output[: t - 1]
     if not later.any():
         return "0: nothing arrives"
-    if numbers.world.window is None and is_too_small(numbers.world, layer, direction, t):
+    if is_too_small(world, layer, direction, t):
         return "0 as float64 has it: below its smallest number, 5e-324; g has the logarithm"
     return "0: nothing is left of the errors of the steps after"
 
