@@ -25,6 +25,7 @@ from rnn_cli.explore.meeting import DECIDED, met, probability, probability_row
 from rnn_cli.explore.slopes import given_of, slope_row
 from rnn_cli.explore.world import World
 from rnn_cli.study.rows import BACK_KEY, Row
+from rnn_cli.views.heat import largest
 
 MOST_IN_ORDER = 12
 """A longer sum stands with its largest products first."""
@@ -132,8 +133,8 @@ class Numbers:
         runs = self.world.trace.runs or {}
         kept = runs[layer, direction].numbers.get(kind)
         if kept is None:
-            return largest_finite(np.stack([self.column(kind, layer, direction, t) for t in times]))
-        return self._scales.get((kind, layer, direction), lambda: largest_finite(kept))
+            return largest(np.stack([self.column(kind, layer, direction, t) for t in times]))
+        return self._scales.get((kind, layer, direction), lambda: largest(kept))
 
     def open(self, key: str) -> Opened | None:
         """The number of a key; None where there is none. Those that were opened last are kept."""
@@ -201,12 +202,6 @@ class Numbers:
 
     def _back_row(self, key: str) -> Row | None:
         return slope_row(self, key) or self.world.back_rows.row(key)
-
-
-def largest_finite(values: Array) -> float:
-    """The largest size of a finite number; 0 where there is none."""
-    size = float(max(values.max(initial=0.0), -values.min(initial=0.0)))
-    return size if np.isfinite(size) else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 def moved_by(key: str, steps: int) -> str:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.explore.numbers import Numbers, largest_finite
+from rnn_cli.explore.numbers import Numbers
+from rnn_cli.views.heat import largest
 
 TINY, FEW = 1e-12, 4
 """A number is looked at where it is so small beside the others that are shown, or where these are so few."""
@@ -13,7 +14,7 @@ EPSILON = float(np.finfo(float).eps)
 
 def suspect(shown: Array) -> float:
     """Which numbers among those shown are looked at: all below this."""
-    return TINY if shown.size <= FEW else TINY * min(largest_finite(shown), 1.0)
+    return TINY if shown.size <= FEW else TINY * min(largest(shown), 1.0)
 
 
 def is_rounding(numbers: Numbers, key: str) -> bool:

@@ -47,6 +47,6 @@ def legend(scale: float) -> str:
 
 
 def largest(values: Array) -> float:
-    """The largest size of a finite number, the scale of a heat map."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max()) if finite.size else 0.0
+    """The largest size of a finite number, the scale of a heat map; 0 where there is none."""
+    size = float(max(abs(values.max(initial=0.0)), abs(values.min(initial=0.0))))  # no copy is made
+    return size if np.isfinite(size) else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

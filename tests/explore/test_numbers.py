@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.documents.bptt import bptt_document
 from rnn_cli.documents.trace import trace_document
-from rnn_cli.explore.numbers import Numbers, largest_finite, moved_by
+from rnn_cli.explore.numbers import Numbers, moved_by
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.study.quiz import computed
 from rnn_cli.study.trace import TraceResult, trace_sequence
+from rnn_cli.views.heat import largest
 from tests.support.explore import built, session_of, world_of
 from tests.support.networks import architecture_of, kinds, networks, random_network, seeds
 
@@ -144,4 +145,5 @@ def test_the_scale_is_that_of_the_finite_numbers_and_looked_for_once(spoilt: flo
     assert numbers.scale("z", 0, "forward", [9]) == 7.0
     run[...] = 0.0  # a run of 10,000 steps is not read again for every key
     assert numbers.scale("z", 0, "forward", [9]) == 7.0
-    assert largest_finite(np.array([[np.nan, np.inf]])) == 0.0
+    for none in ([np.nan, np.inf], [-0.0], []):
+        assert f"{largest(np.array(none)):g}" == "0"
