@@ -5,7 +5,6 @@ says, and is to be seen in the loss: from then on the target is what the network
 """
 
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.explore.world import Goal, World, goal_of
 from rnn_cli.inputs.sequence import Sequence
@@ -39,7 +38,7 @@ def against(world: World, t: int | None = None) -> str:
     target = world.said_target
     if target is None:
         return f"the next {'character' if world.model.by_character else 'token'}s"
-    if isinstance(target, str) and (_one(world) or world.trace.logits is None):
+    if isinstance(target, str) and (world.one_answer or world.trace.logits is None):
         return f"{who}{clean(target)}"
     if t is None:
         return who.removesuffix(", ") or "--target"
@@ -55,7 +54,7 @@ def said_assumed(world: World) -> str:
     if target is None or (world.target is not None and not world.assumed):
         return ""
     says = "said before its numbers were edited" if world.assumed else "says"
-    what = f", {clean(target)}" if isinstance(target, str) and _one(world) else " at each step"
+    what = f", {clean(target)}" if isinstance(target, str) and world.one_answer else " at each step"
     return f"no --target for this text: the loss is against what the network {says}{what}"
 
 
@@ -65,22 +64,17 @@ def said_anew(before: World, after: World, back: bool) -> str:
         return "" if after.target is not None else "; --target does not fit it, and is left out"
     if not back or before.said_target == after.said_target or after.said_target is None:
         return ""
-    label = after.said_target if isinstance(after.said_target, str) and _one(after) else "what it says"
+    label = after.said_target if isinstance(after.said_target, str) and after.one_answer else "what it says"
     return f"; the loss is against {clean(label)} now"
 
 
 def said_answer(before: World, after: World) -> str:
     """The answer at the end where an edit made it another, to stand behind other words."""
     old, new = before.trace.logits, after.trace.logits
-    if old is None or new is None or after.model.numeric or not _one(after):
+    if old is None or new is None or after.model.numeric or not after.one_answer:
         return ""
     then, now = (one.model.label(int(logits.argmax())) for one, logits in ((before, old), (after, new)))
     return "" if then == now else f", and the answer is {clean(now)} now"
-
-
-def _one(world: World) -> bool:
-    """Whether there is one answer, at the end."""
-    return world.model.network.architecture.task == MANY_TO_ONE
 
 
 def typed(world: World) -> str | None:

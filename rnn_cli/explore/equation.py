@@ -5,7 +5,7 @@ import re
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.core.cells.records import StepGradient
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE
+from rnn_cli.core.network import BACKWARD, FORWARD
 from rnn_cli.explore.numbers import FORWARD_KEY, LOGITS, Numbers
 from rnn_cli.explore.slopes import equation_of_slope, given_of
 from rnn_cli.explore.small import is_too_small
@@ -33,7 +33,7 @@ def equation_of(numbers: Numbers, key: str) -> str:
         return "p = softmax(logits) = e^logit / the sum of e^logit over all classes"
     if found[1] == LOGITS:
         read = symbol_read(numbers.a, numbers.world.length)
-        return f"logits = W_hy {read if numbers.a.task == MANY_TO_ONE else read.replace('_t', f'_{t}')} + b_y"
+        return f"logits = W_hy {read if numbers.world.one_answer else read.replace('_t', f'_{t}')} + b_y"
     return _told(numbers, forward_equation(numbers.cell, found[1]), layer, direction, t)
 
 

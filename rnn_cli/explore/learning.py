@@ -7,7 +7,6 @@ import numpy as np
 from rnn_cli.core.backward import run_backward
 from rnn_cli.core.forward import answers_of, run_forward
 from rnn_cli.core.learning.losses import loss_of
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.errors import InputError
 from rnn_cli.explore.against import against, held, said_answer
@@ -35,7 +34,7 @@ def gradients(world: World) -> Parameters:
     with np.errstate(over="ignore", invalid="ignore"):
         run = run_forward(network, sequence.inputs[:, None], initial=batched([sequence.initial]))
         answers = answers_of(network, run)
-        one = network.architecture.task == MANY_TO_ONE
+        one = world.one_answer
         loss = loss_of(wanted.kind, answers if one else answers[:, 0], wanted.targets, wanted.weights)
         return run_backward(network, run, loss.dlogits if one else loss.dlogits[:, None]).parameters
 

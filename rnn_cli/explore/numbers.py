@@ -18,7 +18,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.kept import Kept
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE
+from rnn_cli.core.network import BACKWARD
 from rnn_cli.core.why import Factor, Product, Quantity, Unfolder, quantity_bounds
 from rnn_cli.explore.leaves import Leaf, find_leaf, value_of
 from rnn_cli.explore.meeting import DECIDED, met, probability, probability_row
@@ -94,7 +94,7 @@ class Numbers:
 
     def has_steps(self, kind: str) -> bool:
         """Whether a quantity has a number for each step."""
-        return kind != LOGITS or self.a.task != MANY_TO_ONE
+        return kind != LOGITS or not self.world.one_answer
 
     def key(self, kind: str, layer: int, direction: str, t: int, unit: int) -> str:
         """The key of a number of a map."""

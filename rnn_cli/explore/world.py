@@ -64,6 +64,11 @@ class World:
         a = self.model.network.architecture
         return a.num_layers > 1 or a.bidirectional
 
+    @property
+    def one_answer(self) -> bool:
+        """Whether there is one answer, at the end."""
+        return self.model.network.architecture.task == MANY_TO_ONE
+
     @cached_property
     def trace(self) -> Trace:
         """The forward pass: its numbers, and a step with its terms where somebody looks."""
@@ -101,8 +106,9 @@ class World:
     def loss(self) -> float:
         """The loss, without the way back from it."""
         trace, wanted = self.trace, self.wanted
-        one = self.model.network.architecture.task == MANY_TO_ONE
-        return loss_of(wanted.kind, trace.answers[None] if one else trace.answers, wanted.targets, wanted.weights).total
+        return loss_of(
+            wanted.kind, trace.answers[None] if self.one_answer else trace.answers, wanted.targets, wanted.weights
+        ).total
 
     @cached_property
     def back(self) -> "BackRun":
@@ -154,7 +160,7 @@ class World:
         network, T = self.model.network, self.length
         a, whole = network.architecture, self.trace.logits
         assert whole is not None
-        if a.task != MANY_TO_ONE and a.forward_only:
+        if not self.one_answer and a.forward_only:
             return [whole[t - 1] for t in times]
         if not a.forward_only:  # what comes back from a later word is not there: the sequence is run again without it
             from rnn_cli.core.fast.batches import run_batch
@@ -163,13 +169,13 @@ class World:
             prefixes = [self.sequence.inputs[:t] for t in times]
             runs = run_batch(network, prefixes, batched(self.sequence.initial for _ in times))
             found = [run.logits for run in runs]
-            ends = [one if a.task == MANY_TO_ONE else one[-1] for one in found if one is not None]
+            ends = [one if self.one_answer else one[-1] for one in found if one is not None]
         else:
             ends = []
             for t in times:
                 read = Reading(a.reads, a.forward_width, np.array([t])).see(self.trace.outputs[:t, None])
                 ends.append(network.readout(read.read[0]))
-        last = whole if a.task == MANY_TO_ONE else whole[-1]
+        last = whole if self.one_answer else whole[-1]
         return [last if t == T else one for t, one in zip(times, ends, strict=True)]
 
     def probabilities(self, logits: Array, t: int | None = None) -> Array:

@@ -7,7 +7,6 @@ import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.norms import norm
 from rnn_cli.explore.draw.text import fitted, line, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
@@ -201,8 +200,7 @@ def answers(session: Session, columns: Columns, width: int) -> list[Text]:
 
 def _looks_ahead(world: World) -> bool:
     """Whether there is an answer at each step that hears of the later ones."""
-    a = world.model.network.architecture
-    return a.task != MANY_TO_ONE and not a.forward_only
+    return not world.one_answer and not world.model.network.architecture.forward_only
 
 
 def _answers(world: World, columns: Columns, at: int = 0, all_read: bool = False) -> list[list[tuple[str, str]]]:

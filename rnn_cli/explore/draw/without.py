@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.explore.draw.text import word
 from rnn_cli.explore.left_out import answers_without, flips
 from rnn_cli.explore.world import World
@@ -21,7 +20,7 @@ def without(world: World, times: Sequence[int], size: int) -> list[tuple[str, Ce
     if world.trace.logits is None:
         return []
     found = list(zip(times, answers_without(world, times), strict=True))
-    if world.model.network.architecture.task != MANY_TO_ONE:
+    if not world.one_answer:
         return [] if world.model.numeric else [(" answers", [_changed(world, t, one, size) for t, one in found])]
     cells = [_answer(world, one, size) for _, one in found]
     return [(" answer", [first for first, _ in cells]), ("", [second for _, second in cells])]
