@@ -14,7 +14,6 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.bptt import Target
 from rnn_cli.core.forward import answers_of, run_forward
 from rnn_cli.core.learning.losses import loss_of
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
 from rnn_cli.explore.world import World
 from rnn_cli.models.answers import is_language_model
@@ -24,7 +23,6 @@ from rnn_cli.views.numbers import count
 
 ROUNDING = 1e-12
 """A change by no more than this of the loss is one of the order in which it is added up."""
-
 
 MOST_TRIED, MOST_NUMBERS, MOST_NAMED = 100, 1_000_000, 8
 """All words are left out, one at a time, where there are so few, with so few numbers of h; so many are named."""
@@ -49,7 +47,7 @@ def answers_without(world: World, times: Series[int]) -> list[Array | None]:
 def flips(world: World, t: int, logits: Array) -> int:
     """How many of the answers that stay without a step become others, where it says these logits."""
     answers = world.trace.answers
-    if world.model.network.architecture.task == MANY_TO_ONE:
+    if world.one_answer:
         return int(logits.argmax() != answers.argmax())
     return int(np.count_nonzero(logits.argmax(axis=-1) != np.delete(answers.argmax(axis=-1), t - 1)))
 
@@ -62,14 +60,18 @@ def said_flips(world: World) -> str:
     found = []
     for t, logits in enumerate(answers_without(world, range(1, T + 1)), start=1):
         if logits is not None and (changed := flips(world, t, logits)):
-            at = "" if a.task == MANY_TO_ONE else f" at {count(changed, 'step')}"
+            at = "" if world.one_answer else f" at {count(changed, 'step')}"
             found.append(f"{clean(world.sequence.names[t - 1])} ({t}){at}")
     if not _answers(world):
         return ""
     more = f" and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
-    what = "the answer" if a.task == MANY_TO_ONE else "an answer"
-    step = "word" if world.sequence.tokens is not None and world.model.level == "word" else "step"
-    return f"flips: {', '.join(found[:MOST_NAMED])}{more}" if found else f"no {step} alone flips {what}"
+    what = "the answer" if world.one_answer else "an answer"
+    return f"flips: {', '.join(found[:MOST_NAMED])}{more}" if found else f"no {_unit(world)} alone flips {what}"
+
+
+def _unit(world: World) -> str:
+    """What is left out: a word, or of what is no words a step."""
+    return "word" if world.sequence.tokens is not None and world.model.level == "word" else "step"
 
 
 def _answers(world: World) -> dict[int, Array]:
@@ -85,19 +87,20 @@ def _changes(world: World, times: Series[int]) -> list[float | None]:
     runs = np.stack([np.delete(sequence.inputs, t - 1, axis=0) for t in times], axis=1)
     with np.errstate(over="ignore", invalid="ignore"):
         said = answers_of(network, run_forward(network, runs, initial=batched(sequence.initial for _ in times)))
-    one, whole = network.architecture.task == MANY_TO_ONE, world.trace.answers
-    _answers(world).update(zip(times, said if one else said.transpose(1, 0, 2), strict=True))
-    each = said[:, None] if one else said.transpose(1, 0, 2)
+    one, whole = world.one_answer, world.trace.answers
+    answers = said if one else said.transpose(1, 0, 2)
+    _answers(world).update(zip(times, answers, strict=True))
     before = loss_of(wanted.kind, whole[None] if one else whole, wanted.targets, wanted.weights)
     found: list[float | None] = []
-    for t, answers in zip(times, each, strict=True):
+    for t, left in zip(times, answers, strict=True):
         target = targets[t]
         if target is None:
             found.append(None)
             continue
         gone = lost_with(world, t)
         own = 0.0 if gone is None else float((before.each * wanted.weights)[gone])
-        change = loss_of(target.kind, answers, target.targets, target.weights).total - (before.total - own)
+        after = loss_of(target.kind, left[None] if one else left, target.targets, target.weights)
+        change = after.total - (before.total - own)
         found.append(0.0 if abs(change) <= ROUNDING * abs(before.total) else change)
     return found
 
@@ -105,7 +108,7 @@ def _changes(world: World, times: Series[int]) -> list[float | None]:
 def target_without(world: World, t: int) -> Target | None:
     """The target of the sequence without a step; None where nothing of it is left."""
     wanted = world.wanted
-    if world.model.network.architecture.task == MANY_TO_ONE:
+    if world.one_answer:
         return wanted
     if not _next_words(world):
         left = Target(wanted.kind, np.delete(wanted.targets, t - 1, axis=0), np.delete(wanted.weights, t - 1))
@@ -119,7 +122,7 @@ def target_without(world: World, t: int) -> Target | None:
 
 def lost_with(world: World, t: int) -> int | None:
     """Which loss goes with a step, from 0; None where none does."""
-    if world.model.network.architecture.task == MANY_TO_ONE:
+    if world.one_answer:
         return None
     return max(t - 2, 0) if _next_words(world) else t - 1
 
@@ -132,9 +135,9 @@ def said_without(world: World) -> str:
     """What is measured. InputError where nothing would be left."""
     if world.length == 1:
         raise InputError("there is one step alone: nothing would be left without it")
-    step = "word" if world.sequence.tokens is not None and world.model.level == "word" else "step"
+    step = _unit(world)
     said = f"left out: the loss of the sequence read again without the {step}, less the loss now"
-    if world.model.network.architecture.task == MANY_TO_ONE:
+    if world.one_answer:
         return said
     if _next_words(world):
         return f"{said}; the loss that has the word as its target is in neither (without {step} 1: that of {step} 2)"
