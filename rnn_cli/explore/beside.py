@@ -50,18 +50,16 @@ class Column:
 
 def columns(world: World, layer: int, direction: str, own: GradientPath) -> list[Column]:
     """One for each cell of the table, kept once they are known. InputError where no such random network can be built."""
-    known: dict[tuple[int, str], list[Column]] = world.__dict__.setdefault("beside", {})
-    where = layer, direction
-    if where not in known:
-        found = []
-        for cell in CELLS:
-            mine = cell == world.model.network.architecture.cell
-            other = (
-                world if mine else World(model_with_cell(world, cell), replace(world.sequence, initial={}), world.seed)
-            )
-            found.append(Column(other, mine, layer, direction, own if mine else _path(other, layer, direction)))
-        known[where] = found
-    return known[where]
+    return world.once(
+        ("beside", layer, direction), lambda: [_column(world, cell, layer, direction, own) for cell in CELLS]
+    )
+
+
+def _column(world: World, cell: str, layer: int, direction: str, own: GradientPath) -> Column:
+    if cell == world.model.network.architecture.cell:
+        return Column(world, True, layer, direction, own)
+    other = World(model_with_cell(world, cell), replace(world.sequence, initial={}), world.seed)
+    return Column(other, False, layer, direction, _path(other, layer, direction))
 
 
 def _path(world: World, layer: int, direction: str) -> GradientPath | None:

@@ -30,7 +30,7 @@ MOST_TRIED, MOST_NUMBERS, MOST_NAMED = 100, 1_000_000, 8
 
 def changes_without(world: World, times: Series[int]) -> list[float | None]:
     """How the loss changes without each of these steps; None where no loss is left. They are kept once they are known."""
-    kept: dict[int, float | None] = world.__dict__.setdefault("changes_without", {})
+    kept = world.once("changes without", dict[int, float | None])
     missing = [t for t in times if t not in kept]
     if missing:
         kept.update(zip(missing, _changes(world, missing), strict=True))
@@ -75,8 +75,7 @@ def _unit(world: World) -> str:
 
 
 def _answers(world: World) -> dict[int, Array]:
-    kept: dict[int, Array] = world.__dict__.setdefault("answers_without", {})
-    return kept
+    return world.once("answers without", dict[int, Array])
 
 
 def _changes(world: World, times: Series[int]) -> list[float | None]:

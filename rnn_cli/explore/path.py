@@ -10,10 +10,9 @@ from rnn_cli.study.gradients import gradients_along
 
 def path_of(world: World, layer: int, direction: str) -> GradientPath:
     """That through a layer and direction, kept once it is known."""
-    kept: dict[tuple[int, str], GradientPath] = world.__dict__.setdefault("paths", {})
-    if (layer, direction) not in kept:
-        model = replace(world.model, name=f"{world.model.name}, as edited") if world.edited else world.model
-        kept[layer, direction] = gradients_along(
-            model, world.sequence, layer=str(layer), direction=direction, target=typed(world)
-        )
-    return kept[layer, direction]
+    return world.once(("path", layer, direction), lambda: _path_of(world, layer, direction))
+
+
+def _path_of(world: World, layer: int, direction: str) -> GradientPath:
+    model = replace(world.model, name=f"{world.model.name}, as edited") if world.edited else world.model
+    return gradients_along(model, world.sequence, layer=str(layer), direction=direction, target=typed(world))

@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
 def is_too_small(world: "World", layer: int, direction: str, t: int) -> bool:
     """Of an error at h that is 0 at step t: whether it would not be, if errors kept their size. It is kept once it is known."""
-    known: dict[tuple[int, str, int], bool] = world.__dict__.setdefault("too_small", {})
-    if (layer, direction, t) not in known:
-        known[layer, direction, t] = _arrives(world, layer, direction, t)
-    return known[layer, direction, t]
+    return world.once(("too small", layer, direction, t), lambda: _arrives(world, layer, direction, t))
 
 
 def _arrives(world: "World", layer: int, direction: str, t: int) -> bool:

@@ -61,14 +61,15 @@ def said_window(window: int) -> str:
 
 def cost(world: World) -> Cost:
     """What the window of a world costs. It is kept once it is known."""
-    if "cost" not in vars(world):
-        cut, whole = (cell_gradients(one.back.gradients) for one in (world, world.whole))
-        gone = ~world.back.inputs.any(axis=1) & world.whole.back.inputs.any(axis=1)
-        nothing = tuple(int(t) + 1 for t in np.flatnonzero(gone))
-        lost = norm(cut - whole) > ROUNDING * norm(whole)
-        world.__dict__["cost"] = Cost(norm(cut), norm(whole), cosine(whole, cut), lost, nothing)
-    found: Cost = world.__dict__["cost"]
-    return found
+    return world.once("cost", lambda: _cost(world))
+
+
+def _cost(world: World) -> Cost:
+    cut, whole = (cell_gradients(one.back.gradients) for one in (world, world.whole))
+    gone = ~world.back.inputs.any(axis=1) & world.whole.back.inputs.any(axis=1)
+    nothing = tuple(int(t) + 1 for t in np.flatnonzero(gone))
+    lost = norm(cut - whole) > ROUNDING * norm(whole)
+    return Cost(norm(cut), norm(whole), cosine(whole, cut), lost, nothing)
 
 
 def ranges(steps: tuple[int, ...]) -> str:

@@ -1,10 +1,10 @@
 """What a session looks at: a model at work on a sequence, forwards and backwards. An edit makes another world."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from collections.abc import Sequence as Series
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the way back is loaded when somebody goes it
 
 
 Goal = str | tuple[str, ...]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +137,17 @@ class World:
         world.__dict__["trace"] = self.trace
         return world
 
+    def once(self, name: Hashable, make: Callable[[], Found]) -> Found:
+        """Something that is worked out of this world, under a name: made when it is asked for first, and kept."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: Found = self._kept[name]
+        return found
+
+    @cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        return {}
+
     @cached_property
     def back_rows(self) -> "BackRows":
         """The arithmetic of the backward pass."""
@@ -143,18 +155,15 @@ class World:
 
         return BackRows(self.back, given_end=False)
 
-    @cached_property
-    def _logits(self) -> dict[int, Array]:
-        return {}
-
     def answers(self, times: Series[int]) -> list[Array]:
         """What the network says after each of these steps, as if the sequence ended there: logits (C,); [] without a readout."""
         if self.trace.logits is None:
             return []
-        missing = [t for t in times if t not in self._logits]
+        known = self.once("answers", dict[int, Array])
+        missing = [t for t in times if t not in known]
         if missing:
-            self._logits.update(zip(missing, self._answers(missing), strict=True))
-        return [self._logits[t] for t in times]
+            known.update(zip(missing, self._answers(missing), strict=True))
+        return [known[t] for t in times]
 
     def _answers(self, times: Series[int]) -> list[Array]:
         network, T = self.model.network, self.length
