@@ -98,19 +98,22 @@ class Moves(State):
         opened = self.numbers.open(key)
         decides = decider(key, self.key, self.world.length) if opened is None else ""
         if decides:
-            self.folds, self.question = (*self.folds, entered(self.numbers, decides)), None
-            self.message = f"{decides} decides what {key} is"
+            self._enter(decides, f"{decides} decides what {key} is")
         elif opened is None:
             self.message = f"{key} {nothing_behind(key)}"
         elif self.folds and opened.key == self.folds[-1].key:
             slope = slope_key(self.world, key) if self.cursor.back else ""
             if slope:
-                self.folds, self.question = (*self.folds, entered(self.numbers, slope)), None
-            self.message = "" if slope else f"{key} is given, and made of nothing: w changes it"
+                self._enter(slope)
+            else:
+                self.message = f"{key} is given, and made of nothing: w changes it"
         else:
-            self.folds, self.message, self.question = (*self.folds, entered(self.numbers, key)), "", None
+            self._enter(key)
+
+    def _enter(self, key: str, says: str = "") -> None:
+        self.folds, self.message, self.question = (*self.folds, entered(self.numbers, key)), says, None
 
     def fold(self) -> None:
         """Back to the number that the one shown is an operand of."""
-        said = still(self, "fold", not self.folds)
-        self.folds, self.message, self.question = self.folds[:-1], said, None
+        self.message = still(self, "fold", not self.folds)
+        self.folds, self.question = self.folds[:-1], None

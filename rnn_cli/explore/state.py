@@ -100,6 +100,10 @@ class State:
         self.offset, self.page = min(self.offset, max(most, 0)), page
         return self.offset
 
+    def asks(self, key: str) -> bool:
+        """Whether the number of a key is the one that the person predicts."""
+        return self.question is not None and self.question.row.key == key
+
     @property
     def path(self) -> "GradientPath":
         """The gradient's path through the layer and direction of the cursor."""

@@ -30,7 +30,7 @@ FEW = 3
 def arithmetic(session: Session, width: int, height: int) -> list[Text]:
     """The path to the number, the number, and what it is the sum of."""
     opened, digits = session.opened, session.digits
-    asked = session.question is not None and session.question.row.key == opened.key
+    asked = session.asks(opened.key)
     walked = len(session.trail) > 1 or height > LOW
     lines = [line((_trail(session, width), style.HEADING), width=width)] if walked else []
     value = "?" if asked else signed(opened.value, digits)
@@ -101,8 +101,7 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
 
 def _largest(session: Session, opened: Opened, width: int) -> str:
     """The largest of several products in the order of the equation; "" where it is asked for, or stands first."""
-    asked = session.question is not None and session.question.row.key == opened.key
-    if asked or opened.function == "softmax" or not 1 < len(opened.products) <= MOST_IN_ORDER:
+    if session.asks(opened.key) or opened.function == "softmax" or not 1 < len(opened.products) <= MOST_IN_ORDER:
         return ""
     most = opened.function == "max"
     k, product = max(enumerate(opened.products), key=lambda one: one[1].value if most else abs(one[1].value))
@@ -177,7 +176,7 @@ def around(at: int, blocks: dict[int, list[Text]], room: int) -> list[int]:
 
 def _hidden(session: Session, opened: Opened, k: int) -> bool:
     """Whether the person who predicts the number works out its product k too: it is more than an operand to read off."""
-    if session.question is None or session.question.row.key != opened.key:
+    if not session.asks(opened.key):
         return False
     factors = opened.operands[k]
     alone = len(opened.products) == 1 and not opened.function
