@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from rnn_cli.core.norms import norm
-from rnn_cli.explore.draw.text import fitted, line, steady, window, word
+from rnn_cli.explore.draw.text import Parts, fitted, line, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
@@ -50,10 +50,10 @@ def sentence(session: Session, columns: Columns, width: int) -> list[Text]:
     """Three lines of boxes; the step of the cursor is marked below."""
     world, size = session.world, columns.size - 2
     before, after = columns.times[0] - 1, world.length - columns.times[-1]
-    tops: list[str | tuple[str, str]] = [fitted(f"{before:,} before" if before else "", MARGIN)]
-    middles: list[str | tuple[str, str]] = [fitted(f"{after:,} after" if after else "", MARGIN)]
+    tops: Parts = [fitted(f"{before:,} before" if before else "", MARGIN)]
+    middles: Parts = [fitted(f"{after:,} after" if after else "", MARGIN)]
     shades = _worth(session, columns)[-1].shades if session.cursor.back else {}
-    bottoms: list[str | tuple[str, str]] = [" " * MARGIN]
+    bottoms: Parts = [" " * MARGIN]
     for t in columns.times:
         here = t == session.shown.t
         shade = style.TITLE if here else ""
@@ -79,7 +79,7 @@ def _words_before(session: Session, columns: Columns, width: int) -> list[Text]:
     moved = session.marked
     if moved is None or moved.same_words:
         return []
-    cells: list[str | tuple[str, str]] = [("before:".ljust(MARGIN), style.FAINT)]
+    cells: Parts = [("before:".ljust(MARGIN), style.FAINT)]
     for t in columns.times:
         then = moved.earlier(t)
         if then is None:
@@ -105,7 +105,7 @@ def layers(session: Session, columns: Columns, width: int, brief: bool = False) 
     for k in window(here, len(places), MOST_ROWS):
         layer, direction = places[k - 1]
         name = f"{'‖dh‖' if cursor.back else '‖h‖'} {layer}{said_direction(direction)}"
-        cells: list[str | tuple[str, str]] = [(f"{'›' if k == here else ' '}{name}".ljust(MARGIN), style.FAINT)]
+        cells: Parts = [(f"{'›' if k == here else ' '}{name}".ljust(MARGIN), style.FAINT)]
         for t in columns.times:
             vector = (
                 world.back.error(layer, direction, t).h if cursor.back else world.trace.states(layer, direction)[t - 1]

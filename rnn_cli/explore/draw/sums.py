@@ -5,7 +5,7 @@ from rich.text import Text
 
 from rnn_cli.core.why import Factor
 from rnn_cli.errors import RnnError
-from rnn_cli.explore.draw.text import first_fitting, folded, line, window, wrapped
+from rnn_cli.explore.draw.text import Parts, first_fitting, folded, line, window, wrapped
 from rnn_cli.explore.leaves import Leaf, alike, slope_of, weights
 from rnn_cli.explore.numbers import MOST_IN_ORDER, Opened
 from rnn_cli.explore.session import Session
@@ -14,8 +14,6 @@ from rnn_cli.study.rows import BACK_KEY
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import placed, short, signed
-
-Parts = list[str | tuple[str, str]]
 
 LOW = 8
 """In no more lines than this the path to the number is left out where nothing was walked into: it is the number alone."""

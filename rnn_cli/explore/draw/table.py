@@ -10,7 +10,7 @@ from rich.text import Text
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.explore.cursor import Cursor
-from rnn_cli.explore.draw.text import first_fitting, line, steady, window, word
+from rnn_cli.explore.draw.text import Parts, first_fitting, line, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.rounding import is_rounding, suspect
@@ -22,8 +22,6 @@ from rnn_cli.views.numbers import count, signed
 DIGITS = 2
 LABEL = 5
 NARROW, WIDE = 9, 11
-
-
 GAP, TITLE = 2, 34
 """Between quantities beside each other, and the cells that their titles need."""
 
@@ -81,10 +79,9 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
     each = max((room - (size + 1) * changed - 1) // (size + 1), 1)
     label = _label(session, cursor.kind, units, width)
     for cell in (NARROW, WIDE):
-        T = session.world.length if numbers.has_steps(cursor.kind) else 1
-        times = list(window(cursor.t if T > 1 else 1, T, max((width - label) // cell, 1)))
+        times = _times(session, cursor.kind, (width - label) // cell)
         side = max(label + cell * len(times), TITLE)
-        beside = (width + GAP) // (side + GAP) if len(times) == T else 1
+        beside = (width + GAP) // (side + GAP) if len(times) == _steps(session, cursor.kind) else 1
         kinds = _kinds(session, len(units), size, each * max(beside, 1))
         columns = {(kind, t): numbers.column(kind, cursor.layer, cursor.direction, t) for kind in kinds for t in times}
         texts = [brief(float(one[unit - 1])) for one in columns.values() for unit in units]
@@ -134,14 +131,30 @@ def _label(session: Session, kind: str, units: range, width: int) -> int:
     """The cells before the numbers."""
     if kind != LOGITS:
         return LABEL
-    names = [steady(session.world.model.label(unit - 1)) for unit in units]
+    names = [steady(_unit(session, kind, unit)) for unit in units]
     return min(max(map(cell_len, names)) + 2, width // 2)
+
+
+def _unit(session: Session, kind: str, unit: int) -> str:
+    """What stands before the numbers of a unit."""
+    return session.world.model.label(unit - 1) if kind == LOGITS else str(unit)
+
+
+def _steps(session: Session, kind: str) -> int:
+    """How many steps a quantity has: one, where it stands at the end alone."""
+    return session.world.length if session.numbers.has_steps(kind) else 1
+
+
+def _times(session: Session, kind: str, room: int) -> list[int]:
+    """The steps around the cursor of which so many have room."""
+    T = _steps(session, kind)
+    return list(window(min(session.cursor.t, T), T, room))
 
 
 def _heads(session: Session, kind: str, times: list[int], sizes: tuple[int, int, int]) -> Text:
     """The words above the numbers."""
     (label, cell, width), steps = sizes, session.numbers.has_steps(kind)
-    heads: list[str | tuple[str, str]] = [" " * label]
+    heads: Parts = [" " * label]
     for t in times:
         name = session.world.sequence.names[t - 1] if steps else "the end"
         here = t == session.cursor.t or not steps or session.world.length == 1
@@ -153,9 +166,9 @@ def _apart(session: Session, kind: str, width: int) -> list[Text]:
     """A quantity of another size or other steps than that of the cursor, with words of its own above it."""
     numbers, cursor = session.numbers, session.cursor
     units = range(1, numbers.size(kind, cursor.layer) + 1)
-    label, T = _label(session, kind, units, width), session.world.length if numbers.has_steps(kind) else 1
+    label = _label(session, kind, units, width)
     for cell in (NARROW, WIDE):
-        times = list(window(cursor.t if T > 1 else 1, T, max((width - label) // cell, 1)))
+        times = _times(session, kind, (width - label) // cell)
         columns = {t: numbers.column(kind, cursor.layer, cursor.direction, t) for t in times}
         if max(len(brief(float(value))) for one in columns.values() for value in one) <= cell - 3:
             break
@@ -201,8 +214,7 @@ def _rows(
     old = {t: session.marked.column(*place, t) if session.marked is not None else None for t in columns}
     lines = []
     for unit in block.units:
-        name = session.world.model.label(unit - 1) if block.kind == LOGITS else str(unit)
-        cells: list[str | tuple[str, str]] = [(word(name, label - 1) + " ", style.FAINT)]
+        cells: Parts = [(word(_unit(session, block.kind, unit), label - 1) + " ", style.FAINT)]
         for t, column in columns.items():
             value, was = float(column[unit - 1]), old[t]
             here = block.kind == cursor.kind and unit == cursor.unit
@@ -241,8 +253,7 @@ def _changes(session: Session, block: Block, columns: dict[int, Array], sizes: t
     scale = largest(np.concatenate([*differences.values(), np.zeros(1)]))
     lines = []
     for unit in block.units:
-        name = session.world.model.label(unit - 1) if block.kind == LOGITS else str(unit)
-        cells: list[str | tuple[str, str]] = [(word(name, label - 1) + " ", style.FAINT)]
+        cells: Parts = [(word(_unit(session, block.kind, unit), label - 1) + " ", style.FAINT)]
         for t in columns:
             if t not in differences:
                 cells.append((f"{'(new)':>{cell - 2}}  ", style.FAINT))

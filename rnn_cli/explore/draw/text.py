@@ -11,6 +11,9 @@ from rich.text import Span, Text
 from rnn_cli.output.ascii import signs_to_ascii
 from rnn_cli.views.clean import clean
 
+Parts = list[str | tuple[str, str]]
+"""What a line is made of: texts, with or without a style."""
+
 LOOKS = "\u200d\ufe0e\ufe0f"
 """What joins emoji to one, and what says whether a sign is drawn as text or as an emoji."""
 
@@ -69,14 +72,13 @@ def line(*parts: str | tuple[str, str], width: int) -> Text:
         if style:
             spans.append(Span(start, start + len(text), style))
         left, start = left - size, start + len(text)
-    return Text(
-        "".join(pieces) + " " * left, no_wrap=True, end="", spans=spans
-    )  # appending takes several times as long
+    whole = "".join(pieces) + " " * left
+    return Text(whole, no_wrap=True, end="", spans=spans)  # appending takes several times as long
 
 
 def folded(parts: Sequence[str | tuple[str, str]], width: int, indent: int = 0) -> list[Text]:
     """Parts in as many lines as they need: a part that has no room begins the next, so that no number is cut."""
-    rows: list[list[str | tuple[str, str]]] = [[]]
+    rows: list[Parts] = [[]]
     used = 0
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
