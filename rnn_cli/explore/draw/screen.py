@@ -42,7 +42,6 @@ BESIDE = 38
 TWO_BESIDE = 150
 """From here on the help has two columns."""
 
-
 UNCUT = "✂ not on this page: it shows the whole way back, without truncation, and so does the command of p"
 
 
@@ -174,16 +173,12 @@ def _message(session: Session, width: int) -> list[Text]:
 def _help(session: Session, width: int, height: int) -> list[Text]:
     """The keys and the signs, two beside each other where there is room."""
     words = [(f"{name:>9}  ", says) for name, says in (*((key.shown, key.says) for key in KEYS), *SIGNS)]
-    half = (len(words) + 1) // 2 if width >= TWO_BESIDE else len(words)
-    pairs = (
-        list(zip_longest(words[:half], words[half:], fillvalue=("", "")))
-        if half < len(words)
-        else [(w,) for w in words]
-    )
-    side = width // len(pairs[0])
+    half = (len(words) + 1) // 2
+    columns = [words[:half], words[half:]] if width >= TWO_BESIDE else [words]
+    side = width // len(columns)
     rows = [
         line(*(part for name, says in row for part in ((name, style.WORD), fitted(says, side - 13), "  ")), width=width)
-        for row in pairs
+        for row in zip_longest(*columns, fillvalue=("", ""))
     ]
     back = line((fitted("? or Escape goes back; letters close this and act", width), style.HEADING), width=width)
     return _from_here(session, [back, *rows], width, height)
