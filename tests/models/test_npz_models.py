@@ -16,23 +16,7 @@ from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from tests.support.keras_files import KERAS_HAS, drawn
 from tests.support.networks import KINDS, architecture_of
-
-GATES = {"rnn": "h", "lstm": "ifgo", "gru": "zrn"}
-"""Keras's order."""
-
-
-def keras_list(model: Model) -> list[Array]:
-    """What Keras's get_weights() would give of a network."""
-    a, parameters = model.network.architecture, model.network.parameters
-    found = [parameters["embedding"]] if a.embedding_rows else []
-    for layer in range(a.num_layers):
-        for direction in a.directions:
-            named = model.network.named(layer, direction)
-            found += [np.hstack([named[f"W_{kind}{gate}"].T for gate in GATES[a.cell]]) for kind in "xh"]
-            bias = np.hstack([named[f"b_{gate}"] for gate in GATES[a.cell]])
-            second = [named.get(f"b_h{gate}", np.zeros(a.size_of(layer))) for gate in GATES[a.cell]]
-            found.append(np.stack([bias, np.hstack(second)]) if "b_hn" in named else bias)
-    return found + ([parameters["readout.W_hy"].T, parameters["readout.b_y"]] if a.output_size else [])
+from tests.support.npz_files import equations, keras_list
 
 
 def saved(folder: Path, *arrays: Array, **named: Any) -> str:
@@ -52,19 +36,6 @@ def test_the_order_of_keras_and_shapes_say_what_it_is(kind: str, layers: int, bo
     model = drawn(architecture_of(kind, 3, 4, layers, both, output_size=2, embedding_rows=7))
     said = Choices(activation=dict(model.network.architecture.options).get("activation"))
     same(saved(tmp_path, *keras_list(model)), model, said)
-
-
-def equations(model: Model, lead: bool) -> dict[str, Array]:
-    """A network's arrays under the names of the equations."""
-    a = model.network.architecture
-    found: dict[str, Array] = {}
-    for layer in range(a.num_layers):
-        for direction in a.directions:
-            before = f"layers.{layer}.{direction}." if lead else ""
-            found |= {before + name: array for name, array in model.network.named(layer, direction).items()}
-    if a.output_size:
-        found |= {"W_hy": model.network.parameters["readout.W_hy"], "b_y": model.network.parameters["readout.b_y"]}
-    return found | ({"embedding": model.network.parameters["embedding"]} if a.embedding_rows else {})
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

@@ -17,11 +17,11 @@ from rnn_cli.models.formats import FORMATS
 from rnn_cli.models.writers.keras import write
 from rnn_cli.models.writers.onnx import OPERATORS
 from rnn_cli.study.code_weights import READERS
-from tests.models.test_npz_models import equations
 from tests.models.test_onnx import GRAPHS
 from tests.models.test_onnx_starts import a_learnt_row, batches_first, the_same_in_each_row, two_nodes
 from tests.support.keras_files import KERAS_HAS, drawn
 from tests.support.networks import KINDS, architecture_of
+from tests.support.npz_files import equations
 from tests.support.onnx_graphs import Graph
 from tests.support.program_files import files_of, half, save_some_as_halves, started_files
 from tests.support.programs import hold_program

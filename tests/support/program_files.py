@@ -16,9 +16,9 @@ from rnn_cli.models.foreign.choices import EVERY_STEP, Choices
 from rnn_cli.models.formats import FORMATS
 from rnn_cli.models.model import Model
 from rnn_cli.models.writers.onnx import OPERATORS
-from tests.models.test_npz_models import equations, keras_list
 from tests.support.keras_files import KERAS_HAS, drawn
 from tests.support.networks import architecture_of
+from tests.support.npz_files import equations, keras_list
 from tests.support.starts import started
 
 SHAPES: tuple[dict[str, Any], ...] = (
