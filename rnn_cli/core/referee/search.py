@@ -12,10 +12,10 @@ truncated BPTT, a logarithm that is kept from 0. It is told, and no mistake.
 Chance does not agree. An explanation makes right at least SURE numbers that are wrong without it, by MUCH times the
 tolerance: were the found numbers anything else, each would agree with a mistake's to the tolerance only once in 1 /
 tolerance tries, and there are fewer than a thousand forms of mistakes. Of numbers with few digits more must agree, so that
-chance is below 1 in 10^DOUBT. A single number, as a loss, counts where the tolerance is
-at most MANY_DIGITS. Two mistakes that agree on everything that was found are named together, the one that stands first
-in MUTANTS before the others: people make it more often. Where more was handed over, as the errors of the steps beside
-the gradients, they may part.
+chance is below 1 in 10^DOUBT. A single number, as a loss, counts where the tolerance is at most MANY_DIGITS.
+
+Two mistakes that agree on everything that was found are named together, the one that stands first in MUTANTS before the
+others: people make it more often. Where more was handed over, as the errors of the steps beside the gradients, they may part.
 """
 
 from collections.abc import Sequence
