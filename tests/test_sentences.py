@@ -113,7 +113,8 @@ def check_trace(case: Case) -> Counter[str]:
     page, steps = found.page(), found.document()["steps"]
     notice, places = notice_of(page), case.places(page)
     said = re.fullmatch(
-        rf'unit (\d+){PLACE} moves most at "(.*)" \(step (\d+)\): from {NUMBER} to {NUMBER}\. .*', notice
+        rf'unit (\d+){PLACE} moves most at "(.*)" \(step (\d+)\): from {NUMBER} to {NUMBER}(?:; (\d+) other moves? (?:is|are) as large)?\. .*',
+        notice,
     )
     shown = [one for one in steps if (one["layer"], one["direction"]) in places]
     moves = [np.abs(np.array(one["h"]) - one["h_prev"]).max() for one in shown]
@@ -129,6 +130,8 @@ def check_trace(case: Case) -> Counter[str]:
     layer, direction = case.place(said[2])
     own = next(one for one in shown if (one["layer"], one["direction"], one["t"]) == (layer, direction, t))
     assert abs(own["h"][unit] - own["h_prev"][unit]) == max(moves)
+    every = np.concatenate([np.abs(np.array(one["h"]) - one["h_prev"]) for one in shown])
+    assert int(said[7] or 0) == int((every >= max(moves) * (1 - 1e-12)).sum()) - 1
     assert own["token"] in (None, said[3])
     same_number(said[5], own["h_prev"][unit])
     same_number(said[6], own["h"][unit])

@@ -64,5 +64,5 @@ def said_step(before: World, after: World, rate: float, promised: float) -> str:
     if promised < 0:
         from rnn_cli.views.bptt_verdicts import said_beyond
 
-        parts.append(said_beyond(before.loss))
-    return " · ".join(parts)
+        parts.append(said_beyond(before.wanted.kind, before.loss, promised))
+    return " · ".join(filter(None, parts))

@@ -18,6 +18,8 @@ from rnn_cli.study.part import WHOLE, Part
 from rnn_cli.study.range import said
 
 MATRIX, MODEL = "matrix", "model"
+ROUNDING = 1e-12
+"""Logarithms that differ by no more are of equal numbers, which were added up in another order."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,12 @@ class GradientPath:
         """The t at which ‖∂L/∂x_t‖ is largest, the first of equals; None where all are 0 or unknown."""
         logs = self.log_inputs
         return None if logs is None or np.isneginf(logs).all() else int(logs.argmax()) + 1
+
+    @property
+    def as_large_inputs(self) -> int:
+        """How many other ‖∂L/∂x_t‖ are as large as the largest, but for rounding."""
+        logs = self.log_inputs
+        return 0 if logs is None else int(np.count_nonzero(logs >= logs.max() - ROUNDING)) - 1
 
     def inputs_under(self, share: float) -> list[int]:
         """The t at which ‖∂L/∂x_t‖ is under a share of the largest."""

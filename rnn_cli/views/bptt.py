@@ -84,7 +84,7 @@ def bptt_page(result: BpttResult, digits: int) -> list[RenderableType]:
         page += sweep_part(report.sweep, digits)
     if report.clipped is not None:
         page += clipping_part(report.clipped, digits)
-    page += descent_part(report.descent, digits)
+    page += descent_part(report.descent, report.full.loss.kind, digits)
     page += check_part(report.check)
     return [*page, notice(result.left_range or _what_to_notice(sequence, report)), *_next(model, sequence, report)]
 
@@ -436,6 +436,11 @@ def _what_to_notice(sequence: Sequence, report: BackwardReport) -> str:
         return " ".join(error_back(result, sequence, direction) for direction in a.directions)
     items = result.items
     if items is None or not items.totals.any():
+        top = [result.at(a.num_layers - 1, direction, t) for direction in a.directions for t in range(1, T + 1)]
+        if not any(step.from_output.any() for step in top):
+            return "No error arrives at any step: dL/dh is 0 at each."
+        if not any(step.from_future.h.any() for step in top):
+            return "Each step gets the error of its own output alone: nothing comes back through memory."
         return (
             "Each step gets the error of its own output and, through memory, what the losses of other steps sent back."
         )

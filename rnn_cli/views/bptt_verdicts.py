@@ -5,6 +5,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, Clipped
+from rnn_cli.core.learning.losses import SUM, UPSTREAM
 from rnn_cli.core.verification import LIMITS, Check
 from rnn_cli.study.bptt_checks import unknown_gradient, wrong_gradient
 from rnn_cli.study.bptt_report import Descent
@@ -16,9 +17,9 @@ BELOW_0 = "No loss is below 0: the slope holds near these weights, and this step
 AT_0 = "The loss is 0 in float64: nothing is left to learn."
 
 
-def said_beyond(loss: float) -> str:
-    """Why a step cannot do what the slope promises: a loss under 0."""
-    return BELOW_0 if loss else AT_0
+def said_beyond(kind: str, loss: float, promised: float) -> str:
+    """Why a step cannot do what the slope promises: a loss under 0. "" where it can: a sum of outputs has no such end."""
+    return "" if promised >= 0 or kind in (SUM, UPSTREAM) else BELOW_0 if loss else AT_0
 
 
 def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
@@ -55,7 +56,7 @@ def clipping_part(clipped: Clipped, digits: int) -> list[RenderableType]:
     return [heading(f"Clipped by {clipped.kind}", equation), Grid(["", "", ""], rows, frozen=3, align="<><"), blank()]
 
 
-def descent_part(descent: Descent, digits: int) -> list[RenderableType]:
+def descent_part(descent: Descent, kind: str, digits: int) -> list[RenderableType]:
     """What a gradient-descent step would do."""
     rows: list[list[str | Text]] = [
         ["loss now", signed(descent.loss_before, digits).lstrip("+"), ""],
@@ -63,12 +64,13 @@ def descent_part(descent: Descent, digits: int) -> list[RenderableType]:
         ["after", signed(descent.loss_after, digits).lstrip("+"), "computed with the changed weights and biases"],
     ]
     change = descent.loss_after - descent.loss_before
+    beyond = said_beyond(kind, descent.loss_before, descent.loss_promised)
     verdict = "down" if change < 0 else "up" if change > 0 else "unchanged"
     rows.append(["change", Text(signed(change, digits), style=style.GOOD if change < 0 else style.WARNING), verdict])
     return [
         heading(f"One step of gradient descent, lr {descent.lr:g}", "θ <- θ - lr g"),
         Grid(["", "", ""], rows, frozen=3, align="<><"),
-        *([Prose(said_beyond(descent.loss_before), "  ")] if descent.loss_promised < 0 else []),
+        *([Prose(beyond, "  ")] if beyond else []),
         blank(),
     ]
 

@@ -101,7 +101,8 @@ def _notice(result: DiffResult) -> str:
         said = "; ".join(one.says for one in result.found[:MOST_SAID])
         more = f"; and {len(result.found) - MOST_SAID} more" if len(result.found) > MOST_SAID else ""
         things = "One thing explains" if len(result.found) == 1 else f"{len(result.found)} things explain"
-        return f"{things} all that differs in the arrays: {said}{more}.{also}"
+        where = "" if all(one.equal for one in result.arrays) else " in the arrays"
+        return f"{things} all that differs{where}: {said}{more}.{also}"
     unexplained = sum(not one.equal and not one.explained_by for one in result.arrays)
     known = "No convention known here explains" if not result.found else "No convention known here explains the rest:"
     return f"{known} {count(unexplained, 'array')} that {'differs' if unexplained == 1 else 'differ'}.{also}"

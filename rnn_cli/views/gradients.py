@@ -31,6 +31,9 @@ MOST_FACTORS, MOST_VALUES = 6, 5
 BAR = 18
 MOST_NAMED = 5
 LN10 = 2.302585092994046
+OF_0 = "0 in float64"
+"""A slope of a tanh or a sigmoid is never 0, but a float64 holds none beside 1."""
+
 GROWS = 1.05
 """A norm that rises by less than this is not worth a warning."""
 
@@ -460,7 +463,7 @@ def _product_verdict(path: GradientPath, digits: int) -> str:
     verdict, value = verdict_of(final.log_norm), of_any_size(final.log_norm / LN10, digits)
     symbol = f"the product ‖∂{s}_{path.from_t}/∂{s}_{path.to_t(final.k)}‖"
     if final.log_norm == -inf:
-        return f"vanishing: {symbol} of {count(final.k, 'Jacobian')} is exactly 0."
+        return f"vanishing: {symbol} of {count(final.k, 'Jacobian')} is {OF_0}."
     favoured = "what is kept of the error that it favours most"
     if verdict == STABLE:
         return f"stable: {symbol} is {value} after {count(final.k, 'step')} back, between a half and twice: {favoured}."
@@ -480,7 +483,8 @@ def _loss_verdict(path: GradientPath, digits: int) -> str:
         return ""
     name, last = error_symbol(path), _named(path, 0)
     if signal.log_ratio is None or signal.log_carried is None:
-        return f"no error: {name} is 0 at {last} already. This loss asks for no change of any state."
+        states = "any state of this run" if path.run_name else "any state"
+        return f"no error: {name} is {OF_0} at {last} already. This loss asks for no change of {states}."
     start, end, kept = (of_any_size(log / LN10, digits) for log in (signal.start, signal.end, signal.log_ratio))
     first = _named(path, path.flow.final.k)
     text = f"{verdict_of(signal.log_carried)}: the error of this loss, {name}, is {start} at {last}"
@@ -539,11 +543,13 @@ def _inputs_sentence(path: GradientPath, digits: int) -> str:
     noun = "word" if path.sequence.tokens is not None else "input"
     largest = path.largest_input
     if largest is None:
-        return f"No {noun} gets any of it: ‖∂L/∂x_t‖ is 0 at each."
+        return f"No {noun} gets any of it: ‖∂L/∂x_t‖ is {OF_0} at each."
     size = of_any_size(float(logs[largest - 1]) / LN10, digits)
     if len(logs) == 1:
         return f"The one {noun}, {_at(path, largest)}, gets a ‖∂L/∂x_t‖ of {size}."
-    most = f"Of the {noun}s, {_at(path, largest)} gets the largest ‖∂L/∂x_t‖, {size}"
+    equals = path.as_large_inputs
+    gets = f"and {count(equals, 'other')} get" if equals else "gets"
+    most = f"Of the {noun}s, {_at(path, largest)} {gets} the largest ‖∂L/∂x_t‖, {size}"
     lost = path.inputs_under(LITTLE)
     if not lost:
         return f"{most}; none gets under {100 * LITTLE:g}% of that."
@@ -574,13 +580,14 @@ def warnings(path: GradientPath, digits: int) -> list[str]:
         and powers.log_weights is not None
         and exp(min(powers.log_weights, 700)) > GROWS
     ):
+        then = " before it decays" if powers.k < final.k else ", where this path ends; it decays only later"
         found.append(
             f"The spectral radius {beside_one(own.radius, 3)} misleads: {own.symbol} is not normal (departure {own.departure:.2g}), so ‖{own.symbol}^k‖ "
-            f"rises to {of_any_size(powers.log_weights / LN10, digits)} at k = {powers.k} before it decays."
+            f"rises to {of_any_size(powers.log_weights / LN10, digits)} at k = {powers.k}{then}."
         )
     if peak.k and peak.log_norm > final.log_norm and exp(min(peak.log_norm, 700)) > GROWS:
         found.append(
-            f"The product itself grows first: {of_any_size(peak.log_norm / LN10, digits)} at {_named(path, peak.k)}, {count(peak.k, 'step')} back, "
+            f"The product itself grows on its way: {of_any_size(peak.log_norm / LN10, digits)} at {_named(path, peak.k)}, {count(peak.k, 'step')} back, "
             f"and {of_any_size(final.log_norm / LN10, digits)} at {_named(path, final.k)}."
         )
     if own is not None and own.radius > 1 and verdict == VANISHING:
@@ -628,12 +635,15 @@ def _summary(path: GradientPath, digits: int) -> str:
     if final.log_weights is not None and final.log_saturation is None and isfinite(final.log_norm):
         W, power = cell.recurrent[0], f"{cell.recurrent[0]}^{final.k}"
         return (
-            f"{power} is exactly 0, so by {W} alone nothing would come back over {count(final.k, 'step')}; the slopes, which "
+            f"{power} is 0 to rounding, so by {W} alone nothing would come back over {count(final.k, 'step')}; the slopes, which "
             f"differ from unit to unit and step to step, let {of_any_size(final.log_norm / LN10, digits)} through."
         )
     if isfinite(final.log_norm):
         return f"over {count(final.k, 'step')} back the product of the Jacobians is {of_any_size(final.log_norm / LN10, digits)}."
-    return "the product of the Jacobians is exactly 0: no gradient reaches the first step of the path."
+    return (
+        f"the product of the Jacobians is {OF_0}: nothing of what enters at {_named(path, 0)} comes back to "
+        f"{_named(path, final.k)}."
+    )
 
 
 def _advice(path: GradientPath, digits: int) -> str:
@@ -655,9 +665,8 @@ def _advice(path: GradientPath, digits: int) -> str:
     text = f"over {count(final.k, 'step')} {', '.join(kept)}: "
     if signal is not None and error is None:
         return text + "this loss sends no error back, so it asks for no change of the cells."
-    verdict = verdict_of(judged)
+    verdict, opens = verdict_of(judged), f"b_{gate}" in cell.parameters
     if verdict == VANISHING and verdict_of(final.log_highway) == VANISHING:
-        opens = f"b_{gate}" in cell.parameters
         flag = (
             "--keep-bias" if path.mode == MATRIX else "--forget-bias in rnn train, --keep-bias beside --spectral-radius"
         )
@@ -665,9 +674,14 @@ def _advice(path: GradientPath, digits: int) -> str:
             f"a {bias} ({flag}) would open the path." if opens else "both vanish, and no bias opens the path."
         )
     if verdict == VANISHING:
-        return f"{text}{whose} vanishes although the path is open: a {bias} is not what it lacks."
+        paths = final.units.log_highway
+        shut = 0 if paths is None else sum(verdict_of(float(one)) == VANISHING for one in paths)
+        if shut:
+            others = f"{count(shut, 'other unit')} {'has' if shut == 1 else 'have'} one that is not"
+            return f"{text}{whose} vanishes although this path is open; {others}, {f'and a {bias} opens it' if opens else 'and no bias opens it'}."
+        return f"{text}{whose} vanishes although every unit's path is open: the path alone does not explain it."
     if verdict == EXPLODING and final.log_highway <= 0:
-        return f"{text}{whose} grows, and not on the path, which keeps 1 at most: no bias stops that, clipping does."
+        return f"{text}{whose} grows, and not on the path: clipping bounds the step that learning takes by it."
     return f"{text}{whose} {'grows' if verdict == EXPLODING else 'arrives'}, so nothing here asks for a {bias}."
 
 

@@ -15,7 +15,16 @@ from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientComparison, Gradi
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.gradients import LN10, VERDICT_STYLES, VERDICTS_MEAN, asked_target, drawn_again, shown_rows, warnings
+from rnn_cli.views.gradients import (
+    LN10,
+    OF_0,
+    VERDICT_STYLES,
+    VERDICTS_MEAN,
+    asked_target,
+    drawn_again,
+    shown_rows,
+    warnings,
+)
 from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice, title_line
@@ -180,16 +189,16 @@ def _notice(paths: Sequence[GradientPath]) -> str:
     where = f"in the {paths[0].direction} run, " if paths[0].model.network.architecture.bidirectional else ""
     text = f"{where}after {count(k, 'step')} back the product of the {best.cell} is "
     if small == large:
-        text += "exactly 0, as are the others." if large == -inf else "as large as the others."
+        text += f"{OF_0}, as are the others." if large == -inf else "as large as the others."
     elif small == -inf:
-        text += f"{of_any_size(large / LN10, 3)}, and that of the {worst.cell} exactly 0."
+        text += f"{of_any_size(large / LN10, 3)}, and that of the {worst.cell} {OF_0}."
     else:
         text += f"{of_any_size((large - small) / LN10, 3)} times as large as that of the {worst.cell}."
     rates = [path.flow.final.log_highway / k for path in paths if path.flow.final.log_highway is not None]
     if rates and max(rates) < OPEN:
         text += (
-            f" Each direct path keeps less than {100 * exp(OPEN):.0f}% of itself at a step on average: training opens it where the task "
-            "needs it."
+            f" Each direct path keeps less than {100 * exp(OPEN):.0f}% of itself at a step on average: another "
+            "bias of the gate that keeps opens it."
         )
     return text
 

@@ -41,10 +41,10 @@ def times_words(log10: float) -> str:
 
 
 def logarithm(log10: float, digits: int) -> str:
-    """A logarithm with its sign; an exact 0 has none."""
+    """A logarithm with its sign; 0 has none."""
     if isnan(log10):
         return "undefined"
-    return signed(log10, digits) if isfinite(log10) else "exact 0" if log10 < 0 else "beyond all floats"
+    return signed(log10, digits) if isfinite(log10) else "of 0" if log10 < 0 else "beyond all floats"
 
 
 def beside_one(value: float, digits: int) -> str:

@@ -4,6 +4,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.bptt import Bptt
+from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.study.bptt import Seq2SeqBpttResult
 from rnn_cli.study.roles import ENCODER
 from rnn_cli.study.seq2seq import Decoded, NetworkTrace
@@ -49,7 +50,7 @@ def seq2seq_bptt_page(result: Seq2SeqBpttResult, digits: int) -> list[Renderable
         )
     if report.clipped is not None:
         page += clipping_part(report.clipped, digits)
-    page += descent_part(report.descent, digits)
+    page += descent_part(report.descent, CROSS_ENTROPY, digits)
     page += check_part(report.check)
     return [*page, notice(result.left_range or _notice(decoded, report)), *_next(decoded)]
 

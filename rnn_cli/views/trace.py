@@ -45,6 +45,8 @@ from rnn_cli.views.states import (
 MOST_STEPS = 3
 MOST_ARITHMETIC_UNITS = 4
 MOST_OUTPUTS = 4
+ROUNDING = 1e-12
+"""Changes that differ by no more than this share are equal."""
 
 
 def trace_page(result: TraceResult, digits: int) -> list[RenderableType]:
@@ -286,19 +288,21 @@ def what_to_notice(
             else "h_0 is"
         )
         return f"With one step there is no memory yet: {idle} all zeros.", choice
-    change, (layer, direction) = max(
-        ((_largest_change(trace, *where, choice.units_in(architecture.size_of(where[0]))), where) for where in places),
-        key=lambda one: one[0],
-    )
+    changes = [
+        (_largest_change(trace, *where, choice.units_in(architecture.size_of(where[0]))), where) for where in places
+    ]
+    change, (layer, direction) = max(changes, key=lambda one: one[0])
     lead = lead_of(choice, max(architecture.size_of(one) for one, _ in places), T)
-    size, t, unit, before, after = change
+    size, t, unit, before, after, _ = change
     if size == 0:
         return f"{lead}no unit moves: every h_t is what h_0 is.", choice
     word = clean(sequence.names[t - 1])
     where = of_place(architecture, layer, direction, len(places))
+    equals = sum(one[5] for one, _ in changes if one[0] >= size * (1 - ROUNDING)) - 1
+    so_far = f"; {count(equals, 'other move')} {'is' if equals == 1 else 'are'} as large" if equals else ""
     own = " of one layer and direction" if len(places) > 1 else ""
     sentence = (
-        f'{lead}unit {unit}{where} moves most at "{word}" (step {t}): from {signed(before, digits)} to {signed(after, digits)}. '
+        f'{lead}unit {unit}{where} moves most at "{word}" (step {t}): from {signed(before, digits)} to {signed(after, digits)}{so_far}. '
         f"The same weights made every row{own}; only what is read and the memory before it differ."
     )
     return sentence, choice.naming(layer, direction, unit)
@@ -306,14 +310,18 @@ def what_to_notice(
 
 def _largest_change(
     trace: Trace, layer: int, direction: str, units: Series[int]
-) -> tuple[float, int, int, float, float]:
-    """The largest change of one of the units in one step: its size, the step and the unit (from 1), from what to what."""
+) -> tuple[float, int, int, float, float, int]:
+    """The largest change of one of the units in one step: its size, the step and the unit (from 1), from what to what.
+
+    Last, how many changes are as large.
+    """
     h, start = trace.states(layer, direction), trace.initial[layer, direction].h
     order = np.vstack([start, h[::-1] if direction == BACKWARD else h])[:, [unit - 1 for unit in units]]
     change = np.abs(np.diff(order, axis=0))
     step, k = (int(one) for one in np.unravel_index(int(change.argmax()), change.shape))
     t = len(h) - step if direction == BACKWARD else step + 1
-    return float(change[step, k]), t, units[k], float(order[step, k]), float(order[step + 1, k])
+    equals = int(np.count_nonzero(change >= change[step, k] * (1 - ROUNDING)))
+    return float(change[step, k]), t, units[k], float(order[step, k]), float(order[step + 1, k]), equals
 
 
 def next_commands(model: Model, sequence: Sequence, trace: Trace, choice: Choice) -> list[RenderableType]:

@@ -473,3 +473,28 @@ def test_numbers_at_every_step_have_no_targets_of_their_own(call: Command, train
     result = call("bptt", "--input", str(DATA / "weather.csv"), "-m", str(trained.path("forecast-steps")))
     assert (result.code, result.stdout) == (2, "")
     assert "--targets" in result.stderr
+
+
+@pytest.mark.parametrize("W_xh", [0.0, 1.0])
+def test_a_sum_of_outputs_may_fall_below_0(call: Command, tmp_path: Path, W_xh: float) -> None:
+    file = tmp_path / "m.json"
+    layer = {"W_xh": [[W_xh]], "W_hh": [[0.5]], "b_h": [0.0]}
+    model = {"format": "rnn.model/1", "embedding": {"a": [1.0]}, "parameters": {"layers": [layer]}}
+    file.write_text(json.dumps(model))
+    asked = "bptt", "a a a", "--model", str(file), "--loss", "sum", "--lr", "5"
+    descent = document(call(*asked, "--json"))["descent"]
+    assert descent["loss_promised"] < 0
+    assert descent["loss_after"] < min(0.0, descent["loss_before"])
+    page = good(call(*asked)).stdout
+    assert not any(words in page for words in ("No loss is below 0", "nothing is left to learn"))
+
+
+def test_where_no_error_arrives_none_is_told_of(call: Command, tmp_path: Path) -> None:
+    file = tmp_path / "m.json"
+    layer = {"W_xh": [[1.0]], "W_hh": [[0.5]], "b_h": [0.0]}
+    weights = {"layers": [layer], "readout": {"W_hy": [[1.0]], "b_y": [0.0]}}
+    model = {"format": "rnn.model/1", "task": "many-to-many", "labels": ["only"], "embedding": {"a": [1.0]}}
+    file.write_text(json.dumps({**model, "parameters": weights}))
+    asked = "bptt", "a a", "--model", str(file), "--targets", "only only"
+    assert not np.any([step["dL_dh"] for step in document(call(*asked, "--json"))["steps"]])
+    assert "Notice  No error arrives at any step: dL/dh is 0 at each." in good(call(*asked)).stdout

@@ -775,3 +775,11 @@ def test_a_text_that_begins_with_a_dash(call: Command, text: str) -> None:
     assert call("trace", "--", text).code == 0
     assert "--factor" not in call("gradients", "a", "--matrix").stderr
     assert "--steps" in call("trace", "a", "--stpes", "1").stderr
+
+
+def test_moves_that_are_as_large_as_the_largest_are_counted(call: Command, tmp_path: Path) -> None:
+    layer = {"W_xh": [[1, 0], [0, 1]], "W_hh": [[0, 0], [0, 0]], "b_h": [0, 0]}
+    model = {"format": "rnn.model/1", "embedding": {"a": [1, 0], "b": [0, 1]}, "parameters": {"layers": [layer]}}
+    (tmp_path / "m.json").write_text(json.dumps(model))
+    page = " ".join(call("trace", "a b", "--model", str(tmp_path / "m.json")).stdout.split())
+    assert 'unit 1 moves most at "a" (step 1): from 0.0000 to +0.7616; 2 other moves are as large.' in page
