@@ -55,7 +55,7 @@ class Finding:
 
     array           the person's name of the array in which it shows first; "" of one that shows in no array
     says, fix       what the program does, in a sentence without its subject; the line as it should be
-    before, after   the array's relative error without and with the mistake; None of one that shows in no array
+    before, after   the array's relative error without and with the mistake; None of one that no compared number shows
     others          mistakes that agree as well on these numbers; forms: the same as findings of their own
     beside          mistakes that were needed together with this one to explain the array
     where           the gate, weight or state concerned, for hints
@@ -80,7 +80,7 @@ class Report:
     source         what was checked, as the person named it
     not_compared   (name, why)
     unexplained    how many other networks of a program are wrong in a way that the findings do not explain
-    behaviour      findings about how a program behaves, which no array shows
+    behaviour      findings that no compared number shows: how a program behaves, and arrays of a shape that they cannot have
     said           what was decided without being asked, a line each
     caveat         what is to be said of a program that passes all the same; "" where nothing is
     plan, seen     what was computed, and the person's numbers in its order; of a program those of the network shown
@@ -105,7 +105,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether all that was compared is right, and the program behaves."""
+        """Whether all that was compared is right, and `behaviour` is empty."""
         return not self.behaviour and all(one.verdict == RIGHT for one in self.compared)
 
     @property
