@@ -122,9 +122,7 @@ def _tried(of: Aligned) -> list[RenderableType]:
         shares = [percent(value) for value in (one.p, one.without, one.replaced)]
         rows.append([f"{_quoted(of.read, one.t)} for {_quoted(of.written, one.u)}", *shares, said])
     parts: list[RenderableType] = [
-        heading(
-            "Put to the test", "the largest claim of each method; places in brackets"
-        ),
+        heading("Put to the test", "the largest claim of each method; places in brackets"),
         Grid(["", "p", "left out", "replaced", "claimed by"], rows, align="<>>><"),
     ]
     for t in dict.fromkeys(one.t for one in of.tried):
