@@ -1,7 +1,7 @@
 """The page of rnn check: each array right or wrong, and the mistake that explains what is wrong."""
 
 from collections.abc import Sequence as Series
-from math import floor, isnan, log10
+from math import floor, inf, isnan, log10
 
 import numpy as np
 from rich.console import RenderableType
@@ -257,7 +257,13 @@ def _notice(result: CheckResult, digits: int) -> str:
     if off and not wrong:
         names = some([clean(one.name) for one in off], MOST_NAMES)
         rest = f", but {_beside(result)}" if any(not _is_not_compared(one.mistake) for one in report.behaviour) else ""
-        return f"{names}: a shape that the name cannot have. Every other array that was compared is right{rest}."
+        told = {one.finding.mistake for one in result.findings if one.finding is not None}
+        if told & {*EXCHANGED} and "wrong-shape" not in told:
+            why = "each stands under the other's name"
+        else:
+            why = "a shape that the name cannot have" if any(one.relative_error == inf for one in off) else "not right"
+        others = ". Every other array that was compared is right" if len(off) < len(report.compared) else ""
+        return f"{names}: {why}{others}{rest}."
     if not wrong:
         return f"Every array that was compared is right, but {_beside(result)}."
     if not report.findings:
@@ -310,8 +316,11 @@ def _beside(result: CheckResult) -> str:
 
 def _is_not_compared(mistake: str) -> bool:
     """Whether a mistake that shows in no number is one for which there was no number to compare."""
-    return kind_of(mistake) == CALL or mistake == "swapped-weights"
+    return kind_of(mistake) == CALL or mistake in EXCHANGED
 
+
+EXCHANGED = ("swapped-weights", "swapped-names")
+"""Mistakes with which an array is handed out under another's name."""
 
 ENDLESS = {"raises", "blank", "too-slow"}
 """Mistakes with which a call gives nothing."""

@@ -9,7 +9,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.reads import FINAL_STATE, LAST_OUTPUT
-from rnn_cli.core.referee.agreement import stage_of
+from rnn_cli.core.referee.agreement import RIGHT, stage_of
 from rnn_cli.core.referee.back import way_of
 from rnn_cli.core.referee.compute import compute, forward_of
 from rnn_cli.core.referee.embedding import Words
@@ -23,6 +23,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.models.model import Model
 from rnn_cli.study.check.conventions import chosen
 from rnn_cli.study.check.derived import AGAIN, with_derived
+from rnn_cli.study.check.exchanged import Pairs, as_named, exchanged, put_right, settles
 from rnn_cli.study.check.given import Given, put_in, sort_given
 from rnn_cli.study.check.items import Item, items_of
 from rnn_cli.study.check.layouts import EACH_LOSS, END, Frame, Reading
@@ -60,10 +61,36 @@ def check_arrays(
     sequences   (T, I) each; targets class numbers for each: one number (1,), or (T,) where every step answers
     mapping     the person's name -> a name that is understood; initial where each sequence starts, as the network does where empty
     rows        which row of the embedding each step reads; None of a sequence that reads none
-    shapes      whether a shape that a name cannot have is a mistake; else such an array is not compared
+    shapes      whether a shape that a name cannot have is a mistake; else such an array is not compared, and arrays that are
+                exchanged are told in the report and not among its findings
 
     InputError where nothing can be compared, two arrays claim to be the same, or the file's own weights or inputs are others.
     """
+
+    def held(each: Mapping[str, Array]) -> Report:
+        return _held(source, each, model, sequences, targets, mapping, tolerance, initial, suspects, rows, shapes)
+
+    report = held(arrays)
+    if not shapes or not report.exchanged:
+        return report
+    own = held(put_right(arrays, report.exchanged))
+    return as_named(own, report.exchanged) if settles(own, report.exchanged) else report
+
+
+def _held(
+    source: str,
+    arrays: Mapping[str, Array],
+    model: Model,
+    sequences: Sequence[Array],
+    targets: Sequence[Array] | None,
+    mapping: Mapping[str, str] | None,
+    tolerance: float | None,
+    initial: Sequence[InitialStates],
+    suspects: Sequence[Suspect],
+    rows: Sequence[Rows],
+    shapes: bool,
+) -> Report:
+    """The report on arrays as they are named."""
     said: list[str] = []
     plan = planned(model, sequences, targets, initial, said)
     words = words_of(plan, rows)
@@ -90,6 +117,7 @@ def check_arrays(
             other = _judged(source, plan, frame, again, limit, suspects)
             sheet = other if other.judgement.explained else sheet
     report = _report(source, model, plan, sheet, [*left_out, *without], [*said, *given.said])
+    report = replace(report, exchanged=_exchanged(sheet, given, report, frame, limit))
     if not shapes:
         return replace(report, not_compared=(*report.not_compared, *misfits))
     numbers = {**put_in(plan, frame), **right}
@@ -265,9 +293,7 @@ def _mistaken(sheet: Sheet, given: Given, right: Numbers, limit: float) -> Numbe
     First those that were found, by which every gradient may be wrong; then, if gradients can be read in several ways and no
     array shows which it is, one of the way back with which all of them are right.
     """
-    plan = sheet.plan
-    for finding in (*sheet.judgement.conventions, *sheet.judgement.findings):
-        plan = finding.mutant.apply(plan)
+    plan = _with_findings(sheet)
     with np.errstate(all="ignore"):  # what a mistake makes may leave the finite range
         forward = forward_of(plan)
         way = way_of(forward)
@@ -283,6 +309,26 @@ def _mistaken(sheet: Sheet, given: Given, right: Numbers, limit: float) -> Numbe
         if might and _fitting(back, right, limit, made) == len(back):
             return made
     return found
+
+
+def _with_findings(sheet: Sheet) -> Plan:
+    """The computation with all that was found out in it."""
+    plan = sheet.plan
+    for finding in (*sheet.judgement.conventions, *sheet.judgement.findings):
+        plan = finding.mutant.apply(plan)
+    return plan
+
+
+def _exchanged(sheet: Sheet, given: Given, report: Report, frame: Frame, limit: float) -> Pairs:
+    """Arrays that are wrong, beside what was found, and right under each other's name."""
+    wrong = {one.name for one in report.compared if one.verdict != RIGHT and not report.explained}
+    meant = zip(given.items, given.readings, strict=True)
+    off = [(item, [one.meaning for one in every]) for item, every in meant if item.name in wrong]
+    off += [(item, list(item.called.meanings)) for item in given.misfits]
+    if len(off) < 2:
+        return ()
+    with np.errstate(all="ignore"):
+        return exchanged(off, frame, compute(_with_findings(sheet)), limit)
 
 
 def _laid_out(source: str, found: Sequence[Found]) -> tuple[Numbers, dict[Key, Found], frozenset[Key]]:

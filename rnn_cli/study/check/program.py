@@ -21,6 +21,7 @@ from rnn_cli.reading import matched, shown
 from rnn_cli.study.check import behaviour
 from rnn_cli.study.check.arrays import TOLERANCES, check_arrays, tolerance_of
 from rnn_cli.study.check.child.flat import WITHIN
+from rnn_cli.study.check.exchanged import as_named, put_right, settles
 from rnn_cli.study.check.merge import forms_of, merged
 from rnn_cli.study.check.names import compact
 from rnn_cli.study.check.other_form import in_other_form
@@ -79,10 +80,21 @@ def check_program(
     if not reports:
         report = _nothing(path, tried[0], batched, wide or TOLERANCES["float64"])
     else:
+        pairs = next((one.exchanged for one in reports.values() if len(one.plan.x) > 1), ())
+        if pairs:
+            own = [replace(one, arrays=put_right(one.arrays, pairs)) for one in answers]
+            under_own = _reports(path, tried, own, batched, mapping or {}, wide)
+            if all(settles(one, pairs) for one in under_own.values()):
+                reports, answers = under_own, own
+            else:
+                pairs = ()
         reports = in_other_form(reports)
         report = merged(reports, {k: one.title for k, one in enumerate(tried)})
         findings += _shapes(reports)
         findings += _overflows(path, tried, answers, reports, batched, mapping or {})
+        if pairs:
+            report = as_named(report, pairs)
+            findings = [*report.behaviour, *findings]
     return _whole(path, report, findings, said, answers[0].left, ran)
 
 

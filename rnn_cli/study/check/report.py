@@ -36,7 +36,8 @@ class Compared:
 
     name      what the person calls it; read_as: what it is here, as "h of layer 0, forward"; layout: how its axes were read
     verdict   RIGHT, WRONG or WAITS
-    fits      whether its shape is one that its name can have: otherwise no number was compared
+    fits      whether it can be what its name says: else its shape is one that the name cannot have, and no number was compared,
+              or it is right under another's name
     """
 
     name: str
@@ -85,6 +86,7 @@ class Report:
     caveat         what is to be said of a program that passes all the same; "" where nothing is
     plan, seen     what was computed, and the person's numbers in its order; of a program those of the network shown
     prints         what the program printed
+    exchanged      the names of arrays that are wrong, and right under each other's name, two and two
     """
 
     source: str
@@ -102,6 +104,7 @@ class Report:
     said: tuple[str, ...] = ()
     prints: str = ""
     caveat: str = ""
+    exchanged: tuple[tuple[str, str], ...] = ()
 
     @property
     def passed(self) -> bool:
