@@ -13,7 +13,7 @@ from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.session import Session
 from rnn_cli.models.load import load_model
 from tests.conftest import Command
-from tests.support.explore import built, session_of
+from tests.support.explore import built, session_of, text_of
 
 EDITS = {
     "text": lambda session: session.edit_text("I hate NLP"),
@@ -24,7 +24,7 @@ EDITS = {
 
 def shown(session: Session, width: int = 100) -> str:
     """The screen as text."""
-    return "\n".join(line.plain for line in screen(session, width, 30).lines)
+    return text_of(session, width, 30)
 
 
 def to_negative(session: Session) -> None:
@@ -83,7 +83,7 @@ def test_a_target_that_was_given_is_named_alone() -> None:
     session = session_of("I love NLP", target="negative")
     session.turn()
     assert session.message == ""
-    assert f"loss {session.world.loss:.4f} against negative " in shown(session, 80)
+    assert f"loss {session.world.loss:.4f} against negative\n" in shown(session, 80)
     to_negative(session)
     assert session.world.target == "negative"
     assert not session.world.assumed

@@ -10,11 +10,10 @@ import pytest
 from rnn_cli.core.cells import CELLS
 from rnn_cli.errors import InputError
 from rnn_cli.explore.beside import columns
-from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.session import Session
 from rnn_cli.models.model import Model
 from tests.conftest import Command
-from tests.support.explore import built, session_of, world_of
+from tests.support.explore import built, session_of, text_of, world_of
 from tests.support.networks import architecture_of, random_network
 
 
@@ -22,7 +21,7 @@ def beside(session: Session) -> str:
     """The screen after g and c."""
     session.toggle_facts()
     session.next_cell()
-    return "\n".join(line.plain for line in screen(session, 100, 60).lines)
+    return text_of(session, 100, 60)
 
 
 def test_random_cells_are_those_that_rnn_gradients_compares(call: Command) -> None:

@@ -30,13 +30,8 @@ from rnn_cli.study.trace import TraceResult, trace_sequence
 from rnn_cli.views import style
 from rnn_cli.views.numbers import placed, signed
 from tests.explore.test_numbers import numbers_of_trace
-from tests.support.explore import built, session_of, world_of
+from tests.support.explore import built, session_of, text_of, world_of
 from tests.support.networks import architecture_of, networks, random_network
-
-
-def text_of(session: Session, width: int = 80, height: int = 24) -> str:
-    """The screen as text."""
-    return "\n".join(line.plain.rstrip() for line in screen(session, width, height).lines)
 
 
 @settings(max_examples=10)

@@ -19,7 +19,7 @@ from rnn_cli.inputs.sequence import encode_text
 from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.views.numbers import signed
-from tests.support.explore import built, session_of
+from tests.support.explore import built, session_of, text_of
 from tests.support.networks import KINDS, architecture_of, kinds, random_network, seeds
 
 WORDS = ("red", "green", "blue", "grey")
@@ -153,7 +153,7 @@ def test_where_no_loss_would_be_left() -> None:
     session = session_of("red blue", speaker("rnn tanh", MANY_TO_MANY, False, 0))
     session.leave_out()
     assert changes_without(session.world, [1, 2]) == [None, None]
-    assert "none left" in "\n".join(line.plain for line in screen(session, 80, 24).lines)
+    assert "none left" in text_of(session)
     bare = replace(built("gru"), network=built("gru").network.without_readout())
     session = session_of("I love NLP", bare)
     with pytest.raises(InputError, match="no readout"):

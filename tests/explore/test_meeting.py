@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
-from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.meeting import DECIDED
 from rnn_cli.explore.numbers import Numbers
 from rnn_cli.study.quiz import computed
-from tests.support.explore import session_of, world_of
+from tests.support.explore import session_of, text_of, world_of
 from tests.support.networks import KINDS, architecture_of, random_network
 
 GIVEN = re.compile(r"-?target|1/T|2|1/C|\(1 / C\)")
@@ -58,7 +57,7 @@ def test_who_walks_back_to_the_probability_walks_on_into_the_forward_pass() -> N
     session.unfold()
     assert session.under_cursor == "p[1]"
     session.unfold()
-    lines = "\n".join(one.plain for one in screen(session, 80, 24).lines)
+    lines = text_of(session)
     assert "p[1] = softmax(…) = " in lines
     assert "p = softmax(logits)" in lines
     probabilities = session.world.probabilities(session.world.answers([3])[0])
@@ -67,7 +66,7 @@ def test_who_walks_back_to_the_probability_walks_on_into_the_forward_pass() -> N
     assert row is not None
     assert computed(row) == pytest.approx(probabilities[0], abs=1e-12)
     session.ask()
-    asked = "\n".join(one.plain for one in screen(session, 80, 24).lines)
+    asked = text_of(session)
     assert f"{probabilities.max():.4f}" in lines
     assert f"{probabilities.max():.4f}" not in asked
     session.answer(f"{probabilities[0]:.4f}")

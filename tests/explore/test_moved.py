@@ -9,17 +9,16 @@ import pytest
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.explore import moved
-from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.draw.table import brief, the_map
 from rnn_cli.explore.session import Session
 from rnn_cli.views.numbers import signed
 from tests.explore.test_left_out import speaker
-from tests.support.explore import built, session_of
+from tests.support.explore import built, session_of, text_of
 
 
 def shown(session: Session) -> str:
     """The screen as text."""
-    return "\n".join(line.plain.rstrip() for line in screen(session, 80, 30).lines)
+    return text_of(session, height=30)
 
 
 @pytest.mark.parametrize(

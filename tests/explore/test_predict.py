@@ -13,7 +13,7 @@ from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.predict import copied, question_of
 from rnn_cli.explore.session import Session
 from rnn_cli.study.quiz import SLOPES, slips, without_matrices
-from tests.support.explore import built, session_of
+from tests.support.explore import built, session_of, text_of
 
 
 def said_to(session: Session, value: float) -> str:
@@ -185,7 +185,7 @@ def test_the_products_of_a_number_that_is_asked_for_scroll_and_the_largest_is_to
     said, question = session.message, session.question
     seen, shown = set[str](), ""
     for _ in range(11):
-        shown = "\n".join(one.plain for one in screen(session, 80, 24).lines)
+        shown = text_of(session)
         seen |= set(re.findall(r"[Wb]_\w+\[1\](?:\[\d\])?", shown))
         session.down(1)
     assert "more products: 5 above" in shown or re.search(r"more products: \d above", shown)
@@ -196,7 +196,7 @@ def test_the_products_of_a_number_that_is_asked_for_scroll_and_the_largest_is_to
     products = session.opened.products
     most = max(products, key=lambda one: abs(one.value))
     names = " · ".join(one.name for one in most.factors)
-    assert f"largest: {names} = {most.value:+.4f}" in "\n".join(one.plain for one in screen(session, 80, 24).lines)
+    assert f"largest: {names} = {most.value:+.4f}" in text_of(session)
 
 
 def test_where_the_map_stands_its_cursor_stays_while_a_number_is_asked_for() -> None:

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.reads import READS
 from rnn_cli.documents.bptt import bptt_document
-from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.numbers import Numbers
 from rnn_cli.explore.session import Session
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.study.quiz import computed
-from tests.support.explore import session_of, world_of
+from tests.support.explore import session_of, text_of, world_of
 from tests.support.networks import architecture_of, kinds, random_network, seeds
 
 
@@ -100,7 +99,7 @@ def test_b_on_a_weight_is_its_gradient_and_on_that_the_weight() -> None:
     assert session.key == "dW_hh[1][1]"
     gradient = session.world.back.gradients
     value = session.world.model.network.gradients_by_name(gradient, 0, "forward")["W_hh"][0, 0]
-    lines = "\n".join(one.plain for one in screen(session, 100, 24).lines)
+    lines = text_of(session, 100)
     assert f"dW_hh[1][1] = the sum = {value:+.4f}" in lines
     assert "dL/dW_hh = the sum of what each step gives" in lines
     assert "da[3][1] · h[2][1]" in lines.replace("[da[3][1]]", "da[3][1]")
@@ -126,9 +125,7 @@ def test_enter_on_a_weight_of_the_way_back_is_its_gradient() -> None:
     session.next_kind()
     session.unfold()
     assert session.key == "W_hy[1][1]"
-    assert "Enter: what each step gives to it" in "\n".join(one.plain for one in screen(session, 80, 24).lines)
+    assert "Enter: what each step gives to it" in text_of(session)
     session.unfold()
     assert session.key == "dW_hy[1][1]"
-    assert "dlogits[1] · [h[3][1]]" in "\n".join(one.plain for one in screen(session, 100, 24).lines).replace(
-        "[dlogits[1]] · h[3][1]", "dlogits[1] · [h[3][1]]"
-    )
+    assert "dlogits[1] · [h[3][1]]" in text_of(session, 100).replace("[dlogits[1]] · h[3][1]", "dlogits[1] · [h[3][1]]")

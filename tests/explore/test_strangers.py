@@ -6,18 +6,17 @@ import pytest
 from rich.console import Console
 
 from rnn_cli.explore.cursor import Fold
-from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.session import Session
 from rnn_cli.models.model import UNKNOWN, Model
 from rnn_cli.views.parts import text_to_vectors
 from tests.conftest import Command
-from tests.support.explore import built, session_of
+from tests.support.explore import built, session_of, text_of
 from tests.support.networks import KINDS, architecture_of, random_network
 
 
 def shown(session: Session, width: int = 100) -> str:
     """The screen as text."""
-    return "\n".join(line.plain for line in screen(session, width, 24).lines)
+    return text_of(session, width)
 
 
 def test_the_first_screen_marks_the_words_and_says_what_the_model_reads(call: Command) -> None:

@@ -10,10 +10,9 @@ from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.trace import trace
 from rnn_cli.core.truncation import measure
 from rnn_cli.explore.cursor import Fold
-from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.truncated import cost, ranges
-from tests.support.explore import built, session_of, world_of
+from tests.support.explore import built, session_of, text_of, world_of
 from tests.support.networks import architecture_of, kinds, random_network, seeds
 
 
@@ -40,7 +39,7 @@ def test_the_cost_is_that_of_the_truncation_report(kind: str, task: str, both: b
 
 def shown(session: Session) -> str:
     """The screen as text."""
-    return "\n".join(line.plain for line in screen(session, 160, 30).lines)
+    return text_of(session, 160, 30)
 
 
 def test_the_screen_holds_both_numbers() -> None:

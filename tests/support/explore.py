@@ -1,6 +1,7 @@
 """Sessions for tests: on a model of the program, or on a random network of any shape."""
 
 from rnn_cli.core.network import Network
+from rnn_cli.explore.draw.screen import screen
 from rnn_cli.explore.session import Session
 from rnn_cli.explore.world import World
 from rnn_cli.inputs.sequence import Sequence, encode_text
@@ -14,6 +15,11 @@ def session_of(text: str = "I love NLP", model: Model | None = None, target: str
     """A session on a text; on the bundled model nlp where none is given."""
     model = model or load_model("nlp")
     return Session(World(model, encode_text(text, model, 0), 0, target))
+
+
+def text_of(session: Session, width: int = 80, height: int = 24) -> str:
+    """The screen as text."""
+    return "\n".join(line.plain.rstrip() for line in screen(session, width, height).lines)
 
 
 def built(cell: str, **sizes: object) -> Model:
