@@ -169,13 +169,11 @@ def run(
         from rnn_cli.study.targets import read_loss
 
         read_loss(model, sequence, goal.target)
-    again = shell_flags({"ids": source.ids}) if source.ids is not None else ""
-    again = again or source_names(source)[1]
-    session = Session(
-        World(model.after(sequence.raw), sequence, network.seed, goal.target, again=again), keep, out.precision, goal.lr
-    )
-    strange = said_first(session.world)
-    session.message = session.world.left_range or " · ".join(filter(None, ["? shows the keys", strange]))
+    again = shell_flags({"ids": source.ids}) or source_names(source)[1]
+    world = World(model.after(sequence.raw), sequence, network.seed, goal.target, again=again)
+    session = Session(world, keep, out.precision, goal.lr)
+    strange = said_first(world)
+    session.message = world.left_range or " · ".join(filter(None, ["? shows the keys", strange]))
     if browser.serve:
         serve_again(ctx, f"rnn explore: {sequence.text or model.name}")
     tour = _tour(session) if first.tour else None
@@ -188,7 +186,7 @@ def run(
     from rnn_cli.explore.first import FirstScreen
     from rnn_cli.explore.offer import OFFER, first_start
 
-    if not session.world.left_range and not in_a_browser() and first_start() and tour is None:
+    if not world.left_range and not in_a_browser() and first_start() and tour is None:
         session.message = " · ".join(filter(None, [OFFER, strange]))
     ascii_only = shows_ascii_alone() and not in_a_browser()
     early = FirstScreen(session, tour, ascii_only, out.no_color)
