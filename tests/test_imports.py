@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
+    "sweep": {"sweep", "jobs", "training", "study", "tasks", "inputs", "models", "core", *BASE},
     "explore": {"explore", "output", "views", "study", "inputs", "models", "core", "errors", "reading", "usage"},
     "commands": {
         "commands",
@@ -103,6 +104,7 @@ LIBRARIES: dict[str, set[str]] = {
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},
     "study": {"numpy"},
+    "sweep": {"numpy"},
     "front": {"numpy"},
     "documents": {"numpy"},
     "views": {"numpy", "rich"},
