@@ -45,6 +45,6 @@ def run(
       rnn train story.txt --task lm --cell lstm --out story.safetensors
       rnn train --resume story.safetensors --epochs 10
     """
-    from rnn_cli.commands.train_session import train_session
+    from rnn_cli.commands.train_session import CommandLine, train_session
 
-    train_session(data or [], task, network, optimization, read, keep, seed)
+    train_session(CommandLine(data or [], task, network, optimization, read, keep, seed))

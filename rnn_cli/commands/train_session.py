@@ -1,6 +1,7 @@
 """Start or resume a run from the options of rnn train, and turn its end into an exit code."""
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from rnn_cli.output.signals import signals
 from rnn_cli.output.tell import tell
 from rnn_cli.output.train import complete_log, follow
 from rnn_cli.paths import check_paths
-from rnn_cli.tasks.options import DataOptions, side_by_side
+from rnn_cli.tasks.options import side_by_side
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
 from rnn_cli.training.explain import explain
@@ -30,18 +31,37 @@ from rnn_cli.views.defaults import defaults_page
 from rnn_cli.views.train import data_block, data_lines, summary_page
 
 
-def train_session(
-    data: list[str],
-    task: str | None,
-    network: NetworkFlags,
-    optimization: OptimizationFlags,
-    read: DataFlags,
-    keep: RunFlags,
-    seed: int | None,
-) -> None:
+@dataclass(frozen=True, eq=False)
+class CommandLine:
+    """What the command line of rnn train says; None is what it leaves open."""
+
+    data: list[str]
+    task: str | None
+    network: NetworkFlags
+    optimization: OptimizationFlags
+    read: DataFlags
+    keep: RunFlags
+    seed: int | None
+
+    @property
+    def files(self) -> list[str]:
+        """The files of the data, those of --source and --target among them."""
+        return side_by_side(self.data, self.read.source, self.read.target)[0]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of a run."""
+        given = {**vars(self.network), **vars(self.optimization), "seed": self.seed, "task": self.task}
+        chosen = cell_options(given.pop("activation"), given.pop("cell_option"), given.pop("reset_before"))
+        given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
+        return given | {name: getattr(self.keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
+
+
+def train_session(said: CommandLine) -> None:
     """Train, and leave with the contract's exit code."""
+    keep = said.keep
     if keep.explain_defaults:
-        explain_defaults(data, task, network, optimization, read, keep, seed)
+        explain_defaults(said)
         return
     check_files(keep)
     check_resume(keep.resume, keep.out)
@@ -51,7 +71,7 @@ def train_session(
             if name is not None and needs_lock(name):
                 stack.enter_context(held(option, Path(name)))
         check_out(keep.out, keep.overwrite)  # what is there is looked at while nobody else can change it
-        found = start(data, task, network, optimization, read, keep, seed)
+        found = start(said)
         if found is None:
             return
         run, out = found
@@ -98,19 +118,11 @@ def train_session(
         raise typer.Exit(128 + come.number)
 
 
-def start(
-    data: list[str],
-    task: str | None,
-    network: NetworkFlags,
-    optimization: OptimizationFlags,
-    read: DataFlags,
-    keep: RunFlags,
-    seed: int | None,
-) -> tuple[Run, Path | None] | None:
+def start(said: CommandLine) -> tuple[Run, Path | None] | None:
     """The run and its file. None where a resumed run has nothing left to do, which is said."""
-    data, given, options = what_is_given(data, task, network, optimization, read, keep, seed)
+    keep, given, data, options = said.keep, said.settings, said.files, data_options(said.read)
     if keep.resume is None:
-        run, notes = begin(data, task, given, options)
+        run, notes = begin(data, said.task, given, options)
         for text in notes:
             say(text)
         return run, None if keep.out is None else Path(keep.out)
@@ -126,39 +138,15 @@ def start(
     return None
 
 
-def what_is_given(
-    data: list[str],
-    task: str | None,
-    network: NetworkFlags,
-    optimization: OptimizationFlags,
-    read: DataFlags,
-    keep: RunFlags,
-    seed: int | None,
-) -> tuple[list[str], dict[str, Any], DataOptions]:
-    """The files, the settings of a run and the options of reading as the command line has them; None: left open."""
-    given = {**vars(network), **vars(optimization), "seed": seed, "task": task}
-    chosen = cell_options(given.pop("activation"), given.pop("cell_option"), given.pop("reset_before"))
-    given["cell_options"] = tuple(f"{name}={value}" for name, value in chosen.items()) or None
-    given |= {name: getattr(keep, name) for name in ("checkpoint_every", "eval_every", "threads")}
-    return side_by_side(data, read.source, read.target)[0], given, data_options(read)
-
-
-def explain_defaults(
-    data: list[str],
-    task: str | None,
-    network: NetworkFlags,
-    optimization: OptimizationFlags,
-    read: DataFlags,
-    keep: RunFlags,
-    seed: int | None,
-) -> None:
+def explain_defaults(said: CommandLine) -> None:
     """What a run would take for each option and why."""
+    keep = said.keep
     check_save(keep.save)
     check_theme(keep.theme)
     if keep.resume is not None:
         raise InputError("--explain-defaults is about a new run; what --resume goes on with stands in its file")
-    files, given, options = what_is_given(data, task, network, optimization, read, keep, seed)
-    found = explain(files, task, given, options)
+    given = said.settings
+    found = explain(said.files, said.task, given, data_options(said.read))
     emit(
         partial(defaults_page, found),
         partial(defaults_document, found),
