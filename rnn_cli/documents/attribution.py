@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnn_cli.documents.known import known
 from rnn_cli.study.attribution import Explained
 from rnn_cli.study.attribution_texts import Aligned, FromCondition
 
@@ -42,8 +43,7 @@ def _alignment(of: Aligned) -> dict[str, Any]:
         "stand_in": of.stand_in,
         **({} if slopes is None else {"completeness": {"points": slopes.points, "residuals": slopes.residuals}}),
         "agreement": [
-            {"methods": one.methods, "spearman": _known(one.spearman), "same_top": one.same_top}
-            for one in of.agreements
+            {"methods": one.methods, "spearman": known(one.spearman), "same_top": one.same_top} for one in of.agreements
         ],
         "taken_out": [
             {
@@ -81,9 +81,9 @@ def explained_document(of: Explained) -> dict[str, Any]:
             {
                 "t": t + 1,
                 "token": of.names[t],
-                "running": _known(found.running[t]),
+                "running": known(found.running[t]),
                 **({"running_probability": _share(of, found.running[t])} if of.is_share else {}),
-                **{name: _known(values[t]) for name, values in of.methods.items()},
+                **{name: known(values[t]) for name, values in of.methods.items()},
             }
             for t in range(len(of.names))
         ],
@@ -95,8 +95,7 @@ def explained_document(of: Explained) -> dict[str, Any]:
             "residual": found.residual,
         },
         "agreement": [
-            {"methods": one.methods, "spearman": _known(one.spearman), "same_top": one.same_top}
-            for one in of.agreements
+            {"methods": one.methods, "spearman": known(one.spearman), "same_top": one.same_top} for one in of.agreements
         ],
         "taken_out": [
             {
@@ -119,11 +118,6 @@ def _value(of: Explained, value: float) -> dict[str, float]:
 
 def _share(of: Explained, value: float) -> float | None:
     return None if np.isnan(value) else of.shown(float(value))
-
-
-def _known(value: float) -> float | None:
-    """None where a method says nothing of a step."""
-    return None if np.isnan(value) else float(value)
 
 
 def _names(of: Explained, steps: Sequence[int]) -> list[str]:

@@ -8,6 +8,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.bootstrap import COVERED
 from rnn_cli.core.metrics.spans import span_scores
 from rnn_cli.documents.closer import closer_document
+from rnn_cli.documents.known import known
 from rnn_cli.documents.makeup import baseline_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.reading import left_out_document, read_document, unlearnt_document
@@ -72,7 +73,7 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
         document["columns"] = [_column(found, found.columns, k) for k in range(len(found.columns.names))]
     if found.bleu is not None:
         document["bleu"] = {
-            "precisions": [_known(p) for p in found.bleu.precisions],
+            "precisions": [known(p) for p in found.bleu.precisions],
             "brevity_penalty": found.bleu.brevity_penalty,
             "tokens_written": found.bleu.written,
             "tokens_of_references": found.bleu.references,
@@ -87,7 +88,7 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
 
 def score_document(score: Score) -> dict[str, Any]:
     """A value with its interval, and how that was made."""
-    document = {"value": _known(score.value), "low": score.low, "high": score.high, "interval": score.how}
+    document = {"value": known(score.value), "low": score.low, "high": score.high, "interval": score.how}
     return document if score.independent is None else {**document, "independent_answers": score.independent}
 
 
@@ -98,8 +99,8 @@ def _class(classes: Classes, k: int) -> dict[str, Any]:
         "learnt": k < classes.learnt,
         "true": int(each.true[k]),
         "predicted": int(each.predicted[k]),
-        "precision": _known(each.precision[k]),
-        "recall": _known(each.recall[k]),
+        "precision": known(each.precision[k]),
+        "recall": known(each.recall[k]),
         "f1": score_document(classes.f1[k]),
     }
 
@@ -136,8 +137,3 @@ def _errors(name: str, errors: Array) -> dict[str, Any]:
     """Of a simple forecast of one column; errors (2, S)."""
     mae, squared = errors.mean(axis=1)
     return {"name": name, "mae": mae, "rmse": np.sqrt(squared), "mae_by_step": errors[0]}
-
-
-def _known(value: float | Array) -> float | None:
-    """None where the value is undefined, such as the precision of a class that was never predicted."""
-    return None if np.isnan(value) else float(value)

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from rnn_cli.documents.known import known
 from rnn_cli.documents.model import model_document
 from rnn_cli.models.model import Model
 from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, PredictResult, likeliest
@@ -47,7 +46,7 @@ def answer_document(model: Model, kind: str, answer: Answer, most: int) -> dict[
         document |= {
             "columns": model.encoding.target_columns,
             "prediction": answer.numbers,
-            "last": [None if np.isnan(value) else float(value) for value in answer.last],
+            "last": [known(value) for value in answer.last],
             "steps_read": answer.steps,
         }
         if answer.ahead is not None:
@@ -75,15 +74,11 @@ def _intervals(ahead: "Ahead") -> dict[str, Any]:
     if isinstance(ahead.past, str):
         return {"covered": COVERED, "why_none": ahead.past}
     found = {"low": ahead.low, "high": ahead.high, "within": ahead.past.within}
-    known = {name: [[_known(value) for value in row] for row in numbers.tolist()] for name, numbers in found.items()}
+    ends = {name: [[known(value) for value in row] for row in numbers.tolist()] for name, numbers in found.items()}
     return {
         "covered": COVERED,
         "why_none": None,
         "errors": ahead.past.counts,
-        **known,
+        **ends,
         "within_is_share": ahead.grows.tolist(),
     }
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value
