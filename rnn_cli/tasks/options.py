@@ -145,7 +145,7 @@ def check_options(task: str, options: DataOptions, accepts: frozenset[str]) -> N
     for name in ("min_count", "max_vocabulary", "sequence_length", "window", "horizon", "season"):
         value = getattr(options, name)
         if value is not None and value < 1 and (name, value) != ("min_count", BY_SIZE):
-            raise InputError(f"--{name.replace('_', '-')} {value}: it must be at least 1")
+            raise InputError(f"{flag_of(name)} {value}: it must be at least 1")
 
 
 def flag_of(name: str) -> str:

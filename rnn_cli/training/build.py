@@ -24,6 +24,7 @@ from rnn_cli.models.model import Model
 from rnn_cli.models.options import described, options_from_flags, options_of
 from rnn_cli.tasks.affixes import AFFIXES, NO_PARTS
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs, Prepared
+from rnn_cli.tasks.options import flag_of
 from rnn_cli.training.config import RANGES, RunConfig
 from rnn_cli.training.keeping import KEEPS
 
@@ -36,7 +37,7 @@ def check_choices(config: RunConfig) -> None:
     }  # fmt: skip
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:
-            raise InputError(f"--{name.replace('_', '-')} {getattr(config, name)}: it can be {', '.join(allowed)}")
+            raise InputError(f"{flag_of(name)} {getattr(config, name)}: it can be {', '.join(allowed)}")
     for name, (low, high) in RANGES.items():
         if getattr(config, name) is not None:
             check_flag(name, getattr(config, name), low, high)
@@ -50,13 +51,13 @@ def check_choices(config: RunConfig) -> None:
     for name, least, below in (*rates, ("teacher_forcing", 0.0, None), ("weight_decay", 0.0, None)):
         value = getattr(config, name)
         if value < least or (below is not None and value >= below) or (name == "teacher_forcing" and value > 1):
-            raise InputError(f"--{name.replace('_', '-')} {value}: out of range")
+            raise InputError(f"{flag_of(name)} {value}: out of range")
     if not 0 <= config.momentum < 1:
         raise InputError(f"--momentum {config.momentum}: from 0 to below 1")
     for name in ("learning_rate", "clip_value", "embedding_scale"):
         value = getattr(config, name)
         if value is not None and value <= 0:
-            raise InputError(f"--{name.replace('_', '-')} {value}: it must be greater than 0")
+            raise InputError(f"{flag_of(name)} {value}: it must be greater than 0")
     if config.clip_norm is not None and config.clip_norm < 0:
         raise InputError(f"--clip-norm {config.clip_norm}: it must be greater than 0, or 0 for no clipping")
 

@@ -73,10 +73,10 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
         config = configure({**given, "options": options})
         return Explained(task, (), (*_of_run(kind, config, given, known=False), *said), None)
     run, _ = begin(data, task, given, options)
-    config = run.config
+    config, kind = run.config, find_task(run.config.task)
     settings = (
-        *_of_run(find_task(config.task), config, given, known=True, held_out=run.prepared.validation is not None),
-        *_of_data(find_task(config.task), options, config.options, known=True),
+        *_of_run(kind, config, given, known=True, held_out=run.prepared.validation is not None),
+        *_of_data(kind, options, config.options, known=True),
     )
     return Explained(config.task, config.data, settings, tuple(_words(config)))
 
@@ -94,7 +94,7 @@ def _of_run(
             continue
         nothing = _why_idle(kind, one.name, config, held_out)
         reason = GIVEN if asked else nothing or (default.reason if default is not None else APART)
-        yield Setting(f"--{one.name.replace('_', '-')}", value, reason, asked, nothing is not None)
+        yield Setting(flag_of(one.name), value, reason, asked, nothing is not None)
 
 
 def _why_idle(kind: Task, name: str, config: RunConfig, held_out: bool) -> str | None:
@@ -135,7 +135,7 @@ def _words(config: RunConfig) -> Iterator[str]:
         value = getattr(config, one.name)
         if one.name in NOT_SAID or value is None or _idle(one.name, config):
             continue
-        flag = f"--{one.name.replace('_', '-')}"
+        flag = flag_of(one.name)
         if isinstance(value, bool):
             yield flag if value else NO[one.name]
         else:

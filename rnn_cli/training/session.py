@@ -159,20 +159,20 @@ def refuse_changes(config: RunConfig, given: dict[str, Any], options: DataOption
     for option, value in (one.split("=", 1) for one in given["cell_options"] or ()):
         kept = getattr(cell, option, "no option of its cell")
         if kept != value:
-            raise InputError(_refusal(option, kept))
+            raise InputError(_refusal(flag_of(option), kept))
     for name, value in given.items():
         may = name in (*CHANGEABLE, "cell_options") or (name == "schedule_steps" and config.schedule != CONSTANT)
         if value is not None and not may and getattr(config, name) != value:
-            raise InputError(_refusal(name, getattr(config, name)))
+            raise InputError(_refusal(flag_of(name), getattr(config, name)))
     for one in fields(DataOptions):
         value = getattr(options, one.name)
         if value != one.default and value != getattr(config.options, one.name):
-            raise InputError(_refusal(flag_of(one.name)[2:], getattr(config.options, one.name)))
+            raise InputError(_refusal(flag_of(one.name), getattr(config.options, one.name)))
 
 
-def _refusal(name: str, value: object) -> str:
-    flags = ", ".join(f"--{one.replace('_', '-')}" for one in CHANGEABLE if one != "data")
-    return f"--{name.replace('_', '-')} cannot change on --resume (it is {value}); these can: {flags}, --log, --watch and the place of the data"
+def _refusal(flag: str, value: object) -> str:
+    flags = ", ".join(flag_of(one) for one in CHANGEABLE if one != "data")
+    return f"{flag} cannot change on --resume (it is {value}); these can: {flags}, --log, --watch and the place of the data"
 
 
 def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
@@ -198,7 +198,7 @@ def without_effect(config: RunConfig, given: dict[str, Any], prepared: Prepared)
             f"--dropout-state acts on what recurrent matrices read: {config.cell} has none, and it changes nothing"
         )
     notes += [
-        f"--{name.replace('_', '-')}: {config.task} reads numbers and has no embedding: it changes nothing"
+        f"{flag_of(name)}: {config.task} reads numbers and has no embedding: it changes nothing"
         for name in TO_TOKENS
         if prepared.input_size and given.get(name)
     ]
