@@ -17,7 +17,6 @@ from rnn_cli.models.encoding import TEXT_LEVELS, Encoding, Tokenizer
 from rnn_cli.models.origins import SUMMED, Origin
 
 if TYPE_CHECKING:  # what trains is loaded with a trained model
-    from rnn_cli.core.arrays import Array
     from rnn_cli.core.systems.base import System
 
 UNKNOWN = "<unk>"
@@ -214,7 +213,7 @@ class Model:
         """Whether the weights were drawn at random and not learnt, so that a prediction means nothing yet."""
         return self.origin == "random"
 
-    def after(self, rows: "Array | None") -> "Model":
+    def after(self, rows: Array | None) -> "Model":
         """The same for its answer after these rows, (T, I) in the units of the data, where that hangs on the last of them."""
         if rows is None or self.encoding is None or not self.encoding.forms:
             return self

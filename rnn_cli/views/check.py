@@ -161,8 +161,8 @@ def _unit(result: CheckResult, compared: Compared, first: First) -> str:
     if compared.key.name.startswith("dW_") and len(first.index) == 2:
         return f"row {first.index[0] + 1}, column {first.index[1] + 1}"
     if (compared.key.name,) == OF_EMBEDDING and len(first.index) == 2:
-        words = [clean(token) for token, row in result.model.rows.items() if row == first.index[0]]
-        row = f"the row of {words[0]}" if words else f"row {first.index[0] + 1}"
+        word = result.model.names_of_rows.get(first.index[0])
+        row = f"row {first.index[0] + 1}" if word is None else f"the row of {clean(word)}"
         return f"{row}, column {first.index[1] + 1}"
     return f"unit {first.unit}" if first.unit is not None else ""
 
