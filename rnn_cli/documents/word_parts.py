@@ -23,13 +23,8 @@ def input_terms_document(model: Model, sequence: Sequence, part: Part) -> dict[s
     """The word's own row and those of its parts, which add up to the vector of each step; no key where words have no parts."""
     if sequence.parts is None:
         return {}
-    names, parameters = model.parts, model.network.parameters
-    own = model.names_of_rows
     terms = tuple(
-        [
-            *([] if row is None else [{"name": own[row], "vector": parameters["embedding"][row]}]),
-            *({"name": names[one], "vector": parameters["parts"][one]} for one in parts),
-        ]
+        [{"name": name, "vector": vector} for name, vector in model.terms(row, parts)]
         for row, parts in zip(sequence.rows or (), sequence.parts, strict=True)
     )
     return {"input_terms": part.of_steps(terms)}

@@ -42,6 +42,6 @@ def source_of(world: World, t: int) -> str:
         return "edited: the model has none of its own" if edited else "drawn from the seed and the word"
     row = sequence.rows[t - 1]
     if sequence.parts is not None and row is not None:
-        names = [model.names_of_rows[row], *(model.parts[one] for one in sequence.parts[t - 1])]
+        names = [name for name, _ in model.terms(row, sequence.parts[t - 1])]
         return f"the sum of those of {', '.join(map(clean, names))}"
     return "" if sequence.known[t - 1] else f"which is that of {model.unknown}"

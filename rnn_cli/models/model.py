@@ -162,6 +162,12 @@ class Model:
         """The word of each row of the embedding, the first where it is that of several."""
         return {row: token for token, row in reversed(tuple(self.rows.items()))}
 
+    def terms(self, row: int | None, parts: Sequence[int]) -> list[tuple[str, Array]]:
+        """What the vector of a word is the sum of, by name: its row of the embedding, if it has one, and those of its parts."""
+        given = self.network.parameters
+        own = [] if row is None else [(self.names_of_rows[row], given["embedding"][row])]
+        return [*own, *((self.parts[one], given["parts"][one]) for one in parts)]
+
     def vectors(self, rows: Sequence[int], parts: Sequence[Sequence[int]] | None) -> Array:
         """What the network reads of words, by the rows of the embedding and of their parts, (T, I)."""
         own = None if parts is None else side_by_side(parts)

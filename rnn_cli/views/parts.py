@@ -104,15 +104,14 @@ def text_to_vectors(sequence: Sequence, model: Model, digits: int) -> list[Rende
 
 def _terms(sequence: Sequence, model: Model) -> list[RenderableType]:
     """What the vector of each step is the sum of, where that is more than the word's own row."""
-    own, names = model.names_of_rows, model.parts
+    assert sequence.parts is not None
     parts: list[RenderableType] = []
     for t in clip_middle(range(len(sequence.inputs)), MOST_ROWS, tail=2):
-        added = [] if t is None else [names[one] for one in (sequence.parts or ())[t]]
-        if t is None or not added:
+        if t is None or not sequence.parts[t]:
             continue
         row = None if sequence.rows is None else sequence.rows[t]
-        terms = [*([] if row is None else [own[row]]), *added]
-        parts.append(Prose(f"= {' + '.join(map(clean, terms))}", f"  x_{t + 1}", style=style.FAINT))
+        terms = [clean(name) for name, _ in model.terms(row, sequence.parts[t])]
+        parts.append(Prose(f"= {' + '.join(terms)}", f"  x_{t + 1}", style=style.FAINT))
     if not parts:
         return []
     said = "To the word's own vector those of its beginnings (ab-) and ends (-yz) are added, where training knows them:"
