@@ -12,7 +12,6 @@ from rnn_cli.documents.known import known
 from rnn_cli.documents.makeup import baseline_document
 from rnn_cli.documents.model import model_document
 from rnn_cli.documents.reading import left_out_document, read_document, unlearnt_document
-from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.scores import Classes, Columns, Evaluation, Score, Spans
 from rnn_cli.tasks.levels import COUNTED
@@ -55,7 +54,7 @@ def evaluate_document(result: EvaluateResult) -> dict[str, Any]:
         "baseline": None if found.baseline is None else baseline_document(found.baseline),
         "baselines": [baseline_document(one) for one in found.baselines],
     }
-    if found.task == LANGUAGE_MODEL:
+    if subject.kind.running:
         document["token"] = COUNTED[found.level]
         document["words"] = found.words
     if found.outcomes is not None:

@@ -21,7 +21,6 @@ from rnn_cli.core.metrics.spans import span_scores, span_tags
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.reading_report import ReadingReport
-from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.study.baselines.commonest_label import always, named
@@ -34,7 +33,7 @@ from rnn_cli.study.given import Given, given_labels, place_of
 from rnn_cli.study.judge_numbers import judge_numbers
 from rnn_cli.study.judge_translations import judge_translations
 from rnn_cli.study.range import LEFT, in_words
-from rnn_cli.study.scores import UNITS, Baseline, Classes, Evaluation, Resampling, Score, Share, Spans
+from rnn_cli.study.scores import Baseline, Classes, Evaluation, Resampling, Score, Share, Spans
 from rnn_cli.study.sums import MOST_UNITS, UnitSums, unknown_tokens
 from rnn_cli.study.training_part import baselines_beside
 from rnn_cli.study.word_vectors import with_vectors
@@ -44,9 +43,6 @@ from rnn_cli.tasks.classify import Classify
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.tasks.rows import RowTask
 from rnn_cli.tasks.tag import Tag
-
-TOKENS = (LANGUAGE_MODEL, "describe")
-"""Tasks that are measured by the loss of tokens."""
 
 LONGEST_WORD = 20
 """The most tokens that a word has on average. A text with longer ones has no words between its blanks."""
@@ -125,7 +121,7 @@ def compared(one: EvaluateResult, other: EvaluateResult) -> Compared:
         raise InputError(
             f"--against {other.name}: was trained for {other.subject.task}, and {one.name} for {one.subject.task}"
         )
-    if one.found.task in TOKENS and one.subject.encoding.labels != other.subject.encoding.labels:
+    if one.subject.kind.generates and one.subject.encoding.labels != other.subject.encoding.labels:
         raise InputError(
             f"--against {other.name}: has another vocabulary, so that the losses of its tokens are of other things"
         )
@@ -228,7 +224,7 @@ def _judged(subject: Subject, resampling: Resampling, beam: int) -> Evaluation:
         return judge_numbers(subject, resampling)
     if blueprint.kind == ENCODER_DECODER:
         return judge_translations(subject, resampling, beam)
-    if subject.task in TOKENS:
+    if subject.kind.generates:
         return judge_tokens(subject, resampling)
     return judge_classes(subject, resampling)
 
@@ -312,7 +308,7 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         with_loss=int(has_loss.sum()),
         choices=len(subject.encoding.labels),
         units=first,
-        unit=UNITS.get(subject.task, "example"),
+        unit=subject.kind.example,
         given=given_labels(subject, labels, unit, step if at_every_step else None, true, predicted, table[6]),
         outcomes=outcomes,
     )
@@ -386,7 +382,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
 
     Where tokens are no words, but the text has words, the loss of a word too: that of its tokens together.
     """
-    read_on = subject.task == LANGUAGE_MODEL
+    read_on = subject.kind.running
     streams: list[UnitSums] = []
     calibration = Calibration()
     for batch, done in subject.passes():
@@ -441,7 +437,7 @@ def judge_tokens(subject: Subject, resampling: Resampling) -> Evaluation:
         words=words,
         choices=len(subject.encoding.labels),
         units=len(table),
-        unit="piece" if read_on else UNITS.get(subject.task, "example"),
+        unit="piece" if read_on else subject.kind.example,
         block=block,
         outcomes=Outcomes("loss", False, table[:, 0], table[:, 2], calibration=calibration),
     )

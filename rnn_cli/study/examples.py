@@ -14,7 +14,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
 from rnn_cli.study.foreign import as_trained
-from rnn_cli.tasks import find_task
+from rnn_cli.tasks import find_task, task_class
 from rnn_cli.tasks.base import Examples, Prepared, Task
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import DataOptions
@@ -55,9 +55,14 @@ class Subject:
         """Without its settings."""
         return self.model.trained_for.partition(":")[0]
 
+    @property
+    def kind(self) -> type[Task]:
+        """The class of the task."""
+        return task_class(self.task)
+
     def batches(self) -> Sequence[Array]:
         """All examples, in the order of the data."""
-        size = BATCH if self.task != "lm" else streams_of(self.examples)
+        size = streams_of(self.examples) if self.kind.running else BATCH
         return self.examples.batches(0, 0, size, shuffle=False)
 
     def passes(self) -> Iterator[tuple[Batch, Pass]]:

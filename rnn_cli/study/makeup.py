@@ -12,7 +12,7 @@ from rnn_cli.models.model import BOS, EOS, UNKNOWN
 from rnn_cli.study.baselines import baselines_of
 from rnn_cli.study.scores import Baseline
 from rnn_cli.study.tally import Lengths, Tally, wide
-from rnn_cli.tasks import GENERATED
+from rnn_cli.tasks import GENERATED, task_class
 from rnn_cli.tasks.base import ONE_TO_MANY, Prepared
 
 
@@ -99,7 +99,11 @@ def _named(tokens: Sequence[str]) -> int:
 
 def _classes(prepared: Prepared, train: Tally, held: Tally) -> tuple[ClassCount, ...]:
     """The labels of texts, the tags of words, the conditions of a model that describes."""
-    if prepared.loss == MSE or prepared.task == "lm" or (prepared.has_decoder and prepared.shape != ONE_TO_MANY):
+    if (
+        prepared.loss == MSE
+        or task_class(prepared.task).running
+        or (prepared.has_decoder and prepared.shape != ONE_TO_MANY)
+    ):
         return ()
     if prepared.shape == ONE_TO_MANY:
         labels, counts = prepared.encoding.vocabulary, (train.read, held.read)

@@ -18,9 +18,6 @@ from rnn_cli.study.given import Given
 
 WILSON, RESAMPLED_WILSON, PERCENTILE, MOVER = "wilson", "wilson-resampled", "percentile", "mover"
 
-UNITS = {"classify": "text", "tag": "sentence", "translate": "pair", "describe": "text", "forecast": "window"}
-"""What a task's example is called."""
-
 
 @dataclass(frozen=True)
 class Score:

@@ -52,9 +52,9 @@ def generated_task(text: str) -> "Synthetic":
     return task
 
 
-def task_class(name: str) -> "type[Task]":
-    """The class of a task. InputError where there is none."""
-    names = TASKS | GENERATED
+def task_class(text: str) -> "type[Task]":
+    """The class of the task that a text names, with settings or without. InputError where there is none."""
+    name, names = text.partition(":")[0], TASKS | GENERATED
     if name not in names:
         raise InputError(f"--task {name}: the tasks are {', '.join(names)}")
     kind: type[Task] = getattr(import_module(f"{__name__}.{name}"), names[name])

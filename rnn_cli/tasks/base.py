@@ -93,12 +93,20 @@ class Task(Protocol):
     `accepts` names the fields of DataOptions that mean something to it; `needs_data` is False where examples are
     generated. `run_defaults` are its own defaults for settings of a run (fields of RunConfig), beside those of all tasks;
     `data_defaults` those for fields of DataOptions. `reads_numbers`: its inputs are vectors, so that nothing is embedded;
-    `writes`: its network has a decoder.
+    `writes`: its network has a decoder. `running`: its data are one text, read on with the state that was reached;
+    `generates`: rnn generate writes with it, and the loss of a token says how good it is.
+
+    `example` is what one of its examples is called, "" where each is a token. `simple_answers` are the files of
+    rnn_cli/study/baselines that it is held against.
     """
 
     name: str
     reads_numbers: ClassVar[bool]
     writes: ClassVar[bool]
+    running: ClassVar[bool]
+    generates: ClassVar[bool]
+    example: ClassVar[str]
+    simple_answers: ClassVar[tuple[str, ...]]
     run_defaults: ClassVar[Mapping[str, Default]]
     data_defaults: ClassVar[Mapping[str, Default]]
     accepts: frozenset[str]

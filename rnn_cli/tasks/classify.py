@@ -65,6 +65,8 @@ class Classify(RowTask[Labelled]):
     """The task "classify". Words are lower-cased unless the options say otherwise, characters are not."""
 
     name = "classify"
+    example = "text"
+    simple_answers = "commonest_label", "naive_bayes"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
         "patience": PATIENCE,

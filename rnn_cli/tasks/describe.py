@@ -31,7 +31,9 @@ class Describe(RowTask[Described]):
     """The task "describe", by characters unless the options say otherwise. The condition is a sequence of one id."""
 
     name = "describe"
-    writes = True
+    writes = generates = True
+    example = "text"
+    simple_answers = "even_guess", "unigram"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(20), "Twenty rounds: nothing but the condition is read, and all is to be written."),
         "patience": PATIENCE,

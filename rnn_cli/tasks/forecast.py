@@ -83,7 +83,9 @@ class Forecast:
 
     name = "forecast"
     reads_numbers = True
-    writes = False
+    writes = running = generates = False
+    example = "window"
+    simple_answers = "last_value", "seasonal_naive", "drift", "linear_autoregression"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through long series, and enough updates on short ones."),
         "keep": Default(

@@ -121,6 +121,9 @@ class LanguageModel:
     name = "lm"
     reads_numbers = False
     writes = False
+    running = generates = True
+    example = ""
+    simple_answers = "even_guess", "unigram", "bigram"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(5), "Five rounds through long texts, and enough updates on short ones."),
         "patience": PATIENCE,

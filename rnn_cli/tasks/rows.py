@@ -26,6 +26,10 @@ class RowTask(ABC, Generic[Row]):
     name: str
     reads_numbers: ClassVar[bool] = False
     writes: ClassVar[bool] = False
+    running: ClassVar[bool] = False
+    generates: ClassVar[bool] = False
+    example: ClassVar[str]
+    simple_answers: ClassVar[tuple[str, ...]]
     run_defaults: ClassVar[Mapping[str, Default]]
     data_defaults: ClassVar[Mapping[str, Default]]
     shape: str

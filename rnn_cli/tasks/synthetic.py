@@ -83,6 +83,10 @@ class Synthetic(ABC):
     name: str
     reads_numbers: ClassVar[bool] = False
     writes: ClassVar[bool] = False
+    running: ClassVar[bool] = False
+    generates: ClassVar[bool] = False
+    example: ClassVar[str] = "example"
+    simple_answers: ClassVar[tuple[str, ...]] = ("guess",)
     run_defaults: ClassVar[Mapping[str, Default]] = {
         "max_steps": Default(2000, "Every example is new, so that an epoch means nothing."),
         "hidden_size": Default(64, "Enough for what has to be kept, and a step takes a few milliseconds."),

@@ -69,6 +69,8 @@ class Tag(RowTask[Tagged]):
     """The task "tag". Words keep their capitals, which mark names, unless the options say otherwise."""
 
     name = "tag"
+    example = "sentence"
+    simple_answers = "commonest_tag", "tag_of_word"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
         "patience": PATIENCE,

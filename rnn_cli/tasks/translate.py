@@ -35,6 +35,8 @@ class Translate(RowTask[Pair]):
 
     name = "translate"
     writes = True
+    example = "pair"
+    simple_answers = "even_guess", "unigram", "copied_source", "source_length", "commonest_target"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(30), "Thirty rounds: a network has to learn to read before it learns to write."),
         "keep": Default(

@@ -22,6 +22,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from rnn_cli.models.options import described, options_from_flags, options_of
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.affixes import AFFIXES, NO_PARTS
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs, Prepared
 from rnn_cli.tasks.options import flag_of
@@ -93,7 +94,7 @@ def blueprint_of(config: RunConfig, needs: Needs) -> Blueprint:
         )
         return Blueprint("encoder-decoder", needs.loss, reader, writer, attention=config.attention)
     _refuse_attention(config, needs)
-    if needs.task == "lm" and config.bidirectional:
+    if task_class(needs.task).running and config.bidirectional:
         raise InputError("--bidirectional: a language model must not see the words that it predicts")
     reader = Architecture(
         config.cell,

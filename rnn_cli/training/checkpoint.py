@@ -16,12 +16,11 @@ from rnn_cli.core.learning.optimizers import SLOTS
 from rnn_cli.core.learning.train import Progress
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import ModelFileError
-from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.models.fit import Finding, hold
 from rnn_cli.models.trained import DAMAGED, Trained, trained_from, type_of
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import parsing
-from rnn_cli.tasks import find_task
+from rnn_cli.tasks import find_task, task_class
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs
 from rnn_cli.tasks.defaults import LAST, LOSS
 from rnn_cli.tasks.options import FOUND, DataOptions, check_options, validation_fraction
@@ -162,7 +161,7 @@ def _arrays(trained: Trained, config: RunConfig, run: SavedRun, stored: "np.dtyp
         yield f"run.{name} holds a number that is not finite", bool(np.isfinite(array).all())
         yield f"run.{name} holds a number below 0", name != f"{SLOT}square" or bool((array >= 0).all())
     reader = trained.system.blueprint.reader
-    if reader is not None and config.task == LANGUAGE_MODEL:
+    if reader is not None and task_class(config.task).running:
         if states or run.progress.batch:
             yield from _carried({name: trained.arrays[name] for name in sorted(states)}, reader)
     else:

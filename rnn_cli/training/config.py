@@ -87,7 +87,7 @@ CHANGEABLE = ("epochs", "max_steps", "checkpoint_every", "data")
 
 def all_defaults(task: str) -> dict[str, Default]:
     """The defaults of a task, by the names of the settings. InputError where there is no such task."""
-    return {**COMMON, **task_class(task.partition(":")[0]).run_defaults}
+    return {**COMMON, **task_class(task).run_defaults}
 
 
 def configure(given: dict[str, Any]) -> RunConfig:

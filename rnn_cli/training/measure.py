@@ -14,6 +14,7 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.state import InitialStates
 from rnn_cli.core.systems.base import Pass, System
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.base import Examples
 
 ACCURACY, PERPLEXITY, MAE = "accuracy", "perplexity", "mae"
@@ -33,7 +34,7 @@ def metric_of(task: str, loss: str) -> str:
     """The metric that says how well a task is done."""
     if loss == MSE:
         return MAE
-    return PERPLEXITY if task == "lm" else ACCURACY
+    return PERPLEXITY if task_class(task).running else ACCURACY
 
 
 def is_better(metric: str, value: float, best: float | None) -> bool:

@@ -24,6 +24,7 @@ from rnn_cli.errors import InputError, ModelFileError, RnnError, SystemRefused
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import DAMAGED, Trained, save_trained
 from rnn_cli.reading import parsing
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.defaults import LAST
 from rnn_cli.training.checkpoint import SLOT, STATE, Checkpoint, opened
@@ -415,7 +416,7 @@ def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained
         "since_best": standing.since_best,
     }
     arrays = {f"{SLOT}{name}": array for name, array in run.optimizer.slots.items()}
-    if run.prepared.task == "lm":
+    if task_class(run.prepared.task).running:
         for (layer, direction), state in run.progress.state.items():
             arrays |= {f"{STATE}{layer}.{direction}.{name}": array for name, array in state.items()}
     if standing.weights is not None:

@@ -12,12 +12,11 @@ from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.metrics.bleu import ORDERS
 from rnn_cli.core.metrics.confusion import confused_pairs
 from rnn_cli.core.metrics.spans import span_scores
-from rnn_cli.models.answers import LANGUAGE_MODEL
 from rnn_cli.study.baselines.last_value import PERSISTENCE
 from rnn_cli.study.evaluate import EvaluateResult
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.examples import Subject
-from rnn_cli.study.scores import UNITS, Classes, Columns, Evaluation, Resampling, Score, Spans
+from rnn_cli.study.scores import Classes, Columns, Evaluation, Resampling, Score, Spans
 from rnn_cli.tasks.levels import COUNTED
 from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.usage import command_line
@@ -78,7 +77,7 @@ def evaluate_page(result: EvaluateResult, digits: int) -> list[RenderableType]:
 def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[RenderableType]:
     files = ", ".join(Path(one).name if one != "-" else "stdin" for one in data)
     shown = clean(files) or clean(subject.model.trained_for)
-    noun = _token(found) if found.task == "lm" else UNITS.get(found.task, "example")
+    noun = subject.kind.example or _token(found)
     what = count(found.examples, noun) + (" that training held out" if subject.held_out else "")
     parts: list[RenderableType] = [
         Wide(
@@ -127,7 +126,7 @@ def _scores(subject: Subject, found: Evaluation, resampling: Resampling, digits:
     ]
     said = list(intervals_words(found, resampling, partial(_called, found=found)))
     parts += [Prose(text, f"  {'' if k else 'intervals':<9}", style=style.FAINT) for k, text in enumerate(said)]
-    if found.task == LANGUAGE_MODEL:
+    if subject.kind.running:
         parts.append(Prose(COUNTED[found.level], "  a token is ", style=style.FAINT))
         size = subject.model.run.get("config", {}).get("batch_size")
         streams = streams_words(subject.examples, size) if subject.held_out and size else None
@@ -355,8 +354,8 @@ def _next(result: EvaluateResult) -> list[RenderableType]:
         source = ("--source", data[0], "--target", data[1]) if result.reading.parallel else ()
         held_out = command_line("evaluate", [model, *([] if source else data)], *source, "--held-out")
         commands.append((held_out, "on what training held out"))
-    if subject.task in ("lm", "describe"):
-        prompt = ("--prompt", subject.encoding.vocabulary[0]) if subject.task == "describe" else ()
+    if subject.kind.generates:
+        prompt = ("--prompt", subject.encoding.vocabulary[0]) if subject.kind.writes else ()
         commands.append((command_line("generate", model, *prompt, flags=flags), "let it write"))
     elif subject.task == "forecast" and data[0] != "-":
         asked = ("--input", data[0], *words_of(result.reading, OF_PREDICT))

@@ -6,8 +6,9 @@ from rnn_cli.core.metrics.spans import NAMES as SPANS
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.study.examples import streams_of
 from rnn_cli.study.makeup import ClassCount, MakeUp
-from rnn_cli.study.scores import UNITS, Baseline
+from rnn_cli.study.scores import Baseline
 from rnn_cli.study.tally import Lengths
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.base import Examples
 from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import change_words, count, percent, points, short, unsigned
@@ -39,7 +40,7 @@ def makeup_block(made: MakeUp, level: str, *reports: ReadingReport | None) -> li
 
 def makeup_lines(made: MakeUp, level: str) -> list[tuple[str, str]]:
     """(label, text) of each line that the data have something for."""
-    noun = token_of(level) if made.task == "lm" else UNITS.get(made.task, "example")
+    noun = task_class(made.task).example or token_of(level)
     rest = "nothing" if made.validation is None else f"{made.validation:,}"
     rest, why = ("none", f": {made.unheld}") if made.unheld else (rest, "")
     lines = [("examples", f"{count(made.train, noun)} for training, {rest} held out for validation{why}")]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from rich.console import RenderableType
 
-from rnn_cli.study.baselines import BASELINES
 from rnn_cli.study.scores import Evaluation
+from rnn_cli.tasks import GENERATED
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.makeup import score_text
@@ -22,7 +22,7 @@ def simple_answers(
 
     Where one alone is known, it stands beside the scores already: then only what is missing is said.
     """
-    if found.task not in BASELINES:
+    if found.task in GENERATED:
         return []
     if len(found.baselines) < 2:
         why = "its files are gone, have changed, or are too large to be read once more beside other data"

@@ -17,6 +17,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.makeup import make_up
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.defaults import LOSS
 from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
@@ -371,7 +372,11 @@ def _reports(run: Run) -> list[ReadingReport]:
 def _streams(run: Run) -> str | None:
     """Why rnn evaluate finds another loss in the same text."""
     held = run.prepared.validation
-    return None if run.prepared.task != "lm" or held is None else streams_words(held, run.config.batch_size)
+    return (
+        None
+        if held is None or not task_class(run.prepared.task).running
+        else streams_words(held, run.config.batch_size)
+    )
 
 
 def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:

@@ -1,22 +1,24 @@
 """The simple answers, each computed once more in another way."""
 
 from collections import Counter
+from importlib import import_module
 from itertools import pairwise
 from math import log
 from pathlib import Path
+from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.metrics.season import season_of
-from rnn_cli.study.baselines import BASELINES
+from rnn_cli.study import baselines
 from rnn_cli.study.baselines.linear_autoregression import fit, predict
 from rnn_cli.study.baselines.seasonal_naive import a_season_ago
 from rnn_cli.study.baselines.series import runs_of
 from rnn_cli.study.makeup import make_up
 from rnn_cli.study.scores import Baseline
-from rnn_cli.tasks import TASKS, find_task
+from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.forecast import Windows
 from rnn_cli.tasks.options import DataOptions
@@ -34,8 +36,12 @@ def answers(prepared: Prepared) -> dict[str, Baseline]:
     return {one.name: one for one in make_up(prepared).baselines}
 
 
-def test_every_task_that_reads_data_has_some() -> None:
-    assert BASELINES.keys() == TASKS.keys()
+def test_every_task_has_some_and_every_file_is_of_one() -> None:
+    named = [task_class(task).simple_answers for task in (*TASKS, *GENERATED)]
+    files = {one.name for one in iter_modules(baselines.__path__)}
+    answering = {name for name in files if hasattr(import_module(f"{baselines.__name__}.{name}"), "answer")}
+    assert all(named)
+    assert set().union(*named) == answering
 
 
 def series(path: Path, values: Array) -> Path:

@@ -1,4 +1,4 @@
-"""Simple answers to each task: what a network's result is held against. A new one is one file here and one line in the table.
+"""Simple answers to each task: what a network's result is held against. A new one is one file here, which tasks name.
 
 A file has the function `answer`, with its equation and source at the top. It learns from the training part alone, and
 returns the scores on the measured part, or None where the data give it nothing to go by.
@@ -9,21 +9,8 @@ from importlib import import_module
 from rnn_cli.study.baselines.parts import Parts
 from rnn_cli.study.scores import Baseline
 from rnn_cli.study.tally import Tally
-from rnn_cli.tasks import GENERATED
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.base import Prepared
-
-BASELINES = {
-    "classify": ("commonest_label", "naive_bayes"),
-    "tag": ("commonest_label", "tag_of_word"),
-    "lm": ("even_guess", "unigram", "bigram"),
-    "translate": ("even_guess", "unigram", "copied_source", "source_length", "commonest_target"),
-    "describe": ("even_guess", "unigram"),
-    "forecast": ("last_value", "seasonal_naive", "drift", "linear_autoregression"),
-}
-"""The files of each task that reads data."""
-
-GUESS = ("guess",)
-"""Of a task that draws its examples."""
 
 MAIN = ("loss", "mae", "accuracy", "exact_match")
 """The best comes first: by the first of these that they have. Of the last two more is better."""
@@ -32,8 +19,7 @@ MAIN = ("loss", "mae", "accuracy", "exact_match")
 def baselines_of(prepared: Prepared, train: Tally, measured: Tally) -> tuple[Baseline, ...]:
     """All that have something to say, the best first."""
     parts = Parts(prepared, train, measured)
-    task = prepared.task.partition(":")[0]
-    files = GUESS if task in GENERATED else BASELINES[task]
+    files = task_class(prepared.task).simple_answers
     found = (import_module(f"{__name__}.{name}").answer(parts) for name in files)
     return tuple(sorted((one for one in found if one is not None), key=_place))
 

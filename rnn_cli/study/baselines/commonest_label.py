@@ -1,27 +1,25 @@
-"""argmax_c n_c: always the label, or the tag, that is the commonest in the training part (n_c how often it occurs there).
+"""argmax_c n_c: always the label that is the commonest in the training part (n_c how often it occurs there).
 
 Source: the rule without any attribute, "0-R", of Holte, "Very simple classification rules perform well on most commonly
 used datasets" (1993).
 """
 
-import numpy as np
-
 from rnn_cli.core.arrays import Array
-from rnn_cli.study.baselines.parts import Parts, scores_of_spans
+from rnn_cli.study.baselines.parts import Parts
 from rnn_cli.study.scores import Baseline
 
 
 def answer(parts: Parts) -> Baseline:
     """See rnn_cli.study.baselines."""
-    commonest, there = int(parts.counts.argmax()), parts.there
-    label = parts.encoding.labels[commonest]
-    what = "tag" if parts.prepared.task == "tag" else "label"
-    scores = always(commonest, there)
-    if what == "tag":
-        scores |= scores_of_spans(parts, np.full(int(there.sum()), commonest))
+    return commonest(parts, "label")
+
+
+def commonest(parts: Parts, what: str) -> Baseline:
+    """The answer, where a label is called `what`."""
+    k = int(parts.counts.argmax())
     return Baseline(
-        f"always {named(label)}, the commonest {what} of the training part",
-        scores,
+        f"always {named(parts.encoding.labels[k])}, the commonest {what} of the training part",
+        always(k, parts.there),
         f"commonest-{what}",
     )
 

@@ -12,6 +12,7 @@ from rnn_cli.core.metrics.spans import NAMES, span_scores, span_tags
 from rnn_cli.inputs.tokens import CHARACTER
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.tally import Tally, wide
+from rnn_cli.tasks import task_class
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.tag import Tags
 
@@ -54,9 +55,8 @@ def scores_of_spans(parts: Parts, predicted: Array) -> dict[str, float]:
 
 def scores_of_tokens(parts: Parts, loss: float, accuracy: float) -> dict[str, float]:
     """Of the mean loss of a token; where a text is cut into characters, with the bits of one."""
-    bits = (
-        {"bits_per_token": loss / log(2)} if parts.prepared.task == "lm" and parts.encoding.level == CHARACTER else {}
-    )
+    has_bits = task_class(parts.prepared.task).running and parts.encoding.level == CHARACTER
+    bits = {"bits_per_token": loss / log(2)} if has_bits else {}
     return {"accuracy": accuracy, "perplexity": exp_or_inf(loss), "loss": loss, **bits}
 
 
