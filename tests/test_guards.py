@@ -86,6 +86,7 @@ def test_a_bare_task_lacks_everything(monkeypatch: pytest.MonkeyPatch) -> None:
         """A task that somebody began."""
 
         run_defaults: ClassVar = {"learning": Default(1, "It learns.")}
+        lengthened_by, scored = "size", "bleu"
 
     module = ModuleType("rnn_cli.tasks.bare")
     monkeypatch.setattr(module, "Bare", Bare, raising=False)
@@ -98,6 +99,8 @@ def test_a_bare_task_lacks_everything(monkeypatch: pytest.MonkeyPatch) -> None:
         "a default size",
         "defaults that are settings of a run",
         "tests",
+        "a setting that makes it longer (lengthened_by)",
+        "the score that counts (scored) among those of a guess",
     ]
 
 

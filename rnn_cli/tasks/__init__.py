@@ -5,7 +5,7 @@ wait for none of them.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rnn_cli.errors import InputError
 
@@ -21,13 +21,16 @@ TASKS = {
     "describe": "Describe",
     "forecast": "Forecast",
 }
-"""The tasks that read data: the class of each task, which is in the file with the task's name."""
+"""The tasks that read data: the class of each task, which is in the file with the task's name, a hyphen as "_"."""
 
 GENERATED = {
     "copy": "Copy",
     "adding": "Adding",
     "recall": "Recall",
     "parity": "Parity",
+    "modular": "Modular",
+    "selective-copy": "SelectiveCopy",
+    "mqar": "Mqar",
 }
 """The tasks that draw their examples, with their classes found in the same way."""
 
@@ -48,14 +51,18 @@ def find_task(text: str) -> "Task":
 def generated_task(text: str) -> "Synthetic":
     """The generated task that a text such as copy:length=20 names; its name must be in GENERATED."""
     name, _, settings = text.partition(":")
-    task: Synthetic = getattr(import_module(f"{__name__}.{name}"), GENERATED[name])(settings)
+    task: Synthetic = _class_of(name)(settings)
     return task
 
 
 def task_class(text: str) -> "type[Task]":
     """The class of the task that a text names, with settings or without. InputError where there is none."""
-    name, names = text.partition(":")[0], TASKS | GENERATED
-    if name not in names:
-        raise InputError(f"--task {name}: the tasks are {', '.join(names)}")
-    kind: type[Task] = getattr(import_module(f"{__name__}.{name}"), names[name])
+    name = text.partition(":")[0]
+    if name not in TASKS | GENERATED:
+        raise InputError(f"--task {name}: the tasks are {', '.join(TASKS | GENERATED)}")
+    kind: type[Task] = _class_of(name)
     return kind
+
+
+def _class_of(name: str) -> Any:
+    return getattr(import_module(f"{__name__}.{name.replace('-', '_')}"), (TASKS | GENERATED)[name])

@@ -2,7 +2,8 @@
 
 Source: Hochreiter and Schmidhuber (1997), experiment 4; in this form Arjovsky, Shah and Bengio (2016):
 each step has a number, uniform in 0 … 1, and a mark, which is 1 at one step of the first half and at one of the
-second half. Always answering 1 has the squared error 1/6, the variance of the sum.
+second half. Always answering 1 has the squared error 1/6, the variance of the sum; who knows one of the two numbers and
+adds 1/2 has half of that.
 """
 
 from typing import ClassVar
@@ -12,7 +13,7 @@ import numpy as np
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.synthetic import Drawn, Synthetic
+from rnn_cli.tasks.synthetic import Drawn, Synthetic, Trivial
 
 
 class Adding(Synthetic):
@@ -25,6 +26,7 @@ class Adding(Synthetic):
     shape = MANY_TO_ONE
     input_size = 2
     reads_numbers = True
+    scored = "loss"
 
     def encoding(self) -> Encoding:
         """Numbers as they are."""
@@ -45,6 +47,15 @@ class Adding(Synthetic):
     def guess_scores(self) -> dict[str, float]:
         """See Synthetic."""
         return {"loss": 1 / 6}
+
+    def trivial(self) -> Trivial:
+        """See Synthetic."""
+        return Trivial("one of the marked numbers, and 1/2", 1 / 12)
+
+    @property
+    def solved(self) -> float:
+        """See Synthetic. Half-way between one number and both: half-way from chance is what one number brings."""
+        return self.trivial().score / 2
 
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:
         """See Synthetic."""

@@ -14,9 +14,8 @@ import numpy as np
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.synthetic import Drawn, Synthetic
-
-BLANK, MARK = "_", ">"
+from rnn_cli.tasks.symbols import BLANK, MARK, numbered
+from rnn_cli.tasks.synthetic import Drawn, Synthetic, Trivial, said_everywhere
 
 
 class Copy(Synthetic):
@@ -30,12 +29,12 @@ class Copy(Synthetic):
 
     def encoding(self) -> Encoding:
         """The symbols, then the blank, then the mark."""
-        symbols = tuple(f"s{k + 1}" for k in range(self.settings["symbols"]))
+        symbols = numbered("s", self.settings["symbols"])
         return Encoding("token", vocabulary=(*symbols, BLANK, MARK), labels=symbols)
 
-    def guess(self) -> str:
+    def trivial(self) -> Trivial | None:
         """See Synthetic."""
-        return f"guessing is right in 1 of {self.settings['symbols']} cases"
+        return said_everywhere("one of the symbols that were read", self.settings["memory"], self.chance)
 
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:
         """See Synthetic."""

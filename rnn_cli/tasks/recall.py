@@ -12,6 +12,7 @@ import numpy as np
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.models.encoding import Encoding
+from rnn_cli.tasks.symbols import numbered
 from rnn_cli.tasks.synthetic import Drawn, Synthetic
 
 
@@ -26,13 +27,8 @@ class Recall(Synthetic):
 
     def encoding(self) -> Encoding:
         """Ids 0 … classes-1 are the symbols to remember, those after them noise."""
-        symbols = tuple(f"s{k + 1}" for k in range(self.settings["classes"]))
-        noise = tuple(f"n{k + 1}" for k in range(self.settings["noise"]))
+        symbols, noise = numbered("s", self.settings["classes"]), numbered("n", self.settings["noise"])
         return Encoding("token", vocabulary=symbols + noise, labels=symbols)
-
-    def guess(self) -> str:
-        """See Synthetic."""
-        return f"guessing is right in 1 of {self.settings['classes']} cases"
 
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:
         """See Synthetic."""

@@ -27,3 +27,8 @@ def parse_settings(task: str, text: str, defaults: Mapping[str, int], least: Map
         if not low <= values[name] <= high:
             raise InputError(f"--task {shown(f'{task}:{text}')}: {name} runs from {low} to {high:,}")
     return values
+
+
+def as_text(settings: Mapping[str, int]) -> str:
+    """The settings as they are written: length=20,symbols=8."""
+    return ",".join(f"{name}={value}" for name, value in settings.items())

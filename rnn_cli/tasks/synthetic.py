@@ -18,7 +18,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.tasks.base import Needs, Prepared
 from rnn_cli.tasks.defaults import Default
 from rnn_cli.tasks.options import DataOptions, check_options
-from rnn_cli.tasks.settings import EXAMPLES, parse_settings
+from rnn_cli.tasks.settings import EXAMPLES, as_text, parse_settings
 
 TRAIN, HELD_OUT = "train", "validation"
 
@@ -39,6 +39,22 @@ class Drawn:
     inputs: Array
     targets: Array
     weights: Array
+
+
+@dataclass(frozen=True)
+class Trivial:
+    """A simple answer that reads the example and does not do the task: what it says, and its score."""
+
+    says: str
+    score: float
+
+
+def said_everywhere(says: str, answers: int, elsewhere: float) -> Trivial | None:
+    """One answer, right at one of so many scored steps, at all of them; at the others it is right by so much.
+
+    None where the task has one answer: who keeps one thing has that or nothing.
+    """
+    return Trivial(says, (1 + (answers - 1) * elsewhere) / answers) if answers > 1 else None
 
 
 class Generated:
@@ -78,7 +94,16 @@ class Generated:
 
 
 class Synthetic(ABC):
-    """A generated task. `defaults` are its settings, `least` the smallest values that make sense."""
+    """A generated task. `defaults` are its settings, `least` the smallest values that make sense.
+
+    What is held against a network, of one example or of many:
+
+    lengthened_by    the setting that makes examples longer and asks for the same
+    scored           the score that counts, by its name among those of an evaluation: "accuracy", or "loss" of numbers
+    chance           what the best answer scores that reads nothing
+    trivial()        what one scores that keeps one thing of an example and answers with it, at all steps alike
+    solved           the score from which on the task counts as done
+    """
 
     name: str
     reads_numbers: ClassVar[bool] = False
@@ -102,11 +127,13 @@ class Synthetic(ABC):
     needs_data = False
     loss: str
     input_size: int = 0
+    scored: ClassVar[str] = "accuracy"
+    lengthened_by: ClassVar[str] = "length"
 
     def __init__(self, settings: str = "") -> None:
         """InputError where the settings cannot be read."""
         self.settings = parse_settings(self.name, settings, {**self.defaults, EXAMPLES: EPOCH}, self.least)
-        self.text = self.name + ":" + ",".join(f"{key}={value}" for key, value in self.settings.items())
+        self.text = f"{self.name}:{as_text(self.settings)}"
 
     @property
     @abstractmethod
@@ -117,14 +144,54 @@ class Synthetic(ABC):
     def encoding(self) -> Encoding:
         """What ids stand for."""
 
-    @abstractmethod
     def guess(self) -> str:
         """The score of a network that has learnt nothing."""
+        return f"guessing is right in 1 of {len(self.encoding().labels)} cases"
 
     def guess_scores(self) -> dict[str, float]:
         """The same as numbers, by the names of scores: of labels, how often a guess among them is right."""
         labels = self.encoding().labels
         return {"accuracy": 1 / len(labels)} if labels else {}
+
+    @property
+    def more_is_better(self) -> bool:
+        """Whether a larger score is a better one."""
+        return self.scored == "accuracy"
+
+    @property
+    def perfect(self) -> float:
+        """The best score."""
+        return 1.0 if self.more_is_better else 0.0
+
+    @property
+    def chance(self) -> float:
+        """The score of the best answer that reads nothing."""
+        return self.guess_scores()[self.scored]
+
+    def trivial(self) -> Trivial | None:
+        """The best answer that keeps one thing of an example and says it at all scored steps; None where it is no better
+        than chance, or where it is all that is asked for."""
+        return None
+
+    @property
+    def solved(self) -> float:
+        """Half-way between chance and the best score."""
+        return (self.chance + self.perfect) / 2
+
+    @property
+    def length(self) -> int:
+        """The setting that makes examples longer."""
+        return self.settings[self.lengthened_by]
+
+    @property
+    def shortest(self) -> int:
+        """The smallest length that makes sense."""
+        return self.least.get(self.lengthened_by, 1)
+
+    def of_length(self, length: int) -> "Synthetic":
+        """The same task with another length. InputError where it is no possible one."""
+        settings = {**self.settings, self.lengthened_by: length}
+        return type(self)(as_text(settings))
 
     @abstractmethod
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:

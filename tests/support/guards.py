@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from rnn_cli.documents.schema import schema_names
-from rnn_cli.tasks import TASKS, task_class
+from rnn_cli.tasks import TASKS, generated_task, task_class
 from rnn_cli.training.config import RunConfig
 
 TESTS = Path(__file__).parents[1]
@@ -52,6 +52,10 @@ def missing_of_task(name: str, help_of_train: str) -> list[str]:
     }
     if name in TASKS:
         found["options of its data"] = task_class(name).accepts
+    else:
+        task = generated_task(name)
+        found["a setting that makes it longer (lengthened_by)"] = task.lengthened_by in task.defaults
+        found["the score that counts (scored) among those of a guess"] = task.scored in task.guess_scores()
     return [what for what, there in found.items() if not there]
 
 

@@ -1,5 +1,8 @@
 """Generated tasks: every target computed once more from the inputs, by other means."""
 
+from collections import Counter
+from math import comb, perm
+
 import numpy as np
 import pytest
 
@@ -76,6 +79,81 @@ def test_parity(running: int) -> None:
             assert data.encoding.labels[batch.targets[b]] == ("odd" if odd else "even")
 
 
+@pytest.mark.parametrize("running", [0, 1])
+def test_modular(running: int) -> None:
+    data = prepare(f"modular:length=9,modulus=3,running={running}")
+    assert (data.shape, data.output_size) == ("many-to-many" if running else "many-to-one", 3)
+    batch = first_batch(data)
+    assert len(batch.inputs) == 9
+    for b in range(batch.size):
+        state = 0
+        for t in range(9):
+            for _ in range(int(data.encoding.vocabulary[batch.inputs[t, b]])):  # so many steps around the cycle
+                state = {0: 1, 1: 2, 2: 0}[state]
+            if running:
+                assert data.encoding.labels[batch.targets[t, b]] == str(state)
+        if not running:
+            assert data.encoding.labels[batch.targets[b]] == str(state)
+
+
+def test_modulus_2_is_parity() -> None:
+    """The same bits have the same answers."""
+    bits = first_batch(prepare("modular:length=5,modulus=2"))
+    odd = {"even": "0", "odd": "1"}
+    parity = prepare("parity:length=5")
+    same = first_batch(parity)
+    answers = {tuple(same.inputs[:, b]): odd[parity.encoding.labels[same.targets[b]]] for b in range(same.size)}
+    assert len(answers) == 32
+    assert all(answers[tuple(bits.inputs[:, b])] == str(bits.targets[b]) for b in range(bits.size))
+
+
+@pytest.mark.parametrize("length", [0, 1, 20])
+def test_selective_copy(length: int) -> None:
+    data = prepare(f"selective-copy:length={length},count=3,symbols=4")
+    assert (data.shape, data.output_size, len(data.encoding.vocabulary)) == ("many-to-many", 4, 6)
+    batch = first_batch(data, 600)
+    assert len(batch.inputs) == 3 + length + 3
+    where = np.zeros(3 + length, dtype=int)
+    for b in range(batch.size):
+        read = [data.encoding.vocabulary[k] for k in batch.inputs[:, b]]
+        assert read[3 + length :] == [">"] * 3
+        kept = [one for one in read if one not in "_>"]
+        assert len(kept) == 3
+        scored = np.flatnonzero(batch.weights[:, b]).tolist()
+        assert scored == [length + 3, length + 4, length + 5]
+        assert [data.encoding.labels[k] for k in batch.targets[scored, b]] == kept
+        where += [one != "_" for one in read[: 3 + length]]
+    np.testing.assert_allclose(where / batch.size, 3 / (3 + length), atol=0.08)  # any place is as likely
+
+
+@pytest.mark.parametrize(
+    ("length", "pairs", "queries"), [(0, 1, 1), (5, 3, 3), (2, 3, 7), (4, 4, 2)], ids=["one", "each", "again", "some"]
+)
+def test_mqar(length: int, pairs: int, queries: int) -> None:
+    data = prepare(f"mqar:length={length},pairs={pairs},queries={queries},keys=5,values=4")
+    assert (data.shape, data.output_size, len(data.encoding.vocabulary)) == ("many-to-many", 4, 10)
+    batch = first_batch(data)
+    assert len(batch.inputs) == 2 * pairs + length + queries
+    places, asking = set(), set()
+    for b in range(batch.size):
+        read = [data.encoding.vocabulary[k] for k in batch.inputs[:, b]]
+        shown = dict(zip(read[0 : 2 * pairs : 2], read[1 : 2 * pairs : 2], strict=True))
+        assert len(shown) == len({*shown.values()}) == pairs
+        assert all(key[0] + value[0] == "kv" for key, value in shown.items())
+        asked = [(t, one) for t, one in enumerate(read) if t >= 2 * pairs and one != "_"]
+        assert np.flatnonzero(batch.weights[:, b]).tolist() == [t for t, _ in asked]
+        assert len(asked) == queries
+        for t, key in asked:
+            assert data.encoding.labels[batch.targets[t, b]] == shown[key]
+        often = Counter(key for _, key in asked)
+        assert max(often.values()) - min(often[key] for key in shown) <= 1  # each before any again
+        places.add(tuple(t for t, _ in asked))
+        asking.add(tuple([*shown].index(key) for _, key in asked))
+    assert len(places) == comb(length + queries, queries)  # in all places, in all orders
+    if queries <= pairs:
+        assert len(asking) == perm(pairs, queries)
+
+
 @pytest.mark.parametrize("task", GENERATED)
 def test_examples_are_a_function_of_seed_and_number(task: str) -> None:
     data, again = prepare(task), prepare(task)
@@ -118,6 +196,10 @@ def test_each_epoch_has_new_examples_and_validation_its_own(task: str) -> None:
         ("adding:length=1", "length runs from 2 to"),
         ("recall:classes=1", "classes runs from 2 to"),
         ("parity:length=99999999", "length runs from 1 to"),
+        ("modular:modulus=1", "modulus runs from 2 to"),
+        ("selective_copy", "the tasks are .*, selective-copy, "),
+        ("mqar:pairs=9", r"mqar:pairs=9: 9 pairs have as many different keys, and keys is 8$"),
+        ("mqar:values=3", r"mqar:values=3: 4 pairs have as many different values, and values is 3$"),
     ],
 )
 def test_settings_that_cannot_be(task: str, message: str) -> None:
