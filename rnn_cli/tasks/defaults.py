@@ -145,7 +145,7 @@ class ByTokens:
 
 
 OF_DATA: Mapping[str, Default] = {
-    "validation": Default("0.1", "A tenth is held out to choose the step by, and nine tenths are left to learn from."),
+    "validation": Default("0.1", "A tenth is held out to measure the run by, and nine tenths are left to learn from."),
     "min_count": Default(
         ByTokens(2, ((300_000, 3), (1_000_000, 5))),
         "Rare words are read as <unk>, which is learnt that way, and cost no weights.",
@@ -168,10 +168,19 @@ NO_MOMENTUM = "Only --optimizer momentum has it."
 NO_RECURRENCE = "The cell has no recurrent matrices to read it."
 ONE_LAYER = "It acts between layers, and one layer has none below it."
 NOTHING_HELD_OUT = "No example is held out, and the last weights are kept."
+BY_VALUE = "--clip-value clips in its place."
+IN_ORDER = "A text is read in its order."
+ALL_NEW = "Every example is new."
+FROM_INIT = "The weights are those of --init."
 """Why an option changes nothing in a run, whatever its value."""
 
 OF_HELD_OUT = ("keep", "eval_every")
 """Settings that do nothing where nothing is held out."""
+
+TO_FIRST_WEIGHTS = ("initialization", "embedding_scale", "forget_bias")
+"""Settings that act on the weights a run begins with."""
+
+NONE_TO_HOLD_OUT = "A tenth was to be held out, and of these data nothing can be."
 
 FOLLOWS = "It follows from the data and the other options."
 """The reason of an option of reading that is not left at a default."""
@@ -214,7 +223,7 @@ COMMON: Mapping[str, Default] = {
     "keep": Default(LOSS, "The loss of held-out answers says more than how many of them are right."),
     "seed": Default(0, "The same command gives the same bytes."),
     "shuffle": Default(True, "A new order in each epoch keeps the order of a file from being learnt."),
-    "checkpoint_every": Default(200, "A kill loses no more updates than these."),
+    "checkpoint_every": Default(200, "With --out, a kill loses no more updates than these."),
     "threads": Default(1, "A second one pays from 512 hidden units on, on an idle machine."),
 }
 """For each setting of a run, its default where a task has no other."""

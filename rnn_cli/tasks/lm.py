@@ -131,7 +131,7 @@ class LanguageModel:
         "learning_rate": Default(0.005, "Every step of a chunk has an answer, so that gradients are less noisy."),
     }
     data_defaults: ClassVar = {
-        "level": Default(CHARACTER, "A short text has enough of them to learn from, and no token is unknown."),
+        "level": Default(CHARACTER, "A short text has enough of them to learn from, and hardly any is unknown."),
         "sequence_length": Default(50, "The error goes back so far; the state is carried on beyond it."),
         "truncate": Default("50,50", "K1,K2: an update every K1 steps, with the error going back K2."),
     }

@@ -74,7 +74,7 @@ class Tag(RowTask[Tagged]):
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
         "patience": PATIENCE,
-        "hidden_size": Default(64, "In each direction: a tag depends on the words close by."),
+        "hidden_size": Default(64, "A tag depends on the words close by."),
         "bidirectional": Default(True, "A word's tag depends on the words after it too."),
         "embedding_scale": Default(0.03, "A rare word keeps most of what its row begins with, and N(0, 1) is noise."),
     }

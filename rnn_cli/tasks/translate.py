@@ -42,13 +42,13 @@ class Translate(RowTask[Pair]):
         "keep": Default(
             LAST, "What is written gets better for long after the loss of single tokens has stopped falling."
         ),
-        "hidden_size": Default(64, "In each direction; the decoder has both together."),
+        "hidden_size": Default(64, "Enough for a short text, and of two directions the decoder gets both states."),
         "bidirectional": Default(True, "What is read is there as a whole before the first word is written."),
         "attention": Default("dot", "The decoder finds each word where it stands, and the score costs no weights."),
     }
     data_defaults: ClassVar = {
         "level": Default(
-            CHARACTER, "Every character is seen often, so that none is unknown; --level word is for long texts."
+            CHARACTER, "Most characters are seen often, so that hardly any is unknown; --level word is for long texts."
         )
     }
     shape = ENCODER_DECODER

@@ -8,19 +8,26 @@ from rnn_cli.core.cells import make_cell
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
 from rnn_cli.tasks.defaults import (
+    ALL_NEW,
+    BY_VALUE,
     FOLLOWS,
+    FROM_INIT,
+    IN_ORDER,
     NO_DECAY,
     NO_DECODER,
     NO_MOMENTUM,
     NO_RECURRENCE,
     NO_TOKENS,
     NO_VECTORS,
+    NONE_TO_HOLD_OUT,
     NOTHING_HELD_OUT,
     OF_DATA,
     OF_HELD_OUT,
     ONE_LAYER,
     TO_DECODERS,
+    TO_FIRST_WEIGHTS,
     TO_TOKENS,
+    Default,
 )
 from rnn_cli.tasks.options import AS_BEFORE, DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
@@ -30,6 +37,12 @@ GIVEN = "The command line says so."
 
 APART = "Epochs of few updates are put together: measuring more often costs more than it tells."
 """The reason of the one setting that follows from others."""
+
+NOT_ADAM = {
+    "learning_rate": "It suits Adam; another optimizer may want another one.",
+    "warmup": "The first updates have the whole learning rate, as the others.",
+}
+"""The reasons of defaults whose usual one speaks of Adam, where another optimizer is taken."""
 
 NO = {"bidirectional": "--one-direction", "freeze_vectors": "--learn-vectors", "shuffle": "--no-shuffle"}
 """The flags that say no to a setting."""
@@ -73,10 +86,10 @@ def explain(data: list[str], task: str | None, given: dict[str, Any], options: D
         config = configure({**given, "options": options})
         return Explained(task, (), (*_of_run(kind, config, given, known=False), *said), None)
     run, _ = begin(data, task, given, options)
-    config, kind = run.config, find_task(run.config.task)
+    config, kind, held_out = run.config, find_task(run.config.task), run.prepared.validation is not None
     settings = (
-        *_of_run(kind, config, given, known=True, held_out=run.prepared.validation is not None),
-        *_of_data(kind, options, config.options, known=True),
+        *_of_run(kind, config, given, known=True, held_out=held_out),
+        *_of_data(kind, options, config.options, known=True, held_out=held_out),
     )
     return Explained(config.task, config.data, settings, tuple(_words(config)))
 
@@ -93,14 +106,25 @@ def _of_run(
         if one.name in NOT_SAID or value is None:
             continue
         nothing = _why_idle(kind, one.name, config, held_out)
-        reason = GIVEN if asked else nothing or (default.reason if default is not None else APART)
+        reason = GIVEN if asked else nothing or _reason(one.name, config, default)
         yield Setting(flag_of(one.name), value, reason, asked, nothing is not None)
+
+
+def _reason(name: str, config: RunConfig, default: Default | None) -> str:
+    """Why a setting that was left open has its value, beside what else the run has."""
+    if name in NOT_ADAM and not config.optimizer.startswith("adam"):
+        return NOT_ADAM[name]
+    return APART if default is None else default.reason
 
 
 def _why_idle(kind: Task, name: str, config: RunConfig, held_out: bool) -> str | None:
     """Why a setting changes nothing in this run; None where it may."""
     found = {
         NO_TOKENS: name in TO_TOKENS and kind.reads_numbers,
+        IN_ORDER: name == "shuffle" and kind.running,
+        ALL_NEW: name == "shuffle" and not kind.needs_data,
+        FROM_INIT: name in TO_FIRST_WEIGHTS and config.init is not None,
+        BY_VALUE: name == "clip_norm" and config.clip_value is not None,
         NO_DECODER: name in TO_DECODERS and not kind.writes,
         NOTHING_HELD_OUT: name in OF_HELD_OUT and not held_out,
         NO_VECTORS: name == "freeze_vectors" and config.vectors is None,
@@ -112,7 +136,9 @@ def _why_idle(kind: Task, name: str, config: RunConfig, held_out: bool) -> str |
     return next((why for why, holds in found.items() if holds), None)
 
 
-def _of_data(kind: Task, given: DataOptions, settled: DataOptions, known: bool) -> Iterator[Setting]:
+def _of_data(
+    kind: Task, given: DataOptions, settled: DataOptions, known: bool, held_out: bool = True
+) -> Iterator[Setting]:
     """The options of reading that are decided; `known`: by the data, so that what they left open is as before."""
     own = {**OF_DATA, **kind.data_defaults}
     for one in fields(DataOptions):
@@ -122,7 +148,9 @@ def _of_data(kind: Task, given: DataOptions, settled: DataOptions, known: bool) 
             continue
         default = own.get(one.name)
         left = default is not None and (default.by_data or value == default.value or default.said != default.value)
-        reason = GIVEN if asked else default.reason if default is not None and left else FOLLOWS
+        none = one.name == "validation" and not held_out
+        own_reason = NONE_TO_HOLD_OUT if none else default.reason if default is not None and left else FOLLOWS
+        reason = GIVEN if asked else own_reason
         yield Setting(flag_of(one.name), value, reason, asked)
 
 

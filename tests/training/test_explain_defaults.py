@@ -121,6 +121,8 @@ def test_what_changes_nothing_is_said_and_changes_nothing(task: str, call: Comma
         for word in (one["option"], others[one["option"]])
     ]
     assert {"--momentum", "--decays", "--dropout"} <= set(idle)
+    idle += ["--no-shuffle" for one in settings if one["idle"] and one["option"] == "--shuffle"]
+    assert ("--no-shuffle" in idle) == (find_task(task).running or task in GENERATED)
     changing = [(option, others[option]) for option in ("--embedding-scale", "--teacher-forcing") if option not in idle]
     left = []
     for more in ((), idle, *changing):
@@ -191,3 +193,17 @@ def test_an_option_that_changes_nothing_is_told_so(call: Command, here: Path) ->
     assert "nothing is held out" not in call(*asked("classify"), "--keep", "loss", "--max-steps", "1").stderr
     settings = call(*asked("classify"), "--validation", "0", "--explain-defaults", "--json").document()["settings"]
     assert NOTHING_HELD_OUT in {one["option"]: one["reason"] for one in settings}["--keep"]
+
+
+def test_how_weights_are_drawn_changes_nothing_beside_those_of_a_model(call: Command, here: Path) -> None:
+    assert call(*asked("tag"), "--max-steps", "1", "--out", "first.safetensors").code == 0
+    more = ("--init", "first.safetensors", "--max-steps", "1")
+    said = call(*asked("tag"), *more, "--explain-defaults", "--json").document()["settings"]
+    idle = {one["option"]: one["reason"] for one in said if one["idle"]}
+    assert {"--initialization", "--embedding-scale"} <= set(idle)
+    assert idle["--initialization"] == "The weights are those of --init."
+    left = []
+    for drawn in ((), ("--initialization", "orthogonal", "--embedding-scale", "2")):
+        assert call(*asked("tag"), *more, *drawn, "--out", OUT, "--overwrite").code == 0
+        left.append([array.tobytes() for array in read_tensors(Path(OUT))[0].values()])
+    assert left[0] == left[1]
