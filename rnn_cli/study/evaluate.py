@@ -23,7 +23,7 @@ from rnn_cli.errors import InputError, NumberError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.models.model import Model
-from rnn_cli.study.baselines.commonest_label import always, named
+from rnn_cli.study.baselines.commonest_label import always, commonest_of, named
 from rnn_cli.study.baselines.even_guess import even_guess
 from rnn_cli.study.baselines.guess import guess_of
 from rnn_cli.study.closer import Compared, Outcomes, compare, sizes_of
@@ -309,6 +309,7 @@ def judge_classes(subject: Subject, resampling: Resampling) -> Evaluation:
         choices=len(subject.encoding.labels),
         units=first,
         unit=subject.kind.example,
+        parts=bool(subject.model.parts),
         given=given_labels(subject, labels, unit, step if at_every_step else None, true, predicted, table[6]),
         outcomes=outcomes,
     )
@@ -371,7 +372,7 @@ def _baseline(subject: Subject, labels: Sequence[str], true: Array) -> Baseline:
         return guess_of(subject.model.trained_for)
     commonest = int(true.argmax())
     return Baseline(
-        f"always {named(labels[commonest])}, the commonest label of these data themselves",
+        f"always {named(labels[commonest])}, {commonest_of('label', true)} of these data themselves",
         always(commonest, true),
         "commonest-label",
     )

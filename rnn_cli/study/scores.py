@@ -113,6 +113,7 @@ class Evaluation:
     units       how many are resampled, each as a whole; `unit`: what one is; `block`: how many neighbours together
     outcomes    how well each of them was answered
     baselines   every simple answer that is at hand, the best first; `baseline` is the one that stands beside the scores
+    parts       whether the network reads the beginnings and ends of words too
     """
 
     task: str
@@ -139,6 +140,7 @@ class Evaluation:
     block: int = 1
     outcomes: Outcomes | None = None
     baselines: tuple[Baseline, ...] = ()
+    parts: bool = False
 
 
 @dataclass(frozen=True)

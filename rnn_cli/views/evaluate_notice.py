@@ -46,6 +46,7 @@ def facts_of(found: Evaluation) -> Facts:
         choices=found.choices,
         baselines=found.baselines or (() if found.baseline is None else (found.baseline,)),
         unknown=found.unknown / found.tokens if found.tokens else None,
+        parts=found.parts,
         behind=_no_column_gains(found) or _texts_behind(found),
         unmet="" if found.classes is None else _never_called(found.classes),
     )
@@ -58,7 +59,8 @@ def _never_called(classes: Classes) -> str:
     if not never:
         return ""
     named = some([f"{clean(classes.labels[k])} ({classes.each.true[k]:,.0f} there)" for k in never], MOST_NAMED)
-    return f"the network never answers {named}: of {'this class' if len(never) == 1 else 'these classes'} it has learnt nothing that shows."
+    of = "this class" if len(never) == 1 else "these classes"
+    return f"the network never answers {named}: on these data nothing shows that it has learnt {of}."
 
 
 def _no_column_gains(found: Evaluation) -> str:

@@ -18,6 +18,8 @@ ROSE = 2.0
 """A loss that ends at so many times its beginning has diverged."""
 REMEMBERED = 0.5
 """A training loss below this share of the validation loss comes of remembering."""
+LEAST_STEPS = 10
+"""Means of fewer steps rise by chance: each step has other examples."""
 SMALL = 0.1
 """A cross-entropy below this is small in itself: whether another is smaller says little."""
 HARDLY = 0.95
@@ -48,9 +50,11 @@ class Facts:
     baselines   what simple answers reach, the best first
     ends        the mean training loss of so many first steps, and of as many last ones: (first, last, how many)
     training    the mean training loss of the last steps
+    again       whether most of the last steps read what steps before them had read: else no loss is small by heart
     best        the best evaluation so far
     unknown     the share of the tokens that the vocabulary lacks
     read        of one text: how many of its tokens are unknown, how many there are, and what stands for the unknown ones
+    parts       whether the network reads the beginnings and ends of words too
     behind      that every one of several columns is worse than a guess, in words; `unmet`: that some class is at chance
     digits      decimals of a loss
     """
@@ -65,9 +69,11 @@ class Facts:
     baselines: tuple[Baseline, ...] = ()
     ends: tuple[float, float, int] | None = None
     training: float | None = None
+    again: bool = True
     best: Best | None = None
     unknown: float | None = None
     read: tuple[int, int, str] | None = None
+    parts: bool = False
     behind: str = ""
     unmet: str = ""
     digits: int = 4
@@ -99,13 +105,13 @@ def an(name: str) -> str:
 
 def left_the_beginning(facts: Facts) -> str | None:
     """The run diverged, though in finite numbers."""
-    if facts.ends is None or not facts.ends[1] > ROSE * facts.ends[0]:
+    if facts.ends is None or facts.ends[2] < LEAST_STEPS or not facts.ends[1] > ROSE * facts.ends[0]:
         return None
     first, last, count = facts.ends
-    over = f"the first {count} steps" if count > 1 else "the first step"
     return (
-        f"the run diverged: the training loss rose from {unsigned(first, facts.digits)} in {over} to "
-        f"{unsigned(last, facts.digits)} in as many last ones. A lower --learning-rate, or --clip-norm, may hold it."
+        f"the training loss rose from {unsigned(first, facts.digits)} in the first {count} steps to "
+        f"{unsigned(last, facts.digits)} in as many last ones, as it does where a run diverges. A lower --learning-rate, or "
+        "--clip-norm, may hold it."
     )
 
 
@@ -163,7 +169,7 @@ def remembers(facts: Facts) -> str | None:
 
 
 def _remembers(facts: Facts) -> bool:
-    if facts.training is None or facts.loss is None or facts.part != "validation":
+    if facts.training is None or facts.loss is None or facts.part != "validation" or not facts.again:
         return False
     small = facts.choices > 0 and facts.loss <= SMALL
     return facts.training < REMEMBERED * facts.loss and not small
@@ -184,14 +190,20 @@ def mostly_unknown(facts: Facts) -> str | None:
     if facts.read is not None and mostly(*facts.read[:2]):
         unknown, tokens, stands = facts.read
         rest = tokens - unknown
-        rests = f"the answer rests on the other {rest:,}" if rest else "the answer rests on none that the network knows"
+        rests = f"the other {rest:,}" if rest else "none that the network knows"
+        rests = (f"these parts, and on {rests}" if rest else "these parts alone") if facts.parts else rests
         which = f"{unknown:,} of {tokens:,} tokens are" if tokens > 1 else "the only token is"
-        return f"{which} not in the vocabulary, with {stands} in {'its' if unknown == 1 else 'their'} place: {rests}."
+        return f"{which} not in the vocabulary, with {stands} in {'its' if unknown == 1 else 'their'} place: the answer rests on {rests}."
     if facts.unknown is None or facts.unknown < MOST:
         return None
+    tell = (
+        "and can tell them apart by their beginnings and ends alone"
+        if facts.parts
+        else "and cannot tell one of them from another"
+    )
     return (
         f"{percent(facts.unknown)} of the {facts.of_part}tokens are not in the vocabulary: the network reads <unk> in their "
-        "places, and cannot tell one of them from another."
+        f"places, {tell}."
     )
 
 

@@ -17,12 +17,15 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.forward import Row
 from rnn_cli.views.judgements import Facts, capital, judged, mostly
 from rnn_cli.views.logs import times_words
-from rnn_cli.views.numbers import count, percent, unsigned
+from rnn_cli.views.numbers import count, percent, told_apart, unsigned
 from rnn_cli.views.page import Grid, Prose, Wide, blank, following, heading, line, notice, title_line
 from rnn_cli.views.parts import QUOTED, describe
 from rnn_cli.views.unknown import said_unknown
 
 Cell = str | Text
+
+ONE_CLASS = "the network has one class, so its softmax is 1 whatever it reads."
+MEASURED = "rnn evaluate says how large its errors are."
 
 
 def predict_page(result: PredictResult, digits: int) -> Iterable[RenderableType]:
@@ -99,7 +102,10 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
         where = "number" if answer.line is None else "line"
         yield notice(f"{strangers}Of {said} the network is least sure of {where} {least[1]}: {percent(least[0])}.")
     else:
-        yield notice(f"{strangers}{said}; one at a time shows more: the probabilities, the beam.")
+        more = {TAGS: "one at a time shows more.", TEXTS: "one at a time shows its probability too."}.get(
+            kind, MEASURED
+        )
+        yield notice(f"{strangers}{said}; {more}")
     if shortest and model.has_name:
         yield from following(
             (command_line("predict", [name, shortest], flags=model.beside), "one input with all that belongs to it")
@@ -188,7 +194,7 @@ def _texts(answer: Answer, width: int, digits: int) -> list[RenderableType]:
         rows.append([str(k), unsigned(one.log_probability, digits), probability, clean(one.text), end])
     how = f"the best of a beam of {width}" if width > 1 else "greedy: the likeliest token at every step"
     return [
-        heading("Written", f"{how}; log p of the whole text, its end included"),
+        heading("Written", f"{how}; log p of the whole text, with its end where it has one"),
         Grid(["", "log p", "p", "text", ""], rows, align=">>><"),
     ]
 
@@ -232,7 +238,9 @@ def past_words(model: Model, ahead: Ahead, digits: int) -> list[str]:
     known = int((past.counts >= LEAST).sum())
     if not known:
         return [f"No intervals: only {count(int(past.counts[0]), 'error')} at 1 step, and {LEAST} are needed."]
-    said = [f"So many steps ahead {percent(COVERED, 0)} of the errors on the validation part lay within ± that number."]
+    said = [
+        f"So many steps ahead at least {percent(COVERED, 0)} of the errors on the validation part lay within ± that number."
+    ]
     for k, name in enumerate(model.encoding.target_columns):
         if ahead.grows[k]:
             ends = {count(s, "step"): percent(float(past.within[s - 1, k])) for s in dict.fromkeys((1, known))}
@@ -257,7 +265,9 @@ def _sentence(model: Model, kind: str, answer: Answer, digits: int) -> str:
         said = why_words(answer.explained, digits)
     if answer.known is None or not model.vocabulary:
         return said
-    wrong = judged(Facts(read=(answer.known.count(False), len(answer.known), model.unknown_words)))
+    unknown = [token for token, known in zip(answer.tokens or (), answer.known, strict=True) if not known]
+    parts = model.encoding is not None and any(map(model.encoding.parts_of, unknown))
+    wrong = judged(Facts(read=(len(unknown), len(answer.known), model.unknown_words), parts=parts))
     return said if wrong is None else f"{wrong[1]} {capital(said)}"
 
 
@@ -267,7 +277,7 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
         window = model.data_options.get("window")
         if model.trained_for == "forecast" and isinstance(window, int) and answer.steps < window:
             return f"the network learnt on windows of {window} steps and was given {answer.steps}: it knows less than it is used to."
-        return f"the network reads {count(answer.steps, 'step')}; rnn evaluate says how large its errors are."
+        return f"the network reads {count(answer.steps, 'step')}; {MEASURED}"
     if kind == TEXTS:
         first = answer.hypotheses[0]
         if not first.finished:
@@ -281,14 +291,17 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
     if kind == TAGS:
         shares = answer.probabilities.max(axis=-1)
         t = int(shares.argmin())
+        if len(answer.probabilities[t]) == 1:
+            return ONE_CLASS
         k, runner_up = likeliest(answer.probabilities[t], 2)[-1]
         word = clean(answer.tokens[t]) if answer.tokens else f"x_{t + 1}"
         return f"“{word}” is the least sure: {percent(float(shares[t]))}, and {percent(runner_up)} for {clean(model.label(k))}."
     if len(answer.probabilities) == 1:
-        return "the network has one class, so its softmax is 1 whatever it reads."
+        return ONE_CLASS
     (_, first_share), (k, runner_up) = likeliest(answer.probabilities, 2)
     if first_share < 0.5 and len(answer.probabilities) > 2:
-        return f"the likeliest has less than half of the probability ({percent(first_share)}): the network is not sure."
+        share, _ = told_apart(first_share, 0.5, percent, 1)
+        return f"the likeliest has less than half of the probability ({share}): the network is not sure."
     label = clean(model.label(k))
     if not runner_up:
         return (

@@ -388,14 +388,10 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     why = {EARLY: "stopped early: the validation part got no better", INTERRUPTED: interrupted}.get(
         finished.reason, "done"
     )
-    rows = [
-        ["steps", f"{finished.step:,}", f"of {watched.total:,}; {why}"],
-        [
-            "loss",
-            watched.loss_shown,
-            f"in training, the mean of the last {len(watched.recent)} steps",
-        ],
-    ]
+    rows = [["steps", f"{finished.step:,}", f"of {watched.total:,}; {why}"]]
+    if watched.recent:
+        over = f"the mean of the last {len(watched.recent)} steps" if len(watched.recent) > 1 else "of its last step"
+        rows.append(["loss", watched.loss_shown, f"in training, {over}"])
     measured = finished.measured or (watched.evaluations[-1].measured if watched.evaluations else None)
     if measured is not None:
         rows.append(
@@ -483,6 +479,8 @@ def _facts(watched: Watched, measured: Measured | None) -> Facts:
         choices=0 if run.prepared.loss == MSE else len(run.prepared.encoding.labels),
         ends=watched.ends,
         unknown=made.unknown[0] if made.unknown[1] is None else made.unknown[1],
+        again=task_class(run.config.task).needs_data and progress.step - watched.per_epoch > len(watched.recent) / 2,
+        parts=bool(made.parts),
         digits=watched.digits,
     )
     if measured is None:
@@ -546,12 +544,16 @@ def _of_reach(watched: Watched) -> str | None:
         return None
     _, reach = watched.reach
     first, last = float(reach.norms[0]), float(reach.norms[-1])
-    if not first > 0:
+    if not first > 0 or len(reach.norms) < 2:
         return None
     little = last / first < 1e-3
     learnt = watched.smooth is not None and watched.ends is not None and watched.smooth < LEARNT * watched.ends[0]
-    meaning = NOT_LEARNT if little and not learnt else ""
-    return f"{len(reach.norms) - 1} steps back the gradient is {last / first:.1e} times what it is at the last step{meaning}."
+    # Below the last layer, and in the other direction, the error has ways back that this norm does not see.
+    only = watched.run.config.num_layers == 1 and not watched.run.config.bidirectional
+    meaning = NOT_LEARNT if little and only and not learnt else ""
+    where = reach_symbol(watched.run).partition(" ")[2]
+    of = f" {where}" if where else ""
+    return f"{count(len(reach.norms) - 1, 'step')} back the gradient{of} is {last / first:.1e} times what it is at the last step{meaning}."
 
 
 def _next(watched: Watched, out: str, finished: Finished) -> list[RenderableType]:

@@ -120,7 +120,9 @@ def test_training_shows_the_same_and_holds_its_result_against_it(call: Command, 
         assert words in call("data", *arguments).stdout
     page = call("train", *arguments, "--max-steps", "2", "--hidden-size", "2")
     assert "1 row left out: " in page.stdout
-    assert re.search(r"Against +always yes, the commonest label of the\s+training part \(accuracy ", page.stdout)
+    assert re.search(
+        r"Against +always yes, (?:the|one of the) commonest labels? of the\s+training part \(accuracy ", page.stdout
+    )
 
 
 def test_python_has_it_too() -> None:

@@ -91,7 +91,7 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
     ),
     (
         rf"BLEU {NUMBER} and {SHARE} exact matches are worse than the baseline's {NUMBER} and {SHARE}: (the source as it stands, "
-        r"copied|always .+?, the commonest target of the training part \(.+? of .+?\)|at each place the token that stands there most "
+        r"copied|always .+?, (?:the|one of the) commonest targets? of the training part \(.+? of .+?\)|at each place the token that stands there most "
         r"often in targets of sources as long, and nothing else)\.",
         lambda d, v, exact, b, other, how: any(
             how == one["how"] and close(b, 100 * one["scores"]["bleu"]) and close(other, one["scores"]["exact_match"])
@@ -106,12 +106,12 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
         and d["scores"]["accuracy"]["low"] <= simple(d, "accuracy"),
     ),
     (
-        rf"{SHARE} of the tokens are not in the vocabulary: the network reads <unk> in their places, and cannot tell one of them "
-        r"from another\.",
+        rf"{SHARE} of the tokens are not in the vocabulary: the network reads <unk> in their places, and (?:cannot tell one of them "
+        r"from another|can tell them apart by their beginnings and ends alone)\.",
         lambda d, s: close(s, d["unknown_tokens"] / d["tokens"]) and d["unknown_tokens"] >= d["tokens"] / 2,
     ),
     (
-        r"the network never answers (.+?): of (?:this class|these classes) it has learnt nothing that shows\.",
+        r"the network never answers (.+?): on these data nothing shows that it has learnt (?:this class|these classes)\.",
         lambda d, names: all(
             any(one["label"] == label and one["true"] == int(n) and not one["predicted"] for one in d["classes"])
             for label, n in re.findall(r"(\S+) \((\d+) there\)", names)
@@ -193,8 +193,8 @@ def least_sure(d: Any, word: str, first: str, second: str, label: str) -> bool:
 PREDICTED: list[tuple[str, Callable[..., bool]]] = [
     (
         rf"(?:{NUMBER} of {NUMBER} tokens are|the only token is) not in the vocabulary, with .+? in (?:its|their) place: the answer "
-        rf"rests on (?:the other {NUMBER}|none that the network knows)\.",
-        lambda d, n, m, rest: unknown(d) == int(n or 1) and len(d["predictions"][0]["known"]) == int(m or 1)
+        rf"rests on (these parts)?(?: alone|(?:, and on )?(?:the other {NUMBER}|none that the network knows))\.",
+        lambda d, n, m, parts, rest: (not parts or d["task"] == "tag") and unknown(d) == int(n or 1) and len(d["predictions"][0]["known"]) == int(m or 1)
         and 2 * unknown(d) >= int(m or 1) and int(rest or 0) == int(m or 1) - int(n or 1),
     ),
     (

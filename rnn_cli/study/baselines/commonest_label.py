@@ -4,6 +4,9 @@ Source: the rule without any attribute, "0-R", of Holte, "Very simple classifica
 used datasets" (1993).
 """
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from rnn_cli.core.arrays import Array
 from rnn_cli.study.baselines.parts import Parts
 from rnn_cli.study.scores import Baseline
@@ -18,10 +21,16 @@ def commonest(parts: Parts, what: str) -> Baseline:
     """The answer, where a label is called `what`."""
     k = int(parts.counts.argmax())
     return Baseline(
-        f"always {named(parts.encoding.labels[k])}, the commonest {what} of the training part",
+        f"always {named(parts.encoding.labels[k])}, {commonest_of(what, parts.counts)} of the training part",
         always(k, parts.there),
         f"commonest-{what}",
     )
+
+
+def commonest_of(what: str, counts: ArrayLike) -> str:
+    """What the most frequent one is called, of so many each: where others are as frequent, one of several."""
+    times = np.asarray(counts)
+    return f"the commonest {what}" if (times == times.max()).sum() == 1 else f"one of the commonest {what}s"
 
 
 def named(label: str) -> str:

@@ -6,6 +6,7 @@ Source: the same rule as commonest_label.py, with whole texts for labels.
 from collections import Counter
 
 from rnn_cli.inputs.cut import joined
+from rnn_cli.study.baselines.commonest_label import commonest_of
 from rnn_cli.study.baselines.parts import Parts
 from rnn_cli.study.baselines.texts import references_of, text_scores
 from rnn_cli.study.scores import Baseline
@@ -28,5 +29,7 @@ def answer(parts: Parts) -> Baseline:
     scores = text_scores([commonest] * len(measured), [*references_of(measured, encoding)])
     often = f"{times:,} of {len(train):,}"
     return Baseline(
-        f"always {shown!r}, the commonest target of the training part ({often})", scores, "commonest-target"
+        f"always {shown!r}, {commonest_of('target', [*counts.values()])} of the training part ({often})",
+        scores,
+        "commonest-target",
     )
