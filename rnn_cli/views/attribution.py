@@ -118,7 +118,9 @@ def _steps(of: Explained, digits: int) -> list[RenderableType]:
     lacks = UNKNOWN_WORD if of.stand_in == UNKNOWN_WORD else ""
     whole = f"if every {_step(of)} were {stand_in}" if lacks or of.stand_in == MEAN else f"of {stand_in} alone"
     close = abs(found.residual) <= CLOSE * np.abs(found.integrated).sum()
-    residual = "the residual is less than a millionth of it" if close else f"the residual is {found.residual:.0e}"
+    residual = (
+        "the residual is less than a millionth of its terms" if close else f"the residual is {found.residual:.0e}"
+    )
     said.append(
         f"integrated adds up to F less F {whole}, {unsigned(found.value - found.empty, digits)}: {residual}, from "
         f"{found.points:,} slopes between the two."

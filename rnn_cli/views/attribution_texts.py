@@ -150,7 +150,7 @@ def aligned_words(of: Aligned) -> str:
     """One sentence about the read token that the whole text needs most."""
     t = int(of.whole.argmax())
     if not of.whole[t] > 0:
-        return "No token that was read makes the written text likelier: it is as likely without any one of them."
+        return "No token that was read makes the written text likelier: it is no less likely without any one of them."
     u = int(of.left_out[:, t].argmax())
     return (
         f"“{brief(of.read[t])}” (token {t + 1} of what was read) gave most to the text: without it ln p of the whole falls by "
@@ -185,9 +185,16 @@ def condition_words(of: FromCondition) -> str:
     u, totals = int(of.gain.argmax()), of.others.sum(axis=1)
     best = int(totals.argmax())
     own = float(of.log_p.sum())
-    told = (
+    gave = (
         f"“{brief(of.written[u])}” (token {u + 1}) owes most to the condition: {fixed(float(of.gain[u]), 2)} in ln p."
     )
+    told = (
+        gave
+        if of.gain[u] > 0
+        else "No token owes the condition anything: in the mean the others make each at least as likely."
+    )
+    if totals[best] == own:
+        return f"{told} Under “{clean(of.conditions[best])}” the whole text is as likely."
     if totals[best] > own:
         return f"{told} The text is likelier under “{clean(of.conditions[best])}” than under “{clean(of.condition)}”."
     return f"{told} No other condition makes the whole text as likely."

@@ -5,10 +5,10 @@ from rich.text import Text
 
 from rnn_cli.core.metrics.calibration import BINS, Calibration
 from rnn_cli.core.metrics.wilson import wilson
-from rnn_cli.study.closer import LENGTH, MCNEMAR, Compared, Outcomes, Slice, slices
+from rnn_cli.study.closer import LENGTH, MCNEMAR, UNKNOWN, Compared, Outcomes, Slice, slices
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, fixed, percent, unsigned
+from rnn_cli.views.numbers import count, fixed, percent, told_apart, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
 
 Cell = str | Text
@@ -20,6 +20,7 @@ NAMES = {**CALLED, "mae": "mean absolute error, each column in units of its spre
 UNLIKELY = 0.05
 """Below this p two models are told apart."""
 
+SORTED = {LENGTH: "how many tokens they have", UNKNOWN: "the share of their tokens that is unknown"}
 SURE = 0.01
 """From here on the network is called too sure, or not sure enough."""
 
@@ -68,7 +69,10 @@ def slices_part(of: Outcomes, noun: str, digits: int, intervals: bool) -> list[R
         rows.append([*row, *([] if not with_ends else [_ends(one)])])
     header = ["", "", f"{noun}s", CALLED[of.metric], *["95% interval"] * with_ends]
     return [
-        heading("Where it is weak", "the examples by how many tokens they have, and by the share that is unknown"),
+        heading(
+            "Where it is weak",
+            f"the examples by {' and by '.join(SORTED[by] for by in dict.fromkeys(one.by for one in found))}",
+        ),
         Grid(header, rows, frozen=2, align="<<>"),
         Prose(_weakest(found, of, noun), " ", style.FAINT),
         blank(),
@@ -90,12 +94,14 @@ def _weakest(found: tuple[Slice, ...], of: Outcomes, noun: str) -> str:
     if len({one.value for one in found}) == 1:
         return "no slice differs from the others."
     worst = min(found, key=lambda one: one.value if of.more else -one.value)
-    what = "tokens" if worst.by == LENGTH else "unknown"
+    what = "unknown" if worst.by != LENGTH else "token" if worst.low == worst.high == 1 else "tokens"
+    alike = [one for one in found if one.value == worst.value and one is not worst]
+    where = f"weakest at {_range(worst)} {what}" + f", as at {count(len(alike), 'other slice')}" * bool(alike)
     small = " There are few of them." if worst.answers < FEW else ""
-    whole = percent(of.mean)
+    here, whole = told_apart(worst.value, of.mean, percent, 1)
     if worst.ends is not None and worst.ends[1] >= of.mean:
-        return f"weakest at {_range(worst)} {what}; its interval holds the {whole} of all {noun}s.{small}"
-    return f"weakest at {_range(worst)} {what}: {percent(worst.value)}, and {whole} of all {noun}s.{small}"
+        return f"{where}; its interval holds the {whole} of all {noun}s.{small}"
+    return f"{where}: {here}, and {whole} of all {noun}s.{small}"
 
 
 def compared_part(found: Compared, called: str, digits: int) -> list[RenderableType]:

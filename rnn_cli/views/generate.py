@@ -18,6 +18,8 @@ from rnn_cli.views.parts import describe
 
 Cell = str | Text
 
+NOT_LIKE_REAL = "so that it is no measure of the network: rnn evaluate measures it on real text."
+
 
 def generate_page(result: GenerateResult, digits: int) -> list[RenderableType]:
     """The texts, each token's probability where that is asked for, and what to notice."""
@@ -71,7 +73,7 @@ def closing(name: str, result: GenerateResult) -> Iterator[RenderableType]:
     if not name:
         return
     prompt = ("--prompt", generator.prompt) if generator.prompt else ()
-    other = "0.5" if sampling.temperature >= 1 or sampling.temperature == 0 else "1"
+    other = "0.5" if sampling.temperature >= 1 else "1"
     says = "surer of itself" if other == "0.5" else "as unsure as it has learnt to be"
     yield from following(
         (command_line("generate", name, *prompt, "--temperature", other, flags=flags), says),
@@ -89,15 +91,15 @@ def _what_to_notice(generator: TextGenerator, sampling: Sampling, samples: Seque
         return f"the network's own perplexity for what it wrote {LEFT}: no float holds it."
     text = f"the network's own perplexity for {'what it wrote' if len(samples) == 1 else 'all that it wrote'} is {mean:.2f}, of {size:,} tokens"
     if sampling.temperature == 0:
-        return (
-            text
-            + "; the likeliest token each time makes a text that is surer, and often more monotonous, than language is."
-        )
+        return f"{text}; the likeliest token each time has the least that is possible at its place, {NOT_LIKE_REAL}"
     if sampling.temperature < 1:
-        return (
-            text
-            + "; below temperature 1 likely tokens become likelier still, so this is lower than on text that people wrote."
-        )
+        return f"{text}; below temperature 1 likely tokens come more often than by their probabilities, {NOT_LIKE_REAL}"
     if not sample.ended and generator.end is not None:
         return text + f"; it was stopped after {count(len(sample.tokens), 'token')}: --length allows more."
+    if sampling.temperature > 1:
+        return (
+            f"{text}; above temperature 1 unlikely tokens come more often than by their probabilities, {NOT_LIKE_REAL}"
+        )
+    if sampling.top_k is not None and sampling.top_k < size:
+        return f"{text}; it was drawn among the {sampling.top_k:,} likeliest alone, {NOT_LIKE_REAL}"
     return text + "; hold it against the perplexity that rnn evaluate measures on real text."

@@ -80,7 +80,9 @@ def _sizes(model: Model) -> list[RenderableType]:
         [
             "num_layers",
             str(a.num_layers),
-            "each reads the h of the one below" if a.num_layers > 1 else "one cell, no stack",
+            "each reads the h of the one below"
+            if a.num_layers > 1
+            else f"one cell{' in each direction' * a.bidirectional}, no stack",
         ],
         ["directions", str(len(a.directions)), " and ".join(a.directions)],
     ]

@@ -1,0 +1,139 @@
+"""What pages say of odd networks: one class, two steps, two directions, text that was not drawn as the network has it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnn_cli.models.load import load_model
+from rnn_cli.study.attribution_texts import Aligned, FromCondition
+from rnn_cli.study.closer import Outcomes
+from rnn_cli.views.attribution_texts import aligned_words, condition_words
+from rnn_cli.views.closer import slices_part
+from rnn_cli.views.judgements import LEAST_STEPS, Facts, judged
+from tests.conftest import Command
+from tests.support.trained import TrainedModels
+
+
+def words(page: str) -> str:
+    return " ".join(page.split())
+
+
+@pytest.mark.parametrize("steps", [1, LEAST_STEPS - 1, LEAST_STEPS])
+def test_few_steps_do_not_tell_that_a_loss_rises(steps: int) -> None:
+    assert (judged(Facts(ends=(0.17, 2.06, steps))) is not None) == (steps == LEAST_STEPS)
+
+
+def test_nothing_is_known_by_heart_that_was_seen_once() -> None:
+    facts: dict[str, Any] = {"part": "validation", "loss": 1.2, "training": 0.3}
+    found = judged(Facts(**facts))
+    assert found is not None
+    assert "remembers its examples" in found[1]
+    assert judged(Facts(**facts, again=False)) is None
+
+
+def test_unknown_words_are_told_apart_by_their_parts(call: Command, trained: TrainedModels) -> None:
+    """The tagger's answers to two unknown words differ, so that they are not the same to it."""
+    path = str(trained.path("tag"))
+    encoding = load_model(path).encoding
+    assert encoding is not None
+    one, other = (f"Qq{end}" for end in [end for end in encoding.suffixes if len(end) == 1][:2])
+    for text, rest in (
+        (f"{one} {other}", "these parts alone"),
+        (f"{one} .", "these parts, and on the other 1"),
+        ("QÄ QÄ", "none that the network knows"),
+    ):
+        assert f"in {'its' if '.' in text else 'their'} place: the answer rests on {rest}." in words(
+            call("predict", path, text).stdout
+        )
+    first, second = (call("predict", path, text, "--json").document() for text in (one, other))
+    assert first["predictions"][0]["probabilities"] != second["predictions"][0]["probabilities"]
+    assert "can tell them apart by their beginnings" in str(judged(Facts(unknown=0.7, parts=True)))
+
+
+def test_a_tagger_of_one_tag_has_no_second(call: Command, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("a/X b/X\nb/X c/X\n" * 6)
+    model = str(tmp_path / "one.safetensors")
+    sizes = ("--hidden-size", "2", "--embedding-size", "2", "--max-steps", "1")
+    assert call("train", str(tmp_path / "one.txt"), "--task", "tag", *sizes, "--out", model).code == 0
+    said = words(call("predict", model, "a b").stdout)
+    assert "the network has one class, so its softmax is 1 whatever it reads." in said
+    assert "least sure" not in said
+    (tmp_path / "two.txt").write_text("a b\nb c\n")
+    assert "beam" not in call("predict", model, "--file", str(tmp_path / "two.txt")).stdout
+    assert "one cell in each direction, no stack" in words(call("inspect", model).stdout)
+
+
+@pytest.mark.parametrize(
+    ("options", "measures"),
+    [
+        (("--temperature", "1"), True),
+        (("--temperature", "0"), False),
+        (("--temperature", "0.9"), False),
+        (("--temperature", "3"), False),
+        (("--temperature", "1", "--top-k", "2"), False),
+    ],
+)
+def test_only_what_is_drawn_as_the_network_has_it_is_held_against_real_text(
+    call: Command, trained: TrainedModels, tmp_path: Path, options: tuple[str, ...], measures: bool
+) -> None:
+    page = tmp_path / "page.txt"
+    call("generate", str(trained.path("lm")), "--length", "5", *options, "--save", str(page))
+    said = words(page.read_text(encoding="utf-8"))
+    assert ("hold it against the perplexity" in said) == measures
+    assert ("it is no measure of the network" in said) != measures
+    assert ("surer of itself" in said) == (float(options[1]) >= 1)
+
+
+def test_what_no_token_and_no_condition_gave() -> None:
+    """Every written token is less likely with what was read than without it."""
+    log_p, less = np.log([0.2, 0.4]), np.array([[-0.1, -0.2], [-0.3, -0.1]])
+    said = aligned_words(Aligned(("a", "b"), ("x", "y"), log_p, less, less, "zeros"))
+    assert said.endswith("it is no less likely without any one of them.")
+    others = np.log([[0.3, 0.5], [0.2, 0.6]])
+    of = FromCondition("elf", ("dwarf", "robot"), ("x", "y"), log_p, others)
+    assert of.gain.max() < 0
+    assert condition_words(of).startswith("No token owes the condition anything")
+    same = FromCondition("elf", ("dwarf",), ("x", "y"), log_p, log_p[None])
+    assert "Under “dwarf” the whole text is as likely." in condition_words(same)
+
+
+def test_a_way_back_beside_the_one_that_is_measured(call: Command) -> None:
+    """The other direction ends at the first step, which it learns from as from the last."""
+    task = ("train", "--task", "recall:length=30,examples=8", "--cell", "rnn", "--hidden-size", "3", "--watch", "1")
+    for deeper, said in (((), True), (("--bidirectional",), False), (("--num-layers", "2"), False)):
+        assert ("hardly learnt from" in words(call(*task, "--max-steps", "2", *deeper).stdout)) == said
+
+
+def test_reasons_hold_beside_what_else_is_said(call: Command, tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text("text\tlabel\n" + "a b\tx\nb c\ty\n" * 5)
+    options = ("--num-layers", "2", "--optimizer", "sgd", "--clip-value", "1", "--max-steps", "1")
+    said = call(
+        "train", str(tmp_path / "t.tsv"), "--task", "classify", *options, "--explain-defaults", "--json"
+    ).document()
+    reasons = {one["option"]: one["reason"] for one in said["settings"]}
+    assert not any("Adam" in reasons[name] and "suits Adam" not in reasons[name] for name in reasons)
+    assert "one layer" not in reasons["--dropout"]
+    assert reasons["--clip-norm"] == "--clip-value clips in its place."
+
+
+def test_ties_are_said(call: Command, tmp_path: Path) -> None:
+    """Two labels are as common as each other, and so are the answers to texts of one word and of two."""
+    rows = ["good\tn", "bad film\tn", "bad\tp", "good film\tp"] * 3
+    (tmp_path / "t.tsv").write_text("text\tlabel\n" + "\n".join(rows) + "\n")
+    data, model = str(tmp_path / "t.tsv"), str(tmp_path / "m.safetensors")
+    train = ("train", data, "--task", "classify", "--hidden-size", "2", "--max-steps", "1", "--validation", "0")
+    assert "always n, one of the commonest labels of the training part" in words(
+        call("data", data, "--task", "classify", "--validation", "0").stdout
+    )
+    assert call(*train, "--out", model).code == 0
+    assert "always n, one of the commonest labels of these data" in words(call("evaluate", model, data).stdout)
+
+
+def test_the_weakest_slice_is_told_from_the_whole() -> None:
+    right = np.array([1801.0, 1801, 1801, 1800])
+    outcomes = Outcomes("accuracy", True, right, np.full(4, 2000.0), np.arange(1.0, 5))
+    page = [str(getattr(part, "text", part)) for part in slices_part(outcomes, "text", 4, intervals=False)]
+    assert "weakest at 4 tokens: 90.00%, and 90.04% of all texts." in words(" ".join(page))
+    assert not any("unknown" in part for part in page)
