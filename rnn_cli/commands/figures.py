@@ -7,13 +7,25 @@ if TYPE_CHECKING:  # most runs draw no figure and need not load these modules
     from rnn_cli.study.forward import Forwarded
     from rnn_cli.study.trace import Traced
 
+MOST_SIGNS = 8
+
 
 def draw_plots(result: "Traced | Forwarded", files: list[str]) -> None:
     """Draw the figure files, if any. InputError where nothing draws two networks, or many sequences, as one figure."""
     if files:
-        from rnn_cli.plots.draw import save_plots
+        save_figure(files, _figure(result))
 
-        save_plots(files, _figure(result))
+
+def save_figure(files: list[str], figure: "Figure") -> None:
+    """Draw a figure into its files, and say where signs are boxes."""
+    from rnn_cli.plots.draw import TEXT, save_plots
+
+    lacking = save_plots(files, figure)
+    if lacking:
+        from rnn_cli.output.progress import say
+
+        few = " ".join(lacking[:MOST_SIGNS]) + (f" and {len(lacking) - MOST_SIGNS} more" * (len(lacking) > MOST_SIGNS))
+        say(f"--plot: no font of this machine has {few}: boxes stand for them. Install one, or save as {TEXT}")
 
 
 def _figure(result: "Traced | Forwarded") -> "Figure":

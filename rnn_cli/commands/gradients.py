@@ -218,10 +218,10 @@ def run(
                     source, network, path, compare, report, everywhere=bool(figures.plot), steps=chain.steps, **how
                 )
     if figures.plot:
+        from rnn_cli.commands.figures import save_figure
         from rnn_cli.front.presenting import figure
-        from rnn_cli.plots.draw import save_plots
 
-        save_plots(figures.plot, figure(*drawn))
+        save_figure(figures.plot, figure(*drawn))
     emit(result, out, report=report)
 
 

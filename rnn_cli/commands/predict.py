@@ -126,7 +126,9 @@ def run(
     if steps is not None and files.input is None:
         raise InputError("--steps is for the --input of a model that forecasts")
     if figures.plot and (steps is None or lines):
-        raise InputError("--plot draws a forecast: give --steps, and no --lines")
+        raise InputError(
+            "--plot draws a forecast: give --steps, and no --lines; rnn forward draws states and attention"
+        )
     if about is not None and not explain:
         raise InputError("--about says what --explain is about: give both")
     report = files.report()
@@ -174,10 +176,10 @@ def run(
         save_tables(result, out.save)
         emit(result, replace(out, save=[name for name in out.save if Path(name).suffix not in TABLES]), report=report)
         if figures.plot:
-            from rnn_cli.plots.draw import save_plots
+            from rnn_cli.commands.figures import save_figure
             from rnn_cli.plots.forecast import forecast_figure
 
-            save_plots(figures.plot, forecast_figure(result))
+            save_figure(figures.plot, forecast_figure(result))
 
 
 def check_source(texts: list[str] | None, file: str | None, numbers: str | None, ids: str | None) -> None:

@@ -110,10 +110,10 @@ def train_session(said: CommandLine) -> None:
             pager=not keep.no_pager,
         )
     if keep.plot:
-        from rnn_cli.plots.draw import save_plots
+        from rnn_cli.commands.figures import save_figure
         from rnn_cli.plots.train import loss_figure
 
-        save_plots(keep.plot, loss_figure(watched))
+        save_figure(keep.plot, loss_figure(watched))
     if come.number is not None:
         raise typer.Exit(128 + come.number)
 

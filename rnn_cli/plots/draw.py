@@ -1,6 +1,7 @@
 """Figures in files, drawn by matplotlib. It takes long to import and is not always there, so only this file does."""
 
 import io
+import warnings
 from collections.abc import Iterable, Sequence
 from math import isfinite
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import remove_leftovers, write_atomically
 from rnn_cli.plots.figure import Figure, Panel, Shades
+from rnn_cli.plots.fonts import families
+from rnn_cli.views.clean import clean
 
 FORMATS: dict[str, dict[str, Any]] = {
     ".png": {"dpi": 150, "metadata": {"Software": None}},
@@ -17,13 +20,21 @@ FORMATS: dict[str, dict[str, Any]] = {
 }
 """What makes the same figure the same bytes: no dates, no versions."""
 
+TEXT = ".svg"
+"""The format whose words are drawn by the program that shows it, with the fonts that it has."""
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Colours that people with any of the common colour blindnesses tell apart (Okabe and Ito), those seen well on white."""
 MARKERS = "osv^Dx*"
 MOST_ROW_LABELS = 32
+FEW_ROW_LABELS = 16
 LONGEST_NAME = 14
-WIDTH, HEIGHT = 9.0, 3.0
-"""Inches: of a figure, and of each panel beside its title and axes."""
+WIDTH, WIDEST, HEIGHT = 9.0, 24.0, 3.0
+"""Inches: of a figure, of one with so many words below that they would touch, and of each panel beside its title and axes."""
+BESIDE = 2.5
+"""Inches of a figure's width beside its axes: numbers, a legend or a scale."""
+SIGN, WORD = 0.13, 0.21
+"""Inches of the axis that a single sign takes, which stands upright, and a word, which leans."""
 
 
 def check_plot(names: Iterable[str]) -> None:
@@ -37,22 +48,30 @@ def check_plot(names: Iterable[str]) -> None:
         raise InputError("--plot needs matplotlib: pip install 'rnn-cli[plot]'") from error
 
 
-def save_plots(names: Iterable[str], figure: Figure) -> None:
-    """Draw a figure into every file, each whole or not at all. SystemRefused where that is not possible."""
+def save_plots(names: Iterable[str], figure: Figure) -> str:
+    """Draw a figure into every file, each whole or not at all. SystemRefused where that is not possible.
+
+    The answer is the signs that no font of this machine has, where a file had to be drawn with a font.
+    """
+    chosen, lacking = families(_words(figure))
+    names = list(names)
     for name in names:
         path = Path(name)
         try:
             remove_leftovers(path)
-            write_atomically(path, _drawn(figure, path.suffix))
+            write_atomically(path, _drawn(figure, path.suffix, chosen))
         except OSError as error:
             raise SystemRefused(f"--plot {path}: {error.strerror or error}") from error
+    return lacking if any(Path(name).suffix != TEXT for name in names) else ""
 
 
-def _drawn(figure: Figure, suffix: str) -> bytes:
+def _drawn(figure: Figure, suffix: str, fonts: list[str]) -> bytes:
     import matplotlib
 
     # Identifiers in an SVG are random without a salt; fonts stay as they are, so that text can be searched.
-    with matplotlib.rc_context({"svg.hashsalt": "rnn", "svg.fonttype": "none"}):
+    given = {"svg.hashsalt": "rnn", "svg.fonttype": "none", "font.family": fonts}
+    with matplotlib.rc_context(given), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # said once, and of all signs, by the caller
         buffer = io.BytesIO()
         draw(figure).savefig(buffer, format=suffix[1:], **FORMATS[suffix])
     return buffer.getvalue()
@@ -64,7 +83,7 @@ def draw(figure: Figure) -> Any:
     from matplotlib.figure import Figure as Canvas
 
     n = len(figure.panels)
-    canvas = Canvas(figsize=(WIDTH, 1.5 + HEIGHT * n), layout="constrained")
+    canvas = Canvas(figsize=(_width(figure), 1.5 + HEIGHT * n), layout="constrained")
     FigureCanvasAgg(canvas)
     drawn = any(panel.shades is not None for panel in figure.panels)
     own_words = any(panel.names for panel in figure.panels)
@@ -77,6 +96,29 @@ def draw(figure: Figure) -> Any:
     canvas.suptitle(_plain(figure.title))
     every[-1].set_xlabel(figure.x_label + (f"   ({_plain(figure.note)})" if figure.note else ""))
     return canvas
+
+
+def _width(figure: Figure) -> float:
+    """Inches in which all the words below have room, where a page is wide enough for them."""
+    most = max(len(names) * _room(names) for names in (figure.names, *(panel.names for panel in figure.panels)))
+    return min(max(WIDTH, BESIDE + most), WIDEST)
+
+
+def _room(names: Sequence[tuple[float, str]]) -> float:
+    return SIGN if _are_signs(names) else WORD
+
+
+def _are_signs(names: Sequence[tuple[float, str]]) -> bool:
+    return all(len(name) == 1 for _, name in names)
+
+
+def _words(figure: Figure) -> str:
+    """All that is written in a figure."""
+    words = [figure.title, figure.x_label, figure.y_label, figure.note, *(name for _, name in figure.names)]
+    for panel in figure.panels:
+        words += [panel.title, *(curve.label for curve in panel.curves), *(name for _, name in panel.names)]
+        words += [panel.shades.name, panel.shades.rows_are, *panel.shades.labels] if panel.shades else []
+    return "".join(map(clean, words))
 
 
 def _largest(figure: Figure) -> float:
@@ -132,7 +174,8 @@ def _draw_shades(canvas: Any, axes: Any, shades: Shades, largest: float) -> None
         extent=(0.5, columns + 0.5, n - 0.5, -0.5),
     )
     labelled = range(0, n, -(-n // MOST_ROW_LABELS))
-    axes.set_yticks(list(labelled), [_plain(shades.labels[k]) for k in labelled], fontsize="xx-small")
+    size = "small" if n <= FEW_ROW_LABELS else "xx-small"
+    axes.set_yticks(list(labelled), [_short(shades.labels[k]) for k in labelled], fontsize=size)
     axes.set_ylabel(shades.rows_are + ("" if len(labelled) == n else f", one in {labelled.step} named"))
     canvas.colorbar(image, ax=axes, label=shades.name)
 
@@ -153,10 +196,17 @@ def _draw_steps(axes: Any, names: Sequence[tuple[float, str]]) -> None:
 
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         return
-    texts = [_plain(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…") for _, name in names]
-    axes.set_xticks([x for x, _ in names], texts, rotation=45, ha="right", rotation_mode="anchor")
+    every = -(-len(names) * _room(names) // (WIDEST - BESIDE))
+    named = names[:: int(every)]
+    leaning: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    how = {} if _are_signs(named) else leaning
+    axes.set_xticks([x for x, _ in named], [_short(name) for _, name in named], **how)
+
+
+def _short(name: str) -> str:
+    return _plain(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…")
 
 
 def _plain(text: str) -> str:
-    """A word as it is: matplotlib reads $…$ as mathematics, and an SVG cannot hold control characters."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text).replace("$", r"\$")
+    """A word as the page has it: matplotlib reads $…$ as mathematics, and an SVG cannot hold control characters."""
+    return clean(text).replace("$", r"\$")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import rnn_cli as rnn
-from rnn_cli.plots.figure import Figure
+from rnn_cli.plots.figure import Figure, Panel, Shades
 from rnn_cli.plots.states import states_figure
 from rnn_cli.study.forward import ForwardResult
 from rnn_cli.study.states import shown_states
@@ -77,6 +77,46 @@ def test_a_figure_of_the_hidden_states(command: str, call: Callable[..., Result]
     result = call(command, "I love NLP", "--plot", str(path))
     assert (result.code, result.stderr) == (0, "")
     assert "unit 3" in path.read_text()
+
+
+@pytest.mark.parametrize("length", [20, 90, 900])
+@pytest.mark.parametrize("word", ["a", "word"])
+def test_the_words_below_do_not_touch(word: str, length: int) -> None:
+    """As many as characters of a sentence have: the figure grows, and then names one in several."""
+    pytest.importorskip("matplotlib", reason="the extra plot is not installed")
+    from rnn_cli.plots.draw import draw
+
+    shades = Shades("share", [word] * 2, [[0.5] * length] * 2, rows_are="written", signed=False)
+    names = [(float(t), word) for t in range(1, length + 1)]
+    canvas = draw(Figure("", "read", "written", [Panel("", shades=shades)], names=names))
+    canvas.draw_without_rendering()
+    assert canvas.get_figwidth() <= 24
+    labels = canvas.axes[0].get_xticklabels()
+    assert len(labels) >= min(length, 80)
+    boxes = [label.get_window_extent() for label in labels]
+    if word == "a":
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+    else:  # they lean: the lines of two lie apart where their ends do
+        assert min(b.x1 - a.x1 for a, b in pairwise(boxes)) > labels[0].get_fontsize() * canvas.dpi / 72 * 1.2
+
+
+def test_a_sign_that_the_font_lacks(
+    call: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another font draws it where one has it; where none has, one line says so, and an .svg has it as text."""
+    pytest.importorskip("matplotlib", reason="the extra plot is not installed")
+    from rnn_cli.plots import fonts
+
+    png, svg = (str(tmp_path / f"h.{suffix}") for suffix in ("png", "svg"))
+    alone, lacking = fonts.families("a b")
+    assert (fonts.families("a \u24b6")[0][:-1], lacking) == (alone, "")  # a letter in a circle, as STIX has it
+    assert call("forward", "a \u24b6", "--cell", "rnn", "--plot", png).stderr == ""
+    monkeypatch.setattr(fonts, "_regular", lambda _: [])
+    boxed = call("forward", "我 a 爱", "--cell", "rnn", "--plot", png)
+    assert (boxed.code, boxed.stderr.count("\n")) == (0, 1)
+    assert "--plot: no font of this machine has 我 爱: boxes stand for them" in boxed.stderr
+    assert call("forward", "我 a 爱", "--cell", "rnn", "--plot", svg).stderr == ""
+    assert ">爱<" in Path(svg).read_text()
 
 
 @pytest.mark.parametrize("command", ["trace", "forward"])

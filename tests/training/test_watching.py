@@ -498,7 +498,10 @@ def test_the_loss_as_a_figure(suffix: str, call: Command, here: Path) -> None:
     data = Path(f"loss{suffix}").read_bytes()
     assert data.startswith(first)
     if suffix == ".svg":
-        assert b"training" in data or b"<path" in data
+        assert b"training" in data
+        kept = re.search(r"kept +(\d+)", result.stdout)
+        assert kept is not None
+        assert f">kept: step {kept[1]}<".encode() in data
 
 
 def test_a_figure_beside_json(call: Command, here: Path) -> None:
