@@ -22,6 +22,7 @@ from rnn_cli.core.cells import CELLS
 from rnn_cli.front import model, opening, presenting, result, training
 from rnn_cli.output.notebook import BOX
 from rnn_cli.study import bptt, forward, trace
+from rnn_cli.training.config import SETTINGS
 from tests.support.command import Result, environment
 from tests.support.trained import DATA, TrainedModels
 
@@ -518,7 +519,7 @@ def test_the_settings_are_the_flags_of_rnn_train() -> None:
     own = {"out", "overwrite", "resume", "log", "watch", "explain_defaults"}
     of_output = {one.name for one in fields(OutputOptions)} | {"plot"}
     of_cells = {"activation", "cell_option", "reset_before"}  # the settings name a cell's options as the cell does
-    settings = {*training.RUN_SETTINGS, *training.DATA_SETTINGS, "source", "target"} - {"parallel"}
+    settings = {*SETTINGS, *training.DATA_SETTINGS, "source", "target"} - {"parallel"}
     assert settings == (flags - own - of_output - of_cells) | {"seed", "cell_options"}
 
 

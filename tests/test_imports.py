@@ -28,10 +28,65 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inputs": {"inputs", "models", "core", "errors", "reading"},
     "tasks": {"tasks", "inputs", "models", "core", "errors", "reading"},
     "training": {"training", "tasks", "inputs", "models", "core", "errors", "reading"},
+    "jobs": {
+        "jobs",
+        "training",
+        "tasks",
+        "inputs",
+        "models",
+        "core",
+        "errors",
+        "files",
+        "locks",
+        "reading",
+        "threads",
+        "version",
+    },
     "study": {"study", "tasks", "inputs", "models", "core", "errors", "reading", "threads"},
-    "documents": {"documents", "study", "training", "tasks", "inputs", "models", "core", "errors"},
-    "views": {"views", "study", "training", "tasks", "inputs", "models", "core", "errors", "usage"},
-    "plots": {"plots", "views", "study", "training", "tasks", "inputs", "models", "core", "errors", "files"},
+    "race": {"race", "jobs", "study", "training", "tasks", "inputs", "models", "core", "errors", "files", "reading"},
+    "sweep": {"sweep", "jobs", "study", "training", "tasks", "inputs", "models", "core", "errors", "files", "reading"},
+    "documents": {
+        "documents",
+        "race",
+        "sweep",
+        "jobs",
+        "study",
+        "training",
+        "tasks",
+        "inputs",
+        "models",
+        "core",
+        "errors",
+    },
+    "views": {
+        "views",
+        "race",
+        "sweep",
+        "jobs",
+        "study",
+        "training",
+        "tasks",
+        "inputs",
+        "models",
+        "core",
+        "errors",
+        "usage",
+    },
+    "plots": {
+        "plots",
+        "views",
+        "race",
+        "sweep",
+        "jobs",
+        "study",
+        "training",
+        "tasks",
+        "inputs",
+        "models",
+        "core",
+        "errors",
+        "files",
+    },
     "output": {"output", "documents", "views", "training", "errors", "reading", "files"},
     "front": {
         "front",
@@ -51,6 +106,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explore": {"explore", "output", "views", "study", "inputs", "models", "core", "errors", "reading", "usage"},
     "commands": {
         "commands",
+        "race",
+        "sweep",
+        "jobs",
         "explore",
         "front",
         "output",
@@ -103,10 +161,13 @@ LIBRARIES: dict[str, set[str]] = {
     "inputs": {"numpy"},
     "tasks": {"numpy"},
     "training": {"numpy", "safetensors", "threadpoolctl"},
+    "jobs": {"numpy", "threadpoolctl", "distributed"},
     "study": {"numpy"},
     "sweep": {"numpy"},
     "front": {"numpy"},
     "documents": {"numpy"},
+    "race": {"numpy"},
+    "sweep": {"numpy"},
     "views": {"numpy", "rich"},
     "plots": {"numpy", "matplotlib"},
     "output": {"numpy", "rich", "matplotlib", "threadpoolctl"},
@@ -118,8 +179,14 @@ LIBRARIES: dict[str, set[str]] = {
 }
 """The libraries beside the standard one. Rich is for what is drawn, Typer for the command line."""
 
-KNOWS = {"textual": "explore.terminal", "textual_serve": "explore.browser", "aiohttp": "explore.browser"}
-"""Where the extra's libraries may be imported: all else of the explorer works and is tested without them."""
+KNOWS = {
+    "textual": "explore.terminal",
+    "textual_serve": "explore.browser",
+    "aiohttp": "explore.browser",
+    "distributed": "jobs.cluster",
+}
+"""Where the libraries of two extras may be imported: all else of the explorer and of the engine works and is tested
+without them."""
 
 NOT_IN_CORE = {"io", "json", "logging", "os", "pathlib", "shutil", "subprocess", "sys", "tempfile", "csv"}
 """The core knows nothing of files, terminals or JSON."""

@@ -30,13 +30,13 @@ from rnn_cli.study.networks import shell_flags
 from rnn_cli.tasks.options import DataOptions, side_by_side
 from rnn_cli.threads import limit_threads
 from rnn_cli.training.blas import small_products
+from rnn_cli.training.config import SETTINGS as RUN_SETTINGS
 from rnn_cli.training.config import RunConfig
 from rnn_cli.training.run import Asked, LogMark, Run, checkpoint_of, run_events
 from rnn_cli.training.session import begin, check_out, check_resume, divergence_message, nothing_to_do
 from rnn_cli.training.session import resume as resumed
 from rnn_cli.views.train import Watched, data_lines, summary_page
 
-RUN_SETTINGS = tuple(one.name for one in fields(RunConfig) if one.name not in ("task", "data", "options"))
 DATA_SETTINGS = tuple(one.name for one in fields(DataOptions))
 SHORT = {"lr": "learning_rate"}
 LISTS = ("columns", "targets")

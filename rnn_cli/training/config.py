@@ -1,6 +1,7 @@
 """The settings of a training run: what the command line says, with each task's defaults filled in."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from rnn_cli.core.attention import NONE
@@ -81,6 +82,9 @@ class RunConfig:
         return (GLOBAL_NORM, self.clip_norm) if self.clip_norm else None
 
 
+SETTINGS = tuple(one.name for one in fields(RunConfig) if one.name not in ("task", "data", "options"))
+"""What a run is told beside its task and its data."""
+
 CHANGEABLE = ("epochs", "max_steps", "checkpoint_every", "data")
 """May change on --resume: the totals, how often is saved, and where the same data lie."""
 
@@ -88,6 +92,15 @@ CHANGEABLE = ("epochs", "max_steps", "checkpoint_every", "data")
 def all_defaults(task: str) -> dict[str, Default]:
     """The defaults of a task, by the names of the settings. InputError where there is no such task."""
     return {**COMMON, **task_class(task).run_defaults}
+
+
+def settings_of(task: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of a run, None for those that were not given. InputError where one is unknown."""
+    for name in given:
+        if name not in SETTINGS:
+            raise InputError(f"no setting {name!r}; the settings are {', '.join(sorted(SETTINGS))}")
+    every = {name: given.get(name) for name in SETTINGS}
+    return {**{name: tuple(one) if isinstance(one, list) else one for name, one in every.items()}, "task": task}
 
 
 def configure(given: dict[str, Any]) -> RunConfig:

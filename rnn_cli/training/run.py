@@ -287,13 +287,15 @@ def run_events(
     own_words = own_words_of(run.system, run.prepared.encoding)
     measured: Measured | None = None
     standing = _standing(run)
-    reason = DONE
-    for event in train_steps(run.system, run.optimizer, plan, progress, _NextBatch(run), own_words):
+    # A kill may have come between the last evaluation that patience allows and the file of the run's end.
+    reason = EARLY if stopped_early(run) else DONE
+    steps = train_steps(run.system, run.optimizer, plan, progress, _NextBatch(run), own_words)
+    for event in () if reason == EARLY else steps:
         yield event
         last, due = progress.step == total, _evaluation_due(config, progress)
         if last or due:
             standing = _standing(run)
-            measured = _measured(run)
+            measured = validation_measured(run)
             if measured is not None:
                 if not (isfinite(measured.value) and isfinite(measured.loss)):
                     what = f"the validation loss is {measured.loss:.3g}, and its {measured.metric} beyond the range of numbers"
@@ -325,7 +327,7 @@ def run_events(
 
 def last_event(run: Run) -> Finished:
     """The last event of a run that has ended, made once more: a kill may have come before it was in the log."""
-    measured = _measured(run)
+    measured = validation_measured(run)
     if measured is not None and not _evaluation_due(run.config, run.progress):
         _note_best(run, measured)
     if run.best is not None:
@@ -349,7 +351,8 @@ def _standing(run: Run) -> Standing:
     return Standing(progress.best, progress.best_loss, progress.best_step, progress.since_best, run.best)
 
 
-def _measured(run: Run) -> Measured | None:
+def validation_measured(run: Run) -> Measured | None:
+    """The validation part, measured with the weights at hand; None where nothing is held out."""
     if run.prepared.validation is None:
         return None
     name = run.config.task.partition(":")[0]
@@ -371,7 +374,7 @@ def _with_best(run: Run) -> Measured | None:
     """Put the best weights in the place of the last, and measure them."""
     run.system.parameters.flat[...] = run.best
     run.shown = run.progress.best_step
-    return _measured(run)
+    return validation_measured(run)
 
 
 def _save(
