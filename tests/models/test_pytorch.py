@@ -1,5 +1,6 @@
 """State dicts of torch.nn.RNN, LSTM and GRU, good and damaged."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +158,16 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         load_model(str(tmp_path / "m.safetensors"))
 
 
-def test_the_transpose_of_a_matrix_is_asked_for(tmp_path: Path) -> None:
-    arrays = state_dict("gru")
-    save_file({**arrays, "weight_hh_l0": arrays["weight_hh_l0"].T.copy()}, tmp_path / "m.safetensors")
-    with pytest.raises(ModelFileError, match=r"weight_hh_l0 is 3×9, and PyTorch's is 9×3: it looks transposed"):
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("weight_hh_l0", "weight_hh_l0 is 3×9, and PyTorch's is 9×3"),
+        ("weight_ih_l0", "weight_ih_l0 (2×9) should be 9×2"),
+        ("weight_ih_l1", "weight_ih_l1 (3×9) should be 9×3"),
+    ],
+)
+def test_the_transpose_of_a_matrix_is_asked_for(name: str, asked: str, tmp_path: Path) -> None:
+    arrays = state_dict("gru", layers=2)
+    save_file({**arrays, name: arrays[name].T.copy()}, tmp_path / "m.safetensors")
+    with pytest.raises(ModelFileError, match=re.escape(f"{asked}: it looks transposed; save it with .T.contiguous()")):
         load_model(str(tmp_path / "m.safetensors"))

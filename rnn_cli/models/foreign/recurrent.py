@@ -230,6 +230,8 @@ def _check_shape(one: Recurrent, layer: int, kind: str, plain: str) -> None:
     }.get(kind, (rows,))
     if array.shape == expected:
         return
+    if (layer, kind) == (0, "weight_ih") and array.ndim == 2 and array.shape[1] == rows:
+        expected = array.shape[::-1]  # the size of the inputs is read off this array, from the side that does not fit
     hint = ""
     if array.shape == expected[::-1]:
         hint = ": it looks transposed; save it with .T.contiguous()"
