@@ -120,10 +120,14 @@ def parts_of(tokens: Series[str], model: Model) -> tuple[tuple[int, ...], ...] |
 def _require_vectors(tokens: Series[str], model: Model) -> None:
     """InputError where a token has no vector in the file."""
     if model.vocabulary is None:
-        ids = ", --ids 3,1,7 takes ids" if model.network.architecture.embedding_rows else ""
+        given = "--vocab FILE gives it one (a token a line), --ids 3,1,7 takes ids"
+        if not model.network.architecture.embedding_rows:
+            size = model.network.architecture.input_size
+            given = (
+                f"--vectors FILE gives words their {size} numbers, --vocab FILE of {size} tokens has them read one-hot"
+            )
         raise InputError(
-            f"{model.name} comes without a vocabulary, so it reads no text: --vocab FILE gives it one (a token a line)"
-            f"{ids}, --input FILE takes vectors"
+            f"{model.name} comes without a vocabulary, so it reads no text: {given}, --input FILE takes vectors"
         )
     strange = [token for token in tokens if token not in model.vocabulary]
     if strange and model.unknown is None:

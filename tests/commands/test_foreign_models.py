@@ -109,6 +109,20 @@ def test_what_is_refused(arguments: list[str], words: str, model: str, vocab: st
     assert found.stdout == ""
 
 
+def test_a_network_without_an_embedding_reads_words_as_vectors_or_one_hot(tmp_path: Path, call: Command) -> None:
+    """What the message names, done."""
+    draw = np.random.default_rng(0).standard_normal
+    save_file({"weight_ih_l0": draw((12, 2)), "weight_hh_l0": draw((12, 3))}, tmp_path / "m.safetensors")
+    (tmp_path / "vectors.txt").write_text("the 0 1\nsoup 1 0\n")
+    (tmp_path / "vocab.txt").write_text("soup\nthe\n")
+    asked = ("forward", "the soup", "--model", str(tmp_path / "m.safetensors"))
+    said = "--vectors FILE gives words their 2 numbers, --vocab FILE of 2 tokens has them read one-hot, --input FILE"
+    assert said in call(*asked).stderr
+    for option, file in (("--vectors", "vectors.txt"), ("--vocab", "vocab.txt")):
+        document = call(*asked, option, str(tmp_path / file), "--json").document()
+        assert document["sequences"][0]["inputs"] == [[0, 1], [1, 0]]
+
+
 def test_choices_need_a_model_of_another_program(vocab: str, call: Command) -> None:
     assert (
         "--vocab is for models that another program saved"
