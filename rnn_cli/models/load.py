@@ -76,9 +76,9 @@ def _load_model(name: str, choices: Choices) -> Model:
     if path.suffix == ".safetensors":
         return _load_tensors(path, choices)
     if path.suffix in (".pt", ".pth", ".bin", ".pkl", ".ckpt"):
-        from rnn_cli.models.tensors import how_to_save
+        from rnn_cli.models.pickled import how_to_save
 
-        raise ModelFileError(f"{path}: {how_to_save(str(path))}")
+        raise ModelFileError(f"{path}: {how_to_save(path)}")
     ends = dict.fromkeys(end for one in FORMATS.values() for end in one.suffixes)
     raise ModelFileError(f"{path}: not a model file: expected {', '.join(ends)}")
 

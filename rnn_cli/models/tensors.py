@@ -12,17 +12,6 @@ from rnn_cli.errors import ModelFileError
 from rnn_cli.files import write_atomically
 from rnn_cli.reading import open_file, parsing, read_json
 
-
-def how_to_save(source: str) -> str:
-    """Why a file of torch.save is not read, and the lines that save what it holds: of a module, or of its state dict alone."""
-    return (
-        "pickled files can run code when they are read, so they are refused;\n"
-        "safetensors.torch.save_model(module, 'model.safetensors') saves a module, and safetensors.torch.save_file({name: "
-        f"array.clone().contiguous() for name, array in torch.load({source!r}, weights_only=True).items()}}, "
-        "'model.safetensors') a state dict"
-    )
-
-
 METADATA_KEY = "rnn"
 """The one metadata key. safetensors orders several keys at random; with one, two saves are byte-equal."""
 
@@ -42,7 +31,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], Any]:
     source = str(path)
     open_file(source).close()  # whether the system lets us: the library's own message names no file
     with open_file(source) as file:
-        _refuse_archive(source, file.read(9))
+        _refuse_archive(path, file.read(9))
     damaged = parsing(source, "not a safetensors file, or a damaged one", ModelFileError)
     unknown = parsing(source, "holds a number type that NumPy lacks: save it as float32", ModelFileError)
     with damaged, safe_open(path, framework="numpy") as file:
@@ -64,14 +53,16 @@ def tied_names(path: Path) -> dict[str, str]:
         return dict(file.metadata() or {})
 
 
-def _refuse_archive(source: str, start: bytes) -> None:
+def _refuse_archive(path: Path, start: bytes) -> None:
     """ModelFileError where the file is a torch.save file under another name: a zip, or a pickle, which is code."""
     if start[8:] == b"{":
         return  # the length of the header, whose first two bytes may be those of a pickle, and the header
     if start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
-        raise ModelFileError(f"{source}: a file of torch.save under another name: {how_to_save(source)}")
+        from rnn_cli.models.pickled import how_to_save
+
+        raise ModelFileError(f"{path}: a file of torch.save under another name: {how_to_save(path)}")
     if start.startswith(b"version "):
-        raise ModelFileError(f"{source}: a pointer of Git LFS, not the file itself: git lfs pull brings it")
+        raise ModelFileError(f"{path}: a pointer of Git LFS, not the file itself: git lfs pull brings it")
 
 
 def _bfloat16(path: Path, names: list[str]) -> dict[str, Array]:

@@ -214,18 +214,6 @@ def test_metadata_of_no_format_of_ours_are_refused(tmp_path: Path, metadata: str
     assert "metadata" in refused(path)
 
 
-@pytest.mark.parametrize("suffix", [".pt", ".pth", ".bin", ".pkl", ".ckpt"])
-def test_pickles_are_refused_unread(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"m{suffix}"
-    path.write_bytes(b"cos\nsystem\n(S'touch pwned'\ntR.")
-    said = refused(path)
-    assert "safetensors.torch.save_model(module, 'model.safetensors')" in said
-    assert (
-        f"safetensors.torch.save_file({{name: array.clone().contiguous() for name, array in torch.load({str(path)!r}"
-        in said
-    )
-
-
 def test_other_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
     path.write_text("hello")

@@ -3,6 +3,7 @@
 Each row is written from what such programs call their parts; the modules are PyTorch's own.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -245,18 +246,39 @@ def test_a_head_of_several_layers_is_no_readout(tmp_path: Path) -> None:
     assert any("a head of several layers" in said for said in model.said)
 
 
-def test_the_line_that_is_given_for_a_pickled_state_dict_saves_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.filterwarnings(
+    "ignore:unclosed file", "ignore:.torch.jit:DeprecationWarning"
+)  # what one line says in a program
+@pytest.mark.parametrize(
+    "what", ["state dict", "checkpoint", "optimizer first", "another name", "module", "TorchScript"]
+)
+def test_the_line_that_is_given_for_a_pickled_file_saves_it(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pasted as it stands: of a state dict whose arrays share memory, which save_file alone refuses."""
+    """Pasted as it stands: of a module whose arrays share memory, which save_file alone refuses."""
     import safetensors.torch
 
     monkeypatch.chdir(tmp_path)
     module = torch.nn.Sequential(torch.nn.Embedding(5, 4), torch.nn.LSTM(4, 4), torch.nn.Linear(4, 5))
     module[2].weight = module[0].weight
-    torch.save(module.state_dict(), "m.pt")
+    path = "m.safetensors" if what == "another name" else "m.pt"
+    if what == "TorchScript":
+        torch.jit.script(module[1]).save(path)
+    else:
+        state = module.state_dict()
+        optimizer = torch.optim.Adam(module.parameters())
+        module[1](module[0](torch.zeros(1, 1, dtype=torch.int64)))[0].sum().backward()
+        optimizer.step()
+        saved = {
+            "checkpoint": {"epoch": 1, "net": state},
+            "optimizer first": {"adam": optimizer.state_dict(), "net": state},
+            "module": module,
+        }
+        torch.save(saved.get(what, state), path)
     with pytest.raises(ModelFileError) as raised:
-        load_model("m.pt")
-    line = str(raised.value)[str(raised.value).index("safetensors.torch.save_file") :].removesuffix(" a state dict")
+        load_model(path)
+    (line,) = re.findall(
+        r"safetensors\.torch\.save_(?:file|model)\((?:torch|\{).*'model\.safetensors'\)", str(raised.value)
+    )
     eval(line, {"safetensors": safetensors, "torch": torch})  # the line is what is tested
-    assert load_model("model.safetensors").network.architecture.output_size == 5
+    assert load_model("model.safetensors").network.architecture.output_size == (0 if what == "TorchScript" else 5)
