@@ -13,10 +13,9 @@ from rnn_cli.core.fast import kernel_of
 from rnn_cli.core.fast.inputs import Rows
 from rnn_cli.core.fast.memory import aligned
 from rnn_cli.core.fast.products import times
-from rnn_cli.core.forward import ForwardRun, turn, what_is_read
-from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Network, walk_back
+from rnn_cli.core.forward import ForwardRun, reading_of, turn, what_is_read
+from rnn_cli.core.network import BACKWARD, Network, walk_back
 from rnn_cli.core.parameters import Parameters
-from rnn_cli.core.reads import Reading
 from rnn_cli.core.state import InitialStates
 
 
@@ -93,11 +92,9 @@ def run_backward(
         error = outputs.copy()  # what arrives at the last state is added in place
     elif dread is None or at_end:
         error = np.zeros_like(run.output)
-    elif architecture.task == MANY_TO_ONE:
-        reading = Reading(architecture.reads, architecture.forward_width, run.lengths).see(run.output)
-        error = reading.shares(0, len(run.output)) * dread
     else:
-        error = dread
+        reading = reading_of(architecture, run)
+        error = dread if reading is None else reading.shares(0, len(run.output)) * dread
     inputs = walk_back(architecture, error, through)
     return BackwardRun(gradients, inputs if run.read is None else inputs * run.read, initial, errors_kept)
 

@@ -74,6 +74,7 @@ class ForwardRun:
     final      (layer, direction) -> the state after its last step, (B, H) each
     dropout    what each layer's output but the last's was multiplied by, () without dropout
     read       what the vectors of an embedding were multiplied by, (B, E); None without dropout
+    reading    what a readout reads of all outputs; None where it reads the ends, every step, or nothing
     logits     (B, C) many-to-one, (T, B, C) many-to-many, None without a readout
     """
 
@@ -85,6 +86,7 @@ class ForwardRun:
     logits: Array | None
     dropout: tuple[Array, ...] = ()
     read: Array | None = None
+    reading: Reading | None = None
 
     def tape(self, layer: int, direction: str) -> Tape:
         """The tape of one layer and direction."""
@@ -100,15 +102,19 @@ def ends_of(final: InitialStates, architecture: Architecture) -> Array:
 
 def what_is_read(architecture: Architecture, run: ForwardRun) -> Array:
     """What a readout reads of a run, or would read: (T, B, D*H) at every step, else (B, D*H)."""
-    return _read(architecture, run.output, run.final, run.lengths)
+    reading = reading_of(architecture, run)
+    if reading is not None:
+        return reading.read
+    return run.output if architecture.task != MANY_TO_ONE else ends_of(run.final, architecture)
 
 
-def _read(architecture: Architecture, output: Array, final: InitialStates, lengths: Array) -> Array:
-    if architecture.task != MANY_TO_ONE:
-        return output
-    if architecture.reads_ends:
-        return ends_of(final, architecture)
-    return Reading(architecture.reads, architecture.forward_width, lengths).see(output).read
+def reading_of(architecture: Architecture, run: ForwardRun) -> Reading | None:
+    """What a readout reads, or would read, of all outputs; None where it reads every step, or the ends alone."""
+    if architecture.task != MANY_TO_ONE or architecture.reads_ends:
+        return None
+    if run.reading is not None and run.reading.reads == architecture.reads:
+        return run.reading
+    return Reading(architecture.reads, architecture.forward_width, run.lengths).see(run.output)
 
 
 def answers_of(network: Network, run: ForwardRun) -> Array:
@@ -185,10 +191,11 @@ def run_forward(
         if dropout is not None and dropout.rate and layer < architecture.num_layers - 1:
             kept.append(dropout.mask(output))
             output = output * kept[-1]
-    logits = None
-    if architecture.output_size:
-        logits = network.readout(_read(architecture, output, final, lengths))
-    return ForwardRun(tuple(runs), lengths, order, output, final, logits, tuple(kept))
+    run = ForwardRun(tuple(runs), lengths, order, output, final, None, tuple(kept))
+    if not architecture.output_size:
+        return run
+    run = replace(run, reading=reading_of(architecture, run))
+    return replace(run, logits=network.readout(what_is_read(architecture, run)))
 
 
 SEGMENT = 1 << 14

@@ -51,13 +51,22 @@ class Reading:
 
     def _see_largest(self, output: Array, start: int) -> None:
         """Keep the largest so far; a NaN is larger than all numbers, as it is in NumPy and PyTorch."""
-        inside = (start + np.arange(len(output)))[:, None] < self.lengths
-        real = np.where(inside[..., None], output.real, -np.inf)
-        best = real.argmax(axis=0)[None]
-        largest, so_far = np.take_along_axis(real, best, axis=0)[0], self.read.real
-        new = inside[0][:, None] & ((start == 0) | (largest > so_far) | (np.isnan(largest) & ~np.isnan(so_far)))
-        self.at = np.where(new, start + best[0], self.at)
-        self.read = np.where(new, np.take_along_axis(output, best, axis=0)[0], self.read)
+        steps = len(output)
+        inside = (start + np.arange(steps))[:, None] < self.lengths
+        real = (
+            output.real if inside.all() else np.where(inside[..., None], output.real, output.real.dtype.type(-np.inf))
+        )
+        largest, so_far = real.max(axis=0), self.read.real
+        found = real == largest
+        unordered = np.isnan(largest)
+        if unordered.any():
+            found |= np.isnan(real)
+        # The first of equals has most steps left. Much faster than an argmax over the first axis.
+        left = (found * np.arange(steps, 0, -1, dtype=np.int32)[:, None, None]).max(axis=0)
+        new = inside[0][:, None] & ((start == 0) | (largest > so_far) | (unordered & ~np.isnan(so_far)))
+        self.at = np.where(new, start + steps - left, self.at)
+        at_largest = np.take_along_axis(output, (steps - left)[None], axis=0)[0] if np.iscomplexobj(output) else largest
+        self.read = np.where(new, at_largest, self.read)
 
     def shares(self, start: int, stop: int) -> Array:
         """The share of each of the steps start … stop - 1 in each number read, (n, B, D*H)."""
