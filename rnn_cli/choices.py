@@ -46,6 +46,12 @@ def _reads() -> Iterable[str]:
     return READS
 
 
+def _reads_once() -> Iterable[str]:
+    from rnn_cli.core.reads import READS
+
+    return READS
+
+
 def _models() -> Iterable[str]:
     from rnn_cli.models.bundled import bundled_models
 
@@ -168,6 +174,7 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "loss": _losses,
     "reduction": _reductions,
     "readout_reads": _reads,
+    "train readout_reads": _reads_once,
     "dtype": _dtypes,
     "theme": _themes,
     "unit": _rules_for_units,

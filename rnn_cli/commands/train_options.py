@@ -34,6 +34,14 @@ class NetworkFlags:
         bool | None,
         typer.Option("--bidirectional/--one-direction", help="Read in both directions.  [default: by task]"),
     ] = None
+    readout_reads: Annotated[
+        str | None,
+        typer.Option(
+            "--readout-reads",
+            metavar="final-state|last-output|mean|max",
+            help="What of all states the readout of a task with one answer reads.  [default: by task]",
+        ),
+    ] = None
     attention: Annotated[
         str | None,
         typer.Option(

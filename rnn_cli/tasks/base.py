@@ -116,6 +116,10 @@ class Task(Protocol):
         """The options as `prepare` keeps them where it has learnt this encoding. InputError where they are not possible."""
         ...
 
+    def shape_of(self, options: DataOptions) -> str:
+        """The shape of its network, see Needs, by what is known before any data are read."""
+        ...
+
     def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
         """What the task asks of a network, by its settled options. ValueError where no data give this encoding."""
         ...

@@ -160,8 +160,12 @@ TO_TOKENS = ("embedding_size", "embedding_scale", "freeze_vectors", "dropout_emb
 TO_DECODERS = ("attention", "teacher_forcing")
 """Settings that act on a decoder alone."""
 
+ONE_ANSWER = "readout_reads"
+"""The setting of a readout that answers once."""
+
 NO_TOKENS = "The task reads numbers, which have no embedding."
 NO_DECODER = "The network has no decoder."
+NO_ONE_ANSWER = "The network answers at every step, each from its own state."
 NO_VECTORS = "No --vectors are given."
 NO_DECAY = "With --weight-decay 0 nothing decays."
 NO_MOMENTUM = "Only --optimizer momentum has it."
@@ -200,6 +204,7 @@ COMMON: Mapping[str, Default] = {
     "hidden_size": Default(64, "Enough for short sequences, and a step of a batch takes milliseconds."),
     "num_layers": Default(1, "A second layer costs as much time again."),
     "bidirectional": Default(False, "One direction reads as a person does, and has an answer after every step."),
+    "readout_reads": Default("final-state", "The last state has seen everything that was read."),
     "attention": Default("none", "Only an encoder and a decoder have something to look back at."),
     "initialization": Default("pytorch", "Cells and readouts begin as PyTorch's do, uniform in ±1/sqrt(fan)."),
     "embedding_scale": Default(1.0, "As PyTorch's Embedding begins, N(0, 1)."),

@@ -153,12 +153,15 @@ class Forecast:
         form, horizon = ",".join(encoding.forms) or None, options.horizon or HORIZON
         return replace(options, columns=encoding.columns, targets=encoding.target_columns, horizon=horizon, form=form)
 
+    def shape_of(self, options: DataOptions) -> str:
+        """See Task."""
+        return MANY_TO_MANY if options.every_step else MANY_TO_ONE
+
     def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
         """See Task."""
         check_level(encoding, NUMBER)
-        shape = MANY_TO_MANY if options.every_step else MANY_TO_ONE
         outputs = len(encoding.target_columns) * (options.horizon or HORIZON)
-        return Needs(self.name, shape, MSE, encoding, len(encoding.columns), outputs)
+        return Needs(self.name, self.shape_of(options), MSE, encoding, len(encoding.columns), outputs)
 
     def load(
         self, data: Sequence[str], options: DataOptions, encoding: Encoding, seed: int = 0

@@ -187,12 +187,16 @@ class LanguageModel:
         """See Task."""
         return self.defaults(options)
 
+    def shape_of(self, options: DataOptions) -> str:
+        """See Task."""
+        return MANY_TO_MANY
+
     def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
         """See Task."""
         check_level(encoding, options.level or CHARACTER, bool(options.lowercase))
         if encoding.vocabulary != encoding.labels:
             raise ValueError("encoding.labels is not its vocabulary, and a language model predicts what it reads")
-        return Needs(self.name, MANY_TO_MANY, CROSS_ENTROPY, encoding, 0, len(encoding.labels))
+        return Needs(self.name, self.shape_of(options), CROSS_ENTROPY, encoding, 0, len(encoding.labels))
 
     def defaults(self, options: DataOptions) -> DataOptions:
         """The options with level, lowercase, min_count, sequence_length and truncate settled."""

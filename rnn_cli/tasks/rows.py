@@ -62,6 +62,10 @@ class RowTask(ABC, Generic[Row]):
         """See Task."""
         return found_level(options, self.defaults(options), encoding)
 
+    def shape_of(self, options: DataOptions) -> str:
+        """See Task."""
+        return self.shape
+
     def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
         """See Task."""
         check_level(encoding, options.level or TOKEN, bool(options.lowercase))

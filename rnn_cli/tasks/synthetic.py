@@ -216,6 +216,10 @@ class Synthetic(ABC):
         """See Task."""
         return options
 
+    def shape_of(self, options: DataOptions) -> str:
+        """See Task."""
+        return self.shape
+
     def needs(self, options: DataOptions, encoding: Encoding) -> Needs:
         """See Task."""
         if encoding != self.encoding():

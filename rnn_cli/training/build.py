@@ -13,7 +13,8 @@ from rnn_cli.core.learning.decay import DECAYS
 from rnn_cli.core.learning.initialize import SCHEMES
 from rnn_cli.core.learning.optimizers import OPTIMIZERS
 from rnn_cli.core.learning.schedules import SCHEDULES
-from rnn_cli.core.network import MANY_TO_MANY, Architecture
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.core.reads import FINAL_STATE, READS
 from rnn_cli.core.systems import initialize_system, make_system
 from rnn_cli.core.systems.base import Blueprint, System
 from rnn_cli.errors import InputError
@@ -35,6 +36,7 @@ def check_choices(config: RunConfig) -> None:
     choices: dict[str, Iterable[str]] = {
         "cell": CELLS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "initialization": SCHEMES,
         "dtype": ("float32", "float64"), "attention": (NONE, *SCORES), "keep": KEEPS, "decays": DECAYS,
+        "readout_reads": READS,
     }  # fmt: skip
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:
@@ -72,6 +74,11 @@ def blueprint_of(config: RunConfig, needs: Needs) -> Blueprint:
         "options": options_of(config.cell, config.options_of_cell),
     }
     size = needs.input_size or config.embedding_size
+    if needs.shape != MANY_TO_ONE and config.readout_reads != FINAL_STATE:
+        raise InputError(
+            f"--readout-reads {config.readout_reads}: {needs.task} answers at every step, each from its own state; it is for "
+            "tasks that answer once, such as classify"
+        )
     if needs.shape in (ENCODER_DECODER, ONE_TO_MANY):
         labels = len(encoding.labels)
         width = config.hidden_size * (2 if config.bidirectional and needs.shape == ENCODER_DECODER else 1)
@@ -103,6 +110,7 @@ def blueprint_of(config: RunConfig, needs: Needs) -> Blueprint:
         bidirectional=config.bidirectional,
         task=needs.shape,
         output_size=needs.output_size,
+        reads=config.readout_reads,
         embedding_rows=rows,
         part_rows=len(encoding.parts),
         **common,
@@ -145,6 +153,11 @@ def _start_from(system: System, encoding: Encoding, name: str) -> None:
     if looks != system.blueprint.attention:
         raise InputError(
             f"--init {name}: its attention is {looks}, the run's {system.blueprint.attention}; --attention {looks} takes its"
+        )
+    reads, own = model.network.architecture.reads, system.blueprint.networks[0].reads
+    if reads != own:
+        raise InputError(
+            f"--init {name}: its readout reads the {reads}, the run's the {own}; --readout-reads {reads} begins a run as it is"
         )
     if bool(model.parts) != bool(encoding.parts):
         adds, other = ("adds", AFFIXES) if model.parts else ("has no", NO_PARTS)

@@ -9,6 +9,7 @@ from rnn_cli.core.cells import CELLS, cell_class
 from rnn_cli.core.learning.clipping import GLOBAL_NORM, VALUE
 from rnn_cli.core.learning.decay import ALL
 from rnn_cli.core.learning.schedules import CONSTANT
+from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.errors import InputError
 from rnn_cli.models.checks import SIZES
 from rnn_cli.models.options import chosen_options
@@ -35,6 +36,7 @@ class RunConfig:
     hidden_size: int = 64
     num_layers: int = 1
     bidirectional: bool = False
+    readout_reads: str = FINAL_STATE
     attention: str = NONE
     cell_options: tuple[str, ...] = ()
     batch_size: int = 32

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from rnn_cli.core.cells import make_cell
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
 from rnn_cli.tasks.defaults import (
@@ -16,6 +17,7 @@ from rnn_cli.tasks.defaults import (
     NO_DECAY,
     NO_DECODER,
     NO_MOMENTUM,
+    NO_ONE_ANSWER,
     NO_RECURRENCE,
     NO_TOKENS,
     NO_VECTORS,
@@ -23,6 +25,7 @@ from rnn_cli.tasks.defaults import (
     NOTHING_HELD_OUT,
     OF_DATA,
     OF_HELD_OUT,
+    ONE_ANSWER,
     ONE_LAYER,
     TO_DECODERS,
     TO_FIRST_WEIGHTS,
@@ -126,6 +129,7 @@ def _why_idle(kind: Task, name: str, config: RunConfig, held_out: bool) -> str |
         FROM_INIT: name in TO_FIRST_WEIGHTS and config.init is not None,
         BY_VALUE: name == "clip_norm" and config.clip_value is not None,
         NO_DECODER: name in TO_DECODERS and not kind.writes,
+        NO_ONE_ANSWER: name == ONE_ANSWER and kind.shape_of(config.options) != MANY_TO_ONE,
         NOTHING_HELD_OUT: name in OF_HELD_OUT and not held_out,
         NO_VECTORS: name == "freeze_vectors" and config.vectors is None,
         NO_DECAY: name == "decays" and not config.weight_decay,

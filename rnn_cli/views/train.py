@@ -13,6 +13,7 @@ from rnn_cli.core.attention import NONE
 from rnn_cli.core.cells import made_cell
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.learning.train import Reach, StepEvent
+from rnn_cli.core.reads import FINAL_STATE
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.example_text import example_of
@@ -418,10 +419,11 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
         )
     width = 60
     looks = "" if config.attention == NONE else f" with {config.attention} attention"
+    reads = "" if config.readout_reads == FINAL_STATE else f"; the readout reads the {config.readout_reads}"
     page: list[RenderableType] = [
         line(
             (f"rnn train {clean(config.task)}", style.TITLE),
-            f"     {config.cell}{looks}, {count(config.hidden_size, 'hidden unit')}, {count(run.system.parameters.flat.size, 'weight')}",
+            f"     {config.cell}{looks}, {count(config.hidden_size, 'hidden unit')}, {count(run.system.parameters.flat.size, 'weight')}{reads}",
         ),
         blank(),
         Grid(["", "", ""], rows, frozen=3, align="<><"),

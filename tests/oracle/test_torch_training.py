@@ -1,6 +1,7 @@
 """Fifty steps of training against PyTorch in double precision: same weights, same batches, the same losses to 1e-8."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.learning.optimizers import SLOTS, Optimizer
 from rnn_cli.core.learning.train import Plan, Progress, train_steps
+from rnn_cli.core.reads import READS
 from rnn_cli.core.systems.base import Blueprint, System
 from tests.oracle.torch_modules import is_in_torch
 from tests.oracle.torch_training import TorchSystem, torch_losses
@@ -71,6 +73,15 @@ def test_every_system_learns_as_in_pytorch(cell: str, kind: str, optimizer: str,
 def test_two_layers_and_both_directions(cell: str, kind: str) -> None:
     blueprint = blueprint_of(kind, cell, num_layers=2, bidirectional=kind != "one-to-many")
     assert compare(blueprint, "adam") <= CLOSE
+
+
+@pytest.mark.parametrize("reads", READS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_whatever_the_readout_reads(reads: str, bidirectional: bool) -> None:
+    """Of sequences of unequal lengths: padding is neither the largest nor a part of the mean."""
+    blueprint = blueprint_of("many-to-one", "gru reset after", bidirectional=bidirectional)
+    assert blueprint.reader is not None
+    assert compare(replace(blueprint, reader=replace(blueprint.reader, reads=reads)), "adam") <= CLOSE
 
 
 @pytest.mark.parametrize("kind", [*ATTENTIVE, WITH_PARTS])

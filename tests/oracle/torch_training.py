@@ -13,6 +13,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.attention import NONE
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import BACKWARD, MANY_TO_ONE, Architecture, Network
+from rnn_cli.core.reads import FINAL_STATE, MAX, MEAN
 from rnn_cli.core.systems.base import System
 from rnn_cli.core.systems.conditioned import Conditioned
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
@@ -80,11 +81,23 @@ class TorchNetwork:
         bag = self.torch.nn.functional.embedding_bag
         return bag(self.torch.tensor(flat[there]), self.leaf["parts"], self.torch.tensor(starts), mode="sum")
 
-    def logits(self, output: Any, final: Any) -> Any:
-        """The readout, at the end or at every step."""
-        h_n = final[0] if isinstance(final, tuple) else final
-        read = self.torch.cat(list(h_n[-len(self.a.directions) :]), -1) if self.a.task == MANY_TO_ONE else output
+    def logits(self, output: Any, final: Any, lengths: Array) -> Any:
+        """The readout: of what is read once, or at every step."""
+        read = self._read_once(output, final, lengths) if self.a.task == MANY_TO_ONE else output
         return read @ self.leaf["readout.W_hy"].T + self.leaf["readout.b_y"]
+
+    def _read_once(self, output: Any, final: Any, lengths: Array) -> Any:
+        """(B, D*H) of the output (T, B, D*H) and the final state."""
+        if self.a.reads == FINAL_STATE:
+            h_n = final[0] if isinstance(final, tuple) else final
+            return self.torch.cat(list(h_n[-len(self.a.directions) :]), -1)
+        ends = self.torch.tensor(lengths)
+        inside = (self.torch.arange(len(output))[:, None] < ends)[..., None]
+        if self.a.reads == MAX:
+            return output.masked_fill(~inside, -self.torch.inf).amax(0)
+        if self.a.reads == MEAN:
+            return (output * inside).sum(0) / ends[:, None]
+        return output[ends - 1, self.torch.arange(len(ends))]
 
 
 class TorchSystem:
@@ -127,7 +140,8 @@ class TorchSystem:
             remembered, start = (None, self._condition(batch)) if self.first is not None else self._context(batch)
             output, final = last.run(batch.decoder_inputs, batch.decoder_lengths, start)
             output = self._look_back(output, remembered, batch.lengths) if self.looks else output
-        each = torch_loss(self.torch, self.kind, last.logits(output, final), batch.targets, batch.weights)
+        logits = last.logits(output, final, batch.lengths)
+        each = torch_loss(self.torch, self.kind, logits, batch.targets, batch.weights)
         return each / batch.weights.sum()
 
     def _look_back(self, s: Any, h: Any, lengths: Array) -> Any:

@@ -47,6 +47,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "classify": ("classify.tsv", "--task", "classify", "--batch-size", "4", "--epochs", "2", "--cell", "gru"),
     "classify in the order of the file": (
         "classify.tsv", "--task", "classify", "--batch-size", "5", "--epochs", "2", "--no-shuffle", "--balanced",
+        "--readout-reads", "max",
         "--cell", "rnn", "--activation", "relu", "--clip-value", "0.01",
     ),
     "two layers with dropout": (
@@ -91,7 +92,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     ),
     "sgd in steps": (
         "classify.tsv", "--task", "classify", "--batch-size", "8", "--epochs", "3", "--optimizer", "sgd",
-        "--schedule", "step", "--clip-norm", "0.1",
+        "--schedule", "step", "--clip-norm", "0.1", "--readout-reads", "mean",
     ),
     "rmsprop": ("classify.tsv", "--task", "classify", "--batch-size", "8", "--epochs", "2", "--optimizer", "rmsprop"),
     "adamw": (

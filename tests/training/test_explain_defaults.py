@@ -123,7 +123,12 @@ def test_what_changes_nothing_is_said_and_changes_nothing(task: str, call: Comma
     assert {"--momentum", "--decays", "--dropout"} <= set(idle)
     idle += ["--no-shuffle" for one in settings if one["idle"] and one["option"] == "--shuffle"]
     assert ("--no-shuffle" in idle) == (find_task(task).running or task in GENERATED)
-    changing = [(option, others[option]) for option in ("--embedding-scale", "--teacher-forcing") if option not in idle]
+    others["--readout-reads"] = "mean"
+    changing = [
+        (one["option"], others[one["option"]])
+        for one in settings
+        if not one["idle"] and one["option"] in ("--embedding-scale", "--teacher-forcing", "--readout-reads")
+    ]
     left = []
     for more in ((), idle, *changing):
         result = call(*asked(task), *more, "--max-steps", "2", "--out", OUT, "--overwrite")
