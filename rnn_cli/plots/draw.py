@@ -9,7 +9,7 @@ from typing import Any
 
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import remove_leftovers, write_atomically
-from rnn_cli.plots.figure import Figure, Panel, Shades
+from rnn_cli.plots.figure import Band, Figure, Panel, Shades
 from rnn_cli.plots.fonts import families
 from rnn_cli.views.clean import clean
 
@@ -28,7 +28,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = "osv^Dx*"
 MOST_ROW_LABELS = 32
 FEW_ROW_LABELS = 16
-LONGEST_NAME = 14
+LONGEST_NAME, LONGEST_TITLE = 14, 80
 WIDTH, WIDEST, HEIGHT = 9.0, 24.0, 3.0
 """Inches: of a figure, of one with so many words below that they would touch, and of each panel beside its title and axes."""
 BESIDE = 2.5
@@ -93,7 +93,7 @@ def draw(figure: Figure) -> Any:
         _draw_panel(canvas, axes, panel, figure, largest)
         if own_words or axes is every[-1]:
             _draw_steps(axes, panel.names or figure.names)
-    canvas.suptitle(_plain(figure.title))
+    canvas.suptitle(_short(figure.title, LONGEST_TITLE))
     every[-1].set_xlabel(figure.x_label + (f"   ({_plain(figure.note)})" if figure.note else ""))
     return canvas
 
@@ -128,17 +128,12 @@ def _largest(figure: Figure) -> float:
 
 
 def _draw_panel(canvas: Any, axes: Any, panel: Panel, figure: Figure, largest: float) -> None:
-    axes.set_title(_plain(panel.title), fontsize="medium")
+    axes.set_title(_short(panel.title, LONGEST_TITLE), fontsize="medium")
     if panel.shades is not None:
         _draw_shades(canvas, axes, panel.shades, largest)
         return
     if panel.band is not None:
-        band = panel.band
-        ends = [
-            (x, low, high) for x, low, high in zip(band.x, band.low, band.high, strict=True) if isfinite(high - low)
-        ]
-        columns = list(zip(*ends, strict=True)) if ends else [(), (), ()]
-        axes.fill_between(*columns, label=_plain(band.label), color=COLOURS[1], alpha=0.2, linewidth=0)
+        _draw_band(axes, panel.band)
     for k, curve in enumerate(panel.curves):
         points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if isfinite(y)]
         axes.plot(
@@ -154,10 +149,22 @@ def _draw_panel(canvas: Any, axes: Any, panel: Panel, figure: Figure, largest: f
         )
     if figure.decades:
         _mark_decades(axes)
+    else:  # whole numbers: a factor that they have in common would stand where the title is
+        axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.10g}")
     axes.set_ylabel(figure.y_label)
     axes.grid(alpha=0.3)
     if len(panel.curves) > 1:  # beside the axes, where it covers no point
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small", frameon=False)
+
+
+def _draw_band(axes: Any, band: Band) -> None:
+    """What lies between two lines, or one stroke where only one point has ends."""
+    ends = [one for one in zip(band.x, band.low, band.high, strict=True) if isfinite(one[2] - one[1])]
+    how: dict[str, Any] = {"label": _plain(band.label), "color": COLOURS[1], "alpha": 0.2}
+    if len(ends) == 1:
+        axes.vlines(*ends[0], linewidth=8, **how)
+    elif ends:
+        axes.fill_between(*zip(*ends, strict=True), linewidth=0, **how)
 
 
 def _draw_shades(canvas: Any, axes: Any, shades: Shades, largest: float) -> None:
@@ -203,8 +210,8 @@ def _draw_steps(axes: Any, names: Sequence[tuple[float, str]]) -> None:
     axes.set_xticks([x for x, _ in named], [_short(name) for _, name in named], **how)
 
 
-def _short(name: str) -> str:
-    return _plain(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…")
+def _short(name: str, longest: int = LONGEST_NAME) -> str:
+    return _plain(name if len(name) <= longest else name[: longest - 1] + "…")
 
 
 def _plain(text: str) -> str:
