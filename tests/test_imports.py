@@ -44,7 +44,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "study": {"study", "tasks", "inputs", "models", "core", "errors", "reading", "threads"},
     "race": {"race", "jobs", "study", "training", "tasks", "inputs", "models", "core", "errors", "files", "reading"},
-    "sweep": {"sweep", "jobs", "study", "training", "tasks", "inputs", "models", "core", "errors", "files", "reading"},
     "documents": {
         "documents",
         "race",
@@ -167,7 +166,6 @@ LIBRARIES: dict[str, set[str]] = {
     "front": {"numpy"},
     "documents": {"numpy"},
     "race": {"numpy"},
-    "sweep": {"numpy"},
     "views": {"numpy", "rich"},
     "plots": {"numpy", "matplotlib"},
     "output": {"numpy", "rich", "matplotlib", "threadpoolctl"},
