@@ -55,6 +55,13 @@ def generated_task(text: str) -> "Synthetic":
     return task
 
 
+def raced_task(text: str) -> "Synthetic":
+    """The same, with what the task's file says of races where the text leaves a setting open."""
+    task = generated_task(text)
+    given = {part.partition("=")[0].strip() for part in text.partition(":")[2].split(",")}
+    return task.having({name: value for name, value in task.raced.items() if name not in given})
+
+
 def task_class(text: str) -> "type[Task]":
     """The class of the task that a text names, with settings or without. InputError where there is none."""
     name = text.partition(":")[0]

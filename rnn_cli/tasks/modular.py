@@ -11,41 +11,23 @@ so is the sum, whatever all digits but one are: who leaves one out knows nothing
 
 from typing import ClassVar
 
-import numpy as np
-
-from rnn_cli.core.learning.losses import CROSS_ENTROPY
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.synthetic import Drawn, Synthetic, Trivial, said_everywhere
+from rnn_cli.tasks.tracking import Tracking
 
 
-class Modular(Synthetic):
-    """The task "modular:length=20,modulus=5,running=0": T = length."""
+class Modular(Tracking):
+    """The task "modular:length=20,modulus=5,running=0,shortest=1"."""
 
     name = "modular"
-    defaults: ClassVar = {"length": 20, "modulus": 5, "running": 0}
-    least: ClassVar = {"modulus": 2, "running": 0}
-    loss = CROSS_ENTROPY
+    defaults: ClassVar = {"length": 20, "modulus": 5, "running": 0, "shortest": 1}
+    least: ClassVar = {**Tracking.least, "modulus": 2}
 
     @property
-    def shape(self) -> str:
-        """See Synthetic."""
-        return MANY_TO_MANY if self.settings["running"] else MANY_TO_ONE
+    def modulus(self) -> int:
+        """See Tracking."""
+        return self.settings["modulus"]
 
     def encoding(self) -> Encoding:
         """Digits, and sums that are digits as well."""
-        digits = tuple(str(k) for k in range(self.settings["modulus"]))
+        digits = tuple(str(k) for k in range(self.modulus))
         return Encoding("token", vocabulary=digits, labels=digits)
-
-    def trivial(self) -> Trivial | None:
-        """See Synthetic. With running=1 the first sum is the first digit."""
-        answers = self.settings["length"] if self.settings["running"] else 1
-        return said_everywhere("the first digit", answers, self.chance)
-
-    def draw(self, generator: np.random.Generator, count: int) -> Drawn:
-        """See Synthetic."""
-        modulus = self.settings["modulus"]
-        digits = generator.integers(modulus, size=(count, self.settings["length"]))
-        sums = digits.cumsum(axis=1) % modulus
-        targets = sums if self.settings["running"] else sums[:, -1]
-        return Drawn(digits, targets, np.ones(targets.shape))

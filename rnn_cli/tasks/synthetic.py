@@ -34,11 +34,13 @@ EPOCH = 6400
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """N examples: inputs ids (N, T) or vectors (N, T, I); targets and weights as in Batch, with N in front."""
+    """N examples: inputs ids (N, T) or vectors (N, T, I); targets and weights as in Batch, with N in front; lengths (N,), or
+    None where all have T steps."""
 
     inputs: Array
     targets: Array
     weights: Array
+    lengths: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -81,20 +83,28 @@ class Generated:
         inputs = np.concatenate([drawn.inputs[rows] for drawn, rows in parts])
         targets = np.concatenate([drawn.targets[rows] for drawn, rows in parts])
         weights = np.concatenate([drawn.weights[rows] for drawn, rows in parts])
+        steps = inputs.shape[1]
+        lengths = np.concatenate([_lengths(drawn, steps)[rows] for drawn, rows in parts])
         places = np.argsort(np.argsort(indices // POOL, kind="stable"), kind="stable")
-        inputs, targets, weights = inputs[places], targets[places], weights[places]
+        inputs, targets, weights, lengths = inputs[places], targets[places], weights[places], lengths[places]
         if weights.ndim == 2:  # an answer at every step: time goes first
             targets, weights = np.moveaxis(targets, 1, 0), weights.T
         inputs = np.moveaxis(inputs, 1, 0)
-        return Batch(inputs, np.full(len(indices), len(inputs)), targets, weights)
+        return Batch(inputs, lengths, targets, weights)
 
     def _drawn(self, pool: int) -> Drawn:
         name = crc32(f"{self.task.text} {self.part}".encode())
-        return self.task.draw(np.random.default_rng([self.seed, name, pool]), POOL)
+        draw = self.task.draw_training if self.part == TRAIN else self.task.draw
+        return draw(np.random.default_rng([self.seed, name, pool]), POOL)
+
+
+def _lengths(drawn: Drawn, steps: int) -> Array:
+    return np.full(len(drawn.inputs), steps) if drawn.lengths is None else drawn.lengths
 
 
 class Synthetic(ABC):
-    """A generated task. `defaults` are its settings, `least` the smallest values that make sense.
+    """A generated task. `defaults` are its settings, `least` the smallest values that make sense; `younger` are settings that
+    came after files with the task, which its text leaves out where they are at their default: the examples follow from it.
 
     What is held against a network, of one example or of many:
 
@@ -103,6 +113,7 @@ class Synthetic(ABC):
     chance           what the best answer scores that reads nothing
     trivial()        what one scores that keeps one thing of an example and answers with it, at all steps alike
     solved           the score from which on the task counts as done
+    raced            settings that are better taken otherwise where cells are compared (see tasks.raced_task)
     """
 
     name: str
@@ -123,6 +134,8 @@ class Synthetic(ABC):
     data_defaults: ClassVar[Mapping[str, Default]] = {}
     defaults: ClassVar[Mapping[str, int]]
     least: ClassVar[Mapping[str, int]] = {}
+    younger: ClassVar[tuple[str, ...]] = ()
+    raced: ClassVar[Mapping[str, int]] = {}
     accepts: frozenset[str] = frozenset()
     needs_data = False
     loss: str
@@ -133,7 +146,8 @@ class Synthetic(ABC):
     def __init__(self, settings: str = "") -> None:
         """InputError where the settings cannot be read."""
         self.settings = parse_settings(self.name, settings, {**self.defaults, EXAMPLES: EPOCH}, self.least)
-        self.text = f"{self.name}:{as_text(self.settings)}"
+        said = {k: v for k, v in self.settings.items() if k not in self.younger or v != self.defaults[k]}
+        self.text = f"{self.name}:{as_text(said)}"
 
     @property
     @abstractmethod
@@ -190,12 +204,23 @@ class Synthetic(ABC):
 
     def of_length(self, length: int) -> "Synthetic":
         """The same task with another length. InputError where it is no possible one."""
-        settings = {**self.settings, self.lengthened_by: length}
-        return type(self)(as_text(settings))
+        return self.having({self.lengthened_by: length})
+
+    def having(self, settings: Mapping[str, int]) -> "Synthetic":
+        """The same task with these settings in place of its own. InputError where they cannot be."""
+        return type(self)(as_text({**self.settings, **settings}))
 
     @abstractmethod
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:
         """`count` examples."""
+
+    def draw_training(self, generator: np.random.Generator, count: int) -> Drawn:
+        """`count` examples to learn from, where they are others than those that are measured."""
+        return self.draw(generator, count)
+
+    def of_training(self) -> str:
+        """How the examples to learn from are others than those that are measured; "" where they are not."""
+        return ""
 
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:
         """See Task."""
@@ -203,6 +228,8 @@ class Synthetic(ABC):
         validation, report = self.load(data, options, self.encoding(), seed)
         train = Generated(self, seed, TRAIN, self.settings[EXAMPLES])
         report.rows = len(train)
+        if others := self.of_training():
+            report.note(others)
         return Prepared(
             **vars(self.needs(options, self.encoding())),
             train=train,

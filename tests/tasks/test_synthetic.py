@@ -2,6 +2,7 @@
 
 from collections import Counter
 from math import comb, perm
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.errors import InputError
-from rnn_cli.tasks import GENERATED, find_task
+from rnn_cli.tasks import GENERATED, find_task, generated_task, raced_task
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import DataOptions
 
@@ -83,22 +84,52 @@ def test_parity(running: int) -> None:
 def test_modular(running: int) -> None:
     data = prepare(f"modular:length=9,modulus=3,running={running}")
     assert (data.shape, data.output_size) == ("many-to-many" if running else "many-to-one", 3)
-    batch = first_batch(data)
-    assert len(batch.inputs) == 9
-    for b in range(batch.size):
-        state = 0
-        for t in range(9):
-            for _ in range(int(data.encoding.vocabulary[batch.inputs[t, b]])):  # so many steps around the cycle
-                state = {0: 1, 1: 2, 2: 0}[state]
-            if running:
-                assert data.encoding.labels[batch.targets[t, b]] == str(state)
-        if not running:
-            assert data.encoding.labels[batch.targets[b]] == str(state)
+    for part in (data.train, data.validation):
+        assert part is not None
+        batch = part.collate(np.arange(300))
+        assert len(batch.inputs) == 9
+        often = Counter(batch.lengths.tolist())
+        assert {*often} == ({9} if running or part is data.validation else {*range(1, 10)})
+        for b, length in enumerate(batch.lengths):
+            state, states = 0, []
+            for digit in batch.inputs[:length, b]:
+                for _ in range(int(data.encoding.vocabulary[digit])):  # so many steps around the cycle
+                    state = {0: 1, 1: 2, 2: 0}[state]
+                states.append(str(state))
+            answers = batch.targets[:, b] if running else batch.targets[b : b + 1]
+            assert [data.encoding.labels[k] for k in answers] == states[-len(answers) :]
+
+
+@pytest.mark.parametrize("name", ["parity", "modular"])
+def test_training_has_lengths_from_the_shortest_on(name: str) -> None:
+    for shortest, lengths in ((0, {5}), (3, {3, 4, 5}), (5, {5}), (8, {5})):
+        data = prepare(f"{name}:length=5,shortest={shortest}")
+        assert {*first_batch(data).lengths.tolist()} == lengths
+        said = "examples of training have any length from 3 to 5"
+        assert data.report.notes[1:] == ([said] if len(lengths) > 1 else [])
+
+
+def test_a_younger_setting_leaves_earlier_examples_as_they_were() -> None:
+    """A text and examples of the version before parity had `shortest`."""
+    text = "parity:length=10,running=0,examples=6400"
+    assert prepare("parity").task == prepare("parity:shortest=0").task == text
+    bits = np.random.default_rng([7, crc32(f"{text} train".encode()), 0]).integers(2, size=(256, 10))
+    np.testing.assert_array_equal(prepare("parity", 7).train.collate(np.arange(256)).inputs, bits.T)
+    assert prepare("parity:shortest=2").task == "parity:length=10,running=0,shortest=2,examples=6400"
+
+
+def test_a_race_has_its_own_settings_where_the_text_says_none() -> None:
+    texts = {"parity": 1, "parity:length=4": 1, "parity:length=4, shortest=0": 0, "parity:shortest=3": 3}
+    assert {text: raced_task(text).settings["shortest"] for text in texts} == texts
+    for name in GENERATED:
+        assert raced_task(name).settings == {**generated_task(name).settings, **generated_task(name).raced}
+        with pytest.raises(InputError, match=f"--task {name}:size=1: "):
+            raced_task(f"{name}:size=1")
 
 
 def test_modulus_2_is_parity() -> None:
     """The same bits have the same answers."""
-    bits = first_batch(prepare("modular:length=5,modulus=2"))
+    bits = first_batch(prepare("modular:length=5,modulus=2,shortest=0"))
     odd = {"even": "0", "odd": "1"}
     parity = prepare("parity:length=5")
     same = first_batch(parity)

@@ -37,10 +37,17 @@ def test_what_one_thing_brings_is_what_it_brings_in_examples(text: str) -> None:
     trivial = task.trivial()
     assert trivial is not None
     assert trivial.score == pytest.approx(KEPT[text])
-    batch = first_batch(prepare(text), 4000)
+    batch = measured(text)
     said = kept_one(task.name, batch)
     assert scored(task, batch, np.broadcast_to(said, batch.weights.shape)) == pytest.approx(KEPT[text], abs=0.02)
     assert task.more_is_better == (trivial.score > task.chance)
+
+
+def measured(text: str) -> Batch:
+    """Examples that scores are measured on."""
+    part = prepare(text).validation
+    assert part is not None
+    return part.collate(np.arange(4000))
 
 
 def scored(task: Synthetic, batch: Batch, said: Array) -> float:
@@ -54,7 +61,7 @@ def scored(task: Synthetic, batch: Batch, said: Array) -> float:
 def test_chance_is_what_an_answer_brings_that_reads_nothing(name: str) -> None:
     """Every label at all steps; of numbers, none of many is better than the task's own word."""
     task = generated_task(small(name))
-    batch = first_batch(prepare(task.text), 4000)
+    batch = measured(task.text)
     fixed = range(len(task.encoding().labels)) if task.more_is_better else np.linspace(0, 2, 21)
     scores = [scored(task, batch, np.full(batch.weights.shape, one)) for one in fixed]
     if task.more_is_better:
