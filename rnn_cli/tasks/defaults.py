@@ -141,7 +141,8 @@ class ByTokens:
         return max((least for size, least in self.steps if tokens >= size), default=self.start)
 
     def __str__(self) -> str:
-        return "; ".join([str(self.start), *(f"{least} from {size:,} words on" for size, least in self.steps)])
+        of_words = [str(self.start), *(f"{least} from {size:,} on" for size, least in self.steps)]
+        return f"of characters 1; of words {', '.join(of_words)}"
 
 
 OF_DATA: Mapping[str, Default] = {
@@ -184,6 +185,7 @@ OF_HELD_OUT = ("keep", "eval_every")
 TO_FIRST_WEIGHTS = ("initialization", "embedding_scale", "forget_bias")
 """Settings that act on the weights a run begins with."""
 
+ALL_KNOWN = "With 1 all tokens of the training part are known."
 NONE_TO_HOLD_OUT = "A tenth was to be held out, and of these data nothing can be."
 
 FOLLOWS = "It follows from the data and the other options."

@@ -91,7 +91,7 @@ class Forecast:
         "keep": Default(
             LOSS, "It is measured in standard deviations, so that the unit of a column does not choose the step."
         ),
-        "hidden_size": Default(32, "A series has few numbers a step, and more units remember its noise."),
+        "hidden_size": Default(32, "More units remember the noise of a series."),
     }
     data_defaults: ClassVar = {
         "window": Default(

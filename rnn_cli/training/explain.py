@@ -9,6 +9,7 @@ from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
 from rnn_cli.tasks.defaults import (
+    ALL_KNOWN,
     ALL_NEW,
     BY_VALUE,
     FOLLOWS,
@@ -152,9 +153,12 @@ def _of_data(
             continue
         default = own.get(one.name)
         left = default is not None and (default.by_data or value == default.value or default.said != default.value)
-        none = one.name == "validation" and not held_out
-        own_reason = NONE_TO_HOLD_OUT if none else default.reason if default is not None and left else FOLLOWS
-        reason = GIVEN if asked else own_reason
+        reason = default.reason if default is not None and left else FOLLOWS
+        if one.name == "validation" and not held_out:
+            reason = NONE_TO_HOLD_OUT
+        if one.name == "min_count" and value == 1:
+            reason = ALL_KNOWN
+        reason = GIVEN if asked else reason
         yield Setting(flag_of(one.name), value, reason, asked)
 
 

@@ -19,7 +19,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.makeup import make_up
 from rnn_cli.tasks import task_class
-from rnn_cli.tasks.defaults import LOSS
+from rnn_cli.tasks.defaults import LOSS, METRIC
 from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
@@ -461,7 +461,9 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
 
 def _tail(run: Run) -> str:
     """How to keep the best step's weights where the last step's are at hand."""
-    return "; --resume goes on, and keeps the best at its end" if run.keeps_best else f"; --keep {LOSS} keeps the best"
+    return (
+        "; --resume goes on, and keeps the best at its end" if run.keeps_best else f"; --keep {METRIC} keeps the best"
+    )
 
 
 def _is_last(run: Run, measured: Measured) -> bool:

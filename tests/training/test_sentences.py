@@ -191,7 +191,7 @@ CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     ),
     (r"The network remembers the training part\.", lambda r: r.remembers()),
     (
-        rf"The best step was {NUMBER} \({NAME} {ANY}\); --keep loss keeps the best\.",
+        rf"The best step was {NUMBER} \({NAME} {ANY}\); --keep metric keeps the best\.",
         lambda r, step, name, score: best(r, step, name, score) and int(step) != r.done["kept"]["step"] == r.done["step"],
     ),
     (
