@@ -10,6 +10,7 @@ from rnn_cli.study.attribution import LEFT_OUT, UNKNOWN_WORD
 from rnn_cli.study.attribution_texts import LOOKED, Aligned, FromCondition
 from rnn_cli.views import style
 from rnn_cli.views.attribution import NAMES as METHODS
+from rnn_cli.views.attribution import as_much, ties
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief
 from rnn_cli.views.numbers import count, fixed, percent, unsigned
@@ -39,12 +40,12 @@ def _beside_look(of: Aligned) -> list[RenderableType]:
     if of.look is None:
         return []
     used = of.tops[LEFT_OUT] >= 0
-    same = int((of.look.argmax(axis=1) == of.tops[LEFT_OUT])[used].sum())
-    said = (
-        f"The decoder looked most at the token that gave most in {same} of {count(int(used.sum()), 'row')} where one gave something: "
-        "where it looks is not yet what it uses."
-    )
-    return [Prose(said, " ", style.FAINT)]
+    same, rows = int((of.look.argmax(axis=1) == of.tops[LEFT_OUT])[used].sum()), int(used.sum())
+    if not rows:
+        return []
+    where = f"{same} of {count(rows, 'row')} where one gave something"
+    not_yet = ": where it looks is not yet what it uses" * (same < rows)
+    return [Prose(f"The decoder looked most at the token that gave most in {where}{not_yet}.", " ", style.FAINT)]
 
 
 def aligned_part(of: Aligned) -> list[RenderableType]:
@@ -152,8 +153,9 @@ def aligned_words(of: Aligned) -> str:
     if not of.whole[t] > 0:
         return "No token that was read makes the written text likelier: it is no less likely without any one of them."
     u = int(of.left_out[:, t].argmax())
+    others = as_much([_quoted(of.read, k) for k in ties(of.whole, t)])
     return (
-        f"“{brief(of.read[t])}” (token {t + 1} of what was read) gave most to the text: without it ln p of the whole falls by "
+        f"“{brief(of.read[t])}” (token {t + 1} of what was read) gave most to the text{others}: without it ln p of the whole falls by "
         f"{unsigned(float(of.whole[t]), 2)}, most at “{brief(of.written[u])}” (token {u + 1}), by {unsigned(float(of.left_out[u, t]), 2)}."
     )
 
@@ -185,9 +187,8 @@ def condition_words(of: FromCondition) -> str:
     u, totals = int(of.gain.argmax()), of.others.sum(axis=1)
     best = int(totals.argmax())
     own = float(of.log_p.sum())
-    gave = (
-        f"“{brief(of.written[u])}” (token {u + 1}) owes most to the condition: {fixed(float(of.gain[u]), 2)} in ln p."
-    )
+    others = as_much([_quoted(of.written, k) for k in ties(of.gain, u)])
+    gave = f"“{brief(of.written[u])}” (token {u + 1}) owes most to the condition{others}: {fixed(float(of.gain[u]), 2)} in ln p."
     told = (
         gave
         if of.gain[u] > 0

@@ -2,11 +2,12 @@
 
 from rnn_cli.core.metrics.confusion import confused_pairs
 from rnn_cli.core.metrics.wilson import wilson
+from rnn_cli.study.baselines.commonest_label import commonest_of
 from rnn_cli.study.scores import Classes, Columns, Evaluation
 from rnn_cli.training.measure import ACCURACY, PERPLEXITY
 from rnn_cli.views.clean import clean
 from rnn_cli.views.judgements import Facts, judged
-from rnn_cli.views.numbers import change_words, count, percent, points, some
+from rnn_cli.views.numbers import change_words, count, percent, points, some, told_apart
 
 MOST_NAMED = 5
 
@@ -86,10 +87,9 @@ def _texts_behind(found: Evaluation) -> str:
     exact, near = found.scores["exact_match"].value, found.scores["bleu"].value
     for one in found.baselines:
         if "bleu" in one.scores and one.scores["bleu"] > near and one.scores["exact_match"] >= exact:
-            return (
-                f"BLEU {points(near)} and {percent(exact)} exact matches are worse than the baseline's "
-                f"{points(one.scores['bleu'])} and {percent(one.scores['exact_match'])}: {clean(one.how)}."
-            )
+            bleu, other = told_apart(near, one.scores["bleu"], points, 1)
+            same, others = told_apart(exact, one.scores["exact_match"], percent, 1)
+            return f"BLEU {bleu} and {same} exact matches are worse than the baseline's {other} and {others}: {clean(one.how)}."
     return ""
 
 
@@ -105,8 +105,9 @@ def _of_classes(found: Evaluation, classes: Classes) -> str:
         )
     k, j, n = pairs[0]
     wrong = sum(times for _, _, times in pairs)
+    commonest = commonest_of("mistake", [times for _, _, times in pairs])
     return (
-        f"{clean(classes.labels[k])} called {clean(classes.labels[j])} is the commonest mistake: {n:,} of {wrong:,} "
+        f"{clean(classes.labels[k])} called {clean(classes.labels[j])} is {commonest}: {n:,} of {wrong:,} "
         f"({percent(n / wrong)}), and {percent(n / float(classes.each.true[k]))} of all {clean(classes.labels[k])}."
     )
 

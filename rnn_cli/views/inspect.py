@@ -18,7 +18,7 @@ from rnn_cli.training.keeping import kept_in
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, short, unsigned
+from rnn_cli.views.numbers import count, short, told_apart, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, line, notice
 from rnn_cli.views.parts import parameter_line, titled
 from rnn_cli.views.reads import words_read
@@ -289,7 +289,8 @@ def _notice(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> st
     entry = max(measured, key=lambda one: one.spectral_radius or 0.0)
     radius, largest = entry.spectral_radius or 0.0, entry.spectral_norm or 0.0
     where = f" of layer {entry.layer}, {entry.direction}," if len(measured) > 1 else ""
-    said = f"{cell.recurrent[0]}{where} has spectral radius {unsigned(radius, digits)} and largest singular value {unsigned(largest, digits)}: "
+    eig, sigma = (told_apart(one, 1.0, unsigned, digits)[0] for one in (radius, largest))
+    said = f"{cell.recurrent[0]}{where} has spectral radius {eig} and largest singular value {sigma}: "
     if largest < 1:
         return said + "each step through it shrinks every difference, and every gradient."
     if radius < 1:

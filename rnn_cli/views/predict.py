@@ -58,7 +58,8 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
     model, name, kind, answers = result.model, result.name, result.kind, result.answers
     yield from _title(result.called, model)
     yield blank()
-    number, least, answer, shortest = 0, (2.0, 0), Answer(None), ""
+    number, answer, shortest, least = 0, Answer(None), "", (2.0, 0)
+    as_unsure = 0
     marked, strange = False, 0
     for number, answer in enumerate(answers, start=1):
         marked |= answer.known is not None and not all(answer.known)
@@ -69,6 +70,7 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
         if kind in (CLASS, NEXT):
             assert answer.probabilities is not None
             ((best, share),) = likeliest(answer.probabilities, 1)
+            as_unsure = 1 if share < least[0] else as_unsure + (share == least[0])
             least = min(least, (share, answer.line or number))
             widest = max(cell_len(clean(label)) for label in (model.labels or ("class 999",)))
             label = clean(model.label(best))
@@ -100,7 +102,10 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
     strangers = f"In {strange:,} of {said} half of the tokens or more are not in the vocabulary. " if strange else ""
     if kind in (CLASS, NEXT):
         where = "number" if answer.line is None else "line"
-        yield notice(f"{strangers}Of {said} the network is least sure of {where} {least[1]}: {percent(least[0])}.")
+        more = f", and of {as_unsure - 1:,} more" * (as_unsure > 1)
+        yield notice(
+            f"{strangers}Of {said} the network is least sure of {where} {least[1]}{more}: {percent(least[0])}."
+        )
     else:
         more = {TAGS: "one at a time shows more.", TEXTS: "one at a time shows its probability too."}.get(
             kind, MEASURED
@@ -295,7 +300,8 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
             return ONE_CLASS
         k, runner_up = likeliest(answer.probabilities[t], 2)[-1]
         word = clean(answer.tokens[t]) if answer.tokens else f"x_{t + 1}"
-        return f"“{word}” is the least sure: {percent(float(shares[t]))}, and {percent(runner_up)} for {clean(model.label(k))}."
+        sure = "is the least sure" if (shares == shares[t]).sum() == 1 else "is one of the least sure"
+        return f"“{word}” {sure}: {percent(float(shares[t]))}, and {percent(runner_up)} for {clean(model.label(k))}."
     if len(answer.probabilities) == 1:
         return ONE_CLASS
     (_, first_share), (k, runner_up) = likeliest(answer.probabilities, 2)

@@ -347,6 +347,7 @@ def test_where_a_decoder_looks_stands_beside_what_it_uses(both: Both, trained: T
         same = sum(int(looks[u].argmax()) == int(np.argmax(found["left_out"][u])) for u in used)
         page = " ".join(shown.stdout.split())
         assert f"looked most at the token that gave most in {same} of {len(used)} row" in page
+        assert ("where it looks is not yet what it uses" in page) == (same < len(used))
 
 
 def test_one_word_cannot_be_left_out_of_a_translation(call: Command, trained: TrainedModels) -> None:

@@ -1,16 +1,23 @@
 """What pages say of odd networks: one class, two steps, two directions, text that was not drawn as the network has it."""
 
+import json
+import re
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rnn_cli.core.metrics.bleu import Bleu
+from rnn_cli.core.metrics.confusion import confusion_matrix, per_class
 from rnn_cli.models.load import load_model
 from rnn_cli.study.attribution_texts import Aligned, FromCondition
 from rnn_cli.study.closer import Outcomes
+from rnn_cli.study.scores import Baseline, Classes, Evaluation, Score
 from rnn_cli.views.attribution_texts import aligned_words, condition_words
 from rnn_cli.views.closer import slices_part
+from rnn_cli.views.evaluate_notice import what_to_notice
 from rnn_cli.views.judgements import LEAST_STEPS, Facts, judged
 from tests.conftest import Command
 from tests.support.trained import TrainedModels
@@ -113,6 +120,7 @@ def test_reasons_hold_beside_what_else_is_said(call: Command, tmp_path: Path) ->
         "train", str(tmp_path / "t.tsv"), "--task", "classify", *options, "--explain-defaults", "--json"
     ).document()
     reasons = {one["option"]: one["reason"] for one in said["settings"]}
+    assert reasons["--min-count"].startswith("Rare words")
     assert not any("Adam" in reasons[name] and "suits Adam" not in reasons[name] for name in reasons)
     assert "one layer" not in reasons["--dropout"]
     assert reasons["--clip-norm"] == "--clip-value clips in its place."
@@ -128,7 +136,8 @@ def test_ties_are_said(call: Command, tmp_path: Path) -> None:
         call("data", data, "--task", "classify", "--validation", "0").stdout
     )
     assert call(*train, "--out", model).code == 0
-    assert "always n, one of the commonest labels of these data" in words(call("evaluate", model, data).stdout)
+    said = words(call("evaluate", model, data).stdout)
+    assert "always n, one of the commonest labels of these data" in said
 
 
 def test_the_weakest_slice_is_told_from_the_whole() -> None:
@@ -137,3 +146,76 @@ def test_the_weakest_slice_is_told_from_the_whole() -> None:
     page = [str(getattr(part, "text", part)) for part in slices_part(outcomes, "text", 4, intervals=False)]
     assert "weakest at 4 tokens: 90.00%, and 90.04% of all texts." in words(" ".join(page))
     assert not any("unknown" in part for part in page)
+
+
+def test_two_of_three_mistakes_may_be_as_common() -> None:
+    labels, f1 = ("a", "b"), (Score(0.5), Score(0.5))
+    for pairs, said in (
+        ([(0, 1), (1, 0)], "one of the commonest mistakes"),
+        ([(0, 1), (0, 1)], "the commonest mistake"),
+    ):
+        true, called = (
+            np.array([0, 0, 0, 1, 1, 1, *(k for k, _ in pairs)]),
+            np.array([0, 0, 0, 1, 1, 1, *(k for _, k in pairs)]),
+        )
+        classes = Classes(labels, 2, confusion_matrix(true, called, 2), per_class(true, called, 2), f1)
+        found = Evaluation("classify", "word", 8, 8, 8, 0, {"accuracy": Score(0.75, 0.6, 1.0)}, None, classes)
+        assert f"a called b is {said}: " in what_to_notice(found)
+
+
+def test_words_that_give_as_much_are_all_named(call: Command, tmp_path: Path) -> None:
+    """Of two equal words side by side either leaves the same text; that of two texts is as sure as itself."""
+    said = words(call("predict", "nlp", "NLP NLP I love love", "--explain").stdout)
+    assert "“NLP” (step 1) gave most to “positive”, and “NLP” (step 2) as much: without it" in said
+    for text in ("NLP NLP I", "NLP I"):
+        (one,) = call("predict", "nlp", text, "--explain", "--json").document()["predictions"]
+        gave = [step["left_out"] for step in one["explanation"]["steps"]]
+        assert (gave.count(gave[0]) == 2) == (text == "NLP NLP I")
+    (tmp_path / "q.txt").write_text("I\nI\nlove\n")
+    assert "least sure of line 1, and of 1 more:" in call("predict", "nlp", "--file", str(tmp_path / "q.txt")).stdout
+    log_p = np.log([0.2, 0.2])
+    of = FromCondition("elf", ("dwarf",), ("x", "y"), log_p, np.log([[0.1, 0.1]]))
+    assert "“x” (token 1) owes most to the condition, and “y” (2) as much: +0.69 in ln p." in condition_words(of)
+
+
+def test_what_is_left_of_a_difference_is_shown(call: Command, tmp_path: Path) -> None:
+    """BLEU 3.01 is worse than 3.04, and both are 3.0; a spectral radius of 0.99999 shrinks, as 1.0000 does not."""
+    simple = Baseline("the source as it stands, copied", {"bleu": 0.0304, "exact_match": 0.1}, "copied")
+    scores = {name: Score(value) for name, value in (("bleu", 0.0301), ("exact_match", 0.1), ("token_accuracy", 0.5))}
+    bleu = Bleu(0.0301, np.full(4, 0.1), 1.0, 10, 10)
+    found = Evaluation("translate", "word", 8, 8, 8, 0, scores, simple, bleu=bleu, baselines=(simple,))
+    assert "BLEU 3.01 and 10.0% exact matches are worse than the baseline's 3.04 and 10.0%: " in what_to_notice(found)
+    layer = {"W_xh": [[1.0]], "W_hh": [[0.99999]], "b_h": [0.0]}
+    model = {"format": "rnn.model/1", "cell": "rnn", "embedding": {"a": [1.0]}, "parameters": {"layers": [layer]}}
+    (tmp_path / "m.json").write_text(json.dumps(model))
+    said = words(call("inspect", str(tmp_path / "m.json")).stdout)
+    assert "spectral radius 0.99999 and largest singular value 0.99999: each step through it shrinks" in said
+
+
+def test_every_character_is_known_and_so_says_its_reason(call: Command, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("abc abd\n" * 9)
+    for data, value, reason in (
+        ([str(tmp_path / "t.txt")], 1, "With 1 all tokens of the training part are known."),
+        ([], "of characters 1; of words 2, 3 from 300,000 on, 5 from 1,000,000 on", "Rare words are read as"),
+    ):
+        said = call("train", *data, "--task", "lm", "--max-steps", "1", "--explain-defaults", "--json").document()
+        (one,) = (one for one in said["settings"] if one["option"] == "--min-count")
+        assert one["value"] == value
+        assert one["reason"].startswith(reason)
+
+
+def test_what_is_said_to_keep_the_best_step_keeps_it(call: Command, tmp_path: Path) -> None:
+    """The step with the best accuracy is not the one with the smallest loss."""
+    draw, rows = Random(1), []
+    for _ in range(40):
+        one, other = draw.choice("abcdef"), draw.choice("ghij")
+        rows.append(f"{one} {other}\t{'xy'[int((one in 'abc') ^ (draw.random() < 0.25))]}")
+    (tmp_path / "n.tsv").write_text("text\tlabel\n" + "\n".join(rows) + "\n")
+    sizes = ("--hidden-size", "4", "--embedding-size", "3", "--learning-rate", "0.03", "--validation", "0.3")
+    run = ("train", str(tmp_path / "n.tsv"), "--task", "classify", *sizes, "--eval-every", "2", "--max-steps", "24")
+    found = re.search(r"--keep (\w+) keeps the best", call(*run, "--keep", "last").stdout)
+    assert found is not None
+    *events, done = map(json.loads, call(*run, "--keep", found[1], "--json").stdout.splitlines())
+    measured = [(one["loss"], one["metric"]["value"]) for one in events if one["event"] == "eval"]
+    best = max(value for _, value in measured)
+    assert min(measured)[1] < best == done["metric"]["value"]

@@ -122,8 +122,9 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
         lambda d, n, s: int(n.replace(",", "")) == d["answers"] and not wrong(d) and close(s, 1 - d["scores"]["accuracy"]["low"]),
     ),
     (
-        rf"(\S+) called (\S+) is the commonest mistake: {NUMBER} of {NUMBER} \({SHARE}\), and {SHARE} of all (\S+)\.",
-        lambda d, is_, called, n, all_, s, of, same: wrong(d)[0] == (int(n), is_, called) and is_ == same
+        rf"(\S+) called (\S+) is (the|one of the) commonest mistakes?: {NUMBER} of {NUMBER} \({SHARE}\), and {SHARE} of all (\S+)\.",
+        lambda d, is_, called, one, n, all_, s, of, same: wrong(d)[0] == (int(n), is_, called) and is_ == same
+        and (one == "the") == ([m for m, *_ in wrong(d)].count(int(n)) == 1)
         and int(all_) == sum(one[0] for one in wrong(d)) and close(s, int(n) / int(all_))
         and close(of, int(n) / next(one["true"] for one in d["classes"] if one["label"] == is_)),
     ),
@@ -177,13 +178,14 @@ def hypotheses(d: Any) -> list[float]:
     return [one["log_probability"] for one in d["predictions"][0]["hypotheses"]]
 
 
-def least_sure(d: Any, word: str, first: str, second: str, label: str) -> bool:
+def least_sure(d: Any, word: str, one: str, first: str, second: str, label: str) -> bool:
     """Whether a word is the one whose likeliest tag has the smallest probability, with its two likeliest tags."""
     (answer,) = d["predictions"]
     shares = min(answer["probabilities"], key=max)
     likeliest = sorted(shares)
     return bool(
         answer["tokens"][answer["probabilities"].index(shares)] == word
+        and (one == "the") == ([max(each) for each in answer["probabilities"]].count(likeliest[-1]) == 1)
         and close(first, likeliest[-1])
         and close(second, likeliest[-2])
         and d["model"]["labels"][shares.index(likeliest[-2])] == label
@@ -213,7 +215,7 @@ PREDICTED: list[tuple[str, Callable[..., bool]]] = [
         lambda d, s: close(s, likely(d)[0]) and likely(d)[0] < 0.5,
     ),
     (
-        rf"“(.*?)” is the least sure: {SHARE}, and {SHARE} for (\S+)\.",
+        rf"“(.*?)” is (the|one of the) least sure: {SHARE}, and {SHARE} for (\S+)\.",
         least_sure,
     ),
     (
