@@ -50,6 +50,15 @@ def test_why_it_is_so_stands_among_the_first_lines() -> None:
     assert "says exploding" in " ".join(shown(session, 24)[3:7])
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_reason_stands_there_whole_or_not_at_all(cell: str) -> None:
+    session = session_of(LONG, built(cell, hidden_size=2))
+    session.toggle_facts()
+    for width in (48, 60, 80):
+        lines = [line.plain.rstrip() for line in screen(session, width, 24).lines]
+        assert [line for line in lines[3:20] if line.endswith("…")] == []
+
+
 def test_the_flattest_units_of_the_step_are_named() -> None:
     session = session_of("I really do love the NLP course")
     session.step(5)

@@ -17,8 +17,8 @@ from rnn_cli.views.logs import of_any_size
 from rnn_cli.views.numbers import count, percent
 
 FEWEST_ROWS, MOST_ROWS = 3, 12
-MOST_LINES = 3
-"""Of one reason; one that has no room beside the rows stands at the end of the page alone."""
+MOST_LINES = 4
+"""Of one reason; one that is longer or has no room beside the rows stands at the end of the page alone, and is never cut."""
 LONGEST_WORD = 14
 LN10 = log(10)
 
@@ -37,8 +37,8 @@ def path_in_brief(session: Session, width: int, height: int) -> list[Text]:
     below += _flat_units(session, width)
     spare = height - len(above) - len(below) - FEWEST_ROWS - 2
     for reason in reasons(path, session.digits):
-        rows = wrapped(reason, width, MOST_LINES)
-        if len(rows) <= spare:
+        rows = wrapped(reason, width, MOST_LINES + 1)
+        if len(rows) <= min(spare, MOST_LINES):
             above += [line(one, width=width) for one in rows]
             spare -= len(rows)
     above += below
