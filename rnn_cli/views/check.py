@@ -172,6 +172,8 @@ def _holds_nan(result: CheckResult, one: Compared) -> bool:
 
 
 def _error(result: CheckResult, one: Compared) -> str:
+    if not one.fits:
+        return "-"
     return "NaN" if one.verdict != RIGHT and _holds_nan(result, one) else error_words(one.relative_error)
 
 
@@ -252,8 +254,10 @@ def _notice(result: CheckResult, digits: int) -> str:
     if not report.compared:
         return "Nothing was compared: mend that first, and check again."
     if result.hints < PLACE and off:
-        named = some([clean(one.name) for one in off], MOST_NAMES)
-        return f"{count(len(off), 'array')} of {len(report.compared)} not right: {named}."
+        named = some([clean(one.name) for one in off if one.verdict == WRONG], MOST_NAMES)
+        waiting = sum(one.verdict == WAITS for one in off)
+        wait = f"; {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
+        return f"{len(off) - waiting} of {count(len(report.compared), 'array')} wrong: {named}{wait}."
     if off and not wrong:
         names = some([clean(one.name) for one in off], MOST_NAMES)
         rest = f", but {_beside(result)}" if any(not _is_not_compared(one.mistake) for one in report.behaviour) else ""

@@ -108,11 +108,23 @@ def test_hints_withhold_on_the_page_and_in_the_document(call: Command, saved: Pa
         assert ("row 1, column 1" in page) == (hints >= 1)
         assert (document["first_wrong"] is not None) == (hints >= 1)
         assert bool(document["findings"]) == (hints >= 1)
-        assert [one["verdict"] for one in document["compared"]].count("wrong") == 1
+        verdicts = [one["verdict"] for one in document["compared"]]
+        assert (verdicts.count("wrong"), verdicts.count("waits")) == (1, 0)
     mistakes = [one["mistake"] for one in validate(call("check", file, *TEXT, "--json").document())["findings"]]
     for mistake in mistakes:
         assert [mistake in told[hints] for hints in range(4)] == [False, False, False, True]
     assert call("check", file, *TEXT, "--hints", "2", "--why").code == 2
+
+
+def test_verdicts_alone_count_what_is_wrong_apart_from_what_waits(call: Command, saved: Path) -> None:
+    """An error of another size, and the gradients that such an error gives."""
+    da, dw = "dL_da.h.layer0.forward", "dW_hh.layer0.forward"
+    arrays = loaded(saved)
+    file = changed(saved, **{da: arrays[da] ** 3, dw: (arrays[da] ** 3).T @ states(call)})
+    compared = validate(call("check", file, *TEXT, "--hints", "0", "--json").document())["compared"]
+    assert {one["name"]: one["verdict"] for one in compared if one["verdict"] != "right"} == {da: "wrong", dw: "waits"}
+    page = " ".join(call("check", file, *TEXT, "--hints", "0").stdout.split())
+    assert f"Notice 1 of {len(compared)} arrays wrong: {da}; 1 waits." in page
 
 
 @pytest.mark.parametrize("cell", list(CELLS))

@@ -100,7 +100,9 @@ def _held(
     if any(item.called.meanings[0].names == OF_EMBEDDING for item in items):
         plan = replace(plan, words=words)
     limit = tolerance_of([item.array for item in items]) if tolerance is None else tolerance
-    said.append(f"two numbers are the same up to {limit:g} of the largest of their array")
+    said.append(
+        f"error: the largest difference, as a share of the array's largest number; up to {limit:g} the array is right"
+    )
     right = compute(with_derived(plan, frame))
     given = sort_given(source, items, plan, frame, right, limit)
     plan, right = _scaled(plan, given, right, limit, said)
