@@ -181,8 +181,8 @@ class OptimizationFlags:
         str | None,
         typer.Option(
             "--keep",
-            metavar="loss|metric|first|last",
-            help="The weights with the smallest validation loss, the best metric (first: of equal ones the first), or the last.  [default: by task]",
+            metavar="loss|metric|f1|first|last",
+            help="The weights with the smallest validation loss, the best metric (first: of equal ones the first) or macro F1, or the last.  [default: by task]",
         ),
     ] = None
     shuffle: Annotated[bool | None, typer.Option("--shuffle/--no-shuffle", help="A new order in every epoch.")] = None

@@ -38,6 +38,7 @@ class EventWriter:
                 "loss": measured.loss,
                 "metric": {"name": measured.metric, "value": measured.value},
                 "answers": measured.answers,
+                **({} if measured.macro_f1 is None else {"macro_f1": measured.macro_f1}),
                 "best": event.best,
             }
         if isinstance(event, Saving):
@@ -134,7 +135,8 @@ class EventWriter:
         """The best evaluation; of runs that began before --keep was there the loss may not be known."""
         progress = self.run.progress
         loss = {} if progress.best_loss is None else {"loss": progress.best_loss}
-        return {"step": progress.best_step, "value": progress.best, **loss}
+        f1 = {} if progress.best_f1 is None else {"macro_f1": progress.best_f1}
+        return {"step": progress.best_step, "value": progress.best, **loss, **f1}
 
 
 def kept_document(kept: Kept) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class Prepared(Needs):
     unheld       why the data leave no validation part though one was asked for; "" otherwise
     report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
     first        the first rows of the training part, as they were read; () where the data are no rows
+    mostly_rare  whether most of the classes are rare, see tasks/weights.py; False where no default hangs on it
     fingerprint  of the data and the options: a run can only be resumed on the same
     """
 
@@ -75,6 +76,7 @@ class Prepared(Needs):
     validation_report: ReadingReport | None = None
     first: tuple[Any, ...] = ()
     unheld: str = ""
+    mostly_rare: bool = False
 
     @property
     def why_unheld(self) -> str:

@@ -3,6 +3,7 @@
 Data: a table with text and label (with tabs or commas, JSON, fastText's lines), or files or folders named by class.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,7 +20,7 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.defaults import LOSS, METRIC, PATIENCE, ByHeldOut, ByLevel, Default, Rounds
+from rnn_cli.tasks.defaults import F1, LOSS, METRIC, PATIENCE, ByHeldOut, ByLevel, Default, Rounds
 from rnn_cli.tasks.labelled import note_alike, read_labelled
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -27,7 +28,7 @@ from rnn_cli.tasks.ragged import Ragged
 from rnn_cli.tasks.rows import RowTask
 from rnn_cli.tasks.truths import class_ids, within
 from rnn_cli.tasks.vocabulary import ids, index_of, vocabulary_of
-from rnn_cli.tasks.weights import class_weights
+from rnn_cli.tasks.weights import class_weights, mostly_rare
 
 TEXT, LABEL = Role("text", TEXT_NAMES, 0), Role("label", LABEL_NAMES, -1, repeats=True)
 
@@ -75,8 +76,8 @@ class Classify(RowTask[Labelled]):
             ByLevel(0.03, 1.0), "A rare word keeps most of what its row begins with; every character's row is learnt."
         ),
         "keep": Default(
-            ByHeldOut(LOSS, METRIC),
-            "Few held-out answers have a loss that one sure mistake decides; many tell more by it.",
+            ByHeldOut(LOSS, METRIC, F1),
+            "Few held-out answers have a loss that one sure mistake decides; many tell more by it, but little of rare classes.",
         ),
     }
     data_defaults: ClassVar = {
@@ -112,6 +113,10 @@ class Classify(RowTask[Labelled]):
         if known is not None:
             report.require_learnt(", ".join(data), (label for _, label in rows), known.labels, "--label")
         return rows
+
+    def mostly_rare(self, rows: Sequence[Labelled]) -> bool:
+        """See RowTask."""
+        return mostly_rare(Counter(label for _, label in rows).values())
 
     def texts(self, rows: Sequence[Labelled]) -> list[str]:
         """See RowTask."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-LOSS, METRIC, FIRST, LAST = "loss", "metric", "first", "last"
+LOSS, METRIC, F1, FIRST, LAST = "loss", "metric", "f1", "first", "last"
 """Which weights are kept: see training/keeping.py."""
 
 UPDATES = 1000
@@ -21,12 +21,13 @@ APART = 20
 @dataclass(frozen=True)
 class Known:
     """What is known of the data once they are read: batches of an epoch, at which level texts are cut, examples held out,
-    updates between two evaluations."""
+    updates between two evaluations, whether most classes are rare."""
 
     steps_per_epoch: int
     level: str
     held_out: int
     eval_every: int = 1
+    mostly_rare: bool = False
 
 
 class ByData(Protocol):
@@ -115,18 +116,21 @@ class ByLevel:
 
 @dataclass(frozen=True)
 class ByHeldOut:
-    """One value where many examples are held out, another where few are."""
+    """One value where many examples are held out, others where few are, and where many are but most classes are rare."""
 
     start: str
     few: str
+    rare: str
     many: int = 500
 
     def of(self, known: Known) -> str:
         """See ByData."""
-        return self.start if known.held_out >= self.many else self.few
+        if known.held_out < self.many:
+            return self.few
+        return self.rare if known.mostly_rare else self.start
 
     def __str__(self) -> str:
-        return f"{self.start}; {self.few} where fewer than {self.many} are held out"
+        return f"{self.start}; {self.few} where fewer than {self.many} are held out; else {self.rare} where most classes are rare"
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ class RowTask(ABC, Generic[Row]):
         level, lowercase = options.level or WORD, bool(options.lowercase)
         return (tokenize(text, level, lowercase) for text in self.texts(rows))
 
+    def mostly_rare(self, rows: Sequence[Row]) -> bool:
+        """Whether most classes are rare in a training part; only asked where a default hangs on it."""
+        return False
+
     def texts(self, rows: Sequence[Row]) -> list[str]:
         """The texts of rows that are cut into tokens; [] where a file has its tokens itself."""
         return []
@@ -112,6 +116,7 @@ class RowTask(ABC, Generic[Row]):
             options=options,
             validation_report=validation_report,
             first=tuple(train[:SHOWN]),
+            mostly_rare=self.mostly_rare(train),
         )
 
     def load(

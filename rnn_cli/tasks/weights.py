@@ -1,4 +1,6 @@
-"""Weights that make every class count the same."""
+"""How often classes occur: whether most of them are rare, and weights that make each of them count the same."""
+
+from collections.abc import Collection
 
 import numpy as np
 
@@ -15,3 +17,9 @@ def class_weights(labels: Array, classes: int) -> Array:
     present = int((counts > 0).sum())
     weights: Array = np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0.0)
     return weights
+
+
+def mostly_rare(counts: Collection[int]) -> bool:
+    """Whether most classes occur less than half as often as if all were equally frequent."""
+    equal = sum(counts) / len(counts)
+    return sum(2 * count < equal for count in counts) * 2 > len(counts)

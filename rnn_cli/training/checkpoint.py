@@ -22,7 +22,7 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import parsing
 from rnn_cli.tasks import find_task, task_class
 from rnn_cli.tasks.base import ENCODER_DECODER, ONE_TO_MANY, Needs
-from rnn_cli.tasks.defaults import LAST, LOSS
+from rnn_cli.tasks.defaults import F1, LAST, LOSS
 from rnn_cli.tasks.options import FOUND, DataOptions, check_options, validation_fraction
 from rnn_cli.training.build import blueprint_of, check_choices
 from rnn_cli.training.config import MOST, RunConfig, from_json
@@ -101,8 +101,9 @@ def _settings(trained: Trained, config: RunConfig, needs: Needs) -> Iterator[Fin
     there = "names files, and its task needs none" if config.data else "names no file, and its task needs one"
     yield f"run.config.data {there}", task.needs_data == bool(config.data)
     progress = trained.run["progress"]
-    lost = config.keep == LOSS and progress.get("best") is not None and progress.get("best_loss") is None
-    yield "run.progress.best_loss is missing, by which its best weights are kept", not lost
+    for keep, name in ((LOSS, "best_loss"), (F1, "best_f1")):
+        lost = config.keep == keep and progress.get("best") is not None and progress.get(name) is None
+        yield f"run.progress.{name} is missing, by which its best weights are kept", not lost
     fits = blueprint_of(config, needs) == trained.system.blueprint
     yield "blueprint has networks that are not those of run.config, options and encoding", fits
     settled = task.settled(config.options, trained.encoding)
@@ -117,9 +118,9 @@ def _settings(trained: Trained, config: RunConfig, needs: Needs) -> Iterator[Fin
 def _counts(run: SavedRun, given: set[str]) -> Iterator[Finding]:
     progress = run.progress
     names = {one.name for one in fields(Progress)} - {"state"}
-    said = given | {"best_loss"}  # which runs did not keep before --keep was there
+    said = given | {"best_loss", "best_f1"}  # which runs of earlier versions did not keep
     yield f"run.progress has {shortened(given)}, not {', '.join(sorted(names))}", said == names
-    counts = {f"progress.{name}": getattr(progress, name) for name in names - {"best", "best_loss"}}
+    counts = {f"progress.{name}": getattr(progress, name) for name in names - {"best", "best_loss", "best_f1"}}
     for name, count in {
         **counts,
         "updates": run.updates,

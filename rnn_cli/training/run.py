@@ -85,6 +85,7 @@ class Standing:
 
     best: float | None
     best_loss: float | None
+    best_f1: float | None
     best_step: int
     since_best: int
     weights: Array | None
@@ -348,7 +349,9 @@ def _evaluation_due(config: RunConfig, progress: Progress) -> bool:
 
 def _standing(run: Run) -> Standing:
     progress = run.progress
-    return Standing(progress.best, progress.best_loss, progress.best_step, progress.since_best, run.best)
+    return Standing(
+        progress.best, progress.best_loss, progress.best_f1, progress.best_step, progress.since_best, run.best
+    )
 
 
 def validation_measured(run: Run) -> Measured | None:
@@ -365,6 +368,7 @@ def _note_best(run: Run, measured: Measured) -> bool:
     progress.since_best = 0 if anew else progress.since_best + 1
     if better:
         progress.best, progress.best_loss, progress.best_step = measured.value, measured.loss, progress.step
+        progress.best_f1 = measured.macro_f1
         if run.keeps_best:
             run.best = run.system.parameters.flat.copy()
     return better
@@ -415,6 +419,7 @@ def checkpoint_of(run: Run, log: LogMark, ended: Ended | None = None) -> Trained
     progress |= {
         "best": standing.best,
         "best_loss": standing.best_loss,
+        "best_f1": standing.best_f1,
         "best_step": standing.best_step,
         "since_best": standing.since_best,
     }

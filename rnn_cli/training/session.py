@@ -21,6 +21,7 @@ from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
 from rnn_cli.training.config import CHANGEABLE, RunConfig, all_defaults, configure
+from rnn_cli.training.keeping import check_keep
 from rnn_cli.training.run import Run, new_run, resumed_run, stopped_early, what_is_kept
 from rnn_cli.training.vectors import begin_with_vectors, check_vectors, size_with_vectors
 
@@ -65,6 +66,7 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
         why = prepared.unheld or "give --validation"
         raise InputError(f"--patience waits for a better validation part, and there is none: {why}")
     config = settled(config, given, prepared)
+    check_keep(config.keep, prepared)
     run = new_run(config, prepared, build(config, prepared))
     if config.vectors is not None:
         run.vectors_found = begin_with_vectors(run.system, config, prepared)
@@ -85,7 +87,7 @@ def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> Run
     if not open_ended(given) or given["keep"] == LAST:
         own.pop("patience", None)
     held_out = 0 if prepared.validation is None else len(prepared.validation)
-    known = Known(steps, prepared.encoding.level, held_out, config.eval_every or steps)
+    known = Known(steps, prepared.encoding.level, held_out, config.eval_every or steps, prepared.mostly_rare)
     return replace(config, options=prepared.options, **{name: rule.of(known) for name, rule in own.items()})
 
 

@@ -26,7 +26,13 @@ HARDLY = 0.95
 """A squared error above this share of a guess's is hardly better."""
 MOST = 0.5
 """So large a share of unknown tokens is most of a text."""
-NAMES = {ACCURACY: "accuracy", PERPLEXITY: "perplexity", MAE: "mean absolute error", "loss": "loss"}
+NAMES = {
+    ACCURACY: "accuracy",
+    PERPLEXITY: "perplexity",
+    MAE: "mean absolute error",
+    "loss": "loss",
+    "macro_f1": "macro F1",
+}
 
 
 @dataclass(frozen=True)

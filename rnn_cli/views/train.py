@@ -19,7 +19,7 @@ from rnn_cli.models.encoding import Encoding
 from rnn_cli.study.example_text import example_of
 from rnn_cli.study.makeup import make_up
 from rnn_cli.tasks import task_class
-from rnn_cli.tasks.defaults import LOSS, METRIC
+from rnn_cli.tasks.defaults import F1, LOSS, METRIC
 from rnn_cli.tasks.options import OF_PREDICT, words_of
 from rnn_cli.training.measure import ACCURACY, MAE, PERPLEXITY, Measured
 from rnn_cli.training.run import EARLY, INTERRUPTED, Evaluated, Finished, Run, RunEvent, Started
@@ -218,10 +218,18 @@ class LiveView:
 def evaluation_words(watched: Watched) -> str:
     """The last evaluation's measure, and the best where that is another."""
     last, progress = watched.evaluations[-1], watched.run.progress
-    words = measured_words(last.measured, watched.digits)
+    words = _kept_words(watched, last.measured)
     if progress.best is None or progress.best_step == last.step:
         return f"{words}, the best so far"
     return f"{words}; best {_best_words(watched, last.measured)} at step {progress.best_step:,}"
+
+
+def _kept_words(watched: Watched, measured: Measured, encoding: Encoding | None = None) -> str:
+    """The measure in words, with the macro F1 where weights are kept by it."""
+    words = measured_words(measured, watched.digits, encoding)
+    if watched.run.config.keep != F1 or measured.macro_f1 is None:
+        return words
+    return f"{words}, macro F1 {unsigned(measured.macro_f1, watched.digits)}"
 
 
 def _best_words(watched: Watched, measured: Measured) -> str:
@@ -229,6 +237,8 @@ def _best_words(watched: Watched, measured: Measured) -> str:
     run = watched.run
     if run.config.keep == LOSS and run.progress.best_loss is not None:
         return f"loss {unsigned(run.progress.best_loss, watched.digits)}"
+    if run.config.keep == F1 and run.progress.best_f1 is not None:
+        return f"macro F1 {unsigned(run.progress.best_f1, watched.digits)}"
     assert run.progress.best is not None
     return measured_words(replace(measured, value=run.progress.best), watched.digits)
 
@@ -335,7 +345,7 @@ def plain_line(watched: Watched, event: RunEvent) -> str | None:
         )
     if isinstance(event, Evaluated):
         best = ", the best so far" if event.best else ""
-        return f"step {event.step:,}: validation loss {unsigned(event.measured.loss, watched.digits)}, {measured_words(event.measured, watched.digits, watched.run.prepared.encoding)}{best}"
+        return f"step {event.step:,}: validation loss {unsigned(event.measured.loss, watched.digits)}, {_kept_words(watched, event.measured, watched.run.prepared.encoding)}{best}"
     if isinstance(event, StepEvent):
         every = max(watched.total // 20, 1)
         if event.reach is not None:
@@ -399,7 +409,7 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
             [
                 "validation",
                 unsigned(measured.loss, watched.digits),
-                f"loss; {measured_words(measured, watched.digits, run.prepared.encoding)}",
+                f"loss; {_kept_words(watched, measured, run.prepared.encoding)}",
             ]
         )
     if run.shown is not None:
@@ -470,7 +480,7 @@ def _is_last(run: Run, measured: Measured) -> bool:
     """Whether the weights at hand are the last step's, and no step did better."""
     if run.progress.best_step == run.progress.step:
         return True
-    return run.shown is None and run.config.keep != LOSS and measured.value == run.progress.best
+    return run.shown is None and run.config.keep not in (LOSS, F1) and measured.value == run.progress.best
 
 
 def _facts(watched: Watched, measured: Measured | None) -> Facts:
@@ -490,7 +500,8 @@ def _facts(watched: Watched, measured: Measured | None) -> Facts:
     if measured is None:
         return facts
     low, high = interval_of(measured.metric, measured.value, measured.answers)
-    by_loss = run.config.keep == LOSS and progress.best_loss is not None
+    scores = {LOSS: ("loss", progress.best_loss), F1: ("macro_f1", progress.best_f1)}
+    name, score = scores.get(run.config.keep, (measured.metric, progress.best))
     best_step = progress.step if _is_last(run, measured) else progress.best_step
     return replace(
         facts,
@@ -506,8 +517,8 @@ def _facts(watched: Watched, measured: Measured | None) -> Facts:
         if progress.best is None
         else Best(
             best_step,
-            "loss" if by_loss else measured.metric,
-            progress.best_loss if by_loss and progress.best_loss is not None else progress.best,
+            measured.metric if score is None else name,
+            progress.best if score is None else score,
             _tail(run) if best_step != run.kept.step else "",
         ),
     )

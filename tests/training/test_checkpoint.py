@@ -120,6 +120,7 @@ CONTRADICTIONS: list[tuple[str, str, Any, str]] = [
     ("classify", "run.kept_step", 31, "run.kept_step"),
     ("classify", "run.kept_by", "luck", "run.kept_by"),
     ("classify", "run.progress.best_loss", None, "best_loss"),
+    ("describe", "run.config.keep", "f1", "best_f1"),
     ("classify", "run.config.warmup", 10**16, "--warmup"),
     ("classify", "run.progress.clipped", 10**6, "clipped"),
     ("classify", "run.progress.best_step", 0, "best_step"),

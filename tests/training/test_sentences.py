@@ -145,16 +145,21 @@ def said_less(share: str, choices: int) -> bool:
 
 def best(run: Run, step: str, name: str, score: str) -> bool:
     """Whether a step is the best by what its weights are kept for, the loss or the metric."""
-    at, loss = int(step.replace(",", "")), run.start["keep"] == "loss"
-    values = {one["step"]: one["loss"] if loss else one["metric"]["value"] for one in run.evaluations}
-    pick: Callable[..., float] = max if not loss and run.metric[0] == "accuracy" else min
-    said = "loss" if loss else NAMES[run.metric[0]]
+    at, keep = int(step.replace(",", "")), run.start["keep"]
+    said = {"loss": "loss", "f1": "macro F1"}.get(keep, NAMES[run.metric[0]])
+    values = {
+        one["step"]: one[{"loss": "loss", "macro F1": "macro_f1"}[said]]
+        if keep in ("loss", "f1")
+        else one["metric"]["value"]
+        for one in run.evaluations
+    }
+    pick: Callable[..., float] = max if said in ("accuracy", "macro F1") else min
     return values[at] == pick(values.values()) and close(score, values[at]) and said == name
 
 
 NAMES = {"accuracy": "accuracy", "perplexity": "perplexity", "mae": "mean absolute error"}
 ANY = rf"({NUMBER[1:-1]}%?|{SHARE[1:-1]})"
-NAME = "(loss|accuracy|perplexity|mean absolute error)"
+NAME = "(loss|macro F1|accuracy|perplexity|mean absolute error)"
 
 CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     (
@@ -269,7 +274,7 @@ def drawn(draw: random.Random, task: str) -> list[str]:
     if draw.random() < 0.3:
         flags["--watch"] = "5"
     if draw.random() < 0.5:
-        flags["--keep"] = draw.choice(["metric", "last"])
+        flags["--keep"] = draw.choice(["metric", "last", *["f1"] * (task in ("classify", "tag"))])
     return [*chosen, *(part for flag in flags.items() for part in flag)]
 
 

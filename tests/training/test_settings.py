@@ -116,7 +116,7 @@ def test_the_first_of_both_totals_ends_the_run(call: Command, here: Path) -> Non
 OVERFITS = ("--epochs", "40", "--validation", "0.3", "--lr", "0.05", "--json", "--out", OUT, "--overwrite")
 
 
-@pytest.mark.parametrize("keep", ["loss", "metric", "first"])
+@pytest.mark.parametrize("keep", ["loss", "metric", "f1", "first"])
 def test_patience_waits_for_a_better_step_by_what_is_kept(keep: str, call: Command, here: Path) -> None:
     events = events_of(call(*CLASSIFY, *OVERFITS, "--patience", "3", "--keep", keep))
     done, measured = events[-1], [one for one in events if one["event"] == "eval"]
@@ -124,15 +124,51 @@ def test_patience_waits_for_a_better_step_by_what_is_kept(keep: str, call: Comma
     score: dict[str, Any] = {
         "loss": lambda one: one["loss"],
         "metric": lambda one: (-one["metric"]["value"], one["loss"]),
+        "f1": lambda one: (-one["macro_f1"], one["loss"]),
         "first": lambda one: -one["metric"]["value"],
     }
     best = min(measured, key=lambda one: (score[keep](one), one["step"]))
-    assert done["best"] == {"step": best["step"], "value": best["metric"]["value"], "loss": best["loss"]}
-    metrics = [one["metric"]["value"] for one in measured]
-    waits = best["step"] if keep != "metric" else measured[metrics.index(max(metrics))]["step"]
+    said = {"step": best["step"], "value": best["metric"]["value"], "loss": best["loss"], "macro_f1": best["macro_f1"]}
+    assert done["best"] == said
+    waits = best["step"]
+    if keep in ("metric", "f1"):  # of equal ones, patience counts from the first
+        scores = [one["macro_f1"] if keep == "f1" else one["metric"]["value"] for one in measured]
+        waits = measured[scores.index(max(scores))]["step"]
     assert done["step"] == measured[-1]["step"] == waits + 3 * 5
     assert (done["metric"], done["loss"]) == (best["metric"], best["loss"])
     assert (done["kept"]["step"], done["kept"]["by"]) == (best["step"], keep)
+
+
+def test_the_macro_f1_of_a_run_is_that_of_its_answers(call: Command, here: Path) -> None:
+    """Counted once more from what the kept weights answer; a run of the file goes on with the best as if never ended."""
+    held = Path("held.tsv")
+    lines = Path("classify.tsv").read_text().splitlines()
+    held.write_text("\n".join([lines[0], *lines[1:12]]) + "\n")
+    more = ("--validation", str(held), "--keep", "f1", "--lr", "0.05", "--overwrite")
+    done = events_of(call(*CLASSIFY, *more, "--epochs", "6", "--out", OUT, "--json"))[-1]
+    true = [line.split("\t")[1] for line in lines[1:12]]
+    answers = [call("predict", OUT, line.split("\t")[0], "--json").document() for line in lines[1:12]]
+    found = [one["predictions"][0]["prediction"] for one in answers]
+    each = []
+    for label in {*true, *found}:
+        right = sum(a == b == label for a, b in zip(true, found, strict=True))
+        each.append(2 * right / (true.count(label) + found.count(label)))
+    assert done["best"]["macro_f1"] == pytest.approx(sum(each) / len(each))
+    page = call(*CLASSIFY, *more, "--epochs", "6", "--out", "page.safetensors")
+    assert f", macro F1 {done['best']['macro_f1']:.4f}" in page.stdout
+    assert "it has the best macro F1, of equal ones the smallest loss" in page.stdout
+    resumed = events_of(call("train", "--resume", OUT, "--epochs", "9", "--json"))[-1]
+    at_once = events_of(call(*CLASSIFY, *more, "--epochs", "9", "--out", "whole.safetensors", "--json"))[-1]
+    assert resumed["best"] == at_once["best"]
+    assert Path(OUT).read_bytes() == Path("whole.safetensors").read_bytes()
+
+
+def test_answers_that_are_no_classes_have_no_macro_f1(call: Command, here: Path) -> None:
+    for data, task in (("text.txt", "lm"), ("translate.tsv", "translate"), ("series.csv", "forecast")):
+        refused = call("train", data, "--task", task, "--keep", "f1", "--max-steps", "1", *SMALL)
+        assert refused.code == 2
+        assert f"--keep f1: the answers of {task} are no classes, and have no macro F1" in refused.stderr
+    assert call("train", "words.tsv", "--task", "tag", "--keep", "f1", "--max-steps", "1", *SMALL).code == 0
 
 
 def test_the_weights_of_the_smallest_validation_loss_are_kept(call: Command, here: Path) -> None:
@@ -345,6 +381,11 @@ def test_what_the_data_decide(call: Command, here: Path) -> None:
         said = call("train", "many.tsv", "--task", "classify", *more).document()["settings"]
         found = {one["option"]: one["value"] for one in said}
         assert (found["--keep"], found["--embedding-scale"]) == (keep, scale)
+    for common, keep in ((800, "f1"), (500, "loss")):  # two of three classes, or one, are rarer than a sixth
+        labels = ["up"] * common + ["down"] * (950 - common) + ["flat"] * 50
+        Path("many.tsv").write_text("text\tlabel\n" + "".join(f"{k}\t{label}\n" for k, label in enumerate(labels)))
+        said = call("train", "many.tsv", "--task", "classify", "--validation", "0.5", "--explain-defaults", "--json")
+        assert {one["option"]: one["value"] for one in said.document()["settings"]}["--keep"] == keep
 
 
 def test_an_embedding_begins_as_wide_as_it_is_asked_to(call: Command, here: Path) -> None:

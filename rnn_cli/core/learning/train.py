@@ -57,6 +57,7 @@ class Progress:
     state: InitialStates = field(default_factory=dict)
     best: float | None = None
     best_loss: float | None = None
+    best_f1: float | None = None
     best_step: int = 0
     since_best: int = 0
 
