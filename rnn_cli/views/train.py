@@ -297,9 +297,12 @@ def duration(seconds: float) -> str:
 
 def reach_symbol(run: Run) -> str:
     """Whose norm the reach is: dL/dh, or the error of all that the cell carries; of several runs it is measured in one."""
+    return f"dL/d{made_cell(run.config.cell, ()).jacobian_symbol}{_where_reach_is(run)}"
+
+
+def _where_reach_is(run: Run) -> str:
     layer = " of the last layer" if run.config.num_layers > 1 else ""
-    way = ("'s forward run" if layer else " of the forward run") if run.config.bidirectional else ""
-    return f"dL/d{made_cell(run.config.cell, ()).jacobian_symbol}{layer}{way}"
+    return layer + (("'s forward run" if layer else " of the forward run") if run.config.bidirectional else "")
 
 
 def reach_curves(reaches: Sequence[tuple[int, Reach]], width: int, symbol: str, indent: int = 0) -> list[Text]:
@@ -566,9 +569,8 @@ def _of_reach(watched: Watched) -> str | None:
     # Below the last layer, and in the other direction, the error has ways back that this norm does not see.
     only = watched.run.config.num_layers == 1 and not watched.run.config.bidirectional
     meaning = NOT_LEARNT if little and only and not learnt else ""
-    where = reach_symbol(watched.run).partition(" ")[2]
-    of = f" {where}" if where else ""
-    return f"{count(len(reach.norms) - 1, 'step')} back the gradient{of} is {last / first:.1e} times what it is at the last step{meaning}."
+    where = _where_reach_is(watched.run)
+    return f"{count(len(reach.norms) - 1, 'step')} back the gradient{where} is {last / first:.1e} times what it is at the last step{meaning}."
 
 
 def _next(watched: Watched, out: str, finished: Finished) -> list[RenderableType]:

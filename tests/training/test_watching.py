@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from rnn_cli.core.cells import CELLS
 from rnn_cli.plots.draw import FORMATS
 from tests.support.command import Result, environment, strict_json
 from tests.support.networks import slow_if
@@ -204,6 +205,28 @@ def running(arguments: Sequence[str], cwd: Path, **streams: Any) -> Iterator[sub
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_sentence_on_the_reach_has_no_part_of_a_symbol(cell: str, call: Command, here: Path) -> None:
+    """Whose norm it is, as dL/d[h; c], stands above; the sentence says where."""
+    run = (
+        "train",
+        "series.csv",
+        "--task",
+        "forecast",
+        "--window",
+        "6",
+        "--validation",
+        "0",
+        "--max-steps",
+        "3",
+        "--watch",
+        "1",
+    )
+    for more, where in (((), ""), (("--num-layers", "2", "--bidirectional"), " of the last layer's forward run")):
+        page = " ".join(call(*run, "--cell", cell, "--hidden-size", "4", *more).stdout.split())
+        assert re.search(rf"\d steps? back the gradient{where} is \S+ times what", page)
 
 
 def read_steps(process: subprocess.Popen[bytes], count: int) -> None:
