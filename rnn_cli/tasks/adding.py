@@ -50,7 +50,7 @@ class Adding(Synthetic):
 
     def trivial(self) -> Trivial:
         """See Synthetic."""
-        return Trivial("one of the marked numbers, and 1/2", 1 / 12)
+        return Trivial("one of the marked numbers plus 1/2, a squared error of 0.0833", 1 / 12)
 
     @property
     def solved(self) -> float:

@@ -122,7 +122,7 @@ class Synthetic(ABC):
     running: ClassVar[bool] = False
     generates: ClassVar[bool] = False
     example: ClassVar[str] = "example"
-    simple_answers: ClassVar[tuple[str, ...]] = ("guess",)
+    simple_answers: ClassVar[tuple[str, ...]] = ("guess", "one_kept")
     run_defaults: ClassVar[Mapping[str, Default]] = {
         "max_steps": Default(2000, "Every example is new, so that an epoch means nothing."),
         "hidden_size": Default(64, "Enough for what has to be kept, and a step takes a few milliseconds."),

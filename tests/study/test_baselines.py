@@ -243,3 +243,14 @@ def test_a_season_that_is_stated_stands_in_the_place_of_the_one_found(tmp_path: 
     mae = {season: one["seasonal-naive"].scores["mae"] for season, one in found.items()}
     assert mae[None] == mae[10] < mae[4]
     assert mae[4] == pytest.approx(np.mean(np.abs(values[-9:] - values[-13:-4])))
+
+
+def test_of_a_generated_task_the_better_answer_comes_first() -> None:
+    found = make_up(find_task("mqar").prepare([], DataOptions(), 0)).baselines
+    assert [(one.name, one.scores) for one in found] == [
+        ("one-kept", {"accuracy": 1 / 4}),
+        ("guess", {"accuracy": 1 / 8}),
+    ]
+    found = make_up(find_task("adding").prepare([], DataOptions(), 0)).baselines
+    assert [(one.name, one.scores) for one in found] == [("one-kept", {"loss": 1 / 12}), ("guess", {"loss": 1 / 6})]
+    assert [one.name for one in make_up(find_task("recall").prepare([], DataOptions(), 0)).baselines] == ["guess"]
