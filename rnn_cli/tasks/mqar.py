@@ -19,6 +19,7 @@ from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.reading import shown
+from rnn_cli.tasks.defaults import Default
 from rnn_cli.tasks.symbols import BLANK, chosen, numbered, places
 from rnn_cli.tasks.synthetic import Drawn, Synthetic, Trivial, said_everywhere
 
@@ -31,6 +32,16 @@ class Mqar(Synthetic):
     least: ClassVar = {"length": 0, "values": 2}
     loss = CROSS_ENTROPY
     shape = MANY_TO_MANY
+    run_defaults: ClassVar = {
+        **Synthetic.run_defaults,
+        "hidden_size": Default(
+            128, "A state of this size learns which value belongs to which key in half the updates of 64 units."
+        ),
+        "forget_bias": Default(
+            1.0,
+            "Pairs come at once and soon are asked for; gates that begin closed take twice as many updates to keep them.",
+        ),
+    }
 
     def __init__(self, settings: str = "") -> None:
         """InputError where the settings cannot be read, or the pairs of an example could not differ."""
