@@ -17,7 +17,7 @@ from rnn_cli.study.foreign import as_trained
 from rnn_cli.tasks import find_task, task_class
 from rnn_cli.tasks.base import Examples, Prepared, Task
 from rnn_cli.tasks.fingerprint import fingerprint
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import DataOptions, validation_fraction
 
 BATCH = 64
 SHORTEST_STREAM = 2000
@@ -44,6 +44,13 @@ class Subject:
     report: ReadingReport
     seen: bool = False
     prepared: Prepared | None = None
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether training held examples out: it measured itself on some, or was to and stopped before it did."""
+        progress, asked = self.model.run.get("progress", {}), typed(DataOptions, self.model.data_options)
+        first_epoch = progress.get("epoch", 0) == 0
+        return progress.get("best") is not None or (first_epoch and validation_fraction(asked) != 0)
 
     @property
     def held_out(self) -> bool:

@@ -13,7 +13,7 @@ from rnn_cli.views.attribution import NAMES as METHODS
 from rnn_cli.views.attribution import as_much, ties
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief
-from rnn_cli.views.numbers import count, fixed, percent, unsigned
+from rnn_cli.views.numbers import count, fixed, percent, signed, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
 
 MOST_ROWS = 40
@@ -188,7 +188,7 @@ def condition_words(of: FromCondition) -> str:
     best = int(totals.argmax())
     own = float(of.log_p.sum())
     others = as_much([_quoted(of.written, k) for k in ties(of.gain, u)])
-    gave = f"“{brief(of.written[u])}” (token {u + 1}) owes most to the condition{others}: {fixed(float(of.gain[u]), 2)} in ln p."
+    gave = f"“{brief(of.written[u])}” (token {u + 1}) owes most to the condition{others}: {signed(float(of.gain[u]), 2)} in ln p."
     told = (
         gave
         if of.gain[u] > 0

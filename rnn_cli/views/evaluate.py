@@ -96,13 +96,9 @@ def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[Ren
             Prose(f"{share} of the {count(found.tokens, 'token')} are {own}not in the vocabulary and read as <unk>.")
         )
     if subject.seen:
-        parts.append(
-            Prose(
-                "These are the data of the training itself: most of them the network has seen, and the scores flatter "
-                "it. --held-out measures on those that training held out.",
-                style=style.WARNING,
-            )
-        )
+        better = " --held-out measures on those that training held out." * subject.holds_out
+        text = "These are the data of the training itself: the network has learnt from them, and the scores may flatter it."
+        parts.append(Prose(text + better, style=style.WARNING))
     return parts
 
 
@@ -350,7 +346,7 @@ def _next(result: EvaluateResult) -> list[RenderableType]:
     if not subject.model.has_name:
         return []
     commands, flags = [], subject.model.beside
-    if subject.seen:
+    if subject.seen and subject.holds_out:
         source = ("--source", data[0], "--target", data[1]) if result.reading.parallel else ()
         held_out = command_line("evaluate", [model, *([] if source else data)], *source, "--held-out")
         commands.append((held_out, "on what training held out"))

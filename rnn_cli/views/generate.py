@@ -89,7 +89,7 @@ def _what_to_notice(generator: TextGenerator, sampling: Sampling, samples: Seque
     )
     if mean == inf:
         return f"the network's own perplexity for what it wrote {LEFT}: no float holds it."
-    text = f"the network's own perplexity for {'what it wrote' if len(samples) == 1 else 'all that it wrote'} is {mean:.2f}, of {size:,} tokens"
+    text = f"the network's own perplexity for {'what it wrote' if len(samples) == 1 else 'all that it wrote'} is {mean:.2f}, of {count(size, 'token')}"
     if sampling.temperature == 0:
         return f"{text}; the likeliest token each time has the least that is possible at its place, {NOT_LIKE_REAL}"
     if sampling.temperature < 1:

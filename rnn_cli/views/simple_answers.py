@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.console import RenderableType
 
-from rnn_cli.study.scores import Evaluation
+from rnn_cli.study.scores import Baseline, Evaluation
 from rnn_cli.tasks import GENERATED
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
@@ -32,7 +32,17 @@ def simple_answers(
     table = _of_columns(found, digits) if found.columns is not None else _of_scores(found, called, digits)
     width = max(len(one.name) for one in found.baselines)
     said = [Prose(clean(one.how), f"  {one.name:<{width}} ", style=style.FAINT) for one in found.baselines]
-    return [heading("Simple answers", "what they reach on the same examples, the best first"), table, *said, blank()]
+    best = (
+        "the best first"
+        if len({_first(found, one) for one in found.baselines}) == 1
+        else "of each score the best first"
+    )
+    return [heading("Simple answers", f"what they reach on the same examples, {best}"), table, *said, blank()]
+
+
+def _first(found: Evaluation, one: Baseline) -> str | None:
+    """The first score of the network that a simple answer has too."""
+    return next((name for name in found.scores if name in one.scores), None)
 
 
 def _of_scores(found: Evaluation, called: Mapping[str, str], digits: int) -> Grid:

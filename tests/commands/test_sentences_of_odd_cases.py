@@ -219,3 +219,15 @@ def test_what_is_said_to_keep_the_best_step_keeps_it(call: Command, tmp_path: Pa
     measured = [(one["loss"], one["metric"]["value"]) for one in events if one["event"] == "eval"]
     best = max(value for _, value in measured)
     assert min(measured)[1] < best == done["metric"]["value"]
+
+
+@pytest.mark.parametrize("validation", ["0", "0.25"])
+def test_what_was_held_out_is_named_where_something_was(call: Command, tmp_path: Path, validation: str) -> None:
+    (tmp_path / "t.tsv").write_text("text\tlabel\n" + "a b\tx\nb c\ty\n" * 8)
+    data, model = str(tmp_path / "t.tsv"), str(tmp_path / "m.safetensors")
+    train = ("train", data, "--task", "classify", "--hidden-size", "2", "--max-steps", "1", "--out", model)
+    assert call(*train, "--batch-size", "1", "--validation", validation).code == 0
+    said = words(call("evaluate", model, data).stdout)
+    assert "the network has learnt from them, and the scores may flatter it." in said
+    assert said.count("--held-out") == (0 if validation == "0" else 2)
+    assert (call("evaluate", model, data, "--held-out").code == 0) == ("--held-out" in said)
