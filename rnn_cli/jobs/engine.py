@@ -21,12 +21,14 @@ TRIES = 3
 class Engine:
     """Jobs on their way.
 
-    said    what a person should know, in lines, as it happens; whoever shows them takes them out
+    said      what a person should know, in lines, as it happens; whoever shows them takes them out
+    recalled  the names of the jobs whose outcome stood in the folder when they were submitted
     """
 
     def __init__(self, folder: Path, records: Records, session: Session, seats: Sequence[Seat]) -> None:
         self.folder = folder
         self.said: list[str] = []
+        self.recalled: set[str] = set()
         self._records, self._session, self._seats = records, session, seats
         self._waiting: deque[tuple[Job, str]] = deque()
         self._known: deque[Outcome] = deque()
@@ -39,6 +41,11 @@ class Engine:
     def running(self) -> list[str]:
         """The names of the jobs that workers have."""
         return [job.name for job, _, _ in self._flying.values()]
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped
 
     @property
     def waiting(self) -> list[str]:
@@ -55,7 +62,10 @@ class Engine:
         found = self._records.find(job)
         if found is not None:
             self._known.append(found)
-        elif not self._stopped:
+            self.recalled.add(job.name)
+            return
+        self.recalled.discard(job.name)
+        if not self._stopped:
             self._waiting.append((job, key))
 
     def stop(self) -> None:

@@ -26,7 +26,7 @@ class Job:
     given     the settings that were given, by their names in RunConfig; what is missing is left open
     data      the files, as absolute paths
     options   how they are read, by their names in DataOptions; what is missing is left open
-    until     the step at which the run pauses, to be gone on with or not; None: it goes to its end
+    until     the share of its steps after which the run pauses, to be gone on with or not; None: it goes to its end
     enough    the value of the validation metric with which the run is done before its end; None: it goes to its end
     probe     what is measured on the trained network: a name of jobs/probes.py; None: nothing
     """
@@ -36,7 +36,7 @@ class Job:
     given: dict[str, Any]
     data: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
-    until: int | None = None
+    until: float | None = None
     enough: float | None = None
     probe: str | None = None
 
@@ -84,7 +84,7 @@ class Outcome:
 
     name: str
     key: str
-    until: int | None
+    until: float | None
     state: str
     step: int = 0
     metric: str | None = None

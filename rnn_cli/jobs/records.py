@@ -26,7 +26,7 @@ class Records:
         """Read what is there. InputError where a line is none of ours; SystemRefused where the system refuses."""
         self.path = folder / FILE
         self.keys: dict[str, str] = {}
-        self._at: dict[tuple[str, int | None], Outcome] = {}
+        self._at: dict[tuple[str, float | None], Outcome] = {}
         self._ended: dict[str, Outcome] = {}
         self._file: IO[bytes] | None = None
         try:

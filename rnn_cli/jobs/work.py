@@ -127,7 +127,7 @@ def _run(job: Job, blank: Outcome, folder: Path, asked: _Asked) -> Outcome:
             raise NumberError(divergence_message(error, run, None)) from error
         outcome, step = replace(blank, step=run.progress.step), run.progress.step
         done = step >= run.total_steps or stopped_early(run) or _is_enough(run, job)
-        if not done and (job.until is None or step < job.until):
+        if not done and step < _pause(run, job):
             return outcome
         outcome = replace(outcome, state=DONE if done else PAUSED, **_said(run, measured or validation_measured(run)))
         return replace(outcome, probe=probed(run, job)) if done else outcome
@@ -169,8 +169,8 @@ def _followed(run: Run, job: Job, out: Path, log: Path, asked: _Asked) -> Measur
         if log.exists():
             logs.complete_log(str(log), run, job.name)
         return last_event(run).measured
-    reached = job.until is not None and run.progress.step >= job.until
-    if reached or _is_enough(run, job):
+    pause = _pause(run, job)
+    if run.progress.step >= pause or _is_enough(run, job):
         return validation_measured(run)
     journal = logs.Journal(str(log), run, job.name, overwrite=True)
     measured: Measured | None = None
@@ -182,10 +182,15 @@ def _followed(run: Run, job: Job, out: Path, log: Path, asked: _Asked) -> Measur
             elif isinstance(event, Evaluated) or (isinstance(event, Finished) and event.reason != STOPPED):
                 measured = event.measured
             asked.look()
-            asked.stop = asked.stop or run.progress.step == job.until or _is_enough(run, job)
+            asked.stop = asked.stop or run.progress.step == pause or _is_enough(run, job)
     finally:
         journal.log.close()
     return measured
+
+
+def _pause(run: Run, job: Job) -> int:
+    """The step at which the run pauses; beyond its end where it does not."""
+    return run.total_steps + 1 if job.until is None else max(1, round(job.until * run.total_steps))
 
 
 def _is_enough(run: Run, job: Job) -> bool:

@@ -16,7 +16,7 @@ from rnn_cli.models.load import load_model
 from tests.support.executors import here
 
 
-def tiny(name: str = "one", until: int | None = None, enough: float | None = None, **given: Any) -> Job:
+def tiny(name: str = "one", until: float | None = None, enough: float | None = None, **given: Any) -> Job:
     """Six steps of a network of two units."""
     return Job(name, "parity:length=3", {"hidden_size": 2, "max_steps": 6, **given}, until=until, enough=enough)
 
@@ -78,14 +78,14 @@ def test_a_run_that_pauses_is_the_run_that_does_not(tmp_path: Path) -> None:
     (whole,) = came(folder, tiny(cell="rnn"))
     files = [(folder / f"runs/one.{ending}").read_bytes() for ending in ("safetensors", "jsonl")]
     folder.rename(tmp_path / "b")  # the log names the place of the checkpoint
-    (paused,) = came(folder, tiny(cell="rnn", until=2))
-    (later,) = came(folder, tiny(cell="rnn", until=4))
+    (paused,) = came(folder, tiny(cell="rnn", until=1 / 3))
+    (later,) = came(folder, tiny(cell="rnn", until=2 / 3))
     (done,) = came(folder, tiny(cell="rnn"))
     assert [one.state for one in (paused, later, done)] == ["paused", "paused", "done"]
     assert [one.step for one in (paused, later, done)] == [2, 4, 6]
     assert done.computed == whole.computed
     assert files == [(folder / f"runs/one.{ending}").read_bytes() for ending in ("safetensors", "jsonl")]
-    assert came(folder, tiny(cell="rnn", until=2)) == [paused]
+    assert came(folder, tiny(cell="rnn", until=1 / 3)) == [paused]
 
 
 def test_enough_is_the_first_evaluation_that_is_good_enough(tmp_path: Path) -> None:
