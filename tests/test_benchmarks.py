@@ -20,6 +20,7 @@ QUICK = [
     "scaling.py",
     "startup.py",
     "step_profile.py",
+    "sweep_table.py",
     "training_step.py",
 ]
 NEEDS = {"explore_keys.py": "textual", "training_step.py": "torch"}

@@ -101,7 +101,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
-    "sweep": {"sweep", "jobs", "training", "study", "tasks", "inputs", "models", "core", *BASE},
     "explore": {"explore", "output", "views", "study", "inputs", "models", "core", "errors", "reading", "usage"},
     "commands": {
         "commands",

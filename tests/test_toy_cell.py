@@ -52,8 +52,8 @@ RUNS: dict[str, list[str]] = {
 """The runs of commands on a built network: text | options."""
 
 ON_MODELS = {"inspect", "predict", "evaluate", "generate", "convert", "diff", "check"}
-ELSEWHERE = {"train", "data", "samples", "schema", "explore"}
-"""train makes the models; explore has no document, and a test of its own; the others show nothing of a network."""
+ELSEWHERE = {"train", "sweep", "data", "samples", "schema", "explore"}
+"""train makes the models, and sweep is many of it; explore has no document, and a test of its own; the others show nothing of a network."""
 
 FALSE_OF_IT = re.compile(
     r"torch\.nn|LSTM|GRU|vanilla|PyTorch's order|in PyTorch's|forget|W_hh|W_hi|keeps most|the cell state|update bias|∏|tanh's limits",

@@ -36,6 +36,7 @@ SHOWN = {
     "PredictResult": ("predict", "predict.predict_page", "predict.predict_document"),
     "GenerateResult": ("generate", "generate.generate_page", "generate.generate_document"),
     "EvaluateResult": ("evaluate", "evaluate.evaluate_page", "evaluate.evaluate_document"),
+    "SweepResult": ("sweep", "sweep.sweep_page", "sweep.sweep_document"),
     "DataResult": ("data", "data.data_page", "data.data_document"),
     "ConvertResult": ("convert", "convert.convert_page", "convert.convert_document"),
     "DiffResult": ("diff", "diff.diff_page", "diff.diff_document"),

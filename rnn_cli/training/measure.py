@@ -43,11 +43,16 @@ def metric_of(task: str, loss: str) -> str:
     return PERPLEXITY if task_class(task).running else ACCURACY
 
 
+def more_is_better(metric: str) -> bool:
+    """Whether a larger value of the metric is the better one."""
+    return metric == ACCURACY
+
+
 def is_better(metric: str, value: float, best: float | None) -> bool:
     """Whether a value of the metric is better than the best so far."""
     if best is None:
         return True
-    return value > best if metric == ACCURACY else value < best
+    return value > best if more_is_better(metric) else value < best
 
 
 def measure(system: System, examples: Examples, encoding: Encoding, task: str, batch_size: int) -> Measured:

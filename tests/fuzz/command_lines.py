@@ -132,6 +132,11 @@ WRITES = {
 ELSEWHERE = {
     "samples DIR",
     "convert TARGET",
+    "sweep DATA…",
+    "sweep --resume",
+    "sweep --init",
+    "sweep --validation",
+    "sweep --source",
     "evaluate --source",
     "evaluate --save-predictions",
     "--vocab",
@@ -147,7 +152,7 @@ PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
     "evaluate": "run.safetensors other.txt --resamples 0", "predict": "forecast.safetensors --input series.csv --steps 2", "generate": "run.safetensors --length 3",
     "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace", "quiz": "words",
-    "explore": "words",
+    "explore": "words", "sweep": "--task parity:length=2 --max-steps 1 --hidden-size 1 --out sweep",
     "convert": "nlp out.json --overwrite", "diff": "nlp nlp", "check": f"mine.json words {ANY_NUMBERS}",
 }  # fmt: skip
 """A line for each command that reads none of the files under trial."""

@@ -10,6 +10,7 @@ Handbook of Mathematical Functions (1964), 26.7.3 and 26.7.4.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from math import cos, fsum, pi, sin, sqrt
 
 LEVEL = 0.95
@@ -27,6 +28,7 @@ def t_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, fl
     return mean, mean - reach, mean + reach
 
 
+@cache
 def t_quantile(degrees: int, level: float = LEVEL) -> float:
     """The t between whose negative and itself the share `level` of the distribution lies."""
     low, high = 0.0, pi / 2

@@ -1,0 +1,195 @@
+"""rnn sweep, through the command: the page, the document, what is refused, and going on."""
+
+import json
+import re
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from rnn_cli.jobs import local
+from rnn_cli.jobs.job import Outcome
+from rnn_cli.jobs.workers import OneExecutor
+from rnn_cli.sweep.results import Results
+from tests.conftest import Command
+
+SMALL = ("--task", "parity:length=3,examples=64", "--hidden-size", "2", "--max-steps", "3")
+
+
+class Here(Executor):
+    """Computes what it is given at once, in this process."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture(autouse=True)
+def _in_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(local, "Process", lambda: OneExecutor(Here, 1))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_every_combination_is_trained_with_every_seed(call: Command) -> None:
+    arguments = ("sweep", *SMALL, "--grid", "cell=rnn,gru", "--grid", "learning-rate=0.1,0.01", "--seeds", "2")
+    document = call(*arguments, "--out", "s", "--json").document()
+    runs = [(one["settings"]["cell"], one["settings"]["learning-rate"], one["seed"]) for one in document["runs"]]
+    assert sorted(runs) == sorted(product(("rnn", "gru"), (0.1, 0.01), (0, 1)))
+    assert {one["state"] for one in document["runs"]} == {"done"}
+    assert [one["mean"] for one in document["settings"]] == sorted(
+        (one["mean"] for one in document["settings"]), reverse=True
+    )
+    assert document["best"]["settings"] == document["settings"][0]["settings"]
+
+
+def test_a_run_is_that_of_rnn_train(call: Command) -> None:
+    document = call("sweep", *SMALL, "--grid", "cell=gru", "--seed", "5", "--out", "s", "--json").document()
+    (run,) = document["runs"]
+    events = call(
+        "train", *SMALL, "--cell", "gru", "--seed", "5", "--out", "alone.safetensors", "--json"
+    ).stdout.splitlines()
+    assert run["metric"] == json.loads(events[-1])["metric"]["value"]
+    swept, alone = (load_file(name) for name in (run["model"], "alone.safetensors"))
+    assert all(np.array_equal(swept[name], alone[name]) for name in alone)
+
+
+def test_the_page_names_the_best_and_what_failed(call: Command) -> None:
+    page = call("sweep", *SMALL, "--grid", "learning-rate=0.01,1e39", "--seeds", "2", "--out", "s").stdout
+    assert "2 settings, 2 seeds each: 4 runs; varied: learning-rate" in page
+    assert "2 done, 2 failed; in s" in page
+    assert "2 runs: 2-seed0, 2-seed1" in page
+    assert re.search(r"^  1  0\.01 +\d+\.\d% +\d+\.\d  2 of 2 +3$", page, re.MULTILINE)
+    assert "rnn evaluate s/runs/1-seed0.safetensors" in page
+
+
+def test_every_run_failed(call: Command) -> None:
+    result = call("sweep", *SMALL, "--learning-rate", "1e39", "--out", "s")
+    assert result.code == 2, result.stderr
+    assert "every run failed; the first: step " in result.stderr
+    assert "No run has a score" in result.stdout
+
+
+def test_what_is_done_is_not_done_again(call: Command) -> None:
+    arguments = ("sweep", *SMALL, "--grid", "cell=rnn,gru", "--out", "s", "--json")
+    first = call(*arguments).document()
+    records = Path("s/runs.jsonl").read_bytes()
+    assert call(*arguments).document() == first  # even the seconds: they are those of the record
+    assert call("sweep", "--resume", "s", "--json").document() == first
+    assert Path("s/runs.jsonl").read_bytes() == records
+
+
+def test_an_interrupted_sweep_goes_on(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After two runs the first is asked to stop; the second sitting does the rest, and the tables agree."""
+    arguments = ("--grid", "cell=rnn,gru", "--seeds", "2", "--json")
+    whole = call("sweep", *SMALL, *arguments, "--out", "whole").document()
+    seen: list[Outcome] = []
+    add = Results.add
+
+    def stop_after_two(self: Results, k: int, seed: int, outcome: Outcome) -> None:
+        add(self, k, seed, outcome)
+        seen.append(outcome)
+        if len(seen) == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Results, "add", stop_after_two)
+    stopped = call("sweep", *SMALL, *arguments, "--out", "s")
+    assert stopped.code == 130
+    first = stopped.document()
+    assert [one["state"] for one in first["runs"]].count("done") == 2
+    second = call("sweep", "--resume", "s", "--json").document()
+    for document in (whole, second):
+        for run in document["runs"]:
+            del run["seconds"], run["model"]
+    assert second["runs"] == whole["runs"]
+    assert second["settings"] == whole["settings"]
+
+
+def test_halving_stops_the_worse_ones(call: Command) -> None:
+    small = ("--task", "parity:length=3,examples=64", "--hidden-size", "4", "--max-steps", "9", "--eval-every", "1")
+    rates = ("--grid", "learning-rate=0.0001,0.001,0.01,0.03,0.05,0.1,0.2,0.3,0.5")
+    document = call("sweep", *small, *rates, "--halving", "3", "--out", "s", "--json").document()
+    steps = sorted(one["step"] for one in document["runs"])
+    assert steps == [1] * 6 + [3, 3, 9]
+    assert [one["state"] for one in document["runs"]].count("paused") == 8
+    assert document["best"]["step"] == 9
+    again = call("sweep", "--resume", "s", "--json").document()
+    assert again == document
+
+
+def test_draws_are_settings(call: Command) -> None:
+    document = call(
+        "sweep", *SMALL[:2], "--max-steps", "2", "--random", "3", "--grid", "hidden-size=2..5", "--grid",
+        "learning-rate=1e-3..1e-1:log", "--grid", "bidirectional=yes,no", "--out", "s", "--json",
+    ).document()  # fmt: skip
+    assert len(document["runs"]) == 3
+    for run in document["runs"]:
+        said = run["settings"]
+        assert said["hidden-size"] in (2, 3, 4, 5)
+        assert 1e-3 <= said["learning-rate"] <= 1e-1
+        assert isinstance(said["bidirectional"], bool)
+        shapes = {name: array.shape for name, array in load_file(run["model"]).items()}
+        assert any(said["hidden-size"] in shape for shape in shapes.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((*SMALL,), "give the folder of the sweep: --out DIR"),
+        (("--out", "s"), "give the --task"),
+        ((*SMALL, "--out", "s", "--grid", "hidden=3"), "--grid hidden: is no option of rnn train"),
+        ((*SMALL, "--out", "s", "--grid", "hidden-size=3,x"), "--grid hidden-size=x: "),
+        ((*SMALL, "--out", "s", "--grid", "hidden-size=0"), "--grid hidden-size=0: "),
+        ((*SMALL, "--out", "s", "--grid", "cell=rnn,lsmt"), "--grid cell=lsmt: --cell lsmt: it can be "),
+        ((*SMALL, "--out", "s", "--grid", "bidirectional=maybe"), "it can be yes or no"),
+        ((*SMALL, "--out", "s", "--grid", "seed=1,2"), "--grid seed: is no option of rnn train that a sweep can vary"),
+        ((*SMALL, "--out", "s", "--grid", "window=3"), "--window means nothing to --task parity"),
+        ((*SMALL, "--out", "s", "--random", "3"), "--random draws values of --grid"),
+        ((*SMALL, "--out", "no/such/s"), "there is no folder no/such"),
+        ((*SMALL, "--out", "full"), "is there and holds something else"),
+        (("--resume", "full"), "full: holds no sweep (sweep.json is missing)"),
+        (("--resume", "s", "--grid", "cell=rnn"), "--resume goes on with the plan of its folder"),
+        (("lines.tsv", "--task", "classify", "--out", "s"), "lines.tsv: no such file"),
+        (("--task", "classify", "--out", "s"), "--task classify needs DATA"),
+        (("-", "--task", "classify", "--out", "s"), "stdin can be read once"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_written(
+    arguments: tuple[str, ...], said: str, call: Command, tmp_path: Path
+) -> None:
+    Path("full").mkdir()
+    Path("full/notes.txt").write_text("mine", encoding="utf-8")
+    result = call("sweep", *arguments)
+    assert result.code == 2, result.stderr
+    assert said in " ".join(result.stderr.split())
+    assert not Path("s").exists()
+    assert [one.name for one in Path("full").iterdir()] == ["notes.txt"]
+
+
+def test_another_sweep_in_the_folder_is_refused(call: Command) -> None:
+    call("sweep", *SMALL, "--grid", "cell=rnn", "--out", "s")
+    before = Path("s/sweep.json").read_bytes()
+    result = call("sweep", *SMALL, "--grid", "cell=gru", "--out", "s")
+    assert result.code == 2, result.stderr
+    assert "--out s: holds another sweep; --resume s goes on with that one" in result.stderr
+    assert Path("s/sweep.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format": "rnn.sweep-plan/1", "task": 3}', '{"format": "rnn.sweep-plan/2"}']
+)
+def test_a_damaged_plan_is_refused(text: str, call: Command) -> None:
+    Path("s").mkdir()
+    Path("s/sweep.json").write_text(text, encoding="utf-8")
+    result = call("sweep", "--resume", "s")
+    assert result.code == 2, result.stderr
+    assert "s/sweep.json" in result.stderr
