@@ -101,6 +101,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "core",
         *BASE,
     },
+    "sweep": {"sweep", "jobs", "training", "study", "tasks", "inputs", "models", "core", *BASE},
     "explore": {"explore", "output", "views", "study", "inputs", "models", "core", "errors", "reading", "usage"},
     "commands": {
         "commands",
