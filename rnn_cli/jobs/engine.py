@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 from rnn_cli.errors import SystemRefused
 from rnn_cli.jobs.job import FAILED, INTERRUPTED, Job, Outcome
 from rnn_cli.jobs.machine import machine, processors, versions
 from rnn_cli.jobs.records import FILE, Records
 from rnn_cli.jobs.session import Session
-from rnn_cli.jobs.workers import Seat, Submitted
+from rnn_cli.jobs.workers import Seat, Submitted, Tls, WorkerDied
 from rnn_cli.locks import held
 
 TRIES = 3
@@ -46,6 +47,11 @@ class Engine:
     def stopping(self) -> bool:
         """Whether it was told to stop."""
         return self._stopped
+
+    @property
+    def workers(self) -> int:
+        """How many jobs run at once."""
+        return sum(seat.room for seat in self._seats)
 
     @property
     def waiting(self) -> list[str]:
@@ -83,7 +89,14 @@ class Engine:
         while self._known or self._waiting or self._flying:
             while self._known:
                 yield self._noted(self._known.popleft())
+            for seat in self._seats:
+                self.said += seat.look(self._session)
             self._fill()
+            if not self._flying:
+                if self._waiting:
+                    sleep(tick)
+                    yield None
+                continue
             ready = wait(self._flying, timeout=tick, return_when=FIRST_COMPLETED).done
             came = [outcome for outcome in map(self._landed, ready) if outcome is not None]
             yield from map(self._noted, came)
@@ -108,10 +121,13 @@ class Engine:
         """What came of a job; None where it is tried again."""
         job, key, seat = self._flying.pop(future)
         try:
-            outcome = future.result()
+            outcome = seat.result(future)
         except (BrokenExecutor, CancelledError):
             seat.renew()
             return self._again(job, key, "its worker died")
+        except WorkerDied as error:
+            self._tries[job.name] = TRIES
+            return self._again(job, key, str(error))
         except SystemRefused as error:
             return self._again(job, key, str(error))
         if outcome.state != INTERRUPTED:
@@ -143,11 +159,18 @@ class Engine:
 
 
 @contextmanager
-def open_engine(folder: Path, workers: int | None = None, seats: Sequence[Seat] | None = None) -> Iterator[Engine]:
+def open_engine(
+    folder: Path,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    tls: Tls | None = None,
+    seats: Sequence[Seat] | None = None,
+) -> Iterator[Engine]:
     """An engine on a folder, which is made where it is missing, and held for this process alone.
 
-    workers   processes of this machine; None: as many as it has processors for this process
-    seats     who computes, in the place of such processes
+    workers     processes of this machine; None: as many as it has processors for this process
+    scheduler   the address of a Dask scheduler, whose workers compute in the place of such processes; with `tls` encrypted
+    seats       who computes otherwise
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -156,11 +179,8 @@ def open_engine(folder: Path, workers: int | None = None, seats: Sequence[Seat] 
     folder = folder.resolve()
     with held("--out", folder / FILE):
         records = Records(folder)
-        session = Session.begin(folder, versions())
-        if seats is None:
-            from rnn_cli.jobs.local import Process
-
-            seats = [Process() for _ in range(workers or processors())]
+        seats = seats or _seats(workers, scheduler, tls or Tls())
+        session = Session.begin(folder, versions(of_cluster=scheduler is not None))
         now = True
         try:
             yield Engine(folder, records, session, seats)
@@ -170,3 +190,13 @@ def open_engine(folder: Path, workers: int | None = None, seats: Sequence[Seat] 
             for seat in seats:
                 seat.close(now)
             records.close()
+
+
+def _seats(workers: int | None, scheduler: str | None, tls: Tls) -> Sequence[Seat]:
+    if scheduler is not None:
+        from rnn_cli.jobs.cluster import Cluster
+
+        return [Cluster(scheduler, tls)]
+    from rnn_cli.jobs.local import Process
+
+    return [Process() for _ in range(workers or processors())]

@@ -13,7 +13,7 @@ from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Thread
 
-from rnn_cli.jobs.job import Job
+from rnn_cli.jobs.job import Job, Outcome
 from rnn_cli.jobs.session import Session
 from rnn_cli.jobs.work import BUSY, ORPHANED, work
 from rnn_cli.jobs.workers import Submitted
@@ -26,6 +26,14 @@ class Process:
     """A seat with one process, started when it has its first job."""
 
     room = 1
+
+    def look(self, session: Session) -> list[str]:
+        """See Seat."""
+        return []
+
+    def result(self, future: Submitted) -> Outcome:
+        """See Seat."""
+        return future.result()
 
     def __init__(self) -> None:
         self.renew()

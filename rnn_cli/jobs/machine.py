@@ -2,15 +2,11 @@
 
 import os
 import platform
-import sys
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from socket import gethostname
 
 from rnn_cli.version import __version__
-
-COMPARED = ("distributed",)
-"""Libraries that a coordinator and its workers must have in the same version, beside those of the numbers."""
 
 
 def processors() -> int:
@@ -25,16 +21,13 @@ def here() -> str:
     return f"{gethostname()} (process {os.getpid()})"
 
 
-def versions(with_cluster: bool = False) -> dict[str, str]:
-    """The versions that must be the same on both sides; those of a cluster only where there is one."""
+def versions(of_cluster: bool = False) -> dict[str, str]:
+    """The versions that must be the same on both sides, with that of a cluster's library where one is in use."""
     import numpy as np
 
     found = {"rnn": __version__, "Python": platform.python_version(), "NumPy": np.__version__}
-    for name in COMPARED if with_cluster or "distributed" in sys.modules else ():
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
+    if of_cluster:
+        found["distributed"] = version("distributed")
     return found
 
 
@@ -43,5 +36,5 @@ def machine() -> dict[str, str]:
     """The system, the kind of processor, the kernels of NumPy's BLAS, and the versions."""
     from threadpoolctl import threadpool_info
 
-    blas = sorted({str(one.get("architecture", one["internal_api"])) for one in threadpool_info()})
-    return {"system": platform.system(), "processor": platform.machine(), "kernel": " ".join(blas), **versions()}
+    blas = {str(one.get("architecture", one["internal_api"])) for one in threadpool_info() if one["user_api"] == "blas"}
+    return {"system": platform.system(), "processor": platform.machine(), "kernel": " ".join(sorted(blas)), **versions()}

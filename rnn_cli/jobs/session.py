@@ -62,7 +62,7 @@ class Session:
                 f"{self.folder}: {worker} does not see this folder\n"
                 "name one that all workers share, under the same path (--out)"
             )
-        check_versions(self.versions, versions(), worker)
+        check_versions(self.versions, versions("distributed" in self.versions), worker)
 
 
 def check_versions(ours: dict[str, str], theirs: dict[str, str], worker: str) -> None:

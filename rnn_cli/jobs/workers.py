@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from typing import Protocol
 
 from rnn_cli.jobs.job import Job, Outcome
@@ -11,13 +12,34 @@ from rnn_cli.jobs.work import work
 Submitted = Future[Outcome]
 
 
+@dataclass(frozen=True)
+class Tls:
+    """The files of an encrypted connection to a cluster: --tls-ca, --tls-cert, --tls-key."""
+
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+
+
+class WorkerDied(Exception):
+    """The process that had a job died, as often as the executor would have it: it does not begin the job again."""
+
+
 class Seat(Protocol):
     """An executor and how many jobs it is given at once.
 
     A seat whose executor breaks takes the jobs with it that it has at that moment, and no others.
     """
 
-    room: int
+    @property
+    def room(self) -> int:
+        """How many jobs it takes at once."""
+
+    def look(self, session: Session) -> list[str]:
+        """Look at the workers, from time to time; what a person should know. RnnError where nothing can be computed."""
+
+    def result(self, future: Submitted) -> Outcome:
+        """What came of a job that has ended. BrokenExecutor or WorkerDied where its worker died."""
 
     def submit(self, job: Job, key: str, session: Session) -> Submitted:
         """Begin a job, or let it wait at the executor."""
@@ -39,6 +61,14 @@ class OneExecutor:
     def submit(self, job: Job, key: str, session: Session) -> Submitted:
         """See Seat."""
         return self._executor.submit(work, job, key, session)
+
+    def look(self, session: Session) -> list[str]:
+        """See Seat."""
+        return []
+
+    def result(self, future: Submitted) -> Outcome:
+        """See Seat."""
+        return future.result()
 
     def renew(self) -> None:
         """See Seat."""
