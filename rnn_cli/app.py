@@ -28,6 +28,7 @@ GROUPS = {
     "Train": {
         "data": "What train would read of a file: examples, classes, tokens, a baseline. Nothing is trained.",
         "train": "A network learns a task from data, or on generated examples.",
+        "race": "Cells of the same size on a task that grows longer: which breaks where, and why.",
         "sweep": "One run of train for each setting and seed; the settings in the order of their scores.",
     },
     "Use and judge": {

@@ -157,12 +157,14 @@ def _commands() -> Iterable[str]:
 CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "cell": _cells,
     "compare": _cells,
+    "cells": _cells,
     "cell_option": _values_of_cell_options,
     "activation": _activations,
     "attention": _attentions,
     "task": _shapes,
     "train task": _tasks,
     "data task": _tasks,
+    "race task": _tasks,
     "model": _models,
     "train init": _models,
     "convert to": _formats,
@@ -186,6 +188,9 @@ CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "samples action": lambda: ("copy",),
 }
 """For each parameter, where needed after its command, the names that it takes. Nothing is loaded before it is asked for."""
+
+LISTS = ("compare", "cells")
+"""Parameters that take several names, with commas between them."""
 
 
 def choices_of(command: str, parameter: str) -> list[str]:
@@ -214,7 +219,7 @@ def _respelt(command: str, parameter: str, value: str) -> str:
     from rnn_cli.reading import matched  # -h and --version take no names
 
     names = choices_of(command, parameter)
-    if parameter == "compare":
+    if parameter in LISTS:
         return ",".join(matched(one, names) for one in value.split(","))
     first, colon, settings = value.partition(":") if parameter in ("task", "unit") else (value, "", "")
     return matched(first, names) + colon + settings

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from rnn_cli.choices import choices_known, choices_of
+from rnn_cli.choices import LISTS, choices_known, choices_of
 from rnn_cli.errors import InputError
 from rnn_cli.files import write_atomically
 from rnn_cli.paths import INPUTS, OUTPUTS
@@ -156,7 +156,7 @@ def _values(command: str, parameter: Any, word: str) -> tuple[str, list[Candidat
     kind = FILES if "FILE" in metavar or "DIR" in metavar else kind
     if not choices_known(command, name):
         return kind, []
-    start, comma, _ = word.rpartition(",") if name == "compare" else ("", "", word)
+    start, comma, _ = word.rpartition(",") if name in LISTS else ("", "", word)
     return kind, _starting(word, [(start + comma + one, "") for one in choices_of(command, name)])
 
 

@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "version",
     },
     "study": {"study", "tasks", "inputs", "models", "core", "errors", "reading", "threads"},
-    "race": {"race", "jobs", "study", "training", "tasks", "inputs", "models", "core", "errors", "files", "reading"},
+    "race": {"race", "jobs", "training", "tasks", "inputs", "models", "core", "errors", "reading", "version"},
     "documents": {
         "documents",
         "race",
@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors",
         "files",
     },
-    "output": {"output", "documents", "views", "training", "errors", "reading", "files"},
+    "output": {"output", "documents", "views", "race", "jobs", "training", "errors", "reading", "files"},
     "front": {
         "front",
         "output",

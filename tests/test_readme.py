@@ -141,7 +141,7 @@ def readers_own_files(folder: Path, command: str, trained: TrainedModels) -> Non
             (folder / f"{name}.safetensors").write_bytes(trained.path(task).read_bytes())
 
 
-TRAINS = {"train", "sweep"}
+TRAINS = {"train", "race", "sweep"}
 """The commands that say on stderr how far they are."""
 
 

@@ -43,6 +43,7 @@ SHOWN = {
     "CheckResult": ("check", "check.check_page", "check.check_document"),
     "NumbersReport": ("check", "check_numbers.numbers_page", "check_numbers.numbers_document"),
     "InspectResult": ("inspect", "inspect.inspect_page", "inspect.inspect_document"),
+    "RaceResult": ("race", "race.race_page", "race.race_document"),
     "CodeResult": ("inspect", "code.code_page", "inspect.code_document"),
 }
 """For each result its command, its page in `views` and its document in `documents`.
@@ -55,6 +56,7 @@ FIGURES = {
     "GradientPath": "gradients.gradients_figure",
     "GradientComparison": "gradients.compare_figure",
     "PowersResult": "powers.powers_figure",
+    "RaceResult": "race.race_figure",
 }
 """For each result with a figure of its own, that figure in `plots`."""
 

@@ -28,6 +28,7 @@ class Job:
     options   how they are read, by their names in DataOptions; what is missing is left open
     until     the share of its steps after which the run pauses, to be gone on with or not; None: it goes to its end
     enough    the value of the validation metric with which the run is done before its end; None: it goes to its end
+    enough_loss   the same of the mean loss, for a task whose score that is
     probe     what is measured on the trained network: a name of jobs/probes.py; None: nothing
     """
 
@@ -38,6 +39,7 @@ class Job:
     options: dict[str, Any] = field(default_factory=dict)
     until: float | None = None
     enough: float | None = None
+    enough_loss: float | None = None
     probe: str | None = None
 
     def __post_init__(self) -> None:
@@ -49,6 +51,8 @@ class Job:
         """Says which run it is, whatever its name: settings and what the files hold. Where it pauses is not part of it."""
         said = {name: value for name, value in asdict(self).items() if name not in ("name", "until", "data")}
         said["data"] = [Path(name).name for name in self.data]  # a folder may lie elsewhere on the next machine
+        if self.given.get("init") is not None:
+            said["given"] = {**self.given, "init": Path(self.given["init"]).name}
         digest = sha256(json.dumps(said, sort_keys=True).encode())
         for name in self.reads:
             digest.update(contents(name).encode())

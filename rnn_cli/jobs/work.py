@@ -195,8 +195,12 @@ def _pause(run: Run, job: Job) -> int:
 
 def _is_enough(run: Run, job: Job) -> bool:
     """Whether the best evaluation so far is as good as the job asks for."""
-    best = run.progress.best
-    if job.enough is None or best is None:
+    best, loss = run.progress.best, run.progress.best_loss
+    if best is None or loss is None:
+        return False
+    if job.enough_loss is not None and loss <= job.enough_loss:
+        return True
+    if job.enough is None:
         return False
     metric = metric_of(run.config.task.partition(":")[0], run.system.blueprint.loss)
     return best == job.enough or is_better(metric, best, job.enough)

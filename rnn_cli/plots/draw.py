@@ -9,7 +9,7 @@ from typing import Any
 
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import remove_leftovers, write_atomically
-from rnn_cli.plots.figure import Band, Figure, Panel, Shades
+from rnn_cli.plots.figure import Band, Curve, Figure, Panel, Shades
 from rnn_cli.plots.fonts import families
 from rnn_cli.views.clean import clean
 
@@ -147,10 +147,14 @@ def _draw_panel(canvas: Any, axes: Any, panel: Panel, figure: Figure, largest: f
             markersize=4,
             markevery=max(len(points) // 20, 1),
         )
+        _draw_spread(axes, curve, COLOURS[k % len(COLOURS)])
     if figure.decades:
         _mark_decades(axes)
     else:  # whole numbers: a factor that they have in common would stand where the title is
         axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.10g}")
+    if figure.doubling:
+        axes.set_xscale("log", base=2)
+        axes.minorticks_off()
     axes.set_ylabel(figure.y_label)
     axes.grid(alpha=0.3)
     if len(panel.curves) > 1:  # beside the axes, where it covers no point
@@ -165,6 +169,16 @@ def _draw_band(axes: Any, band: Band) -> None:
         axes.vlines(*ends[0], linewidth=8, **how)
     elif ends:
         axes.fill_between(*zip(*ends, strict=True), linewidth=0, **how)
+
+
+def _draw_spread(axes: Any, curve: Curve, colour: str) -> None:
+    """The bars of a curve's points, and the single numbers behind them."""
+    bars = [(x, *ends) for x, ends in zip(curve.x, curve.ends, strict=False) if ends is not None]
+    if bars:
+        x, low, high = zip(*bars, strict=True)
+        axes.vlines(x, low, high, color=colour, linewidth=1.2, alpha=0.6)
+    if curve.singles:
+        axes.plot(*zip(*curve.singles, strict=True), ".", color=colour, alpha=0.5, markersize=5)
 
 
 def _draw_shades(canvas: Any, axes: Any, shades: Shades, largest: float) -> None:

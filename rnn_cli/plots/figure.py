@@ -6,12 +6,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Curve:
-    """A line through points; points whose y is not finite are left out. `dashed` marks what is there to compare with."""
+    """A line through points; points whose y is not finite are left out. `dashed` marks what is there to compare with.
+
+    ends      the low and the high end of a bar at each point, where it has one
+    singles   (x, y) of what the points are means of, drawn smaller
+    """
 
     label: str
     x: Sequence[float]
     y: Sequence[float]
     dashed: bool = False
+    ends: Sequence[tuple[float, float] | None] = ()
+    singles: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Panel:
 class Figure:
     """Panels one below the other, over the same x axis.
 
-    `decades` says that y holds base-10 logarithms; `names` are (x, text) for the x axis; `note` stands below. With
+    `decades` says that y holds base-10 logarithms, `doubling` that x stands on an axis of logarithms; `names` are (x, text) for the x axis; `note` stands below. With
     `own_scales` each panel has a y axis of its own.
     """
 
@@ -65,3 +71,4 @@ class Figure:
     names: Sequence[tuple[float, str]] = ()
     note: str = ""
     own_scales: bool = False
+    doubling: bool = False

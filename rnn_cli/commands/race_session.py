@@ -1,0 +1,69 @@
+"""A race from the options of rnn race: its plan, its runs, what is measured at the end, and the exit code."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import typer
+
+from rnn_cli.commands.data_options import data_options
+from rnn_cli.commands.options import OutputOptions, PlotOptions
+from rnn_cli.commands.race import RaceFlags
+from rnn_cli.commands.train_options import DataFlags
+from rnn_cli.commands.worker_options import WorkerOptions
+from rnn_cli.front.presenting import emit, figure
+from rnn_cli.jobs.engine import open_engine
+from rnn_cli.output.race import follow_race
+from rnn_cli.output.signals import signals
+from rnn_cli.race.run import Race
+from rnn_cli.race.setup import cache_folder, plan_for
+
+
+def race_session(
+    context: typer.Context,
+    named: list[str],
+    flags: RaceFlags,
+    worker: WorkerOptions,
+    read: DataFlags,
+    figures: PlotOptions,
+    shown: OutputOptions,
+) -> None:
+    """Run the race, show it, and leave with the contract's exit code."""
+    plan = plan_for(
+        named,
+        task=flags.task,
+        options=asdict(data_options(read)),
+        cells=flags.cells,
+        parameters=flags.parameters,
+        seeds=flags.seeds,
+        seed=flags.seed,
+        max_steps=flags.max_steps,
+        lengths=flags.lengths,
+        longest=flags.longest,
+        solved=flags.solved,
+        gentle=not flags.from_scratch,
+        words=_words(context, flags),
+    )
+    folder = cache_folder(plan) if flags.folder is None else Path(flags.folder)
+    with signals() as come, open_engine(folder, worker.workers) as engine:
+        race = Race(plan, engine)
+        come.running = True
+        said = follow_race(race, come, quiet=shown.json, no_color=shown.no_color)
+        result = replace(race.measured() if race.ended else race.result(), said=tuple(said))
+        come.running = False
+    emit(result, shown)
+    if figures.plot:
+        from rnn_cli.plots.draw import save_plots
+
+        save_plots(figures.plot, figure(result))
+    if come.number is not None:
+        raise typer.Exit(128 + come.number)
+
+
+def _words(context: typer.Context, flags: RaceFlags) -> list[str]:
+    """The options of the race that were given, to print its command again."""
+    words: list[str] = []
+    for one in context.command.params:
+        value = getattr(flags, str(one.name), None)
+        if one.name in vars(flags) and one.name not in ("folder", "from_scratch") and value != one.default:
+            words += [one.opts[0], str(value)]
+    return words

@@ -1,0 +1,273 @@
+"""The page of rnn race: each cell's scores as its task grows longer, where it breaks, and what was measured there."""
+
+from collections.abc import Sequence
+from math import log
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnn_cli.core.cells import make_cell
+from rnn_cli.race.result import Lane, RaceResult
+from rnn_cli.race.scores import Scores
+from rnn_cli.race.search import CLOSE
+from rnn_cli.usage import command_line
+from rnn_cli.views import style
+from rnn_cli.views.clean import clean
+from rnn_cli.views.logs import of_any_size
+from rnn_cli.views.numbers import count, fixed, signed
+from rnn_cli.views.page import Grid, Prose, blank, following, head, heading, notice
+
+HELD, BROKEN = "●", "○"
+TWO = 2
+"""Decimals of a score beside its interval: three seeds say no more."""
+
+LN10 = log(10)
+
+
+def race_page(result: RaceResult, digits: int) -> list[RenderableType]:
+    """The whole page."""
+    return [
+        head(clean(result.plan.task), "cells of the same size on the same examples"),
+        *(Prose(text, style=style.FAINT) for text in _trained(result)),
+        blank(),
+        *_scores(result),
+        *_breaks(result),
+        *_why(result, digits),
+        *(
+            Prose(f"{lane.size.cell}: {clean(text)}", "  !", style=style.WARNING)
+            for lane in result.lanes
+            for text in lane.failures
+        ),
+        *(Prose(clean(text), "  !", style=style.WARNING) for text in result.said),
+        notice(_notice(result)),
+        *_next(result),
+    ]
+
+
+def _trained(result: RaceResult) -> list[str]:
+    plan = result.plan
+    seeds = f"seed {plan.seeds[0]}" if len(plan.seeds) == 1 else f"seeds {plan.seeds[0]} to {plan.seeds[-1]}"
+    most = "as many steps as rnn train makes" if plan.max_steps is None else f"at most {count(plan.max_steps, 'step')}"
+    said = f"About {plan.wanted:,} parameters each; {seeds}, the same examples for all; {most}"
+    if plan.search is None:
+        return [said + "."]
+    begins = (
+        "A longer task begins with the weights learnt at the longest length held, the first with new ones."
+        if plan.gentle
+        else "Every length begins with new weights."
+    )
+    of_training = "" if plan.kind is None else plan.kind.of_length(plan.search.longest).of_training()
+    shorter = f" {of_training[:1].upper()}{of_training[1:]}." if of_training else ""
+    return [f"{said}, fewer where a run has learnt its task. {begins}{shorter}"]
+
+
+def _scores(result: RaceResult) -> list[RenderableType]:
+    """A row a length, a column a cell: mean and half the width of the interval."""
+    plan, lanes = result.plan, result.lanes
+    score = plan.kind.scored if plan.kind is not None else plan.metric
+    spread = "mean ± interval of 95% over seeds" if len(plan.seeds) > 1 else "one seed, and so no interval"
+    better = "" if plan.more_is_better else ", less is better"
+    lengths = sorted({at for lane in lanes for at in lane.points if at is not None})
+    rows: list[list[str | Text]] = [
+        [f"{at:,}", *(score_text(lane.points.get(at), plan.solved) for lane in lanes)] for at in lengths
+    ]
+    if plan.search is None:
+        rows = [["", *(score_text(lane.points.get(None), None) for lane in lanes)]]
+    name = plan.kind.lengthened_by if plan.kind is not None else ""
+    return [
+        heading(f"{score[:1].upper()}{score[1:]}", f"{spread}{better}"),
+        Grid([name, *(lane.size.cell for lane in lanes)], rows, align="><"),
+        *(Prose(text, " ", style=style.FAINT) for text in _lines(result, lengths)),
+        blank(),
+    ]
+
+
+def score_text(scores: Scores | None, solved: float | None) -> str | Text:
+    """A score as the table has it, with a sign where the task is held or broken."""
+    if scores is None:
+        return ""
+    text = "failed" if scores.mean is None else f"{scores.mean:.{TWO + (not scores.more_is_better) * 2}f}"
+    if scores.mean is not None and scores.interval is not None:
+        text += f"±{scores.interval[1] - scores.mean:.{TWO + (not scores.more_is_better) * 2}f}"
+    if solved is None:
+        return text
+    holds = scores.holds(solved)
+    return Text(f"{HELD if holds else BROKEN} {text}", style=style.GOOD if holds else style.BAD)
+
+
+def _lines(result: RaceResult, lengths: Sequence[int]) -> list[str]:
+    """What scores are held against."""
+    plan = result.plan
+    if plan.kind is None or plan.solved is None:
+        return []
+    tasks = [plan.kind.of_length(at) for at in lengths]
+    parts = [f"chance {_range([one.chance for one in tasks])}"] if tasks else []
+    trivial = [one for one in (task.trivial() for task in tasks) if one is not None]
+    if trivial:
+        parts.append(f"a simple answer {_range([one.score for one in trivial])} ({trivial[0].says})")
+    limit = f"from {plan.solved:.4g} on" if plan.more_is_better else f"up to {plan.solved:.4g}"
+    parts.append(f"{HELD} the whole interval lies {limit}, which counts as solved; {BROKEN} it does not")
+    return ["; ".join(parts)]
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _breaks(result: RaceResult) -> list[RenderableType]:
+    plan = result.plan
+    rows: list[list[str | Text]] = []
+    for lane in result.lanes:
+        size = lane.size
+        row: list[str | Text] = [
+            size.cell,
+            f"{size.hidden_size:,}",
+            f"{size.parameter_count:,}",
+            f"{fixed(100 * size.deviation(plan.wanted), 1)}%",
+        ]
+        rows.append(row + ([] if plan.search is None else [breaks_text(lane), holds_text(lane)]))
+    header = ["cell", "hidden", "parameters", f"from {plan.wanted:,}"]
+    if plan.search is None:
+        return [heading("Sizes"), Grid(header, rows, align="<>"), blank()]
+    note = f"looked for by doubling and halving, to a factor of {CLOSE:g}"
+    return [
+        heading("Where each breaks", "at the lengths that were asked for" if plan.search.lengths else note),
+        Grid([*header, "breaks at", "holds"], rows, align="<>"),
+        blank(),
+    ]
+
+
+def breaks_text(lane: Lane) -> str | Text:
+    """The first length that a cell did not hold."""
+    if lane.bracket.breaks_at is not None:
+        return Text(f"{lane.bracket.breaks_at:,}", style=style.BAD)
+    return Text("no break", style=style.GOOD) if lane.ended else "…"
+
+
+def holds_text(lane: Lane) -> str:
+    """The longest length below its break that a cell held."""
+    return "none" if lane.bracket.holds is None else f"{lane.bracket.holds:,}"
+
+
+def _why(result: RaceResult, digits: int) -> list[RenderableType]:
+    if not any(lane.why for lane in result.lanes):
+        return []
+    rows: list[list[str | Text]] = []
+    for lane in result.lanes:
+        why = lane.why
+        if why is None:
+            rows.append([lane.size.cell, *["-"] * 5])
+            continue
+        kept = "no gate" if why.log_kept is None else of_any_size(why.log_kept / LN10, 2)
+        rows.append(
+            [
+                lane.size.cell,
+                "" if why.length is None else f"{why.length:,}",
+                f"{why.reach:.0f} of {why.steps:.0f}",
+                f"{why.saturation:.2f}",
+                kept,
+                signed(why.lyapunov, min(digits, 3)),
+            ]
+        )
+    seeds = count(len(result.plan.seeds), "seed")
+    where = "where each breaks, or at the longest held" if result.plan.search is not None else "of each cell"
+    return [
+        heading("Why", f"measured on the networks of {seeds} {where}"),
+        Grid(["cell", "at", "error reaches", "flat", "kept", "λ_1"], rows, align="<>"),
+        Prose(
+            "error reaches: steps back until the error of the state is under 1% of what it is at the end; flat: 0 where gates "
+            "are at their steepest, 1 where saturated; kept: the product of the gate that keeps, over the whole way, in the unit "
+            "that keeps most; λ_1: Lyapunov's exponent, below 0 where what is small dies out",
+            " ",
+            style=style.FAINT,
+        ),
+        blank(),
+    ]
+
+
+def _notice(result: RaceResult) -> str:
+    if not result.ended:
+        open_lanes = [lane.size.cell for lane in result.lanes if not lane.ended]
+        return f"the race is not at its end: {', '.join(open_lanes)} still ran; the same command goes on."
+    return _best(result) if result.plan.search is None else f"{_first_to_break(result)}{_reason(result)}"
+
+
+def _best(result: RaceResult) -> str:
+    """Of DATA: whose mean is best, and whether its interval stands apart from all others."""
+    known = [(lane.size.cell, lane.points[None]) for lane in result.lanes if lane.points[None].mean is not None]
+    if not known:
+        return "no run came to its end: the messages say why."
+    sign = 1 if result.plan.more_is_better else -1
+    known.sort(key=lambda one: -sign * (one[1].mean or 0.0))
+    (cell, best), others = known[0], known[1:]
+    text = f"the {cell} has the best mean, {best.mean:.4g}"
+    if not others:
+        return f"{text}."
+    if best.interval is None:
+        return f"{text}; with one seed nobody knows how much of it is luck: --seeds 3."
+    low, high = best.interval
+    near = [name for name, one in others if one.interval and one.interval[0] <= high and one.interval[1] >= low]
+    if near:
+        return f"{text}; its interval overlaps with {_and(near)}: so many seeds do not tell them apart."
+    return f"{text}; its interval lies apart from all others."
+
+
+def _first_to_break(result: RaceResult) -> str:
+    broken = sorted(
+        (lane for lane in result.lanes if lane.bracket.breaks_at is not None),
+        key=lambda one: one.bracket.breaks_at or 0,
+    )
+    held = [lane.size.cell for lane in result.lanes if lane.bracket.breaks_at is None]
+    if not broken:
+        most = max((lane.bracket.holds or 0) for lane in result.lanes)
+        return f"no cell breaks: {_and(held)} {_verb(held, 'hold')} {most:,}, the longest that was tried."
+    first = [one.size.cell for one in broken if one.bracket.breaks_at == broken[0].bracket.breaks_at]
+    text = f"the {_and(first)} {_verb(first, 'break')} first, at {broken[0].bracket.breaks_at:,}"
+    later = [f"{one.size.cell} at {one.bracket.breaks_at:,}" for one in broken[len(first) :]]
+    if later:
+        text += f"; {_and(later)}"
+    if held:
+        most = max(lane.bracket.holds or 0 for lane in result.lanes if lane.bracket.breaks_at is None)
+        text += f"; {_and(held)} {_verb(held, 'hold')} {most:,}, the longest that was tried"
+    if len(broken) == len(first) and not held:
+        text = f"{_and(first)} {_verb(first, 'break')} at {broken[0].bracket.breaks_at:,}"
+    return text + "."
+
+
+def _reason(result: RaceResult) -> str:
+    """What was measured where the first cell breaks, in words; nothing where it says nothing."""
+    broken = [lane for lane in result.lanes if lane.bracket.breaks_at is not None and lane.why is not None]
+    lane = min(broken, key=lambda one: one.bracket.breaks_at or 0, default=None)
+    if lane is None or lane.why is None:
+        return ""
+    why, cell = lane.why, make_cell(lane.size.cell)
+    if why.whole == 0:
+        return (
+            f" There the {cell.name}'s error goes back {why.reach:.0f} of {why.steps:.0f} steps before it is under 1%."
+        )
+    text = f" There the {cell.name}'s error reaches {'all' if why.whole == 1 else f'{why.reach:.0f} of'} {why.steps:.0f} steps"
+    if cell.recurrent or why.whole < 1:
+        return f"{text}."
+    return f"{text}, but it has no recurrent matrix: what breaks it is not the distance."
+
+
+def _next(result: RaceResult) -> list[RenderableType]:
+    plan = result.plan
+    commands = []
+    if plan.search is not None:
+        other = ("--from-scratch",) if plan.gentle else ()
+        if other:
+            commands.append((command_line("race", plan.task, *plan.words, *other), "new weights at every length"))
+        else:
+            commands.append((command_line("race", plan.task, *plan.words), "led from short lengths to long ones"))
+    commands.append(("rnn race -h", "parameters, lengths, seeds, figures"))
+    return [*following(*commands), Prose(f"The runs are kept in {clean(result.folder)}", style=style.FAINT)]
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _verb(subjects: Sequence[str], verb: str) -> str:
+    return verb if len(subjects) > 1 else f"{verb}s"

@@ -1,0 +1,173 @@
+"""rnn race: the page, the document and the figure of a race, what is said while it runs, and how it is stopped."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from rnn_cli.front.presenting import document, figure, page
+from rnn_cli.jobs.engine import Engine, open_engine
+from rnn_cli.output.emit import emit
+from rnn_cli.output.race import follow_race
+from rnn_cli.output.signals import Signals
+from rnn_cli.race.left import seconds_left
+from rnn_cli.race.result import RaceResult
+from rnn_cli.race.run import Race
+from rnn_cli.race.setup import plan_for
+from rnn_cli.tasks import raced_task
+from rnn_cli.views.race_live import duration, live_race
+from tests.conftest import Command
+from tests.support.executors import here
+from tests.support.races import adding_race, parity_race, recall_race
+from tests.support.schemas import validate
+
+RACES: dict[str, Callable[[], RaceResult]] = {"recall": recall_race, "parity": parity_race, "adding": adding_race}
+SMALL = ("--parameters", "150", "--max-steps", "2", "--seeds", "2", "--cells", "rnn,mingru")
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Runs are computed in this process; their names."""
+    names: list[str] = []
+    own = partial(open_engine, seats=here(names.append))
+    monkeypatch.setattr("rnn_cli.commands.race_session.open_engine", lambda folder, workers: own(folder))
+    return names
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", RACES)
+def test_page(
+    name: str, width: int, golden: Callable[[str, str], None], capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    result = RACES[name]()
+    emit(lambda: page(result, 4), lambda: document(result))
+    golden(f"race-{name}-{width}", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_the_document_has_every_score(name: str) -> None:
+    result = RACES[name]()
+    found: Any = json.loads(json.dumps(document(result)))
+    validate(found)
+    for lane, made in zip(found["lanes"], result.lanes, strict=True):
+        assert {one["length"]: tuple(one["scores"]) for one in lane["lengths"]} == {
+            at: scores.values for at, scores in made.points.items()
+        }
+        assert [one["length"] for one in lane["lengths"]] == sorted(one["length"] for one in lane["lengths"])
+        held = [one["length"] for one in lane["lengths"] if not one["held"]]
+        assert lane["breaks_at"] == min(held, default=None)
+
+
+def test_breaks_are_where_an_interval_reaches_below() -> None:
+    rnn, gru, mingru = document(recall_race())["lanes"]
+    assert (rnn["breaks_at"], rnn["holds"]) == (13, 11)  # 0.9, 0.2 and 1.0: their mean alone would hold
+    assert (gru["breaks_at"], mingru["holds"]) == (None, 128)
+    lstm, without = document(parity_race())["lanes"]
+    assert (lstm["breaks_at"], without["breaks_at"], without["lengths"][1]["mean"]) == (None, 4, None)
+    ended, still = document(adding_race())["lanes"]
+    assert (ended["breaks_at"], still["ended"]) == (8, False)
+
+
+def test_the_figure_has_a_curve_a_cell_and_the_lines_to_hold_it_against() -> None:
+    drawn = figure(recall_race())
+    curves = {one.label: one for one in drawn.panels[0].curves}
+    assert list(curves) == ["rnn", "gru", "mingru", "chance", "solved"]
+    assert list(curves["rnn"].x) == [4, 8, 11, 13, 16]
+    assert curves["rnn"].singles[-3:] == [(16, 0.3), (16, 0.125), (16, 0.5)]
+    assert all(low >= 0 and high <= 1 for low, high in filter(None, curves["rnn"].ends))
+    assert set(curves["chance"].y) == {1 / 8}
+    assert drawn.doubling
+    by_loss = {one.label: one for one in figure(adding_race()).panels[0].curves}
+    trivial = raced_task("adding").trivial()
+    assert trivial is not None
+    assert by_loss[trivial.says].y == pytest.approx([1 / 12, 1 / 12])
+
+
+def test_figures_are_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    from rnn_cli.plots.draw import save_plots
+
+    save_plots([str(tmp_path / "race.svg")], figure(recall_race()))
+    text = (tmp_path / "race.svg").read_text(encoding="utf-8")
+    assert all(name in text for name in ("mingru", "chance", "solved", "128"))
+
+
+def test_the_command_runs_a_race_and_goes_on_with_it(call: Command, tmp_path: Path, ran: list[str]) -> None:
+    folder = str(tmp_path / "runs")
+    first = call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder)
+    assert first.code == 0, first.stderr
+    assert len(ran) == 8
+    assert first.stderr.count("after 2 steps") == 8
+    assert folder in first.stdout
+    assert "after 2 steps" not in call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder).stderr
+    again = call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder, "--json")
+    assert (again.stderr, len(ran)) == ("", 8)
+    found = validate(again.document())
+    assert [one["cell"] for one in found["lanes"]] == ["rnn", "mingru"]
+    assert (found["parameters"], found["seeds"], found["max_steps"]) == (150, [0, 1], 2)
+    other = call("race", "parity", "--lengths", "2,3", *SMALL, "--parameters", "200", "--out", folder)
+    assert (other.code, other.stderr.splitlines()[0].endswith("name another folder")) == (2, True)
+
+
+def test_without_out_the_runs_are_kept_in_a_cache_that_is_named(
+    call: Command, tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    line = ("race", "parity", "--lengths", "1", *SMALL)
+    assert str(tmp_path / "rnn" / "race" / "parity-") in call(*line).stdout
+    assert len(ran) == 4
+    call(*line, "--solved", "0.01")
+    assert len(ran) == 4
+    call(*line, "--max-steps", "3")
+    assert len(ran) == 8
+
+
+def test_what_is_done_is_kept_and_shown_when_a_race_is_stopped(tmp_path: Path, capsys: Any) -> None:
+    plan = plan_for(["parity"], options={}, lengths="2,3", parameters=150, max_steps=2, seeds=2, cells="rnn")
+    come = Signals()
+
+    def stopped(name: str) -> None:
+        come.asked.stop = name == "rnn-2-seed1"
+
+    with open_engine(tmp_path, seats=here(stopped)) as engine:
+        race = Race(plan, engine)
+        assert follow_race(race, come, quiet=False, no_color=True) == []
+    assert not race.ended
+    assert "rnn-2-seed0: " in capsys.readouterr().err
+    assert document(race.result())["lanes"][0]["ended"] is False
+
+
+def test_a_live_table_says_what_is_tried_and_about_how_long_it_takes(tmp_path: Path) -> None:
+    plan = plan_for(["parity"], options={}, longest=8, parameters=150, max_steps=2, seeds=2, cells="rnn,gru")
+
+    def drawn(race: Race) -> str:
+        console = Console(width=100, record=True, file=None, quiet=False, force_terminal=False)
+        with console.capture() as caught:
+            console.print(live_race(race, 12.5))
+        return caught.get()
+
+    with open_engine(tmp_path, seats=here()) as engine:
+        race = Race(plan, engine)
+        texts = [(drawn(race), seconds_left(race, 1)) for _ in race.run()]
+    assert "0 of 2" in texts[0][0]
+    assert texts[0][1] is None  # no run of the gru has ended
+    assert "left at most" in texts[4][0]
+    assert seconds_left(race, 1) == 0
+    assert [duration(seconds) for seconds in (0.2, 89, 91, 7200)] == ["1 s", "89 s", "2 min", "2.0 h"]
+
+
+def test_engines_say_what_they_meet(tmp_path: Path, capsys: Any) -> None:
+    plan = plan_for(["parity"], options={}, lengths="2", parameters=150, max_steps=2, seeds=1, cells="rnn")
+
+    def engine_of(engine: Engine) -> Race:
+        engine.said.append("a worker died")
+        return Race(plan, engine)
+
+    with open_engine(tmp_path, seats=here()) as engine:
+        assert follow_race(engine_of(engine), Signals(), quiet=True, no_color=True) == ["a worker died"]
+    assert capsys.readouterr().err == ""
