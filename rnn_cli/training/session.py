@@ -220,7 +220,9 @@ def without_effect(config: RunConfig, given: dict[str, Any], prepared: Prepared)
 def divergence_message(error: Diverged, run: Run, out: Path | None) -> str:
     """What went out of the finite range, why most likely, and what is left."""
     if error.previous_norm > 100:
-        cause = f"the gradient was exploding (its norm was {error.previous_norm:.3g} a step before): clip it with --clip-norm 1"
+        clipped = run.config.clip is not None and run.config.clip[1] < error.previous_norm
+        hold = "a lower --learning-rate or --clip-norm may hold it" if clipped else "clip it with --clip-norm 1"
+        cause = f"the gradient was exploding (its norm was {error.previous_norm:.3g} a step before): {hold}"
     else:
         cause = f"most likely the learning rate ({error.learning_rate:g}) is too high, or an input holds huge numbers"
     changed = "it is not kept" if error.updated else "no weight was changed by it"

@@ -1,5 +1,7 @@
 """A closer look at an evaluation: how sure the network is where it is right, its weak slices, and another model beside it."""
 
+from functools import partial
+
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -8,7 +10,7 @@ from rnn_cli.core.metrics.wilson import wilson
 from rnn_cli.study.closer import LENGTH, MCNEMAR, UNKNOWN, Compared, Outcomes, Slice, slices
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.numbers import count, fixed, percent, told_apart, unsigned
+from rnn_cli.views.numbers import count, digits_apart, fixed, percent, told_apart, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
 
 Cell = str | Text
@@ -106,6 +108,7 @@ def _weakest(found: tuple[Slice, ...], of: Outcomes, noun: str) -> str:
 
 def compared_part(found: Compared, called: str, digits: int) -> list[RenderableType]:
     """Both scores, the difference, and the test of pairs."""
+    digits = _decimals(found, digits)
     rows: list[list[Cell]] = [
         [clean(called), _score(found, found.values[0], digits), ""],
         [clean(found.other), _score(found, found.values[1], digits), ""],
@@ -129,7 +132,7 @@ def compared_words(found: Compared, called: str, digits: int) -> str:
         return f"{clean(called)} and {clean(found.other)} are equally good on these examples."
     better = (found.difference > 0) == found.more
     names = (clean(called), clean(found.other)) if better else (clean(found.other), clean(called))
-    gap = _signed(found, abs(found.difference), digits).removeprefix("+")
+    gap = _signed(found, abs(found.difference), _decimals(found, digits)).removeprefix("+")
     said = f"{names[0]} is better than {names[1]} by {gap}; of equal models {_p(found.p)} of such samples show as much"
     return f"{said}." if found.p < UNLIKELY else f"{said}: these examples do not tell them apart."
 
@@ -160,8 +163,16 @@ def _is_share(found: Compared) -> bool:
     return found.more
 
 
+def _decimals(found: Compared, digits: int) -> int:
+    """As many as show that two scores differ, and that their difference is not 0."""
+    digits = 1 if _is_share(found) else digits
+    form = percent if _is_share(found) else unsigned
+    shown = partial(_signed, found)
+    return max(digits_apart(*found.values, form, digits), digits_apart(found.difference, 0.0, shown, digits))
+
+
 def _score(found: Compared, value: float, digits: int) -> str:
-    return percent(value) if _is_share(found) else unsigned(value, digits)
+    return percent(value, digits) if _is_share(found) else unsigned(value, digits)
 
 
 def _value(of: Outcomes, value: float, digits: int) -> str:
@@ -170,7 +181,7 @@ def _value(of: Outcomes, value: float, digits: int) -> str:
 
 def _signed(found: Compared, value: float, digits: int) -> str:
     if _is_share(found):
-        return f"{fixed(100 * value, 1)} points"
+        return f"{fixed(100 * value, digits)} points"
     return fixed(value, digits)
 
 

@@ -116,8 +116,8 @@ def left_the_beginning(facts: Facts) -> str | None:
     first, last, count = facts.ends
     return (
         f"the training loss rose from {unsigned(first, facts.digits)} in the first {count} steps to "
-        f"{unsigned(last, facts.digits)} in as many last ones, as it does where a run diverges. A lower --learning-rate, or "
-        "--clip-norm, may hold it."
+        f"{unsigned(last, facts.digits)} in as many last ones, as it does where a run diverges. A lower --learning-rate or "
+        "--clip-norm may hold it."
     )
 
 

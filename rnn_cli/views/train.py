@@ -399,9 +399,8 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     assert finished is not None
     config = run.config
     interrupted = "interrupted" if out is None else "interrupted; saved"
-    why = {EARLY: "stopped early: the validation part got no better", INTERRUPTED: interrupted}.get(
-        finished.reason, "done"
-    )
+    early = f"stopped early, by --patience {config.patience}"
+    why = {EARLY: early, INTERRUPTED: interrupted}.get(finished.reason, "done")
     rows = [["steps", f"{finished.step:,}", f"of {watched.total:,}; {why}"]]
     if watched.recent:
         over = f"the mean of the last {len(watched.recent)} steps" if len(watched.recent) > 1 else "of its last step"

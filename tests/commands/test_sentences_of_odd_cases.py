@@ -13,12 +13,13 @@ from rnn_cli.core.metrics.bleu import Bleu
 from rnn_cli.core.metrics.confusion import confusion_matrix, per_class
 from rnn_cli.models.load import load_model
 from rnn_cli.study.attribution_texts import Aligned, FromCondition
-from rnn_cli.study.closer import Outcomes
+from rnn_cli.study.closer import Compared, Outcomes
 from rnn_cli.study.scores import Baseline, Classes, Evaluation, Score
 from rnn_cli.views.attribution_texts import aligned_words, condition_words
-from rnn_cli.views.closer import slices_part
+from rnn_cli.views.closer import compared_part, compared_words, slices_part
 from rnn_cli.views.evaluate_notice import what_to_notice
 from rnn_cli.views.judgements import LEAST_STEPS, Facts, judged
+from rnn_cli.views.page import Grid
 from tests.conftest import Command
 from tests.support.trained import TrainedModels
 
@@ -231,3 +232,23 @@ def test_what_was_held_out_is_named_where_something_was(call: Command, tmp_path:
     assert "the network has learnt from them, and the scores may flatter it." in said
     assert said.count("--held-out") == (0 if validation == "0" else 2)
     assert (call("evaluate", model, data, "--held-out").code == 0) == ("--held-out" in said)
+
+
+@pytest.mark.parametrize(
+    ("values", "more", "said", "shown"),
+    [
+        ((0.9420, 0.9418), True, "a is better than b by 0.02 points;", ("94.20%", "94.18%", "+0.02 points")),
+        ((0.94249, 0.94251), True, "b is better than a by 0.002 points;", ("94.249%", "94.251%", "-0.002 points")),
+        ((0.9, 0.8), True, "a is better than b by 10.0 points;", ("90.0%", "80.0%", "+10.0 points")),
+        ((1.00001, 1.00002), False, "a is better than b by 0.00001;", ("1.00001", "1.00002", "-0.00001")),
+    ],
+)
+def test_the_better_of_two_is_better_by_something(
+    values: tuple[float, float], more: bool, said: str, shown: tuple[str, ...]
+) -> None:
+    metric = "accuracy" if more else "loss"
+    found = Compared("b", metric, more, values, None, None, "swapped", 0.5, 100, 5000, 1)
+    assert compared_words(found, "a", 4).startswith(said)
+    grid = compared_part(found, "a", 4)[1]
+    assert isinstance(grid, Grid)
+    assert [row[1] for row in grid.rows] == list(shown)

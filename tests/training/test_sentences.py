@@ -164,7 +164,7 @@ NAME = "(loss|macro F1|accuracy|perplexity|mean absolute error)"
 CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     (
         rf"the training loss rose from {NUMBER} in the first {NUMBER} steps to {NUMBER} in as many last ones, as it does where a "
-        r"run diverges\. A lower --learning-rate, or --clip-norm, may hold it\.",
+        r"run diverges\. A lower --learning-rate or --clip-norm may hold it\.",
         lambda r, a, n, b: r.diverged() and close(a, r.first) and close(b, r.last) and int(n) == r.count,
     ),
     (
