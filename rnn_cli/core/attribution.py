@@ -162,7 +162,9 @@ def attribute(
     """
     T, runner = len(x), _Runner(network, x, asked, baseline, initial)
     value, empty = runner.value(x), runner.value(np.broadcast_to(baseline, x.shape))
+    nothing = x == baseline  # where b stands already: there the same run, but for the rounding of a batch
     replaced = value - runner.values([runner.replaced((t,)) for t in range(T)])
+    replaced[nothing.all(axis=1)] = 0
     left_out = None
     if removes and T > 1:
         stays = [t for t in range(T) if t != asked.at]
@@ -175,7 +177,7 @@ def attribute(
     components = None
     if by_component:
         without = runner.values([runner.component(i) for i in range(x.shape[1])])
-        components = np.stack([value - without, each.sum(axis=0)])
+        components = np.stack([np.where(nothing.all(axis=0), 0.0, value - without), each.sum(axis=0)])
     integrated = each.sum(axis=1)
     found = Attribution(
         asked, value, empty, left_out, replaced, runner.gradient(), integrated, points, running, (), None, components

@@ -93,6 +93,18 @@ def test_the_slope_is_that_of_differences_and_the_integral_complete(kind: str) -
     assert abs(found.residual) <= 1e-6 * np.abs(found.integrated).sum()
 
 
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_what_says_nothing_already_gave_nothing(kind: str) -> None:
+    """Exactly 0, and no rounding of the runs beside which it was read."""
+    network = random_network(architecture_of(kind, 3, 5, 1, False, MANY_TO_ONE, 3), 1)
+    x, b = random_sequence(6, 3, 2), np.array([0.3, -0.2, 0.1])
+    x[[1, 5]], x[:, 2] = b, b[2]
+    found = attribute(network, x, Asked(LOG_ODDS, 0), b, {}, by_component=True)
+    assert [t for t in range(6) if found.replaced[t] == 0] == [1, 5]
+    assert found.components is not None
+    assert [i for i in range(3) if found.components[0, i] == 0] == [2]
+
+
 def summing(inputs: int, weights: Sequence[float]) -> Network:
     """h_t = h_{t-1} + w · x_t for positive numbers: a network that is linear, though its cell has a kink."""
     a = Architecture("rnn", inputs, 1, 1, False, MANY_TO_ONE, 2, 0, (("activation", "relu"),))
