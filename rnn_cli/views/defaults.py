@@ -41,12 +41,11 @@ def _lines(found: Explained, idle: bool) -> Iterator[RenderableType]:
     for one in found.settings:
         if one.idle != idle:
             continue
-        value, label = _value(one), f"  {one.option:<{option}}  "
+        value, label = _value(one), f"  {one.option:<{option}}"
         if len(value) > WIDEST:
-            yield line((f"{label}{value}", style.TITLE))
-            label = " " * len(label)
-            value = ""
-        yield Prose(one.reason, f"{label}{value:<{width}}")
+            yield Prose(value, label, style.TITLE)
+            label, value = " " * len(label), ""
+        yield Prose(one.reason, f"{label}  {value:<{width}}")
 
 
 def _value(setting: Setting) -> str:

@@ -1,6 +1,7 @@
 """rnn train --explain-defaults: every option with a true value and a reason, and a command that gives the same run."""
 
 import json
+import re
 import shlex
 from dataclasses import fields
 from pathlib import Path
@@ -138,6 +139,14 @@ def test_what_changes_nothing_is_said_and_changes_nothing(task: str, call: Comma
         )
     assert left[0] == left[1]
     assert left[0] not in left[2:]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_long_value_is_wrapped_in_its_own_column(task: str, call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    page = call("train", "--task", task, "--explain-defaults").stdout.splitlines()
+    assert max(map(len, page)) <= 80
+    assert len({re.match(r"  --\S+ +", line).end() for line in page if line.startswith("  --")}) == 1
 
 
 def test_options_that_change_nothing_stand_behind_the_others(call: Command) -> None:
