@@ -192,15 +192,16 @@ def _marked(answer: Answer, kind: str) -> str:
 
 
 def _texts(answer: Answer, width: int, digits: int) -> list[RenderableType]:
+    stopped = not all(one.finished for one in answer.hypotheses)  # said before the text, which may be as long as a line
     rows: list[list[Cell]] = []
     for k, one in enumerate(answer.hypotheses, start=1):
-        end = "" if one.finished else "(has no end yet)"
-        probability = unsigned(exp(one.log_probability), digits)
-        rows.append([str(k), unsigned(one.log_probability, digits), probability, clean(one.text), end])
+        end = ["" if one.finished else "(has no end yet)"] * stopped
+        shares = (unsigned(value, digits) for value in (one.log_probability, exp(one.log_probability)))
+        rows.append([str(k), *shares, *end, clean(one.text)])
     how = f"the best of a beam of {width}" if width > 1 else "greedy: the likeliest token at every step"
     return [
         heading("Written", f"{how}; log p of the whole text, with its end where it has one"),
-        Grid(["", "log p", "p", "text", ""], rows, align=">>><"),
+        Grid(["", "log p", "p", *[""] * stopped, "text"], rows, align=">>><"),
     ]
 
 

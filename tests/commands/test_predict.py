@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from math import exp
@@ -118,6 +119,17 @@ def test_a_translation_is_greedy_and_its_beam_holds_log_probabilities(call: Comm
     assert 1 < len(scores) <= 4
     page = call("predict", str(path), "9 June 1999", "--beam", "4").stdout
     assert all(f"{score:.4f}" in page for score in scores)
+
+
+@pytest.mark.parametrize("columns", ["42", "100"])
+def test_that_a_text_was_stopped_stands_beside_its_numbers(
+    columns: str, call: Command, trained: TrainedModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the text is, which has a block to itself where it has no room beside them."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("rnn_cli.study.predict.at_most", lambda _: 4)
+    page = call("predict", str(trained.path("translate")), "9 June 1999").stdout
+    assert re.search(r"  1 +-\d\.\d{4} +0\.\d+  \(has no end yet\)( |$)", page, re.MULTILINE)
 
 
 def test_a_forecast_reads_columns_by_name_and_the_last_window(
