@@ -8,6 +8,7 @@ import typer
 from rnn_cli.commands.options import OutputOptions, group, with_options
 from rnn_cli.commands.train_options import DataFlags, NetworkFlags, OptimizationFlags
 from rnn_cli.commands.worker_options import WorkerOptions
+from rnn_cli.tasks.defaults import by
 
 EVERYDAY = ("task", "grid", "random", "seeds", "folder", "resume", "workers")
 
@@ -40,6 +41,9 @@ class SweepFlags:
         ),
     ] = None
     eval_every: Annotated[int | None, typer.Option("--eval-every", min=1, help="Steps.  [default: an epoch]")] = None
+    checkpoint_every: Annotated[
+        int | None, typer.Option("--checkpoint-every", min=1, help=f"Steps.  {by('checkpoint_every')}")
+    ] = None
     folder: Annotated[
         str | None, typer.Option("--out", metavar="DIR", help="The folder of the plan, the runs and their models.")
     ] = None
@@ -80,6 +84,6 @@ def run(
     from rnn_cli.commands.train_options import RunFlags
     from rnn_cli.commands.train_session import CommandLine
 
-    keep = RunFlags(eval_every=flags.eval_every)
+    keep = RunFlags(eval_every=flags.eval_every, checkpoint_every=flags.checkpoint_every)
     fixed = CommandLine(data or [], task, network, optimization, read, keep, None)
     sweep_session(context, fixed, flags, worker, shown)

@@ -72,6 +72,16 @@ def test_the_page_names_the_best_and_what_failed(call: Command) -> None:
     assert "rnn evaluate s/runs/1-seed0.safetensors" in page
 
 
+def test_every_option_of_training_can_be_given(call: Command) -> None:
+    """But those that say what becomes of one run's output."""
+    own = {"--explain-defaults", "--overwrite", "--log", "--plot", "--watch", "--threads"}
+    flags = [
+        set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", call(name, "-h").stdout, re.MULTILINE))
+        for name in ("train", "sweep")
+    ]
+    assert flags[0] - flags[1] == own
+
+
 def test_every_run_failed(call: Command) -> None:
     result = call("sweep", *SMALL, "--learning-rate", "1e39", "--out", "s")
     assert result.code == 2, result.stderr
