@@ -39,6 +39,9 @@ INPUTS = (
     "c0",
     "state",
     "against",
+    "tls_ca",
+    "tls_cert",
+    "tls_key",
 )
 """Parameters that may name a file that is read. Where one holds something else, like a model's name, no harm is done."""
 

@@ -13,7 +13,6 @@ from rnn_cli.commands.worker_options import WorkerOptions
 from rnn_cli.errors import InputError
 from rnn_cli.front.presenting import emit
 from rnn_cli.inputs.samples import require_data
-from rnn_cli.jobs.engine import open_engine
 from rnn_cli.jobs.job import FAILED
 from rnn_cli.output.progress import live, say
 from rnn_cli.output.signals import signals
@@ -34,7 +33,7 @@ def sweep_session(
     """Run what there is to run, and leave with the contract's exit code."""
     plan, folder = _plan(context, fixed, flags)
     results = Results(plan)
-    with signals() as come, open_engine(Path(folder), worker.workers) as engine:
+    with signals() as come, worker.engine(Path(folder)) as engine:
         if not (Path(folder) / FILE).exists():
             write_plan(plan, Path(folder))
         come.running = True

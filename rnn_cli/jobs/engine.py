@@ -172,24 +172,29 @@ def open_engine(
     scheduler   the address of a Dask scheduler, whose workers compute in the place of such processes; with `tls` encrypted
     seats       who computes otherwise
     """
+    seats = seats or _seats(workers, scheduler, tls or Tls())  # a cluster that cannot be reached leaves no folder
+    now = True
+    try:
+        with held("--out", _made(folder) / FILE):
+            records = Records(folder := folder.resolve())
+            session = Session.begin(folder, versions(of_cluster=scheduler is not None))
+            try:
+                yield Engine(folder, records, session, seats)
+                now = False
+            finally:
+                session.stop()
+                records.close()
+    finally:
+        for seat in seats:
+            seat.close(now)
+
+
+def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SystemRefused(f"{folder}: {error.strerror or error}") from error
-    folder = folder.resolve()
-    with held("--out", folder / FILE):
-        records = Records(folder)
-        seats = seats or _seats(workers, scheduler, tls or Tls())
-        session = Session.begin(folder, versions(of_cluster=scheduler is not None))
-        now = True
-        try:
-            yield Engine(folder, records, session, seats)
-            now = False
-        finally:
-            session.stop()
-            for seat in seats:
-                seat.close(now)
-            records.close()
+    return folder
 
 
 def _seats(workers: int | None, scheduler: str | None, tls: Tls) -> Sequence[Seat]:

@@ -37,4 +37,9 @@ def machine() -> dict[str, str]:
     from threadpoolctl import threadpool_info
 
     blas = {str(one.get("architecture", one["internal_api"])) for one in threadpool_info() if one["user_api"] == "blas"}
-    return {"system": platform.system(), "processor": platform.machine(), "kernel": " ".join(sorted(blas)), **versions()}
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "kernel": " ".join(sorted(blas)),
+        **versions(),
+    }

@@ -143,6 +143,9 @@ ELSEWHERE = {
     "sweep --source",
     "evaluate --source",
     "evaluate --save-predictions",
+    "--tls-ca",
+    "--tls-cert",
+    "--tls-key",
     "--vocab",
     "--labels",
     "--target-vocab",
@@ -150,7 +153,7 @@ ELSEWHERE = {
     "--c0",
     "--dL-dh",
 }
-"""What needs a model of its own, or is a folder, and is held by the tests of the commands and of rnn_cli.paths."""
+"""What needs a model or a cluster of its own, or is a folder, and is held by the tests of the commands and of rnn_cli.paths."""
 
 PLAIN = {
     "trace": "words", "forward": "words", "bptt": "words --target positive", "gradients": "words", "train": f"other.txt {TRAIN}",
