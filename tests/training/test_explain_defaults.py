@@ -146,7 +146,7 @@ def test_a_long_value_is_wrapped_in_its_own_column(task: str, call: Command, mon
     monkeypatch.setenv("COLUMNS", "80")
     page = call("train", "--task", task, "--explain-defaults").stdout.splitlines()
     assert max(map(len, page)) <= 80
-    assert len({re.match(r"  --\S+ +", line).end() for line in page if line.startswith("  --")}) == 1
+    assert len({len(found[0]) for line in page if (found := re.match(r"  --\S+ +", line))}) == 1
 
 
 def test_options_that_change_nothing_stand_behind_the_others(call: Command) -> None:
