@@ -112,13 +112,13 @@ def _steps(of: Explained, digits: int) -> list[RenderableType]:
     T, found, every = len(of.names), of.found, of.methods
     largest = np.argsort(-np.abs(found.taken_out), kind="stable")[:MOST_ROWS]
     shown = sorted(largest.tolist()) if T > MOST_ROWS + 1 else list(range(T))
-    tops = of.tops
+    tops = {name: {top, *ties(every[name], top)} for name, top in of.tops.items()}
     rows: list[list[Cell]] = []
     for t in shown:
         row: list[Cell] = [str(t + 1), brief(of.names[t]), _running(of, float(found.running[t]), digits)]
         for name, values in every.items():
             one = number(float(values[t]), digits) if np.isfinite(values[t]) else Text("")
-            row.append(Text.assemble(one, ("*" if tops[name] == t else " ", style.WORD)))
+            row.append(Text.assemble(one, ("*" if t in tops[name] else " ", style.WORD)))
         rows.append(row)
     total: list[Cell] = [
         "", "sum", "", *("" if name != INTEGRATED else f"{unsigned(float(values.sum()), digits)} " for name, values in every.items()),
@@ -170,7 +170,8 @@ def _agreement(of: Explained) -> list[RenderableType]:
     known = {one.methods: one for one in of.agreements}
     rows: list[list[Cell]] = []
     for one in names:
-        row: list[Cell] = [NAMES[one], _named(of, of.tops[one])]
+        alike = len(ties(of.methods[one], of.tops[one]))
+        row: list[Cell] = [NAMES[one], _named(of, of.tops[one]) + f" and {alike:,} more" * (alike > 0)]
         for other in names[: names.index(one)]:
             value = known[other, one].spearman
             row.append("" if np.isnan(value) else fixed(value, 2))

@@ -185,9 +185,7 @@ def _best_step(facts: Facts) -> str:
     best = facts.best
     if best is None:
         return "--patience N stops such a run."
-    said = (
-        f"The best step was {best.step:,} ({NAMES[best.metric]} {score_words(best.metric, best.value, facts.digits)})"
-    )
+    said = f"No step was better than {best.step:,} ({NAMES[best.metric]} {score_words(best.metric, best.value, facts.digits)})"
     return f"{said}{best.elsewhere}." if best.elsewhere else f"{said}, and these are its weights."
 
 

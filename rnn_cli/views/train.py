@@ -417,7 +417,7 @@ def summary_page(watched: Watched, out: str | None) -> list[RenderableType]:
     if run.shown is not None:
         rows.append(["kept", f"{run.shown:,}", run.kept.why])
     elif run.progress.best is not None and measured is not None and not _is_last(run, measured):
-        rows.append(["best", f"{run.progress.best_step:,}", f"the step with {_best_words(watched, measured)}"])
+        rows.append(["best", f"{run.progress.best_step:,}", f"no step was better: {_best_words(watched, measured)}"])
         rows.append(["kept", f"{finished.step:,}", f"the last step{_tail(run)}"])
     clipped = run.progress.clipped / max(run.progress.step, 1)
     rows.append(["clipped", percent(clipped), "of all steps"])

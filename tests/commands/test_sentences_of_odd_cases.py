@@ -166,7 +166,10 @@ def test_two_of_three_mistakes_may_be_as_common() -> None:
 
 def test_words_that_give_as_much_are_all_named(call: Command, tmp_path: Path) -> None:
     """Of two equal words side by side either leaves the same text; that of two texts is as sure as itself."""
-    said = words(call("predict", "nlp", "NLP NLP I love love", "--explain").stdout)
+    page = call("predict", "nlp", "NLP NLP I love love", "--explain").stdout
+    assert page.count("+0.0155*") == 2
+    said = words(page)
+    assert "left out “NLP” (step 1) and 1 more" in said
     assert "“NLP” (step 1) gave most to “positive”, and “NLP” (step 2) as much: without it" in said
     for text in ("NLP NLP I", "NLP I"):
         (one,) = call("predict", "nlp", text, "--explain", "--json").document()["predictions"]

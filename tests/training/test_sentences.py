@@ -197,11 +197,11 @@ CLAIMS: list[tuple[str, Callable[..., bool]]] = [
     ),
     (r"The network remembers the training part\.", lambda r: r.remembers()),
     (
-        rf"The best step was {NUMBER} \({NAME} {ANY}\); --keep metric keeps the best\.",
+        rf"No step was better than {NUMBER} \({NAME} {ANY}\); --keep metric keeps the best\.",
         lambda r, step, name, score: best(r, step, name, score) and int(step) != r.done["kept"]["step"] == r.done["step"],
     ),
     (
-        rf"The best step was {NUMBER} \({NAME} {ANY}\), and these are its weights\.",
+        rf"No step was better than {NUMBER} \({NAME} {ANY}\), and these are its weights\.",
         lambda r, step, name, score: best(r, step, name, score) and int(step) == r.done["kept"]["step"],
     ),
     (
