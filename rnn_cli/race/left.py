@@ -1,9 +1,15 @@
-"""How long a race may still take: what its searches would cost if every further length were held, or broken at once."""
+"""How long a race may still take: what its searches cost if every further length is held, and learnt as fast as those so far."""
+
+from math import fsum
+from statistics import median
 
 from rnn_cli.jobs.job import Outcome
 from rnn_cli.race.plan import Plan
 from rnn_cli.race.result import held_of
 from rnn_cli.race.run import Race, Running
+
+FIXED = 5
+"""What a step takes beside its steps of time, in these."""
 
 
 def seconds_left(race: Race, workers: int) -> float | None:
@@ -15,7 +21,7 @@ def seconds_left(race: Race, workers: int) -> float | None:
         own = [one for one in race.outcomes if one.parameter_count and one.step and _cell(one) == lane.size.cell]
         if not own:
             return None
-        total += max(_cost(race.plan, lane, own, holds) for holds in (True, False))
+        total += _cost(race.plan, lane, own)
     return total / workers
 
 
@@ -23,23 +29,18 @@ def _cell(outcome: Outcome) -> str:
     return outcome.name.partition("-")[0]
 
 
-def _cost(plan: Plan, lane: Running, own: list[Outcome], holds: bool) -> float:
-    """Of the rest of a search in which every further length is held, or broken: the seconds of all its runs.
-
-    A step takes as long as the slowest so far for each unit of length; a run that holds makes as many steps as those so far.
-    """
+def _cost(plan: Plan, lane: Running, own: list[Outcome]) -> float:
+    """The seconds of all further runs of a cell. A step takes as long for each unit of length as it mostly did so far."""
     lengths = {name: length for length, names in lane.names.items() for name in names.values()}
-    rate = max(one.seconds / one.step / ((lengths.get(one.name) or 0) + 5) for one in own)
-    most = plan.max_steps or max(one.step for one in own)
-    steps = sum(one.step for one in own) / len(own) if holds else most
-    waiting = len(plan.seeds) - len(lane.waits)
-    total = waiting * rate * steps * ((lane.length or 0) + 5)
+    rate = median(one.seconds / one.step / ((lengths.get(one.name) or 0) + FIXED) for one in own)
+    steps = fsum(one.step for one in own) / len(own)
+    total = (len(plan.seeds) - len(lane.waits)) * rate * steps * ((lane.length or 0) + FIXED)
     if plan.search is None:
         return total
     held = held_of(lane.points, plan.solved)
     if lane.length is not None:
-        held[lane.length] = holds
+        held[lane.length] = True
     while (length := plan.search.next_length(held)) is not None:
-        held[length] = holds
-        total += len(plan.seeds) * rate * steps * (length + 5)
+        held[length] = True
+        total += len(plan.seeds) * rate * steps * (length + FIXED)
     return total

@@ -25,7 +25,7 @@ def live_race(race: Race, seconds: float) -> RenderableType:
             [lane.size.cell, tries, "" if last is None else f"{last:,}", score, holds_text(lane), breaks_text(lane)]
         )
     left = seconds_left(race, max(1, race.engine.workers))
-    rest = "" if left is None else f", about {duration(left)} left at most"
+    rest = "" if left is None else f", about {duration(left)} left"
     done = f"{count(len(race.outcomes), 'run')} in {duration(seconds)}{rest}   (Ctrl-C keeps them)"
     table = Grid(["cell", "trying", "last", "score", "holds", "breaks at"], rows, align="<>")
     return Group(line((race.plan.task, style.TITLE)), table, line((done, style.FAINT)))
@@ -35,7 +35,7 @@ def run_line(race: Race, outcome: Outcome) -> str:
     """A finished run in one line."""
     [score] = race.plan.scores([outcome]).values
     left = seconds_left(race, max(1, race.engine.workers))
-    rest = "" if left is None else f"; about {duration(left)} left at most"
+    rest = "" if left is None else f"; about {duration(left)} left"
     value = "no score" if score is None else f"{score:.4f}"
     return f"{outcome.name}: {value} after {count(outcome.step, 'step')}, {duration(outcome.seconds)}{rest}"
 

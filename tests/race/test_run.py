@@ -14,6 +14,7 @@ from rnn_cli.models.load import load_model
 from rnn_cli.race.plan import Plan
 from rnn_cli.race.run import Race
 from rnn_cli.race.setup import cache_folder, plan_for
+from rnn_cli.tasks import GENERATED, raced_task
 from tests.support.executors import here
 from tests.support.schemas import validate
 
@@ -122,3 +123,16 @@ def test_what_cannot_be_raced_is_said(named: list[str], given: dict[str, Any], s
     with pytest.raises(InputError) as refused:
         plan_for(named, options={}, **given)
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("task", GENERATED)
+def test_every_generated_task_can_be_raced(task: str, tmp_path: Path) -> None:
+    kind = raced_task(task)
+    lengths = f"{kind.shortest + 1},{kind.shortest + 3}"
+    given = {**SMALL, "parameters": 2000, "max_steps": 1, "seeds": 1, "cells": "gru"}
+    solved = 0.0 if kind.more_is_better else 100.0
+    found = document(raced(plan_for([task], lengths=lengths, solved=solved, **given), tmp_path, []))
+    [lane] = found["lanes"]
+    assert (lane["holds"], found["lengthened_by"]) == (kind.shortest + 3, kind.lengthened_by)
+    assert lane["why"]["length"] == kind.shortest + 3
+    assert lane["failures"] == []
