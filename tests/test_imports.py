@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "version",
     },
     "study": {"study", "tasks", "inputs", "models", "core", "errors", "reading", "threads"},
-    "race": {"race", "jobs", "training", "tasks", "inputs", "models", "core", "errors", "reading", "version"},
+    "race": {"race", "jobs", "study", "training", "tasks", "inputs", "models", "core", "errors", "reading", "version"},
     "documents": {
         "documents",
         "race",

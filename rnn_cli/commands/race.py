@@ -27,7 +27,7 @@ class RaceFlags:
         typer.Option(
             "--parameters",
             min=1,
-            help="That each whole network has, about.  [default: 4000; DATA: as many as training takes]",
+            help="That each whole network has, about.  [default: as many as training takes]",
         ),
     ] = None
     seeds: Annotated[

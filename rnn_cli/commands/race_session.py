@@ -11,7 +11,6 @@ from rnn_cli.commands.race import RaceFlags
 from rnn_cli.commands.train_options import DataFlags
 from rnn_cli.commands.worker_options import WorkerOptions
 from rnn_cli.front.presenting import emit, figure
-from rnn_cli.jobs.engine import open_engine
 from rnn_cli.output.race import follow_race
 from rnn_cli.output.signals import signals
 from rnn_cli.race.run import Race
@@ -44,7 +43,7 @@ def race_session(
         words=_words(context, flags),
     )
     folder = cache_folder(plan) if flags.folder is None else Path(flags.folder)
-    with signals() as come, open_engine(folder, worker.workers) as engine:
+    with signals() as come, worker.engine(folder) as engine:
         race = Race(plan, engine)
         come.running = True
         said = follow_race(race, come, quiet=shown.json, no_color=shown.no_color)

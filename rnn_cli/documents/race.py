@@ -48,14 +48,13 @@ def _by_length(point: tuple[int | None, Scores]) -> int:
 
 def _point(result: RaceResult, length: int | None, scores: Scores) -> dict[str, Any]:
     plan = result.plan
-    task = None if plan.kind is None or length is None else plan.kind.of_length(length)
-    trivial = None if task is None else task.trivial()
+    trivial = plan.trivial(length)
     return {
         "length": length,
         "scores": list(scores.values),
         "mean": scores.mean,
         "interval": None if scores.interval is None else list(scores.interval),
-        "chance": None if task is None else task.chance,
+        "chance": plan.chance(length),
         "trivial": None if trivial is None else asdict(trivial),
         "held": None if plan.solved is None else scores.holds(plan.solved),
         "steps": list(scores.steps),

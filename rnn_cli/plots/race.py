@@ -12,6 +12,8 @@ def race_figure(result: RaceResult) -> Figure:
     if plan.kind is None:
         names = [(float(k), lane.size.cell) for k, lane in enumerate(result.lanes)]
         curves = [_curve(lane, place) for place, lane in enumerate(result.lanes)]
+        if plan.simple is not None:
+            curves.append(Curve("a simple answer", [0, len(names) - 1], [plan.simple.score] * 2, dashed=True))
         return Figure(
             f"{plan.task}: about {plan.wanted:,} parameters each", "cell", score, [Panel("", curves)], names=names
         )

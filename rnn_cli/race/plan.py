@@ -1,7 +1,7 @@
 """What a race trains: the cells at their sizes, the seeds, the lengths, and each run as a job.
 
-All cells have the same seeds, and so the same examples in the same order, the same steps, learning rate and first bias of
-the gate that keeps (FORGET_BIAS). Where `gentle`, a run on a longer task begins with the weights that its cell learnt
+All cells have the same seeds, and so the same examples in the same order, and what rnn train takes for the task where
+nothing is said: learning rate, first bias of the gate that keeps, and the rest. Where `gentle`, a run on a longer task begins with the weights that its cell learnt
 from the same seed at the longest length that it held, else with new ones. Hardly any cell learns the parity of twenty
 bits from nothing: what then breaks is the search for weights, and not what the cell can do with good ones.
 """
@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rnn_cli.core.cells import cell_class
 from rnn_cli.jobs.job import Job, Outcome, contents
 from rnn_cli.jobs.work import file_of
 from rnn_cli.race.scores import Scores
 from rnn_cli.race.search import Search
 from rnn_cli.race.sizes import Size
-from rnn_cli.tasks.synthetic import Synthetic
+from rnn_cli.tasks.synthetic import Synthetic, Trivial
 from rnn_cli.training.measure import ACCURACY
-
-FORGET_BIAS = 1.0
-"""Of runs that are led from short lengths to long ones. With the 4 of `rnn train` a GRU keeps so much of its state from the
-start that it did not learn the parity of three bits in 2,000 steps; with 1 it does in 100."""
 
 EVAL_EVERY = 100
 """Steps between two looks at whether a run has learnt its task."""
@@ -43,6 +38,7 @@ class Plan:
     search    which lengths are tried; None of DATA
     of_data   the task of DATA
     metric    the name of the scores
+    simple    of DATA the best simple answer, on the examples that the first seed holds out; None where there is none
     words     the options as they were given, but for the files that are written
     solved    the score from which on the task counts as done; None of DATA
     """
@@ -60,6 +56,7 @@ class Plan:
     gentle: bool
     metric: str = ACCURACY
     of_data: str = ""
+    simple: Trivial | None = None
     words: tuple[str, ...] = ()
 
     def job(
@@ -74,8 +71,6 @@ class Plan:
         if self.kind is None or length is None:
             return Job(name, self.of_data, given, self.data, dict(self.options))
         given["eval_every"] = EVAL_EVERY
-        if cell_class(size.cell).keeps is not None:
-            given["forget_bias"] = FORGET_BIAS
         if parent is not None:
             given["init"] = str(file_of(folder, parent))
         return Job(name, self.kind.of_length(length).text, given, **self.enough(length))
@@ -91,6 +86,14 @@ class Plan:
     def more_is_better(self) -> bool:
         """Whether a larger score is a better one."""
         return self.metric == ACCURACY if self.kind is None else self.kind.more_is_better
+
+    def chance(self, length: int | None) -> float | None:
+        """What the best answer scores at a length that reads nothing; None of DATA."""
+        return None if self.kind is None or length is None else self.kind.of_length(length).chance
+
+    def trivial(self, length: int | None) -> Trivial | None:
+        """The simple answer at a length, or to DATA."""
+        return self.simple if self.kind is None or length is None else self.kind.of_length(length).trivial()
 
     def scores(self, outcomes: Sequence[Outcome]) -> Scores:
         """Those of one length, by seed."""

@@ -16,19 +16,18 @@ from rnn_cli.race.plan import Plan
 from rnn_cli.race.search import Search
 from rnn_cli.race.sizes import size_for
 from rnn_cli.reading import matched
+from rnn_cli.study.makeup import make_up
 from rnn_cli.tasks import GENERATED, TASKS, find_task, raced_task
-from rnn_cli.tasks.base import Needs
+from rnn_cli.tasks.base import Needs, Prepared
 from rnn_cli.tasks.options import DataOptions
 from rnn_cli.tasks.settings import LARGEST
-from rnn_cli.tasks.synthetic import Synthetic
+from rnn_cli.tasks.synthetic import Synthetic, Trivial
+from rnn_cli.training.build import blueprint_of
 from rnn_cli.training.config import configure
 from rnn_cli.training.measure import metric_of
 from rnn_cli.version import __version__
 
 CELLS_RACED = "rnn,lstm,gru"
-PARAMETERS = 4000
-"""Of generated tasks: an LSTM of 19 units, a vanilla RNN of 48. They learn them, and a step takes a few milliseconds."""
-
 MAX_STEPS = 1000
 """Of generated tasks: a cell that learns one of them, led there from a shorter one, mostly does so in a few hundred."""
 
@@ -59,9 +58,9 @@ def plan_for(
     if task is None and len(named) == 1 and named[0].partition(":")[0] in GENERATED:
         kind = raced_task(named[0])
         _refuse_length(kind, named[0])
-        wanted = parameters or PARAMETERS
         own = kind.solved if solved is None else solved
         needs = kind.needs(DataOptions(), kind.encoding())
+        wanted = parameters or _own_size(named[0], needs)
         sizes = _sizes(names, wanted, named[0], needs)
         search = _search(kind, lengths, longest)
         return Plan(
@@ -87,7 +86,7 @@ def plan_for(
     metric = metric_of(task.partition(":")[0], prepared.loss)
     return Plan(
         named[0], None, tuple(files), given, wanted, sizes, max_steps=max_steps, search=None, solved=None, gentle=False,
-        metric=metric, of_data=task, **common,
+        metric=metric, of_data=task, simple=_simple_answer(prepared, metric), **common,
     )  # fmt: skip
 
 
@@ -107,9 +106,13 @@ def _sizes(cells: Sequence[str], wanted: int, task: str, needs: Needs) -> Any:
 
 def _own_size(task: str, needs: Needs) -> int:
     """The parameters of the network that rnn train makes where nothing is said."""
-    from rnn_cli.training.build import blueprint_of
-
     return blueprint_of(configure({"task": task}), needs).parameter_count
+
+
+def _simple_answer(prepared: Prepared, metric: str) -> Trivial | None:
+    """The best one that has a score of this name."""
+    found = (one for one in make_up(prepared).baselines if metric in one.scores)
+    return next((Trivial(one.how, one.scores[metric]) for one in found), None)
 
 
 def _refuse_length(kind: Synthetic, text: str) -> None:

@@ -99,7 +99,9 @@ def _lines(result: RaceResult, lengths: Sequence[int]) -> list[str]:
     """What scores are held against."""
     plan = result.plan
     if plan.kind is None or plan.solved is None:
-        return []
+        seed = "" if len(plan.seeds) == 1 else f", on the examples that seed {plan.seeds[0]} holds out"
+        simple = plan.simple
+        return [] if simple is None else [f"a simple answer {simple.score:.4g} ({clean(simple.says)}){seed}"]
     tasks = [plan.kind.of_length(at) for at in lengths]
     parts = [f"chance {_range([one.chance for one in tasks])}"] if tasks else []
     trivial = [one for one in (task.trivial() for task in tasks) if one is not None]
@@ -209,7 +211,7 @@ def _best(result: RaceResult) -> str:
     low, high = best.interval
     near = [name for name, one in others if one.interval and one.interval[0] <= high and one.interval[1] >= low]
     if near:
-        return f"{text}; its interval overlaps with {_and(near)}: so many seeds do not tell them apart."
+        return f"{text}; its interval overlaps with {_those(near)}: more seeds (--seeds) may tell them apart."
     return f"{text}; its interval lies apart from all others."
 
 
@@ -267,6 +269,10 @@ def _next(result: RaceResult) -> list[RenderableType]:
 
 def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _those(cells: Sequence[str]) -> str:
+    return f"that of {cells[0]}" if len(cells) == 1 else f"those of {_and(cells)}"
 
 
 def _verb(subjects: Sequence[str], verb: str) -> str:

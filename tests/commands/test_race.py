@@ -34,7 +34,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Runs are computed in this process; their names."""
     names: list[str] = []
     own = partial(open_engine, seats=here(names.append))
-    monkeypatch.setattr("rnn_cli.commands.race_session.open_engine", lambda folder, workers: own(folder))
+    monkeypatch.setattr("rnn_cli.jobs.engine.open_engine", lambda folder, *others: own(folder))
     return names
 
 

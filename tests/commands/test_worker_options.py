@@ -8,7 +8,10 @@ import typer
 from rnn_cli.app import COMMANDS, app
 from tests.conftest import Command
 
-ENOUGH = {"sweep": ("--task", "parity:length=2", "--grid", "cell=rnn", "--max-steps", "1", "--out", "new")}
+ENOUGH = {
+    "race": ("parity", "--lengths", "1", "--max-steps", "1", "--out", "new"),
+    "sweep": ("--task", "parity:length=2", "--grid", "cell=rnn", "--max-steps", "1", "--out", "new"),
+}
 """The rest of a command line, by command."""
 
 

@@ -89,7 +89,7 @@ def test_numbers_are_scored_by_their_loss(tmp_path: Path) -> None:
 
 def test_data_have_one_score_a_cell_and_seed(tmp_path: Path) -> None:
     data = tmp_path / "words.tsv"
-    data.write_text("text\tlabel\n" + "".join(f"word {k % 7} is\t{'ab'[k % 2]}\n" for k in range(60)))
+    data.write_text("text\tlabel\n" + "".join(f"word {k % 7} is\t{'ab'[k % 7 < 3]}\n" for k in range(60)))
     plan = plan_for([str(data)], task="classify", **{**SMALL, "parameters": 900})
     found = document(raced(plan, tmp_path / "runs", []))
     assert (found["of_data"], found["metric"], found["solved"]) == ("classify", "accuracy", None)
@@ -98,6 +98,7 @@ def test_data_have_one_score_a_cell_and_seed(tmp_path: Path) -> None:
         assert len(lane["lengths"][0]["scores"]) == 2
         assert lane["breaks_at"] is None
         assert lane["why"]["steps"] == 2
+        assert lane["lengths"][0]["trivial"]["score"] == 1  # naive Bayes: the word tells the label
     folder = cache_folder(plan)
     data.write_text(data.read_text().replace("is", "was"))
     assert cache_folder(plan_for([str(data)], task="classify", **{**SMALL, "parameters": 900})) != folder
