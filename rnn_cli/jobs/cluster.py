@@ -224,9 +224,8 @@ def _reach(address: Address, security: Any) -> None:
     thread.join(REACHED_WITHIN)
     answer = found[0] if found else TimeoutError("no answer")
     if isinstance(answer, Exception):
-        otherwise = (
-            "no answer" if isinstance(answer, TimeoutError) else "what answers is another server, or tls:// for tcp://"
-        )
+        wants = "refuses these certificates" if address.scheme == "tls" else "wants tls://"
+        otherwise = "no answer" if isinstance(answer, TimeoutError) else f"what answers is no scheduler, or {wants}"
         raise _unreachable(address, getattr(answer, "strerror", None) or otherwise) from answer
     if answer.get("type") != "Scheduler":
         raise InputError(f"--scheduler {address}: is the address of a {answer.get('type')}, not of a scheduler")

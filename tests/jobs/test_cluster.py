@@ -19,6 +19,12 @@ from tests.jobs.test_engine import came
 from tests.jobs.test_local import computed, holder, is_under_way, long
 from tests.support.coordinator import PROJECT, read, start, wait_until
 
+LINES: list[str] = re.findall(r"^dask (.*) &$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+"""How README starts a scheduler and its workers."""
+
+PRINTED = "8786"
+"""The port there; each test has one of its own."""
+
 pytest.importorskip("distributed", reason="needs distributed: pip install '.[cluster]'")
 
 
@@ -32,7 +38,7 @@ class Daemons:
             self.port = free.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.running: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+        self.scheduler = self.start(*self.line(0))
         wait_until(lambda: self.said(0, "Scheduler at:"))
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
@@ -46,15 +52,21 @@ class Daemons:
         self.running.append(one)
         return one
 
-    def work(self, **environment: str) -> "subprocess.Popen[bytes]":
-        """A worker, once the scheduler has it."""
-        one = self.start("worker", self.address, "--nworkers", "1", "--nthreads", "1", **environment)
-        wait_until(lambda: self.said(len(self.running) - 1, "Registered to:"))
-        return one
+    def line(self, number: int) -> list[str]:
+        """A line of README, with this port."""
+        return LINES[number].replace(PRINTED, str(self.port)).split()
 
-    def said(self, number: int, text: str) -> bool:
-        """Whether a process has printed a text."""
-        return text in (self.folder / f"{number}.log").read_text()
+    def work(self, workers: int = 1, **environment: str) -> "subprocess.Popen[bytes]":
+        """So many workers as README starts, once the scheduler has them."""
+        *command, two, threads, one = self.line(1)
+        assert (two, threads, one) == ("2", "--nthreads", "1")
+        started = self.start(*command, str(workers), threads, one, **environment)
+        wait_until(lambda: self.said(len(self.running) - 1, "Registered to:") == workers)
+        return started
+
+    def said(self, number: int, text: str) -> int:
+        """How often a process has printed a text."""
+        return (self.folder / f"{number}.log").read_text().count(text)
 
     def end(self) -> None:
         """End all of them."""
@@ -81,8 +93,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 def test_a_cluster_computes_what_one_process_does_though_a_worker_is_killed(
     daemons: Daemons, tmp_path: Path, alone: dict[str, object]
 ) -> None:
-    for _ in range(2):
-        daemons.work()
+    daemons.work(2)
     first = start(tmp_path, *(long(name, k) for k, name in enumerate("abc")), scheduler=daemons.address)
     wait_until(lambda: is_under_way(tmp_path, "a"))
     os.kill(holder(tmp_path, "a"), signal.SIGKILL)
