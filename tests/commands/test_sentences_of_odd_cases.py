@@ -114,6 +114,25 @@ def test_a_way_back_beside_the_one_that_is_measured(call: Command) -> None:
         assert ("hardly learnt from" in words(call(*task, "--max-steps", "2", *deeper).stdout)) == said
 
 
+def test_one_step_has_no_way_back(call: Command, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("v\n" + "\n".join(str(3 * k % 7) for k in range(40)) + "\n")
+    data = (
+        "train",
+        str(tmp_path / "t.csv"),
+        "--task",
+        "forecast",
+        "--window",
+        "1",
+        "--validation",
+        "0",
+        "--watch",
+        "1",
+    )
+    said = words(call(*data, "--hidden-size", "2", "--max-steps", "2").stdout)
+    assert "steps back 0 ‖dL/dh‖" in said
+    assert "Notice from the first steps to the last the training loss went from" in said
+
+
 def test_reasons_hold_beside_what_else_is_said(call: Command, tmp_path: Path) -> None:
     (tmp_path / "t.tsv").write_text("text\tlabel\n" + "a b\tx\nb c\ty\n" * 5)
     options = ("--num-layers", "2", "--optimizer", "sgd", "--clip-value", "1", "--max-steps", "1")
