@@ -23,6 +23,8 @@ from rnn_cli.views.states import MOST_ROWS, number
 from rnn_cli.views.unknown import said_unknown
 
 MOST_WORDS = 14
+FIRST_NUMBERS = 5
+"""Of a vector that is not shown whole: with its last they have room beside a word on a page of 80 columns."""
 QUOTED = 40
 NEXT_LIKELIEST = 3
 
@@ -156,7 +158,7 @@ def _window_note(sequence: Sequence, model: Model) -> list[RenderableType]:
 def _matrix(sequence: Sequence, digits: int, columns_named: Series[str] = ()) -> list[RenderableType]:
     T, size = sequence.inputs.shape
     most = 8
-    columns = list(range(size)) if size <= most else [*range(most - 1)]
+    columns = range(size if size <= most else FIRST_NUMBERS)
     rows: list[list[str | Text]] = []
     for t in clip_middle(range(T), MOST_ROWS, tail=2):
         if t is None:

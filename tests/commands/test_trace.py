@@ -473,6 +473,16 @@ def test_a_message_stays_short_whatever_the_file_is_called(call: Command) -> Non
     assert len(result.stderr) < 2000
 
 
+def test_a_vector_that_is_not_shown_whole_has_one_row_on_a_page_of_80(
+    call: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ("trace", "certainly adequately", "--cell", "rnn", "--input-size", "20")
+    first, last = call(*words, "--json").document()["inputs"][1][4::15]
+    rows = [line.split() for line in call(*words).stdout.splitlines() if line.startswith("  x_2  adequately")]
+    assert [row[-3:] for row in rows] == [[f"{first:+.4f}", "…", f"{last:+.4f}"]]
+
+
 @pytest.mark.parametrize("columns", ["1", "7", "99999999999", "0", "-3", "wide"])
 def test_odd_widths(call: Command, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
     monkeypatch.setenv("COLUMNS", columns)
