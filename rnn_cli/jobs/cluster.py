@@ -120,7 +120,10 @@ class Cluster:
         if monotonic() - self._looked < EVERY:
             return []
         self._looked = monotonic()
-        there = set(self._client.scheduler_info(n_workers=-1)["workers"])
+        try:
+            there = set(self._client.scheduler_info(n_workers=-1)["workers"])
+        except OSError as error:
+            raise self._lost() from error
         come, gone = sorted(there - self._workers), sorted(self._workers - there)
         said = []
         if come:

@@ -9,7 +9,7 @@ from time import sleep
 
 from rnn_cli.errors import SystemRefused
 from rnn_cli.jobs.job import FAILED, INTERRUPTED, Job, Outcome
-from rnn_cli.jobs.machine import machine, processors, versions
+from rnn_cli.jobs.machine import processors, versions
 from rnn_cli.jobs.records import FILE, Records
 from rnn_cli.jobs.session import Session
 from rnn_cli.jobs.workers import Seat, Submitted, Tls, WorkerDied
@@ -35,7 +35,7 @@ class Engine:
         self._known: deque[Outcome] = deque()
         self._flying: dict[Submitted, tuple[Job, str, Seat]] = {}
         self._tries: Counter[str] = Counter()
-        self._machines: set[str] = {machine()["kernel"]}
+        self._kernels: set[str] = set()
         self._stopped = False
 
     @property
@@ -138,23 +138,24 @@ class Engine:
         self._tries[job.name] += 1
         tries = self._tries[job.name]
         if self._stopped:
-            return Outcome(job.name, key, job.until, INTERRUPTED, machine=machine())
+            return Outcome(job.name, key, job.until, INTERRUPTED)
         if tries < TRIES:
             self.said.append(f"{job.name}: {why}; it goes on from its last checkpoint")
             self._waiting.appendleft((job, key))
             return None
         message = f"{why} {tries} times" if why == "its worker died" else why
-        outcome = Outcome(job.name, key, job.until, FAILED, message=message, again=True, machine=machine())
+        outcome = Outcome(job.name, key, job.until, FAILED, message=message, again=True)
         self._records.add(outcome)
         return outcome
 
     def _noted(self, outcome: Outcome) -> Outcome:
         """Say where kernels differ: then results may, in their last digits."""
         kernel = outcome.machine.get("kernel")
-        if kernel is not None and kernel not in self._machines:
-            self._machines.add(kernel)
-            every = ", ".join(sorted(self._machines))
-            self.said.append(f"the kernels of the workers' processors differ ({every}): so may the last digits")
+        if kernel is not None and kernel not in self._kernels:
+            self._kernels.add(kernel)
+            if len(self._kernels) > 1:
+                every = ", ".join(sorted(self._kernels))
+                self.said.append(f"the kernels of the workers' processors differ ({every}): so may the last digits")
         return outcome
 
 

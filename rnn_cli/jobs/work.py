@@ -12,6 +12,7 @@ from math import isfinite
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, perf_counter, sleep
+from traceback import extract_tb
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from rnn_cli.core.learning.train import Diverged, StepEvent
 from rnn_cli.errors import InputError, NumberError, RnnError, SystemRefused
 from rnn_cli.jobs.job import DONE, FAILED, INTERRUPTED, PAUSED, Job, Outcome
-from rnn_cli.jobs.machine import machine
+from rnn_cli.jobs.machine import here, machine
 from rnn_cli.jobs.probes import probed
 from rnn_cli.jobs.session import Session
 from rnn_cli.locks import held
@@ -88,7 +89,19 @@ def work(job: Job, key: str, session: Session) -> Outcome:
             raise
         except RnnError as error:
             outcome = replace(blank, state=FAILED, message=str(error))
+        except OSError as error:
+            raise SystemRefused(f"{error.filename or job.name}: {error.strerror or error}") from error
+        except MemoryError:
+            outcome = replace(blank, state=FAILED, again=True, message=f"not enough memory on {here()}")
+        except Exception as error:  # a fault of this program hides no other run
+            outcome = replace(blank, state=FAILED, again=True, message=f"a fault of rnn itself: {_placed(error)}")
     return replace(outcome, seconds=perf_counter() - started)
+
+
+def _placed(error: Exception) -> str:
+    """What went wrong, and where."""
+    *_, last = extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
 
 
 class _Asked(Asked):

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.jobs.engine import open_engine
 from rnn_cli.jobs.job import Job, Outcome
+from rnn_cli.jobs.probes import PROBES
 from rnn_cli.jobs.work import file_of
 from rnn_cli.jobs.workers import Seat
 from rnn_cli.models.load import load_model
@@ -157,3 +159,44 @@ def test_a_folder_has_one_engine(tmp_path: Path) -> None:
 def test_a_name_that_is_no_name_of_a_file_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="name of a run"):
         tiny(name)
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (MemoryError(), "not enough memory on "),
+        (ZeroDivisionError("by 0"), "a fault of rnn itself: ZeroDivisionError: by 0 (test_engine.py:"),
+        (OSError(5, "Input/output error", "runs"), "runs: Input/output error"),
+    ],
+)
+def test_what_nobody_expects_fails_one_run_and_is_tried_again(
+    raised: Exception, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe(run: object, job: Job) -> None:
+        raise raised
+
+    monkeypatch.setitem(PROBES, "broken", f"{__name__}:probe")
+    monkeypatch.setattr(f"{__name__}.probe", probe, raising=False)
+    probing = replace(tiny(), probe="broken")
+    failed, done = came(tmp_path, probing, tiny("two"))
+    assert (failed.state, done.state) == ("failed", "done")
+    assert str(failed.message).startswith(said)
+    monkeypatch.setattr(f"{__name__}.probe", lambda run, job: {"weights": run.system.parameters.flat.size})
+    (outcome,) = came(tmp_path, probing)
+    assert (outcome.state, outcome.probe) == ("done", {"weights": outcome.parameter_count})
+
+
+def test_kernels_that_differ_are_said_once(tmp_path: Path) -> None:
+    came(tmp_path, tiny("one"), tiny("two"))
+    records = tmp_path / "runs.jsonl"
+    ours = json.loads(records.read_text().splitlines()[-1])["machine"]["kernel"]
+    records.write_text(records.read_text().replace(f'"kernel": "{ours}"', '"kernel": "Another"'))
+    with open_engine(tmp_path, seats=here()) as engine:
+        for name in ("one", "two"):
+            engine.submit(tiny(name))
+        assert not [one for one in engine.outcomes(0) if engine.said]
+        for name in ("three", "four"):
+            engine.submit(tiny(name))
+        assert len([one for one in engine.outcomes(0) if one is not None]) == 2
+        kernels = ", ".join(sorted(("Another", ours)))
+        assert engine.said == [f"the kernels of the workers' processors differ ({kernels}): so may the last digits"]
