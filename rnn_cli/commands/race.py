@@ -71,12 +71,12 @@ class RaceFlags:
 @with_options
 def run(
     context: typer.Context,
-    named: Annotated[
-        list[str],
+    data: Annotated[
+        list[str] | None,
         typer.Argument(
             metavar="TASK|DATA…", help="A generated task, as recall or copy:symbols=4; or files, with --task."
         ),
-    ],
+    ] = None,
     *,
     flags: RaceFlags,
     worker: WorkerOptions,
@@ -102,4 +102,4 @@ def run(
     figures.check()
     from rnn_cli.commands.race_session import race_session
 
-    race_session(context, named, flags, worker, read, figures, shown)
+    race_session(context, data or [], flags, worker, read, figures, shown)

@@ -15,6 +15,7 @@ from rnn_cli.output.race import follow_race
 from rnn_cli.output.signals import signals
 from rnn_cli.race.run import Race
 from rnn_cli.race.setup import cache_folder, plan_for
+from rnn_cli.tasks.options import side_by_side
 
 
 def race_session(
@@ -28,7 +29,7 @@ def race_session(
 ) -> None:
     """Run the race, show it, and leave with the contract's exit code."""
     plan = plan_for(
-        named,
+        side_by_side(named, read.source, read.target)[0],
         task=flags.task,
         options=asdict(data_options(read)),
         cells=flags.cells,

@@ -19,7 +19,7 @@ from rnn_cli.reading import matched
 from rnn_cli.study.makeup import make_up
 from rnn_cli.tasks import GENERATED, TASKS, find_task, raced_task
 from rnn_cli.tasks.base import Needs, Prepared
-from rnn_cli.tasks.options import DataOptions
+from rnn_cli.tasks.options import DataOptions, validation_files
 from rnn_cli.tasks.settings import LARGEST
 from rnn_cli.tasks.synthetic import Synthetic, Trivial
 from rnn_cli.training.build import blueprint_of
@@ -53,6 +53,8 @@ def plan_for(
 ) -> Plan:
     """The plan. `named` is a generated task, or the files of a `task` that has data. InputError where it cannot be."""
     names = _cells(cells)
+    if not named:
+        raise InputError(f"name what is raced on: a generated task ({', '.join(GENERATED)}), or DATA and their --task")
     every = tuple(range(seed, seed + seeds))
     common: dict[str, Any] = {"seeds": every, "words": tuple(words)}
     if task is None and len(named) == 1 and named[0].partition(":")[0] in GENERATED:
@@ -75,6 +77,8 @@ def plan_for(
             f"{named[0]}: race on a generated task ({', '.join(GENERATED)}), or give the --task of these data "
             f"({', '.join(TASKS)})"
         )
+    if "-" in named:
+        raise InputError("-: every run reads the data anew, and stdin can be read once: name a file")
     require_data(named)
     files = [str(Path(name).absolute()) for name in named]
     given = _absolute(options)
@@ -141,11 +145,11 @@ def _search(kind: Synthetic, lengths: str | None, longest: int | None) -> Search
 
 
 def _absolute(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that are no defaults, a file among them by its whole path: workers may stand in another folder."""
+    """The options that are no defaults, files among them by their whole paths: workers may stand in another folder."""
     given = {name: value for name, value in options.items() if value != getattr(DataOptions(), name)}
-    held_out = given.get("validation")
-    if held_out is not None and Path(held_out).exists():
-        given["validation"] = str(Path(held_out).absolute())
+    held_out = validation_files(typed(DataOptions, dict(options)))
+    if held_out:
+        given["validation"] = ",".join(str(Path(name).absolute()) for name in held_out)
     return given
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.departure import LeftRange
 from rnn_cli.core.forward import ForwardRun
 from rnn_cli.core.gradients.flow import chain_of, flow, saturation
 from rnn_cli.core.learning.batch import Batch
@@ -54,7 +55,8 @@ def why_at(
     length: int | None, files: Sequence[tuple[Path, int]], task: str, data: Sequence[str], options: Mapping[str, Any]
 ) -> Why | None:
     """The means over the networks of some files, each with the seed that it was trained from; None where nothing of them can
-    be followed back: they read and write, or read in both directions, or their examples are too long."""
+    be followed back: they read and write, or read in both directions, their examples are too
+    long, or a number of theirs leaves the finite range."""
     found = []
     for path, seed in files:
         network = load_model(str(path)).network
@@ -64,8 +66,12 @@ def why_at(
             return None
         for k in range(min(EXAMPLES, len(held_out))):
             batch = held_out.collate(held_out.batches(0, 0, 1, shuffle=False)[k])
-            if int(batch.lengths[0]) <= LONGEST:
+            if int(batch.lengths[0]) > LONGEST:
+                continue
+            try:
                 found.append(_of_one(network, batch))
+            except LeftRange:
+                return None
     return _mean(length, found) if found else None
 
 

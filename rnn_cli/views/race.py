@@ -39,7 +39,7 @@ def race_page(result: RaceResult, digits: int) -> list[RenderableType]:
             for text in lane.failures
         ),
         *(Prose(clean(text), "  !", style=style.WARNING) for text in result.said),
-        notice(_notice(result)),
+        notice(race_notice(result)),
         *_next(result),
     ]
 
@@ -188,7 +188,8 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
     ]
 
 
-def _notice(result: RaceResult) -> str:
+def race_notice(result: RaceResult) -> str:
+    """What to see: which cell breaks first and what was measured there, or which is best on DATA."""
     if not result.ended:
         open_lanes = [lane.size.cell for lane in result.lanes if not lane.ended]
         return f"the race is not at its end: {', '.join(open_lanes)} still ran; the same command goes on."

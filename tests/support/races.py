@@ -19,7 +19,7 @@ def scored(plan: Plan, *values: float | None) -> Scores:
     return Scores(values, (100,) * len(values), plan.more_is_better)
 
 
-def lane(plan: Plan, cell: str, points: Mapping[int | None, Sequence[float | None]], why: Why | None = None) -> Lane:
+def lane_of(plan: Plan, cell: str, points: Mapping[int | None, Sequence[float | None]], why: Why | None = None) -> Lane:
     """A lane that is at its end, with the scores at each length."""
     size = next(one for one in plan.sizes if one.cell == cell)
     scores = {at: scored(plan, *values) for at, values in points.items()}
@@ -39,9 +39,9 @@ def recall_race() -> RaceResult:
         13: (0.9, 0.2, 1.0),
     }
     lanes = (
-        lane(plan, "rnn", broken, Why(13, 5.25, 13, 0.0, 0.61, None, -0.52)),
-        lane(plan, "gru", good, Why(128, 128, 128, 1.0, 0.4, -1.5, -0.01)),
-        lane(plan, "mingru", good, Why(128, 80.5, 128, 0.5, 0.25, -2.5, -0.02)),
+        lane_of(plan, "rnn", broken, Why(13, 5.25, 13, 0.0, 0.61, None, -0.52)),
+        lane_of(plan, "gru", good, Why(128, 128, 128, 1.0, 0.4, -1.5, -0.01)),
+        lane_of(plan, "mingru", good, Why(128, 80.5, 128, 0.5, 0.25, -2.5, -0.02)),
     )
     return RaceResult(plan, lanes, FOLDER)
 
@@ -52,8 +52,8 @@ def parity_race() -> RaceResult:
         ["parity"], options={}, cells="lstm,mingru", lengths="2,4", gentle=False, words=("--lengths", "2,4")
     )
     lanes = (
-        lane(plan, "lstm", {2: (1.0,) * 3, 4: (1.0,) * 3}, Why(4, 3, 3, 1.0, 0.2, -0.5, 0.01)),
-        lane(plan, "mingru", {2: (1.0,) * 3, 4: (0.5, None, 0.6)}, Why(4, 3, 3, 1.0, 0.2, -0.5, -0.2)),
+        lane_of(plan, "lstm", {2: (1.0,) * 3, 4: (1.0,) * 3}, Why(4, 3, 3, 1.0, 0.2, -0.5, 0.01)),
+        lane_of(plan, "mingru", {2: (1.0,) * 3, 4: (0.5, None, 0.6)}, Why(4, 3, 3, 1.0, 0.2, -0.5, -0.2)),
     )
     return RaceResult(plan, lanes, FOLDER, ["mingru-4-seed1: its worker died; it goes on from its last checkpoint"])
 
@@ -61,5 +61,5 @@ def parity_race() -> RaceResult:
 def adding_race() -> RaceResult:
     """Of numbers, of which less is better, from one seed, and not at its end."""
     plan = plan_for(["adding"], options={}, seeds=1, cells="rnn,lstm")
-    done = lane(plan, "rnn", {4: (0.001,), 8: (0.16,)})
-    return RaceResult(plan, (done, replace(lane(plan, "lstm", {4: (0.002,)}), ended=False)), FOLDER)
+    done = lane_of(plan, "rnn", {4: (0.001,), 8: (0.16,)})
+    return RaceResult(plan, (done, replace(lane_of(plan, "lstm", {4: (0.002,)}), ended=False)), FOLDER)
