@@ -1,6 +1,6 @@
 """A race from the options of rnn race: its plan, its runs, what is measured at the end, and the exit code."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import typer
@@ -41,7 +41,7 @@ def race_session(
         longest=flags.longest,
         solved=flags.solved,
         gentle=not flags.from_scratch,
-        words=_words(context, flags),
+        words=_words(context),
     )
     folder = cache_folder(plan) if flags.folder is None else Path(flags.folder)
     with signals() as come, worker.engine(folder) as engine:
@@ -59,11 +59,14 @@ def race_session(
         raise typer.Exit(128 + come.number)
 
 
-def _words(context: typer.Context, flags: RaceFlags) -> list[str]:
-    """The options of the race that were given, to print its command again."""
+def _words(context: typer.Context) -> list[str]:
+    """The options that were given, but for those of what is shown, to print the command again."""
+    shown = {one.name for group in (OutputOptions, PlotOptions) for one in fields(group)}
     words: list[str] = []
     for one in context.command.params:
-        value = getattr(flags, str(one.name), None)
-        if one.name in vars(flags) and one.name not in ("folder", "from_scratch") and value != one.default:
-            words += [one.opts[0], str(value)]
+        value = context.params[str(one.name)]
+        if one.param_type_name == "argument" or one.name in shown or value in (None, one.default):
+            continue
+        name = one.opts[0] if value is not False else one.secondary_opts[0]
+        words += [name] if isinstance(value, bool) else [name, str(value)]
     return words

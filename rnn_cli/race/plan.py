@@ -39,6 +39,7 @@ class Plan:
     of_data   the task of DATA
     metric    the name of the scores
     simple    of DATA the best simple answer, on the examples that the first seed holds out; None where there is none
+    named     the task or all files as they were named
     words     the options as they were given, but for the files that are written
     solved    the score from which on the task counts as done; None of DATA
     """
@@ -57,6 +58,7 @@ class Plan:
     metric: str = ACCURACY
     of_data: str = ""
     simple: Trivial | None = None
+    named: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
 
     def job(

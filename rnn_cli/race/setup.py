@@ -56,7 +56,7 @@ def plan_for(
     if not named:
         raise InputError(f"name what is raced on: a generated task ({', '.join(GENERATED)}), or DATA and their --task")
     every = tuple(range(seed, seed + seeds))
-    common: dict[str, Any] = {"seeds": every, "words": tuple(words)}
+    common: dict[str, Any] = {"seeds": every, "named": tuple(named), "words": tuple(words)}
     if task is None and len(named) == 1 and named[0].partition(":")[0] in GENERATED:
         kind = raced_task(named[0])
         _refuse_length(kind, named[0])

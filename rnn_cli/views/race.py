@@ -257,15 +257,22 @@ def _reason(result: RaceResult) -> str:
 
 def _next(result: RaceResult) -> list[RenderableType]:
     plan = result.plan
+
+    def again(*options: str) -> str:
+        return command_line("race", plan.named, *plan.words, *options)
+
     commands = []
-    if plan.search is not None:
-        other = ("--from-scratch",) if plan.gentle else ()
-        if other:
-            commands.append((command_line("race", plan.task, *plan.words, *other), "new weights at every length"))
-        else:
-            commands.append((command_line("race", plan.task, *plan.words), "led from short lengths to long ones"))
-    commands.append(("rnn race -h", "parameters, lengths, seeds, figures"))
-    return [*following(*commands), Prose(f"The runs are kept in {clean(result.folder)}", style=style.FAINT)]
+    if not result.ended:
+        commands.append((again(), "go on with it"))
+    elif plan.search is not None:
+        if not plan.search.lengths and all(lane.bracket.breaks_at is None for lane in result.lanes):
+            commands.append((again("--longest", f"{2 * plan.search.longest}"), "longer ones"))
+        if plan.gentle:
+            commands.append((again("--from-scratch"), "new weights at every length"))
+    return [
+        *following(*commands, ("rnn race -h", "parameters, lengths, seeds, figures")),
+        Prose(f"The runs are kept in {clean(result.folder)}", style=style.FAINT),
+    ]
 
 
 def _and(names: Sequence[str]) -> str:

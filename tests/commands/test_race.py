@@ -107,6 +107,8 @@ def test_the_command_runs_a_race_and_goes_on_with_it(call: Command, tmp_path: Pa
     assert len(ran) == 4
     assert first.stderr.count("after 2 steps") == 4
     assert folder in first.stdout
+    again_as = f"rnn race parity --cells rnn,mingru --parameters 150 --seeds 1 --max-steps 2 --lengths 2,3 --out {folder} --from-scratch"
+    assert again_as in " ".join(first.stdout.split())
     assert "after 2 steps" not in call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder).stderr
     again = call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder, "--json")
     assert (again.stderr, len(ran)) == ("", 4)
