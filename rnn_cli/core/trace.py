@@ -73,17 +73,34 @@ class Run:
     numbers: dict[str, Array]
 
     @classmethod
-    def of(cls, cell: Cell, p: Packed, direction: str, x: Array, initial: State) -> "Run":
-        """Compute all steps and keep what they compute."""
-        w, state = cell.weights(p), initial
+    def of(cls, cell: Cell, p: Packed, direction: str, x: Array, initial: State, like: "Run | None" = None) -> "Run":
+        """Compute all steps and keep what they compute; those with which a run `like` it by the same weights begins are kept."""
+        w, state, back = cell.weights(p), initial, direction == BACKWARD
         numbers: dict[str, Array] = {}
-        for t in reversed(range(len(x))) if direction == BACKWARD else range(len(x)):
+        T, known = len(x), 0 if like is None else like.begins_as(x, initial)
+        if like is not None and known:
+            kept, made = (slice(-known, None), slice(T - known, T)) if back else (slice(known), slice(known))
+            numbers = {name: np.empty((T, *array.shape[1:])) for name, array in like.numbers.items()}
+            for name, array in numbers.items():
+                array[made] = like.numbers[name][kept]
+            last = T - known if back else known - 1
+            state = State(**{name: numbers[name][last] for name in cell.states})
+        for t in reversed(range(T - known)) if back else range(known, T):
             step = cell.step(w, x[t], state)
             state = step.state
-            numbers = numbers or {name: np.empty((len(x), *np.shape(step.value(name)))) for name in step.numbers}
+            numbers = numbers or {name: np.empty((T, *np.shape(step.value(name)))) for name in step.numbers}
             for name, array in numbers.items():
                 array[t] = step.value(name)
         return cls(cell, p, direction, x, initial, numbers)
+
+    def begins_as(self, x: Array, initial: State) -> int:
+        """How many steps are computed from the same numbers, from where a run begins, as those of another input."""
+        if any(not np.array_equal(array, initial[name]) for name, array in self.initial.items()):
+            return 0
+        order = -1 if self.direction == BACKWARD else 1
+        most = min(len(x), len(self.x))
+        other = (x[::order][:most] != self.x[::order][:most]).any(axis=1)
+        return int(other.argmax()) if other.any() else most
 
     def step(self, t: int) -> Step:
         """The step at time t, from 1."""
@@ -257,16 +274,19 @@ def trace(
     initial: Initial | None = None,
     keep_steps: bool = True,
     memory: Memory | None = None,
+    like: Trace | None = None,
 ) -> Trace:
     """Run one sequence through all layers, both directions where there are two, and the readout.
 
     inputs (T, I), T at least 1; `initial` maps (layer, direction) to a state (H,), `Network.start` where it has no entry.
     Without `keep_steps` the same steps compute on arrays, several times as fast, and keep the numbers alone: a step with its
-    terms is made when it is asked for. `memory` is what a decoder with attention can look back at.
+    terms is made when it is asked for, and the numbers with which the runs of a trace `like` it begin are taken from there where
+    it is of the same network. `memory` is what a decoder with attention can look back at.
     """
     architecture, cell = network.architecture, network.cell
     steps: list[TracedStep] = []
     runs: dict[tuple[int, str], Run] = {}
+    others = like.runs or {} if like is not None and like.network is network else {}
     layer_input = inputs
     for layer in range(architecture.num_layers):
         outputs = []
@@ -274,7 +294,8 @@ def trace(
             p = network.packed(layer, direction)
             state = network.start(layer, direction, initial, inputs.dtype)
             if not keep_steps:
-                made = runs[layer, direction] = Run.of(cell, p, direction, layer_input, state)
+                other = others.get((layer, direction))
+                made = runs[layer, direction] = Run.of(cell, p, direction, layer_input, state, other)
                 outputs.append(made.numbers["h"])
                 continue
             run: list[TracedStep] = []

@@ -20,7 +20,7 @@ def with_text(world: World, text: str) -> World:
         raise InputError("the input is numbers, and holds no words to edit: w edits the number under the cursor")
     sequence = replace(encoded(world, world.model, text), initial=world.sequence.initial)
     target = fitting(world, world.model, sequence)
-    return replace(world, sequence=sequence, again="", target=target, assumed=False)
+    return world.reading(sequence, again="", target=target, assumed=False)
 
 
 def same_words(before: World, after: World) -> bool:

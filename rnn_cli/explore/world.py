@@ -73,8 +73,11 @@ class World:
     @cached_property
     def trace(self) -> Trace:
         """The forward pass: its numbers, and a step with its terms where somebody looks."""
+        return self._traced(None)
+
+    def _traced(self, like: Trace | None) -> Trace:
         with np.errstate(over="ignore", invalid="ignore"):  # a number that left the finite range is shown as it is
-            return trace(self.model.network, self.sequence.inputs, self.sequence.initial, keep_steps=False)
+            return trace(self.model.network, self.sequence.inputs, self.sequence.initial, keep_steps=False, like=like)
 
     @property
     def left_range(self) -> str | None:
@@ -135,6 +138,12 @@ class World:
         """Another loss or window over the same forward pass, which is not computed again."""
         world = replace(self, **loss)
         world.__dict__["trace"] = self.trace
+        return world
+
+    def reading(self, sequence: Sequence, **others: Any) -> "World":
+        """The same network on another input; the steps before the first number that is another are not computed again."""
+        world = replace(self, sequence=sequence, **others)
+        world.__dict__["trace"] = world._traced(self.trace)
         return world
 
     def once(self, name: Hashable, make: Callable[[], Found]) -> Found:

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping
 from collections.abc import Sequence as Series
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -160,16 +161,19 @@ def encode_ids(text: str, model: Model, seed: int) -> Sequence:
     return Sequence(whole, words, ids, (True,) * len(ids), ids, vectors, typed=False)
 
 
+@lru_cache(maxsize=1024)
 def drawn_vector(token: str, size: int, seed: int) -> Array:
     """A vector for a word that has none: a function of the seed and the word alone, so it is the same in every sentence.
 
-    Uniform in ±1, to two digits, so that arithmetic with it can be followed by hand. -> (size,)
+    Uniform in ±1, to two digits, so that arithmetic with it can be followed by hand. -> (size,), not to be written to: a
+    text has the same words again and again, and each is drawn once
     """
     import hashlib
 
     digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
     generator = np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
     vector: Array = np.round(generator.uniform(-1, 1, size), 2) + 0.0
+    vector.flags.writeable = False
     return vector
 
 

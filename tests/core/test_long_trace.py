@@ -36,6 +36,39 @@ def test_steps_that_are_made_again_are_those_that_were_kept(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize(
+    ("change", "computed"), [((), 0), ((0,), 1 + T), ((3,), 4 + 4), ((T - 1,), T + 1), ((2, 5), 6 + 5)]
+)
+def test_of_an_input_that_is_changed_the_steps_before_the_change_are_kept(
+    kind: str, change: tuple[int, ...], computed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = random_network(architecture_of(kind, 2, 5, bidirectional=True, output_size=2), scale=0.9)
+    x = np.random.default_rng(1).standard_normal((T, 2))
+    old, x = trace(network, x, keep_steps=False), x.copy()
+    x[list(change)] += 0.5
+    longer = np.concatenate([x[:1], x]), np.concatenate([x, x[-1:]]), x[1:], x[:-1]  # at an end alone, or all of it
+    steps: list[int] = []
+    step = network.cell.step
+    monkeypatch.setattr(network.cell, "step", lambda *given: steps.append(1) or step(*given))  # type: ignore[func-returns-value]
+    for one in (x, *longer):
+        steps.clear()
+        new = trace(network, one, keep_steps=False, like=old)
+        assert one is not x or len(steps) == computed
+        fresh = trace(network, one, keep_steps=False)
+        assert new.runs is not None
+        assert fresh.runs is not None
+        for where, run in fresh.runs.items():
+            for name, array in run.numbers.items():
+                np.testing.assert_array_equal(new.runs[where].numbers[name], array)
+        np.testing.assert_array_equal(new.logits, fresh.logits)
+    start = {where: state.map(lambda one: one + 0.1) for where, state in old.initial.items()}
+    for other, initial in ((network, start), (network.with_parameters(network.parameters), None)):
+        steps.clear()
+        trace(other, x, initial, keep_steps=False, like=old)
+        assert len(steps) == 2 * T, "of another start, or by other weights, nothing is the same"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
 @pytest.mark.parametrize("large", [1.0, 1e305])
 def test_the_first_number_out_of_range_is_the_same(kind: str, large: float) -> None:
     network = random_network(architecture_of(kind, 2, 3, bidirectional=True), scale=100.0)
