@@ -31,6 +31,9 @@ MODULES = (
     "rnn_cli.study.gradients",
     "rnn_cli.study.quiz",
     "rnn_cli.study.worksheet",
+    "rnn_cli.files",
+    "rnn_cli.models.written",
+    "rnn_cli.models.handwritten",
     "rnn_cli.views.gradients",
 )
 

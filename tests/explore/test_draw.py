@@ -19,7 +19,7 @@ from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import MARGIN
 from rnn_cli.explore.draw.sums import arithmetic
 from rnn_cli.explore.draw.table import brief, the_map
-from rnn_cli.explore.draw.text import continued, fitted, in_ascii, steady, window, wrapped
+from rnn_cli.explore.draw.text import continued, fitted, in_ascii, runs, steady, window, wrapped
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.leaves import with_number
 from rnn_cli.explore.palette import ON_TEXT
@@ -85,6 +85,7 @@ def test_every_line_keeps_to_its_width(state: str, cell: str) -> None:
         drawn = screen(session, width, height)
         assert len(drawn.lines) <= height
         assert {line.cell_len for line in drawn.lines} == {width}
+        assert ["".join(part for part, _ in runs(line)) for line in drawn.lines] == [line.plain for line in drawn.lines]
         facts = "👩‍🔬" if state == "facts" else None  # the page of rnn gradients, as it is printed
         assert all(line.plain.isprintable() or (facts and facts in line.plain) for line in drawn.lines)
         ascii_lines = [in_ascii(line) for line in drawn.lines]

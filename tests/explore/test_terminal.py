@@ -1,15 +1,20 @@
 """The explorer on a terminal: whatever ends or suspends it, the terminal is left as it was."""
 
+import os
 import signal
+from inspect import getsource
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from rnn_cli.explore.driver import steady
+from rnn_cli.explore.terminal import ESCAPE
+from rnn_cli.explore.terminal.escape import Soon, soon
 from tests.support.command import run_on_terminal
 from tests.support.terminal import Terminal
 
+linux_driver = pytest.importorskip("textual.drivers.linux_driver", reason="another system reads keys another way")
 COMMAND = ("-m", "rnn_cli", "explore", "I love NLP")
 READY = "shows the keys"
 
@@ -104,6 +109,27 @@ def test_bytes_that_are_no_text_are_no_keys_and_an_end_of_the_keys_is_the_end() 
 
     steady(Driver)()._run_input_thread()
     assert asked == [("exit", None, 129)]
+
+
+def test_an_escape_waits_no_longer_than_it_has_to() -> None:
+    ours = soon(linux_driver.LinuxDriver)
+    assert ours.__module__ == linux_driver.LinuxDriver.__module__
+    assert linux_driver.selectors.SelectSelector is Soon
+    assert "selectors.SelectSelector()" in getsource(linux_driver.LinuxDriver.run_input_thread), (
+        "the framework reads another way"
+    )
+    assert os.environ["ESCDELAY"] == f"{1000 * ESCAPE:.0f}"
+    there, here = os.pipe()
+    keys = Soon()
+    keys.register(there, linux_driver.selectors.EVENT_READ)
+    assert keys.select(0) == []
+    os.write(here, b"\x1b")
+    assert len(keys.select(60)) == 1
+    os.read(there, 1)
+    assert keys.select(60) == [], "the framework looks again whether the key goes on"
+    keys.close()
+    os.close(there)
+    os.close(here)
 
 
 def test_a_terminal_that_cannot_be_filled_gets_the_first_screen(home: Path) -> None:

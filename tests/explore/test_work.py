@@ -91,6 +91,37 @@ def test_the_screen_answers_while_something_is_computed_and_shows_it_when_it_is_
     play(big(), look)
 
 
+def test_the_line_that_asked_stays_until_its_answer_is_taken_and_the_page_hears_the_keys(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings: list[tuple[int, int]] = []
+    monkeypatch.setattr(Session, "edit_text", lambda session, text: gate.learn(session))
+    monkeypatch.setattr(program, "screen", lambda *given: drawings.append(given[1:]) or screen(*given))  # type: ignore[func-returns-value]
+
+    async def look(pilot: Pilot[None], session: Session) -> None:
+        page = pilot.app.query_one(Page)
+        whole = page.size.height
+        await pilot.press("e", "x")
+        await pilot.pause()
+        assert page.size.height == whole - 1
+        drawings.clear()
+        await pilot.press("enter")
+        assert "computing …" in drawn(pilot)
+        assert (page.size.height, drawings) == (whole - 1, []), "nothing but what it says is drawn anew"
+        await pilot.press("right")
+        gate.open.set()
+        await until(lambda: session.cursor.t == 2)
+        await pilot.pause()
+        assert (page.size.height, session.digits) == (whole, 5)
+        gate.open.clear()
+        await pilot.press("e", "enter", "escape")
+        await pilot.pause()
+        assert (page.work, page.size.height) == (None, whole)
+        assert "left before it was computed" in drawn(pilot)
+
+    play(big(), look)
+
+
 def test_escape_leaves_it_and_the_thread_ends(gate: Gate) -> None:
     async def look(pilot: Pilot[None], session: Session) -> None:
         page = pilot.app.query_one(Page)

@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from rnn_cli.explore.draw.text import in_ascii
+from rnn_cli.explore.draw.text import in_ascii, runs
 from rnn_cli.explore.palette import faint_on
 
 DARK_GREY = 8
@@ -20,15 +20,16 @@ def inked(text: Text, console: Console, theme: TerminalTheme | None, ascii_only:
     """A line in the colours of a theme; None leaves the person's own, where there shall be none of ours."""
     line = in_ascii(text) if ascii_only else text
     few = console.color_system in ("standard", "windows")
-    return [Segment(one.text, _in_theme(one.style or Style(), theme, few)) for one in line.render(console)]
+    return [Segment(part, _in_theme(how, theme, few)) for part, how in runs(line)]
 
 
 @lru_cache(maxsize=1024)
-def _in_theme(style: Style, theme: TerminalTheme | None, few: bool) -> Style:
+def _in_theme(how: str, theme: TerminalTheme | None, few: bool) -> Style:
     """With each named colour as the theme has it, and what is faint in its grey: terminals dim as they like.
 
     Of a `few` colours the grey is too dark: it is none then.
     """
+    style = Style.parse(how)
     if theme is None:
         return style
     if style.dim and style.color is None:

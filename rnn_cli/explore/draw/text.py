@@ -1,8 +1,7 @@
 """Lines that keep to their width, whatever the words in them."""
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from unicodedata import category
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -142,20 +141,23 @@ def in_ascii(text: Text) -> Text:
     """The same line for a terminal that has ASCII alone, in as many cells."""
     width = text.cell_len
     plain = Text(no_wrap=True, end="")
-    for part, style in _runs(text):
+    for part, style in runs(text):
         plain.append(_ascii(part), style=style)
     plain.truncate(width, pad=True)
     return plain
 
 
-def _runs(text: Text) -> list[tuple[str, str]]:
-    """The parts of a line with the style of each; of styles over each other the last."""
-    edges = sorted({0, len(text), *(edge for span in text.spans for edge in (span.start, span.end))})
-    runs = []
-    for start, stop in pairwise(edges):
-        styles = [str(span.style) for span in text.spans if span.start <= start and span.end >= stop]
-        runs.append((text.plain[start:stop], " ".join(styles)))
-    return runs
+def runs(text: Text) -> Iterator[tuple[str, str]]:
+    """The parts of a line with the style of each: its spans follow each other, as `line` makes them and columns keep them."""
+    plain, at = text.plain, 0
+    for start, stop, style in text.spans:
+        if at < start:
+            yield plain[at:start], ""
+        if start < stop:
+            yield plain[start:stop], str(style)
+        at = stop
+    if at < len(plain):
+        yield plain[at:], ""
 
 
 def _ascii(text: str) -> str:

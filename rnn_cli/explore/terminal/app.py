@@ -16,6 +16,7 @@ from rnn_cli.explore.draw.screen import fits
 from rnn_cli.explore.driver import steady
 from rnn_cli.explore.preload import load
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.terminal.escape import soon
 from rnn_cli.explore.terminal.lines import Panel
 from rnn_cli.explore.terminal.over import over
 from rnn_cli.explore.terminal.page import Page
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rnn_cli.explore.first import FirstScreen
     from rnn_cli.explore.tour import Tour
 
-TURN = 0.001
+TURN = 0.0005
 """For so many seconds a thread that computes keeps the others waiting: those that draw and write have to be heard."""
 
 BLIND = ("q", "ctrl+c", "ctrl+z")
@@ -78,7 +79,7 @@ class Explorer(App[None]):
             await super().on_event(event)
             return
         for prompt in self.query(Prompt):
-            if prompt.display:
+            if prompt.display and not prompt.taken:
                 await prompt.press(event)
                 return
         if isinstance(event, events.Key):
@@ -95,8 +96,8 @@ class Explorer(App[None]):
                     page.draw()
 
     def get_driver_class(self) -> type[Driver]:
-        """The framework's, made steady."""
-        return steady(super().get_driver_class(), self.first)
+        """The framework's, made steady and quick to hear."""
+        return steady(soon(super().get_driver_class()), self.first)
 
     def leave_for(self, number: signal.Signals) -> None:
         """End as a signal asks, with the terminal as it was."""

@@ -100,13 +100,12 @@ class Page(Lines, can_focus=True):
         """A transition of the session, which a thread computes where it may take long."""
         if self.computes(lambda: self.later(action, *arguments), action, arguments):
             return
-        if not is_big(self.session, arguments):
+        if not is_big(self.session, arguments) and action not in TO_THE_END:
             self.do(action, *arguments)
             return
-        self.work = Work(
-            self.session, action, arguments, self.size, lambda work: self.post_message(self.Finished(work))
-        )
-        if self.work.is_done(within=GRACE):
+        size = self.size.width, self.size.height + len(self._asking())  # its line is the page's once it has its answer
+        self.work = Work(self.session, action, arguments, size, lambda work: self.post_message(self.Finished(work)))
+        if self.work.is_done(within=0 if self.saves else GRACE):
             self._take(self.work)
         else:
             self._tell(self.work)
@@ -155,12 +154,20 @@ class Page(Lines, can_focus=True):
         if event.work is self.work:
             self._take(event.work)
 
+    def _asking(self) -> "list[Prompt]":
+        """The line below, where it is there: until its answer is taken, as the page has no room for another screen before."""
+        from rnn_cli.explore.terminal.prompt import Prompt
+
+        return [one for one in self.app.query(Prompt) if one.display]
+
     def _take(self, work: Work) -> None:
         self.work = None
         try:
             work.over(self.session)
         except RnnError as error:
             self.session.message = str(error)
+        for prompt in self._asking():
+            prompt.close(refused=work.error is not None)
         self.draw()
         self._screen = work.screen
         waiting, self._waiting = self._waiting, []
@@ -177,6 +184,8 @@ class Page(Lines, can_focus=True):
         if self.work is not None and not self.saves:
             self.work.leave()
             self.work, self._waiting = None, []
+            for prompt in self._asking():
+                prompt.close()
             self.session.message = "left before it was computed"
             self.draw()
 

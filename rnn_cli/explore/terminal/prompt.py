@@ -27,6 +27,7 @@ class Prompt(Input):
     def __init__(self, ascii_only: bool) -> None:
         super().__init__(compact=True, select_on_focus=False)  # the focus comes later than the next letters
         self.ascii_only, self.action, self.display = ascii_only, "", False
+        self.taken = False  # whether the page works at the answer, and hears the keys
 
     def ask(self, action: str, title: str, value: str) -> None:
         """Ask for what the action needs."""
@@ -38,11 +39,16 @@ class Prompt(Input):
 
     def action_leave(self) -> None:
         """Back to the page, and nothing was said."""
-        self.display = False
         page = self.app.query_one(Page)
         page.session.question, page.session.message = None, ""
-        page.focus()
+        self.close()
         page.draw()
+
+    def close(self, refused: bool = False) -> None:
+        """Back to the page; what was refused can be put right."""
+        self.taken, self.display = False, refused
+        if not refused:
+            self.app.query_one(Page).focus()
 
     def action_browse(self, by: int) -> None:
         """To other products of the number that is asked for."""
@@ -55,13 +61,11 @@ class Prompt(Input):
         page = self.app.query_one(Page)
         before = page.session.numbers
         (page.later if page.session.question is None else page.do)(self.action, self.value)
+        self.taken = page.work is not None
         if page.session.question is not None:
             self.value = ""
-            return
-        if self.action != "answer" and page.work is None and page.session.numbers is before:
-            return
-        self.display = False
-        page.focus()
+        elif not self.taken:
+            self.close(refused=self.action != "answer" and page.session.numbers is before)
 
     def render_line(self, y: int) -> Strip:
         """One line of it, in the signs that the terminal has."""
