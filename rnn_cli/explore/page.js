@@ -18,7 +18,15 @@ const part = (name) => document.querySelector(name);
 function showCommand(text) {
   part(".command code").textContent = text;
   part(".command button").textContent = "Copy";
-  part(".command").hidden = false;
+  hideCommand(false);
+}
+
+// The session gets what the command leaves of the page, so that none of its lines is covered.
+function hideCommand(hidden) {
+  if (hidden && part(".command").hidden) return;
+  part(".command").hidden = hidden;
+  part(".textual-terminal").style.bottom = `${part(".command").offsetHeight}px`;
+  dispatchEvent(new Event("resize"));
 }
 
 // Keys go to the session at once, and again when the person comes back to the page.
@@ -40,7 +48,7 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key.toLowerCase() === "c") {
     event.stopPropagation();
   } else if (!event.ctrlKey && !event.metaKey && event.key !== "Shift" && !document.body.classList.contains("-closed")) {
-    part(".command").hidden = true;
+    hideCommand(true);
     focusSession();
   }
 }, true);
