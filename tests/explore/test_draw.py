@@ -3,11 +3,13 @@
 import re
 import subprocess
 from collections.abc import Callable
+from io import StringIO
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from rnn_cli.core.activations import softmax
 from rnn_cli.core.cells import CELLS
@@ -28,6 +30,7 @@ from rnn_cli.explore.session import Session
 from rnn_cli.models.model import Model
 from rnn_cli.study.trace import TraceResult, trace_sequence
 from rnn_cli.views import style
+from rnn_cli.views.gradients import gradients_page
 from rnn_cli.views.numbers import placed, signed
 from tests.explore.test_numbers import numbers_of_trace
 from tests.support.explore import built, session_of, text_of, world_of
@@ -90,6 +93,25 @@ def test_every_line_keeps_to_its_width(state: str, cell: str) -> None:
         assert all(line.plain.isprintable() or (facts and facts in line.plain) for line in drawn.lines)
         ascii_lines = [in_ascii(line) for line in drawn.lines]
         assert {(line.cell_len, line.plain.isascii()) for line in ascii_lines} == {(width, True)}
+
+
+@pytest.mark.parametrize("width", [40, 61, 80, 97, 160])
+def test_no_command_of_the_gradients_page_is_cut(width: int) -> None:
+    session = session_of('I love NLP and "all" of it, so very much', built("lstm"), "positive")
+    session.toggle_facts()
+    facts = [one.plain.strip() for one in screen(session, width, 400).lines]
+    joined = " ".join(one.removesuffix("\\").strip() for one in facts)
+    commands = [line for line in shown_facts(session) if line.startswith("rnn ")]
+    assert len(commands) == 2
+    for one in commands:
+        assert " ".join(one.split()) in " ".join(joined.split()), width
+
+
+def shown_facts(session: Session) -> list[str]:
+    """The lines of the page of rnn gradients where no line is too long."""
+    page = StringIO()
+    Console(width=1000, file=page, color_system=None).print(*gradients_page(session.path, 4), sep="\n")
+    return [one.removeprefix("Next").strip().partition("   ")[0] for one in page.getvalue().splitlines()]
 
 
 def test_a_text_that_is_too_long_ends_in_three_dots() -> None:

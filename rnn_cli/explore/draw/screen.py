@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, Group
+from rich.segment import Segment
 from rich.text import Text
 
 from rnn_cli.explore.command import Command
@@ -35,6 +36,9 @@ ENOUGH = 3 / 8
 
 MOST_SAID = 4
 """So many lines has what a key says at most: a command is read as a whole."""
+
+MOST_WRAPPED = 12
+"""So many lines has a line of a page that is wider than the screen; a longer one ends in …"""
 
 BESIDE = 38
 """So many cells are left for the arithmetic beside the map."""
@@ -217,5 +221,24 @@ def _facts_at(path: "GradientPath", digits: int, width: int) -> list[Text]:
     console = Console(file=io.StringIO(), width=width - 1, markup=False, highlight=False, emoji=False, _environ={})
     ways = Ways("PgDn on the map", "d", "--target of rnn explore", "the command of p with --json")
     page = Group(*gradients_page(path, digits, ways))
-    rows = console.render_lines(page, console.options.update(no_wrap=True, overflow="ignore"), pad=False)
-    return [line(*((one.text, str(one.style or "")) for one in row), width=width) for row in rows]
+    rows = Segment.split_lines(console.render(page, console.options.update(no_wrap=True, overflow="ignore")))
+    return [one for row in rows for one in _whole([(part.text, str(part.style or "")) for part in row], width)]
+
+
+def _whole(parts: list[tuple[str, str]], width: int) -> list[Text]:
+    """A line of a page in as many as it needs: of a command those that a shell reads as one, of words whole words."""
+    if sum(cell_len(text) for text, _ in parts) <= width:
+        return [line(*parts, width=width)]
+    k = next((k for k, (text, _) in enumerate(parts) if text.startswith("rnn ")), None)
+    if k is None:
+        text = "".join(text for text, _ in parts)
+        indent = len(text) - len(text.lstrip())
+        said, how, lead = wrapped(text.strip(), width - indent, MOST_WRAPPED), parts[0][1], (" " * indent, "")
+        return [line(lead, (one, how), width=width) for one in said]
+    command, how = parts[k]
+    indent = sum(cell_len(text) for text, _ in parts[:k])
+    first, *others = continued(command.rstrip(), width - indent, MOST_WRAPPED)
+    return [
+        line(*parts[:k], (first, how), width=width),
+        *(line(" " * indent, (one, how), width=width) for one in others),
+    ]
