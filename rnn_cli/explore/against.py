@@ -4,12 +4,16 @@ A target that nobody gave follows what the network says of another text or by an
 says, and is to be seen in the loss: from then on the target is what the network said before.
 """
 
+from collections.abc import Callable
+
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.losses import CROSS_ENTROPY
 from rnn_cli.errors import InputError
 from rnn_cli.explore.world import Goal, World, goal_of
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
 from rnn_cli.views.clean import clean
+from rnn_cli.views.numbers import count, short
 
 
 def held(world: World) -> World:
@@ -68,13 +72,27 @@ def said_anew(before: World, after: World, back: bool) -> str:
     return f"; the loss is against {clean(label)} now"
 
 
-def said_answer(before: World, after: World) -> str:
-    """The answer at the end where an edit made it another, to stand behind other words."""
+def said_answer(before: World, after: World, earlier: Callable[[int], int | None] = int) -> str:
+    """The answer where an edit made it another, or how many of several, to stand behind other words.
+
+    `earlier` is where the word of a step stood before; None of one that was added.
+    """
     old, new = before.trace.logits, after.trace.logits
-    if old is None or new is None or after.model.numeric or not after.one_answer:
+    if old is None or new is None:
         return ""
-    then, now = (one.model.label(int(logits.argmax())) for one, logits in ((before, old), (after, new)))
-    return "" if then == now else f", and the answer is {clean(now)} now"
+    if after.one_answer:
+        now = _answer(after, new)
+        return "" if now == _answer(before, old) else f", and the answer is {now} now"
+    pairs = [(then, t) for t in range(1, after.length + 1) if (then := earlier(t)) is not None]
+    others = sum(_answer(before, old[then - 1], then) != _answer(after, new[t - 1], t) for then, t in pairs)
+    return f", and {others:,} of {count(len(pairs), 'answer')} changed" if others else ""
+
+
+def _answer(world: World, logits: Array, t: int | None = None) -> str:
+    """The likeliest class; of numbers as many as stand below the words, as they stand there."""
+    if not world.model.numeric:
+        return clean(world.model.label(int(logits.argmax())))
+    return " and ".join(short(float(value), 4) for value in world.probabilities(logits, t)[:2])
 
 
 def typed(world: World) -> str | None:

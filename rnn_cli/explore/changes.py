@@ -44,9 +44,10 @@ class Changes(State):
         if same_words(before, world):
             raise InputError("the text is the same: nothing changes")
         self._become(world, "")
-        left = "" if self.marked is None else self.marked.said_gone
+        assert self.marked is not None
+        left, answer = self.marked.said_gone, said_answer(before, self.world, self.marked.earlier)
         anew = said_anew(before, self.world, self.cursor.back)
-        moved = f"{self._moved()}{left}{said_answer(before, self.world)}{anew}"
+        moved = f"{self._moved()}{left}{answer}{anew}"
         strange = said_strange(self.world)
         self.message = f"the text is another: {moved}; u goes back{f' · {strange}' if strange else ''}"
 

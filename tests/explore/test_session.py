@@ -19,11 +19,12 @@ from rnn_cli.explore.session import Session
 from rnn_cli.explore.world import World
 from rnn_cli.inputs.sequence import encode_text
 from rnn_cli.models.load import load_model
+from rnn_cli.models.model import Model
 from rnn_cli.study.bptt import BpttResult, bptt_sequence
 from rnn_cli.views.bptt_verdicts import AT_0, BELOW_0
 from rnn_cli.views.numbers import signed
 from tests.conftest import Command
-from tests.support.explore import built, session_of
+from tests.support.explore import built, session_of, text_of
 from tests.support.trained import TrainedModels
 
 
@@ -271,6 +272,29 @@ def test_an_answer_that_an_edit_changed_is_said_and_one_that_stays_is_not() -> N
     session = session_of("I love NLP")
     session.edit_text("I hate NLP")
     assert "moved, and the answer is negative now; u goes back" in session.message
+
+
+def test_of_an_answer_at_each_step_the_edit_says_how_many_changed_where_words_stayed() -> None:
+    session = session_of("I love NLP", built("rnn", task="many-to-many"))
+    session.folds = (Fold(session.key), Fold("b_y[1]"))
+    before = session.world.trace.logits
+    assert before is not None
+    session.edit_number("99")
+    changed = int(np.count_nonzero(before.argmax(axis=1) != 0))
+    assert changed > 0
+    assert f", and {changed} of 3 answers changed; u goes back" in session.message
+    session.edit_text("so I love NLP")
+    assert "answers changed" not in session.message, "a word that was added had no answer"
+
+
+def test_of_an_answer_in_numbers_the_edit_says_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "numeric", True)
+    session = session_of("I love NLP", built("rnn"))
+    session.folds = (Fold(session.key), Fold("b_y[1]"))
+    session.edit_number("2")
+    logits = session.world.trace.logits
+    assert logits is not None
+    assert f", and the answer is {logits[0]:.4f}" in session.message
 
 
 def test_a_loss_of_0_has_nothing_left_to_learn() -> None:
@@ -551,6 +575,7 @@ def test_an_error_of_which_nothing_is_left_is_told_from_one_that_never_set_out()
     session.turn()
     small = "dh_1 = 0 as float64 has it: below its smallest number, 5e-324; g has the logarithm"
     assert equation_of(session.numbers, "dh[1][1]") == small
+    assert " <5e-324" in text_of(session, 80, 24)
     off = built("rnn", options={"activation": "relu"})
     off.network.named(0, "forward")["b_h"][...] = -99.0  # relu is off at every step: an error that is 0, however small
     session = session_of("I love NLP", off, "positive")

@@ -12,6 +12,7 @@ from rnn_cli.explore.draw.text import Parts, fitted, line, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.session import Session
+from rnn_cli.explore.small import is_too_small
 from rnn_cli.explore.strangers import SIGN, is_strange
 from rnn_cli.explore.world import World
 from rnn_cli.views import style
@@ -21,6 +22,9 @@ from rnn_cli.views.numbers import short, signed
 MARGIN = 11
 NARROWEST, WIDEST = 11, 18
 MOST_ROWS = 4
+
+SMALLEST = "<5e-324"
+"""The size of an error that float64 has no number for."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,9 @@ def layers(session: Session, columns: Columns, width: int, brief: bool = False) 
             if session.question is not None and len(vector) == 1:  # its size would be the number that is asked for
                 cells.append(" ?".ljust(columns.size))
                 continue
-            cells.append(f" {norm(vector):.3g}".ljust(columns.size)[: columns.size])
+            size = norm(vector)
+            less = cursor.back and not size and is_too_small(world, layer, direction, t)
+            cells.append(f" {SMALLEST if less else f'{size:.3g}'}".ljust(columns.size)[: columns.size])
         lines.append(line(*cells, width=width))
     if not cursor.back or brief:
         return lines
