@@ -21,11 +21,12 @@ function showCommand(text) {
   hideCommand(false);
 }
 
-// The session gets what the command leaves of the page, so that none of its lines is covered.
+// The session gets what the command leaves of the page, so that none of its lines is covered. The framework sets a height,
+// and fits its terminal to that when the window changes.
 function hideCommand(hidden) {
   if (hidden && part(".command").hidden) return;
   part(".command").hidden = hidden;
-  part(".textual-terminal").style.bottom = `${part(".command").offsetHeight}px`;
+  part(".textual-terminal").style.height = `calc(100vh - ${part(".command").offsetHeight}px)`;
   dispatchEvent(new Event("resize"));
 }
 
