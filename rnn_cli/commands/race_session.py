@@ -11,6 +11,7 @@ from rnn_cli.commands.race import RaceFlags
 from rnn_cli.commands.train_options import DataFlags
 from rnn_cli.commands.worker_options import WorkerOptions
 from rnn_cli.front.presenting import emit, figure
+from rnn_cli.output.progress import share_done
 from rnn_cli.output.race import follow_race
 from rnn_cli.output.signals import signals
 from rnn_cli.race.run import Race
@@ -48,8 +49,8 @@ def race_session(
         race = Race(plan, engine)
         come.running = True
         said = follow_race(race, come, quiet=shown.json, no_color=shown.no_color)
-        result = replace(race.measured() if race.ended else race.result(), said=tuple(said))
-        come.running = False
+    with share_done("measured why", not shown.json, shown.no_color) as watch:
+        result = replace(race.measured(watch) if race.ended else race.result(), said=tuple(said))
     emit(result, shown)
     if figures.plot:
         from rnn_cli.plots.draw import save_plots

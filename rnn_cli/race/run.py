@@ -1,6 +1,6 @@
 """Runs a race: each cell's next length as soon as all seeds of the one before have their score."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -101,13 +101,16 @@ class Race:
         )
         return RaceResult(self.plan, lanes, str(self.folder))
 
-    def measured(self) -> RaceResult:
-        """The result, with what a gradient meets on its way back at each cell's break, or at the longest that it held."""
+    def measured(self, watch: Callable[[int, int], None] = lambda done, of: None) -> RaceResult:
+        """The result, with what a gradient meets on its way back at each cell's break, or at the longest that it held.
+
+        `watch` hears how many cells of how many are measured."""
         from rnn_cli.race.why import why_at
 
         result, plan = self.result(), self.plan
-        lanes = []
+        lanes: list[Lane] = []
         for running, lane in zip(self.lanes, result.lanes, strict=True):
+            watch(len(lanes), len(self.lanes))
             at = lane.bracket.holds if lane.bracket.breaks_at is None else lane.bracket.breaks_at
             files = [(file_of(self.folder, name), seed) for seed, name in running.names[at].items()]
             task = plan.of_data if plan.kind is None or at is None else plan.kind.of_length(at).text

@@ -32,8 +32,8 @@ from rnn_cli.race.result import Why
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
 
-EXAMPLES = 4
-"""Of each seed: what is measured varies little from one to the next."""
+EXAMPLES = 2
+"""Of each seed: what is measured varies little from one to the next, and one takes up to a second."""
 
 LONGEST = 1000
 """Steps of an example that is followed back; a longer one would take minutes."""
