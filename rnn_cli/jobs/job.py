@@ -27,7 +27,8 @@ class Job:
     data      the files, as absolute paths
     options   how they are read, by their names in DataOptions; what is missing is left open
     until     the share of its steps after which the run pauses, to be gone on with or not; None: it goes to its end
-    enough    the value of the validation metric with which the run is done before its end; None: it goes to its end
+    enough    the value of the validation metric with which the run is done before its end, of an evaluation that is the
+              best so far by what its `keep` goes by; None: it goes to its end
     enough_loss   the same of the mean loss, for a task whose score that is
     probe     what is measured on the trained network: a name of jobs/probes.py; None: nothing
     """

@@ -20,7 +20,9 @@ from tests.support.executors import here
 
 def tiny(name: str = "one", until: float | None = None, enough: float | None = None, **given: Any) -> Job:
     """Six steps of a network of two units."""
-    return Job(name, "parity:length=3", {"hidden_size": 2, "max_steps": 6, **given}, until=until, enough=enough)
+    return Job(
+        name, "parity:length=3,examples=64", {"hidden_size": 2, "max_steps": 6, **given}, until=until, enough=enough
+    )
 
 
 def came(folder: Path, *jobs: Job, seats: list[Seat] | None = None) -> list[Outcome]:
@@ -91,15 +93,24 @@ def test_a_run_that_pauses_is_the_run_that_does_not(tmp_path: Path) -> None:
 
 
 def test_enough_is_the_first_evaluation_that_is_good_enough(tmp_path: Path) -> None:
-    given: dict[str, Any] = {"eval_every": 1, "max_steps": 40, "hidden_size": 8, "learning_rate": 0.05}
+    given: dict[str, Any] = {
+        "keep": "metric",
+        "eval_every": 3,
+        "max_steps": 30,
+        "hidden_size": 8,
+        "learning_rate": 0.05,
+    }
     came(tmp_path / "a", tiny(**given))
     events = [json.loads(line) for line in (tmp_path / "a/runs/one.jsonl").read_text().splitlines()]
     measured = {event["step"]: event["metric"]["value"] for event in events if event["event"] == "eval"}
-    goal = sorted(measured.values())[len(measured) // 2]
-    first = min(step for step, value in measured.items() if value >= goal)
+    better = [
+        step for step, value in measured.items() if value > max((measured[s] for s in measured if s < step), default=0)
+    ]
+    first = better[1]  # so that the run ends neither at its first evaluation nor at its last
+    goal = measured[first]
     (outcome,) = came(tmp_path / "b", tiny(enough=goal, **given))
     assert (outcome.state, outcome.step, outcome.value) == ("done", first, measured[first])
-    assert 1 < first < 40
+    assert 3 < first < 30
     (tmp_path / "b/runs.jsonl").unlink()  # as if a kill had come between its checkpoint and its record
     (again,) = came(tmp_path / "b", tiny(enough=goal, **given))
     assert again.computed == outcome.computed
