@@ -66,13 +66,16 @@ def in_python(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def line_runs(call: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], list[str]]:
+def line_runs(
+    call: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, Path], list[str]]:
     """line_runs(line, folder) runs a line as printed and gives what it said on stderr; it must end well.
 
     A line that asks of a shell at most to keep what is printed runs within this process, which has loaded all that a
     process would load again.
     """
     monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))  # no race is one that earlier tests have run
 
     def run(line: str, folder: Path) -> list[str]:
         command, _, file = line.partition(" > ")

@@ -160,7 +160,7 @@ PLAIN = {
     "evaluate": "run.safetensors other.txt --resamples 0", "predict": "forecast.safetensors --input series.csv --steps 2", "generate": "run.safetensors --length 3",
     "data": "other.txt --task lm", "inspect": "nlp", "samples": "", "schema": "trace", "quiz": "words",
     "explore": "words", "sweep": "--task parity:length=2 --max-steps 1 --hidden-size 1 --out sweep",
-    "race": "parity --cells rnn --lengths 1 --seeds 1 --max-steps 1 --workers 1",
+    "race": "parity --cells rnn --lengths 1 --seeds 1 --max-steps 1 --workers 1 --out races",
     "convert": "nlp out.json --overwrite", "diff": "nlp nlp", "check": f"mine.json words {ANY_NUMBERS}",
 }  # fmt: skip
 """A line for each command that reads none of the files under trial."""
