@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from rnn_cli.core.network import FORWARD, Architecture, Network
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.quantities import Weights
 from rnn_cli.core.trace import trace
+from rnn_cli.jobs.engine import open_engine
 from tests.conftest import Both, Command
 from tests.support.command import Result
+from tests.support.executors import here
 from tests.support.networks import slow_if
 from tests.support.schemas import validate
 from tests.support.toy_cell import registered
@@ -52,8 +55,8 @@ RUNS: dict[str, list[str]] = {
 """The runs of commands on a built network: text | options."""
 
 ON_MODELS = {"inspect", "predict", "evaluate", "generate", "convert", "diff", "check"}
-ELSEWHERE = {"train", "sweep", "data", "samples", "schema", "explore"}
-"""train makes the models, and sweep is many of it; explore has no document, and a test of its own; the others show nothing of a network."""
+ELSEWHERE = {"train", "sweep", "race", "data", "samples", "schema", "explore"}
+"""train makes the models, and sweep is many of it; explore and race have a test of their own; the others show nothing of a network."""
 
 FALSE_OF_IT = re.compile(
     r"torch\.nn|LSTM|GRU|vanilla|PyTorch's order|in PyTorch's|forget|W_hh|W_hi|keeps most|the cell state|update bias|∏|tanh's limits",
@@ -129,6 +132,14 @@ def test_a_built_network(call: Command, both: Both, command: str, run: str) -> N
     if command == "bptt" and "check" in document and document["itemised"] is not None:
         assert document["check"]["passed"] is True
         assert document["check"]["methods"] == ["sum of contributions", "central differences", "complex step"]
+
+
+def test_it_is_raced(both: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seats = partial(open_engine, seats=here())  # a process of its own would not know the cell
+    monkeypatch.setattr("rnn_cli.jobs.engine.open_engine", lambda folder, *others: seats(folder))
+    options = ["parity", "--cells", "wobble", "--lengths", "2,3", "--parameters", "300", "--max-steps", "1", "--seeds", "1"]
+    document = true_run(both("race", *options, "--out", str(tmp_path / "runs")))
+    assert document["lanes"][0]["why"]["log_kept"] is None
 
 
 def test_the_explorer_steps_through_it(call: Command) -> None:

@@ -155,11 +155,12 @@ def holds_text(lane: Lane) -> str:
 def _why(result: RaceResult, digits: int) -> list[RenderableType]:
     if not any(lane.why for lane in result.lanes):
         return []
+    keeps = any(lane.why is not None and lane.why.log_kept is not None for lane in result.lanes)
     rows: list[list[str | Text]] = []
     for lane in result.lanes:
         why = lane.why
         if why is None:
-            rows.append([lane.size.cell, *["-"] * 5])
+            rows.append([lane.size.cell, *["-"] * (4 + keeps)])
             continue
         kept = "no gate" if why.log_kept is None else of_any_size(why.log_kept / LN10, 2)
         rows.append(
@@ -168,19 +169,21 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
                 "" if why.length is None else f"{why.length:,}",
                 f"{why.reach:.0f} of {why.steps:.0f}",
                 f"{why.saturation:.2f}",
-                kept,
+                *([kept] if keeps else []),
                 signed(why.lyapunov, min(digits, 3)),
             ]
         )
     seeds = count(len(result.plan.seeds), "seed")
     where = "where each breaks, or at the longest held" if result.plan.search is not None else "of each cell"
+    product = (
+        "kept: the product of the gate that keeps, over the whole way, in the unit that keeps most; " if keeps else ""
+    )
     return [
         heading("Why", f"measured on the networks of {seeds} {where}"),
-        Grid(["cell", "at", "error reaches", "flat", "kept", "λ_1"], rows, align="<>"),
+        Grid(["cell", "at", "error reaches", "flat", *(["kept"] if keeps else []), "λ_1"], rows, align="<>"),
         Prose(
             "error reaches: steps back until the error of the state is under 1% of what it is at the end; flat: 0 where gates "
-            "are at their steepest, 1 where saturated; kept: the product of the gate that keeps, over the whole way, in the unit "
-            "that keeps most; λ_1: Lyapunov's exponent, below 0 where what is small dies out",
+            f"are at their steepest, 1 where saturated; {product}λ_1: Lyapunov's exponent, below 0 where what is small dies out",
             " ",
             style=style.FAINT,
         ),
@@ -259,7 +262,7 @@ def _next(result: RaceResult) -> list[RenderableType]:
     plan = result.plan
 
     def again(*options: str) -> str:
-        return command_line("race", plan.named, *plan.words, *options)
+        return command_line("race", plan.named, *_without(plan.words, options), *options)
 
     commands = []
     if not result.ended:
@@ -273,6 +276,14 @@ def _next(result: RaceResult) -> list[RenderableType]:
         *following(*commands, ("rnn race -h", "parameters, lengths, seeds, figures")),
         Prose(f"The runs are kept in {clean(result.folder)}", style=style.FAINT),
     ]
+
+
+def _without(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The words of a command without the option that is given anew, and its value."""
+    if not options or options[0] not in words:
+        return list(words)
+    at = words.index(options[0])
+    return [*words[:at], *words[at + len(options) :]]
 
 
 def _and(names: Sequence[str]) -> str:

@@ -225,3 +225,21 @@ def test_the_notice_is_true_of_every_outcome(scores: list[list[float]], why: boo
         subject = text.split(" break")[0]
         assert [cell for cell in cells if cell in subject.replace("the ", "").replace(",", "").split()] == first
     assert ("error" in text) == bool(why and broken)
+
+
+def test_where_no_cell_breaks_the_page_goes_on_to_longer_ones() -> None:
+    words = ("--cells", "rnn", "--longest", "8", "--seeds", "1")
+    plan = plan_for(["parity"], options={}, cells="rnn", longest=8, seeds=1, words=words)
+    held = RaceResult(plan, (lane_of(plan, "rnn", {4: (1.0,), 8: (1.0,)}),), "runs")
+    text = drawn(page(held, 4))
+    assert "rnn race parity --cells rnn --seeds 1 --longest 16 " in text
+    assert "no cell breaks: rnn holds 8, the longest that was tried" in text
+
+
+def drawn(parts: Any) -> str:
+    """What a wide terminal shows."""
+    console = Console(width=200)
+    with console.capture() as caught:
+        for part in parts:
+            console.print(part)
+    return caught.get()
