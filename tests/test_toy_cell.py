@@ -137,7 +137,19 @@ def test_a_built_network(call: Command, both: Both, command: str, run: str) -> N
 def test_it_is_raced(both: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seats = partial(open_engine, seats=here())  # a process of its own would not know the cell
     monkeypatch.setattr("rnn_cli.jobs.engine.open_engine", lambda folder, *others: seats(folder))
-    options = ["parity", "--cells", "wobble", "--lengths", "2,3", "--parameters", "300", "--max-steps", "1", "--seeds", "1"]
+    options = [
+        "parity",
+        "--cells",
+        "wobble",
+        "--lengths",
+        "2,3",
+        "--parameters",
+        "300",
+        "--max-steps",
+        "1",
+        "--seeds",
+        "1",
+    ]
     document = true_run(both("race", *options, "--out", str(tmp_path / "runs")))
     assert document["lanes"][0]["why"]["log_kept"] is None
 
