@@ -15,7 +15,7 @@ def searched(search: Search, breaks_from: float) -> dict[int, bool]:
     return held
 
 
-@given(st.integers(1, 40), st.integers(0, 300), st.integers(1, 12), st.floats(0, 400))
+@given(st.integers(1, 40), st.integers(0, 300), st.integers(0, 12), st.floats(0, 400))
 def test_a_break_is_found_between_the_lengths_around_it(first: int, more: int, least: int, at: float) -> None:
     search = Search(max(first, least), max(first, least) + more, least)
     held = searched(search, at)
