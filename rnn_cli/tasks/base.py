@@ -65,6 +65,7 @@ class Prepared(Needs):
     report       bad rows, duplicates and what else a person should know; `validation_report` for a validation file
     first        the first rows of the training part, as they were read; () where the data are no rows
     mostly_rare  whether most of the classes are rare, see tasks/weights.py; False where no default hangs on it
+    median_length  of the training part; 0 where no default hangs on it
     fingerprint  of the data and the options: a run can only be resumed on the same
     """
 
@@ -77,6 +78,7 @@ class Prepared(Needs):
     first: tuple[Any, ...] = ()
     unheld: str = ""
     mostly_rare: bool = False
+    median_length: float = 0
 
     @property
     def why_unheld(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.network import MANY_TO_ONE
+from rnn_cli.core.reads import FINAL_STATE, MAX
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.cut import cut
 from rnn_cli.inputs.placed import Placed
@@ -20,7 +21,8 @@ from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.roles import LABEL_NAMES, TEXT_NAMES, Role
 from rnn_cli.inputs.tokens import WORD, tokenize
 from rnn_cli.models.encoding import Encoding
-from rnn_cli.tasks.defaults import F1, LOSS, METRIC, PATIENCE, ByHeldOut, ByLevel, Default, Rounds
+from rnn_cli.tasks.base import Examples
+from rnn_cli.tasks.defaults import F1, LOSS, METRIC, PATIENCE, ByHeldOut, ByLevel, ByTexts, Default, Rounds
 from rnn_cli.tasks.labelled import note_alike, read_labelled
 from rnn_cli.tasks.options import COMMON, TABLE, DataOptions, text_defaults
 from rnn_cli.tasks.order import bucketed
@@ -72,6 +74,10 @@ class Classify(RowTask[Labelled]):
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),
         "patience": PATIENCE,
         "hidden_size": Default(64, "The state has to hold what decides, not the text."),
+        "readout_reads": Default(
+            ByTexts(FINAL_STATE, MAX),
+            "The largest of all states has the words that decide, wherever they stand; from many short texts the last learns to keep them.",
+        ),
         "embedding_scale": Default(
             ByLevel(0.03, 1.0), "A rare word keeps most of what its row begins with; every character's row is learnt."
         ),
@@ -117,6 +123,11 @@ class Classify(RowTask[Labelled]):
     def mostly_rare(self, rows: Sequence[Labelled]) -> bool:
         """See RowTask."""
         return mostly_rare(Counter(label for _, label in rows).values())
+
+    def median_length(self, examples: Examples) -> float:
+        """See RowTask."""
+        assert isinstance(examples, Labels)
+        return float(np.median(examples.texts.lengths))
 
     def texts(self, rows: Sequence[Labelled]) -> list[str]:
         """See RowTask."""

@@ -21,13 +21,16 @@ APART = 20
 @dataclass(frozen=True)
 class Known:
     """What is known of the data once they are read: batches of an epoch, at which level texts are cut, examples held out,
-    updates between two evaluations, whether most classes are rare."""
+    updates between two evaluations, whether most classes are rare, examples to learn from and the
+    median of their lengths."""
 
     steps_per_epoch: int
     level: str
     held_out: int
     eval_every: int = 1
     mostly_rare: bool = False
+    examples: int = 0
+    median_length: float = 0
 
 
 class ByData(Protocol):
@@ -55,7 +58,7 @@ class Default:
     @property
     def rule(self) -> ByData | None:
         """The rule, if there is one."""
-        return self.value if isinstance(self.value, Rounds | Waits | ByLevel | ByHeldOut) else None
+        return self.value if isinstance(self.value, Rounds | Waits | ByLevel | ByHeldOut | ByTexts) else None
 
     @property
     def said(self) -> Any:
@@ -134,6 +137,24 @@ class ByHeldOut:
 
 
 @dataclass(frozen=True)
+class ByTexts:
+    """One value where words of few texts are read, or of long ones; another where those of many short ones are, or characters."""
+
+    start: str
+    few: str
+    many: int = 4000
+    long: int = 30
+
+    def of(self, known: Known) -> str:
+        """See ByData."""
+        few = known.examples < self.many or known.median_length >= self.long
+        return self.few if few and known.level != "char" else self.start
+
+    def __str__(self) -> str:
+        return f"{self.start}; {self.few} by words of fewer than {self.many:,} texts, or of texts of {self.long} words and more"
+
+
+@dataclass(frozen=True)
 class ByTokens:
     """How often a word must occur to be known, in texts of so many words: the larger the text, the more words are rare."""
 
@@ -167,6 +188,9 @@ TO_DECODERS = ("attention", "teacher_forcing")
 
 ONE_ANSWER = "readout_reads"
 """The setting of a readout that answers once."""
+
+OF_INIT = "With --init it is what its model has."
+"""The reason of a setting that the first weights decide."""
 
 NO_TOKENS = "The task reads numbers, which have no embedding."
 NO_DECODER = "The network has no decoder."

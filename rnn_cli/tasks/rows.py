@@ -80,6 +80,10 @@ class RowTask(ABC, Generic[Row]):
         """Whether most classes are rare in a training part; only asked where a default hangs on it."""
         return False
 
+    def median_length(self, examples: Examples) -> float:
+        """The median length of a training part; only asked where a default hangs on it."""
+        return 0
+
     def texts(self, rows: Sequence[Row]) -> list[str]:
         """The texts of rows that are cut into tokens; [] where a file has its tokens itself."""
         return []
@@ -107,9 +111,10 @@ class RowTask(ABC, Generic[Row]):
         seen = set(train)
         report.shared = sum(row in seen for row in held_out)
         (validation_report or report).examples = held_out
+        learnt = self.encode(train, encoding, options.balanced)
         return Prepared(
             **vars(self.needs(options, encoding)),
-            train=self.encode(train, encoding, options.balanced),
+            train=learnt,
             validation=self.encode(held_out, encoding) if held_out else None,
             report=report,
             fingerprint=fingerprint(data, options),
@@ -117,6 +122,7 @@ class RowTask(ABC, Generic[Row]):
             validation_report=validation_report,
             first=tuple(train[:SHOWN]),
             mostly_rare=self.mostly_rare(train),
+            median_length=self.median_length(learnt),
         )
 
     def load(

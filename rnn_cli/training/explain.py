@@ -26,6 +26,7 @@ from rnn_cli.tasks.defaults import (
     NOTHING_HELD_OUT,
     OF_DATA,
     OF_HELD_OUT,
+    OF_INIT,
     ONE_ANSWER,
     ONE_LAYER,
     TO_DECODERS,
@@ -118,6 +119,8 @@ def _reason(name: str, config: RunConfig, default: Default | None) -> str:
     """Why a setting that was left open has its value, beside what else the run has."""
     if name in NOT_ADAM and not config.optimizer.startswith("adam"):
         return NOT_ADAM[name]
+    if name == ONE_ANSWER and config.init is not None:
+        return OF_INIT
     return APART if default is None else default.reason
 
 

@@ -7,16 +7,17 @@ from typing import Any
 from rnn_cli.core.cells import make_cell
 from rnn_cli.core.learning.schedules import CONSTANT, learning_rate
 from rnn_cli.core.learning.train import Diverged
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError, ModelFileError
 from rnn_cli.inputs.samples import require_data
-from rnn_cli.models.load import require_model
+from rnn_cli.models.load import load_model, require_model
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.models.trained import FORMAT
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
-from rnn_cli.tasks.defaults import LAST, TO_TOKENS, Known, apart
+from rnn_cli.tasks.defaults import LAST, ONE_ANSWER, TO_TOKENS, Known, apart
 from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
@@ -86,8 +87,12 @@ def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> Run
         config = replace(config, eval_every=apart(steps))
     if not open_ended(given) or given["keep"] == LAST:
         own.pop("patience", None)
+    if config.init is not None and given[ONE_ANSWER] is None and prepared.shape == MANY_TO_ONE:
+        own.pop(ONE_ANSWER, None)
+        config = replace(config, readout_reads=load_model(config.init).network.architecture.reads)
     held_out = 0 if prepared.validation is None else len(prepared.validation)
-    known = Known(steps, prepared.encoding.level, held_out, config.eval_every or steps, prepared.mostly_rare)
+    every, level = config.eval_every or steps, prepared.encoding.level
+    known = Known(steps, level, held_out, every, prepared.mostly_rare, len(prepared.train), prepared.median_length)
     return replace(config, options=prepared.options, **{name: rule.of(known) for name, rule in own.items()})
 
 

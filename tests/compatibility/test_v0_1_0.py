@@ -100,7 +100,7 @@ DEFAULTS_THEN = {"translate": ("--attention", "none")}
 def settings_then(arguments: list[str]) -> tuple[str, ...]:
     """The settings that 0.1.0 took for all tasks; it kept the best weights with --patience, else the last."""
     keep = "first" if "--patience" in arguments else "last"
-    return "--keep", keep, "--decays", "all", "--embedding-scale", "1"
+    return "--keep", keep, "--decays", "all", "--embedding-scale", "1", "--readout-reads", "final-state"
 
 
 def arrays_of(trained: Trained) -> dict[str, Array]:

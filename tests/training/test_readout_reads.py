@@ -75,5 +75,8 @@ def test_first_weights_must_be_read_in_the_same_way(call: Command, here: Path) -
     said = call(*TRAIN, "--readout-reads", "max", "--init", OUT)
     assert said.code == 2
     assert f"--init {OUT}: its readout reads the mean, the run's the max; --readout-reads mean begins" in said.stderr
-    begun = call(*TRAIN, "--readout-reads", "mean", "--init", OUT, "--json")
+    begun = call(*TRAIN, "--init", OUT, "--json")
     assert json.loads(begun.stdout.splitlines()[0])["model"]["readout_reads"] == "mean"
+    said = call(*TRAIN, "--init", OUT, "--explain-defaults", "--json").document()["settings"]
+    (found,) = (one for one in said if one["option"] == "--readout-reads")
+    assert (found["value"], found["reason"], found["idle"]) == ("mean", "With --init it is what its model has.", False)

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,20 @@ def test_the_first_of_both_totals_ends_the_run(call: Command, here: Path) -> Non
         assert events_of(call(*CLASSIFY, *flags, "--json"))[-1]["step"] == steps
 
 
-OVERFITS = ("--epochs", "40", "--validation", "0.3", "--lr", "0.05", "--json", "--out", OUT, "--overwrite")
+OVERFITS = (
+    "--readout-reads",
+    "final-state",
+    "--epochs",
+    "40",
+    "--validation",
+    "0.3",
+    "--lr",
+    "0.05",
+    "--json",
+    "--out",
+    OUT,
+    "--overwrite",
+)
 
 
 @pytest.mark.parametrize("keep", ["loss", "metric", "f1", "first"])
@@ -386,11 +400,19 @@ def test_what_the_data_decide(call: Command, here: Path) -> None:
         said = call("train", "many.tsv", "--task", "classify", *more).document()["settings"]
         found = {one["option"]: one["value"] for one in said}
         assert (found["--keep"], found["--embedding-scale"]) == (keep, scale)
+        assert found["--readout-reads"] == ("max" if level == "word" else "final-state")
     for common, keep in ((800, "f1"), (500, "loss")):  # two of three classes, or one, are rarer than a sixth
         labels = ["up"] * common + ["down"] * (950 - common) + ["flat"] * 50
         Path("many.tsv").write_text("text\tlabel\n" + "".join(f"{k}\t{label}\n" for k, label in enumerate(labels)))
         said = call("train", "many.tsv", "--task", "classify", "--validation", "0.5", "--explain-defaults", "--json")
         assert {one["option"]: one["value"] for one in said.document()["settings"]}["--keep"] == keep
+    known = Known(1, "word", 0, examples=3999)
+    rule = all_defaults("classify")["readout_reads"].rule
+    assert rule is not None
+    cases = {(3999, 1, "word"): True, (4000, 29.5, "word"): False, (4000, 30, "word"): True, (9, 30, "char"): False}
+    for (examples, median, level), most in cases.items():
+        found = rule.of(replace(known, examples=examples, median_length=median, level=level))
+        assert found == ("max" if most else "final-state")
 
 
 def test_an_embedding_begins_as_wide_as_it_is_asked_to(call: Command, here: Path) -> None:
