@@ -187,10 +187,11 @@ def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
 
     A run that stopped early and is asked to go on starts with full patience.
     """
-    ended = stopped_early(run) and given["epochs"] is None and given["max_steps"] is None
-    if run.progress.step >= run.total_steps or ended:
+    if run.progress.step >= run.total_steps:
         return True
-    if run.progress.since_best and stopped_early(run):
+    if stopped_early(run):
+        if given["epochs"] is None and given["max_steps"] is None:
+            return run.ended  # a kill may have come before the file of the end was written
         run.progress.since_best = 0
     return False
 

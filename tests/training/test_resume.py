@@ -3,12 +3,14 @@
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rnn_cli.training import run
 from tests.support.command import Result
 from tests.support.networks import slow_but
 from tests.support.runs import LOG, OUT, RUNS, killed_at, left_behind, put_back, start, stopped_after
@@ -220,6 +222,29 @@ def test_a_run_that_stopped_early_goes_on_only_when_asked_to(call: Command, here
     assert call("train", "--resume", OUT, "--epochs", "60", "--log", "more.jsonl").code == 0
     made = [json.loads(line)["event"] for line in Path("more.jsonl").read_text().splitlines()].count("step")
     assert made >= 6  # three evaluations, two steps apart
+
+
+def test_killed_between_the_evaluation_that_ends_it_and_its_file(
+    call: Command, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint of the last step knows that patience is at its end: a resumed run makes no further step."""
+    more = ("--learning-rate", "5", "--epochs", "30", "--checkpoint-every", "1")
+    expected, steps = whole(call, "patience", *more)
+    clear()
+    save = run._save
+
+    def killed(*arguments: Any, **named: Any) -> Iterator[Any]:
+        if "ended" in named:
+            raise KeyboardInterrupt
+        return save(*arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "_save", killed)
+        assert call(*start("patience"), *more).code == 130
+    assert f'"step":{steps}' in Path(LOG).read_text().replace(" ", "")
+    assert left_behind() != expected
+    assert call("train", "--resume", OUT, "--log", LOG).code == 0
+    assert left_behind() == expected
 
 
 def without_log_offset(path: str | Path) -> tuple[object, dict[str, bytes]]:
