@@ -65,6 +65,7 @@ def _why(why: Why) -> dict[str, Any]:
     return {
         "length": why.length,
         "steps": why.steps,
+        "follows": "error" if why.by_error else "product",
         "gradient_reach": why.reach,
         "reaches_all": why.whole,
         "saturation": why.saturation,

@@ -19,6 +19,7 @@ class Why:
     whole         the share of examples in which it does so all the way
     saturation    the mean flatness of all gates over all steps: 0 at their steepest, 1 flat
     log_kept      ln of the product of the gate that keeps over the whole way, in the unit that keeps most; None without such a gate
+    by_error      whether the error is what was followed: where a loss is read at many steps, the product is
     lyapunov      the largest finite-time exponent: how much a small change of the state grows at a step
     """
 
@@ -29,6 +30,7 @@ class Why:
     saturation: float
     log_kept: float | None
     lyapunov: float
+    by_error: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,6 +49,7 @@ class _Found:
     saturation: float
     log_kept: float | None
     lyapunov: float
+    by_error: bool
 
 
 def why_at(
@@ -80,7 +81,16 @@ def _mean(length: int | None, found: Sequence[_Found]) -> Why:
         return fsum(float(getattr(one, name)) for one in found) / len(found)
 
     kept = None if found[0].log_kept is None else mean("log_kept")
-    return Why(length, mean("reach"), mean("steps"), mean("whole"), mean("saturation"), kept, mean("lyapunov"))
+    return Why(
+        length,
+        mean("reach"),
+        mean("steps"),
+        mean("whole"),
+        mean("saturation"),
+        kept,
+        mean("lyapunov"),
+        found[0].by_error,
+    )
 
 
 def _of_one(network: Network, batch: Batch) -> _Found:
@@ -88,11 +98,14 @@ def _of_one(network: Network, batch: Batch) -> _Found:
     chain = chain_of(network, run, network.architecture.num_layers - 1, FORWARD)
     T = len(chain.x)
     steps = max(T - 1, 1)
-    back = flow(chain, _error(network, run, batch), down_to=T - steps, first_k=steps)
+    error = _error(network, run, batch)
+    back = flow(chain, error, down_to=T - steps, first_k=steps)
     under = back.signal.under
     flat = fsum(saturation(chain.step(m)) for m in range(1, T + 1)) / T
     reach = steps if under is None else under
-    return _Found(reach, steps, under is None, flat, back.final.log_highway, float(back.exponents[0]))
+    return _Found(
+        reach, steps, under is None, flat, back.final.log_highway, float(back.exponents[0]), error is not None
+    )
 
 
 def _error(network: Network, run: ForwardRun, batch: Batch) -> Array | None:

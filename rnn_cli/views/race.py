@@ -173,6 +173,8 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
                 signed(why.lyapunov, min(digits, 3)),
             ]
         )
+    by_error = all(lane.why is None or lane.why.by_error for lane in result.lanes)
+    followed, what = ("error", "the error of the state") if by_error else ("product", "the product of the Jacobians")
     seeds = count(len(result.plan.seeds), "seed")
     where = "where each breaks, or at the longest held" if result.plan.search is not None else "of each cell"
     product = (
@@ -180,10 +182,11 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
     )
     return [
         heading("Why", f"measured on the networks of {seeds} {where}"),
-        Grid(["cell", "at", "error reaches", "flat", *(["kept"] if keeps else []), "λ_1"], rows, align="<>"),
+        Grid(["cell", "at", f"{followed} reaches", "flat", *(["kept"] if keeps else []), "λ_1"], rows, align="<>"),
         Prose(
-            "error reaches: steps back until the error of the state is under 1% of what it is at the end; flat: 0 where gates "
-            f"are at their steepest, 1 where saturated; {product}λ_1: Lyapunov's exponent, below 0 where what is small dies out",
+            f"{followed} reaches: steps back until {what} is under 1% of what it is at the end; flat: 0 where "
+            f"gates are at their steepest, 1 where saturated; {product}λ_1: Lyapunov's exponent, below 0 where what is small "
+            "dies out",
             " ",
             style=style.FAINT,
         ),
@@ -248,11 +251,10 @@ def _reason(result: RaceResult) -> str:
     if lane is None or lane.why is None:
         return ""
     why, cell = lane.why, make_cell(lane.size.cell)
+    what = f"the {cell.name}'s error" if why.by_error else f"the product of the {cell.name}'s Jacobians"
     if why.whole == 0:
-        return (
-            f" There the {cell.name}'s error goes back {why.reach:.0f} of {why.steps:.0f} steps before it is under 1%."
-        )
-    text = f" There the {cell.name}'s error reaches {'all' if why.whole == 1 else f'{why.reach:.0f} of'} {why.steps:.0f} steps"
+        return f" There {what} goes back {why.reach:.0f} of {why.steps:.0f} steps before it is under 1%."
+    text = f" There {what} reaches {'all' if why.whole == 1 else f'{why.reach:.0f} of'} {why.steps:.0f} steps"
     if cell.recurrent or why.whole < 1:
         return f"{text}."
     return f"{text}, but it has no recurrent matrix: what breaks it is not the distance."

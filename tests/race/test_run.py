@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.documents.race import race_document
 from rnn_cli.errors import InputError
 from rnn_cli.jobs.engine import open_engine
@@ -139,3 +140,4 @@ def test_every_generated_task_can_be_raced(task: str, tmp_path: Path) -> None:
     assert (lane["holds"], found["lengthened_by"]) == (kind.shortest + 3, kind.lengthened_by)
     assert lane["why"]["length"] == kind.shortest + 3
     assert lane["failures"] == []
+    assert lane["why"]["follows"] == ("error" if kind.shape == MANY_TO_ONE else "product")
