@@ -6,7 +6,8 @@ is followed or written over.
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from errno import EINVAL
 from pathlib import Path
 from time import time
@@ -47,23 +48,69 @@ def write_piece_by_piece(path: Path, write: Callable[[BinaryIO], object]) -> Non
 
     `write` is given the open file, so that what is long need not be in memory at once.
     """
-    target = followed(path)
-    mode = _mode(target)
-    temporary = beside(target, f".{os.urandom(8).hex()}{ENDING}")
-    try:
+    _write_all({path: write})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write several files: all of them, or none where the system refuses one, which the OSError names.
+
+    Only a kill can come between two renames.
+    """
+    _write_all({path: lambda file, data=data: file.write(data) for path, data in files.items()})  # type: ignore[misc]
+
+
+def _write_all(files: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
+    with ExitStack() as tidying:
+        staged = [_stage(path, write, tidying) for path, write in files.items()]
+        _put_in_place(staged)
+    for folder in {target.parent for _, target in staged}:
+        _bring_to_disk(folder)
+
+
+def _stage(path: Path, write: Callable[[BinaryIO], object], tidying: ExitStack) -> tuple[Path, Path]:
+    """What a file will hold, on the disk beside it, and the file. It is removed at the end, where it still lies there."""
+    with _named(path):
+        target = followed(path)
+        mode = _mode(target)
+        temporary = beside(target, f".{os.urandom(8).hex()}{ENDING}")
         with temporary.open("xb") as file:
+            tidying.callback(_remove, temporary)
             write(file)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
             temporary.chmod(mode)
-        temporary.replace(target)
-    except FileExistsError:
+        return temporary, target
+
+
+def _put_in_place(staged: Sequence[tuple[Path, Path]]) -> None:
+    """Rename each over its file. Where one is refused, those before it get back what they held."""
+    held = [target.read_bytes() if target.exists() else None for _, target in staged[:-1]]
+    for k, (temporary, target) in enumerate(staged):
+        try:
+            with _named(target):
+                temporary.replace(target)
+        except OSError:
+            for (_, earlier), data in zip(staged[:k], held, strict=False):
+                with suppress(OSError):  # what is said is why it came to this
+                    earlier.unlink() if data is None else write_atomically(earlier, data)
+            raise
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An OSError of the block names this file, and not what lies beside it for a moment."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         raise
-    except BaseException:
+
+
+def _remove(temporary: Path) -> None:
+    """What cannot be removed is found by `remove_leftovers` one day; the file itself is in its place or not."""
+    with suppress(OSError):
         temporary.unlink(missing_ok=True)
-        raise
-    _bring_to_disk(target.parent)
 
 
 def _mode(target: Path) -> int | None:
@@ -89,13 +136,22 @@ def _bring_to_disk(folder: Path) -> None:
 
 
 def remove_leftovers(path: Path, older_than: float = HOUR) -> None:
-    """Remove what processes that were killed while they wrote `path` left beside it, where it is older than so many seconds."""
-    target = followed(path)
-    start, now = beside(target, ".").name, time()
-    with os.scandir(target.parent) as entries:
-        found = [one for one in entries if one.name.startswith(start) and one.name.endswith(ENDING)]
-    for one in found:
-        middle = one.name.removeprefix(start).removesuffix(ENDING)
-        status = one.stat(follow_symlinks=False)
-        if len(middle) == 16 and stat.S_ISREG(status.st_mode) and now - status.st_mtime >= older_than:
-            Path(one.path).unlink(missing_ok=True)
+    """Remove what processes that were killed while they wrote `path` left beside it, where it is older than so many seconds.
+
+    Where the system refuses that, or another process is quicker, it stays: to write the file is what was asked for.
+    """
+    with suppress(OSError):
+        target, now = followed(path), time()
+        with os.scandir(target.parent) as entries:
+            found = [one for one in entries if is_leftover(one.name, target)]
+        for one in found:
+            with suppress(OSError):
+                status = one.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode) and now - status.st_mtime >= older_than:
+                    Path(one.path).unlink()
+
+
+def is_leftover(name: str, target: Path) -> bool:
+    """Whether what is being written to a file, or was when its process died, has this name."""
+    start = beside(target, ".").name
+    return name.startswith(start) and name.endswith(ENDING) and len(name) == len(start) + 16 + len(ENDING)

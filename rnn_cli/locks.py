@@ -41,9 +41,11 @@ def held(option: str, path: Path) -> Iterator[None]:
         remove_leftovers(target, older_than=0)  # only the holder writes this file, so nobody else is about to
         yield
     finally:
+        # What was done is done, whether or not the lock can be removed: the next holder removes it.
         with suppress(OSError):
             lock.unlink()
-        os.close(descriptor)
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def needs_lock(name: str) -> bool:
@@ -68,14 +70,24 @@ def _take(lock: Path) -> int:
             if not _lock(descriptor):
                 raise _Held(_holder(descriptor))
             if _is_still(lock, status):
-                os.ftruncate(descriptor, 0)
-                since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
-                os.write(descriptor, f"process {os.getpid()} on {gethostname()}, since {since},".encode()[:LONGEST])
+                _sign(descriptor, lock)
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)  # its holder ended, and removed it, while we waited to look: begin again
+
+
+def _sign(descriptor: int, lock: Path) -> None:
+    """Write our name into the lock that we hold. Where the disk has no room for it, no lock is left there."""
+    since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()} on {gethostname()}, since {since},".encode()[:LONGEST])
+    except OSError:
+        with suppress(OSError):
+            lock.unlink()
+        raise
 
 
 def _holder(descriptor: int) -> str:

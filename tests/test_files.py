@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.errors import InputError, SystemRefused
-from rnn_cli.files import ENDING, HOUR, beside, remove_leftovers, write_atomically
+from rnn_cli.files import ENDING, HOUR, beside, remove_leftovers, write_atomically, write_together
 from rnn_cli.locks import held
 from rnn_cli.paths import INPUTS, OUTPUTS, PAIRS, check_paths
 from tests.conftest import Command
 from tests.support.command import environment
+from tests.support.faults import BROKEN, FULL, ONCE, Fault, failing
 
 
 def test_a_save_replaces_the_file_whole_or_leaves_the_old_one(tmp_path: Path) -> None:
@@ -32,6 +33,28 @@ def test_a_save_replaces_the_file_whole_or_leaves_the_old_one(tmp_path: Path) ->
     assert [one.name for one in tmp_path.iterdir()] == ["f"]
     with pytest.raises(OSError, match="No such file"):
         write_atomically(tmp_path / "none" / "f", b"x")
+
+
+def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
+    """Every call of it is refused in turn: the message names the file that it was about, and nothing lies beside them."""
+    first, new, last = tmp_path / "first", tmp_path / "new", tmp_path / "last"
+    after = {first: b"1", new: b"2", last: b"3"}
+    refused = []
+    for at in range(100):
+        for path in (first, last):
+            path.write_bytes(b"old")
+        new.unlink(missing_ok=True)
+        with failing(tmp_path, Fault(ONCE, at)) as disk:
+            try:
+                write_together(after)
+            except OSError as error:
+                refused.append(Path(str(error.filename)).name)
+        if not disk.struck:
+            break
+        found = {path: path.read_bytes() for path in tmp_path.iterdir()}
+        assert found in ({first: b"old", last: b"old"}, after), (at, disk.struck)
+    assert {"first", "new", "last"} <= set(refused)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == after
 
 
 def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
@@ -102,6 +125,30 @@ def test_what_a_killed_process_left_is_removed_once_nobody_can_be_writing_it(tmp
         assert not new.exists()
     assert of_another.exists()
     assert no_leftover.exists()
+
+
+def test_what_cannot_be_tidied_up_is_no_reason_to_fail(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    left = beside(path, f".{'a' * 16}{ENDING}")
+    left.write_bytes(b"half")
+    for at in (0, 1):  # the folder cannot be read; what was found there is gone, or is not ours to remove
+        with failing(tmp_path, Fault(ONCE, at)) as disk:
+            remove_leftovers(path, older_than=0)
+        assert disk.struck
+        assert left.exists()
+    with failing(tmp_path, Fault(BROKEN, 3)) as disk, held("--out", path):  # once the lock has its name
+        pass
+    assert {"scandir", "unlink", "close"} <= set(disk.struck)
+    with held("--out", path):
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_without_room_for_a_lock_keeps_none(tmp_path: Path) -> None:
+    refusal = pytest.raises(SystemRefused, match=r"--out .*f: \.f\.lock: No space left")
+    with failing(tmp_path, Fault(FULL, 0)), refusal, held("--out", tmp_path / "f"):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 HOLD = "import sys, time; from pathlib import Path; from rnn_cli.locks import held\nwith held('--out', Path(sys.argv[1])):\n    print(flush=True); time.sleep(60)"

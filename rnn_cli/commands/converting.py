@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rnn_cli.errors import InputError, SystemRefused
-from rnn_cli.files import remove_leftovers, write_atomically
+from rnn_cli.files import remove_leftovers, write_together
 
 TYPES = ("float32", "float64")
 
@@ -23,11 +23,12 @@ def check_new(files: Mapping[str, str | None], overwrite: bool, dtype: str | Non
 
 
 def write_files(target: str, data: bytes, vocab_out: str | None, words: Sequence[str] | None) -> None:
-    """The vocabulary, then the model, each whole. SystemRefused where that is not possible."""
-    files = {} if vocab_out is None else {vocab_out: (json.dumps(words, ensure_ascii=False) + "\n").encode()}
-    for name, content in {**files, target: data}.items():
-        try:
-            remove_leftovers(Path(name))
-            write_atomically(Path(name), content)
-        except OSError as error:
-            raise SystemRefused(f"{name}: {error.strerror or error}") from error
+    """The vocabulary and the model, both or neither. SystemRefused where that is not possible."""
+    files = {} if vocab_out is None else {Path(vocab_out): (json.dumps(words, ensure_ascii=False) + "\n").encode()}
+    files[Path(target)] = data
+    for path in files:
+        remove_leftovers(path)
+    try:
+        write_together(files)
+    except OSError as error:
+        raise SystemRefused(f"{error.filename or target}: {error.strerror or error}") from error

@@ -11,9 +11,11 @@ from rnn_cli.commands.sweep_settings import Meant
 from rnn_cli.commands.train_session import CommandLine
 from rnn_cli.commands.worker_options import WorkerOptions
 from rnn_cli.errors import InputError
+from rnn_cli.files import is_leftover
 from rnn_cli.front.presenting import emit
 from rnn_cli.inputs.samples import require_data
 from rnn_cli.jobs.job import FAILED
+from rnn_cli.jobs.session import FILE as SESSION
 from rnn_cli.output.progress import live, say
 from rnn_cli.output.signals import signals
 from rnn_cli.sweep.plan import FILE, Plan, read_plan, write_plan
@@ -93,6 +95,10 @@ def _plan(context: typer.Context, fixed: CommandLine, flags: SweepFlags) -> tupl
     return plan, flags.folder
 
 
+def _is_ours(path: Path) -> bool:
+    return path.name in OURS or any(is_leftover(path.name, path.with_name(name)) for name in (FILE, SESSION))
+
+
 def _check_folder(folder: Path, plan: Plan) -> None:
     """InputError where the plan cannot be run in this folder."""
     if (folder / FILE).exists():
@@ -100,7 +106,7 @@ def _check_folder(folder: Path, plan: Plan) -> None:
             raise InputError(
                 f"--out {folder}: holds another sweep; --resume {folder} goes on with that one, or name another folder"
             )
-    elif folder.exists() and (not folder.is_dir() or any(one.name not in OURS for one in folder.iterdir())):
+    elif folder.exists() and (not folder.is_dir() or any(not _is_ours(one) for one in folder.iterdir())):
         raise InputError(f"--out {folder}: is there and holds something else; name a folder of its own")
     elif not folder.absolute().parent.is_dir():
         raise InputError(f"--out {folder}: there is no folder {folder.parent}")

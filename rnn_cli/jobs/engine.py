@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import sleep
 
@@ -176,15 +176,13 @@ def open_engine(
     seats = seats or _seats(workers, scheduler, tls or Tls())  # a cluster that cannot be reached leaves no folder
     now = True
     try:
-        with held("--out", _made(folder) / FILE):
-            records = Records(folder := folder.resolve())
+        with held("--out", _made(folder) / FILE), closing(Records(folder := folder.resolve())) as records:
             session = Session.begin(folder, versions(of_cluster=scheduler is not None))
             try:
                 yield Engine(folder, records, session, seats)
                 now = False
             finally:
                 session.stop()
-                records.close()
     finally:
         for seat in seats:
             seat.close(now)

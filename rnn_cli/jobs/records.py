@@ -81,6 +81,9 @@ class Records:
         """Append an outcome, and bring it to the disk."""
         self._keep(outcome)
         self._append({"event": "outcome", **asdict(outcome)})
+        assert self._file is not None
+        with self._refusals():
+            os.fsync(self._file.fileno())
 
     def _append(self, record: dict[str, Any]) -> None:
         assert self._file is not None
@@ -90,11 +93,10 @@ class Records:
 
     def close(self) -> None:
         """Close the file, on the disk."""
-        if self._file is not None:
-            with self._refusals():
-                os.fsync(self._file.fileno())
-                self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with self._refusals(), file:
+                os.fsync(file.fileno())
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnn_cli.errors import InputError, SystemRefused
-from rnn_cli.files import write_atomically
+from rnn_cli.files import remove_leftovers, write_atomically
 from rnn_cli.jobs.machine import here, versions
 
 FILE, STOPPED = "session", "stopped"
@@ -28,6 +28,7 @@ class Session:
     def begin(cls, folder: Path, versions: dict[str, str]) -> "Session":
         """A new sitting. SystemRefused where the folder cannot be written to."""
         session = cls(str(folder), os.urandom(16).hex(), versions)
+        remove_leftovers(folder / FILE, older_than=0)  # nobody else writes it: the folder is held
         session.say(session.number)
         return session
 

@@ -20,6 +20,9 @@ from rnn_cli.training.run import LogMark
 PIECE = 1 << 20
 """Bytes that are read at a time."""
 
+HEAD = b'{"schema": "rnn.train/1", "event": "start"'
+"""What the first line of a log begins with."""
+
 LONGEST_LINE = 1 << 20
 """Bytes of a log that are searched for its last event."""
 
@@ -156,8 +159,11 @@ def has_after(path: Path, offset: int, line: str) -> bool:
 
 
 def _is_a_log(file: IO[bytes]) -> bool:
+    """Whether it begins with an event, or with a part of one: a kill or a full disk may have torn the only line."""
     file.seek(0)
-    return is_event(file.readline(LONGEST_LINE)) is not None
+    line = file.readline(LONGEST_LINE)
+    torn = not line.endswith(b"\n") and (line.startswith(HEAD) or HEAD.startswith(line))
+    return torn or is_event(line) is not None
 
 
 def _ends_with(file: IO[bytes], offset: int, step: int) -> bool:

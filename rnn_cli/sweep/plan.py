@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError, SystemRefused
-from rnn_cli.files import write_atomically
+from rnn_cli.files import remove_leftovers, write_atomically
 from rnn_cli.jobs.job import Job
 from rnn_cli.models.typed import typed
 from rnn_cli.reading import open_file, parsing, read_json
@@ -66,6 +66,7 @@ class Plan:
 def write_plan(plan: Plan, folder: Path) -> None:
     """Write it whole, or leave the folder as it was. SystemRefused where the system does not let it be written."""
     path = folder / FILE
+    remove_leftovers(path, older_than=0)  # nobody else writes it: the folder is held
     try:
         write_atomically(path, (json.dumps({"format": FORMAT, **asdict(plan)}, indent=1) + "\n").encode())
     except OSError as error:

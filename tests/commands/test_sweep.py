@@ -82,6 +82,23 @@ def test_every_option_of_training_can_be_given(call: Command) -> None:
     assert flags[0] - flags[1] == own
 
 
+def test_a_kill_while_the_plan_is_written_costs_nothing(call: Command) -> None:
+    """As it leaves the folder: what was being written lies there, and no plan."""
+    arguments = ("sweep", *SMALL, "--out", "s", "--json")
+    Path("s").mkdir()
+    left = [Path("s") / f".{name}.{'0a' * 8}.tmp" for name in ("sweep.json", "session")]
+    for one in left:
+        one.write_text("{")
+    assert call(*arguments).code == 0
+    assert not any(one.exists() for one in left)
+    for other in (".sweep.json.mine.tmp", f".notes.{'0a' * 8}.tmp"):
+        (Path("t") / other).parent.mkdir(exist_ok=True)
+        (Path("t") / other).write_text("mine")
+        refused = call("sweep", *SMALL, "--out", "t")
+        assert (refused.code, (Path("t") / other).read_text()) == (2, "mine")
+        (Path("t") / other).unlink()
+
+
 def test_every_run_failed(call: Command) -> None:
     result = call("sweep", *SMALL, "--learning-rate", "1e39", "--out", "s")
     assert result.code == 2, result.stderr

@@ -116,8 +116,14 @@ def test_a_log_that_exists_is_replaced_only_when_it_is_a_log_and_that_was_asked_
     assert (result.code, result.stdout) == (2, "")
     assert "--overwrite" in result.stderr
     assert Path(LOG).read_bytes() == first
-    assert call(*run, "--overwrite").code == 0
-    assert Path(LOG).read_bytes() == first
+    for torn in (first, first[:1], first[:30], first[: first.index(b"\n")]):  # as a full disk or a kill leaves it
+        Path(LOG).write_bytes(torn)
+        assert call(*run, "--overwrite").code == 0
+        assert Path(LOG).read_bytes() == first
+    for other in (b'{"schema": "rnn.trace/1"', b"{ }", first[:30] + b"\n"):
+        Path(LOG).write_bytes(other)
+        assert call(*run, "--overwrite").code == 2
+        assert Path(LOG).read_bytes() == other
 
 
 def test_a_log_and_json_do_not_change_the_model(call: Command, here: Path) -> None:
