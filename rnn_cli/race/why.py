@@ -60,10 +60,11 @@ def why_at(
     long, or a number of theirs leaves the finite range."""
     found = []
     for path, seed in files:
-        network = load_model(str(path)).network
+        model = load_model(str(path))
+        network = model.network
         own = network.architecture
         held_out = find_task(task).prepare(list(data), typed(DataOptions, dict(options)), seed).validation
-        if held_out is None or not own.forward_only:
+        if held_out is None or model.has_decoder or not own.forward_only:
             return None
         for k in range(min(EXAMPLES, len(held_out))):
             batch = held_out.collate(held_out.batches(0, 0, 1, shuffle=False)[k])

@@ -23,6 +23,11 @@ TWO = 2
 
 LN10 = log(10)
 
+NOTHING = (
+    "Why is not measured: not of networks that write or read in both directions, not of examples of many hundreds of steps, and "
+    "not of runs that failed."
+)
+
 
 def race_page(result: RaceResult, digits: int) -> list[RenderableType]:
     """The whole page."""
@@ -154,7 +159,7 @@ def holds_text(lane: Lane) -> str:
 
 def _why(result: RaceResult, digits: int) -> list[RenderableType]:
     if not any(lane.why for lane in result.lanes):
-        return []
+        return [Prose(NOTHING, style=style.FAINT), blank()] if result.ended else []
     keeps = any(lane.why is not None and lane.why.log_kept is not None for lane in result.lanes)
     rows: list[list[str | Text]] = []
     for lane in result.lanes:

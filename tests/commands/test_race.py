@@ -234,6 +234,8 @@ def test_where_no_cell_breaks_the_page_goes_on_to_longer_ones() -> None:
     text = drawn(page(held, 4))
     assert "rnn race parity --cells rnn --seeds 1 --longest 16 " in text
     assert "no cell breaks: rnn holds 8, the longest that was tried" in text
+    assert "Why is not measured" in text
+    assert "Why is not measured" not in drawn(page(adding_race(), 4))  # that race is not at its end
 
 
 def drawn(parts: Any) -> str:

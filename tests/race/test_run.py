@@ -15,9 +15,11 @@ from rnn_cli.models.load import load_model
 from rnn_cli.race.plan import Plan
 from rnn_cli.race.run import Race
 from rnn_cli.race.setup import cache_folder, plan_for
-from rnn_cli.tasks import GENERATED, raced_task
+from rnn_cli.tasks import GENERATED, TASKS, find_task, raced_task
+from rnn_cli.training.config import all_defaults
 from tests.support.executors import here
 from tests.support.schemas import validate
+from tests.support.trained import DATA, RUNS
 
 SMALL: dict[str, Any] = {"options": {}, "parameters": 150, "max_steps": 4, "seeds": 2, "cells": "rnn,mingru"}
 
@@ -141,3 +143,14 @@ def test_every_generated_task_can_be_raced(task: str, tmp_path: Path) -> None:
     assert lane["why"]["length"] == kind.shortest + 3
     assert lane["failures"] == []
     assert lane["why"]["follows"] == ("error" if kind.shape == MANY_TO_ONE else "product")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_with_data_can_be_raced(task: str, tmp_path: Path) -> None:
+    given = {**SMALL, "parameters": 9000, "max_steps": 1, "seeds": 1, "cells": "gru"}
+    plan = plan_for([str(DATA / str(RUNS[task][1]))], task=task, **given)
+    [lane] = document(raced(plan, tmp_path, []))["lanes"]
+    assert lane["failures"] == []
+    assert lane["lengths"][0]["scores"][0] is not None
+    two_ways = find_task(task).writes or all_defaults(task)["bidirectional"].value
+    assert (lane["why"] is None) == two_ways  # there is no one way back
