@@ -20,6 +20,7 @@ FEWEST_ROWS, MOST_ROWS = 3, 12
 MOST_LINES = 4
 """Of one reason; one that is longer or has no room beside the rows stands at the end of the page alone, and is never cut."""
 LONGEST_WORD = 14
+MORE = ", …"
 LN10 = log(10)
 
 
@@ -100,7 +101,8 @@ def _flat_units(session: Session, width: int) -> list[Text]:
         flattest = max(gates, key=lambda gate: float(gates[gate][k]))
         of = f" ({flattest} {percent(float(gates[flattest][k]))})" if len(gates) > 1 else ""
         longer = f"{said}{' · most: ' if k == ranked[0] else ', '}unit {k + 1} {percent(float(each[k]))}{of}"
-        if cell_len(longer) > width:
+        if k != ranked[0] and cell_len(longer) + len(MORE) * (k != ranked[-1]) > width:
+            said += MORE
             break
         said = longer
-    return [line((said, style.WORD), width=width)]
+    return [line((one, style.WORD), width=width) for one in wrapped(said, width, 2)]

@@ -16,7 +16,7 @@ from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import Columns, answers, layers, sentence
 from rnn_cli.explore.draw.sums import arithmetic, near
 from rnn_cli.explore.draw.table import Map, the_map
-from rnn_cli.explore.draw.text import beside, continued, fitted, line, word, wrapped
+from rnn_cli.explore.draw.text import at_most, beside, continued, fitted, line, word, wrapped
 from rnn_cli.explore.equation import equation_of
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
@@ -34,8 +34,8 @@ LEAST, FEWEST = 4, 6
 ENOUGH = 3 / 8
 """So much of the height is left for the map and its sums before what stands around them goes."""
 
-MOST_SAID = 4
-"""So many lines has what a key says at most: a command is read as a whole."""
+MOST_SAID, SAID = 4, 1 / 6
+"""So many lines has what a key says at most, or in a high screen that share of it: a command is read as a whole."""
 
 MOST_WRAPPED = 12
 """So many lines has a line of a page that is wider than the screen; a longer one ends in …"""
@@ -87,7 +87,7 @@ def screen(session: Session, width: int, height: int) -> Screen:
         return Screen([needed], Columns(range(1, 2), 1), None, 0, (width, height))
     columns = Columns.of(session, width)
     above, below, said = _around(session, columns, width, height)
-    room = max(height - len(above) - len(below), LEAST)
+    room = height - len(above) - len(below)
     if room > FEWEST and not (session.helping or session.facts):
         above.append(line((equation_of(session.numbers, session.key) or _given(session), style.EQUATION), width=width))
         room -= 1
@@ -102,19 +102,17 @@ def screen(session: Session, width: int, height: int) -> Screen:
         half = table.width
         middle = beside(table.lines, arithmetic(session, width - half - 1, room), (half, width - half - 1))
     middle += [line("", width=width)] * (room - len(middle))
-    lines = [*above, *middle[:room], *below]
-    return Screen(
-        lines[:height], columns, table, len(above), (width, height), max(len(said) - max(len(lines) - height, 0), 1)
-    )
+    return Screen([*above, *middle[:room], *below], columns, table, len(above), (width, height), len(said))
 
 
 def _around(session: Session, columns: Columns, width: int, height: int) -> tuple[list[Text], list[Text], list[Text]]:
     """What stands above the map and below it, and of the latter what a key said: as much of it as leaves enough for the map.
 
     The words that say what truncation costs are short first, then the answers before an edit go, then those that stand.
-    What words are worth is not looked at where the facts of the gradient's path are.
+    What words are worth is not looked at where the facts of the gradient's path are. In the lowest screens what a key said
+    ends in … and then the last lines above the map go.
     """
-    said = _message(session, width)
+    said = _message(session, width, max(MOST_SAID, int(height * SAID)))
     above = [*sentence(session, columns, width), *layers(session, columns, width)]
     outcome = answers(session, columns, width)
     for brief, rows in ((False, len(outcome)), (True, len(outcome)), (True, min(len(outcome), 2)), (True, 0)):
@@ -123,6 +121,11 @@ def _around(session: Session, columns: Columns, width: int, height: int) -> tupl
         below = [*outcome[:rows], *_status(session, width, brief), *said]
         if height - len(above) - len(below) >= max(int(height * ENOUGH), LEAST):
             break
+    over = len(above) + len(below) + LEAST - height
+    if over > 0:
+        others, least = below[: -len(said)], max(len(said) - over, 1)
+        said = _message(session, width, least)
+        above, below = above[: height - LEAST - len(others) - len(said)], [*others, *said]
     return above, below, said
 
 
@@ -165,13 +168,14 @@ def _status(session: Session, width: int, brief: bool = False) -> list[Text]:
     ]
 
 
-def _message(session: Session, width: int) -> list[Text]:
-    """What the last key said."""
+def _message(session: Session, width: int, most: int) -> list[Text]:
+    """What the last key said, in at most so many lines."""
     if isinstance(session.message, Command):
-        rows = continued(session.message, width, MOST_SAID)
+        rows = continued(session.message, width, most)
     else:
-        rows = [row for one in session.message.split("\n") for row in wrapped(one, width, MOST_SAID)]
-    return [line((one, style.WARNING), width=width) for one in rows[:MOST_SAID]]
+        sentences = session.message.split("\n")
+        rows = at_most([row for one in sentences for row in wrapped(one, width, most + 1)], width, most)
+    return [line((one, style.WARNING), width=width) for one in rows]
 
 
 def _help(session: Session, width: int, height: int) -> list[Text]:

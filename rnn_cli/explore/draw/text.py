@@ -99,8 +99,12 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
             lines[-1] = joined
         else:
             lines += chop_cells(one, width)
-    lines = lines if lines[0] or len(lines) == 1 else lines[1:]
-    return lines if len(lines) <= most else [*lines[: most - 1], fitted(f"{lines[most - 1]}…", width)]
+    return at_most(lines if lines[0] or len(lines) == 1 else lines[1:], width, most)
+
+
+def at_most(lines: Sequence[str], width: int, most: int) -> list[str]:
+    """So many lines; of more the first, and … where the rest was."""
+    return [*lines] if len(lines) <= most else [*lines[: most - 1], fitted(f"{lines[most - 1].rstrip()}…", width)]
 
 
 WORD = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+""")
