@@ -15,7 +15,7 @@ from rnn_cli.core.activations import softmax
 from rnn_cli.core.cells import CELLS
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.documents.trace import trace_document
-from rnn_cli.explore.cursor import Fold
+from rnn_cli.explore.cursor import Fold, entered
 from rnn_cli.explore.draw.screen import LOWEST, NARROWEST, screen
 from rnn_cli.explore.draw.signs import SIGNS
 from rnn_cli.explore.draw.strip import MARGIN
@@ -273,6 +273,43 @@ def test_many_products_stand_largest_first_and_the_screen_says_so() -> None:
         assert ("largest first" in text_of(session)) == ordered
         values = [abs(one.value) for one in session.opened.products]
         assert (values == sorted(values, reverse=True)) == ordered
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_many_products_are_added_up_by_matrix_as_the_document_has_them(cell: str) -> None:
+    session = session_of(model=built(cell, hidden_size=15, num_layers=2, bidirectional=True))
+    result = trace_sequence(session.world.model, session.world.sequence)
+    assert isinstance(result, TraceResult)
+    steps = trace_document(result)["steps"]
+    (step,) = [one for one in steps if (one["t"], one["layer"], one["direction"]) == (2, 1, "forward")]
+    for gate in step["gates"]:
+        key = "a" if len(step["gates"]) == 1 else f"a_{gate['name']}"
+        session.folds = (entered(session.numbers, f"{key}[2][3]@1.forward"),)
+        said = " ".join(" ".join(one.plain for one in arithmetic(session, 39, 16)).split()).partition("sums: ")[2]
+        found = {name: float(value) for name, value in re.findall(r"(\S+) ([+-]\d\S+)", said)}
+        terms = {name: values[2] for name, values in gate["terms"].items()}
+        assert sum(found.values()) == pytest.approx(gate["pre_activation"][2], abs=4e-4)
+        assert found[f"W_x{gate['name']}·h"] == pytest.approx(
+            terms["input"], abs=1e-4
+        )  # layer 1 reads the h of layer 0
+        assert found[f"b_{gate['name']}"] == pytest.approx(terms["bias"], abs=1e-4)
+        session.ask()
+        assert "sums:" not in " ".join(one.plain for one in arithmetic(session, 39, 16))
+        session.answer("?")
+
+
+@pytest.mark.parametrize("width", [30, 39, 60])
+def test_sums_by_matrix_leave_room_for_products_and_mark_what_has_none(width: int) -> None:
+    session = session_of(model=built("lstm", hidden_size=8), target="positive")
+    session.folds = (entered(session.numbers, "dh.future[2][3]"),)
+    whole = [one.plain.rstrip() for one in arithmetic(session, width, 99)]
+    for height in range(10, 24):
+        lines = [one.plain.rstrip() for one in arithmetic(session, width, height)]
+        assert len(lines) <= height
+        assert any("more products" in one for one in lines)
+        sums = lines[next(k for k, one in enumerate(lines) if "sums:" in one) :]
+        assert sums == whole[-len(sums) :] or sums[-1].endswith("…")
+        assert len(lines) - len(sums) >= 6
 
 
 def test_the_first_screen_says_that_weights_are_random_until_they_are_changed() -> None:

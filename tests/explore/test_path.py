@@ -56,7 +56,9 @@ def test_a_reason_stands_there_whole_or_not_at_all(cell: str) -> None:
     session.toggle_facts()
     for width in (48, 60, 80):
         lines = [line.plain.rstrip() for line in screen(session, width, 24).lines]
-        assert [line for line in lines[3:20] if line.endswith("…")] == []
+        assert [
+            line for line in lines[3:20] if line.endswith("…") and not line.endswith(", …")
+        ] == []  # a list may go on
 
 
 def test_the_flattest_units_of_the_step_are_named() -> None:

@@ -1,5 +1,7 @@
 """The arithmetic of one number: its products, with the operand that the cursor is on."""
 
+import re
+
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -19,7 +21,10 @@ LOW = 8
 """In no more lines than this the path to the number is left out where nothing was walked into: it is the number alone."""
 
 ROOMY = 6
-"""With so many lines the largest product is named below them."""
+"""With so many lines the largest product is named below them, or of many what those of each matrix are together."""
+
+PLACE = re.compile(r"(\[\d+\])+(@\w+\.\w+)?")
+"""Where in its matrix or vector a number stands."""
 
 FEW = 3
 """So many products are shown at least, where they have room."""
@@ -77,8 +82,10 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     """
     fold = session.folds[-1] if session.folds else None
     at, count = (fold.product if fold else 0) + 1, len(opened.products)
-    largest = _largest(session, opened, width) if height >= ROOMY else ""
-    height -= bool(largest)
+    below = []
+    if height >= ROOMY:
+        below = _largest(session, opened, width) or _sums(session, opened, width, max(height - 2 * FEW - 1, 1))
+    height -= len(below)
     near_by = window(at, count, height)
     blocks = _blocks(session, opened, near_by, width)
     shown = _with_room(at, count, blocks, height)
@@ -94,19 +101,37 @@ def _products(session: Session, opened: Opened, width: int, height: int) -> list
     said = first_fitting(ways, width - 2) if hidden else ordered.removeprefix(", ")
     if said and len(lines) < height:
         lines.append(line((f"  {said}", style.FAINT), width=width))
-    return [*lines[:height], *[line((f"  {largest}", style.FAINT), width=width)] * bool(largest)]
+    return [*lines[:height], *below]
 
 
-def _largest(session: Session, opened: Opened, width: int) -> str:
-    """The largest of several products in the order of the equation; "" where it is asked for, or stands first."""
+def _largest(session: Session, opened: Opened, width: int) -> list[Text]:
+    """The largest of several products in the order of the equation; none where it is asked for, or stands first."""
     if session.asks(opened.key) or opened.function == "softmax" or not 1 < len(opened.products) <= MOST_IN_ORDER:
-        return ""
+        return []
     most = opened.function == "max"
     k, product = max(enumerate(opened.products), key=lambda one: one[1].value if most else abs(one[1].value))
     names = " · ".join(near(one.name, opened.key) for one in opened.operands[k])
     value = signed(product.value, session.digits)
     said = first_fitting([f"largest: {names} = {value}", f"largest: {value}"], width - 2)
-    return said if product.value or most else ""
+    return [line((f"  {said}", style.FAINT), width=width)] if product.value or most else []
+
+
+def _sums(session: Session, opened: Opened, width: int, height: int) -> list[Text]:
+    """What those of many products are together that are of the same matrix and vector: each alone says little.
+
+    The largest first, and … where others have no room.
+    """
+    sums: dict[str, float] = {}
+    for product, factors in zip(opened.products, opened.operands, strict=True):
+        name = "·".join(PLACE.sub("", one.name) for one in factors)
+        sums[name] = sums.get(name, 0.0) + product.value
+    if session.asks(opened.key) or opened.function or not 1 < len(sums) < len(opened.products) > MOST_IN_ORDER:
+        return []
+    ordered = sorted(sums.items(), key=lambda one: -abs(one[1]))
+    parts: Parts = [(f" {name} {signed(value, session.digits)}", style.by_sign(value)) for name, value in ordered]
+    most = range(len(parts), 0, -1)
+    rows = (folded(["  sums:", *parts[:k], *[" …"] * (k < len(parts))], width, 2) for k in most)
+    return next((one for one in rows if len(one) <= height), [])
 
 
 def _with_room(at: int, count: int, blocks: dict[int, list[Text]], height: int) -> list[int]:
