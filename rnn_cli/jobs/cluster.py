@@ -121,7 +121,8 @@ class Cluster:
             return []
         self._looked = monotonic()
         try:
-            there = set(self._client.scheduler_info(n_workers=-1)["workers"])
+            # Asked directly: what Client.scheduler_info() gives may be overwritten, without workers, before it is read.
+            there = set(self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"])
         except OSError as error:
             raise self._lost() from error
         come, gone = sorted(there - self._workers), sorted(self._workers - there)
