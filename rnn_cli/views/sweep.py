@@ -136,7 +136,7 @@ def _notice(results: Results, ranked: Sequence[Row], digits: int) -> str:
 
 def _next(results: Results, best: Row | None, folder: str) -> list[RenderableType]:
     if results.count(DONE, PAUSED, FAILED) < len(results.plan.settings) * len(results.plan.seeds):
-        return following((command_line("sweep", "--resume", folder), "the runs that are left"))
+        return following((command_line("sweep", (), "--resume", folder), "the runs that are left"))
     if best is None:
         return []
     model = f"{folder}/runs/{results.plan.name(best.k, results.plan.seeds[0])}.safetensors"
