@@ -1,6 +1,7 @@
 """Why a cell breaks where it does: what a gradient meets on its way back through the networks that were trained there.
 
-    reach         the first k at which the error is under a hundredth of what it is at the end, the whole way where it never is
+    reach         the first k at which the error is under a hundredth of what it is at the end, the whole way where it never is.
+                  The loss reads h alone: of a joint state the end is k = 1, where all states have their part of it
     saturation    the mean of 1 - f'(a)/max f' over gates, units and steps
     kept          the product of the gate that keeps over the whole way, in the unit that keeps most
     lyapunov      ln of the largest singular value of the product of all Jacobians of the way, for each step
@@ -101,7 +102,7 @@ def _of_one(network: Network, batch: Batch) -> _Found:
     steps = max(T - 1, 1)
     error = _error(network, run, batch)
     back = flow(chain, error, down_to=T - steps, first_k=steps)
-    under = back.signal.under
+    under = back.signal.carried_to
     flat = fsum(saturation(chain.step(m)) for m in range(1, T + 1)) / T
     reach = steps if under is None else under
     return _Found(

@@ -189,7 +189,7 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
         heading("Why", f"measured on the networks of {seeds} {where}"),
         Grid(["cell", "at", f"{followed} reaches", "flat", *(["kept"] if keeps else []), "λ_1"], rows, align="<>"),
         Prose(
-            f"{followed} reaches: steps back until {what} is under 1% of what it is at the end; flat: 0 where "
+            f"{followed} reaches: steps back until {what} is under 1% of its first size, once all of the state has it; flat: 0 where "
             f"gates are at their steepest, 1 where saturated; {product}λ_1: Lyapunov's exponent, below 0 where what is small "
             "dies out",
             " ",

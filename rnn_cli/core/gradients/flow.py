@@ -197,6 +197,7 @@ class Signal:
     under         the first k at which it is under LITTLE of its start, None where it never is
     back          the first k after `under` at which it is not, None where it stays
     stays_under   the k from which on it is for all the rest, None where it is not at the end
+    carried_to    the first k after `entry` at which it is under LITTLE of what it is there, None where it never is
     every         whether every k was looked at: a product of thousands of factors is looked at where blocks of them end
     """
 
@@ -207,6 +208,7 @@ class Signal:
     under: int | None
     back: int | None
     stays_under: int | None
+    carried_to: int | None
     every: bool
 
     @property
@@ -565,6 +567,7 @@ class Watch:
         self.first: int | None = None
         self.back: int | None = None
         self.since: int | None = None
+        self.carried_to: int | None = None
         self.every = True
 
     @property
@@ -578,6 +581,8 @@ class Watch:
             self.start = log
         if k == self.entry:
             self.at_entry = log
+        elif k > self.entry and self.carried_to is None and log < self.at_entry + np.log(LITTLE):
+            self.carried_to = k
         self.every = self.every and k == self.last_k + 1
         self.last, self.last_k = log, k
         if log < self.limit:
@@ -597,5 +602,6 @@ class Watch:
             self.first,
             self.back,
             self.since,
+            self.carried_to,
             self.every,
         )
