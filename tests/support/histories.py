@@ -101,11 +101,13 @@ def run(line: tuple[str, ...], fault: Fault | None = None) -> Done:
             code = left.code if isinstance(left.code, int) else 0
         except Killed:
             code = None
-    texts = []
-    for stream in (out, err):
-        stream.flush()
-        texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
-    return Done(code, *texts, disk)
+    return Done(code, _printed(out), _printed(err), disk)
+
+
+def _printed(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
