@@ -10,7 +10,7 @@ from rnn_cli.commands.sweep import SweepFlags
 from rnn_cli.commands.sweep_settings import Meant
 from rnn_cli.commands.train_session import CommandLine
 from rnn_cli.commands.worker_options import WorkerOptions
-from rnn_cli.errors import InputError
+from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.files import is_leftover
 from rnn_cli.front.presenting import emit
 from rnn_cli.inputs.samples import require_data
@@ -52,7 +52,8 @@ def sweep_session(
     if come.number is not None:
         raise typer.Exit(128 + come.number)
     if results.count(FAILED) == len(plan.settings) * len(plan.seeds):
-        raise InputError(f"every run failed; the first: {results.failures()[0][0]}")
+        refused = all(one.again for one in results.runs.values())  # by the system, for no reason of their own
+        raise (SystemRefused if refused else InputError)(f"every run failed; the first: {results.failures()[0][0]}")
 
 
 def _plan(context: typer.Context, fixed: CommandLine, flags: SweepFlags) -> tuple[Plan, str]:

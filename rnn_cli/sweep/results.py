@@ -22,11 +22,12 @@ class Ran:
     value: float | None
     seconds: float
     message: str | None
+    again: bool = False
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Ran":
         """The same of an outcome."""
-        return cls(outcome.state, outcome.step, outcome.value, outcome.seconds, outcome.message)
+        return cls(outcome.state, outcome.step, outcome.value, outcome.seconds, outcome.message, outcome.again)
 
 
 @dataclass(frozen=True)

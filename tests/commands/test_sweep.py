@@ -18,6 +18,7 @@ from rnn_cli.jobs.job import Outcome
 from rnn_cli.jobs.workers import OneExecutor
 from rnn_cli.sweep.results import Results
 from tests.conftest import Command
+from tests.support.faults import FULL, Fault, failing
 
 SMALL = ("--task", "parity:length=3,examples=64", "--hidden-size", "2", "--max-steps", "3")
 
@@ -104,6 +105,15 @@ def test_every_run_failed(call: Command) -> None:
     assert result.code == 2, result.stderr
     assert "every run failed; the first: step " in result.stderr
     assert "No run has a score" in result.stdout
+
+
+def test_every_run_was_refused_by_the_system(call: Command, tmp_path: Path) -> None:
+    """The disk of the workers is full: that is no fault of the settings, and all is run once there is room."""
+    with failing(tmp_path / "s" / "runs", Fault(FULL, 0)):
+        result = call("sweep", *SMALL, "--out", "s")
+    assert result.code == 1, result.stderr
+    assert re.search(r"\nrnn: every run failed; the first: .*No space left on device\n$", result.stderr)
+    assert call("sweep", "--resume", "s").code == 0
 
 
 def test_what_is_done_is_not_done_again(call: Command) -> None:

@@ -52,7 +52,10 @@ class Disk:
 
     def holds(self, path: Any) -> bool:
         """Whether a path lies below the folder."""
-        return isinstance(path, str | os.PathLike) and os.path.abspath(os.fspath(path)).startswith(self.folder)  # noqa: PTH100  # a link is not followed
+        if not isinstance(path, str | os.PathLike):
+            return False
+        whole = os.path.abspath(os.fspath(path))  # noqa: PTH100  # Path.resolve would follow a link
+        return f"{whole}{os.sep}".startswith(f"{self.folder}{os.sep}")
 
     def call(self, what: str, done: Callable[[], Any], part: Callable[[], Any] | None = None) -> Any:
         """Make a call, or have it go wrong. `part` does a part of it, and `done` all."""

@@ -23,7 +23,9 @@ from tests.conftest import Command
 from tests.support.networks import slow_but
 from tests.support.runs import LOG, OUT, RUNS, left_behind, put_back, start, stopped_after
 
-Arrays, Said, Place = dict[str, Array], dict[str, Any], tuple[str, ...]
+Arrays = dict[str, Array]
+Said = dict[str, Any]
+Place = tuple[str, ...]
 
 RUN, SETTINGS = "run", "settings"
 MOST = "all that a run carries"
