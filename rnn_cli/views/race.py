@@ -190,8 +190,8 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
         Grid(["cell", "at", f"{followed} reaches", "flat", *(["kept"] if keeps else []), "λ_1"], rows, align="<>"),
         Prose(
             f"{followed} reaches: steps back until {what} is under 1% of its first size, once all of the state has it; flat: 0 where "
-            f"gates are at their steepest, 1 where saturated; {product}λ_1: Lyapunov's exponent, below 0 where what is small "
-            "dies out",
+            f"gates are at their steepest, 1 where saturated; {product}λ_1: Lyapunov's exponent, near 0 where "
+            "what is left of an error stays, below 0 where it dies out",
             " ",
             style=style.FAINT,
         ),
