@@ -10,14 +10,16 @@ import pytest
 
 from rnn_cli.jobs.engine import open_engine
 from rnn_cli.jobs.job import Job, Outcome
-from rnn_cli.jobs.work import log_of
+from rnn_cli.jobs.work import file_of, log_of
+from rnn_cli.models.tensors import read_tensors
+from rnn_cli.training.checkpoint import opened
 from tests.jobs.test_engine import came
 from tests.support.coordinator import read, start, wait_until
 
 
-def long(name: str, seed: int = 0) -> Job:
-    """A hundred short steps, saved often."""
-    given = {"hidden_size": 2, "max_steps": 100, "checkpoint_every": 5, "seed": seed}
+def long(name: str, seed: int = 0, steps: int = 300) -> Job:
+    """Some hundred short steps, saved often."""
+    given = {"hidden_size": 2, "max_steps": steps, "checkpoint_every": 10, "seed": seed}
     return Job(name, "parity:length=3", given)
 
 
@@ -86,13 +88,17 @@ def test_the_workers_of_a_coordinator_that_is_killed_end_and_the_next_one_goes_o
 
 
 def test_ctrl_c_saves_what_runs_and_drops_what_waits(tmp_path: Path, alone: dict[str, object]) -> None:
-    first = start(tmp_path, long("a"), long("b", 1), workers=1)
+    longer = long("a", steps=1500)  # than it takes to stop a run
+    first = start(tmp_path, longer, long("b", 1), workers=1)
     wait_until(lambda: is_under_way(tmp_path, "a"))
     os.killpg(first.pid, signal.SIGINT)  # as a terminal does: to the workers too
     printed, errors = first.communicate(timeout=60)
     assert (first.returncode, errors) == (130, "")
     outcomes, _ = read(printed)
     assert {name: one.state for name, one in outcomes.items()} == {"a": "interrupted"}
-    assert 15 <= outcomes["a"].step < 100
-    rest = came(tmp_path, long("a"), long("b", 1), long("c", 2))
-    assert computed(rest) == alone
+    assert 30 <= outcomes["a"].step < 1500
+    saved = opened("a", *read_tensors(file_of(tmp_path, "a"))).run
+    assert saved is not None
+    assert saved.progress.step == outcomes["a"].step
+    (other,) = came(tmp_path, long("b", 1))
+    assert other.computed == alone["b"]
