@@ -10,7 +10,7 @@ from typing import Any
 
 from rnn_cli.choices import LISTS, choices_known, choices_of
 from rnn_cli.errors import InputError
-from rnn_cli.files import write_atomically
+from rnn_cli.files import remove_leftovers, write_atomically
 from rnn_cli.paths import INPUTS, OUTPUTS
 
 Candidate = tuple[str, str]
@@ -187,12 +187,14 @@ def install(shell: str | None) -> str:
     if line in text.splitlines():
         return f"{target} is written; {start} read it already: a new {name} completes rnn"
     joined = text + "\n" * bool(text and not text.endswith("\n")) + line + "\n"
+    remove_leftovers(start)
     write_atomically(start, joined.encode("utf-8", "surrogateescape"))
     return f"{target} is written, and a line in {start} that reads it: a new {name} completes rnn"
 
 
 def _write(target: Path, text: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(target)
     write_atomically(target, text.encode())
 
 

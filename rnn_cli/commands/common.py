@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnn_cli.commands.options import FileOptions, NetworkOptions, SourceOptions, cell_options
 from rnn_cli.core.network import MANY_TO_ONE
-from rnn_cli.errors import InputError
+from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.sequence import Sequence, encode_ids, encode_text, from_numbers
 from rnn_cli.models.load import load_model
@@ -120,8 +120,8 @@ def check_save_model(network: NetworkOptions) -> None:
 
 
 def save_model(name: str, model: Model, sequences: Sequences[Sequence]) -> None:
-    """Write a model with the vectors that were drawn for words of the sequences."""
-    from rnn_cli.files import write_atomically
+    """Write a model with the vectors that were drawn for words of the sequences. SystemRefused where that is not possible."""
+    from rnn_cli.files import remove_leftovers, write_atomically
     from rnn_cli.models.written import as_text, handwritten
 
     drawn = {
@@ -130,7 +130,12 @@ def save_model(name: str, model: Model, sequences: Sequences[Sequence]) -> None:
         for token, row, vector in zip(one.tokens or (), one.rows or (), one.inputs, strict=False)
         if row is None
     }
-    write_atomically(Path(name), as_text(handwritten(model, drawn)).encode())
+    data = as_text(handwritten(model, drawn)).encode()
+    remove_leftovers(Path(name))
+    try:
+        write_atomically(Path(name), data)
+    except OSError as error:
+        raise SystemRefused(f"--save-model {name}: {error.strerror or error}") from error
 
 
 def _open_many(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rnn_cli.errors import InputError
-from rnn_cli.files import write_atomically
+from rnn_cli.files import remove_leftovers, write_atomically
 
 
 def copy_files(files: Mapping[Path, Path], overwrite: bool) -> None:
@@ -25,4 +25,5 @@ def copy_files(files: Mapping[Path, Path], overwrite: bool) -> None:
         raise InputError(f"{there[0]}{more}: exists already; nothing was written (--overwrite replaces)")
     for target, source in files.items():
         target.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(target)
         write_atomically(target, source.read_bytes())

@@ -26,6 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from rnn_cli.__main__ import main
 from rnn_cli.errors import RnnError
 from rnn_cli.files import HOUR
+from rnn_cli.inputs.samples import list_samples
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.training.checkpoint import opened
 from tests.support.executors import here
@@ -54,6 +55,11 @@ def _page(text: str) -> Act:
     return Act(("forward", text, "--cell", "rnn", "--save", files[0], "--save", files[1]), files)
 
 
+def _model(text: str) -> Act:
+    line = ("forward", text, "--cell", "rnn", "--hidden-size", "2", "--save-model", "mine.json", "--overwrite")
+    return Act(line, ("mine.json",))
+
+
 def _convert(source: str) -> Act:
     files = "converted.safetensors", "words.json"
     line = ("convert", source, files[0], "--to", "pytorch", "--vocab-out", files[1], "--overwrite")
@@ -64,6 +70,8 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "train": tuple(Act(("train", *RUN, *KEPT, "--seed", seed)) for seed in "01"),
     "resume": (Act(("train", "--resume", OUT, "--log", LOG)),),
     "page": (_page("a b"), _page("b a c")),
+    "model": (_model("a b"), _model("b a c")),
+    "samples": (Act(("samples", "copy", "mine", "--overwrite"), tuple(f"mine/{one.path}" for one in list_samples())),),
     "table": tuple(Act(("predict", "nlp", text, "--save", "rows.csv"), ("rows.csv",)) for text in ("I", "love")),
     "convert": (_convert("nlp"), _convert("imdb")),
     "sweep": (Act(("sweep", *RUN, "--grid", "learning-rate=0.01,0.02", "--out", SWEEP, "--json")),),
