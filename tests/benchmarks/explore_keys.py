@@ -4,7 +4,9 @@
 
 The program runs in a terminal of its own, as a person's would. A key is answered when the first bytes have come that are
 drawn for it, which may say that something is computed; it is done when the last have come. Every key of the program's own
-table is pressed in its order, with an answer where it asks. What takes longer than the limit is left with Escape.
+table is pressed in its order; where it asks, an answer is typed, and Enter after it has a row of its own. What takes longer
+than the limit is left with Escape. `own` is the time that processors were at work for the key up to its last byte, which
+hardly hangs on what else the machine does; only Linux tells it.
 
 The start is measured against a Textual program that shows nothing, in pairs: up to the first bytes of the screen, and up to
 the moment from which keys are read. The explorer draws its first screen before Textual is loaded; a key that is pressed in
@@ -70,8 +72,19 @@ BYTES = {
 }
 """What a terminal sends for the keys that have names."""
 
-TYPED = {"e": " too\r", "w": "0.5\r", "t": "?\r", "s": "\x1b"}
-"""What is typed where a key asks."""
+WORD_BEFORE = "\x17"
+"""What a terminal sends for Ctrl-W, by which a line of text loses its last word."""
+
+TYPED = {
+    "e": {"a word more": " too", "another word": f"{WORD_BEFORE}cat"},
+    "w": {"a number": "0.5"},
+    "t": {"told": "?"},
+    "s": {"saved": ""},
+}
+"""What is typed where a key asks, each answer after a press of its own, and what that is called; Enter hands it over."""
+
+WAY = {"w": (f"b{BYTES['enter'] * 4}", BYTES["backspace"] * 4)}
+"""What is pressed before a key and after it: a weight is walked into, and out of."""
 
 SIZES = ((3, 3), (64, 200), (512, 1000))
 SCREENS = ((80, 24), (160, 50))
@@ -79,10 +92,11 @@ SCREENS = ((80, 24), (160, 50))
 
 @dataclass(frozen=True)
 class Answer:
-    """The seconds to the first byte that is drawn, and to the last; `left` where it was not waited for."""
+    """The seconds to the first byte that is drawn, and to the last; what processors worked; `left`: it was not waited for."""
 
     first: float
     last: float
+    own: float
     left: bool = False
 
 
@@ -93,6 +107,7 @@ class Terminal:
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if not self.pid:
+            os.chdir(home)  # what s saves goes with it
             own = {
                 "TERM": "xterm-256color",
                 "HOME": str(home),
@@ -126,24 +141,34 @@ class Terminal:
         while self.read(QUIET):
             pass
 
+    def type(self, text: str) -> None:
+        """Press keys that are not measured, and wait until what they do is drawn."""
+        if text:
+            os.write(self.fd, text.encode())
+            self.settle()
+
     def press(self, keys: str, limit: float) -> Answer | None:
         """Press a key and wait for what is drawn; None where it draws nothing."""
-        began = time.perf_counter()
+        worked, began = self.worked(), time.perf_counter()
         os.write(self.fd, keys.encode())
-        first = last = 0.0
+        first = last = own = 0.0
         computes = False
         while True:
             got = self.read(limit if computes else QUIET if first else 2)
             now = time.perf_counter() - began
             if got:
-                first, last = first or now, now
+                first, last, own = first or now, now, self.worked() - worked
                 computes = COMPUTES in got
             elif not computes:
-                return Answer(first, last) if first else None
+                return Answer(first, last, own) if first else None
             if computes and now > limit:
                 os.write(self.fd, b"\x1b")
                 self.settle()
-                return Answer(first, now, left=True)
+                return Answer(first, now, own, left=True)
+
+    def worked(self) -> float:
+        """The seconds that processors worked for it so far, by all its threads; 0 where the system does not tell."""
+        return sum(int(one.read_text().split()[0]) for one in Path(f"/proc/{self.pid}/task").glob("*/schedstat")) / 1e9
 
     def close(self) -> None:
         """End the program."""
@@ -191,9 +216,15 @@ def answers(command: Sequence[str], size: tuple[int, int], rounds: int, limit: f
             for key in KEYS:
                 if key.action == "leave":
                     continue
-                count(key.shown, BYTES.get(key.names, key.names))
-                if key.names in TYPED:
-                    count(f"{key.shown} …", TYPED[key.names])
+                pressed = BYTES.get(key.names, key.names)
+                before, after = WAY.get(key.names, ("", ""))
+                one.type(before)
+                for said, text in TYPED.get(key.names, {"": ""}).items():
+                    count(key.shown, pressed)
+                    if said:
+                        one.type(text)
+                        count(f"{key.shown} {said}", BYTES["enter"])
+                one.type(after)
     return found
 
 
@@ -208,11 +239,11 @@ def scrolling(command: Sequence[str], presses: int) -> list[Answer]:
 
 def row(name: str, given: Sequence[Answer]) -> str:
     """A line of the table, in milliseconds."""
-    first, last = [one.first * 1e3 for one in given], [one.last * 1e3 for one in given]
+    first, last, own = zip(*((one.first * 1e3, one.last * 1e3, one.own * 1e3) for one in given), strict=True)
     left = sum(one.left for one in given)
     mark = "  over 50" if max(first) > 50 else ""
-    done = f"{statistics.median(last):12.0f}{max(last):10.0f}"
-    return f"{name:12}{statistics.median(first):12.0f}{max(first):10.0f}{done}{f'  left {left}' if left else ''}{mark}"
+    done = "".join(f"{statistics.median(one):12.0f}{max(one):10.0f}" for one in (last, own))
+    return f"{name:16}{statistics.median(first):12.0f}{max(first):10.0f}{done}{f'  left {left}' if left else ''}{mark}"
 
 
 def main() -> None:
@@ -240,7 +271,7 @@ def main() -> None:
     for cell in options.cells.split(","):
         for (hidden, steps), size in ((one, other) for one in sizes for other in screens):
             print(f"\n{cell}, H = {hidden}, T = {steps:,}, {size[0]}×{size[1]}; milliseconds, {rounds} rounds")
-            print(f"{'key':12}{'answered':>12}{'worst':>10}{'done':>12}{'worst':>10}")
+            print(f"{'key':16}{'answered':>12}{'worst':>10}{'done':>12}{'worst':>10}{'own':>12}{'worst':>10}")
             for name, given in answers(explore(cell, hidden, steps), size, rounds, options.limit).items():
                 print(row(name, given), flush=True)
         if not options.quick:
