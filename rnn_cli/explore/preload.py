@@ -27,7 +27,6 @@ MODULES = (
     "rnn_cli.explore.truncated",
     "rnn_cli.study.back_rows",
     "rnn_cli.explore.predict",
-    "rnn_cli.study.bptt",
     "rnn_cli.study.gradients",
     "rnn_cli.study.quiz",
     "rnn_cli.study.worksheet",

@@ -21,7 +21,6 @@ from rnn_cli.core.learning.losses import CROSS_ENTROPY, SUM, UPSTREAM, Loss, los
 from rnn_cli.core.network import FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.trace import Initial
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.cut import joined
 from rnn_cli.inputs.sequence import Sequence, from_numbers
 from rnn_cli.models.answers import is_language_model
 from rnn_cli.models.checks import SIZES, check_flag
@@ -32,7 +31,6 @@ from rnn_cli.study.gradient_path import MATRIX, MODEL, Drawn, GradientPath
 from rnn_cli.study.part import Part, part_of
 from rnn_cli.study.range import in_words
 from rnn_cli.study.selection import Numbers, parse_direction, parse_numbers
-from rnn_cli.study.seq2seq import decode
 from rnn_cli.study.shown import Choice, Shown, choose
 from rnn_cli.study.state_loss import gives_states
 from rnn_cli.study.targets import read_loss, read_target, reduced
@@ -89,6 +87,8 @@ def gradients_along(
                     "out, or see the loss go back through both with rnn bptt --target"
                 )
             return path_along(model, sequence, layer, direction, None, find=find, shown=shown)
+        from rnn_cli.study.seq2seq import decode  # with the readers of files, which no path along a sequence needs
+
         decoded = decode(model, sequence, target, seed)
         own = replace(decoded.decoder.sequence, text=decoded.given.text)
         return path_along(model, own, layer, direction, target, decoded.context, decoded.target, find, shown)
@@ -303,7 +303,11 @@ def _said(model: Model, wanted: Target) -> str:
     if wanted.kind == CROSS_ENTROPY:
         labels = [model.label(int(k)) for k, weight in zip(wanted.targets, wanted.weights, strict=True) if weight]
         text = [label for label in labels if label not in END_NAMES]
-        return joined(text, model.encoding.target) if model.encoding and len(text) > 1 else " ".join(labels)
+        if model.encoding and len(text) > 1:
+            from rnn_cli.inputs.cut import joined
+
+            return joined(text, model.encoding.target)
+        return " ".join(labels)
     if wanted.kind in (SUM, UPSTREAM):
         return "the sum of the outputs" if wanted.kind == SUM else "the error that is given"
     values = model.encoding.in_units(wanted.targets) if model.encoding is not None else wanted.targets

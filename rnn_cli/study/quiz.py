@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import exp, isfinite, log, nan, prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +14,12 @@ from rnn_cli.core.why import Factor, Product
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.models.model import Model
-from rnn_cli.study.bptt import BackSheetResult
 from rnn_cli.study.rows import Row
 from rnn_cli.study.trace import WorksheetResult
 from rnn_cli.study.worksheet import Part
+
+if TYPE_CHECKING:
+    from rnn_cli.study.bptt import BackSheetResult
 
 TRIES = 2
 
@@ -62,7 +65,7 @@ class Question:
 class QuizResult:
     """Questions in the order of the sheet, and the answers so far. `digits` decimals are asked for."""
 
-    sheet_of: WorksheetResult | BackSheetResult
+    sheet_of: "WorksheetResult | BackSheetResult"
     trace: Trace
     questions: tuple[Question, ...]
     digits: int
@@ -122,7 +125,7 @@ def _recognised(question: Question, given: float, places: int, trace: Trace, dig
 
 
 def make_quiz(
-    sheet_of: WorksheetResult | BackSheetResult, number: int | None, seed: int, digits: int, key: bool = False
+    sheet_of: "WorksheetResult | BackSheetResult", number: int | None, seed: int, digits: int, key: bool = False
 ) -> QuizResult:
     """Draw so many of a sheet's numbers by the seed, or all where None. What only has to be copied is not drawn."""
     every = [
@@ -147,7 +150,7 @@ def make_quiz(
         Question(part, row, tuple(one.value for one in kinds[id(part)][_kind(row)] if one is not row), made)
         for part, row in every
     ]
-    trace = sheet_of.back.trace if isinstance(sheet_of, BackSheetResult) else sheet_of.traced.trace
+    trace = sheet_of.traced.trace if isinstance(sheet_of, WorksheetResult) else sheet_of.back.trace
     return QuizResult(sheet_of, trace, tuple(questions), digits, key)
 
 

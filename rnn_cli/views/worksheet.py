@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -10,7 +11,6 @@ from rich.text import Text
 from rnn_cli.core.why import Factor, Product
 from rnn_cli.inputs.sequence import Sequence as Tokens
 from rnn_cli.models.model import Model
-from rnn_cli.study.bptt import BackSheetResult
 from rnn_cli.study.rows import Row
 from rnn_cli.study.trace import AnswersResult, WorksheetResult
 from rnn_cli.study.worksheet import Part, Sheet
@@ -20,6 +20,9 @@ from rnn_cli.views.clean import clean
 from rnn_cli.views.numbers import short, signed
 from rnn_cli.views.page import Grid, Prose, blank, heading, line, notice
 from rnn_cli.views.parts import text_to_vectors, title
+
+if TYPE_CHECKING:
+    from rnn_cli.study.bptt import BackSheetResult
 
 LINE = "________"
 
@@ -93,7 +96,7 @@ def _filled(template: str, inner: str) -> str:
     return template.replace("({})", f"({inside})").replace("{}", bracketed)
 
 
-def worksheet_page(result: WorksheetResult | BackSheetResult, digits: int) -> list[RenderableType]:
+def worksheet_page(result: "WorksheetResult | BackSheetResult", digits: int) -> list[RenderableType]:
     """The worksheet."""
     model, sequence, sheet = result.model, result.sequence, result.sheet
     blanks = Blanks(digits, sheet)
@@ -122,7 +125,7 @@ def worksheet_page(result: WorksheetResult | BackSheetResult, digits: int) -> li
     ]
 
 
-def back_sheet_page(result: BackSheetResult, digits: int) -> list[RenderableType]:
+def back_sheet_page(result: "BackSheetResult", digits: int) -> list[RenderableType]:
     """The worksheet of a backward pass, or its key."""
     return answers_page(result, digits) if result.answers else worksheet_page(result, digits)
 
@@ -182,7 +185,7 @@ def part_heading(model: Model, sequence: Tokens, part: Part) -> RenderableType:
     return heading("Readout", numbers if model.numeric else "logits = W_hy h + b_y, probabilities = softmax(logits)")
 
 
-def answers_page(result: AnswersResult | BackSheetResult, digits: int) -> list[RenderableType]:
+def answers_page(result: "AnswersResult | BackSheetResult", digits: int) -> list[RenderableType]:
     """The key: the number of each blank, what it is, and its value."""
     return [
         *title(result.sequence, result.model),
@@ -194,11 +197,11 @@ def answers_page(result: AnswersResult | BackSheetResult, digits: int) -> list[R
     ]
 
 
-def key_note(result: AnswersResult | WorksheetResult | BackSheetResult) -> str:
+def key_note(result: "AnswersResult | WorksheetResult | BackSheetResult") -> str:
     """How the quantities of a key are named."""
-    if isinstance(result, BackSheetResult):
-        return "quantity[step][unit]; dh.future is the part of dh that comes back from the next step"
-    return "quantity[step][unit]; .input and .recurrent are the terms of a pre-activation"
+    if isinstance(result, AnswersResult | WorksheetResult):
+        return "quantity[step][unit]; .input and .recurrent are the terms of a pre-activation"
+    return "quantity[step][unit]; dh.future is the part of dh that comes back from the next step"
 
 
 def key_table(rows: Sequence[Row], digits: int) -> Grid:

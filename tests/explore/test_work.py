@@ -387,13 +387,30 @@ for action, act in ACTS.items():
         pass
 print(sorted(name for name in set(sys.modules) - before if name.startswith("rnn_cli")))
 """
-    root = str(Path(__file__).parents[2])
+    assert printed(program, tmp_path) == "[]"
+
+
+def test_the_first_press_of_a_key_loads_no_readers_of_files_and_no_other_kinds_of_model(tmp_path: Path) -> None:
+    program = """
+import sys
+from tests.support.explore import screen, session_of
+session = session_of("I love NLP")
+for act in (session.ask, lambda: session.answer("?"), session.turn, session.leave_out, session.toggle_facts):
+    act()
+    screen(session, 80, 24)
+print(sorted({"rnn_cli.inputs.opening", "rnn_cli.study.seq2seq", "rnn_cli.study.bptt", "rnn_cli.tasks"} & set(sys.modules)))
+"""
+    assert printed(program, tmp_path) == "[]"
+
+
+def printed(program: str, folder: Path) -> str:
+    """What a program prints in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
-        cwd=tmp_path,
-        env=environment({"PYTHONPATH": root}),
+        cwd=folder,
+        env=environment({"PYTHONPATH": str(Path(__file__).parents[2])}),
         check=False,
     )
-    assert done.stdout.strip() == "[]", done.stderr
+    return done.stdout.strip() or done.stderr
