@@ -365,7 +365,7 @@ def test_modules_are_loaded_once_the_screen_stands_and_while_no_key_is_pressed(m
         asked.append(time.monotonic() if len(asked) < 2 else 0.0)
         return asked[-1]
 
-    preload.load(heard)
+    preload.load(heard, stays=False)
     assert (loaded, len(asked)) == ([0, 1, 2], 5), "it waited twice after a key"
 
 
@@ -401,6 +401,21 @@ for act in (session.ask, lambda: session.answer("?"), session.turn, session.leav
 print(sorted({"rnn_cli.inputs.opening", "rnn_cli.study.seq2seq", "rnn_cli.study.bptt", "rnn_cli.tasks"} & set(sys.modules)))
 """
     assert printed(program, tmp_path) == "[]"
+
+
+def test_a_search_for_garbage_passes_over_what_was_loaded(tmp_path: Path) -> None:
+    program = """
+import gc
+import rnn_cli.explore.terminal.app
+from tests.support.explore import screen, session_of
+rnn_cli.explore.preload.load(lambda: 0.0)
+session = session_of("I love NLP")
+for act in (session.ask, session.turn, session.leave_out, session.toggle_facts):
+    act()
+    screen(session, 80, 24)
+print(gc.get_freeze_count() > 5 * len(gc.get_objects()) > 0)
+"""
+    assert printed(program, tmp_path) == "True"
 
 
 def printed(program: str, folder: Path) -> str:

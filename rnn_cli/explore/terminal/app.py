@@ -118,7 +118,8 @@ class Explorer(App[None]):
         self.query_one(Page).focus()
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         self.call_after_refresh(self.make_prompt)
-        self.call_after_refresh(Thread(target=load, args=(lambda: self.heard,), daemon=True).start)
+        loads = Thread(target=load, args=(lambda: self.heard, not self.is_headless), daemon=True)
+        self.call_after_refresh(loads.start)
         if self.is_web:
             self.server = os.getppid()
             self.set_interval(2, self.end_with_server)
