@@ -56,6 +56,11 @@ def test_every_library_that_is_imported_is_a_dependency() -> None:
                     assert library in declared | optional, f"{path}: {library}"
 
 
+def test_all_is_every_extra_of_the_program() -> None:
+    extras = TOML["project"]["optional-dependencies"]
+    assert extras["all"] == [f"rnn-cli[{','.join(name for name in extras if name not in ('all', 'test'))}]"]
+
+
 def test_the_changelog_keeps_its_format() -> None:
     lines = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "# Changelog"

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.app import COMMANDS
+from rnn_cli.jobs import local
 from tests.support.command import Result, environment
+from tests.support.executors import here
 from tests.support.models import random_trained
 from tests.support.trained import DATA, TrainedModels
 
@@ -155,7 +157,10 @@ def test_every_example_of_a_commands_help_runs(
     line_runs: Callable[[str, Path], list[str]],
     trained: TrainedModels,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Runs of many are computed in this process: that workers do it as well is for the blocks of README."""
+    monkeypatch.setattr(local, "Process", lambda: here()[0])
     readers_own_files(tmp_path, command, trained)
     lines = examples(call(command, "-h").stdout)
     assert lines, f"rnn {command} -h has no example"

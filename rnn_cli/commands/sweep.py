@@ -76,7 +76,7 @@ def run(
     \b
     Examples:
       rnn sweep --task parity:length=8 --grid cell=rnn,gru --max-steps 20 --out parity-sweep
-      rnn sweep reviews.tsv --task classify --grid hidden-size=16,64 --seeds 3 --out reviews-sweep
+      rnn sweep reviews.tsv --task classify --grid hidden-size=16,64 --max-steps 40 --out reviews-sweep
       rnn sweep --resume reviews-sweep
     """
     shown.check()

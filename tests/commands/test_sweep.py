@@ -3,11 +3,8 @@
 import json
 import re
 import signal
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,29 +12,17 @@ from safetensors.numpy import load_file
 
 from rnn_cli.jobs import local
 from rnn_cli.jobs.job import Outcome
-from rnn_cli.jobs.workers import OneExecutor
 from rnn_cli.sweep.results import Results
 from tests.conftest import Command
+from tests.support.executors import here
 from tests.support.faults import FULL, Fault, failing
 
 SMALL = ("--task", "parity:length=3,examples=64", "--hidden-size", "2", "--max-steps", "3")
 
 
-class Here(Executor):
-    """Computes what it is given at once, in this process."""
-
-    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(work(*args, **kwargs))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(local, "Process", lambda: OneExecutor(Here, 1))
+    monkeypatch.setattr(local, "Process", lambda: here()[0])
     monkeypatch.chdir(tmp_path)
 
 
