@@ -76,6 +76,6 @@ def _error(steps: Array, units: Array, cut: int) -> float:
     known = cut - 1 - order  # the step into row r is number r - 1, and the first `order` are only read
     spread = table[:known, 1:].std() or 1.0
     table[:, 1:] /= spread
-    weights = np.linalg.lstsq(table[:known, :-1], table[:known, -1])[0]
+    weights = np.linalg.lstsq(table[:known, :-1], table[:known, -1], rcond=None)[0]
     error = (table[known:, :-1] @ weights - table[known:, -1]) * spread * units[order + known :]
     return float((error**2).mean())

@@ -82,7 +82,7 @@ def test_the_autoregression_is_that_of_least_squares(tmp_path: Path, every_step:
         values[t] = 1 + 1.2 * values[t - 1] - 0.5 * values[t - 2] + draw[t]
     weights = fit([values[:300]], 2, 1)[:, 0]
     rows = np.array([[1, values[t - 2], values[t - 1]] for t in range(2, 300)])
-    assert weights == pytest.approx(np.linalg.lstsq(rows, values[2:300])[0], abs=1e-10)
+    assert weights == pytest.approx(np.linalg.lstsq(rows, values[2:300], rcond=None)[0], abs=1e-10)
     assert weights == pytest.approx([1, -0.5, 1.2], abs=0.3)
     path = series(tmp_path / "a.csv", values)
     found = answers(prepare("forecast", path, window=2, validation="0.25", every_step=every_step))
@@ -96,7 +96,7 @@ def test_pieces_and_gaps_do_not_change_the_least_squares(monkeypatch: pytest.Mon
     runs = [np.random.default_rng(k).normal(size=size).cumsum() for k, size in enumerate((40, 3, 25))]
     rows = [run[k : k + 6] for run in runs for k in range(len(run) - 5)]
     table = np.array(rows)
-    once = np.linalg.lstsq(np.concatenate([np.ones((len(rows), 1)), table[:, :4]], axis=1), table[:, 4:])[0]
+    once = np.linalg.lstsq(np.concatenate([np.ones((len(rows), 1)), table[:, :4]], axis=1), table[:, 4:], rcond=None)[0]
     monkeypatch.setattr("rnn_cli.study.baselines.linear_autoregression.PIECE", 7)
     assert fit(runs, 4, 2) == pytest.approx(once, abs=1e-9)
 

@@ -58,7 +58,7 @@ def fit(runs: Sequence[Array], order: int, horizon: int) -> Array:
             piece = rows[start : start + PIECE]
             table = np.concatenate([np.ones((len(piece), 1)), piece], axis=1)
             triangle = np.asarray(np.linalg.qr(np.concatenate([triangle, table]), mode="r"))
-    weights: Array = np.linalg.lstsq(triangle[:, : 1 + order], triangle[:, 1 + order :])[0]
+    weights: Array = np.linalg.lstsq(triangle[:, : 1 + order], triangle[:, 1 + order :], rcond=None)[0]
     return weights
 
 
