@@ -126,9 +126,9 @@ def _mode(target: Path) -> int | None:
 
 def _bring_to_disk(folder: Path) -> None:
     """The rename outlives a power cut only when its folder is on the disk too. Only POSIX lets a folder be opened."""
-    if os.name != "posix":
+    if not hasattr(os, "O_DIRECTORY"):
         return
-    directory = os.open(folder, os.O_RDONLY)
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(directory)
     finally:

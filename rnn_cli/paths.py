@@ -124,10 +124,13 @@ def _check_place(option: str, path: Path) -> None:
 
 
 def _fits(target: Path) -> bool:
-    try:
-        return len(os.fsencode(target.name)) <= os.pathconf(target.parent, "PC_NAME_MAX")
-    except (AttributeError, OSError, ValueError):
+    if not hasattr(os, "pathconf"):
         return True
+    try:
+        longest: int = os.pathconf(target.parent, "PC_NAME_MAX")
+    except (OSError, ValueError):
+        return True
+    return len(os.fsencode(target.name)) <= longest
 
 
 def _same(one: Path, other: Path) -> bool:

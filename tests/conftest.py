@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from rnn_cli.program import NEW_OBJECTS
 from tests.support.command import Result, run_command, run_on_terminal, strict_json
+from tests.support.other_system import is_lack
 from tests.support.trained import TrainedModels
 
 # pytest compiles fifty thousand lines of tests. The processes of a run take them from each other, and from the last run.
@@ -92,6 +93,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="slow: runs with --run-slow"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """A test that asks for what only POSIX has is skipped on another system; a command that asks for it fails there."""
+    try:
+        return (yield)
+    except (AttributeError, ImportError) as error:
+        if os.name == "posix" or not is_lack(error):
+            raise
+        pytest.skip(f"this system has no {error.name}")
 
 
 Command = Callable[..., Result]

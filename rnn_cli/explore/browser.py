@@ -33,6 +33,9 @@ SIZE = {"width": 80, "height": 24}
 PATIENCE = 5.0
 """Seconds that a visitor's program, and his browser, have to end in."""
 
+ENDS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that end it, by name: not every system has all of them."""
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
     "img-src 'self' data:; connect-src 'self' {socket}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -123,7 +126,7 @@ class Browser(Server):
     async def on_startup(self, app: web.Application) -> None:
         """Signals end the server in order."""
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in [getattr(signal, name) for name in ENDS if hasattr(signal, name)]:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     asyncio.get_running_loop().add_signal_handler(number, self.stop, number)
 

@@ -26,6 +26,9 @@ from rnn_cli.explore.session import Session
 if TYPE_CHECKING:
     from rnn_cli.explore.tour import Tour
 
+ENDS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that end it, by name: not every system has all of them."""
+
 NO_CURSOR, CURSOR = "\x1b[?25l", "\x1b[?25h"
 
 
@@ -51,7 +54,7 @@ class FirstScreen:
         if not all(size):
             return self
         drawn = self._drawn(*size)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in [getattr(signal, name) for name in ENDS if hasattr(signal, name)]:
             self._handlers[number] = signal.signal(number, self._end)
         self.stands = True
         termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, _quiet(self._attributes))

@@ -26,6 +26,9 @@ HEAD = b'{"schema": "rnn.train/1", "event": "start"'
 LONGEST_LINE = 1 << 20
 """Bytes of a log that are searched for its last event."""
 
+NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+"""Opens a pipe without waiting for its reader; 0 where the system has no such pipes."""
+
 
 class Log:
     """Appends lines to a file. The text of a line comes from whoever writes it.
@@ -132,12 +135,13 @@ class Log:
 def _open_stream(path: Path, name: str | None) -> IO[bytes]:
     """A pipe or a device. InputError where nobody reads the pipe: to wait for a reader could take for ever."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(path, os.O_WRONLY | NO_WAIT)
     except OSError as error:
         if path.is_fifo():
             raise InputError(f"--log {name}: is a pipe that nobody reads") from error
         raise
-    os.set_blocking(descriptor, True)
+    if NO_WAIT:
+        os.set_blocking(descriptor, True)
     return os.fdopen(descriptor, "wb")
 
 

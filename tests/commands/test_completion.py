@@ -1,7 +1,6 @@
 """Completion: what is offered, and that bash, zsh and fish complete a line as it is typed."""
 
 import os
-import pty
 import re
 import select
 import shutil
@@ -106,7 +105,7 @@ def test_a_shell_completes_what_is_typed(shell: str, tmp_path: Path) -> None:
     program.chmod(0o755)
     root = str(Path(__file__).parents[2])
     env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": root, "HOME": str(tmp_path)}
-    child, terminal = pty.fork()
+    child, terminal = os.forkpty()
     if child == 0:
         os.chdir(tmp_path)
         os.execve(where, [where, *START[shell]], {**env, "TERM": "xterm", "PS1": "> "})

@@ -1,7 +1,6 @@
 """rnn quiz: what is asked, which answers are right, which slips are recognised, and how it ends."""
 
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -224,7 +223,7 @@ def test_a_pipe_answers_and_a_teacher_reads_the_document(rnn: Command, call: Com
 
 def test_on_a_terminal_until_ctrl_d(call: Command) -> None:
     first = call("quiz", TEXT, "--questions", "3", "--key", "--json").document()["questions"][0]["answer"]
-    outer, inner = pty.openpty()
+    outer, inner = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "rnn_cli", "quiz", TEXT, "--questions", "3"],
         stdin=inner, stdout=inner, stderr=inner, env=environment(None),

@@ -57,11 +57,10 @@ def run_command(arguments: Sequence[str], env: Mapping[str, str] | None, stdin: 
 def run_on_terminal(arguments: Sequence[str], columns: int, env: Mapping[str, str] | None, cwd: Path) -> Result:
     """Run `rnn` with stdout on a pseudo-terminal of so many columns."""
     import fcntl
-    import pty
     import struct
     import termios
 
-    outer, inner = pty.openpty()
+    outer, inner = os.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "rnn_cli", *arguments],

@@ -1,14 +1,11 @@
 """The real command on a terminal of its own, with somebody at its keys: what it writes, and how it leaves the terminal."""
 
-import fcntl
 import os
-import pty
 import select
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,7 +33,10 @@ class Terminal:
     def __init__(
         self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, stderr: int | None = None
     ) -> None:
-        self.ours, self.its = pty.openpty()
+        import fcntl
+        import termios
+
+        self.ours, self.its = os.openpty()
         self.resize(80, 24)
         self._before = termios.tcgetattr(self.its)
         self.written = b""
@@ -67,6 +67,9 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size, of which the system tells the program."""
+        import fcntl
+        import termios
+
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def press(self, keys: str) -> None:
@@ -102,6 +105,8 @@ class Terminal:
 
     def not_restored(self) -> list[str]:
         """What is not as it was before the program."""
+        import termios
+
         text = self.written.decode("utf-8", "replace")
         changed = [name for name, (on, off) in SWITCHES.items() if text.rfind(f"\x1b[{on}") > text.rfind(f"\x1b[{off}")]
         return changed + ["stty"] * (termios.tcgetattr(self.its) != self._before)

@@ -1,8 +1,8 @@
 """Small trained models, one for each task, made by a real run of a few steps when a test first asks for one."""
 
-import fcntl
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +49,17 @@ class TrainedModels:
         path = self.folder / f"{name}.safetensors"
         with self._alone(name):
             if not path.exists():
-                self._train(name, self.folder / "unfinished" / path.name).rename(path)
+                self._train(name, self.folder / "unfinished" / f"{os.getpid()}-{path.name}").replace(path)
         return path
 
     @contextmanager
     def _alone(self, name: str) -> Iterator[None]:
-        """Wait until no other process trains this model."""
+        """Wait until no other process trains this model; where there is no such lock, each trains it for itself."""
         with (self.folder / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            with suppress(ImportError):
+                import fcntl
+
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _train(self, name: str, path: Path) -> Path:

@@ -1,16 +1,13 @@
 """What a person and a script see of a run: JSON lines, the log, plain lines, the live view, signals, pipes."""
 
-import fcntl
 import json
 import os
-import pty
 import re
 import select
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -244,8 +241,9 @@ def read_steps(process: subprocess.Popen[bytes], count: int) -> None:
         count -= json.loads(line)["event"] == "step"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_saves_and_the_run_goes_on(number: signal.Signals, code: int, call: Command, here: Path) -> None:
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_saves_and_the_run_goes_on(name: str, code: int, call: Command, here: Path) -> None:
+    number = getattr(signal, name)
     with running([*ENDLESS, "--json"], here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         read_steps(process, 30)
         process.send_signal(number)
@@ -282,7 +280,7 @@ def test_a_warning_saves_and_the_run_goes_on_by_itself(call: Command, here: Path
 
 def test_a_terminal_that_is_closed_does_not_cost_the_run(here: Path) -> None:
     """The hang-up comes, and everything that is written to the terminal fails from then on."""
-    terminal, its_end = pty.openpty()
+    terminal, its_end = os.openpty()
     with running(ENDLESS, here, stdout=its_end, stderr=its_end, stdin=its_end) as process:
         os.close(its_end)
         while not (here / OUT).exists():
@@ -403,7 +401,10 @@ def test_each_line_is_flushed(here: Path) -> None:
 
 def on_a_terminal(arguments: Sequence[str], columns: int, cwd: Path, interrupt: bool = False) -> tuple[int, str]:
     """Exit code and raw output of a command whose stdin, stdout and stderr are one terminal."""
-    outer, inner = pty.openpty()
+    import fcntl
+    import termios
+
+    outer, inner = os.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     with running(arguments, cwd, stdin=inner, stdout=inner, stderr=inner, start_new_session=True) as process:
         os.close(inner)

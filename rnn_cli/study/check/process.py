@@ -101,7 +101,7 @@ def _drain(stream: IO[bytes], kept: list[bytes]) -> None:
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End the process and every other that it started."""
     with suppress(OSError):
-        if hasattr(os, "killpg"):
+        if hasattr(os, "killpg") and hasattr(signal, "SIGKILL"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()

@@ -230,15 +230,19 @@ def limit(memory: int, seconds: float) -> None:
         import resource
     except ImportError:
         return
+    assert sys.platform != "win32"  # which has no such module
     limits = {resource.RLIMIT_AS: memory, resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: int(seconds) + 5}
     for what, most in limits.items():
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
 
 
-def end_with(parent: int, folder: Path) -> None:
-    """End where the process that waits for this one has been killed, and clear away what it left behind."""
-    while os.getppid() == parent:
+def end_with(parent: int, folder: Path, until: float) -> None:
+    """End where the process that waits for this one has been killed, and clear away what it left behind.
+
+    Not every system says that it has been: one that is there would have ended this one at its time.
+    """
+    while os.getppid() == parent and time.time() < until + 5:
         time.sleep(0.2)
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
@@ -247,7 +251,7 @@ def end_with(parent: int, folder: Path) -> None:
 def carry_out(runner: Runner, folder: Path) -> None:
     """Run a job within its limits, to its end or that of the process which waits for it."""
     limit(runner.job["memory"], runner.job["limit"])
-    threading.Thread(target=end_with, args=(os.getppid(), folder), daemon=True).start()
+    threading.Thread(target=end_with, args=(os.getppid(), folder, runner.job["until"]), daemon=True).start()
     with (folder / "where").open("w") as where:
         faulthandler.enable(where)
         faulthandler.dump_traceback_later(max(runner.job["until"] - time.time() - 0.2, 0.1), file=where)
