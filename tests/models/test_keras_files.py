@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.models.foreign.keras.reader import built_by_keras
 from rnn_cli.models.load import load_model
 from rnn_cli.models.writers.keras import write
 from tests.oracle.test_frozen_keras import unpacked
@@ -183,6 +184,27 @@ def test_an_archive_that_is_none_is_refused(how: str, archive: Path) -> None:
         load_model(str(archive))
     assert words in str(raised.value)
     assert str(raised.value).startswith(str(archive))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        (b"{", r"its metadata\.json:1:2: not JSON"),
+        (bytes(17 << 20), r"metadata\.json would grow from [\d,]+ to 17,825,792 bytes"),
+    ],
+    ids=["no JSON", "a bomb"],
+)
+def test_who_saved_an_archive_is_asked_within_the_same_limits(metadata: bytes, words: str, archive: Path) -> None:
+    changed_archive(archive, lambda members: members.pop("metadata.json", None))
+    with ZipFile(archive, "a", ZIP_DEFLATED) as members:
+        members.writestr("metadata.json", metadata)
+    with pytest.raises(ModelFileError, match=words):
+        built_by_keras(archive)
+
+
+def test_an_archive_that_does_not_say_who_saved_it_is_not_built_by_keras(archive: Path) -> None:
+    changed_archive(archive, lambda members: members.update({"metadata.json": b"[]"}))
+    assert built_by_keras(archive) is None
 
 
 @pytest.mark.parametrize("size", [0, 8, 1 << 40])

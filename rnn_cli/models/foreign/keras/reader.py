@@ -54,11 +54,13 @@ def built_by_keras(path: Path) -> Graph | None:
     """
     if path.suffix != ENDINGS[1] or not is_zipfile(path):
         return None
-    config, _ = _archive(path)
+    source, (config, _) = str(path), _archive(path)
+    made: Any = {}
     with opened_archive(path, "a .keras archive") as archive:
-        made = json.loads(archive.read(METADATA)) if METADATA in archive.namelist() else {}
-    graph = graph_of(str(path), config)
-    if graph is None or not str(made.get("keras_version")).startswith("3."):
+        if METADATA in archive.namelist():
+            made = read_json(f"{source}, its {METADATA}", member(source, archive, METADATA), ModelFileError)
+    graph = graph_of(source, config)
+    if graph is None or not isinstance(made, dict) or not str(made.get("keras_version")).startswith("3."):
         return None
     return graph if all(map(_plain, graph.layers.values())) else None
 
