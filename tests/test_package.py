@@ -1,10 +1,14 @@
 """What makes a package: one version, types, a licence, a changelog that can be read, documented source files."""
 
 import re
+import tarfile
 import tomllib
 from collections.abc import Callable
 from importlib.metadata import metadata
 from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
 
 import rnn_cli
 from tests.support.command import Result
@@ -71,6 +75,40 @@ def test_the_changelog_keeps_its_format() -> None:
     for line in lines:
         if line.startswith("### "):
             assert line[4:] in ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"), line
+
+
+def of_the_project(*folders: str) -> set[str]:
+    """The files of folders, by their paths in the project, without what Python and other tools leave there."""
+    found = (path for folder in folders for path in (PROJECT / folder).rglob("*") if path.is_file())
+    names = (path.relative_to(PROJECT).as_posix() for path in found)
+    return {name for name in names if not re.search(r"__pycache__|/\.", name)}
+
+
+def test_the_wheel_holds_the_program_and_its_samples_and_nothing_else(tmp_path: Path) -> None:
+    build = pytest.importorskip("hatchling.builders.wheel", reason="hatchling is not installed")
+    (made,) = build.WheelBuilder(str(PROJECT)).build(directory=str(tmp_path), versions=["standard"])
+    with ZipFile(made) as wheel:
+        held = set(wheel.namelist())
+    about = f"rnn_cli-{rnn_cli.__version__}.dist-info/"
+    samples = {f"rnn_cli/{name}" for name in of_the_project("samples")}
+    assert {name for name in held if not name.startswith(about)} == of_the_project("rnn_cli") | samples
+    assert {name.removeprefix(about) for name in held if name.startswith(about)} == {
+        "METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE",
+    }  # fmt: skip
+    assert Path(made).name == f"rnn_cli-{rnn_cli.__version__}-py3-none-any.whl"
+
+
+def test_the_archive_of_the_sources_holds_what_the_tests_need(tmp_path: Path) -> None:
+    build = pytest.importorskip("hatchling.builders.sdist", reason="hatchling is not installed")
+    (made,) = build.SdistBuilder(str(PROJECT)).build(directory=str(tmp_path), versions=["standard"])
+    with tarfile.open(made) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = of_the_project("rnn_cli", "samples", "tests") | {
+        ".ci/find-python", ".ci/lowest-versions", ".ci/package", ".ci/readme-command", ".ci/run", ".gitattributes",
+        ".github/workflows/ci.yml", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "PKG-INFO", "README.md",
+        "SECURITY.md", "pyproject.toml",
+    }  # fmt: skip
+    assert held == wanted
 
 
 def test_every_source_file_says_what_it_is_for() -> None:
