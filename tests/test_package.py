@@ -72,6 +72,8 @@ def test_the_changelog_keeps_its_format() -> None:
     assert versions[0] == "## [Unreleased]"
     for line in versions[1:]:
         assert re.fullmatch(r"## \[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", line), line
+    if rnn_cli.__version__.replace(".", "").isdigit():  # else what is worked on has no number yet
+        assert versions[1].startswith(f"## [{rnn_cli.__version__}] ")
     for line in lines:
         if line.startswith("### "):
             assert line[4:] in ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"), line
