@@ -108,7 +108,7 @@ def hide() -> None:
         for name in names:
             if hasattr(module, name):
                 delattr(module, name)
-    import _signal
+    import _signal  # type: ignore[import-not-found]
 
     for name in OF_SIGNAL:
         if hasattr(_signal, name):
