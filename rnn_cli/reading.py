@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from errno import ELOOP, ENAMETOOLONG
+from errno import EINVAL, ELOOP, ENAMETOOLONG
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, BinaryIO
@@ -16,6 +16,9 @@ FILE, FOLDER, OTHER = "file", "folder", "other"
 
 DIGITS = frozenset("0123456789")
 """Those that int() reads; str.isdigit takes "²" too."""
+
+NOT_OF_THE_SYSTEM = (None, EINVAL)
+"""The numbers of errors that are a parser's own, and of going to a place of a file that no file has."""
 
 MOST_DIGITS = 18
 """A whole number of more digits counts nothing that a program could hold."""
@@ -30,11 +33,18 @@ def parsing(source: str, what: str, refusal: type[RnnError] = InputError, *, why
     """
     try:
         yield
-    except (refusal, SystemRefused, Undecided, OSError, MemoryError):
+    except (refusal, SystemRefused, Undecided, MemoryError):
         raise
     except Exception as error:  # a parser's own errors are no list that one could keep: NumPy's alone are of six types
-        said = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
+        if isinstance(error, OSError) and error.errno not in NOT_OF_THE_SYSTEM:
+            raise
+        said = reason(error)
         raise refusal(f"{source}: {what}{f' ({said})' * (why and bool(said))}") from error
+
+
+def reason(error: Exception) -> str:
+    """What a parser says, in a line, and without Python's words for the depth that it has room for."""
+    return "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
 
 
 def matched(value: str, names: Iterable[str]) -> str:

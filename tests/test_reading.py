@@ -16,8 +16,8 @@ from tests.conftest import Command
 
 
 @pytest.mark.parametrize(
-    "error", [KeyError("x"), AssertionError(), SyntaxError("a\nb"), InputError("flag"), StopIteration()]
-)
+    "error", [KeyError("x"), AssertionError(), SyntaxError("a\nb"), InputError("flag"), StopIteration(), OSError("a library's own"), OSError(errno.EINVAL, "Invalid argument")],
+)  # fmt: skip
 def test_whatever_a_parser_raises_is_one_refusal(error: Exception) -> None:
     with pytest.raises(ModelFileError) as raised, parsing("a.file", "no model", ModelFileError):
         raise error

@@ -8,7 +8,7 @@ from typing import Any
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
-from rnn_cli.reading import read_json
+from rnn_cli.reading import read_json, reason
 
 OF_LINES = (".jsonl", ".ndjson")
 ENDINGS = (".json", *OF_LINES)
@@ -85,7 +85,7 @@ def _lines(lines: Iterable[tuple[int, str]], name: str, report: ReadingReport) -
         except json.JSONDecodeError as error:
             report.refuse(name, number, f"not JSON: {error.msg}", error.colno, kind="not JSON")
         except (ValueError, RecursionError) as error:
-            report.refuse(name, number, f"not JSON: {error}", kind="not JSON")
+            report.refuse(name, number, f"not JSON: {reason(error)}", kind="not JSON")
         else:
             if isinstance(value, dict | list):
                 yield number, value

@@ -12,6 +12,7 @@ from typing import Any
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.tagged_parts import Lines, Tagged, ask_for_column, some
+from rnn_cli.reading import reason
 
 WORD_KEYS = ("tokens", "words")
 TAGS = "tags"
@@ -99,7 +100,7 @@ def _parsed(text: str) -> tuple[Any, json.JSONDecodeError | None]:
     except json.JSONDecodeError as error:
         return None, error
     except (ValueError, RecursionError) as error:
-        return None, json.JSONDecodeError(str(error), text, 0)
+        return None, json.JSONDecodeError(reason(error), text, 0)
 
 
 def _tags_key(name: str, sample: Sequence[tuple[int, Any]]) -> str:

@@ -267,6 +267,16 @@ def test_a_list_of_sequences_may_be_an_array(tmp_path: Path) -> None:
         read_numbers(written(tmp_path, "b.json", "[[[1]], [[3], [4]]]"), None, NumberOptions(layout="T,B,I"))
 
 
+def test_an_archive_whose_members_begin_before_it_is_damaged(tmp_path: Path) -> None:
+    """The system refuses to go there, and that says nothing of the system."""
+    np.savez(tmp_path / "x.npz", np.ones((3, 2)))
+    data = bytearray((tmp_path / "x.npz").read_bytes())
+    data[-6:-2] = (int.from_bytes(data[-6:-2], "little") + 1000).to_bytes(4, "little")  # where its table begins
+    (tmp_path / "x.npz").write_bytes(data)
+    with pytest.raises(InputError, match=r"x\.npz: a damaged zip archive"):
+        read_numbers(str(tmp_path / "x.npz"))
+
+
 def test_npz(tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", np.arange(6.0).reshape(3, 2))
     assert read_numbers(str(tmp_path / "one.npz"))[0].tolist() == [[0, 1], [2, 3], [4, 5]]
