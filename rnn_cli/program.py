@@ -6,6 +6,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from errno import ELOOP, ENAMETOOLONG
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,8 @@ def _leave_interrupts_to(handler: Any) -> None:
 
 def _is_missing(error: OSError) -> bool:
     """A path that does not exist or is a folder is the caller's mistake, not the system's refusal."""
-    return isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+    no_such_name = error.errno in (ELOOP, ENAMETOOLONG)
+    return no_such_name or isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
 
 
 def _usage_message(error: Exception, argv: Sequence[str]) -> str:

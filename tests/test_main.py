@@ -1,5 +1,6 @@
 """The entry point: every error is one message and one exit code, a fault of the program itself too."""
 
+import errno
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ CODES: list[tuple[BaseException, int, str]] = [
     (KeyboardInterrupt(), 130, ""),
     (MemoryError(), 1, "not enough memory"),
     (FileNotFoundError(2, "No such file or directory", "x.txt"), 2, "rnn: x.txt: No such file or directory\n"),
+    (OSError(errno.ENAMETOOLONG, "File name too long", "x.txt"), 2, "rnn: x.txt: File name too long\n"),
     (PermissionError(13, "Permission denied", "x.txt"), 1, "rnn: x.txt: Permission denied\n"),
     (OSError(28, "No space left on device"), 1, "rnn: No space left on device\n"),
     (ZeroDivisionError("division by zero"), 1, "rnn: a fault of rnn itself: ZeroDivisionError"),

@@ -9,6 +9,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.opening import open_text, suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.scratch import scratch_file
+from rnn_cli.reading import FOLDER, stands_at
 
 TEXTS = (".txt", ".text", ".md", "")
 """The endings of the files of a folder that are read."""
@@ -21,7 +22,7 @@ def text_files(data: Sequence[str], report: ReadingReport) -> list[str]:
     """
     files: list[str] = []
     for name in data:
-        if name == "-" or not Path(name).is_dir():
+        if name == "-" or stands_at(name) != FOLDER:
             files.append(name)
             continue
         inside = [str(one) for one in sorted(Path(name).iterdir()) if one.is_file() and one.name[0] != "."]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_cli.errors import InputError, SystemRefused
+from rnn_cli.reading import stands_at
 
 DONE, PAUSED, FAILED, INTERRUPTED = "done", "paused", "failed", "interrupted"
 
@@ -63,7 +64,7 @@ class Job:
     def reads(self) -> list[str]:
         """The files that the run reads."""
         others = self.options.get("validation"), self.given.get("init"), self.given.get("vectors")
-        return [*self.data, *(one for one in others if one is not None and Path(one).exists())]
+        return [*self.data, *(one for one in others if one is not None and stands_at(one) is not None)]
 
 
 @dataclass(frozen=True)

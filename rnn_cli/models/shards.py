@@ -7,7 +7,7 @@ from typing import Any
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.tensors import read_tensors
-from rnn_cli.reading import open_file, read_json
+from rnn_cli.reading import FILE, open_file, read_json, shown, stands_at
 
 INDEX = ".index.json"
 PART = re.compile(r"(?P<stem>.+)-[0-9]{5}-of-(?P<of>[0-9]{5})\.safetensors")
@@ -34,9 +34,9 @@ def read_shards(path: Path) -> dict[str, Array]:
     for name in sorted(set(files.values())):
         part = path.parent / name
         if Path(name).name != name:
-            raise ModelFileError(f"{path}: {name}: the files of a model stand beside its index")
-        if not part.is_file():
-            raise ModelFileError(f"{path}: the file {name} is missing, which holds a part of the model")
+            raise ModelFileError(f"{path}: {shown(name)}: the files of a model stand beside its index")
+        if stands_at(str(part)) != FILE:
+            raise ModelFileError(f"{path}: the file {shown(name)} is missing, which holds a part of the model")
         found, _ = read_tensors(part)
         wanted = [array for array, file in files.items() if file == name]
         missing = [array for array in wanted if array not in found]

@@ -297,7 +297,8 @@ def _numbered(labels: Sequence[str]) -> bool:
 
 def _listed(labels: Sequence[str]) -> str:
     """How to give them again, where that is short."""
-    plain = len(labels) <= MOST_LABELS and not any("," in label or label != label.strip() for label in labels)
+    hard = any("," in label or label != label.strip() or not label.isprintable() for label in labels)
+    plain = len(labels) <= MOST_LABELS and not hard
     return f" (--labels {shlex.quote(','.join(labels))})" if plain else " (--labels FILE names them again)"
 
 

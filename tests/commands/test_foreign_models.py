@@ -55,6 +55,21 @@ def test_what_is_suggested_reads_the_file_in_the_same_way(model: str, vocab: str
     assert "rnn trace" not in call("predict", model, "--ids", "2,3").stdout
 
 
+def test_labels_may_be_longer_than_a_name_of_a_file(model: str, vocab: str, call: Command) -> None:
+    names = [letter * 200 for letter in "ab"]
+    found = call("predict", model, "--ids", "2,3", "--labels", ",".join(names), "--json").document()
+    assert found["predictions"][0]["prediction"] in names
+    assert call("predict", model, "--ids", "2,3", "--labels", "a" * 300).stderr.startswith("rnn: labels: 1 names")
+
+
+def test_labels_that_turn_a_line_round_are_not_shown_as_they_are(model: str, tmp_path: Path, call: Command) -> None:
+    (tmp_path / "labels.txt").write_text("a\u202eb\nc")
+    words = ["convert", model, str(tmp_path / "n.safetensors"), "--to", "pytorch"]
+    said = call(*words, "--labels", str(tmp_path / "labels.txt"))
+    assert (said.code, "\u202e" in said.stdout) == (0, False)
+    assert "--labels FILE names them again" in said.stdout
+
+
 @pytest.mark.parametrize("form", ["list", "ids", "by id", "tokenizer"])
 def test_forms_of_a_vocabulary(form: str, model: str, tmp_path: Path, call: Command) -> None:
     ids = {token: k for k, token in enumerate(TOKENS)}

@@ -181,12 +181,14 @@ def test_a_part_alone_names_its_index(tmp_path: Path) -> None:
     assert "one part of a model in 2 files: give " in refused(tmp_path / "model-00001-of-00002.safetensors")
 
 
-@pytest.mark.parametrize("how", ["no file", "no array", "another folder", "no map"])
+@pytest.mark.parametrize("how", ["no file", "long name", "no array", "another folder", "no map"])
 def test_an_index_that_is_not_whole_is_refused(tmp_path: Path, how: str) -> None:
     path = index(tmp_path, shards())
     told = json.loads(path.read_text())
     if how == "no file":
         (tmp_path / "model-00002-of-00002.safetensors").unlink()
+    elif how == "long name":  # than any name of a file
+        told["weight_map"]["bias_ih_l0"] = "n" * 400
     elif how == "no array":
         told["weight_map"]["bias_ih_l1"] = "model-00002-of-00002.safetensors"
     elif how == "another folder":
@@ -194,7 +196,12 @@ def test_an_index_that_is_not_whole_is_refused(tmp_path: Path, how: str) -> None
     else:
         told = {"weight_map": []}
     path.write_text(json.dumps(told))
-    words = {"no file": "is missing", "no array": "bias_ih_l1 is missing in", "another folder": "beside its index"}
+    words = {
+        "no file": "is missing",
+        "long name": "… (400 characters) is missing",
+        "no array": "bias_ih_l1 is missing in",
+        "another folder": "beside its index",
+    }
     assert words.get(how, "weight_map") in refused(path)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rnn_cli.errors import InputError
 from rnn_cli.models.encoding import TEXT_LEVELS, UNKNOWN_NAMES, Tokenizer, usual_name
 from rnn_cli.models.foreign.tokenizer import LibraryTokenizer
-from rnn_cli.reading import open_file, parsing, read_json, whole_number
+from rnn_cli.reading import FILE, open_file, parsing, read_json, stands_at, whole_number
 
 WORD, CHARACTER, WHITESPACE = TEXT_LEVELS
 
@@ -126,7 +126,7 @@ def names_of(given: str | tuple[str, ...]) -> tuple[str, ...]:
     """Labels with commas between them, in a file, or one by one."""
     if not isinstance(given, str):
         return given
-    if Path(given).is_file():
+    if stands_at(given) == FILE:  # a list of many labels is longer than any name of a file
         by_id = _read(given).ids
         return tuple(sorted(by_id, key=lambda name: by_id[name]))
     return tuple(part.strip() for part in given.split(","))
