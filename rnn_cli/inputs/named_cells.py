@@ -25,6 +25,9 @@ _TIME = frozenset(
      "us", "ns", "elapsed"]
 )  # fmt: skip
 
+IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
+"""No bracket in brackets: a name that has nothing else would be gone through once for each of them."""
+
 _INDEX = frozenset(["", "index", "idx", "id", "no", "nr", "row", "obs", "instant", "unnamed", "n", "i", "record"])
 
 
@@ -80,7 +83,7 @@ class Columns:
 
     def words(self, place: int) -> list[str]:
         """The words of a column's name: ["date", "time"] of "DateTime (UTC)" without what stands in brackets."""
-        name = re.sub(r"\(.*?\)|\[.*?\]", "", self.names[place])
+        name = IN_BRACKETS.sub("", self.names[place])
         return re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
 
     def speaks_of_time(self, place: int) -> bool:

@@ -190,7 +190,7 @@ def _with_line_feeds(
 
 def _line_fed(stream: BinaryIO, mark: int, ends: bool) -> Iterator[bytes]:
     """The bytes with a line feed for every end of a line; with `ends`, for a lone carriage return too."""
-    end = re.compile(rb"\r+\n|\r" if ends else rb"\r+\n")
+    end = re.compile(rb"(?<!\r)\r+\n" + rb"|\r" * ends)  # a run of returns is gone through once, from its first
     stream.seek(mark)
     rest = b""
     while piece := stream.read(PIECE):

@@ -5,6 +5,7 @@ import io
 import random
 import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -297,3 +298,12 @@ def test_plain_text_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "b").write_bytes(b"\xef\xbb\xbfa\r\nb\r\n")
     with open_text(str(tmp_path / "b"), ReadingReport(), as_it_is=True) as stream:
         assert stream.read() == b"\xef\xbb\xbfa\r\nb\r\n"
+
+
+def test_returns_in_a_row_are_gone_through_once(tmp_path: Path) -> None:
+    """Each of them ended a line, and each was held against all that follow: minutes for a few hundred kilobytes."""
+    (tmp_path / "a.txt").write_bytes(b"a\r\r\r\nb" + b"\r" * 300_000 + b"c\r\r")
+    began = time.process_time()
+    with open_text(str(tmp_path / "a.txt"), ReadingReport()) as stream:
+        assert stream.read() == b"a\nb" + b"\n" * 300_000 + b"c\n\n"
+    assert time.process_time() - began < 5

@@ -1,5 +1,6 @@
 """Numeric columns of a table."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -104,3 +105,11 @@ def test_the_last_rows_are_the_last_in_time_of_each_series(tmp_path: Path) -> No
         "date,town,wind\n" + "".join(f"2021-03-0{k},{t},{k + n}\n" for k in days for n, t in enumerate("AB"))
     )
     assert latest(path, "wind") == {"A": [[4], [5], [6], [7]], "B": [[5], [6], [7], [8]]}
+
+
+@pytest.mark.parametrize("sign", "[(")
+def test_a_name_of_brackets_alone_is_gone_through_once(tmp_path: Path, sign: str) -> None:
+    began = time.process_time()
+    with pytest.raises(InputError, match="no column of numbers"):
+        read(tmp_path / "a.csv", sign * 100_000 + ",b\nx,y\nz,y\n")
+    assert time.process_time() - began < 5  # it took minutes
