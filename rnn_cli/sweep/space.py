@@ -18,6 +18,7 @@ from math import exp, isfinite, log
 import numpy as np
 
 from rnn_cli.errors import InputError
+from rnn_cli.reading import whole_number
 
 LOG = ":log"
 MOST_RUNS = 100_000
@@ -86,7 +87,7 @@ def _range(text: str, name: str, said: str) -> Range:
         raise InputError(f"--grid {text}: the first number must be below the second, and both finite")
     if logarithmic and low <= 0:
         raise InputError(f"--grid {text}: {ends[0]} has no logarithm; leave :log out, or begin above 0")
-    whole = all(part.lstrip("+-").isdigit() for part in ends)
+    whole = all(whole_number(part.lstrip("+-")) is not None for part in ends)
     return Range(name, low, high, logarithmic, whole)
 
 
