@@ -58,6 +58,7 @@ def test_the_readme_names_the_script(name: str) -> None:
         ("kill_and_resume.py --quick", "4 kills, 4 times the bytes of the uninterrupted run in file and log"),
         ("two_runs.py --count 1", "1 trials, 0 lost"),
         ("signals.py --count 6", "6 trials, 0 lost"),
+        ("damaged_files.py --count 20 --only inspect", "20 trials, 0 lost"),
     ],
 )
 def test_a_script_at_work(line: str, last: str) -> None:

@@ -15,7 +15,7 @@ from rnn_cli.core.backward import run_backward
 from rnn_cli.core.embedding import embedding_gradient
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.learning.losses import CROSS_ENTROPY, loss_of
-from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Network
+from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_ONE, Architecture, Network
 from rnn_cli.core.state import InitialStates
 from tests.oracle.torch_modules import PYTORCH, is_in_torch, module_of
 from tests.support.networks import KINDS, random_states
@@ -23,7 +23,8 @@ from tests.support.networks import KINDS, random_states
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A network, a batch of words for it, initial states and a target. ids are -1 in the padding."""
+    """A network, a batch of words for it, initial states and a target. ids are -1 in the padding, whose vectors hold
+    something that must not matter."""
 
     network: Network
     ids: Array
@@ -33,12 +34,13 @@ class Problem:
     targets: Array
     weights: Array
     mean: bool
+    padding: float = 1e3
 
     @property
     def inputs(self) -> Array:
-        """The vectors of the words, (T, B, I); in the padding something large."""
+        """The vectors of the words, (T, B, I), and in the padding what stands there."""
         x: Array = self.network.parameters["embedding"][np.maximum(self.ids, 0)]
-        return np.where(self.ids[..., None] < 0, 1e3, x)
+        return np.where(self.ids[..., None] < 0, x.dtype.type(self.padding), x)
 
 
 def random_problem(network: Network, lengths: list[int], kind: str, seed: int) -> Problem:
@@ -101,6 +103,11 @@ WRITTEN_OUT = sorted(kind for kind, (cell, _) in KINDS.items() if cell in PRE_AC
 FORWARD_PARTS = ("logits", "loss")
 
 
+def is_a_module(architecture: Architecture) -> bool:
+    """Whether a module of PyTorch computes the whole network: its layers are alike, and none runs backward alone."""
+    return is_in_torch(architecture) and not architecture.layer_sizes and not architecture.backward_only
+
+
 def torch_answer(torch: Any, problem: Problem) -> dict[str, Array]:
     """The same by PyTorch in double precision."""
     network = problem.network
@@ -113,9 +120,9 @@ def torch_answer(torch: Any, problem: Problem) -> dict[str, Array]:
     pad = torch.tensor(problem.ids < 0)[..., None]
     x = torch.where(pad, torch.zeros((), dtype=torch.float64), leaf["embedding"][np.maximum(problem.ids, 0)])
     x.retain_grad()
-    run = _module if is_in_torch(a) else _written_out
+    run = _module if is_a_module(a) else _written_out
     output, h_n, collect = run(torch, problem, x, leaf, initial)
-    read = torch.cat(list(h_n[-len(a.directions) :]), dim=-1) if a.task == MANY_TO_ONE else output
+    read = _read(torch, problem, output, h_n) if a.task == MANY_TO_ONE else output
     logits = read @ leaf["readout.W_hy"].T + leaf["readout.b_y"]
     loss = torch_loss(torch, problem.kind, logits, problem.targets, problem.weights)
     if problem.mean:
@@ -132,6 +139,21 @@ def torch_answer(torch: Any, problem: Problem) -> dict[str, Array]:
     answer["logits"] = values if a.task == MANY_TO_ONE else values * inside
     answer["loss"] = loss.detach().numpy()
     return answer
+
+
+def _read(torch: Any, problem: Problem, output: Any, h_n: Any) -> Any:
+    """What a readout that answers once reads, sequence by sequence."""
+    a, columns = problem.network.architecture, [output[:length, b] for b, length in enumerate(problem.lengths)]
+    match a.reads:
+        case "final-state":
+            return torch.cat(list(h_n[-len(a.directions) :]), dim=-1)
+        case "last-output":
+            return torch.stack([column[-1] for column in columns])
+        case "mean":
+            return torch.stack([column.mean(dim=0) for column in columns])
+        case "max":
+            return torch.stack([column.max(dim=0).values for column in columns])
+    raise NotImplementedError(f"tests/oracle/torch_backward.py does not write out a readout of {a.reads}")
 
 
 def torch_loss(torch: Any, kind: str, logits: Any, targets: Array, weights: Array) -> Any:
@@ -151,7 +173,7 @@ _Run = tuple[Any, Any, Callable[[], dict[str, Array]]]
 def _module(torch: Any, problem: Problem, x: Any, leaf: dict[str, Any], initial: dict[Any, Any]) -> _Run:
     """torch.nn.RNN, LSTM or GRU over packed sequences; its second bias is 0, but for the GRU's candidate."""
     a, H = problem.network.architecture, problem.network.architecture.hidden_size
-    cell, module = problem.network.cell, module_of(torch, a)
+    cell, module = problem.network.cell, module_of(torch, a).to(x.dtype)
     apart = {
         gate: slice(k * H, (k + 1) * H) for k, gate in enumerate(cell.gates) if gate in cell.frameworks[PYTORCH].apart
     }
