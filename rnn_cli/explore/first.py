@@ -48,13 +48,11 @@ class FirstScreen:
         with suppress(ImportError, OSError, ValueError):  # another system, or no terminal: the framework's affair
             import termios
 
-            assert sys.platform != "win32"  # which has none of this
             with suppress(termios.error):
                 self._attributes = termios.tcgetattr(sys.stdin.fileno())
                 size = os.get_terminal_size(sys.stdin.fileno())
         if not all(size):
             return self
-        assert sys.platform != "win32"  # which has none of this
         drawn = self._drawn(*size)
         for number in [getattr(signal, name) for name in ENDS if hasattr(signal, name)]:
             self._handlers[number] = signal.signal(number, self._end)
@@ -74,7 +72,6 @@ class FirstScreen:
         if self.stands:
             import termios
 
-            assert sys.platform != "win32"  # which has none of this
             with suppress(OSError, termios.error):  # it may be gone
                 # past the stream: a signal may strike while the screen is written to it
                 os.write(Output().fileno(), f"{LEFT}{CURSOR}".encode())
@@ -120,7 +117,6 @@ def _quiet(attributes: Any) -> Any:
     """A terminal that keeps each key for who reads it, and shows none."""
     import termios
 
-    assert sys.platform != "win32"  # which has none of this
     iflag, oflag, cflag, lflag, *speeds, characters = attributes
     iflag &= ~(termios.IXON | termios.ICRNL)
     lflag &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)

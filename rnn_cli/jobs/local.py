@@ -6,7 +6,6 @@ that one had.
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -68,7 +67,6 @@ def _prepare() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        assert sys.platform != "win32"  # which has none of this
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
     Thread(target=_end_with_coordinator, daemon=True).start()
 
@@ -92,7 +90,6 @@ def _held_back() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    assert sys.platform != "win32"  # which has none of this
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
     try:
         yield

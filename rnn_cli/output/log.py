@@ -7,7 +7,6 @@ its own log to that place and goes on, and no other file is ever cut or written 
 import json
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -142,7 +141,6 @@ def _open_stream(path: Path, name: str | None) -> IO[bytes]:
             raise InputError(f"--log {name}: is a pipe that nobody reads") from error
         raise
     if NO_WAIT:
-        assert sys.platform != "win32"  # which has none of this
         os.set_blocking(descriptor, True)
     return os.fdopen(descriptor, "wb")
 

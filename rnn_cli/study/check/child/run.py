@@ -230,7 +230,6 @@ def limit(memory: int, seconds: float) -> None:
         import resource
     except ImportError:
         return
-    assert sys.platform != "win32"  # which has none of this
     limits = {resource.RLIMIT_AS: memory, resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: int(seconds) + 5}
     for what, most in limits.items():
         with contextlib.suppress(ValueError, OSError):
