@@ -29,7 +29,15 @@ def looks_like_json(lines: Sequence[tuple[int, str]]) -> bool:
 
 
 def read_items(name: str, lines: Sequence[tuple[int, str]], report: ReadingReport) -> Iterator[Item]:
-    """The rows, objects or lists. InputError where the file holds several tables, or none."""
+    """The rows, objects or lists of cells. InputError where the file holds several tables, or none."""
+    for number, value in _items(name, lines, report):
+        if isinstance(value, list) and not value:
+            report.refuse(name, number, "a row without cells")
+        else:
+            yield number, value
+
+
+def _items(name: str, lines: Sequence[tuple[int, str]], report: ReadingReport) -> Iterator[Item]:
     filled = [(number, line) for number, line in lines if line.strip()]
     first = _read(filled[0][1])
     rows = isinstance(first, dict | list) and len(filled) > 1

@@ -128,3 +128,10 @@ def test_a_separator_of_the_file_s_own(tmp_path: Path) -> None:
 
 def test_a_file_of_empty_lines_has_no_rows(tmp_path: Path) -> None:
     assert read(tmp_path / "a.tsv", "\n\n") == []
+
+
+def test_a_row_without_cells_is_a_bad_one(tmp_path: Path) -> None:
+    report = ReadingReport()
+    found = read(tmp_path / "a.json", '[[], ["good", "1"], ["bad", "0"], ["fine", "1"]]', report=report)
+    assert [cells for _, cells in found] == [("good", "1"), ("bad", "0"), ("fine", "1")]
+    assert [one.reason for one in report.bad] == ["a row without cells"]
