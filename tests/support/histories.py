@@ -160,12 +160,14 @@ class World:
     """A folder with its history.
 
     had       the commands that it has seen
+    stays     what could not be removed when its time had come
     problems  the rules that were broken
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.had: set[str] = set()
+        self.stays: set[str] = set()
         self.problems: list[str] = []
         write_data(folder)
         self.data = files_below(folder)
@@ -208,6 +210,8 @@ class World:
             found.append("its results are others")
         cannot = (fault is not None and fault.kind == BROKEN and struck) or "unlink" in done.disk.struck
         left = {one for one in set(after) - set(before) if TEMPORARY.search(one)}
+        if done.disk.struck == ["unlink"] and not killed:  # of a run that is over, nobody removes it later
+            self.stays |= left
         if left and not (killed or cannot):
             found.append(f"left behind: {sorted(left)}")
         return found
@@ -268,7 +272,7 @@ class World:
             different = [one for one in new if not _same(one, after.get(one), new[one])]
             self.problems += [f"{name}: {one} differs at the end" for one in sorted(different)]
         known = {one for name in self.had - {"resume"} for act in ACTS[name] for one in wanted(act).files}
-        stays = set(files_below(self.folder)) - known - set(self.data)
+        stays = set(files_below(self.folder)) - known - set(self.data) - self.stays
         if stays:
             self.problems.append(f"stays behind: {sorted(stays)}")
 
