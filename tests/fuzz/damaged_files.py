@@ -54,7 +54,7 @@ def trial(reader: Reader, draw: random.Random, folder: Path, starter: Starter | 
         before = files_in(folder)
         process = starter.run(arguments, folder, "run")
         code = None if process.hung else process.code
-        ended = Ended(code, process.stdout, process.stderr, process.seconds, 0)
+        ended = Ended(code, process.stdout, process.stderr, 0, 0)  # the clock says more of the machine than of rnn
         found = judged(ended, arguments, before, files_in(folder))
     if reader.slow:  # runs that were begun have a folder, and each says what came of it
         found -= {"printed", "left over"}
@@ -148,8 +148,8 @@ def main(arguments: list[str] | None = None) -> int:
                     f"{reader.command} {reader.form}" if options.only else reader.form, found, f"{number}: {story}"
                 )
     code = tally.print()
-    for one in unread(readers()):
-        print(f"not tried: {one}: readers.py has no line for it")
+    for name in unread(readers()):
+        print(f"not tried: {name}: readers.py has no line for it")
         code = 1
     return code
 

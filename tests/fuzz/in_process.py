@@ -72,7 +72,7 @@ def run(arguments: Sequence[str], folder: Path, stdin: bytes = b"") -> Ended:
     seconds = time.process_time() - began
     for stream in streams[1:]:
         stream.flush()
-    out, err = (stream.buffer.getvalue().decode("utf-8", "replace") for stream in streams[1:])  # type: ignore[attr-defined]
+    out, err = (stream.buffer.getvalue().decode("utf-8", "replace") for stream in streams[1:])
     return Ended(code, out, err, seconds, _most_memory() - before)
 
 

@@ -318,7 +318,8 @@ def _model(folder: Path, name: str, suffix: str) -> bytes:
         from tests.support.npz_files import equations
 
         held = BytesIO()
-        np.savez(held, **equations(load_model("nlp"), lead=True))
+        named: dict[str, Any] = equations(load_model("nlp"), lead=True)
+        np.savez(held, **named)
         return held.getvalue()
     if suffix == ".pt":  # an archive of torch.save has its pickle and its arrays beside each other
         import pickle
@@ -354,13 +355,13 @@ def _numbers(folder: Path, kind: str, suffix: str) -> bytes:
 
 
 def _arrays(suffix: str) -> bytes:
-    arrays = {"h": np.array([[0.1, 0.2, 0.3]]), "logits": np.array([0.1, 0.2])}
+    arrays: dict[str, Any] = {"h": np.array([[0.1, 0.2, 0.3]]), "logits": np.array([0.1, 0.2])}
     held = BytesIO()
     if suffix == ".npz":
         np.savez(held, **arrays)
         return held.getvalue()
     if suffix == ".safetensors":
-        return save(arrays)
+        return bytes(save(arrays))
     return json.dumps({name: array.tolist() for name, array in arrays.items()}).encode()
 
 
@@ -373,8 +374,8 @@ def _data(folder: Path, task: str, suffix: str) -> bytes:
             return "\n".join(lines).encode()
         if suffix == ".tsv":
             return "\n\n".join("\n".join(map("\t".join, one)) for one in TAGGED).encode()
-        rows = ["\n".join(f"{k}\t{w}\t_\t{t}" + "\t_" * 6 for k, (w, t) in enumerate(one, 1)) for one in TAGGED]
-        return ("\n\n".join(rows) + "\n\n").encode()
+        words = ["\n".join(f"{k}\t{w}\t_\t{t}" + "\t_" * 6 for k, (w, t) in enumerate(one, 1)) for one in TAGGED]
+        return ("\n\n".join(words) + "\n\n").encode()
     names, rows = ROWS[task]
     if suffix.startswith(".json"):
         objects = [json.dumps(dict(zip(names, row, strict=True))) for row in rows * 2]
@@ -388,9 +389,9 @@ def _trained(folder: Path, task: str) -> bytes:
     own.mkdir(exist_ok=True)
     data = f"data-{task}{suffix}"
     (own / data).write_bytes(material(folder, task, suffix))
-    more = {"lm": {"sequence_length": 6, "batch_size": 2}, "forecast": {"window": 2}}.get(task, {})
+    every: dict[str, dict[str, Any]] = {"lm": {"sequence_length": 6, "batch_size": 2}, "forecast": {"window": 2}}
     with chdir(own):
-        rnn_cli.train(data, task=task, out=f"{task}.safetensors", max_steps=1, hidden_size=4, **more)
+        rnn_cli.train(data, task=task, out=f"{task}.safetensors", max_steps=1, hidden_size=4, **every.get(task, {}))
     return (own / f"{task}.safetensors").read_bytes()
 
 
@@ -408,7 +409,7 @@ SHAPES = {
 @cache
 def _drawn(kind: str) -> bytes:
     draw = np.random.default_rng(0)
-    return save({name: draw.normal(size=shape).astype("f4") for name, shape in SHAPES[kind].items()})
+    return bytes(save({name: draw.normal(size=shape).astype("f4") for name, shape in SHAPES[kind].items()}))
 
 
 def _words(kind: str, suffix: str) -> bytes:
