@@ -115,6 +115,6 @@ def _aligned(rows: Sequence[Row]) -> list[Row]:
     names = tuple(dict.fromkeys(name for row in rows for name in row.names or ()))
     aligned = [Row(rows[0].line, names)]
     for row in rows:
-        cells = dict(zip(row.names or (), row.cells, strict=True))
+        cells = dict(zip(row.names or (), row.cells, strict=False))  # a list among objects names no column
         aligned.append(Row(row.line, tuple(cells.get(name, "") for name in names)))
     return aligned

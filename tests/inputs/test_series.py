@@ -113,3 +113,9 @@ def test_a_name_of_brackets_alone_is_gone_through_once(tmp_path: Path, sign: str
     with pytest.raises(InputError, match="no column of numbers"):
         read(tmp_path / "a.csv", sign * 100_000 + ",b\nx,y\nz,y\n")
     assert time.process_time() - began < 5  # it took minutes
+
+
+def test_a_list_among_objects_is_a_row_without_numbers(tmp_path: Path) -> None:
+    report = ReadingReport(allow=1)
+    read(tmp_path / "a.json", '[{"a": 1}, [[5]], [2], {"a": 3}, {"a": 4}]', report=report)
+    assert len(report.bad) == 2
