@@ -1,6 +1,6 @@
 """Begin or go on with a sweep, show it while it runs, and turn its end into an exit code."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import typer
@@ -59,11 +59,7 @@ def sweep_session(
 def _plan(context: typer.Context, fixed: CommandLine, flags: SweepFlags) -> tuple[Plan, str]:
     """What is to be run, and the folder. InputError where the folder holds another sweep, or anything else."""
     if flags.resume is not None:
-        asked = flags.folder or flags.grid or flags.random or flags.halving or fixed.data or fixed.task
-        if asked:
-            raise InputError(
-                "--resume goes on with the plan of its folder: give no other option of what is run beside it"
-            )
+        _check_resumed(context, flags.resume)
         return read_plan(Path(flags.resume)), flags.resume
     if flags.folder is None:
         raise InputError("give the folder of the sweep: --out DIR")
@@ -83,7 +79,9 @@ def _plan(context: typer.Context, fixed: CommandLine, flags: SweepFlags) -> tupl
         raise InputError("DATA -: every run of a sweep reads the data, and stdin can be read once; name a file")
     axes = read_space(flags.grid)
     said = settings_of(axes, flags.random, flags.seed)
-    settings = Meant(context, fixed).settings(said)
+    meant = Meant(context, fixed)
+    meant.check_said_once(axis.name for axis in axes)
+    settings = meant.settings(said)
     plan = Plan(
         fixed.task,
         tuple(str(Path(name).resolve()) for name in fixed.files),
@@ -94,6 +92,19 @@ def _plan(context: typer.Context, fixed: CommandLine, flags: SweepFlags) -> tupl
     )
     _check_folder(Path(flags.folder), plan)
     return plan, flags.folder
+
+
+def _check_resumed(context: typer.Context, folder: str) -> None:
+    """InputError where something is given beside --resume that would make it another sweep."""
+    beside = {"resume", "rows", *(one.name for group in (WorkerOptions, OutputOptions) for one in fields(group))}
+    for one in context.command.params:
+        given = context.get_parameter_source(str(one.name))
+        if one.name not in beside and given is not None and given.name == "COMMANDLINE":
+            said = one.opts[0] if one.param_type_name == "option" else "DATA"
+            raise InputError(
+                f"--resume {folder} goes on with the plan of that folder, and {said} would make it another one: leave it "
+                "out, or begin a sweep of its own with --out DIR"
+            )
 
 
 def _is_ours(path: Path) -> bool:

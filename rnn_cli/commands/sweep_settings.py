@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -55,6 +56,8 @@ class Meant:
             check_options(kind.name, of_new_run(options, kind.accepts), kind.accepts)
             check_choices(configure({**given, "data": tuple(line.files), "options": options}))
         except InputError as error:
+            if not said:
+                raise
             told = " ".join(f"{name}={text}" for name, text in said.items())
             raise InputError(f"--grid {told}: {error}") from error
         chosen = {name: value for name, value in given.items() if value is not None and name not in ("seed", "task")}
@@ -66,9 +69,9 @@ class Meant:
             return text
         parameter = self._parameters.get(name)
         if parameter is None:
-            raise InputError(
-                f"--grid {name}: is no option of rnn train that a sweep can vary (rnn sweep -h lists them)"
-            )
+            near = get_close_matches(name, [*self._parameters, *option_names()], 1)
+            meant = f"did you mean {near[0]}?" if near else "rnn sweep -h lists them"
+            raise InputError(f"--grid {name}: is no option of rnn train that a sweep can vary ({meant})")
         if getattr(parameter, "is_flag", False):
             if text not in YES_NO:
                 raise InputError(f"--grid {name}={text}: it can be yes or no")
@@ -78,6 +81,14 @@ class Meant:
         except Exception as error:
             message = getattr(error, "message", str(error))
             raise InputError(f"--grid {name}={text}: {message}") from error
+
+    def check_said_once(self, names: Iterable[str]) -> None:
+        """InputError where an option varies that is also given for all runs."""
+        for name in names:
+            parameter = self._parameters.get(name)
+            source = None if parameter is None else self._context.get_parameter_source(str(parameter.name))
+            if source is not None and source.name == "COMMANDLINE":
+                raise InputError(f"--{name} is given for all runs, and --grid {name} varies it: leave one of them out")
 
     def _with(self, line: CommandLine, name: str, value: Any) -> CommandLine:
         if name in option_names():

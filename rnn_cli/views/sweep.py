@@ -9,6 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rnn_cli.core.metrics.interval import LEVEL
 from rnn_cli.jobs.engine import Engine
 from rnn_cli.jobs.job import DONE, FAILED, PAUSED, Outcome
+from rnn_cli.sweep.halving import rungs
 from rnn_cli.sweep.results import Results, Row, SweepResult, best_of
 from rnn_cli.training.measure import ACCURACY, more_is_better
 from rnn_cli.usage import command_line
@@ -47,10 +48,11 @@ def settings_words(said: dict[str, Any]) -> str:
 
 def _title(results: Results, folder: str) -> list[RenderableType]:
     plan = results.plan
-    varied = f"varied: {', '.join(plan.varied)}" if plan.varied else "one setting"
+    varied = f"; varied: {', '.join(plan.varied)}" if plan.varied else ""
     runs = len(plan.settings) * len(plan.seeds)
+    each = " each" if len(plan.settings) > 1 else ""
     what = (
-        f"{count(len(plan.settings), 'setting')}, {count(len(plan.seeds), 'seed')} each: {count(runs, 'run')}; {varied}"
+        f"{count(len(plan.settings), 'setting')}, {count(len(plan.seeds), 'seed')}{each}: {count(runs, 'run')}{varied}"
     )
     states = [
         f"{results.count(DONE):,} done",
@@ -63,7 +65,21 @@ def _title(results: Results, folder: str) -> list[RenderableType]:
         line((f"sweep of {clean(plan.task)}", style.TITLE)),
         Prose(what, style=style.FAINT),
         Prose(f"{', '.join(states)}; in {folder}", style=style.FAINT),
+        *[Prose(_stages(len(plan.settings), plan.eta), style=style.FAINT) for _ in range(plan.eta is not None)],
     ]
+
+
+def _stages(settings: int, eta: int | None) -> str:
+    """Who runs how far under successive halving."""
+    assert eta is not None
+    shares = rungs(settings, eta)
+    if len(shares) == 1:
+        return f"halving by {eta:,}: {count(settings, 'setting')} are too few, and every run goes to its end"
+    alive, said = settings, []
+    for share in shares:
+        said.append(f"{alive:,} to {'the end' if share == 1 else f'{share} of their steps'}")
+        alive = -(-alive // eta)
+    return f"halving by {eta:,}: {', '.join(said)}; of equal ones the first goes on"
 
 
 def _table(results: Results, ranked: Sequence[Row], rows: int, digits: int) -> list[RenderableType]:
@@ -78,8 +94,11 @@ def _table(results: Results, ranked: Sequence[Row], rows: int, digits: int) -> l
         spread = f"±: half the width of the {percent(LEVEL, 0)} t interval over {count(len(plan.seeds), 'seed')}{unit}"
     header: list[Cell] = ["", *plan.varied, metric, "±" if len(plan.seeds) > 1 else "", "runs", "steps"]
     cells = [_row(place, row, results, digits) for place, row in enumerate(shown, 1)]
+    order = "The best first"
+    if not all(row.done for row in shown):
+        order += ", of those whose runs all went to their end; the others follow"
     found: list[RenderableType] = [
-        heading("The best first", f"validation {metric}, {better} is better; {spread}"),
+        heading(order, f"validation {metric}, {better} is better; {spread}"),
         Grid(header, cells, frozen=1, align=">" + "<" * len(plan.varied) + ">"),
     ]
     if len(ranked) > len(shown):
@@ -125,6 +144,8 @@ def _notice(results: Results, ranked: Sequence[Row], digits: int) -> str:
     chosen = f"the best of {len(with_score):,} was chosen by this score, which flatters it: data that no run saw say how good it is"
     if len(with_score) < 2:
         return f"one setting has a score: {score_text(results.metric, best.mean, digits)}."
+    if not best.done:
+        return "no setting has all its runs at their end yet, so that the order is not the last one."
     if best.interval is None:
         return f"with one seed a difference may be the seed's: --seeds 3 tells them apart. {capital(chosen)}."
     low, high = best.interval
@@ -139,14 +160,17 @@ def _next(results: Results, best: Row | None, folder: str) -> list[RenderableTyp
         return following((command_line("sweep", (), "--resume", folder), "the runs that are left"))
     if best is None:
         return []
-    model = f"{folder}/runs/{results.plan.name(best.k, results.plan.seeds[0])}.safetensors"
-    return following(
-        (
-            command_line("evaluate", (model, *results.plan.data), *["--held-out"] * bool(results.plan.data)),
+    plan = results.plan
+    model = f"{folder}/runs/{plan.name(best.k, plan.seeds[0])}.safetensors"
+    if plan.data:
+        judged = (
+            command_line("evaluate", (model, *plan.data), "--held-out"),
             "its scores with intervals, on what was held out",
-        ),
-        (command_line("inspect", model), "the network of the best setting, first seed"),
-    )
+        )
+    else:  # each seed draws other examples: another one draws what no run saw
+        unseen = str(max(plan.seeds) + 1)
+        judged = command_line("evaluate", model, "--seed", unseen), "its scores on examples that no run saw"
+    return following(judged, (command_line("inspect", model), "the network of the best setting, first seed"))
 
 
 class LiveSweep:

@@ -54,6 +54,7 @@ def test_the_page_names_the_best_and_what_failed(call: Command) -> None:
     assert "2 settings, 2 seeds each: 4 runs; varied: learning-rate" in page
     assert "2 done, 2 failed; in s" in page
     assert "2 runs: 2-seed0, 2-seed1" in page
+    assert "rnn evaluate s/runs/1-seed0.safetensors --seed 2 " in page
     assert re.search(r"^  1  0\.01 +\d+\.\d% +\d+\.\d  2 of 2 +3$", page, re.MULTILINE)
     assert "rnn evaluate s/runs/1-seed0.safetensors" in page
 
@@ -148,6 +149,18 @@ def test_halving_stops_the_worse_ones(call: Command) -> None:
     assert again == document
 
 
+def test_the_page_of_a_halved_sweep_says_who_ran_how_far(call: Command) -> None:
+    small = ("--task", "parity:length=3,examples=64", "--hidden-size", "2", "--max-steps", "4", "--eval-every", "1")
+    page = call("sweep", *small, "--grid", "learning-rate=0.1,0.01,0.001,0.2", "--halving", "2", "--out", "s").stdout
+    said = (
+        "halving by 2: 4 to 1/4 of their steps, 2 to 1/2 of their steps, 1 to the end; of equal ones the first goes on"
+    )
+    assert said in " ".join(page.split())
+    assert "The best first, of those whose runs all went to their end; the others follow" in " ".join(page.split())
+    few = call("sweep", *small, "--grid", "learning-rate=0.1,0.01", "--halving", "3", "--out", "few").stdout
+    assert "2 settings are too few, and every run goes to its end" in " ".join(few.split())
+
+
 def test_draws_are_settings(call: Command) -> None:
     document = call(
         "sweep", *SMALL[:2], "--max-steps", "2", "--random", "3", "--grid", "hidden-size=2..5", "--grid",
@@ -168,9 +181,12 @@ def test_draws_are_settings(call: Command) -> None:
     [
         ((*SMALL,), "give the folder of the sweep: --out DIR"),
         (("--out", "s"), "give the --task"),
-        ((*SMALL, "--out", "s", "--grid", "hidden=3"), "--grid hidden: is no option of rnn train"),
-        ((*SMALL, "--out", "s", "--grid", "hidden-size=3,x"), "--grid hidden-size=x: "),
-        ((*SMALL, "--out", "s", "--grid", "hidden-size=0"), "--grid hidden-size=0: "),
+        (
+            (*SMALL, "--out", "s", "--grid", "hidden=3"),
+            "--grid hidden: is no option of rnn train that a sweep can vary",
+        ),
+        ((*SMALL, "--out", "s", "--grid", "batch-size=3,x"), "--grid batch-size=x: "),
+        ((*SMALL, "--out", "s", "--grid", "batch-size=0"), "--grid batch-size=0: "),
         ((*SMALL, "--out", "s", "--grid", "cell=rnn,lsmt"), "--grid cell=lsmt: --cell lsmt: it can be "),
         ((*SMALL, "--out", "s", "--grid", "bidirectional=maybe"), "it can be yes or no"),
         ((*SMALL, "--out", "s", "--grid", "seed=1,2"), "--grid seed: is no option of rnn train that a sweep can vary"),
@@ -179,7 +195,15 @@ def test_draws_are_settings(call: Command) -> None:
         ((*SMALL, "--out", "no/such/s"), "there is no folder no/such"),
         ((*SMALL, "--out", "full"), "is there and holds something else"),
         (("--resume", "full"), "full: holds no sweep (sweep.json is missing)"),
-        (("--resume", "s", "--grid", "cell=rnn"), "--resume goes on with the plan of its folder"),
+        (("--resume", "s", "--grid", "cell=rnn"), "--grid would make it another one"),
+        (("--resume", "s", "--max-steps", "9"), "--max-steps would make it another one"),
+        (("--resume", "s", "--seeds", "1"), "--seeds would make it another one"),
+        (("lines.tsv", "--resume", "s"), "DATA would make it another one"),
+        ((*SMALL, "--out", "s", "--grid", "hiden-size=3"), "did you mean hidden-size?"),
+        (
+            (*SMALL, "--out", "s", "--grid", "max-steps=3,4"),
+            "--max-steps is given for all runs, and --grid max-steps varies it",
+        ),
         (("lines.tsv", "--task", "classify", "--out", "s"), "lines.tsv: no such file"),
         (("--task", "classify", "--out", "s"), "--task classify needs DATA"),
         (("-", "--task", "classify", "--out", "s"), "stdin can be read once"),
