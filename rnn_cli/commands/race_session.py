@@ -14,6 +14,7 @@ from rnn_cli.front.presenting import emit, figure
 from rnn_cli.output.progress import share_done
 from rnn_cli.output.race import follow_race
 from rnn_cli.output.signals import signals
+from rnn_cli.race.folder import begin_folder, check_folder
 from rnn_cli.race.run import Race
 from rnn_cli.race.setup import cache_folder, plan_for
 from rnn_cli.tasks.options import side_by_side
@@ -45,7 +46,9 @@ def race_session(
         words=_words(context),
     )
     folder = cache_folder(plan) if flags.folder is None else Path(flags.folder)
+    check_folder(folder, plan)
     with signals() as come, worker.engine(folder) as engine:
+        begin_folder(folder, plan)
         race = Race(plan, engine)
         come.running = True
         said = follow_race(race, come, quiet=shown.json, no_color=shown.no_color)

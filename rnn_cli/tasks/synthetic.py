@@ -218,8 +218,10 @@ class Synthetic(ABC):
         """`count` examples to learn from, where they are others than those that are measured."""
         return self.draw(generator, count)
 
-    def of_training(self) -> str:
-        """How the examples to learn from are others than those that are measured; "" where they are not."""
+    def of_training(self, most: str = "") -> str:
+        """How the examples to learn from are others than those that are measured; "" where they are not.
+
+        `most` names their longest length where it is told of several tasks."""
         return ""
 
     def prepare(self, data: Sequence[str], options: DataOptions, seed: int) -> Prepared:

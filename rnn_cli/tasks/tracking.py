@@ -61,10 +61,12 @@ class Tracking(Synthetic):
         length, shortest = self.settings["length"], self.settings["shortest"]
         return length if self.settings["running"] or not shortest else min(shortest, length)
 
-    def of_training(self) -> str:
+    def of_training(self, most: str = "") -> str:
         """See Synthetic."""
         length = self.settings["length"]
-        return f"examples of training have any length from {self.shorter} to {length}" if self.shorter < length else ""
+        if self.shorter == length:
+            return ""
+        return f"examples of training have any length from {self.shorter} to {most or length}"
 
     def draw_training(self, generator: np.random.Generator, count: int) -> Drawn:
         """See Synthetic."""

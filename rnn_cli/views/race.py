@@ -1,7 +1,7 @@
 """The page of rnn race: each cell's scores as its task grows longer, where it breaks, and what was measured there."""
 
 from collections.abc import Sequence
-from math import log
+from math import inf, log
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -51,9 +51,10 @@ def race_page(result: RaceResult, digits: int) -> list[RenderableType]:
 
 def _trained(result: RaceResult) -> list[str]:
     plan = result.plan
-    seeds = f"seed {plan.seeds[0]}" if len(plan.seeds) == 1 else f"seeds {plan.seeds[0]} to {plan.seeds[-1]}"
+    one = len(plan.seeds) == 1
+    seeds = f"seed {plan.seeds[0]}," if one else f"seeds {plan.seeds[0]} to {plan.seeds[-1]}, from each"
     most = "as many steps as rnn train makes" if plan.max_steps is None else f"at most {count(plan.max_steps, 'step')}"
-    said = f"About {plan.wanted:,} parameters each; {seeds}, the same examples for all; {most}"
+    said = f"About {plan.wanted:,} parameters each; {seeds} the same examples for all cells; {most}"
     if plan.search is None:
         return [said + "."]
     begins = (
@@ -61,7 +62,7 @@ def _trained(result: RaceResult) -> list[str]:
         if plan.gentle
         else "Every length begins with new weights."
     )
-    of_training = "" if plan.kind is None else plan.kind.of_length(plan.search.longest).of_training()
+    of_training = "" if plan.kind is None else plan.kind.of_length(plan.search.longest).of_training("that of their run")
     shorter = f" {of_training[:1].upper()}{of_training[1:]}." if of_training else ""
     return [f"{said}, fewer where a run has learnt its task. {begins}{shorter}"]
 
@@ -106,7 +107,8 @@ def _lines(result: RaceResult, lengths: Sequence[int]) -> list[str]:
     if plan.kind is None or plan.solved is None:
         seed = "" if len(plan.seeds) == 1 else f", on the examples that seed {plan.seeds[0]} holds out"
         simple = plan.simple
-        return [] if simple is None else [f"a simple answer {simple.score:.4g} ({clean(simple.says)}){seed}"]
+        parts = [] if simple is None else [f"a simple answer {simple.score:.4g} ({clean(simple.says)}){seed}"]
+        return _joined([*parts, *_beyond(result)])
     tasks = [plan.kind.of_length(at) for at in lengths]
     parts = [f"chance {_range([one.chance for one in tasks])}"] if tasks else []
     trivial = [one for one in (task.trivial() for task in tasks) if one is not None]
@@ -114,7 +116,19 @@ def _lines(result: RaceResult, lengths: Sequence[int]) -> list[str]:
         parts.append(f"a simple answer {_range([one.score for one in trivial])} ({trivial[0].says})")
     limit = f"from {plan.solved:.4g} on" if plan.more_is_better else f"up to {plan.solved:.4g}"
     parts.append(f"{HELD} the whole interval lies {limit}, which counts as solved; {BROKEN} it does not")
-    return ["; ".join(parts)]
+    return _joined([*parts, *_beyond(result)])
+
+
+def _joined(parts: Sequence[str]) -> list[str]:
+    return ["; ".join(parts)] if parts else []
+
+
+def _beyond(result: RaceResult) -> list[str]:
+    """A word on intervals that hold what no score can be."""
+    every = [scores.interval for lane in result.lanes for scores in lane.points.values()]
+    most = 1.0 if result.plan.more_is_better else inf
+    beyond = any(one is not None and (one[0] < 0 or one[1] > most) for one in every)
+    return ["an interval of few seeds may reach beyond what a score can be"] if beyond else []
 
 
 def _range(values: Sequence[float]) -> str:
@@ -161,18 +175,19 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
     if not any(lane.why for lane in result.lanes):
         return [Prose(NOTHING, style=style.FAINT), blank()] if result.ended else []
     keeps = any(lane.why is not None and lane.why.log_kept is not None for lane in result.lanes)
+    lengths = result.plan.search is not None
     rows: list[list[str | Text]] = []
     for lane in result.lanes:
         why = lane.why
         if why is None:
-            rows.append([lane.size.cell, *["-"] * (4 + keeps)])
+            rows.append([lane.size.cell, *["-"] * (3 + lengths + keeps)])
             continue
         kept = "no gate" if why.log_kept is None else of_any_size(why.log_kept / LN10, 2)
         rows.append(
             [
                 lane.size.cell,
-                "" if why.length is None else f"{why.length:,}",
-                f"{why.reach:.0f} of {why.steps:.0f}",
+                *(["" if why.length is None else f"{why.length:,}"] if lengths else []),
+                f"{_mean(why.reach)} of {_mean(why.steps)}",
                 f"{why.saturation:.2f}",
                 *([kept] if keeps else []),
                 signed(why.lyapunov, min(digits, 3)),
@@ -181,17 +196,22 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
     by_error = all(lane.why is None or lane.why.by_error for lane in result.lanes)
     followed, what = ("error", "the error of the state") if by_error else ("product", "the product of the Jacobians")
     seeds = count(len(result.plan.seeds), "seed")
-    where = "where each breaks, or at the longest held" if result.plan.search is not None else "of each cell"
+    where = "where each breaks, or at the longest held" if lengths else "of each cell"
     product = (
         "kept: the product of the gate that keeps, over the whole way, in the unit that keeps most; " if keeps else ""
     )
     return [
         heading("Why", f"measured on the networks of {seeds} {where}"),
-        Grid(["cell", "at", f"{followed} reaches", "flat", *(["kept"] if keeps else []), "λ_1"], rows, align="<>"),
+        Grid(
+            ["cell", *(["at"] if lengths else []), f"{followed} reaches", "flat", *(["kept"] if keeps else []), "λ_1"],
+            rows,
+            align="<>",
+        ),
         Prose(
             f"{followed} reaches: steps back until {what} is under 1% of its first size, once all of the state has it; flat: 0 where "
-            f"gates are at their steepest, 1 where saturated; {product}λ_1: Lyapunov's exponent, near 0 where "
-            "what is left of an error stays, below 0 where it dies out",
+            f"gates, or the activation of a cell without any, are at their steepest, 1 where saturated; {product}λ_1: "
+            "Lyapunov's exponent, near 0 where what is left of an error stays, below 0 where it dies out, above 0 where it "
+            "grows",
             " ",
             style=style.FAINT,
         ),
@@ -204,7 +224,11 @@ def race_notice(result: RaceResult) -> str:
     if not result.ended:
         open_lanes = [lane.size.cell for lane in result.lanes if not lane.ended]
         return f"the race is not at its end: {', '.join(open_lanes)} still ran; the same command goes on."
-    return _best(result) if result.plan.search is None else f"{_first_to_break(result)}{_reason(result)}"
+    return (
+        _best(result)
+        if result.plan.search is None
+        else f"{_first_to_break(result)}{_luck(result) or _unlearnt(result)}{_reason(result)}"
+    )
 
 
 def _best(result: RaceResult) -> str:
@@ -253,23 +277,79 @@ def _reason(result: RaceResult) -> str:
     """What was measured where the first cell breaks, in words; nothing where it says nothing."""
     broken = [lane for lane in result.lanes if lane.bracket.breaks_at is not None and lane.why is not None]
     lane = min(broken, key=lambda one: one.bracket.breaks_at or 0, default=None)
-    if lane is None or lane.why is None:
+    if lane is None or lane.why is None or lane.why.length is None:
         return ""
     why, cell = lane.why, make_cell(lane.size.cell)
     what = f"the {cell.name}'s error" if why.by_error else f"the product of the {cell.name}'s Jacobians"
     if why.whole == 0:
-        return f" There {what} goes back {why.reach:.0f} of {why.steps:.0f} steps before it is under 1%."
-    text = f" There {what} reaches {'all' if why.whole == 1 else f'{why.reach:.0f} of'} {why.steps:.0f} steps"
+        steps = count(round(why.steps), "step")
+        return f" At {why.length:,} {what} goes back {_mean(why.reach)} of {steps} before it is under 1%."
+    every = "the only step" if why.steps == 1 else f"all {_mean(why.steps)} steps"
+    text = (
+        f" At {why.length:,} {what} reaches {every}{'' if why.whole == 1 else ' in some of the examples, not in all'}"
+    )
     if cell.recurrent or why.whole < 1:
         return f"{text}."
     return f"{text}, but it has no recurrent matrix: what breaks it is not the distance."
+
+
+def _luck(result: RaceResult) -> str:
+    """Of cells that break where every score counts as solved: that the interval alone reaches beyond."""
+    plan = result.plan
+    near = []
+    for lane in result.lanes:
+        at = lane.bracket.breaks_at
+        scores = None if at is None else lane.points[at]
+        if scores is None or scores.mean is None or plan.solved is None:
+            continue
+        if all(one >= plan.solved if plan.more_is_better else one <= plan.solved for one in scores.known):
+            near.append(f"{lane.size.cell} at {at:,}")
+    if not near:
+        return ""
+    side, seeds = "above" if plan.more_is_better else "below", count(len(plan.seeds), "seed")
+    return (
+        f" Every score of {_and(near)} is {side} {plan.solved:.4g}, and so is the mean; of {seeds} the interval is wide, "
+        "and more (--seeds) make it narrower."
+    )
+
+
+def _unlearnt(result: RaceResult) -> str:
+    """Where no cell held what it began with: that more steps may do."""
+    plan = result.plan
+    if plan.search is None or not _none_learnt(result):
+        return ""
+    steps = "" if plan.max_steps is None else f" in {count(plan.max_steps, 'step')}"
+    return f" No cell held its first length, {plan.search.first:,}{steps}: more (--max-steps) may be what it takes."
+
+
+def _none_learnt(result: RaceResult) -> bool:
+    """Whether no cell held the first length, and some run of it came to its end."""
+    plan = result.plan
+    if plan.search is None or plan.solved is None:
+        return False
+    first = [lane.points[plan.search.first] for lane in result.lanes if plan.search.first in lane.points]
+    return any(one.mean is not None for one in first) and not any(one.holds(plan.solved) for one in first)
+
+
+def _led(result: RaceResult) -> bool:
+    """Whether any run began with the weights of a shorter length."""
+    for lane in result.lanes:
+        held: list[int] = []
+        for at, one in lane.points.items():
+            if at is None or result.plan.solved is None:
+                continue
+            if held and min(held) < at:
+                return True
+            if one.holds(result.plan.solved):
+                held.append(at)
+    return False
 
 
 def _next(result: RaceResult) -> list[RenderableType]:
     plan = result.plan
 
     def again(*options: str) -> str:
-        return command_line("race", plan.named, *_without(plan.words, options), *options)
+        return command_line("race", plan.named, *_without(plan.words, *options), *options)
 
     commands = []
     if not result.ended:
@@ -277,7 +357,13 @@ def _next(result: RaceResult) -> list[RenderableType]:
     elif plan.search is not None:
         if not plan.search.lengths and all(lane.bracket.breaks_at is None for lane in result.lanes):
             commands.append((again("--longest", f"{2 * plan.search.longest}"), "longer ones"))
-        if plan.gentle:
+        if plan.max_steps is not None and _none_learnt(result):
+            elsewhere = _without(
+                _without(plan.words, "--out", ""), "--max-steps", ""
+            )  # the runs there have fewer steps
+            more = "--max-steps", f"{2 * plan.max_steps}"
+            commands.append((command_line("race", plan.named, *elsewhere, *more), "more steps for every run"))
+        if plan.gentle and _led(result):
             commands.append((again("--from-scratch"), "new weights at every length"))
     return [
         *following(*commands, ("rnn race -h", "parameters, lengths, seeds, figures")),
@@ -285,12 +371,17 @@ def _next(result: RaceResult) -> list[RenderableType]:
     ]
 
 
-def _without(words: Sequence[str], options: Sequence[str]) -> list[str]:
+def _without(words: Sequence[str], *options: str) -> list[str]:
     """The words of a command without the option that is given anew, and its value."""
     if not options or options[0] not in words:
         return list(words)
     at = words.index(options[0])
     return [*words[:at], *words[at + len(options) :]]
+
+
+def _mean(number: float) -> str:
+    """A mean of whole numbers, with a decimal where it is none."""
+    return f"{number:.0f}" if number == round(number) else f"{number:.1f}"
 
 
 def _and(names: Sequence[str]) -> str:

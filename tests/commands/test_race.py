@@ -1,7 +1,7 @@
 """rnn race: the page, the document and the figure of a race, what is said while it runs, and how it is stopped."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,8 +107,13 @@ def test_the_command_runs_a_race_and_goes_on_with_it(call: Command, tmp_path: Pa
     assert len(ran) == 4
     assert first.stderr.count("after 2 steps") == 4
     assert folder in first.stdout
-    again_as = f"rnn race parity --cells rnn,mingru --parameters 150 --seeds 1 --max-steps 2 --lengths 2,3 --out {folder} --from-scratch"
-    assert again_as in " ".join(first.stdout.split())
+    assert json.loads((tmp_path / "runs" / "race.json").read_text()) == {
+        "format": "rnn.race-plan/1", "task": raced_task("parity").text, "parameters": 150, "max_steps": 2
+    }  # fmt: skip
+    said = " ".join(first.stdout.split())  # the runs of that folder have 2 steps: those of 4 are kept elsewhere
+    assert "rnn race parity --cells rnn,mingru --parameters 150 --seeds 1 --lengths 2,3 --max-steps 4 more" in said
+    assert "No cell held its first length, 2 in 2 steps:" in said
+    assert "--from-scratch" not in said  # nothing was led: it would compute the same again
     assert "after 2 steps" not in call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder).stderr
     again = call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder, "--json")
     assert (again.stderr, len(ran)) == ("", 4)
@@ -117,6 +122,37 @@ def test_the_command_runs_a_race_and_goes_on_with_it(call: Command, tmp_path: Pa
     assert (found["parameters"], found["seeds"], found["max_steps"]) == (150, [0], 2)
     other = call("race", "parity", "--lengths", "2,3", *SMALL, "--parameters", "200", "--out", folder)
     assert (other.code, other.stderr.splitlines()[0].endswith("name another folder")) == (2, True)
+
+
+def test_a_race_is_not_run_in_a_folder_of_something_else(
+    call: Command, tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    race = ("race", "parity", "--lengths", "2", *SMALL)
+    sweep = ("sweep", "--task", "parity:length=2", "--grid", "hidden-size=2", "--seeds", "1", "--max-steps", "1")
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("of my own")
+    Path("file").write_text("of my own")
+    assert call(*sweep, "--out", "swept").code == 0
+    for folder in ("mine", "file", "swept"):
+        before = [(one, one.stat().st_mtime_ns) for one in sorted(Path(folder).rglob("*"))]
+        refused = call(*race, "--out", folder)
+        said = f"{folder}: is there and holds something else; name a folder of its own"
+        assert (refused.code, said in refused.stderr) == (2, True)
+        assert [(one, one.stat().st_mtime_ns) for one in sorted(Path(folder).rglob("*"))] == before
+    done = len(ran)
+    assert call(*race, "--out", "raced").code == call(*race).code == 0
+    [cache] = Path("cache/rnn/race").iterdir()
+    for begun in ("raced", str(cache)):
+        assert call(*sweep, "--out", begun).code == 2
+    Path("raced/race.json").unlink()
+    Path(f"raced/.race.json.{'0a' * 8}.tmp").touch()  # killed while it wrote that
+    assert (call(*race, "--out", "raced").code, len(ran) - done) == (0, 4)
+    assert sorted(one.name for one in Path("raced").iterdir()) == ["race.json", "runs", "runs.jsonl", "session"]
+    Path("raced/race.json").write_text("{}")
+    damaged = call(*race, "--out", "raced")
+    assert (damaged.code, "the plan of a race, damaged" in damaged.stderr) == (2, True)
 
 
 def test_without_out_the_runs_are_kept_in_a_cache_that_is_named(
@@ -225,6 +261,66 @@ def test_the_notice_is_true_of_every_outcome(scores: list[list[float]], why: boo
         subject = text.split(" break")[0]
         assert [cell for cell in cells if cell in subject.replace("the ", "").replace(",", "").split()] == first
     assert ("error" in text) == bool(why and broken)
+
+
+def notice_of(points: Mapping[int, tuple[float, ...]], why: Why | None = None) -> tuple[str, str]:
+    """The Notice, and the whole page, of a race of the rnn on parity at these lengths, with 0.75 for solved."""
+    lengths = ",".join(str(at) for at in points)
+    plan = plan_for(["parity"], options={}, cells="rnn", lengths=lengths, seeds=len(next(iter(points.values()))))
+    result = RaceResult(plan, (lane_of(plan, "rnn", dict[int | None, tuple[float, ...]](points.items()), why),), "runs")
+    return race_notice(result), drawn(page(result, 4))
+
+
+def test_a_break_by_the_interval_alone_is_said_to_be_one() -> None:
+    text = notice_of({2: (1.0, 1.0), 3: (0.8, 1.0)})[0]
+    assert "Every score of rnn at 3 is above 0.75, and so is the mean; of 2 seeds the interval is wide" in text
+    assert "Every score" not in notice_of({2: (1.0, 1.0), 3: (0.7, 1.0)})[0]
+    assert "Every score" not in notice_of({2: (1.0, 1.0), 3: (1.0, 1.0)})[0]
+
+
+def test_what_goes_on_computes_something_new() -> None:
+    led, unlearnt = "--from-scratch", "--max-steps 2000"
+    for points, offers in (
+        ({2: (1.0,), 3: (0.5,)}, (True, False)),
+        ({2: (1.0,)}, (False, False)),
+        ({2: (0.5,), 3: (0.5,)}, (False, True)),
+        ({2: (0.5,), 3: (1.0,), 4: (1.0,)}, (True, True)),
+    ):
+        text, whole = notice_of(points)
+        assert (led in whole, unlearnt in whole) == offers
+        assert ("No cell held its first length, 2 in 1,000 steps" in text) == offers[1]
+
+
+@pytest.mark.parametrize(
+    ("steps", "reach", "whole", "said", "row"),
+    [
+        (1, 1, 1.0, "reaches the only step.", "1 of 1 "),
+        (3, 3, 1.0, "reaches all 3 steps.", "3 of 3 "),
+        (3, 2.97, 0.5, "reaches all 3 steps in some of the examples, not in all.", "3.0 of 3 "),
+        (1, 1, 0.0, "goes back 1 of 1 step before it is under 1%.", "1 of 1 "),
+    ],
+)
+def test_how_far_an_error_reaches_is_said_as_it_was_measured(
+    steps: int, reach: float, whole: float, said: str, row: str
+) -> None:
+    text, page_of_it = notice_of({2: (1.0,), 4: (0.5,)}, Why(4, reach, steps, whole, 0.1, None, 0.1))
+    assert text.endswith(f" At 4 the rnn's error {said}")
+    assert row in page_of_it
+
+
+def test_a_race_on_data_has_no_column_of_lengths(tmp_path: Path) -> None:
+    data = tmp_path / "here.tsv"
+    data.write_text("text\tlabel\n" + "".join(f"word {k}\t{'ab'[k % 2]}\n" for k in range(12)))
+    plan = plan_for([str(data)], task="classify", options={}, cells="rnn", parameters=900, seeds=2)
+    lane = lane_of(plan, "rnn", {None: (0.6, 0.7)}, Why(None, 2.5, 4, 0.5, 0.1, None, -0.2))
+    [head] = [one.split() for one in drawn(page(RaceResult(plan, (lane,), "runs"), 4)).splitlines() if " λ_1" in one][
+        :1
+    ]
+    assert head == ["cell", "error", "reaches", "flat", "λ_1"]
+
+
+def test_a_page_says_that_each_run_trains_to_its_own_length() -> None:
+    assert "Examples of training have any length from 1 to that of their run." in notice_of({2: (1.0,), 4: (1.0,)})[1]
 
 
 def test_where_no_cell_breaks_the_page_goes_on_to_longer_ones() -> None:
