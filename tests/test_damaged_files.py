@@ -16,7 +16,7 @@ from tests.fuzz.mutants import mutant
 from tests.fuzz.readers import Reader, prepare, readers, unread
 
 EVERY = readers()
-FILES = settings().max_examples * 2 // 3
+FILES = settings().max_examples // 4
 LIGHT = ("inspect", "data", "predict", "forward", "check")
 """The commands that do the least with what they have read, the least first."""
 LIKE_ANOTHER = (

@@ -135,9 +135,10 @@ def readers_own_files(folder: Path, command: str, trained: TrainedModels) -> Non
     from rnn_cli.models.trained import save_trained
 
     (folder / "sentences.txt").write_bytes((samples_directory() / "sentences.txt").read_bytes())
-    (folder / "reviews.tsv").write_bytes((DATA / "reviews.tsv").read_bytes())
+    reviews = (DATA / "reviews.tsv").read_bytes().splitlines(keepends=True)
+    (folder / "reviews.tsv").write_bytes(b"".join(reviews[:200] if command in TRAINS else reviews))
     (folder / "weather.csv").write_bytes((DATA / "weather.csv").read_bytes())
-    (folder / "story.txt").write_bytes((DATA / "verse.txt").read_bytes()[:3000])
+    (folder / "story.txt").write_bytes((DATA / "verse.txt").read_bytes()[:600])
     save_trained(folder / "model.safetensors", random_trained())
     if command != "train":
         for name, task in {

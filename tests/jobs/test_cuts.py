@@ -34,7 +34,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return outcome
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     st.lists(st.integers(0, STEPS), max_size=3),
     st.lists(st.sampled_from([0.1, 0.3, 0.5, 0.9]), max_size=2, unique=True).map(sorted),
