@@ -100,7 +100,8 @@ def test_the_lowest_versions_are_those_of_pyproject() -> None:
         any(Version(bound.version) == Version(version) for one in named if one.name == name for bound in one.specifier)
         for name, version in pinned.items()
     )
-    assert ".ci/lowest-versions" in RUN
+    assert ".ci/lowest-versions" in (PROJECT / ".ci" / "run-lowest").read_text(encoding="utf-8")
+    assert "- run: .ci/run-lowest\n" in (PROJECT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 
 
 def test_the_package_is_tried_on_every_python() -> None:

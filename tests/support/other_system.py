@@ -47,7 +47,6 @@ OF_OS = [
     "statvfs",
     "sync",
     "sysconf",
-    "uname",
     "wait4",
 ]
 """Of the module os. Without those that Python's own modules look up while rnn runs, as WNOHANG."""
