@@ -107,7 +107,7 @@ def test_the_archive_of_the_sources_holds_what_the_tests_need(tmp_path: Path) ->
         held = {name.partition("/")[2] for name in archive.getnames()}
     wanted = of_the_project("rnn_cli", "samples", "tests") | {
         ".ci/find-python", ".ci/lowest-versions", ".ci/package", ".ci/readme-command", ".ci/run", ".ci/run-lowest",
-        ".gitattributes",         ".github/workflows/ci.yml", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "PKG-INFO", "README.md",
+        ".gitattributes", ".github/workflows/ci.yml", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "PKG-INFO", "README.md",
         "SECURITY.md", "pyproject.toml",
     }  # fmt: skip
     assert held == wanted
