@@ -27,7 +27,7 @@ sys.dont_write_bytecode = False
 # As rnn itself does: thousands of tests are collected and live on, and Python would search them again and again.
 gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
-for profile, examples in (("ordinary", 15), ("slow", 80)):
+for profile, examples in (("ordinary", 12), ("slow", 80)):
     settings.register_profile(
         profile, deadline=None, derandomize=True, max_examples=examples, suppress_health_check=[HealthCheck.too_slow]
     )
