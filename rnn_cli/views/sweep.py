@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from time import monotonic
-from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
@@ -39,11 +38,6 @@ def sweep_page(result: SweepResult, digits: int) -> list[RenderableType]:
     page.append(notice(_notice(results, ranked, digits)))
     best = best_of(ranked)
     return [*page, *_next(results, best, folder)]
-
-
-def settings_words(said: dict[str, Any]) -> str:
-    """A setting as it stands on the command line of rnn train."""
-    return " ".join(f"--{name} {value}" for name, value in said.items())
 
 
 def _title(results: Results, folder: str) -> list[RenderableType]:
