@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from rnn_cli.commands.data_options import data_options
+from rnn_cli.commands.figures import save_figure
 from rnn_cli.commands.options import OutputOptions, PlotOptions
 from rnn_cli.commands.race import RaceFlags
 from rnn_cli.commands.train_options import DataFlags
@@ -56,9 +57,7 @@ def race_session(
         result = replace(race.measured(watch) if race.ended else race.result(), said=tuple(said))
     emit(result, shown)
     if figures.plot:
-        from rnn_cli.plots.draw import save_plots
-
-        save_plots(figures.plot, figure(result))
+        save_figure(figures.plot, figure(result))
     if come.number is not None:
         raise typer.Exit(128 + come.number)
 

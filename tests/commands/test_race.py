@@ -100,6 +100,16 @@ def test_figures_are_drawn(tmp_path: Path) -> None:
     assert all(name in text for name in ("mingru", "chance", "solved", "128"))
 
 
+def test_signs_that_no_font_has_are_said(
+    call: Command, tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("rnn_cli.plots.draw.families", lambda words: (["DejaVu Sans"], "\u6211"))
+    drawn = ("--out", str(tmp_path / "runs"), "--plot", str(tmp_path / "race.png"))
+    said = call("race", "parity", "--lengths", "1", *SMALL, *drawn).stderr
+    assert "--plot: no font of this machine has \u6211" in said
+
+
 def test_the_command_runs_a_race_and_goes_on_with_it(call: Command, tmp_path: Path, ran: list[str]) -> None:
     folder = str(tmp_path / "runs")
     first = call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder)
