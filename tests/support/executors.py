@@ -1,29 +1,47 @@
-"""Executors for tests of the engine: one that computes in the test's own process, at once."""
+"""A seat for tests of the engine: it computes in the test's own process, at once."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from typing import Any
+from concurrent.futures import Future
 
-from rnn_cli.jobs.workers import OneExecutor
+from rnn_cli.jobs.job import Job, Outcome
+from rnn_cli.jobs.session import Session
+from rnn_cli.jobs.work import work
+from rnn_cli.jobs.workers import Seat, Submitted
 
 
-class Here(Executor):
+class Here:
     """Computes what is submitted before it answers. `before` is called with each job's name, and may raise."""
 
-    def __init__(self, before: Callable[[str], None] = lambda name: None) -> None:
+    room = 1
+
+    def __init__(self, before: Callable[[str], None]) -> None:
         self.before = before
 
-    def submit(self, function: Any, /, *args: Any, **named: Any) -> "Future[Any]":
-        """See Executor."""
-        future: Future[Any] = Future()
+    def submit(self, job: Job, key: str, session: Session) -> Submitted:
+        """See Seat."""
+        future: Submitted = Future()
         try:
-            self.before(args[0].name)
-            future.set_result(function(*args, **named))
-        except Exception as error:  # whatever it is, the executor's caller gets it from the future
+            self.before(job.name)
+            future.set_result(work(job, key, session))
+        except Exception as error:  # whatever it is, the engine gets it from the future
             future.set_exception(error)
         return future
 
+    def look(self, session: Session) -> list[str]:
+        """See Seat."""
+        return []
 
-def here(before: Callable[[str], None] = lambda name: None, room: int = 1) -> list[OneExecutor]:
-    """Seats for an engine in the test's own process."""
-    return [OneExecutor(lambda: Here(before), room)]
+    def result(self, future: Submitted) -> Outcome:
+        """See Seat."""
+        return future.result()
+
+    def renew(self) -> None:
+        """See Seat."""
+
+    def close(self, now: bool) -> None:
+        """See Seat."""
+
+
+def here(before: Callable[[str], None] = lambda name: None) -> list[Seat]:
+    """One seat in the test's own process."""
+    return [Here(before)]
