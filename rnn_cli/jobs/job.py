@@ -31,7 +31,6 @@ class Job:
     enough    the value of the validation metric with which the run is done before its end, of an evaluation that is the
               best so far by what its `keep` goes by; None: it goes to its end
     enough_loss   the same of the mean loss, for a task whose score that is
-    probe     what is measured on the trained network: a name of jobs/probes.py; None: nothing
     """
 
     name: str
@@ -42,7 +41,6 @@ class Job:
     until: float | None = None
     enough: float | None = None
     enough_loss: float | None = None
-    probe: str | None = None
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -79,7 +77,6 @@ class Outcome:
     loss             the mean loss there
     kept_step        the step of the weights that are kept
     parameter_count  how many numbers were learnt
-    probe            what was measured on the trained network
     message          why it failed
     again            whether it failed for no reason of its own, and is tried again when it is asked for again
     seconds          how long it took since it was last begun or gone on with
@@ -98,7 +95,6 @@ class Outcome:
     loss: float | None = None
     kept_step: int | None = None
     parameter_count: int | None = None
-    probe: dict[str, Any] | None = None
     message: str | None = None
     again: bool = False
     seconds: float = 0.0

@@ -21,7 +21,6 @@ from rnn_cli.core.learning.train import Diverged, StepEvent
 from rnn_cli.errors import InputError, NumberError, RnnError, SystemRefused
 from rnn_cli.jobs.job import DONE, FAILED, INTERRUPTED, PAUSED, Job, Outcome
 from rnn_cli.jobs.machine import here, machine
-from rnn_cli.jobs.probes import probed
 from rnn_cli.jobs.session import Session
 from rnn_cli.locks import held
 from rnn_cli.models.typed import typed
@@ -142,8 +141,7 @@ def _run(job: Job, blank: Outcome, folder: Path, asked: _Asked) -> Outcome:
         done = step >= run.total_steps or stopped_early(run) or _is_enough(run, job)
         if not done and step < _pause(run, job):
             return outcome
-        outcome = replace(outcome, state=DONE if done else PAUSED, **_said(run, measured or validation_measured(run)))
-        return replace(outcome, probe=probed(run, job)) if done else outcome
+        return replace(outcome, state=DONE if done else PAUSED, **_said(run, measured or validation_measured(run)))
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The engine: each job's outcome once and the same to the bit, whoever computes it and whatever dies on the way."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import pytest
 from rnn_cli.errors import InputError, SystemRefused
 from rnn_cli.jobs.engine import open_engine
 from rnn_cli.jobs.job import Job, Outcome
-from rnn_cli.jobs.probes import PROBES
 from rnn_cli.jobs.work import file_of
 from rnn_cli.jobs.workers import Seat
 from rnn_cli.models.load import load_model
+from rnn_cli.training.run import Run, RunEvent, run_events
 from tests.support.executors import here
 
 
@@ -183,18 +183,17 @@ def test_a_name_that_is_no_name_of_a_file_is_refused(name: str) -> None:
 def test_what_nobody_expects_fails_one_run_and_is_tried_again(
     raised: Exception, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def probe(run: object, job: Job) -> None:
-        raise raised
+    def broken(run: Run, out: Path, **others: Any) -> Iterator[RunEvent]:
+        if out.stem == "one":
+            raise raised
+        return run_events(run, out, **others)
 
-    monkeypatch.setitem(PROBES, "broken", f"{__name__}:probe")
-    monkeypatch.setattr(f"{__name__}.probe", probe, raising=False)
-    probing = replace(tiny(), probe="broken")
-    failed, done = came(tmp_path, probing, tiny("two"))
+    with monkeypatch.context() as patched:
+        patched.setattr("rnn_cli.jobs.work.run_events", broken)
+        failed, done = came(tmp_path, tiny(), tiny("two"))
     assert (failed.state, done.state) == ("failed", "done")
     assert str(failed.message).startswith(said)
-    monkeypatch.setattr(f"{__name__}.probe", lambda run, job: {"weights": run.system.parameters.flat.size})
-    (outcome,) = came(tmp_path, probing)
-    assert (outcome.state, outcome.probe) == ("done", {"weights": outcome.parameter_count})
+    assert came(tmp_path, tiny())[0].state == "done"
 
 
 def test_kernels_that_differ_are_said_once(tmp_path: Path) -> None:
