@@ -1,6 +1,9 @@
-"""The import graph points one way: commands -> front door -> study -> models, inputs, tasks, core."""
+"""The import graph points one way: commands -> front door -> study -> models, inputs, tasks, core; what else is asked of
+every source file stands here too, so that they are parsed once."""
 
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -294,6 +297,23 @@ def test_nothing_unpickles() -> None:
     for path in FILES:
         names = {name.split(".")[0] for name in imports(path)}
         assert not names & {"pickle", "marshal", "shelve", "torch", "dill", "joblib"}, path
+
+
+def test_every_library_that_is_imported_is_a_dependency() -> None:
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[<>=!~\[ ]", one)[0] for one in project["dependencies"]}
+    optional = {"matplotlib", "threadpoolctl"}
+    for path in FILES:
+        for _, names, _ in facts(path).imports:
+            for name in names:
+                library = name.split(".")[0]
+                if library in ("numpy", "typer", "rich", "safetensors", "threadpoolctl", "scipy"):
+                    assert library in declared | optional, f"{path}: {library}"
+
+
+def test_every_source_file_says_what_it_is_for() -> None:
+    for path in FILES:
+        assert not facts(path).undocumented, f"{path} has no docstring of {facts(path).undocumented}"
 
 
 def test_a_writer_and_the_reader_of_its_format_share_no_code() -> None:
