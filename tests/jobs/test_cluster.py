@@ -131,12 +131,13 @@ def refused(tmp_path: Path, **options: str) -> tuple[int, str, float]:
 def test_workers_that_would_compute_something_else_are_refused(daemons: Daemons, tmp_path: Path) -> None:
     other = tmp_path / "other"
     (other / "rnn_cli").mkdir(parents=True)
+    first = other / "rnn_cli/__init__.py"  # without one, Python goes on to a package that is installed
+    first.write_text("raise ImportError('no rnn here')\n")
     worker = daemons.work(PYTHONPATH=str(other))
     code, said, _ = refused(tmp_path, scheduler=daemons.address)
     assert code == 2
     assert "cannot run rnn (" in said
     os.killpg(worker.pid, signal.SIGKILL)
-    (other / "rnn_cli").rmdir()
     for one in (PROJECT / "rnn_cli").rglob("*.py"):
         place = other / one.relative_to(PROJECT)
         place.parent.mkdir(parents=True, exist_ok=True)
