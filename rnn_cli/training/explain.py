@@ -4,38 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rnn_cli.core.cells import make_cell
-from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Task
-from rnn_cli.tasks.defaults import (
-    ALL_KNOWN,
-    ALL_NEW,
-    BY_VALUE,
-    FOLLOWS,
-    FROM_INIT,
-    IN_ORDER,
-    NO_DECAY,
-    NO_DECODER,
-    NO_MOMENTUM,
-    NO_ONE_ANSWER,
-    NO_RECURRENCE,
-    NO_TOKENS,
-    NO_VECTORS,
-    NONE_TO_HOLD_OUT,
-    NOTHING_HELD_OUT,
-    OF_DATA,
-    OF_HELD_OUT,
-    OF_INIT,
-    ONE_ANSWER,
-    ONE_LAYER,
-    TO_DECODERS,
-    TO_FIRST_WEIGHTS,
-    TO_TOKENS,
-    Default,
-)
+from rnn_cli.tasks.defaults import ALL_KNOWN, FOLLOWS, NONE_TO_HOLD_OUT, OF_DATA, OF_INIT, ONE_ANSWER, Default
 from rnn_cli.tasks.options import AS_BEFORE, DataOptions, flag_of, words_of
 from rnn_cli.training.config import RunConfig, all_defaults, configure
+from rnn_cli.training.idle import why_idle
 from rnn_cli.training.session import begin, open_ended
 
 GIVEN = "The command line says so."
@@ -110,7 +84,7 @@ def _of_run(
             value = default.said if one.name not in ("epochs", "patience") or open_ended(given) else None
         if one.name in NOT_SAID or value is None:
             continue
-        nothing = _why_idle(kind, one.name, config, held_out)
+        nothing = why_idle(kind, one.name, config, held_out)
         reason = GIVEN if asked else nothing or _reason(one.name, config, default)
         yield Setting(flag_of(one.name), value, reason, asked, nothing is not None)
 
@@ -122,26 +96,6 @@ def _reason(name: str, config: RunConfig, default: Default | None) -> str:
     if name == ONE_ANSWER and config.init is not None:
         return OF_INIT
     return APART if default is None else default.reason
-
-
-def _why_idle(kind: Task, name: str, config: RunConfig, held_out: bool) -> str | None:
-    """Why a setting changes nothing in this run; None where it may."""
-    found = {
-        NO_TOKENS: name in TO_TOKENS and kind.reads_numbers,
-        IN_ORDER: name == "shuffle" and kind.running,
-        ALL_NEW: name == "shuffle" and not kind.needs_data,
-        FROM_INIT: name in TO_FIRST_WEIGHTS and config.init is not None,
-        BY_VALUE: name == "clip_norm" and config.clip_value is not None,
-        NO_DECODER: name in TO_DECODERS and not kind.writes,
-        NO_ONE_ANSWER: name == ONE_ANSWER and kind.shape_of(config.options) != MANY_TO_ONE,
-        NOTHING_HELD_OUT: name in OF_HELD_OUT and not held_out,
-        NO_VECTORS: name == "freeze_vectors" and config.vectors is None,
-        NO_DECAY: name == "decays" and not config.weight_decay,
-        NO_MOMENTUM: name == "momentum" and config.optimizer != "momentum",
-        ONE_LAYER: name == "dropout" and config.num_layers == 1,
-        NO_RECURRENCE: name == "dropout_state" and not make_cell(config.cell, config.options_of_cell).recurrent,
-    }
-    return next((why for why, holds in found.items() if holds), None)
 
 
 def _of_data(

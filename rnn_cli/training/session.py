@@ -1,4 +1,4 @@
-"""From settings to a run, new or resumed, and what to say where a setting changes nothing or a run diverged."""
+"""From settings to a run, new or resumed, and what to say where a run diverged."""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,11 +17,12 @@ from rnn_cli.models.typed import typed
 from rnn_cli.reading import shown
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
-from rnn_cli.tasks.defaults import LAST, ONE_ANSWER, TO_TOKENS, Known, apart
+from rnn_cli.tasks.defaults import LAST, ONE_ANSWER, Known, apart
 from rnn_cli.tasks.options import DataOptions, flag_of, of_new_run
 from rnn_cli.training.build import build, check_choices
 from rnn_cli.training.checkpoint import opened
 from rnn_cli.training.config import CHANGEABLE, RunConfig, all_defaults, configure
+from rnn_cli.training.idle import asked_in_vain
 from rnn_cli.training.keeping import check_keep
 from rnn_cli.training.run import Run, new_run, resumed_run, stopped_early, what_is_kept
 from rnn_cli.training.vectors import begin_with_vectors, check_vectors, size_with_vectors
@@ -71,7 +72,7 @@ def begin(data: list[str], task: str | None, given: dict[str, Any], options: Dat
     run = new_run(config, prepared, build(config, prepared))
     if config.vectors is not None:
         run.vectors_found = begin_with_vectors(run.system, config, prepared)
-    return run, [*enough_said(run, given), *without_effect(config, given, prepared)]
+    return run, [*enough_said(run, given), *asked_in_vain(config, given, known_of(config, prepared))]
 
 
 def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> RunConfig:
@@ -79,21 +80,26 @@ def settled(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> Run
 
     How long a run goes that is told its length, and what a run keeps that is to keep its last step, is not for patience.
     """
-    steps = len(prepared.train.batches(0, config.seed, config.batch_size, config.shuffle))
     own = {name: one.rule for name, one in all_defaults(config.task).items() if one.rule and given[name] is None}
     if not open_ended(given):
         own.pop("epochs", None)
     elif config.epochs is not None and config.eval_every is None:
-        config = replace(config, eval_every=apart(steps))
+        config = replace(config, eval_every=apart(known_of(config, prepared).steps_per_epoch))
     if not open_ended(given) or given["keep"] == LAST:
         own.pop("patience", None)
     if config.init is not None and given[ONE_ANSWER] is None and prepared.shape == MANY_TO_ONE:
         own.pop(ONE_ANSWER, None)
         config = replace(config, readout_reads=load_model(config.init).network.architecture.reads)
+    known = known_of(config, prepared)
+    return replace(config, options=prepared.options, **{name: rule.of(known) for name, rule in own.items()})
+
+
+def known_of(config: RunConfig, prepared: Prepared) -> Known:
+    """What defaults that are rules ask of the data."""
+    steps = len(prepared.train.batches(0, config.seed, config.batch_size, config.shuffle))
     held_out = 0 if prepared.validation is None else len(prepared.validation)
     every, level = config.eval_every or steps, prepared.encoding.level
-    known = Known(steps, level, held_out, every, prepared.mostly_rare, len(prepared.train), prepared.median_length)
-    return replace(config, options=prepared.options, **{name: rule.of(known) for name, rule in own.items()})
+    return Known(steps, level, held_out, every, prepared.mostly_rare, len(prepared.train), prepared.median_length)
 
 
 def open_ended(given: dict[str, Any]) -> bool:
@@ -194,33 +200,6 @@ def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
             return run.ended  # a kill may have come before the file of the end was written
         run.progress.since_best = 0
     return False
-
-
-def without_effect(config: RunConfig, given: dict[str, Any], prepared: Prepared) -> list[str]:
-    """What was asked for and changes nothing."""
-    notes = []
-    if config.dropout and config.num_layers == 1:
-        notes.append("--dropout acts between layers: with one layer it changes nothing; --dropout-state does")
-    if config.dropout_state and not make_cell(config.cell, config.options_of_cell).recurrent:
-        notes.append(
-            f"--dropout-state acts on what recurrent matrices read: {config.cell} has none, and it changes nothing"
-        )
-    notes += [
-        f"{flag_of(name)}: {config.task} reads numbers and has no embedding: it changes nothing"
-        for name in TO_TOKENS
-        if prepared.input_size and given.get(name)
-    ]
-    if given.get("keep") not in (None, LAST) and prepared.validation is None:
-        notes.append(f"--keep {config.keep}: nothing is held out, and the last weights are kept")
-    if given.get("decays") is not None and not config.weight_decay:
-        notes.append("--decays says what --weight-decay acts on: with 0 it changes nothing")
-    if config.teacher_forcing < 1 and not prepared.has_decoder:
-        notes.append(f"--teacher-forcing is for networks that write: in {config.task} it changes nothing")
-    if config.schedule_steps is not None and config.schedule == CONSTANT:
-        notes.append("--schedule-steps is for --schedule cosine or step: with constant it changes nothing")
-    if given["momentum"] is not None and config.optimizer != "momentum":
-        notes.append(f"--momentum is for --optimizer momentum: with {config.optimizer} it changes nothing")
-    return notes
 
 
 def divergence_message(error: Diverged, run: Run, out: Path | None) -> str:

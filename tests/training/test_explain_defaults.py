@@ -200,11 +200,11 @@ def test_nothing_is_written_or_refused_in_vain(call: Command, here: Path) -> Non
 def test_an_option_that_changes_nothing_is_told_so(call: Command, here: Path) -> None:
     series = ("train", "series.csv", "--task", "forecast", "--window", "6", "--max-steps", "1")
     told = call(*series, "--embedding-scale", "2", "--decays", "all").stderr
-    assert "--embedding-scale: forecast reads numbers and has no embedding: it changes nothing" in told
-    assert "--decays says what --weight-decay acts on: with 0 it changes nothing" in told
+    assert "--embedding-scale changes nothing: the task reads numbers, which have no embedding\n" in told
+    assert "--decays changes nothing: with --weight-decay 0 nothing decays\n" in told
     told = call(*asked("classify"), "--validation", "0", "--keep", "loss", "--max-steps", "1").stderr
-    assert "--keep loss: nothing is held out" in told
-    assert "nothing is held out" not in call(*asked("classify"), "--keep", "loss", "--max-steps", "1").stderr
+    assert "--keep changes nothing: no example is held out, and the last weights are kept\n" in told
+    assert "changes nothing" not in call(*asked("classify"), "--keep", "loss", "--max-steps", "1").stderr
     settings = call(*asked("classify"), "--validation", "0", "--explain-defaults", "--json").document()["settings"]
     assert NOTHING_HELD_OUT in {one["option"]: one["reason"] for one in settings}["--keep"]
 
@@ -218,6 +218,19 @@ def test_how_weights_are_drawn_changes_nothing_beside_those_of_a_model(call: Com
     assert idle["--initialization"] == "The weights are those of --init."
     left = []
     for drawn in ((), ("--initialization", "orthogonal", "--embedding-scale", "2")):
-        assert call(*asked("tag"), *more, *drawn, "--out", OUT, "--overwrite").code == 0
+        told = call(*asked("tag"), *more, *drawn, "--out", OUT, "--overwrite")
+        assert told.code == 0
+        assert [option in told.stderr for option in ("--initialization changes", "--embedding-scale changes")] == [
+            bool(drawn)
+        ] * 2
         left.append([array.tobytes() for array in read_tensors(Path(OUT))[0].values()])
     assert left[0] == left[1]
+
+
+def test_the_command_that_says_all_asks_for_nothing_in_vain(call: Command, here: Path) -> None:
+    """What changes nothing and is a default is said by it, and nobody wished for it."""
+    more = ("--max-steps", "1", "--validation", "0")
+    command = call(*asked("classify"), *more, "--explain-defaults", "--json").document()["command"]
+    assert {"--keep", "--decays", "--dropout"} <= set(command)
+    told = call(*command[1:])
+    assert (told.code, "changes nothing" in told.stderr) == (0, False)
