@@ -204,11 +204,22 @@ def nothing_to_do(run: Run, given: dict[str, Any]) -> bool:
 
 def divergence_message(error: Diverged, run: Run, out: Path | None) -> str:
     """What went out of the finite range, why most likely, and what is left."""
-    if error.previous_norm > 100:
-        clipped = run.config.clip is not None and run.config.clip[1] < error.previous_norm
-        hold = "a lower --learning-rate or --clip-norm may hold it" if clipped else "clip it with --clip-norm 1"
-        cause = f"the gradient was exploding (its norm was {error.previous_norm:.3g} a step before): {hold}"
-    else:
-        cause = f"most likely the learning rate ({error.learning_rate:g}) is too high, or an input holds huge numbers"
     changed = "it is not kept" if error.updated else "no weight was changed by it"
-    return f"step {error.step}: {error.what}; {changed}{what_is_kept(run, out)}\n{cause}"
+    return f"step {error.step}: {error.what}; {changed}{what_is_kept(run, out)}\n{_likely_cause(error, run)}"
+
+
+def _likely_cause(error: Diverged, run: Run) -> str:
+    """Why a run diverged, by what is known of the step before. The first step has none, and no learning rate acted on it."""
+    before = error.previous_norm
+    if before is None and error.step > 1:
+        return (
+            "the run was gone on with at this step, so that the gradient before it is not known: it may have exploded, "
+            f"or the learning rate ({error.learning_rate:g}) is too high"
+        )
+    if before is None:
+        return "no weight had been changed by then: an input holds huge numbers, or the weights begin too large"
+    if before > 100:
+        clipped = run.config.clip is not None and run.config.clip[1] < before
+        hold = "a lower --learning-rate or --clip-norm may hold it" if clipped else "clip it with --clip-norm 1"
+        return f"the gradient was exploding (its last finite norm was {before:.3g}): {hold}"
+    return f"most likely the learning rate ({error.learning_rate:g}) is too high, or an input holds huge numbers"

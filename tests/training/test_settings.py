@@ -53,6 +53,17 @@ def test_a_run_that_diverges(more: tuple[str, ...], call: Command, here: Path) -
     assert "Traceback" not in result.stderr
     assert all(np.isfinite(array).all() for array in weights_of().values())
     assert call("inspect", OUT).code == 0
+    again = call("train", "--resume", OUT)  # the file has the step before, and no gradient
+    assert again.code == 3
+    assert "gone on with at this step" in again.stderr
+
+
+def test_a_first_step_that_diverges_is_not_put_down_to_the_learning_rate(call: Command, here: Path) -> None:
+    result = call(*CLASSIFY, "--cell", "lstm", "--embedding-scale", "1e39", "--max-steps", "1")
+    assert result.code == 3
+    assert re.search(r"rnn: step 1: .*; no weight was changed by it\n", result.stderr)
+    assert "no weight had been changed by then" in result.stderr
+    assert "learning rate" not in result.stderr
 
 
 def test_a_perplexity_beyond_all_numbers_is_no_result(call: Command, here: Path) -> None:
@@ -87,7 +98,7 @@ def test_an_exploding_gradient_is_named_as_the_cause(clip: str, lr: str, held: s
     wide = ("--embedding-scale", "1e4") if clip == "1" else ()
     result = call("train", "--task", "recall:length=60", *SMALL, *flags, *wide, "--max-steps", "50")
     assert result.code == 3
-    assert "the gradient was exploding (its norm was " in result.stderr
+    assert "the gradient was exploding (its last finite norm was " in result.stderr
     assert result.stderr.endswith(f": {held}\n")
 
 

@@ -88,14 +88,17 @@ class StepEvent:
 
 class Diverged(Exception):
     """The loss or a gradient is not finite, and the parameters are those before the step; or, where `updated`, the
-    update itself left the finite range."""
+    update itself left the finite range.
+
+    previous_norm   that of the last gradient that was finite; None where the run began, or was gone on with, at this step
+    """
 
     def __init__(
         self,
         step: int,
         what: str,
         parameter: str | None,
-        previous_norm: float,
+        previous_norm: float | None,
         learning_rate: float,
         updated: bool = False,
     ) -> None:
@@ -126,7 +129,7 @@ def train_steps(
     """
     gradients = system.parameters.zeros()
     horizon = plan.schedule_steps or plan.total_steps
-    previous = 0.0
+    previous = None
     while progress.step < plan.total_steps:
         started = perf_counter()
         batch, ends_epoch = next_batch(progress)
@@ -166,7 +169,7 @@ def train_steps(
         )  # fmt: skip
 
 
-def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float, lr: float) -> float:
+def _checked_norm(step: int, loss: float, gradients: Parameters, previous: float | None, lr: float) -> float:
     """The gradient's global norm. Diverged where it or the loss is not finite."""
     if not isfinite(loss):
         raise Diverged(step, "the loss left the finite range", None, previous, lr)
