@@ -174,10 +174,11 @@ def evaluate(subject: Subject, resampling: Resampling, beam: int = 1) -> Evaluat
 
 
 def _beside_counts(subject: Subject, found: Evaluation) -> Evaluation:
-    """Where the training part is at hand: beside what is learnt from counting it, as rnn train and rnn data have it."""
+    """Where the training part is at hand, or drawn: beside what is learnt from it, as rnn train and rnn data have it."""
     own = () if found.baseline is None else (found.baseline,)
     made = tuple(_as_scored(one, found) for one in baselines_beside(subject)) or own
-    beside = made[0] if subject.prepared is not None and found.columns is None else found.baseline
+    same = subject.prepared is not None or not subject.kind.needs_data
+    beside = made[0] if same and made and made[0].errors is None else found.baseline
     return replace(found, baseline=beside, baselines=made)
 
 

@@ -29,6 +29,8 @@ def baselines_beside(subject: Subject) -> tuple[Baseline, ...]:
     prepared = training_part(subject.model)
     if prepared is None:
         return ()
+    if not subject.kind.needs_data:  # what is drawn says its answers itself, and nothing is counted of it
+        return baselines_of(prepared, Tally(prepared, None), Tally(prepared, None))
     return baselines_of(prepared, Tally(prepared, prepared.train), Tally(prepared, subject.examples))
 
 
@@ -36,8 +38,10 @@ def training_part(model: Model) -> Prepared | None:
     """What training read and learnt from; None where its files are gone, have changed, are very large, or nothing names them."""
     config = model.run.get("config")
     data, seed = (config.get("data"), config.get("seed")) if isinstance(config, dict) else (None, None)
-    if model.foreign or not data or not isinstance(data, list | tuple) or not isinstance(seed, int):
+    if model.foreign or not isinstance(data, list | tuple) or not isinstance(seed, int):
         return None
+    if not data:
+        return _drawn(model, seed)
     if not all(isinstance(one, str) and one != "-" for one in data):
         return None
     try:
@@ -49,6 +53,12 @@ def training_part(model: Model) -> Prepared | None:
     except (RnnError, OSError):
         return None
     return prepared if prepared.encoding == model.encoding else None
+
+
+def _drawn(model: Model, seed: int) -> Prepared | None:
+    """What training drew, of a task that makes its own examples."""
+    task = find_task(model.trained_for)
+    return None if task.needs_data else task.prepare((), DataOptions(), seed)
 
 
 def _bytes(names: Sequence[str]) -> float:

@@ -85,8 +85,8 @@ def _title(subject: Subject, data: Sequence[str], found: Evaluation) -> list[Ren
             [line((shown, style.TITLE), f", {what}"), Prose(describe(subject.model), style=style.FAINT)],
         )
     ]
-    if found.baseline is None or found.baseline.how not in found.notes:
-        parts += [Prose(text, style=style.FAINT) for text in report_lines(subject.report)]
+    below = {clean(one.how) for one in found.baselines}  # what generated tasks note of themselves
+    parts += [Prose(text, style=style.FAINT) for text in report_lines(subject.report) if text not in below]
     if found.unknown:
         share, own = (
             percent(found.unknown / found.tokens),

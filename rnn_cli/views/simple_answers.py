@@ -22,14 +22,15 @@ def simple_answers(
 
     Where one alone is known, it stands beside the scores already: then only what is missing is said.
     """
-    if found.task in GENERATED:
-        return []
     if len(found.baselines) < 2:
+        if found.task in GENERATED:  # there is no other
+            return []
         why = "its files are gone, have changed, or are too large to be read once more beside other data"
         why = "nothing says on what this model was trained" if foreign else why
         text = f"those that learn from the training part are not here: {why}."
         return [Prose(text, "Simple answers", style=style.FAINT), blank()]
-    table = _of_columns(found, digits) if found.columns is not None else _of_scores(found, called, digits)
+    by_column = all(one.errors is not None for one in found.baselines)
+    table = _of_columns(found, digits) if by_column else _of_scores(found, called, digits)
     width = max(len(one.name) for one in found.baselines)
     said = [Prose(clean(one.how), f"  {one.name:<{width}} ", style=style.FAINT) for one in found.baselines]
     best = (
@@ -37,7 +38,8 @@ def simple_answers(
         if len({_first(found, one) for one in found.baselines}) == 1
         else "of each score the best first"
     )
-    return [heading("Simple answers", f"what they reach on the same examples, {best}"), table, *said, blank()]
+    where = "in the mean of such examples" if found.task in GENERATED else "on the same examples"
+    return [heading("Simple answers", f"what they reach {where}, {best}"), table, *said, blank()]
 
 
 def _first(found: Evaluation, one: Baseline) -> str | None:

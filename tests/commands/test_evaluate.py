@@ -221,6 +221,21 @@ def test_generated_tasks_need_no_data_and_stand_beside_chance(call: Command, tra
     assert (refused.code, refused.stdout) == (2, "")
 
 
+def test_generated_tasks_stand_beside_all_that_training_stood_beside(call: Command, trained: TrainedModels) -> None:
+    """One who keeps one of two symbols is right half the time, and in a third of the rest."""
+    copied = call("evaluate", str(trained.path("copy")), "--json").document()
+    assert {one["name"]: one["scores"]["accuracy"] for one in copied["baselines"]} == {
+        "one-kept": pytest.approx(1 / 2 + 1 / 2 / 3),
+        "guess": pytest.approx(1 / 3),
+    }
+    assert copied["baseline"]["name"] == "one-kept"
+    numbers = call("evaluate", str(trained.path("adding")), "--json").document()["baselines"]
+    assert {one["name"]: one["scores"] for one in numbers} == {
+        "one-kept": {"loss": pytest.approx(1 / 12)},  # the variance of the other number
+        "guess": {"loss": pytest.approx(1 / 6)},
+    }
+
+
 def test_intervals_are_a_function_of_the_seed(call: Command, both: Both, trained: TrainedModels) -> None:
     arguments = ("evaluate", str(trained.path("classify")), *trained.data("classify"), "--json")
     first = call(*arguments)

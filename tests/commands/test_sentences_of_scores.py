@@ -75,9 +75,10 @@ EVALUATED: list[tuple[str, Callable[..., bool]]] = [
         and close(ln, log(int(n))) and close(s, exp(-value(d, "loss"))),
     ),
     (
-        rf"a loss of {NUMBER} is (worse|hardly better) than {NUMBER}: always to answer 1 has a squared error of 0\.1667\.",
-        lambda d, v, how, g: close(v, value(d, "loss")) and close(g, 1 / 6)
-        and value(d, "loss") > (1 if how == "worse" else 0.95) / 6,
+        rf"a loss of {NUMBER} is (worse|hardly better) than {NUMBER}: always one of the marked numbers plus 1/2, a squared "
+        r"error of 0\.0833\.",
+        lambda d, v, how, g: close(v, value(d, "loss")) and close(g, 1 / 12)
+        and value(d, "loss") > (1 if how == "worse" else 0.95) / 12,
     ),
     (
         rf"an accuracy of {SHARE} is worse than the baseline's {SHARE}: .+?\.",
