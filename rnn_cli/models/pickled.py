@@ -27,6 +27,12 @@ _TENSOR = "torch._utils _rebuild_"
 _MODULE = "_parameters"
 """An attribute that every module of PyTorch has."""
 
+_NAMED = 5
+"""How many are named beside the first."""
+
+Found = tuple[bool, Sequence[str]]
+"""Whether it is a module and no state dict, and the entries that lead to it."""
+
 
 @dataclass(eq=False)
 class _Built:
@@ -45,18 +51,24 @@ class _Built:
 def how_to_save(path: Path) -> str:
     """Why it is not read, and the lines that save what it holds."""
     source = str(path)
-    scripted, module, entries = _held(path)
+    scripted, found = _held(path)
+    (module, entries), *others = found or [(False, ())]
     opened = repr(source)
     if path.suffix == ".safetensors":  # by this name torch.load takes a path for what it is not
         opened = f"open({source!r}, 'rb')"
     refused = "pickled files can run code when they are read, so they are refused;\n"
-    at = "".join(f"[{name!r}]" for name in entries)
+    at = _at(entries)
+    named = ", ".join(_at(names) for _, names in others[:_NAMED]) + ", …" * (len(others) > _NAMED)
+    more = f"; the file holds more, under {named}" if others else ""
     if module:
         return (
             f"{refused}safetensors.torch.save_model(torch.load({opened}, weights_only=False){at}, 'model.safetensors') saves "
-            "the module in it, in a program that has its class, where you trust the file"
+            f"the module in it, in a program that has its class, where you trust the file{more}"
         )
-    loaded, saved = f"torch.load({opened}, weights_only=True){at}", "the state dict in it" if at else "a state dict"
+    loaded, saved = (
+        f"torch.load({opened}, weights_only=True){at}",
+        f"the state dict in it{more}" if at else "a state dict",
+    )
     if scripted:
         loaded, saved = f"torch.jit.load({opened}).state_dict()", "what this program of TorchScript has learnt"
     whole = "safetensors.torch.save_model(module, 'model.safetensors') saves a module"
@@ -64,24 +76,29 @@ def how_to_save(path: Path) -> str:
     return f"{refused}{whole}, and safetensors.torch.save_file({arrays}, 'model.safetensors') {saved}"
 
 
-def _held(path: Path) -> tuple[bool, bool, Sequence[str]]:
-    """Whether it holds a program of TorchScript, or a module; and under which entries a module or a state dict stands."""
+def _at(entries: Sequence[str]) -> str:
+    return "".join(f"[{name!r}]" for name in entries)
+
+
+def _held(path: Path) -> tuple[bool, list[Found]]:
+    """Whether it holds a program of TorchScript; else the modules and the state dicts in it."""
     try:
         with opened_archive(path, "a file of torch.save") as archive:
             names = archive.namelist()
             if any(name.endswith("/constants.pkl") for name in names):
-                return True, False, ()
+                return True, []
             info = archive.getinfo(next(name for name in names if name.endswith("/data.pkl")))
             if info.compress_type == ZIP_STORED:  # as PyTorch writes it, so that it cannot grow
                 with archive.open(info) as held:
-                    return False, *_found(_built(held.read(_BYTES)))
+                    return False, _found(_built(held.read(_BYTES)))
     except (RnnError, OSError):
         pass
-    return False, False, ()  # damaged, or no archive of PyTorch: the general lines
+    return False, []  # damaged, or no archive of PyTorch: the general lines
 
 
-def _found(built: Any) -> tuple[bool, Sequence[str]]:
-    """Whether the first that holds arrays is a module, and the entries that lead to it; dictionaries go breadth first."""
+def _found(built: Any) -> list[Found]:
+    """All that hold arrays; dictionaries go breadth first, and what stands twice counts once."""
+    found: list[Found] = []
     waiting: list[tuple[tuple[str, ...], Any]] = [((), built)]
     seen = set[int]()
     for names, one in waiting:
@@ -89,10 +106,10 @@ def _found(built: Any) -> tuple[bool, Sequence[str]]:
             continue
         seen.add(id(one))
         if one.is_state_dict or _MODULE in one.entries:
-            return not one.is_state_dict, names
-        if one.by in _DICTIONARIES and len(names) < _DEEP:
+            found.append((not one.is_state_dict, names))
+        elif one.by in _DICTIONARIES and len(names) < _DEEP:
             waiting += [((*names, name), value) for name, value in one.entries.items()]
-    return False, ()
+    return found
 
 
 def _built(data: bytes) -> Any:

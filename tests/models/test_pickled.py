@@ -61,6 +61,17 @@ def test_the_lines_are_those_for_what_it_holds(saved: bytes, said: str, tmp_path
     assert said.format(repr(str(path))) in refused(path)
 
 
+def test_what_else_it_holds_is_named(tmp_path: Path) -> None:
+    """Averaged weights beside the model's, and a state dict that stands under two names once."""
+    ema, same = b"U\x03ema" + MODULE, b"U\x04copyq\x01"
+    path = archive(tmp_path / "m.pt", b"\x80\x02}(U\x05model" + STATE + b"q\x05" + ema + same + b"h\x05u.")
+    assert refused(path).endswith(
+        "['model'].items()}, 'model.safetensors') the state dict in it; the file holds more, under ['ema']"
+    )
+    path = archive(tmp_path / "m.pt", b"\x80\x02}(" + b"".join(b"U\x01%c" % c + STATE for c in b"abcdefgh") + b"u.")
+    assert refused(path).endswith("; the file holds more, under ['b'], ['c'], ['d'], ['e'], ['f'], …")
+
+
 def test_a_program_of_torchscript_is_opened_as_one(tmp_path: Path) -> None:
     path = archive(tmp_path / "m.pt", b"", "m/constants.pkl")
     assert f"torch.jit.load({str(path)!r}).state_dict().items()" in refused(path)
