@@ -18,6 +18,10 @@ from rnn_cli.views.page import Grid, Prose, blank, heading
 
 MOST_ROWS = 40
 MOST_CONDITIONS = 12
+
+ROUNDS = 3
+"""A text that ends in a loop is shown until it has gone round so many times."""
+
 NAMES = METHODS | {LOOKED: "looked"}
 LONGEST = 40
 """So many characters of a text are shown that is written without a token."""
@@ -48,11 +52,35 @@ def _beside_look(of: Aligned) -> list[RenderableType]:
     return [Prose(f"The decoder looked most at the token that gave most in {where}{not_yet}.", " ", style.FAINT)]
 
 
+def _shown(written: Sequence[str]) -> int:
+    """How many rows are shown: the first ones, and of a loop at the end a few rounds."""
+    first = written[:MOST_ROWS]
+    return min(len(first), *(_looped(written, period) for period in range(1, MOST_ROWS // ROUNDS)))
+
+
+def _looped(written: Sequence[str], period: int) -> int:
+    """Where a loop of so many tokens that lasts to the end has gone round a few times; the end where there is no long one."""
+    start = len(written) - period
+    while start > 0 and written[start - 1] == written[start - 1 + period]:
+        start -= 1
+    return start + ROUNDS * period if start + 2 * ROUNDS * period < len(written) else len(written)
+
+
+def _not_shown(written: Sequence[str]) -> list[RenderableType]:
+    """How many tokens have no row."""
+    shown = _shown(written)
+    if shown == len(written):
+        return []
+    rest = count(len(written) - shown, "more written token")
+    loops = shown < MOST_ROWS
+    return [Prose(f"{rest}{' that go on in the same loop' * loops}; --json has all", " ", style.FAINT)]
+
+
 def aligned_part(of: Aligned) -> list[RenderableType]:
     """A row for each written token, a column for each that was read."""
     rows: list[list[Cell]] = []
     digits = 1 if np.abs(of.left_out).max() >= 1 else 2
-    for u in range(min(len(of.written), MOST_ROWS)):
+    for u in range(_shown(of.written)):
         changes = of.left_out[u]
         most = int(changes.argmax()) if changes.max() > 0 else -1
         cells = [_change(float(value), t == most, digits) for t, value in enumerate(changes)]
@@ -62,8 +90,7 @@ def aligned_part(of: Aligned) -> list[RenderableType]:
         heading("What each written token used", "ln p of it, less ln p where the token above was not read"),
         Grid(["", "p", *(brief(one) for one in of.read)], rows, frozen=2, align="<>"),
     ]
-    if len(of.written) > MOST_ROWS:
-        parts.append(Prose(f"{len(of.written) - MOST_ROWS} more written tokens; --json has them", " ", style.FAINT))
+    parts += _not_shown(of.written)
     parts.append(
         Prose(
             "* gave most to the written token of the row; what was written before it stays as it is.", " ", style.FAINT
@@ -75,7 +102,7 @@ def aligned_part(of: Aligned) -> list[RenderableType]:
 def _named(of: Aligned) -> list[RenderableType]:
     """Which read token each method names first, for each written one."""
     rows: list[list[Cell]] = []
-    for u in range(min(len(of.written), MOST_ROWS)):
+    for u in range(_shown(of.written)):
         rows.append([brief(of.written[u]), *(_token(of, int(tops[u])) for tops in of.tops.values())])
     parts: list[RenderableType] = [
         heading("Which token each method names", "in brackets its place among those that were read"),
@@ -164,7 +191,7 @@ def condition_part(of: FromCondition) -> list[RenderableType]:
     """A row for each written token, then how likely the text is under each condition."""
     rows: list[list[Cell]] = []
     most = int(of.gain.argmax())
-    for u in range(min(len(of.written), MOST_ROWS)):
+    for u in range(_shown(of.written)):
         shares = (float(np.exp(of.log_p[u])), float(np.exp(of.others[:, u]).mean()))
         rows.append([brief(of.written[u]), *map(percent, shares), _change(float(of.gain[u]), u == most)])
     rows.append(["the whole", "", "", _change(float(of.gain.sum()), False)])
@@ -175,6 +202,7 @@ def condition_part(of: FromCondition) -> list[RenderableType]:
     return [
         heading("What the condition gave", "ln p of each token, less ln of its mean p under the other conditions"),
         Grid(["", "p", "p of others", "gave "], rows, align="<>"),
+        *_not_shown(of.written),
         blank(),
         heading("The same text under other conditions", "ln p of the whole"),
         Grid(["", "ln p", ""], under, align="<><"),

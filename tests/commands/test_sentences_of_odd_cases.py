@@ -15,11 +15,11 @@ from rnn_cli.models.load import load_model
 from rnn_cli.study.attribution_texts import Aligned, FromCondition
 from rnn_cli.study.closer import Compared, Outcomes
 from rnn_cli.study.scores import Baseline, Classes, Evaluation, Score
-from rnn_cli.views.attribution_texts import aligned_words, condition_words
+from rnn_cli.views.attribution_texts import aligned_words, condition_part, condition_words
 from rnn_cli.views.closer import compared_part, compared_words, slices_part
 from rnn_cli.views.evaluate_notice import what_to_notice
 from rnn_cli.views.judgements import LEAST_STEPS, Facts, judged
-from rnn_cli.views.page import Grid
+from rnn_cli.views.page import Grid, Prose
 from tests.conftest import Command
 from tests.support.trained import TrainedModels
 
@@ -105,6 +105,25 @@ def test_what_no_token_and_no_condition_gave() -> None:
     assert condition_words(of).startswith("No token owes the condition anything")
     same = FromCondition("elf", ("dwarf",), ("x", "y"), log_p, log_p[None])
     assert "Under “dwarf” the whole text is as likely." in condition_words(same)
+
+
+@pytest.mark.parametrize(
+    ("written", "rows", "said"),
+    [
+        ("xy" + "9" * 60, 5, "57 more written tokens that go on in the same loop; --json has all"),
+        ("x" + "ab" * 50, 7, "94 more written tokens that go on in the same loop; --json has all"),
+        ("1998-00-00", 10, None),
+        ("x9999", 5, None),
+        ("abcdefghijklmnopqrstuvwxyz0123456789ABCDE", 40, "1 more written token; --json has all"),
+    ],
+)
+def test_a_text_that_goes_round_in_a_loop_is_shown_for_some_rounds(written: str, rows: int, said: str | None) -> None:
+    log_p = np.log(np.full(len(written), 0.2))
+    parts = condition_part(FromCondition("elf", ("dwarf",), tuple(written), log_p, log_p[None]))
+    (table,) = (one for one in parts[:2] if isinstance(one, Grid))
+    assert len(table.rows) == rows + 1  # and the whole
+    notes = [" ".join(map(str, one.text.split())) for one in parts if isinstance(one, Prose)]
+    assert notes == ([] if said is None else [said])
 
 
 def test_a_way_back_beside_the_one_that_is_measured(call: Command) -> None:
