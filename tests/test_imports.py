@@ -12,6 +12,7 @@ import pytest
 
 import rnn_cli
 from rnn_cli.models.formats import FORMATS
+from rnn_cli.tasks import GENERATED, TASKS
 from tests.support.sources import facts
 
 ROOT = Path(rnn_cli.__file__).parent
@@ -344,3 +345,11 @@ def own_imports(module: str) -> set[str]:
                 found.add(name)
                 waiting += [name] if name.startswith(("rnn_cli.models.foreign", "rnn_cli.models.writers")) else []
     return found
+
+
+@pytest.mark.parametrize("own", ["documents", "output", "plots", "training", "views"])
+def test_no_room_asks_for_a_task_by_its_name(own: str) -> None:
+    """What is so of one task alone is a fact in its file (see tasks/base.py), so that another task can say it too."""
+    for path in sorted((ROOT / own).rglob("*.py")):
+        for text, line in facts(path).compared:
+            assert text not in TASKS | GENERATED, f"{path}:{line}: {text}"

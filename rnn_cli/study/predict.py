@@ -32,6 +32,7 @@ from rnn_cli.models.forms import check_positive
 from rnn_cli.models.model import Model
 from rnn_cli.models.typed import typed
 from rnn_cli.study.initial_states import batched
+from rnn_cli.study.kind import forecasts
 from rnn_cli.study.range import in_words, said
 from rnn_cli.study.reading import condition_of, read_text
 from rnn_cli.study.seq2seq import at_most
@@ -225,7 +226,7 @@ def check_rows_in_time(model: Model, file: str) -> None:
 
     Commands that show every step read the rows as they stand, and a network that reads time backwards shows nothing true.
     """
-    if model.trained_for != "forecast" or model.encoding is None or file == "-" or suffix_of(file) in MATRICES:
+    if not forecasts(model) or model.encoding is None or file == "-" or suffix_of(file) in MATRICES:
         return
     options, report = typed(DataOptions, model.data_options), ReadingReport()
     columns = model.encoding.columns
@@ -421,7 +422,7 @@ def answer_numbers(
             f"{where}: rows of {values.shape[1]} numbers, but the model reads {len(encoding.columns)}: "
             f"{', '.join(encoding.columns)}"
         )
-    window = model.data_options.get("window") if model.trained_for == "forecast" else None
+    window = model.data_options.get("window") if forecasts(model) else None
     read = values[-window:] if isinstance(window, int) and window > 0 else values
     check_positive(read, encoding.columns, encoding.forms, where)
     model, encoding, scaled = model.after(read), encoding.after(read), encoding.scaled(read)

@@ -17,6 +17,7 @@ from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError, NumberError
 from rnn_cli.models.model import Model
 from rnn_cli.study.initial_states import batched
+from rnn_cli.study.kind import forecasts
 from rnn_cli.study.range import LEFT
 from rnn_cli.study.training_part import training_part
 from rnn_cli.tasks.defaults import LAST
@@ -122,7 +123,7 @@ OTHER_START = "the memory starts elsewhere than in training"
 def check_rolls_out(model: Model, steps: int) -> None:
     """InputError where a model cannot read its own forecasts."""
     encoding = model.encoding
-    if model.trained_for != "forecast" or encoding is None:
+    if not forecasts(model) or encoding is None:
         raise InputError(f"--steps: {model.name} was not trained to forecast")
     if not 1 <= steps <= MOST_STEPS:
         raise InputError(f"--steps {steps}: from 1 to {MOST_STEPS:,}")

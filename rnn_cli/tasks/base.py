@@ -98,10 +98,11 @@ class Task(Protocol):
     generated. `run_defaults` are its own defaults for settings of a run (fields of RunConfig), beside those of all tasks;
     `data_defaults` those for fields of DataOptions. `reads_numbers`: its inputs are vectors, so that nothing is embedded;
     `writes`: its network has a decoder. `running`: its data are one text, read on with the state that was reached;
-    `generates`: rnn generate writes with it, and the loss of a token says how good it is.
+    `generates`: rnn generate writes with it, and the loss of a token says how good it is. `forecasts`: its data are series,
+    and its answer is what comes after the last row.
 
-    `example` is what one of its examples is called, "" where each is a token. `simple_answers` are the files of
-    rnn_cli/study/baselines that it is held against.
+    `example` is what one of its examples is called, "" where each is a token; `label` what one of its labels is, and
+    `labels` several of them. `simple_answers` are the files of rnn_cli/study/baselines that it is held against.
     """
 
     name: str
@@ -109,7 +110,10 @@ class Task(Protocol):
     writes: ClassVar[bool]
     running: ClassVar[bool]
     generates: ClassVar[bool]
+    forecasts: ClassVar[bool]
     example: ClassVar[str]
+    label: ClassVar[str]
+    labels: ClassVar[str]
     simple_answers: ClassVar[tuple[str, ...]]
     run_defaults: ClassVar[Mapping[str, Default]]
     data_defaults: ClassVar[Mapping[str, Default]]

@@ -82,9 +82,10 @@ class Forecast:
     """The task "forecast". See rnn_cli.tasks.base.Task."""
 
     name = "forecast"
-    reads_numbers = True
+    reads_numbers = forecasts = True
     writes = running = generates = False
     example = "window"
+    label, labels = "class", "classes"
     simple_answers = "last_value", "seasonal_naive", "drift", "linear_autoregression"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through long series, and enough updates on short ones."),

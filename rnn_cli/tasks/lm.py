@@ -119,10 +119,10 @@ class LanguageModel:
     """The task "lm", by characters unless the options say otherwise. The last part of the text is for validation."""
 
     name = "lm"
-    reads_numbers = False
-    writes = False
+    reads_numbers = writes = forecasts = False
     running = generates = True
     example = ""
+    label, labels = "class", "classes"
     simple_answers = "even_guess", "unigram", "bigram"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(5), "Five rounds through long texts, and enough updates on short ones."),

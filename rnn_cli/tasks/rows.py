@@ -28,7 +28,10 @@ class RowTask(ABC, Generic[Row]):
     writes: ClassVar[bool] = False
     running: ClassVar[bool] = False
     generates: ClassVar[bool] = False
+    forecasts: ClassVar[bool] = False
     example: ClassVar[str]
+    label: ClassVar[str] = "class"
+    labels: ClassVar[str] = "classes"
     simple_answers: ClassVar[tuple[str, ...]]
     run_defaults: ClassVar[Mapping[str, Default]]
     data_defaults: ClassVar[Mapping[str, Default]]

@@ -121,7 +121,10 @@ class Synthetic(ABC):
     writes: ClassVar[bool] = False
     running: ClassVar[bool] = False
     generates: ClassVar[bool] = False
+    forecasts: ClassVar[bool] = False
     example: ClassVar[str] = "example"
+    label: ClassVar[str] = "class"
+    labels: ClassVar[str] = "classes"
     simple_answers: ClassVar[tuple[str, ...]] = ("guess", "one_kept")
     run_defaults: ClassVar[Mapping[str, Default]] = {
         "max_steps": Default(2000, "Every example is new, so that an epoch means nothing."),

@@ -70,6 +70,7 @@ class Tag(RowTask[Tagged]):
 
     name = "tag"
     example = "sentence"
+    label, labels = "tag", "tags"
     simple_answers = "commonest_tag", "tag_of_word"
     run_defaults: ClassVar = {
         "epochs": Default(Rounds(10), "Ten rounds through large data, and enough updates on small ones."),

@@ -353,7 +353,7 @@ def _next(result: EvaluateResult) -> list[RenderableType]:
     if subject.kind.generates:
         prompt = ("--prompt", subject.encoding.vocabulary[0]) if subject.kind.writes else ()
         commands.append((command_line("generate", model, *prompt, flags=flags), "let it write"))
-    elif subject.task == "forecast" and data[0] != "-":
+    elif subject.kind.forecasts and data[0] != "-":
         asked = ("--input", data[0], *words_of(result.reading, OF_PREDICT))
         commands.append((command_line("predict", model, *asked), "what comes after the last row"))
     elif subject.report.examples:

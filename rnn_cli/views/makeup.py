@@ -40,22 +40,21 @@ def makeup_block(made: MakeUp, level: str, *reports: ReadingReport | None) -> li
 
 def makeup_lines(made: MakeUp, level: str) -> list[tuple[str, str]]:
     """(label, text) of each line that the data have something for."""
-    noun = task_class(made.task).example or token_of(level)
+    kind = task_class(made.task)
+    noun = kind.example or token_of(level)
     rest = "nothing" if made.validation is None else f"{made.validation:,}"
     rest, why = ("none", f": {made.unheld}") if made.unheld else (rest, "")
     lines = [("examples", f"{count(made.train, noun)} for training, {rest} held out for validation{why}")]
     if made.classes:
-        what = "tag" if made.task == "tag" else "class"
         number = len(made.classes)
         named = ", ".join(f"{clean(one.label)} {one.count:,}" for one in made.classes[:MOST_CLASSES])
         more = f" and {number - MOST_CLASSES:,} more" if number > MOST_CLASSES else ""
-        plural = {"tag": "tags", "class": "classes"}[what] if number != 1 else what
-        lines.append(("classes", f"{number:,} {plural}: {named}{more}"))
+        lines.append(("classes", f"{number:,} {kind.labels if number != 1 else kind.label}: {named}{more}"))
         lines += [("classes", text) for text in _rare(made.classes)]
         lines += [("classes", text) for text in _alike(made.alike)]
     for label, lengths in (("lengths", made.lengths), ("written", made.target_lengths)):
         if lengths is not None:
-            lines.append((label, _lengths(lengths, "step" if made.task == "forecast" else token_of(level))))
+            lines.append((label, _lengths(lengths, "step" if kind.reads_numbers else token_of(level))))
     for label, size, shares in (
         ("vocabulary", made.vocabulary, made.unknown),
         ("can write", made.target_vocabulary, made.target_unknown),

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.models.model import Model
+from rnn_cli.study.kind import forecasts
 from rnn_cli.study.predict import CLASS, NEXT, NUMBERS, TAGS, TEXTS, Answer, PredictResult, likeliest
 from rnn_cli.study.rollout import COVERED, LEAST, Ahead
 from rnn_cli.usage import command_line
@@ -222,7 +223,7 @@ def _numbers(model: Model, answer: Answer, digits: int) -> list[RenderableType]:
             around = [f"± {unsigned(one, digits)}" if np.isfinite(one) else "" for one in reach[s - 1]]
             cells = [cell for pair in zip(cells, around, strict=True) for cell in pair]
         rows.append([f"+{s}", *cells])
-    title = "Forecast" if model.trained_for == "forecast" else "Answer"
+    title = "Forecast" if forecasts(model) else "Answer"
     of = f"of {clean(answer.series)}, " if answer.series else ""
     note = f"{of}after {count(answer.steps, 'step')}, in the units of the data"
     if ahead is None:
@@ -281,7 +282,7 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
     if kind == NUMBERS:
         assert answer.numbers is not None
         window = model.data_options.get("window")
-        if model.trained_for == "forecast" and isinstance(window, int) and answer.steps < window:
+        if forecasts(model) and isinstance(window, int) and answer.steps < window:
             return f"the network learnt on windows of {window} steps and was given {answer.steps}: it knows less than it is used to."
         return f"the network reads {count(answer.steps, 'step')}; {MEASURED}"
     if kind == TEXTS:

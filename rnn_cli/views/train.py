@@ -576,11 +576,12 @@ def _next(watched: Watched, out: str, finished: Finished) -> list[RenderableType
     if finished.reason == INTERRUPTED:
         return following((command_line("train", (), "--resume", out), "go on from here"))
     config, prepared = watched.run.config, watched.run.prepared
-    if config.task == "lm":
-        use = (command_line("generate", out, "--length", "200"), "let it write")
-    elif config.task == "describe":
+    kind = task_class(config.task)
+    if kind.generates and kind.writes:
         use = (command_line("predict", [out, prepared.encoding.vocabulary[-1]]), "let it write")
-    elif config.task == "forecast":
+    elif kind.generates:
+        use = (command_line("generate", out, "--length", "200"), "let it write")
+    elif kind.forecasts:
         asked = ("--input", config.data[0], *words_of(config.options, OF_PREDICT))
         use = (command_line("predict", out, *asked), "what comes next")
     elif config.data:

@@ -11,7 +11,7 @@ from rnn_cli.study.makeup import MakeUp, alike, make_up
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import DataOptions
-from rnn_cli.views.makeup import against_baseline, baseline_words
+from rnn_cli.views.makeup import against_baseline, baseline_words, makeup_lines
 from tests.support.trained import DATA, RUNS
 
 
@@ -115,6 +115,14 @@ def test_the_last_value_stays(name: str) -> None:
         errors.append(np.abs(truth - (last[-1] if not options.every_step else last)).mean())
     stays = next(one for one in made.baselines if one.name == "last-value")
     assert stays.scores["mae"] == pytest.approx(np.mean(errors))
+
+
+@pytest.mark.parametrize(
+    ("task", "said"), [("adding:length=4,examples=8", "4 steps each"), ("recall:length=3,examples=8", "4 tokens each")]
+)
+def test_numbers_are_read_in_steps_and_symbols_are_tokens(task: str, said: str) -> None:
+    prepared = find_task(task).prepare([], DataOptions(), 0)
+    assert ("lengths", said) in makeup_lines(make_up(prepared), prepared.encoding.level)
 
 
 def test_a_result_is_put_beside_the_baseline() -> None:

@@ -13,12 +13,14 @@ class Facts:
     imports      (the module of `from module import`, or ""; the full names; whether it stands at the top)
     calls        (the name that is called, line)
     attributes   (the name before it, the attribute, line)
+    compared     (a text that something is compared with, line)
     undocumented (what has no docstring and should: "the file", or the name of a public function or class at the top)
     """
 
     imports: list[tuple[str, list[str], bool]] = field(default_factory=list)
     calls: list[tuple[str, int]] = field(default_factory=list)
     attributes: list[tuple[str, str, int]] = field(default_factory=list)
+    compared: list[tuple[str, int]] = field(default_factory=list)
     undocumented: list[str] = field(default_factory=list)
 
 
@@ -42,6 +44,9 @@ def facts(path: Path) -> Facts:
             found.imports.append((node.module, names, node in tree.body))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             found.calls.append((node.func.id, node.lineno))
+        elif isinstance(node, ast.Compare):
+            texts = [one.value for one in (node.left, *node.comparators) if isinstance(one, ast.Constant)]
+            found.compared += [(text, node.lineno) for text in texts if isinstance(text, str)]
         elif isinstance(node, ast.Attribute):
             found.attributes.append((getattr(node.value, "id", ""), node.attr, node.lineno))
     return found
