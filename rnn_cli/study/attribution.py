@@ -17,6 +17,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.attribution import LAST, LOG_ODDS, OUTPUT, Asked, Attribution, Together, attribute
 from rnn_cli.core.fast.batches import SequenceRun, run_batch
 from rnn_cli.core.metrics.spearman import spearman
+from rnn_cli.core.metrics.ties import settled
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.state import InitialStates
 from rnn_cli.errors import InputError, NumberError
@@ -95,14 +96,16 @@ class Explained:
 
     @property
     def tops(self) -> dict[str, int]:
-        """For each method the step that gave most to a label or a token, or that moved a number furthest, up or down."""
-        return {name: int(np.nanargmax(self._weight(values))) for name, values in self.methods.items()}
+        """For each method the step that gave most to a label or a token, or that moved a number furthest, up or down; the
+        first of equal ones."""
+        return {name: int(np.nanargmax(settled(self._weight(values)))) for name, values in self.methods.items()}
 
     @property
     def strongest(self) -> TakenOut:
         """Of the steps that were tried one by one, the one without which the answer changes most, as `tops` has it."""
         single = [one for one in self.taken_out if len(one.steps) == 1]
-        return max(single, key=lambda one: float(self._weight(np.array(self.found.value - one.value))))
+        weights = settled(self._weight(self.found.taken_out))
+        return max(single, key=lambda one: float(weights[one.steps[0]]))
 
     def _weight(self, values: Array) -> Array:
         """How much a contribution counts: a label is spoken for by what makes it likelier; a number is moved either way."""

@@ -23,6 +23,7 @@ from rnn_cli.core.attribution import PARTS
 from rnn_cli.core.decode import beam
 from rnn_cli.core.learning.batch import Batch
 from rnn_cli.core.metrics.spearman import spearman
+from rnn_cli.core.metrics.ties import settled
 from rnn_cli.core.systems.base import System
 from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.errors import InputError
@@ -102,9 +103,11 @@ class Aligned:
 
     @cached_property
     def tops(self) -> dict[str, Array]:
-        """For each method the read token that gave most to each written one, (U,); -1 where none speaks for it."""
+        """For each method the read token that gave most to each written one, (U,), the first of equal ones; -1 where none
+        speaks for it."""
         return {
-            name: np.where(values.max(axis=1) > 0, values.argmax(axis=1), -1) for name, values in self.methods.items()
+            name: np.array([settled(row).argmax() if row.max() > 0 else -1 for row in values])
+            for name, values in self.methods.items()
         }
 
     @cached_property
@@ -125,7 +128,7 @@ class Aligned:
         """The largest number of each method: written token, read token -> the methods that claim it most."""
         cells: dict[tuple[int, int], tuple[str, ...]] = {}
         for name, values in self.methods.items():
-            u, t = divmod(int(values.argmax()), values.shape[1])
+            u, t = divmod(int(settled(values.ravel()).argmax()), values.shape[1])
             if values[u, t] > 0:
                 cells[u, t] = (*cells.get((u, t), ()), name)
         return cells

@@ -1,29 +1,23 @@
 """Why a model answers as it does: what each step gave, the methods side by side, and their strongest claims tried."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnn_cli.core.arrays import Array
 from rnn_cli.core.attribution import LAST
 from rnn_cli.study.attribution import GRADIENT, INTEGRATED, LEFT_OUT, MEAN, REPLACED, UNKNOWN_WORD, Explained, TakenOut
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief
-from rnn_cli.views.numbers import count, fixed, percent, some, told_apart, unsigned
+from rnn_cli.views.numbers import count, fixed, percent, told_apart, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
 from rnn_cli.views.states import number
+from rnn_cli.views.ties import MOST_NAMED, as_much, ties
 
 CLOSE = 1e-6
 """A residual of so small a share is not written out: its digits are those of a processor."""
 
-TIE = 1e-9
-"""Two numbers that differ by no more than this share are the same but for the order of their sums."""
-
 MOST_ROWS = 40
-MOST_NAMED = 6
 MOST_GROUPS = 4
 NAMES = {LEFT_OUT: "left out", REPLACED: "replaced", GRADIENT: "x·dF/dx", INTEGRATED: "integrated"}
 
@@ -54,16 +48,6 @@ def attribution_words(of: Explained, digits: int) -> str:
         return said
     claimed = next(one for one in of.taken_out if one.steps == (of.tops[other[0]],))
     return f"{said} {NAMES[other[0]]} names {_quoted(of, claimed)}: {_way(of)} that, {_moved(of, claimed, digits)}."
-
-
-def ties(values: Array, at: int) -> list[int]:
-    """The other places where a number is the same, as that of two equal words side by side, but for rounding."""
-    return [k for k in np.flatnonzero(np.isclose(values, values[at], rtol=TIE, atol=0)).tolist() if k != at]
-
-
-def as_much(names: Sequence[str]) -> str:
-    """Which others gave as much as the one that was named."""
-    return f", and {some(names, MOST_NAMED)} as much" if names else ""
 
 
 def short_words(of: Explained, digits: int) -> str:

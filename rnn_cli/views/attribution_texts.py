@@ -6,15 +6,16 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from rnn_cli.core.metrics.ties import settled
 from rnn_cli.study.attribution import LEFT_OUT, UNKNOWN_WORD
 from rnn_cli.study.attribution_texts import LOOKED, Aligned, FromCondition
 from rnn_cli.views import style
 from rnn_cli.views.attribution import NAMES as METHODS
-from rnn_cli.views.attribution import as_much, ties
 from rnn_cli.views.clean import clean
 from rnn_cli.views.itemised import brief
 from rnn_cli.views.numbers import count, fixed, percent, signed, unsigned
 from rnn_cli.views.page import Grid, Prose, blank, heading
+from rnn_cli.views.ties import as_much, ties
 
 MOST_ROWS = 40
 MOST_CONDITIONS = 12
@@ -81,8 +82,7 @@ def aligned_part(of: Aligned) -> list[RenderableType]:
     rows: list[list[Cell]] = []
     digits = 1 if np.abs(of.left_out).max() >= 1 else 2
     for u in range(_shown(of.written)):
-        changes = of.left_out[u]
-        most = int(changes.argmax()) if changes.max() > 0 else -1
+        changes, most = of.left_out[u], int(of.tops[LEFT_OUT][u])
         cells = [_change(float(value), t == most, digits) for t, value in enumerate(changes)]
         rows.append([brief(of.written[u]), percent(float(np.exp(of.log_p[u]))), *cells])
     rows.append(["the whole", "", *(_change(float(value), False, digits) for value in of.whole)])
@@ -176,10 +176,10 @@ def _stand_in(of: Aligned) -> str:
 
 def aligned_words(of: Aligned) -> str:
     """One sentence about the read token that the whole text needs most."""
-    t = int(of.whole.argmax())
+    t = int(settled(of.whole).argmax())
     if not of.whole[t] > 0:
         return "No token that was read makes the written text likelier: it is no less likely without any one of them."
-    u = int(of.left_out[:, t].argmax())
+    u = int(settled(of.left_out[:, t]).argmax())
     others = as_much([_quoted(of.read, k) for k in ties(of.whole, t)])
     return (
         f"“{brief(of.read[t])}” (token {t + 1} of what was read) gave most to the text{others}: without it ln p of the whole falls by "
@@ -190,7 +190,7 @@ def aligned_words(of: Aligned) -> str:
 def condition_part(of: FromCondition) -> list[RenderableType]:
     """A row for each written token, then how likely the text is under each condition."""
     rows: list[list[Cell]] = []
-    most = int(of.gain.argmax())
+    most = int(settled(of.gain).argmax())
     for u in range(_shown(of.written)):
         shares = (float(np.exp(of.log_p[u])), float(np.exp(of.others[:, u]).mean()))
         rows.append([brief(of.written[u]), *map(percent, shares), _change(float(of.gain[u]), u == most)])
@@ -212,7 +212,7 @@ def condition_part(of: FromCondition) -> list[RenderableType]:
 
 def condition_words(of: FromCondition) -> str:
     """One sentence: which token tells the condition, and whether another condition would write the text more readily."""
-    u, totals = int(of.gain.argmax()), of.others.sum(axis=1)
+    u, totals = int(settled(of.gain).argmax()), of.others.sum(axis=1)
     best = int(totals.argmax())
     own = float(of.log_p.sum())
     others = as_much([_quoted(of.written, k) for k in ties(of.gain, u)])

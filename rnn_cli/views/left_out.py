@@ -5,11 +5,13 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnn_cli.core.left_out import LeftOut
+from rnn_cli.core.metrics.ties import settled
 from rnn_cli.inputs.sequence import Sequence
 from rnn_cli.views.itemised import brief
 from rnn_cli.views.numbers import unsigned
 from rnn_cli.views.page import Grid, Prose, blank, clip_middle, heading
 from rnn_cli.views.states import MOST_ROWS, number
+from rnn_cli.views.ties import as_much, ties
 
 
 def left_out_part(
@@ -49,8 +51,13 @@ def _most(sequence: Sequence, loss: float, found: LeftOut, digits: int) -> str:
         return f"No step changes the loss. {slope}"
     if len(changes) == 1:
         return f"The one step changes the loss from {unsigned(loss, digits)} to {unsigned(float(found.losses[0]), digits)} with zeros in its place. {slope}"
-    t = int(changes.argmax())
+    t = int(settled(changes).argmax())
+    others = as_much([_named(sequence, k) for k in ties(changes, t)])
     return (
-        f'"{brief(sequence.names[t])}" (step {t + 1}) changes the loss most: from {unsigned(loss, digits)} to '
+        f"{_named(sequence, t)} changes the loss most{others}: from {unsigned(loss, digits)} to "
         f"{unsigned(float(found.losses[t]), digits)} {'without it' if found.removed else 'with zeros in its place'}. {slope}"
     )
+
+
+def _named(sequence: Sequence, t: int) -> str:
+    return f'"{brief(sequence.names[t])}" (step {t + 1})'

@@ -1,6 +1,6 @@
 """Whether two lists of numbers put the same things in the same order.
 
-    r    Pearson's correlation of the ranks; equal values share the mean of their ranks
+    r    Pearson's correlation of the ranks; values that are equal, but for rounding, share the mean of their ranks
 
 Source: Spearman, "The proof and measurement of association between two things" (1904).
 """
@@ -8,6 +8,7 @@ Source: Spearman, "The proof and measurement of association between two things" 
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.metrics.ties import settled
 
 
 def ranks(values: Array) -> Array:
@@ -20,6 +21,6 @@ def ranks(values: Array) -> Array:
 
 def spearman(one: Array, other: Array) -> float:
     """The rank correlation of two lists (N,); nan where one of them has no order, all of it being equal."""
-    a, b = (ranks(values) - (len(values) + 1) / 2 for values in (one, other))
+    a, b = (ranks(settled(values)) - (len(values) + 1) / 2 for values in (one, other))
     size = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / size if size else float("nan")
