@@ -273,10 +273,11 @@ def _notice(model: Model, entries: Sequence[ArrayStatistics], digits: int) -> st
     biases = [entry for entry in entries if entry.name == f"b_{keeper}"]
     if biases and cell.keeps == (keeper, cell.keeps[1] if cell.keeps else "") and cell.gates[str(keeper)] == "sigmoid":
         kept = cell.keeps[1] if cell.keeps else ""
-        low = float(sigmoid(np.array(min(entry.minimum for entry in biases))))
-        high = float(sigmoid(np.array(max(entry.maximum for entry in biases))))
+        ends = min(entry.minimum for entry in biases), max(entry.maximum for entry in biases)
+        low, high = (unsigned(float(sigmoid(np.array(end))), 2) for end in ends)
+        where = f"to {low}" if low == high else f"between {low} and {high}"
         return (
-            f"b_{keeper} alone would set {keeper} between {unsigned(low, 2)} and {unsigned(high, 2)}: with the gate's other terms at 0 each "
+            f"b_{keeper} alone would set {keeper} {where}: with the gate's other terms at 0 each "
             f"step keeps that share of {kept}. Near 1 it remembers, near 0 it forgets."
         )
     measured = [entry for entry in entries if entry.spectral_radius is not None]

@@ -147,6 +147,19 @@ def test_the_notice_tells_a_short_growth_from_a_lasting_one(
     assert says in " ".join(call("inspect", str(path)).stdout.split())
 
 
+@pytest.mark.parametrize(
+    ("biases", "says"), [([0.0, 0.0], "set f to 0.50:"), ([0.0, 1.0], "set f between 0.50 and 0.73:")]
+)
+def test_the_notice_says_one_share_where_all_units_keep_the_same(
+    call: Command, tmp_path: Path, biases: list[float], says: str
+) -> None:
+    path = tmp_path / "m.json"
+    layer: dict[str, Any] = {f"W_x{gate}": [[1.0], [1.0]] for gate in "ifgo"}
+    layer |= {f"W_h{gate}": [[0.0, 0.0], [0.0, 0.0]] for gate in "ifgo"} | {f"b_{gate}": biases for gate in "ifgo"}
+    path.write_text(json.dumps({"format": "rnn.model/1", "cell": "lstm", "parameters": {"layers": [layer]}}))
+    assert says in " ".join(call("inspect", str(path)).stdout.split())
+
+
 def test_a_trained_model(call: Command, tmp_path: Path) -> None:
     path = tmp_path / "own.safetensors"
     save_trained(path, random_trained())
