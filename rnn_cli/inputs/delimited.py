@@ -209,7 +209,8 @@ def _no_delimiter(name: str, sample: Lines, chosen: str | None) -> str:
         )
     return (
         f"{name}: neither tabs nor commas (nor ; or |) cut its lines into columns; line {number} is {shortened(line)}\n"
-        "expected columns (--delimiter SIGN), JSON lines, or several files that each hold one class, a text a line"
+        "expected columns (--delimiter SIGN) or JSON lines; for classes also a file for each, a text a line, and for "
+        "translations two files side by side (--source, --target)"
     )
 
 

@@ -74,8 +74,9 @@ class Windows:
         return Batch(inputs, np.full(len(indices), self.window), targets, np.ones(read.shape), units=(means, scales))
 
 
-LARGEST = 1e140
-"""Sums of the squares of so large numbers, and of the squares of their sums, are still numbers in double precision."""
+LARGEST, SMALLEST = 1e140, 1e-140
+"""Sums of the squares of so large numbers, and of the squares of their sums, are still numbers in double precision; squares of
+so small differences are not yet 0."""
 
 
 class Forecast:
@@ -319,6 +320,11 @@ def _answers(targets: Array, plain: Encoding, options: DataOptions) -> Array:
 def check_size(values: Array, names: Sequence[str]) -> None:
     """InputError where sums of squares of a column, by its name, would leave double precision; values (N, I)."""
     for name, column in zip(names, values.T, strict=True):
+        if 0 < (spread := np.nanmax(column, initial=-np.inf) - np.nanmin(column, initial=np.inf)) < SMALLEST:
+            raise InputError(
+                f"{name}: its numbers differ by {spread:.3g} at most, and below {SMALLEST:g} squares leave double precision;\n"
+                "give them in a smaller unit"
+            )
         if (most := np.nanmax(np.abs(column), initial=0.0)) > LARGEST:
             raise InputError(
                 f"{name}: its numbers reach {most:.3g}, and from {LARGEST:g} on their squares leave double precision;\n"

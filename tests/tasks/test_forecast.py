@@ -109,6 +109,26 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         find_task("forecast").prepare([str(path)], DataOptions(window=30), 0)
 
 
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        (1e200, "its numbers reach 4e\\+200.*\n.*larger"),
+        (1e-200, "its numbers differ by 4e-200 at most.*\n.*smaller"),
+        (1e-100, ""),
+    ],
+)
+def test_numbers_whose_squares_leave_double_precision_are_refused(tmp_path: Path, unit: float, said: str) -> None:
+    """A column beside them never changes, which is no small difference."""
+    path = tmp_path / "a.csv"
+    path.write_text("u,v\n" + "".join(f"5,{unit * (k % 5)}\n" for k in range(60)))
+    if said:
+        with pytest.raises(InputError, match=f"v: {said} unit"):
+            find_task("forecast").prepare([str(path)], DataOptions(window=5), 0)
+    else:
+        encoding = find_task("forecast").prepare([str(path)], DataOptions(window=5), 0).encoding
+        assert encoding.scales[-1] / unit == pytest.approx(np.std([0, 1, 2, 3, 4]), rel=0.02)
+
+
 def stacked(path: Path, rows: int = 20) -> Path:
     """Two shops below each other, newest first, with different levels."""
     lines = [
