@@ -332,7 +332,10 @@ def _step(
     if step.layer:
         page.append(
             line(
-                (f"dx_{t}, {size} numbers, goes to layer {step.layer - 1} as the error of its output", style.FAINT),
+                (
+                    f"dx_{t}, {count(size, 'number')}, goes to layer {step.layer - 1} as the error of its output",
+                    style.FAINT,
+                ),
                 indent=2,
             )
         )

@@ -10,7 +10,7 @@ from rich.text import Text
 from rnn_cli.core.network import BACKWARD, Architecture
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.page import fitted, line
+from rnn_cli.views.page import Wide, fitted, line
 
 MOST_STEPS = 12
 LONGEST_WORD = 16
@@ -40,7 +40,8 @@ class Unrolled:
             yield line(" " * lead, *(self._center("^" if k is not None else "", width) for k in shown))
         yield line(" " * lead, *((self._center(words[k] if k is not None else "…", width), style.WORD) for k in shown))
         if self.outcome:
-            yield line(("readout: ", style.FAINT), self.outcome, indent=2)
+            whole = line(("readout: ", style.FAINT), self.outcome, indent=2)
+            yield Wide(whole, [line(("readout:", style.FAINT), indent=2), line(self.outcome, indent=4)])
 
     def _lead(self, layer: int, direction: str) -> str:
         where = f"layer {layer} " if self.architecture.num_layers > 1 else ""

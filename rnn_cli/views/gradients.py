@@ -22,7 +22,7 @@ from rnn_cli.views import style
 from rnn_cli.views.clean import clean
 from rnn_cli.views.logs import LogScale, beside_one, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count, percent
-from rnn_cli.views.page import Grid, Prose, blank, clip_middle, following, heading, line, notice
+from rnn_cli.views.page import Grid, Prose, blank, clip_middle, fitted, following, heading, line, notice
 from rnn_cli.views.parts import describe, quotable, title
 
 MOST_ROWS = 20
@@ -30,6 +30,7 @@ MOST_DIRECTIONS = 8
 MOST_FACTORS, MOST_VALUES = 6, 5
 BAR = 18
 MOST_NAMED = 5
+LONGEST_WORD = 30
 LN10 = 2.302585092994046
 OF_0 = "0 in float64"
 """A slope of a tanh or a sigmoid is never 0, but a float64 holds none beside 1."""
@@ -95,7 +96,7 @@ def _title(path: GradientPath, ways: Ways) -> list[RenderableType]:
     else:
         parts += title(path.sequence, path.model)[:-1]
     s, T = state(path), path.from_t
-    parts += [line((path.flow.cell.jacobian_equation, style.EQUATION))]
+    parts += [Prose(path.flow.cell.jacobian_equation, style=style.EQUATION, widest=120)]
     parts += [line((f"∂{s}_{T}/∂{s}_t = the product of the J between: one factor for each step back", style.EQUATION))]
     if path.run_name:
         a = path.model.network.architecture
@@ -132,7 +133,7 @@ def _words(path: GradientPath, digits: int, ways: Ways) -> list[RenderableType]:
     for row in rows:
         log = row.log_norm / LN10
         cells: list[str | Text] = [str(row.k), str(path.to_t(row.k))]
-        cells += [Text(clean(path.word(row.k)), style=style.WORD)] if has_words else []
+        cells += [Text(fitted(clean(path.word(row.k)), LONGEST_WORD), style=style.WORD)] if has_words else []
         cells += [of_any_size(log, digits), scale.bar(log, style.NEGATIVE if log < 0 else style.POSITIVE)]
         if row.log_factor is not None and row.factor_saturation is not None:
             cells += [of_any_size(row.log_factor / LN10, digits), percent(row.factor_saturation)]
@@ -192,7 +193,7 @@ def _errors(path: GradientPath, digits: int, ways: Ways) -> list[RenderableType]
     for row in rows:
         t = path.to_t(row.k)
         cells: list[str | Text] = [str(row.k), str(t)]
-        cells += [Text(clean(path.word(row.k)), style=style.WORD)] if words else []
+        cells += [Text(fitted(clean(path.word(row.k)), LONGEST_WORD), style=style.WORD)] if words else []
         logs = [row.log_errors[name] for name in names]
         logs += [row.log_error] if joint and row.log_error is not None else []
         logs += [float(inputs[t - 1])] if inputs is not None and t else []
@@ -285,7 +286,7 @@ def _factors(path: GradientPath, digits: int) -> list[RenderableType]:
             rows.append(["…", f"{len(own) - MOST_FACTORS} more"])
             continue
         values = own[k].log_singular_values
-        word = Text(clean(path.word(path.flow.length - own[k].m)), style=style.WORD)
+        word = Text(fitted(clean(path.word(path.flow.length - own[k].m)), LONGEST_WORD), style=style.WORD)
         rows.append(
             [
                 f"J_{path.time(own[k].m)}",

@@ -131,7 +131,8 @@ class Heading(Wide):
 class Grid:
     """A table. Where it is wider than the page its columns go on in a further block below; nothing is cut.
 
-    The first `frozen` columns stand in every block. `align` has "<" or ">" for each column, the last one repeating.
+    The first `frozen` columns stand in every block. `align` has "<" or ">" for each column, the last one repeating. `narrow`
+    stands in its place where the page is too narrow for all columns.
     """
 
     header: Sequence[Cell]
@@ -141,6 +142,7 @@ class Grid:
     indent: int = 2
     gap: int = 2
     keep_together: int = field(default=1)
+    narrow: RenderableType | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         every = [self.header, *self.rows] if any(_width(cell) for cell in self.header) else list(self.rows)
@@ -148,6 +150,9 @@ class Grid:
             return
         columns = max(len(row) for row in every)
         widths = [max((_width(row[k]) for row in every if k < len(row)), default=0) for k in range(columns)]
+        if self.narrow is not None and self.indent + sum(widths) + self.gap * (columns - 1) > options.max_width:
+            yield self.narrow
+            return
         for k, block in enumerate(self.blocks(widths, options.max_width)):
             if k:
                 yield Text("")

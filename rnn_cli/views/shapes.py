@@ -67,7 +67,8 @@ def _shapes(a: Architecture, run: SequenceRun) -> list[RenderableType]:
     each = f"{directions * a.num_layers}×" + (f"({said_sizes(a)})" if a.layer_sizes else str(a.hidden_size))
     for name in a.make_cell().states:
         rows.append([f"{name}_n", "(D*L, H)", each, f"{name} where each layer and direction ends"])
-    legend = f"T = {len(run.inputs)} steps, I = {a.input_size} inputs, H = {said_sizes(a)} hidden units, L = {count(a.num_layers, 'layer')}, D = {count(directions, 'direction')}."
+    units = f"{said_sizes(a)} hidden units" if a.layer_sizes else count(a.hidden_size, "hidden unit")
+    legend = f"T = {count(len(run.inputs), 'step')}, I = {count(a.input_size, 'input')}, H = {units}, L = {count(a.num_layers, 'layer')}, D = {count(directions, 'direction')}."
     batch = (
         "In a batch of B an axis is added: (T, B, …), or (B, T, …) with batch_first=True; h_n is (D*L, B, H) in both."
     )

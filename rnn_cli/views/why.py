@@ -1,6 +1,6 @@
 """The page of --why: one number unfolded to its leaves."""
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from rnn_cli.core.why import Number, Product, Reason
@@ -76,7 +76,22 @@ def number_part(number: Number, digits: int) -> list[RenderableType]:
         rows.append(
             [f"… {len(hidden)} smaller products", "", "=", Text(signed(rest, digits), style=style.by_sign(rest))]
         )
-    return [head, Grid(["", "", "", ""], rows, frozen=4, align="<><>", indent=4), blank()]
+    return [head, Grid(["", "", "", ""], rows, frozen=4, align="<><>", indent=4, narrow=_below(rows)), blank()]
+
+
+def _below(rows: list[list[str | Text]]) -> Group:
+    """The same where names of several layers leave no room: a product's numbers stand below its names."""
+    width, most = (max((len(row[k]) for row in rows), default=0) for k in (1, 3))
+    return Group(
+        *(
+            part
+            for names, numbers, equals, value in rows
+            for part in (
+                line(names, indent=4),
+                line(f"{numbers}".ljust(width), f"  {equals}  ".ljust(5 + most - len(value)), value, indent=8),
+            )
+        )
+    )
 
 
 def _words(sequence: Sequence) -> Prose:
