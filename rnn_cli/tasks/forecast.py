@@ -30,7 +30,7 @@ from rnn_cli.tasks.defaults import LOSS, OF_DATA, Default, Rounds
 from rnn_cli.tasks.fingerprint import fingerprint
 from rnn_cli.tasks.options import AUTO, COMMON, DataOptions, check_options, validation_fraction
 from rnn_cli.tasks.order import bucketed
-from rnn_cli.tasks.series_forms import WINDOW, form_for, window_for
+from rnn_cli.tasks.series_forms import WINDOW, Found, form_for, window_for
 
 HORIZON = 1
 
@@ -103,7 +103,8 @@ class Forecast:
         ),
         "form": Default(
             AUTO,
-            "A column that wanders is predicted as it changes, one that returns to its mean as it is.",
+            "A column that wanders, or whose changes say clearly more of what comes next, is predicted as it changes, "
+            "one that returns to its mean as it is.",
             by_data=True,
         ),
         "horizon": Default(HORIZON, "The next step; what lies further ahead rests on it."),
@@ -237,25 +238,33 @@ def _found(
         return options
     if options.form == AUTO:
         columns = series.inputs.T
-        forms = [LEVEL] * len(columns)
+        found = [Found(LEVEL)] * len(columns)
         if not options.every_step:
-            forms = [form_for([column[rows] for rows in runs], season) for column in columns]
-        # What falls to 0 later cannot grow from there.
-        forms = [
-            DIFFERENCE if form == GROWTH and one.min() <= 0 else form for form, one in zip(forms, columns, strict=True)
-        ]
+            found = [form_for([column[rows] for rows in runs], season) for column in columns]
+        found = [_possible(*one, column) for one, column in zip(found, columns, strict=True)]
     else:
-        forms = _asked_forms(options.form, series.names)
+        found = [Found(form) for form in _asked_forms(options.form, series.names)]
+    forms = [one.form for one in found]
     if options.every_step and set(forms) != {LEVEL}:
         raise InputError(
             f"--form {options.form}: with --every-step each answer has a last value of its own: --form {LEVEL}"
         )
     if set(forms) == {LEVEL}:
         return replace(options, form=None)
-    words = form_words(series.names, [form if form != LEVEL else "" for form in forms])
-    said = f"{'; '.join(words)}{', as the training part asks for' * (options.form == AUTO)} (--form)"
+    words = []
+    for group in dict.fromkeys(one for one in found if one.form != LEVEL):
+        alike = form_words(series.names, [one.form if one == group else "" for one in found])
+        words += [f"{one}{group.why and f', as {group.why}'}" for one in alike]
+    said = f"{'; '.join(words)} (--form)"
     report.decide(file, "forms", dict(zip(series.names, forms, strict=True)), said)
     return replace(options, form=",".join(forms))
+
+
+def _possible(form: str, why: str, column: Array) -> Found:
+    """The form, or differences where the column falls to 0 after its training part: it cannot grow from there."""
+    if form == GROWTH and column.min() <= 0:
+        return Found(DIFFERENCE, "the level wanders, and what falls to 0 cannot grow from there")
+    return Found(form, why)
 
 
 def count_of(number: int, noun: str) -> str:

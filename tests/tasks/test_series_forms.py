@@ -9,12 +9,12 @@ import pytest
 
 import rnn_cli as rnn
 from rnn_cli.core.arrays import Array
-from rnn_cli.core.forms import CHANGE, DIFFERENCE, FORMS, GROWTH, LEVEL
+from rnn_cli.core.forms import CHANGE, DIFFERENCE, FORMS, GROWTH, LEVEL, WORDS
 from rnn_cli.errors import InputError
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.base import Prepared
 from rnn_cli.tasks.options import AUTO, DataOptions
-from rnn_cli.tasks.series_forms import WINDOW, form_for, window_for
+from rnn_cli.tasks.series_forms import WINDOW, _rolling_error, form_for, window_for
 from tests.conftest import Command
 from tests.support.networks import slow_if
 
@@ -44,10 +44,13 @@ def walk(seed: int, rows: int = ROWS) -> Array:
 
 NOISE = np.random.default_rng(7).normal(size=ROWS)
 T = np.arange(ROWS)
+DRIVEN = np.convolve(NOISE, 0.9 ** np.arange(30))[:ROWS].cumsum()
+DRIVEN -= np.linspace(DRIVEN[0], DRIVEN[-1], ROWS)
+"""It comes back to where it was, and keeps its direction for many steps."""
 SERIES = {
     LEVEL: [NOISE, NOISE + 3 * np.sin(2 * np.pi * T / 4)],
     CHANGE: [np.convolve(NOISE, 0.8 ** np.arange(30))[:ROWS]],
-    DIFFERENCE: [0.5 * T + NOISE.cumsum() - 50, 100 + 0.5 * T + NOISE],
+    DIFFERENCE: [0.5 * T + NOISE.cumsum() - 50, 100 + 0.5 * T + NOISE, DRIVEN],
     GROWTH: [np.exp(0.02 * T + 0.01 * NOISE)],
 }
 
@@ -55,15 +58,51 @@ SERIES = {
 @pytest.mark.parametrize("form", FORMS)
 def test_the_training_part_says_the_form(tmp_path: Path, form: str) -> None:
     for values in SERIES[form]:
-        assert form_for([values]) == form
-        assert form_for([1000 * values]) == form
+        assert form_for([values]).form == form
+        assert form_for([1000 * values]) == form_for([values])
         if form != GROWTH:
-            assert form_for([values + 1e4]) in (form, GROWTH if form == DIFFERENCE else form)
+            assert form_for([values + 1e4]).form in (form, GROWTH if form == DIFFERENCE else form)
         data = prepared(tmp_path / "a.csv", values)
         other = prepared(tmp_path / "b.csv", np.where(T < ROWS - ROWS // 10, values, 1e6 + T * T))
         assert data.encoding == other.encoding  # what is held out changes nothing
         assert (data.encoding.forms or (LEVEL,)) == (form,)
         assert data.options.form == (None if form == LEVEL else form)
+
+
+def test_the_reason_of_a_form_is_said(tmp_path: Path) -> None:
+    columns = SERIES[DIFFERENCE][0], SERIES[DIFFERENCE][2], SERIES[CHANGE][0]
+    path = tmp_path / "a.csv"
+    said = " ".join(prepared(path, *columns).report.said[str(path)])
+    for column, name in zip(columns, "abc", strict=True):
+        found = form_for([column[: ROWS - ROWS // 10]], season=None)
+        assert f"{WORDS[found.form]}: {name}, as {found.why}" in said
+    assert len({form_for([column]).why for column in columns}) == 3
+    of_two = " ".join(prepared(path, columns[1], 1 + columns[1]).report.said[str(path)])
+    assert f"{WORDS[DIFFERENCE]}: a, b, as changes say more than levels of what comes next (--form)" in of_two
+    asked = " ".join(prepared(path, *columns, form=CHANGE).report.said[str(path)])
+    assert f"{WORDS[CHANGE]}: a, b, c (--form)" in asked
+
+
+@pytest.mark.parametrize("rows", [8, 45, ROWS])
+def test_the_error_that_chooses_a_form_is_that_of_a_shrunk_regression(rows: int) -> None:
+    """Computed anew by least squares with a row more for each lag, which says that its weight is 0."""
+    values = walk(2, rows)
+    for read, answers in ((values[:-1], np.diff(values)), (np.diff(values)[:-1], np.diff(values)[1:])):
+        first, squares = rows - len(answers), []  # answers[k] is known with row k + first
+        for tenth in range(5, 10):
+            cut, end = rows * tenth // 10, rows * (tenth + 1) // 10
+            order = min(24, cut // 4)
+            lags = {k + first: read[k - order + 1 : k + 1] for k in range(order - 1, len(answers))}
+            known = [row for row in lags if row < cut]
+            x, y = np.array([lags[row] for row in known]), np.array([answers[row - first] for row in known])
+            mean, spread = x.mean(axis=0), x.std() or 1.0
+            table = np.concatenate([(x - mean) / spread, np.sqrt(10) * np.eye(order)])
+            weights = np.linalg.lstsq(table, np.concatenate([y - y.mean(), np.zeros(order)]))[0]
+            for row in range(cut, end):
+                guess = y.mean() + (lags[row] - mean) / spread @ weights
+                squares.append((guess - answers[row - first]) ** 2)
+        assert _rolling_error(read, answers, rows) == pytest.approx(np.mean(squares), rel=1e-9)
+    assert _rolling_error(values[:5], values[1:6], 6) == np.inf
 
 
 def test_the_window_is_of_whole_seasons(tmp_path: Path) -> None:
@@ -101,8 +140,8 @@ def test_the_reason_of_a_window_is_said(
 
 def test_what_comes_back_every_season_is_a_level(tmp_path: Path) -> None:
     yearly = 10 * np.sin(2 * np.pi * T / 12) + NOISE
-    assert [form_for([yearly], season) for season in (None, 12, 6)] == [CHANGE, LEVEL, CHANGE]
-    assert form_for([yearly + T], 12) == DIFFERENCE
+    assert [form_for([yearly], season).form for season in (None, 12, 6)] == [CHANGE, LEVEL, CHANGE]
+    assert form_for([yearly + T], 12).form == DIFFERENCE
     assert prepared(tmp_path / "a.csv", yearly).encoding.forms == ()
 
 
