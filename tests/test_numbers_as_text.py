@@ -1,5 +1,6 @@
 """Numbers on pages: the sign, the decimals, and that what is 0 as printed has no sign."""
 
+from math import log10
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from rnn_cli.views import page
-from rnn_cli.views.logs import logarithm
+from rnn_cli.views.logs import logarithm, times_words
 from rnn_cli.views.numbers import change_words, fixed, percent, placed, short, signed, told_apart, unsigned
 from tests.support.signs import SIGNED_ZERO
 
@@ -71,3 +72,11 @@ def test_a_long_word_is_cut_without_measuring_every_beginning_of_it(monkeypatch:
     assert {word: page.fitted(word, 8) for word in words} == words
     assert sum(map(len, measured)) < 101_000
     assert all(cell_len(word) <= 8 for word in words.values())
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [(1.0, "1"), (1.0004, "1.0004"), (0.9996, "0.9996"), (1.02, "1.02"), (9.137, "9.14"), (2641.0, "2,640")],
+)
+def test_times_that_are_hardly_more_than_once_are_more(times: float, said: str) -> None:
+    assert times_words(log10(times)) == said

@@ -234,6 +234,9 @@ def _legend(path: GradientPath, joint: bool, inputs: bool, ways: Ways) -> str:
         )
     whose = f"what the network says itself ({ways.target} chooses another)" if path.predicted else "the target"
     shown = clean(path.target or "")
+    shown = (
+        shown if shown == shown.strip() else f"“{shown}”"
+    )  # a language model's answers may begin or end with a blank
     wanted = path.wanted
     mean = ", the mean of the steps" * (wanted is not None and wanted.mean)
     if wanted is not None and wanted.kind in (SUM, UPSTREAM):

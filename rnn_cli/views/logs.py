@@ -36,7 +36,9 @@ def ratio(one: float, other: float, digits: int) -> str:
 
 
 def times_words(log10: float) -> str:
-    """How many times as much, to three digits: 9.14, 2,640, 3.1e+12."""
+    """How many times as much, to three digits: 9.14, 2,640, 3.1e+12; more digits where they would make it once."""
+    if log10 != 0 and abs(log10) < 0.01:
+        return beside_one(10**log10, 3)
     return f"{float(f'{10**log10:.3g}'):,.0f}" if THOUSAND <= log10 < 6 else of_any_size(log10, 3)
 
 

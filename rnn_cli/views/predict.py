@@ -291,6 +291,8 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
             return "the network did not end the text: it was stopped. More training, or a wider beam, may help."
         if len(answer.hypotheses) > 1:
             second = answer.hypotheses[1]
+            if first.log_probability == second.log_probability:
+                return f"the first and the second, “{clean(second.text)}”, are equally likely."
             times = times_words((first.log_probability - second.log_probability) / log(10))
             return f"the first is {times} times as likely as the second, “{clean(second.text)}”."
         return f"the network gives this text a probability of {percent(exp(first.log_probability))}; --beam 5 shows what else it considered."

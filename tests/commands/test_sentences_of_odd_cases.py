@@ -293,3 +293,9 @@ def test_the_better_of_two_is_better_by_something(
     grid = compared_part(found, "a", 4)[1]
     assert isinstance(grid, Grid)
     assert [row[1] for row in grid.rows] == list(shown)
+
+
+def test_answers_that_begin_or_end_with_a_blank_are_seen_to(call: Command, trained: TrainedModels) -> None:
+    path = str(trained.path("lm"))
+    assert "the cross-entropy against “he ”, " in words(call("gradients", "the ", "--model", path).stdout)
+    assert "the cross-entropy against he, " in words(call("gradients", "the", "--model", path).stdout)
