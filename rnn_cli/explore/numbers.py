@@ -103,6 +103,11 @@ class Numbers:
         where = f"@{layer}.{direction}" if self.world.many else ""
         return f"{'da' if kind == 'da_h' and len(self.cell.gates) == 1 else kind}[{t}][{unit}]{where}"
 
+    def kind_of(self, key: str) -> str:
+        """The quantity of a key, as a map calls it: with the gate's name, which keys leave out where there is one gate alone."""
+        kind = key.partition("[")[0]
+        return f"{kind}_{next(iter(self.cell.gates))}" if kind in ("a", "da") else kind
+
     def place(self, key: str) -> tuple[int, str, int]:
         """The layer, direction and step of a key; of one that has none the first layer and direction, and step 1."""
         where, step = re.search(r"@(\d+)\.(\w+)$", key), re.match(r"(?!d[A-Z])[\w.]+\[(\d+)\]\[", key)
@@ -171,9 +176,7 @@ class Numbers:
         found = FORWARD_KEY.fullmatch(key)
         if found is None:
             return None
-        kind = found[1]
-        if kind == "a" and len(self.cell.gates) == 1:
-            kind = f"a_{next(iter(self.cell.gates))}"
+        kind = self.kind_of(key) if len(self.cell.gates) == 1 else found[1]
         layer, direction = int(found[4] or 0), found[5] or self.a.directions[0]
         try:
             has_step, size = quantity_bounds(self.world.trace, kind, layer)

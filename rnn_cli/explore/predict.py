@@ -54,10 +54,14 @@ def _made(numbers: Numbers, row: Row) -> dict[str, Row]:
 
 
 def _others(numbers: Numbers, key: str) -> tuple[float, ...]:
-    """The same number of the other units."""
+    """The same number of the other units: where a map shows it, without the products behind each."""
     stem, _, unit = key.partition("@")[0].rpartition("[")
-    where, size = key.partition("@")[1:], numbers.size(stem.partition("[")[0], numbers.place(key)[0])
-    keys = (f"{stem}[{k}]{''.join(where)}" for k in range(1, min(size, MOST_OTHERS) + 1) if f"{k}]" != unit)
+    kind, place = numbers.kind_of(key), numbers.place(key)
+    if kind in numbers.kinds(key.startswith("d")):
+        column = numbers.column(kind, *place)[:MOST_OTHERS]
+        return tuple(float(value) for k, value in enumerate(column, start=1) if f"{k}]" != unit)
+    size = min(numbers.size(kind, place[0]), MOST_OTHERS)
+    keys = (f"{stem}[{k}]{''.join(key.partition('@')[1:])}" for k in range(1, size + 1) if f"{k}]" != unit)
     return tuple(found.value for found in map(numbers.open, keys) if found is not None)
 
 

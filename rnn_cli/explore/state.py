@@ -79,11 +79,9 @@ class State:
         if not self.folds or moved_by(key, 1) == key:
             return self.cursor
         layer, direction, t = self.numbers.place(key)
-        kind, unit = re.match(r"[\w.]+", key), re.search(r"\[(\d+)\](?:@|$)", key)
-        assert kind is not None
+        unit = re.search(r"\[(\d+)\](?:@|$)", key)
         assert unit is not None
-        gate = f"_{next(iter(self.numbers.cell.gates))}" if kind[0] in ("a", "da") else ""
-        return Cursor(kind[0] + gate, layer, direction, t, int(unit[1]), self.cursor.back)
+        return Cursor(self.numbers.kind_of(key), layer, direction, t, int(unit[1]), self.cursor.back)
 
     @property
     def trail(self) -> tuple[str, ...]:

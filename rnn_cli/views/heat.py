@@ -3,6 +3,8 @@
 Where there are many, a number is one sign: a shade above 0, strokes below, the more the larger.
 """
 
+from math import isfinite
+
 import numpy as np
 from rich.text import Text
 
@@ -17,7 +19,7 @@ NEGATIVE_STEPS = ("#e3b48c", "#e09c62", "#dd853a", "#d26f1a")
 
 def heat_cell(value: float, scale: float) -> Text:
     """The sign and shade of one number; a dot if the number is 0, ! if it is not finite."""
-    if not np.isfinite(value):
+    if not isfinite(value):
         return Text(" ! ", style=style.WARNING)
     if value == 0 or scale == 0:
         return Text(" · ", style=style.FAINT)
@@ -28,7 +30,7 @@ def heat_cell(value: float, scale: float) -> Text:
 
 def tile(value: float, scale: float) -> tuple[str, str]:
     """One number as one sign, and its style."""
-    if not np.isfinite(value):
+    if not isfinite(value):
         return "!", style.WARNING
     if value == 0 or scale == 0:
         return "·", style.FAINT

@@ -1,6 +1,7 @@
 """The map: a quantity over the steps, a unit a line, with signs, numbers and shades."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
@@ -10,7 +11,7 @@ from rich.text import Text
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells.base import Cell
 from rnn_cli.explore.cursor import Cursor
-from rnn_cli.explore.draw.text import Parts, first_fitting, line, steady, window, word
+from rnn_cli.explore.draw.text import Parts, first_fitting, line, put_together, steady, window, word
 from rnn_cli.explore.numbers import LOGITS, said_direction
 from rnn_cli.explore.palette import ON_TEXT
 from rnn_cli.explore.rounding import is_rounding, suspect
@@ -84,8 +85,8 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
         beside = (width + GAP) // (side + GAP) if len(times) == _steps(session, cursor.kind) else 1
         kinds = _kinds(session, len(units), size, each * max(beside, 1))
         columns = {(kind, t): numbers.column(kind, cursor.layer, cursor.direction, t) for kind in kinds for t in times}
-        texts = [brief(float(one[unit - 1])) for one in columns.values() for unit in units]
-        if max(map(len, texts)) <= cell - 3:
+        shown = slice(units.start - 1, units.stop - 1)
+        if max(len(brief(value)) for one in columns.values() for value in one[shown].tolist()) <= cell - 3:
             break
     groups = [kinds[k : k + each] for k in range(0, len(kinds), each)]
     used = len(groups) * (side + GAP) - GAP if len(groups) > 1 else min(side, width)
@@ -102,12 +103,12 @@ def the_map(session: Session, width: int, height: int, least: int | None = None)
             lines.append(line((_title(session, kind, wide), shade), width=wide))
             lines += [heads] if len(lines) == 1 else []
             blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
-            shown = {t: columns[kind, t] for t in times}
-            lines += _rows(session, blocks[-1], shown, (label, cell, wide), walked)
+            own = {t: columns[kind, t] for t in times}
+            lines += _rows(session, blocks[-1], own, (label, cell, wide), walked)
             if changed and kind == cursor.kind and session.question is None:
                 lines.append(line((f"{kind}  changed by", style.HEADING), width=wide))
                 blocks.append(Block(kind, units, len(lines), k * (side + GAP)))
-                lines += _changes(session, blocks[-1], shown, (label, cell, wide))
+                lines += _changes(session, blocks[-1], own, (label, cell, wide))
         parts.append(lines)
     others = [kind for kind in every if kind not in kinds]
     if session.question is None and len(units) == size:  # of other sizes or steps, where rows are left
@@ -182,12 +183,10 @@ def _apart(session: Session, kind: str, width: int) -> list[Text]:
 
 def _joined(parts: list[list[Text]], side: int, width: int) -> list[Text]:
     """Parts beside each other."""
+    gap = line("", width=GAP)
     rows = zip_longest(*parts, fillvalue=line("", width=side))
-    lines = [Text(" " * GAP, end="").join(row) for row in rows]
-    for one in lines:
-        one.pad_right(width - one.cell_len)
-        one.no_wrap, one.end = True, ""
-    return lines
+    between = [[one for part in row for one in (part, gap)][:-1] for row in rows]
+    return [put_together(*row, width=width) for row in between]
 
 
 def _kinds(session: Session, shown: int, size: int, room: int) -> list[str]:
@@ -211,24 +210,32 @@ def _rows(
     place = (block.kind, cursor.layer, cursor.direction)
     scale = numbers.scale(*place, list(columns))
     secret, small = concealed(session), suspect(np.stack(list(columns.values())))
+    asks = {key.partition("@")[0].rpartition("[")[2] for key in secret}
+    values: dict[int, list[float]] = {t: column.tolist() for t, column in columns.items()}
     old = {t: session.marked.column(*place, t) if session.marked is not None else None for t in columns}
     lines = []
     for unit in block.units:
         cells: Parts = [(word(_unit(session, block.kind, unit), label - 1) + " ", style.FAINT)]
-        for t, column in columns.items():
-            value, was = float(column[unit - 1]), old[t]
+        may_ask = f"{unit}]" in asks
+        for t, column in values.items():
+            value, was = column[unit - 1], old[t]
             here = block.kind == cursor.kind and unit == cursor.unit
             here = here and (t == cursor.t or not numbers.has_steps(cursor.kind))
             mark = here if walked is None else (block.kind, t, unit) == (walked.kind, walked.t, walked.unit)
-            asked = bool(secret) and numbers.key(*place, t, unit) in secret
+            asked = may_ask and numbers.key(*place, t, unit) in secret
             none = not asked and 0 < abs(value) < small and is_rounding(numbers, numbers.key(*place, t, unit))
             sign, shade = (" ", style.WORD) if asked or none or not value else tile(value, scale)
             moved = was is not None and len(was) >= unit and not _same(was[unit - 1], value)
             text = "?" if asked else NOTHING if none else brief(value)
-            cells.append((f"{'›' if mark else ' '}", style.WORD))
             hue = ON_TEXT.get(shade, shade)
-            cells += [(f"{text:>{cell - 3}}", f"reverse {hue}" if here else hue), (sign, shade)]
-            cells.append(("*" if moved else " ", style.WARNING))
+            if mark or here:
+                cells += [
+                    ("›" if mark else " ", style.WORD),
+                    (f"{text:>{cell - 3}}", f"reverse {hue}" if here else hue),
+                ]
+            else:  # as few parts as can be: each is a step of its own on the way to the terminal
+                cells.append((f" {text:>{cell - 3}}", hue))
+            cells += [(sign, shade), ("*", style.WARNING)] if moved else [(f"{sign} ", shade)]
         lines.append(line(*cells, width=width))
     return lines
 
@@ -260,13 +267,17 @@ def _changes(session: Session, block: Block, columns: dict[int, Array], sizes: t
                 continue
             value = float(differences[t][unit - 1])
             sign, shade = tile(value, scale)
-            cells += [(f" {brief(value):>{cell - 3}}", ON_TEXT.get(shade, shade)), (sign, shade), " "]
+            cells += [(f" {brief(value):>{cell - 3}}", ON_TEXT.get(shade, shade)), (f"{sign} ", shade)]
         lines.append(line(*cells, width=width))
     return lines
 
 
+@lru_cache(maxsize=4096)
 def brief(value: float) -> str:
-    """A number in six cells, where that is enough; the arithmetic beside the map has it with all its decimals."""
+    """A number in six cells, where that is enough; the arithmetic beside the map has it with all its decimals.
+
+    Kept, as a map asks for each number twice, and after a key that moves shows most of them again.
+    """
     text = signed(value, DIGITS)
     return f"{value:+.0e}" if "e" in text or len(text) > NARROW - 3 else text
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from unicodedata import category
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -131,7 +132,21 @@ def beside(left: Sequence[Text], right: Sequence[Text], widths: tuple[int, int])
     rows = max(len(left), len(right))
     empty = [Text(" " * width, end="") for width in widths]
     both = zip([*left, *[empty[0]] * rows], [*right, *[empty[1]] * rows], range(rows), strict=False)
-    return [Text.assemble(a, ("│", "dim"), b, end="") for a, b, _ in both]
+    rule = line(("│", "dim"), width=1)
+    return [put_together(a, rule, b, width=sum(widths) + 1) for a, b, _ in both]
+
+
+def put_together(*parts: Text, width: int) -> Text:
+    """Lines as one, in at least so many cells."""
+    plain = "".join(one.plain for one in parts)
+    starts = accumulate((len(one.plain) for one in parts), initial=0)
+    spans = [
+        Span(at + start, at + stop, how)
+        for at, one in zip(starts, parts, strict=False)
+        for start, stop, how in one.spans
+    ]
+    left = width - sum(one.cell_len for one in parts)
+    return Text(plain + " " * left, no_wrap=True, end="", spans=spans)  # rich's own appends span by span
 
 
 def window(at: int, count: int, room: int) -> range:
