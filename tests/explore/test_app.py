@@ -54,6 +54,26 @@ def test_every_key_is_bound_to_what_its_table_says() -> None:
         assert hasattr(Page, f"action_{key.action.partition('(')[0]}")
 
 
+def test_lines_that_are_not_drawn_again_are_as_they_were() -> None:
+    async def look(pilot: Pilot[None], session: Session) -> None:
+        page = pilot.app.query_one(Page)
+        keys = "right tab enter t 9 enter escape w escape e x escape b left_square_bracket o g escape question_mark c u l p"
+        for key in [*keys.split(), "pagedown", "d"]:
+            await pilot.press(key)
+            await pilot.pause()
+            lines = [one.plain for one in page.shown.lines]
+            there = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+            assert there[: len(lines)] == lines, key
+            assert len(there) - len(lines) == len([one for one in page.query(Prompt) if one.display])
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        assert [strip.text for strip in pilot.app.screen._compositor.render_strips()] == [
+            one.plain for one in page.shown.lines
+        ]
+
+    play(session_of(), look)
+
+
 async def walk(pilot: Pilot[None], session: Session) -> None:
     """Over the map, into a number, and round."""
     for keys, key in {

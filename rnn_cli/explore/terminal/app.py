@@ -68,7 +68,7 @@ class Explorer(App[None]):
         for one in self.query(Prompt):
             return one
         prompt = Prompt(self.ascii_only)
-        self.mount(prompt)
+        self.query_one(Page).mount(prompt)
         return prompt
 
     async def on_event(self, event: events.Event) -> None:
@@ -113,9 +113,8 @@ class Explorer(App[None]):
         return self._exception
 
     def on_mount(self) -> None:
-        """Keys go to the page; after a suspension all of it is drawn again, which the terminal has forgotten."""
+        """After a suspension all of the page is drawn again, which the terminal has forgotten."""
         sys.setswitchinterval(TURN)
-        self.query_one(Page).focus()
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         self.call_after_refresh(self.make_prompt)
         loads = Thread(target=load, args=(lambda: self.heard, not self.is_headless), daemon=True)

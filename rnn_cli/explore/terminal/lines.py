@@ -1,9 +1,10 @@
 """Lines that are drawn elsewhere, put on the terminal; and the tour below the page, which is such lines."""
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,10 +22,22 @@ class Lines(Widget):
     def __init__(self, ascii_only: bool) -> None:
         super().__init__()
         self.ascii_only = ascii_only
+        self._on_terminal: tuple[Size, list[Text]] = Size(), []
 
     def lines(self) -> list[Text]:
         """In the cells that there are."""
         raise NotImplementedError
+
+    def show(self) -> None:
+        """Draw the lines that are others than those drawn last; all where the size is another."""
+        (size, drawn), lines = self._on_terminal, self.lines()
+        self._on_terminal = self.size, lines
+        if size != self.size:
+            self.refresh()
+            return
+        others = [y for y, (now, was) in enumerate(zip_longest(lines, drawn)) if now is not was and now != was]
+        if others:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in others))
 
     def render_line(self, y: int) -> Strip:
         """One line of it."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
 from textual.message import Message
 
 from rnn_cli.errors import RnnError
@@ -36,7 +35,7 @@ COMPUTING = "computing …{}: Escape leaves it, keys that move wait"
 SAVING = "saving …{}: keys wait for it"
 
 
-class Page(Lines, can_focus=True):
+class Page(Lines):
     """The whole session, drawn again after each key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,9 +61,10 @@ class Page(Lines, can_focus=True):
 
     @property
     def shown(self) -> Screen:
-        """What is drawn."""
-        if self._screen is None or self._screen.size != self.size:
-            self._screen = screen(self.session, self.size.width, self.size.height)
+        """What is drawn, above the line that asks for a text, where it does."""
+        size = self.size.width, self.size.height - len(self._asking())
+        if self._screen is None or self._screen.size != size:
+            self._screen = screen(self.session, *size)
         return self._screen
 
     def lines(self) -> list[Text]:
@@ -72,15 +72,14 @@ class Page(Lines, can_focus=True):
         return self.shown.lines
 
     def draw(self) -> None:
-        """Draw anew what the session has become."""
+        """Draw anew what the session has become, once the key is done with: it may ask for this more than once."""
         self._screen = None
-        self.refresh()
+        self.call_next(self.show)
         self.app.query_one(Panel).draw()
 
     def on_resize(self) -> None:
         """Another size has room for other steps."""
-        if self._screen is None or self._screen.size != self.size:
-            self.draw()
+        self.show()
 
     def on_click(self, event: events.Click) -> None:
         """To the word or the number that was clicked."""
@@ -103,8 +102,9 @@ class Page(Lines, can_focus=True):
         if not is_big(self.session, arguments) and action not in TO_THE_END:
             self.do(action, *arguments)
             return
-        size = self.size.width, self.size.height + len(self._asking())  # its line is the page's once it has its answer
-        self.work = Work(self.session, action, arguments, size, lambda work: self.post_message(self.Finished(work)))
+        self.work = Work(
+            self.session, action, arguments, self.size, lambda work: self.post_message(self.Finished(work))
+        )
         if self.work.is_done(within=0 if self.saves else GRACE):
             self._take(self.work)
         else:
@@ -146,7 +146,7 @@ class Page(Lines, can_focus=True):
             said = SAVING if self.saves else COMPUTING
             self.session.message = said.format(f" {work.age:.0f} s" if work.age > 1 else "")
             self._screen = self.shown.saying(self.session.message)
-            self.refresh(Region(0, self.size.height - self._screen.said, self.size.width, self._screen.said))
+            self.show()
             self.set_timer(1, partial(self._tell, work))
 
     def on_page_finished(self, event: Finished) -> None:

@@ -48,7 +48,7 @@ class Prompt(Input):
         """Back to the page; what was refused can be put right."""
         self.taken, self.display = False, refused
         if not refused:
-            self.app.query_one(Page).focus()
+            self.screen.set_focus(None)  # the page has no need of it: the program itself hears keys
 
     def action_browse(self, by: int) -> None:
         """To other products of the number that is asked for."""
@@ -73,6 +73,10 @@ class Prompt(Input):
         if not self.ascii_only:
             return strip
         return Strip([Segment(stand_ins(one.text), one.style) for one in strip], strip.cell_length)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click here is none on the page, over whose last line this is."""
+        event.stop()
 
     async def press(self, event: events.Key | events.Paste) -> None:
         """A key that is bound, a letter, or what was pasted, of several lines one."""
