@@ -11,8 +11,9 @@ import pytest
 from rnn_cli.models.load import load_model
 from rnn_cli.study.reading import read_text
 from tests.conftest import Command
+from tests.support.networks import slow_if
 from tests.support.schemas import validate
-from tests.support.trained import DATA, RUNS, TrainedModels
+from tests.support.trained import DATA, RUNS, SCORED_ALIKE, TrainedModels
 
 Row = dict[str, str]
 NO_DRAWS = ("--resamples", "0")
@@ -120,7 +121,7 @@ def test_the_next_token_is_calibrated_by_its_own_probability(
             )
 
 
-@pytest.mark.parametrize("name", list(RUNS))
+@pytest.mark.parametrize("name", slow_if(RUNS, *SCORED_ALIKE))
 def test_a_model_is_as_good_as_itself(call: Command, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     path, data = str(trained.path(name)), trained.data(name)
     if name.startswith("translate"):  # a few rows, because every text is written

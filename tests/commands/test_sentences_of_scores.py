@@ -11,7 +11,8 @@ import pytest
 
 from rnn_cli.models.load import load_model
 from tests.conftest import Both
-from tests.support.trained import DATA, RUNS, TrainedModels
+from tests.support.networks import slow_if
+from tests.support.trained import DATA, RUNS, SCORED_ALIKE, TrainedModels
 
 Z = 1.959963984540054
 NUMBER = r"(-?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?)"
@@ -285,7 +286,7 @@ def check_intervals(d: Any) -> int:
     return checked
 
 
-@pytest.mark.parametrize("name", [one for one in RUNS if one != "classify-char"])
+@pytest.mark.parametrize("name", slow_if([one for one in RUNS if one != "classify-char"], *SCORED_ALIKE))
 def test_every_sentence_of_an_evaluation_is_true(both: Both, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     for seed in range(3):
         data = table_of(name, 30, seed, tmp_path)

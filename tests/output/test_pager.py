@@ -39,13 +39,13 @@ def test_a_long_page_goes_through_the_pager(rnn_tty: object, pager: Path) -> Non
 @pytest.mark.parametrize(
     ("before", "after", "env"),
     [
-        ((), ("--no-pager",), {}),
+        pytest.param((), ("--no-pager",), {}, marks=pytest.mark.slow),
         (("--no-pager",), (), {}),
         ((), ("--json",), {}),
-        ((), (), {"RNN_PAGER": ""}),
+        pytest.param((), (), {"RNN_PAGER": ""}, marks=pytest.mark.slow),
         ((), (), {"RNN_PAGER": "cat"}),
         ((), (), {"RNN_PAGER": "no-such-pager -R"}),
-        ((), (), {"RNN_PAGER": "'"}),
+        pytest.param((), (), {"RNN_PAGER": "'"}, marks=pytest.mark.slow),
         ((), (), {"TERM": "dumb"}),
     ],
     ids=str,

@@ -37,6 +37,10 @@ RUNS: dict[str, tuple[str, str | None, DataOptions, dict[str, Any]]] = {
 """For each model its task, its data, how they are read, and the settings that differ from those of all."""
 
 
+SCORED_ALIKE = tuple(f"translate-{name}" for name in SCORES)[1:]
+"""What differs from another model in the score of its attention alone."""
+
+
 class TrainedModels:
     """The models by their names in RUNS; each is trained once, whichever of the processes of the tests asks first."""
 
