@@ -38,6 +38,7 @@ def race_page(result: RaceResult, digits: int) -> list[RenderableType]:
         *_scores(result),
         *_breaks(result),
         *_why(result, digits),
+        *_every_seed(result),
         *(
             Prose(f"{lane.size.cell}: {clean(text)}", "  !", style=style.WARNING)
             for lane in result.lanes
@@ -52,7 +53,8 @@ def race_page(result: RaceResult, digits: int) -> list[RenderableType]:
 def _trained(result: RaceResult) -> list[str]:
     plan = result.plan
     one = len(plan.seeds) == 1
-    seeds = f"seed {plan.seeds[0]}," if one else f"seeds {plan.seeds[0]} to {plan.seeds[-1]}, from each"
+    between = "and" if len(plan.seeds) == 2 else "to"
+    seeds = f"seed {plan.seeds[0]}," if one else f"seeds {plan.seeds[0]} {between} {plan.seeds[-1]}, from each"
     most = "as many steps as rnn train makes" if plan.max_steps is None else f"at most {count(plan.max_steps, 'step')}"
     said = f"About {plan.wanted:,} parameters each; {seeds} the same examples for all cells; {most}"
     if plan.search is None:
@@ -92,13 +94,17 @@ def score_text(scores: Scores | None, solved: float | None) -> str | Text:
     """A score as the table has it, with a sign where the task is held or broken."""
     if scores is None:
         return ""
-    text = "failed" if scores.mean is None else f"{scores.mean:.{TWO + (not scores.more_is_better) * 2}f}"
+    text = "failed" if scores.mean is None else _score(scores, scores.mean)
     if scores.mean is not None and scores.interval is not None:
-        text += f"±{scores.interval[1] - scores.mean:.{TWO + (not scores.more_is_better) * 2}f}"
+        text += f"±{_score(scores, scores.interval[1] - scores.mean)}"
     if solved is None:
         return text
     holds = scores.holds(solved)
     return Text(f"{HELD if holds else BROKEN} {text}", style=style.GOOD if holds else style.BAD)
+
+
+def _score(scores: Scores, number: float) -> str:
+    return f"{number:.{TWO + (not scores.more_is_better) * 2}f}"
 
 
 def _lines(result: RaceResult, lengths: Sequence[int]) -> list[str]:
@@ -155,6 +161,9 @@ def _breaks(result: RaceResult) -> list[RenderableType]:
     return [
         heading("Where each breaks", "at the lengths that were asked for" if plan.search.lengths else note),
         Grid([*header, "breaks at", "holds"], rows, align="<>"),
+        Prose(
+            "breaks at: the shortest length tried that it did not hold; holds: the longest below", " ", style=style.FAINT
+        ),
         blank(),
     ]
 
@@ -216,6 +225,32 @@ def _why(result: RaceResult, digits: int) -> list[RenderableType]:
             style=style.FAINT,
         ),
         blank(),
+    ]
+
+
+def _every_seed(result: RaceResult) -> list[RenderableType]:
+    """A row a cell and length, a column a seed: what the mean is made of, and how many steps each run made."""
+    plan = result.plan
+    lengths = plan.search is not None
+    rows: list[list[str | Text]] = [
+        [lane.size.cell, *([f"{at:,}"] if at is not None else []), *_by_seed(scores)]
+        for lane in result.lanes
+        for at, scores in sorted(lane.points.items(), key=lambda point: point[0] or 0)
+    ]
+    if not rows:
+        return []
+    name = [plan.kind.lengthened_by] if plan.kind is not None else []
+    return [
+        heading("Every seed", "its score, and the steps that its run made"),
+        Grid(["cell", *name, *(f"seed {one}" for one in plan.seeds)], rows, frozen=1 + lengths, align="<>"),
+        blank(),
+    ]
+
+
+def _by_seed(scores: Scores) -> list[str]:
+    return [
+        "failed" if score is None else f"{_score(scores, score)} in {steps:,}"
+        for score, steps in zip(scores.values, scores.steps, strict=True)
     ]
 
 
@@ -318,7 +353,7 @@ def _unlearnt(result: RaceResult) -> str:
     plan = result.plan
     if plan.search is None or not _none_learnt(result):
         return ""
-    steps = "" if plan.max_steps is None else f" in {count(plan.max_steps, 'step')}"
+    steps = "" if plan.max_steps is None else f", in {count(plan.max_steps, 'step')}"
     return f" No cell held its first length, {plan.search.first:,}{steps}: more (--max-steps) may be what it takes."
 
 

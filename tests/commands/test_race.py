@@ -52,6 +52,18 @@ def test_page(
     golden(f"race-{name}-{width}", capsys.readouterr().out)
 
 
+@pytest.mark.parametrize(("seeds", "says"), [(1, "seed 5,"), (2, "seeds 5 and 6,"), (3, "seeds 5 to 7,")])
+def test_the_seeds_of_a_page_are_those_of_its_runs(seeds: int, says: str, capsys: Any) -> None:
+    plan = plan_for(["recall"], options={}, cells="rnn", seeds=seeds, seed=5)
+    lane = lane_of(plan, "rnn", {4: [0.25, None, 0.5][:seeds]})
+    result = RaceResult(plan, (lane,), "runs")
+    emit(lambda: page(result, 4), lambda: document(result))
+    shown = capsys.readouterr().out
+    (row,) = (line for line in shown.splitlines() if " in 100" in line)
+    assert says in shown
+    assert row.split() == ["rnn", "4", *"0.25 in 100 failed 0.50 in 100".split()[: [3, 4, 7][seeds - 1]]]
+
+
 @pytest.mark.parametrize("name", RACES)
 def test_the_document_has_every_score(name: str) -> None:
     result = RACES[name]()
@@ -122,7 +134,7 @@ def test_the_command_runs_a_race_and_goes_on_with_it(call: Command, tmp_path: Pa
     }  # fmt: skip
     said = " ".join(first.stdout.split())  # the runs of that folder have 2 steps: those of 4 are kept elsewhere
     assert "rnn race parity --cells rnn,mingru --parameters 150 --seeds 1 --lengths 2,3 --max-steps 4 more" in said
-    assert "No cell held its first length, 2 in 2 steps:" in said
+    assert "No cell held its first length, 2, in 2 steps:" in said
     assert "--from-scratch" not in said  # nothing was led: it would compute the same again
     assert "after 2 steps" not in call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder).stderr
     again = call("race", "parity", "--lengths", "2,3", *SMALL, "--out", folder, "--json")
@@ -298,7 +310,7 @@ def test_what_goes_on_computes_something_new() -> None:
     ):
         text, whole = notice_of(points)
         assert (led in whole, unlearnt in whole) == offers
-        assert ("No cell held its first length, 2 in 1,000 steps" in text) == offers[1]
+        assert ("No cell held its first length, 2, in 1,000 steps" in text) == offers[1]
 
 
 @pytest.mark.parametrize(
