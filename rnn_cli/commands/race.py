@@ -36,7 +36,7 @@ class RaceFlags:
     seed: Annotated[int, typer.Option("--seed", min=0, help="The first of the seeds.")] = 0
     max_steps: Annotated[
         int | None,
-        typer.Option("--max-steps", min=1, help="Of a run, at most.  [default: 1000; DATA: as training]"),
+        typer.Option("--max-steps", min=1, help="Of a run, at most.  [default: 1000, mqar: 2000; DATA: as training]"),
     ] = None
     lengths: Annotated[
         str | None,

@@ -28,9 +28,6 @@ from rnn_cli.training.measure import metric_of
 from rnn_cli.version import __version__
 
 CELLS_RACED = "rnn,lstm,gru"
-MAX_STEPS = 1000
-"""Of generated tasks: a cell that learns one of them, led there from a shorter one, mostly does so in a few hundred."""
-
 FIRST, LONGEST = 4, 128
 """Of generated tasks: the length that is tried first, and the longest."""
 
@@ -66,7 +63,7 @@ def plan_for(
         sizes = _sizes(names, wanted, named[0], needs)
         search = _search(kind, lengths, longest)
         return Plan(
-            named[0], kind, (), {}, wanted, sizes, max_steps=max_steps or MAX_STEPS, search=search, solved=own,
+            named[0], kind, (), {}, wanted, sizes, max_steps=max_steps or kind.raced_steps, search=search, solved=own,
             gentle=gentle, **common,
         )  # fmt: skip
     for flag, value in (("--lengths", lengths), ("--longest", longest), ("--solved", solved)):

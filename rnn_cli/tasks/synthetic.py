@@ -114,6 +114,8 @@ class Synthetic(ABC):
     trivial()        what one scores that keeps one thing of an example and answers with it, at all steps alike
     solved           the score from which on the task counts as done
     raced            settings that are better taken otherwise where cells are compared (see tasks.raced_task)
+    raced_steps      updates of a run there at most: a cell that learns the task, led there from a shorter one, mostly does so
+                     in a few hundred
     """
 
     name: str
@@ -139,6 +141,7 @@ class Synthetic(ABC):
     least: ClassVar[Mapping[str, int]] = {}
     younger: ClassVar[tuple[str, ...]] = ()
     raced: ClassVar[Mapping[str, int]] = {}
+    raced_steps: ClassVar[int] = 1000
     accepts: frozenset[str] = frozenset()
     needs_data = False
     loss: str

@@ -19,8 +19,9 @@ from rnn_cli.output.signals import Signals
 from rnn_cli.race.left import seconds_left
 from rnn_cli.race.result import RaceResult, Why
 from rnn_cli.race.run import Race
-from rnn_cli.race.setup import CELLS_RACED, LONGEST, MAX_STEPS, plan_for
-from rnn_cli.tasks import raced_task
+from rnn_cli.race.setup import CELLS_RACED, LONGEST, plan_for
+from rnn_cli.tasks import GENERATED, raced_task
+from rnn_cli.tasks.synthetic import Synthetic
 from rnn_cli.views.race import race_notice
 from rnn_cli.views.race_live import duration, live_race
 from tests.conftest import Command
@@ -368,8 +369,12 @@ def drawn(parts: Any) -> str:
 def test_the_help_says_the_defaults_that_a_race_takes(call: Command) -> None:
     words = " ".join(call("race", "-h").stdout.split())
     assert f"The length that is not gone beyond. [default: {LONGEST}]" in words
-    assert f"Of a run, at most. [default: {MAX_STEPS};" in words
+    steps = {name: raced_task(name).raced_steps for name in GENERATED}
+    usual = Synthetic.raced_steps
+    others = "".join(f", {name}: {most}" for name, most in steps.items() if most != usual)
+    assert f"Of a run, at most. [default: {usual}{others}; DATA: as training]" in words
     assert f"[default: {CELLS_RACED}]" in words
     plan = plan_for(["recall"], options={})
     assert ",".join(one.cell for one in plan.sizes) == CELLS_RACED
-    assert (plan.search and plan.search.longest, plan.max_steps) == (LONGEST, MAX_STEPS)
+    assert (plan.search and plan.search.longest) == LONGEST
+    assert {name: plan_for([name], options={}, cells="rnn").max_steps for name in GENERATED} == steps
