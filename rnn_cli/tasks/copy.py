@@ -32,6 +32,11 @@ class Copy(Synthetic):
         symbols = numbered("s", self.settings["symbols"])
         return Encoding("token", vocabulary=(*symbols, BLANK, MARK), labels=symbols)
 
+    @property
+    def different(self) -> int:
+        """See Synthetic."""
+        return int(self.settings["symbols"] ** self.settings["memory"])
+
     def trivial(self) -> Trivial | None:
         """See Synthetic."""
         return said_everywhere("one of the symbols that were read", self.settings["memory"], self.chance)

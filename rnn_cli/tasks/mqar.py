@@ -10,6 +10,7 @@ pairs, each key asks before any asks again.
     targets                    v7     v2 …    under the keys that ask; other steps are not scored
 """
 
+from math import comb, factorial, perm
 from typing import ClassVar
 
 import numpy as np
@@ -56,6 +57,14 @@ class Mqar(Synthetic):
         """The keys, then the values, then the blank."""
         keys, values = numbered("k", self.settings["keys"]), numbered("v", self.settings["values"])
         return Encoding("token", vocabulary=(*keys, *values, BLANK), labels=values)
+
+    @property
+    def different(self) -> int:
+        """See Synthetic: keys and values in every order, then which pairs are asked for, at each choice of their places."""
+        length, pairs, queries = (self.settings[name] for name in ("length", "pairs", "queries"))
+        rounds, rest = divmod(queries, pairs)
+        asked = factorial(pairs) ** rounds * perm(pairs, rest) * comb(length + queries, queries)
+        return int(perm(self.settings["keys"], pairs) * perm(self.settings["values"], pairs) * asked)
 
     def trivial(self) -> Trivial | None:
         """See Synthetic. The values differ, so that one of them is right for one key alone: a guess among all, where all are shown."""

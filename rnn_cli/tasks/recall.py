@@ -30,6 +30,11 @@ class Recall(Synthetic):
         symbols, noise = numbered("s", self.settings["classes"]), numbered("n", self.settings["noise"])
         return Encoding("token", vocabulary=symbols + noise, labels=symbols)
 
+    @property
+    def different(self) -> int:
+        """See Synthetic."""
+        return int(self.settings["classes"] * self.settings["noise"] ** self.settings["length"])
+
     def draw(self, generator: np.random.Generator, count: int) -> Drawn:
         """See Synthetic."""
         classes, noise = self.settings["classes"], self.settings["noise"]

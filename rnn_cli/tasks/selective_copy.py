@@ -8,6 +8,7 @@ the symbols alone. As there, the noise is one token. There 16 symbols stand in 4
     targets                         s3 s1 s8 …   under the marks; other steps are not scored
 """
 
+from math import comb
 from typing import ClassVar
 
 import numpy as np
@@ -32,6 +33,12 @@ class SelectiveCopy(Synthetic):
         """The symbols, then the noise, then the mark."""
         symbols = numbered("s", self.settings["symbols"])
         return Encoding("token", vocabulary=(*symbols, BLANK, MARK), labels=symbols)
+
+    @property
+    def different(self) -> int:
+        """See Synthetic: the symbols, at each choice of their places."""
+        length, kept, symbols = self.settings["length"], self.settings["count"], self.settings["symbols"]
+        return int(comb(kept + length, kept) * symbols**kept)
 
     def trivial(self) -> Trivial | None:
         """See Synthetic."""

@@ -111,6 +111,7 @@ class Synthetic(ABC):
     lengthened_by    the setting that makes examples longer and asks for the same
     scored           the score that counts, by its name among those of an evaluation: "accuracy", or "loss" of numbers
     chance           what the best answer scores that reads nothing
+    different        how many different inputs there are; None of numbers, which never repeat
     trivial()        what one scores that keeps one thing of an example and answers with it, at all steps alike
     solved           the score from which on the task counts as done
     raced            settings that are better taken otherwise where cells are compared (see tasks.raced_task)
@@ -187,6 +188,16 @@ class Synthetic(ABC):
     def chance(self) -> float:
         """The score of the best answer that reads nothing."""
         return self.guess_scores()[self.scored]
+
+    @property
+    def different(self) -> int | None:
+        """How many different inputs examples can have. Where they are few, another seed draws what training has read."""
+        return None
+
+    @property
+    def few(self) -> bool:
+        """Whether there are no more different inputs than are measured: then training reads the same ones."""
+        return self.different is not None and self.different <= VALIDATION
 
     def trivial(self) -> Trivial | None:
         """The best answer that keeps one thing of an example and says it at all scored steps; None where it is no better

@@ -43,6 +43,11 @@ class Tracking(Synthetic):
         """See Synthetic."""
         return MANY_TO_MANY if self.settings["running"] else MANY_TO_ONE
 
+    @property
+    def different(self) -> int:
+        """See Synthetic."""
+        return int(self.modulus ** self.settings["length"])
+
     def trivial(self) -> Trivial | None:
         """See Synthetic. With running=1 the first state is the first digit."""
         answers = self.settings["length"] if self.settings["running"] else 1

@@ -66,7 +66,23 @@ def _trained(result: RaceResult) -> list[str]:
     )
     of_training = "" if plan.kind is None else plan.kind.of_length(plan.search.longest).of_training("that of their run")
     shorter = f" {of_training[:1].upper()}{of_training[1:]}." if of_training else ""
-    return [f"{said}, fewer where a run has learnt its task. {begins}{shorter}"]
+    return [f"{said}, fewer where a run has learnt its task. {begins}{shorter}{_few(result)}"]
+
+
+def _few(result: RaceResult) -> str:
+    """Of lengths with few different examples: that those measured are no others than those trained on."""
+    kind = result.plan.kind
+    tried = {at for lane in result.lanes for at in lane.points if at is not None}
+    tasks = [] if kind is None else [one for one in map(kind.of_length, sorted(tried)) if one.few]
+    if not tasks:
+        return ""
+    most = tasks[-1]
+    there = (
+        f"length {most.length:,} has {most.different:,} different examples"
+        if len(tasks) == 1
+        else (f"lengths up to {most.length:,} have {most.different:,} different examples at most")
+    )
+    return f" {there[:1].upper()}{there[1:]}: those that are measured are trained on, too."
 
 
 def _scores(result: RaceResult) -> list[RenderableType]:
@@ -162,7 +178,9 @@ def _breaks(result: RaceResult) -> list[RenderableType]:
         heading("Where each breaks", "at the lengths that were asked for" if plan.search.lengths else note),
         Grid([*header, "breaks at", "holds"], rows, align="<>"),
         Prose(
-            "breaks at: the shortest length tried that it did not hold; holds: the longest below", " ", style=style.FAINT
+            "breaks at: the shortest length tried that it did not hold; holds: the longest below",
+            " ",
+            style=style.FAINT,
         ),
         blank(),
     ]

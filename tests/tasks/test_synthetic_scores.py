@@ -57,6 +57,25 @@ def scored(task: Synthetic, batch: Batch, said: Array) -> float:
     return float(np.average(each, weights=batch.weights))
 
 
+DIFFERENT = (
+    "copy:symbols=3,memory=2", "selective-copy:symbols=2,count=2,length=2", "recall:length=2,classes=2,noise=3",
+    "parity:length=5", "modular:length=3,modulus=3", "mqar:length=1,pairs=2,queries=3,keys=2,values=3",
+)  # fmt: skip
+
+
+def test_every_task_of_ids_is_counted_below() -> None:
+    counted = {text.partition(":")[0] for text in DIFFERENT}
+    assert {name for name in GENERATED if generated_task(name).different is not None} == counted
+
+
+@pytest.mark.parametrize("text", DIFFERENT)
+def test_different_inputs_are_counted_as_they_are_drawn(text: str) -> None:
+    task = generated_task(text)
+    inputs = task.draw(np.random.default_rng(0), 4000).inputs
+    assert len(np.unique(inputs, axis=0)) == task.different
+    assert task.few
+
+
 @pytest.mark.parametrize("name", GENERATED)
 def test_chance_is_what_an_answer_brings_that_reads_nothing(name: str) -> None:
     """Every label at all steps; of numbers, none of many is better than the task's own word."""
