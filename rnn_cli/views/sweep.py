@@ -10,6 +10,7 @@ from rnn_cli.jobs.engine import Engine
 from rnn_cli.jobs.job import DONE, FAILED, PAUSED, Outcome
 from rnn_cli.sweep.halving import rungs
 from rnn_cli.sweep.results import Results, Row, SweepResult, best_of
+from rnn_cli.tasks import generated_task
 from rnn_cli.training.measure import ACCURACY, more_is_better
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
@@ -161,9 +162,13 @@ def _next(results: Results, best: Row | None, folder: str) -> list[RenderableTyp
             command_line("evaluate", (model, *plan.data), "--held-out"),
             "its scores with intervals, on what was held out",
         )
-    else:  # each seed draws other examples: another one draws what no run saw
-        unseen = str(max(plan.seeds) + 1)
-        judged = command_line("evaluate", model, "--seed", unseen), "its scores on examples that no run saw"
+    else:
+        task, other = generated_task(plan.task), str(max(plan.seeds) + 1)
+        few = f", of the {task.different:,} that there are" if task.few else ""
+        judged = (
+            command_line("evaluate", model, "--seed", other),
+            f"its scores on examples that another seed draws{few}",
+        )
     return following(judged, (command_line("inspect", model), "the network of the best setting, first seed"))
 
 
@@ -206,5 +211,13 @@ def run_line(results: Results, outcome: Outcome) -> str:
         if outcome.value is None or outcome.metric is None
         else f", validation {outcome.metric} {score_text(outcome.metric, outcome.value)}"
     )
-    done = results.count(DONE, PAUSED, FAILED)
-    return f"{outcome.name}: {outcome.state} at step {outcome.step:,}{score} ({done:,} of {len(results.plan.settings) * len(results.plan.seeds):,})"
+    return f"{outcome.name}: {outcome.state} at step {outcome.step:,}{score} ({_how_far(results, outcome)})"
+
+
+def _how_far(results: Results, outcome: Outcome) -> str:
+    """How many runs have come so far, or under halving, where a run comes once in each stage, which stage it was."""
+    plan = results.plan
+    if plan.eta is None:
+        return f"{results.count(DONE, PAUSED, FAILED):,} of {len(plan.settings) * len(plan.seeds):,}"
+    shares = [float(one) for one in rungs(len(plan.settings), plan.eta)]
+    return f"stage {shares.index(outcome.until or 1.0) + 1} of {len(shares)}"

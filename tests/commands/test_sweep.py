@@ -54,9 +54,10 @@ def test_the_page_names_the_best_and_what_failed(call: Command) -> None:
     assert "2 settings, 2 seeds each: 4 runs; varied: learning-rate" in page
     assert "2 done, 2 failed; in s" in page
     assert "2 runs: 2-seed0, 2-seed1" in page
-    assert "rnn evaluate s/runs/1-seed0.safetensors --seed 2 " in page
+    assert "rnn evaluate s/runs/1-seed0.safetensors --seed 2" in page
     assert re.search(r"^  1  0\.01 +\d+\.\d% +\d+\.\d  2 of 2 +3$", page, re.MULTILINE)
-    assert "rnn evaluate s/runs/1-seed0.safetensors" in page
+    said = " ".join(page.split())
+    assert "its scores on examples that another seed draws, of the 8 that there are" in said
 
 
 def test_every_option_of_training_can_be_given(call: Command) -> None:
@@ -151,7 +152,9 @@ def test_halving_stops_the_worse_ones(call: Command) -> None:
 
 def test_the_page_of_a_halved_sweep_says_who_ran_how_far(call: Command) -> None:
     small = ("--task", "parity:length=3,examples=64", "--hidden-size", "2", "--max-steps", "4", "--eval-every", "1")
-    page = call("sweep", *small, "--grid", "learning-rate=0.1,0.01,0.001,0.2", "--halving", "2", "--out", "s").stdout
+    ran = call("sweep", *small, "--grid", "learning-rate=0.1,0.01,0.001,0.2", "--halving", "2", "--out", "s")
+    page, lines = ran.stdout, ran.stderr.splitlines()
+    assert [line[line.index("(") :] for line in lines] == [f"(stage {k} of 3)" for k in (1, 1, 1, 1, 2, 2, 3)]
     said = (
         "halving by 2: 4 to 1/4 of their steps, 2 to 1/2 of their steps, 1 to the end; of equal ones the first goes on"
     )
