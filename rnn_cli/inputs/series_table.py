@@ -38,7 +38,7 @@ class SeriesTable:
 
 
 def read_series_table(file: str, header: bool | None, delimiter: str | None, report: ReadingReport) -> SeriesTable:
-    """The rows of a file as columns. InputError where there are none, or time runs along the columns."""
+    """The rows of a file as columns. InputError where there are none, or no cells in them, or time runs along the columns."""
     if delimiter is None and _has_one_column(file, report):
         rows = _one_a_line(file, report)
     else:
@@ -72,6 +72,8 @@ def read_series_table(file: str, header: bool | None, delimiter: str | None, rep
             after.add(len(good))
     cells = [list(column) for column in zip(*good, strict=True)] or [[] for _ in names]
     kept = [k for k in range(width) if not (cells[k] and not any(cells[k]) and names[k] == f"column {k + 1}")]
+    if not kept:
+        raise InputError(f"{file}: expected a table of numbers, a row a time step; its rows hold no cell")
     return SeriesTable(file, [names[k] for k in kept], [cells[k] for k in kept], lines, short, frozenset(after))
 
 

@@ -64,6 +64,8 @@ def test_a_row_without_a_number_is_bad_and_leaves_a_gap(tmp_path: Path, cell: st
     [
         ("", None, "the file is empty"),
         ('{"a": "x"}\n', None, "no column of numbers"),
+        ('{"a": [1]}\n{"a": [2]}\n', None, "its rows hold no cell"),
+        (",,\n" * 4, None, "its rows hold no cell"),
         ("a,b\nx,y\n", None, "no column of numbers"),
         (TABLE, ("c",), "no column 'c'; it has date, a, b, kind"),
         (TABLE, ("5",), "no column '5'"),
