@@ -20,6 +20,9 @@ DIGITS = frozenset("0123456789")
 NOT_OF_THE_SYSTEM = (None, EINVAL)
 """The numbers of errors that are a parser's own, and of going to a place of a file that no file has."""
 
+OF_RUST = "pyo3_runtime"
+"""The module of the exception in which a library that is written in Rust ends where it has a fault: it is no Exception."""
+
 MOST_DIGITS = 18
 """A whole number of more digits counts nothing that a program could hold."""
 
@@ -35,14 +38,16 @@ def parsing(source: str, what: str, refusal: type[RnnError] = InputError, *, why
         yield
     except (refusal, SystemRefused, Undecided, MemoryError):
         raise
-    except Exception as error:  # a parser's own errors are no list that one could keep: NumPy's alone are of six types
+    except BaseException as error:  # a parser's own errors are no list that one could keep: NumPy's are of six types
+        if not isinstance(error, Exception) and type(error).__module__ != OF_RUST:
+            raise
         if isinstance(error, OSError) and error.errno not in NOT_OF_THE_SYSTEM:
             raise
         said = reason(error)
         raise refusal(f"{source}: {what}{f' ({said})' * (why and bool(said))}") from error
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """What a parser says, in a line, and without Python's words for the depth that it has room for."""
     return "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
 

@@ -148,6 +148,42 @@ def test_without_the_library_the_message_names_its_extra(tmp_path: Path, monkeyp
         vocabulary_of(str(path))
 
 
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        ({"added_tokens": {"type": "x"}}, "not a tokenizer.json as"),
+        ({"added_tokens": [{"content": "b", "id": "x"}]}, "ids whole numbers"),
+        ({"model": {"type": "WordLevel", "vocab": {"a": None}}}, "ids whole numbers"),
+        ({"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": ["a"]}}, "not a tokenizer.json as"),
+        ({"pre_tokenizer": {"type": "Whitespace"}, "added_tokens": 1}, "not a tokenizer.json that"),
+        # a prefix that is longer than a token is where the library itself ends, with lines of its code
+        ({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": [["a", "b"]], "continuing_subword_prefix": "##"}}, "not a tokenizer.json that"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_refused_in_one_line(
+    damage: dict[str, Any], says: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    good: dict[str, Any] = {"version": "1.0", "pre_tokenizer": None, "added_tokens": [], "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}}  # fmt: skip
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(good | damage))
+    with pytest.raises(InputError, match=says) as refused:
+        vocabulary_of(str(path))
+    assert str(refused.value).startswith(str(path))
+    assert "\n" not in str(refused.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_text_that_the_library_cannot_cut_is_refused(tmp_path: Path) -> None:
+    made = _words()
+    made.model.unk_token = "nowhere"
+    made.save(str(tmp_path / "tokenizer.json"))
+    cuts = vocabulary_of(str(tmp_path / "tokenizer.json")).tokenizer
+    assert cuts is not None
+    assert cuts.cut("soup") == ["soup"]
+    with pytest.raises(InputError, match=r"cannot cut 'zebras' \(.*nowhere|cannot cut 'zebras' \(.*UNK"):
+        cuts.cut("zebras")
+
+
 def test_the_loss_of_pieces_is_measured_over_pieces(tmp_path: Path, call: Command) -> None:
     made = _bytes()
     _loaded(tmp_path, made)

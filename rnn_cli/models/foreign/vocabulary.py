@@ -59,7 +59,8 @@ def _read(path: str) -> Vocabulary:
     if Path(path).suffix == ".json":
         parsed = read_json(path, data, InputError)
         if isinstance(parsed, dict) and isinstance(parsed.get("model"), dict):
-            return _of_tokenizer(path, data, parsed)
+            with parsing(path, "not a tokenizer.json as the library tokenizers writes it", why=False):
+                return _of_tokenizer(path, data, parsed)
         return Vocabulary(_from_json(path, parsed), path)
     with parsing(path, "not a list of tokens in UTF-8", InputError):
         text = data.decode("utf-8-sig")
@@ -94,9 +95,9 @@ def _of_tokenizer(path: str, data: bytes, parsed: dict[str, Any]) -> Vocabulary:
     by_spaces = cuts is None or (isinstance(cuts, dict) and cuts.get("type") == "WhitespaceSplit")
     plain = not any(parsed.get(rule) for rule in ("normalizer", "post_processor")) and by_spaces
     if kind == "WordLevel" and isinstance(vocabulary, dict) and plain:
-        found = {str(token): int(index) for token, index in vocabulary.items()}
+        found = dict(vocabulary)  # whose ids are looked at where those of every vocabulary are
         for one in parsed.get("added_tokens") or []:
-            found.setdefault(str(one["content"]), int(one["id"]))
+            found.setdefault(str(one["content"]), one["id"])
         return Vocabulary(
             found, path, None, WHITESPACE if cuts else None, unknown if unknown in found else None, bool(cuts)
         )
