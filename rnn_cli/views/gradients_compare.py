@@ -15,17 +15,10 @@ from rnn_cli.study.gradient_path import MATRIX, Drawn, GradientComparison, Gradi
 from rnn_cli.usage import command_line
 from rnn_cli.views import style
 from rnn_cli.views.clean import clean
-from rnn_cli.views.gradients import (
-    LN10,
-    OF_0,
-    VERDICT_STYLES,
-    VERDICTS_MEAN,
-    asked_target,
-    drawn_again,
-    shown_rows,
-    warnings,
-)
-from rnn_cli.views.logs import LogScale, in_steps, logarithm, of_any_size
+from rnn_cli.views.gradients import shown_rows
+from rnn_cli.views.gradients_next import asked_target, drawn_again
+from rnn_cli.views.gradients_verdict import OF_0, VERDICT_STYLES, VERDICTS_MEAN, warnings
+from rnn_cli.views.logs import LN10, LogScale, in_steps, logarithm, of_any_size
 from rnn_cli.views.numbers import count
 from rnn_cli.views.page import Grid, Prose, blank, following, heading, notice, title_line
 from rnn_cli.views.parts import quotable

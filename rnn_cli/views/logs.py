@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, isnan, log10
+from math import ceil, floor, isfinite, isnan, log, log10
 
 from rich.text import Text
 
 from rnn_cli.views import style
 from rnn_cli.views.numbers import MOST_DIGITS, signed
+
+LN10 = log(10)
+"""Natural logarithms over it are decimal ones."""
 
 THOUSAND = log10(999.5)
 """From here on three digits are a thousand or more."""

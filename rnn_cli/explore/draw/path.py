@@ -12,7 +12,7 @@ from rnn_cli.explore.draw.text import line, word, wrapped
 from rnn_cli.explore.session import Session
 from rnn_cli.study.gradient_path import GradientPath
 from rnn_cli.views import style
-from rnn_cli.views.gradients import VERDICT_STYLES, error_symbol, lost, reasons, state
+from rnn_cli.views.gradients_verdict import VERDICT_STYLES, error_symbol, lost, reasons, state
 from rnn_cli.views.logs import of_any_size
 from rnn_cli.views.numbers import count, percent
 
