@@ -10,9 +10,11 @@ With several layers or directions @0.forward stands behind all of them but logit
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -49,17 +51,25 @@ class Opened:
 
     @cached_property
     def operands(self) -> list[list[Factor]]:
-        """The factors of each product, those of a bracket in its place."""
-        return [list(_flat(product)) for product in self.products]
+        """The factors of each product."""
+        return [list(one.factors) for one in self.products]
 
 
-def _flat(product: Product) -> Iterator[Factor]:
-    for one in product.factors:
-        if one.inside:
-            for inner in one.inside:
-                yield from _flat(inner)
-        else:
+def _multiplied_out(products: Iterable[Product]) -> Iterator[Product]:
+    """The same sum without brackets, into which nobody could walk: a (b + c) is a b + a c."""
+    for one in products:
+        if not any(factor.inside for factor in one.factors):
             yield one
+            continue
+        for chosen in product(*map(_addends, one.factors)):
+            factors = tuple(factor for part in chosen for factor in part.factors)
+            yield Product(factors, prod(factor.value for factor in factors), one.term)
+
+
+def _addends(factor: Factor) -> tuple[Product, ...]:
+    """What is added up in a bracket; another factor as it is, and so is a function of a bracket."""
+    whole = (Product((factor,), factor.value),)
+    return whole if factor.function or not factor.inside else tuple(_multiplied_out(factor.inside))
 
 
 class Numbers:
@@ -201,7 +211,7 @@ class Numbers:
         if given_of(self.world, key) is None and found[1] != "dlogits" and not 1 <= int(found[3]) <= self.world.length:
             return None
         row = self._back_row(key)
-        return None if row is None else Opened(key, row.value, row.function, row.products)
+        return None if row is None else Opened(key, row.value, row.function, tuple(_multiplied_out(row.products)))
 
     def _back_row(self, key: str) -> Row | None:
         return slope_row(self, key) or self.world.back_rows.row(key)

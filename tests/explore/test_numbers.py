@@ -1,5 +1,6 @@
 """Every number that the explorer opens is the one of the documents, and is what its operands make."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Network
+from rnn_cli.core.cells import CELLS
+from rnn_cli.core.network import FORWARD, MANY_TO_MANY, MANY_TO_ONE, Network
 from rnn_cli.documents.bptt import bptt_document
 from rnn_cli.documents.trace import trace_document
 from rnn_cli.explore.numbers import Numbers, moved_by
@@ -102,6 +104,25 @@ def test_the_answer_after_a_step_is_that_of_the_sentence_that_ends_there(network
         assert isinstance(short, TraceResult)
         assert short.trace.logits is not None
         np.testing.assert_allclose(answer, np.atleast_2d(short.trace.logits)[-1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_stands_behind_a_number_gives_it(cell: str) -> None:
+    session = session_of("I love NLP", built(cell, hidden_size=2))
+    numbers, seen = session.numbers, set[str]()
+    waiting = [numbers.key(kind, 0, FORWARD, 2, 1) for back in (False, True) for kind in numbers.kinds(back)]
+    while waiting:
+        key = waiting.pop()
+        opened = numbers.open(key)
+        if key in seen or opened is None:
+            continue
+        seen.add(key)
+        for one, factors in zip(opened.products, opened.operands, strict=True):
+            np.testing.assert_allclose(prod(factor.value for factor in factors), one.value, rtol=1e-12, err_msg=key)
+        if opened.products and not opened.function:
+            np.testing.assert_allclose(sum(one.value for one in opened.products), opened.value, atol=1e-12, err_msg=key)
+        waiting += [numbers.key_of(factor, key) for factors in opened.operands for factor in factors]
+    assert len(seen) > 20
 
 
 def test_a_long_sum_stands_with_its_largest_products_first() -> None:
