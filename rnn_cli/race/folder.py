@@ -27,7 +27,7 @@ OURS = (RUNS, RECORDS, SESSION)
 def check_folder(folder: Path, plan: Plan) -> None:
     """InputError where the race cannot be run in this folder: it holds another one, or anything else."""
     if (folder / FILE).exists():
-        if _read(folder / FILE) != _asked(plan):
+        if read_asked(folder / FILE) != _asked(plan):
             raise InputError(f"--out {folder}: holds a race of another task, size or --max-steps; name another folder")
     elif folder.exists() and (not folder.is_dir() or any(not _is_ours(one) for one in folder.iterdir())):
         raise InputError(f"--out {folder}: is there and holds something else; name a folder of its own")
@@ -59,7 +59,8 @@ def _is_ours(path: Path) -> bool:
     return any(is_leftover(path.name, path.with_name(name)) for name in (FILE, SESSION))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_asked(path: Path) -> dict[str, Any]:
+    """What was asked of the race of a folder. InputError where the file is another one or damaged."""
     with open_file(str(path)) as file:
         text = file.read()
     with parsing(str(path), "the plan of a race, damaged"):

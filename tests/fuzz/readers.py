@@ -119,7 +119,10 @@ MORE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "sweep --source": (("text", "", f"--source {{}} --target other.txt --task translate {RUNS} --out sweep"),),
     "race --validation": (("classify", ".tsv", f"classify.tsv --task classify --validation {{}} {RACE} --out raced"),),
     "race --source": (("text", "", f"--source {{}} --target other.txt --task translate {RACE} --out raced"),),
-    "race --out": (("race", ".jsonl", "parity --lengths 1 --cells rnn --seeds 1 --max-steps 1 --workers 1 --out raced"),),
+    "race --out": (
+        ("race", ".jsonl", "parity --lengths 1 --cells rnn --seeds 1 --max-steps 1 --workers 1 --out raced"),
+        ("asked", ".json", "parity --lengths 1 --cells rnn --seeds 1 --max-steps 1 --workers 1 --out raced"),
+    ),
     "evaluate --source": (("text", "", "translate.safetensors --source {} --target other.txt --resamples 0"),),
     "evaluate --validation": (),
 }  # fmt: skip
@@ -133,7 +136,12 @@ NO_READERS = {
     "explore": "a screen, which reads by the parts of the others",
 }  # fmt: skip
 
-PLACES = {"plan": "swept/sweep.json", "records": "swept/runs.jsonl", "race": "raced/runs.jsonl"}
+PLACES = {
+    "plan": "swept/sweep.json",
+    "records": "swept/runs.jsonl",
+    "race": "raced/runs.jsonl",
+    "asked": "raced/race.json",
+}
 """Files that are found in a folder under a name of their own."""
 
 MODELS = {f"{one.name} model": one.suffixes for one in FORMATS.values()}
@@ -294,7 +302,7 @@ def material(folder: Path, kind: str, suffix: str) -> bytes:
     if kind == "lstm":
         written = Path(json_model(folder / "lstm.json", Architecture("lstm", 2, 3, output_size=2, embedding_rows=3)))
         return json.dumps(json.loads(written.read_bytes()) | {"labels": ["negative", "positive"]}).encode()
-    if kind in ("plan", "records", "race"):
+    if kind in PLACES:
         return _kept(folder, PLACES[kind])
     if kind in ("vocab", "written", "labels", "vectors"):
         return _words(kind, suffix)
