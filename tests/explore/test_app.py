@@ -10,6 +10,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from rnn_cli.commands.explore import keep
+from rnn_cli.explore.draw.screen import LOWEST, NARROWEST
 from rnn_cli.explore.draw.text import in_ascii
 from rnn_cli.explore.keys import KEYS
 from rnn_cli.explore.session import Session
@@ -72,6 +73,16 @@ def test_lines_that_are_not_drawn_again_are_as_they_were() -> None:
         ]
 
     play(session_of(), look)
+
+
+def test_the_lowest_screen_shows_what_is_asked() -> None:
+    async def look(pilot: Pilot[None], session: Session) -> None:
+        await pilot.press("t")
+        await pilot.pause()
+        assert pilot.app.query_one(Prompt).display
+        assert all(said in drawn(pilot) for said in ("what is h[1][1]", "tanh(…)", "step 1 of 3"))
+
+    play(session_of(), look, (NARROWEST, LOWEST))
 
 
 async def walk(pilot: Pilot[None], session: Session) -> None:

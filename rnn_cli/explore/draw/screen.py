@@ -80,9 +80,12 @@ def fits(width: int, height: int) -> bool:
     return width >= NARROWEST and height >= LOWEST
 
 
-def screen(session: Session, width: int, height: int) -> Screen:
-    """The session in so many cells; what has no room is left out, the lines of the cursor last."""
-    if not fits(width, height):
+def screen(session: Session, width: int, height: int, asking: int = 0) -> Screen:
+    """The session in so many cells; what has no room is left out, the lines of the cursor last.
+
+    Below it stand the lines that ask for a text, `asking` of them.
+    """
+    if not fits(width, height + asking):
         needed = line(f"at least {NARROWEST}×{LOWEST} cells are needed", width=max(width, 1))
         return Screen([needed], Columns(range(1, 2), 1), None, 0, (width, height))
     columns = Columns.of(session, width)

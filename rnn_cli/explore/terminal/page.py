@@ -62,9 +62,10 @@ class Page(Lines):
     @property
     def shown(self) -> Screen:
         """What is drawn, above the line that asks for a text, where it does."""
-        size = self.size.width, self.size.height - len(self._asking())
+        asking = len(self._asking())
+        size = self.size.width, self.size.height - asking
         if self._screen is None or self._screen.size != size:
-            self._screen = screen(self.session, *size)
+            self._screen = screen(self.session, *size, asking)
         return self._screen
 
     def lines(self) -> list[Text]:
