@@ -24,7 +24,11 @@ def test_a_column_is_of_a_kind_where_nineteen_of_twenty_cells_are(cell: str, num
     for others, kind in ((1, True), (2, False)):
         column = Column([cell] * (20 - others) + ["word"] * others + [""] * 9)
         assert (column.numeric, column.dates) == (numeric and kind, dates and kind)
-    assert (Column([""]).numeric, Column([""] * 19 + ["a"]).empty, Column([""] * 18 + ["a"]).empty) == (False, True, False)
+    assert (Column([""]).numeric, Column([""] * 19 + ["a"]).empty, Column([""] * 18 + ["a"]).empty) == (
+        False,
+        True,
+        False,
+    )
 
 
 def test_ids_number_the_rows_or_name_them() -> None:

@@ -273,7 +273,17 @@ def test_what_is_no_text_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ORC are green\n", "GIF8 is no picture\n", "BZh\n", "PAR1 for the course\n", "PKW\n", "BM\n"]
+    "text",
+    [
+        "ORC are green\n",
+        "GIF8 is no picture\n",
+        "BZh\n",
+        "PAR1 for the course\n",
+        "PKW\n",
+        "BM\n",
+        "SIFTED, WAVES\n",
+        "RIFFS\n",
+    ],
 )
 def test_words_that_begin_like_a_file_are_text(tmp_path: Path, text: str) -> None:
     assert opened(tmp_path / "a", text.encode())[0].decode() == text

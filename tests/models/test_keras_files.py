@@ -4,6 +4,7 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from struct import pack
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.models.foreign.keras.heaps import broken_heap
 from rnn_cli.models.foreign.keras.reader import built_by_keras
 from rnn_cli.models.load import load_model
 from rnn_cli.models.writers.keras import write
@@ -220,6 +222,33 @@ def test_a_heap_that_leads_round_in_a_circle_is_refused(size: int, tmp_path: Pat
     path.write_bytes(data)
     with pytest.raises(ModelFileError, match=rf"its heap of texts at byte {at:,} is broken"):
         load_model(str(path))
+
+
+def test_a_heap_is_whole_where_its_objects_fill_it() -> None:
+    def heap(*objects: tuple[int, int], size: int, rest: int = 0) -> bytes:
+        body = b"".join(
+            pack("<H6xQ", index, length) + bytes(-(-length // 8) * 8 * bool(index)) for index, length in objects
+        )
+        return b"before" + b"GCOL\x01\x00\x00\x00" + pack("<Q", size) + body + bytes(rest)
+
+    assert broken_heap(b"") is None
+    for whole in (
+        heap(size=16),
+        heap((1, 8), size=16 + 24),
+        heap((1, 9), (2, 0), size=16 + 32 + 16),
+        heap((1, 1), (0, 40), size=16 + 24 + 40, rest=24),
+        heap((1, 8), size=16 + 24 + 15, rest=15),  # no room for another header
+    ):
+        assert broken_heap(whole) is None
+    for broken in (
+        heap(size=16)[:-1],
+        heap((1, 8), size=16 + 25),  # it ends behind the file
+        heap((1, 8), size=16 + 23),  # its object ends behind it
+        heap((0, 15), size=16 + 16),  # less than a header: the next is where this one is
+        heap((1, 8), (0, 17), size=16 + 24 + 16),
+    ):
+        assert broken_heap(broken) == len(b"before")
+    assert broken_heap(heap(size=16) + heap((0, 0), size=32)) == 16 + 2 * len(b"before")
 
 
 def test_whatever_is_cut_or_changed_is_said_in_one_line(weights: Path) -> None:

@@ -125,6 +125,10 @@ def test_what_follows_the_states_is_said(how: str, tmp_path: Path) -> None:
     assert any(words in said for said in model.said), model.said
 
 
+def test_nothing_is_said_of_layers_that_begin_with_zeros(tmp_path: Path) -> None:
+    assert not any("begins with the states" in said for said in load_model(str(saved(tmp_path))).said)
+
+
 def test_settings_without_an_effect_are_said(tmp_path: Path) -> None:
     path = changed_layers(saved(tmp_path), within(2, dropout=0.2, stateful=True))
     changed_layers(path, within(1, mask_zero=True))

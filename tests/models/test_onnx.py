@@ -10,6 +10,7 @@ import pytest
 from rnn_cli.core.forward import run_forward
 from rnn_cli.errors import ModelFileError, Undecided
 from rnn_cli.models.foreign.choices import Choices
+from rnn_cli.models.foreign.onnx import probe
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from tests.support.onnx_graphs import Graph, computed
@@ -290,6 +291,33 @@ def test_what_a_person_says_decides(tmp_path: Path) -> None:
         chosen(with_two_readouts, tmp_path, readout="actor", embedding_activation="relu")
     with pytest.raises(Undecided, match="--activation relu: LSTM lstm_1 says what it has"):
         chosen(with_two_readouts, tmp_path, readout="actor", activation="relu")
+
+
+def test_a_graph_that_declares_too_much_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two sequences of five steps: the graph is read where its largest result just fits, and refused where it does not."""
+
+    def states(g: Graph, x: str, hidden: int = 1) -> str:
+        return g.node("Squeeze", g.recurrent("RNN", x, hidden=hidden), g.whole(1))
+
+    for ids, most, make, words in (
+        (False, 2 * 5 * 3, lambda g: [states(g, g.by_time())], r"its input given is 2×5×3: export it with"),
+        (False, 2 * 5 * 4, lambda g: [states(g, g.by_time(), 4)], r"rnn_1 gives 5×1×2×4 numbers: export it with"),
+        (True, 2 * 5 * 3, lambda g: [states(g, g.rows())], r"gather_0.*its result would be too large"),
+    ):
+        g = Graph(ids=ids, sizes=(2, 5))
+        path = g.save(tmp_path / "m.onnx", *make(g))
+        monkeypatch.setattr(probe, "LARGEST", most)
+        load_model(path)
+        monkeypatch.setattr(probe, "LARGEST", most - 1)
+        with pytest.raises(ModelFileError, match=words):
+            load_model(path)
+    g = Graph(sizes=(2, 5))
+    path = g.save(tmp_path / "m.onnx", g.node("MatMul", states(g, g.by_time()), g.drawn("V", 1, 8)))
+    for most, units in ((2 * 5 * 8, 8), (2 * 5 * 8 - 1, 0)):
+        monkeypatch.setattr(probe, "LARGEST", most)
+        model = load_model(path)
+        assert model.network.architecture.output_size == units
+        assert any("matmul_3 (its result would be too large)" in said for said in model.said) == (units == 0)
 
 
 def test_a_length_that_the_graph_takes_for_granted_is_no_last_step(tmp_path: Path) -> None:

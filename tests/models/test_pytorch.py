@@ -65,6 +65,28 @@ def test_modules_without_biases(cell: str) -> None:
     assert not p["b"].any()
 
 
+def test_cells_of_two_sizes_are_the_layers_of_one_module() -> None:
+    """A ModuleList of LSTMCells: each layer has the size of its own weights."""
+    layers = {"0": state_dict("lstm", 2, 3), "1": state_dict("lstm", 3, 5)}
+    arrays = {
+        f"cells.{k}.{name.removesuffix('_l0')}": array for k, one in layers.items() for name, array in one.items()
+    }
+    network = model_from_state_dict("s", "m", arrays, Choices()).network
+    assert (network.architecture.num_layers, network.architecture.sizes) == (2, (3, 5))
+    for k, one in layers.items():
+        assert np.array_equal(network.packed(int(k), "forward")["W_h"], one["weight_hh_l0"])
+
+
+def test_each_parameter_says_where_it_stood() -> None:
+    arrays = state_dict("gru") | {"fc.weight": np.ones((2, 3)), "fc.bias": np.zeros(2), "emb.weight": np.ones((7, 2))}
+    places = {name: origin.names for name, origin in model_from_state_dict("s", "m", arrays, Choices()).origins.items()}
+    assert (places["readout.W_hy"], places["readout.b_y"], places["embedding"]) == (
+        ("fc.weight",), ("fc.bias",), ("emb.weight",),
+    )  # fmt: skip
+    bare = model_from_state_dict("s", "m", state_dict("gru"), Choices()).origins
+    assert bare.keys() == places.keys() - {"readout.W_hy", "readout.b_y", "embedding"}
+
+
 def test_reading_changes_no_array() -> None:
     arrays = state_dict("gru")
     before = {name: array.copy() for name, array in arrays.items()}

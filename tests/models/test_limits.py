@@ -1,0 +1,52 @@
+"""The largest sizes and weights that a file may ask for: the last that is read, and the first that is refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from rnn_cli.core.network import Architecture
+from rnn_cli.errors import InputError, ModelFileError
+from rnn_cli.models.checks import check_weights, checked_architecture
+from tests.support.networks import architecture_of
+
+PLAIN = architecture_of("lstm", 3, 4, output_size=2)
+SIZES = {
+    "input_size": (1, 100_000),
+    "hidden_size": (1, 100_000),
+    "num_layers": (1, 1_000),
+    "output_size": (0, 10_000_000),
+    "embedding_rows": (0, 10_000_000),
+    "part_rows": (0, 10_000_000),
+}
+
+
+def with_size(name: str, size: object) -> Architecture:
+    """An architecture that says so, whose file nothing has checked yet."""
+    return replace(PLAIN, **{name: size})
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_size_is_a_whole_number_up_to_its_limit(name: str) -> None:
+    low, high = SIZES[name]
+    for size in (low, high):
+        assert getattr(checked_architecture("m", with_size(name, size)), name) == size
+    for wrong in (low - 1, high + 1, True, float(high), None):
+        with pytest.raises(ModelFileError, match=f"m: {name} must be a whole number from {low} to {high}, not "):
+            checked_architecture("m", with_size(name, wrong))
+
+
+def test_sizes_of_layers_are_those_of_unequal_layers() -> None:
+    two = replace(PLAIN, num_layers=2)
+    assert checked_architecture("m", replace(two, layer_sizes=(5, 4))).layer_sizes == (5, 4)
+    for wrong in ((4, 4), (4, 5), (5, 6, 4), (100_001, 4), (0, 4)):
+        with pytest.raises(ModelFileError, match="m: layer_sizes is "):
+            checked_architecture("m", replace(two, layer_sizes=wrong))
+
+
+def test_weights_are_counted_before_they_take_memory() -> None:
+    check_weights(10, 10)
+    with pytest.raises(InputError, match=r"would have 11 weights; at most 10"):
+        check_weights(11, 10)
+    for count, said in {10**15 - 1: "999,999,999,999,999", 10**15: "more than 1,000,000,000,000,000"}.items():
+        with pytest.raises(ModelFileError, match=f"would have {said} weights"):
+            check_weights(count, 10, ModelFileError)
