@@ -1,6 +1,7 @@
 """The largest sizes and weights that a file may ask for: the last that is read, and the first that is refused."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ SIZES = {
 }
 
 
-def with_size(name: str, size: object) -> Architecture:
+def with_size(name: str, size: Any) -> Architecture:
     """An architecture that says so, whose file nothing has checked yet."""
     return replace(PLAIN, **{name: size})
 

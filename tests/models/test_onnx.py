@@ -299,11 +299,12 @@ def test_a_graph_that_declares_too_much_is_not_followed(tmp_path: Path, monkeypa
     def states(g: Graph, x: str, hidden: int = 1) -> str:
         return g.node("Squeeze", g.recurrent("RNN", x, hidden=hidden), g.whole(1))
 
-    for ids, most, make, words in (
+    cases: list[tuple[bool, int, Callable[[Graph], list[str]], str]] = [
         (False, 2 * 5 * 3, lambda g: [states(g, g.by_time())], r"its input given is 2×5×3: export it with"),
         (False, 2 * 5 * 4, lambda g: [states(g, g.by_time(), 4)], r"rnn_1 gives 5×1×2×4 numbers: export it with"),
         (True, 2 * 5 * 3, lambda g: [states(g, g.rows())], r"gather_0.*its result would be too large"),
-    ):
+    ]
+    for ids, most, make, words in cases:
         g = Graph(ids=ids, sizes=(2, 5))
         path = g.save(tmp_path / "m.onnx", *make(g))
         monkeypatch.setattr(probe, "LARGEST", most)

@@ -14,7 +14,8 @@ A = np.random.default_rng(0).standard_normal((2, 3, 5))
 ROW = np.array([[0.5], [-1.0], [2.0]])
 WHOLE = np.array([[7, -7, 3], [-8, 8, 0]])
 YES, NO = WHOLE > 0, WHOLE < 8
-LOW, HIGH = -(2**62), 2**62
+PLACES = -(2**62), -2, 0, 1, 2**62
+Calls = list[tuple[tuple[Any, ...], dict[str, Any]]]
 
 
 def whole(*values: int) -> Any:
@@ -27,16 +28,18 @@ def cut(start: int, end: int, step: int, axis: int = 2) -> tuple[Any, ...]:
     return A, whole(start), whole(end), whole(axis), whole(step)
 
 
-NUMBERS = {name: [((A, ROW), {}), ((WHOLE, WHOLE[::-1]), {})] for name in ("Add", "Sub", "Mul", "Min", "Max")}
-ORDERS = {
+NUMBERS: dict[str, Calls] = {
+    name: [((A, ROW), {}), ((WHOLE, WHOLE[::-1]), {})] for name in ("Add", "Sub", "Mul", "Min", "Max")
+}
+ORDERS: dict[str, Calls] = {
     name: [((WHOLE, WHOLE[::-1] - 1), {}), ((A, A * np.sign(ROW)), {})]
     for name in ("Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual")
 }
-MEANS = {
+MEANS: dict[str, Calls] = {
     name: [((A,), {}), ((A, whole(1)), {"keepdims": 0}), ((A, whole(-1, 0)), {}), ((A,), {"noop_with_empty_axes": 1})]
     for name in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceProd")
 }
-CALLS: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
+CALLS: dict[str, Calls] = {
     **NUMBERS, **ORDERS, **MEANS,
     "Div": [((A, ROW), {}), ((WHOLE, np.array([2, -3, 5])), {})],
     "Mod": [((WHOLE, np.array([2, -3, 5])), {})],
@@ -52,7 +55,7 @@ CALLS: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "Squeeze": [((A[:1, :, :1],), {}), ((A[:1, :, :1], whole(-1)), {})],
     "Unsqueeze": [((A, whole(0, -1)), {})],
     "Slice": [
-        (cut(*ends, step), {}) for ends in product((LOW, -2, 0, 1, HIGH), repeat=2) for step in (1, 2, -1, -2)
+        (cut(start, end, step), {}) for start, end, step in product(PLACES, PLACES, (1, 2, -1, -2))
     ] + [((A, whole(1, 0), whole(2, -1)), {}), (cut(1, -1, 1, -2), {})],
     "Gather": [((A, np.array([[0, 1], [-1, 2]])), {"axis": 1}), ((A, np.array(1)), {}), ((ROW, whole(*[0, 2] * 9)), {})],
     "Split": [((A, whole(1, 4)), {"axis": 2}), ((A,), {"axis": 2, "num_outputs": 2})],
