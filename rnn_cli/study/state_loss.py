@@ -103,7 +103,7 @@ def _rows_of(given: "str | Series[str] | Array", T: int, width: int, option: str
                 raise InputError(f"{given}: holds {len(parts)} sequences, and there is one here: T×D*H, {T}×{width}")
             rows = parts[0]
     rows = rows[None] if rows.ndim == 1 else rows[:, 0] if rows.ndim == 3 and rows.shape[1] == 1 else rows
-    if rows.shape == (width, 1) and width != T:
+    if rows.shape == (width, 1):  # a list in a file; where width is 1 it is a row too
         rows = rows.T
     if rows.shape in ((T, width), (1, width)):
         return rows

@@ -74,6 +74,15 @@ def test_an_error_of_the_last_step_is_a_row_of_zeros_before_it(at: Path, call: C
     np.testing.assert_allclose(one["gradients"]["inputs"], long["gradients"]["inputs"], rtol=0, atol=1e-14)
 
 
+def test_a_list_is_the_row_of_the_last_step_of_a_sequence_of_any_length(at: Path, call: Command) -> None:
+    Path("row.json").write_text(json.dumps(np.load("row.npy").tolist()))
+    for steps in (1, T, 2 * H):  # of as many steps as the outputs have units too
+        np.save("x.npy", np.ones((steps, SIZE)))
+        one, same = (call("bptt", *BARE, "--dL-dh", name, "--json").document() for name in ("row.npy", "row.json"))
+        assert one["itemised"]["loss_steps"] == [steps]
+        assert one["gradients"] == same["gradients"]
+
+
 def test_the_mean_divides_every_error_by_the_steps(at: Path, call: Command) -> None:
     whole = ["--input", "x.npy", "-m", "whole.safetensors", "--readout-reads", "every-step", "--target", "class 1"]
     total, mean = (call("bptt", *whole, "--reduction", reduction, "--json").document() for reduction in ("sum", "mean"))
