@@ -146,14 +146,15 @@ def architectures(
     readout: bool | None = None,
     kind: str | None = None,
     alike: bool | None = None,
+    layers: int = 3,
 ) -> Architecture:
-    """Any kind of cell, 1 to 3 layers of one size or of several, either direction or both, small, with a readout or without.
+    """Any kind of cell, 1 to 3 `layers` of one size or of several, either direction or both, small, with a readout or without.
 
     `readout` True or False, `kind`, and `alike` for what PyTorch's modules can be (layers of one size, no backward direction
     alone) fix what would be drawn.
     """
     with_readout = draw(st.booleans()) if readout is None else readout
-    sizes = draw(st.lists(st.integers(1, max_size), min_size=1, max_size=3))
+    sizes = draw(st.lists(st.integers(1, max_size), min_size=1, max_size=layers))
     in_torch, alike = alike is True, draw(st.booleans()) if alike is None else alike
     ways = draw(st.sampled_from(("forward", "both") if in_torch else ("forward", "both", "both", "backward")))
     return architecture_of(
