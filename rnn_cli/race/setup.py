@@ -57,7 +57,7 @@ def plan_for(
     if task is None and len(named) == 1 and named[0].partition(":")[0] in GENERATED:
         kind = raced_task(named[0])
         _refuse_length(kind, named[0])
-        own = kind.solved if solved is None else solved
+        own = kind.solved if solved is None else _checked(solved, kind)
         needs = kind.needs(DataOptions(), kind.encoding())
         wanted = parameters or _own_size(named[0], needs)
         sizes = _sizes(names, wanted, named[0], needs)
@@ -89,6 +89,17 @@ def plan_for(
         named[0], None, tuple(files), given, wanted, sizes, max_steps=max_steps, search=None, solved=None, gentle=False,
         metric=metric, of_data=task, simple=_simple_answer(prepared, metric), **common,
     )  # fmt: skip
+
+
+def _checked(solved: float, kind: Synthetic) -> float:
+    """The score that counts as done. InputError where a guess has it, or nothing can."""
+    beyond = (solved - kind.chance) / (kind.perfect - kind.chance)
+    if not 0 < beyond <= 1:
+        raise InputError(
+            f"--solved {solved:g}: the {kind.scored} runs from {kind.chance:.4g}, which is chance, to {kind.perfect:g}; "
+            "name a score beyond chance"
+        )
+    return solved
 
 
 def _cells(text: str) -> list[str]:

@@ -43,9 +43,10 @@ def size_for(cell: str, parameters: int, config: RunConfig, needs: Needs) -> Siz
         low, high = (middle, high) if middle.parameter_count < parameters else (low, middle)
     found = min(low, high, key=lambda one: abs(one.parameter_count - parameters))
     if abs(found.deviation(parameters)) > WIDEST:
+        more = "more" if found.parameter_count > parameters else "fewer"
         raise InputError(
             f"--parameters {parameters}: of {cell} the nearest network has {found.parameter_count:,} "
-            f"({found.hidden_size} hidden); ask for more, or leave the option out"
+            f"({found.hidden_size:,} hidden); ask for {more}, or leave the option out"
         )
     return found
 

@@ -186,7 +186,7 @@ def test_without_out_the_runs_are_kept_in_a_cache_that_is_named(
     line = ("race", "parity", "--lengths", "1", *SMALL)
     assert str(tmp_path / "rnn" / "race" / "parity-") in call(*line).stdout
     assert len(ran) == 2
-    call(*line, "--solved", "0.01")
+    assert call(*line, "--solved", "0.9").code == 0
     assert len(ran) == 2
     call(*line, "--max-steps", "3")
     assert len(ran) == 4
@@ -375,6 +375,11 @@ def test_the_help_says_the_defaults_that_a_race_takes(call: Command) -> None:
     others = "".join(f", {name}: {most}" for name, most in steps.items() if most != usual)
     assert f"Of a run, at most. [default: {usual}{others}; DATA: as training]" in words
     assert f"[default: {CELLS_RACED}]" in words
+    one_number = raced_task("adding").solved
+    assert f"[default: half-way between chance and the best, of adding {one_number:.4f}]" in words
+    tasks = {name: raced_task(name) for name in GENERATED}
+    half_way = {name for name, one in tasks.items() if one.solved == (one.chance + one.perfect) / 2}
+    assert half_way == {*GENERATED} - {"adding"}
     plan = plan_for(["recall"], options={})
     assert ",".join(one.cell for one in plan.sizes) == CELLS_RACED
     assert (plan.search and plan.search.longest) == LONGEST

@@ -1,5 +1,6 @@
 """A race from its plan to its result: with runs that are computed at once, in the process of the test."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from tests.support.trained import DATA, RUNS
 SMALL: dict[str, Any] = {"options": {}, "parameters": 150, "max_steps": 4, "seeds": 2, "cells": "rnn,mingru"}
 
 
+ALWAYS, NEVER = 0.0, 1.01
+"""Scores that every length holds, or none: a command line is refused them."""
+
+
 def raced(plan: Plan, folder: Path, ran: list[str], stop_after: int | None = None) -> Race:
     """A race that is run to its end, or stopped after so many outcomes; `ran` are the names of runs that were computed."""
     with open_engine(folder, seats=here(ran.append)) as engine:
@@ -42,7 +47,7 @@ def document(race: Race) -> Any:
 
 
 def test_a_race_that_is_stopped_goes_on_and_gives_the_same(tmp_path: Path) -> None:
-    plan = plan_for(["parity"], lengths="2,3", solved=0.1, **{**SMALL, "cells": "rnn"})
+    plan = replace(plan_for(["parity"], lengths="2,3", **{**SMALL, "cells": "rnn"}), solved=ALWAYS)
     alone: list[str] = []
     whole = document(raced(plan, tmp_path / "whole", alone))
     first: list[str] = []
@@ -60,15 +65,17 @@ def test_a_race_that_is_stopped_goes_on_and_gives_the_same(tmp_path: Path) -> No
 
 
 def test_a_longer_task_begins_with_the_weights_of_the_longest_that_was_held(tmp_path: Path) -> None:
-    plan = plan_for(["parity"], lengths="2,3,4", solved=0.1, **{**SMALL, "max_steps": 1, "cells": "rnn"})
+    plan = plan_for(["parity"], lengths="2,3,4", **{**SMALL, "max_steps": 1, "cells": "rnn"})
+    plan = replace(plan, solved=ALWAYS)
     race = raced(plan, tmp_path, [])
     [lane] = race.lanes
     assert lane.names[4] == {0: "rnn-4-from-3-seed0", 1: "rnn-4-from-3-seed1"}
     weights = [load_model(str(file_of(tmp_path, lane.names[at][1]))).network.parameters.flat for at in (3, 4)]
     assert 0 < np.abs(weights[0] - weights[1]).max() < 0.01  # one step of Adam away
-    never = plan_for(["parity"], lengths="2,3", solved=1.01, **{**SMALL, "max_steps": 1, "cells": "rnn"})
+    short = plan_for(["parity"], lengths="2,3", **{**SMALL, "max_steps": 1, "cells": "rnn"})
+    never = replace(short, solved=NEVER)
     assert raced(never, tmp_path, []).lanes[0].names[3] == {0: "rnn-3-seed0", 1: "rnn-3-seed1"}
-    new = plan_for(["parity"], lengths="2,3", solved=0.1, gentle=False, **{**SMALL, "max_steps": 1, "cells": "rnn"})
+    new = replace(short, solved=ALWAYS, gentle=False)
     assert raced(new, tmp_path, []).lanes[0].names[3] == {0: "rnn-3-seed0", 1: "rnn-3-seed1"}
 
 
@@ -117,6 +124,10 @@ def test_data_have_one_score_a_cell_and_seed(tmp_path: Path) -> None:
         (["recall"], {"lengths": "10,x"}, "--lengths 10,x: give whole numbers"),
         (["recall"], {"lengths": "99999"}, "--lengths 99999: length runs from 0 to 10,000"),
         (["parity"], {"longest": 20000}, "--longest 20000: length runs from 1 to 10,000"),
+        (["parity"], {"solved": 0.5}, "--solved 0.5: the accuracy runs from 0.5, which is chance, to 1"),
+        (["parity"], {"solved": 1.5}, "--solved 1.5: the accuracy runs"),
+        (["adding"], {"solved": 0.2}, "--solved 0.2: the loss runs from 0.1667, which is chance, to 0"),
+        (["adding"], {"solved": -0.1}, "--solved -0.1: the loss runs"),
         (["parity"], {"longest": 20, "lengths": "3"}, "leave --longest out"),
         (["x.tsv"], {"task": "classify", "lengths": "3"}, "--lengths 3: data have no length"),
         (["x.tsv"], {"task": "classify"}, "x.tsv: no such file"),
@@ -136,8 +147,9 @@ def test_every_generated_task_can_be_raced(task: str, tmp_path: Path) -> None:
     kind = raced_task(task)
     lengths = f"{kind.shortest + 1},{kind.shortest + 3}"
     given = {**SMALL, "parameters": 2000, "max_steps": 1, "seeds": 1, "cells": "gru"}
-    solved = 0.0 if kind.more_is_better else 100.0
-    found = document(raced(plan_for([task], lengths=lengths, solved=solved, **given), tmp_path, []))
+    always = ALWAYS if kind.more_is_better else 100.0
+    plan = replace(plan_for([task], lengths=lengths, **given), solved=always)
+    found = document(raced(plan, tmp_path, []))
     [lane] = found["lanes"]
     assert (lane["holds"], found["lengthened_by"]) == (kind.shortest + 3, kind.lengthened_by)
     assert lane["why"]["length"] == kind.shortest + 3

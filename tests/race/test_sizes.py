@@ -36,8 +36,10 @@ def test_the_parameters_are_those_that_training_builds() -> None:
     assert system.parameters.flat.size == found.parameter_count
 
 
-def test_too_few_parameters_are_no_network() -> None:
+def test_too_few_or_many_parameters_are_no_network() -> None:
     kind = generated_task("recall")
     config = configure({"task": "recall", "cell": "gru"})
     with pytest.raises(InputError, match="--parameters 20: of gru the nearest network has 6"):
         size_for("gru", 20, config, kind.needs(DataOptions(), kind.encoding()))
+    with pytest.raises(InputError, match=r"\(100,000 hidden\); ask for fewer"):
+        size_for("gru", 10**12, config, kind.needs(DataOptions(), kind.encoding()))
