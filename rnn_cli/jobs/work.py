@@ -35,6 +35,7 @@ from rnn_cli.training.run import (
     Evaluated,
     Finished,
     Run,
+    Saving,
     last_event,
     run_events,
     stopped_early,
@@ -174,7 +175,10 @@ def _begun(job: Job, out: Path) -> Run:
 
 
 def _followed(run: Run, job: Job, out: Path, log: Path, asked: _Asked) -> Measured | None:
-    """Run on to where it is enough, pauses, ends or is stopped; the measure of the validation part there, where there is one."""
+    """Run on to where it is enough, pauses, ends or is stopped; the measure of the validation part there, where there is one.
+
+    The log names the checkpoint from the folder of the runs, which lies elsewhere on the next machine.
+    """
     logs: Any = import_module(LOGS)
     if run.ended:
         if log.exists():
@@ -187,7 +191,7 @@ def _followed(run: Run, job: Job, out: Path, log: Path, asked: _Asked) -> Measur
     measured: Measured | None = None
     try:
         for event in run_events(run, out, asked=asked, log_mark=journal.log.mark):
-            journal.write(event)
+            journal.write(replace(event, path=f"{RUNS}/{out.name}") if isinstance(event, Saving) else event)
             if isinstance(event, StepEvent):
                 measured = None  # what was measured before this step was measured with other weights
             elif isinstance(event, Evaluated) or (isinstance(event, Finished) and event.reason != STOPPED):

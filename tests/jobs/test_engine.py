@@ -42,6 +42,16 @@ def test_an_outcome_says_what_the_file_of_its_run_holds(tmp_path: Path) -> None:
     assert events[-1]["metric"]["value"] == outcome.value
 
 
+def test_the_files_of_a_run_are_the_same_in_every_folder(tmp_path: Path) -> None:
+    folders = tmp_path / "here", tmp_path / "elsewhere"
+    for folder in folders:
+        came(folder, tiny(checkpoint_every=2))
+    for name in ("one.jsonl", "one.safetensors"):
+        one, other = ((folder / "runs" / name).read_bytes() for folder in folders)
+        assert one == other
+    assert b'"path": "runs/one.safetensors"' in (folders[0] / "runs/one.jsonl").read_bytes()
+
+
 def test_what_is_in_the_folder_is_not_run_again(tmp_path: Path) -> None:
     first = came(tmp_path, tiny())
     ran: list[str] = []
