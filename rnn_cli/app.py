@@ -63,7 +63,7 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         if any(ctx.params.get(name) for name in OUTPUTS):
-            check_paths(ctx.params, {str(one.name): _said(one, ctx) for one in self.params})
+            check_paths(ctx.params, {str(one.name): _said(one) for one in self.params})
         return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -104,9 +104,9 @@ class Command(TyperCommand):
         ctx.fail(f"a text of several words needs quotes: {command}")
 
 
-def _said(parameter: Any, ctx: Any) -> str:
+def _said(parameter: Any) -> str:
     """What a person calls a parameter: --save, DATA."""
-    return str(parameter.make_metavar(ctx) if parameter.param_type_name == "argument" else parameter.opts[0])
+    return str(parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[0])
 
 
 def _rewritten(args: list[str], flags: list[str]) -> list[str]:
