@@ -32,11 +32,10 @@ class Lines(Widget):
         """Draw the lines that are others than those drawn last; all where the size is another."""
         (size, drawn), lines = self._on_terminal, self.lines()
         self._on_terminal = self.size, lines
-        if size != self.size:
-            self.refresh()
-            return
         others = [y for y, (now, was) in enumerate(zip_longest(lines, drawn)) if now is not was and now != was]
-        if others:
+        if size != self.size or 2 * len(others) > len(lines):  # one large region costs less than most of its lines
+            self.refresh()
+        elif others:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in others))
 
     def render_line(self, y: int) -> Strip:
