@@ -36,13 +36,20 @@ ORDERS: dict[str, Calls] = {
     for name in ("Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual")
 }
 MEANS: dict[str, Calls] = {
-    name: [((A,), {}), ((A, whole(1)), {"keepdims": 0}), ((A, whole(-1, 0)), {}), ((A,), {"noop_with_empty_axes": 1})]
+    name: [
+        ((A,), {}),
+        ((A, whole(1)), {"keepdims": 0}),
+        ((A, whole(-1, 0)), {}),
+        ((A,), {"noop_with_empty_axes": 1}),
+        ((A, whole()), {}),
+        ((A, whole()), {"noop_with_empty_axes": 1}),
+    ]
     for name in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceProd")
 }
 CALLS: dict[str, Calls] = {
     **NUMBERS, **ORDERS, **MEANS,
     "Div": [((A, ROW), {}), ((WHOLE, np.array([2, -3, 5])), {})],
-    "Mod": [((WHOLE, np.array([2, -3, 5])), {})],
+    "Mod": [((WHOLE, np.array([2, -3, 5])), {}), ((WHOLE, np.array([2, -3, 5])), {"fmod": 1})],
     "And": [((YES, NO), {})], "Or": [((YES, NO), {})], "Not": [((YES,), {})],
     "Neg": [((A,), {})], "Abs": [((A,), {})], "Where": [((YES, WHOLE, whole(1, 2, 3)), {})],
     "GlobalAveragePool": [((A,), {})], "GlobalMaxPool": [((A[..., None] * ROW[:2, 0],), {})],

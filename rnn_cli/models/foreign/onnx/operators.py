@@ -190,6 +190,11 @@ def _divide(a: Array, b: Array) -> Array:
     return whole
 
 
+def _modulo(call: Call) -> Array:
+    """What is left has the divisor's sign, or with `fmod` that of what is divided, as in C."""
+    return _binary(np.fmod if call.attributes.get("fmod") else np.mod)(call)
+
+
 def _where(call: Call) -> Array:
     arrays = [call.array(k) for k in range(3)]
     _check(*np.broadcast_shapes(*(array.shape for array in arrays)))
@@ -199,9 +204,9 @@ def _where(call: Call) -> Array:
 def _reduce(function: Callable[..., Any]) -> Callable[[Call], Array]:
     def run(call: Call) -> Array:
         axes = call.whole(1, "axes")
-        if axes is None and call.attributes.get("noop_with_empty_axes"):
+        if not axes and call.attributes.get("noop_with_empty_axes"):
             return call.array(0)
-        chosen = None if axes is None else tuple(axes)
+        chosen = tuple(axes) if axes else None  # an empty list names all axes
         return np.asarray(function(call.array(0), axis=chosen, keepdims=bool(call.attributes.get("keepdims", 1))))
 
     return run
@@ -228,7 +233,7 @@ MOVES: dict[str, Callable[[Call], Array | list[Array]]] = {
 
 COMPUTES: dict[str, Callable[[Call], Array | list[Array]]] = {
     "Add": _binary(np.add), "Sub": _binary(np.subtract), "Mul": _binary(np.multiply), "Div": _binary(_divide),
-    "Min": _binary(np.minimum), "Max": _binary(np.maximum), "Mod": _binary(np.mod),
+    "Min": _binary(np.minimum), "Max": _binary(np.maximum), "Mod": _modulo,
     "Equal": _binary(np.equal), "Less": _binary(np.less), "Greater": _binary(np.greater),
     "LessOrEqual": _binary(np.less_equal), "GreaterOrEqual": _binary(np.greater_equal),
     "And": _binary(np.logical_and), "Or": _binary(np.logical_or), "Not": lambda call: np.logical_not(call.array(0)),
