@@ -79,7 +79,7 @@ PAIR = {
 }  # fmt: skip
 REFUSED: dict[str, tuple[tuple[str, ...], dict[str, Array], str]] = {
     "two kinds": (("decoder.rnn",), module("decoder.rnn", gates=3), "are of two kinds"),
-    "more layers": (("decoder.rnn",), module("decoder.rnn", layers=2), "encoder.rnn has 1 layers and decoder.rnn 2"),
+    "more layers": (("decoder.rnn",), module("decoder.rnn", layers=2), "encoder.rnn has 1 layer and decoder.rnn 2"),
     "a wider decoder": (
         ("decoder.rnn", "decoder.out"),
         module("decoder.rnn", hidden=H + 2) | {"decoder.out.weight": drawn(V + 1, H + 2)},

@@ -104,7 +104,7 @@ def _misfits(tensors: Tensors, pair: Pair) -> Iterator[str]:
     if encoder.cell != decoder.cell:
         yield f"{encoder.title} and {decoder.title} are of two kinds"
     if encoder.layers != decoder.layers:
-        yield f"{one} has {encoder.layers} layers and {other} {decoder.layers}"
+        yield f"{one} has {encoder.layers} layer{'s' * (encoder.layers > 1)} and {other} {decoder.layers}"
     if len(decoder.directions) > 1:
         yield f"{other} runs in both directions: it would read what is not written yet"
     if len({*encoder.hidden_sizes}) > 1 or len({*decoder.hidden_sizes}) > 1:
