@@ -196,7 +196,7 @@ class Synthetic(ABC):
 
     @property
     def few(self) -> bool:
-        """Whether there are no more different inputs than are measured: then training reads the same ones."""
+        """Whether there are no more different inputs than are measured: then training may have read the same ones."""
         return self.different is not None and self.different <= VALIDATION
 
     def trivial(self) -> Trivial | None:

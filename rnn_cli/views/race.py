@@ -70,7 +70,7 @@ def _trained(result: RaceResult) -> list[str]:
 
 
 def _few(result: RaceResult) -> str:
-    """Of lengths with few different examples: that those measured are no others than those trained on."""
+    """Of lengths with few different examples: that those measured may have been trained on, for all are drawn from these."""
     kind = result.plan.kind
     tried = {at for lane in result.lanes for at in lane.points if at is not None}
     tasks = [] if kind is None else [one for one in map(kind.of_length, sorted(tried)) if one.few]
@@ -82,7 +82,7 @@ def _few(result: RaceResult) -> str:
         if len(tasks) == 1
         else (f"lengths up to {most.length:,} have {most.different:,} different examples at most")
     )
-    return f" {there[:1].upper()}{there[1:]}: those that are measured are trained on, too."
+    return f" {there[:1].upper()}{there[1:]}: those that are measured may be among those trained on."
 
 
 def _scores(result: RaceResult) -> list[RenderableType]:
