@@ -59,6 +59,7 @@ def test_the_readme_names_the_script(name: str) -> None:
         ("two_runs.py --count 1", "1 trials, 0 lost"),
         ("signals.py --count 6", "6 trials, 0 lost"),
         ("damaged_files.py --count 20 --only inspect", "20 trials, 0 lost"),
+        ("referee.py --count 1 --only mingru --pairs 2 --right 5 --noise 3", "noise that nothing explains: 3 of 3"),
     ],
 )
 def test_a_script_at_work(line: str, last: str) -> None:

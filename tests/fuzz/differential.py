@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the table; 1 where a fault was found."""
     import torch
 
-    made = parser(__doc__, 10**9, "networks")
+    made = parser(__doc__, 10**9, "networks", called=False)
     made.add_argument("--only", help="kinds of cells whose name begins so")
     options = made.parse_args(arguments)
     torch.set_num_threads(1)

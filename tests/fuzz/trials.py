@@ -28,14 +28,15 @@ PATIENCE = 60
 FAULTS_OF_RNN = ("Traceback", "a fault of rnn itself", "Exception ignored")
 
 
-def parser(description: str | None, count: int, what: str) -> argparse.ArgumentParser:
-    """The options of every script."""
+def parser(description: str | None, count: int, what: str, called: bool = True) -> argparse.ArgumentParser:
+    """The options of every script; `called` of those that call the command."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--seed", type=int, default=0, help="of all that is drawn; the moments depend on the machine too")
     made.add_argument("--count", type=int, default=count, help=f"{what} (default {count})")
     made.add_argument("--seconds", type=float, help="start no trial after so many seconds")
     made.add_argument("--tell", type=int, default=12, help="tell so many faults one by one (default 12)")
-    made.add_argument("--command", type=shlex.split, help="how rnn is called (default: this Python -m rnn_cli)")
+    if called:
+        made.add_argument("--command", type=shlex.split, help="how rnn is called (default: this Python -m rnn_cli)")
     return made
 
 
