@@ -8,7 +8,6 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -153,7 +152,7 @@ def test_plain_lines_off_a_terminal(rnn: Command, here: Path) -> None:
             [
                 one
                 for one in lines
-                if re.match(r"step \d+ of 200: loss \d\.\d{4}, grad norm .*tokens/s, 0:\d\d left", one)
+                if re.match(r"step \d+ of 200: loss \d\.\d{4}, grad norm .*tokens/s, \d+:\d\d left", one)
             ]
         )
         == 18
@@ -241,6 +240,13 @@ def read_steps(process: subprocess.Popen[bytes], count: int) -> None:
         count -= json.loads(line)["event"] == "step"
 
 
+def read_until_it_trains(process: subprocess.Popen[bytes]) -> None:
+    """Read the lines of a run until it says that it begins: before that there is nothing to save."""
+    assert process.stderr is not None
+    while not (line := process.stderr.readline()).startswith(b"training "):
+        assert line, "the run ended"
+
+
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_a_signal_saves_and_the_run_goes_on(name: str, code: int, call: Command, here: Path) -> None:
     number = getattr(signal, name)
@@ -281,11 +287,12 @@ def test_a_warning_saves_and_the_run_goes_on_by_itself(call: Command, here: Path
 def test_a_terminal_that_is_closed_does_not_cost_the_run(here: Path) -> None:
     """The hang-up comes, and everything that is written to the terminal fails from then on."""
     terminal, its_end = os.openpty()
-    with running(ENDLESS, here, stdout=its_end, stderr=its_end, stdin=its_end) as process:
+    arguments = [*ENDLESS, "--checkpoint-every", "1000000"]
+    with running(arguments, here, stdout=its_end, stderr=its_end, stdin=its_end) as process:
         os.close(its_end)
-        while not (here / OUT).exists():
-            os.read(terminal, 1000)
-        os.read(terminal, 1000)
+        shown = b""
+        while b"progress" not in shown:  # which stands there once a step is made, after the file of step 0
+            shown += os.read(terminal, 1000)
         before = (here / OUT).read_bytes()
         os.close(terminal)
         process.send_signal(signal.SIGHUP)
@@ -318,19 +325,14 @@ def test_a_log_may_be_a_pipe(call: Command, here: Path) -> None:
     result = call(*run)
     assert (result.code, result.stdout) == (2, "")
     assert result.stderr.endswith("rnn: --log pipe: is a pipe that nobody reads\n")
-    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
-        time.sleep(0.2)
+    with os.fdopen(os.open("pipe", os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:  # it does not wait for who writes
         assert call(*run).code == 0
-        assert reader.stdout is not None
-        assert [json.loads(line)["event"] for line in reader.stdout][0::4] == ["start", "eval"]
+        assert [json.loads(line)["event"] for line in reader][0::4] == ["start", "eval"]
 
 
 def test_without_json_a_signal_leaves_a_page_that_says_how_to_go_on(here: Path) -> None:
     with running(ENDLESS, here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        process.stderr.readline()
-        process.stderr.readline()
-        time.sleep(0.3)
+        read_until_it_trains(process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -341,10 +343,7 @@ def test_without_json_a_signal_leaves_a_page_that_says_how_to_go_on(here: Path) 
 
 def test_a_run_that_is_not_kept_does_not_say_that_it_was_saved(here: Path) -> None:
     with running(ENDLESS[:-2], here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        process.stderr.readline()
-        process.stderr.readline()
-        time.sleep(0.3)
+        read_until_it_trains(process)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -353,36 +352,43 @@ def test_a_run_that_is_not_kept_does_not_say_that_it_was_saved(here: Path) -> No
     assert b"--out FILE keeps them" in out
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
-)
-def test_a_second_signal_stops_at_once(number: signal.Signals, code: int, here: Path) -> None:
-    """Steps of a second and more: the first signal waits for the end of the step, the second does not."""
-    slow = ["train", "--task", "recall:length=3000", "--hidden-size", "256", "--cell", "lstm", "--batch-size", "128"]
-    with running([*slow, "--out", OUT], here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        for _ in range(2):
-            process.stderr.readline()
-        time.sleep(1)
-        process.send_signal(number)
-        time.sleep(0.3)
-        assert process.poll() is None
-        begun = time.monotonic()
-        process.send_signal(number)
-        _, err = process.communicate(timeout=60)
-        assert time.monotonic() - begun < 5
-    assert process.returncode == code
-    assert b"Traceback" not in err
+STRUCK_TWICE = """if True:
+    import signal, sys
+    from rnn_cli.__main__ import main
+    from rnn_cli.training import run
+
+    number, measured = int(sys.argv.pop(1)), run.validation_measured
+
+    def struck_twice(*given):
+        for which in ("first", "second"):
+            signal.raise_signal(number)
+            print("after the", which, file=sys.stderr, flush=True)
+        return measured(*given)
+
+    run.validation_measured = struck_twice
+    main()
+"""
+"""A run to which the signal comes twice before its first step has ended."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+def test_a_second_signal_stops_at_once(number: signal.Signals, here: Path) -> None:
+    """The first signal waits for the end of the step, the second does not."""
+    done = subprocess.run(
+        [sys.executable, "-c", STRUCK_TWICE, str(int(number)), *ENDLESS, "--eval-every", "1"],
+        cwd=here, env=environment(None), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 128 + number
+    assert done.stderr.endswith("\nafter the first\n")
+    assert done.stdout == ""
     assert (here / OUT).exists()
 
 
 def test_a_reader_that_goes_away_ends_the_run(here: Path) -> None:
-    begun = time.monotonic()
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {sys.executable} -m rnn_cli {' '.join(ENDLESS)} --json | head -1"],
         cwd=here, env=environment(None), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert time.monotonic() - begun < 30
     assert done.returncode == 0
     assert [one["event"] for one in events_of(done.stdout)] == ["start"]
     assert "Traceback" not in done.stderr
