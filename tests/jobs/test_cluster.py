@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.test_engine import came
-from tests.jobs.test_local import computed, holder, is_under_way, long
+from tests.jobs.test_local import computed, holder, long
 from tests.support.coordinator import PROJECT, read, start, wait_until
+from tests.support.holding import is_held
 
 LINES: list[str] = re.findall(r"^dask (.*) &$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 """How README starts a scheduler and its workers."""
@@ -95,7 +96,7 @@ def test_a_cluster_computes_what_one_process_does_though_a_worker_is_killed(
 ) -> None:
     daemons.work(2)
     first = start(tmp_path, *(long(name, k) for k, name in enumerate("abc")), scheduler=daemons.address)
-    wait_until(lambda: is_under_way(tmp_path, "a"))
+    wait_until(lambda: is_held(tmp_path))
     os.kill(holder(tmp_path, "a"), signal.SIGKILL)
     printed, errors = first.communicate(timeout=120)
     assert (first.returncode, errors) == (0, "")
@@ -109,9 +110,10 @@ def test_a_scheduler_that_is_gone_is_one_message_and_the_next_one_goes_on(
     daemons: Daemons, tmp_path: Path, alone: dict[str, object]
 ) -> None:
     daemons.work()
-    jobs = [long(name, k) for k, name in enumerate("abc")]
+    a, *others = [long(name, k) for k, name in enumerate("abc")]
+    jobs = [*others, a]
     first = start(tmp_path, *jobs, scheduler=daemons.address)
-    wait_until(lambda: is_under_way(tmp_path, "b"))
+    wait_until(lambda: is_held(tmp_path))
     daemons.scheduler.kill()
     printed, errors = first.communicate(timeout=60)
     assert (first.returncode, errors) == (1, "")

@@ -8,25 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from rnn_cli.jobs import local
 from rnn_cli.jobs.engine import open_engine
 from rnn_cli.jobs.job import Job, Outcome
-from rnn_cli.jobs.work import file_of, log_of
+from rnn_cli.jobs.work import file_of
 from rnn_cli.models.tensors import read_tensors
 from rnn_cli.training.checkpoint import opened
 from tests.jobs.test_engine import came
+from tests.support import holding
+from tests.support.command import is_alive
 from tests.support.coordinator import read, start, wait_until
+from tests.support.holding import is_held
 
 
-def long(name: str, seed: int = 0, steps: int = 300) -> Job:
+def long(name: str, seed: int = 0) -> Job:
     """Some hundred short steps, saved often."""
-    given = {"hidden_size": 2, "max_steps": steps, "checkpoint_every": 10, "seed": seed}
+    given = {"hidden_size": 2, "max_steps": 300, "checkpoint_every": 10, "seed": seed}
     return Job(name, "parity:length=3", given)
-
-
-def is_under_way(folder: Path, name: str) -> bool:
-    """Whether a run has saved after its beginning, and is far from its end."""
-    log = log_of(folder, name)
-    return log.exists() and log.read_bytes().count(b'"checkpoint"') > 2
 
 
 def holder(folder: Path, name: str) -> int:
@@ -34,16 +32,6 @@ def holder(folder: Path, name: str) -> int:
     found = re.search(r"process (\d+)", (folder / f"runs/.{name}.safetensors.lock").read_text())
     assert found is not None
     return int(found[1])
-
-
-def is_alive(process: int) -> bool:
-    """Whether a process computes; one that has ended and that nobody asks for stays in the list."""
-    try:
-        os.kill(process, 0)
-        state = Path(f"/proc/{process}/stat")
-        return not (state.exists() and ") Z " in state.read_text())
-    except (ProcessLookupError, FileNotFoundError):
-        return False
 
 
 def computed(outcomes: list[Outcome]) -> dict[str, object]:
@@ -57,8 +45,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 
 
 def test_a_worker_that_is_killed_costs_its_run_nothing_and_the_others_neither(
-    tmp_path: Path, alone: dict[str, object]
+    tmp_path: Path, alone: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(local, "work", holding.work)
     outcomes, said, killed = [], list[str](), False
     with open_engine(tmp_path, workers=2) as engine:
         for k, name in enumerate("abc"):
@@ -66,7 +55,7 @@ def test_a_worker_that_is_killed_costs_its_run_nothing_and_the_others_neither(
         for outcome in engine.outcomes(0.01):
             outcomes += [] if outcome is None else [outcome]
             said += [engine.said.pop(0) for _ in engine.said[:]]
-            if not killed and is_under_way(tmp_path, "a"):
+            if not killed and is_held(tmp_path):
                 os.kill(holder(tmp_path, "a"), signal.SIGKILL)
                 killed = True
     assert said == ["a: its worker died; it goes on from its last checkpoint"]
@@ -78,7 +67,7 @@ def test_the_workers_of_a_coordinator_that_is_killed_end_and_the_next_one_goes_o
     tmp_path: Path, alone: dict[str, object]
 ) -> None:
     first = start(tmp_path, long("a"), workers=1)
-    wait_until(lambda: is_under_way(tmp_path, "a"))
+    wait_until(lambda: is_held(tmp_path))
     worker = holder(tmp_path, "a")
     first.kill()
     first.communicate()
@@ -88,15 +77,14 @@ def test_the_workers_of_a_coordinator_that_is_killed_end_and_the_next_one_goes_o
 
 
 def test_ctrl_c_saves_what_runs_and_drops_what_waits(tmp_path: Path, alone: dict[str, object]) -> None:
-    longer = long("a", steps=1500)  # than it takes to stop a run
-    first = start(tmp_path, longer, long("b", 1), workers=1)
-    wait_until(lambda: is_under_way(tmp_path, "a"))
+    first = start(tmp_path, long("a"), long("b", 1), workers=1)
+    wait_until(lambda: is_held(tmp_path))
     os.killpg(first.pid, signal.SIGINT)  # as a terminal does: to the workers too
     printed, errors = first.communicate(timeout=60)
     assert (first.returncode, errors) == (130, "")
     outcomes, _ = read(printed)
     assert {name: one.state for name, one in outcomes.items()} == {"a": "interrupted"}
-    assert 30 <= outcomes["a"].step < 1500
+    assert outcomes["a"].step == holding.AT + 1
     saved = opened("a", *read_tensors(file_of(tmp_path, "a"))).run
     assert saved is not None
     assert saved.progress.step == outcomes["a"].step

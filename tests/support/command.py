@@ -86,5 +86,15 @@ def run_on_terminal(arguments: Sequence[str], columns: int, env: Mapping[str, st
     return Result(process.returncode, _text(raw), _text(errors), raw)
 
 
+def is_alive(process: int) -> bool:
+    """Whether a process computes; one that has ended and that nobody asks for stays in the list."""
+    try:
+        os.kill(process, 0)
+        state = Path(f"/proc/{process}/stat")
+        return not (state.exists() and ") Z " in state.read_text())
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")

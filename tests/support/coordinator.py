@@ -1,7 +1,7 @@
 """A coordinator as a process of its own, to be killed: python -m tests.support.coordinator FOLDER OPTIONS JOB…
 
 OPTIONS are those of open_engine, each JOB a Job's fields, as JSON. It prints what comes as JSON lines, and answers Ctrl-C as
-the commands do.
+the commands do. Its workers hold a run in the middle (holding.py).
 """
 
 import json
@@ -17,6 +17,7 @@ from rnn_cli.errors import RnnError
 from rnn_cli.jobs.engine import open_engine
 from rnn_cli.jobs.job import Job, Outcome
 from rnn_cli.output.signals import signals
+from tests.support.holding import hold
 
 PROJECT = Path(__file__).parents[2]
 
@@ -47,6 +48,7 @@ def wait_until(so: Callable[[], object], seconds: float = 60) -> None:
 
 def main(folder: str, options: str, *jobs: str) -> int:
     """The exit code."""
+    hold()
     try:
         with signals() as come, open_engine(Path(folder), **json.loads(options)) as engine:
             come.running = True
