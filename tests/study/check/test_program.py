@@ -30,6 +30,7 @@ from rnn_cli.study.check.report import Compared, First, Report
 from rnn_cli.study.check.template import template
 from rnn_cli.study.check.trials import TRIALS, trials
 from rnn_cli.views.check import check_page
+from tests.support.command import is_alive
 from tests.support.networks import slow_if
 
 RIGHT = """import numpy as np
@@ -245,12 +246,17 @@ def test_a_loop_without_an_end_is_ended_with_all_that_it_started(tmp_path: Path)
         AT_START
         + "    import subprocess; print(subprocess.Popen(['sleep', '60']).pid, flush=True)\n    while True: pass\n"
     )
-    began = time.monotonic()
-    report = checked(tmp_path, AT_START, start, timeout=1.5)
-    assert named(report) == ["too-slow"] and "did not end within 1.5 s in forward(" in report.behaviour[0].says
-    assert "mine.py:13" in report.behaviour[0].says and time.monotonic() - began < 10
-    status = Path(f"/proc/{report.prints.split()[0]}/status")
-    assert not status.exists() or "zombie" in status.read_text()
+    for timeout in (1.5, 6, 24):  # on a busy machine the program has not come to its loop before the first is over
+        began = time.monotonic()
+        report = checked(tmp_path, AT_START, start, timeout=timeout)
+        seconds = time.monotonic() - began
+        if "mine.py:13" in report.behaviour[0].says:
+            break
+    assert named(report) == ["too-slow"]
+    assert f"did not end within {timeout:g} s in forward(" in report.behaviour[0].says
+    assert "mine.py:13" in report.behaviour[0].says
+    assert seconds < timeout + 30  # nobody waits for what the program started
+    eventually(lambda: not is_alive(int(report.prints.split()[0])))
 
 
 def test_a_program_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> None:
@@ -263,12 +269,12 @@ def test_a_program_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> No
     eventually(lambda: pid.exists() and pid.read_text())
     waiting.kill()
     waiting.wait()
-    eventually(lambda: not Path(f"/proc/{pid.read_text()}").exists() and not list(tmp_path.glob("rnn-check-*")))
+    eventually(lambda: not is_alive(int(pid.read_text())) and not list(tmp_path.glob("rnn-check-*")))
 
 
 def eventually(holds: Callable[[], object]) -> None:
     """Wait until something holds."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.02)
