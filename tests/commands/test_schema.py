@@ -12,7 +12,6 @@ from jsonschema import Draft202012Validator, ValidationError
 from rnn_cli.app import COMMANDS
 from rnn_cli.documents.schema import FOLDER, read_schema, schema_names
 from tests.conftest import Command
-from tests.support.quick_schemas import quick
 from tests.support.schemas import validate
 
 DOCUMENTS = [
@@ -95,41 +94,6 @@ def test_a_command_without_a_schema_is_refused(call: Command, name: str) -> None
     result = call("schema", name)
     assert (result.code, result.stdout) == (2, "")
     assert all(known in result.stderr for known in ("forward", "inspect", "trace"))
-
-
-NULL = {"type": "null"}
-KEYWORDS: list[tuple[Any, list[Any], list[Any]]] = [
-    ({"type": "number"}, [1, 0.5], [True, "1", None]),
-    ({"type": ["integer", "null"]}, [1, None], [0.5, True, [], {}]),
-    ({"type": "array", "items": NULL}, [[], [None]], [{}, [None, 1], [[]]]),
-    (
-        {"items": {"$ref": "#/$defs/part"}, "$defs": {"part": {"enum": ["a", 1, None]}}},
-        [["a", 1, None]],
-        [["b"], [True]],
-    ),
-    ({"properties": {"a": {"$ref": "#"}, "b": NULL}, "type": "object"}, [{"a": {"b": None}}], [{"a": {"b": 1}}]),
-    ({"properties": {"a": NULL}, "additionalProperties": False}, [{"a": None}, 1], [{"a": None, "b": None}]),
-    ({"additionalProperties": {"type": "boolean"}}, [{"a": True}, {}], [{"a": 1}, {"a": True, "b": None}]),
-    ({"propertyNames": {"enum": ["a"]}}, [{"a": 1}, {}], [{"b": 1}, {"a": 1, "b": 1}]),
-    ({"required": ["a", "b"]}, [{"a": 1, "b": 1}, []], [{"a": 1}, {}]),
-    ({"dependentRequired": {"a": ["b"]}}, [{"a": 1, "b": 1}, {"b": 1}, {}], [{"a": 1}]),
-    ({"anyOf": [NULL, {"minimum": 2, "type": "number"}]}, [None, 2, 2.5], [1, "2"]),
-    ({"oneOf": [{"type": "number"}, {"type": "integer"}]}, [0.5], [1, None]),
-    ({"const": "a"}, ["a"], ["b", None]),
-    ({"minItems": 1, "maxItems": 2}, [[1], [1, 2], "long"], [[], [1, 2, 3]]),
-    ({"minLength": 1, "minProperties": 1}, ["a", {"a": 1}, 0], ["", {}]),
-    ({"exclusiveMinimum": 0, "maximum": 4}, [0.5, 4, "a"], [0, 4.5]),
-]
-
-
-@pytest.mark.parametrize(("schema", "right", "wrong"), KEYWORDS, ids=[" ".join(schema) for schema, _, _ in KEYWORDS])
-def test_the_quick_way_refuses_what_jsonschema_refuses(schema: Any, right: list[Any], wrong: list[Any]) -> None:
-    """`validate` asks jsonschema only about what it refuses. A keyword that it does not know ends it."""
-    holds, slow = quick(schema), Draft202012Validator(schema)
-    assert [holds(one) for one in (*right, *wrong)] == [True] * len(right) + [False] * len(wrong)
-    assert [slow.is_valid(one) for one in (*right, *wrong)] == [True] * len(right) + [False] * len(wrong)
-    with pytest.raises(KeyError, match="patternProperties"):
-        quick({**schema, "patternProperties": {}})
 
 
 def lists_of_numbers(part: Any) -> Iterator[list[Any]]:
