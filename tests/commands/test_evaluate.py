@@ -25,8 +25,9 @@ from rnn_cli.views.evaluate import _value
 from rnn_cli.views.evaluate_notice import what_to_notice
 from tests.conftest import Both, Command
 from tests.support.command import Result
+from tests.support.networks import slow_but
 from tests.support.schemas import validate
-from tests.support.trained import DATA, RUNS, TrainedModels
+from tests.support.trained import DATA, RUNS, SCORED_ALIKE, TrainedModels
 
 
 def unread(result: Result) -> list[str]:
@@ -41,7 +42,15 @@ def document(result: Result) -> dict[str, object]:
     return valid
 
 
-@pytest.mark.parametrize(("name", "width"), [*product(RUNS, ["80"]), ("classify", "160"), ("translate", "160")])
+ONE_A_TASK = [name for name in RUNS if name not in ("classify-char", "translate-word", "forecast-steps", *SCORED_ALIKE)]
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    slow_but(
+        [*product(ONE_A_TASK, ["80"]), ("classify", "160")], [*product(RUNS, ["80"]), *product(ONE_A_TASK, ["160"])]
+    ),
+)
 def test_every_task_has_a_page_and_a_document(
     both: Both, trained: TrainedModels, name: str, width: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

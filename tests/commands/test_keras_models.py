@@ -13,7 +13,7 @@ from tests.conftest import Command
 from tests.oracle.test_frozen_keras import unpacked
 from tests.support.keras_files import KERAS_HAS
 from tests.support.model_files import json_model
-from tests.support.networks import architecture_of
+from tests.support.networks import architecture_of, slow_off_the_diagonal
 from tests.support.schemas import validate
 
 pytest.importorskip("h5py", reason="h5py is not installed")
@@ -48,8 +48,7 @@ def answered(name: str) -> float:
     return float(next(case["output"][0][0] for case in cases if case["file"] == name))
 
 
-@pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".h5"])
-@pytest.mark.parametrize("kind", KERAS_HAS)
+@pytest.mark.parametrize(("kind", "ending"), slow_off_the_diagonal(KERAS_HAS, [".keras", ".weights.h5", ".h5"]))
 def test_to_keras_and_back(kind: str, ending: str, call: Command, tmp_path: Path) -> None:
     layers, both, task = (2, True, MANY_TO_MANY) if ending != ".h5" else (3, False, MANY_TO_ONE)
     first = json_model(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
+from itertools import cycle, product
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,15 @@ from tests.support.networks import (
     slow_but,
     slow_if,
     slow_where_derived,
+    tuned,
 )
 
 Wrong = Callable[[StepGradient, Any], StepGradient]
+
+TASKS = (MANY_TO_ONE, MANY_TO_MANY)
+TUNED = [kind for kind in sorted(KINDS) if tuned(kind)]
+KERNEL_GIVES = {kind: ("dx", "initial", *cell_of(kind).packing) for kind in sorted(KINDS)}
+"""What the kernel of each kind hands back."""
 
 
 @pytest.fixture(autouse=True)
@@ -202,7 +208,16 @@ def test_a_mistake_at_one_step_alone_is_found_there(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind in sorted(KINDS) for name in ("dx", "initial", *cell_of(kind).packing)]
+    ("kind", "name"),
+    slow_but(
+        [
+            (kind, name)
+            for k, (kind, names) in enumerate(KERNEL_GIVES.items())
+            for i, name in enumerate(names)
+            if i % 2 == k % 2
+        ],
+        [(kind, name) for kind, names in KERNEL_GIVES.items() for name in names],
+    ),
 )
 def test_a_wrong_kernel_is_distinguished_from_a_wrong_step(
     kind: str, name: str, monkeypatch: pytest.MonkeyPatch
@@ -295,8 +310,10 @@ def test_a_long_sequence_and_a_large_network_are_checked_with_everything_moved_a
     assert checked(network, 3).wrong_quantity == "x, layer 1, forward"
 
 
-@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("kind", slow_where_derived())
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    slow_but(list(zip(TUNED, cycle(TASKS[::-1]), strict=False)), product(sorted(KINDS), TASKS)),
+)
 def test_sequences_of_many_steps_pass(kind: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernels are differentiated: of an LSTM beyond the steps from which on they are, of the others sooner."""
     if kind != "lstm":

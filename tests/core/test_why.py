@@ -13,7 +13,7 @@ from rnn_cli.core.activations import ACTIVATIONS
 from rnn_cli.core.network import MANY_TO_ONE, Network
 from rnn_cli.core.trace import Trace, trace
 from rnn_cli.core.why import Quantity, Reason, quantity_bounds, unfold
-from tests.support.networks import KINDS, architecture_of, networks, random_network, random_sequence, seeds
+from tests.support.networks import KINDS, architecture_of, networks, random_network, random_sequence, seeds, slow_if
 
 FUNCTIONS: dict[str, Callable[[float], float]] = {
     "": lambda v: v,
@@ -106,7 +106,7 @@ def test_any_number_recomputes_from_its_leaves(network: Network, steps: int, see
     assert next(iter(reason.numbers)) == reason.root
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_if(sorted(KINDS), "rnn relu", "gru reset before", "lstm"))
 def test_every_number_of_one_network_unfolds(kind: str) -> None:
     network = random_network(architecture_of(kind, 2, [2, 1], bidirectional=True, output_size=2))
     result = trace(network, random_sequence(2, 2))

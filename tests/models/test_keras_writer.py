@@ -14,15 +14,17 @@ from rnn_cli.models.foreign.choices import EVERY_STEP, Choices
 from rnn_cli.models.load import load_model
 from rnn_cli.models.writers.keras import write
 from tests.support.keras_files import KERAS_HAS, drawn
-from tests.support.networks import KINDS, architecture_of
+from tests.support.networks import KINDS, architecture_of, slow_off_the_diagonal
 
 pytest.importorskip("h5py", reason="h5py is not installed")
 READS = {MANY_TO_ONE: FINAL_STATE, MANY_TO_MANY: EVERY_STEP}
 
 
+ENDINGS = (".keras", ".h5", ".weights.h5")
+
+
 @pytest.mark.parametrize("both", [False, True], ids=["one way", "both"])
-@pytest.mark.parametrize("kind", KERAS_HAS)
-@pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
+@pytest.mark.parametrize(("kind", "ending"), slow_off_the_diagonal(KERAS_HAS, ENDINGS))
 def test_a_written_model_is_read_back(ending: str, kind: str, both: bool, tmp_path: Path) -> None:
     for sizes, task, classes, rows, back in (
         ((4,), MANY_TO_ONE, 0, 0, False),

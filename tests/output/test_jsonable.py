@@ -16,7 +16,7 @@ LONG = {
     "wide rows": np.ones((2, AT_ONCE + 1)),
     "single": np.float32(np.random.default_rng(2).standard_normal((1, 2, AT_ONCE))),
     "words": [f'"{k}"\x1b' for k in range(2 * AT_ONCE)],
-    "steps": [{"t": t, "h": np.full(50, t / 7), "token": None, "gates": [{"value": (1.5, t)}]} for t in range(400)],
+    "steps": [{"t": t, "h": np.full(50, t / 7), "token": None, "gates": [{"value": (1.5, t)}]} for t in range(150)],
     "deep": {"a": [], "b": {"c": [np.zeros(AT_ONCE), {}, [[0.5] * AT_ONCE]]}, "d": "e"},
     "empty": np.zeros((0, 3)),
 }

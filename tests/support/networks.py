@@ -184,6 +184,13 @@ def slow_but(ordinary: Container[Any], every: Iterable[tuple[Any, ...]]) -> list
     return [one if one in ordinary else pytest.param(*one, marks=pytest.mark.slow) for one in every]
 
 
+def slow_off_the_diagonal(rows: Iterable[Any], columns: Iterable[Any]) -> list[Any]:
+    """Every pair as parameters of a test: each row and each column is in an ordinary one, the other pairs are slow."""
+    rows, columns = list(rows), list(columns)
+    most = range(max(len(rows), len(columns)))
+    return slow_but([(rows[k % len(rows)], columns[k % len(columns)]) for k in most], product(rows, columns))
+
+
 def slow_where_derived() -> list[Any]:
     """Every kind as a parameter of a test. The kinds without a tuned kernel are marked slow: they take several times as long."""
     return [kind if tuned(kind) else pytest.param(kind, marks=pytest.mark.slow) for kind in sorted(KINDS)]

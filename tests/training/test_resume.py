@@ -12,7 +12,7 @@ import pytest
 
 from rnn_cli.training import run
 from tests.support.command import Result
-from tests.support.networks import slow_but
+from tests.support.networks import slow_but, slow_if
 from tests.support.runs import LOG, OUT, RUNS, killed_at, left_behind, put_back, start, stopped_after
 
 Command = Callable[..., Result]
@@ -92,7 +92,7 @@ SINGLE = (
 
 
 @pytest.mark.parametrize(
-    ("name", "sitting"), slow_but([(name, 1 if name in SINGLE else 4) for name in RUNS], product(RUNS, (1, 4)))
+    ("name", "sitting"), slow_but([*product(SINGLE, [1]), ("classify", 4), ("describe", 4)], product(RUNS, (1, 4)))
 )
 def test_stopped_after_every_sitting(
     name: str, sitting: int, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch
@@ -133,7 +133,7 @@ def test_a_file_is_there_before_the_first_step(call: Command, here: Path, monkey
 
 @pytest.mark.parametrize("name", list(RUNS))
 def test_a_finished_run_has_nothing_to_do(name: str, call: Command, here: Path) -> None:
-    expected, steps = whole(call, name)
+    expected, steps = whole(call, name, "--checkpoint-every", "5")
     result = call("train", "--resume", OUT, "--log", LOG)
     assert (result.code, result.stdout) == (0, "")
     assert result.stderr == (
@@ -171,7 +171,7 @@ LONGER = {
 }
 
 
-@pytest.mark.parametrize("name", list(LONGER))
+@pytest.mark.parametrize("name", slow_if(LONGER, "two layers with dropout", "words of a text, a vanilla cell", "adamw"))
 def test_a_higher_total_goes_on_to_what_a_longer_run_is(name: str, call: Command, here: Path) -> None:
     longer, _ = whole(call, name, *LONGER[name])
     clear()

@@ -19,7 +19,7 @@ import pytest
 from rnn_cli.core.cells import CELLS
 from rnn_cli.plots.draw import FORMATS
 from tests.support.command import Result, environment, strict_json
-from tests.support.networks import slow_if
+from tests.support.networks import slow_but, slow_if
 from tests.support.runs import LOG, OUT, RUNS, SMALL, start
 from tests.support.schemas import validate
 
@@ -140,8 +140,8 @@ def test_decimals_as_asked_for(call: Command, here: Path, digits: str, pattern: 
     assert re.search(rf"^  validation +{pattern} +loss;", result.stdout, re.MULTILINE)
 
 
-def test_plain_lines_off_a_terminal(rnn: Command, here: Path) -> None:
-    result = rnn(*RECALL, "--max-steps", "200", "--watch", "100", "--eval-every", "100", cwd=here)
+def test_plain_lines_off_a_terminal(call: Command, here: Path) -> None:
+    result = call(*RECALL, "--max-steps", "200", "--watch", "100", "--eval-every", "100")
     assert result.code == 0
     assert "\x1b" not in result.stdout + result.stderr
     lines = result.stderr.splitlines()
@@ -247,7 +247,7 @@ def read_until_it_trains(process: subprocess.Popen[bytes]) -> None:
         assert line, "the run ended"
 
 
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize(("name", "code"), [*slow_but([], [("SIGINT", 130)]), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_a_signal_saves_and_the_run_goes_on(name: str, code: int, call: Command, here: Path) -> None:
     number = getattr(signal, name)
     with running([*ENDLESS, "--json"], here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -469,12 +469,12 @@ class Screen:
 
 @pytest.mark.parametrize("columns", slow_if([80, 140], 140))
 def test_the_live_view(columns: int, here: Path) -> None:
-    arguments = [*RECALL, "--max-steps", "600", "--watch", "150", "--eval-every", "150", "--out", OUT]
+    arguments = [*RECALL, "--max-steps", "300", "--watch", "75", "--eval-every", "75", "--out", OUT]
     code, raw = on_a_terminal(arguments, columns, here)
     assert code == 0
     for word in (
         "progress",
-        "of 600",
+        "of 300",
         "grad norm",
         "before clipping",
         "clipped",
@@ -491,7 +491,7 @@ def test_the_live_view(columns: int, here: Path) -> None:
     assert "progress" not in screen.text, "the live view must not stay"
     assert "saves and stops" not in screen.text
     assert screen.text.count("rnn train recall:length=5") == 1
-    assert "600  of 600; done" in screen.text
+    assert "300  of 300; done" in screen.text
     assert "how far back the gradient gets" in screen.text
     assert raw.endswith("\n")
     assert "\x1b[?25l" in raw

@@ -114,7 +114,7 @@ def test_without_drive_nothing_saturates_and_the_exponents_are_those_of_the_matr
 
 
 def test_both_kinds_of_exponents_agree_after_many_steps() -> None:
-    result = matrix_flow("gru", 1.2, 6, 2000)
+    result = matrix_flow("gru", 1.2, 6, 1100)
     assert np.allclose(result.exponents, result.benettin, atol=0.01)
     assert result.exponents.sum() == pytest.approx(result.benettin.sum(), rel=1e-9)
     assert result.sampled
@@ -268,9 +268,9 @@ CELLS_OF = {KINDS[kind][0]: kind for kind in RECURRENT}
 )
 def test_a_long_way_in_blocks_is_the_one_step_by_step(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnn_cli.core.gradients.measures.ONE_BY_ONE", 100)
-    blocks = matrix_flow(cell, 0.95, 6, 300)
+    blocks = matrix_flow(cell, 0.95, 6, 260)
     monkeypatch.setattr("rnn_cli.core.gradients.measures.ONE_BY_ONE", 10**9)
-    singly = matrix_flow(cell, 0.95, 6, 300)
+    singly = matrix_flow(cell, 0.95, 6, 260)
     assert [row.k for row in blocks.rows] == [row.k for row in singly.rows]
     # Of the smallest a block promises six digits (SAFE_SPREAD). Coordinates that differ in scale need that room.
     close = 1e-7 if blocks.cell.coordinate_names == blocks.cell.states else 1e-6

@@ -10,7 +10,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.core.gradients.long_products import LongProduct, identity, multiply
 from rnn_cli.core.gradients.svd import log_singular_values
 
-SIZE = 16
+SIZE = 10
 
 
 def product(factors: Sequence[Array]) -> LongProduct:
@@ -82,7 +82,7 @@ ILL_CONDITIONED = {
     "one saturated factor": ([saturated(1, 20)], 120),
     "saturated by up to 9 decades": ([saturated(k, 9) for k in range(30)], 420),
     "saturated by up to 20 decades": ([saturated(k, 20) for k in range(20)], 600),
-    "condition 1e7 in all directions": ([rotation(k) * 10.0 ** (-np.arange(SIZE) / 2) @ rotation(99) for k in range(20)], 300),
+    "condition 1e7 in all directions": ([rotation(k) * 10.0 ** -np.linspace(0, 7.5, SIZE) @ rotation(99) for k in range(20)], 300),
     "rotations": ([0.9 * rotation(k) for k in range(50)], 120),
     "a symmetric matrix": ([random_matrix(3) + random_matrix(3).T] * 40, 250),
 }  # fmt: skip
