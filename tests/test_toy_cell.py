@@ -174,9 +174,13 @@ def sums_up(document: dict[str, object]) -> None:
         np.testing.assert_allclose(step["h"], np.array(step["v"]) * Q, atol=1e-15)
 
 
+SEEN = {"lm": ["trace", "quiz", "gradients"], "describe": ["forward", "bptt"]}
+"""Of a model that is no classifier some commands, all of them with --run-slow."""
+
+
 @pytest.mark.parametrize("task", slow_if(TRAINED, "translate", "tag"))
 def test_training_and_all_that_takes_a_trained_model(
-    call: Command, both: Both, models: dict[str, Path], tmp_path: Path, task: str
+    request: pytest.FixtureRequest, call: Command, both: Both, models: dict[str, Path], tmp_path: Path, task: str
 ) -> None:
     path, data, text = str(models[task]), data_of(task), TRAINED[task][1]
     sizes = ["--cell", "wobble", "--hidden-size", "6", "--embedding-size", "4"]
@@ -197,7 +201,7 @@ def test_training_and_all_that_takes_a_trained_model(
         validate(well(call("generate", path, *prompt, "--length", "5", "--json")).document())
     if task in ("forecast", "classify"):  # a built network is a classifier too
         return
-    for command in RUNS:
+    for command in RUNS if request.config.getoption("--run-slow") else SEEN[task]:
         target = {
             "translate": ["--target", "1999-05-03"],
             "describe": ["--target", "Ola"],

@@ -101,11 +101,11 @@ def test_hints_withhold_on_the_page_and_in_the_document(call: Command, saved: Pa
     told = {}
     for hints in range(4):
         line = ["check", file, *TEXT, "--hints", str(hints)]
-        page, document = call(*line).stdout, validate(call(*line, "--json").document())
-        told[hints] = page + json.dumps(document)
+        page, document = call(*line), validate(call(*line, "--json").document())
+        told[hints] = page.stdout + json.dumps(document)
         assert document["hints"] == hints
-        assert call(*line).code == 5
-        assert ("row 1, column 1" in page) == (hints >= 1)
+        assert page.code == 5
+        assert ("row 1, column 1" in page.stdout) == (hints >= 1)
         assert (document["first_wrong"] is not None) == (hints >= 1)
         assert bool(document["findings"]) == (hints >= 1)
         verdicts = [one["verdict"] for one in document["compared"]]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from rnn_cli.output.emit import emit
 from rnn_cli.output.race import follow_race
 from rnn_cli.output.signals import Signals
 from rnn_cli.race.left import seconds_left
+from rnn_cli.race.plan import Plan
 from rnn_cli.race.result import RaceResult, Why
 from rnn_cli.race.run import Race
 from rnn_cli.race.setup import CELLS_RACED, LONGEST, plan_for
@@ -257,13 +258,19 @@ def test_no_result_is_written_over_the_data(call: Command, tmp_path: Path) -> No
     assert (result.code, "is what the command reads" in result.stderr) == (2, True)
 
 
+@cache
+def plan_of(cells: str) -> Plan:
+    """A race of these cells on parity, of one seed."""
+    return plan_for(["parity"], options={}, cells=cells, lengths="2,3,4", seeds=1)
+
+
 @given(
     st.lists(st.lists(st.sampled_from([0.3, 0.8, 1.0]), min_size=3, max_size=3), min_size=1, max_size=3), st.booleans()
 )
 def test_the_notice_is_true_of_every_outcome(scores: list[list[float]], why: bool) -> None:
     """Each row has a cell's scores at lengths 2, 3 and 4, of one seed; 0.75 is solved."""
     cells = ["rnn", "lstm", "mingru"][: len(scores)]
-    plan = plan_for(["parity"], options={}, cells=",".join(cells), lengths="2,3,4", seeds=1)
+    plan = plan_of(",".join(cells))
     measured = Why(3, 1.5, 2, 0.5, 0.1, -1.0, -0.2) if why else None
     lanes = [
         lane_of(plan, cell, dict(zip((2, 3, 4), [(one,) for one in row], strict=True)), measured)

@@ -289,7 +289,9 @@ def check_intervals(d: Any) -> int:
 @pytest.mark.parametrize("name", slow_if([one for one in RUNS if one != "classify-char"], *SCORED_ALIKE))
 def test_every_sentence_of_an_evaluation_is_true(both: Both, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     for seed in range(3):
-        data = table_of(name, 30, seed, tmp_path)
+        data = table_of(
+            name, 12 if name.startswith("translate") else 30, seed, tmp_path
+        )  # texts are written, letter by letter
         arguments = ("evaluate", str(trained.path(name)), *data, "--resamples", "20", "--seed", str(seed))
         result, document = both(*arguments)
         page = result.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Command
-from tests.support.networks import KINDS
+from tests.support.networks import KINDS, slow_off_the_diagonal
 from tests.support.toys import describer, forecaster, translator
 
 FUNCTIONS = {
@@ -88,8 +88,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "shape"), slow_off_the_diagonal(KINDS, SHAPES))
 def test_a_sheet_gives_its_key(call: Command, kind: str, shape: str) -> None:
     network = [*flags(kind), *SHAPES[shape]]
     assert holds(call, "trace", "a b", *network) > 10

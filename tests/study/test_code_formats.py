@@ -20,7 +20,7 @@ from rnn_cli.study.code_weights import READERS
 from tests.models.test_onnx import GRAPHS
 from tests.models.test_onnx_starts import a_learnt_row, batches_first, the_same_in_each_row, two_nodes
 from tests.support.keras_files import KERAS_HAS, drawn
-from tests.support.networks import KINDS, architecture_of
+from tests.support.networks import KINDS, architecture_of, slow_if, slow_off_the_diagonal
 from tests.support.npz_files import equations
 from tests.support.onnx_graphs import Graph
 from tests.support.program_files import files_of, half, save_some_as_halves, started_files
@@ -31,7 +31,7 @@ onnx: Any = pytest.importorskip("onnx", reason="onnx is not installed")
 h5py: Any = pytest.importorskip("h5py", reason="h5py is not installed")
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", slow_if(KINDS, "rnn relu", "gru reset before", "mingru"))
 def test_a_program_reads_every_format(kind: str, tmp_path: Path) -> None:
     seen = {
         path.name for path, choices in files_of(kind, tmp_path, every=False) if hold_program(path, "numpy", choices)
@@ -89,8 +89,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("said", list(SAID))
-@pytest.mark.parametrize("made", list(MADE))
+@pytest.mark.parametrize(("made", "said"), slow_off_the_diagonal(MADE, SAID))
 def test_a_program_does_what_a_person_says_of_a_file(made: str, said: str, tmp_path: Path) -> None:
     path = MADE[made](tmp_path)
     _, found = hold_program(path, "numpy", SAID[said])

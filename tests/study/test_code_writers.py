@@ -9,7 +9,7 @@ from rnn_cli.core.attention import NONE, SCORES, score_of
 from rnn_cli.core.attention.look import attention_shapes
 from rnn_cli.study.code import WRITERS
 from tests.conftest import Command
-from tests.support.networks import KINDS
+from tests.support.networks import KINDS, slow_if
 from tests.support.programs import hold_writer, printed
 from tests.support.schemas import validate
 from tests.support.systems import ATTENTIVE
@@ -17,7 +17,7 @@ from tests.support.trained import TrainedModels
 from tests.support.writers import BOTH_VOCABULARIES, PAIRS, WRITER_KINDS, saved_pair, saved_writer
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_if(sorted(KINDS), "rnn relu", "gru reset before", "lstm"))
 def test_a_program_writes_with_every_cell(kind: str, tmp_path: Path) -> None:
     for how, layers, both in (("encoder-decoder", 2, True), ("one-to-many", 1, False)):
         hold_writer(saved_writer(tmp_path / "m.safetensors", how, kind, layers, both), "numpy")
