@@ -1,6 +1,7 @@
 """Hand-written models: what is read, and each way in which one can be wrong."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn_cli.core.reads import FINAL_STATE, READS
 from rnn_cli.errors import ModelFileError
 from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.handwritten import load_handwritten
@@ -89,6 +91,14 @@ def test_layers_of_unequal_sizes(kind: str, both: bool, tmp_path: Path) -> None:
     assert all((read.parameters[name] == array).all() for name, array in model.network.parameters.items())
 
 
+@pytest.mark.parametrize("reads", READS)
+def test_what_a_readout_reads_is_written_down(reads: str, tmp_path: Path) -> None:
+    a = replace(architecture_of("lstm", 2, 3, output_size=2), reads=reads)
+    written = handwritten(Model("m", random_network(a), "file", labels=("no", "yes")), {})
+    assert written.get("reads", FINAL_STATE) == reads
+    assert load(tmp_path, as_text(written)).network.architecture == a
+
+
 def test_one_hot_inputs(tmp_path: Path) -> None:
     data = changed("embedding", ...)
     model = load(tmp_path, {**data, "vocabulary": ["x", "y"]})
@@ -125,10 +135,10 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a scalar for a matrix": (changed("parameters.layers.0.W_xh", 1), "layers.0.forward: W_xh"),
     "a list for a matrix": (changed("parameters.layers.0.W_xh", [1, 2]), "layers.0.forward: W_xh"),
     "a matrix for a list": (changed("parameters.layers.0.b_h", [[0, 0, 0]]), "layers.0.forward: b_h"),
-    "rows of different length": (changed("parameters.layers.0.W_xh", [[1, 2], [3]]), "W_xh"),
+    "rows of different length": (changed("parameters.layers.0.W_xh", [[1, 2], [3]]), "W_xh is not a matrix of numbers"),
     "an empty matrix": (changed("parameters.layers.0.W_xh", []), "W_xh"),
     "a matrix of empty rows": (changed("parameters.layers.0.W_xh", [[], []]), "W_xh"),
-    "text for a number": (changed("parameters.layers.0.b_h", [0, 0, "x"]), "b_h"),
+    "text for a number": (changed("parameters.layers.0.b_h", [0, 0, "x"]), "b_h is not a list of numbers"),
     "a number in quotes": (changed("parameters.layers.0.b_h", [0, 0, "1"]), "b_h"),
     "a truth value for a number": (changed("parameters.layers.0.b_h", [0, 0, True]), "b_h"),
     "null for a number": (changed("parameters.layers.0.b_h", [0, 0, None]), "b_h"),

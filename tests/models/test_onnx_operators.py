@@ -55,7 +55,7 @@ CALLS: dict[str, Calls] = {
     "GlobalAveragePool": [((A,), {})], "GlobalMaxPool": [((A[..., None] * ROW[:2, 0],), {})],
     "Range": [((np.array(1), np.array(8), np.array(3)), {}), ((np.array(5.0), np.array(0.0), np.array(-2.0)), {})],
     "Identity": [((A,), {})], "Cast": [((A,), {"to": 7}), ((A,), {"to": 9}), ((WHOLE,), {"to": 11})],
-    "CastLike": [((A, A), {})], "Dropout": [((A,), {})],
+    "CastLike": [((A, A), {})], "Dropout": [((A,), {}), ((A, np.float32(0.5), np.array(False)), {})],
     "Transpose": [((A,), {"perm": [2, 0, 1]}), ((A,), {})],
     "Reshape": [((A, whole(0, -1)), {}), ((A, whole(5, 0, 2)), {}), ((A[:0], whole(0, 7)), {"allowzero": 1})],
     "Flatten": [((A,), {}), ((A,), {"axis": 2}), ((A,), {"axis": 0}), ((A,), {"axis": -1})],
@@ -65,7 +65,7 @@ CALLS: dict[str, Calls] = {
         (cut(start, end, step), {}) for start, end, step in product(PLACES, PLACES, (1, 2, -1, -2))
     ] + [((A, whole(1, 0), whole(2, -1)), {}), (cut(1, -1, 1, -2), {})],
     "Gather": [((A, np.array([[0, 1], [-1, 2]])), {"axis": 1}), ((A, np.array(1)), {}), ((ROW, whole(*[0, 2] * 9)), {})],
-    "Split": [((A, whole(1, 4)), {"axis": 2}), ((A,), {"axis": 2, "num_outputs": 2})],
+    "Split": [((A, whole(1, 4)), {"axis": 2}), *[((A,), {"axis": 2, "num_outputs": n}) for n in (2, 3, 5)]],
     "Concat": [((A, A[:, :1]), {"axis": 1}), ((A, A), {"axis": -1})],
     "Expand": [((ROW, whole(2, 1, 5)), {})], "Tile": [((A, whole(1, 2, 3)), {})],
     "ReverseSequence": [
@@ -91,12 +91,17 @@ def computed(op: str, inputs: tuple[Any, ...], attributes: dict[str, Any], resul
 @pytest.mark.parametrize("op", sorted(MOVES | COMPUTES | SHAPES))
 def test_an_operator_computes_what_onnx_says(op: str) -> None:
     for inputs, attributes in CALLS[op]:
-        results = 2 if op == "Split" else 1
+        results = attributes.get("num_outputs", 2) if op == "Split" else 1
         found = (MOVES | COMPUTES | SHAPES)[op](Call(inputs, attributes, results=results, constant=True))
         ours = found[:results] if isinstance(found, list) else [found]
         for one, other in zip(ours, computed(op, inputs, attributes, results), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-12, err_msg=f"{op} {attributes}")
             assert one.shape == other.shape
+
+
+def test_a_dropout_in_training_mode_is_not_followed() -> None:
+    with pytest.raises(NotFollowedError, match="training mode"):
+        MOVES["Dropout"](Call((A, np.array(0.5), np.array(True)), {}))
 
 
 def test_a_result_of_any_size_that_a_file_declares_is_not_made() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnn_cli.core.arrays import Array
-from rnn_cli.errors import InputError, ModelFileError
-from rnn_cli.models.foreign.choices import NOTHING
+from rnn_cli.errors import InputError, ModelFileError, Undecided
+from rnn_cli.models.foreign.choices import NOTHING, Choices
 from rnn_cli.models.foreign.state_dict import model_from_state_dict
 from rnn_cli.models.model import Model
 
@@ -29,8 +29,16 @@ def module(path: str, size: int = X, hidden: int = H, layers: int = 1, gates: in
     return arrays
 
 
-def read(arrays: dict[str, Array]) -> Model:
-    return model_from_state_dict("m.safetensors", "m", arrays, NOTHING)
+def cells(path: str, sizes: tuple[int, ...]) -> dict[str, Array]:
+    """The arrays of an LSTMCell for each size, each over the one before."""
+    arrays = {}
+    for k, (below, size) in enumerate(zip((X, *sizes), sizes, strict=False)):
+        arrays[f"{path}.{k}.weight_ih"], arrays[f"{path}.{k}.weight_hh"] = drawn(4 * size, below), drawn(4 * size, size)
+    return arrays
+
+
+def read(arrays: dict[str, Array], choices: Choices = NOTHING) -> Model:
+    return model_from_state_dict("m.safetensors", "m", arrays, choices)
 
 
 def renamed(arrays: dict[str, Array], names: dict[str, str]) -> dict[str, Array]:
@@ -57,6 +65,46 @@ def test_cells_that_are_numbered_and_fit_on_each_other_are_layers() -> None:
     stack = module("rnn", layers=3)
     cells = {f"cells.{key[-1]}.{key[4:-3]}": array for key, array in stack.items()}
     assert np.array_equal(read(cells).network.parameters.flat, read(stack).network.parameters.flat)
+
+
+def test_of_one_module_alone_nothing_was_decided() -> None:
+    assert read(renamed(module("rnn"), {"rnn.": ""})).said == ()
+    assert read(module("rnn")).said == ("the LSTM at rnn",)
+    assert read(renamed(module("rnn"), {"rnn.": "", "_l0": ""})).said == ("the LSTMCell",)
+
+
+def test_the_nearest_embedding_is_the_networks() -> None:
+    """By the parts that its path shares with the module's, from the first on."""
+    both = {"a.emb.weight": drawn(V, X), "b.emb.weight": drawn(V + 1, X)}
+    assert [read({**module(f"{one}.rnn"), **both}).read["embedding"] for one in "ab"] == list(both)
+    with pytest.raises(Undecided, match=r"could each be the embedding of LSTM at c\.rnn"):
+        read({**module("c.rnn"), **both})
+
+
+def test_a_norm_is_asked_about_where_an_embedding_was_guessed() -> None:
+    vectors = {**module("rnn"), "norm.weight": drawn(X), "norm.bias": drawn(X, 1)[:, 0]}
+    words = {**vectors, "emb.weight": drawn(V, X)}
+    assert read(vectors).network.architecture.embedding_rows == 0
+    with pytest.raises(Undecided, match=r"norm\.weight \(3\) may stand between emb\.weight and the LSTM at rnn"):
+        read(words)
+    for asked, rows in (("emb", V), ("none", 0)):
+        assert read(words, Choices(embedding=asked)).network.architecture.embedding_rows == rows
+
+
+def test_a_projection_is_counted_to_what_reads_it() -> None:
+    """Each direction's half of the readout reads the h that its own weight_hr makes."""
+    P, out = 2, drawn(5, 4)
+    ways = {"": drawn(P, H), "_reverse": drawn(P, H) + 1}
+    arrays = {"out.weight": out}
+    for way, hr in ways.items():
+        arrays |= {f"rnn.weight_ih_l0{way}": drawn(4 * H, X), f"rnn.weight_hh_l0{way}": drawn(4 * H, P)}
+        arrays[f"rnn.weight_hr_l0{way}"] = hr
+    there, back = ways.values()
+    parameters = read(arrays).network.parameters
+    np.testing.assert_allclose(
+        parameters["readout.W_hy"], np.hstack([out[:, :P] @ there, out[:, P:] @ back]), rtol=1e-12
+    )
+    np.testing.assert_allclose(parameters["layers.0.backward.W_h"], drawn(4 * H, P) @ back, rtol=1e-12)
 
 
 @pytest.mark.parametrize("second", [module("rnn", size=X), module("rnn", size=H, gates=3)], ids=["width", "kind"])
@@ -90,6 +138,12 @@ REFUSED: dict[str, tuple[tuple[str, ...], dict[str, Array], str]] = {
         {f"{key}_reverse": array for key, array in module("decoder.rnn").items()},
         "it would read what is not written yet",
     ),
+    "sizes in the decoder": (
+        ("encoder.rnn", "decoder.rnn"), cells("encoder.rnn", (H, H)) | cells("decoder.rnn", (H + 2, H)), "layers of one network differ in size"
+    ),
+    "sizes in the encoder": (
+        ("encoder.rnn", "decoder.rnn"), cells("encoder.rnn", (H + 2, H)) | cells("decoder.rnn", (H, H)), "layers of one network differ in size"
+    ),
     "a context": (("decoder.rnn",), module("decoder.rnn", size=X + H), "reads 7 numbers at each step"),
     "a bridge": ((), {"bridge.weight": drawn(5, 5)}, "bridge.weight (5×5) may stand between them"),
     "no readout": (("decoder.out",), {}, "decoder.rnn has no readout"),
@@ -102,7 +156,18 @@ REFUSED: dict[str, tuple[tuple[str, ...], dict[str, Array], str]] = {
 
 
 def test_an_encoder_and_a_decoder_are_one_model() -> None:
-    assert read(PAIR).system is not None
+    model = read(PAIR)
+    assert model.system is not None
+    assert "nonlinearity" not in " ".join(model.said)  # an LSTM has one of its own
+
+
+def test_a_nonlinearity_that_was_taken_for_granted_is_said_of_a_pair() -> None:
+    plain = {**PAIR, **module("encoder.rnn", gates=1), **module("decoder.rnn", gates=1)}
+    for asked, said in ((None, True), ("relu", False)):
+        model = read(plain, Choices(activation=asked))
+        assert model.system is not None
+        assert dict(model.network.architecture.options) == ({} if said else {"activation": "relu"})
+        assert ("the nonlinearity taken as tanh" in " ".join(model.said)) == said
 
 
 @pytest.mark.parametrize("how", REFUSED)
