@@ -9,6 +9,20 @@ import pytest
 from tests.support.terminal import Terminal
 
 COMMAND = ("-m", "rnn_cli", "explore", "I love NLP")
+LOADING = """if True:
+    import sys, time
+    from rnn_cli.__main__ import main
+
+    class Slow:
+        def find_spec(self, name, *_):
+            if name == "rnn_cli.explore.terminal.app":
+                time.sleep(60)
+
+    sys.meta_path.insert(0, Slow())
+    main()
+"""
+"""The program on a machine that takes a minute to load the framework."""
+
 TAKES_OVER = "\x1b[?1000h"
 """The framework's first word: it asks for the mouse."""
 
@@ -50,8 +64,8 @@ def test_keys_are_heard_that_come_before_the_framework(tmp_path: Path) -> None:
 def test_a_signal_while_the_framework_is_loaded_leaves_the_terminal_as_it_was(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    with Terminal(COMMAND, tmp_path, {"XDG_STATE_HOME": str(tmp_path)}) as terminal:
-        terminal.see("\x1b[?25l")
+    with Terminal(("-c", LOADING, *COMMAND[2:]), tmp_path, {"XDG_STATE_HOME": str(tmp_path)}) as terminal:
+        terminal.see("ends here")
         assert "stty" in terminal.not_restored()
         terminal.signal(number)
         assert (terminal.ended(), terminal.not_restored()) == (128 + number, [])

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.support.command import environment
 
-PATIENCE = 30
+PATIENCE = 60
 """Seconds to wait for a machine that has much to do."""
 
 SWITCHES = {
@@ -37,9 +37,9 @@ class Terminal:
         import termios
 
         self.ours, self.its = os.openpty()
+        self.written = b""
         self.resize(80, 24)
         self._before = termios.tcgetattr(self.its)
-        self.written = b""
 
         def take_the_terminal() -> None:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -70,17 +70,23 @@ class Terminal:
         import fcntl
         import termios
 
+        self._from = len(self.written)
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def press(self, keys: str) -> None:
         """Keys, all at once."""
+        self._from = len(self.written)
         os.write(self.ours, keys.encode())
 
     def see(self, words: str) -> None:
-        """Wait until these words are written."""
-        start, end = len(self.written), time.monotonic() + PATIENCE
-        while words.encode() not in self.written[start:]:
+        """Wait until these words are written, after what was waited for before and after the last key, size or signal.
+
+        Both may be there at once, where this process had to wait for its turn.
+        """
+        asked, end = words.encode(), time.monotonic() + PATIENCE
+        while (at := self.written.find(asked, self._from)) < 0:
             self._read(end, words)
+        self._from = at + len(asked)
 
     def stopped(self) -> None:
         """Wait until the program is suspended."""
@@ -118,4 +124,5 @@ class Terminal:
 
     def signal(self, number: signal.Signals) -> None:
         """A signal to the program."""
+        self._from = len(self.written)
         self.process.send_signal(number)
