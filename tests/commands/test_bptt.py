@@ -320,9 +320,9 @@ AT_LENGTH = [(), pytest.param(("--cell", "gru"), marks=pytest.mark.slow),
 
 @pytest.mark.parametrize("more", AT_LENGTH)
 def test_two_thousand_words(call: Command, long_text: str, more: tuple[str, ...]) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     page = good(call("bptt", "--file", long_text, "--target", "positive", "--check", *more)).stdout
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
     assert "Is the gradient right?" in page
     assert len(page.splitlines()) < 300
 
