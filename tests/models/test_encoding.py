@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_cli.models.encoding import Encoding
+from rnn_cli.models.encoding import Encoding, GivenEncoding
 
 WEATHER = Encoding(
     "number",
@@ -27,3 +27,9 @@ def test_outputs_are_named_and_scaled_step_by_step() -> None:
     outputs = np.array([[0.0, 0.0, 1.0, -1.0]])
     assert WEATHER.in_units(outputs).tolist() == [[4, 10, 6, 5]]
     assert WEATHER.from_units(WEATHER.in_units(outputs)).tolist() == outputs.tolist()
+
+
+def test_tokens_that_a_person_gave_stay_whole() -> None:
+    given = GivenEncoding("word", vocabulary=("\x000\x00", "don't"), known={"don't": 1}).whole
+    assert ("don't" in given, "\x000\x00" in given) == (True, False)
+    assert "don't" not in GivenEncoding("word", vocabulary=("don't",)).whole

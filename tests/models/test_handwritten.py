@@ -16,6 +16,7 @@ from rnn_cli.models.bundled import bundled_models
 from rnn_cli.models.handwritten import load_handwritten
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
+from rnn_cli.models.writers.json_model import write
 from rnn_cli.models.written import as_text, handwritten
 from tests.support.models import VANILLA, changed, gated
 from tests.support.networks import KINDS, architecture_of, random_network
@@ -97,6 +98,19 @@ def test_what_a_readout_reads_is_written_down(reads: str, tmp_path: Path) -> Non
     written = handwritten(Model("m", random_network(a), "file", labels=("no", "yes")), {})
     assert written.get("reads", FINAL_STATE) == reads
     assert load(tmp_path, as_text(written)).network.architecture == a
+
+
+@pytest.mark.parametrize("named", [{}, {"b": 2}, {"0": 1}, {"a": 0, "b": 2, "c": 1}])
+def test_rows_without_a_word_are_called_by_their_ids(named: dict[str, int], tmp_path: Path) -> None:
+    network = random_network(architecture_of("lstm", 2, 3, embedding_rows=3))
+    write(Model("m", network, "file", named or None, named), tmp_path / "m.json")
+    found = load_handwritten(tmp_path / "m.json", "m", "file")
+    assert found.rows.keys() >= named.keys()
+    names = {str(k) for k in range(3) if k not in named.values()}
+    assert found.rows.keys() - named.keys() == ({"<row 0>", "2"} if "0" in named else names)
+    for name, row in named.items():
+        assert (found.network.parameters["embedding"][found.rows[name]] == network.parameters["embedding"][row]).all()
+    assert sorted(found.network.parameters["embedding"].tolist()) == sorted(network.parameters["embedding"].tolist())
 
 
 def test_one_hot_inputs(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What the layers of a Keras model say: what is taken, what is only said, and what is refused because other numbers would come."""
 
+import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from rnn_cli.errors import ModelFileError, Undecided
 from rnn_cli.models.foreign.choices import Choices
 from rnn_cli.models.load import load_model
 from rnn_cli.models.writers.keras import write
-from tests.support.keras_files import changed_layers, drawn
+from tests.support.keras_files import changed_archive, changed_layers, drawn
 from tests.support.networks import architecture_of
 
 h5py: Any = pytest.importorskip("h5py", reason="h5py is not installed")
@@ -127,6 +129,43 @@ def test_what_follows_the_states_is_said(how: str, tmp_path: Path) -> None:
 
 def test_nothing_is_said_of_layers_that_begin_with_zeros(tmp_path: Path) -> None:
     assert not any("begins with the states" in said for said in load_model(str(saved(tmp_path))).said)
+
+
+def test_a_layer_may_stand_first_without_an_input_layer(tmp_path: Path) -> None:
+    whole = load_model(str(saved(tmp_path)))
+    first = load_model(str(changed_layers(tmp_path / "m.keras", put(0, instead=2))))
+    assert (first.read["layers"], first.read["embedding"]) == (["lstm", "lstm_1"], None)
+    assert set(first.network.parameters) == set(whole.network.parameters) - {"embedding"}
+    for name, array in first.network.parameters.items():
+        np.testing.assert_array_equal(array, whole.network.parameters[name])
+
+
+@pytest.mark.parametrize(
+    ("call", "begins"),
+    [
+        (["lstm", 0, 0], False),
+        (["lstm", 0, 0, {"mask": None, "axes": [1, 2], "shape": [4, 0, 0], "words": ["lstm", "lstm_1"]}], False),
+        (["lstm", 0, 1, {}], True),
+        (["lstm", 0, 0, {"initial_state": ["lstm", 0, 1]}], True),
+    ],
+    ids=["short", "other settings", "another output", "a state among the settings"],
+)
+def test_the_calls_of_keras_2_say_which_output_is_read(call: list[Any], begins: bool, tmp_path: Path) -> None:
+    def called(members: dict[str, bytes]) -> None:
+        config = json.loads(members["config.json"])
+        layers = config["config"]["layers"]
+        for below, one in pairwise(layers):
+            one["inbound_nodes"] = [[[below["config"]["name"], 0, 0, {}]]]
+        layers[3]["inbound_nodes"] = [[call]]
+        members["config.json"] = json.dumps({**config, "class_name": "Functional"}).encode()
+
+    whole = load_model(str(saved(tmp_path)))
+    path = changed_archive(tmp_path / "m.keras", called)
+    if begins:
+        with pytest.raises(ModelFileError, match=r"lstm_1 begins with the states of another layer \(lstm\)"):
+            load_model(str(path))
+        return
+    np.testing.assert_array_equal(load_model(str(path)).network.parameters.flat, whole.network.parameters.flat)
 
 
 def test_settings_without_an_effect_are_said(tmp_path: Path) -> None:

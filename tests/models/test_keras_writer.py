@@ -66,6 +66,20 @@ def test_what_the_readout_reads_is_kept_or_refused(reads: str, both: bool, tmp_p
         assert found == same
 
 
+@pytest.mark.parametrize(
+    ("classes", "task", "reads"),
+    [(0, MANY_TO_ONE, FINAL_STATE), (2, MANY_TO_MANY, FINAL_STATE), (2, MANY_TO_ONE, LAST_OUTPUT)],
+    ids=["no readout", "every step", "the last output"],
+)
+def test_steps_that_run_backward_are_refused_where_their_order_is_read(
+    classes: int, task: str, reads: str, tmp_path: Path
+) -> None:
+    a = architecture_of("lstm", 3, 4, task=task, output_size=classes, backward_only=True)
+    with pytest.raises(InputError, match="backwards from the last to the first, and here they are read in their order"):
+        write(drawn(replace(a, reads=reads)), tmp_path / "m.keras")
+    write(drawn(replace(a, reads=reads, backward_only=False)), tmp_path / "m.keras")
+
+
 def test_the_same_model_is_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a.keras", "b.keras"):
         write(drawn(architecture_of(KERAS_HAS[0], output_size=2)), tmp_path / name)

@@ -1,13 +1,17 @@
 """The largest sizes and weights that a file may ask for: the last that is read, and the first that is refused."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+import numpy as np
 import pytest
 
 from rnn_cli.core.network import Architecture
 from rnn_cli.errors import InputError, ModelFileError
-from rnn_cli.models.checks import check_weights, checked_architecture
+from rnn_cli.models.checks import check_weights, checked_architecture, filled_parameters
+from rnn_cli.models.foreign.archives import member, opened_archive
 from tests.support.networks import architecture_of
 
 PLAIN = architecture_of("lstm", 3, 4, output_size=2)
@@ -51,3 +55,23 @@ def test_weights_are_counted_before_they_take_memory() -> None:
     for count, said in {10**15 - 1: "999,999,999,999,999", 10**15: "more than 1,000,000,000,000,000"}.items():
         with pytest.raises(ModelFileError, match=f"would have {said} weights"):
             check_weights(count, 10, ModelFileError)
+
+
+@pytest.mark.parametrize("count", [20, 21])
+def test_names_are_listed_up_to_twenty(count: int) -> None:
+    names = [f"p{k}" for k in range(count)]
+    with pytest.raises(ModelFileError) as raised:
+        filled_parameters("m", dict.fromkeys(names, (1,)), {"other": np.zeros(1)})
+    listed = ", ".join(names[:20]) + (", … (21 in all)" if count == 21 else "")
+    assert str(raised.value) == f"m: unexpected parameter other; this network has {listed}"
+
+
+def test_a_member_of_an_archive_is_as_large_as_the_largest_network(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "m.zip", "w") as archive:
+        archive.writestr("weights", bytes(8))
+    with opened_archive(tmp_path / "m.zip", "an archive") as archive:
+        assert member("m.zip", archive, "weights") == bytes(8)
+        info = archive.getinfo("weights")
+        info.file_size, info.compress_size = 8 * 200_000_000 + (64 << 20) + 1, 10**9
+        with pytest.raises(ModelFileError, match="weights would grow from 1,000,000,000 to 1,667,108,865 bytes"):
+            member("m.zip", archive, "weights")

@@ -11,6 +11,7 @@ from rnn_cli.core.forward import run_forward
 from rnn_cli.errors import ModelFileError, Undecided
 from rnn_cli.models.foreign.choices import Choices
 from rnn_cli.models.foreign.onnx import probe
+from rnn_cli.models.foreign.onnx.model import SIZES
 from rnn_cli.models.load import load_model
 from rnn_cli.models.model import Model
 from tests.support.onnx_graphs import Graph, computed
@@ -83,6 +84,12 @@ def all_then_the_last(g: Graph) -> list[str]:
     return [g.node("Gather", every, g.constant("last", np.array(-1)), axis=0)]
 
 
+def answers_by_sequence(g: Graph) -> list[str]:
+    """A readout of every step, whose answers are put batches first."""
+    every = g.node("MatMul", g.node("Squeeze", g.recurrent("GRU", g.by_time()), g.whole(1)), g.drawn("V", 4, 3))
+    return [g.node("Transpose", every, perm=[1, 0, 2])]
+
+
 def of_two_sizes(g: Graph) -> list[str]:
     """Two layers, the second smaller than the first."""
     lower = g.node("Squeeze", g.recurrent("GRU", g.by_time()), g.whole(1))
@@ -124,6 +131,7 @@ GRAPHS: dict[str, tuple[Callable[[Graph], list[str]], bool, str, str]] = {
     "two sizes in both directions": (of_two_sizes_in_both_directions, True, "lstm", ""),
     "backward alone": (backward_alone, True, "lstm", "final-state"),
     "backward by hand": (backward_by_hand, False, "gru", "final-state"),
+    "answers by sequence": (answers_by_sequence, False, "gru", "every-step"),
     "the last of all answers": (all_then_the_last, False, "gru", "final-state"),
 }
 
@@ -144,7 +152,7 @@ def test_a_graph_computes_what_onnx_says(how: str, tmp_path: Path) -> None:
         return
     assert model.read["readout_reads"] == reads
     assert run.logits is not None
-    logits = run.logits.swapaxes(0, 1) if how == "batches first" else run.logits
+    logits = run.logits.swapaxes(0, 1) if how in ("batches first", "answers by sequence") else run.logits
     if model.read["then"]:
         logits = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
     np.testing.assert_allclose(logits, wanted, atol=1e-12, rtol=0)
@@ -324,15 +332,53 @@ def test_a_graph_that_declares_too_much_is_not_followed(tmp_path: Path, monkeypa
 def test_a_length_that_the_graph_takes_for_granted_is_no_last_step(tmp_path: Path) -> None:
     """Step 5 is the last of five; where sequences may be longer, what reads it reads no last state."""
 
-    def fifth(g: Graph) -> list[str]:
+    def only(g: Graph, t: int) -> list[str]:
         Y = g.node("Squeeze", g.recurrent("LSTM", g.by_time()), g.whole(1))
-        return [g.answer(g.node("Squeeze", g.node("Slice", Y, g.whole(4), g.whole(5), g.whole(0)), g.whole(0)))]
+        return [g.answer(g.node("Squeeze", g.node("Slice", Y, g.whole(t - 1), g.whole(t), g.whole(0)), g.whole(0)))]
 
-    free, fixed = Graph(sizes=(0, -1)), Graph(sizes=(1, 5))
-    model = load_model(free.save(tmp_path / "free.onnx", *fifth(free)))
-    assert model.read["readout"] is None
-    model = load_model(fixed.save(tmp_path / "fixed.onnx", *fifth(fixed)))
-    assert model.read["readout_reads"] == "final-state"
+    for t in sorted(
+        {size for sizes in SIZES for size in sizes}
+    ):  # whichever is the length that the graph is tried with
+        free = Graph(sizes=(0, -1))
+        assert load_model(free.save(tmp_path / "free.onnx", *only(free, t))).read["readout"] is None
+    fixed = Graph(sizes=(1, 5))
+    assert load_model(fixed.save(tmp_path / "fixed.onnx", *only(fixed, 5))).read["readout_reads"] == "final-state"
+
+
+def test_layers_that_depend_on_the_length_are_refused(tmp_path: Path) -> None:
+    """A layer that reads the first steps alone reads all of a short sequence."""
+    said: list[str] = []
+    for t in sorted({size for sizes in SIZES for size in sizes}):
+        g = Graph()
+        below = g.node("Squeeze", g.recurrent("LSTM", g.by_time()), g.whole(1))
+        upper = g.recurrent("LSTM", g.node("Slice", below, g.whole(0), g.whole(t), g.whole(0)), size=4)
+        path, node = g.save(tmp_path / "m.onnx", upper), g.nodes[-1].name
+        try:
+            said += load_model(path, Choices(module=node)).said
+        except ModelFileError as error:
+            said.append(str(error))
+    assert any("what LSTM lstm_4 reads hangs on the length of the sequence" in one for one in said), said
+
+
+@pytest.mark.parametrize("rows", [3, 5])
+def test_a_matrix_that_does_not_fit_is_no_readout(rows: int, tmp_path: Path) -> None:
+    g = Graph()
+    h = g.node("Squeeze", g.recurrent("LSTM", g.by_time()), g.whole(1))
+    model = load_model(g.save(tmp_path / "m.onnx", g.node("MatMul", h, g.drawn("V", rows, 2))))
+    assert model.network.architecture.output_size == 0
+    assert any("it is no plain product" in said for said in model.said), model.said
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("what", ["a column", "nothing"])
+def test_what_is_added_and_is_no_vector_is_no_bias(what: str, first: bool, tmp_path: Path) -> None:
+    g = Graph(sizes=(2, "T"))
+    h = g.node("Squeeze", g.recurrent("LSTM", g.by_time()), g.whole(1))
+    read = g.node("MatMul", h, g.drawn("V", 4, 2))
+    other = g.drawn("column", 2, 1) if what == "a column" else ""
+    model = load_model(g.save(tmp_path / "m.onnx", g.node("Add", *((other, read) if first else (read, other)))))
+    assert model.network.architecture.output_size == 0
+    assert any("no readout: what MatMul" in said for said in model.said), model.said
 
 
 @pytest.mark.parametrize("op", ["Max", "Abs", "Relu", "Where"])

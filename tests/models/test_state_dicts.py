@@ -5,8 +5,10 @@ import pytest
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.errors import InputError, ModelFileError, Undecided
+from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.foreign.choices import NOTHING, Choices
 from rnn_cli.models.foreign.state_dict import model_from_state_dict
+from rnn_cli.models.foreign.units import named_units
 from rnn_cli.models.model import Model
 
 X, H, V = 3, 4, 7
@@ -168,6 +170,22 @@ def test_a_nonlinearity_that_was_taken_for_granted_is_said_of_a_pair() -> None:
         assert model.system is not None
         assert dict(model.network.architecture.options) == ({} if said else {"activation": "relu"})
         assert ("the nonlinearity taken as tanh" in " ".join(model.said)) == said
+
+
+def test_rows_that_a_vocabulary_leaves_out_are_counted() -> None:
+    model = read({**module("rnn"), "emb.weight": drawn(V, X)})
+    for count in (V - 2, V):
+        said = named_units(model, Choices(vocab={f"w{k}": k for k in range(count)})).said
+        assert ("vocab names 5 of the 7 rows" in said) == (count < V)
+
+
+def test_a_decoder_writes_in_its_own_words() -> None:
+    pair = read(PAIR)
+    source = {token: k for k, token in enumerate(("[UNK]", *"abcdef"))}
+    target = {token: k for k, token in enumerate(("<unk>", "<bos>", "<eos>", *"uvwxy"))}
+    decoder = decoder_of(named_units(pair, Choices(vocab=source, target_vocab=target)))
+    assert (decoder.unknown, decoder.vocabulary, decoder.labels) == ("<unk>", target, tuple(target))
+    assert (decoder_of(pair).unknown, decoder_of(pair).vocabulary) == (None, None)
 
 
 @pytest.mark.parametrize("how", REFUSED)

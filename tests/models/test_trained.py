@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_cli.core.learning.losses import CROSS_ENTROPY
+from rnn_cli.core.learning.losses import CROSS_ENTROPY, MSE
 from rnn_cli.core.network import MANY_TO_MANY
 from rnn_cli.core.systems.base import Blueprint
 from rnn_cli.errors import ModelFileError
@@ -129,6 +129,26 @@ def test_two_networks_have_layers_of_one_size(kind: str) -> None:
     blueprint = Blueprint(kind, CROSS_ENTROPY, reader, writer, 2 if reader is None else 0)
     with pytest.raises(ValueError, match=r"blueprint.* has layer_sizes"):
         check_fit(blueprint, Encoding("word"))
+
+
+@pytest.mark.parametrize(("targets", "outputs"), [(2, 4), (2, 2), (2, 3), (0, 3)])
+def test_outputs_are_a_whole_number_of_times_the_columns(targets: int, outputs: int) -> None:
+    encoding = Encoding(
+        "number",
+        labels=() if targets else ("one", "two", "three"),
+        columns=("x", "y"),
+        target_columns=("a", "b")[:targets],
+        means=(0.0, 0.0),
+        scales=(1.0, 1.0),
+        target_means=(0.0,) * targets,
+        target_scales=(1.0,) * targets,
+    )
+    blueprint = Blueprint("single", MSE, architecture_of("lstm", 2, 3, output_size=outputs))
+    if targets and outputs % targets == 0:
+        check_fit(blueprint, encoding)
+        return
+    with pytest.raises(ValueError, match=f"target_columns has {targets}, and the network {outputs} outputs"):
+        check_fit(blueprint, encoding)
 
 
 @pytest.mark.parametrize(

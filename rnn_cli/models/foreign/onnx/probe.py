@@ -415,7 +415,7 @@ class Follower:
             bias, size = self.found.known(other), product.linear.probe.shape[-1]
             assert bias is not None and product.array is not None
             if product.linear.bias is None and bias.array is not None and bias.array.size == size:
-                if bias.array.reshape(-1).shape != bias.array.shape[-1:] and max(bias.array.shape[:-1], default=1) > 1:
+                if max(bias.array.shape[:-1], default=1) > 1:
                     continue
                 if product.array.shape[-1:] == (size,):
                     linear = replace(product.linear, bias=bias)
