@@ -168,3 +168,12 @@ def test_states_in_segments_are_those_of_one_run(kind: str, monkeypatch: pytest.
         for name in network.cell.states:
             assert np.allclose(one.tape.states[name], other.tape.states[name], rtol=1e-12, atol=1e-14)
         assert np.allclose(one.tape.x, other.tape.x, rtol=1e-12, atol=1e-14)
+
+
+def test_the_backward_direction_ran_from_the_last_step_to_the_first() -> None:
+    network = random_network(architecture_of("lstm", 2, 3, bidirectional=True))
+    run = run_forward(network, np.random.default_rng(0).standard_normal((4, 1, 2)))
+    for one, states in zip(run.runs, layer_states(network, run, 0), strict=True):
+        gates, own = states.in_run_order()
+        np.testing.assert_array_equal(own["c"], one.tape.states["c"][:, 0])
+        np.testing.assert_array_equal(np.stack(list(gates.values()), axis=1), one.tape.gates[:, :, 0])

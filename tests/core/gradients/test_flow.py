@@ -181,6 +181,13 @@ def test_a_signal_that_comes_back_is_not_lost_for_good() -> None:
     assert found.log_ratio == pytest.approx(np.log(0.003))
 
 
+def test_a_signal_is_carried_as_far_as_it_is_much_of_what_entered() -> None:
+    watch = Watch(entry=1)
+    for k, log in enumerate([0.0, 3.0, -1.0, -2.0, -9.0]):
+        watch.see(k, log)
+    assert watch.carried_to == 3  # the first that is under a hundredth of e^3: 3 - ln 100 = -1.6
+
+
 def test_what_c_keeps_is_not_lost() -> None:
     """An LSTM whose forget gates are open and whose recurrent weights are next to nothing: h forgets, c does not."""
     network = random_network(architecture_of("lstm", 3, 4))

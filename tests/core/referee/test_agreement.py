@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from rnn_cli.core.referee.agreement import relative_error
+from rnn_cli.core.referee.agreement import Measure, first_of_wrong, relative_error
+from rnn_cli.core.referee.compute import compute
+from rnn_cli.core.referee.plan import Key
+from tests.support.checks import planned
 
 INF, NAN = np.inf, np.nan
 
@@ -30,6 +33,17 @@ def test_the_error_is_that_of_the_numbers_that_are_finite_in_both(
 
 def test_another_shape_is_no_agreement() -> None:
     assert relative_error(np.zeros(2), np.zeros(3)) == INF
+
+
+@pytest.mark.parametrize(("name", "layer", "step"), [("h", 0, 1), ("dh", 1, 3)])
+def test_the_first_that_is_wrong_is_the_first_that_is_computed(name: str, layer: int, step: int) -> None:
+    _, plan = planned("rnn", large=True, lengths=(4, 4))
+    right = compute(plan)
+    own = [key for key in right if key.name == name and key.direction == "forward"]
+    seen = {key: right[key] + (np.arange(4) == step)[:, None, None] for key in own}
+    assert {key.layer for key in own} == {0, 1}
+    measure = Measure.of(plan, right, seen, 1e-9)
+    assert first_of_wrong(right, seen, own, measure) == Key(name, layer, "forward")
 
 
 def test_what_is_below_the_least_size_is_measured_by_it() -> None:

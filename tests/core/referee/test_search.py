@@ -9,6 +9,7 @@ from rnn_cli.core.referee.agreement import agrees
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.plan import Key, Numbers, Plan
 from rnn_cli.core.referee.search import judge
+from tests.support.checks import planned as planned_of
 from tests.support.networks import KINDS as ALL_KINDS
 from tests.support.networks import slow_but
 from tests.support.referee_programs.cases import SHAPES, Shape, case, of_lengths, seen_of, with_tokens
@@ -150,6 +151,23 @@ def test_the_words_say_what_a_usual_factor_is(factor: float, name: str, words: s
     (finding,) = judge(plan, seen_of(plan, program.run({"scaled": str(factor)}, False)), TOLERANCE).findings
     assert finding.mistake == name
     assert words in finding.mutant.says
+
+
+def test_a_gradient_of_the_other_sign_is_said_to_be_one() -> None:
+    plan, program = case("rnn tanh", 2)
+    (finding,) = judge(plan, seen_of(plan, program.run({"scaled-one": "-1"}, False)), TOLERANCE).findings
+    assert finding.mutant.says.startswith("hands out dW_hy with the other sign")
+
+
+def test_two_gradients_of_length_1_are_divided_by_their_norms() -> None:
+    """They were shorter: clipping would have left them as they are."""
+    _, plan = planned_of("lstm")
+    right = compute(plan)
+    seen = {key: array / np.linalg.norm(array) for key, array in right.items() if key.name in ("dW_hf", "dW_hg")}
+    assert all(np.linalg.norm(right[key]) < 1 for key in seen)
+    (finding,) = judge(plan, seen, TOLERANCE).findings
+    assert finding.mistake == "clipped"
+    assert finding.mutant.says == "divides each gradient by its own norm"
 
 
 def test_a_loss_in_bits_with_its_own_gradient_is_a_convention() -> None:

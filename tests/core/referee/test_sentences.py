@@ -1,14 +1,18 @@
 """What is said of each mistake: a sentence without its subject, the equation as it should be, and a kind."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS, make_cell
-from rnn_cli.core.network import MANY_TO_MANY, Architecture
+from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.kinds import KIND_OF, KINDS, kind_of
 from rnn_cli.core.referee.mutants import ALIASES, BACK, FORWARD, LOSS, MUTANTS, all_mutants, line_of
-from rnn_cli.core.referee.plan import Plan
+from rnn_cli.core.referee.plan import MEAN, SUM, Plan
 from rnn_cli.models.load import random_model
 
 
@@ -35,6 +39,85 @@ def test_every_mistake_says_what_it_does_and_how_it_should_be(cell: str) -> None
                 if mutant.fix.startswith((f"{one}_t =", f"da_{one} =")) and mutant.where in gates:
                     read = f"{mutant.where}_t" in mutant.fix
                     assert mutant.where == one or read, f"{name}: {mutant.says!r} is mended in {mutant.fix!r}"
+            if "as in" in mutant.fix or any(words in mutant.says for words in ("every gate", "everywhere")):
+                assert not mutant.where, f"{name}: {mutant.says!r} is of several gates"
+            elif name in OF_GATES:
+                where = mutant.where
+                assert where and (f"{where}_t" in mutant.says or where == "c"), f"{name}: {mutant.says!r}"
+
+
+OF_GATES = "pre-activation", "derivative-of-value", "wrong-activation", "wrong-derivative"
+"""Mistakes that are made in one gate, or in all."""
+
+WRONG: list[tuple[str, str, str, Callable[[SimpleNamespace], Array]]] = [
+    ("lstm", "multiplies da_i with i_t for g_t", "da_i", lambda n: n.dc * n.i * n.i * (1 - n.i)),
+    ("lstm", "takes dh_t for dc_t in da_i", "da_i", lambda n: n.dh * n.g * n.i * (1 - n.i)),
+    ("lstm", "takes the slope of tanh in da_i", "da_i", lambda n: n.dc * n.g * (1 - n.i**2)),
+    ("lstm", "takes 1 - i_t for the slope", "da_i", lambda n: n.dc * n.g * (1 - n.i)),
+    ("lstm", "takes dh_t for dc_t in da_f", "da_f", lambda n: n.dh * n.c_prev * n.f * (1 - n.f)),
+    ("lstm", "multiplies da_g with g_t for i_t", "da_g", lambda n: n.dc * n.g * (1 - n.g**2)),
+    ("lstm", "multiplies da_g with 1 - f_t for i_t", "da_g", lambda n: n.dc * (1 - n.f) * (1 - n.g**2)),
+    ("lstm", "takes dh_t for dc_t in da_g", "da_g", lambda n: n.dh * n.i * (1 - n.g**2)),
+    ("lstm", "leaves out tanh(c_t) in da_o", "da_o", lambda n: n.dh * n.o * (1 - n.o)),
+    ("lstm", "takes dc_t for dh_t in da_o", "da_o", lambda n: n.dc * np.tanh(n.c) * n.o * (1 - n.o)),
+    ("lstm", "takes dc_t for dh_t * tanh(c_t) in da_o", "da_o", lambda n: n.dc * n.o * (1 - n.o)),
+    ("lstm", "passes dc_t * i_t on to c_{t-1}", "dc_prev", lambda n: n.dc * n.i + n.through_h),
+    ("lstm", "passes dc_t on to c_{t-1} without", "dc_prev", lambda n: n.dc + n.through_h),
+    ("gru", "multiplies da_n with z_t for 1 - z_t", "da_n", lambda n: n.dh * n.z * (1 - n.n**2)),
+    ("gru", "passes dh_t * (1 - z_t) on to h_{t-1}", "dh_prev",
+     lambda n: n.dh * (1 - n.z) + n.da_z @ n.w["W_hz"] + n.da_r @ n.w["W_hr"] + (n.r * n.da_n) @ n.w["W_hn"]),
+    ("gru", "does not pass dh_t * z_t on to h_{t-1}", "dh_prev",
+     lambda n: n.da_z @ n.w["W_hz"] + n.da_r @ n.w["W_hr"] + (n.r * n.da_n) @ n.w["W_hn"]),
+    ("gru", "forgets the reset gate in the error", "dh_prev",
+     lambda n: n.dh * n.z + n.da_z @ n.w["W_hz"] + n.da_r @ n.w["W_hr"] + n.da_n @ n.w["W_hn"]),
+    ("gru before", "forgets the reset gate in the error", "dh_prev",
+     lambda n: n.dh * n.z + n.da_z @ n.w["W_hz"] + n.da_r @ n.w["W_hr"] + n.da_n @ n.w["W_hn"]),
+]  # fmt: skip
+"""The cell, how the mistake's sentence begins, the number that is wrong, and the wrong line with the numbers of the step."""
+
+
+@pytest.mark.parametrize(("kind", "says", "wrong", "line"), WRONG)
+def test_a_mistake_on_the_way_back_does_what_it_says(
+    kind: str, says: str, wrong: str, line: Callable[[SimpleNamespace], Array]
+) -> None:
+    """The wrong line by hand, with the other numbers of the same step. The loss is at the end: what goes on to a state is its error."""
+    cell, *before = kind.split()
+    made = Architecture(cell, 3, 3, options=(("reset", "before"),) if before else (), output_size=2)
+    network = random_model(made, ("a", "b"), 0).network
+    plan = Plan(network, np.random.default_rng(0).normal(size=(3, 2, 3)), np.full(2, 3), targets=np.ones(2, dtype=int))
+    (mutant, *_) = [one for _, one in all_mutants(plan, compute(plan), BACK) if one.says.startswith(says)]
+    found = {key.name: array for key, array in compute(mutant.apply(plan)).items() if array.ndim == 3}
+    step = SimpleNamespace(**{name: array[1] for name, array in found.items()}, w=network.named(0, "forward"))
+    if "c" in found:
+        step.c_prev = found["c"][0]
+        step.through_h = found["dh"][0] * found["o"][0] * (1 - np.tanh(step.c_prev) ** 2)
+    shown = found[wrong.replace("_prev", "")][0 if wrong.endswith("_prev") else 1]
+    np.testing.assert_allclose(shown, line(step), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "targets", "reduction", "has"),
+    [
+        ("last-step-only", MANY_TO_MANY, np.ones((3, 2), dtype=int), SUM, 4),
+        ("last-step-only", MANY_TO_ONE, np.ones(2, dtype=int), SUM, 0),
+        ("wrong-axis", MANY_TO_MANY, None, SUM, 4),
+        ("wrong-axis", MANY_TO_ONE, None, SUM, 2),
+        ("sum-for-mean", MANY_TO_ONE, np.ones(2, dtype=int), MEAN, 2),
+        ("sum-for-mean", MANY_TO_ONE, np.ones(2, dtype=int), SUM, 0),
+    ],
+)
+def test_a_plan_has_the_mistakes_that_it_can_have(
+    name: str, task: str, targets: Array | None, reduction: str, has: int
+) -> None:
+    network = random_model(Architecture("rnn", 3, 3, task=task, output_size=2), ("a", "b"), 0).network
+    x = np.random.default_rng(0).normal(size=(3, 2, 3))
+    plan = Plan(network, x, np.full(2, 3), targets=targets, reduction=reduction)
+    right = compute(plan)
+    offered = [one for stage in (FORWARD, LOSS, BACK) for _, one in all_mutants(plan, right, stage, {name})]
+    assert len(offered) == has
+    for one in offered:
+        made = compute(one.apply(plan))
+        assert any(not np.array_equal(made[key], right[key]) for key in right), one.says
 
 
 def test_an_equation_is_found_by_the_number_that_it_gives() -> None:

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.core.referee.mutants import Mutant
 from rnn_cli.core.referee.plan import Change, Numbers, Plan
 
@@ -13,7 +14,7 @@ from rnn_cli.core.referee.plan import Change, Numbers, Plan
 def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
     """Over each other axis, and over all numbers at once."""
     T, B = plan.x.shape[:2]
-    many = plan.targets is None or plan.targets.ndim > 1
+    many = plan.network.architecture.task != MANY_TO_ONE
     axes: dict[str, tuple[int, ...] | None] = {"the sequences": (-2,)} if B > 1 else {}
     if many and T > 1:
         axes |= {"the steps": (-3,), "all steps and classes": (-3, -1)}
@@ -29,8 +30,6 @@ def mutants(plan: Plan, seen: Numbers) -> Iterator[Mutant]:
 
 
 def _softmax(logits: Array, axis: tuple[int, ...] | None) -> Array:
-    if logits.ndim < 3 and axis is not None and -3 in axis:
-        return np.full_like(logits, np.nan)
     powers = np.exp(logits - logits.max(axis=axis, keepdims=True))
     shares: Array = powers / powers.sum(axis=axis, keepdims=True)
     return shares
