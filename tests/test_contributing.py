@@ -106,23 +106,20 @@ def run(line: str, project: Path) -> str:
 
 @pytest.fixture(scope="module")
 def tests(project: Path) -> str:
-    """What the guide's commands for tests print, -vv: one run for all that choose with -k, and one for the others.
+    """What the guide's commands for tests print, -vv: one run for all, which chooses what any of them chooses.
 
     A run for each would start a process and collect the same files time and again.
     """
-    runs: dict[bool, tuple[dict[str, None], list[str]]] = {True: ({}, []), False: ({}, [])}
+    files, chosen = dict[str, None](), list[str]()
     for line in (line for section in ("Tests", *WRITTEN) for line in shell(section)):
         if not line.startswith("python -m pytest "):
             continue
         found = re.fullmatch(r"python -m pytest -n 0 ((?:tests/\S+ ?)+)(?:-k (\w+|\"[^\"]+\"))?", line)
         assert found is not None, line
-        files, chosen = runs[found[2] is not None]
-        files.update(dict.fromkeys(found[1].split()))
-        chosen += [f"({found[2].strip(chr(34))})"] if found[2] else []
-    return "".join(
-        run(f"python -m pytest -n 0 -vv {' '.join(files)} -k '{' or '.join(chosen)}'", project)
-        for files, chosen in runs.values()
-    )
+        own = found[1].split()
+        files.update(dict.fromkeys(own))
+        chosen += [f"({found[2].strip(chr(34))})"] if found[2] else [Path(one).stem for one in own]
+    return run(f"python -m pytest -n 0 -vv {' '.join(files)} -k '{' or '.join(chosen)}'", project)
 
 
 def ran(tests: str, line: str) -> None:

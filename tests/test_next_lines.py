@@ -17,7 +17,7 @@ from tests.conftest import Command
 from tests.support.networks import slow_if
 from tests.support.trained import RUNS, TrainedModels
 
-TEXTS = (  # their number is odd, so that twice through them each meets two of the five pages
+TEXTS = (  # their number is odd, so that another time through them each meets another of the five pages
     'He said "wow" for $5!',
     "it's great!",
     "-5 degrees",
@@ -85,9 +85,10 @@ def pages_of(text: str, *network: str) -> list[list[str]]:
     return [[*one, "--", text] for one in found]
 
 
-def test_whatever_the_text_is(call: Command) -> None:
-    lines = follow(call, *(pages_of(text)[k % 5] for k, text in enumerate(TEXTS * 2)))
-    assert len(lines) >= 2 * len(TEXTS)
+@pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_whatever_the_text_is(call: Command, times: int) -> None:
+    lines = follow(call, *(pages_of(text)[k % 5] for k, text in enumerate(TEXTS * times)))
+    assert len(lines) >= 2 * times * len(TEXTS)
     assert any("--target" in line and "--truncate" in line for line in lines)
     assert bash_reads(lines) == [shlex.split(line) for line in lines]
 
@@ -180,7 +181,8 @@ ONE_OF_EACH_TASK = {run[0]: name for name, run in RUNS.items()}
 
 
 @pytest.mark.parametrize(
-    "name", slow_if(ONE_OF_EACH_TASK.values(), *(ONE_OF_EACH_TASK[one] for one in ("translate", "tag", "describe")))
+    "name",
+    slow_if(ONE_OF_EACH_TASK.values(), "copy", *(ONE_OF_EACH_TASK[one] for one in ("translate", "tag", "describe"))),
 )
 def test_trained_models(call: Command, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     model, data, task = str(tmp_path / f"{name} $1!.safetensors"), trained.data(name), RUNS[name][0]

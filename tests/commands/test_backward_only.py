@@ -12,7 +12,7 @@ from rnn_cli.core.network import MANY_TO_MANY, Network
 from rnn_cli.core.parameters import Parameters
 from tests.conftest import Command
 from tests.support.model_files import json_model
-from tests.support.networks import KINDS, architecture_of, random_network
+from tests.support.networks import KINDS, architecture_of, random_network, slow_if, tuned
 from tests.support.schemas import validate
 
 WORDS = ["w0", "w2", "w1", "w3"]
@@ -39,7 +39,7 @@ def document(call: Command, *arguments: str) -> Any:
     return validate(found.document())
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", slow_if(sorted(KINDS), *(one for one in KINDS if not tuned(one)), "rnn relu"))
 def test_it_is_a_forward_network_on_the_text_turned_round(kind: str, call: Command, tmp_path: Path) -> None:
     back, forward = pair(tmp_path, kind)
     own = document(call, "forward", " ".join(WORDS), "--model", back)

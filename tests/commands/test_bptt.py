@@ -22,7 +22,7 @@ from rnn_cli.core.fast.lstm import LstmKernel
 from rnn_cli.core.state import State
 from tests.support.command import Result
 from tests.support.models import VANILLA
-from tests.support.networks import slow_but
+from tests.support.networks import slow_but, slow_if
 from tests.support.schemas import validate
 from tests.support.trained import DATA, TrainedModels
 
@@ -377,7 +377,7 @@ WRONG: dict[str, tuple[Any, tuple[str, ...], Callable[[Any, Any], Any], str]] = 
 }
 
 
-@pytest.mark.parametrize("mistake", list(WRONG))
+@pytest.mark.parametrize("mistake", slow_if(WRONG, "off by one", "b", "h_0", "forget gate"))
 def test_a_wrong_backward_fails_the_check_and_is_named(
     call: Command, monkeypatch: pytest.MonkeyPatch, mistake: str, tmp_path: Path
 ) -> None:
@@ -439,7 +439,7 @@ def test_page(name: str, call: Command, golden: Callable[[str, str], None], monk
     golden(name, RESIDUAL.sub(r"<small> \1  holds  <quantity>", page))
 
 
-@pytest.mark.parametrize("name", list(NETWORKS))
+@pytest.mark.parametrize("name", slow_if(NETWORKS, "bundled", "relu", "gru before", "mse", "one word"))
 def test_nothing_is_wider_than_the_page(name: str, call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     page = good(call(*NETWORKS[name], "--truncate", "2", "--truncate-sweep", "--clip-value", "0.01")).stdout
@@ -464,9 +464,9 @@ def test_hostile_words_change_nothing_but_their_cells(call: Command, text: str) 
     document(call("bptt", text, "--target", "positive", "--json"))
 
 
-def test_the_same_command_gives_the_same_bytes(rnn: Command) -> None:
+def test_the_same_command_gives_the_same_bytes_in_another_process(rnn: Command, call: Command) -> None:
     arguments = (*NLP, "--cell", "lstm", "--check", "--json")
-    assert rnn(*arguments).raw == rnn(*arguments).raw
+    assert rnn(*arguments).raw == call(*arguments).raw
 
 
 def test_numbers_at_every_step_have_no_targets_of_their_own(call: Command, trained: TrainedModels) -> None:

@@ -1,12 +1,13 @@
 """rnn bptt by the kernels alone: --checkpoint-every, and sequences too long to record."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.conftest import Command
-from tests.support.networks import slow_off_the_diagonal
+from tests.support.networks import each_value_once
 from tests.support.schemas import validate
 
 ASKED = ("bptt", "I love NLP", "--target", "positive")
@@ -15,7 +16,7 @@ ASKED = ("bptt", "I love NLP", "--target", "positive")
 NETWORKS = ("", "--cell lstm --num-layers 2 --bidirectional", "--cell gru")
 
 
-@pytest.mark.parametrize(("network", "every"), slow_off_the_diagonal(NETWORKS, ["1", "2", "auto", "100"]))
+@pytest.mark.parametrize(("network", "every"), each_value_once(product(NETWORKS, ["1", "2", "auto", "100"])))
 def test_the_gradient_is_the_one_of_the_itemised_page(call: Command, network: str, every: str) -> None:
     full = call(*ASKED, *network.split(), "--json").document()
     long = call(*ASKED, *network.split(), "--json", "--checkpoint-every", every, "--check").document()

@@ -16,7 +16,7 @@ from rnn_cli.study.diff import DiffResult, diff, random_inputs
 from rnn_cli.study.mistakes import MISTAKES
 from tests.conftest import Command
 from tests.support.model_files import json_model
-from tests.support.networks import KINDS, architecture_of, random_network
+from tests.support.networks import KINDS, architecture_of, random_network, slow_if
 from tests.support.schemas import validate
 
 Places = list[dict[str, Array]]
@@ -144,7 +144,11 @@ def compared(a: Network, b: Network) -> DiffResult:
     return diff(models[0], models[1], ("a", "b"), 1e-12, random_inputs(models[0], models[1], 0), "")
 
 
-@pytest.mark.parametrize("name", PLANTED)
+AGAIN = ("r and z", "z and n", "biases alone", "two at once")
+"""Whose mistakes are those of others."""
+
+
+@pytest.mark.parametrize("name", slow_if(PLANTED, *AGAIN))
 def test_a_planted_difference_is_named(name: str, call: Command, tmp_path: Path) -> None:
     kind, sizes, change, mistakes, says = PLANTED[name]
     network = random_network(architecture_of(kind, **sizes), seed=3)  # type: ignore[arg-type]

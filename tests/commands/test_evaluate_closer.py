@@ -121,7 +121,9 @@ def test_the_next_token_is_calibrated_by_its_own_probability(
             )
 
 
-@pytest.mark.parametrize("name", slow_if(RUNS, *SCORED_ALIKE))
+@pytest.mark.parametrize(
+    "name", slow_if(RUNS, *SCORED_ALIKE, "classify-char", "lm-word", "translate", "forecast-steps")
+)
 def test_a_model_is_as_good_as_itself(call: Command, trained: TrainedModels, name: str, tmp_path: Path) -> None:
     path, data = str(trained.path(name)), trained.data(name)
     if name.startswith("translate"):  # a few rows, because every text is written

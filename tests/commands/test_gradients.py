@@ -17,6 +17,7 @@ from rnn_cli.plots.figure import Figure
 from tests.conftest import Command
 from tests.support.cells import EVERY_CELL, cells_with_a_recurrent_matrix
 from tests.support.command import Result, environment
+from tests.support.networks import slow_if
 from tests.support.schemas import validate
 
 Call = Callable[..., Result]
@@ -340,7 +341,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     return figures
 
 
-@pytest.mark.parametrize("cells", [("--cell", "gru"), ("--compare", "gru,lstm")])
+@pytest.mark.parametrize("cells", slow_if([("--cell", "gru"), ("--compare", "gru,lstm")], ("--cell", "gru")))
 def test_a_figure_has_every_layer_and_direction(cells: tuple[str, ...], call: Call, drawn: list[Figure]) -> None:
     deep = ("we saw the film", *cells, "--num-layers", "3", "--bidirectional")
     page = call("gradients", *deep, "--plot", "x.svg").stdout

@@ -324,7 +324,6 @@ def drawn_models(draw: st.DrawFn, cell: str | None = None) -> Model:
 TEXTS = st.lists(st.sampled_from(("a", "b", "we", "not", "NLP")), min_size=1, max_size=7).map(" ".join)
 
 
-@settings(max_examples=40)
 @given(drawn_models(), TEXTS, st.data())
 def test_every_sentence_about_a_path_is_true(model: Model, text: str, data: st.DataObject) -> None:
     a = model.network.architecture

@@ -1,6 +1,7 @@
 """Models of Keras at the commands: read, looked at, converted there and back, and refused in one line."""
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.conftest import Command
 from tests.oracle.test_frozen_keras import unpacked
 from tests.support.keras_files import KERAS_HAS
 from tests.support.model_files import json_model
-from tests.support.networks import architecture_of, slow_off_the_diagonal
+from tests.support.networks import architecture_of, each_value_once
 from tests.support.schemas import validate
 
 pytest.importorskip("h5py", reason="h5py is not installed")
@@ -48,7 +49,7 @@ def answered(name: str) -> float:
     return float(next(case["output"][0][0] for case in cases if case["file"] == name))
 
 
-@pytest.mark.parametrize(("kind", "ending"), slow_off_the_diagonal(KERAS_HAS, [".keras", ".weights.h5", ".h5"]))
+@pytest.mark.parametrize(("kind", "ending"), each_value_once(product(KERAS_HAS, [".keras", ".weights.h5", ".h5"])))
 def test_to_keras_and_back(kind: str, ending: str, call: Command, tmp_path: Path) -> None:
     layers, both, task = (2, True, MANY_TO_MANY) if ending != ".h5" else (3, False, MANY_TO_ONE)
     first = json_model(

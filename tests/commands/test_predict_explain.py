@@ -14,6 +14,7 @@ from rnn_cli.core.arrays import Array
 from rnn_cli.models.load import load_model
 from tests.conftest import Both, Command
 from tests.support.command import Result
+from tests.support.networks import slow_if
 from tests.support.schemas import validate
 from tests.support.trained import DATA, TrainedModels
 
@@ -179,7 +180,7 @@ def test_one_class_has_nothing_to_explain(call: Command, tmp_path: Path) -> None
     assert "has one class, whose probability is 1 whatever it reads" in refused.stderr
 
 
-@pytest.mark.parametrize("name", ["classify", "tag", "lm-word"])
+@pytest.mark.parametrize("name", slow_if(["classify", "tag", "lm-word"], "tag"))
 def test_the_pages_of_a_trained_model_explain_its_answer_too(
     call: Command, both: Both, trained: TrainedModels, name: str
 ) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,11 @@ from rnn_cli.study.trace import trace_sequence
 from rnn_cli.views.quiz import HINTS, asking, hint, replying
 from tests.conftest import Command
 from tests.support.command import TIMEOUT, environment, strict_json
+from tests.support.networks import each_value_once
 from tests.support.schemas import validate
 
 TEXT = "I love NLP"
+LOSSES = {"many-to-one": "mse", "many-to-many": "cross-entropy"}
 
 
 def forward_quiz(digits: int = 4) -> QuizResult:
@@ -50,9 +53,9 @@ def question_of(quiz: QuizResult, key: str) -> Question:
     return next(one for one in quiz.questions if one.row.key == key)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize(("task", "loss"), [("many-to-one", "mse"), ("many-to-many", "cross-entropy")])
-def test_every_question_names_its_number(cell: str, task: str, loss: str) -> None:
+@pytest.mark.parametrize(("cell", "task"), each_value_once(product(CELLS, LOSSES)))
+def test_every_question_names_its_number(cell: str, task: str) -> None:
+    loss = LOSSES[task]
     model = build_network(cell, input_size=2, hidden_size=3, task=task, labels=["no", "yes"], seed=4)
     sequence = encode_text("a b", model, 4)
     given: dict[str, Any] = {"target": "0.1,0.2"} if loss == "mse" else {"targets": "no yes"}

@@ -10,7 +10,7 @@ from rnn_cli.models.decoder import decoder_of
 from rnn_cli.models.load import load_model
 from rnn_cli.models.written import as_text, parameters_of
 from tests.conftest import Command
-from tests.support.networks import KINDS
+from tests.support.networks import KINDS, slow_if
 from tests.support.schemas import validate
 from tests.support.toys import describer, translator
 from tests.support.trained import RUNS, TrainedModels
@@ -30,7 +30,10 @@ def numbers(document: dict[str, Any]) -> dict[str, Any]:
     return kept | {"sequences": [numbers(one) for one in document.get("sequences", [])]}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+SOME = slow_if(KINDS, "rnn relu", "gru reset after", "peephole")
+
+
+@pytest.mark.parametrize("kind", SOME)
 def test_a_kept_network_gives_the_same_numbers(kind: str, call: Command, tmp_path: Path) -> None:
     path = tmp_path / "my.json"
     network = [*flags(kind), "--num-layers", "2", "--bidirectional", "--seed", "4"]
@@ -103,7 +106,7 @@ def test_what_is_refused(call: Command, tmp_path: Path) -> None:
     assert "--save-model" not in call("trace", "a b", "--cell", "gru", "--save-model", str(tmp_path / "c.json")).stdout
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SOME)
 def test_weights_stand_in_the_document(kind: str, call: Command, tmp_path: Path) -> None:
     path = tmp_path / "my.json"
     network = [*flags(kind), "--bidirectional"]

@@ -18,7 +18,7 @@ from rnn_cli.output.console import PIPE_WIDTH
 from rnn_cli.output.emit import FORMATS
 from tests.support.command import Result, environment
 from tests.support.models import VANILLA
-from tests.support.networks import slow_if
+from tests.support.networks import slow_but, slow_if
 
 Command = Callable[..., Result]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -274,6 +274,7 @@ def test_streams_without_unicode_get_ascii(rnn: Command, changes: dict[str, str]
     "command",
     slow_if(
         [NLP, (*NLP, "--json"), ("trace", "word " * 300, "--steps", "all"), ("trace", "word " * 300, "--json")],
+        NLP,
         (*NLP, "--json"),
     ),
     ids=["page", "json", "long page", "long json"],
@@ -454,12 +455,15 @@ def test_streams_that_are_closed_are_no_fault(tmp_path: Path, closed: str) -> No
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_stdin_that_is_no_text(rnn: Command) -> None:
-    for arguments, locale in ((("-",), "C"), (("--file", "-"), "C.UTF-8"), (("--input", "-"), "C")):
-        result = rnn("trace", *arguments, stdin=b"a \xff", env={"LC_ALL": locale})
-        assert (result.code, result.stdout) == (2, "")
-        assert "not UTF-8" in result.stderr
-        assert len(result.stderr.splitlines()) == 1
+@pytest.mark.parametrize(
+    ("arguments", "locale"),
+    slow_but([(("-",), "C")], ((("-",), "C"), (("--file", "-"), "C.UTF-8"), (("--input", "-"), "C"))),
+)
+def test_stdin_that_is_no_text(rnn: Command, arguments: tuple[str, ...], locale: str) -> None:
+    result = rnn("trace", *arguments, stdin=b"a \xff", env={"LC_ALL": locale})
+    assert (result.code, result.stdout) == (2, "")
+    assert "not UTF-8" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_text_that_is_no_utf8_is_shown_as_escapes(rnn: Command) -> None:
@@ -489,8 +493,8 @@ def test_odd_widths(call: Command, monkeypatch: pytest.MonkeyPatch, columns: str
     assert "+0.9443" in good(call(*NLP)).stdout
 
 
-def test_debug_shows_the_traceback(rnn: Command) -> None:
-    result = rnn("trace", "", "--debug")
+def test_debug_shows_the_traceback(call: Command) -> None:
+    result = call("trace", "", "--debug")
     assert result.code == 2
     assert "Traceback" in result.stderr
     assert "NoWord" in result.stderr
@@ -539,7 +543,7 @@ def test_ten_thousand_tokens(call: Command) -> None:
 
 
 def test_the_last_of_many_steps_unfolds(call: Command) -> None:
-    page = good(call("trace", "word " * 1500, "--why", "h[1500][1]")).stdout
+    page = good(call("trace", "word " * 1100, "--why", "h[1100][1]")).stdout
     assert len(page.splitlines()) < 700
 
 

@@ -2,12 +2,13 @@
 
 import math
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Command
-from tests.support.networks import KINDS, slow_off_the_diagonal
+from tests.support.networks import KINDS, each_value_once
 from tests.support.toys import describer, forecaster, translator
 
 FUNCTIONS = {
@@ -88,7 +89,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize(("kind", "shape"), slow_off_the_diagonal(KINDS, SHAPES))
+@pytest.mark.parametrize(("kind", "shape"), each_value_once(product(KINDS, SHAPES)))
 def test_a_sheet_gives_its_key(call: Command, kind: str, shape: str) -> None:
     network = [*flags(kind), *SHAPES[shape]]
     assert holds(call, "trace", "a b", *network) > 10

@@ -1,5 +1,7 @@
 """The itemised backward pass: its parts add up to the kernels' gradient, in whatever order they are added."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE, N
 from rnn_cli.core.parameters import Parameters
 from rnn_cli.study.bptt_report import backward_report, descend
 from tests.support.backward import traced
-from tests.support.networks import KINDS, architecture_of, networks, random_network, seeds
+from tests.support.networks import KINDS, architecture_of, each_value_once, networks, random_network, seeds
 
 CLOSE = 1e-12
 steps = st.integers(1, 7)
@@ -187,8 +189,7 @@ def test_unscored_steps_send_nothing() -> None:
     assert all(not step.gradient.error.h.any() for step in found.steps if step.t > 3)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
+@pytest.mark.parametrize(("kind", "task"), each_value_once(product(sorted(KINDS), (MANY_TO_ONE, MANY_TO_MANY))))
 def test_a_long_sequence_keeps_the_sums_alone(kind: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = random_network(architecture_of(kind, num_layers=2, bidirectional=True, task=task, output_size=2))
     result, target = traced(network, 6)

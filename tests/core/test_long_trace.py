@@ -1,5 +1,6 @@
 """A long trace keeps numbers and makes its steps when they are asked for: the same steps, to the bit."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from rnn_cli.core.trace import trace
 from rnn_cli.documents import trace as documents
 from rnn_cli.study import trace as study
 from tests.conftest import Command
-from tests.support.networks import KINDS, architecture_of, random_network, slow_off_the_diagonal
+from tests.support.networks import KINDS, architecture_of, each_value_once, random_network
 
 T = 7
 
@@ -91,7 +92,7 @@ def test_the_first_number_out_of_range_is_the_same(kind: str, large: float) -> N
 
 @pytest.mark.parametrize(
     ("kind", "way"),
-    slow_off_the_diagonal(sorted(KINDS), ["--json", "", "--json --steps 2:5 --unit 1,3 --layer 1", "--why h[3][1]"]),
+    each_value_once(product(sorted(KINDS), ["--json", "", "--json --steps 2:5 --unit 1,3 --layer 1", "--why h[3][1]"])),
 )
 def test_the_document_and_the_page_are_the_same(
     kind: str, way: str, call: Command, monkeypatch: pytest.MonkeyPatch

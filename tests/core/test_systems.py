@@ -18,7 +18,7 @@ from rnn_cli.core.systems.encoder_decoder import EncoderDecoder
 from rnn_cli.core.systems.single import Single
 from rnn_cli.models.encoding import Encoding
 from rnn_cli.training.free_running import own_words_of
-from tests.support.networks import KINDS, cell_of, tuned
+from tests.support.networks import KINDS, cell_of, each_value_once, slow_but, tuned
 from tests.support.systems import (
     ATTENTIVE,
     SYSTEM_KINDS,
@@ -32,6 +32,7 @@ from tests.support.systems import (
 CELLS = sorted(KINDS)
 CASES = [*product(CELLS, SYSTEM_KINDS), *product(["lstm"], ATTENTIVE), ("gru reset after", WITH_PARTS)]
 """Every system of every cell; attention reads the outputs of any cell in the same way."""
+OF_TUNED = [case for case in CASES if tuned(case[0])]
 LENGTHS = [4, 1, 6, 3]
 
 
@@ -93,7 +94,7 @@ def smooth(cell: str) -> bool:
 
 @pytest.mark.parametrize(
     ("cell", "kind"),
-    [pytest.param(cell, kind, marks=() if tuned(cell) else pytest.mark.slow) for cell, kind in CASES],
+    [*each_value_once(OF_TUNED), *slow_but((), [case for case in CASES if case not in OF_TUNED])],
 )
 def test_every_number_of_the_gradient(cell: str, kind: str) -> None:
     blueprint = blueprint_of(kind, cell, hidden_size=2)
@@ -101,7 +102,7 @@ def test_every_number_of_the_gradient(cell: str, kind: str) -> None:
     assert all(array.any() for array in gradients.values())
 
 
-@pytest.mark.parametrize(("cell", "kind"), [(cell, kind) for cell, kind in CASES if smooth(cell)])
+@pytest.mark.parametrize(("cell", "kind"), each_value_once(case for case in CASES if smooth(case[0])))
 def test_two_layers_both_directions_and_dropout_with_fixed_masks(cell: str, kind: str) -> None:
     blueprint = blueprint_of(kind, cell, 4, 2, is_bidirectional(kind))
     system, batch = random_system(blueprint, 5), random_examples(blueprint, LENGTHS, 5)
@@ -112,7 +113,8 @@ def test_two_layers_both_directions_and_dropout_with_fixed_masks(cell: str, kind
 
 
 @pytest.mark.parametrize(
-    ("cell", "kind"), [(cell, kind) for cell, kind in CASES if smooth(cell) and kind not in ("many-to-many", "numbers")]
+    ("cell", "kind"),
+    each_value_once(case for case in CASES if smooth(case[0]) and case[1] not in ("many-to-many", "numbers")),
 )
 def test_the_complex_step(cell: str, kind: str) -> None:
     """Exact to rounding: the loss of complex parameters, written out step by step here."""
@@ -197,7 +199,7 @@ def looked_back(system: EncoderDecoder, s: Array, remembered: list[Array]) -> Ar
     return read
 
 
-@pytest.mark.parametrize(("cell", "kind"), CASES)
+@pytest.mark.parametrize(("cell", "kind"), each_value_once(CASES))
 def test_a_batch_is_its_sequences_one_by_one(cell: str, kind: str) -> None:
     """Weighted by what their answers count for: loss and gradient."""
     blueprint = blueprint_of(kind, cell, 4, 2, is_bidirectional(kind))
@@ -213,7 +215,7 @@ def test_a_batch_is_its_sequences_one_by_one(cell: str, kind: str) -> None:
     np.testing.assert_allclose(gradients.flat, flat, atol=1e-13 * max(1, np.abs(flat).max()), rtol=1e-11)
 
 
-@pytest.mark.parametrize(("cell", "kind"), CASES)
+@pytest.mark.parametrize(("cell", "kind"), each_value_once(CASES))
 def test_padding_changes_nothing(cell: str, kind: str) -> None:
     """What stands in it, and how much of it there is: not a bit of the loss, not a bit of the gradient."""
     blueprint = blueprint_of(kind, cell, 4, 2, is_bidirectional(kind))

@@ -15,7 +15,7 @@ from rnn_cli.core.parameters import Parameters
 from rnn_cli.core.truncation import cell_gradients, measure, sweep
 from tests.oracle.torch_backward import WRITTEN_OUT
 from tests.support.backward import chunks, detached_gradients, held_loss, traced, window
-from tests.support.networks import KINDS, architecture_of, networks, random_network, seeds
+from tests.support.networks import KINDS, architecture_of, each_value_once, networks, random_network, seeds
 
 CLOSE = 1e-10
 T = 6
@@ -47,8 +47,7 @@ def against_held_states(network: Network, truncation: Truncation, live: Any, see
         assert min(errors) <= 1e-5 * max(1.0, abs(float(found @ v)))
 
 
-@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize(("kind", "task"), each_value_once(product(sorted(KINDS), (MANY_TO_MANY, MANY_TO_ONE))))
 def test_truncated_gradients_are_those_of_a_loss_with_held_states(kind: str, task: str) -> None:
     for K, layers, both in ((1, 1, True), (2, 2, False), (3, 2, True)):
         network = random_network(architecture_of(kind, 2, 3, layers, both, task, 2), seed=K)
@@ -59,8 +58,7 @@ def test_truncated_gradients_are_those_of_a_loss_with_held_states(kind: str, tas
             against_held_states(network, Truncation(k1, k2), chunks(k1, k2, T), seed=k2)
 
 
-@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("kind", WRITTEN_OUT)
+@pytest.mark.parametrize(("kind", "task"), each_value_once(product(WRITTEN_OUT, (MANY_TO_MANY, MANY_TO_ONE))))
 def test_each_loss_goes_back_k_steps_as_with_detached_states(kind: str, task: str) -> None:
     for K, layers, both in ((1, 1, True), (2, 2, False), (3, 1, False), (3, 2, True), (6, 2, True)):
         network = random_network(architecture_of(kind, 2, 3, layers, both, task, 2), seed=K)

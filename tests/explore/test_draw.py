@@ -34,7 +34,7 @@ from rnn_cli.views.gradients import gradients_page
 from rnn_cli.views.numbers import placed, signed
 from tests.explore.test_numbers import numbers_of_trace
 from tests.support.explore import built, session_of, text_of, world_of
-from tests.support.networks import architecture_of, networks, random_network
+from tests.support.networks import architecture_of, each_value_once, networks, random_network
 
 
 @settings(max_examples=10)
@@ -77,8 +77,7 @@ STATES: dict[str, list[Callable[[Session], None]]] = {
 }
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+@pytest.mark.parametrize(("state", "cell"), each_value_once(product(STATES, ("lstm", "rnn"))))
 def test_every_line_keeps_to_its_width(state: str, cell: str) -> None:
     deep = {"num_layers": 2, "bidirectional": True} if cell == "lstm" else {}
     session = session_of("I 喜欢 👩‍🔬 مرحبا \x1b[31m NLP " + "love " * 30, built(cell, **deep))
@@ -158,8 +157,7 @@ def test_what_moved_is_marked_with_what_it_was() -> None:
     assert "before:" in text_of(session)
 
 
-@pytest.mark.parametrize("back", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("cell", "back"), each_value_once(product(CELLS, (True, False))))
 def test_no_product_tells_the_number_that_is_asked_for(cell: str, back: bool) -> None:
     session = session_of(model=built(cell, hidden_size=3), target="positive")
     if back:
@@ -213,8 +211,7 @@ def test_a_number_that_was_walked_into_stands_on_no_map_while_it_is_asked_for(wa
     assert value not in " ".join(line.plain for line in screen(session, 80, 24).lines)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize(("cell", "width"), each_value_once(product(CELLS, (40, 60, 80))))
 def test_no_value_of_the_arithmetic_is_cut(cell: str, width: int) -> None:
     session = session_of(model=built(cell, num_layers=2, bidirectional=True), target="positive")
     session.truncate(-1)

@@ -1,6 +1,7 @@
 """What is written for Keras, read back by the reader, which shares no code with the writer: the same bytes of weights."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from rnn_cli.models.foreign.choices import EVERY_STEP, Choices
 from rnn_cli.models.load import load_model
 from rnn_cli.models.writers.keras import write
 from tests.support.keras_files import KERAS_HAS, drawn
-from tests.support.networks import KINDS, architecture_of, slow_off_the_diagonal
+from tests.support.networks import KINDS, architecture_of, each_value_once
 
 pytest.importorskip("h5py", reason="h5py is not installed")
 READS = {MANY_TO_ONE: FINAL_STATE, MANY_TO_MANY: EVERY_STEP}
@@ -24,7 +25,7 @@ ENDINGS = (".keras", ".h5", ".weights.h5")
 
 
 @pytest.mark.parametrize("both", [False, True], ids=["one way", "both"])
-@pytest.mark.parametrize(("kind", "ending"), slow_off_the_diagonal(KERAS_HAS, ENDINGS))
+@pytest.mark.parametrize(("kind", "ending"), each_value_once(product(KERAS_HAS, ENDINGS)))
 def test_a_written_model_is_read_back(ending: str, kind: str, both: bool, tmp_path: Path) -> None:
     for sizes, task, classes, rows, back in (
         ((4,), MANY_TO_ONE, 0, 0, False),

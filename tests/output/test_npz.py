@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from rnn_cli.core.cells import CELLS
 from rnn_cli.documents.arrays import arrays_of
 from tests.conftest import Command
+from tests.support.networks import each_value_once
 from tests.support.trained import TrainedModels
 
 
@@ -35,18 +37,17 @@ def floats(value: Any) -> Iterator[float]:
         yield value
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("trace", "a b c", "--weights", "--why", "h[2][1]"),
-        ("forward", "a b c", "--explain-shapes"),
-        ("bptt", "a b", "--target", "positive", "--truncate", "1", "--truncate-sweep", "--clip-norm", "0.1"),
-        ("gradients", "a b c"),
-    ],
-    ids=lambda words: words[0],
-)
-def test_an_npz_has_every_number_once(call: Command, cell: str, words: tuple[str, ...], tmp_path: Path) -> None:
+ASKED = {
+    "trace": ("trace", "a b c", "--weights", "--why", "h[2][1]"),
+    "forward": ("forward", "a b c", "--explain-shapes"),
+    "bptt": ("bptt", "a b", "--target", "positive", "--truncate", "1", "--truncate-sweep", "--clip-norm", "0.1"),
+    "gradients": ("gradients", "a b c"),
+}
+
+
+@pytest.mark.parametrize(("cell", "command"), each_value_once(product(CELLS, ASKED)))
+def test_an_npz_has_every_number_once(call: Command, cell: str, command: str, tmp_path: Path) -> None:
+    words = ASKED[command]
     shape = ["--num-layers", "2", "--hidden-size", "2"] + ["--bidirectional"] * (words[0] != "bptt")
     arrays, rest, document = saved(call, tmp_path / "a.npz", *words, "--cell", cell, *shape)
     held = [number for array in arrays.values() for number in floats(array.tolist())]

@@ -43,7 +43,7 @@ def test_a_long_page_goes_through_the_pager(rnn_tty: object, pager: Path) -> Non
         (("--no-pager",), (), {}),
         ((), ("--json",), {}),
         pytest.param((), (), {"RNN_PAGER": ""}, marks=pytest.mark.slow),
-        ((), (), {"RNN_PAGER": "cat"}),
+        pytest.param((), (), {"RNN_PAGER": "cat"}, marks=pytest.mark.slow),
         ((), (), {"RNN_PAGER": "no-such-pager -R"}),
         pytest.param((), (), {"RNN_PAGER": "'"}, marks=pytest.mark.slow),
         ((), (), {"TERM": "dumb"}),

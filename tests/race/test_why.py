@@ -19,11 +19,12 @@ from rnn_cli.race.setup import plan_for
 from rnn_cli.tasks import generated_task
 from rnn_cli.tasks.options import DataOptions
 from tests.support.executors import here
+from tests.support.networks import slow_if
 
 LENGTH = 12
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", slow_if(CELLS, "gru", "peephole"))
 def test_the_measures_are_those_of_the_written_out_product(
     cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

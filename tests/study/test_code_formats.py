@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from rnn_cli.study.code_weights import READERS
 from tests.models.test_onnx import GRAPHS
 from tests.models.test_onnx_starts import a_learnt_row, batches_first, the_same_in_each_row, two_nodes
 from tests.support.keras_files import KERAS_HAS, drawn
-from tests.support.networks import KINDS, architecture_of, slow_if, slow_off_the_diagonal
+from tests.support.networks import KINDS, architecture_of, each_value_once, slow_if
 from tests.support.npz_files import equations
 from tests.support.onnx_graphs import Graph
 from tests.support.program_files import files_of, half, save_some_as_halves, started_files
@@ -89,7 +90,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("made", "said"), slow_off_the_diagonal(MADE, SAID))
+@pytest.mark.parametrize(("made", "said"), each_value_once(product(MADE, SAID)))
 def test_a_program_does_what_a_person_says_of_a_file(made: str, said: str, tmp_path: Path) -> None:
     path = MADE[made](tmp_path)
     _, found = hold_program(path, "numpy", SAID[said])

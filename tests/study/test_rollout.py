@@ -50,7 +50,12 @@ def test_a_forecast_is_read_as_if_it_had_come(tmp_path: Path, form: str, horizon
 
 
 @pytest.mark.parametrize(
-    ("form", "asked"), [(DIFFERENCE, {"horizon": 4}), (GROWTH, {}), ("level", {"every_step": True})]
+    ("form", "asked"),
+    [
+        pytest.param(DIFFERENCE, {"horizon": 4}, marks=pytest.mark.slow),
+        (GROWTH, {}),
+        pytest.param("level", {"every_step": True}, marks=pytest.mark.slow),
+    ],
 )
 def test_intervals_hold_the_share_of_the_errors_that_they_say(tmp_path: Path, form: str, asked: dict[str, Any]) -> None:
     model = trained(tmp_path, form=form, **asked)

@@ -184,11 +184,14 @@ def slow_but(ordinary: Container[Any], every: Iterable[tuple[Any, ...]]) -> list
     return [one if one in ordinary else pytest.param(*one, marks=pytest.mark.slow) for one in every]
 
 
-def slow_off_the_diagonal(rows: Iterable[Any], columns: Iterable[Any]) -> list[Any]:
-    """Every pair as parameters of a test: each row and each column is in an ordinary one, the other pairs are slow."""
-    rows, columns = list(rows), list(columns)
-    most = range(max(len(rows), len(columns)))
-    return slow_but([(rows[k % len(rows)], columns[k % len(columns)]) for k in most], product(rows, columns))
+def each_value_once(every: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Tuples as parameters of a test: as few ordinary ones as have each value of each place, all others marked slow."""
+    every = list(every)
+    left, chosen = {pair for one in every for pair in enumerate(one)}, list[tuple[Any, ...]]()
+    while left:
+        chosen.append(max(every, key=lambda one: len(left.intersection(enumerate(one)))))
+        left.difference_update(enumerate(chosen[-1]))
+    return slow_but(chosen, every)
 
 
 def slow_where_derived() -> list[Any]:

@@ -1,5 +1,7 @@
 """Looking an embedding's rows up gives what their vectors give: forwards, backwards, padded, in both directions."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,11 +20,11 @@ from rnn_cli.core.systems import base, make_system
 from tests.support.networks import (
     KINDS,
     architecture_of,
+    each_value_once,
     kinds,
     random_network,
     random_states,
     seeds,
-    slow_off_the_diagonal,
     tuned,
 )
 from tests.support.systems import SYSTEM_KINDS, blueprint_of, random_examples, random_system
@@ -89,7 +91,7 @@ def test_a_system_learns_the_same_either_way(kind: str, cell: str, monkeypatch: 
     np.testing.assert_allclose(gradients[0].flat, gradients[1].flat, rtol=CLOSE, atol=CLOSE)
 
 
-@pytest.mark.parametrize(("cell", "kind"), slow_off_the_diagonal(sorted(KINDS), SYSTEM_KINDS))
+@pytest.mark.parametrize(("cell", "kind"), each_value_once(product(sorted(KINDS), SYSTEM_KINDS)))
 @pytest.mark.parametrize("lengths", [[5], [4, 4], [4, 1, 6]], ids=["one", "equal", "ragged"])
 def test_float32_stays_float32(kind: str, cell: str, lengths: list[int]) -> None:
     """Whatever type the data come in, and close to what float64 gives."""

@@ -1,6 +1,7 @@
 """The numbers of a plan without mistakes are those of the program's own kernels."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,12 +15,13 @@ from rnn_cli.core.referee.compute import compute, forward_of
 from rnn_cli.core.referee.mutants import BACK, LOSS, all_mutants
 from rnn_cli.core.referee.plan import FIRST, LAST, MEAN, Change, Key, Plan
 from tests.support.checks import mutants_of, planned
-from tests.support.networks import KINDS, architecture_of, random_network
+from tests.support.networks import KINDS, architecture_of, each_value_once, random_network
 
 
-@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("ways", ["forward", "both", "backward"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "ways", "task"),
+    each_value_once(product(KINDS, ("forward", "both", "backward"), (MANY_TO_ONE, MANY_TO_MANY))),
+)
 def test_a_plan_without_mistakes_is_the_network(kind: str, ways: str, task: str) -> None:
     rng = np.random.default_rng(0)
     a = architecture_of(kind, 3, (4, 5), 0, ways == "both", task, output_size=3, backward_only=ways == "backward")

@@ -1,5 +1,6 @@
 """Arrays as courses hand them out: W_h and W_x as one matrix, what the loop over time has left, the gradient of an embedding."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import rnn_cli as rnn
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS, make_cell
+from tests.support.networks import each_value_once
 from tests.support.schemas import validate
 
 JOINED = [name for name in CELLS if any(one.startswith("W_h") for one in make_cell(name, {}).parameters)]
@@ -27,8 +29,7 @@ def checked(model: rnn.Model, x: Array, **arrays: Any) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("cell", JOINED)
-@pytest.mark.parametrize("inputs", [2, H])
+@pytest.mark.parametrize(("cell", "inputs"), each_value_once(product(JOINED, (H, 2))))
 def test_one_matrix_of_both_is_read_whichever_comes_first(cell: str, inputs: int) -> None:
     model, x, gradients = network(cell, inputs)
     own = gradients["layers"][0]

@@ -1,6 +1,7 @@
 """A gradient check explained: right gradients of every step and precision, planted mistakes, and what cannot be told."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from rnn_cli.front.result import Result
 from rnn_cli.study.check.grid import spacing_of
 from rnn_cli.study.check.numbers import NumbersReport, check_numbers
 from tests.support.differences import Net, by_differences, derived, random_net
+from tests.support.networks import each_value_once
 from tests.support.schemas import validate
 
 STEPS = [10.0**-k for k in range(1, 13)]
@@ -22,8 +24,7 @@ def _diagnoses(report: NumbersReport) -> set[str]:
     return {one.diagnosis for one in report.compared}
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize(("activation", "dtype"), each_value_once(product(("tanh", "relu"), (np.float64, np.float32))))
 def test_no_right_gradient_is_called_wrong(activation: str, dtype: Any) -> None:
     rng = np.random.default_rng(0)
     for k in range(108):

@@ -136,7 +136,9 @@ CONVENTIONS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize(
+    "convention", slow_if(CONVENTIONS, *(one for one in CONVENTIONS if one.startswith(("dicts", "gradients"))))
+)
 def test_right_programs_pass(convention: str, tmp_path: Path) -> None:
     report = checked(tmp_path, *CONVENTIONS[convention])
     assert report.passed and not named(report)
@@ -171,7 +173,7 @@ BATCH_FIRST = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("changes", [(), BATCH_FIRST])
+@pytest.mark.parametrize("changes", slow_if([(), BATCH_FIRST], ()))
 def test_batches_of_either_order_pass(changes: tuple[str, ...], tmp_path: Path) -> None:
     report = checked(tmp_path, *changes, cell="lstm", source=BATCHED)
     assert report.passed and report.plan.x.shape[1] > 1
@@ -213,7 +215,11 @@ MISBEHAVE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", MISBEHAVE)
+AGAIN = [one for one in MISBEHAVE if ":" in one and not one.endswith("memory")]
+"""Other ways into what another case does."""
+
+
+@pytest.mark.parametrize("case", slow_if(MISBEHAVE, *AGAIN))
 def test_each_misbehaviour_has_its_name(case: str, tmp_path: Path) -> None:
     report = checked(tmp_path, *MISBEHAVE[case])
     assert not report.passed and named(report) == case.partition(":")[0].split(", ")

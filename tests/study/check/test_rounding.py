@@ -10,6 +10,7 @@ from rnn_cli.core.network import MANY_TO_ONE, Architecture
 from rnn_cli.models.load import random_model
 from rnn_cli.models.model import Model
 from rnn_cli.study.check.arrays import check_arrays
+from tests.support.networks import slow_if
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +88,7 @@ def test_a_dropped_future_is_named_where_the_network_is_not_sure(kind: type) -> 
         assert _checked(arrays, model, x, target) == (False, ["future-dropped"])
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", slow_if([np.float32, np.float64], np.float64))
 def test_a_loss_and_errors_that_should_be_next_to_nothing_are_wrong_where_they_are_not(kind: type) -> None:
     model, x = _model(300.0), np.ones((4, 2))
     target = int(_by_hand(model, x, 0, np.float64, True)["probabilities"].argmax())
