@@ -15,9 +15,8 @@ def validate(document: Any) -> Any:
     first, name = next(iter(document.items()))
     assert first == "schema"
     schema, quick = _schema(str(name).removeprefix("rnn.").removesuffix("/1"), tuple(CELLS))
-    if not quick.is_valid(document):  # jsonschema takes far longer, and says why
+    if not quick.is_valid(document):  # jsonschema says why; a document of Python's may hold infinities, which it takes
         Draft202012Validator(schema).validate(document)
-        raise AssertionError("the two validators differ")
     return document
 
 
