@@ -185,12 +185,10 @@ def _bad_rows(
         for row in order.repeats.tolist():
             cell = " ".join(columns.cells[place][row] for place in time.places)
             found.setdefault(row, (f"{time.name} {cell!r} is there before", f"{time.name} repeats"))
-    for line, row in sorted([(table.lines[row], row) for row in found] + [(line, -1) for line in table.short]):
-        if row < 0:
-            report.refuse(table.file, line, table.short[line], kind=f"not {len(table.names)} columns")
-        else:
-            reason, kind = found[row]
-            report.refuse(table.file, line, reason, kind=kind)
+    refused = [(table.lines[row], *found[row]) for row in sorted(found)]
+    refused += [(line, reason, f"not {len(table.names)} columns") for line, reason in table.short]
+    for line, reason, kind in sorted(refused, key=lambda one: one[0]):
+        report.refuse(table.file, line, reason, kind=kind)
     return {row: reason for row, (reason, _) in found.items()}
 
 

@@ -25,7 +25,7 @@ COUNTED = 3
 class SeriesTable:
     """cells[k] are those of the column names[k], lines the places of the rows in the file.
 
-    short        the lines of rows with another number of columns, with what is wrong
+    short        rows with another number of columns: the line of each, and what is wrong
     after_short  the rows that come right after one of them
     """
 
@@ -33,7 +33,7 @@ class SeriesTable:
     names: list[str]
     cells: list[list[str]]
     lines: list[int]
-    short: dict[int, str]
+    short: list[tuple[int, str]]
     after_short: frozenset[int]
 
 
@@ -62,13 +62,13 @@ def read_series_table(file: str, header: bool | None, delimiter: str | None, rep
         report.decide(file, "header", named, f"line {rows[0].line} names the columns (--no-header)" if counted else "")
     first = rows[0].cells if named else ()
     names = [(first[k] if named else "") or f"column {k + 1}" for k in range(width)]
-    lines, good, short, after = [], [], {}, set()
+    lines, good, short, after = [], [], [], set()
     for row in rows[1:] if named else rows:
         if len(row.cells) == width:
             lines.append(row.line)
             good.append(row.cells)
         else:
-            short[row.line] = f"{columns_of(row.cells)}, expected {width}"
+            short.append((row.line, f"{columns_of(row.cells)}, expected {width}"))
             after.add(len(good))
     cells = [list(column) for column in zip(*good, strict=True)] or [[] for _ in names]
     kept = [k for k in range(width) if not (cells[k] and not any(cells[k]) and names[k] == f"column {k + 1}")]

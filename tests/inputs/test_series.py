@@ -121,3 +121,29 @@ def test_a_list_among_objects_is_a_row_without_numbers(tmp_path: Path) -> None:
     report = ReadingReport(allow=1)
     read(tmp_path / "a.json", '[{"a": 1}, [[5]], [2], {"a": 3}, {"a": 4}]', report=report)
     assert len(report.bad) == 2
+
+
+def test_rows_of_another_width_are_counted_one_by_one_where_a_line_holds_several(tmp_path: Path) -> None:
+    for between, lines in (("", [1, 1]), ("\n", [3, 4])):
+        report = ReadingReport(allow=1)
+        text = f",{between}".join(("[[1.5, 2]", "[3, 4.5]", "[5]", "[6]", "[7, 8]]"))
+        series = read(tmp_path / "a.json", text, report=report)
+        assert (series.inputs.tolist(), series.starts) == ([[1.5, 2], [3, 4.5], [7, 8]], (0, 2))
+        assert [(one.line, one.reason) for one in report.bad] == [(line, "1 column, expected 2") for line in lines]
+
+
+@pytest.mark.parametrize("count", [1, 6, 7])
+def test_six_columns_are_named_and_more_are_hinted_at(tmp_path: Path, count: int) -> None:
+    report = ReadingReport()
+    rows = [[str((k * j * j + k) % 7 + 0.5) for j in range(1, count + 1)] for k in range(4)]
+    read(tmp_path / "a.csv", "\n".join(map(",".join, ["abcdefg"[:count], *rows])), report=report)
+    words = {1: "1 column: a", 6: "6 columns: a, b, c, d, e, f", 7: "7 columns: a, b, c, d, e, f, …"}
+    assert report.said[str(tmp_path / "a.csv")][-1] == words[count]
+
+
+def test_steps_can_only_be_uneven_where_there_are_two(tmp_path: Path) -> None:
+    rows = ["date,x", "2021-01-01,1", "2021-01-02,3", "2021-01-09,2"]
+    for count, uneven in ((3, False), (4, True)):
+        report = ReadingReport()
+        read(tmp_path / "a.csv", "\n".join(rows[:count]), report=report)
+        assert ("uneven steps: each row is one" in "; ".join(report.said[str(tmp_path / "a.csv")])) == uneven
