@@ -113,8 +113,12 @@ def _first_odd(data: Any) -> str:
             return f": step {step} holds {'an object' if isinstance(odd, dict) else 'a list'} in place of a number"
         if odd != 0:
             return f": step {step} holds {json.dumps(odd)[:40]}, which is no number"
-        if isinstance(row, list) != isinstance(rows[0], list) or len(cells) != len(
-            rows[0] if isinstance(rows[0], list) else [0]
-        ):
-            return f": step {step} has {len(cells)}, step 1 has {len(rows[0]) if isinstance(rows[0], list) else 1}"
+        if isinstance(row, list) != isinstance(rows[0], list):
+            kinds = [
+                f"step {k} is {'a list' if isinstance(one, list) else 'a number'}"
+                for k, one in ((step, row), (1, rows[0]))
+            ]
+            return f": {kinds[0]}, {kinds[1]}"
+        if isinstance(row, list) and len(row) != len(rows[0]):
+            return f": step {step} has {len(row)}, step 1 has {len(rows[0])}"
     return ""

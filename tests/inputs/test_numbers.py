@@ -75,6 +75,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "nothing.json": ("[]", "at least one step"),
     "hollow.json": ("[[]]", "one row of numbers"),
     "ragged.json": ("[[1, 2], [3]]", "step 2 has 1, step 1 has 2"),
+    "mixed.json": ("[[1, 2], 3]", "step 2 is a number, step 1 is a list"),
     "words.json": ('[["a", "b"]]', 'step 1 holds "a", which is no number'),
     "object.json": ('{"x": 1}', "it is an object"),
     "records.json": ('[{"x": 1}]', "step 1 holds an object"),
