@@ -74,7 +74,7 @@ def no_text(stream: BinaryIO) -> str | None:
         return _in_zip(stream)
     if head[257:262] == b"ustar":
         return f"a tar archive: {UNPACK}"
-    if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05" and len(head) > 1:
+    if head.startswith((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
         return "a Python pickle: it can run code, so it is not opened; write what it holds as text or .npy"
     if head[:4] == b"RIFF" and head[8:12] in (b"WAVE", b"WEBP", b"AVI "):
         return f"a sound, an image or a film: {NO_TEXT}"

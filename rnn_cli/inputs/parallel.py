@@ -11,12 +11,11 @@ def read_parallel(source: str, target: str, report: ReadingReport) -> list[tuple
     InputError where the files do not have as many lines: no line could be trusted to have its own partner.
     """
     first, second = (_lines(name, report) for name in (source, target))
-    if len(first) != len(second):
-        # An editor may have left empty lines at the end of one of them.
-        while first and first[-1] == "" and len(first) > len(second):
-            first.pop()
-        while second and second[-1] == "" and len(second) > len(first):
-            second.pop()
+    # An editor may have left empty lines at the end of one of them.
+    while len(first) > len(second) and first[-1] == "":
+        first.pop()
+    while len(second) > len(first) and second[-1] == "":
+        second.pop()
     if len(first) != len(second):
         raise InputError(
             f"{source} has {len(first):,} lines and {target} {len(second):,}: "

@@ -117,7 +117,7 @@ def _sign_end(text: str, start: int) -> int:
     if _is_regional_indicator(text[start]) and _is_regional_indicator(text[start + 1 : start + 2]):
         return start + 2
     end = _skip_attached(text, start + 1)
-    while text[end : end + 1] == ZERO_WIDTH_JOINER and end + 1 < len(text) and not text[end + 1].isspace():
+    while text[end : end + 1] == ZERO_WIDTH_JOINER and text[end + 1 : end + 2].strip():
         end = _skip_attached(text, end + 2)
     return end
 

@@ -139,6 +139,29 @@ def test_a_damaged_byte_stays_for_its_row_to_be_left_out(tmp_path: Path) -> None
         assert "cannot be read" in report.said[str(tmp_path / "a")][0]
 
 
+@pytest.mark.parametrize(
+    ("content", "damaged"),
+    [
+        (b"tw\xffo " * 3, 3),
+        (b"tw\xffo " * 4, 0),
+        (b"tw\xffo " * 4 + b"plain words\n" * 340, 4),  # one in a thousand
+        (b"tw\xff\xfeo\n", 2),
+        (b"tw\xff\xfe\xffo\n", 0),  # together they may be a word
+        ("é ".encode() * 20 + b"tw\xffo " * 5, 5),
+        ("é ".encode() * 19 + b"tw\xffo " * 5, 0),  # less than four good ones for a bad one
+    ],
+    ids=range(7),
+)
+def test_so_many_bytes_are_damage_and_more_are_another_encoding(tmp_path: Path, content: bytes, damaged: int) -> None:
+    if damaged == 0:
+        with pytest.raises(InputError, match="not sure to be anything else"):
+            opened(tmp_path / "a", content)
+        return
+    read, report = opened(tmp_path / "a", content)
+    assert read == content
+    assert report.said[str(tmp_path / "a")] == [f"UTF-8 text in which {damaged} bytes cannot be read"]
+
+
 def test_a_late_byte_of_another_encoding_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(census, "LOOK", 1 << 12)
     plain = b"plain words of no accent\n" * 30_000
@@ -250,7 +273,7 @@ NO_TEXT: dict[bytes, str] = {
     b"PAR1\x15\x00": "a Parquet file",
     b"SQLite format 3\0": "an SQLite database",
     b"\x89HDF\r\n\x1a\n": "an HDF5 file",
-    b"\x80\x04\x95\x05.": "a Python pickle",
+    **{bytes([0x80, k]) + b"}.": "a Python pickle" for k in range(2, 6)},
     array(): r"a NumPy array \(.npy\)",
     b"\x89PNG\r\n\x1a\n\0": "a PNG image",
     b"BZh91AY&SY\x00": "a bzip2 file",

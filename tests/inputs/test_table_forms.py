@@ -115,6 +115,7 @@ FORMS = {
     "quotes around all of a .tsv": one("a.tsv", lines('"{text}"\t"{label}"'), says="quotes enclose cells"),
     "quotes as a spreadsheet saves tabs": one("a.txt", lines('"{text}"\t{label}', COMMAS), COMMAS, says="quotes enclose cells"),
     "quotes are characters of a .tsv": one("a.tsv", lines("{text}\t{label}", QUOTED), QUOTED),
+    "a few texts in quotes, .tsv": one("a.tsv", lines("{text}\t{label}", tuple((f'"{t}"' if k % 4 == 0 else t, y) for k, (t, y) in enumerate(ROWS))), tuple((f'"{t}"' if k % 4 == 0 else t, y) for k, (t, y) in enumerate(ROWS))),
     "quotes are characters of a .csv": one("a.csv", lines("{text},{label}", QUOTED), QUOTED, says="quotes are characters"),
     "quotes are characters, chosen": one("a.csv", lines('"{text}",{label}'), tuple((f'"{t}"', y) for t, y in ROWS), options={"quotes": False}),
     "line breaks in quotes": one("a.csv", lines('"{text}",{label}', LONG, "text,label\n"), LONG),
@@ -169,6 +170,7 @@ FORMS = {
     "translate, a third column": refused("a.tsv", "Go.\tGeh.\tCC-BY 2 (x)\nHi.\tHallo.\tCC-BY 2 (y)\nRun!\tLauf!\tCC-BY 2 (z)\n", "3 columns, of which 2 are wanted: choose with --text and --label", task="translate"),
     "translate, bars of three": one("a.txt", "one ||| eins\ntwo ||| zwei\n", (("one", "eins"), ("two", "zwei")), task="translate", options={"separator": "|||"}),
     "translate, side by side": Form({"a.en": "one\n\ntwo\n", "a.de": "eins\n\nzwei\n\n"}, (("one", "eins"), ("two", "zwei")), task="translate", options={"parallel": True}, says="line by line beside"),
+    "translate, empty lines at the end of the source": Form({"a.en": "one\ntwo\n\n\n", "a.de": "eins\nzwei\n"}, (("one", "eins"), ("two", "zwei")), task="translate", options={"parallel": True}),
     "translate, another number of lines": Form({"a.en": "one\ntwo\n", "a.de": "eins\n"}, None, task="translate", options={"parallel": True}, error=r"a\.en has 2 lines and .*a\.de 1"),
     "translate, empty on one side": Form({"a.en": "one\n\ntwo\n", "a.de": "eins\ndrei\nzwei\n"}, (("one", "eins"), ("two", "zwei")), task="translate", options={"parallel": True, "allow_left_out": 0.5}, left_out={"no source, but a target": 1}),
 }  # fmt: skip
