@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from rnn_cli.inputs.samples import INDEX, list_samples
+import pytest
+
+from rnn_cli.errors import InputError
+from rnn_cli.inputs.samples import INDEX, list_samples, require_data
 from rnn_cli.models.bundled import bundled_models, samples_directory
 from tests.conftest import Command
 from tests.support.schemas import validate
@@ -55,6 +58,14 @@ def test_a_copy_is_whole_and_its_models_run(call: Command, tmp_path: Path) -> No
     run = call("forward", "I love NLP", "--model", str(target / "models" / "nlp.json"))
     assert run.code == 0
     assert "positive" in run.stdout
+
+
+def test_the_first_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    there = tmp_path / "there.csv"
+    there.write_text("1\n")
+    require_data(["-", str(there)])
+    with pytest.raises(InputError, match=r"nowhere\.csv: no such file$"):
+        require_data(["-", str(there), str(tmp_path / "nowhere.csv")])
 
 
 def test_files_that_are_there_stay_unless_they_may_be_replaced(call: Command, tmp_path: Path) -> None:

@@ -11,9 +11,12 @@ SURE = {
     "pieces that go on": (["a so@@ ng lo@@ ved by all"] * 3, "@@"),
     "pieces that begin": (["▁the ▁song ▁l ove d"] * 3, "▁the"),
     "special tokens": (["[CLS] a song [SEP]"] * 3, "[CLS] (3)"),
+    "its three commonest": (
+        ["<unk> <unk> <unk> <unk> N -LRB- -LRB- -LRB- -RRB- -RRB- [CLS]"], "it holds <unk> (4), -LRB- (3), -RRB- (2)",
+    ),
     "blanks around signs": (["the film , state-of-the-art , is good ."] * 10, "30 of 30 signs of punctuation"),
     "Japanese in words": (["私 は 映画 が とても 好き です"] * 4, "words of 1.7 characters"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", list(SURE))
@@ -22,6 +25,7 @@ def test_texts_that_surely_were_cut(what: str) -> None:
     found = find_tokens(texts)
     assert found is not None and found.sure
     assert sign in found.signs
+    assert found.signs.count("(") <= 3  # of many kinds, no more are shown
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from rnn_cli.inputs.calendar_parts import _in_range
+from rnn_cli.inputs.calendar_parts import _in_range, from_named_parts
+from rnn_cli.inputs.named_cells import Columns
 from rnn_cli.inputs.runs import counts_on, is_even, is_monotone, unique_whole
-from rnn_cli.inputs.time_cells import EPOCH, epoch
+from rnn_cli.inputs.time_cells import DAY, EPOCH, epoch
 
 ENDS = {
     "year": (0, 2200), "quarter": (1, 4), "month": (1, 12), "week": (1, 53), "dayofyear": (1, 366), "day": (1, 31),
@@ -22,6 +23,24 @@ def test_a_part_of_the_calendar_has_whole_numbers_between_its_ends(part: str) ->
     for wrong in (low - 1, high + 1, low + 0.5):
         assert not _in_range(np.array([low, high, wrong]), part)
     assert not _in_range(np.array([low, np.nan]), part)  # as many unknown as known
+
+
+@pytest.mark.parametrize(
+    ("cells", "moment"),
+    [
+        ({"Year": "2020", "DOY": "55"}, datetime(2020, 2, 24)),  # 31 + 24
+        ({"Year": "2020", "Qtr": "Q3"}, datetime(2020, 7, 1)),
+        ({"Year": "2020", "Week": "3"}, datetime(2020, 1, 15)),  # two weeks after the first of January
+        ({"Year": "2020", "Month": "May"}, datetime(2020, 5, 1)),
+        ({"Year": "2020", "Month": "5", "Day": "6", "Hour": "7"}, datetime(2020, 5, 6, 7)),
+        ({"yr": "2020", "mo": "5", "dy": "6", "hr": "7", "min": "8", "sec": "9"}, datetime(2020, 5, 6, 7, 8, 9)),
+    ],
+)
+def test_parts_in_columns_of_their_own_are_one_moment(cells: dict[str, str], moment: datetime) -> None:
+    signs = {k: "." for k, cell in enumerate(cells.values()) if cell.isdigit()}
+    time = from_named_parts(Columns("a.csv", list(cells), [[cell] for cell in cells.values()], signs))
+    assert time is not None
+    assert time.values.tolist() == [moment.toordinal() * DAY + 3600 * moment.hour + 60 * moment.minute + moment.second]
 
 
 def test_counts_since_1970_are_read_by_their_size() -> None:

@@ -19,9 +19,10 @@ def read(
     header: bool | None = None,
     separator: str | None = None,
     report: ReadingReport | None = None,
+    labels: tuple[str, ...] = (),
 ) -> list[tuple[int, tuple[str, ...]]]:
     path.write_bytes(text.encode())
-    return read_columns(str(path), ROLES, chosen, header, separator, report or ReadingReport())
+    return read_columns(str(path), ROLES, chosen, header, separator, report or ReadingReport(), labels=labels)
 
 
 def test_tabs_without_a_header_and_quotes_are_literal(tmp_path: Path) -> None:
@@ -135,3 +136,47 @@ def test_a_row_without_cells_is_a_bad_one(tmp_path: Path) -> None:
     found = read(tmp_path / "a.json", '[[], ["good", "1"], ["bad", "0"], ["fine", "1"]]', report=report)
     assert [cells for _, cells in found] == [("good", "1"), ("bad", "0"), ("fine", "1")]
     assert [one.reason for one in report.bad] == ["a row without cells"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels", "text"),
+    [
+        (("good\tx", "good\tx", "bad\ty", "bad\ty"), (), 1),  # both come again
+        (("x\ta", "x\tb", "y\tc", "y\td"), (), 2),
+        (("x\ta", "z\tb", "y\tc", "y\td"), (), 1),  # three different ones in four rows
+        (("x\ta", "x\tb"), (), 1),
+        (("x\ty", "y\tx"), ("x", "y"), 1),  # both are known
+        (("x\ta", "y\tx"), ("x", "y"), 2),
+        (("a\tx", "x\ty"), ("x", "y"), 1),
+    ],
+)
+def test_in_a_few_rows_the_label_is_last_unless_the_first_column_must_be(
+    tmp_path: Path, rows: tuple[str, ...], labels: tuple[str, ...], text: int
+) -> None:
+    found = read(tmp_path / "a.tsv", "\n".join(rows), header=False, labels=labels)
+    cells = [tuple(row.split("\t")) for row in rows]
+    assert [row for _, row in found] == [one if text == 1 else one[::-1] for one in cells]
+
+
+def test_the_keys_of_objects_are_counted_from_1(tmp_path: Path) -> None:
+    objects = '{"stars": "1", "said": "good"}\n{"stars": "0", "said": "bad"}\n'
+    assert read(tmp_path / "a.jsonl", objects, ("2", "1")) == [(1, ("good", "1")), (2, ("bad", "0"))]
+    for wrong in ("0", "3", "no"):
+        with pytest.raises(InputError, match=rf"--text {wrong}: .*a\.jsonl has stars, said"):
+            read(tmp_path / "a.jsonl", objects, (wrong, "1"))
+
+
+def test_a_line_of_json_that_python_cannot_hold_is_a_bad_row(tmp_path: Path) -> None:
+    good, many = '{"label": 1, "text": "good"}', '{"label": ' + "9" * 5000 + ', "text": "x"}'
+    report = ReadingReport()
+    found = read(tmp_path / "a.jsonl", "\n".join([good, many, "[" * 100_000, good]), report=report)
+    assert [line for line, _ in found] == [1, 4]
+    assert [one.line for one in report.bad] == [2, 3]
+    assert report.left_out["not JSON"].count == 2
+
+
+def test_what_is_asked_shows_the_first_row_below_the_names(tmp_path: Path) -> None:
+    rows = "cat\tdog\nhen\tcow\ncat\tcow\nhen\tdog\n" * 3
+    with pytest.raises(InputError, match=r"a\.tsv:2: each of two .*\nv1: 'cat', v2: 'dog'$"):
+        read(tmp_path / "a.tsv", "v1\tv2\n" + rows, header=True)
+    assert read(tmp_path / "b.tsv", "text\tlabel\n", header=True) == []  # names alone

@@ -60,3 +60,7 @@ def test_vectors_of_the_wrong_size_are_refused() -> None:
     with pytest.raises(InputError, match=r"x\.json: vectors of 3 numbers, but nlp reads 2"):
         from_numbers(np.zeros((2, 3)), NLP, "x.json")
     assert from_numbers(np.zeros((2, 2)), NLP, "x.json").names == ("x_1", "x_2")
+    for steps, turned in ((1, False), (2, True), (3, False)):
+        with pytest.raises(InputError) as raised:
+            from_numbers(np.zeros((steps, 5)), NLP, "x.json")
+        assert ("it looks transposed, 2 rows of 5; save it with .T" in str(raised.value)) == turned

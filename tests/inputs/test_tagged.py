@@ -82,6 +82,9 @@ def test_columns_with_tabs_or_spaces(tmp_path: Path) -> None:
     assert read(tmp_path / "b.txt", conll, "2") == [(1, (("EU", "rejects"), ("NNP", "VBZ")))]
     with pytest.raises(InputError, match="give the number of the tags' column"):
         read(tmp_path / "b.txt", conll, "upos")
+    for line in ("the/DT song/NN ends/VB\n", "the song ends\tDT NN VB\n"):
+        with pytest.raises(InputError, match=r"--column 2: .*c\.txt has a sentence a line, and no columns"):
+            read(tmp_path / "c.txt", line * 3, "2")
 
 
 def test_a_word_without_a_tag(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def seconds(moment: datetime) -> float:
         ("day/month/year", "1/6/2021 14:60", None),
         ("day/month/year", "1/6/71", datetime(1971, 6, 1)),
         ("year-month-day", "2021-06-01T14:30:00.25-05:30", datetime(2021, 6, 1, 20, 0, 0, 250_000)),
+        ("year-month-day", "2021-06-01T14", datetime(2021, 6, 1, 14)),
+        ("year-month-day", "2021-06-01T1430", datetime(2021, 6, 1, 14, 30)),
         ("year-month-day", "2021-06-01 24:00", datetime(2021, 6, 2)),
         ("year-month-day", "2021-06-01 2:30 PM", datetime(2021, 6, 1, 14, 30)),
         ("year-month-day", "2021-02-29", None),

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.parallel import read_parallel
+from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.tasks import find_task
 from rnn_cli.tasks.options import DataOptions
 
@@ -41,6 +43,18 @@ def test_words(tmp_path: Path) -> None:
     options = DataOptions(level="word", min_count=1, validation="0")
     data = find_task("translate").prepare([str(tmp_path / "a.tsv")], options, 0)
     assert data.encoding.labels == ("<unk>", "<bos>", "<eos>", "Hund", "der")
+
+
+def test_a_line_that_cannot_be_read_keeps_its_place_beside_the_other_file(tmp_path: Path) -> None:
+    for bad in (1, 2, 3):
+        names = ["one", "two", "three", "four"]
+        good = [name.encode() for name in names]
+        (tmp_path / "a.de").write_bytes(b"\n".join(good))
+        (tmp_path / "a.en").write_bytes(b"\n".join([*good[: bad - 1], b"\xff", *good[bad:]]))
+        report = ReadingReport(allow=0.5)
+        pairs = read_parallel(str(tmp_path / "a.en"), str(tmp_path / "a.de"), report)
+        assert pairs == [(k, (name, name)) for k, name in enumerate(names, start=1) if k != bad]
+        assert [one.line for one in report.bad] == [bad]
 
 
 def test_a_condition_is_a_sequence_of_one(tmp_path: Path) -> None:
