@@ -119,8 +119,8 @@ _SLOW_ISO = _dated(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", "YMD")
 
 
 def _iso(cell: str) -> float | None:
-    """Most dates are written as ISO 8601 has it, which Python reads fast."""
-    if cell[4:5] != "-" or cell[7:8] != "-":
+    """Most dates are written as ISO 8601 has it, which Python reads fast, with any sign before the clock."""
+    if cell[4:5] != "-" or cell[7:8] != "-" or cell[10:11] not in ("", " ", "T"):
         return _SLOW_ISO(cell)
     try:
         moment = datetime.fromisoformat(cell)

@@ -34,6 +34,7 @@ def seconds(moment: datetime) -> float:
         ("year-month-day", "2021-06-01 24:00", datetime(2021, 6, 2)),
         ("year-month-day", "2021-06-01 2:30 PM", datetime(2021, 6, 1, 14, 30)),
         ("year-month-day", "2021-02-29", None),
+        ("year-month-day", "2021-06-01x14:30", None),
         ("year and week", "2021-W05-3", datetime(2021, 2, 3)),
         ("year and week", "2021 w05", datetime(2021, 2, 1)),
         ("year and week", "2021-W54", None),
