@@ -50,6 +50,7 @@ def test_answers_that_hang_together_count_as_fewer() -> None:
             [(lambda s: s[0] / s[1])(table[generator.integers(4000, size=4000)].sum(axis=0)) for _ in range(400)]
         )
         assert independent(float(right.mean()), drawn, 4000, 4000 * size) == pytest.approx(4000, rel=0.2)
+    assert independent(0.5, np.array([0.4, 0.6]), 30, 240) == pytest.approx(0.5 * 0.5 / (0.1**2 * 30 / 29))
     assert independent(1.0, np.ones(9), 30, 240) == 30
     assert independent(0.5, np.full(9, np.nan), 30, 20) == 20
 

@@ -9,6 +9,7 @@ import pytest
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.cells import CELLS, make_cell
 from rnn_cli.core.network import MANY_TO_MANY, MANY_TO_ONE, Architecture
+from rnn_cli.core.referee.agreement import stage_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.kinds import KIND_OF, KINDS, kind_of
 from rnn_cli.core.referee.mutants import ALIASES, BACK, FORWARD, LOSS, MUTANTS, all_mutants, line_of
@@ -118,6 +119,39 @@ def test_a_plan_has_the_mistakes_that_it_can_have(
     for one in offered:
         made = compute(one.apply(plan))
         assert any(not np.array_equal(made[key], right[key]) for key in right), one.says
+
+
+@pytest.mark.parametrize(("task", "targets", "scored"), [(MANY_TO_MANY, (3, 2), 5), (MANY_TO_ONE, (2,), 2)])
+def test_the_sum_for_the_mean_is_as_many_times_as_large_as_steps_are_scored(
+    task: str, targets: tuple[int, ...], scored: int
+) -> None:
+    """Of sequences of three and two steps: all five, or the last of each."""
+    network = random_model(Architecture("rnn", 3, 3, task=task, output_size=2), ("a", "b"), 0).network
+    x = np.random.default_rng(0).normal(size=(3, 2, 3))
+    plan = Plan(network, x, np.array([3, 2]), targets=np.ones(targets, dtype=int), reduction=MEAN)
+    right, (of_loss, of_gradient) = compute(plan), all_mutants(plan, {}, LOSS, {"sum-for-mean"})
+    for (_, mutant), loss, gradient in ((of_loss, scored, 1), (of_gradient, 1, scored)):
+        made = compute(mutant.apply(plan))
+        for key, array in right.items():
+            times = loss if key.name == "loss" else gradient if stage_of(key) != FORWARD else 1
+            np.testing.assert_allclose(made[key], times * array, rtol=1e-12, err_msg=f"{mutant.says}: {key.name}")
+
+
+def test_a_transposed_gradient_is_the_outer_product_that_is_named() -> None:
+    made = Architecture("rnn", 3, 3, task=MANY_TO_MANY, output_size=3)
+    network = random_model(made, ("a", "b", "c"), 0).network
+    plan = Plan(
+        network, np.random.default_rng(0).normal(size=(3, 1, 3)), np.array([3]), targets=np.ones((3, 1), dtype=int)
+    )
+    n = {key.name: array.squeeze() for key, array in compute(plan).items()}
+    vectors = {"x_t": plan.x[:, 0], "h_t": n["h"], "h_{t-1}": np.vstack([np.zeros((1, 3)), n["h"][:-1]])}
+    errors = {"W_xh": n["da_h"], "W_hh": n["da_h"], "W_hy": n["dlogits"]}
+    offered = {one.where: one for _, one in all_mutants(plan, {}, BACK, {"transposed"}) if "hands out" in one.says}
+    assert set(offered) == set(errors)
+    for where, mutant in offered.items():
+        vector = vectors[mutant.says.split(": ")[1].split(" ⊗ ")[0]]
+        found = {key.name: array for key, array in compute(mutant.apply(plan)).items()}
+        np.testing.assert_allclose(found[f"d{where}"], vector.T @ errors[where], rtol=1e-10, err_msg=mutant.says)
 
 
 def test_an_equation_is_found_by_the_number_that_it_gives() -> None:
