@@ -42,6 +42,9 @@ def log_norm(v: Array) -> float:
 MANY, TURNS, CLOSE = 64, 80, 1e-10
 """From so many rows on Lanczos finds a spectral norm: in so many turns to this accuracy, or else an SVD does."""
 
+NOTHING_NEW = 1e-12
+"""What is left of a vector when the former ones are taken out: less is rounding, and may point along one of them again."""
+
 
 def _spectral(M: Array) -> float:
     if M.ndim < 2 or min(M.shape) < MANY:
@@ -68,10 +71,11 @@ def _by_lanczos(M: Array) -> float | None:
             return float(np.linalg.norm(B[:k, : k + 1], 2)) if k else None
         u /= B[k, k]
         v = u @ M
+        whole = float(np.linalg.norm(v))
         for _ in range(2):
             v -= (V[: k + 1] @ v) @ V[: k + 1]
         B[k, k + 1] = beta = float(np.linalg.norm(v))
-        if beta == 0 or k % 8 == 7:
+        if beta <= NOTHING_NEW * whole or k % 8 == 7:
             y, theta, _ = np.linalg.svd(B[: k + 1, : k + 1])
             off, apart = beta * abs(float(y[-1, 0])) / theta[0], 1 - theta[1] / theta[0] if k else 1.0
             if off < CLOSE or off * off < CLOSE / 10 * apart:
