@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnn_cli.core.referee.agreement import Measure, first_of_wrong, relative_error
+from rnn_cli.core.referee.agreement import Measure, changed_by_far, first_of_wrong, relative_error
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.plan import Key
 from tests.support.checks import planned
@@ -48,3 +48,11 @@ def test_the_first_that_is_wrong_is_the_first_that_is_computed(name: str, layer:
 
 def test_what_is_below_the_least_size_is_measured_by_it() -> None:
     assert relative_error(np.array([1e-20]), np.array([3e-20]), least=1.0) == pytest.approx(2e-20)
+
+
+@pytest.mark.parametrize(
+    ("off", "least", "count"), [(0.0095, 0.0, 0), (0.0105, 0.0, 1), (0.0105, 0.11, 0), (0.0105, 0.09, 1)]
+)
+def test_wrong_by_far_is_ten_times_the_tolerance(off: float, least: float, count: int) -> None:
+    """Of the largest number, or of ten times the least size."""
+    assert changed_by_far(np.array([1.0, 0.5]), np.array([1.0, 0.5 + off]), 1e-3, least) == count
