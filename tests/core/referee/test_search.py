@@ -266,3 +266,14 @@ def test_a_loss_alone_accuses_of_nothing_where_it_has_few_digits() -> None:
     seen = {loss: seen_of(plan, program.run({"softmax-twice": "in the loss"}, True))[loss]}
     assert [one.mistake for one in judge(plan, seen, TOLERANCE).findings] == ["softmax-twice"]
     assert not judge(plan, {loss: seen[loss].astype(np.float32)}, 1e-6).findings
+
+
+@pytest.mark.parametrize(("tolerance", "told"), [(1e-9, ["mean-for-sum"]), (1e-4, [])])
+def test_a_loss_alone_is_a_mean_where_it_has_many_digits(tolerance: float, told: list[str]) -> None:
+    """Of seven steps that are scored; with few digits one number may agree by chance."""
+    _, plan = planned_of("rnn", large=True)
+    seen = {key: array for key, array in compute(plan).items() if key.name in ("h", "logits", "loss")}
+    found = judge(plan, seen | {Key("loss"): seen[Key("loss")] / 7}, tolerance)
+    assert [one.mistake for one in found.conventions] == told
+    assert found.explained == bool(told)
+    assert not found.findings
