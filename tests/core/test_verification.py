@@ -383,3 +383,13 @@ def test_a_loss_that_overflows_beside_the_network_says_nothing_about_a_gradient(
     found = unchecked(network, [[0.0]])
     assert found.first_wrong is None
     assert found.unknown
+
+
+@pytest.mark.parametrize("exponent", [0, 510, 1023])
+def test_an_error_is_relative_however_large_the_gradient_is(exponent: int) -> None:
+    """At 2^1023 neither the sum of two nor the length of three is a number of float64."""
+    size, gradient = 2.0**exponent, np.array([1.0, 1.0, -1.0])
+    found = module._relative(size * gradient, np.ones(3), size * 0.75, size * 0.5)
+    assert found == pytest.approx(0.25 / np.sqrt(3))
+    assert module._relative(size * gradient / 8, np.ones(3), size * 0.25, size * 0.5) == pytest.approx(0.125 / 0.5)
+    assert module._distance(size * gradient, -size * gradient) == pytest.approx(2)
