@@ -22,7 +22,7 @@ from rnn_cli.core.referee.plan import Change, Key, Numbers, Plan
 FORWARD, LOSS, BACK = "forward", "loss", "back"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
     """One form of a mistake.
 
