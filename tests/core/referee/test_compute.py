@@ -79,3 +79,14 @@ def test_what_one_step_gives_and_how_far_an_error_goes() -> None:
     np.testing.assert_allclose(
         found[Key("dh", 0, "forward")], right[Key("dlogits")] @ network.parameters["readout.W_hy"]
     )
+
+
+def test_an_error_that_is_moved_behind_the_end_of_a_sequence_ends_there() -> None:
+    """Each output is read a step late, that of the first step by the last: in the shorter sequence that is padding."""
+    _, plan = planned("rnn", large=True, lengths=(4, 2))
+    found = compute(plan.changed(Change(loop={"late": 1, "round": True})))
+    for layer in range(2):
+        da, h, dW_hh, db = (found[Key(name, layer, "forward")] for name in ("da_h", "h", "dW_hh", "db_h"))
+        assert da[0].all()
+        np.testing.assert_allclose(dW_hh, np.einsum("tbh,tbk->hk", da[1:], h[:-1]), atol=1e-15)
+        np.testing.assert_allclose(db, da.sum(axis=(0, 1)), atol=1e-15)

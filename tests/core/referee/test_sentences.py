@@ -13,7 +13,7 @@ from rnn_cli.core.referee.agreement import stage_of
 from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.kinds import KIND_OF, KINDS, kind_of
 from rnn_cli.core.referee.mutants import ALIASES, BACK, FORWARD, LOSS, MUTANTS, all_mutants, line_of
-from rnn_cli.core.referee.plan import MEAN, SUM, Plan
+from rnn_cli.core.referee.plan import MEAN, SUM, Key, Plan
 from rnn_cli.models.load import random_model
 
 
@@ -152,6 +152,30 @@ def test_a_transposed_gradient_is_the_outer_product_that_is_named() -> None:
         vector = vectors[mutant.says.split(": ")[1].split(" ⊗ ")[0]]
         found = {key.name: array for key, array in compute(mutant.apply(plan)).items()}
         np.testing.assert_allclose(found[f"d{where}"], vector.T @ errors[where], rtol=1e-10, err_msg=mutant.says)
+
+
+def test_gradients_that_are_divided_are_as_many_times_smaller() -> None:
+    """At the logits, which all others come from, or behind them."""
+    plan = plan_of("rnn")
+    right = compute(plan)
+    says = "divides the gradients by the number of steps, and not the loss"
+    offered = [one for _, one in all_mutants(plan, right, LOSS, {"mean-for-sum"}) if one.says == says]
+    assert len(offered) == 2
+    for mutant, logits in zip(offered, (3, 1), strict=True):
+        made = compute(mutant.apply(plan))
+        np.testing.assert_allclose(made[Key("dlogits")], right[Key("dlogits")] / logits, rtol=1e-12)
+        for key in [key for key in right if key.name.startswith(("dW_", "db_"))]:
+            np.testing.assert_allclose(made[key], right[key] / 3, rtol=1e-12, atol=1e-15, err_msg=key.name)
+
+
+@pytest.mark.parametrize(("says", "changed"), [("all gradients of i_t", ("W_xi", "W_hi", "b_i")), ("dW_xi", ("W_xi",))])
+def test_the_gradients_of_the_wrong_gate_are_those_that_are_named(says: str, changed: tuple[str, ...]) -> None:
+    plan = plan_of("lstm")
+    right = compute(plan)
+    offered = all_mutants(plan, right, BACK, {"wrong-gate"})
+    (mutant,) = [one for _, one in offered if one.says == f"computes {says} with da_f, where da_i belongs"]
+    made = compute(mutant.apply(plan))
+    assert {key.name for key in right if not np.array_equal(made[key], right[key])} == {f"d{one}" for one in changed}
 
 
 def test_an_equation_is_found_by_the_number_that_it_gives() -> None:

@@ -1,12 +1,18 @@
 """A pass that is left early would have been of no use: the search says the same without that."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
+from rnn_cli.core.referee.back import way_of
+from rnn_cli.core.referee.compute import compute, forward_of
 from rnn_cli.core.referee.findings import Judgement
-from rnn_cli.core.referee.plan import Numbers
+from rnn_cli.core.referee.plan import Change, Key, Numbers
 from rnn_cli.core.referee.search import judge
+from rnn_cli.core.referee.sought import Sought, Unlike
 from tests.core.referee.test_search import CHEAP, DRAWN, TOLERANCE, found_in, is_saved
+from tests.support.checks import planned
 from tests.support.networks import slow_if
 from tests.support.referee_programs.cases import SHAPES
 
@@ -39,3 +45,29 @@ def test_the_search_says_the_same_where_every_pass_goes_to_its_end(draw: int, mo
     early = said(judge(plan, seen, TOLERANCE))
     monkeypatch.setattr("rnn_cli.core.referee.one_array.Search._sought", lambda self: None)
     assert said(judge(plan, seen, TOLERANCE)) == early
+
+
+def test_the_first_steps_that_are_computed_are_compared() -> None:
+    """The first in time on the way there, the last on the way back."""
+    _, plan = planned("rnn", lengths=(3, 3))
+    key, right = Key("dh", 0, "forward"), compute(plan)
+    sought = Sought(key, right[key], 1e-12, steps=1)
+    for back, looked_at in ((False, 0), (True, 2)):
+        check = sought.of_steps(plan, 0, "forward", back)
+        assert check is not None
+        for t in range(3):
+            check(t, right[key][t])
+            with pytest.raises(Unlike) if t == looked_at else nullcontext():
+                check(t, right[key][t] + 1)
+
+
+def test_a_gradient_of_many_errors_is_looked_for_in_their_sum() -> None:
+    """With truncation each loss goes back on its own; what one of them gives is no gradient yet."""
+    _, plan = planned("rnn", large=True)
+    short = plan.changed(Change(back={"window": 2}))
+    forward, right = forward_of(short), compute(short)
+    for key in [key for key in right if key.name.startswith("dW_")]:
+        for found in (right[key], right[key] + 1):
+            sought = Sought(key, found, 1e-12)
+            with nullcontext() if found is right[key] else pytest.raises(Unlike):
+                compute(short, forward=forward, way=way_of(forward), sought=sought)
