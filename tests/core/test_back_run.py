@@ -54,6 +54,8 @@ def test_what_is_cut_is_what_the_next_step_passed_back() -> None:
     np.testing.assert_array_equal(short.cut(0, "forward", 3).h, np.zeros(3))
     np.testing.assert_allclose(short.cut(0, "forward", 2).h, whole.at(0, "forward", 2).from_future.h[0])
     assert np.abs(short.cut(0, "forward", 2).h).max() > 0
+    for one in (whole, short):
+        np.testing.assert_array_equal(one.cut(0, "forward", 4).h, np.zeros(3))
     np.testing.assert_array_equal(short.error(0, "forward", 2).h, np.zeros(3))
     with pytest.raises(ValueError, match="keep_steps=False"):
         back_run(trace(network, inputs), target)

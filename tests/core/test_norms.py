@@ -82,3 +82,11 @@ def test_the_spectral_norm_of_a_wide_matrix_that_is_simple(rows: int) -> None:
         (np.ones((rows, rows)), rows),
     ):
         assert spectral_norm(one) == pytest.approx(largest, rel=1e-12)
+
+
+@pytest.mark.parametrize("unit", range(8))
+def test_the_spectral_norm_of_a_single_number_is_that_number(unit: int) -> None:
+    """Its second vector leaves nothing in most of these, exactly or up to rounding."""
+    M = np.zeros((64, 64))
+    M[unit, unit] = -3
+    assert spectral_norm(M) == pytest.approx(3, rel=1e-12)

@@ -100,6 +100,12 @@ def test_attention_goes_back_into_both_networks(system_kind: str) -> None:
         found |= {f"{role}.{name}": own for name, own in one.gradients.items() if name != "embedding"}
     for name, own in found.items():
         assert np.allclose(gradients[name] * U, own, rtol=1e-9, atol=1e-12), name
+    de = looked.errors.de.copy()
+    de[0, 1, 0] = np.inf
+    left = replace(report.decoder, looked=replace(looked, errors=replace(looked.errors, de=de))).departure
+    assert report.decoder.departure is None
+    assert left is not None
+    assert (left.quantity, left.t) == ("de", report.decoder.loss_steps[1])
     assert report.check.passed
     assert {f"decoder {name}" for name in looked.gradients} <= {one.quantity for one in report.check.residuals}
     for k in range(U):

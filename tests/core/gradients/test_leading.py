@@ -168,3 +168,11 @@ def test_the_flow_of_a_large_state_is_that_with_all_values(kind: str, monkeypatc
     assert (few.by_product.under, few.by_product.stays_under) == (every.by_product.under, every.by_product.stays_under)
     assert few.by_product.every
     assert few.benettin == pytest.approx(every.benettin[:SHOWN], abs=0.1)
+
+
+def test_the_norm_of_a_product_that_has_come_to_zero() -> None:
+    product = LeadingProduct(SIZE, 1)
+    product.add(2 * np.eye(SIZE))
+    assert product.log_norm() == pytest.approx(np.log(2))
+    product.add(np.zeros((SIZE, SIZE)))
+    assert product.log_norm() == -np.inf

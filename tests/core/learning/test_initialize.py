@@ -142,6 +142,14 @@ def test_systems(kind: str) -> None:
         assert 0 < np.abs(first["condition"]).max() < 0.5
 
 
+def test_the_embedding_of_a_system_is_drawn_as_that_of_a_network() -> None:
+    blueprint = blueprint_of("single", "lstm", 8, 2)
+    system = make_system(blueprint)
+    initialize_system(system, np.random.default_rng(0))
+    assert blueprint.reader is not None
+    assert same(system.parameters, drawn(blueprint.reader, "pytorch"))
+
+
 def test_an_unknown_scheme() -> None:
     with pytest.raises(KeyError):
         drawn(wide("gru reset after"), "xavier")
