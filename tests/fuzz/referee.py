@@ -20,10 +20,11 @@ if __name__ == "__main__":
 
 import numpy as np
 
+from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.referee.findings import Judgement
 from rnn_cli.core.referee.plan import Numbers, Plan
 from rnn_cli.core.referee.search import judge
-from tests.core.referee.test_search import KINDS, TOLERANCE, found_in, is_saved, mistakes_of, same
+from tests.core.referee.test_search import KINDS, TOLERANCE, found_in, is_saved, mistakes_of
 from tests.fuzz.trials import numbers, parser
 from tests.study.check.test_arrays import drawn, drawn_style
 from tests.support.referee_programs.cases import SHAPES, case, of_lengths, seen_of
@@ -31,6 +32,7 @@ from tests.support.referee_programs.planted import Planted
 
 Rng = np.random.Generator
 WANTED, WANTED_PAIRS = 0.95, 0.8
+ROUNDING = 1e-14
 DRAWS = 50
 """After so many networks that a mistake does not change, it has none."""
 
@@ -63,6 +65,12 @@ class Counts:
             f", {sum(self.beside.values())} more named beside one that agrees as well" if self.beside.total() else ""
         )
         return f"{what}: {sum(self.good.values())} of {sum(self.tried.values())} ({self.share():.1%}){beside}"
+
+
+def same(plan: Plan, seen: Numbers) -> bool:
+    """Whether a mistake changes nothing on this network. Gradients that are 0 are rounding, and differ in every digit."""
+    right = compute(plan)
+    return all(np.allclose(seen[key], right[key], TOLERANCE, ROUNDING, equal_nan=True) for key in seen)
 
 
 def names(judgement: Judgement) -> list[str]:
