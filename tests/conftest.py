@@ -1,5 +1,6 @@
 """What every test stands on: a pinned terminal, the real command as a fixture, and the switches of the suite."""
 
+import atexit
 import gc
 import os
 import signal
@@ -26,6 +27,7 @@ sys.dont_write_bytecode = False
 
 # As rnn itself does: thousands of tests are collected and live on, and Python would search them again and again.
 gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+atexit.register(gc.freeze)  # and once more at the very end, where the process gives back all it has anyhow
 
 for profile, examples in (("ordinary", 12), ("slow", 80)):
     settings.register_profile(
@@ -93,6 +95,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="slow: runs with --run-slow"))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives to the end: no search for garbage passes over it again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
