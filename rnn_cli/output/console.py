@@ -15,6 +15,9 @@ PIPE_WIDTH = 100
 
 SAVED_WIDTH = 100
 
+HEIGHT = 25
+"""No page depends on it. Where it is not given, Rich asks the terminals for it again at each line."""
+
 
 class StdoutConsole(Console):
     """A console that leaves a broken pipe to the program: Rich itself would exit with 1."""
@@ -32,6 +35,7 @@ def stdout_console(no_color: bool) -> Console:
     return StdoutConsole(
         file=file,
         width=width,
+        height=HEIGHT if width else None,
         markup=False,
         highlight=False,
         emoji=False,
@@ -48,6 +52,7 @@ def recording_console() -> Console:
     return Console(
         file=io.StringIO(),
         width=SAVED_WIDTH,
+        height=HEIGHT,
         record=True,
         markup=False,
         highlight=False,

@@ -98,6 +98,15 @@ class Once:
         console.width = max(console.width, *map(cell_len, console.export_text(clear=False).splitlines()), 0)
         return console
 
+    @property
+    def text(self) -> str:
+        """The page as files have it, without styles."""
+        from rnn_cli.output.console import recording_console
+        from rnn_cli.output.plain import text_of
+
+        console = recording_console()
+        return "".join(text_of(part, console) for part in self.kept)
+
 
 def _write_whole(pieces: Iterator[str]) -> None:
     """Write all pieces to stdout once the last of them is there."""
@@ -160,9 +169,12 @@ def save_all(
 
 
 def _draw(console: "Console", page: Page) -> None:
+    from rnn_cli.output.plain import Plain
+
+    styled = console.record or console.color_system is not None
     for renderable in page:
         # Prose and tables fit themselves to the page; a line that does not fit is never broken or cut.
-        console.print(renderable, crop=False, no_wrap=True, overflow="ignore")
+        console.print(renderable if styled else Plain(renderable), crop=False, no_wrap=True, overflow="ignore")
 
 
 @dataclass(frozen=True)
@@ -196,7 +208,7 @@ def _html(saved: Saved) -> str:
 
 
 def _txt(saved: Saved) -> str:
-    return str(saved.page.drawn.export_text(clear=False))
+    return saved.page.text
 
 
 def _md(saved: Saved) -> str:

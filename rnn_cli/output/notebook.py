@@ -20,4 +20,4 @@ def page_html(page: Once) -> str:
 
 def page_text(page: Once) -> str:
     """The page as text without colour."""
-    return str(page.drawn.export_text(clear=False))
+    return page.text

@@ -188,16 +188,20 @@ class Grid:
         yield from self._halves(group[middle:], widths, room)
 
     def _line(self, cells: Iterable[tuple[Cell, int, int]], is_header: bool) -> Text:
-        text = line("", indent=self.indent)
+        text, space = line(), " " * self.indent
         for cell, width, column in cells:
-            space = " " * (width - _width(cell))
-            right = self.align[min(column, len(self.align) - 1)] == ">"
-            if right:
-                text.append(space)
-            text.append(cell, style.FAINT if is_header and isinstance(cell, str) else None) if isinstance(
-                cell, str
-            ) else text.append_text(cell)
-            text.append(("" if right else space) + " " * self.gap)
+            room, gap = " " * (width - _width(cell)), " " * self.gap
+            before, after = (room, gap) if self.align[min(column, len(self.align) - 1)] == ">" else ("", room + gap)
+            if isinstance(cell, str) and not is_header:
+                space += before + cell + after
+                continue
+            text.append(space + before)
+            if isinstance(cell, str):
+                text.append(cell, style.FAINT)
+            else:
+                text.append_text(cell)
+            space = after
+        text.append(space)
         text.rstrip()
         return text
 
