@@ -145,15 +145,17 @@ def labelish(values: Counter[str]) -> bool:
 
 def _form_of(sample: Lines, sign: str, quotes: bool | None) -> Form:
     seen = Evidence(sign)
-    rows = list(quoted_rows(sample, sign, common_ends(sample, sign), seen=seen))
-    if len(sample) == SAMPLE and rows and rows[-1][1] is None:
-        rows.pop()  # where the sample ends, a cell may be cut in two
+    cells = plain = [split(line, sign) for _, line in sample if line.strip()]
+    if any('"' in line for _, line in sample):  # without one, all that follows is the same, and each sign is tried
+        rows = list(quoted_rows(sample, sign, common_ends(sample, sign), seen=seen))
+        if len(sample) == SAMPLE and rows and rows[-1][1] is None:
+            rows.pop()  # where the sample ends, a cell may be cut in two
+        cells = [[] if cells is None else cells for _, cells, _ in rows]
     quotes = seen.enclose() if quotes is None else quotes
-    plain = [split(line, sign) for _, line in sample if line.strip()]
-    cells = [[] if cells is None else cells for _, cells, _ in rows] if quotes else plain
+    cells = cells if quotes else plain
     widths = Counter(len(row) for row in cells if len(row) > 1)
     width, count = max(widths.items(), key=lambda one: one[1], default=(1, 0))
-    ends = [Counter(row[k].strip() for row in cells if len(row) == width) for k in (0, -1)]
+    ends = [Counter(row[k].strip() for row in cells if len(row) == width) for k in (0, -1) if width > 1]
     return Form(sign, quotes, width, count, len(cells), any(map(labelish, ends)), seen)
 
 

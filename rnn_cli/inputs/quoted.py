@@ -135,7 +135,11 @@ def _parse(text: str, sign: str, escaped: bool) -> tuple[list[str], list[int]] |
 
 
 def common_ends(lines: Lines, sign: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The first and the last cells that come at least twice in lines without quotes: labels, as a rule."""
+    """The first and the last cells that come at least twice in lines without quotes: labels, as a rule. Where no line has
+    quotes nobody asks for them.
+    """
+    if not any('"' in line for _, line in lines):
+        return frozenset(), frozenset()
     firsts: Counter[str] = Counter()
     lasts: Counter[str] = Counter()
     for _, line in lines:

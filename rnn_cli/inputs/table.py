@@ -69,7 +69,7 @@ def read_table(
         for number, cells in rows_of(name, lines, form, report):
             parts = tuple(cells) if len(cells) > form.width else ()
             bare = [cell.strip() for cell in cells]
-            yield Row(number, tuple(bare), None, parts, form.sign, _apart(cells, bare))
+            yield Row(number, tuple(bare), None, parts, form.sign, () if cells == bare else _apart(cells, bare))
 
 
 def _apart(cells: Iterable[str], bare: Iterable[str]) -> tuple[int, ...]:
