@@ -12,6 +12,7 @@ from rnn_cli.errors import InputError
 from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.samples import require_data
+from rnn_cli.inputs.time_cells import written_forms
 from rnn_cli.study.makeup import ClassCount, MakeUp, make_up
 from rnn_cli.tasks import TASKS, find_task
 from rnn_cli.tasks.base import ONE_TO_MANY, SHOWN, Prepared
@@ -106,8 +107,10 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
     """The tasks that the files are likely for, among those that could read them.
 
     Every table of two columns could be classified, translated or described, and every text is a language model's:
-    what repeats is a label, and a text is for a language model only where it is nothing else.
+    what repeats is a label, and a text is for a language model only where it is nothing else. Days and hours are no
+    texts: what stands beside them is a series.
     """
+    found = {name: one for name, one in found.items() if not _of_times(one)}
     made = {name: make_up(one) for name, one in found.items()}
     repeat = [
         name for name, one in made.items() if one.classes and 2 * len(one.classes) <= sum(map(_count, one.classes))
@@ -125,6 +128,17 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
     if "lm" in found and not likely and all(suffix_of(one) in RUNNING for one in data):
         likely.append("lm")
     return likely
+
+
+def _of_times(prepared: Prepared) -> bool:
+    """Whether the texts of the first examples are dates or times, and what stands beside them is something else."""
+    text = 1 if prepared.shape == ONE_TO_MANY else 0
+    texts, beside = ([row[side] for row in prepared.first if row is not None] for side in (text, 1 - text))
+    return _are_times(texts) and not _are_times(beside)
+
+
+def _are_times(cells: Sequence[Any]) -> bool:
+    return all(isinstance(one, str) for one in cells) and bool(written_forms(cells))
 
 
 def _count(one: ClassCount) -> int:

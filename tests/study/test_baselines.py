@@ -156,6 +156,14 @@ def test_naive_bayes_by_hand(tmp_path: Path) -> None:
     assert right == 4  # by hand: c, j, c (nothing is known: the prior), c, c, c
 
 
+def test_naive_bayes_that_knows_no_word_has_the_prior_alone(tmp_path: Path) -> None:
+    train, held = tmp_path / "train.tsv", tmp_path / "held.tsv"
+    train.write_text("a b\tc\nd e\tj\nf g\tj\n")
+    held.write_text("a b\tc\nh i\tj\nd\tj\n")
+    found = answers(prepare("classify", train, held, header=False, min_count=2))["naive-bayes"]
+    assert found.scores["accuracy"] == 2 / 3
+
+
 def test_bigrams_by_hand(tmp_path: Path) -> None:
     train, held = tmp_path / "train.txt", tmp_path / "held.txt"
     train.write_text("aabab" * 20)

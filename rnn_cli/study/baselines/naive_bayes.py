@@ -34,7 +34,7 @@ def answer(parts: Parts) -> Baseline:
 
 
 def classify(train: Labels, measured: Labels, encoding: Encoding) -> Array:
-    """What each measured text is called, (N,)."""
+    """What each measured text is called, (N,). Where no word is known, how often each class comes decides alone."""
     size = len(encoding.vocabulary)
     known = np.ones(size)
     if encoding.unknown is not None:
@@ -44,7 +44,7 @@ def classify(train: Labels, measured: Labels, encoding: Encoding) -> Array:
     best, called = np.full(len(measured), -np.inf), np.zeros(len(measured), dtype=np.int64)
     for c in np.flatnonzero(texts):
         counts = (np.bincount(train.texts.values[of_token == c], minlength=size) + 1) * known
-        logs = np.log(counts / counts.sum(), out=np.zeros(size), where=counts > 0)
+        logs = np.log(counts / max(counts.sum(), 1), out=np.zeros(size), where=counts > 0)
         score = np.log(texts[c] / len(train)) + np.add.reduceat(logs[measured.texts.values], measured.texts.offsets)
         called[score > best] = c
         best = np.maximum(score, best)
