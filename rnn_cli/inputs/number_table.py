@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rnn_cli.errors import InputError
 from rnn_cli.inputs.number_cells import decimals_of, is_missing, mark_of, parse
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
+from rnn_cli.inputs.text_lines import note_empty_lines
 from rnn_cli.reading import whole_number
 
 SIGNS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "blanks"}
@@ -77,9 +78,7 @@ def _rows(lines: Iterator[tuple[int, str]], where: str, options: NumberOptions, 
     texts = [(number, line) for number, line in kept if line.strip() and not line.lstrip().startswith("#")]
     if not texts:
         return []
-    between = [n for n, line in kept if not line.strip() and texts[0][0] < n < texts[-1][0]]
-    if between:
-        report.note(f"{where}:{between[0]}: empty lines between rows are left out ({len(between)} in all)")
+    note_empty_lines([one for one in kept if texts[0][0] <= one[0] <= texts[-1][0]], where, report)
     sign = NAMES.get(options.delimiter or "", options.delimiter) or _sign(texts, where)
     called = SIGNS.get(sign, f"{sign!r}")
     told = options.delimiter is not None or (sign in ",\t" and len(texts[0][1].split(sign)) > 1)

@@ -10,7 +10,7 @@ from rnn_cli.inputs.number_cells import COMMA, SAMPLE, is_missing, parse, sample
 from rnn_cli.inputs.number_columns import numeric_places
 from rnn_cli.inputs.reading_report import ReadingReport, columns_of
 from rnn_cli.inputs.table import Row, read_table
-from rnn_cli.inputs.text_lines import read_data_lines
+from rnn_cli.inputs.text_lines import note_empty_lines, read_data_lines
 from rnn_cli.inputs.time_cells import written_forms
 from rnn_cli.reading import whole_number
 
@@ -92,7 +92,9 @@ def _may_be(cell: str) -> bool:
 
 
 def _one_a_line(file: str, report: ReadingReport) -> list[Row]:
-    return [Row(number, (line.strip(' "'),)) for number, line in read_data_lines(file, report) if line.strip()]
+    lines = list(read_data_lines(file, report))
+    note_empty_lines(lines, file, report)
+    return [Row(number, (line.strip(' "'),)) for number, line in lines if line.strip()]
 
 
 def _names_columns(rows: Sequence[Sequence[str]], numeric: Sequence[int]) -> bool:

@@ -6,7 +6,7 @@ dropped.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
@@ -67,6 +67,14 @@ def read_data_lines(name: str, report: ReadingReport) -> Iterator[tuple[int, str
             report.refuse(called(name), number, NOT_UTF8, error.start + 1)
             continue
         yield number, line.removesuffix("\n").removesuffix("\r")
+
+
+def note_empty_lines(lines: Sequence[tuple[int, str]], where: str, report: ReadingReport) -> None:
+    """Say which empty lines stand between rows of numbers: one may be there for a number that is missing."""
+    filled = [number for number, line in lines if line.strip()]
+    between = [number for number, line in lines if not line.strip() and filled and filled[0] < number < filled[-1]]
+    if between:
+        report.note(f"{where}:{between[0]}: empty lines between rows are left out ({len(between)} in all)")
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -147,3 +147,19 @@ def test_steps_can_only_be_uneven_where_there_are_two(tmp_path: Path) -> None:
         report = ReadingReport()
         read(tmp_path / "a.csv", "\n".join(rows[:count]), report=report)
         assert ("uneven steps: each row is one" in "; ".join(report.said[str(tmp_path / "a.csv")])) == uneven
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\n1\n\n3\n4\n \n5\n", [":3: empty lines between rows are left out (2 in all)"]),
+        ("\na\n1\n2\n3\n\n\n", []),
+    ],
+)
+def test_an_empty_line_of_one_column_may_be_a_number_that_is_missing(
+    text: str, said: list[str], tmp_path: Path
+) -> None:
+    report = ReadingReport()
+    series = read(tmp_path / "a.csv", text, report=report)
+    assert report.notes == [f"{tmp_path / 'a.csv'}{one}" for one in said]
+    assert series.inputs[:, 0].tolist() == [1.0, *([] if said else [2.0]), 3.0, *([4.0, 5.0] if said else [])]
