@@ -48,8 +48,11 @@ def parsing(source: str, what: str, refusal: type[RnnError] = InputError, *, why
 
 
 def reason(error: BaseException) -> str:
-    """What a parser says, in a line, and without Python's words for the depth that it has room for."""
-    return "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
+    """What a parser says, in a line, and without Python's words for what it has room for."""
+    said = " ".join(str(error).split())[:200]
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return "a whole number of too many digits" if "set_int_max_str_digits" in said else said
 
 
 def matched(value: str, names: Iterable[str]) -> str:
