@@ -109,6 +109,10 @@ def _is_hole(edge: float, known: Array) -> bool:
     return edge < 0 and times >= max(HOLES, len(known) / 100) and away >= 3
 
 
+WORDS = "not numbers"
+"""How the reason begins why a column of words is not read."""
+
+
 def why_not_numbers(cells: Sequence[str]) -> str:
     """What a column holds in place of numbers, with an example."""
     present = [cell for cell in cells if not is_missing(cell)]
@@ -119,7 +123,7 @@ def why_not_numbers(cells: Sequence[str]) -> str:
     if written_forms(present):
         return f"a time, as {present[0]!r}"
     other = next(cell for cell in present if parse(cell) is None and parse(cell, COMMA) is None)
-    return f"not numbers, as {other!r}"
+    return f"{WORDS}, as {other!r}"
 
 
 def constants(table: Columns, places: Sequence[int]) -> dict[int, str]:

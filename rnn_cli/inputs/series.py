@@ -263,6 +263,7 @@ def _say_order(
         file, "time", time.name,
         f"time in {time.name} ({time.form}){' on working days' if steps.working else even}{uneven}{how} (--time)",
     )  # fmt: skip
+    report.decide(file, "dated", time.dated)
     count = int(steps.ends.sum())
     if count:
         first = table.lines[int(order.unique[np.flatnonzero(steps.ends)[0]])]

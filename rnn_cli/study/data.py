@@ -9,6 +9,7 @@ import numpy as np
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
+from rnn_cli.inputs.number_columns import WORDS, numeric_places
 from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.samples import require_data
@@ -27,6 +28,10 @@ LONG_ENOUGH = 3
 
 ENOUGH_PAIRS = 10
 """So many rows of which nothing repeats are pairs; fewer may be anything."""
+
+
+MOSTLY = "classify"
+"""What tables are mostly for: why they cannot be classified is said too, where nothing is sure."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,10 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
         return found[likely[0]], tuple(fits)
     if len(refused) == len(TASKS) and len({*map(str, refused)}) == 1:
         raise refused[0]  # it is no file of data at all
-    shown = [one for one in fits if one.task in (likely or found)] or fits
+    shown = [one for one in fits if one.task in (likely or {*found, MOSTLY})] or fits
     raise InputError(
         f"{', '.join(data)}: say with --task what it is for:\n"
-        + "; ".join(f"{one.task}: {one.why}" for one in shown).replace("\n", " ")
+        + "; ".join(f"{one.task}: {one.why.partition(';')[0]}" for one in shown).replace("\n", " ")
     )
 
 
@@ -108,9 +113,10 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
 
     Every table of two columns could be classified, translated or described, and every text is a language model's:
     what repeats is a label, and a text is for a language model only where it is nothing else. Days and hours are no
-    texts: what stands beside them is a series.
+    texts, and neither are numbers beside them: they are series. Numbers beside words and without a time need not be one.
     """
-    found = {name: one for name, one in found.items() if not _of_times(one)}
+    timed = "forecast" in found and _has_time(found["forecast"])
+    found = {name: one for name, one in found.items() if not _of_times(one) and not (timed and _of_numbers(one))}
     made = {name: make_up(one) for name, one in found.items()}
     repeat = [
         name for name, one in made.items() if one.classes and 2 * len(one.classes) <= sum(map(_count, one.classes))
@@ -122,23 +128,54 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
         return ["classify"]
     # A table of short texts with what they are is read in either direction: which of the two, nobody can tell.
     likely: list[str] = [name for name in ("classify", "describe", "tag") if name in repeat]
-    likely += ["forecast"] if "forecast" in found else []
-    if "translate" in found and not likely and made["translate"].train >= ENOUGH_PAIRS:
+    likely += ["forecast"] if timed or ("forecast" in found and not _has_words(found["forecast"])) else []
+    pairs = (
+        made["translate"].train
+        if "translate" in found and not any(map(_are_numbers, _sides(found["translate"])))
+        else 0
+    )
+    if pairs >= ENOUGH_PAIRS and not likely:
         likely.append("translate")
     if "lm" in found and not likely and all(suffix_of(one) in RUNNING for one in data):
         likely.append("lm")
     return likely
 
 
+def _has_time(series: Prepared) -> bool:
+    """Whether every file of a series has a column of days or hours. One of numbers alone may be anything."""
+    return all(one.get("dated", False) for one in series.report.read.values())
+
+
+def _has_words(series: Prepared) -> bool:
+    """Whether a file of a series has a column of words, which is not read."""
+    reasons = [why for one in series.report.read.values() for why in one.get("columns_left_out", {}).values()]
+    return any(why.startswith(WORDS) for why in reasons)
+
+
 def _of_times(prepared: Prepared) -> bool:
     """Whether the texts of the first examples are dates or times, and what stands beside them is something else."""
-    text = 1 if prepared.shape == ONE_TO_MANY else 0
-    texts, beside = ([row[side] for row in prepared.first if row is not None] for side in (text, 1 - text))
+    texts, beside = _sides(prepared)
     return _are_times(texts) and not _are_times(beside)
+
+
+def _of_numbers(prepared: Prepared) -> bool:
+    """Whether the texts of the first examples are numbers."""
+    return _are_numbers(_sides(prepared)[0])
+
+
+def _sides(prepared: Prepared) -> tuple[list[Any], list[Any]]:
+    """The texts of the first examples, and what stands beside each."""
+    text = 1 if prepared.shape == ONE_TO_MANY else 0
+    rows = [row for row in prepared.first if row is not None]
+    return [row[text] for row in rows], [row[1 - text] for row in rows]
 
 
 def _are_times(cells: Sequence[Any]) -> bool:
     return all(isinstance(one, str) for one in cells) and bool(written_forms(cells))
+
+
+def _are_numbers(cells: Sequence[Any]) -> bool:
+    return all(isinstance(one, str) for one in cells) and bool(numeric_places([cells]))
 
 
 def _count(one: ClassCount) -> int:
@@ -150,10 +187,11 @@ def _why(prepared: Prepared) -> str:
     made = make_up(prepared)
     examples = made.train + (made.validation or 0)
     if prepared.loss == MSE:
-        return f"{len(prepared.encoding.columns):,} columns of numbers, {examples:,} windows"
+        columns = len(prepared.encoding.columns)
+        return f"{columns:,} column{'s' * (columns != 1)} of numbers, {examples:,} window{'s' * (examples != 1)}"
     if made.classes:
         most = made.classes[0]
-        return f"{len(made.classes):,} different answers over {examples:,} examples, the commonest {most.label!r} ({most.count:,})"
+        return f"{len(made.classes):,} different answer{'s' * (len(made.classes) != 1)} over {examples:,} examples, the commonest {most.label!r} ({most.count:,})"
     return f"{examples:,} examples" if prepared.has_decoder else f"a text of {examples:,} tokens"
 
 

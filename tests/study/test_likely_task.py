@@ -41,3 +41,45 @@ def test_days_written_in_two_ways_are_pairs(tmp_path: Path) -> None:
 def test_numbers_beside_texts_are_labels(tmp_path: Path) -> None:
     data = written(tmp_path, "on %A we met", lambda k: str(k % 7))
     assert look_at(data, None, DataOptions()).prepared.task == "classify"
+
+
+WORDS = ["dull", "fine", "film", "good", "lovely", "music", "plot", "story"]
+
+
+def rows(path: Path, head: str, row: Callable[[int], str], count: int = 80) -> list[str]:
+    path.write_text(f"{head}\n" + "".join(f"{row(k)}\n" for k in range(count)))
+    return [str(path)]
+
+
+def text(k: int, words: int = 6) -> str:
+    return " ".join(WORDS[(k * (j + 3) + j * j) % len(WORDS)] for j in range(words))
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("Datum;Temp;Druck", lambda k: f"{START + timedelta(days=k):%d.%m.%Y};{k % 9},{k % 7};{1013 + k % 7}"),
+        ("hour,sensor,value", lambda k: f"{START + timedelta(hours=k // 2):%Y-%m-%d %H:%M},{'ab'[k % 2]},0.{k % 6}{k}"),
+    ],
+)
+def test_numbers_beside_a_time_are_no_texts(head: str, row: Callable[[int], str], tmp_path: Path) -> None:
+    assert look_at(rows(tmp_path / "a.csv", head, row), None, DataOptions()).prepared.task == "forecast"
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "says"),
+    [
+        ("title,body,stars", lambda k: f"{text(k, 3)} {k},{text(k)} {k},{k % 5}", "choose with --text"),
+        ("text,score", lambda k: f"{text(k)} {k},0.{k * 37 % 1000:03d}", "its values hardly ever repeat"),
+        ("text,price", lambda k: f"{text(k)} {k},{k * 37 % 1000}.5", "forecast: 1 column of numbers, 62 windows"),
+    ],
+)
+def test_numbers_beside_texts_without_a_time_need_not_be_a_series(
+    head: str, row: Callable[[int], str], says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as raised:
+        look_at(rows(tmp_path / "a.csv", head, row), None, DataOptions())
+    asked, tasks = str(raised.value).splitlines()
+    assert asked.endswith("say with --task what it is for:")
+    assert says in tasks
+    assert "forecast: " in tasks
