@@ -17,7 +17,7 @@ Sources: Li, Monroe and Jurafsky, "Understanding neural networks through represe
 Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks" (2017), for integrated gradients.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -25,7 +25,7 @@ import numpy as np
 
 from rnn_cli.core.arrays import Array
 from rnn_cli.core.backward import run_backward
-from rnn_cli.core.fast.batches import batches, run_batch
+from rnn_cli.core.fast.batches import MOST_SEQUENCES, MOST_STEPS, batches, run_batch
 from rnn_cli.core.forward import run_forward
 from rnn_cli.core.network import Network
 from rnn_cli.core.state import InitialStates
@@ -213,8 +213,8 @@ def integrated_gradients(
         every = np.stack(list(known.values()))
         most = exact * (every.max(axis=0) - every.min(axis=0))
         again: list[tuple[float, float]] = []
-        for start, end in open_:
-            found = _integral(x, baseline, slopes, start, end)
+        beside = max(1, min(MOST_SEQUENCES, MOST_STEPS // (len(x) * len(total))) // POINTS)
+        for (start, end), found in zip(open_, _integrals(x, baseline, slopes, open_, beside), strict=True):
             missed = np.abs((found * way).sum(axis=(1, 2)) - (known[end] - known[start])) > most
             if missed.any() and parts + 2 * (len(again) + 1) <= most_parts:
                 again.append((start, end))
@@ -226,14 +226,18 @@ def integrated_gradients(
     return total * way, parts * POINTS
 
 
-def _integral(x: Array, baseline: Array, slopes: Callable[[Array], Array], start: float, end: float) -> Array:
-    """The integral of dF/dx over a part of the way, (K, T, I)."""
+def _integrals(
+    x: Array, baseline: Array, slopes: Callable[[Array], Array], parts: Sequence[tuple[float, float]], beside: int
+) -> Iterator[Array]:
+    """The integral of dF/dx over each part of the way, (K, T, I). So many parts run side by side."""
     places, weights = np.polynomial.legendre.leggauss(POINTS)  # of -1 to 1
-    half = (end - start) / 2
-    at = start + half * (places + 1)
-    along = baseline + at[:, None] * (x - baseline)[:, None]  # (T, POINTS, I)
-    found: Array = np.einsum("nkti,n->kti", slopes(along), weights * half)
-    return found
+    for first in range(0, len(parts), beside):
+        starts, ends = np.array(parts[first : first + beside]).T
+        halves = (ends - starts) / 2
+        at = starts[:, None] + halves[:, None] * (places + 1)  # (parts, POINTS)
+        found = slopes(baseline + at.reshape(-1, 1) * (x - baseline)[:, None])  # of (T, parts * POINTS, I)
+        for half, its in zip(halves, found.reshape(len(halves), POINTS, *found.shape[1:]), strict=True):
+            yield np.einsum("nkti,n->kti", its, weights * half)
 
 
 class _Runner:
