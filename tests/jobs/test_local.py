@@ -22,8 +22,8 @@ from tests.support.holding import is_held
 
 
 def long(name: str, seed: int = 0) -> Job:
-    """Some hundred short steps, saved often."""
-    given = {"hidden_size": 2, "max_steps": 300, "checkpoint_every": 10, "seed": seed}
+    """Short steps, saved often, and as many again after the one at which a run is held."""
+    given = {"hidden_size": 2, "max_steps": 60, "checkpoint_every": 10, "seed": seed}
     return Job(name, "parity:length=3", given)
 
 
