@@ -128,6 +128,10 @@ def _from_objects(
     names = list(dict.fromkeys(key for row in rows for key in row.names or ()))
     lists = {row.line for row in rows if row.names is None}
     objects = [(row.line, dict(zip(row.names or (), row.cells, strict=False))) for row in rows]
+    if len(names) < len(roles) and (lost := report.read.get(name, {}).get("lists")):
+        raise InputError(
+            f"{name}:{rows[0].line}: a list of words is no text: write {lost[0]!r} as one, its words with blanks"
+        )
     columns = [Column([cells.get(key, "") for _, cells in objects], key) for key in names]
     table = Table(f"{name}:{rows[0].line}", columns, names, [objects[0][1].get(key, "") for key in names], labels)
     places = [None if one is None else _key(name, role, one, names) for role, one in zip(roles, chosen, strict=True)]

@@ -113,11 +113,16 @@ def _rows_of(name: str, text: str, whole: Any, line: int, report: ReadingReport)
             yield k, dict(zip(map(str, whole["columns"]), row, strict=False)) if isinstance(row, list) else row
         return
     tables = [key for key, value in whole.items() if _is_table(value)]
+    beside = [key for key, value in whole.items() if isinstance(value, list) and key not in tables]
+    if len(tables) == 1 and any(len(whole[key]) == len(whole[tables[0]]) for key in beside):
+        tables = []  # what stands beside it is of its rows, and no description of all
     if len(tables) > 1:
         shown = ", ".join(tables)
         raise InputError(f"{name}: it holds several tables ({shown}): save the one that is meant as a file of its own")
     if tables:
-        report.decide(name, "json", tables[0], f'the JSON list under "{tables[0]}"')
+        without = ", ".join(f'"{key}"' for key in whole if key != tables[0])
+        words = f'the JSON list under "{tables[0]}"{", without " * bool(without)}{without}'
+        report.decide(name, "json", tables[0], words)
         yield from enumerate(whole[tables[0]], start=1)
         return
     if columns := {key: value for key, value in whole.items() if isinstance(value, list | dict) and value}:

@@ -77,8 +77,10 @@ def _apart(cells: Iterable[str], bare: Iterable[str]) -> tuple[int, ...]:
 
 
 def _json_rows(name: str, lines: Sequence[tuple[int, str]], report: ReadingReport) -> Iterator[Row]:
+    lists: dict[str, None] = {}
     for number, item in read_items(name, lines, report):
         if isinstance(item, dict):
+            lists.update(dict.fromkeys(key for key, value in item.items() if isinstance(value, list)))
             whole = flat(item)
             cells = [cell.strip() for cell in whole.values()]
             yield Row(number, tuple(cells), tuple(whole), padded=_apart(whole.values(), cells))
@@ -86,6 +88,9 @@ def _json_rows(name: str, lines: Sequence[tuple[int, str]], report: ReadingRepor
             yield Row(number, tuple((as_text(value) or "").strip() for value in item))
         else:
             report.refuse(name, number, "not a JSON object")
+    if lists:
+        quoted = ", ".join(f'"{key}"' for key in lists)
+        report.decide(name, "lists", list(lists), f"without {quoted}, as lists are no cells")
 
 
 def is_fasttext(lines: Sequence[tuple[int, str]]) -> bool:

@@ -30,10 +30,6 @@ ENOUGH_PAIRS = 10
 """So many rows of which nothing repeats are pairs; fewer may be anything."""
 
 
-MOSTLY = "classify"
-"""What tables are mostly for: why they cannot be classified is said too, where nothing is sure."""
-
-
 @dataclass(frozen=True)
 class Fit:
     """Whether a task could read the files, and why or why not."""
@@ -101,7 +97,8 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
         return found[likely[0]], tuple(fits)
     if len(refused) == len(TASKS) and len({*map(str, refused)}) == 1:
         raise refused[0]  # it is no file of data at all
-    shown = [one for one in fits if one.task in (likely or {*found, MOSTLY})] or fits
+    could_be = {*(likely or (*found, "classify")), *(("forecast",) if any(map(_of_numbers, found.values())) else ())}
+    shown = [one for one in fits if one.task in could_be] or fits
     raise InputError(
         f"{', '.join(data)}: say with --task what it is for:\n"
         + "; ".join(f"{one.task}: {one.why.partition(';')[0]}" for one in shown).replace("\n", " ")
@@ -147,9 +144,11 @@ def _has_time(series: Prepared) -> bool:
 
 
 def _has_words(series: Prepared) -> bool:
-    """Whether a file of a series has a column of words, which is not read."""
-    reasons = [why for one in series.report.read.values() for why in one.get("columns_left_out", {}).values()]
-    return any(why.startswith(WORDS) for why in reasons)
+    """Whether a file of a series has a column of words, or of lists, which is not read."""
+    return any(
+        "lists" in one or any(why.startswith(WORDS) for why in one.get("columns_left_out", {}).values())
+        for one in series.report.read.values()
+    )
 
 
 def _of_times(prepared: Prepared) -> bool:

@@ -83,3 +83,18 @@ def test_numbers_beside_texts_without_a_time_need_not_be_a_series(
     assert asked.endswith("say with --task what it is for:")
     assert says in tasks
     assert "forecast: " in tasks
+
+
+def test_a_series_that_is_damaged_is_spoken_of_beside_what_its_numbers_could_be(tmp_path: Path) -> None:
+    data = rows(tmp_path / "a.csv", "a;b", lambda k: f"{k % 9},5;{'?' if k % 8 == 0 else k % 7}")
+    with pytest.raises(InputError, match=r"classify: 9 different answers.*; forecast: .*10 of 80 rows cannot be read"):
+        look_at(data, None, DataOptions())
+
+
+def test_numbers_beside_lists_are_no_series(tmp_path: Path) -> None:
+    """The id of a sentence counts on; its words and tags are what it is for."""
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        "".join(f'{{"id": "{k}", "tokens": ["{text(k, 1)}", "x"], "tags": [{k % 3}, 0]}}\n' for k in range(40))
+    )
+    assert look_at([str(path)], None, DataOptions()).prepared.task == "tag"
