@@ -18,6 +18,9 @@ from tests.support.runs import LOG, OUT, RUNS, killed_at, left_behind, put_back,
 Command = Callable[..., Result]
 
 
+EVERY = ("--checkpoint-every", "5")
+"""Seen in the log, and so one for all: each run is made once, alone, for all tests."""
+
 WHOLE: dict[tuple[str, ...], tuple[bytes, bytes]] = {}
 """What uninterrupted runs left behind: nothing but the command decides the bytes, so each is made once."""
 
@@ -53,14 +56,26 @@ def thinned(request: pytest.FixtureRequest) -> "Thinned":
 Thinned = Callable[..., list[int]]
 
 
-@pytest.mark.parametrize("name", list(RUNS))
+SINGLE = (
+    "patience",
+    "a text, back through two chunks",
+    "translate, half free running",
+    "the same dropout at all steps",
+)
+"""Runs in which the most is carried from step to step."""
+
+SITTINGS = [*product(SINGLE, [1]), ("classify", 4), ("describe", 4)]
+"""Runs that are always made in sittings of so many steps."""
+
+
+@pytest.mark.parametrize("name", slow_if(RUNS, *dict(SITTINGS)))
 def test_stopped_once(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned) -> None:
-    expected, steps = whole(call, name, "--checkpoint-every", "5")
+    expected, steps = whole(call, name, *EVERY)
     assert steps >= 6
     for stop in thinned(list(range(1, steps))):
         clear()
         with stopped_after(monkeypatch, stop):
-            assert call(*start(name), "--checkpoint-every", "5").code == 130
+            assert call(*start(name), *EVERY).code == 130
         assert left_behind()[0] != expected[0]
         result = call("train", "--resume", OUT, "--log", LOG)
         assert result.code == 0, result.stderr
@@ -73,35 +88,24 @@ def test_stopped_once(name: str, call: Command, here: Path, monkeypatch: pytest.
 )
 def test_killed(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned) -> None:
     """Nothing is saved at a kill: the run goes on from its last checkpoint, at worst that of step 0."""
-    expected, steps = whole(call, name, "--checkpoint-every", "3")
+    expected, steps = whole(call, name, *EVERY)
     for step in thinned(list(range(1, steps + 1)), last=True):
         clear()
         with killed_at(monkeypatch, step):
-            assert call(*start(name), "--checkpoint-every", "3").code == 130
+            assert call(*start(name), *EVERY).code == 130
         assert call("train", "--resume", OUT, "--log", LOG).code == 0
         assert left_behind() == expected, f"differs when killed at step {step}"
 
 
-SINGLE = (
-    "patience",
-    "a text, back through two chunks",
-    "translate, half free running",
-    "the same dropout at all steps",
-)
-"""Runs in which the most is carried from step to step."""
-
-
-@pytest.mark.parametrize(
-    ("name", "sitting"), slow_but([*product(SINGLE, [1]), ("classify", 4), ("describe", 4)], product(RUNS, (1, 4)))
-)
+@pytest.mark.parametrize(("name", "sitting"), slow_but(SITTINGS, product(RUNS, (1, 4))))
 def test_stopped_after_every_sitting(
     name: str, sitting: int, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sittings of a step, or of a few: whatever step a file does not keep all of, the bytes at the end tell."""
-    expected, steps = whole(call, name)
+    expected, steps = whole(call, name, *EVERY)
     clear()
     with stopped_after(monkeypatch, sitting):
-        code, sittings = call(*start(name)).code, 1
+        code, sittings = call(*start(name), *EVERY).code, 1
         while code == 130:
             code, sittings = call("train", "--resume", OUT, "--log", LOG).code, sittings + 1
     # Ctrl-C during the last step leaves a finished run and 130 all the same; one more sitting finds nothing to do.
@@ -112,10 +116,10 @@ def test_stopped_after_every_sitting(
 
 def test_killed_while_it_is_resumed(call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "two layers with dropout"
-    expected, steps = whole(call, name, "--checkpoint-every", "4")
+    expected, steps = whole(call, name, *EVERY)
     clear()
     with killed_at(monkeypatch, 3):
-        call(*start(name), "--checkpoint-every", "4")
+        call(*start(name), *EVERY)
     for step in range(2, steps + 1, 2):
         with killed_at(monkeypatch, step):
             call("train", "--resume", OUT, "--log", LOG)
@@ -133,7 +137,7 @@ def test_a_file_is_there_before_the_first_step(call: Command, here: Path, monkey
 
 @pytest.mark.parametrize("name", list(RUNS))
 def test_a_finished_run_has_nothing_to_do(name: str, call: Command, here: Path) -> None:
-    expected, steps = whole(call, name, "--checkpoint-every", "5")
+    expected, steps = whole(call, name, *EVERY)
     result = call("train", "--resume", OUT, "--log", LOG)
     assert (result.code, result.stdout) == (0, "")
     assert result.stderr == (
@@ -146,7 +150,7 @@ def test_a_finished_run_has_nothing_to_do(name: str, call: Command, here: Path) 
 
 @pytest.mark.parametrize("name", ["patience", "a text with carried state"])
 def test_the_last_line_of_a_log_that_a_kill_took_is_written(name: str, call: Command, here: Path) -> None:
-    expected, _ = whole(call, name)
+    expected, _ = whole(call, name, *EVERY)
     lines = expected[1].splitlines(keepends=True)
     for torn in (b"", lines[-1][:-1], lines[-1][:-2] + b'x"'):  # as a kill between the last save and the end leaves it
         Path(LOG).write_bytes(b"".join(lines[:-1]) + torn)
@@ -173,9 +177,9 @@ LONGER = {
 
 @pytest.mark.parametrize("name", slow_if(LONGER, "two layers with dropout", "words of a text, a vanilla cell", "adamw"))
 def test_a_higher_total_goes_on_to_what_a_longer_run_is(name: str, call: Command, here: Path) -> None:
-    longer, _ = whole(call, name, *LONGER[name])
+    longer, _ = whole(call, name, *EVERY, *LONGER[name])
     clear()
-    _, steps = whole(call, name)
+    _, steps = whole(call, name, *EVERY)
     result = call("train", "--resume", OUT, *LONGER[name])
     assert result.code == 0, result.stderr
     assert without_log_offset(OUT) == without_log_offset_of(longer[0], here)
@@ -199,7 +203,7 @@ def test_a_higher_total_goes_on_in_the_middle_of_an_epoch_and_with_the_best_weig
 @pytest.mark.parametrize("name", ["momentum with a cosine", "sgd in steps"])
 def test_a_schedule_is_not_bent_by_a_higher_total(name: str, call: Command, here: Path) -> None:
     """A schedule over other steps is another run from its first step on: what cannot be the same is refused."""
-    expected, steps = whole(call, name)
+    expected, steps = whole(call, name, *EVERY)
     for more in (("--epochs", "5"), ("--max-steps", str(steps + 1)), ("--epochs", "5", "--schedule-steps", "15")):
         refused = call("train", "--resume", OUT, *more)
         assert (refused.code, refused.stdout) == (2, "")
@@ -264,10 +268,10 @@ def without_log_offset_of(data: bytes, folder: Path) -> tuple[object, dict[str, 
 
 
 def test_the_data_may_lie_elsewhere(call: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected, _ = whole(call, "classify")
+    expected, _ = whole(call, "classify", *EVERY)
     clear()
     with stopped_after(monkeypatch, 4):
-        call(*start("classify"))
+        call(*start("classify"), *EVERY)
     shutil.move("classify.tsv", "moved.tsv")
     result = call("train", "--resume", OUT)
     assert (result.code, result.stdout) == (2, "")
