@@ -60,17 +60,21 @@ def refusal(arrays: dict[str, Array], metadata: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.parametrize("name", ["lm", "translate", "forecast"])
-def test_no_field_takes_a_value_of_another_type(trained: TrainedModels, name: str) -> None:
+def test_no_field_takes_a_value_of_another_type(
+    trained: TrainedModels, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     arrays, metadata = read_tensors(trained.path(name))
+    for module in ("rnn_cli.models.trained", __name__):
+        monkeypatch.setattr(f"{module}.digest_of", lambda *_: metadata["digest"])
     assert refusal(arrays, metadata) is None
     seen = 0
     for path, value in fields_of(metadata):
         if path in ((), ("digest",)):
             continue
         for other in OTHER_TYPES[type(value)]:
-            changed = deepcopy(metadata)
-            put(changed, path, other)
-            said = refusal(arrays, changed)
+            put(metadata, path, other)
+            said = refusal(arrays, metadata)
+            put(metadata, path, value)
             assert said is not None, (path, other)
             assert len(said.splitlines()) == 1
             assert len(said) < 600
