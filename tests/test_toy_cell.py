@@ -28,6 +28,7 @@ from tests.support.executors import here
 from tests.support.networks import slow_if
 from tests.support.schemas import validate
 from tests.support.toy_cell import registered
+from tests.support.trained import first_lines
 
 BUILT = "--cell wobble --hidden-size 3"
 TRAINED = {
@@ -76,13 +77,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Where the trained models are put."""
     folder = tmp_path_factory.mktemp("wobble")
     return {task: folder / f"{task}.safetensors" for task in TRAINED}
-
-
-def data_of(task: str) -> str:
-    """The bundled data of a task."""
-    from rnn_cli.models.bundled import samples_directory
-
-    return str(samples_directory() / "data" / TRAINED[task][0])
 
 
 def well(result: Result) -> Result:
@@ -182,7 +176,7 @@ SEEN = {"lm": ["trace", "quiz", "gradients"], "describe": ["forward", "bptt"]}
 def test_training_and_all_that_takes_a_trained_model(
     request: pytest.FixtureRequest, call: Command, both: Both, models: dict[str, Path], tmp_path: Path, task: str
 ) -> None:
-    path, data, text = str(models[task]), data_of(task), TRAINED[task][1]
+    path, data, text = str(models[task]), first_lines(TRAINED[task][0], tmp_path), TRAINED[task][1]
     sizes = ["--cell", "wobble", "--hidden-size", "6", "--embedding-size", "4"]
     train = ["train", data, "--task", task, *sizes, "--checkpoint-every", "3", "--json"]
     well(call(*train, "--max-steps", "4", "--out", path))

@@ -20,7 +20,7 @@ from rnn_cli.tasks import GENERATED, TASKS, find_task, raced_task
 from rnn_cli.training.config import all_defaults
 from tests.support.executors import here
 from tests.support.schemas import validate
-from tests.support.trained import DATA, RUNS
+from tests.support.trained import RUNS, first_lines
 
 SMALL: dict[str, Any] = {"options": {}, "parameters": 150, "max_steps": 4, "seeds": 2, "cells": "rnn,mingru"}
 
@@ -160,8 +160,8 @@ def test_every_generated_task_can_be_raced(task: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_with_data_can_be_raced(task: str, tmp_path: Path) -> None:
     given = {**SMALL, "parameters": 9000, "max_steps": 1, "seeds": 1, "cells": "gru"}
-    plan = plan_for([str(DATA / str(RUNS[task][1]))], task=task, **given)
-    [lane] = document(raced(plan, tmp_path, []))["lanes"]
+    plan = plan_for([first_lines(str(RUNS[task][1]), tmp_path)], task=task, **given)
+    [lane] = document(raced(plan, tmp_path / "runs", []))["lanes"]
     assert lane["failures"] == []
     assert lane["lengths"][0]["scores"][0] is not None
     two_ways = find_task(task).writes or all_defaults(task)["bidirectional"].value

@@ -81,3 +81,10 @@ class TrainedModels:
         """The data of a model's training; [] for a generated task."""
         file = RUNS[name][1]
         return [] if file is None else [str(DATA / file)]
+
+
+def first_lines(name: str, folder: Path, lines: int = 400) -> str:
+    """The first lines of bundled data as a file of the same name: for tests whose subject is not the data."""
+    text = (DATA / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / name).write_text("".join(text[:lines]), encoding="utf-8")
+    return str(folder / name)
