@@ -45,6 +45,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the folder for all that write to none of its files."""
+    return Path(shutil.copytree(FOLDER, tmp_path_factory.mktemp("read") / "v0_1_0"))
+
+
 def assert_says(found: Any, recorded: Any, where: str = "") -> None:
     """Everything that was said is still said, with the same numbers; keys may have been added.
 
@@ -76,7 +82,10 @@ def assert_says(found: Any, recorded: Any, where: str = "") -> None:
 
 
 @pytest.mark.parametrize(("arguments", "document"), ANSWERS, ids=[" ".join(arguments) for arguments, _ in ANSWERS])
-def test_the_documents_of_0_1_0(arguments: list[str], document: Any, call: Command, here: Path) -> None:
+def test_the_documents_of_0_1_0(
+    arguments: list[str], document: Any, call: Command, copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copied)
     result = call(*arguments, "--json")
     assert result.code == 0, result.stderr
     assert_says(result.document(), document)

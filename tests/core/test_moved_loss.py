@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -15,13 +16,12 @@ from rnn_cli.core.network import BACKWARD, FORWARD, MANY_TO_MANY, MANY_TO_ONE
 from rnn_cli.core.reads import READS
 from rnn_cli.core.trace import trace
 from tests.support.backward import traced
-from tests.support.networks import KINDS, architecture_of, random_network
+from tests.support.networks import KINDS, architecture_of, each_value_once, random_network
 
 STEPS = (1e-2, -1e-2, 0, 0.5)
 
 
-@pytest.mark.parametrize("task", [MANY_TO_ONE, MANY_TO_MANY])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "task"), each_value_once(product(KINDS, (MANY_TO_ONE, MANY_TO_MANY))))
 def test_every_point_has_the_loss_and_the_kinks_of_its_own_trace(
     kind: str, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

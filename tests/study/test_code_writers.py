@@ -1,6 +1,7 @@
 """rnn inspect --code numpy of models that write a text: the program that is printed writes what rnn predict writes."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,30 +10,36 @@ from rnn_cli.core.attention import NONE, SCORES, score_of
 from rnn_cli.core.attention.look import attention_shapes
 from rnn_cli.study.code import WRITERS
 from tests.conftest import Command
-from tests.support.networks import KINDS, slow_if
+from tests.support.networks import KINDS, each_value_once, slow_but
 from tests.support.programs import hold_writer, printed
 from tests.support.schemas import validate
 from tests.support.systems import ATTENTIVE
 from tests.support.trained import TrainedModels
 from tests.support.writers import BOTH_VOCABULARIES, PAIRS, WRITER_KINDS, saved_pair, saved_writer
 
+AGAIN = ("rnn relu", "gru reset before", "lstm")
+"""Kinds of a cell that another kind is of, or that the tests of attention have."""
+ONE_OF_EACH = [kind for kind in sorted(KINDS) if kind not in AGAIN]
+FORMS = [("encoder-decoder", 2, True), ("one-to-many", 1, False)]
 
-@pytest.mark.parametrize("kind", slow_if(sorted(KINDS), "rnn relu", "gru reset before", "lstm"))
-def test_a_program_writes_with_every_cell(kind: str, tmp_path: Path) -> None:
-    for how, layers, both in (("encoder-decoder", 2, True), ("one-to-many", 1, False)):
-        hold_writer(saved_writer(tmp_path / "m.safetensors", how, kind, layers, both), "numpy")
+
+@pytest.mark.parametrize(
+    ("kind", "form"), [*each_value_once(product(ONE_OF_EACH, FORMS)), *slow_but((), product(AGAIN, FORMS))]
+)
+def test_a_program_writes_with_every_cell(kind: str, form: tuple[str, int, bool], tmp_path: Path) -> None:
+    how, layers, both = form
+    hold_writer(saved_writer(tmp_path / "m.safetensors", how, kind, layers, both), "numpy")
 
 
-@pytest.mark.parametrize("how", WRITER_KINDS)
-def test_a_program_looks_back_as_the_model_does(how: str, tmp_path: Path) -> None:
-    for k, kind in enumerate(("rnn tanh", "lstm", "gru reset after")):
-        both = how != "one-to-many" and k % 2 == 0
-        program, _ = hold_writer(saved_writer(tmp_path / "m.safetensors", how, kind, 1 + k // 2, both, k), "numpy")
-        name = how.partition(", ")[2] or NONE
-        assert ("def look(s, h)" in program) == (name != NONE)
-        if name in SCORES:
-            assert score_of(name).equation.replace("·", ".") in program
-            assert all(one in program for one in attention_shapes(score_of(name), 3, 3))
+@pytest.mark.parametrize(("how", "k"), each_value_once(product(WRITER_KINDS, range(3))))
+def test_a_program_looks_back_as_the_model_does(how: str, k: int, tmp_path: Path) -> None:
+    kind, both = ("rnn tanh", "lstm", "gru reset after")[k], how != "one-to-many" and k % 2 == 0
+    program, _ = hold_writer(saved_writer(tmp_path / "m.safetensors", how, kind, 1 + k // 2, both, k), "numpy")
+    name = how.partition(", ")[2] or NONE
+    assert ("def look(s, h)" in program) == (name != NONE)
+    if name in SCORES:
+        assert score_of(name).equation.replace("·", ".") in program
+        assert all(one in program for one in attention_shapes(score_of(name), 3, 3))
 
 
 @pytest.mark.parametrize("name", ["translate", "translate-word", "translate-additive", "describe"])

@@ -1,6 +1,7 @@
 """rnn predict --steps: a forecast that is read as if it had come, and intervals from the errors of such forecasts."""
 
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rnn_cli.core.forms import DIFFERENCE, FORMS, GROWTH
 from rnn_cli.errors import InputError
 from rnn_cli.study.rollout import COVERED, LEAST
 from tests.conftest import Command
+from tests.support.networks import each_value_once
 from tests.support.schemas import validate
 
 ROWS, WINDOW = 150, 5
@@ -36,8 +38,7 @@ def answer(model: rnn.Model, rows: Array, **asked: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("horizon", [1, 3])
+@pytest.mark.parametrize(("form", "horizon"), each_value_once(product(FORMS, (1, 3))))
 def test_a_forecast_is_read_as_if_it_had_come(tmp_path: Path, form: str, horizon: int) -> None:
     model = trained(tmp_path, 2, form=f"{form},difference", horizon=horizon)
     rows = SERIES[-40:]

@@ -25,9 +25,10 @@ def _diagnoses(report: NumbersReport) -> set[str]:
 
 
 @pytest.mark.parametrize(("activation", "dtype"), each_value_once(product(("tanh", "relu"), (np.float64, np.float32))))
-def test_no_right_gradient_is_called_wrong(activation: str, dtype: Any) -> None:
+def test_no_right_gradient_is_called_wrong(activation: str, dtype: Any, request: pytest.FixtureRequest) -> None:
+    """Of each step three networks; nine with --run-slow."""
     rng = np.random.default_rng(0)
-    for k in range(108):
+    for k in range((9 if request.config.getoption("--run-slow") else 3) * len(STEPS)):
         net = random_net(rng, activation, scale=10 ** rng.uniform(-1, 1.5))
         step = STEPS[k % len(STEPS)]
         numeric = by_differences(net, dtype, step, central=bool(rng.integers(2)))
@@ -48,7 +49,7 @@ def test_the_step_and_the_precision_of_the_loss_are_read_off_the_numbers(dtype: 
 
 def test_numbers_that_are_no_differences_lie_on_no_grid() -> None:
     rng = np.random.default_rng(2)
-    for _ in range(200):
+    for _ in range(60):
         values = rng.normal(size=(4, 5)).astype(rng.choice(np.array(["f4", "f8"])))
         assert spacing_of([values]) is None
 
@@ -119,7 +120,7 @@ PLANTED: dict[str, tuple[str | None, Callable[[Net], Gradients]]] = {
 def test_a_wrong_gradient_is_called_so_and_named_where_the_numbers_name_it(what: str) -> None:
     named, plant = PLANTED[what]
     rng, seen = np.random.default_rng(5), 0
-    while seen < 6:
+    while seen < 3:
         net = random_net(rng, "tanh", least=4)
         if len(net[0]["b_h"]) % 2:
             continue

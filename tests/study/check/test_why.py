@@ -1,5 +1,7 @@
 """The first wrong number unfolded: every product is there, and they make the right number."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from rnn_cli.core.referee.compute import compute
 from rnn_cli.core.why import Number
 from rnn_cli.study.check.hints import CheckResult
 from tests.support.checks import planned, unexplained
+from tests.support.networks import slow_but
 
 
 def made_of(number: Number) -> float:
@@ -26,8 +29,7 @@ def made_of(number: Number) -> float:
 
 @pytest.mark.parametrize(
     ("cell", "large"),
-    [(cell, False) for cell in CELLS]
-    + [pytest.param(cell, True, marks=pytest.mark.slow if cell != "gru" else ()) for cell in CELLS],
+    slow_but([(cell, cell == "gru") for cell in CELLS], product(CELLS, (False, True))),
 )
 def test_a_number_of_every_array_is_unfolded(cell: str, large: bool) -> None:
     model, plan = planned(cell, large, (3, 2) if large else (3,))
