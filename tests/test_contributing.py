@@ -1,7 +1,9 @@
 """CONTRIBUTING.md cannot rot: its files are written, its lines added and its commands run, in a copy of the project."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -86,13 +88,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def run(line: str, project: Path) -> str:
+def run(line: str, project: Path, given: str = "") -> str:
     """What a command line prints in the copy; it must end well. The first one compiles what is new there, for all others."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     own.pop("PYTHONDONTWRITEBYTECODE", None)
     path = f"{project / 'bin'}{os.pathsep}{own['PATH']}"
     done = subprocess.run(
         ["bash", "-c", line],
+        input=given,
         cwd=project,
         env={**own, "PATH": path, "PYTHONPATH": str(project)},
         capture_output=True,
@@ -105,21 +108,48 @@ def run(line: str, project: Path) -> str:
 
 
 @pytest.fixture(scope="module")
+def printed(project: Path, tests: str) -> dict[str, str]:
+    """What the commands print that show a cell, a command and a task at work: one process for all.
+
+    The tests are asked for first: their process compiles what is new in the copy.
+    """
+    lines = [
+        line for section in ("A cell", "A command", "A task") for line in shell(section) if line.startswith("rnn ")
+    ]
+    came = run(
+        "python -m tests.support.lines", project, "".join(f"{json.dumps(shlex.split(one)[1:])}\n" for one in lines)
+    )
+    found = dict[str, str]()
+    for line, answer in zip(lines, came.splitlines(), strict=True):
+        code, out, err = json.loads(answer)
+        assert code == 0, f"{line}\n{err}"
+        found[line] = out
+    return found
+
+
+GOLDEN = Path("tests/goldens/trace-blank-80.txt")
+"""One of those that are written anew."""
+
+
+@pytest.fixture(scope="module")
 def tests(project: Path) -> str:
     """What the guide's commands for tests print, -vv: one run for all, which chooses what any of them chooses.
 
-    A run for each would start a process and collect the same files time and again.
+    A run for each would start a process and collect the same files time and again. A golden is spoilt for it.
     """
     files, chosen = dict[str, None](), list[str]()
-    for line in (line for section in ("Tests", *WRITTEN) for line in shell(section)):
+    (project / GOLDEN).write_text("another page\n", encoding="utf-8")
+    for line in (line for section in ("Tests", "Goldens", *WRITTEN) for line in shell(section)):
         if not line.startswith("python -m pytest "):
             continue
-        found = re.fullmatch(r"python -m pytest -n 0 ((?:tests/\S+ ?)+)(?:-k (\w+|\"[^\"]+\"))?", line)
+        found = re.fullmatch(
+            r"python -m pytest -n 0 ((?:tests/\S+ ?)+)(?:-k (\w+|\"[^\"]+\")|--overwrite-goldens)?", line
+        )
         assert found is not None, line
         own = found[1].split()
         files.update(dict.fromkeys(own))
         chosen += [f"({found[2].strip(chr(34))})"] if found[2] else [Path(one).stem for one in own]
-    return run(f"python -m pytest -n 0 -vv {' '.join(files)} -k '{' or '.join(chosen)}'", project)
+    return run(f"python -m pytest -n 0 -vv {' '.join(files)} -k '{' or '.join(chosen)}' --overwrite-goldens", project)
 
 
 def ran(tests: str, line: str) -> None:
@@ -145,13 +175,11 @@ def test_the_command_for_one_file_of_tests(tests: str) -> None:
         ran(tests, line)
 
 
-def test_a_golden_is_written_anew(project: Path) -> None:
+def test_a_golden_is_written_anew(project: Path, tests: str) -> None:
     (line,) = shell("Goldens")
-    golden = project / "tests" / "goldens" / "trace-blank-80.txt"
-    before = golden.read_bytes()
-    golden.write_text("another page\n")
-    run(line, project)
-    assert golden.read_bytes() == before
+    assert line.endswith(" --overwrite-goldens")
+    ran(tests, line)
+    assert (project / GOLDEN).read_bytes() == (PROJECT / GOLDEN).read_bytes()
 
 
 def test_the_commit_keeps_the_rule_beside_it() -> None:
@@ -165,36 +193,36 @@ def test_the_commit_keeps_the_rule_beside_it() -> None:
     assert body
 
 
-def test_the_cell_is_there_and_runs(project: Path, tests: str) -> None:
+def test_the_cell_is_there_and_runs(printed: dict[str, str], tests: str) -> None:
     trace_line, *json_lines, train_line, test_line = shell("A cell")
     assert "janet" not in CELLS
     files = [block.path for block in blocks("A cell") if block.path is not None]
     assert files == ["rnn_cli/core/cells/janet.py", "rnn_cli/core/cells/__init__.py"], "a cell is one file and one line"
     (line,) = [block.text for block in blocks("A cell") if block.kind == "diff"]
     assert sum(one.startswith("+") for one in line.splitlines()) == 1
-    page = run(trace_line, project)
+    page = printed[trace_line]
     assert page.startswith("I love NLP     JANET, 2 inputs, 3 hidden units")
     assert "torch" not in page.lower()
-    checked, path = (strict_json(run(one, project)) for one in json_lines)
+    checked, path = (strict_json(printed[one]) for one in json_lines)
     assert checked["check"]["passed"] is True
     assert path["model"]["cell"] == "janet"
-    events = [strict_json(one) for one in run(train_line, project).splitlines()]
+    events = [strict_json(one) for one in printed[train_line].splitlines()]
     assert events[-1]["event"] == "done"
     ran(tests, test_line)
 
 
-def test_the_command_is_there_and_runs(project: Path, tests: str) -> None:
+def test_the_command_is_there_and_runs(printed: dict[str, str], tests: str) -> None:
     help_line, json_line, test_line = shell("A command")
     assert "labels" not in COMMANDS
-    assert re.search(r"^  labels +The answers that a model can give\.$", run(help_line, project), re.MULTILINE)
-    assert strict_json(run(json_line, project))["labels"] == ["negative", "positive"]
+    assert re.search(r"^  labels +The answers that a model can give\.$", printed[help_line], re.MULTILINE)
+    assert strict_json(printed[json_line])["labels"] == ["negative", "positive"]
     ran(tests, test_line)
 
 
-def test_the_task_is_there_and_trains(project: Path, tests: str) -> None:
+def test_the_task_is_there_and_trains(printed: dict[str, str], tests: str) -> None:
     train_line, test_line = shell("A task")
     assert "majority" not in GENERATED
-    events = [strict_json(line) for line in run(train_line, project).splitlines()]
+    events = [strict_json(line) for line in printed[train_line].splitlines()]
     assert [one["step"] for one in events if one["event"] == "step"] == [1, 2, 3, 4, 5]
     ran(tests, test_line)
 

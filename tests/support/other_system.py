@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.support.lines import main
+
 MODULES = ("curses", "fcntl", "grp", "pty", "pwd", "readline", "resource", "termios", "tty")
 
 OF_OS = [
@@ -149,26 +151,5 @@ def is_lack(error: BaseException) -> bool:
     return found in NAMES and "rnn_cli" not in asked.replace("\\", "/").split("/")
 
 
-def main() -> None:
-    """Hide the names, and run the commands that come as lines of JSON; write (exit code, stdout, stderr) of each."""
-    import contextlib
-    import io
-    import json
-
-    commands = [json.loads(line) for line in sys.stdin]
-    hide()
-    from rnn_cli.__main__ import main as rnn
-
-    for words in commands:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                rnn(words)
-                code: object = 0
-            except SystemExit as left:
-                code = left.code or 0
-        print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    main(prepare=hide)
