@@ -38,7 +38,7 @@ def test_slopes_and_their_integrals(kind: str, monkeypatch: pytest.MonkeyPatch) 
     np.testing.assert_allclose(found.gradient, (slopes * x).sum(axis=-1), atol=1e-8)
     assert np.abs(found.residuals).max() < 1e-4 * np.abs(found.integrated).sum(axis=1).max()
     assert found.integrated.std() > 0.005
-    monkeypatch.setattr("rnn_cli.core.alignment.MOST_LOGITS", 3 * LABELS * len(WRITTEN))  # three texts at a time
+    monkeypatch.setattr("rnn_cli.core.alignment.MOST_LOGITS", 20 * LABELS * len(WRITTEN))  # twenty texts at a time
     parts = slopes_of(system, x, b, BEFORE, WRITTEN)
     np.testing.assert_allclose(parts.gradient, found.gradient, atol=1e-12)
     np.testing.assert_allclose(parts.integrated, found.integrated, atol=1e-12)

@@ -315,7 +315,7 @@ def test_what_the_encoder_hands_over(cell: str, both: bool) -> None:
     "kind", ["encoder-decoder", "one-to-many", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ATTENTIVE)]
 )
 def test_free_running_reads_its_own_words(kind: str) -> None:
-    blueprint = blueprint_of(kind, "lstm", 4)
+    blueprint = blueprint_of(kind, "lstm", 3)
     system, batch = random_system(blueprint, 3), random_examples(blueprint, LENGTHS, 3)
     encoding = Encoding("char", labels=("<unk>", "<bos>", "<eos>", "a"))
     own_words = own_words_of(system, encoding)

@@ -34,20 +34,17 @@ def test_every_number_in_every_cell(kind: str) -> None:
     for b, (array, one) in enumerate(zip(arrays, result.sequences, strict=True)):
         assert (result.inputs[: len(array), b] == array).all()
         padded = np.concatenate([array, np.zeros((max(LENGTHS) - len(array), 3))])
+        own, too_long = (Front(model, "test").forward(rows) for rows in (array, padded))
         for ending in one.endings:
             at = 0 if ending.direction == "backward" else -1
             place: dict[str, Any] = {"layer": ending.layer, "direction": ending.direction}
             for name in network.cell.states:
-                assert np.allclose(ending.final[name], _states(model, array, name, place)[at], atol=1e-12)
-                assert np.allclose(ending.read[name], _states(model, padded, name, place)[at], atol=1e-12)
+                assert np.allclose(ending.final[name], own.states(name, **place)[at], atol=1e-12)
+                assert np.allclose(ending.read[name], too_long.states(name, **place)[at], atol=1e-12)
             assert ending.t == (1 if at == 0 else len(array))
             assert (ending.off_by > 0) == (len(array) < max(LENGTHS))
         packed = one.run.output[-1] if len(array) == max(LENGTHS) else np.zeros(8)
         assert (one.last_output == packed).all()
-
-
-def _states(model: Model, array: Array, name: str, place: dict[str, Any]) -> Array:
-    return Front(model, "test").forward(array).states(name, **place)
 
 
 INSTEAD: dict[str, tuple[str, Callable[[Array], Array]]] = {

@@ -83,9 +83,10 @@ def test_stopped_once(name: str, call: Command, here: Path, monkeypatch: pytest.
         assert left_behind()[1] == expected[1], f"the log differs when stopped after step {stop}"
 
 
-@pytest.mark.parametrize(
-    "name", ["classify", "patience", "a text with carried state", "a text, back through two chunks", "describe"]
-)
+KILLED = ["classify", "patience", "a text with carried state", "a text, back through two chunks", "describe"]
+
+
+@pytest.mark.parametrize("name", slow_if(KILLED, "classify", "a text with carried state"))
 def test_killed(name: str, call: Command, here: Path, monkeypatch: pytest.MonkeyPatch, thinned: Thinned) -> None:
     """Nothing is saved at a kill: the run goes on from its last checkpoint, at worst that of step 0."""
     expected, steps = whole(call, name, *EVERY)
@@ -175,7 +176,10 @@ LONGER = {
 }
 
 
-@pytest.mark.parametrize("name", slow_if(LONGER, "two layers with dropout", "words of a text, a vanilla cell", "adamw"))
+@pytest.mark.parametrize(
+    "name",
+    slow_if(LONGER, "two layers with dropout", "words of a text, a vanilla cell", "adamw", "classify", "describe"),
+)
 def test_a_higher_total_goes_on_to_what_a_longer_run_is(name: str, call: Command, here: Path) -> None:
     longer, _ = whole(call, name, *EVERY, *LONGER[name])
     clear()

@@ -144,7 +144,7 @@ def test_the_flow_of_a_large_state_is_that_with_all_values(kind: str, monkeypatc
     monkeypatch.setattr(measures, "ALL_UP_TO", 4)
     monkeypatch.setattr("rnn_cli.core.gradients.flow.ALL_UP_TO", 4)
     network = random_network(architecture_of(kind, 3, 12), scale=2.0)
-    run = run_forward(network, random_sequence(25, 3)[:, None])
+    run = run_forward(network, random_sequence(16, 3)[:, None])
     chain, told = chain_of(network, run, 0, FORWARD), []
     error = np.random.default_rng(6).standard_normal(12)
     few = flow(chain, error, watch=lambda done, of: told.append((done, of)))

@@ -1,6 +1,7 @@
 """What `judge` finds in programs that are not ours: each mistake planted and named, right programs left alone."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from rnn_cli.core.referee.plan import Key, Numbers, Plan
 from rnn_cli.core.referee.search import judge
 from tests.support.checks import planned as planned_of
 from tests.support.networks import KINDS as ALL_KINDS
-from tests.support.networks import slow_but
+from tests.support.networks import each_value_once, slow_but
 from tests.support.referee_programs.cases import SHAPES, Shape, case, of_lengths, seen_of, with_tokens
 from tests.support.referee_programs.forward import GATES
 from tests.support.referee_programs.planted import Planted, planted
@@ -45,14 +46,13 @@ def same(plan: Plan, seen: Numbers) -> bool:
     return all(agrees(right[key], seen[key], TOLERANCE) for key in seen)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_right_program_passes(kind: str) -> None:
-    for k, shape in enumerate(SHAPES):
-        plan, program = case(kind, k, shape)
-        plan = of_lengths(plan, program, [4, 2])
-        fits = (k + KINDS.index(kind)) % 2 == 0
-        judgement = judge(plan, seen_of(plan, program.run({}, fits)), TOLERANCE)
-        assert judgement.passed and not judgement.findings and not judgement.conventions
+@pytest.mark.parametrize(("kind", "k"), each_value_once(product(KINDS, range(len(SHAPES)))))
+def test_a_right_program_passes(kind: str, k: int) -> None:
+    plan, program = case(kind, k, SHAPES[k])
+    plan = of_lengths(plan, program, [4, 2])
+    fits = (k + KINDS.index(kind)) % 2 == 0
+    judgement = judge(plan, seen_of(plan, program.run({}, fits)), TOLERANCE)
+    assert judgement.passed and not judgement.findings and not judgement.conventions
 
 
 CHEAP = ("rnn tanh", "rnn relu", "mingru", "gru reset after")
