@@ -31,6 +31,7 @@ from rnn_cli.tasks.options import DataOptions
 from rnn_cli.training.session import resume
 from tests.fuzz.mutants import mutant
 from tests.fuzz.readers import DATA, FORMS, MODELS, material
+from tests.support.networks import each_value_once
 
 FILES = 50
 SETTING = {"said": {"lr": 0.1}, "given": {"learning_rate": 0.1, "max_steps": 1}, "options": {"level": None}}
@@ -106,7 +107,7 @@ def test_every_kind_has_a_reader() -> None:
     assert {kind for kind, _ in EVERY} == {*READERS, *DATA} - {"written"}
 
 
-@pytest.mark.parametrize(("kind", "suffix"), EVERY, ids=[f"{kind}{suffix}" for kind, suffix in EVERY])
+@pytest.mark.parametrize(("kind", "suffix"), each_value_once(EVERY))
 def test_fifty_damaged_files_are_read_or_refused(kind: str, suffix: str, tmp_path: Path, templates: Path) -> None:
     path, read = good_file(kind, suffix, tmp_path, templates), reader_of(kind)
     good = path.read_bytes()

@@ -42,6 +42,9 @@ def document(result: Result) -> dict[str, object]:
     return valid
 
 
+FEW = ("--resamples", "20")
+"""For a test of anything but the intervals."""
+
 ONE_A_TASK = [name for name in RUNS if name not in ("classify-char", "translate-word", "forecast-steps", *SCORED_ALIKE)]
 
 
@@ -62,7 +65,7 @@ def test_every_task_has_a_page_and_a_document(
         few = tmp_path / "few.tsv"
         few.write_text("".join(Path(data[0]).read_text(encoding="utf-8").splitlines(keepends=True)[:40]))
         data, held_out = [str(few)], []
-    arguments = ("evaluate", str(trained.path(name)), *data, *held_out, "--resamples", "20")
+    arguments = ("evaluate", str(trained.path(name)), *data, *held_out, *FEW)
     page, found = both(*arguments)
     assert unread(page) == []
     for part in ("Scores", "95% interval", "Notice", "Next"):
@@ -158,7 +161,7 @@ def test_translations_are_those_of_predict(call: Command, trained: TrainedModels
         data = tmp_path / f"{beam}.tsv"  # half of the references are what the model writes
         references = [a if k % 2 and a else b for k, (a, (_, b)) in enumerate(zip(said, rows, strict=True))]
         data.write_text("".join(f"{text}\t{target}\n" for text, target in zip(texts, references, strict=True)))
-        found = document(call("evaluate", path, str(data), "--no-header", "--beam", beam, "--json"))
+        found = document(call("evaluate", path, str(data), "--no-header", "--beam", beam, *FEW, "--json"))
         scores, bleu = found["scores"], found["bleu"]
         assert isinstance(scores, dict)
         assert isinstance(bleu, dict)
@@ -175,7 +178,7 @@ def test_bleu_is_called_by_the_longest_runs_of_the_references(
 ) -> None:
     data = tmp_path / "short.tsv"
     data.write_text("".join(f"9 June 1999\t{'1999'[:k]}\n" for k in range(1, orders + 1)) * 2, encoding="utf-8")
-    shown, found = both("evaluate", str(trained.path("translate")), str(data), "--no-header", "--resamples", "20")
+    shown, found = both("evaluate", str(trained.path("translate")), str(data), "--no-header", *FEW)
     page = " ".join(shown.stdout.split())
     assert validate(found)["bleu"]["orders"] == orders
     assert re.findall(r"BLEU-\d", page)[0] == f"BLEU-{orders}"
@@ -206,7 +209,7 @@ def test_forecast_errors_are_in_the_units_of_the_data_beside_the_last_value(
         (answer,) = call("predict", path, "--input", str(window), "--json").document()["predictions"]
         errors.append(np.array(answer["prediction"]) - values[end : end + 2])
         last.append(values[end - 1] - values[end : end + 2])
-    found = document(call("evaluate", path, str(data), "--json"))
+    found = document(call("evaluate", path, str(data), *FEW, "--json"))
     columns = found["columns"]
     assert isinstance(columns, list)
     assert found["examples"] == 34
@@ -232,13 +235,13 @@ def test_generated_tasks_need_no_data_and_stand_beside_chance(call: Command, tra
 
 def test_generated_tasks_stand_beside_all_that_training_stood_beside(call: Command, trained: TrainedModels) -> None:
     """One who keeps one of two symbols is right half the time, and in a third of the rest."""
-    copied = call("evaluate", str(trained.path("copy")), "--json").document()
+    copied = call("evaluate", str(trained.path("copy")), *FEW, "--json").document()
     assert {one["name"]: one["scores"]["accuracy"] for one in copied["baselines"]} == {
         "one-kept": pytest.approx(1 / 2 + 1 / 2 / 3),
         "guess": pytest.approx(1 / 3),
     }
     assert copied["baseline"]["name"] == "one-kept"
-    numbers = call("evaluate", str(trained.path("adding")), "--json").document()["baselines"]
+    numbers = call("evaluate", str(trained.path("adding")), *FEW, "--json").document()["baselines"]
     assert {one["name"]: one["scores"] for one in numbers} == {
         "one-kept": {"loss": pytest.approx(1 / 12)},  # the variance of the other number
         "guess": {"loss": pytest.approx(1 / 6)},
@@ -246,31 +249,31 @@ def test_generated_tasks_stand_beside_all_that_training_stood_beside(call: Comma
 
 
 def test_intervals_are_a_function_of_the_seed(call: Command, both: Both, trained: TrainedModels) -> None:
-    arguments = ("evaluate", str(trained.path("classify")), *trained.data("classify"), "--json")
+    arguments = ("evaluate", str(trained.path("classify")), *trained.data("classify"), "--json", "--resamples", "100")
     first = call(*arguments)
     assert call(*arguments).stdout == first.stdout
     other = call(*arguments, "--seed", "1").document()
     assert other["scores"]["loss"]["low"] != first.document()["scores"]["loss"]["low"]
-    page, none = both(*arguments[:-1], "--resamples", "0")
+    page, none = both(*arguments[:-3], "--resamples", "0")
     assert all(score["low"] is None for score in none["scores"].values())
     assert "95%" not in page.stdout
 
 
-def test_held_out_is_the_part_that_training_measured(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
+def test_held_out_is_the_part_that_training_measured(call: Command, both: Both, tmp_path: Path) -> None:
     data = DATA / "reviews.tsv"
     out = tmp_path / "m.safetensors"
     options = ("--task", "classify", "--max-steps", "20", "--hidden-size", "8", "--dtype", "float64")
     events = call("train", str(data), *options, "--out", str(out), "--json").stdout.splitlines()
     done = json.loads(events[-1])
-    found = call("evaluate", str(out), str(data), "--held-out", "--json").document()
+    found = call("evaluate", str(out), str(data), "--held-out", *FEW, "--json").document()
     assert found["data"]["held_out"]
     assert not found["data"]["trained_on"]
     assert found["examples"] == 60
     assert found["scores"]["loss"]["value"] == pytest.approx(done["loss"], abs=1e-9)
     assert found["scores"]["accuracy"]["value"] == done["metric"]["value"]
-    whole = call("evaluate", str(out), str(data))
+    whole, document = both("evaluate", str(out), str(data), *FEW)
     assert "--held-out" in whole.stdout
-    assert call("evaluate", str(out), str(data), "--json").document()["data"]["trained_on"]
+    assert document["data"]["trained_on"]
 
 
 def test_other_data_than_those_of_training(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
@@ -316,11 +319,12 @@ def test_mistakes_have_a_message_and_code_2(
 
 def test_a_page_and_a_document_are_saved(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
     page, data = tmp_path / "page.txt", tmp_path / "data.json"
-    result = call("evaluate", str(trained.path("tag")), *trained.data("tag"), "--save", str(page), "--save", str(data))
+    arguments = ("evaluate", str(trained.path("tag")), *trained.data("tag"), *FEW)
+    result = call(*arguments, "--save", str(page), "--save", str(data))
     assert result.code == 0
     assert page.read_text(encoding="utf-8") == result.stdout
     validate(json.loads(data.read_text()))
-    assert data.read_text() == call("evaluate", str(trained.path("tag")), *trained.data("tag"), "--json").stdout
+    assert data.read_text() == call(*arguments, "--json").stdout
 
 
 def test_numbers_that_are_too_large_are_said_with_code_3(call: Command, trained: TrainedModels, tmp_path: Path) -> None:
@@ -357,16 +361,14 @@ def test_held_out_data_are_beside_the_baseline_of_training(
 ) -> None:
     task, data, options, _ = RUNS[name]
     files = [str(DATA / str(data))]
-    page, document = both("evaluate", str(trained.path(name)), *files, "--held-out", "--resamples", "20")
+    page, document = both("evaluate", str(trained.path(name)), *files, "--held-out", *FEW)
     found = document["baseline"]
     best = make_up(find_task(task).prepare(files, options, 0)).baseline
     assert best is not None
     assert found["how"] == best.how
     assert found["scores"][score] == pytest.approx(best.scores[score])
     assert best.how in " ".join(page.stdout.split())
-    alone = call("evaluate", str(trained.path(name)), *files, "--resamples", "20", "--json").document()["baseline"][
-        "how"
-    ]
+    alone = call("evaluate", str(trained.path(name)), *files, *FEW, "--json").document()["baseline"]["how"]
     assert "training" not in alone
 
 
