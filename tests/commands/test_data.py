@@ -8,7 +8,7 @@ import pytest
 
 import rnn_cli as rnn
 from rnn_cli.tasks import TASKS
-from tests.conftest import Command
+from tests.conftest import Both, Command
 from tests.support.schemas import validate
 from tests.support.trained import DATA
 
@@ -20,7 +20,7 @@ SAMPLES = {
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_has_a_sample_that_is_known_without_being_named(
-    call: Command, task: str, monkeypatch: pytest.MonkeyPatch
+    call: Command, both: Both, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     data = str(DATA / SAMPLES[task])
@@ -34,12 +34,11 @@ def test_every_task_has_a_sample_that_is_known_without_being_named(
     assert found["task"] == task
     assert {one["task"] for one in found["fits"]} == (set(TASKS) if task != "describe" else set())
     assert found["examples"] == found["training_examples"] + found["validation_examples"]
-    named = call("data", data, "--task", task)
-    assert named.code == 0
+    named, of_the_same = both("data", data, "--task", task)
     assert all(line in named.stdout.replace("\n", " ") for line in named.stderr.splitlines())
     assert max(map(len, named.stdout.split("Next")[0].splitlines())) <= 80
     assert "baseline" in named.stdout
-    assert found | {"fits": []} == call("data", data, "--task", task, "--json").document()
+    assert found | {"fits": []} == of_the_same
 
 
 def test_the_first_examples_are_what_the_network_sees(call: Command, tmp_path: Path) -> None:

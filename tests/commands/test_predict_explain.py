@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from rnn_cli.core.arrays import Array
+from rnn_cli.core.attention import SCORES
 from rnn_cli.models.load import load_model
 from tests.conftest import Both, Command
 from tests.support.command import Result
@@ -336,19 +337,17 @@ def test_the_page_of_trace_says_what_a_text_rests_on(
     assert key not in call("trace", text, "--model", path, "--network", "decoder", "--steps", "1", "--json").document()
 
 
-def test_where_a_decoder_looks_stands_beside_what_it_uses(both: Both, trained: TrainedModels) -> None:
-    from rnn_cli.core.attention import SCORES
-
-    for name in SCORES:
-        path = str(trained.path(f"translate-{name}"))
-        shown, document = both("trace", "9 June", "--model", path, "--no-arithmetic")
-        found = document["alignment"]
-        looks = np.array([step["shares"] for step in document["decoder"]["attention"]["steps"]])
-        used = [u for u, row in enumerate(found["left_out"]) if max(row) > 0]
-        same = sum(int(looks[u].argmax()) == int(np.argmax(found["left_out"][u])) for u in used)
-        page = " ".join(shown.stdout.split())
-        assert f"looked most at the token that gave most in {same} of {len(used)} row" in page
-        assert ("where it looks is not yet what it uses" in page) == (same < len(used))
+@pytest.mark.parametrize("name", slow_if(SCORES, *list(SCORES)[1:]))
+def test_where_a_decoder_looks_stands_beside_what_it_uses(both: Both, trained: TrainedModels, name: str) -> None:
+    path = str(trained.path(f"translate-{name}"))
+    shown, document = both("trace", "9 June", "--model", path, "--no-arithmetic")
+    found = document["alignment"]
+    looks = np.array([step["shares"] for step in document["decoder"]["attention"]["steps"]])
+    used = [u for u, row in enumerate(found["left_out"]) if max(row) > 0]
+    same = sum(int(looks[u].argmax()) == int(np.argmax(found["left_out"][u])) for u in used)
+    page = " ".join(shown.stdout.split())
+    assert f"looked most at the token that gave most in {same} of {len(used)} row" in page
+    assert ("where it looks is not yet what it uses" in page) == (same < len(used))
 
 
 def test_one_word_cannot_be_left_out_of_a_translation(call: Command, trained: TrainedModels) -> None:

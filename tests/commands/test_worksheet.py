@@ -74,18 +74,10 @@ def flags(kind: str) -> list[str]:
 
 
 SHAPES = {
-    "two layers, two directions": [
-        "--hidden-size",
-        "2",
-        "--input-size",
-        "1",
-        "--num-layers",
-        "2",
-        "--bidirectional",
-        "--seed",
-        "2",
-    ],
     "part of it": ["--hidden-size", "3", "--input-size", "3", "--steps", "2", "--unit", "1,3", "--seed", "3"],
+    "two layers, two directions": [
+        *("--hidden-size", "2", "--input-size", "1", "--num-layers", "2", "--bidirectional", "--seed", "2")
+    ],
 }
 
 
@@ -96,11 +88,15 @@ def test_a_sheet_gives_its_key(call: Command, kind: str, shape: str) -> None:
     assert holds(call, "bptt", "a b", *network, "--target", "negative") > 10
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_sheet_with_a_loss_at_every_step(call: Command, kind: str) -> None:
-    many = [*flags(kind), "--hidden-size", "2", "--task", "many-to-many"]
-    holds(call, "bptt", "a b", *many, "--bidirectional", "--targets", "positive negative")
-    holds(call, "bptt", "a b", *many, "--hidden-size", "1", "--targets", "0.5,-1;0,2", "--loss", "mse")
+AT_EVERY_STEP = {
+    "one number": ["--hidden-size", "1", "--targets", "0.5,-1;0,2", "--loss", "mse"],
+    "two directions": ["--hidden-size", "2", "--bidirectional", "--targets", "positive negative"],
+}
+
+
+@pytest.mark.parametrize(("kind", "shape"), each_value_once(product(KINDS, AT_EVERY_STEP)))
+def test_a_sheet_with_a_loss_at_every_step(call: Command, kind: str, shape: str) -> None:
+    holds(call, "bptt", "a b", *flags(kind), "--task", "many-to-many", *AT_EVERY_STEP[shape])
 
 
 def test_sheets_of_trained_models(call: Command, tmp_path: Path) -> None:
