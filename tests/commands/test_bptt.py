@@ -327,7 +327,10 @@ def test_two_thousand_words(call: Command, long_text: str, more: tuple[str, ...]
     assert len(page.splitlines()) < 300
 
 
-@pytest.mark.parametrize("option", [("--truncate", "5"), ("--truncate", "5,10"), ("--truncate-sweep",)])
+CUTS = [("--truncate", "5"), ("--truncate", "5,10"), ("--truncate-sweep",)]
+
+
+@pytest.mark.parametrize("option", slow_if(CUTS, CUTS[1]))
 def test_too_long_to_keep_the_losses_apart(call: Command, long_text: str, option: tuple[str, ...]) -> None:
     network = ("--cell", "rnn", "--hidden-size", "16", "--task", "many-to-many")
     result = call("bptt", "--file", long_text, "--target", "positive", *network, *option)

@@ -22,7 +22,7 @@ from rnn_cli.race.plan import Plan
 from rnn_cli.race.result import RaceResult, Why
 from rnn_cli.race.run import Race
 from rnn_cli.race.setup import CELLS_RACED, LONGEST, plan_for
-from rnn_cli.tasks import GENERATED, raced_task
+from rnn_cli.tasks import GENERATED, raced_task, synthetic
 from rnn_cli.tasks.synthetic import Synthetic
 from rnn_cli.views.race import race_notice
 from rnn_cli.views.race_live import duration, live_race
@@ -41,6 +41,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     own = partial(open_engine, seats=here(names.append))
     monkeypatch.setattr("rnn_cli.jobs.engine.open_engine", lambda folder, *others: own(folder))
+    monkeypatch.setattr(synthetic, "VALIDATION", 100)  # its thousand examples take most of the time of so short a run
     return names
 
 

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 from rnn_cli.jobs import local
 from rnn_cli.jobs.job import Outcome
 from rnn_cli.sweep.results import Results
+from rnn_cli.tasks import synthetic
 from tests.conftest import Command
 from tests.support.executors import here
 from tests.support.faults import FULL, Fault, failing
@@ -23,6 +24,7 @@ SMALL = ("--task", "parity:length=3,examples=64", "--hidden-size", "2", "--max-s
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(local, "Process", lambda: here()[0])
+    monkeypatch.setattr(synthetic, "VALIDATION", 100)  # its thousand examples take most of the time of so short a run
     monkeypatch.chdir(tmp_path)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rnn_cli.models.tensors import read_tensors
-from rnn_cli.tasks import GENERATED, TASKS, find_task, task_class
+from rnn_cli.tasks import GENERATED, TASKS, find_task, synthetic, task_class
 from rnn_cli.tasks.defaults import COMMON, NOTHING_HELD_OUT, Default, Rounds
 from rnn_cli.tasks.options import AS_BEFORE
 from rnn_cli.training.config import RunConfig, all_defaults
@@ -38,6 +38,7 @@ def asked(task: str, *more: str) -> list[str]:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs whose length is left open make a few updates."""
+    monkeypatch.setattr(synthetic, "VALIDATION", 100)
     for task in TASKS:
         kind = task_class(task)
         monkeypatch.setattr(kind, "run_defaults", {**kind.run_defaults, "epochs": Default(Rounds(1, 3), "A test.")})

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rnn_cli.core.cells import CELLS
-from rnn_cli.tasks import GENERATED, TASKS
+from rnn_cli.tasks import GENERATED, TASKS, synthetic
 from tests.conftest import Command
 from tests.support.generated import small
 from tests.support.networks import slow_if
@@ -304,6 +304,12 @@ def check_runs(task: str, runs: int, call: Command) -> None:
         pages += 1
     assert claims >= pages > 0
     print(f"{task}: {pages} pages, {claims} claims")
+
+
+@pytest.fixture(autouse=True)
+def _few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A generated task holds a thousand examples out, which take most of the time of so short a run."""
+    monkeypatch.setattr(synthetic, "VALIDATION", 100)
 
 
 SOME = slow_if(
