@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from rnn_cli.output.pager import paged
 from tests.conftest import Command
+from tests.support.command import Result, call_on_terminal
 
 LONG, SHORT = ("trace", "a b c d e"), ("trace", "a b", "--only", "readout")
 LINES = 40
@@ -24,8 +26,12 @@ def pager(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_long_page_goes_through_the_pager(rnn_tty: object, pager: Path) -> None:
-    tty: Command = rnn_tty(100)  # type: ignore[operator]
+def tty(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
+    """The command on a terminal of 100 columns, within this process."""
+    return call_on_terminal(arguments, 100, env)
+
+
+def test_a_long_page_goes_through_the_pager(pager: Path) -> None:
     plain = tty(*LONG)
     assert plain.stdout.count("\n") > LINES
     assert "PAGED" not in plain.stdout  # PAGER=cat, as all tests have it
@@ -39,21 +45,18 @@ def test_a_long_page_goes_through_the_pager(rnn_tty: object, pager: Path) -> Non
 @pytest.mark.parametrize(
     ("before", "after", "env"),
     [
-        pytest.param((), ("--no-pager",), {}, marks=pytest.mark.slow),
+        ((), ("--no-pager",), {}),
         (("--no-pager",), (), {}),
         ((), ("--json",), {}),
-        pytest.param((), (), {"RNN_PAGER": ""}, marks=pytest.mark.slow),
-        pytest.param((), (), {"RNN_PAGER": "cat"}, marks=pytest.mark.slow),
+        ((), (), {"RNN_PAGER": ""}),
+        ((), (), {"RNN_PAGER": "cat"}),
         ((), (), {"RNN_PAGER": "no-such-pager -R"}),
-        pytest.param((), (), {"RNN_PAGER": "'"}, marks=pytest.mark.slow),
+        ((), (), {"RNN_PAGER": "'"}),
         ((), (), {"TERM": "dumb"}),
     ],
     ids=str,
 )
-def test_where_there_is_none(
-    before: tuple[str, ...], after: tuple[str, ...], env: dict[str, str], rnn_tty: object, pager: Path
-) -> None:
-    tty: Command = rnn_tty(100)  # type: ignore[operator]
+def test_where_there_is_none(before: tuple[str, ...], after: tuple[str, ...], env: dict[str, str], pager: Path) -> None:
     words = (*before, *LONG, *after)
     shown = tty(*words, env={"PAGER": f"'{pager}'", **env})
     assert shown.code == 0
@@ -65,8 +68,7 @@ def test_a_pipe_has_no_pager(rnn: Command, pager: Path) -> None:
     assert "PAGED" not in rnn(*LONG, env={"RNN_PAGER": f"'{pager}'"}).stdout
 
 
-def test_leaving_early_and_interrupts_are_no_fault(rnn_tty: object, tmp_path: Path) -> None:
-    tty: Command = rnn_tty(100)  # type: ignore[operator]
+def test_leaving_early_and_interrupts_are_no_fault(rnn_tty: Callable[[int], Command], tmp_path: Path) -> None:
     words = ("trace", " ".join("abcdefgh" * 40), "--steps", "all")
     left = tty(*words, env={"PAGER": "head -n 3"})
     assert (left.code, left.stderr, left.stdout.count("\n")) == (0, "", 3)
@@ -74,7 +76,7 @@ def test_leaving_early_and_interrupts_are_no_fault(rnn_tty: object, tmp_path: Pa
     script.write_text(
         "import os, signal, sys\nos.kill(os.getppid(), signal.SIGINT)\nsys.stdout.write(sys.stdin.read())\n"
     )
-    held = tty(*LONG, env={"PAGER": f"exec {sys.executable} {script}"})
+    held = rnn_tty(100)(*LONG, env={"PAGER": f"exec {sys.executable} {script}"})
     assert (held.code, held.stderr) == (0, "")
     assert held.stdout == tty(*LONG).stdout
 

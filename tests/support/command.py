@@ -4,10 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, chdir
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 TIMEOUT = 120
 
@@ -56,12 +60,7 @@ def run_command(arguments: Sequence[str], env: Mapping[str, str] | None, stdin: 
 
 def run_on_terminal(arguments: Sequence[str], columns: int, env: Mapping[str, str] | None, cwd: Path) -> Result:
     """Run `rnn` with stdout on a pseudo-terminal of so many columns."""
-    import fcntl
-    import struct
-    import termios
-
-    outer, inner = os.openpty()
-    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    outer, inner = _terminal(columns)
     process = subprocess.Popen(
         [sys.executable, "-m", "rnn_cli", *arguments],
         stdin=inner,
@@ -71,19 +70,85 @@ def run_on_terminal(arguments: Sequence[str], columns: int, env: Mapping[str, st
         env=environment(env),
     )
     os.close(inner)
-    parts: list[bytes] = []
-    while True:
-        try:
-            part = os.read(outer, 65536)
-        except OSError:  # the other side has closed
-            break
-        if not part:
-            break
-        parts.append(part)
+    parts = [*_read_to_the_end(outer)]
     os.close(outer)
     _, errors = process.communicate(timeout=TIMEOUT)
     raw = b"".join(parts).replace(b"\r\n", b"\n")
     return Result(process.returncode, _text(raw), _text(errors), raw)
+
+
+def call_on_terminal(
+    arguments: Sequence[str],
+    columns: int,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    *,
+    errors_too: bool = False,
+) -> Result:
+    """What `run_on_terminal` gives, within the test's process, whose streams are a terminal while the command runs.
+
+    For tests of what is written there: a process of its own would load all modules again. errors_too: stderr is the
+    terminal as well.
+    """
+    outer, inner = _terminal(columns)
+    came: list[bytes] = []
+    reader = Thread(target=lambda: came.extend(_read_to_the_end(outer)))
+    reader.start()
+    with TemporaryFile() as errors, ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, environment(env)))
+        stack.enter_context(chdir(cwd or Path.cwd()))
+        for number, descriptor in enumerate((inner, inner, inner if errors_too else errors.fileno())):
+            saved = os.dup(number)
+            stack.callback(os.close, saved)
+            stack.callback(os.dup2, saved, number)
+            os.dup2(descriptor, number)
+        os.close(inner)
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115  # the stack closes it
+            stack.callback(stream.close)
+            stack.enter_context(patch.object(sys, name, stream))
+        code = _code_of(arguments)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        errors.seek(0)
+        said = errors.read()
+    reader.join(TIMEOUT)
+    os.close(outer)
+    raw = b"".join(came).replace(b"\r\n", b"\n")
+    return Result(code, _text(raw), _text(said), raw)
+
+
+def _code_of(arguments: Sequence[str]) -> int:
+    from rnn_cli.__main__ import main
+
+    try:
+        main(arguments)
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 0
+    raise AssertionError("main did not leave")
+
+
+def _terminal(columns: int) -> tuple[int, int]:
+    """A pseudo-terminal: our end of it, and that of a command."""
+    import fcntl
+    import struct
+    import termios
+
+    outer, inner = os.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    return outer, inner
+
+
+def _read_to_the_end(outer: int) -> Iterator[bytes]:
+    """What is written to a terminal, until its other end is closed."""
+    while True:
+        try:
+            part = os.read(outer, 65536)
+        except OSError:
+            return
+        if not part:
+            return
+        yield part
 
 
 def is_alive(process: int) -> bool:

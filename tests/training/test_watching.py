@@ -18,7 +18,7 @@ import pytest
 
 from rnn_cli.core.cells import CELLS
 from rnn_cli.plots.draw import FORMATS
-from tests.support.command import Result, environment, strict_json
+from tests.support.command import Result, call_on_terminal, environment, strict_json
 from tests.support.networks import slow_but, slow_if
 from tests.support.runs import LOG, OUT, RUNS, SMALL, start
 from tests.support.schemas import validate
@@ -470,8 +470,9 @@ class Screen:
 @pytest.mark.parametrize("columns", slow_if([80, 140], 140))
 def test_the_live_view(columns: int, here: Path) -> None:
     arguments = [*RECALL, "--max-steps", "300", "--watch", "75", "--eval-every", "75", "--out", OUT]
-    code, raw = on_a_terminal(arguments, columns, here)
-    assert code == 0
+    shown = call_on_terminal(arguments, columns, errors_too=True)
+    raw = shown.stdout
+    assert shown.code == 0
     for word in (
         "progress",
         "of 300",
@@ -508,21 +509,21 @@ def test_the_live_view_is_left_clean_by_an_interrupt(here: Path) -> None:
     assert raw.rindex("\x1b[?25h") > raw.rindex("\x1b[?25l")
 
 
-def test_no_live_view_on_a_dumb_terminal_or_beside_json(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, raw = on_a_terminal([*RECALL, "--max-steps", "30", "--json"], 100, here)
-    assert code == 0
-    assert "\x1b" not in raw
-    monkeypatch.setenv("TERM", "dumb")
-    code, raw = on_a_terminal([*RECALL, "--max-steps", "30"], 100, here)
-    assert code == 0
-    assert "\x1b" not in raw
-    assert "step 30 of 30: loss" in raw
+def test_no_live_view_on_a_dumb_terminal_or_beside_json(here: Path) -> None:
+    for more, env, said in (
+        ([], {"TERM": "dumb"}, "step 30 of 30: loss"),
+        (["--json"], {}, '"event": "done"'),
+    ):
+        shown = call_on_terminal([*RECALL, "--max-steps", "30", *more], 100, env, errors_too=True)
+        assert shown.code == 0
+        assert "\x1b" not in shown.stdout
+        assert said in shown.stdout
 
 
 def test_a_small_terminal(here: Path) -> None:
-    code, raw = on_a_terminal([*RECALL, "--max-steps", "200", "--watch", "100"], 40, here)
-    assert code == 0
-    assert "progress" not in Screen(raw).text
+    shown = call_on_terminal([*RECALL, "--max-steps", "50", "--watch", "25"], 40, errors_too=True)
+    assert shown.code == 0
+    assert "progress" not in Screen(shown.stdout).text
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
