@@ -16,7 +16,7 @@ from rich.cells import cell_len
 
 from rnn_cli.output.console import PIPE_WIDTH
 from rnn_cli.output.emit import FORMATS
-from tests.support.command import Result, environment
+from tests.support.command import Result, call_on_terminal, environment
 from tests.support.models import VANILLA
 from tests.support.networks import slow_but, slow_if
 
@@ -206,9 +206,9 @@ def test_a_pipe_gets_no_escapes_and_whole_numbers(rnn: Command) -> None:
     assert "h_3  NLP   +0.9771" in result.stdout
 
 
-@pytest.mark.parametrize("columns", slow_if([80, 200], 200))
-def test_a_terminal_gets_colour_and_no_line_wider_than_itself(rnn_tty: Callable[[int], Command], columns: int) -> None:
-    result = good(rnn_tty(columns)(*NLP))
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_terminal_gets_colour_and_no_line_wider_than_itself(columns: int) -> None:
+    result = good(call_on_terminal(NLP, columns))
     assert "\x1b[" in result.stdout
     rest = ESCAPE.sub("", result.stdout)
     assert "\x1b" not in rest
@@ -238,16 +238,16 @@ def test_no_line_is_wider_than_80_columns(
 
 
 @pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_terminals_that_want_no_colour_get_none(rnn_tty: Callable[[int], Command], changes: dict[str, str]) -> None:
-    result = good(rnn_tty(80)(*NLP, env=changes))
+def test_terminals_that_want_no_colour_get_none(changes: dict[str, str]) -> None:
+    result = good(call_on_terminal(NLP, 80, changes))
     colours = re.findall(r"\x1b\[([0-9;]*)m", result.stdout)
     assert not [one for one in colours if re.search(r"(^|;)(3[0-9]|4[0-9]|9[0-7])(;|$)", one)]
     if changes.get("TERM") == "dumb":
         assert "\x1b" not in result.stdout
 
 
-def test_no_color_option(rnn_tty: Callable[[int], Command]) -> None:
-    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", good(rnn_tty(80)(*NLP, "--no-color")).stdout)
+def test_no_color_option() -> None:
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", good(call_on_terminal([*NLP, "--no-color"], 80)).stdout)
 
 
 def test_force_color_colours_a_page_that_is_no_terminals(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
