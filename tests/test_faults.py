@@ -23,7 +23,7 @@ def test_every_call_of_a_command_goes_wrong_in_turn(name: str, kind: str) -> Non
 
 
 def test_a_history_of_faults_leaves_the_old_or_the_new_file(request: pytest.FixtureRequest) -> None:
-    examples = 100 if request.config.getoption("--run-slow") else 2
+    examples = 100 if request.config.getoption("--run-slow") else 4
     run_state_machine_as_test(Histories, settings=settings(max_examples=examples, stateful_step_count=5))
 
 
