@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import partial
+from io import StringIO
 from itertools import product
 from typing import Any
 
@@ -162,10 +163,11 @@ def test_the_hint_for_a_sign_is_the_rule_of_this_expression(key: str, rule: str)
     assert hint("sign", question) == HINTS["sign"] + (f"; {rule}" if rule else "")
 
 
-def test_the_score_says_how_each_question_ended(rnn: Command, call: Command) -> None:
+def test_the_score_says_how_each_question_ended(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("--questions", "4", "--seed", "2")
     first, second = (one["answer"] for one in call("quiz", TEXT, *words, "--key", "--json").document()["questions"][:2])
-    page = rnn("quiz", TEXT, *words, stdin=f"{first}\n9\n{second}\n8\n?\n7\n").stdout
+    monkeypatch.setattr("sys.stdin", StringIO(f"{first}\n9\n{second}\n8\n?\n7\n"))
+    page = call("quiz", TEXT, *words).stdout
     score = page[page.index("Score") :]
     for verdict in (" right\n", "  right at the second try", "  told", "  not answered"):
         assert len(re.findall(verdict, score.split("\n", 2)[2])) == 1, (verdict, score)

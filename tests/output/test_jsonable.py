@@ -56,7 +56,7 @@ def test_no_piece_is_long_and_what_is_not_finite_has_its_place() -> None:
 
 
 def test_a_long_document_takes_little_memory() -> None:
-    states = np.random.default_rng(0).standard_normal((300, 256))
+    states = np.random.default_rng(0).standard_normal((150, 256))
 
     def sequences() -> Iterator[dict[str, Any]]:
         yield {"layers": [{"gates": {"i": states, "f": states}, "h": states}]}
@@ -70,5 +70,5 @@ def test_a_long_document_takes_little_memory() -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert length > 4_000_000
+    assert length > 2_000_000
     assert peak < 1_500_000
