@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 import pytest
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
@@ -28,6 +28,7 @@ PARTS: dict[str, RenderableType] = {
     "a table that is split": Grid([str(k) * 30 for k in range(9)], [["1"] * 9], keep_together=2),
     "a note": noted("a" * 70, "b" * 50),
     "what is Rich's own": Panel(Text("a b " * 60)),
+    "parts of a part": Group(Text("a", end=" "), "[b] ", Text("c\td", end="")),
 }
 
 
