@@ -120,7 +120,7 @@ PLANTED: dict[str, tuple[str | None, Callable[[Net], Gradients]]] = {
 def test_a_wrong_gradient_is_called_so_and_named_where_the_numbers_name_it(what: str) -> None:
     named, plant = PLANTED[what]
     rng, seen = np.random.default_rng(5), 0
-    while seen < 3:
+    while seen < 6:
         net = random_net(rng, "tanh", least=4)
         if len(net[0]["b_h"]) % 2:
             continue
