@@ -59,7 +59,7 @@ def recording_console() -> Console:
         emoji=False,
         force_terminal=True,
         force_jupyter=False,  # in a notebook Rich would show the page itself, and record nothing
-        color_system="truecolor",
+        color_system=None,  # Rich keeps in a style what it wrote of it first, and a terminal may have fewer colours
         legacy_windows=False,
         _environ=environment(),
     )

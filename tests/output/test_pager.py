@@ -76,9 +76,11 @@ def test_leaving_early_and_interrupts_are_no_fault(rnn_tty: Callable[[int], Comm
     script.write_text(
         "import os, signal, sys\nos.kill(os.getppid(), signal.SIGINT)\nsys.stdout.write(sys.stdin.read())\n"
     )
-    held = rnn_tty(100)(*LONG, env={"PAGER": f"exec {sys.executable} {script}"})
+    held = rnn_tty(100)(*LONG, "--save", "page.html", env={"PAGER": f"exec {sys.executable} {script}"})
     assert (held.code, held.stderr) == (0, "")
     assert held.stdout == tty(*LONG).stdout
+    assert "\x1b[38;5;" in held.stdout, "a page that is saved leaves the terminal the colours that it has"
+    assert "\x1b[38;2;" not in held.stdout
 
 
 @pytest.mark.parametrize("command", ["exec cat", "FIRST=1 OTHER='a b' cat", "cat | cat"])
