@@ -78,7 +78,7 @@ def test_leaving_early_and_interrupts_are_no_fault(rnn_tty: Callable[[int], Comm
     )
     held = rnn_tty(100)(*LONG, "--save", "page.html", env={"PAGER": f"exec {sys.executable} {script}"})
     assert (held.code, held.stderr) == (0, "")
-    assert held.stdout == tty(*LONG).stdout
+    assert held.stdout == rnn_tty(100)(*LONG).stdout
     assert "\x1b[38;5;" in held.stdout, "a page that is saved leaves the terminal the colours that it has"
     assert "\x1b[38;2;" not in held.stdout
 
