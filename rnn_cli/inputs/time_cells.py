@@ -82,7 +82,7 @@ def days(year: int, month: int, day: int) -> float | None:
 def _dated(pattern: str, order: str) -> Read:
     """How a date is read: the groups of the pattern are year, month and day in this order; a time of day may follow.
 
-    A year that is written with two digits is one of 1970 to 2069.
+    A year that is written with one digit or two is one of 1970 to 2069.
     """
     regex = re.compile(pattern, _PLAIN)
 
@@ -98,7 +98,7 @@ def _dated(pattern: str, order: str) -> Read:
         parts = {"Y": 0, "M": 1, "D": 1, "Q": 0}
         for name, text in zip(order, match.groups(), strict=True):
             number = MONTHS.get(text[:3].lower(), 0) if (found := whole_number(text)) is None else found
-            parts[name] = number + (1900 if number >= 70 else 2000) if name == "Y" and len(text) == 2 else number
+            parts[name] = number + (1900 if number >= 70 else 2000) if name == "Y" and len(text) <= 2 else number
         month = 3 * parts["Q"] - 2 if parts["Q"] else parts["M"]
         day = days(parts["Y"], month, parts["D"])
         return None if day is None else day + seconds

@@ -39,6 +39,7 @@ def seconds(moment: datetime) -> float:
         ("year-month-day", "0001/01/01", datetime(1, 1, 1)),
         ("year-month-day", "0099-12-31 2:30 PM", datetime(99, 12, 31, 14, 30)),
         ("year-month", "0099-12", datetime(99, 12, 1)),
+        ("day/month/year", "1/6/00", datetime(2000, 6, 1)),
         ("year-month-day", "2021-02-29", None),
         ("year-month-day", "2021-06-01x14:30", None),
         ("year and week", "2021-W05-3", datetime(2021, 2, 3)),
@@ -55,6 +56,12 @@ def seconds(moment: datetime) -> float:
 )
 def test_a_cell_is_the_moment_that_it_says(form: str, cell: str, moment: datetime | None) -> None:
     assert READ[form](cell) == (None if moment is None else seconds(moment))
+
+
+@pytest.mark.parametrize(("cell", "year"), [("0-01", 2000), ("8-01", 2008), ("09-01", 2009), ("95-01", 1995)])
+def test_years_of_one_digit_go_on_from_those_of_two(cell: str, year: int) -> None:
+    (form,) = written_forms([cell, "99-12", "98-11"])
+    assert form.read(cell) == seconds(datetime(year, 1, 1))
 
 
 @pytest.mark.parametrize(
