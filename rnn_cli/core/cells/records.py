@@ -117,7 +117,7 @@ class StepGradient:
         """The same step for the sum of all errors: the backward pass is linear in them. (K, H) -> (H,)"""
 
         def total(array: Array) -> Array:
-            summed: Array = array[0] if len(array) == 1 else array.sum(axis=0)
+            summed: Array = array.sum(axis=0)
             return summed
 
         def of_errors(array: Array) -> Array:
