@@ -107,8 +107,14 @@ def test_every_kind_has_a_reader() -> None:
     assert {kind for kind, _ in EVERY} == {*READERS, *DATA} - {"written"}
 
 
-@pytest.mark.parametrize(("kind", "suffix"), each_value_once(EVERY))
-def test_fifty_damaged_files_are_read_or_refused(kind: str, suffix: str, tmp_path: Path, templates: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "suffix", "_of_data"),
+    each_value_once([(kind, suffix, kind in TASKS and suffix) for kind, suffix in EVERY]),
+)
+def test_fifty_damaged_files_are_read_or_refused(
+    kind: str, suffix: str, _of_data: object, tmp_path: Path, templates: Path
+) -> None:
+    """Of each kind and each ending one, and one of data for each ending that data have."""
     path, read = good_file(kind, suffix, tmp_path, templates), reader_of(kind)
     good = path.read_bytes()
     if (kind, suffix) not in (("run", ".safetensors"), ("pytorch model", ".pt")):

@@ -44,7 +44,7 @@ def test_memory_is_linear_in_the_steps_and_holds_no_weights_per_step(kind: str) 
 
     peak(10)
     # Longer than a block of the backward pass, whose buffer is there once.
-    short, middle, long = peak(1200), peak(1800), peak(2400)
-    per_step = (middle - short) / 600
-    assert (long - middle) / 600 == pytest.approx(per_step, rel=0.1)
+    short, middle, long = peak(1200), peak(2400), peak(4800)
+    per_step = (middle - short) / 1200
+    assert (long - middle) / 2400 == pytest.approx(per_step, rel=0.1)
     assert per_step < hidden * hidden * 8  # one copy of W_hh alone

@@ -28,6 +28,7 @@ PARTS: dict[str, RenderableType] = {
     "a table that is split": Grid([str(k) * 30 for k in range(9)], [["1"] * 9], keep_together=2),
     "a note": noted("a" * 70, "b" * 50),
     "what is Rich's own": Panel(Text("a b " * 60)),
+    "a part that folds itself": Group(Text("a b " * 60, overflow="fold"), Text("c" * 300, overflow="ellipsis")),
     "parts of a part": Group(Text("a", end=" "), "[b] ", Text("c\td", end="")),
 }
 

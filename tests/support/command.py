@@ -92,7 +92,7 @@ def call_on_terminal(
     """
     outer, inner = _terminal(columns)
     came: list[bytes] = []
-    reader = Thread(target=lambda: came.extend(_read_to_the_end(outer)))
+    reader = Thread(target=lambda: came.extend(_read_to_the_end(outer)), daemon=True)
     reader.start()
     with TemporaryFile() as errors, ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, environment(env)))
@@ -113,6 +113,7 @@ def call_on_terminal(
         errors.seek(0)
         said = errors.read()
     reader.join(TIMEOUT)
+    assert not reader.is_alive(), "the command has ended, and something still holds its terminal"
     os.close(outer)
     raw = b"".join(came).replace(b"\r\n", b"\n")
     return Result(code, _text(raw), _text(said), raw)
