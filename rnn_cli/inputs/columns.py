@@ -130,7 +130,7 @@ def _from_objects(
     objects = [(row.line, dict(zip(row.names or (), row.cells, strict=False))) for row in rows]
     if len(names) < len(roles) and (lost := report.read.get(name, {}).get("lists")):
         raise InputError(
-            f"{name}:{rows[0].line}: a list of words is no text: write {lost[0]!r} as one, its words with blanks"
+            f"{name}:{rows[0].line}: {lost[0]!r} holds lists, which are no cells: write each as one string"
         )
     columns = [Column([cells.get(key, "") for _, cells in objects], key) for key in names]
     table = Table(f"{name}:{rows[0].line}", columns, names, [objects[0][1].get(key, "") for key in names], labels)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from rnn_cli.errors import InputError
@@ -15,6 +15,9 @@ ENDINGS = (".json", *OF_LINES)
 
 DECODER = json.JSONDecoder()
 BLANK = " \t\r\n"
+
+MOST_KEYS = 5
+"""So many keys are named that are not read."""
 
 Item = tuple[int, Any]
 """A row, and the line on which it begins; where a file does not tell rows apart by lines, its number."""
@@ -64,6 +67,15 @@ def read_objects(
             report.refuse(name, number, "not a JSON object")
 
 
+def lists_in(value: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The names, as those of `flat`, of what holds a list."""
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from lists_in(inner, f"{prefix}{key}.")
+        elif isinstance(inner, list):
+            yield f"{prefix}{key}"
+
+
 def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str]:
     """The cells of an object by name, those of objects within it as `outer.inner`. Lists and missing values are no cells."""
     cells: dict[str, str] = {}
@@ -108,20 +120,17 @@ def _rows_of(name: str, text: str, whole: Any, line: int, report: ReadingReport)
         yield from _elements(text, line)
         return
     if set(whole) >= {"columns", "data"} and isinstance(whole["columns"], list) and isinstance(whole["data"], list):
-        report.decide(name, "json", "split", "a JSON object with its columns' names apart from the rows")
+        words = f"a JSON object with its columns' names apart from the rows{_without(whole, ('columns', 'data'))}"
+        report.decide(name, "json", "split", words)
         for k, row in enumerate(whole["data"], start=1):
             yield k, dict(zip(map(str, whole["columns"]), row, strict=False)) if isinstance(row, list) else row
         return
     tables = [key for key, value in whole.items() if _is_table(value)]
-    beside = [key for key, value in whole.items() if isinstance(value, list) and key not in tables]
-    if len(tables) == 1 and any(len(whole[key]) == len(whole[tables[0]]) for key in beside):
-        tables = []  # what stands beside it is of its rows, and no description of all
     if len(tables) > 1:
         shown = ", ".join(tables)
         raise InputError(f"{name}: it holds several tables ({shown}): save the one that is meant as a file of its own")
     if tables:
-        without = ", ".join(f'"{key}"' for key in whole if key != tables[0])
-        words = f'the JSON list under "{tables[0]}"{", without " * bool(without)}{without}'
+        words = f'the JSON list under "{tables[0]}"{_without(whole, tables)}'
         report.decide(name, "json", tables[0], words)
         yield from enumerate(whole[tables[0]], start=1)
         return
@@ -130,13 +139,25 @@ def _rows_of(name: str, text: str, whole: Any, line: int, report: ReadingReport)
         if len(set(lengths.values())) > 1 or len(columns) < 2:
             shown = ", ".join(f"{key}: {length}" for key, length in lengths.items())
             raise InputError(f"{name}: neither rows nor columns of one length ({shown})")
-        report.decide(name, "json", "columns", "a JSON object of columns")
+        report.decide(name, "json", "columns", f"a JSON object of columns{_without(whole, columns)}")
         cells = [list(value.values()) if isinstance(value, dict) else value for value in columns.values()]
         for k, row in enumerate(zip(*cells, strict=True), start=1):
             yield k, dict(zip(columns, row, strict=True))
         return
     report.decide(name, "json", "lines", "JSON lines")
     yield line, whole
+
+
+def _without(whole: Iterable[str], read: Collection[str]) -> str:
+    """The words for the keys of an object that are not read."""
+    left = [key for key in whole if key not in read]
+    return f", without {quoted_keys(left)}" if left else ""
+
+
+def quoted_keys(keys: Sequence[str]) -> str:
+    """The first keys as JSON writes them, and how many more there are."""
+    shown = ", ".join(json.dumps(key, ensure_ascii=False) for key in keys[:MOST_KEYS])
+    return f"{shown} and {len(keys) - MOST_KEYS:,} more" if len(keys) > MOST_KEYS else shown
 
 
 def _is_table(value: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rnn_cli.inputs.delimited import find_form, rows_of, say_form
-from rnn_cli.inputs.json_table import ENDINGS, as_text, flat, looks_like_json, read_items
+from rnn_cli.inputs.json_table import ENDINGS, as_text, flat, lists_in, looks_like_json, quoted_keys, read_items
 from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.text_lines import read_data_lines
@@ -77,20 +77,20 @@ def _apart(cells: Iterable[str], bare: Iterable[str]) -> tuple[int, ...]:
 
 
 def _json_rows(name: str, lines: Sequence[tuple[int, str]], report: ReadingReport) -> Iterator[Row]:
-    lists: dict[str, None] = {}
+    lists, seen = dict[str, None](), set[str]()
     for number, item in read_items(name, lines, report):
         if isinstance(item, dict):
-            lists.update(dict.fromkeys(key for key, value in item.items() if isinstance(value, list)))
+            lists.update(dict.fromkeys(lists_in(item)))
             whole = flat(item)
+            seen.update(whole)
             cells = [cell.strip() for cell in whole.values()]
             yield Row(number, tuple(cells), tuple(whole), padded=_apart(whole.values(), cells))
         elif isinstance(item, list):
             yield Row(number, tuple((as_text(value) or "").strip() for value in item))
         else:
             report.refuse(name, number, "not a JSON object")
-    if lists:
-        quoted = ", ".join(f'"{key}"' for key in lists)
-        report.decide(name, "lists", list(lists), f"without {quoted}, as lists are no cells")
+    if without := [key for key in lists if key not in seen]:
+        report.decide(name, "lists", without, f"without {quoted_keys(without)}, as lists are no cells")
 
 
 def is_fasttext(lines: Sequence[tuple[int, str]]) -> bool:

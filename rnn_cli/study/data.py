@@ -82,6 +82,7 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
     found: dict[str, Prepared] = {}
     fits = []
     refused: list[InputError] = []
+    brief: dict[str, str] = {}
     for name in TASKS:
         try:
             kind = find_task(name)
@@ -90,6 +91,7 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
         except InputError as error:
             refused.append(error)
             fits.append(Fit(name, False, str(error).replace("\n", " ")))
+            brief[name] = str(error).partition("\n")[0].removesuffix("; the first row is").removesuffix(";")
         except IsADirectoryError:
             fits.append(Fit(name, False, "it reads files, not a folder"))
     likely = _likely(data, found)
@@ -101,7 +103,7 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
     shown = [one for one in fits if one.task in could_be] or fits
     raise InputError(
         f"{', '.join(data)}: say with --task what it is for:\n"
-        + "; ".join(f"{one.task}: {one.why.partition(';')[0]}" for one in shown).replace("\n", " ")
+        + "; ".join(f"{one.task}: {brief.get(one.task, one.why)}" for one in shown)
     )
 
 
@@ -113,6 +115,7 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
     texts, and neither are numbers beside them: they are series. Numbers beside words and without a time need not be one.
     """
     timed = "forecast" in found and _has_time(found["forecast"])
+    dated = any(_of_times(found[name]) for name in ("classify", "describe") if name in found)
     found = {name: one for name, one in found.items() if not _of_times(one) and not (timed and _of_numbers(one))}
     made = {name: make_up(one) for name, one in found.items()}
     repeat = [
@@ -131,7 +134,7 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
         if "translate" in found and not any(map(_are_numbers, _sides(found["translate"])))
         else 0
     )
-    if pairs >= ENOUGH_PAIRS and not likely:
+    if pairs >= ENOUGH_PAIRS and not likely and not dated:
         likely.append("translate")
     if "lm" in found and not likely and all(suffix_of(one) in RUNNING for one in data):
         likely.append("lm")
@@ -139,8 +142,8 @@ def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
 
 
 def _has_time(series: Prepared) -> bool:
-    """Whether every file of a series has a column of days or hours. One of numbers alone may be anything."""
-    return all(one.get("dated", False) for one in series.report.read.values())
+    """Whether every file of a series has a column of days or hours beside its numbers. One of counts may be anything."""
+    return all(one.get("dated", False) and "time_is_forecast" not in one for one in series.report.read.values())
 
 
 def _has_words(series: Prepared) -> bool:

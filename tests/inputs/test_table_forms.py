@@ -57,6 +57,7 @@ TSV = lines("{text}\t{label}")
 JSON_ROWS = ", ".join(f'{{"text": "{text}", "label": "{label}"}}' for text, label in ROWS)
 TEXTS = ", ".join(f'"{text}"' for text, _ in ROWS)
 LABELS = ", ".join(f'"{label}"' for _, label in ROWS)
+KEYS = ", ".join(f'"k{k}": 0' for k in range(9))
 FIRST = ", ".join(f'"{k}": "{text}"' for k, (text, _) in enumerate(ROWS))
 SECOND = ", ".join(f'"{k}": "{label}"' for k, (_, label) in enumerate(ROWS))
 QUOTED = tuple((f'"{text}" he said', label) for text, label in ROWS)
@@ -141,8 +142,13 @@ FORMS = {
     "JSON under a key": one("a.json", f'{{"version": 1, "data": [{JSON_ROWS}]}}', says='the JSON list under "data", without "version"'),
     "JSON with a list of another length beside the rows": one("a.json", f'{{"data": [{JSON_ROWS}], "names": ["a", "b"]}}', says='without "names"'),
     "JSON with lists beside the texts": one("a.jsonl", lines('{{"text": "{text}", "tokens": ["{k}"], "label": "{label}"}}'), says='without "tokens", as lists are no cells'),
-    "JSON of lists of words": refused("a.jsonl", lines('{{"text": ["{text}"], "label": "{label}"}}'), "a.jsonl:1: a list of words is no text: write 'text' as one"),
-    "JSON of columns of lists": refused("a.json", f'{{"x": [{", ".join(["[1, 2]"] * len(ROWS))}], "label": [{LABELS}]}}', "a list of words is no text: write 'x' as one"),
+    "JSON of lists of words": refused("a.jsonl", lines('{{"text": ["{text}"], "label": "{label}"}}'), "a.jsonl:1: 'text' holds lists, which are no cells"),
+"JSON with a list beside the rows": one("a.json", f'{{"data": [{JSON_ROWS}], "score": [{", ".join("1" * len(ROWS))}]}}', says='the JSON list under "data", without "score"'),
+    "JSON of columns beside other keys": one("a.json", f'{{"text": [{TEXTS}], "label": [{LABELS}], "n": 12, "no\\"te": []}}', says='a JSON object of columns, without "n", "no\\"te"'),
+    "JSON with names apart and an index": one("a.json", '{"columns": ["label", "text"], "index": [0], "data": [' + ", ".join(f'["{y}", "{t}"]' for t, y in ROWS) + "]}", says='without "index"'),
+    "JSON with lists within": one("a.jsonl", lines('{{"m": {{"t": [1]}}, "text": "{text}", "label": "{label}"}}'), says='without "m.t", as lists are no cells'),
+    "JSON of many keys beside the rows": one("a.json", f'{{"data": [{JSON_ROWS}], {KEYS}}}', says='"k0", "k1", "k2", "k3", "k4" and 4 more'),
+    "JSON with one list among its labels": one("a.jsonl", lines('{{"text": "{text}", "label": "{label}"}}', ROWS * 2, tail='{"text": "a", "label": ["b"]}\n'), ROWS * 2, left_out={"no text under 'label'": 1}),
     "JSON of columns": one("a.json", f'{{"text": [{TEXTS}], "label": [{LABELS}]}}', says="a JSON object of columns"),
     "JSON of columns, as pandas writes": one("a.json", f'{{"text": {{{FIRST}}}, "label": {{{SECOND}}}}}', says="a JSON object of columns"),
     "JSON with names apart": one("a.json", '{"columns": ["label", "text"], "data": [' + ", ".join(f'["{y}", "{t}"]' for t, y in ROWS) + "]}"),

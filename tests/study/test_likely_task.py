@@ -1,5 +1,6 @@
 """Which task a file is for, where none is named: what stands beside days and hours is a series, and no text."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,18 @@ from rnn_cli.study.data import look_at
 from rnn_cli.tasks.options import DataOptions
 
 START = datetime(2019, 3, 1)
+
+
+WORDS = ["dull", "fine", "film", "good", "lovely", "music", "plot", "story"]
+
+
+def rows(path: Path, head: str, row: Callable[[int], str], count: int = 80) -> list[str]:
+    path.write_text(f"{head}\n" + "".join(f"{row(k)}\n" for k in range(count)))
+    return [str(path)]
+
+
+def text(k: int, words: int = 6) -> str:
+    return " ".join(WORDS[(k * (j + 3) + j * j) % len(WORDS)] for j in range(words))
 
 
 def written(folder: Path, time: str, beside: Callable[[int], str], rows: int = 60) -> list[str]:
@@ -32,6 +45,40 @@ def test_words_beside_days_are_for_no_task_that_is_sure(tmp_path: Path) -> None:
         look_at(written(tmp_path, "%Y-%m-%d", lambda k: "abcdefg"[k % 7]), None, DataOptions())
 
 
+@pytest.mark.parametrize("row", ["{day},{label}", "{label},{day}", "{seconds},{label}", "{year},{label}"])
+def test_what_stands_beside_a_time_alone_is_asked_about_in_any_order(row: str, tmp_path: Path) -> None:
+    """There is no other number that could be forecast, and a label beside a date is no text to write."""
+    data = rows(
+        tmp_path / "a.csv",
+        re.sub(r"[{}]", "", row),
+        lambda k: row.format(
+            day=f"{START + timedelta(days=k):%Y-%m-%d}",
+            seconds=1_600_000_000 + 60 * k,
+            year=1900 + k,
+            label="ab"[k % 2],
+        ),
+    )
+    with pytest.raises(InputError, match=r"say with --task what it is for"):
+        look_at(data, None, DataOptions())
+
+
+def test_a_name_beside_days_and_numbers_leaves_them_a_series(tmp_path: Path) -> None:
+    data = rows(
+        tmp_path / "a.csv",
+        "Date,Open,High,Name",
+        lambda k: f"{START + timedelta(days=k):%Y-%m-%d},{k % 9}.5,{k % 11}.25,A",
+    )
+    assert look_at(data, None, DataOptions()).prepared.task == "forecast"
+
+
+def test_reasons_are_cut_between_lines_alone(tmp_path: Path) -> None:
+    """Labels, and names of files, may hold what ends the first line of a message."""
+    data = rows(tmp_path / "e;14.csv", "text,label", lambda k: f"{WORDS[k % 5]} {k},{'a;x' if k % 2 else 'b;y'}")
+    with pytest.raises(InputError) as raised:
+        look_at(data, None, DataOptions())
+    assert "classify: 2 different answers over 80 examples, the commonest 'a;x' (40); " in str(raised.value)
+
+
 def test_days_written_in_two_ways_are_pairs(tmp_path: Path) -> None:
     """A date is a text where it is turned into another."""
     data = written(tmp_path, "%Y-%m-%d", lambda k: f"{START + timedelta(days=k):%d %B %Y}")
@@ -41,18 +88,6 @@ def test_days_written_in_two_ways_are_pairs(tmp_path: Path) -> None:
 def test_numbers_beside_texts_are_labels(tmp_path: Path) -> None:
     data = written(tmp_path, "on %A we met", lambda k: str(k % 7))
     assert look_at(data, None, DataOptions()).prepared.task == "classify"
-
-
-WORDS = ["dull", "fine", "film", "good", "lovely", "music", "plot", "story"]
-
-
-def rows(path: Path, head: str, row: Callable[[int], str], count: int = 80) -> list[str]:
-    path.write_text(f"{head}\n" + "".join(f"{row(k)}\n" for k in range(count)))
-    return [str(path)]
-
-
-def text(k: int, words: int = 6) -> str:
-    return " ".join(WORDS[(k * (j + 3) + j * j) % len(WORDS)] for j in range(words))
 
 
 @pytest.mark.parametrize(
