@@ -97,7 +97,7 @@ def test_the_error_that_chooses_a_form_is_that_of_a_shrunk_regression(rows: int)
             x, y = np.array([lags[row] for row in known]), np.array([answers[row - first] for row in known])
             mean, spread = x.mean(axis=0), x.std() or 1.0
             table = np.concatenate([(x - mean) / spread, np.sqrt(10) * np.eye(order)])
-            weights = np.linalg.lstsq(table, np.concatenate([y - y.mean(), np.zeros(order)]))[0]
+            weights = np.linalg.lstsq(table, np.concatenate([y - y.mean(), np.zeros(order)]), rcond=None)[0]
             for row in range(cut, end):
                 guess = y.mean() + (lags[row] - mean) / spread @ weights
                 squares.append((guess - answers[row - first]) ** 2)
