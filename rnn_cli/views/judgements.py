@@ -193,11 +193,9 @@ def mostly_unknown(facts: Facts) -> str | None:
     """Most of the text is beyond the vocabulary."""
     if facts.read is not None and mostly(*facts.read[:2]):
         unknown, tokens, stands = facts.read
-        rest = tokens - unknown
-        rests = f"the other {rest:,}" if rest else "none that the network knows"
-        rests = (f"these parts, and on {rests}" if rest else "these parts alone") if facts.parts else rests
         which = f"{unknown:,} of {tokens:,} tokens are" if tokens > 1 else "the only token is"
-        return f"{which} not in the vocabulary, with {stands} in {'its' if unknown == 1 else 'their'} place: the answer rests on {rests}."
+        its, it = ("its", "it") if unknown == 1 else ("their", "them")
+        return f"{which} not in the vocabulary, with {stands} in {its} place: the network knows no more of {it}."
     if facts.unknown is None or facts.unknown < MOST:
         return None
     tell = (

@@ -196,10 +196,10 @@ def least_sure(d: Any, word: str, one: str, first: str, second: str, label: str)
 
 PREDICTED: list[tuple[str, Callable[..., bool]]] = [
     (
-        rf"(?:{NUMBER} of {NUMBER} tokens are|the only token is) not in the vocabulary, with .+? in (?:its|their) place: the answer "
-        rf"rests on (these parts)?(?: alone|(?:, and on )?(?:the other {NUMBER}|none that the network knows))\.",
-        lambda d, n, m, parts, rest: (not parts or d["task"] == "tag") and unknown(d) == int(n or 1) and len(d["predictions"][0]["known"]) == int(m or 1)
-        and 2 * unknown(d) >= int(m or 1) and int(rest or 0) == int(m or 1) - int(n or 1),
+        rf"(?:{NUMBER} of {NUMBER} tokens are|the only token is) not in the vocabulary, with .+? in (its|their) place: "
+        r"the network knows no more of (it|them)\.",
+        lambda d, n, m, its, it: unknown(d) == int(n or 1) and len(d["predictions"][0]["known"]) == int(m or 1)
+        and 2 * unknown(d) >= int(m or 1) and (its, it) == (("its", "it") if unknown(d) == 1 else ("their", "them")),
     ),
     (
         rf"the first is {NUMBER} times as likely as the second, “.*?”\.",
