@@ -9,25 +9,14 @@ import numpy as np
 from rnn_cli.core.learning.losses import MSE
 from rnn_cli.core.network import MANY_TO_ONE
 from rnn_cli.errors import InputError
-from rnn_cli.inputs.number_columns import WORDS, numeric_places
-from rnn_cli.inputs.opening import suffix_of
 from rnn_cli.inputs.reading_report import ReadingReport
 from rnn_cli.inputs.samples import require_data
-from rnn_cli.inputs.time_cells import written_forms
-from rnn_cli.study.makeup import ClassCount, MakeUp, make_up
+from rnn_cli.study.likely_task import likely_tasks, of_numbers
+from rnn_cli.study.makeup import MakeUp, make_up
 from rnn_cli.tasks import TASKS, find_task
 from rnn_cli.tasks.base import ONE_TO_MANY, SHOWN, Prepared
 from rnn_cli.tasks.forecast import Windows
 from rnn_cli.tasks.options import DataOptions, of_new_run
-
-RUNNING = ("", ".txt", ".text", ".md")
-"""Endings of running text. A file with another is a table or a list of sentences that may be damaged, not a text."""
-
-LONG_ENOUGH = 3
-"""Tokens of the median text that names, and numbers with a date beside them, do not have."""
-
-ENOUGH_PAIRS = 10
-"""So many rows of which nothing repeats are pairs; fewer may be anything."""
 
 
 @dataclass(frozen=True)
@@ -94,94 +83,17 @@ def _likeliest(data: Sequence[str], options: DataOptions, seed: int) -> tuple[Pr
             brief[name] = str(error).partition("\n")[0].removesuffix("; the first row is").removesuffix(";")
         except IsADirectoryError:
             fits.append(Fit(name, False, "it reads files, not a folder"))
-    likely = _likely(data, found)
+    likely = likely_tasks(data, found)
     if len(likely) == 1:
         return found[likely[0]], tuple(fits)
     if len(refused) == len(TASKS) and len({*map(str, refused)}) == 1:
         raise refused[0]  # it is no file of data at all
-    could_be = {*(likely or (*found, "classify")), *(("forecast",) if any(map(_of_numbers, found.values())) else ())}
+    could_be = {*(likely or (*found, "classify")), *(("forecast",) if any(map(of_numbers, found.values())) else ())}
     shown = [one for one in fits if one.task in could_be] or fits
     raise InputError(
         f"{', '.join(data)}: say with --task what it is for:\n"
         + "; ".join(f"{one.task}: {brief.get(one.task, one.why)}" for one in shown)
     )
-
-
-def _likely(data: Sequence[str], found: dict[str, Prepared]) -> list[str]:
-    """The tasks that the files are likely for, among those that could read them.
-
-    Every table of two columns could be classified, translated or described, and every text is a language model's:
-    what repeats is a label, and a text is for a language model only where it is nothing else. Days and hours are no
-    texts, and neither are numbers beside them: they are series. Numbers beside words and without a time need not be one.
-    """
-    timed = "forecast" in found and _has_time(found["forecast"])
-    dated = any(_of_times(found[name]) for name in ("classify", "describe") if name in found)
-    found = {name: one for name, one in found.items() if not _of_times(one) and not (timed and _of_numbers(one))}
-    made = {name: make_up(one) for name, one in found.items()}
-    repeat = [
-        name for name, one in made.items() if one.classes and 2 * len(one.classes) <= sum(map(_count, one.classes))
-    ]
-    if "tag" in repeat and (made["tag"].train < 2 or len(made["tag"].classes) >= made["tag"].vocabulary):
-        repeat.remove("tag")  # a column of other things than tags has more of them than there are words
-    lengths = made["classify"].lengths if "classify" in repeat else None
-    if lengths is not None and lengths.median >= LONG_ENOUGH:
-        return ["classify"]
-    # A table of short texts with what they are is read in either direction: which of the two, nobody can tell.
-    likely: list[str] = [name for name in ("classify", "describe", "tag") if name in repeat]
-    likely += ["forecast"] if timed or ("forecast" in found and not _has_words(found["forecast"])) else []
-    pairs = (
-        made["translate"].train
-        if "translate" in found and not any(map(_are_numbers, _sides(found["translate"])))
-        else 0
-    )
-    if pairs >= ENOUGH_PAIRS and not likely and not dated:
-        likely.append("translate")
-    if "lm" in found and not likely and all(suffix_of(one) in RUNNING for one in data):
-        likely.append("lm")
-    return likely
-
-
-def _has_time(series: Prepared) -> bool:
-    """Whether every file of a series has a column of days or hours beside its numbers. One of counts may be anything."""
-    return all(one.get("dated", False) and "time_is_forecast" not in one for one in series.report.read.values())
-
-
-def _has_words(series: Prepared) -> bool:
-    """Whether a file of a series has a column of words, or of lists, which is not read."""
-    return any(
-        "lists" in one or any(why.startswith(WORDS) for why in one.get("columns_left_out", {}).values())
-        for one in series.report.read.values()
-    )
-
-
-def _of_times(prepared: Prepared) -> bool:
-    """Whether the texts of the first examples are dates or times, and what stands beside them is something else."""
-    texts, beside = _sides(prepared)
-    return _are_times(texts) and not _are_times(beside)
-
-
-def _of_numbers(prepared: Prepared) -> bool:
-    """Whether the texts of the first examples are numbers."""
-    return _are_numbers(_sides(prepared)[0])
-
-
-def _sides(prepared: Prepared) -> tuple[list[Any], list[Any]]:
-    """The texts of the first examples, and what stands beside each."""
-    text = 1 if prepared.shape == ONE_TO_MANY else 0
-    rows = [row for row in prepared.first if row is not None]
-    return [row[text] for row in rows], [row[1 - text] for row in rows]
-
-
-def _are_times(cells: Sequence[Any]) -> bool:
-    return all(isinstance(one, str) for one in cells) and bool(written_forms(cells))
-
-
-def _are_numbers(cells: Sequence[Any]) -> bool:
-    return all(isinstance(one, str) for one in cells) and bool(numeric_places([cells]))
-
-
-def _count(one: ClassCount) -> int:
-    return one.count
 
 
 def _why(prepared: Prepared) -> str:
