@@ -74,7 +74,7 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
             as_unsure = 1 if share < least[0] else as_unsure + (share == least[0])
             least = min(least, (share, answer.line or number))
             widest = max(cell_len(clean(label)) for label in (model.labels or ("class 999",)))
-            label = clean(model.label(best))
+            label = clean(model.label(k))
             yield Row(
                 [str(answer.line or number), label, percent(share)], [5, -min(widest, 30), 6], _marked(answer, kind)
             )
@@ -308,7 +308,7 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
         return f"“{word}” {sure}: {percent(float(shares[t]))}, and {percent(runner_up)} for {clean(model.label(k))}."
     if len(answer.probabilities) == 1:
         return ONE_CLASS
-    (_, first_share), (k, runner_up) = likeliest(answer.probabilities, 2)
+    (best, first_share), (k, runner_up) = likeliest(answer.probabilities, 2)
     if first_share < 0.5 and len(answer.probabilities) > 2:
         share, _ = told_apart(first_share, 0.5, percent, 1)
         return f"the likeliest has less than half of the probability ({share}): the network is not sure."
@@ -319,9 +319,8 @@ def _notice(model: Model, kind: str, answer: Answer) -> str:
         )
     if first_share == runner_up:
         return f"the first and the second, “{label}”, are equally likely: the order of the classes decided."
-    return (
-        f"the first is {times_words(log10(first_share) - log10(runner_up))} times as likely as the second, “{label}”."
-    )
+    times = times_words(log10(first_share) - log10(runner_up))
+    return f"“{clean(model.label(best))}” is {times} times as likely as the second, “{label}”."
 
 
 def _short_text(answer: Answer) -> str:

@@ -202,8 +202,8 @@ PREDICTED: list[tuple[str, Callable[..., bool]]] = [
         and 2 * unknown(d) >= int(m or 1) and (its, it) == (("its", "it") if unknown(d) == 1 else ("their", "them")),
     ),
     (
-        rf"the first is {NUMBER} times as likely as the second, “.*?”\.",
-        lambda d, r: abs(
+        rf"(?:the first|“(.*?)”) is {NUMBER} times as likely as the second, “.*?”\.",
+        lambda d, first, r: first in (None, d["predictions"][0].get("prediction")) and abs(
             log10(float(r.replace(",", ""))) - (log10(likely(d)[0] / likely(d)[1]) if "probabilities" in d["predictions"][0]
             else (hypotheses(d)[0] - hypotheses(d)[1]) / log(10))
         ) < 0.005,
