@@ -74,7 +74,7 @@ def _many_page(result: PredictResult, digits: int) -> Iterator[RenderableType]:
             as_unsure = 1 if share < least[0] else as_unsure + (share == least[0])
             least = min(least, (share, answer.line or number))
             widest = max(cell_len(clean(label)) for label in (model.labels or ("class 999",)))
-            label = clean(model.label(k))
+            label = clean(model.label(best))
             yield Row(
                 [str(answer.line or number), label, percent(share)], [5, -min(widest, 30), 6], _marked(answer, kind)
             )
